@@ -1,0 +1,80 @@
+/** What a caller may do next. Nothing else about a fault drives control flow. */
+export type Next = 'retry' | 'fix-input' | 'operator' | 'report-bug'
+
+/**
+ * The closed table of everything that can go wrong, and what may be done next.
+ * `docs/faults.md` is generated from it.
+ */
+export const FAULTS = {
+  CONFIG_SYNTAX: { next: 'fix-input', says: 'the file is not valid TOML' },
+  CONFIG_VALUE: { next: 'fix-input', says: 'a setting has a value that cannot be used' },
+  CONFIG_UNKNOWN_KEY: { next: 'fix-input', says: 'a setting has a name that demarc does not know' },
+  CONFIG_UNREADABLE: { next: 'operator', says: 'the file cannot be read' },
+  INTENT_SYNTAX: { next: 'fix-input', says: 'the document is not valid JSON' },
+  INTENT_VALUE: { next: 'fix-input', says: 'a field has a value that cannot be used' },
+  INTENT_UNKNOWN_KEY: { next: 'fix-input', says: 'a field has a name that demarc does not know' },
+  INTENT_CONFLICT: { next: 'fix-input', says: 'two parts of the intent contradict each other' },
+  INTENT_STALE: { next: 'fix-input', says: 'the generation is not newer than the one that runs' },
+  INTENT_WRONG_ROUTER: { next: 'fix-input', says: 'the intent is for another router' },
+  SECRET_MISSING: { next: 'operator', says: 'a named secret is not on this router' },
+  PORT_MISSING: { next: 'operator', says: 'no such port on this router' },
+  PORT_UNMANAGED: { next: 'operator', says: 'the port is not one demarc may manage' },
+  FOREIGN_CLASH: { next: 'operator', says: 'something demarc does not own is in the way' },
+  IMPACT_TOO_HIGH: {
+    next: 'operator',
+    says: 'the change would do more to traffic than was allowed',
+  },
+  CHANGE_BUSY: { next: 'retry', says: 'another change is under way' },
+  CHANGE_NOT_PENDING: { next: 'fix-input', says: 'no such change waits for an answer' },
+  KERNEL_REFUSED: { next: 'operator', says: 'the kernel refused a step' },
+  KERNEL_UNAVAILABLE: { next: 'retry', says: 'the kernel did not answer' },
+  FRR_UNAVAILABLE: { next: 'retry', says: 'an FRR daemon cannot be reached' },
+  FRR_REFUSED: { next: 'operator', says: 'FRR refused a line' },
+  FRR_TOO_OLD: { next: 'operator', says: 'FRR is older than demarc supports' },
+  READ_BACK: { next: 'operator', says: 'what was applied is not what is there' },
+  OPTIC_UNREADABLE: { next: 'retry', says: 'the module did not give a whole, valid EEPROM' },
+  AGENT_UNREACHABLE: { next: 'retry', says: 'the agent does not answer' },
+  HUB_UNREACHABLE: { next: 'retry', says: 'no hub answers' },
+  PEER_PROTOCOL: { next: 'report-bug', says: 'the other side broke the protocol' },
+  PEER_LIMIT: { next: 'operator', says: 'the other side went over a limit' },
+  UNAUTHORIZED: { next: 'operator', says: 'the token was not accepted' },
+  METHOD_UNKNOWN: { next: 'fix-input', says: 'no such method' },
+  ROUTER_UNKNOWN: { next: 'fix-input', says: 'the hub knows no such router' },
+  STATE_DAMAGED: { next: 'operator', says: 'a state file is damaged' },
+  STATE_UNWRITABLE: { next: 'operator', says: 'the state directory cannot be written' },
+  SSH_HOST_KEY: { next: 'operator', says: 'the host key is not the expected one' },
+  SSH_AUTH: { next: 'operator', says: 'the router refused the log-in' },
+  SSH_FAILED: { next: 'retry', says: 'the SSH connection or a command on it failed' },
+  PLATFORM_UNSUPPORTED: {
+    next: 'operator',
+    says: 'the router is of a kind demarc does not support',
+  },
+  BUG: { next: 'report-bug', says: 'demarc broke one of its own rules' },
+} as const satisfies Record<string, { next: Next; says: string }>
+
+export type FaultCode = keyof typeof FAULTS
+
+/** One thing that is wrong: what, where, and in words what to do about it. */
+export interface Fault {
+  readonly code: FaultCode
+  /** The place: a JSON pointer or dotted path, `file:line`, an interface, a neighbour. */
+  readonly at: string
+  /** One sentence with the offending value where that is safe, and the remedy. Never a secret. */
+  readonly message: string
+}
+
+/** A fault whose message is the table's own sentence, or the given detail. */
+export function fault(code: FaultCode, at: string, detail?: string): Fault {
+  return { code, at, message: detail ?? FAULTS[code].says }
+}
+
+/** A deed that failed. Only the edges and the assemblies throw it; decisions return faults. */
+export class FaultError extends Error {
+  override readonly name = 'FaultError'
+  readonly fault: Fault
+
+  constructor(what: Fault, cause?: unknown) {
+    super(`${what.at}: ${what.message}`, cause === undefined ? undefined : { cause })
+    this.fault = what
+  }
+}

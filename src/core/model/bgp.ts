@@ -1,0 +1,98 @@
+import type { Ifname, IpText, Line, Prefix, SecretDigest, Word } from './names.js'
+
+/** One `router bgp` block. */
+export interface BgpInstance {
+  /** null: the default VRF. */
+  readonly vrf: Ifname | null
+  readonly localAs: number
+  readonly routerId: IpText
+  /** 1-64 eBGP and iBGP equal-cost paths. */
+  readonly maximumPaths: number
+  readonly neighbors: readonly BgpNeighbor[]
+}
+
+export interface BgpNeighbor {
+  /** The attachment it belongs to; with the address it names lists and maps. */
+  readonly attachment: Word
+  readonly address: IpText
+  readonly peerAs: number
+  readonly description: Line | null
+  readonly password: SecretDigest | null
+  /** Seconds, 0 or 3-65535. */
+  readonly holdTime: number
+  /** Seconds, 0-21845, below the hold time. */
+  readonly keepaliveInterval: number
+  /** Seconds, 1-65535. */
+  readonly connectRetry: number
+  readonly bfd: BfdTimers | null
+  /** Hops, 1-255; 1 is a directly connected neighbour. */
+  readonly multihop: number
+  readonly updateSource: IpText | null
+  readonly gracefulRestart: 'helper' | 'restarter' | 'disabled'
+  /** RFC 9003 message; null: not shut down. */
+  readonly shutdown: { readonly message: Line | null } | null
+  /** RFC 8326: announce with GRACEFUL_SHUTDOWN and accept with the lowest preference. */
+  readonly drain: boolean
+  readonly ipv4Unicast: AddressFamily | null
+  readonly ipv6Unicast: AddressFamily | null
+}
+
+export interface BfdTimers {
+  /** ms, 10-60000. */
+  readonly desiredMinimumTxInterval: number
+  readonly requiredMinimumReceive: number
+  /** 2-255. */
+  readonly detectionMultiplier: number
+}
+
+export interface AddressFamily {
+  readonly import: ImportPolicy
+  readonly export: ExportPolicy
+}
+
+/** Empty `prefixes` carry nothing: deny by default (RFC 8212). */
+export interface ImportPolicy {
+  readonly prefixes: readonly PrefixRule[]
+  readonly localPreference: number | null
+  readonly communities: readonly Community[]
+  readonly maxPrefixes: MaxPrefixes | null
+}
+
+export interface ExportPolicy {
+  readonly prefixes: readonly PrefixRule[]
+  /** 0-10 more copies of the local AS. */
+  readonly prependAs: number
+  readonly med: number | null
+  readonly communities: readonly Community[]
+}
+
+export interface PrefixRule {
+  readonly prefix: Prefix
+  /** Prefix lengths that match, as in `10.0.0.0/8 ge 16 le 24`; null: exactly the prefix's own. */
+  readonly ge: number | null
+  readonly le: number | null
+}
+
+/** `ASN:VALUE` (RFC 1997), `A:B:C` (RFC 8092) or a well-known name such as `no-export`. */
+export type Community = string & { readonly [community]: true }
+declare const community: unique symbol
+
+/** Checks the three spellings; canonical text or undefined. */
+export function toCommunity(text: string): Community | undefined {
+  const known = /^(no-export|no-advertise|local-AS|no-peer|graceful-shutdown|blackhole)$/
+  const parts = text.split(':')
+  const limit = parts.length === 2 ? 0xffff : 0xffffffff
+  const numeric =
+    (parts.length === 2 || parts.length === 3) &&
+    parts.every((part) => /^(0|[1-9]\d{0,9})$/.test(part) && Number(part) <= limit)
+  return numeric || known.test(text) ? (text as Community) : undefined
+}
+
+export interface MaxPrefixes {
+  readonly limit: number
+  /** 1-100. */
+  readonly warningPercent: number
+  readonly action: 'warn' | 'teardown'
+  /** Minutes until a torn-down session tries again, 1-65535; null: never. */
+  readonly restartMinutes: number | null
+}

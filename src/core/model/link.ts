@@ -1,0 +1,88 @@
+import type { Ifname, InterfaceAddress, Line } from './names.js'
+
+/** IEEE 802.1AX settings of a Linux bond in mode 802.3ad (Documentation/networking/bonding.rst). */
+export interface BondOptions {
+  readonly lacpRate: 'slow' | 'fast'
+  /** false: answer LACPDUs only (passive). */
+  readonly lacpActive: boolean
+  /** 0-8; carrier only with at least this many members. */
+  readonly minLinks: number
+  readonly hash: BondHash
+  readonly adSelect: 'stable' | 'bandwidth' | 'count'
+  /** Link poll in ms, 0-10000. */
+  readonly miimon: number
+  /** ms, a multiple of miimon. */
+  readonly upDelay: number
+  readonly downDelay: number
+  /** 1-65535; lower wins. */
+  readonly systemPriority: number
+  /** Actor system id as `aa:bb:cc:dd:ee:ff`, or null for the bond's own MAC. */
+  readonly systemId: string | null
+  /** 0-1023. */
+  readonly userPortKey: number
+}
+
+export type BondHash = 'layer2' | 'layer2+3' | 'layer3+4' | 'encap2+3' | 'encap3+4' | 'vlan+srcmac'
+
+/** What kind of link, and what only that kind has. */
+export type LinkDetail =
+  | { readonly kind: 'port' }
+  | { readonly kind: 'bond'; readonly options: BondOptions }
+  | { readonly kind: 'vlan'; readonly parent: Ifname; readonly vlanId: number }
+  | { readonly kind: 'vrf'; readonly table: number }
+  | { readonly kind: 'bridge'; readonly stp: boolean }
+
+/** A link as the intent wants it. Ports are never created or deleted, only set. */
+export interface WantLink {
+  readonly name: Ifname
+  readonly detail: LinkDetail
+  /** Ownership mark and label, `demarc …`; null on ports and bridge members, which stay foreign. */
+  readonly alias: Line | null
+  /** Octets; null: whatever it is. */
+  readonly mtu: number | null
+  readonly up: boolean
+  /** The bond, bridge or VRF it belongs to. */
+  readonly master: Ifname | null
+  readonly addresses: readonly InterfaceAddress[]
+  /** null: not ours to say. */
+  readonly sysctl: LinkSysctl | null
+}
+
+/** `net.ipv4.conf.*` and `net.ipv6.conf.*` of one link (Documentation/networking/ip-sysctl.rst). */
+export interface LinkSysctl {
+  /** 0 off, 1 strict (RFC 3704), 2 loose. */
+  readonly rpFilter: 0 | 1 | 2
+  readonly forwarding4: boolean
+  readonly forwarding6: boolean
+}
+
+/** A link as the kernel has it. */
+export interface HaveLink {
+  readonly index: number
+  readonly name: string
+  /** 'other' is anything demarc has no business with; `type` is the kernel's IFLA_INFO_KIND. */
+  readonly detail: LinkDetail | { readonly kind: 'other'; readonly type: string }
+  readonly alias: string | null
+  readonly mtu: number
+  /** IFF_UP. */
+  readonly up: boolean
+  /** IFLA_CARRIER. */
+  readonly carrier: boolean
+  readonly master: string | null
+  /** `aa:bb:cc:dd:ee:ff`. */
+  readonly mac: string
+  readonly addresses: readonly HaveAddress[]
+  readonly sysctl: LinkSysctl
+}
+
+export interface HaveAddress {
+  readonly address: InterfaceAddress
+  /** IFA_PROTO carries demarc's mark: only such addresses may be removed. */
+  readonly owned: boolean
+}
+
+/** Every alias demarc writes starts with this; a link with it is demarc's own. */
+export const ALIAS_MARK = 'demarc '
+
+/** Address protocol number (IFA_PROTO, kernel 5.18 and newer) that marks demarc's addresses. */
+export const ADDRESS_PROTOCOL = 0xde

@@ -1,0 +1,60 @@
+import { formatCidr, formatIp, network, parseCidr, parseIp } from '../base/ip.js'
+
+declare const brand: unique symbol
+type Checked<Name extends string> = string & { readonly [brand]: Name }
+
+/** A Linux interface name that FRR can also take as one word. */
+export type Ifname = Checked<'Ifname'>
+/** One FRR or alias word: letters, digits, `.`, `_`, `-`. Names of attachments, connections, lists. */
+export type Word = Checked<'Word'>
+/** One line of printable text without control characters, `!`, `#` or quotes at the start: descriptions, messages. */
+export type Line = Checked<'Line'>
+/** A canonical IPv4 or IPv6 address without prefix length. */
+export type IpText = Checked<'IpText'>
+/** A canonical `address/length`, host bits kept: an interface's address. */
+export type InterfaceAddress = Checked<'InterfaceAddress'>
+/** A canonical `network/length`, host bits clear. */
+export type Prefix = Checked<'Prefix'>
+/** Stands for a secret wherever a plan, a log or a comparison needs one; see the vault of the agent. */
+export type SecretDigest = Checked<'SecretDigest'>
+
+/**
+ * IFNAMSIZ is 16 with the closing NUL; the kernel refuses '/', ':' and blanks, `dev_valid_name()`.
+ * Narrowed here to letters, digits, '.', '_', '-', '@'-free, so that the name is one plain word for FRR too.
+ */
+export function toIfname(text: string): Ifname | undefined {
+  return /^(?!\.{1,2}$)[A-Za-z0-9_][A-Za-z0-9._-]{0,14}$/.test(text) ? (text as Ifname) : undefined
+}
+
+/** 1-63 characters, first a letter or digit. */
+export function toWord(text: string): Word | undefined {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text) ? (text as Word) : undefined
+}
+
+/** 1-`limit` characters of printable ASCII without `!`, `#`, `|`, `?` and backslash; no blank at either end, no double blank. */
+export function toLine(text: string, limit = 64): Line | undefined {
+  const fits = text.length <= limit && /^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(text)
+  return fits && !/[!#|?\\]/.test(text) ? (text as Line) : undefined
+}
+
+export function toIpText(text: string): IpText | undefined {
+  const ip = parseIp(text)
+  return ip === undefined ? undefined : (formatIp(ip) as IpText)
+}
+
+export function toInterfaceAddress(text: string): InterfaceAddress | undefined {
+  const cidr = parseCidr(text)
+  return cidr === undefined ? undefined : (formatCidr(cidr) as InterfaceAddress)
+}
+
+/** Refuses set host bits: a prefix that says two things is a mistake, not a spelling. */
+export function toPrefix(text: string): Prefix | undefined {
+  const cidr = parseCidr(text)
+  if (cidr === undefined || network(cidr).bits !== cidr.ip.bits) return undefined
+  return formatCidr(cidr) as Prefix
+}
+
+/** 16-64 lower-case hexadecimal digits, made by the vault. */
+export function toSecretDigest(text: string): SecretDigest | undefined {
+  return /^[0-9a-f]{16,64}$/.test(text) ? (text as SecretDigest) : undefined
+}

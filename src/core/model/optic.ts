@@ -1,0 +1,80 @@
+/** What a cage holds, as read from SFF-8472 (SFP, SFP+) pages A0h and A2h. */
+export type OpticReading =
+  | { readonly state: 'absent' }
+  /** The cage answered, but not with a whole, valid page; `reason` names the place. */
+  | { readonly state: 'unreadable'; readonly reason: string }
+  | {
+      readonly state: 'present'
+      readonly identity: OpticIdentity
+      /** null: the module has no digital diagnostics (A0h byte 92). */
+      readonly diagnostics: OpticDiagnostics | null
+      /** Faults that leave the rest readable, e.g. a wrong CC_DMI checksum. */
+      readonly remarks: readonly string[]
+    }
+
+export interface OpticIdentity {
+  readonly formFactor: string
+  readonly connectorType: string
+  readonly vendor: string
+  readonly vendorPart: string
+  readonly vendorRev: string
+  readonly vendorOui: string
+  readonly serialNo: string
+  /** ISO date, or the raw text where it is none. */
+  readonly dateCode: string
+  /** IEEE PMD such as `10GBASE-LR` or `1000BASE-LX`; null when the module names none. */
+  readonly ethernetPmd: string | null
+  /** nm; null for copper. */
+  readonly wavelength: number | null
+  /** Nominal signalling rate in MBd. */
+  readonly nominalBitRate: number
+  /** Reach over single-mode fibre in m; 0 when not said. */
+  readonly reachSmf: number
+}
+
+/** Real-time values. Powers in mW and dBm; null where there is no light or no reading. */
+export interface OpticDiagnostics {
+  readonly calibration: 'internal' | 'external'
+  /** °C. */
+  readonly temperature: number | null
+  /** V. */
+  readonly supplyVoltage: number | null
+  /** mA. */
+  readonly laserBiasCurrent: number | null
+  readonly outputPower: OpticalPower | null
+  readonly inputPower: OpticalPower | null
+  readonly txDisabled: boolean
+  readonly txFault: boolean
+  readonly rxLos: boolean
+  readonly thresholds: OpticThresholds | null
+  readonly alarms: readonly OpticAlarm[]
+}
+
+export interface OpticalPower {
+  readonly milliwatts: number
+  /** null at 0 mW: there is no logarithm of nothing. */
+  readonly dbm: number | null
+}
+
+/** null: the module sets none (0 mW or equal limits mean "not set"). */
+export interface ThresholdSet {
+  readonly highAlarm: number | null
+  readonly highWarning: number | null
+  readonly lowWarning: number | null
+  readonly lowAlarm: number | null
+}
+
+/** °C, V, mA, dBm, dBm. */
+export interface OpticThresholds {
+  readonly temperature: ThresholdSet
+  readonly supplyVoltage: ThresholdSet
+  readonly laserBiasCurrent: ThresholdSet
+  readonly outputPower: ThresholdSet
+  readonly inputPower: ThresholdSet
+}
+
+/** A flag the module itself raises (A2h bytes 112-117). */
+export interface OpticAlarm {
+  readonly quantity: keyof OpticThresholds
+  readonly level: keyof ThresholdSet
+}

@@ -1,0 +1,110 @@
+import type { BgpInstance } from './bgp.js'
+import type { BondOptions, HaveLink, LinkSysctl, WantLink } from './link.js'
+import type { Ifname, InterfaceAddress } from './names.js'
+
+/** Desired: the whole of what demarc should make true on this router. */
+export interface Want {
+  /** Ports, bonds, VLANs, VRFs, bridges and bridge members the intent names. */
+  readonly links: readonly WantLink[]
+  /** One for each VRF (or the default) that has neighbours. */
+  readonly bgp: readonly BgpInstance[]
+}
+
+/** Observed: the whole router, foreign things included. */
+export interface Have {
+  readonly links: readonly HaveLink[]
+  /** What a new link starts with: `net.*.conf.default`. */
+  readonly sysctlDefaults: LinkSysctl
+  readonly frr: HaveFrr
+}
+
+/** Running configuration of FRR, secrets already replaced by digests. */
+export interface HaveFrr {
+  /** As FRR says it, for example `8.4.4`. */
+  readonly version: string
+  readonly bgpd: ConfigTree
+  readonly bfdd: ConfigTree
+}
+
+/** One configuration line and the lines inside its block. */
+export interface ConfigNode {
+  readonly line: string
+  readonly children: ConfigTree
+}
+export type ConfigTree = readonly ConfigNode[]
+
+/** What a step does to traffic, from nothing to the worst. */
+export const IMPACTS = ['none', 'soft', 'session-reset', 'link-flap', 'traffic-loss'] as const
+export type Impact = (typeof IMPACTS)[number]
+
+/** The settings of an existing link that one message can change. */
+export type LinkSettings = Partial<Pick<WantLink, 'alias' | 'mtu' | 'up' | 'master'>> & {
+  readonly bond?: Partial<BondOptions>
+  readonly stp?: boolean
+}
+
+/** A kernel deed; each carries what its inverse needs. */
+export type KernelStep =
+  | { readonly do: 'link-add'; readonly link: NewLink }
+  | { readonly do: 'link-delete'; readonly link: NewLink }
+  | {
+      readonly do: 'link-set'
+      readonly link: Ifname
+      readonly to: LinkSettings
+      readonly from: LinkSettings
+    }
+  | {
+      readonly do: 'address-add' | 'address-delete'
+      readonly link: Ifname
+      readonly address: InterfaceAddress
+    }
+  | {
+      readonly do: 'sysctl-set'
+      readonly link: Ifname
+      readonly to: Partial<LinkSysctl>
+      readonly from: Partial<LinkSysctl>
+    }
+
+/** A link without its addresses and sysctls, which have steps of their own. */
+export type NewLink = Omit<WantLink, 'addresses' | 'sysctl'>
+
+/** Lines typed in `configure terminal`; secrets stand as digests (see `names.ts`). */
+export interface FrrStep {
+  readonly do: 'frr'
+  readonly daemon: FrrDaemon
+  readonly lines: readonly string[]
+  /** Restores what was, typed the same way. */
+  readonly undo: readonly string[]
+}
+export type FrrDaemon = 'zebra' | 'bgpd' | 'bfdd'
+
+/** Waits until zebra knows these links and VRFs, so that FRR does not refuse or lose what names them. */
+export interface FrrWaitStep {
+  readonly do: 'frr-wait'
+  readonly links: readonly Ifname[]
+  readonly vrfs: readonly Ifname[]
+}
+
+export type Step = KernelStep | FrrStep | FrrWaitStep
+
+/** One step of a plan, with what it does to traffic and why. */
+export interface PlannedStep {
+  readonly step: Step
+  readonly impact: Impact
+}
+
+/** What a change does to one thing that a person knows by name. */
+export interface Effect {
+  /** `neighbor 10.0.0.1`, `attachment net-a`, `connection dl-par`, `port enp1s0f0`. */
+  readonly subject: string
+  readonly impact: Impact
+  /** The attribute or line responsible, for people. */
+  readonly why: string
+}
+
+export interface Plan {
+  readonly steps: readonly PlannedStep[]
+  /** The worst of all effects. */
+  readonly impact: Impact
+  readonly effects: readonly Effect[]
+}
