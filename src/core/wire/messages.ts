@@ -1,0 +1,220 @@
+import { z } from 'zod'
+import { SEVERITIES, SUBJECT_KINDS } from '../model/health.js'
+import { IMPACTS } from '../model/plan.js'
+import { LIMITS } from './limits.js'
+import { FaultShape } from './rpc.js'
+
+const Instant = z.iso.datetime()
+const Generation = z.int().min(1)
+const Digest = z.string().regex(/^[0-9a-f]{64}$/)
+const Sequence = z.int().min(1)
+/** What a client calls a change: one plain word, chosen by whoever pushes. */
+const ChangeName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
+const RouterId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/)
+
+export const IntentRef = z.strictObject({ generation: Generation, digest: Digest })
+
+export const Severity = z.enum(SEVERITIES)
+export const ImpactLevel = z.enum(IMPACTS)
+
+export const EventRecord = z.strictObject({
+  at: Instant,
+  kind: z.enum(SUBJECT_KINDS),
+  name: z.string().max(128),
+  code: z.string().max(64),
+  severity: Severity,
+  message: z.string().max(1024),
+})
+
+/** A plan in words: what will be done, and what that does to whom. */
+export const PlanSummary = z.strictObject({
+  impact: ImpactLevel,
+  steps: z
+    .array(z.strictObject({ says: z.string().max(2048), impact: ImpactLevel }))
+    .max(LIMITS.planLines),
+  effects: z
+    .array(
+      z.strictObject({
+        subject: z.string().max(256),
+        impact: ImpactLevel,
+        why: z.string().max(1024),
+      }),
+    )
+    .max(LIMITS.planLines),
+  /** Steps in all; more than `steps` lists when the plan is longer than the limit. */
+  stepCount: z.int().min(0),
+  effectCount: z.int().min(0),
+})
+
+/** The phases of one change, in order; the last four are final. */
+export const PHASES = [
+  'planned',
+  'applying',
+  'provisional',
+  'confirmed',
+  'rolled-back',
+  'refused',
+  'stuck',
+] as const
+
+export const ChangeProgress = z.strictObject({
+  change: ChangeName,
+  generation: Generation,
+  digest: Digest,
+  phase: z.enum(PHASES),
+  at: Instant,
+  /** With `planned`. */
+  plan: PlanSummary.optional(),
+  /** With `provisional`: the change is undone at this time unless confirmed. */
+  until: Instant.optional(),
+  /** With `rolled-back`, `refused` and `stuck`. */
+  faults: z.array(FaultShape).max(LIMITS.faultsPerAnswer).optional(),
+})
+
+/** What a router says of itself when a connection opens. */
+export const HelloParams = z.strictObject({
+  router: RouterId,
+  agentVersion: z.string().max(64),
+  protocols: z.array(z.int().min(1)).min(1).max(16),
+  bootId: z.string().max(64),
+  platform: z.strictObject({
+    os: z.string().max(128),
+    kernel: z.string().max(128),
+    node: z.string().max(64),
+    frr: z.string().max(64).nullable(),
+  }),
+  running: IntentRef.nullable(),
+  lastGood: IntentRef.nullable(),
+  capabilities: z.array(z.string().max(64)).max(64),
+  /** The newest report this agent has numbered; 0 before the first. */
+  lastSequence: z.int().min(0),
+})
+
+export const HelloResult = z.strictObject({
+  hub: z.string().max(64),
+  hubVersion: z.string().max(64),
+  protocol: z.int().min(1),
+  /** The newest report this hub has kept for the router; 0 for none. */
+  acknowledged: z.int().min(0),
+})
+
+export const Acknowledged = z.strictObject({ acknowledged: z.int().min(0) })
+
+/** JSON whose shape `docs/health.md` describes; a difference is a JSON Merge Patch (RFC 7386). */
+export const HealthReport = z.strictObject({
+  sequence: Sequence,
+  at: Instant,
+  kind: z.enum(['full', 'difference']),
+  health: z.record(z.string().max(64), z.json()),
+})
+
+export const EventsReport = z.strictObject({
+  sequence: Sequence,
+  events: z.array(EventRecord).min(1).max(LIMITS.eventsPerReport),
+  /** Events dropped at the spool's limit since the last report; normally 0. */
+  dropped: z.int().min(0).default(0),
+})
+
+export const PushParams = z.strictObject({
+  /** Checked by the intent schema, so that its faults carry its own paths. */
+  intent: z.unknown(),
+  change: ChangeName.optional(),
+  /** Seconds; without it the change confirms itself once it is read back. */
+  confirmWithin: z.int().min(1).max(86_400).optional(),
+  maxImpact: ImpactLevel.optional(),
+  /** Check and plan only. */
+  dryRun: z.boolean().default(false),
+})
+
+export const PushResult = z.strictObject({
+  change: ChangeName,
+  generation: Generation,
+  digest: Digest,
+  /** Always there for a dry run; an accepted push reports its plan through `change.progress`. */
+  plan: PlanSummary.optional(),
+})
+
+export const ChangeParams = z.strictObject({ change: ChangeName })
+
+export const Empty = z.strictObject({})
+
+/** The router at a glance. */
+export const Status = z.strictObject({
+  router: RouterId,
+  agentVersion: z.string(),
+  at: Instant,
+  startedAt: Instant,
+  /** `settled`: the router is as intended; the rest name what is under way or wrong. */
+  state: z.enum(['no-intent', 'settled', 'applying', 'differs', 'failed']),
+  running: IntentRef.nullable(),
+  lastGood: IntentRef.nullable(),
+  hub: z.strictObject({
+    /** null: no hub is configured. */
+    url: z.string().nullable(),
+    connected: z.boolean(),
+    since: Instant.nullable(),
+    lastError: z.string().nullable(),
+    /** Reports not yet acknowledged. */
+    unacknowledged: z.int().min(0),
+  }),
+  change: ChangeProgress.nullable(),
+  faults: z.array(FaultShape),
+  health: z.record(z.string(), z.json()),
+})
+
+export const HistoryResult = z.strictObject({
+  changes: z.array(ChangeProgress),
+})
+
+export const EventsResult = z.strictObject({ events: z.array(EventRecord) })
+
+const method = <P extends z.ZodType, R extends z.ZodType>(params: P, result: R) => ({
+  params,
+  result,
+})
+
+/** What a hub answers. */
+export const HUB_METHODS = {
+  hello: method(HelloParams, HelloResult),
+  'change.progress': method(ChangeProgress, Empty),
+  'report.health': method(HealthReport, Acknowledged),
+  'report.events': method(EventsReport, Acknowledged),
+  ping: method(Empty, z.strictObject({ at: Instant })),
+} as const
+
+/** What an agent answers, to its hub and to the local command alike. */
+export const AGENT_METHODS = {
+  'intent.push': method(PushParams, PushResult),
+  'change.confirm': method(ChangeParams, Empty),
+  'change.rollback': method(ChangeParams, Empty),
+  'show.status': method(Empty, Status),
+  'show.history': method(Empty, HistoryResult),
+  'show.events': method(
+    z.strictObject({ limit: z.int().min(1).max(1000).default(100) }),
+    EventsResult,
+  ),
+  'show.intent': method(Empty, z.strictObject({ intent: z.json().nullable() })),
+  /** From now on this connection gets the notifications of {@link WATCH_METHODS}. */
+  watch: method(Empty, Empty),
+  ping: method(Empty, z.strictObject({ at: Instant })),
+} as const
+
+/** Notifications a local client gets after `watch`: what the hub gets, as it happens. */
+export const WATCH_METHODS = ['change.progress', 'report.health', 'report.events'] as const
+
+export type HubMethod = keyof typeof HUB_METHODS
+export type AgentMethod = keyof typeof AGENT_METHODS
+export type HubParams<M extends HubMethod> = z.input<(typeof HUB_METHODS)[M]['params']>
+export type HubResult<M extends HubMethod> = z.output<(typeof HUB_METHODS)[M]['result']>
+export type AgentParams<M extends AgentMethod> = z.input<(typeof AGENT_METHODS)[M]['params']>
+export type AgentResult<M extends AgentMethod> = z.output<(typeof AGENT_METHODS)[M]['result']>
+
+export type IntentRef = z.output<typeof IntentRef>
+export type PlanSummary = z.output<typeof PlanSummary>
+export type ChangeProgress = z.output<typeof ChangeProgress>
+export type Phase = (typeof PHASES)[number]
+export type Status = z.output<typeof Status>
+export type HealthReport = z.output<typeof HealthReport>
+export type EventsReport = z.output<typeof EventsReport>
+export type HelloParams = z.output<typeof HelloParams>
+export type HelloResult = z.output<typeof HelloResult>

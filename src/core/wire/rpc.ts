@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import { FAULTS, type Fault, type FaultCode } from '../base/fault.js'
+import { LIMITS } from './limits.js'
+
+/** The WebSocket subprotocol both ends must name. */
+export const SUBPROTOCOL = 'demarc.v1'
+
+const faultCodes = Object.keys(FAULTS) as [FaultCode, ...FaultCode[]]
+
+export const FaultShape = z.strictObject({
+  code: z.enum(faultCodes),
+  at: z.string().max(512),
+  message: z.string().max(4096),
+})
+
+const Id = z.union([z.string().max(64), z.int()])
+
+/** A call that wants an answer (JSON-RPC 2.0 section 4). */
+export const RequestFrame = z.strictObject({
+  jsonrpc: z.literal('2.0'),
+  id: Id,
+  method: z.string().max(64),
+  params: z.unknown().optional(),
+})
+
+/** A call that wants none (JSON-RPC 2.0 section 4.1). */
+export const NotificationFrame = z.strictObject({
+  jsonrpc: z.literal('2.0'),
+  method: z.string().max(64),
+  params: z.unknown().optional(),
+})
+
+export const ResultFrame = z.strictObject({
+  jsonrpc: z.literal('2.0'),
+  id: Id,
+  result: z.unknown(),
+})
+
+/** `data.faults` says what and where; `code` is one of {@link RPC_ERRORS}. */
+export const ErrorFrame = z.strictObject({
+  jsonrpc: z.literal('2.0'),
+  id: Id.nullable(),
+  error: z.strictObject({
+    code: z.int(),
+    message: z.string().max(1024),
+    data: z
+      .strictObject({
+        faults: z.array(FaultShape).max(LIMITS.faultsPerAnswer),
+        /** Faults beyond the limit, counted only. */
+        more: z.int().min(0).default(0),
+      })
+      .optional(),
+  }),
+})
+
+/** JSON-RPC 2.0 section 5.1, and one of demarc's own for everything the fault table names. */
+export const RPC_ERRORS = {
+  parse: -32700,
+  invalidRequest: -32600,
+  methodNotFound: -32601,
+  invalidParams: -32602,
+  internal: -32603,
+  refused: -32000,
+} as const
+
+export type RequestFrame = z.output<typeof RequestFrame>
+export type NotificationFrame = z.output<typeof NotificationFrame>
+export type ResultFrame = z.output<typeof ResultFrame>
+export type ErrorFrame = z.output<typeof ErrorFrame>
+export type Frame = RequestFrame | NotificationFrame | ResultFrame | ErrorFrame
+
+/** The answer to a refused call: at most {@link LIMITS.faultsPerAnswer} faults, the rest counted. */
+export function errorFrame(id: RequestFrame['id'] | null, faults: readonly Fault[]): ErrorFrame {
+  const first = faults[0]
+  return {
+    jsonrpc: '2.0',
+    id,
+    error: {
+      code: first?.code === 'METHOD_UNKNOWN' ? RPC_ERRORS.methodNotFound : RPC_ERRORS.refused,
+      message: first === undefined ? 'refused' : `${first.at}: ${first.message}`.slice(0, 1024),
+      data: {
+        faults: faults.slice(0, LIMITS.faultsPerAnswer).map((one) => ({
+          code: one.code,
+          at: one.at.slice(0, 512),
+          message: one.message.slice(0, 4096),
+        })),
+        more: Math.max(0, faults.length - LIMITS.faultsPerAnswer),
+      },
+    },
+  }
+}
