@@ -1,0 +1,97 @@
+import type { Impact } from '../model/plan.js'
+
+/** What `/etc/demarc/demarc.toml` says, defaults filled in. Times are seconds. */
+export interface AgentSettings {
+  readonly agent: { readonly id: string }
+  /** null: no `[hub]` table; the router works from files alone. */
+  readonly hub: HubLinkSettings | null
+  /** Exact names or globs (`*`, `?`) of the ports and bridge members demarc may touch. */
+  readonly ports: { readonly manage: readonly string[] }
+  readonly frr: FrrSettings
+  readonly state: { readonly dir: string; readonly socket: string }
+  readonly intervals: IntervalSettings
+  readonly safety: SafetySettings
+  /** One file for each secret, named like the secret; see `parseSecret`. */
+  readonly secrets: { readonly dir: string }
+  readonly log: LogSettings
+}
+
+/** How the agent finds, trusts and paces its hub. */
+export interface HubLinkSettings {
+  /** 1-8 `wss://` or, where allowed, `ws://` addresses, tried in this order. */
+  readonly urls: readonly string[]
+  readonly token: TokenPlace
+  /** PEM file with the authorities to trust; null: Node's own list. */
+  readonly caFile: string | null
+  /** Cap of the full-jitter back-off. */
+  readonly reconnectMax: number
+  /** A ping is sent after this much silence. */
+  readonly heartbeatInterval: number
+  /** The connection is dead when nothing was heard for this long; above the interval. */
+  readonly heartbeatTimeout: number
+}
+
+/** Where the agent's token lies: a path, or the name of a systemd credential. */
+export type TokenPlace =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'credential'; readonly name: string }
+
+export interface FrrSettings {
+  /** Directory of the daemons' `.vty` sockets. */
+  readonly runDir: string
+  /** Path of `vtysh`, used only to save FRR's configuration. */
+  readonly vtysh: string
+  /** FRR's `-N NAME`, so that vtysh saves to the right place; null: none. */
+  readonly pathspace: string | null
+}
+
+export interface IntervalSettings {
+  /** Whole snapshot, plan and repair of drift. */
+  readonly poll: number
+  /** Links, LACP, BGP. */
+  readonly health: number
+  /** Module EEPROMs. */
+  readonly optics: number
+}
+
+export interface SafetySettings {
+  /** Ceiling for every change, whatever a push allows. */
+  readonly maxImpact: Impact
+  /** Window of a confirmed change where the push or command names none. */
+  readonly confirmWithin: number
+}
+
+export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const
+export interface LogSettings {
+  readonly level: (typeof LOG_LEVELS)[number]
+}
+
+/** What the hub's file says, defaults filled in. */
+export interface HubSettings {
+  readonly listen: { readonly address: string; readonly port: number }
+  /** null: plain, only on loopback or where `[listen] allow_plain` says so. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null
+  readonly data: { readonly dir: string }
+  /** Who may use the HTTP API; null: anybody who reaches it, only on loopback. */
+  readonly api: { readonly token: TokenProof | null }
+  readonly routers: readonly HubRouter[]
+  readonly limits: HubLimits
+  readonly log: LogSettings
+}
+
+export interface HubRouter {
+  readonly id: string
+  readonly token: TokenProof
+}
+
+/** What a presented token is compared with: its SHA-256 in hex, or a file that holds the token. */
+export type TokenProof =
+  | { readonly kind: 'sha256'; readonly digest: string }
+  | { readonly kind: 'file'; readonly path: string }
+
+export interface HubLimits {
+  /** Events kept for each router, oldest dropped first. */
+  readonly eventsKept: number
+  /** Intents and change outcomes kept for each router. */
+  readonly historyKept: number
+}
