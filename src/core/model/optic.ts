@@ -1,3 +1,10 @@
+/** What the kernel gave for a cage: raw pages, which may end early, or why there are none. */
+export type ModuleEeprom =
+  | { readonly state: 'absent' }
+  | { readonly state: 'unreadable'; readonly reason: string }
+  /** A0h and A2h as far as they could be read, up to 256 octets each; a2 null: nothing answers there. */
+  | { readonly state: 'read'; readonly a0: Uint8Array; readonly a2: Uint8Array | null }
+
 /** What a cage holds, as read from SFF-8472 (SFP, SFP+) pages A0h and A2h. */
 export type OpticReading =
   | { readonly state: 'absent' }
@@ -24,6 +31,8 @@ export interface OpticIdentity {
   readonly dateCode: string
   /** IEEE PMD such as `10GBASE-LR` or `1000BASE-LX`; null when the module names none. */
   readonly ethernetPmd: string | null
+  /** Every IEEE PMD the module names, fastest first: a dual-rate module names two. */
+  readonly ethernetPmds: readonly string[]
   /** nm; null for copper. */
   readonly wavelength: number | null
   /** Nominal signalling rate in MBd. */
