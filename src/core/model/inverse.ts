@@ -1,0 +1,22 @@
+import { never } from '../base/never.js'
+import type { KernelStep } from './plan.js'
+
+/** The step that takes a kernel step back. */
+export function inverseOf(step: KernelStep): KernelStep {
+  switch (step.do) {
+    case 'link-add':
+      return { ...step, do: 'link-delete' }
+    case 'link-delete':
+      return { ...step, do: 'link-add' }
+    case 'address-add':
+      return { ...step, do: 'address-delete' }
+    case 'address-delete':
+      return { ...step, do: 'address-add' }
+    case 'link-set':
+      return { ...step, to: step.from, from: step.to }
+    case 'sysctl-set':
+      return { ...step, to: step.from, from: step.to }
+    default:
+      return never(step)
+  }
+}

@@ -1,0 +1,44 @@
+import type { Fault } from '../../core/base/fault.js'
+import type { HaveLink, LinkSysctl } from '../../core/model/link.js'
+import type { KernelStep } from '../../core/model/plan.js'
+import type { LacpState, PortState } from '../../core/model/state.js'
+
+/** The kernel's half of what is observed. */
+export interface KernelRead {
+  readonly links: readonly HaveLink[]
+  /** `net.*.conf.default`: what a new link starts with. */
+  readonly sysctlDefaults: LinkSysctl
+}
+
+/**
+ * How far a list of steps came. The first `done` steps are in effect and nothing else is, whatever
+ * was in flight when one was refused; `fault` says why step number `done` (from 0) was refused.
+ */
+export interface Applied {
+  readonly done: number
+  readonly fault: Fault | null
+}
+
+/** What the kernel knows of a port; its optic is read apart. */
+export type PortLink = Omit<PortState, 'expectedOptic' | 'optic'>
+
+/** The bytes of a cage: SFF-8472 A0h and A2h, 256 each; a2 is null where the module has none. */
+export type ModuleRead =
+  | { readonly state: 'absent' }
+  | { readonly state: 'unreadable'; readonly reason: string }
+  | { readonly state: 'bytes'; readonly a0: Uint8Array; readonly a2: Uint8Array | null }
+
+/**
+ * The kernel of this router. Reads reject with a FaultError (KERNEL_UNAVAILABLE) when it does not
+ * answer; `apply` and `moduleEeprom` say in their value what went wrong.
+ */
+export interface Kernel {
+  readonly read: () => Promise<KernelRead>
+  readonly apply: (steps: readonly KernelStep[]) => Promise<Applied>
+  /** In the order asked; a name that is no link comes back with `present: false`. */
+  readonly ports: (names: readonly string[]) => Promise<readonly PortLink[]>
+  /** null: no link of that name, or no bond in mode 802.3ad. */
+  readonly lacp: (bond: string) => Promise<LacpState | null>
+  readonly moduleEeprom: (port: string) => Promise<ModuleRead>
+  readonly close: () => void
+}
