@@ -1,3 +1,4 @@
+import type { Fault } from '../base/fault.js'
 import type { BgpInstance } from './bgp.js'
 import type { BondOptions, HaveLink, LinkSysctl, WantLink } from './link.js'
 import type { Ifname, InterfaceAddress } from './names.js'
@@ -15,15 +16,27 @@ export interface Have {
   readonly links: readonly HaveLink[]
   /** What a new link starts with: `net.*.conf.default`. */
   readonly sysctlDefaults: LinkSysctl
-  readonly frr: HaveFrr
+  /** null: FRR does not answer; only links can be planned. */
+  readonly frr: HaveFrr | null
 }
 
 /** Running configuration of FRR, secrets already replaced by digests. */
 export interface HaveFrr {
-  /** As FRR says it, for example `8.4.4`. */
-  readonly version: string
-  readonly bgpd: ConfigTree
-  readonly bfdd: ConfigTree
+  /** As bgpd says it, for example `8.4.4`; null when bgpd cannot be reached. */
+  readonly version: string | null
+  /** null: the daemon cannot be reached; `faults` says why. That matters only to a want that needs it. */
+  readonly bgpd: ConfigTree | null
+  readonly bfdd: ConfigTree | null
+  readonly faults: readonly Fault[]
+}
+
+/** The FRR half of a plan: what must go before the kernel's steps, and what comes after them. */
+export interface FrrPlan {
+  /** Neighbours and blocks that are no longer wanted: before links and VRFs under them go. */
+  readonly remove: readonly PlannedStep[]
+  /** Everything else: once zebra knows the links and VRFs. */
+  readonly change: readonly PlannedStep[]
+  readonly effects: readonly Effect[]
 }
 
 /** One configuration line and the lines inside its block. */
