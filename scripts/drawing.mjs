@@ -1,0 +1,75 @@
+#!/usr/bin/env node
+/**
+ * Draws the floors and rooms of `scripts/rooms.mjs` between two markers in
+ * `docs/architecture.md`. With `--check` it writes nothing and fails when the drawing is stale.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { floors, rooms } from './rooms.mjs'
+
+const FILE = 'docs/architecture.md'
+const START = '<!-- rooms: made by scripts/drawing.mjs, do not edit -->'
+const END = '<!-- /rooms -->'
+
+/** The vocabulary is left out: everything imports it. */
+function row(room) {
+  const { purpose, rooms: may, packages, node } = rooms[room]
+  const others = may.filter((name) => name !== 'core/base' && name !== 'core/model')
+  return [
+    `\`${room}\``,
+    purpose,
+    others.map((name) => `\`${name}\``).join(' ') || '–',
+    packages.map((name) => `\`${name}\``).join(' ') || '–',
+    node ? 'yes' : 'no',
+  ]
+}
+
+function table(rows) {
+  const widths = rows[0].map((_, column) =>
+    Math.max(3, ...rows.map((cells) => cells[column].length)),
+  )
+  const line = (cells) => `| ${cells.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`
+  return [
+    line(rows[0]),
+    `| ${widths.map((w) => '-'.repeat(w)).join(' | ')} |`,
+    ...rows.slice(1).map(line),
+  ]
+}
+
+function box({ name, says, rooms: inside }) {
+  const short = inside.map((room) => room.split('/').at(-1))
+  return `  ${name.padEnd(11)} │ ${short.join(' · ')}\n  ${' '.repeat(11)} │ ${says}`
+}
+
+function drawing() {
+  const head = [
+    'room',
+    'purpose',
+    'may import besides `core/base` and `core/model`',
+    'packages',
+    'Node modules',
+  ]
+  return [
+    START,
+    '',
+    '```text',
+    floors.map(box).join('\n  ────────────┼──── imports only downwards ────\n'),
+    '```',
+    '',
+    ...table([head, ...Object.keys(rooms).map(row)]),
+    '',
+    END,
+  ].join('\n')
+}
+
+const text = readFileSync(FILE, 'utf8')
+const [before, rest] = text.split(START)
+const after = rest?.split(END)[1]
+if (after === undefined) throw new Error(`${FILE} has no markers ${START} … ${END}`)
+const wanted = before + drawing() + after
+
+if (!process.argv.includes('--check')) {
+  writeFileSync(FILE, wanted)
+} else if (wanted !== text) {
+  console.error(`${FILE}: the drawing of rooms is stale, run: npm run drawing`)
+  process.exitCode = 1
+}
