@@ -1,0 +1,109 @@
+import type { OpticDiagnostics, OpticalPower } from '../model/optic.js'
+import { type Calibration, type Convert, externalCalibration, INTERNAL } from './calibration.js'
+import { blank, CC_DMI, checksumFault, hex, u16, u8 } from './page.js'
+import { power } from './power.js'
+import { readAlarms, readThresholds } from './thresholds.js'
+
+/** What A2h gave, and what had to be said about it. */
+export interface Diagnosis {
+  readonly diagnostics: OpticDiagnostics | null
+  readonly remarks: readonly string[]
+}
+
+/** A0h byte 92, diagnostic monitoring type (SFF-8472 table 8-5). */
+const TYPE = {
+  implemented: 0x40,
+  internal: 0x20,
+  external: 0x10,
+  averagePower: 0x08,
+  addressChange: 0x04,
+} as const
+
+/** The last octet needed is the second one of the warning flags, A2h byte 117. */
+const NEEDED = 118
+
+/** A2h byte 110. */
+const STATUS = { txDisabled: 0x80, txFault: 0x04, rxLos: 0x02, notReady: 0x01 } as const
+
+/** Reads A2h as far as it can be trusted: no reading is better than a wrong one. */
+export function readDiagnostics(a0: Uint8Array, a2: Uint8Array | null): Diagnosis {
+  const type = u8(a0, 92) ?? 0
+  if ((type & TYPE.implemented) === 0) return { diagnostics: null, remarks: [] }
+  const fault = pageFault(type, a2)
+  if (fault !== null || a2 === null) return { diagnostics: null, remarks: [fault ?? ''] }
+  return trusted(type, a0, a2)
+}
+
+/** Why nothing of the page can be used, in words. */
+function pageFault(type: number, a2: Uint8Array | null): string | null {
+  if ((type & (TYPE.internal | TYPE.external)) === 0) {
+    return `diagnostics are announced without a calibration: A0h byte 92 is ${hex(type)}`
+  }
+  if (a2 === null || a2.length === 0) {
+    return (type & TYPE.addressChange) !== 0
+      ? 'diagnostics need an address change (A0h byte 92 bit 2), which drivers do not make'
+      : 'diagnostics are announced (A0h byte 92) but A2h does not answer'
+  }
+  if (a2.length < NEEDED) return `A2h ends after ${a2.length} octets, ${NEEDED} are needed`
+  const filler = blank(a2.subarray(0, NEEDED))
+  if (filler !== null) return `A2h is ${hex(filler)} throughout: the page was never read`
+  const wrong = checksumFault(a2, CC_DMI)
+  return wrong === null ? null : `A2h ${wrong}`
+}
+
+function trusted(type: number, a0: Uint8Array, a2: Uint8Array): Diagnosis {
+  const external = (type & TYPE.external) !== 0
+  const calibration = external ? externalCalibration(a2) : INTERNAL
+  const status = readStatus(a2)
+  const remarks: string[] = []
+  if ((type & TYPE.averagePower) === 0) {
+    remarks.push('received power is the modulation amplitude (OMA), not the average')
+  }
+  if (status.notReady) remarks.push('the module says its readings are not ready (A2h byte 110)')
+  return {
+    diagnostics: {
+      calibration: external ? 'external' : 'internal',
+      ...readings(a2, calibration, status.notReady),
+      txDisabled: status.txDisabled,
+      txFault: status.txFault,
+      rxLos: status.rxLos,
+      thresholds: readThresholds(a2, calibration),
+      alarms: status.notReady ? [] : readAlarms(a0, a2),
+    },
+    remarks,
+  }
+}
+
+/**
+ * The bits are read although A0h byte 93 may not announce them: modules that leave the
+ * announcement out were seen to set them rightly, and those that have no such bits keep them 0.
+ */
+function readStatus(a2: Uint8Array) {
+  const raw = u8(a2, 110) ?? 0
+  const status = raw === 0xff ? 0 : raw
+  return {
+    txDisabled: (status & STATUS.txDisabled) !== 0,
+    txFault: (status & STATUS.txFault) !== 0,
+    rxLos: (status & STATUS.rxLos) !== 0,
+    notReady: (status & STATUS.notReady) !== 0,
+  }
+}
+
+/** A2h bytes 96-105: temperature, supply voltage, bias, launch power, received power. */
+function readings(a2: Uint8Array, calibration: Calibration, notReady: boolean) {
+  const read = (at: number, convert: Convert): number | null => {
+    const raw = u16(a2, at)
+    return raw === undefined || notReady ? null : convert(raw)
+  }
+  const light = (at: number, convert: Convert): OpticalPower | null => {
+    const milliwatts = read(at, convert)
+    return milliwatts === null ? null : power(milliwatts)
+  }
+  return {
+    temperature: read(96, calibration.temperature),
+    supplyVoltage: read(98, calibration.supplyVoltage),
+    laserBiasCurrent: read(100, calibration.laserBiasCurrent),
+    outputPower: light(102, calibration.outputPower),
+    inputPower: light(104, calibration.inputPower),
+  }
+}
