@@ -83,7 +83,7 @@ export const rooms = {
     rooms: ['core/wire', 'core/config', 'core/intent', 'edge/socket', 'edge/host'],
     packages: ['classic-level', 'zod'],
   }),
-  cli: assembly('demarc: the operator's command', {
+  cli: assembly('demarc: the command of the operator', {
     rooms: [...stages, 'edge/socket', 'edge/host', 'edge/ssh'],
     packages: ['commander'],
   }),

@@ -1,0 +1,148 @@
+import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { FaultError } from '../../../src/core/base/fault.js'
+import { writeDurable } from '../../../src/edge/host/durable-file.js'
+import { readCredential, readSecretFile, readSecrets } from '../../../src/edge/host/secrets.js'
+import { openStateFiles, readSetting, readState } from '../../../src/edge/host/state-files.js'
+import { openVault } from '../../../src/edge/host/vault.js'
+
+const codeOf = (error: unknown) => (error instanceof FaultError ? error.fault.code : String(error))
+
+t.test('a durable write replaces the whole file and leaves nothing beside it', async (t) => {
+  const dir = t.testdir({ 'state.json': 'old and longer than the new one' })
+  await writeDurable(join(dir, 'state.json'), 'new')
+  t.equal(readFileSync(join(dir, 'state.json'), 'utf8'), 'new')
+  t.equal(statSync(join(dir, 'state.json')).mode & 0o777, 0o600)
+  t.same(readdirSync(dir), ['state.json'])
+})
+
+t.test('the mode is the one asked for, whatever the umask', async (t) => {
+  const dir = t.testdir()
+  const before = process.umask(0o077)
+  t.teardown(() => process.umask(before))
+  await writeDurable(join(dir, 'open'), 'text', 0o644)
+  t.equal(statSync(join(dir, 'open')).mode & 0o777, 0o644)
+})
+
+t.test('a symbolic link is replaced, and what it pointed at stays as it was', async (t) => {
+  const dir = t.testdir({ elsewhere: 'precious' })
+  symlinkSync(join(dir, 'elsewhere'), join(dir, 'state.json'))
+  await writeDurable(join(dir, 'state.json'), 'new')
+  t.equal(readFileSync(join(dir, 'elsewhere'), 'utf8'), 'precious')
+  t.equal(readFileSync(join(dir, 'state.json'), 'utf8'), 'new')
+})
+
+t.test('a write that cannot be done is a fault that names the file', async (t) => {
+  const path = join(t.testdir(), 'no-such-dir', 'state.json')
+  const error: unknown = await writeDurable(path, 'x').catch((thrown: unknown) => thrown)
+  t.equal(codeOf(error), 'STATE_UNWRITABLE')
+  t.match(String(error), path)
+})
+
+t.test('the state directory is private and is cleared of what a crash left', async (t) => {
+  const unfinished = '.last-good.json.0b0e8f5e-3f6a-4c9b-8d53-9a4e1f1a2b3c.tmp'
+  const dir = t.testdir({ state: { [unfinished]: 'half', kept: 'whole' } })
+  const files = await openStateFiles(join(dir, 'state'))
+  t.same(readdirSync(join(dir, 'state')), ['kept'])
+  t.equal(await files.read('kept'), 'whole')
+  t.equal(await files.read('nothing'), undefined)
+  await openStateFiles(join(dir, 'made'))
+  t.equal(statSync(join(dir, 'made')).mode & 0o777, 0o700)
+})
+
+t.test(
+  'writes of one file keep their order, and one that fails does not stop the next',
+  async (t) => {
+    const dir = t.testdir()
+    const files = await openStateFiles(dir)
+    const texts = Array.from({ length: 20 }, (_, i) => `${i}`.repeat(1 + ((i * 7919) % 5000)))
+    await Promise.all(texts.map((text) => files.write('journal', text)))
+    t.equal(await files.read('journal'), texts.at(-1))
+    const failed = files.write('missing/journal', 'x')
+    await t.rejects(failed, FaultError)
+    await files.write('journal', 'after')
+    t.equal(await files.read('journal'), 'after')
+    await files.remove('journal')
+    t.equal(await files.read('journal'), undefined)
+    await t.resolves(files.remove('journal'), 'removing twice is fine')
+  },
+)
+
+t.test('a state file that is not text is damaged, not empty', async (t) => {
+  const dir = t.testdir()
+  writeFileSync(join(dir, 'state'), Buffer.from([0xff, 0xfe, 0x00]))
+  const error: unknown = await readState(join(dir, 'state')).catch((thrown: unknown) => thrown)
+  t.equal(codeOf(error), 'STATE_DAMAGED')
+})
+
+t.test('settings that cannot be read say which file and why', async (t) => {
+  const dir = t.testdir({ 'demarc.toml': 'ü' })
+  t.equal(await readSetting(join(dir, 'demarc.toml')), 'ü')
+  const error: unknown = await readSetting(join(dir, 'none')).catch((thrown: unknown) => thrown)
+  t.equal(codeOf(error), 'CONFIG_UNREADABLE')
+  t.match(String(error), /none: there is no such file/)
+})
+
+t.test('a secret that others may read is refused with the command that mends it', async (t) => {
+  const dir = t.testdir({ 'net-a-bgp': 'geheim\n' })
+  const path = join(dir, 'net-a-bgp')
+  chmodSync(path, 0o640)
+  const open = await readSecretFile(path)
+  t.match(open, { ok: false, faults: [{ code: 'SECRET_MISSING', message: /0640.*chmod 600/ }] })
+  t.notMatch(JSON.stringify(open), /geheim/)
+  chmodSync(path, 0o600)
+  t.same(await readSecretFile(path), { ok: true, value: 'geheim\n' })
+})
+
+t.test('a secret file without an end is not read to its end', async (t) => {
+  const dir = t.testdir({ big: 'x'.repeat(5000) })
+  chmodSync(join(dir, 'big'), 0o600)
+  t.match(await readSecretFile(join(dir, 'big')), { ok: false })
+  t.match(await readSecretFile('/dev/zero'), { ok: false })
+})
+
+t.test('a systemd credential comes before a file of the same name', async (t) => {
+  const dir = t.testdir({ credentials: { token: 'one' }, files: { token: 'two', other: 'three' } })
+  chmodSync(join(dir, 'files', 'token'), 0o600)
+  chmodSync(join(dir, 'files', 'other'), 0o600)
+  const env = { CREDENTIALS_DIRECTORY: join(dir, 'credentials') }
+  t.same(await readCredential('token', env), { ok: true, value: 'one' })
+  t.match(await readCredential('token', {}), { ok: false })
+  const names = ['token', 'other', 'absent', '../escape', 'other']
+  const { found, faults } = await readSecrets({ dir: join(dir, 'files'), names, env })
+  t.same(
+    [...found],
+    [
+      ['token', 'one'],
+      ['other', 'three'],
+    ],
+  )
+  t.equal(faults.length, 2)
+  t.ok(faults.every((each) => each.code === 'SECRET_MISSING'))
+})
+
+t.test('a digest is the same after a restart and different on another router', async (t) => {
+  const dir = t.testdir()
+  const first = await openVault({ keyFile: join(dir, 'key') })
+  const again = await openVault({ keyFile: join(dir, 'key') })
+  const other = await openVault({ keyFile: join(dir, 'other-key') })
+  const digest = first.conceal('geheim')
+  t.match(digest, /^[0-9a-f]{32}$/)
+  t.equal(first.reveal(digest), 'geheim')
+  t.same([...first.known()], ['geheim'])
+  t.equal(again.reveal(digest), undefined, 'a digest alone gives nothing away')
+  t.equal(again.conceal('geheim'), digest)
+  t.not(other.conceal('geheim'), digest)
+  t.equal(statSync(join(dir, 'key')).mode & 0o777, 0o600)
+})
+
+t.test('a vault key that others may read or that is damaged is refused', async (t) => {
+  const dir = t.testdir({ key: `${'ab'.repeat(32)}\n`, short: 'abcd' })
+  chmodSync(join(dir, 'key'), 0o644)
+  chmodSync(join(dir, 'short'), 0o600)
+  for (const name of ['key', 'short']) {
+    const error: unknown = await openVault({ keyFile: join(dir, name) }).catch((e: unknown) => e)
+    t.equal(codeOf(error), 'STATE_DAMAGED')
+  }
+})
