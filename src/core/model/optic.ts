@@ -3,7 +3,7 @@ export type ModuleEeprom =
   | { readonly state: 'absent' }
   | { readonly state: 'unreadable'; readonly reason: string }
   /** A0h and A2h as far as they could be read, up to 256 octets each; a2 null: nothing answers there. */
-  | { readonly state: 'read'; readonly a0: Uint8Array; readonly a2: Uint8Array | null }
+  | { readonly state: 'bytes'; readonly a0: Uint8Array; readonly a2: Uint8Array | null }
 
 /** What a cage holds, as read from SFF-8472 (SFP, SFP+) pages A0h and A2h. */
 export type OpticReading =

@@ -12,7 +12,7 @@ const NEEDED = 96
  * what cannot be trusted is left out, and the reason names page and byte.
  */
 export function readOptic(eeprom: ModuleEeprom): OpticReading {
-  if (eeprom.state !== 'read') return eeprom
+  if (eeprom.state !== 'bytes') return eeprom
   const reason = pageFault(eeprom.a0)
   return reason === null ? present(eeprom.a0, eeprom.a2) : { state: 'unreadable', reason }
 }

@@ -7,7 +7,7 @@ import { buildModule, type ModuleKind, type ModuleMemory, seal } from '../../sup
 type Present = Extract<OpticReading, { state: 'present' }>
 
 function present(t: Test, memory: ModuleMemory): Present {
-  const reading = readOptic({ state: 'read', ...memory })
+  const reading = readOptic({ state: 'bytes', ...memory })
   if (reading.state !== 'present') {
     t.fail(`not present: ${JSON.stringify(reading)}`)
     throw new Error('not present')
@@ -298,7 +298,7 @@ t.test('a cage without a module and one that fails are passed on', (t) => {
 t.test('a page that cannot be trusted is unreadable, and the reason names the place', (t) => {
   const { a0, a2 } = buildModule({ kind: '10GBASE-LR' })
   const reason = (page: Uint8Array) => {
-    const reading = readOptic({ state: 'read', a0: page, a2 })
+    const reading = readOptic({ state: 'bytes', a0: page, a2 })
     return reading.state === 'unreadable' ? reason1(reading.reason) : 'readable'
   }
   const reason1 = (text: string) => text
@@ -367,7 +367,7 @@ t.test('junk never throws and never gives a number that is none', (t) => {
   }
   fc.assert(
     fc.property(noisy, fc.option(noisy), (a0, a2) =>
-      everyNumberIsFinite(readOptic({ state: 'read', a0, a2 })),
+      everyNumberIsFinite(readOptic({ state: 'bytes', a0, a2 })),
     ),
   )
   const sealed = fc.uint8Array({ minLength: 256, maxLength: 256 })
@@ -376,7 +376,7 @@ t.test('junk never throws and never gives a number that is none', (t) => {
       a0[0] = 0x03
       a0[92] = (a0[92] ?? 0) | 0x70
       const reading = readOptic({
-        state: 'read',
+        state: 'bytes',
         a0: seal(seal(a0, 0, 63), 64, 95),
         a2: seal(a2, 0, 95),
       })
@@ -394,12 +394,12 @@ t.test('one flipped bit under a checksum is always seen', (t) => {
     page.with(at, (page[at] ?? 0) ^ (1 << bit))
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 63 }), fc.integer({ min: 0, max: 7 }), (at, bit) => {
-      return readOptic({ state: 'read', a0: flip(a0, at, bit), a2 }).state === 'unreadable'
+      return readOptic({ state: 'bytes', a0: flip(a0, at, bit), a2 }).state === 'unreadable'
     }),
   )
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 95 }), fc.integer({ min: 0, max: 7 }), (at, bit) => {
-      const reading = readOptic({ state: 'read', a0, a2: flip(a2, at, bit) })
+      const reading = readOptic({ state: 'bytes', a0, a2: flip(a2, at, bit) })
       return reading.state === 'present' && reading.diagnostics === null
     }),
   )
@@ -411,7 +411,7 @@ t.test('text of a module never carries a control character', (t) => {
     fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), (junk) => {
       const { a0, a2 } = buildModule({ kind: '10GBASE-LR' })
       a0.set(junk, 20)
-      const reading = readOptic({ state: 'read', a0: seal(a0, 0, 63), a2 })
+      const reading = readOptic({ state: 'bytes', a0: seal(a0, 0, 63), a2 })
       return reading.state === 'present' && /^[\x20-\x7e]*$/.test(reading.identity.vendor)
     }),
   )
