@@ -26,6 +26,7 @@ export const FAULTS = {
   },
   CHANGE_BUSY: { next: 'retry', says: 'another change is under way' },
   CHANGE_NOT_PENDING: { next: 'fix-input', says: 'no such change waits for an answer' },
+  CHANGE_NOT_CONFIRMED: { next: 'operator', says: 'the change was not confirmed and is undone' },
   KERNEL_REFUSED: { next: 'operator', says: 'the kernel refused a step' },
   KERNEL_UNAVAILABLE: { next: 'retry', says: 'the kernel did not answer' },
   FRR_UNAVAILABLE: { next: 'retry', says: 'an FRR daemon cannot be reached' },

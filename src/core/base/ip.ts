@@ -98,7 +98,8 @@ export function formatCidr(cidr: Cidr): string {
   return `${formatIp(cidr.ip)}/${cidr.length}`
 }
 
-function width(ip: Ip): number {
+/** Bits of an address: 32 or 128. */
+export function width(ip: Ip): number {
   return ip.family === 4 ? 32 : 128
 }
 
@@ -106,6 +107,12 @@ function width(ip: Ip): number {
 export function network(cidr: Cidr): Ip {
   const host = BigInt(width(cidr.ip) - cidr.length)
   return { family: cidr.ip.family, bits: (cidr.ip.bits >> host) << host }
+}
+
+/** The subnet's last address: all host bits set; the broadcast address of an IPv4 subnet. */
+export function lastAddress(cidr: Cidr): Ip {
+  const host = BigInt(width(cidr.ip) - cidr.length)
+  return { family: cidr.ip.family, bits: network(cidr).bits | ((1n << host) - 1n) }
 }
 
 /** Whether the address lies in the subnet. */

@@ -1,0 +1,32 @@
+/** Characters of a foreign text that are shown; enough to recognise it. */
+const SHOWN = 40
+
+/** A foreign text for a message: quoted, cut, nothing in it that a terminal or log could obey. */
+export function quote(text: string): string {
+  const cut = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text
+  return JSON.stringify(cut).replaceAll(
+    /[^\x20-\x7e…]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+/** Any foreign value for a message: scalars as they are, the rest by kind. */
+export function quoteValue(value: unknown): string {
+  if (typeof value === 'string') return quote(value)
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null) {
+    return String(value)
+  }
+  if (Array.isArray(value)) return 'a list'
+  if (value instanceof Date) return 'a date'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+/** `attachments[3].bgp[0].holdTime`: the place of a value in a document. */
+export function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`
+    const name = String(key)
+    if (!/^[A-Za-z_][A-Za-z0-9_-]{0,63}$/.test(name)) return `${text}[${quote(name)}]`
+    return text === '' ? name : `${text}.${name}`
+  }, '')
+}

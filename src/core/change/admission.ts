@@ -1,0 +1,54 @@
+import { fault, type Fault } from '../base/fault.js'
+
+/** What the admission of a pushed intent depends on. */
+export interface Standing {
+  readonly routerId: string
+  readonly lastGood: { readonly generation: number; readonly digest: string } | null
+  /** The newest generation that was undone; it is not tried again. */
+  readonly rolledBack: number
+  /** Name of the change that is under way. */
+  readonly pending: string | null
+}
+
+export interface Candidate {
+  readonly routerId: string
+  readonly generation: number
+  readonly digest: string
+}
+
+/** `same`: the router already runs exactly this; nothing is to be done. */
+export type Admission =
+  { readonly admitted: 'new' | 'same' } | { readonly admitted: false; readonly fault: Fault }
+
+/** Whether a pushed intent may become a change: right router, newer, and nothing else under way. */
+export function admit(candidate: Candidate, standing: Standing): Admission {
+  if (candidate.routerId !== standing.routerId) {
+    return refuse(
+      'INTENT_WRONG_ROUTER',
+      'router.id',
+      `the intent is for ${candidate.routerId}, this router is ${standing.routerId}`,
+    )
+  }
+  if (standing.pending !== null) {
+    return refuse('CHANGE_BUSY', standing.pending, 'it is not settled; confirm or cancel it first')
+  }
+  const running = standing.lastGood
+  if (running?.generation === candidate.generation && running.digest === candidate.digest) {
+    return { admitted: 'same' }
+  }
+  const newest = Math.max(running?.generation ?? 0, standing.rolledBack)
+  if (candidate.generation <= newest) {
+    const undone = newest === standing.rolledBack && newest !== running?.generation
+    const why = undone ? 'was undone and is not tried again' : 'is what this router has'
+    return refuse(
+      'INTENT_STALE',
+      'generation',
+      `generation ${candidate.generation} is not newer: ${newest} ${why}; push ${newest + 1} or above`,
+    )
+  }
+  return { admitted: 'new' }
+}
+
+function refuse(code: Fault['code'], at: string, message: string): Admission {
+  return { admitted: false, fault: fault(code, at, message) }
+}
