@@ -58,6 +58,8 @@ export interface ConnectionState {
   readonly name: string
   /** The interface that carries it: the port or the bond. */
   readonly interface: string
+  /** The ports the intent gives it, whether or not they are members now. */
+  readonly ports: readonly string[]
   readonly present: boolean
   readonly carrier: boolean
   /** null on a single-port connection. */
@@ -96,7 +98,10 @@ export interface AttachmentState {
   readonly present: boolean
   readonly up: boolean
   readonly carrier: boolean
+  /** Octets; null when the interface is missing. */
   readonly mtu: number | null
+  /** The MTU the intent wants, null when it says nothing. */
+  readonly expectedMtu: number | null
   readonly addresses: readonly string[]
   readonly missingAddresses: readonly string[]
   readonly bridge: string | null
