@@ -1,0 +1,76 @@
+import { formatIp, parseCidr, type Ip } from '../../core/base/ip.js'
+import { ADDRESS_PROTOCOL, type HaveAddress } from '../../core/model/link.js'
+import type { InterfaceAddress } from '../../core/model/names.js'
+import { attributes, uint, type Message } from './netlink/reader.js'
+import type { Request } from './netlink/socket.js'
+import { FAMILY, FLAG, IFA, MESSAGE, NODAD, PERMANENT } from './netlink/uapi.js'
+
+/** Length of `struct ifaddrmsg`. */
+const HEADER = 8
+
+/** Puts demarc's mark on it, and leaves out duplicate address detection for IPv6. */
+export function addAddress(index: number, address: InterfaceAddress): Request {
+  return addressRequest(MESSAGE.NEWADDR, index, address)
+}
+
+export function deleteAddress(index: number, address: InterfaceAddress): Request {
+  return addressRequest(MESSAGE.DELADDR, index, address)
+}
+
+function addressRequest(type: number, index: number, address: InterfaceAddress): Request {
+  const cidr = parseCidr(address)
+  if (cidr === undefined) throw new Error(`not an address: ${address}`)
+  const { ip, length } = cidr
+  const header = Buffer.alloc(HEADER)
+  header.writeUInt8(ip.family === 4 ? FAMILY.INET : FAMILY.INET6, 0)
+  header.writeUInt8(length, 1)
+  header.writeUInt32LE(index, 4)
+  const octets = ipOctets(ip)
+  const adding = type === MESSAGE.NEWADDR
+  return {
+    type,
+    flags: adding ? FLAG.CREATE : 0,
+    body: (writer) => {
+      writer.fixed(header).octets(IFA.LOCAL, octets).octets(IFA.ADDRESS, octets)
+      if (adding) writer.u8(IFA.PROTO, ADDRESS_PROTOCOL)
+      if (adding && ip.family === 6) writer.u32(IFA.FLAGS, NODAD)
+    },
+  }
+}
+
+function ipOctets(ip: Ip): Buffer {
+  const octets = Buffer.alloc(ip.family === 4 ? 4 : 16)
+  if (ip.family === 4) {
+    octets.writeUInt32BE(Number(ip.bits))
+  } else {
+    octets.writeBigUInt64BE(ip.bits >> 64n, 0)
+    octets.writeBigUInt64BE(ip.bits & 0xffff_ffff_ffff_ffffn, 8)
+  }
+  return octets
+}
+
+/**
+ * RTM_NEWADDR of a dump; undefined for what is not IPv4 or IPv6, and for an address with a lifetime
+ * (DHCP, router advertisement), which comes and goes without anybody's configuration.
+ */
+export function parseAddress(
+  message: Message,
+): { index: number; address: HaveAddress } | undefined {
+  const { body } = message
+  if (body.length < HEADER || (body.readUInt8(2) & PERMANENT) === 0) return undefined
+  const found = attributes(body, HEADER)
+  // On a point-to-point link IFA_ADDRESS is the far end; IPv6 without one has no IFA_LOCAL.
+  const octets = found.get(IFA.LOCAL) ?? found.get(IFA.ADDRESS)
+  const text = octets === undefined ? undefined : ipText(octets)
+  if (text === undefined) return undefined
+  const address = `${text}/${body.readUInt8(1)}` as InterfaceAddress
+  const owned = uint(found.get(IFA.PROTO)) === ADDRESS_PROTOCOL
+  return { index: body.readUInt32LE(4), address: { address, owned } }
+}
+
+function ipText(octets: Buffer): string | undefined {
+  if (octets.length === 4) return octets.join('.')
+  if (octets.length !== 16) return undefined
+  const bits = (octets.readBigUInt64BE(0) << 64n) | octets.readBigUInt64BE(8)
+  return formatIp({ family: 6, bits })
+}

@@ -1,0 +1,170 @@
+import { never } from '../../core/base/never.js'
+import type { LinkDetail } from '../../core/model/link.js'
+import type { Ifname } from '../../core/model/names.js'
+import type { LinkSettings, NewLink } from '../../core/model/plan.js'
+import { writeBond, writeNewBond } from './bond-options.js'
+import type { Request } from './netlink/socket.js'
+import {
+  BRIDGE_STP_STATE,
+  DOT1Q,
+  FAMILY,
+  FLAG,
+  IFF_UP,
+  IFLA,
+  INET_CONF,
+  INFO,
+  IPV4_DEVCONF,
+  MESSAGE,
+  VLAN,
+  VRF_TABLE,
+} from './netlink/uapi.js'
+import type { MessageWriter } from './netlink/writer.js'
+
+/** The indexes a new link is made of. */
+export interface NewIndexes {
+  /** Chosen by us, so that what builds on the link need not wait for an answer. */
+  readonly own: number
+  /** Of a VLAN's parent; unused for other kinds. */
+  readonly parent: number
+  /** 0: none. */
+  readonly master: number
+}
+
+/** `struct ifinfomsg`; `up` undefined leaves the flags alone. */
+function linkHeader(index: number, up?: boolean): Uint8Array {
+  const header = Buffer.alloc(16)
+  header.writeInt32LE(index, 4)
+  if (up !== undefined) {
+    header.writeUInt32LE(up ? IFF_UP : 0, 8)
+    header.writeUInt32LE(IFF_UP, 12)
+  }
+  return header
+}
+
+/** RTM_NEWLINK with everything the kernel takes at creation, under an ifindex of our choice. */
+export function createLink(link: NewLink, indexes: NewIndexes): Request {
+  return {
+    type: MESSAGE.NEWLINK,
+    flags: FLAG.CREATE,
+    body: (writer) => {
+      writer.fixed(linkHeader(indexes.own, link.up)).text(IFLA.IFNAME, link.name)
+      if (link.mtu !== null) writer.u32(IFLA.MTU, link.mtu)
+      if (indexes.master !== 0) writer.u32(IFLA.MASTER, indexes.master)
+      if (link.detail.kind === 'vlan') writer.u32(IFLA.LINK, indexes.parent)
+      const { detail } = link
+      writer.nest(IFLA.LINKINFO, (info) => {
+        info.text(INFO.KIND, detail.kind).nest(INFO.DATA, (data) => writeDetail(data, detail))
+      })
+    },
+  }
+}
+
+function writeDetail(writer: MessageWriter, detail: LinkDetail): void {
+  switch (detail.kind) {
+    case 'vlan':
+      writer.u16(VLAN.ID, detail.vlanId)
+      // The protocol is in network byte order, the id is not.
+      writer.u16(VLAN.PROTOCOL, swap16(DOT1Q))
+      return
+    case 'bond':
+      return writeNewBond(writer, detail.options)
+    case 'vrf':
+      writer.u32(VRF_TABLE, detail.table)
+      return
+    case 'bridge':
+      writer.u32(BRIDGE_STP_STATE, Number(detail.stp))
+      return
+    case 'port':
+      return
+    default:
+      never(detail)
+  }
+}
+
+/** What RTM_NEWLINK ignores when it creates: the alias, and settings of an address family. */
+export function labelLink(
+  link: Ifname,
+  alias: string | null,
+  rpFilter: number | undefined,
+): Request | null {
+  if (alias === null && rpFilter === undefined) return null
+  return {
+    type: MESSAGE.SETLINK,
+    flags: 0,
+    body: (writer) => {
+      writer.fixed(linkHeader(0)).text(IFLA.IFNAME, link)
+      if (alias !== null) writer.octets(IFLA.IFALIAS, Buffer.from(alias, 'latin1'))
+      if (rpFilter !== undefined) writeRpFilter(writer, rpFilter)
+    },
+  }
+}
+
+/** IPv4 settings travel in the link message; for `forwarding` see `sysctl.ts`. */
+function writeRpFilter(writer: MessageWriter, rpFilter: number): void {
+  writer.nest(IFLA.AF_SPEC, (spec) => {
+    spec.nest(FAMILY.INET, (inet) => {
+      inet.nest(INET_CONF, (conf) => conf.u32(IPV4_DEVCONF.RP_FILTER, rpFilter))
+    })
+  })
+}
+
+export function deleteLink(link: Ifname): Request {
+  return {
+    type: MESSAGE.DELLINK,
+    flags: 0,
+    body: (writer) => writer.fixed(linkHeader(0)).text(IFLA.IFNAME, link),
+  }
+}
+
+/**
+ * Up to three messages; `master` is the index behind `to.master`. A bond takes a member, and some
+ * options, only while they are down, and whether one message changes flags or master first differs
+ * between kernels (`do_setlink()`): so down goes before, and up after.
+ */
+export function setLink(link: Ifname, to: LinkSettings, master: number): readonly Request[] {
+  const { up, ...rest } = to
+  const apart = hasOptions(to) || to.master !== undefined
+  if (!apart || up === undefined) return [changeLink(link, to, master)]
+  const flags = changeLink(link, { up }, 0)
+  const change = changeLink(link, rest, master)
+  return up ? [change, flags] : [flags, change]
+}
+
+function changeLink(link: Ifname, to: LinkSettings, master: number): Request {
+  return {
+    type: hasOptions(to) ? MESSAGE.NEWLINK : MESSAGE.SETLINK,
+    flags: 0,
+    body: (writer) => {
+      writer.fixed(linkHeader(0, to.up)).text(IFLA.IFNAME, link)
+      writeSettings(writer, to, master)
+    },
+  }
+}
+
+function hasOptions(to: LinkSettings): boolean {
+  return to.bond !== undefined || to.stp !== undefined
+}
+
+function writeSettings(writer: MessageWriter, to: LinkSettings, master: number): void {
+  const { bond, stp } = to
+  if (to.mtu !== undefined && to.mtu !== null) writer.u32(IFLA.MTU, to.mtu)
+  // An empty alias removes it.
+  if (to.alias !== undefined) writer.octets(IFLA.IFALIAS, Buffer.from(to.alias ?? '', 'latin1'))
+  if (to.master !== undefined) writer.u32(IFLA.MASTER, master)
+  if (bond !== undefined) writeOptions(writer, 'bond', (data) => writeBond(data, bond))
+  if (stp !== undefined) {
+    writeOptions(writer, 'bridge', (data) => data.u32(BRIDGE_STP_STATE, Number(stp)))
+  }
+}
+
+function writeOptions(
+  writer: MessageWriter,
+  kind: string,
+  fill: (data: MessageWriter) => void,
+): void {
+  writer.nest(IFLA.LINKINFO, (info) => info.text(INFO.KIND, kind).nest(INFO.DATA, fill))
+}
+
+function swap16(value: number): number {
+  return ((value & 0xff) << 8) | (value >> 8)
+}

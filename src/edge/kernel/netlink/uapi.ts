@@ -1,0 +1,121 @@
+/**
+ * Numbers of the kernel's user API that demarc speaks, from `include/uapi/linux` (6.1): netlink.h,
+ * rtnetlink.h, if_link.h, if_addr.h, netconf.h, genetlink.h, ethtool_netlink.h. They never change.
+ */
+
+export const PROTOCOL = { ROUTE: 0, GENERIC: 16 } as const
+
+export const MESSAGE = {
+  ERROR: 2,
+  DONE: 3,
+  OVERRUN: 4,
+  NEWLINK: 16,
+  DELLINK: 17,
+  GETLINK: 18,
+  SETLINK: 19,
+  NEWADDR: 20,
+  DELADDR: 21,
+  GETADDR: 22,
+  NEWNETCONF: 80,
+  GETNETCONF: 82,
+} as const
+
+export const FLAG = {
+  REQUEST: 0x1,
+  ACK: 0x4,
+  /** In a reply: the table changed while it was read. */
+  DUMP_INTERRUPTED: 0x10,
+  /** NLM_F_ROOT and NLM_F_MATCH. */
+  DUMP: 0x300,
+  /** NLM_F_EXCL and NLM_F_CREATE. */
+  CREATE: 0x600,
+} as const
+
+export const FAMILY = { UNSPEC: 0, INET: 2, INET6: 10 } as const
+
+export const IFF_UP = 1
+/** ARPHRD_ETHER. */
+export const ETHERNET = 1
+
+export const IFLA = {
+  ADDRESS: 1,
+  IFNAME: 3,
+  MTU: 4,
+  LINK: 5,
+  MASTER: 10,
+  LINKINFO: 18,
+  IFALIAS: 20,
+  STATS64: 23,
+  AF_SPEC: 26,
+  GROUP: 27,
+  EXT_MASK: 29,
+  CARRIER: 33,
+  CARRIER_CHANGES: 35,
+  LINK_NETNSID: 37,
+} as const
+
+/** RTEXT_FILTER_SKIP_STATS: no counters in the answer, which halves it. */
+export const SKIP_STATS = 8
+
+export const INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const
+export const VLAN = { ID: 1, PROTOCOL: 5 } as const
+/** ETH_P_8021Q. */
+export const DOT1Q = 0x8100
+export const VRF_TABLE = 1
+export const BRIDGE_STP_STATE = 5
+
+export const BOND = {
+  MODE: 1,
+  MIIMON: 3,
+  UPDELAY: 4,
+  DOWNDELAY: 5,
+  XMIT_HASH_POLICY: 14,
+  MIN_LINKS: 18,
+  AD_LACP_RATE: 21,
+  AD_SELECT: 22,
+  AD_INFO: 23,
+  AD_ACTOR_SYS_PRIO: 24,
+  AD_USER_PORT_KEY: 25,
+  AD_ACTOR_SYSTEM: 26,
+  AD_LACP_ACTIVE: 29,
+} as const
+/** BOND_MODE_8023AD. */
+export const MODE_8023AD = 4
+
+export const BOND_AD_INFO = { AGGREGATOR: 1, PARTNER_KEY: 4, PARTNER_MAC: 5 } as const
+export const BOND_SLAVE = { MII_STATUS: 2, AD_AGGREGATOR_ID: 6, AD_ACTOR_STATE: 7 } as const
+
+export const INET_CONF = 1
+/** Attribute numbers inside IFLA_INET_CONF, counted from 1 (linux/ip.h). */
+export const IPV4_DEVCONF = { FORWARDING: 1, RP_FILTER: 8 } as const
+export const INET6_CONF = 2
+/** Place in the array of IFLA_INET6_CONF, counted from 0 (linux/ipv6.h). */
+export const IPV6_DEVCONF_FORWARDING = 0
+
+export const IFA = { ADDRESS: 1, LOCAL: 2, FLAGS: 8, PROTO: 11 } as const
+/** IFA_F_NODAD: usable at once; a /127 towards a provider has nobody to collide with. */
+export const NODAD = 0x02
+/** IFA_F_PERMANENT: without end of life. */
+export const PERMANENT = 0x80
+
+export const NETCONF = { IFINDEX: 1, FORWARDING: 2, RP_FILTER: 3 } as const
+/** NETCONFA_IFINDEX_DEFAULT. */
+export const NETCONF_DEFAULT = -2
+
+export const CONTROL = { FAMILY: 16, GET_FAMILY: 3, FAMILY_ID: 1, FAMILY_NAME: 2 } as const
+
+export const ETHTOOL = {
+  LINKMODES_GET: 4,
+  MODULE_EEPROM_GET: 31,
+  HEADER: 1,
+  HEADER_DEV: 2,
+} as const
+export const LINKMODES = { AUTONEG: 2, SPEED: 5, DUPLEX: 6 } as const
+export const MODULE_EEPROM = {
+  OFFSET: 2,
+  LENGTH: 3,
+  PAGE: 4,
+  BANK: 5,
+  I2C_ADDRESS: 6,
+  DATA: 7,
+} as const

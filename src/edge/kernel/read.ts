@@ -1,0 +1,108 @@
+import type { HaveAddress, HaveLink, LinkSysctl } from '../../core/model/link.js'
+import { parseAddress } from './addresses.js'
+import { detailOf, parseLink, toRpFilter, type RawLink } from './link-parse.js'
+import { attributes, eachAttribute, text, uint, type Message } from './netlink/reader.js'
+import { KernelError, type NetlinkSocket, type Request } from './netlink/socket.js'
+import { FAMILY, IFLA, MESSAGE, NETCONF, NETCONF_DEFAULT, SKIP_STATS } from './netlink/uapi.js'
+import type { KernelRead } from './port.js'
+
+/** All links with addresses and settings, in two dumps and two questions. */
+export async function readKernel(socket: NetlinkSocket): Promise<KernelRead> {
+  const raw = await dumpLinks(socket)
+  const names = new Map(raw.map((link) => [link.index, link.name]))
+  const addresses = await dumpAddresses(socket)
+  const links = raw.map((link) => haveLink(link, names, addresses.get(link.index) ?? []))
+  return { links, sysctlDefaults: await readDefaults(socket) }
+}
+
+function haveLink(
+  link: RawLink,
+  names: ReadonlyMap<number, string>,
+  addresses: readonly HaveAddress[],
+): HaveLink {
+  const { index, name, alias, mtu, up, carrier, mac, sysctl } = link
+  const detail = detailOf(link, (parent) => names.get(parent))
+  const master = names.get(link.master) ?? null
+  return { index, name, detail, alias, mtu, up, carrier, master, mac, addresses, sysctl }
+}
+
+/** Every link, or those that belong to one master; without counters. */
+export async function dumpLinks(socket: NetlinkSocket, master = 0): Promise<readonly RawLink[]> {
+  const messages = await socket.dump(linkDump(master))
+  return messages.flatMap((message) => parseLink(message) ?? [])
+}
+
+/** The index behind each name, and nothing else. */
+export async function dumpNames(socket: NetlinkSocket): Promise<ReadonlyMap<string, number>> {
+  const messages = await socket.dump(linkDump(0))
+  return new Map(messages.flatMap((message) => nameAndIndex(message)))
+}
+
+function nameAndIndex({ body }: Message): [string, number][] {
+  let name: string | undefined
+  eachAttribute(body, 16, (type, value) => {
+    if (type === IFLA.IFNAME) name = text(value)
+  })
+  return name === undefined ? [] : [[name, body.readInt32LE(4)]]
+}
+
+function linkDump(master: number): Request {
+  return {
+    type: MESSAGE.GETLINK,
+    flags: 0,
+    body: (writer) => {
+      writer.fixed(Buffer.alloc(16)).u32(IFLA.EXT_MASK, SKIP_STATS)
+      if (master !== 0) writer.u32(IFLA.MASTER, master)
+    },
+  }
+}
+
+async function dumpAddresses(
+  socket: NetlinkSocket,
+): Promise<ReadonlyMap<number, readonly HaveAddress[]>> {
+  const messages = await socket.dump({
+    type: MESSAGE.GETADDR,
+    flags: 0,
+    body: (writer) => writer.fixed(Buffer.alloc(8)),
+  })
+  const found = new Map<number, HaveAddress[]>()
+  for (const message of messages) {
+    const parsed = parseAddress(message)
+    if (parsed === undefined) continue
+    const list = found.get(parsed.index)
+    if (list === undefined) found.set(parsed.index, [parsed.address])
+    else list.push(parsed.address)
+  }
+  return found
+}
+
+/** `net.ipv4.conf.default` and `net.ipv6.conf.default`, through RTM_GETNETCONF. */
+async function readDefaults(socket: NetlinkSocket): Promise<LinkSysctl> {
+  const inet = await defaultsOf(socket, FAMILY.INET)
+  const inet6 = await defaultsOf(socket, FAMILY.INET6)
+  return {
+    rpFilter: toRpFilter(uint(inet.get(NETCONF.RP_FILTER)) ?? 0),
+    forwarding4: uint(inet.get(NETCONF.FORWARDING)) === 1,
+    forwarding6: uint(inet6.get(NETCONF.FORWARDING)) === 1,
+  }
+}
+
+/** Empty where the kernel refuses the question: IPv6 may be switched off. */
+async function defaultsOf(
+  socket: NetlinkSocket,
+  family: number,
+): Promise<ReadonlyMap<number, Buffer>> {
+  try {
+    const answer = await socket.get({
+      type: MESSAGE.GETNETCONF,
+      flags: 0,
+      body: (writer) => {
+        writer.fixed(Buffer.from([family, 0, 0, 0])).u32(NETCONF.IFINDEX, NETCONF_DEFAULT)
+      },
+    })
+    return attributes(answer.body, 4)
+  } catch (error) {
+    if (error instanceof KernelError) return new Map()
+    throw error
+  }
+}
