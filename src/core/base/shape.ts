@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { FaultCode } from './fault.js'
-import { pathText, quoteValue } from './quote.js'
+import { quoteValue } from './quote.js'
 import { didYouMean } from './suggest.js'
 
 /** A fault of a shape, still with the path that led to it. */

@@ -77,15 +77,21 @@ export interface PrefixRule {
 export type Community = string & { readonly [community]: true }
 declare const community: unique symbol
 
-/** Checks the three spellings; canonical text or undefined. */
+/** The well-known communities FRR 8.4 and newer print by name (IANA registry, RFC 1997, 3765, 7999, 8326). */
+const WELL_KNOWN = /^(no-export|no-advertise|local-AS|no-peer|graceful-shutdown|blackhole)$/
+
+/**
+ * Checks the three spellings and takes only the one FRR prints: numbers with a reserved first half
+ * of 65535, and `0:0` (`internet`), come back from a running configuration as names.
+ */
 export function toCommunity(text: string): Community | undefined {
-  const known = /^(no-export|no-advertise|local-AS|no-peer|graceful-shutdown|blackhole)$/
   const parts = text.split(':')
   const limit = parts.length === 2 ? 0xffff : 0xffffffff
   const numeric =
     (parts.length === 2 || parts.length === 3) &&
     parts.every((part) => /^(0|[1-9]\d{0,9})$/.test(part) && Number(part) <= limit)
-  return numeric || known.test(text) ? (text as Community) : undefined
+  const named = parts.length === 2 && (parts[0] === '65535' || text === '0:0')
+  return (numeric && !named) || WELL_KNOWN.test(text) ? (text as Community) : undefined
 }
 
 export interface MaxPrefixes {

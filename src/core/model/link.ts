@@ -1,4 +1,4 @@
-import type { Ifname, InterfaceAddress, Line } from './names.js'
+import type { Ifname, InterfaceAddress, Line, Word } from './names.js'
 
 /** IEEE 802.1AX settings of a Linux bond in mode 802.3ad (Documentation/networking/bonding.rst). */
 export interface BondOptions {
@@ -83,6 +83,14 @@ export interface HaveAddress {
 
 /** Every alias demarc writes starts with this; a link with it is demarc's own. */
 export const ALIAS_MARK = 'demarc '
+
+/** The alias of a link demarc makes. Checked words joined by blanks are one line. */
+export function linkAlias(
+  kind: 'attachment' | 'connection' | 'vrf' | 'bridge',
+  name: Ifname | Word,
+): Line {
+  return `${ALIAS_MARK}${kind} ${name}` as Line
+}
 
 /** Address protocol number (IFA_PROTO, kernel 5.18 and newer) that marks demarc's addresses. */
 export const ADDRESS_PROTOCOL = 0xde

@@ -7,7 +7,7 @@ type Checked<Name extends string> = string & { readonly [brand]: Name }
 export type Ifname = Checked<'Ifname'>
 /** One FRR or alias word: letters, digits, `.`, `_`, `-`. Names of attachments, connections, lists. */
 export type Word = Checked<'Word'>
-/** One line of printable text without control characters, `!`, `#` or quotes at the start: descriptions, messages. */
+/** One line of printable text that neither a shell nor vty takes for more than text: descriptions, messages. */
 export type Line = Checked<'Line'>
 /** A canonical IPv4 or IPv6 address without prefix length. */
 export type IpText = Checked<'IpText'>
@@ -20,21 +20,27 @@ export type SecretDigest = Checked<'SecretDigest'>
 
 /**
  * IFNAMSIZ is 16 with the closing NUL; the kernel refuses '/', ':' and blanks, `dev_valid_name()`.
- * Narrowed here to letters, digits, '.', '_', '-', '@'-free, so that the name is one plain word for FRR too.
+ * Narrowed here to letters, digits, '.', '_' and '-', so that the name is one plain word for FRR too.
  */
+export const IFNAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,14}$/
+
 export function toIfname(text: string): Ifname | undefined {
-  return /^(?!\.{1,2}$)[A-Za-z0-9_][A-Za-z0-9._-]{0,14}$/.test(text) ? (text as Ifname) : undefined
+  return IFNAME.test(text) ? (text as Ifname) : undefined
 }
 
 /** 1-63 characters, first a letter or digit. */
+export const WORD = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
+
 export function toWord(text: string): Word | undefined {
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text) ? (text as Word) : undefined
+  return WORD.test(text) ? (text as Word) : undefined
 }
 
-/** 1-`limit` characters of printable ASCII without `!`, `#`, `|`, `?` and backslash; no blank at either end, no double blank. */
+/** Printable ASCII without `!`, `#`, `|`, `?` and backslash; no blank at either end, no double blank. */
+export const LINE = /^(?! )(?: ?[\x22\x24-\x3e\x40-\x5b\x5d-\x7b\x7d\x7e])+$/
+
+/** 1-`limit` characters of {@link LINE}. */
 export function toLine(text: string, limit = 64): Line | undefined {
-  const fits = text.length <= limit && /^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(text)
-  return fits && !/[!#|?\\]/.test(text) ? (text as Line) : undefined
+  return text.length <= limit && LINE.test(text) ? (text as Line) : undefined
 }
 
 export function toIpText(text: string): IpText | undefined {

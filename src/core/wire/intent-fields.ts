@@ -1,0 +1,107 @@
+import { z } from 'zod'
+import { parseCidr, parseIp } from '../base/ip.js'
+import { type Community, toCommunity } from '../model/bgp.js'
+import { IFNAME, type Ifname, LINE, type Line, WORD, type Word } from '../model/names.js'
+
+/** Longest IPv6 address in text (RFC 4291 section 2.2, with an embedded dotted quad) and `/128`. */
+const ADDRESS_LENGTH = 49
+
+/**
+ * A whole number. `says` completes "must be …", so it names range and unit; it is the description
+ * in the JSON Schema as well.
+ */
+export function whole(min: number, max: number, says: string) {
+  return z.int({ error: says }).min(min, says).max(max, says).describe(says)
+}
+
+export function flag(says: string) {
+  return z.boolean({ error: 'true or false' }).describe(says)
+}
+
+export function choice<const T extends readonly [string, ...string[]]>(values: T, says: string) {
+  const allowed = `one of ${values.map((value) => `"${value}"`).join(', ')}`
+  return z.enum(values, { error: allowed }).describe(says)
+}
+
+/** Text of a checked type: what passes can reach the kernel and FRR as it is. */
+function text<T extends string>(pattern: RegExp, maxLength: number, says: string) {
+  return z
+    .custom<T>(
+      (value) => typeof value === 'string' && value.length <= maxLength && pattern.test(value),
+      { error: says },
+    )
+    .meta({ type: 'string', pattern: pattern.source, maxLength, description: says })
+}
+
+/** Text that code must read to judge it; JSON Schema gets only its length. */
+function readable(accepts: (value: string) => boolean, says: string) {
+  return z
+    .string({ error: says })
+    .max(ADDRESS_LENGTH, says)
+    .refine((value) => value.length > ADDRESS_LENGTH || accepts(value), says)
+    .describe(says)
+}
+
+export const interfaceName = (what: string) =>
+  text<Ifname>(
+    IFNAME,
+    15,
+    `${what}: 1-15 characters, letters, digits, ".", "_", "-", the first a letter, digit or "_"`,
+  )
+
+export const word = (what: string) =>
+  text<Word>(
+    WORD,
+    63,
+    `${what}: 1-63 characters, letters, digits, ".", "_", "-", the first a letter or digit`,
+  )
+
+export const line = (what: string, maxLength: number) =>
+  text<Line>(
+    LINE,
+    maxLength,
+    `${what}: 1-${maxLength} printable ASCII characters, single blanks between words, none of ! # | ? \\`,
+  )
+
+/** IEEE 802 address in lower case; the multicast bit is checked with the rest of the bundle. */
+export const macAddress = (what: string) =>
+  text<string>(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/, 17, `${what}, such as "02:00:00:00:00:01"`)
+
+export const ipv4Address = (what: string) =>
+  readable(
+    (value) => parseIp(value)?.family === 4,
+    `${what}: an IPv4 address such as "10.255.0.1"`,
+  ).meta({ format: 'ipv4' })
+
+export const ipAddress = (what: string) =>
+  readable(
+    (value) => parseIp(value) !== undefined,
+    `${what}: an IPv4 or IPv6 address without prefix length`,
+  )
+
+export const interfaceAddress = (what: string) =>
+  readable(
+    (value) => parseCidr(value) !== undefined,
+    `${what}: an address with prefix length such as "10.0.0.2/30"`,
+  )
+
+/** Longest rule: a prefix, ` ge 128` and ` le 128`. */
+const RULE_LENGTH = ADDRESS_LENGTH + 14
+const RULE = /^[0-9a-fA-F:.]+\/\d{1,3}( ge \d{1,3})?( le \d{1,3})?$/
+
+export const prefixRule = text<string>(
+  RULE,
+  RULE_LENGTH,
+  'a prefix rule: "PREFIX", "PREFIX ge N", "PREFIX le N" or "PREFIX ge N le N"',
+)
+
+const COMMUNITY_SAYS =
+  'a community: "ASN:VALUE", "ASN:VALUE:VALUE", or a well-known one by name: no-export, ' +
+  'no-advertise, local-AS, no-peer, graceful-shutdown, blackhole'
+
+export const community = z
+  .custom<Community>(
+    (value) => typeof value === 'string' && value.length <= 32 && toCommunity(value) !== undefined,
+    { error: COMMUNITY_SAYS },
+  )
+  .meta({ type: 'string', maxLength: 32, description: COMMUNITY_SAYS })

@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import {
+  choice,
+  flag,
+  interfaceAddress,
+  interfaceName,
+  macAddress,
+  whole,
+  word,
+} from './intent-fields.js'
+import { INTENT_LIMITS } from './intent-limits.js'
+
+/** 68 is the least IPv4 allows (RFC 791); the device decides how much more than 1500 it takes. */
+const mtu = () => whole(68, 65_535, 'an MTU in octets, 68-65535')
+
+export const Port = z.strictObject({
+  name: interfaceName('the interface name of a port'),
+  optic: word('the Ethernet PMD the optic should have, such as 10GBASE-LR').optional(),
+  autoNegotiate: flag('whether the port should negotiate; health compares it').optional(),
+})
+
+/** LACP (IEEE 802.1AX); names as in openconfig-lacp and Linux's bonding.rst. Delays are in ms. */
+export const Aggregation = z.strictObject({
+  lacpMode: choice(['ACTIVE', 'PASSIVE'], 'PASSIVE only answers LACPDUs'),
+  interval: choice(['FAST', 'SLOW'], 'LACPDUs every second, or every 30 seconds'),
+  minLinks: whole(
+    0,
+    INTENT_LIMITS.portsPerConnection,
+    'the least members with carrier, 0-8 and not above the number of ports',
+  ).optional(),
+  hash: choice(
+    ['layer2', 'layer2+3', 'layer3+4', 'encap2+3', 'encap3+4', 'vlan+srcmac'],
+    'what spreads packets over the members; layer3+4 where absent',
+  ).optional(),
+  adSelect: choice(
+    ['stable', 'bandwidth', 'count'],
+    'which aggregator wins; stable where absent',
+  ).optional(),
+  miimon: whole(10, 10_000, 'the link poll in ms, 10-10000').optional(),
+  upDelay: whole(0, 600_000, 'a delay in ms, 0-600000, a multiple of miimon').optional(),
+  downDelay: whole(0, 600_000, 'a delay in ms, 0-600000, a multiple of miimon').optional(),
+  systemPriority: whole(1, 65_535, 'a priority, 1-65535, the lower wins').optional(),
+  systemIdMac: macAddress('the actor system id').optional(),
+  userPortKey: whole(0, 1023, 'a key, 0-1023').optional(),
+})
+
+export const Connection = z.strictObject({
+  name: word('a connection name'),
+  provider: word('a provider').optional(),
+  region: word('a region').optional(),
+  interface: interfaceName('the name of the bond').optional(),
+  mtu: mtu().optional(),
+  ports: z.array(Port).min(1).max(INTENT_LIMITS.portsPerConnection),
+  aggregation: Aggregation.optional(),
+})
+
+/** 0 and 253-255 are the kernel's own tables (`/etc/iproute2/rt_tables`). */
+export const Vrf = z.strictObject({
+  name: interfaceName('a VRF name'),
+  table: whole(1, 2_147_483_647, 'a routing table number, 1-2147483647, not 253-255'),
+})
+
+export const L3 = z.strictObject({
+  vrf: interfaceName('a VRF name, or null for the default').nullable().optional(),
+  addresses: z
+    .array(interfaceAddress("the router's own address"))
+    .min(1)
+    .max(INTENT_LIMITS.addressesPerAttachment),
+})
+
+export const L2 = z.strictObject({
+  bridge: interfaceName('a bridge name'),
+  members: z
+    .array(interfaceName('the interface name of a bridge member'))
+    .max(INTENT_LIMITS.membersPerBridge)
+    .optional(),
+  stp: flag('whether the bridge speaks spanning tree (IEEE 802.1D); false where absent').optional(),
+})
+
+/** What an attachment is apart from its neighbours. `vlanId` null is untagged. */
+export const attachmentFields = {
+  name: word('an attachment name'),
+  connection: word('the name of a connection'),
+  vlanId: whole(1, 4094, 'a VLAN id, 1-4094, or null for untagged').nullable(),
+  interface: interfaceName('the name of the VLAN interface').optional(),
+  mtu: mtu().optional(),
+  l3: L3.optional(),
+  l2: L2.optional(),
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import { asNumber, Neighbor } from './intent-bgp.js'
+import { choice, ipv4Address, whole, word } from './intent-fields.js'
+import { INTENT_LIMITS } from './intent-limits.js'
+import { attachmentFields, Connection, Vrf } from './intent-link.js'
+
+export const INTENT_SCHEMA = 'demarc/intent/v1'
+
+const Router = z.strictObject({
+  id: word('the id of the router the intent is for'),
+  role: choice(['customer', 'provider'], 'the end of the interconnect this router is'),
+  localAs: asNumber("the router's AS number").optional(),
+  routerId: ipv4Address('the BGP identifier (RFC 6286)').optional(),
+  maximumPaths: whole(1, 64, 'equal-cost paths, 1-64').optional(),
+})
+
+const Attachment = z.strictObject({
+  ...attachmentFields,
+  bgp: z.array(Neighbor).max(INTENT_LIMITS.neighborsPerAttachment).optional(),
+})
+
+/**
+ * All that a router's interconnects should be. The parsed value is the document as it was written,
+ * without defaults, so that hub and agent have the same digest of it.
+ */
+export const intentSchema = z.strictObject({
+  schema: z.literal(INTENT_SCHEMA, { error: `"${INTENT_SCHEMA}"` }),
+  generation: whole(1, Number.MAX_SAFE_INTEGER, 'a generation, 1-9007199254740991'),
+  router: Router,
+  vrfs: z.array(Vrf).max(INTENT_LIMITS.vrfs).optional(),
+  connections: z.array(Connection).max(INTENT_LIMITS.connections),
+  attachments: z.array(Attachment).max(INTENT_LIMITS.attachments),
+})
+
+export type Intent = z.output<typeof intentSchema>
+export type IntentAttachment = z.output<typeof Attachment>
+export type IntentConnection = z.output<typeof Connection>
+export type IntentNeighbor = z.output<typeof Neighbor>

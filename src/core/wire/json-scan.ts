@@ -1,0 +1,126 @@
+import { quote } from '../base/quote.js'
+
+/** What is wrong with a JSON text, and where (offset in UTF-16 code units). */
+export interface JsonFlaw {
+  readonly offset: number
+  readonly says: string
+}
+
+/** Deepest nesting; an intent needs eight. */
+const DEPTH_MAX = 100
+
+const BLANK = /[ \t\n\r]{0,1000}/y
+/** A bounded piece of a string, so that a long one costs no deep backtracking. */
+const PIECE = /[^"\\\u0000-\u001f]{1,1000}|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
+const SCALAR = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y
+
+interface Cursor {
+  readonly text: string
+  at: number
+  /** Objects and lists still open, with the keys seen so far; null in a list. */
+  readonly open: (Set<string> | null)[]
+}
+
+type Expected = 'value' | 'key' | 'first-key' | 'first-value' | 'comma' | 'end'
+
+/**
+ * The first flaw of a JSON text (RFC 8259), or of an object that names one key twice, of which
+ * `JSON.parse` would drop the first without a word (RFC 7493 section 2.3).
+ */
+export function jsonFlaw(text: string): JsonFlaw | undefined {
+  const cursor: Cursor = { text, at: 0, open: [] }
+  let expected: Expected = 'value'
+  while (expected !== 'end') {
+    blank(cursor)
+    const next: Expected | JsonFlaw = STEPS[expected](cursor)
+    if (typeof next === 'object') return next
+    expected = next
+  }
+  blank(cursor)
+  return cursor.at === text.length ? undefined : flaw(cursor, 'more text after the document')
+}
+
+const STEPS: Readonly<Record<Exclude<Expected, 'end'>, (cursor: Cursor) => Expected | JsonFlaw>> = {
+  value,
+  key,
+  'first-key': (cursor) => (here(cursor) === '}' ? close(cursor) : key(cursor)),
+  'first-value': (cursor) => (here(cursor) === ']' ? close(cursor) : value(cursor)),
+  comma: (cursor) => {
+    const keys = cursor.open.at(-1)
+    if (here(cursor) === (keys ? '}' : ']')) return close(cursor)
+    if (here(cursor) !== ',') return flaw(cursor, `no "," or "${keys ? '}' : ']'}"`)
+    cursor.at++
+    return keys ? 'key' : 'value'
+  },
+}
+
+function value(cursor: Cursor): Expected | JsonFlaw {
+  const char = here(cursor)
+  if (char === '{' || char === '[') {
+    if (cursor.open.length === DEPTH_MAX) return flaw(cursor, `more than ${DEPTH_MAX} levels`)
+    cursor.at++
+    cursor.open.push(char === '{' ? new Set() : null)
+    return char === '{' ? 'first-key' : 'first-value'
+  }
+  if (char === '"') return string(cursor) === undefined ? badString(cursor) : after(cursor)
+  return take(SCALAR, cursor) ? after(cursor) : flaw(cursor, 'no value')
+}
+
+function key(cursor: Cursor): Expected | JsonFlaw {
+  const start = cursor.at
+  if (here(cursor) !== '"') return flaw(cursor, 'no key in double quotes')
+  const name = string(cursor)
+  if (name === undefined) return badString(cursor)
+  const keys = cursor.open.at(-1)
+  if (keys?.has(name)) return { offset: start, says: `the key ${quote(name)} a second time` }
+  keys?.add(name)
+  blank(cursor)
+  if (here(cursor) !== ':') return flaw(cursor, 'no ":" after the key')
+  cursor.at++
+  return 'value'
+}
+
+function close(cursor: Cursor): Expected {
+  cursor.at++
+  cursor.open.pop()
+  return after(cursor)
+}
+
+function after(cursor: Cursor): Expected {
+  return cursor.open.length === 0 ? 'end' : 'comma'
+}
+
+/** The string at the cursor, decoded; undefined leaves the cursor at what is wrong. */
+function string(cursor: Cursor): string | undefined {
+  const start = cursor.at
+  cursor.at++
+  while (take(PIECE, cursor));
+  if (here(cursor) !== '"') return undefined
+  cursor.at++
+  const decoded: unknown = JSON.parse(cursor.text.slice(start, cursor.at))
+  return typeof decoded === 'string' ? decoded : undefined
+}
+
+function badString(cursor: Cursor): JsonFlaw {
+  return flaw(cursor, 'a string that is not closed or has a character that must be escaped')
+}
+
+function here(cursor: Cursor): string | undefined {
+  return cursor.text[cursor.at]
+}
+
+function blank(cursor: Cursor): void {
+  while (take(BLANK, cursor));
+}
+
+/** Moves over what the sticky pattern matches; false when that is nothing. */
+function take(pattern: RegExp, cursor: Cursor): boolean {
+  pattern.lastIndex = cursor.at
+  const length = pattern.exec(cursor.text)?.[0].length ?? 0
+  cursor.at += length
+  return length > 0
+}
+
+function flaw(cursor: Cursor, says: string): JsonFlaw {
+  return { offset: cursor.at, says }
+}
