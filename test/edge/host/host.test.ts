@@ -7,7 +7,7 @@ import { systemClock } from '../../../src/edge/host/clock.js'
 import { openHostReader } from '../../../src/edge/host/host-state.js'
 import { bootId, newId, sha256 } from '../../../src/edge/host/identity.js'
 import { openLog } from '../../../src/edge/host/log.js'
-import { openService } from '../../../src/edge/host/systemd.js'
+import { openService } from '../../../src/edge/host/service.js'
 
 interface Line {
   readonly [name: string]: unknown

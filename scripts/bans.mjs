@@ -1,0 +1,47 @@
+#!/usr/bin/env node
+/**
+ * House rules that the linter has no rule for: no mutable state at module level, no assertion by way
+ * of `unknown`, no re-exports (a name has one home), no suppression of a checker.
+ */
+import ts from 'typescript'
+import { conclude, filesUnder, parse, place } from './source.mjs'
+
+const files = [...filesUnder('src'), ...filesUnder('test')]
+const findings = files.flatMap((file) => inFile(parse(file)))
+
+function inFile(source) {
+  const found = source.statements.flatMap((statement) => atTop(source, statement))
+  const visit = (node) => {
+    if (isDoubleAssertion(node)) found.push(`${place(source, node)} asserts by way of unknown`)
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+  const suppression = /@ts-(ignore|nocheck|expect-error)|(ox|es)lint-disable|prettier-ignore/
+  for (const [index, line] of source.text.split('\n').entries()) {
+    if (suppression.test(line)) found.push(`${source.fileName}:${index + 1} switches a checker off`)
+  }
+  return found
+}
+
+function atTop(source, statement) {
+  if (ts.isExportDeclaration(statement) && statement.moduleSpecifier !== undefined) {
+    return [`${place(source, statement)} re-exports: import from where the name lives`]
+  }
+  const mutable =
+    ts.isVariableStatement(statement) &&
+    (statement.declarationList.flags & ts.NodeFlags.Const) === 0
+  // Tests have their own processes: only what ships must be free of module state.
+  return mutable && source.fileName.startsWith('src/')
+    ? [`${place(source, statement)} keeps mutable state at module level`]
+    : []
+}
+
+function isDoubleAssertion(node) {
+  return (
+    ts.isAsExpression(node) &&
+    ts.isAsExpression(node.expression) &&
+    node.expression.type.kind === ts.SyntaxKind.UnknownKeyword
+  )
+}
+
+conclude('bans', files.length, findings)

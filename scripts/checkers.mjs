@@ -1,0 +1,2 @@
+/** The checkers by the name of their npm script, quickest first. */
+export const checkers = ['format:check', 'names', 'generated', 'walls', 'lint', 'dead', 'types']

@@ -1,0 +1,124 @@
+/**
+ * One known fault for each checker and each rule that this project leans on. `scripts/prove-checks.mjs`
+ * plants them in a copy of the tree and expects the checker to name the file.
+ */
+
+const lines = (count, line) => Array.from({ length: count }, (_, i) => line(i)).join('\n')
+
+/** A pure room's file with one statement that is not pure. */
+const impure = (statement) => `/** Planted. */\nexport function planted() {\n  ${statement}\n}\n`
+
+/**
+ * `run` is the npm script. `files` are planted together, and the output must name every one of them
+ * (or `says`, where the checker speaks of something else).
+ */
+export const faults = [
+  {
+    run: 'format:check',
+    why: 'a file that is not formatted',
+    files: { 'src/core/base/planted.ts': 'export const   planted = "x";\n' },
+  },
+  {
+    run: 'names',
+    why: 'one public name in two files',
+    files: {
+      'src/core/base/planted-one.ts': 'export const plantedName = 1\n',
+      'src/core/model/planted-two.ts': 'export interface plantedName {}\n',
+    },
+  },
+  {
+    run: 'generated',
+    why: 'a drawing of rooms that is stale',
+    edit: { 'docs/architecture.md': (text) => text.replace('| `core/base`', '| `core/base/`') },
+    says: /architecture\.md/,
+  },
+  {
+    run: 'walls',
+    why: 'a stage that imports another, Node in the core, hub that imports the agent, a cycle',
+    files: {
+      'src/core/plan/planted-stage.ts': "import '../frr/planted-node.js'\n",
+      'src/core/frr/planted-node.ts': "import 'node:fs'\n",
+      'src/core/model/planted-type.ts':
+        "import type { z } from 'zod'\nexport type PlantedType = z.ZodType\n",
+      'src/hub/planted-hub.ts': "import '../agent/planted-agent.js'\n",
+      'src/agent/planted-agent.ts': "import './planted-cycle.js'\n",
+      'src/agent/planted-cycle.ts': "import './planted-agent.js'\n",
+      'src/attic/planted-room.ts': 'export const planted = 1\n',
+    },
+  },
+  {
+    run: 'walls',
+    why: 'a cruise that read fewer modules than there are',
+    edit: {
+      '.dependency-cruiser.mjs': (text) =>
+        text.replace('doNotFollow:', "exclude: { path: '^src/core/' },\n    doNotFollow:"),
+    },
+    says: /the check did not run/,
+  },
+  {
+    run: 'lint',
+    why: 'what a pure room may not touch',
+    files: {
+      'src/core/plan/planted-date.ts': impure('return new Date()'),
+      'src/core/plan/planted-process.ts': impure('return process.pid'),
+      'src/core/plan/planted-timer.ts': impure('setTimeout(planted, 1)'),
+      'src/core/plan/planted-random.ts': impure('return Math.random()'),
+      'src/core/plan/planted-console.ts': impure("console.log('x')"),
+      'src/core/plan/planted-buffer.ts': impure('return Buffer.alloc(1)'),
+    },
+  },
+  {
+    run: 'lint',
+    why: 'any, floating promises, default exports, too long, too deep, too wide',
+    files: {
+      'src/cli/planted-any.ts': 'export function planted(x: any) {\n  return x\n}\n',
+      'src/cli/planted-float.ts':
+        "import { readFile } from 'node:fs/promises'\nexport function planted() {\n  readFile('x')\n}\n",
+      'src/cli/planted-async.ts':
+        'export function planted(on: { on(name: string, heard: () => void): void }) {\n' +
+        "  on.on('x', async () => {\n    await Promise.resolve()\n  })\n}\n",
+      'src/cli/planted-default.ts': 'export default 1\n',
+      'src/cli/planted-long.ts': `${lines(301, (i) => `export const planted${i} = ${i}`)}\n`,
+      'src/cli/planted-wide.ts':
+        'export function planted(a: 1, b: 1, c: 1, d: 1, e: 1) {\n  return [a, b, c, d, e]\n}\n',
+      'src/cli/planted-deep.ts': `export function planted(x: number) {\n${lines(
+        10,
+        (i) => `  if (x === ${i}) return ${i + 1}`,
+      )}\n  return 0\n}\n`,
+      'test/core/base/planted-rejects.test.ts':
+        "import t from 'tap'\nawait t.test('x', async (t) => {\n  t.rejects(Promise.resolve())\n" +
+        '  await Promise.resolve()\n})\n',
+    },
+  },
+  {
+    run: 'lint',
+    why: 'mutable module state, an assertion by way of unknown, a barrel, a checker switched off',
+    files: {
+      'src/cli/planted-let.ts': 'export let planted = 1\n',
+      'src/cli/planted-cast.ts': 'export const planted = 1 as unknown as string\n',
+      'src/cli/planted-barrel.ts': "export * from './exit.js'\n",
+      'src/cli/planted-quiet.ts': '// oxlint-disable-next-line\nexport const planted = 1\n',
+    },
+  },
+  {
+    run: 'dead',
+    why: 'a file nobody imports, an export nobody uses, a package nobody needs',
+    files: { 'src/core/base/planted-dead.ts': 'export const planted = 1\n' },
+    edit: {
+      'src/core/base/never.ts': (text) => `${text}\nexport const plantedUnused = 1\n`,
+      'package.json': (text) =>
+        text.replace('"dependencies": {', '"dependencies": {\n    "planted-package": "1.0.0",'),
+    },
+    says: [/planted-dead\.ts/, /plantedUnused/, /planted-package/],
+  },
+  {
+    run: 'types',
+    why: 'a wrong type in src',
+    files: { 'src/core/base/planted.ts': "export const planted: number = 'x'\n" },
+  },
+  {
+    run: 'types',
+    why: 'a wrong type in test, which the test runner itself would not see',
+    files: { 'test/core/base/planted.test.ts': "export const planted: number = 'x'\n" },
+  },
+]

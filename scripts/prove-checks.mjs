@@ -1,0 +1,70 @@
+#!/usr/bin/env node
+/**
+ * Proves that every checker runs: it passes on a copy of the tree as it is, and fails on the same
+ * copy with a planted fault, naming the place. The tree itself is not touched.
+ */
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { checkers } from './checkers.mjs'
+import { faults } from './faults.mjs'
+import { npmRun } from './npm-run.mjs'
+import { openTap } from './tap.mjs'
+
+const LEFT_OUT = new Set(['node_modules', '.git', 'dist', '.tap', '.cache'])
+
+async function copyOfTree() {
+  const copy = await mkdtemp(join(tmpdir(), 'demarc-prove-'))
+  await cp('.', copy, { recursive: true, filter: (path) => !LEFT_OUT.has(basename(path)) })
+  await symlink(resolve('node_modules'), join(copy, 'node_modules'))
+  return copy
+}
+
+/** Plants one fault; the answer takes it away again. */
+async function plant(copy, { files = {}, edit = {} }) {
+  const originals = new Map()
+  for (const [name, change] of Object.entries(edit)) {
+    const path = join(copy, name)
+    const text = await readFile(path, 'utf8')
+    if (change(text) === text) throw new Error(`the fault for ${name} changes nothing`)
+    originals.set(path, text)
+    await writeFile(path, change(text))
+  }
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(copy, name)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, text)
+  }
+  return async () => {
+    for (const [path, text] of originals) await writeFile(path, text)
+    for (const name of Object.keys(files)) await rm(join(copy, name))
+    if (files['src/attic/planted-room.ts'] !== undefined)
+      await rm(join(copy, 'src/attic'), { recursive: true })
+  }
+}
+
+/** What the output must show: every planted file, or what the fault says itself. */
+function expected({ files = {}, says }) {
+  if (says !== undefined) return [says].flat()
+  return Object.keys(files).map((name) => new RegExp(basename(name).replaceAll('.', '\\.')))
+}
+
+const copy = await copyOfTree()
+const tap = openTap(checkers.length + faults.length)
+try {
+  for (const name of checkers) {
+    const { passed, output, seconds } = await npmRun(name, copy)
+    tap.point(passed, `${name} passes on the tree as it is (${seconds} s)`, passed ? '' : output)
+  }
+  for (const each of faults) {
+    const uproot = await plant(copy, each)
+    const { passed, output, seconds } = await npmRun(each.run, copy)
+    const unseen = expected(each).filter((sign) => !sign.test(output))
+    const found = !passed && unseen.length === 0
+    const complaint = `exit ${passed ? 'success' : 'failure'}, not named: ${unseen.join(' ')}\n${output}`
+    tap.point(found, `${each.run} finds ${each.why} (${seconds} s)`, found ? '' : complaint)
+    await uproot()
+  }
+} finally {
+  await rm(copy, { recursive: true, force: true })
+}
