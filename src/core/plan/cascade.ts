@@ -1,0 +1,142 @@
+import type { HaveLink } from '../model/link.js'
+import type { InterfaceAddress } from '../model/names.js'
+import { REASONS, type Reason } from './impact.js'
+import { isLinkLocal, isOurs, type Landscape } from './landscape.js'
+import {
+  affect,
+  asIfname,
+  change,
+  clash,
+  disturb,
+  record,
+  removeAddress,
+  set,
+  type Ledger,
+} from './ledger.js'
+
+/*
+ * What the kernel does by itself when a link goes down or up (`vlan_device_event()`,
+ * `addrconf_ifdown()`): all VLANs on a link go down with it and come up with it, those that were
+ * down before included, and every IPv6 address of a link that goes down is flushed. What is ours is
+ * made explicit, so that an undo restores it; where it would change what is foreign, the plan stops.
+ */
+
+/** The VLANs on a link that exist at this point of the plan. */
+function stackedNow(ledger: Ledger, name: string): readonly HaveLink[] {
+  const all = ledger.landscape.stacked.get(name) ?? []
+  return all.filter((link) => ledger.now.has(link.name))
+}
+
+/** Sets a link down. */
+export function lower(ledger: Ledger, name: string, reason: Reason): void {
+  prepareFall(ledger, name, reason)
+  set(ledger, name, { up: false }, reason)
+  fall(ledger, name)
+}
+
+/** Sets a link up. */
+export function raise(ledger: Ledger, name: string, reason: Reason): void {
+  set(ledger, name, { up: true }, reason)
+  rise(ledger, name)
+}
+
+/** Does a deed that makes the kernel take the link down and up again, or needs it down. */
+export function whileDown(ledger: Ledger, name: string, reason: Reason, deed: () => void): void {
+  pinStackedDown(ledger, name)
+  prepareFall(ledger, name, reason)
+  fall(ledger, name)
+  deed()
+  rise(ledger, name)
+}
+
+/** Whether anything would notice that the link goes down. */
+export function carries({ have, stacked }: Landscape, name: string): boolean {
+  const link = have.get(name)
+  if (link === undefined) return false
+  const addressed = link.addresses.some(({ address }) => !isLinkLocal(address))
+  return addressed || link.master !== null || stacked.has(name)
+}
+
+function prepareFall(ledger: Ledger, name: string, reason: Reason): void {
+  flushIpv6(ledger, name, reason)
+  disturb(ledger, name, reason)
+  for (const vlan of stackedNow(ledger, name)) {
+    if (ledger.now.get(vlan.name)?.up !== true) continue
+    if (!isOurs(vlan)) {
+      clash(ledger, vlan.name, `stands on ${name}, which ${reason.why}; remove it or set it down`)
+      continue
+    }
+    affect(ledger, vlan.name, {
+      impact: reason.impact,
+      why: `stands on ${name}, which ${reason.why}`,
+    })
+    prepareFall(ledger, vlan.name, reason)
+  }
+}
+
+function flushIpv6(ledger: Ledger, name: string, reason: Reason): void {
+  for (const [address, owned] of ledger.now.get(name)?.addresses ?? []) {
+    if (!address.includes(':') || isLinkLocal(address)) continue
+    if (owned)
+      removeAddress(ledger, name, address, { ...REASONS.addressFlushed, impact: reason.impact })
+    else clash(ledger, `${name} ${address}`, `would be lost when ${name} goes down (${reason.why})`)
+  }
+}
+
+function fall(ledger: Ledger, name: string): void {
+  change(ledger, name, { up: false })
+  for (const vlan of stackedNow(ledger, name)) fall(ledger, vlan.name)
+}
+
+/** A foreign VLAN that was down is set down again; ours are looked at in their own turn. */
+function rise(ledger: Ledger, name: string): void {
+  change(ledger, name, { up: true })
+  for (const vlan of stackedNow(ledger, name)) {
+    rise(ledger, vlan.name)
+    if (!isOurs(vlan) && !vlan.up) set(ledger, vlan.name, { up: false }, REASONS.idle)
+  }
+}
+
+/** Names the state of VLANs that are down, so that an undo ends with it. */
+export function pinStackedDown(ledger: Ledger, name: string): void {
+  for (const vlan of stackedNow(ledger, name)) {
+    if (ledger.now.get(vlan.name)?.up === false) set(ledger, vlan.name, { up: false }, REASONS.idle)
+    else pinStackedDown(ledger, vlan.name)
+  }
+}
+
+/** Lowers or raises the MTU; VLANs on a link never exceed it, and a bond gives its own to its members. */
+export function setMtu(ledger: Ledger, name: string, mtu: number): void {
+  const kind = ledger.now.get(name)?.detail.kind
+  for (const vlan of stackedNow(ledger, name)) {
+    if ((ledger.now.get(vlan.name)?.mtu ?? 0) <= mtu) continue
+    if (isOurs(vlan)) setMtu(ledger, vlan.name, mtu)
+    else clash(ledger, vlan.name, `has MTU ${vlan.mtu}, but ${name} below it is to get ${mtu}`)
+  }
+  if (kind === 'bond') for (const member of membersNow(ledger, name)) pinMtu(ledger, member, name)
+  const physical = kind === 'port' || kind === 'bond'
+  const busy = carries(ledger.landscape, name) || kind === 'bond'
+  set(ledger, name, { mtu }, physical ? (busy ? REASONS.portMtu : REASONS.idle) : REASONS.mtu)
+  if (kind === 'bond')
+    for (const member of membersNow(ledger, name)) change(ledger, member, { mtu })
+}
+
+function membersNow(ledger: Ledger, name: string): readonly string[] {
+  const members = ledger.landscape.members.get(name) ?? []
+  return members.map((link) => link.name).filter((link) => ledger.now.get(link)?.master === name)
+}
+
+/** A member whose MTU is not its bond's is named, because a way back through the bond would lose it. */
+export function pinMtu(ledger: Ledger, member: string, bond: string): void {
+  const now = ledger.now.get(member)
+  if (now === undefined || now.mtu === ledger.now.get(bond)?.mtu) return
+  const { mtu } = now
+  const step = { do: 'link-set', link: asIfname(member), to: { mtu }, from: { mtu } } as const
+  record(ledger, step, REASONS.idle)
+}
+
+/** An address of ours that the link no longer has by the intent. */
+export function dropAddress(ledger: Ledger, name: string, address: InterfaceAddress): void {
+  removeAddress(ledger, name, address, REASONS.addressRemoved)
+  disturb(ledger, name, REASONS.addressRemoved, address)
+}

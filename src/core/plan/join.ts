@@ -1,0 +1,72 @@
+import { formatIp, network, parseCidr, parseIp, type Cidr } from '../base/ip.js'
+import type { BgpInstance } from '../model/bgp.js'
+import type { Effect, FrrPlan, Plan, PlannedStep } from '../model/plan.js'
+import { isWorse, worst } from './impact.js'
+import type { Disturbed } from './ledger.js'
+import type { LinkPlan } from './links.js'
+
+/**
+ * One plan of both: sessions that go, then links that go, then links that come, then sessions that
+ * come or change. The waits stand only where FRR steps need them.
+ */
+export function joinPlan(links: LinkPlan, frr: FrrPlan, bgp: readonly BgpInstance[]): Plan {
+  const wait = (step: PlannedStep['step'] | null, needed: boolean): readonly PlannedStep[] =>
+    step === null || !needed ? [] : [{ step, impact: 'none' }]
+  const steps = [
+    ...frr.remove,
+    ...wait(links.waitBack, frr.remove.length > 0),
+    ...links.removals,
+    ...links.additions,
+    ...wait(links.wait, frr.change.length > 0),
+    ...frr.change,
+  ]
+  const effects = merged([...links.effects, ...frr.effects, ...sessionsLost(links.disturbed, bgp)])
+  const impact = worst([...steps, ...effects].map((each) => each.impact))
+  return { steps, impact, effects }
+}
+
+/** One line a subject, the worst. */
+function merged(effects: readonly Effect[]): readonly Effect[] {
+  const bySubject = new Map<string, Effect>()
+  for (const effect of effects) {
+    const known = bySubject.get(effect.subject)
+    if (known === undefined || isWorse(effect.impact, known.impact)) {
+      bySubject.set(effect.subject, effect)
+    }
+  }
+  return [...bySubject.values()]
+}
+
+/** The neighbours that are still wanted, in the subnets that the links' part disturbs. */
+function sessionsLost(
+  disturbed: readonly Disturbed[],
+  bgp: readonly BgpInstance[],
+): readonly Effect[] {
+  const subnets = new Map<string, Disturbed>()
+  const lengths = new Set<number>()
+  for (const each of disturbed.filter(({ impact }) => isWorse(impact, 'soft'))) {
+    const cidr = parseCidr(each.address)
+    if (cidr === undefined) continue
+    lengths.add(cidr.length)
+    subnets.set(keyOf(each.vrf, cidr), each)
+  }
+  if (subnets.size === 0) return []
+  return bgp.flatMap(({ vrf, neighbors }) =>
+    neighbors.flatMap(({ address }): readonly Effect[] => {
+      const ip = parseIp(address)
+      if (ip === undefined) return []
+      for (const length of lengths) {
+        if (ip.family === 4 && length > 32) continue
+        const found = subnets.get(keyOf(vrf, { ip, length }))
+        if (found === undefined) continue
+        const impact = found.impact === 'traffic-loss' ? 'traffic-loss' : 'session-reset'
+        return [{ subject: `neighbor ${address}`, impact, why: `its link ${found.why}` }]
+      }
+      return []
+    }),
+  )
+}
+
+function keyOf(vrf: string | null, cidr: Cidr): string {
+  return `${vrf ?? ''} ${formatIp(network(cidr))}/${cidr.length}`
+}

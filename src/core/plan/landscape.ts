@@ -1,0 +1,91 @@
+import type { HaveLink, LinkDetail, LinkSysctl, WantLink } from '../model/link.js'
+import { ALIAS_MARK } from '../model/link.js'
+import { fatesOf, type Fate } from './fate.js'
+
+/** Both sides of the plan, indexed once so that no question costs more than a look-up. */
+export interface Landscape {
+  readonly want: ReadonlyMap<string, WantLink>
+  readonly have: ReadonlyMap<string, HaveLink>
+  readonly sysctlDefaults: LinkSysctl
+  /** The VLANs that stand on a link, foreign ones included. */
+  readonly stacked: ReadonlyMap<string, readonly HaveLink[]>
+  /** The links enslaved to a link. */
+  readonly members: ReadonlyMap<string, readonly HaveLink[]>
+  /** What becomes of each link of ours that exists. */
+  readonly fates: ReadonlyMap<string, Fate>
+}
+
+export function survey(
+  wantLinks: readonly WantLink[],
+  haveLinks: readonly HaveLink[],
+  sysctlDefaults: LinkSysctl,
+): Landscape {
+  const want = new Map(wantLinks.map((link) => [link.name, link]))
+  const have = new Map(haveLinks.map((link) => [link.name, link]))
+  return {
+    want,
+    have,
+    sysctlDefaults,
+    stacked: grouped(haveLinks, parentOf),
+    members: grouped(haveLinks, (link) => link.master),
+    fates: fatesOf(want, have),
+  }
+}
+
+function grouped(
+  links: readonly HaveLink[],
+  keyOf: (link: HaveLink) => string | null,
+): Map<string, HaveLink[]> {
+  const groups = new Map<string, HaveLink[]>()
+  for (const link of links) {
+    const key = keyOf(link)
+    if (key === null) continue
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [link])
+    else group.push(link)
+  }
+  return groups
+}
+
+/** A link demarc made: it has the mark and is of a kind that demarc makes. */
+export type OwnLink = HaveLink & {
+  readonly alias: string
+  readonly detail: Exclude<LinkDetail, { kind: 'port' }>
+}
+
+export function isOurs(link: HaveLink): link is OwnLink {
+  const { kind } = link.detail
+  return (link.alias?.startsWith(ALIAS_MARK) ?? false) && kind !== 'port' && kind !== 'other'
+}
+
+export function parentOf(link: WantLink | HaveLink): string | null {
+  return link.detail.kind === 'vlan' ? link.detail.parent : null
+}
+
+/** The kernel gives every link that is up such an address and takes it away again by itself. */
+export function isLinkLocal(address: string): boolean {
+  return /^fe[89ab]/.test(address)
+}
+
+/** The addresses that neither demarc nor the kernel made, and that demarc must not lose. */
+export function foreignAddresses(link: HaveLink): readonly string[] {
+  return link.addresses
+    .filter(({ address, owned }) => !owned && !isLinkLocal(address))
+    .map(({ address }) => address)
+}
+
+/** The VRF whose table a link's addresses are in; null is the default one. */
+export function vrfOf(
+  links: ReadonlyMap<string, WantLink | HaveLink>,
+  link: WantLink | HaveLink,
+): string | null {
+  const master = link.master === null ? undefined : links.get(link.master)
+  if (master === undefined) return null
+  return master.detail.kind === 'vrf' ? master.name : vrfOf(links, master)
+}
+
+/** What people call the link: `attachment net-a`, `connection dl-par`, `port enp1s0f0`. */
+export function subjectOf(landscape: Landscape, name: string): string {
+  const alias = landscape.want.get(name)?.alias ?? landscape.have.get(name)?.alias
+  return alias?.startsWith(ALIAS_MARK) ? alias.slice(ALIAS_MARK.length) : `port ${name}`
+}
