@@ -37,9 +37,9 @@ const stages = [
 /** Room → rule. The key is the folder under `src/`; its first word is the floor. */
 export const rooms = {
   'core/base': {
-    purpose: 'result, fault, IP arithmetic, canonical JSON',
+    purpose: 'result, fault, shape faults, IP arithmetic, canonical JSON',
     rooms: [],
-    packages: [],
+    packages: ['zod'],
     node: false,
   },
   'core/model': {

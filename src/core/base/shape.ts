@@ -62,6 +62,7 @@ function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly
 function bare(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
   const wrapped =
     schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodExactOptional ||
     schema instanceof z.ZodNullable ||
     schema instanceof z.ZodDefault
   return wrapped ? bare(schema.unwrap()) : schema

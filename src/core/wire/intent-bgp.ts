@@ -20,59 +20,68 @@ export const asNumber = (what: string) =>
     `${what}, 1-4294967294 but not 23456 or 65535`,
   )
 
-const prefixes = z.array(prefixRule).max(INTENT_LIMITS.prefixes).optional()
-const communities = z.array(community).max(INTENT_LIMITS.communities).optional()
+const prefixes = z.array(prefixRule).max(INTENT_LIMITS.prefixes).exactOptional()
+const communities = z.array(community).max(INTENT_LIMITS.communities).exactOptional()
 
 export const MaxPrefixesField = z.strictObject({
   limit: whole(1, UINT32, 'a number of prefixes, 1-4294967295'),
-  warningPercent: whole(1, 100, 'a percentage of the limit, 1-100').optional(),
-  action: choice(['warn', 'teardown'], 'what happens above the limit').optional(),
-  restartMinutes: whole(1, 65_535, 'minutes until the session tries again, 1-65535').optional(),
+  warningPercent: whole(1, 100, 'a percentage of the limit, 1-100').exactOptional(),
+  action: choice(['warn', 'teardown'], 'what happens above the limit').exactOptional(),
+  restartMinutes: whole(
+    1,
+    65_535,
+    'minutes until the session tries again, 1-65535',
+  ).exactOptional(),
 })
 
 const Import = z.strictObject({
   prefixes,
-  maxPrefixes: MaxPrefixesField.optional(),
-  localPreference: whole(0, UINT32, 'a local preference, 0-4294967295').optional(),
+  maxPrefixes: MaxPrefixesField.exactOptional(),
+  localPreference: whole(0, UINT32, 'a local preference, 0-4294967295').exactOptional(),
   communities,
 })
 
 const Export = z.strictObject({
   prefixes,
-  prependAs: whole(0, 10, 'how many more times the local AS is said, 0-10').optional(),
-  med: whole(0, UINT32, 'a multi-exit discriminator, 0-4294967295').optional(),
+  prependAs: whole(0, 10, 'how many more times the local AS is said, 0-10').exactOptional(),
+  med: whole(0, UINT32, 'a multi-exit discriminator, 0-4294967295').exactOptional(),
   communities,
 })
 
 /** Without import nothing is accepted, without export nothing is announced (RFC 8212). */
-export const Family = z.strictObject({ import: Import.optional(), export: Export.optional() })
+export const Family = z.strictObject({
+  import: Import.exactOptional(),
+  export: Export.exactOptional(),
+})
 
 /** RFC 5880; limits are those FRR 8.4 takes. */
 const Bfd = z.strictObject({
-  desiredMinimumTxInterval: whole(10, 60_000, 'an interval in ms, 10-60000').optional(),
-  requiredMinimumReceive: whole(10, 60_000, 'an interval in ms, 10-60000').optional(),
-  detectionMultiplier: whole(2, 255, 'a multiplier, 2-255').optional(),
+  desiredMinimumTxInterval: whole(10, 60_000, 'an interval in ms, 10-60000').exactOptional(),
+  requiredMinimumReceive: whole(10, 60_000, 'an interval in ms, 10-60000').exactOptional(),
+  detectionMultiplier: whole(2, 255, 'a multiplier, 2-255').exactOptional(),
 })
 
 export const Neighbor = z.strictObject({
   neighborAddress: ipAddress("the neighbour's address"),
   peerAs: asNumber("the neighbour's AS number"),
-  description: line('a description', 64).optional(),
-  authPassword: z.strictObject({ secret: word('the name of a secret') }).optional(),
+  description: line('a description', 64).exactOptional(),
+  authPassword: z.strictObject({ secret: word('the name of a secret') }).exactOptional(),
   holdTime: whole(0, 65_535, 'a hold time in seconds, 0 or 3-65535')
     .refine((value) => value !== 1 && value !== 2, 'a hold time in seconds, 0 or 3-65535')
-    .optional(),
-  keepaliveInterval: whole(0, 21_845, 'a keepalive interval in seconds, 0-21845').optional(),
-  connectRetry: whole(1, 65_535, 'a connect retry time in seconds, 1-65535').optional(),
-  bfd: Bfd.optional(),
-  multihop: whole(1, 255, 'hops to the neighbour, 1-255').optional(),
-  updateSource: ipAddress("one of the router's own addresses").optional(),
+    .exactOptional(),
+  keepaliveInterval: whole(0, 21_845, 'a keepalive interval in seconds, 0-21845').exactOptional(),
+  connectRetry: whole(1, 65_535, 'a connect retry time in seconds, 1-65535').exactOptional(),
+  bfd: Bfd.exactOptional(),
+  multihop: whole(1, 255, 'hops to the neighbour, 1-255').exactOptional(),
+  updateSource: ipAddress("one of the router's own addresses").exactOptional(),
   gracefulRestart: choice(
     ['helper', 'restarter', 'disabled'],
     "the router's part in graceful restart (RFC 4724); helper where absent",
-  ).optional(),
-  shutdown: z.strictObject({ message: line('a shutdown message', 128).optional() }).optional(),
-  drain: flag('whether traffic is asked away (RFC 8326); false where absent').optional(),
-  ipv4Unicast: Family.optional(),
-  ipv6Unicast: Family.optional(),
+  ).exactOptional(),
+  shutdown: z
+    .strictObject({ message: line('a shutdown message', 128).exactOptional() })
+    .exactOptional(),
+  drain: flag('whether traffic is asked away (RFC 8326); false where absent').exactOptional(),
+  ipv4Unicast: Family.exactOptional(),
+  ipv6Unicast: Family.exactOptional(),
 })

@@ -15,8 +15,8 @@ const mtu = () => whole(68, 65_535, 'an MTU in octets, 68-65535')
 
 export const Port = z.strictObject({
   name: interfaceName('the interface name of a port'),
-  optic: word('the Ethernet PMD the optic should have, such as 10GBASE-LR').optional(),
-  autoNegotiate: flag('whether the port should negotiate; health compares it').optional(),
+  optic: word('the Ethernet PMD the optic should have, such as 10GBASE-LR').exactOptional(),
+  autoNegotiate: flag('whether the port should negotiate; health compares it').exactOptional(),
 })
 
 /** LACP (IEEE 802.1AX); names as in openconfig-lacp and Linux's bonding.rst. Delays are in ms. */
@@ -27,31 +27,31 @@ export const Aggregation = z.strictObject({
     0,
     INTENT_LIMITS.portsPerConnection,
     'the least members with carrier, 0-8 and not above the number of ports',
-  ).optional(),
+  ).exactOptional(),
   hash: choice(
     ['layer2', 'layer2+3', 'layer3+4', 'encap2+3', 'encap3+4', 'vlan+srcmac'],
     'what spreads packets over the members; layer3+4 where absent',
-  ).optional(),
+  ).exactOptional(),
   adSelect: choice(
     ['stable', 'bandwidth', 'count'],
     'which aggregator wins; stable where absent',
-  ).optional(),
-  miimon: whole(10, 10_000, 'the link poll in ms, 10-10000').optional(),
-  upDelay: whole(0, 600_000, 'a delay in ms, 0-600000, a multiple of miimon').optional(),
-  downDelay: whole(0, 600_000, 'a delay in ms, 0-600000, a multiple of miimon').optional(),
-  systemPriority: whole(1, 65_535, 'a priority, 1-65535, the lower wins').optional(),
-  systemIdMac: macAddress('the actor system id').optional(),
-  userPortKey: whole(0, 1023, 'a key, 0-1023').optional(),
+  ).exactOptional(),
+  miimon: whole(10, 10_000, 'the link poll in ms, 10-10000').exactOptional(),
+  upDelay: whole(0, 600_000, 'a delay in ms, 0-600000, a multiple of miimon').exactOptional(),
+  downDelay: whole(0, 600_000, 'a delay in ms, 0-600000, a multiple of miimon').exactOptional(),
+  systemPriority: whole(1, 65_535, 'a priority, 1-65535, the lower wins').exactOptional(),
+  systemIdMac: macAddress('the actor system id').exactOptional(),
+  userPortKey: whole(0, 1023, 'a key, 0-1023').exactOptional(),
 })
 
 export const Connection = z.strictObject({
   name: word('a connection name'),
-  provider: word('a provider').optional(),
-  region: word('a region').optional(),
-  interface: interfaceName('the name of the bond').optional(),
-  mtu: mtu().optional(),
+  provider: word('a provider').exactOptional(),
+  region: word('a region').exactOptional(),
+  interface: interfaceName('the name of the bond').exactOptional(),
+  mtu: mtu().exactOptional(),
   ports: z.array(Port).min(1).max(INTENT_LIMITS.portsPerConnection),
-  aggregation: Aggregation.optional(),
+  aggregation: Aggregation.exactOptional(),
 })
 
 /** 0 and 253-255 are the kernel's own tables (`/etc/iproute2/rt_tables`). */
@@ -61,7 +61,7 @@ export const Vrf = z.strictObject({
 })
 
 export const L3 = z.strictObject({
-  vrf: interfaceName('a VRF name, or null for the default').nullable().optional(),
+  vrf: interfaceName('a VRF name, or null for the default').nullable().exactOptional(),
   addresses: z
     .array(interfaceAddress("the router's own address"))
     .min(1)
@@ -73,8 +73,10 @@ export const L2 = z.strictObject({
   members: z
     .array(interfaceName('the interface name of a bridge member'))
     .max(INTENT_LIMITS.membersPerBridge)
-    .optional(),
-  stp: flag('whether the bridge speaks spanning tree (IEEE 802.1D); false where absent').optional(),
+    .exactOptional(),
+  stp: flag(
+    'whether the bridge speaks spanning tree (IEEE 802.1D); false where absent',
+  ).exactOptional(),
 })
 
 /** What an attachment is apart from its neighbours. `vlanId` null is untagged. */
@@ -82,8 +84,8 @@ export const attachmentFields = {
   name: word('an attachment name'),
   connection: word('the name of a connection'),
   vlanId: whole(1, 4094, 'a VLAN id, 1-4094, or null for untagged').nullable(),
-  interface: interfaceName('the name of the VLAN interface').optional(),
-  mtu: mtu().optional(),
-  l3: L3.optional(),
-  l2: L2.optional(),
+  interface: interfaceName('the name of the VLAN interface').exactOptional(),
+  mtu: mtu().exactOptional(),
+  l3: L3.exactOptional(),
+  l2: L2.exactOptional(),
 }

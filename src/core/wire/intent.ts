@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { asNumber, Neighbor } from './intent-bgp.js'
+import { asNumber, type Family, Neighbor } from './intent-bgp.js'
 import { choice, ipv4Address, whole, word } from './intent-fields.js'
 import { INTENT_LIMITS } from './intent-limits.js'
 import { attachmentFields, Connection, Vrf } from './intent-link.js'
@@ -9,14 +9,14 @@ export const INTENT_SCHEMA = 'demarc/intent/v1'
 const Router = z.strictObject({
   id: word('the id of the router the intent is for'),
   role: choice(['customer', 'provider'], 'the end of the interconnect this router is'),
-  localAs: asNumber("the router's AS number").optional(),
-  routerId: ipv4Address('the BGP identifier (RFC 6286)').optional(),
-  maximumPaths: whole(1, 64, 'equal-cost paths, 1-64').optional(),
+  localAs: asNumber("the router's AS number").exactOptional(),
+  routerId: ipv4Address('the BGP identifier (RFC 6286)').exactOptional(),
+  maximumPaths: whole(1, 64, 'equal-cost paths, 1-64').exactOptional(),
 })
 
 const Attachment = z.strictObject({
   ...attachmentFields,
-  bgp: z.array(Neighbor).max(INTENT_LIMITS.neighborsPerAttachment).optional(),
+  bgp: z.array(Neighbor).max(INTENT_LIMITS.neighborsPerAttachment).exactOptional(),
 })
 
 /**
@@ -27,7 +27,7 @@ export const intentSchema = z.strictObject({
   schema: z.literal(INTENT_SCHEMA, { error: `"${INTENT_SCHEMA}"` }),
   generation: whole(1, Number.MAX_SAFE_INTEGER, 'a generation, 1-9007199254740991'),
   router: Router,
-  vrfs: z.array(Vrf).max(INTENT_LIMITS.vrfs).optional(),
+  vrfs: z.array(Vrf).max(INTENT_LIMITS.vrfs).exactOptional(),
   connections: z.array(Connection).max(INTENT_LIMITS.connections),
   attachments: z.array(Attachment).max(INTENT_LIMITS.attachments),
 })
@@ -36,3 +36,4 @@ export type Intent = z.output<typeof intentSchema>
 export type IntentAttachment = z.output<typeof Attachment>
 export type IntentConnection = z.output<typeof Connection>
 export type IntentNeighbor = z.output<typeof Neighbor>
+export type IntentFamily = z.output<typeof Family>

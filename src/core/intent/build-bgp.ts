@@ -1,0 +1,87 @@
+import { parseIp } from '../base/ip.js'
+import type { Fault } from '../base/fault.js'
+import type { AddressFamily, BgpInstance, BgpNeighbor } from '../model/bgp.js'
+import { type Ifname, type IpText, type SecretDigest, toIpText } from '../model/names.js'
+import { BFD, CONNECT_RETRY, HOLD_TIME } from './defaults.js'
+import { familiesOf } from './families.js'
+import { type Built, buildFamily } from './policy.js'
+import { groupBy, type Session, sessions, type Survey } from './survey.js'
+
+type Secrets = ReadonlyMap<string, SecretDigest>
+
+/** One instance for each VRF with neighbours, the default first, both in a fixed order. */
+export function buildBgp({ intent, sites }: Survey, secrets: Secrets): Built<BgpInstance[]> {
+  const faults: Fault[] = []
+  const instances: BgpInstance[] = []
+  const { localAs, maximumPaths = 1 } = intent.router
+  const routerId = toIpText(intent.router.routerId ?? '')
+  const byVrf = groupBy(sessions(sites), ({ site }) => site.vrf)
+  const inOrder = [...byVrf].sort(([a], [b]) => (order(a) < order(b) ? -1 : 1))
+  for (const [vrf, group] of inOrder) {
+    const built = group.map((session) => buildNeighbor(session, localAs, secrets))
+    faults.push(...built.flatMap((one) => one.faults))
+    if (localAs === undefined || routerId === undefined) continue
+    const neighbors = built.flatMap(({ value }) => value ?? []).sort(byAddress)
+    instances.push({ vrf, localAs, routerId, maximumPaths, neighbors })
+  }
+  return { value: instances, faults }
+}
+
+function order(vrf: Ifname | null): string {
+  return vrf ?? ''
+}
+
+function byAddress(a: BgpNeighbor, b: BgpNeighbor): number {
+  return sortKey(a.address) < sortKey(b.address) ? -1 : 1
+}
+
+function sortKey(address: IpText): string {
+  const ip = parseIp(address)
+  return ip === undefined ? address : `${ip.family}${ip.bits.toString(16).padStart(32, '0')}`
+}
+
+function buildNeighbor(
+  { at, site, neighbor }: Session,
+  localAs: number | undefined,
+  secrets: Secrets,
+): Built<BgpNeighbor | undefined> {
+  const families = familiesOf(neighbor).map((one) => ({
+    key: one.key,
+    ...buildFamily(one, at),
+  }))
+  const faults = families.flatMap((one) => one.faults)
+  const address = toIpText(neighbor.neighborAddress)
+  if (address === undefined) return { value: undefined, faults }
+  const { holdTime = HOLD_TIME, shutdown } = neighbor
+  const family = (key: string): AddressFamily | null =>
+    families.find((one) => one.key === key)?.value ?? null
+  const value: BgpNeighbor = {
+    attachment: site.attachment.name,
+    address,
+    peerAs: neighbor.peerAs,
+    description: neighbor.description ?? null,
+    password: secrets.get(neighbor.authPassword?.secret ?? '') ?? null,
+    holdTime,
+    keepaliveInterval: neighbor.keepaliveInterval ?? keepalive(holdTime),
+    connectRetry: neighbor.connectRetry ?? CONNECT_RETRY,
+    bfd: neighbor.bfd === undefined ? null : { ...BFD, ...neighbor.bfd },
+    multihop: hops(neighbor.multihop, neighbor.peerAs === localAs),
+    updateSource: toIpText(neighbor.updateSource ?? '') ?? null,
+    gracefulRestart: neighbor.gracefulRestart ?? 'helper',
+    shutdown: shutdown === undefined ? null : { message: shutdown.message ?? null },
+    drain: neighbor.drain ?? false,
+    ipv4Unicast: family('ipv4Unicast'),
+    ipv6Unicast: family('ipv6Unicast'),
+  }
+  return { value, faults }
+}
+
+/** A third of the hold time, RFC 4271 section 10. */
+function keepalive(holdTime: number): number {
+  return Math.floor(holdTime / 3)
+}
+
+/** An iBGP session has no hop limit; FRR takes `ebgp-multihop` on one and does not keep it. */
+function hops(multihop: number | undefined, internal: boolean): number {
+  return internal ? 1 : (multihop ?? 1)
+}

@@ -1,0 +1,30 @@
+/** What an intent means where it is silent. */
+
+/** Octets; the payload of an Ethernet frame (IEEE 802.3). */
+export const MTU = 1500
+
+/** bonding.rst recommends polling at 100 ms; the rest are the kernel's own defaults, hash apart. */
+export const BOND = {
+  minLinks: 1,
+  hash: 'layer3+4',
+  adSelect: 'stable',
+  miimon: 100,
+  upDelay: 0,
+  downDelay: 0,
+  systemPriority: 65_535,
+  userPortKey: 0,
+} as const
+
+/** Seconds; openconfig-bgp-common `hold-time` and `connect-retry`. Keepalive is a third (RFC 4271). */
+export const HOLD_TIME = 90
+export const CONNECT_RETRY = 30
+
+/** 300 ms three times over is what the providers document (reference: AWS, Azure, Yandex). */
+export const BFD = {
+  desiredMinimumTxInterval: 300,
+  requiredMinimumReceive: 300,
+  detectionMultiplier: 3,
+} as const
+
+/** FRR's own defaults for `maximum-prefix`. */
+export const MAX_PREFIXES = { warningPercent: 75, action: 'teardown' } as const

@@ -1,0 +1,106 @@
+import { type Cidr, parseCidr } from '../base/ip.js'
+import { type Ifname, type InterfaceAddress, toIfname, toInterfaceAddress } from '../model/names.js'
+import type { Intent, IntentAttachment, IntentConnection, IntentNeighbor } from '../wire/intent.js'
+import { MTU } from './defaults.js'
+import { carrier, service } from './layout.js'
+
+/** An intent with everything looked up once; the checks and the builders work on this. */
+export interface Survey {
+  readonly intent: Intent
+  readonly trunks: readonly Trunk[]
+  readonly sites: readonly Site[]
+}
+
+/** A connection, its place in the document and its interface. */
+export interface Trunk {
+  readonly at: string
+  readonly connection: IntentConnection
+  /** undefined: a name that is none. */
+  readonly interface: Ifname | undefined
+  /** Explicit, or the largest of its attachments; null when it has none. */
+  readonly mtu: number | null
+}
+
+/** An attachment, its place in the document, its trunk and interface. */
+export interface Site {
+  readonly at: string
+  readonly attachment: IntentAttachment
+  /** undefined: no connection has that name. */
+  readonly trunk: Trunk | undefined
+  /** As it would be called, fit for the kernel or not. */
+  readonly wouldBe: string
+  readonly interface: Ifname | undefined
+  readonly mtu: number
+  readonly vrf: Ifname | null
+  readonly addresses: readonly OwnAddress[]
+}
+
+export interface OwnAddress {
+  readonly at: string
+  readonly text: InterfaceAddress
+  readonly cidr: Cidr
+}
+
+/** A neighbour with its place in the document. */
+export interface Session {
+  readonly at: string
+  readonly site: Site
+  readonly neighbor: IntentNeighbor
+}
+
+export function survey(intent: Intent): Survey {
+  const largest = new Map<string, number>()
+  for (const { connection, mtu = MTU } of intent.attachments) {
+    largest.set(connection, Math.max(mtu, largest.get(connection) ?? 0))
+  }
+  const trunks = intent.connections.map((connection, i) => ({
+    at: `connections[${i}]`,
+    connection,
+    interface: toIfname(carrier(connection)),
+    mtu: connection.mtu ?? largest.get(connection.name) ?? null,
+  }))
+  const byName = new Map<string, Trunk>(trunks.map((trunk) => [trunk.connection.name, trunk]))
+  const sites = intent.attachments.map((one, i) => site(one, i, byName.get(one.connection)))
+  return { intent, trunks, sites }
+}
+
+function site(attachment: IntentAttachment, index: number, trunk: Trunk | undefined): Site {
+  const at = `attachments[${index}]`
+  const wouldBe = trunk === undefined ? '' : service(attachment, carrier(trunk.connection))
+  return {
+    at,
+    attachment,
+    trunk,
+    wouldBe,
+    interface: toIfname(wouldBe),
+    mtu: attachment.mtu ?? MTU,
+    vrf: attachment.l3?.vrf ?? null,
+    addresses: (attachment.l3?.addresses ?? []).flatMap((written, i) => {
+      const cidr = parseCidr(written)
+      const text = toInterfaceAddress(written)
+      if (cidr === undefined || text === undefined) return []
+      return [{ at: `${at}.l3.addresses[${i}]`, text, cidr }]
+    }),
+  }
+}
+
+export function sessions(sites: readonly Site[]): Session[] {
+  return sites.flatMap((one) =>
+    (one.attachment.bgp ?? []).map((neighbor, i) => ({
+      at: `${one.at}.bgp[${i}]`,
+      site: one,
+      neighbor,
+    })),
+  )
+}
+
+/** Things by key, in the order they were met. */
+export function groupBy<K, V>(things: readonly V[], keyOf: (thing: V) => K): Map<K, V[]> {
+  const groups = new Map<K, V[]>()
+  for (const thing of things) {
+    const group = groups.get(keyOf(thing))
+    if (group === undefined) groups.set(keyOf(thing), [thing])
+    else group.push(thing)
+  }
+  return groups
+}
