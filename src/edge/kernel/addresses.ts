@@ -1,7 +1,7 @@
 import { formatIp, parseCidr, type Ip } from '../../core/base/ip.js'
 import { ADDRESS_PROTOCOL, type HaveAddress } from '../../core/model/link.js'
 import type { InterfaceAddress } from '../../core/model/names.js'
-import { attributes, uint, type Message } from './netlink/reader.js'
+import { attributes, octets, spanOf, uint, type Message } from './netlink/reader.js'
 import type { Request } from './netlink/socket.js'
 import { FAMILY, FLAG, IFA, MESSAGE, NODAD, PERMANENT } from './netlink/uapi.js'
 
@@ -25,13 +25,13 @@ function addressRequest(type: number, index: number, address: InterfaceAddress):
   header.writeUInt8(ip.family === 4 ? FAMILY.INET : FAMILY.INET6, 0)
   header.writeUInt8(length, 1)
   header.writeUInt32LE(index, 4)
-  const octets = ipOctets(ip)
+  const local = ipOctets(ip)
   const adding = type === MESSAGE.NEWADDR
   return {
     type,
     flags: adding ? FLAG.CREATE : 0,
     body: (writer) => {
-      writer.fixed(header).octets(IFA.LOCAL, octets).octets(IFA.ADDRESS, octets)
+      writer.fixed(header).octets(IFA.LOCAL, local).octets(IFA.ADDRESS, local)
       if (adding) writer.u8(IFA.PROTO, ADDRESS_PROTOCOL)
       if (adding && ip.family === 6) writer.u32(IFA.FLAGS, NODAD)
     },
@@ -58,19 +58,19 @@ export function parseAddress(
 ): { index: number; address: HaveAddress } | undefined {
   const { body } = message
   if (body.length < HEADER || (body.readUInt8(2) & PERMANENT) === 0) return undefined
-  const found = attributes(body, HEADER)
+  const found = attributes(spanOf(body, HEADER))
   // On a point-to-point link IFA_ADDRESS is the far end; IPv6 without one has no IFA_LOCAL.
-  const octets = found.get(IFA.LOCAL) ?? found.get(IFA.ADDRESS)
-  const text = octets === undefined ? undefined : ipText(octets)
+  const local = octets(found.get(IFA.LOCAL) ?? found.get(IFA.ADDRESS))
+  const text = local === undefined ? undefined : ipText(local)
   if (text === undefined) return undefined
   const address = `${text}/${body.readUInt8(1)}` as InterfaceAddress
   const owned = uint(found.get(IFA.PROTO)) === ADDRESS_PROTOCOL
   return { index: body.readUInt32LE(4), address: { address, owned } }
 }
 
-function ipText(octets: Buffer): string | undefined {
-  if (octets.length === 4) return octets.join('.')
-  if (octets.length !== 16) return undefined
-  const bits = (octets.readBigUInt64BE(0) << 64n) | octets.readBigUInt64BE(8)
+function ipText(local: Buffer): string | undefined {
+  if (local.length === 4) return local.join('.')
+  if (local.length !== 16) return undefined
+  const bits = (local.readBigUInt64BE(0) << 64n) | local.readBigUInt64BE(8)
   return formatIp({ family: 6, bits })
 }

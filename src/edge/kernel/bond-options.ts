@@ -1,5 +1,5 @@
 import type { BondHash, BondOptions } from '../../core/model/link.js'
-import { attributes, macText, uint } from './netlink/reader.js'
+import { attributes, macText, uint, type Span } from './netlink/reader.js'
 import { BOND, MODE_8023AD } from './netlink/uapi.js'
 import type { MessageWriter } from './netlink/writer.js'
 
@@ -72,7 +72,7 @@ function u32s(options: Partial<BondOptions>): Numbered<number> {
  * table does not know. The kernel shows priority, key and system only to CAP_NET_ADMIN; without it
  * they read as the kernel's defaults.
  */
-export function parseBond(data: Buffer): BondOptions | undefined {
+export function parseBond(data: Span): BondOptions | undefined {
   const found = attributes(data)
   const number = (type: number, otherwise = 0) => uint(found.get(type)) ?? otherwise
   const hash = HASHES[number(BOND.XMIT_HASH_POLICY)]

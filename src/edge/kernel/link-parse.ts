@@ -1,7 +1,17 @@
 import type { HaveLink, LinkSysctl } from '../../core/model/link.js'
 import type { Ifname } from '../../core/model/names.js'
 import { parseBond } from './bond-options.js'
-import { attributes, eachAttribute, macText, text, uint, type Message } from './netlink/reader.js'
+import {
+  attributes,
+  eachAttribute,
+  macText,
+  spanOf,
+  text,
+  uint,
+  word,
+  type Message,
+  type Span,
+} from './netlink/reader.js'
 import {
   BRIDGE_STP_STATE,
   DOT1Q,
@@ -19,7 +29,7 @@ import {
 } from './netlink/uapi.js'
 
 /** Length of `struct ifinfomsg`. */
-const HEADER = 16
+export const LINK_HEADER = 16
 
 /** One RTM_NEWLINK, flat; names behind indexes are known only once all links are. */
 export interface RawLink {
@@ -37,21 +47,19 @@ export interface RawLink {
   readonly parent: number
   /** IFLA_INFO_KIND, empty for hardware. */
   readonly kind: string
-  readonly data: Buffer
+  /** IFLA_INFO_DATA. */
+  readonly data: Span
   readonly sysctl: LinkSysctl
 }
 
-const NOTHING = Buffer.alloc(0)
-const NO_SYSCTL: LinkSysctl = { rpFilter: 0, forwarding4: false, forwarding6: false }
+const NOTHING: Span = { bytes: Buffer.alloc(0), start: 0, end: 0 }
 
-export function parseLink(message: Message): RawLink | undefined {
-  const { body } = message
-  if (body.length < HEADER) return undefined
-  const found = attributes(body, HEADER)
+export function parseLink({ body }: Message): RawLink | undefined {
+  if (body.length < LINK_HEADER) return undefined
+  const found = attributes(spanOf(body, LINK_HEADER))
   const name = text(found.get(IFLA.IFNAME))
   if (name === undefined) return undefined
   const info = attributes(found.get(IFLA.LINKINFO) ?? NOTHING)
-  const spec = found.get(IFLA.AF_SPEC)
   return {
     index: body.readInt32LE(4),
     name,
@@ -66,34 +74,37 @@ export function parseLink(message: Message): RawLink | undefined {
     parent: found.has(IFLA.LINK_NETNSID) ? 0 : (uint(found.get(IFLA.LINK)) ?? 0),
     kind: text(info.get(INFO.KIND)) ?? '',
     data: info.get(INFO.DATA) ?? NOTHING,
-    sysctl: spec === undefined ? NO_SYSCTL : parseSpec(spec),
+    sysctl: parseSpec(found.get(IFLA.AF_SPEC) ?? NOTHING),
   }
 }
 
 /** IFLA_AF_SPEC: what else would be three files below `/proc/sys/net` for each link. */
-function parseSpec(spec: Buffer): LinkSysctl {
-  let sysctl = NO_SYSCTL
-  eachAttribute(spec, 0, (family, settings) => {
-    if (family === FAMILY.INET) {
-      const conf = attributes(settings).get(INET_CONF) ?? NOTHING
-      const rpFilter = toRpFilter(word(conf, IPV4_DEVCONF.RP_FILTER - 1))
-      sysctl = { ...sysctl, rpFilter, forwarding4: word(conf, IPV4_DEVCONF.FORWARDING - 1) !== 0 }
-    } else if (family === FAMILY.INET6) {
-      const conf = attributes(settings).get(INET6_CONF) ?? NOTHING
-      sysctl = { ...sysctl, forwarding6: word(conf, IPV6_DEVCONF_FORWARDING) !== 0 }
-    }
-  })
-  return sysctl
-}
-
-function word(words: Buffer, place: number): number {
-  return words.length >= 4 * place + 4 ? words.readInt32LE(4 * place) : 0
+function parseSpec(spec: Span): LinkSysctl {
+  const families = attributes(spec)
+  const inet = attributes(families.get(FAMILY.INET) ?? NOTHING).get(INET_CONF)
+  const inet6 = attributes(families.get(FAMILY.INET6) ?? NOTHING).get(INET6_CONF)
+  return {
+    rpFilter: toRpFilter(word(inet, IPV4_DEVCONF.RP_FILTER - 1) ?? 0),
+    forwarding4: (word(inet, IPV4_DEVCONF.FORWARDING - 1) ?? 0) !== 0,
+    forwarding6: (word(inet6, IPV6_DEVCONF_FORWARDING) ?? 0) !== 0,
+  }
 }
 
 /** The kernel takes any number; every one above 1 acts as loose. */
 export function toRpFilter(value: number): LinkSysctl['rpFilter'] {
   if (value === 0 || value === 1) return value
   return 2
+}
+
+/** Name, index and group alone, for what needs no more. */
+export function parseName({ body }: Message): { name: string; index: number; group: number } {
+  let name = ''
+  let group = 0
+  eachAttribute(spanOf(body, LINK_HEADER), (type, start, end) => {
+    if (type === IFLA.IFNAME) name = text({ bytes: body, start, end }) ?? ''
+    if (type === IFLA.GROUP) group = uint({ bytes: body, start, end }) ?? 0
+  })
+  return { name, index: body.readInt32LE(4), group }
 }
 
 /** What kind of link it is to demarc; `nameOf` gives the name behind an ifindex. */
@@ -111,7 +122,7 @@ export function detailOf(
     case 'vrf':
       return { kind: 'vrf', table: uint(attributes(link.data).get(VRF_TABLE)) ?? 0 }
     case 'bridge':
-      return { kind: 'bridge', stp: (uint(attributes(link.data).get(BRIDGE_STP_STATE)) ?? 0) !== 0 }
+      return { kind: 'bridge', stp: uint(attributes(link.data).get(BRIDGE_STP_STATE)) !== 0 }
     default:
       return link.ethernet ? { kind: 'port' } : other(link)
   }
@@ -120,7 +131,7 @@ export function detailOf(
 function vlanDetail(link: RawLink, parent: string | undefined): HaveLink['detail'] {
   const data = attributes(link.data)
   const vlanId = uint(data.get(VLAN.ID))
-  const protocol = data.get(VLAN.PROTOCOL)?.readUInt16BE(0)
+  const protocol = uint(data.get(VLAN.PROTOCOL))
   if (parent === undefined || vlanId === undefined || protocol !== DOT1Q) return other(link)
   return { kind: 'vlan', parent: parent as Ifname, vlanId }
 }

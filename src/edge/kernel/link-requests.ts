@@ -63,8 +63,7 @@ function writeDetail(writer: MessageWriter, detail: LinkDetail): void {
   switch (detail.kind) {
     case 'vlan':
       writer.u16(VLAN.ID, detail.vlanId)
-      // The protocol is in network byte order, the id is not.
-      writer.u16(VLAN.PROTOCOL, swap16(DOT1Q))
+      writer.u16(VLAN.PROTOCOL, DOT1Q)
       return
     case 'bond':
       return writeNewBond(writer, detail.options)
@@ -116,6 +115,24 @@ export function deleteLink(link: Ifname): Request {
   }
 }
 
+/** A group is a number that any link may carry, made for deeds on many at once. */
+export function moveToGroup(link: string, group: number): Request {
+  return {
+    type: MESSAGE.SETLINK,
+    flags: 0,
+    body: (writer) => writer.fixed(linkHeader(0)).text(IFLA.IFNAME, link).u32(IFLA.GROUP, group),
+  }
+}
+
+/** Deletes every link of the group, or none where one of them cannot be deleted. */
+export function deleteGroup(group: number): Request {
+  return {
+    type: MESSAGE.DELLINK,
+    flags: 0,
+    body: (writer) => writer.fixed(linkHeader(0)).u32(IFLA.GROUP, group),
+  }
+}
+
 /**
  * Up to three messages; `master` is the index behind `to.master`. A bond takes a member, and some
  * options, only while they are down, and whether one message changes flags or master first differs
@@ -163,8 +180,4 @@ function writeOptions(
   fill: (data: MessageWriter) => void,
 ): void {
   writer.nest(IFLA.LINKINFO, (info) => info.text(INFO.KIND, kind).nest(INFO.DATA, fill))
-}
-
-function swap16(value: number): number {
-  return ((value & 0xff) << 8) | (value >> 8)
 }

@@ -1,7 +1,7 @@
 import type { HaveAddress, HaveLink, LinkSysctl } from '../../core/model/link.js'
 import { parseAddress } from './addresses.js'
-import { detailOf, parseLink, toRpFilter, type RawLink } from './link-parse.js'
-import { attributes, eachAttribute, text, uint, type Message } from './netlink/reader.js'
+import { detailOf, parseLink, parseName, toRpFilter, type RawLink } from './link-parse.js'
+import { attributes, spanOf, uint, type Span } from './netlink/reader.js'
 import { KernelError, type NetlinkSocket, type Request } from './netlink/socket.js'
 import { FAMILY, IFLA, MESSAGE, NETCONF, NETCONF_DEFAULT, SKIP_STATS } from './netlink/uapi.js'
 import type { KernelRead } from './port.js'
@@ -32,18 +32,22 @@ export async function dumpLinks(socket: NetlinkSocket, master = 0): Promise<read
   return messages.flatMap((message) => parseLink(message) ?? [])
 }
 
-/** The index behind each name, and nothing else. */
-export async function dumpNames(socket: NetlinkSocket): Promise<ReadonlyMap<string, number>> {
-  const messages = await socket.dump(linkDump(0))
-  return new Map(messages.flatMap((message) => nameAndIndex(message)))
+/** The index behind each name, and a group that no link belongs to. */
+export interface LinkNames {
+  readonly indexes: ReadonlyMap<string, number>
+  readonly freeGroup: number
 }
 
-function nameAndIndex({ body }: Message): [string, number][] {
-  let name: string | undefined
-  eachAttribute(body, 16, (type, value) => {
-    if (type === IFLA.IFNAME) name = text(value)
-  })
-  return name === undefined ? [] : [[name, body.readInt32LE(4)]]
+/** Groups are numbers an administrator may give to links; demarc takes one far from the usual. */
+const FIRST_GROUP = 0x00de_0000
+
+export async function dumpNames(socket: NetlinkSocket): Promise<LinkNames> {
+  const messages = await socket.dump(linkDump(0))
+  const names = messages.map(parseName)
+  const groups = new Set(names.map(({ group }) => group))
+  let freeGroup = FIRST_GROUP
+  while (groups.has(freeGroup)) freeGroup += 1
+  return { indexes: new Map(names.map(({ name, index }) => [name, index])), freeGroup }
 }
 
 function linkDump(master: number): Request {
@@ -91,7 +95,7 @@ async function readDefaults(socket: NetlinkSocket): Promise<LinkSysctl> {
 async function defaultsOf(
   socket: NetlinkSocket,
   family: number,
-): Promise<ReadonlyMap<number, Buffer>> {
+): Promise<ReadonlyMap<number, Span>> {
   try {
     const answer = await socket.get({
       type: MESSAGE.GETNETCONF,
@@ -100,7 +104,7 @@ async function defaultsOf(
         writer.fixed(Buffer.from([family, 0, 0, 0])).u32(NETCONF.IFINDEX, NETCONF_DEFAULT)
       },
     })
-    return attributes(answer.body, 4)
+    return attributes(spanOf(answer.body, 4))
   } catch (error) {
     if (error instanceof KernelError) return new Map()
     throw error

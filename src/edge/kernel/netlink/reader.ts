@@ -1,5 +1,7 @@
 /** Upper two bits of an attribute's type say nested and network byte order (NLA_TYPE_MASK). */
 const TYPE_MASK = 0x3fff
+const MESSAGE_HEADER = 16
+const ATTRIBUTE_HEADER = 4
 
 /** One netlink message as it arrived; `body` shares memory with the datagram. */
 export interface Message {
@@ -12,68 +14,95 @@ export interface Message {
 /** Hands over every whole message of a datagram; a torn one ends it. */
 export function eachMessage(datagram: Buffer, take: (message: Message) => void): void {
   let at = 0
-  while (at + 16 <= datagram.length) {
+  while (at + MESSAGE_HEADER <= datagram.length) {
     const length = datagram.readUInt32LE(at)
-    if (length < 16 || at + length > datagram.length) return
+    if (length < MESSAGE_HEADER || at + length > datagram.length) return
     take({
       type: datagram.readUInt16LE(at + 4),
       flags: datagram.readUInt16LE(at + 6),
       seq: datagram.readUInt32LE(at + 8),
-      body: datagram.subarray(at + 16, at + length),
+      body: datagram.subarray(at + MESSAGE_HEADER, at + length),
     })
-    at += (length + 3) & ~3
+    at += padded(length)
   }
 }
 
-/** Hands over every whole attribute behind the fixed part, which is `skip` octets long. */
+/** A stretch of octets. A dump of links has 50 attributes each, too many to cut each out. */
+export interface Span {
+  readonly bytes: Buffer
+  readonly start: number
+  readonly end: number
+}
+
+/** Everything behind the fixed part of a body. */
+export function spanOf(bytes: Buffer, skip = 0): Span {
+  return { bytes, start: skip, end: bytes.length }
+}
+
+/** Hands over every whole attribute as its type and place; a torn one ends it. */
 export function eachAttribute(
-  bytes: Buffer,
-  skip: number,
-  take: (type: number, value: Buffer) => void,
+  { bytes, start, end }: Span,
+  take: (type: number, from: number, to: number) => void,
 ): void {
-  let at = skip
-  while (at + 4 <= bytes.length) {
+  let at = start
+  while (at + ATTRIBUTE_HEADER <= end) {
     const length = bytes.readUInt16LE(at)
-    if (length < 4 || at + length > bytes.length) return
-    take(bytes.readUInt16LE(at + 2) & TYPE_MASK, bytes.subarray(at + 4, at + length))
-    at += (length + 3) & ~3
+    if (length < ATTRIBUTE_HEADER || at + length > end) return
+    take(bytes.readUInt16LE(at + 2) & TYPE_MASK, at + ATTRIBUTE_HEADER, at + length)
+    at += padded(length)
   }
 }
 
-/** The attributes by type; a later one of the same type wins. */
-export type Attributes = ReadonlyMap<number, Buffer>
+function padded(length: number): number {
+  return (length + 3) & ~3
+}
 
-/** All attributes at once, for small messages; the big dumps go through `eachAttribute`. */
-export function attributes(bytes: Buffer, skip = 0): Attributes {
-  const found = new Map<number, Buffer>()
-  eachAttribute(bytes, skip, (type, value) => found.set(type, value))
+/** The attributes by type, for small messages; a later one of the same type wins. */
+export function attributes(span: Span): ReadonlyMap<number, Span> {
+  const found = new Map<number, Span>()
+  eachAttribute(span, (type, start, end) => found.set(type, { bytes: span.bytes, start, end }))
   return found
 }
 
-/** An unsigned number of 1, 2, 4 or 8 octets; undefined when the value is missing or of another size. */
-export function uint(value: Buffer | undefined): number | undefined {
-  switch (value?.length) {
+/** An unsigned number of 1, 2, 4 or 8 octets; undefined when missing or of another size. */
+export function uint(span: Span | undefined): number | undefined {
+  if (span === undefined) return undefined
+  switch (span.end - span.start) {
     case 1:
-      return value.readUInt8(0)
+      return span.bytes.readUInt8(span.start)
     case 2:
-      return value.readUInt16LE(0)
+      return span.bytes.readUInt16LE(span.start)
     case 4:
-      return value.readUInt32LE(0)
+      return span.bytes.readUInt32LE(span.start)
     case 8:
-      return Number(value.readBigUInt64LE(0))
+      return Number(span.bytes.readBigUInt64LE(span.start))
     default:
       return undefined
   }
 }
 
+/** One number of an array of 32-bit ones; undefined beyond its end. */
+export function word(span: Span | undefined, place: number): number | undefined {
+  const at = (span?.start ?? 0) + 4 * place
+  return span === undefined || at + 4 > span.end ? undefined : span.bytes.readInt32LE(at)
+}
+
 /** Text up to its NUL. */
-export function text(value: Buffer | undefined): string | undefined {
-  if (value === undefined) return undefined
-  const end = value.indexOf(0)
-  return value.toString('utf8', 0, end === -1 ? value.length : end)
+export function text(span: Span | undefined): string | undefined {
+  if (span === undefined) return undefined
+  let end = span.start
+  while (end < span.end && span.bytes[end] !== 0) end += 1
+  return span.bytes.toString('utf8', span.start, end)
+}
+
+/** The octets themselves, sharing memory. */
+export function octets(span: Span | undefined): Buffer | undefined {
+  return span?.bytes.subarray(span.start, span.end)
 }
 
 /** `aa:bb:cc:dd:ee:ff`; undefined unless it is six octets. */
-export function macText(value: Buffer | undefined): string | undefined {
-  return value?.length === 6 ? value.toString('hex').replace(/(..)(?!$)/g, '$1:') : undefined
+export function macText(span: Span | undefined): string | undefined {
+  if (span === undefined || span.end - span.start !== 6) return undefined
+  const hex = span.bytes.toString('hex', span.start, span.end)
+  return `${hex.slice(0, 2)}:${hex.slice(2, 4)}:${hex.slice(4, 6)}:${hex.slice(6, 8)}:${hex.slice(8, 10)}:${hex.slice(10)}`
 }
