@@ -1,0 +1,209 @@
+import * as fc from 'fast-check'
+import { test } from 'tap'
+import type { HaveLink, WantLink } from '../../../src/core/model/link.js'
+import { toSecretDigest } from '../../../src/core/model/names.js'
+import type { KernelStep } from '../../../src/core/model/plan.js'
+import { inverseOf } from '../../../src/core/model/inverse.js'
+import { toWant } from '../../../src/core/intent/want.js'
+import { isOurs, parentOf } from '../../../src/core/plan/landscape.js'
+import { planLinks, type LinkPlan } from '../../../src/core/plan/links.js'
+import type { Intent } from '../../../src/core/wire/intent.js'
+import {
+  arbitraryIntent,
+  MANAGED_PORTS,
+  SECRET_NAMES,
+  SMALL_ROUTER,
+} from '../../support/arbitrary-intent.js'
+import { kernelModel } from './kernel-model.js'
+import { arbitraryWorld, DEFAULTS } from './worlds.js'
+
+const RUNS = { numRuns: Number(process.env['LAW_RUNS'] ?? 400) }
+const universe = { ...SMALL_ROUTER, bgp: false }
+const digest = toSecretDigest('0123456789abcdef')
+const secrets = new Map(
+  SECRET_NAMES.flatMap((name) => (digest === undefined ? [] : [[name, digest]])),
+)
+
+function wantOf(intent: Intent): readonly WantLink[] {
+  const want = toWant(intent, { managedPorts: MANAGED_PORTS, secrets })
+  if (!want.ok) throw new Error(JSON.stringify(want.faults))
+  return want.value.links
+}
+
+function stepsOf(plan: LinkPlan): readonly KernelStep[] {
+  return [...plan.removals, ...plan.additions].flatMap(({ step }) =>
+    step.do === 'frr' || step.do === 'frr-wait' ? [] : [step],
+  )
+}
+
+/** A router some way into another intent: from nothing done to all of it, and then drifted. */
+const arbitraryHave = fc
+  .tuple(
+    arbitraryWorld(),
+    arbitraryIntent(universe),
+    fc.double({ min: 0, max: 1.5, noNaN: true }),
+    fc.nat(),
+  )
+  .map(([world, intent, share, drift]) => {
+    const kernel = kernelModel(world, DEFAULTS)
+    const plan = planLinks(wantOf(intent), world, DEFAULTS)
+    const steps = plan.ok ? stepsOf(plan.value) : []
+    for (const step of steps.slice(0, Math.ceil(steps.length * share))) kernel.apply(step)
+    return { world, have: drifted(kernel.read(), drift) }
+  })
+
+function drifted(links: readonly HaveLink[], drift: number): readonly HaveLink[] {
+  const place = drift % (links.length * 8)
+  return links.map((link, at): HaveLink => {
+    if (at !== place || !isOurs(link)) return link
+    const { detail } = link
+    if (drift % 3 === 0) return { ...link, addresses: [] }
+    if (detail.kind === 'bond')
+      return { ...link, detail: { ...detail, options: { ...detail.options, minLinks: 0 } } }
+    return { ...link, alias: 'demarc attachment gone', sysctl: { ...link.sysctl, rpFilter: 1 } }
+  })
+}
+
+/** State without what counts up by itself, in the order of names. */
+function state(links: readonly HaveLink[]) {
+  return [...links]
+    .map(({ index, carrier, mac, ...link }) => ({
+      ...link,
+      addresses: [...link.addresses].sort((a, b) => a.address.localeCompare(b.address)),
+    }))
+    .sort((a, b) => a.name.localeCompare(b.name))
+}
+
+test('laws of the link planner', async (t) => {
+  const bench = fc.tuple(arbitraryHave, arbitraryIntent(universe))
+
+  await t.test(
+    'any want is reached from any have, and an applied plan leaves an empty plan',
+    async (t) => {
+      let planned = 0
+      let refused = 0
+      fc.assert(
+        fc.property(bench, ([{ have }, intent]) => {
+          const want = wantOf(intent)
+          const plan = planLinks(want, have, DEFAULTS)
+          if (!plan.ok) {
+            refused++
+            return plan.faults.every(({ code }) => code !== 'BUG')
+          }
+          planned++
+          const kernel = kernelModel(have, DEFAULTS)
+          for (const step of stepsOf(plan.value)) kernel.apply(step)
+          const again = planLinks(want, kernel.read(), DEFAULTS)
+          if (!again.ok) throw new Error(JSON.stringify(again.faults))
+          const left = stepsOf(again.value)
+          if (left.length > 0) throw new Error(`left: ${JSON.stringify(left, null, 1)}`)
+          if (again.value.effects.length > 0) throw new Error(JSON.stringify(again.value.effects))
+          return true
+        }),
+        RUNS,
+      )
+      t.comment(`${planned} planned, ${refused} refused for clashes`)
+      t.ok(planned > refused, 'most pairs are planned')
+    },
+  )
+
+  await t.test('the inverse of a plan restores what was there, ours and foreign', async () => {
+    fc.assert(
+      fc.property(bench, ([{ have }, intent]) => {
+        const plan = planLinks(wantOf(intent), have, DEFAULTS)
+        if (!plan.ok) return
+        const kernel = kernelModel(have, DEFAULTS)
+        const steps = stepsOf(plan.value)
+        for (const step of steps) kernel.apply(step)
+        for (const step of steps.toReversed()) kernel.apply(inverseOf(step))
+        compare(state(kernel.read()), state(have))
+      }),
+      RUNS,
+    )
+  })
+
+  await t.test('what demarc does not own is never changed', async () => {
+    fc.assert(
+      fc.property(bench, ([{ have }, intent]) => {
+        const want = wantOf(intent)
+        const plan = planLinks(want, have, DEFAULTS)
+        if (!plan.ok) return
+        const kernel = kernelModel(have, DEFAULTS)
+        for (const step of stepsOf(plan.value)) kernel.apply(step)
+        const named = new Set<string>(want.map(({ name }) => name))
+        const ours = new Set(have.filter(isOurs).map(({ name }) => name))
+        const foreign = (links: readonly HaveLink[]) =>
+          state(links).filter(
+            ({ name, master }) => !named.has(name) && !ours.has(name) && !ours.has(master ?? ''),
+          )
+        const before = foreign(have).filter(
+          ({ addresses }) => !addresses.some(({ owned }) => owned),
+        )
+        const after = new Map(foreign(kernel.read()).map((link) => [link.name, link]))
+        compare(
+          before.map(({ name }) => after.get(name)),
+          before,
+        )
+        const held = (links: readonly HaveLink[]) =>
+          links.flatMap(({ name, addresses }) =>
+            addresses.filter(({ owned }) => !owned).map(({ address }) => `${name} ${address}`),
+          )
+        compare(held(kernel.read()), held(have))
+      }),
+      RUNS,
+    )
+  })
+
+  await t.test('what both intents agree on is never touched', async () => {
+    fc.assert(
+      fc.property(
+        arbitraryWorld(),
+        arbitraryIntent(universe),
+        arbitraryIntent(universe),
+        (world, a, b) => {
+          const [first, second] = [wantOf(a), wantOf(b)]
+          const start = planLinks(first, world, DEFAULTS)
+          if (!start.ok) return
+          const kernel = kernelModel(world, DEFAULTS)
+          for (const step of stepsOf(start.value)) kernel.apply(step)
+          const plan = planLinks(second, kernel.read(), DEFAULTS)
+          if (!plan.ok) return
+          const shared = sharedLinks(first, second)
+          const touched = stepsOf(plan.value).filter(
+            (step) =>
+              shared.has(typeof step.link === 'string' ? step.link : step.link.name) &&
+              !isPin(step),
+          )
+          if (touched.length > 0) throw new Error(JSON.stringify(touched, null, 1))
+        },
+      ),
+      RUNS,
+    )
+  })
+})
+
+/** Links that are the same in both, down to what they stand on and belong to. */
+function sharedLinks(a: readonly WantLink[], b: readonly WantLink[]): ReadonlySet<string> {
+  const [first, second] = [byName(a), byName(b)]
+  const same = (name: string | null): boolean => {
+    if (name === null) return true
+    const [one, two] = [first.get(name), second.get(name)]
+    if (one === undefined || JSON.stringify(one) !== JSON.stringify(two)) return false
+    return same(parentOf(one)) && same(one.master)
+  }
+  return new Set(a.map(({ name }) => name).filter((name) => same(name)))
+}
+
+/** A step that says what is already so, for the sake of the way back. */
+function isPin(step: KernelStep): boolean {
+  return step.do === 'link-set' && JSON.stringify(step.to) === JSON.stringify(step.from)
+}
+
+function byName(links: readonly WantLink[]): ReadonlyMap<string, WantLink> {
+  return new Map(links.map((link) => [link.name, link]))
+}
+
+function compare(is: unknown, should: unknown): void {
+  const [one, two] = [JSON.stringify(is, null, 1), JSON.stringify(should, null, 1)]
+  if (one !== two) throw new Error(`is ${one}\nshould be ${two}`)
+}
