@@ -1,0 +1,37 @@
+# Sourced by scripts/test: runs one stage that speaks TAP and adds its counts to the sums.
+
+logs=.cache/test
+passed=0
+failed=0
+report=()
+
+# stage NAME LIMIT COMMAND...: LIMIT in seconds. A stage that crashes, hangs or runs no test has failed.
+stage() {
+  local name=$1 limit=$2 started=$SECONDS status ran=0 bad=0
+  shift 2
+  say "==> $name"
+  rm -f "$logs/$name.counts"
+  timeout --kill-after=30 "$limit" "$@" </dev/null 2>"$logs/$name.err" |
+    node scripts/tap-count.mjs "$logs/$name.tap" "$logs/$name.counts" | sed -u 's/^/    /'
+  status=${PIPESTATUS[0]}
+  if [ -f "$logs/$name.counts" ]; then read -r ran bad <"$logs/$name.counts"; else bad=1; fi
+  if [ "$status" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+  if [ "$status" = 124 ] || [ "$status" = 137 ]; then note "was stopped: longer than $limit s"; fi
+  if [ "$bad" != 0 ]; then
+    note "exit $status; everything is in $logs/$name.tap and $logs/$name.err, whose last lines are:"
+    tail -n 30 "$logs/$name.err" | sed 's/^/    | /'
+  fi
+  note "$ran passed, $bad failed, $((SECONDS - started)) s"
+  report+=("$(printf '%-16s %5d passed %5d failed %5d s' "$name" "$ran" "$bad" $((SECONDS - started)))")
+  passed=$((passed + ran))
+  failed=$((failed + bad))
+}
+
+# required TITLE COMMAND...: a step without tests of its own; when it fails, so does the run.
+required() {
+  step "$@" || {
+    failed=$((failed + 1))
+    report+=("$(printf '%-16s could not be done' "$1")")
+    return 1
+  }
+}
