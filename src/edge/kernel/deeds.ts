@@ -1,6 +1,6 @@
 import { never } from '../../core/base/never.js'
 import type { LinkSysctl } from '../../core/model/link.js'
-import type { Ifname } from '../../core/model/names.js'
+import type { Ifname, InterfaceAddress } from '../../core/model/names.js'
 import type { KernelStep, NewLink } from '../../core/model/plan.js'
 import { addAddress, deleteAddress } from './addresses.js'
 import { createLink, deleteLink, labelLink, setLink } from './link-requests.js'
@@ -9,9 +9,13 @@ import { sysctlFiles, type SysctlFile } from './sysctl.js'
 
 /** What one step asks of the kernel: messages in order, then files. */
 export interface Deed {
+  /** The link's index, or the one no link has. */
+  readonly link: number
   readonly requests: readonly Request[]
   readonly files: readonly SysctlFile[]
 }
+
+type SysctlStep = Extract<KernelStep, { do: 'sysctl-set' }>
 
 /**
  * Links that demarc makes are numbered from here on. The kernel counts up from 1 for everybody else,
@@ -39,38 +43,50 @@ export function deedsOf(
       parent: link.detail.kind === 'vlan' ? indexOf(link.detail.parent) : 0,
       master: link.master === null ? 0 : indexOf(link.master),
     })
-    const label = labelLink(link.name, link.alias, sysctl?.rpFilter)
-    return { requests: label === null ? [create] : [create, label], files: [] }
+    // By index: were the name taken, this would otherwise label somebody else's link.
+    const label = labelLink(next, link.alias, sysctl?.rpFilter)
+    return { link: next, requests: label === null ? [create] : [create, label], files: [] }
   }
 
   return steps.map((step, place) => {
     switch (step.do) {
       case 'link-add':
         return addDeed(step.link, early.get(place))
-      case 'link-delete':
+      case 'link-delete': {
+        const link = indexOf(step.link.name)
         indexes.delete(step.link.name)
-        return { requests: [deleteLink(step.link.name)], files: [] }
+        return { link, requests: [deleteLink(link)], files: [] }
+      }
       case 'link-set': {
         const { master } = step.to
         const masterIndex = master === undefined || master === null ? 0 : indexOf(master)
-        return { requests: setLink(step.link, step.to, masterIndex), files: [] }
+        const link = indexOf(step.link)
+        return { link, requests: setLink(link, step.to, masterIndex), files: [] }
       }
       case 'address-add':
-        return { requests: [addAddress(indexOf(step.link), step.address)], files: [] }
+        return addressDeed(indexOf(step.link), addAddress, step.address)
       case 'address-delete':
-        return { requests: [deleteAddress(indexOf(step.link), step.address)], files: [] }
+        return addressDeed(indexOf(step.link), deleteAddress, step.address)
       case 'sysctl-set':
-        return sysctlDeed(step.link, step.to, early.has(place))
+        return sysctlDeed(indexOf(step.link), step, early.has(place))
       default:
         return never(step)
     }
   })
 }
 
+function addressDeed(
+  link: number,
+  request: (index: number, address: InterfaceAddress) => Request,
+  address: InterfaceAddress,
+): Deed {
+  return { link, requests: [request(link, address)], files: [] }
+}
+
 /** `told`: the link's own deed has already carried what netlink can carry. */
-function sysctlDeed(link: Ifname, to: Partial<LinkSysctl>, told: boolean): Deed {
-  const label = told ? null : labelLink(link, null, to.rpFilter)
-  return { requests: label === null ? [] : [label], files: sysctlFiles(link, to) }
+function sysctlDeed(link: number, step: SysctlStep, told: boolean): Deed {
+  const label = told ? null : labelLink(link, null, step.to.rpFilter)
+  return { link, requests: label === null ? [] : [label], files: sysctlFiles(step.link, step.to) }
 }
 
 /**

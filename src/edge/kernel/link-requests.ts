@@ -1,6 +1,5 @@
 import { never } from '../../core/base/never.js'
 import type { LinkDetail } from '../../core/model/link.js'
-import type { Ifname } from '../../core/model/names.js'
 import type { LinkSettings, NewLink } from '../../core/model/plan.js'
 import { writeBond, writeNewBond } from './bond-options.js'
 import type { Request } from './netlink/socket.js'
@@ -82,7 +81,7 @@ function writeDetail(writer: MessageWriter, detail: LinkDetail): void {
 
 /** What RTM_NEWLINK ignores when it creates: the alias, and settings of an address family. */
 export function labelLink(
-  link: Ifname,
+  link: number,
   alias: string | null,
   rpFilter: number | undefined,
 ): Request | null {
@@ -91,7 +90,7 @@ export function labelLink(
     type: MESSAGE.SETLINK,
     flags: 0,
     body: (writer) => {
-      writer.fixed(linkHeader(0)).text(IFLA.IFNAME, link)
+      writer.fixed(linkHeader(link))
       if (alias !== null) writer.octets(IFLA.IFALIAS, Buffer.from(alias, 'latin1'))
       if (rpFilter !== undefined) writeRpFilter(writer, rpFilter)
     },
@@ -107,20 +106,20 @@ function writeRpFilter(writer: MessageWriter, rpFilter: number): void {
   })
 }
 
-export function deleteLink(link: Ifname): Request {
+export function deleteLink(link: number): Request {
   return {
     type: MESSAGE.DELLINK,
     flags: 0,
-    body: (writer) => writer.fixed(linkHeader(0)).text(IFLA.IFNAME, link),
+    body: (writer) => writer.fixed(linkHeader(link)),
   }
 }
 
 /** A group is a number that any link may carry, made for deeds on many at once. */
-export function moveToGroup(link: string, group: number): Request {
+export function moveToGroup(link: number, group: number): Request {
   return {
     type: MESSAGE.SETLINK,
     flags: 0,
-    body: (writer) => writer.fixed(linkHeader(0)).text(IFLA.IFNAME, link).u32(IFLA.GROUP, group),
+    body: (writer) => writer.fixed(linkHeader(link)).u32(IFLA.GROUP, group),
   }
 }
 
@@ -138,7 +137,7 @@ export function deleteGroup(group: number): Request {
  * options, only while they are down, and whether one message changes flags or master first differs
  * between kernels (`do_setlink()`): so down goes before, and up after.
  */
-export function setLink(link: Ifname, to: LinkSettings, master: number): readonly Request[] {
+export function setLink(link: number, to: LinkSettings, master: number): readonly Request[] {
   const { up, ...rest } = to
   const apart = hasOptions(to) || to.master !== undefined
   if (!apart || up === undefined) return [changeLink(link, to, master)]
@@ -147,12 +146,12 @@ export function setLink(link: Ifname, to: LinkSettings, master: number): readonl
   return up ? [change, flags] : [flags, change]
 }
 
-function changeLink(link: Ifname, to: LinkSettings, master: number): Request {
+function changeLink(link: number, to: LinkSettings, master: number): Request {
   return {
     type: hasOptions(to) ? MESSAGE.NEWLINK : MESSAGE.SETLINK,
     flags: 0,
     body: (writer) => {
-      writer.fixed(linkHeader(0, to.up)).text(IFLA.IFNAME, link)
+      writer.fixed(linkHeader(link, to.up))
       writeSettings(writer, to, master)
     },
   }

@@ -13,12 +13,14 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: '/proc/sys/net is read-only here; the unit must not set ProtectKernelTunables',
   ENODEV: 'a link it names is not there',
   ENOENT: 'a link it names is not there',
-  EOPNOTSUPP: 'this kernel has no driver for it',
+  // Node's name for EOPNOTSUPP, which has the same number.
+  ENOTSUP: 'this kernel has no driver for it',
   ENETDOWN: 'the link below it is down',
   EBUSY: 'it is in use; a bond must be down for this setting',
   'link-add EEXIST': 'a link of that name, or that VLAN on that parent, is already there',
-  'link-add EINVAL': 'a value is out of range; the MTU may not be above that of the parent',
-  'link-set EPERM': 'not permitted; a port must be down before it joins a bond',
+  'link-add EINVAL': 'a value is out of range; a VLAN may not have a larger MTU than its parent',
+  'link-set EPERM':
+    'not permitted; a port must be down before it joins a bond, and delays need a miimon above 0',
   'link-set ERANGE': 'the MTU may not be above that of the parent',
   'link-set EINVAL': 'a value is out of range for this link',
   'address-add EEXIST': 'the address is already there',

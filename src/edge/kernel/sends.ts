@@ -47,7 +47,7 @@ function withoutMoot(tasks: readonly Task[]): readonly Task[] {
     if (step.do === 'link-add') deleted.delete(step.link.name)
     if (step.do === 'link-delete') deleted.add(step.link.name)
     const moot = step.do === 'sysctl-set' && deleted.has(step.link)
-    return moot ? { ...task, deed: { requests: [], files: [] } } : task
+    return moot ? { ...task, deed: { ...task.deed, requests: [], files: [] } } : task
   })
   return kept.reverse()
 }
@@ -63,7 +63,9 @@ export function errandsOf(tasks: readonly Task[], freeGroup: number): readonly E
   const closeRun = () => {
     const [first] = run
     if (first !== undefined && run.length > 1) {
-      errands.push(...run.map((task) => ({ task, request: moveToGroup(nameOf(task), freeGroup) })))
+      errands.push(
+        ...run.map((task) => ({ task, request: moveToGroup(task.deed.link, freeGroup) })),
+      )
       errands.push({ task: first, request: deleteGroup(freeGroup) })
     } else {
       errands.push(...run.flatMap(plainErrands))
@@ -84,10 +86,6 @@ export function errandsOf(tasks: readonly Task[], freeGroup: number): readonly E
 
 function isVlanDelete({ step }: Task): boolean {
   return step.do === 'link-delete' && step.link.detail.kind === 'vlan'
-}
-
-function nameOf({ step }: Task): string {
-  return typeof step.link === 'string' ? step.link : step.link.name
 }
 
 function plainErrands(task: Task): readonly Errand[] {
