@@ -1,0 +1,145 @@
+# Boots one guest and waits for it. Reads the LAB_* settings made by scripts/lab.
+
+# Seconds a guest may take to say hello: measured 4 to 6 alone on two emulated cores.
+HELLO_KVM=15
+HELLO_TCG=120
+
+# KVM counts only where the processor has it; some build machines offer a /dev/kvm that hangs.
+accelerators() {
+  if [ -w /dev/kvm ] && grep -qwE 'vmx|svm' /proc/cpuinfo; then echo kvm; fi
+  echo tcg
+}
+
+boot_guest() {
+  sweep
+  JOB=$(mktemp -d "${TMPDIR:-/tmp}/demarc-lab.$$.XXXXXX")
+  trap 'end_guest; rm -rf "$JOB"' EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+  mkdir -p "$JOB/job" "${LAB_OUT:=$JOB/out}"
+  write_job
+  local accelerator status
+  for accelerator in $(accelerators); do
+    run_guest "$accelerator"
+    status=$?
+    # 123 says that the guest never came up; the next accelerator gets its chance.
+    [ $status = 123 ] && [ "$accelerator" = kvm ] && continue
+    [ $status = 123 ] && status=125
+    exit $status
+  done
+}
+
+# A lab ended by SIGKILL takes its guest with it but not its directory; the next one does.
+sweep() {
+  local left owner
+  for left in "${TMPDIR:-/tmp}"/demarc-lab.*.*; do
+    owner=${left#*/demarc-lab.}
+    [ -d "$left" ] && ! kill -0 "${owner%%.*}" 2>/dev/null && rm -rf "$left"
+  done
+}
+
+write_job() {
+  {
+    printf 'LAB_PROJECT=%q\n' "$PROJECT"
+    printf 'LAB_DIRECTORY=%q\n' "$PROJECT"
+    printf 'LAB_MODULES=%q\n' "$MODULES"
+    printf 'LAB_INIT=%q\n' "$LAB_INIT"
+    printf 'LAB_MODE=%q\n' "$LAB_MODE"
+    printf 'LAB_WARN=%q\n' $((LAB_TIMEOUT > 20 ? LAB_TIMEOUT - 10 : LAB_TIMEOUT))
+  } >"$JOB/job/settings"
+  printf '%s\0' "${LAB_COMMAND[@]}" >"$JOB/job/argv"
+  guest_environment >"$JOB/job/env"
+}
+
+# The guest sees the caller's PATH, locale and test settings, not the caller's whole environment.
+guest_environment() {
+  local name
+  printf '%s\0' "PATH=$PROJECT/test/lab/bin:$PATH" HOME=/root "TERM=${TERM:-dumb}" "LANG=${LANG:-C.UTF-8}"
+  printf '%s\0' DEMARC_LAB=1 DEMARC_OUT=/out "DEMARC_CACHE=$CACHE"
+  for name in $(compgen -e | grep -E '^(CI|TAP_.*|TAPRC|NODE_.*|DEMARC_.*)$'); do
+    case $name in DEMARC_LAB | DEMARC_OUT | DEMARC_CACHE) continue ;; esac
+    printf '%s=%s\0' "$name" "${!name}"
+  done
+}
+
+run_guest() {
+  local accelerator=$1
+  : >"$JOB/say"
+  : >"$JOB/console"
+  start_guest "$accelerator"
+  local limit=$HELLO_TCG
+  [ "$accelerator" = kvm ] && limit=$HELLO_KVM
+  until heard hello; do
+    running || { show_console "ended before it came up"; return 123; }
+    [ $((SECONDS - STARTED)) -lt $limit ] || { end_guest; show_console "no hello after $limit s under $accelerator"; return 123; }
+    sleep 0.1
+  done
+  [ -z "${LAB_VERBOSE:-}" ] || say "guest $LAB_NAME up under $accelerator after $(($(date +%s%3N) - STARTED_MS)) ms"
+  while running; do
+    if [ $((SECONDS - STARTED)) -ge "$LAB_TIMEOUT" ]; then
+      end_guest
+      show_console "hung: not done after $LAB_TIMEOUT s (${LAB_COMMAND[*]}); killed"
+      return 124
+    fi
+    sleep 0.1
+  done
+  heard 'status [0-9]+' || { show_console "died while it ran: ${LAB_COMMAND[*]}"; return 125; }
+  local status
+  status=$(sed -n 's/^status //p' "$JOB/say")
+  keep_console
+  return "$status"
+}
+
+start_guest() {
+  local accelerator=$1 serial="file:$JOB/console" processor=max
+  [ "$LAB_MODE" = shell ] && serial=mon:stdio
+  [ "$accelerator" = kvm ] && processor=host
+  [ "$accelerator" = tcg ] && accelerator=tcg,thread=multi
+  STARTED=$SECONDS
+  STARTED_MS=$(date +%s%3N)
+  # pdeathsig: whatever ends this shell, even SIGKILL, ends the guest.
+  local command=(setpriv --pdeathsig KILL qemu-system-x86_64 -name "demarc-lab-$LAB_NAME"
+    -accel "$accelerator" -cpu "$processor" -smp 2 -m "$LAB_MEMORY"
+    -nodefaults -no-user-config -display none -no-reboot -nic none
+    -kernel "$KERNEL_IMAGE" -initrd "$INITRAMFS"
+    -append "console=ttyS0 quiet panic=-1 mitigations=off random.trust_cpu=on net.ifnames=0 ${LAB_APPEND:-}"
+    -serial "$serial"
+    -device virtio-serial-pci
+    -add-fd fd=7,set=7 -chardev file,id=out,path=/dev/fdset/7,append=on -device virtserialport,chardev=out,name=lab.out
+    -add-fd fd=8,set=8 -chardev file,id=err,path=/dev/fdset/8,append=on -device virtserialport,chardev=err,name=lab.err
+    -chardev "file,id=say,path=$JOB/say" -device virtserialport,chardev=say,name=lab.say
+    -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap
+    -virtfs "local,path=$JOB/job,mount_tag=job,security_model=none,readonly=on"
+    -virtfs "local,path=$LAB_OUT,mount_tag=out,security_model=none")
+  if [ "$LAB_MODE" = shell ]; then
+    "${command[@]}" 7>&1 8>&2 <&0 2>>"$JOB/qemu" &
+  else
+    "${command[@]}" 7>&1 8>&2 </dev/null >>"$JOB/qemu" 2>&1 &
+  fi
+  GUEST_PID=$!
+}
+
+heard() { grep -qE "^$1\$" "$JOB/say" 2>/dev/null; }
+running() { kill -0 "$GUEST_PID" 2>/dev/null; }
+
+end_guest() {
+  [ -n "${GUEST_PID:-}" ] && running || return 0
+  kill "$GUEST_PID" 2>/dev/null
+  local try
+  for try in 1 2 3 4 5 6 7 8 9 10; do
+    running || return 0
+    sleep 0.2
+  done
+  kill -KILL "$GUEST_PID" 2>/dev/null
+}
+
+# Says what went wrong with which guest, with the end of what its kernel and QEMU wrote.
+show_console() {
+  say "guest $LAB_NAME $1"
+  tail -n 60 "$JOB/console" "$JOB/qemu" >&2
+  keep_console
+}
+
+keep_console() {
+  [ "$LAB_OUT" = "$JOB/out" ] || cat "$JOB/qemu" "$JOB/console" >"$LAB_OUT/console.log"
+}
