@@ -1,0 +1,190 @@
+import { test } from 'tap'
+import type { BgpInstance, BgpNeighbor } from '../../../src/core/model/bgp.js'
+import type { FrrPlan, FrrStep, PlannedStep } from '../../../src/core/model/plan.js'
+import {
+  toIfname,
+  toInterfaceAddress,
+  toIpText,
+  toLine,
+  toWord,
+} from '../../../src/core/model/names.js'
+import { inverse } from '../../../src/core/plan/inverse.js'
+import { joinPlan } from '../../../src/core/plan/join.js'
+import { planLinks, type LinkPlan } from '../../../src/core/plan/links.js'
+import type { WantLink } from '../../../src/core/model/link.js'
+import { address, DEFAULTS, haveLink } from './worlds.js'
+
+function must<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('not a valid value')
+  return value
+}
+
+const NOTHING: FrrPlan = { remove: [], change: [], effects: [] }
+const frrStep = (line: string): PlannedStep => ({
+  step: { do: 'frr', daemon: 'bgpd', lines: [line], undo: [`no ${line}`] },
+  impact: 'none',
+})
+
+function net(vlanId: number, vrf: string | null = null): WantLink {
+  return {
+    name: must(toIfname(`p1.${vlanId}`)),
+    detail: { kind: 'vlan', parent: must(toIfname('p1')), vlanId },
+    alias: must(toLine(`demarc attachment net-${vlanId}`)),
+    mtu: null,
+    up: true,
+    master: vrf === null ? null : must(toIfname(vrf)),
+    addresses: [must(toInterfaceAddress(`10.0.${vlanId}.2/30`))],
+    sysctl: null,
+  }
+}
+const blue: WantLink = {
+  ...net(1),
+  name: must(toIfname('blue')),
+  detail: { kind: 'vrf', table: 10 },
+  alias: must(toLine('demarc vrf blue')),
+  addresses: [],
+}
+const port: WantLink = {
+  ...net(1),
+  name: must(toIfname('p1')),
+  detail: { kind: 'port' },
+  alias: null,
+  addresses: [],
+}
+
+function had(link: WantLink) {
+  const { name, detail, alias, up, master } = link
+  const addresses = link.addresses.map((each) => address(each, true))
+  return haveLink(name, {
+    detail,
+    alias,
+    up,
+    master,
+    addresses,
+    mtu: detail.kind === 'vrf' ? 65575 : 1500,
+  })
+}
+
+function links(want: readonly WantLink[], have: readonly WantLink[]): LinkPlan {
+  const plan = planLinks(want, have.map(had), DEFAULTS)
+  if (!plan.ok) throw new Error(JSON.stringify(plan.faults))
+  return plan.value
+}
+
+function instance(addresses: readonly string[], vrf: string | null = null): BgpInstance {
+  const neighbor = (text: string): BgpNeighbor => ({
+    attachment: must(toWord('net')),
+    address: must(toIpText(text)),
+    peerAs: 65020,
+    description: null,
+    password: null,
+    holdTime: 90,
+    keepaliveInterval: 30,
+    connectRetry: 120,
+    bfd: null,
+    multihop: 1,
+    updateSource: null,
+    gracefulRestart: 'helper',
+    shutdown: null,
+    drain: false,
+    ipv4Unicast: null,
+    ipv6Unicast: null,
+  })
+  return {
+    vrf: vrf === null ? null : must(toIfname(vrf)),
+    localAs: 65010,
+    routerId: must(toIpText('10.255.0.1')),
+    maximumPaths: 4,
+    neighbors: addresses.map(neighbor),
+  }
+}
+
+const told = (steps: readonly PlannedStep[]) =>
+  steps.map(({ step }) => (step.do === 'frr' ? step.lines.join() : step.do))
+
+test('kernel and FRR in one plan', async (t) => {
+  await t.test('sessions go first and come last, and FRR waits for what is new', async (t) => {
+    const plan = joinPlan(
+      links([port, net(2)], [port, net(1)]),
+      { remove: [frrStep('no neighbor a')], change: [frrStep('neighbor b')], effects: [] },
+      [],
+    )
+    t.same(told(plan.steps), [
+      'no neighbor a',
+      'frr-wait',
+      'address-delete',
+      'link-delete',
+      'link-add',
+      'address-add',
+      'frr-wait',
+      'neighbor b',
+    ])
+    t.match(plan.steps[6], { step: { links: ['p1.2'] } })
+    t.equal(plan.impact, 'traffic-loss')
+  })
+
+  await t.test('without FRR steps there is nothing to wait for', async (t) => {
+    const plan = joinPlan(links([port, blue, net(2, 'blue')], [port]), NOTHING, [])
+    t.same(told(plan.steps), ['link-add', 'link-add', 'address-add'])
+    t.equal(plan.impact, 'none')
+  })
+
+  await t.test('the neighbour on a disturbed link is named, and no other', async (t) => {
+    const want = [port, net(1), blue, net(2, 'blue')]
+    const have = [
+      port,
+      { ...net(1), addresses: [must(toInterfaceAddress('10.0.1.2/29'))] },
+      blue,
+      net(2),
+    ]
+    const bgp = [instance(['10.0.1.1', '10.0.2.1', '10.9.9.9']), instance(['10.0.1.1'], 'blue')]
+    const plan = joinPlan(links(want, have), NOTHING, bgp)
+    t.match(
+      plan.effects.filter(({ subject }) => subject.startsWith('neighbor')),
+      [
+        { subject: 'neighbor 10.0.1.1', impact: 'session-reset', why: /loses an address/ },
+        { subject: 'neighbor 10.0.2.1', impact: 'session-reset', why: /moves to another VRF/ },
+      ],
+    )
+  })
+
+  await t.test('one line is said about each thing, the worst', async (t) => {
+    const effects = [
+      { subject: 'neighbor 10.0.1.1', impact: 'soft', why: 'a' },
+      { subject: 'neighbor 10.0.1.1', impact: 'none', why: 'b' },
+    ] as const
+    const plan = joinPlan(links([port], [port]), { ...NOTHING, effects }, [])
+    t.same(plan.effects, [effects[0]])
+    t.equal(plan.impact, 'soft')
+  })
+
+  await t.test('the inverse goes back the way it came', async (t) => {
+    const plan = joinPlan(
+      links([port, net(2)], [port, net(1)]),
+      { remove: [frrStep('no neighbor a')], change: [frrStep('neighbor b')], effects: [] },
+      [],
+    )
+    const steps = plan.steps.map(({ step }) => step)
+    const back = inverse(steps)
+    t.same(
+      back.map((step) => step.do),
+      [
+        'frr',
+        'frr-wait',
+        'address-delete',
+        'link-delete',
+        'link-add',
+        'address-add',
+        'frr-wait',
+        'frr',
+      ],
+    )
+    t.same((back[0] as FrrStep).lines, ['no neighbor b'])
+    t.match(
+      back[6],
+      { links: ['p1.1'] },
+      'FRR hears of the old link before its neighbour comes back',
+    )
+    t.same(inverse(back), steps)
+  })
+})

@@ -1,0 +1,335 @@
+import { test } from 'tap'
+import type { BondOptions, HaveLink, WantLink } from '../../../src/core/model/link.js'
+import { toIfname, toInterfaceAddress, toLine } from '../../../src/core/model/names.js'
+import type { Ifname, InterfaceAddress, Line } from '../../../src/core/model/names.js'
+import type { PlannedStep } from '../../../src/core/model/plan.js'
+import { planLinks } from '../../../src/core/plan/links.js'
+import { address, DEFAULTS, haveLink } from './worlds.js'
+
+const OPTIONS: BondOptions = {
+  lacpRate: 'fast',
+  lacpActive: true,
+  minLinks: 1,
+  hash: 'layer3+4',
+  adSelect: 'stable',
+  miimon: 100,
+  upDelay: 0,
+  downDelay: 0,
+  systemPriority: 65535,
+  systemId: null,
+  userPortKey: 0,
+}
+const ifname = (text: string) => toIfname(text) as Ifname
+const line = (text: string) => toLine(text) as Line
+const at = (text: string) => toInterfaceAddress(text) as InterfaceAddress
+
+function want(name: string, over: Partial<WantLink> = {}): WantLink {
+  return {
+    name: ifname(name),
+    detail: { kind: 'port' },
+    alias: null,
+    mtu: null,
+    up: true,
+    master: null,
+    addresses: [],
+    sysctl: null,
+    ...over,
+  }
+}
+const vlan = (parent: string, vlanId: number) =>
+  ({ kind: 'vlan', parent: ifname(parent), vlanId }) as const
+const attachment = (name: string, parent: string, vlanId: number, over: Partial<WantLink> = {}) =>
+  want(`${parent}.${vlanId}`, {
+    detail: vlan(parent, vlanId),
+    alias: line(`demarc attachment ${name}`),
+    mtu: 1500,
+    ...over,
+  })
+const bond = (options: Partial<BondOptions> = {}) =>
+  want('dl-par', {
+    detail: { kind: 'bond', options: { ...OPTIONS, ...options } },
+    alias: line('demarc connection dl-par'),
+  })
+const member = (name: string) => want(name, { master: ifname('dl-par') })
+
+/** As the kernel would show it once it is there. */
+function done(link: WantLink): HaveLink {
+  const { name, detail, alias, up, master } = link
+  return haveLink(name, {
+    detail,
+    alias,
+    up,
+    master,
+    mtu: link.mtu ?? 1500,
+    addresses: link.addresses.map((each) => ({ address: each, owned: true })),
+    sysctl: link.sysctl ?? DEFAULTS,
+  })
+}
+
+function planned(wanted: readonly WantLink[], have: readonly HaveLink[]) {
+  const plan = planLinks(wanted, have, DEFAULTS)
+  if (!plan.ok) throw new Error(JSON.stringify(plan.faults))
+  const steps = [...plan.value.removals, ...plan.value.additions]
+  return { ...plan.value, steps, told: steps.map(tell) }
+}
+
+function tell({ step }: PlannedStep): string {
+  switch (step.do) {
+    case 'link-add':
+    case 'link-delete':
+      return `${step.do} ${step.link.name}`
+    case 'link-set':
+      return `set ${step.link} ${JSON.stringify(step.to).replaceAll('"', '')}`
+    case 'address-add':
+    case 'address-delete':
+      return `${step.do} ${step.link} ${step.address}`
+    default:
+      return step.do
+  }
+}
+
+function faultsOf(wanted: readonly WantLink[], have: readonly HaveLink[]): readonly string[] {
+  const plan = planLinks(wanted, have, DEFAULTS)
+  return plan.ok ? [] : plan.faults.map(({ code, at, message }) => `${code} ${at}: ${message}`)
+}
+
+test('the order of link steps', async (t) => {
+  await t.test('a bundle with an attachment comes up from the ground', async (t) => {
+    const net = attachment('net-a', 'dl-par', 100, { addresses: [at('10.0.0.2/30')] })
+    const { told, effects, wait } = planned(
+      [net, member('p1'), member('p2'), bond()],
+      [haveLink('p1', { up: true }), haveLink('p2')],
+    )
+    t.same(told, [
+      'link-add dl-par',
+      'link-add dl-par.100',
+      'set p1 {up:false}',
+      'set p1 {master:dl-par}',
+      'set p2 {master:dl-par}',
+      'address-add dl-par.100 10.0.0.2/30',
+    ])
+    t.same(
+      effects.map(({ impact }) => impact),
+      ['none', 'none', 'none', 'none'],
+      'an idle port loses nothing',
+    )
+    t.same(wait, { do: 'frr-wait', links: ['dl-par.100'], vrfs: [] })
+  })
+
+  await t.test('what is no longer wanted goes from the top, and its port is let go', async (t) => {
+    const net = attachment('net-a', 'dl-par', 100, { addresses: [at('10.0.0.2/30')] })
+    const have = [...[bond(), net, member('p1')].map(done), haveLink('eth9', { up: true })]
+    const { told, effects, waitBack } = planned([], have)
+    t.same(told, [
+      'address-delete dl-par.100 10.0.0.2/30',
+      'set p1 {up:false}',
+      'set p1 {master:null}',
+      'link-delete dl-par.100',
+      'link-delete dl-par',
+    ])
+    t.match(
+      effects.find(({ subject }) => subject === 'attachment net-a'),
+      { impact: 'traffic-loss' },
+    )
+    t.same(waitBack, { do: 'frr-wait', links: ['dl-par.100'], vrfs: [] })
+  })
+
+  await t.test('a larger MTU starts at the port, a smaller one at the VLAN', async (t) => {
+    const small = [want('p1', { mtu: 1500 }), attachment('net-a', 'p1', 100)]
+    const large = [want('p1', { mtu: 9000 }), attachment('net-a', 'p1', 100, { mtu: 9000 })]
+    t.same(planned(large, small.map(done)).told, ['set p1 {mtu:9000}', 'set p1.100 {mtu:9000}'])
+    t.same(planned(small, large.map(done)).told, ['set p1.100 {mtu:1500}', 'set p1 {mtu:1500}'])
+  })
+
+  await t.test('an address moves from one VLAN to another without being there twice', async (t) => {
+    const addresses = [at('10.0.0.2/30')]
+    const before = [want('p1'), attachment('net-a', 'p1', 100, { addresses })]
+    const after = [want('p1'), attachment('net-a', 'p1', 200, { addresses })]
+    t.same(planned(after, before.map(done)).told, [
+      'address-delete p1.100 10.0.0.2/30',
+      'link-delete p1.100',
+      'link-add p1.200',
+      'address-add p1.200 10.0.0.2/30',
+    ])
+  })
+})
+
+test('what a change touches', async (t) => {
+  const addresses = [at('10.0.0.2/30'), at('2001:db8::2/64')]
+  const nets = [
+    attachment('net-a', 'dl-par', 100, { addresses }),
+    attachment('net-b', 'dl-par', 200),
+  ]
+  const have = [bond(), member('p1'), ...nets].map(done)
+
+  await t.test('options that the kernel changes live touch the bond alone', async (t) => {
+    const plan = planned([bond({ minLinks: 2, hash: 'layer2' }), member('p1'), ...nets], have)
+    t.same(plan.told, ['set dl-par {bond:{minLinks:2,hash:layer2}}'])
+    t.same(
+      plan.effects.map(({ subject, impact }) => `${subject} ${impact}`),
+      ['connection dl-par soft'],
+    )
+  })
+
+  await t.test(
+    'a link poll is set together with the delays that are multiples of it',
+    async (t) => {
+      const plan = planned([bond({ miimon: 50 }), member('p1'), ...nets], have)
+      t.same(plan.told, ['set dl-par {bond:{miimon:50,upDelay:0,downDelay:0}}'])
+    },
+  )
+
+  await t.test(
+    'an option that needs the bond down flaps all on it and puts IPv6 back',
+    async (t) => {
+      const plan = planned([bond({ lacpRate: 'slow' }), member('p1'), ...nets], have)
+      t.same(plan.told, [
+        'address-delete dl-par.100 2001:db8::2/64',
+        'set dl-par {up:false}',
+        'set dl-par {bond:{lacpRate:slow}}',
+        'set dl-par {up:true}',
+        'address-add dl-par.100 2001:db8::2/64',
+      ])
+      t.same(plan.effects.map(({ subject, impact }) => `${subject} ${impact}`).sort(), [
+        'attachment net-a link-flap',
+        'attachment net-b link-flap',
+        'connection dl-par link-flap',
+      ])
+      t.ok(plan.disturbed.some((each) => each.address === '10.0.0.2/30'))
+    },
+  )
+
+  await t.test('a renamed attachment is only labelled anew', async (t) => {
+    const plan = planned(
+      [bond(), member('p1'), { ...nets[0]!, alias: line('demarc attachment new') }, nets[1]!],
+      have,
+    )
+    t.same(plan.told, ['set dl-par.100 {alias:demarc attachment new}'])
+    t.match(plan.effects, [{ subject: 'attachment new', impact: 'none' }])
+  })
+
+  await t.test('a port that joins or leaves a bundle leaves the others alone', async (t) => {
+    const two = [bond(), member('p1'), member('p2'), ...nets]
+    t.same(planned(two, [...have, haveLink('p2')]).told, ['set p2 {master:dl-par}'])
+    const plan = planned([bond(), member('p1'), want('p2'), ...nets], two.map(done))
+    t.same(plan.told, ['set p2 {up:false}', 'set p2 {master:null}', 'set p2 {up:true}'])
+    t.match(plan.effects, [{ subject: 'port p2', impact: 'soft' }])
+  })
+
+  await t.test('an address that is there already is taken as it is', async (t) => {
+    const held = {
+      ...done(nets[0]!),
+      addresses: [address('10.0.0.2/30'), address('2001:db8::2/64', true)],
+    }
+    t.same(
+      planned(
+        [bond(), member('p1'), ...nets],
+        [...have.filter(({ name }) => name !== held.name), held],
+      ).told,
+      [],
+    )
+  })
+})
+
+test('what is not ours stops the plan, and both sides are named', async (t) => {
+  const net = attachment('net-a', 'p1', 100, { addresses: [at('10.0.0.2/30')] })
+
+  await t.test('a link of the name, the VLAN id, the address: all at once', async (t) => {
+    const faults = faultsOf(
+      [want('p1'), want('p9'), net, attachment('net-b', 'p1', 200)],
+      [
+        haveLink('p1'),
+        haveLink('p1.100', { detail: vlan('p1', 300) }),
+        haveLink('uplink', { detail: vlan('p1', 200) }),
+        haveLink('eth9', { addresses: [address('10.0.0.2/24')] }),
+      ],
+    )
+    t.same(faults, [
+      'PORT_MISSING p9: no such port on this router',
+      'FOREIGN_CLASH p1.100: attachment net-a needs this name, but it is a vlan that demarc did not make; rename or remove it',
+      "FOREIGN_CLASH p1.100 10.0.0.2/30: attachment net-a needs 10.0.0.2/30, but eth9 has 10.0.0.2/24, which is not demarc's; remove it there",
+      'FOREIGN_CLASH p1.200: attachment net-b needs vlan 200 on p1, which uplink has; demarc did not make it: remove it',
+    ])
+  })
+
+  await t.test('the same address in another VRF is no clash', async (t) => {
+    const vrf = haveLink('mgmt', { detail: { kind: 'vrf', table: 10 } })
+    const other = haveLink('eth9', { master: 'mgmt', addresses: [address('10.0.0.2/24')] })
+    t.same(faultsOf([want('p1'), net], [haveLink('p1'), vrf, other]), [])
+  })
+
+  await t.test('a VRF table in use is refused', async (t) => {
+    const blue = want('blue', {
+      detail: { kind: 'vrf', table: 10 },
+      alias: line('demarc vrf blue'),
+    })
+    const faults = faultsOf([blue], [haveLink('mgmt', { detail: { kind: 'vrf', table: 10 } })])
+    t.match(faults, [/^FOREIGN_CLASH blue: vrf blue needs table 10, which mgmt has/])
+  })
+
+  await t.test('a port in a bridge of others, and one with an address of others', async (t) => {
+    const bridge = haveLink('br9', { detail: { kind: 'bridge', stp: false } })
+    t.match(faultsOf([want('p1')], [bridge, haveLink('p1', { master: 'br9' })]), [
+      /^FOREIGN_CLASH p1: belongs to br9/,
+    ])
+    t.match(
+      faultsOf([bond(), member('p1')], [haveLink('p1', { addresses: [address('192.0.2.1/24')] })]),
+      [/^FOREIGN_CLASH p1 192.0.2.1\/24: .* dl-par/],
+    )
+  })
+
+  await t.test('a VLAN or an address of others on a link that has to go or to flap', async (t) => {
+    const have = [bond(), member('p1')].map(done)
+    const mine = haveLink('dl-par.9', { detail: vlan('dl-par', 9), up: true })
+    t.match(faultsOf([want('p1')], [...have, mine]), [
+      /^FOREIGN_CLASH dl-par.9: .*dl-par below it would be removed/,
+    ])
+    t.match(faultsOf([bond({ lacpRate: 'slow' }), member('p1')], [...have, mine]), [
+      /^FOREIGN_CLASH dl-par.9: stands on dl-par/,
+    ])
+    const held = haveLink('dl-par', { ...done(bond()), addresses: [address('192.0.2.1/24')] })
+    t.match(faultsOf([want('p1')], [held, done(member('p1'))]), [
+      /^FOREIGN_CLASH dl-par 192.0.2.1\/24/,
+    ])
+  })
+
+  await t.test('a port that demarc itself made for something else', async (t) => {
+    const have = [haveLink('p1'), done(net)]
+    t.match(faultsOf([want('p1'), want('p1.100')], have), [
+      /^PORT_MISSING p1.100: is a vlan that demarc made/,
+    ])
+  })
+
+  await t.test('an MTU above what a port has that nobody may change', async (t) => {
+    t.match(
+      faultsOf([want('p1'), attachment('net-a', 'p1', 100, { mtu: 9000 })], [haveLink('p1')]),
+      [/^INTENT_CONFLICT p1.100: MTU 9000 does not fit p1, which has 1500/],
+    )
+  })
+
+  await t.test('a foreign VLAN that was down stays down when its port is set up', async (t) => {
+    const idle = haveLink('p1.9', { detail: vlan('p1', 9) })
+    t.same(planned([want('p1')], [haveLink('p1'), idle]).told, [
+      'set p1 {up:true}',
+      'set p1.9 {up:false}',
+    ])
+  })
+})
+
+test('an empty plan over 1,000 attachments costs next to nothing', async (t) => {
+  const nets = Array.from({ length: 1000 }, (_, n) =>
+    attachment(`net-${n}`, 'dl-par', n + 1, {
+      addresses: [at(`10.${n >> 6}.${(n & 63) * 4}.1/30`)],
+    }),
+  )
+  const wanted = [bond(), member('p1'), ...nets]
+  const have = wanted.map(done)
+  for (let round = 0; round < 5; round++) planLinks(wanted, have, DEFAULTS)
+  const before = process.cpuUsage()
+  const rounds = 20
+  for (let round = 0; round < rounds; round++) t.equal(planned(wanted, have).steps.length, 0)
+  const { user, system } = process.cpuUsage(before)
+  const each = (user + system) / 1000 / rounds
+  t.comment(`${each.toFixed(2)} ms of CPU each`)
+  t.ok(each < 50, 'far below a turn of the loop')
+})
