@@ -59,7 +59,7 @@ export const rooms = {
   'core/plan': stage('want and have to ordered, reversible steps with impact'),
   'core/frr': stage('want to FRR statements, running-config text to tree, tree difference'),
   'core/optics': stage('SFF-8472 bytes to readings and thresholds'),
-  'core/health': stage('snapshots to verdicts, lifecycle states and events'),
+  'core/health': stage('snapshots to verdicts, lifecycle states and events', { packages: ['zod'] }),
   'core/session': stage('state machine of one control connection', { rooms: ['core/wire'] }),
   'core/change': stage('state machine of one change'),
   'edge/kernel': edge('netlink: links, addresses, ethtool, news', {

@@ -13,7 +13,7 @@ export type OpticReading =
   | {
       readonly state: 'present'
       readonly identity: OpticIdentity
-      /** null: the module has no digital diagnostics (A0h byte 92). */
+      /** null: the module has no digital diagnostics (A0h byte 92), or they cannot be trusted; remarks say which. */
       readonly diagnostics: OpticDiagnostics | null
       /** Faults that leave the rest readable, e.g. a wrong CC_DMI checksum. */
       readonly remarks: readonly string[]
@@ -44,6 +44,8 @@ export interface OpticIdentity {
 /** Real-time values. Powers in mW and dBm; null where there is no light or no reading. */
 export interface OpticDiagnostics {
   readonly calibration: 'internal' | 'external'
+  /** What `inputPower` is: average power, or optical modulation amplitude (A0h byte 92 bit 3). */
+  readonly inputPowerType: 'average' | 'oma'
   /** °C. */
   readonly temperature: number | null
   /** V. */

@@ -55,14 +55,11 @@ function trusted(type: number, a0: Uint8Array, a2: Uint8Array): Diagnosis {
   const external = (type & TYPE.external) !== 0
   const calibration = external ? externalCalibration(a2) : INTERNAL
   const status = readStatus(a2)
-  const remarks: string[] = []
-  if ((type & TYPE.averagePower) === 0) {
-    remarks.push('received power is the modulation amplitude (OMA), not the average')
-  }
-  if (status.notReady) remarks.push('the module says its readings are not ready (A2h byte 110)')
+  const notReady = 'the module says its readings are not ready (A2h byte 110)'
   return {
     diagnostics: {
       calibration: external ? 'external' : 'internal',
+      inputPowerType: (type & TYPE.averagePower) === 0 ? 'oma' : 'average',
       ...readings(a2, calibration, status.notReady),
       txDisabled: status.txDisabled,
       txFault: status.txFault,
@@ -70,7 +67,7 @@ function trusted(type: number, a0: Uint8Array, a2: Uint8Array): Diagnosis {
       thresholds: readThresholds(a2, calibration),
       alarms: status.notReady ? [] : readAlarms(a0, a2),
     },
-    remarks,
+    remarks: status.notReady ? [notReady] : [],
   }
 }
 

@@ -353,7 +353,8 @@ t.test('readings that are not ready are no readings', (t) => {
   t.ok(reading.diagnostics?.thresholds, 'limits do not change')
   t.match(present(t, { a0, a2: a2.with(110, 0xff) }).diagnostics, { rxLos: false, txFault: false })
   const oma = present(t, { a0: seal(a0.with(92, 0x60), 64, 95), a2 })
-  t.match(oma.remarks, [/OMA/])
+  t.equal(oma.diagnostics?.inputPowerType, 'oma')
+  t.equal(reading.diagnostics?.inputPowerType, 'average')
   t.end()
 })
 

@@ -1,0 +1,39 @@
+import type { HostState, RouterState } from '../../model/state.js'
+import { rule, type Rule } from './rule.js'
+
+/** Per cent of memory that must be available; below, the kernel starts to reclaim what daemons need. */
+const MEMORY_LOW = 10
+const MEMORY_OUT = 5
+
+export const ROUTER_RULES: readonly Rule<RouterState>[] = [
+  rule({
+    code: 'FRR_UNREACHABLE',
+    severity: 'critical',
+    holds: 5000,
+    stops: true,
+    test: ({ frr }) =>
+      frr.reachable ? null : `FRR does not answer: ${frr.reason}. Check frr.service.`,
+  }),
+  rule({
+    code: 'MEMORY_OUT',
+    severity: 'critical',
+    holds: 30_000,
+    clears: 30_000,
+    test: ({ host }) => memoryBelow(host, MEMORY_OUT),
+  }),
+  rule({
+    code: 'MEMORY_LOW',
+    severity: 'warning',
+    holds: 60_000,
+    clears: 60_000,
+    hiddenBy: ['MEMORY_OUT'],
+    test: ({ host }) => memoryBelow(host, MEMORY_LOW),
+  }),
+]
+
+function memoryBelow(host: HostState, percent: number): string | null {
+  if (host.memoryTotal <= 0) return null
+  const left = (host.memoryAvailable / host.memoryTotal) * 100
+  if (left >= percent) return null
+  return `Only ${left.toFixed(1)} % of ${Math.round(host.memoryTotal / 2 ** 20)} MiB of memory are available: find what uses it.`
+}
