@@ -17,7 +17,7 @@ export function quoteValue(value: unknown): string {
     return String(value)
   }
   if (Array.isArray(value)) return 'a list'
-  if (value instanceof Date) return 'a date'
+  if (Object.prototype.toString.call(value) === '[object Date]') return 'a date'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 

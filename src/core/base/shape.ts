@@ -50,13 +50,16 @@ function unknownKeys(
 
 /** The keys of the object that lies at this path of the schema. */
 function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
-  let at: z.core.$ZodType | undefined = bare(schema)
+  let at = bare(schema)
   for (const key of path) {
     if (at instanceof z.ZodArray) at = bare(at.element)
-    else if (at instanceof z.ZodObject) at = bare(at.shape[String(key)])
-    else return []
+    else at = bare(shapeOf(at)[String(key)])
   }
-  return at instanceof z.ZodObject ? Object.keys(at.shape) : []
+  return Object.keys(shapeOf(at))
+}
+
+function shapeOf(schema: z.core.$ZodType | undefined): z.core.$ZodShape {
+  return schema instanceof z.ZodObject ? schema.shape : {}
 }
 
 function bare(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
@@ -64,7 +67,8 @@ function bare(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined 
     schema instanceof z.ZodOptional ||
     schema instanceof z.ZodExactOptional ||
     schema instanceof z.ZodNullable ||
-    schema instanceof z.ZodDefault
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault
   return wrapped ? bare(schema.unwrap()) : schema
 }
 

@@ -2,6 +2,7 @@ import { parseIp } from '../base/ip.js'
 import type { Fault } from '../base/fault.js'
 import type { AddressFamily, BgpInstance, BgpNeighbor } from '../model/bgp.js'
 import { type Ifname, type IpText, type SecretDigest, toIpText } from '../model/names.js'
+import type { IntentNeighbor } from '../wire/intent.js'
 import { BFD, CONNECT_RETRY, HOLD_TIME } from './defaults.js'
 import { familiesOf } from './families.js'
 import { type Built, buildFamily } from './policy.js'
@@ -52,28 +53,45 @@ function buildNeighbor(
   const faults = families.flatMap((one) => one.faults)
   const address = toIpText(neighbor.neighborAddress)
   if (address === undefined) return { value: undefined, faults }
-  const { holdTime = HOLD_TIME, shutdown } = neighbor
   const family = (key: string): AddressFamily | null =>
     families.find((one) => one.key === key)?.value ?? null
   const value: BgpNeighbor = {
+    ...NEIGHBOR,
+    ...optional(neighbor),
+    ...timers(neighbor),
     attachment: site.attachment.name,
     address,
     peerAs: neighbor.peerAs,
-    description: neighbor.description ?? null,
     password: secrets.get(neighbor.authPassword?.secret ?? '') ?? null,
-    holdTime,
-    keepaliveInterval: neighbor.keepaliveInterval ?? keepalive(holdTime),
-    connectRetry: neighbor.connectRetry ?? CONNECT_RETRY,
-    bfd: neighbor.bfd === undefined ? null : { ...BFD, ...neighbor.bfd },
     multihop: hops(neighbor.multihop, neighbor.peerAs === localAs),
     updateSource: toIpText(neighbor.updateSource ?? '') ?? null,
-    gracefulRestart: neighbor.gracefulRestart ?? 'helper',
-    shutdown: shutdown === undefined ? null : { message: shutdown.message ?? null },
-    drain: neighbor.drain ?? false,
     ipv4Unicast: family('ipv4Unicast'),
     ipv6Unicast: family('ipv6Unicast'),
   }
   return { value, faults }
+}
+
+/** Options whose absence is a value. */
+const NEIGHBOR = { description: null, gracefulRestart: 'helper', drain: false } as const
+
+/** Options that mean the same in both documents, where they are said. */
+function optional({ bfd, shutdown, ...neighbor }: IntentNeighbor) {
+  const { description, gracefulRestart, drain } = neighbor
+  return {
+    ...(description !== undefined && { description }),
+    ...(gracefulRestart !== undefined && { gracefulRestart }),
+    ...(drain !== undefined && { drain }),
+    bfd: bfd === undefined ? null : { ...BFD, ...bfd },
+    shutdown: shutdown === undefined ? null : { message: shutdown.message ?? null },
+  }
+}
+
+function timers({ holdTime = HOLD_TIME, keepaliveInterval, connectRetry }: IntentNeighbor) {
+  return {
+    holdTime,
+    keepaliveInterval: keepaliveInterval ?? keepalive(holdTime),
+    connectRetry: connectRetry ?? CONNECT_RETRY,
+  }
 }
 
 /** A third of the hold time, RFC 4271 section 10. */

@@ -44,15 +44,15 @@ function tooLong(site: Site): Fault[] {
 
 function clashes(all: readonly Claim[]): Fault[] {
   const first = new Map<string, Claim>()
-  return all.flatMap((claim) => {
-    if (RESERVED.has(claim.name)) {
-      return [fault('INTENT_VALUE', claim.at, `"${claim.name}" is a reserved name`)]
+  return all.flatMap((one) => {
+    if (RESERVED.has(one.name)) {
+      return [fault('INTENT_VALUE', one.at, `"${one.name}" is a reserved name`)]
     }
-    const before = first.get(claim.name)
-    if (before === undefined) first.set(claim.name, claim)
-    if (before === undefined || before.key === claim.key) return []
-    const says = `${claim.what} "${claim.name}" is already the ${before.what} at ${before.at}`
-    return [conflict(claim.at, says)]
+    const before = first.get(one.name)
+    if (before === undefined) first.set(one.name, one)
+    if (before === undefined || before.key === one.key) return []
+    const says = `${one.what} "${one.name}" is already the ${before.what} at ${before.at}`
+    return [conflict(one.at, says)]
   })
 }
 

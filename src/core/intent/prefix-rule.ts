@@ -1,5 +1,5 @@
 import { type Fault, fault } from '../base/fault.js'
-import { type Cidr, contains, parseCidr, width } from '../base/ip.js'
+import { type Cidr, contains, formatCidr, parseCidr, width } from '../base/ip.js'
 import { type Result, ok, refused } from '../base/result.js'
 import type { PrefixRule } from '../model/bgp.js'
 import { toPrefix } from '../model/names.js'
@@ -17,19 +17,20 @@ export function parseRule(text: string, family: 4 | 6, at: string): Result<Prefi
   const [, written = '', ge, le] = RULE.exec(text) ?? []
   const cidr = parseCidr(written)
   if (cidr === undefined) return refused(wrong(at, `"${text}" does not start with a prefix`))
-  const prefix = toPrefix(written)
   const longest = ge === undefined ? cidr.length : width(cidr.ip)
   const bounds = { low: Number(ge ?? cidr.length), high: Number(le ?? longest) }
-  const faults = [
-    ...(cidr.ip.family === family ? [] : [wrong(at, `"${text}" is not an IPv${family} prefix`)]),
-    ...(prefix === undefined ? [wrong(at, `"${written}" has bits set behind its length`)] : []),
-    ...(compatible(cidr)
-      ? [wrong(at, `"${written}" is IPv4-compatible, which is not routed`)]
-      : []),
-    ...order(cidr, bounds, at),
+  const prefix = toPrefix(written)
+  if (prefix === undefined) return refused(wrong(at, `"${written}" has bits set behind its length`))
+  const faults = [...usable(cidr, family, at), ...order(cidr, bounds, at)]
+  return faults.length > 0 ? refused(...faults) : ok({ prefix, ...normal(cidr, bounds) })
+}
+
+function usable(cidr: Cidr, family: 4 | 6, at: string): Fault[] {
+  const text = `"${formatCidr(cidr)}"`
+  return [
+    ...(cidr.ip.family === family ? [] : [wrong(at, `${text} is not an IPv${family} prefix`)]),
+    ...(compatible(cidr) ? [wrong(at, `${text} is IPv4-compatible, which is not routed`)] : []),
   ]
-  if (prefix === undefined || faults.length > 0) return refused(...faults)
-  return ok({ prefix, ...normal(cidr, bounds) })
 }
 
 interface Bounds {

@@ -1,0 +1,117 @@
+import { z } from 'zod'
+import { parseIp } from '../base/ip.js'
+import { ok, type Result } from '../base/result.js'
+import { choice, clash, count, flag, path, sha256, word } from './fields.js'
+import { type HubSettings, LOG_LEVELS, type TokenProof } from './settings.js'
+import { parseTomlFile } from './toml-file.js'
+import { isLoopback } from './url.js'
+
+const ROUTERS_MAX = 10_000
+
+const address = z
+  .string({ error: 'an IPv4 or IPv6 address' })
+  .max(45, 'an IPv4 or IPv6 address')
+  .refine((value) => parseIp(value) !== undefined, 'an IPv4 or IPv6 address')
+
+const tokenFields = { token_sha256: sha256.optional(), token_file: path.optional() }
+
+interface TokenKeys {
+  readonly token_sha256?: string | undefined
+  readonly token_file?: string | undefined
+}
+
+const Router = z.strictObject({ id: word, ...tokenFields }).check(({ value, issues }) => {
+  if (value.token_sha256 === undefined && value.token_file === undefined) {
+    issues.push(clash(value, ['token_sha256'], 'a SHA-256, or give token_file'))
+  }
+  issues.push(...both(value))
+})
+
+const Api = z.strictObject(tokenFields).check(({ value, issues }) => {
+  issues.push(...both(value))
+})
+
+function both(value: TokenKeys) {
+  const twice = value.token_sha256 !== undefined && value.token_file !== undefined
+  return twice ? [clash(value, ['token_file'], 'left out where token_sha256 is given')] : []
+}
+
+const HubFile = z
+  .strictObject({
+    listen: z
+      .strictObject({
+        address: address.default('127.0.0.1'),
+        // 0 lets the kernel choose, for tests.
+        port: count(0, 65_535, 'the TCP port').default(7480),
+        allow_plain: flag.default(false),
+      })
+      .prefault({}),
+    tls: z.strictObject({ cert_file: path, key_file: path }).optional(),
+    data: z.strictObject({ dir: path.default('/var/lib/demarc-hub') }).prefault({}),
+    api: Api.prefault({}),
+    routers: z.array(Router).max(ROUTERS_MAX).default([]),
+    limits: z
+      .strictObject({
+        events_kept: count(100, 1_000_000, 'events').default(10_000),
+        history_kept: count(1, 10_000, 'changes').default(100),
+      })
+      .prefault({}),
+    log: z.strictObject({ level: choice(LOG_LEVELS).default('info') }).prefault({}),
+  })
+  .check(({ value, issues }) => {
+    issues.push(...openToAll(value), ...doubled(value))
+  })
+
+/** Beyond loopback there is TLS, or leave to do without, and never an API without a token. */
+function openToAll(value: {
+  readonly listen: { readonly address: string; readonly allow_plain: boolean }
+  readonly tls?: object | undefined
+  readonly api: TokenKeys
+}) {
+  const { listen, tls, api } = value
+  if (isLoopback(listen.address)) return []
+  const token = api.token_sha256 ?? api.token_file
+  return [
+    ...(tls === undefined && !listen.allow_plain
+      ? [clash(value, ['listen', 'address'], 'on loopback without [tls] or allow_plain = true')]
+      : []),
+    ...(token === undefined
+      ? [clash(value, ['listen', 'address'], 'on loopback where [api] has no token')]
+      : []),
+  ]
+}
+
+function doubled(value: { readonly routers: readonly { readonly id: string }[] }) {
+  const first = new Map<string, number>()
+  return value.routers.flatMap(({ id }, i) => {
+    const before = first.get(id)
+    if (before !== undefined)
+      return [clash(value, ['routers', i, 'id'], "a router's own; this one is there already")]
+    first.set(id, i)
+    return []
+  })
+}
+
+/** Reads the hub's file; `file` is how its faults name it. */
+export function parseHubSettings(toml: string, file: string): Result<HubSettings> {
+  const parsed = parseTomlFile(HubFile, toml, file)
+  if (!parsed.ok) return parsed
+  const { listen, tls, data, api, routers, limits, log } = parsed.value
+  return ok({
+    listen: { address: listen.address, port: listen.port },
+    tls: tls === undefined ? null : { certFile: tls.cert_file, keyFile: tls.key_file },
+    data,
+    api: { token: tokenProof(api) },
+    routers: routers.flatMap((router) => {
+      const token = tokenProof(router)
+      return token === null ? [] : [{ id: router.id, token }]
+    }),
+    limits: { eventsKept: limits.events_kept, historyKept: limits.history_kept },
+    log,
+  })
+}
+
+function tokenProof(keys: TokenKeys): TokenProof | null {
+  if (keys.token_sha256 !== undefined) return { kind: 'sha256', digest: keys.token_sha256 }
+  return keys.token_file === undefined ? null : { kind: 'file', path: keys.token_file }
+}

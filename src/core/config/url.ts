@@ -1,0 +1,27 @@
+import { contains, parseCidr, parseIp } from '../base/ip.js'
+
+/** `ws://` or `wss://`, a name or address, perhaps a port and a path; no user, query or fragment. */
+const HUB_URL =
+  /^(wss?):\/\/([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:.]+\])(?::(\d{1,5}))?(?:\/[A-Za-z0-9._~/-]*)?$/
+
+/** A hub's address taken apart. */
+export interface HubUrl {
+  readonly plain: boolean
+  readonly host: string
+}
+
+export function parseHubUrl(text: string): HubUrl | undefined {
+  const [, scheme, host = '', port = '443'] = HUB_URL.exec(text) ?? []
+  const bare = host.replaceAll(/^\[|\]$/g, '')
+  const known = host.startsWith('[') ? parseIp(bare) !== undefined : host !== ''
+  if (!known || Number(port) < 1 || Number(port) > 65_535) return undefined
+  return { plain: scheme === 'ws', host: bare }
+}
+
+const LOOPBACK = ['127.0.0.0/8', '::1/128'].flatMap((block) => parseCidr(block) ?? [])
+
+/** Whether the traffic to this name or address stays on the machine (RFC 6761 section 6.3). */
+export function isLoopback(host: string): boolean {
+  const ip = parseIp(host)
+  return host === 'localhost' || (ip !== undefined && LOOPBACK.some((block) => contains(block, ip)))
+}
