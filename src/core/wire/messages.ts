@@ -1,9 +1,13 @@
 import { z } from 'zod'
+import type { Json } from '../base/canonical.js'
 import { SEVERITIES, SUBJECT_KINDS } from '../model/health.js'
 import { IMPACTS } from '../model/plan.js'
+import { intentSchema } from './intent.js'
 import { LIMITS } from './limits.js'
 import { FaultShape } from './rpc.js'
 
+/** zod's own type of JSON has lists that may be written to; everything here is read only. */
+const AnyJson: z.ZodType<Json> = z.json()
 const Instant = z.iso.datetime()
 const Generation = z.int().min(1)
 const Digest = z.string().regex(/^[0-9a-f]{64}$/)
@@ -105,7 +109,7 @@ export const HealthReport = z.strictObject({
   sequence: Sequence,
   at: Instant,
   kind: z.enum(['full', 'difference']),
-  health: z.record(z.string().max(64), z.json()),
+  health: z.record(z.string().max(64), AnyJson),
 })
 
 export const EventsReport = z.strictObject({
@@ -159,7 +163,7 @@ export const Status = z.strictObject({
   }),
   change: ChangeProgress.nullable(),
   faults: z.array(FaultShape),
-  health: z.record(z.string(), z.json()),
+  health: z.record(z.string(), AnyJson),
 })
 
 export const HistoryResult = z.strictObject({
@@ -193,7 +197,7 @@ export const AGENT_METHODS = {
     z.strictObject({ limit: z.int().min(1).max(1000).default(100) }),
     EventsResult,
   ),
-  'show.intent': method(Empty, z.strictObject({ intent: z.json().nullable() })),
+  'show.intent': method(Empty, z.strictObject({ intent: intentSchema.nullable() })),
   /** From now on this connection gets the notifications of {@link WATCH_METHODS}. */
   watch: method(Empty, Empty),
   ping: method(Empty, z.strictObject({ at: Instant })),

@@ -1,0 +1,190 @@
+import { ok } from '../core/base/result.js'
+import type { AgentSettings } from '../core/config/settings.js'
+import type { Have } from '../core/model/plan.js'
+import { AGENT_METHODS, type Status } from '../core/wire/messages.js'
+import { systemClock } from '../edge/host/clock.js'
+import { newId, sha256 } from '../edge/host/identity.js'
+import type { Service } from '../edge/host/service.js'
+import { watchKernel } from '../edge/kernel/news.js'
+import { serveLocal } from '../edge/socket/local.js'
+import { readHave } from './deeds.js'
+import { createEngine } from './engine.js'
+import { NO_HUB, openHubSide } from './hub-side.js'
+import { wantOf } from './intents.js'
+import { startLoop } from './loop.js'
+import { openMemory } from './memory.js'
+import { agentMethods } from './methods.js'
+import { observe } from './observe.js'
+import { createOpticCache } from './optic-cache.js'
+import { openOutbox } from './outbox.js'
+import { createReporting } from './reporting.js'
+import { createWatchers } from './watchers.js'
+import { concealSecrets, type World } from './world.js'
+
+/** ms of quiet after kernel news before a turn looks, so that a burst makes one turn. */
+const SETTLE = 100
+
+export interface AgentLife {
+  readonly service: Service
+  readonly version: string
+  /** Aborted when the agent is to stop. */
+  readonly signal: AbortSignal
+}
+
+/** Runs until the signal aborts; then stops between two turns and leaves the router as it is. */
+export async function runAgent(
+  settings: AgentSettings,
+  world: World,
+  life: AgentLife,
+): Promise<void> {
+  const { log, kernel, frr } = world
+  const { service, signal } = life
+  const clock = systemClock
+  const startedAt = clock.wall().toISOString()
+  const memory = await openMemory(world.files)
+  const outbox = await openOutbox(world.files, clock.wall)
+  const watchers = createWatchers()
+  const reporting = createReporting({ log, outbox, watchers })
+  const ports = { kernel, frr }
+  const context = {
+    managedPorts: settings.ports.manage,
+    secrets: (names: readonly string[]) => concealSecrets(names, settings.secrets.dir, world),
+    sha256,
+  }
+  const engine = createEngine({
+    routerId: settings.agent.id,
+    ceiling: settings.safety.maxImpact,
+    ports,
+    context,
+    memory,
+    now: () => clock.wall().getTime(),
+    onProgress(progress) {
+      service.alive()
+      reporting.progress(progress)
+    },
+    onRepair: reporting.repaired,
+    exclusively: (deed) => void loop.exclusively(deed).then(() => loop.lookAgain('change')),
+  })
+  const optics = createOpticCache({
+    eeprom: kernel.moduleEeprom,
+    maxAge: settings.intervals.optics * 1000,
+    now: clock.now,
+  })
+  let hub = NO_HUB
+  let frrVersion: string | null = null
+
+  async function turn(reasons: readonly string[]): Promise<void> {
+    try {
+      const whole = reasons.some((reason) => reason !== 'health')
+      if (whole) optics.forget()
+      await look(whole ? await engine.reconcile() : null)
+    } catch (error) {
+      log.error({ event: 'turn-failed', reasons, error }, 'a turn failed; the next one tries again')
+    }
+    service.alive()
+  }
+
+  /** `known` spares a second read of what a turn has just read. */
+  async function look(known: Have | null): Promise<void> {
+    const intent = engine.running()?.intent ?? null
+    const want = intent === null ? null : await wantOf(intent, context)
+    const state = await observe(intent, want?.ok === true ? want.value : null, {
+      read: async () => known ?? readHave(ports),
+      ports: kernel.ports,
+      lacp: kernel.lacp,
+      optic: optics.optic,
+      neighbors: frr.neighbors,
+      host: world.readHost,
+      wall: clock.wall,
+    })
+    frrVersion = state.frr.reachable ? state.frr.version : null
+    const wake = reporting.health.look(state, clock.now())
+    if (wake !== null) setTimeout(() => loop.lookAgain('health'), wake).unref()
+  }
+
+  function status(): Status {
+    const { state, faults } = engine.standing()
+    return {
+      router: settings.agent.id,
+      agentVersion: life.version,
+      at: clock.wall().toISOString(),
+      startedAt,
+      state,
+      running: engine.running()?.ref ?? null,
+      lastGood: memory.lastGood()?.ref ?? null,
+      hub: { ...hub, unacknowledged: outbox.waiting() },
+      change: engine.progress(),
+      faults: [...faults],
+      health: { ...reporting.health.document() },
+    }
+  }
+
+  const loop = startLoop(turn, SETTLE)
+  const methods = agentMethods({
+    engine,
+    memory,
+    health: reporting.health,
+    exclusively: loop.exclusively,
+    status,
+    newName: newId,
+    ceiling: settings.safety.maxImpact,
+    wall: clock.wall,
+  })
+  const local = await serveLocal({
+    path: settings.state.socket,
+    mine: AGENT_METHODS,
+    theirs: {},
+    handlers: (peer) => ({
+      ...methods,
+      watch() {
+        watchers.add(peer)
+        return ok({})
+      },
+    }),
+  })
+  const link =
+    settings.hub === null
+      ? null
+      : await openHubSide(settings.hub, {
+          settings,
+          engine,
+          memory,
+          outbox,
+          methods,
+          log,
+          clock,
+          agentVersion: life.version,
+          frrVersion: () => frrVersion,
+          onState: (state) => (hub = state),
+          signal,
+        })
+  if (link !== null) reporting.attach(link)
+
+  watchKernel({ onChange: (change) => loop.lookAgain(change), signal })
+  const timers = [
+    setInterval(() => loop.lookAgain('poll'), settings.intervals.poll * 1000),
+    setInterval(() => loop.lookAgain('health'), settings.intervals.health * 1000),
+  ]
+  if (service.watchdogInterval !== null) {
+    // Fed through the loop, so that a turn that never ends is found out.
+    const feed = () => void loop.exclusively(async () => service.alive())
+    timers.push(setInterval(feed, service.watchdogInterval))
+  }
+  loop.lookAgain('start')
+  service.ready('looking after the interconnects')
+  log.info({ event: 'started', version: life.version, router: settings.agent.id }, 'started')
+  await aborted(signal)
+  timers.forEach((timer) => clearInterval(timer))
+  await service.stopping()
+  await loop.stop()
+  await link?.stopped
+  await local.close()
+  log.info({ event: 'stopped' }, 'stopped; the data plane is untouched')
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,0 +1,78 @@
+import type { Fault } from '../core/base/fault.js'
+import { inverseOf } from '../core/model/inverse.js'
+import type { Have, KernelStep, Step } from '../core/model/plan.js'
+import type { RouterPorts } from './ports.js'
+
+/** How long FRR may take to hear of a new link or VRF from the kernel, ms. */
+const FRR_WAIT = 10_000
+
+/** The whole router, kernel and FRR. */
+export async function readHave(ports: RouterPorts): Promise<Have> {
+  const [kernel, frr] = await Promise.all([ports.kernel.read(), ports.frr.read()])
+  return { ...kernel, frr }
+}
+
+/** What became of a list of steps. */
+export interface Done {
+  /** The steps to undo: those done, and a refused FRR step, some of whose lines may be live. */
+  readonly steps: readonly Step[]
+  readonly fault: Fault | null
+}
+
+/** Does the steps in order and stops at the first fault. */
+export async function doSteps(steps: readonly Step[], ports: RouterPorts): Promise<Done> {
+  const done: Step[] = []
+  for (const batch of batches(steps)) {
+    const fault = await doBatch(batch, ports, done)
+    if (fault !== null) return { steps: done, fault }
+  }
+  return { steps: done, fault: null }
+}
+
+/** Takes done steps back, last first; goes on past a fault so that as much as can be is undone. */
+export async function undoSteps(
+  steps: readonly Step[],
+  ports: RouterPorts,
+): Promise<readonly Fault[]> {
+  const faults: Fault[] = []
+  for (const batch of batches([...steps].reverse())) {
+    const fault = await undoBatch(batch, ports)
+    if (fault !== null) faults.push(fault)
+  }
+  return faults
+}
+
+type FrrDeed = Exclude<Step, KernelStep>
+type Batch = readonly KernelStep[] | FrrDeed
+
+/** Runs of kernel steps go to the kernel together. */
+function batches(steps: readonly Step[]): readonly Batch[] {
+  const result: Batch[] = []
+  let run: KernelStep[] = []
+  for (const step of steps) {
+    if (step.do === 'frr' || step.do === 'frr-wait') {
+      if (run.length > 0) result.push(run)
+      run = []
+      result.push(step)
+    } else {
+      run.push(step)
+    }
+  }
+  return run.length > 0 ? [...result, run] : result
+}
+
+async function doBatch(batch: Batch, ports: RouterPorts, done: Step[]): Promise<Fault | null> {
+  if (!('do' in batch)) {
+    const outcome = await ports.kernel.apply(batch)
+    done.push(...batch.slice(0, outcome.done))
+    return outcome.fault
+  }
+  done.push(batch)
+  if (batch.do === 'frr-wait') return ports.frr.wait(batch, FRR_WAIT)
+  return ports.frr.apply(batch)
+}
+
+async function undoBatch(batch: Batch, ports: RouterPorts): Promise<Fault | null> {
+  if (!('do' in batch)) return (await ports.kernel.apply(batch.map(inverseOf))).fault
+  return batch.do === 'frr-wait' ? null : ports.frr.undo(batch)
+}

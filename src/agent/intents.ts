@@ -1,0 +1,67 @@
+import { canonicalJson, type Json } from '../core/base/canonical.js'
+import { fault } from '../core/base/fault.js'
+import { refused, type Result } from '../core/base/result.js'
+import { toWant } from '../core/intent/want.js'
+import type { SecretDigest } from '../core/model/names.js'
+import type { Have, Plan, Want } from '../core/model/plan.js'
+import { IMPACTS, type Impact } from '../core/model/plan.js'
+import { planFrr } from '../core/frr/plan.js'
+import { joinPlan } from '../core/plan/join.js'
+import { planLinks } from '../core/plan/links.js'
+import type { Intent } from '../core/wire/intent.js'
+import { parseIntent } from '../core/wire/intent-parse.js'
+import type { KeptIntent } from './memory.js'
+
+/** What turns an intent into a plan on this router; secrets are read anew each time. */
+export interface IntentContext {
+  readonly managedPorts: readonly string[]
+  /** Those of the named secrets that are on this router. */
+  readonly secrets: (names: readonly string[]) => Promise<ReadonlyMap<string, SecretDigest>>
+  /** Lower-case hexadecimal SHA-256 of the UTF-8 bytes. */
+  readonly sha256: (text: string) => string
+}
+
+/** Checks a pushed document and names it by generation and digest (RFC 8785, SHA-256). */
+export function readPushed(document: unknown, sha256: IntentContext['sha256']): Result<KeptIntent> {
+  const intent = parseIntent(document)
+  if (!intent.ok) return intent
+  const digest = sha256(canonicalJson(intent.value as Json))
+  return {
+    ok: true,
+    value: { ref: { generation: intent.value.generation, digest }, intent: intent.value },
+  }
+}
+
+/** What the intent wants of this router, or every reason why it cannot be. */
+export async function wantOf(intent: Intent, context: IntentContext): Promise<Result<Want>> {
+  return toWant(intent, {
+    managedPorts: context.managedPorts,
+    secrets: await context.secrets(secretNames(intent)),
+  })
+}
+
+function secretNames(intent: Intent): readonly string[] {
+  const neighbors = intent.attachments.flatMap((attachment) => attachment.bgp ?? [])
+  return neighbors.flatMap(({ authPassword }) => authPassword?.secret ?? [])
+}
+
+/** The whole ordered difference, kernel and FRR; or every clash with what is foreign. */
+export function planRouter(want: Want, have: Have): Result<Plan> {
+  const links = planLinks(want.links, have.links, have.sysctlDefaults)
+  const frr = planFrr(want.bgp, have.frr)
+  if (links.ok && frr.ok) return { ok: true, value: joinPlan(links.value, frr.value, want.bgp) }
+  return refused(...(links.ok ? [] : links.faults), ...(frr.ok ? [] : frr.faults))
+}
+
+/** Refuses a plan that would do more to traffic than all of the ceilings allow. */
+export function withinImpact(plan: Plan, ceilings: readonly Impact[]): Result<Plan> {
+  const ceiling = Math.min(...ceilings.map((one) => IMPACTS.indexOf(one)))
+  if (IMPACTS.indexOf(plan.impact) <= ceiling) return { ok: true, value: plan }
+  const worse = plan.effects.filter(({ impact }) => IMPACTS.indexOf(impact) > ceiling)
+  return refused(
+    ...worse.map(({ subject, impact, why }) =>
+      fault('IMPACT_TOO_HIGH', subject, `${impact} (${why}); ${IMPACTS[ceiling]} is allowed`),
+    ),
+    ...(worse.length > 0 ? [] : [fault('IMPACT_TOO_HIGH', 'plan', `it has impact ${plan.impact}`)]),
+  )
+}

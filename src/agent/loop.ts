@@ -1,0 +1,54 @@
+/** Runs turns one after the other; asking during a turn asks for exactly one more. */
+export interface Loop {
+  /** Something may have changed; the reasons of one turn are collected. */
+  readonly lookAgain: (reason: string) => void
+  /** Runs a deed between turns, never during one. */
+  readonly exclusively: <T>(deed: () => Promise<T>) => Promise<T>
+  /** Resolves when the turn under way is over; no further turn starts. */
+  readonly stop: () => Promise<void>
+}
+
+/** `turn` must not throw; `settle` ms are waited so that a burst of news makes one turn. */
+export function startLoop(
+  turn: (reasons: readonly string[]) => Promise<void>,
+  settle: number,
+): Loop {
+  let reasons = new Set<string>()
+  let timer: NodeJS.Timeout | undefined
+  let stopped = false
+  let tail: Promise<unknown> = Promise.resolve()
+
+  function inTurn<T>(deed: () => Promise<T>): Promise<T> {
+    const result = tail.then(deed)
+    tail = result.catch(() => undefined)
+    return result
+  }
+
+  async function takeTurn(): Promise<void> {
+    const why = [...reasons]
+    reasons = new Set()
+    if (stopped || why.length === 0) return
+    await turn(why)
+  }
+
+  function schedule(): void {
+    timer ??= setTimeout(() => {
+      timer = undefined
+      void inTurn(takeTurn)
+    }, settle)
+  }
+
+  return {
+    lookAgain(reason) {
+      if (stopped) return
+      reasons.add(reason)
+      schedule()
+    },
+    exclusively: inTurn,
+    async stop() {
+      stopped = true
+      clearTimeout(timer)
+      await tail
+    },
+  }
+}

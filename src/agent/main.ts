@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+import { parseArgs } from 'node:util'
+import { FaultError, type Fault } from '../core/base/fault.js'
+import { parseAgentSettings } from '../core/config/agent-file.js'
+import { openService } from '../edge/host/service.js'
+import { readSetting } from '../edge/host/state-files.js'
+import { runAgent } from './agent.js'
+import { VERSION } from '../core/base/version.js'
+import { openWorld } from './world.js'
+
+const HELP = `demarcd ${VERSION}: the agent on the router at the end of a dedicated interconnect.
+
+Usage: demarcd [--config FILE]
+
+  --config FILE   settings, TOML (default /etc/demarc/demarc.toml)
+  --version       print the version
+  --help          print this
+
+Normally started by systemd (demarcd.service). "demarc check-config" checks the file,
+"demarc status" shows what the agent sees. SIGTERM stops it; the data plane stays as it is.
+`
+
+/** sysexits EX_CONFIG, EX_USAGE. */
+const EX_CONFIG = 78
+const EX_USAGE = 64
+
+async function main(): Promise<number> {
+  const options = readArguments()
+  if (options === undefined) return EX_USAGE
+  if (options.help) return print(HELP)
+  if (options.version) return print(`${VERSION}\n`)
+  const text = await readSetting(options.config)
+  const settings = parseAgentSettings(text, options.config)
+  if (!settings.ok) return complain(settings.faults)
+  const stop = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
+  const world = await openWorld(settings.value)
+  try {
+    await runAgent(settings.value, world, {
+      service: openService(),
+      version: VERSION,
+      signal: stop.signal,
+    })
+  } finally {
+    world.close()
+  }
+  return 0
+}
+
+function readArguments() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        config: { type: 'string', default: '/etc/demarc/demarc.toml' },
+        version: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    return values
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${HELP}`)
+    return undefined
+  }
+}
+
+function print(text: string): number {
+  process.stdout.write(text)
+  return 0
+}
+
+function complain(faults: readonly Fault[]): number {
+  for (const one of faults) process.stderr.write(`${one.code}  ${one.at}: ${one.message}\n`)
+  return EX_CONFIG
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  if (!(error instanceof FaultError)) throw error
+  process.exitCode = complain([error.fault])
+}

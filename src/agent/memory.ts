@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import { fault, FaultError, type Fault } from '../core/base/fault.js'
+import type { Intent } from '../core/wire/intent.js'
+import { parseIntent } from '../core/wire/intent-parse.js'
+import { ChangeProgress, IntentRef } from '../core/wire/messages.js'
+
+/** What the agent keeps over a restart and a reboot. Each file is replaced whole and durably. */
+export interface Memory {
+  readonly lastGood: () => KeptIntent | null
+  readonly keep: (kept: KeptIntent) => Promise<void>
+  /** The newest generation that was undone; 0 for none. */
+  readonly rolledBack: () => number
+  readonly rememberRolledBack: (generation: number) => Promise<void>
+  /** Newest last, at most {@link HISTORY_KEPT}. */
+  readonly history: () => readonly ChangeProgress[]
+  readonly record: (progress: ChangeProgress) => Promise<void>
+}
+
+export interface KeptIntent {
+  readonly ref: IntentRef
+  readonly intent: Intent
+}
+
+/** Durable files of the state directory; `write` is atomic and synced before it resolves. */
+export interface StateFiles {
+  readonly read: (name: string) => Promise<string | undefined>
+  readonly write: (name: string, text: string) => Promise<void>
+}
+
+/** Changes that `demarc history` can show. */
+export const HISTORY_KEPT = 200
+
+const LAST_GOOD = 'last-good.json'
+const STANDING = 'standing.json'
+const HISTORY = 'history.json'
+
+const LastGoodFile = z.strictObject({ ref: IntentRef, intent: z.unknown() })
+const StandingFile = z.strictObject({ rolledBack: z.int().min(0) })
+const HistoryFile = z.array(ChangeProgress)
+
+/** Reads everything once; a damaged file is a fault that names it, never a silent fresh start. */
+export async function openMemory(files: StateFiles): Promise<Memory> {
+  let lastGood = await readLastGood(files)
+  let standing = (await readFile(files, STANDING, StandingFile)) ?? { rolledBack: 0 }
+  let history = (await readFile(files, HISTORY, HistoryFile)) ?? []
+  return {
+    lastGood: () => lastGood,
+    async keep(kept) {
+      await files.write(LAST_GOOD, JSON.stringify(kept))
+      lastGood = kept
+    },
+    rolledBack: () => standing.rolledBack,
+    async rememberRolledBack(generation) {
+      const next = { rolledBack: Math.max(generation, standing.rolledBack) }
+      await files.write(STANDING, JSON.stringify(next))
+      standing = next
+    },
+    history: () => history,
+    async record(progress) {
+      history = [...history, progress].slice(-HISTORY_KEPT)
+      await files.write(HISTORY, JSON.stringify(history))
+    },
+  }
+}
+
+async function readLastGood(files: StateFiles): Promise<KeptIntent | null> {
+  const stored = await readFile(files, LAST_GOOD, LastGoodFile)
+  if (stored === undefined) return null
+  const intent = parseIntent(stored.intent)
+  if (!intent.ok) throw new FaultError(damaged(LAST_GOOD, intent.faults[0]?.message ?? ''))
+  return { ref: stored.ref, intent: intent.value }
+}
+
+async function readFile<S extends z.ZodType>(
+  files: StateFiles,
+  name: string,
+  shape: S,
+): Promise<z.output<S> | undefined> {
+  const text = await files.read(name)
+  if (text === undefined) return undefined
+  try {
+    return shape.parse(JSON.parse(text))
+  } catch (error) {
+    throw new FaultError(damaged(name, error instanceof Error ? error.message : ''), error)
+  }
+}
+
+function damaged(name: string, detail: string): Fault {
+  const remedy = 'move it aside; demarc then starts without it'
+  return fault('STATE_DAMAGED', name, `not what demarc wrote (${detail.slice(0, 200)}); ${remedy}`)
+}

@@ -1,0 +1,48 @@
+import { ok } from '../core/base/result.js'
+import type { Impact } from '../core/model/plan.js'
+import type { AGENT_METHODS, Status } from '../core/wire/messages.js'
+import type { Handlers } from '../edge/socket/table.js'
+import type { Engine } from './engine.js'
+import type { HealthWatch } from './health-watch.js'
+import type { Memory } from './memory.js'
+
+export interface MethodsOptions {
+  readonly engine: Engine
+  readonly memory: Memory
+  readonly health: HealthWatch
+  readonly exclusively: <T>(deed: () => Promise<T>) => Promise<T>
+  readonly status: () => Status
+  readonly newName: () => string
+  readonly ceiling: Impact
+  readonly wall: () => Date
+}
+
+/** What an agent answers, to its hub and to the local command; `watch` is the local socket's own. */
+export function agentMethods(
+  options: MethodsOptions,
+): Omit<Handlers<typeof AGENT_METHODS>, 'watch'> {
+  const { engine, exclusively } = options
+  return {
+    async 'intent.push'(params) {
+      const pushed = await exclusively(() =>
+        engine.push({
+          intent: params.intent,
+          change: params.change ?? options.newName(),
+          confirmWithin: params.confirmWithin ?? null,
+          maxImpact: params.maxImpact ?? options.ceiling,
+          dryRun: params.dryRun,
+        }),
+      )
+      if (!pushed.ok) return pushed
+      const { change, ref, plan } = pushed.value
+      return ok({ change, ...ref, ...(plan === null ? {} : { plan }) })
+    },
+    'change.confirm': ({ change }) => exclusively(() => engine.confirm(change)),
+    'change.rollback': ({ change }) => exclusively(() => engine.rollback(change)),
+    'show.status': () => ok(options.status()),
+    'show.history': () => ok({ changes: [...options.memory.history()] }),
+    'show.events': ({ limit }) => ok({ events: options.health.events().slice(-limit) }),
+    'show.intent': () => ok({ intent: engine.running()?.intent ?? null }),
+    ping: () => ok({ at: options.wall().toISOString() }),
+  }
+}

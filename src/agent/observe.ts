@@ -1,0 +1,159 @@
+import type { Fault } from '../core/base/fault.js'
+import { layout, type Layout } from '../core/intent/layout.js'
+import type { Have, Want } from '../core/model/plan.js'
+import type { HaveLink } from '../core/model/link.js'
+import type { OpticReading } from '../core/model/optic.js'
+import type {
+  AttachmentState,
+  ConnectionState,
+  FrrState,
+  HostState,
+  LacpState,
+  NeighborState,
+  PortState,
+} from '../core/model/state.js'
+import type { RouterState } from '../core/model/state.js'
+import type { Intent } from '../core/wire/intent.js'
+
+/** What health needs from the world, beyond what a turn reads. */
+export interface ObservePorts {
+  readonly read: () => Promise<Have>
+  readonly ports: (
+    names: readonly string[],
+  ) => Promise<readonly Omit<PortState, 'expectedOptic' | 'optic'>[]>
+  readonly lacp: (bond: string) => Promise<LacpState | null>
+  /** Read at the optics' own pace; the newest reading there is. */
+  readonly optic: (port: string) => Promise<OpticReading>
+  readonly neighbors: () => Promise<readonly Omit<NeighborState, 'drained'>[]>
+  readonly host: () => Promise<HostState>
+  readonly wall: () => Date
+}
+
+/** Looks at everything the intent names, and at the managed ports when there is no intent. */
+export async function observe(
+  intent: Intent | null,
+  want: Want | null,
+  ports: ObservePorts,
+): Promise<RouterState> {
+  const have = await ports.read()
+  const links = new Map(have.links.map((link) => [link.name, link]))
+  const names =
+    intent === null ? { connections: new Map(), attachments: new Map() } : layout(intent)
+  const [portStates, connections, neighbors, host] = await Promise.all([
+    observePorts(intent, ports),
+    observeConnections(intent, names, { ports, links }),
+    observeNeighbors(want, ports),
+    ports.host(),
+  ])
+  return {
+    at: ports.wall().toISOString(),
+    host,
+    frr: frrState(have),
+    ports: portStates,
+    connections,
+    attachments: observeAttachments(intent, names, links),
+    neighbors,
+  }
+}
+
+function frrState(have: Have): FrrState {
+  const reason: Fault | undefined = have.frr.faults[0]
+  if (have.frr.version !== null && reason === undefined) {
+    return { reachable: true, version: have.frr.version }
+  }
+  return { reachable: false, reason: reason?.message ?? 'FRR does not say its version' }
+}
+
+async function observePorts(intent: Intent | null, ports: ObservePorts): Promise<PortState[]> {
+  const wanted = intent?.connections.flatMap((connection) => connection.ports) ?? []
+  const links = await ports.ports(wanted.map((port) => port.name))
+  return Promise.all(
+    links.map(async (link, i) => ({
+      ...link,
+      expectedOptic: wanted[i]?.optic ?? null,
+      optic: link.present ? await ports.optic(link.name) : { state: 'absent' as const },
+    })),
+  )
+}
+
+type Links = ReadonlyMap<string, HaveLink>
+
+async function observeConnections(
+  intent: Intent | null,
+  names: Layout,
+  from: { readonly ports: ObservePorts; readonly links: Links },
+): Promise<ConnectionState[]> {
+  const wanted = intent?.connections ?? []
+  return Promise.all(
+    wanted.map(async ({ name, ports, aggregation }) => {
+      const carrier = names.connections.get(name) ?? name
+      const link = from.links.get(carrier)
+      return {
+        name,
+        interface: carrier,
+        ports: ports.map((port) => port.name),
+        present: link !== undefined,
+        carrier: link?.carrier ?? false,
+        lacp: aggregation === undefined ? null : await from.ports.lacp(carrier),
+      }
+    }),
+  )
+}
+
+function observeAttachments(intent: Intent | null, names: Layout, links: Links): AttachmentState[] {
+  return (intent?.attachments ?? []).map((attachment) => {
+    const carrier = names.attachments.get(attachment.name) ?? attachment.name
+    const link = links.get(carrier)
+    const addresses = link?.addresses.map((one) => one.address as string) ?? []
+    const wanted = attachment.l3?.addresses ?? []
+    return {
+      name: attachment.name,
+      connection: attachment.connection,
+      interface: carrier,
+      vlanId: attachment.vlanId,
+      present: link !== undefined,
+      up: link?.up ?? false,
+      carrier: link?.carrier ?? false,
+      mtu: link?.mtu ?? null,
+      expectedMtu: attachment.mtu ?? null,
+      addresses,
+      missingAddresses: wanted.filter((one) => !addresses.includes(one)),
+      bridge: attachment.l2 === undefined ? null : (link?.master ?? null),
+    }
+  })
+}
+
+/** FRR's view of the wanted neighbours; one that FRR does not have is `missing`. */
+async function observeNeighbors(want: Want | null, ports: ObservePorts): Promise<NeighborState[]> {
+  const wanted = want?.bgp.flatMap(({ vrf, neighbors }) =>
+    neighbors.map((neighbor) => ({ vrf, neighbor })),
+  )
+  if (wanted === undefined || wanted.length === 0) return []
+  const seen = new Map(
+    (await ports.neighbors()).map((state) => [`${state.vrf ?? ''} ${state.address}`, state]),
+  )
+  return wanted.map(({ vrf, neighbor }) => ({
+    ...(seen.get(`${vrf ?? ''} ${neighbor.address}`) ?? missing(neighbor, vrf)),
+    attachment: neighbor.attachment,
+    drained: neighbor.drain,
+  }))
+}
+
+function missing(
+  neighbor: Want['bgp'][number]['neighbors'][number],
+  vrf: string | null,
+): Omit<NeighborState, 'drained'> {
+  return {
+    attachment: neighbor.attachment,
+    address: neighbor.address,
+    vrf,
+    peerAs: neighbor.peerAs,
+    sessionState: 'missing',
+    adminDown: false,
+    uptime: null,
+    establishedTransitions: 0,
+    lastError: null,
+    bfd: null,
+    families: [],
+  }
+}

@@ -1,0 +1,155 @@
+#!/usr/bin/env node
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { VERSION } from '../core/base/version.js'
+import { IMPACTS, type Impact } from '../core/model/plan.js'
+import { showRefusal, type Context } from './context.js'
+import { EXIT, type ExitCode } from './exit.js'
+import { addInstall } from './verbs/install.js'
+import { apply, decide, history, plan } from './verbs/change.js'
+import { checkConfig, validate } from './verbs/offline.js'
+import { SHOWN, showThing, status, watch, type Shown } from './verbs/see.js'
+
+const EXIT_HELP = `
+Exit codes: 0 done or nothing to do; 1 failed; 2 differences (plan) or unhealthy (status);
+64 usage; 65 refused input; 69 agent or router not reachable; 75 try again; 77 not permitted;
+78 configuration. Every verb takes --json.`
+
+type Verb = (context: Context) => Promise<ExitCode>
+
+/** Seconds of a span such as `90`, `90s`, `5m`, `1h`. */
+function seconds(text: string): number {
+  const match = /^(\d{1,6})(s|m|h)?$/.exec(text)
+  const unit = { s: 1, m: 60, h: 3600 }[match?.[2] ?? 's'] ?? 1
+  if (match === null) throw new InvalidArgumentError('say 90, 90s, 5m or 1h.')
+  return Number(match[1]) * unit
+}
+
+function count(text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError('say a number from 1 to 999.')
+  return Number(text)
+}
+
+function build(run: (verb: Verb) => Promise<void>): Command {
+  const program = new Command('demarc')
+    .description('Operates demarc, the agent at the end of a dedicated cloud interconnect.')
+    .version(VERSION)
+    .option('--json', 'print JSON for programs instead of tables', false)
+    .option('--config <file>', "the agent's settings", '/etc/demarc/demarc.toml')
+    .option('--socket <path>', "the agent's local socket (default: as the settings say)")
+    .addHelpText('after', EXIT_HELP)
+    .exitOverride()
+  addOffline(program, run)
+  addChange(program, run)
+  addSee(program, run)
+  addInstall(program, run)
+  return program
+}
+
+function addOffline(program: Command, run: (verb: Verb) => Promise<void>): void {
+  program
+    .command('check-config')
+    .description('check the settings file; every fault with its line and key')
+    .action(() => run(checkConfig))
+  program
+    .command('validate <file>')
+    .description('check an intent without a router: shape, limits, cross-checks')
+    .option(
+      '--managed <glob...>',
+      'ports to take as managed (default: as the settings say, or all)',
+    )
+    .addHelpText('after', '\nExample: demarc validate intent.json --managed "enp1s0*"')
+    .action((file: string, options: { managed?: string[] }) =>
+      run((context) => validate(context, file, { managed: options.managed })),
+    )
+}
+
+interface ApplyFlags {
+  readonly confirm?: number
+  readonly maxImpact?: Impact
+  readonly name?: string
+  readonly timeout: number
+}
+
+function addChange(program: Command, run: (verb: Verb) => Promise<void>): void {
+  program
+    .command('plan <file>')
+    .description('show what an intent would change and what that does to traffic; changes nothing')
+    .action((file: string) => run((context) => plan(context, file)))
+  program
+    .command('apply <file>')
+    .description('make the router as the intent says, and follow the change to its end')
+    .option('--confirm <span>', 'undo it unless "demarc confirm" comes within this time', seconds)
+    .addOption(
+      new Option('--max-impact <impact>', 'refuse a plan that does more to traffic').choices(
+        IMPACTS,
+      ),
+    )
+    .option('--name <name>', 'name of the change (default: made up)')
+    .option('--timeout <span>', 'how long to wait for it to settle', seconds, 300)
+    .addHelpText('after', '\nExample: demarc apply intent.json --confirm 5m --max-impact soft')
+    .action((file: string, flags: ApplyFlags) =>
+      run((context) =>
+        apply(context, file, {
+          confirm: flags.confirm,
+          maxImpact: flags.maxImpact,
+          name: flags.name,
+          timeout: flags.timeout,
+        }),
+      ),
+    )
+  program
+    .command('confirm <change>')
+    .description('keep a change that waits to be confirmed')
+    .action((change: string) => run((context) => decide(context, 'change.confirm', change)))
+  program
+    .command('cancel <change>')
+    .description('undo a change that waits to be confirmed')
+    .action((change: string) => run((context) => decide(context, 'change.rollback', change)))
+  program
+    .command('history')
+    .description('settled changes, newest last')
+    .action(() => run(history))
+}
+
+function addSee(program: Command, run: (verb: Verb) => Promise<void>): void {
+  program
+    .command('status')
+    .description('the whole router at a glance; exit 2 when something is not well')
+    .action(() => run(status))
+  program
+    .command('show')
+    .description(`show ${SHOWN.join(', ')} or the running intent`)
+    .addArgument(program.createArgument('<thing>').choices([...SHOWN]))
+    .option('--limit <n>', 'how many events', count, 50)
+    .action((thing: Shown, flags: { limit: number }) =>
+      run((context) => showThing(context, thing, flags.limit)),
+    )
+  program
+    .command('watch')
+    .description('print changes, health and events as they happen, until interrupted')
+    .action(() => run(watch))
+}
+
+async function main(): Promise<number> {
+  let exit: number = EXIT.done
+  const program = build(async (verb) => {
+    const flags = program.opts<{ json: boolean; config: string; socket?: string }>()
+    const context: Context = {
+      json: flags.json,
+      configFile: flags.config,
+      socket: flags.socket ?? null,
+      out: (text) => void process.stdout.write(`${text}\n`),
+      err: (text) => void process.stderr.write(`${text}\n`),
+    }
+    exit = await verb(context).catch((error: unknown) => showRefusal(context, error))
+  })
+  try {
+    await program.parseAsync()
+    return exit
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    return error.exitCode === 0 ? EXIT.done : EXIT.usage
+  }
+}
+
+process.exitCode = await main()

@@ -1,0 +1,69 @@
+import type { ChangeProgress, PlanSummary } from '../core/wire/messages.js'
+import { printable, table } from './table.js'
+
+const EXPLAIN = {
+  none: 'no traffic is touched',
+  soft: 'routes are exchanged anew, sessions stay up',
+  'session-reset': 'BGP sessions go down and come back',
+  'link-flap': 'links go down and come back',
+  'traffic-loss': 'traffic stops',
+} as const
+
+/** What will be done and what that does to traffic. */
+export function renderPlan(plan: PlanSummary): string {
+  if (plan.stepCount === 0) return 'Nothing to do: the router is as intended.'
+  const steps = plan.steps.map((step, i) => `${String(i + 1).padStart(4)}. ${printable(step.says)}`)
+  const parts = [
+    `Impact: ${plan.impact} (${EXPLAIN[plan.impact]})`,
+    ...left(plan.effectCount, plan.effects.length, renderEffects(plan), 'effects'),
+    ...left(plan.stepCount, plan.steps.length, ['', 'Steps:', ...steps], 'steps'),
+  ]
+  return parts.join('\n')
+}
+
+function renderEffects(plan: PlanSummary): readonly string[] {
+  if (plan.effects.length === 0) return []
+  const rows = plan.effects.map(({ subject, impact, why }) => [subject, impact, printable(why)])
+  return ['', table(['what', 'impact', 'why'], rows)]
+}
+
+function left(
+  all: number,
+  shown: number,
+  lines: readonly string[],
+  what: string,
+): readonly string[] {
+  return all > shown ? [...lines, `… and ${all - shown} more ${what}`] : lines
+}
+
+/** One line for one phase of a change. */
+export function renderProgress(progress: ChangeProgress): string {
+  const head = `${progress.at}  ${progress.change}  generation ${progress.generation}  ${progress.phase}`
+  const until =
+    progress.until === undefined ? '' : ` until ${progress.until}: confirm or it is undone`
+  const plan =
+    progress.plan === undefined
+      ? ''
+      : `: ${progress.plan.stepCount} steps, impact ${progress.plan.impact}`
+  const faults = (progress.faults ?? []).map(
+    (one) => `\n    ${one.code}  ${one.at}: ${one.message}`,
+  )
+  return printableLines(`${head}${plan}${until}${faults.join('')}`)
+}
+
+function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n')
+}
+
+/** The newest phase of each change, newest last. */
+export function renderHistory(changes: readonly ChangeProgress[]): string {
+  if (changes.length === 0) return 'No change yet.'
+  const rows = changes.map((one) => [
+    one.at,
+    one.change,
+    String(one.generation),
+    one.phase,
+    printable(one.faults?.[0]?.message ?? ''),
+  ])
+  return table(['at', 'change', 'generation', 'phase', 'why'], rows)
+}

@@ -1,0 +1,123 @@
+import { fault } from '../../core/base/fault.js'
+import type { Impact } from '../../core/model/plan.js'
+import type { ChangeProgress } from '../../core/wire/messages.js'
+import { answered, withAgent, type AgentClient } from '../agent-client.js'
+import { readIntent, Refusal, show, type Context } from '../context.js'
+import { EXIT, exitFor, type ExitCode } from '../exit.js'
+import { renderHistory, renderPlan, renderProgress } from '../render-change.js'
+
+/** `demarc plan FILE`: what would be done, and nothing is. Exit 2 when there is something to do. */
+export async function plan(context: Context, file: string): Promise<ExitCode> {
+  const intent = await readIntent(file)
+  return withAgent(context, async (agent) => {
+    const pushed = answered(await agent.call('intent.push', { intent, dryRun: true }))
+    if (pushed.plan === undefined) throw new Error('the agent sent no plan')
+    show(context, pushed.plan, renderPlan)
+    return pushed.plan.stepCount === 0 ? EXIT.done : EXIT.differs
+  })
+}
+
+export interface ApplyOptions {
+  /** Seconds to confirm within; undefined: the change confirms itself. */
+  readonly confirm: number | undefined
+  readonly maxImpact: Impact | undefined
+  readonly name: string | undefined
+  /** Seconds to wait for the change to settle. */
+  readonly timeout: number
+}
+
+/** `demarc apply FILE`: pushes the intent as a hub would and follows the change to its end. */
+export async function apply(
+  context: Context,
+  file: string,
+  options: ApplyOptions,
+): Promise<ExitCode> {
+  const intent = await readIntent(file)
+  const follower = follow(context)
+  return withAgent(
+    context,
+    async (agent) => {
+      answered(await agent.call('watch', {}))
+      const pushed = answered(
+        await agent.call('intent.push', {
+          intent,
+          ...(options.confirm === undefined ? {} : { confirmWithin: options.confirm }),
+          ...(options.maxImpact === undefined ? {} : { maxImpact: options.maxImpact }),
+          ...(options.name === undefined ? {} : { change: options.name }),
+        }),
+      )
+      if (pushed.plan !== undefined) {
+        return show(context, pushed.plan, () => `Generation ${pushed.generation} already runs.`)
+      }
+      const end = await follower.end(pushed.change, { agent, seconds: options.timeout })
+      if (context.json) context.out(JSON.stringify(end, null, 2))
+      else if (end.phase === 'provisional') context.out(confirmHint(end))
+      return end.phase === 'confirmed' || end.phase === 'provisional'
+        ? EXIT.done
+        : exitFor(end.faults?.[0]?.code)
+    },
+    { 'change.progress': follower.see },
+  )
+}
+
+function confirmHint(end: ChangeProgress): string {
+  return `Keep it with "demarc confirm ${end.change}", take it back with "demarc cancel ${end.change}".`
+}
+
+/** Prints every phase as it comes and waits for the one that ends the wait. */
+function follow(context: Context) {
+  const seen: ChangeProgress[] = []
+  let wake: () => void = () => undefined
+  const isEnd = (one: ChangeProgress): boolean =>
+    one.phase !== 'planned' && one.phase !== 'applying'
+  return {
+    see(progress: ChangeProgress) {
+      seen.push(progress)
+      if (!context.json) context.out(renderProgress(progress))
+      wake()
+      return { ok: true as const, value: {} }
+    },
+    async end(
+      change: string,
+      limits: { readonly agent: AgentClient; readonly seconds: number },
+    ): Promise<ChangeProgress> {
+      const late = AbortSignal.any([
+        AbortSignal.timeout(limits.seconds * 1000),
+        limits.agent.signal,
+      ])
+      for (;;) {
+        const end = seen.find((one) => one.change === change && isEnd(one))
+        if (end !== undefined) return end
+        if (late.aborted) {
+          const why = 'it was not settled in time; "demarc status" shows how far it is'
+          throw new Refusal([fault('CHANGE_BUSY', change, why)])
+        }
+        await new Promise<void>((resolve) => {
+          wake = resolve
+          late.addEventListener('abort', () => resolve(), { once: true })
+        })
+      }
+    },
+  }
+}
+
+/** `demarc confirm NAME` and `demarc cancel NAME`: end a provisional change. */
+export async function decide(
+  context: Context,
+  verdict: 'change.confirm' | 'change.rollback',
+  change: string,
+): Promise<ExitCode> {
+  return withAgent(context, async (agent) => {
+    answered(await agent.call(verdict, { change }))
+    const done = verdict === 'change.confirm' ? 'confirmed' : 'taken back'
+    return show(context, { change, done }, () => `Change ${change} is ${done}.`)
+  })
+}
+
+/** `demarc history`: settled changes, newest last. */
+export async function history(context: Context): Promise<ExitCode> {
+  return withAgent(context, async (agent) => {
+    const { changes } = answered(await agent.call('show.history', {}))
+    return show(context, changes, renderHistory)
+  })
+}

@@ -1,0 +1,70 @@
+import { ok, type Result } from '../../core/base/result.js'
+import { toWant } from '../../core/intent/want.js'
+import { toSecretDigest, type SecretDigest } from '../../core/model/names.js'
+import type { Intent } from '../../core/wire/intent.js'
+import { readIntent, readSettings, Refusal, show, type Context } from '../context.js'
+import type { ExitCode } from '../exit.js'
+
+/** `demarc check-config`: every fault of the TOML, with line and key. */
+export async function checkConfig(context: Context): Promise<ExitCode> {
+  const settings = await readSettings(context)
+  const hub = settings.hub === null ? 'no hub' : `hubs ${settings.hub.urls.join(', ')}`
+  return show(
+    context,
+    { valid: true, agent: settings.agent.id, file: context.configFile },
+    () =>
+      `${context.configFile} is valid: router ${settings.agent.id}, ${hub}, ports ${settings.ports.manage.join(', ')}`,
+  )
+}
+
+/** `demarc validate FILE`: shape and cross-checks, without touching the router or its agent. */
+export async function validate(
+  context: Context,
+  file: string,
+  options: { readonly managed: readonly string[] | undefined },
+): Promise<ExitCode> {
+  const intent = await readIntent(file)
+  const managedPorts = options.managed ?? (await managedBySettings(context))
+  const want = toWant(intent, { managedPorts, secrets: everySecret(intent) })
+  if (!want.ok) throw new Refusal(want.faults)
+  const summary = {
+    valid: true,
+    generation: intent.generation,
+    router: intent.router.id,
+    links: want.value.links.length,
+    neighbors: want.value.bgp.reduce((sum, { neighbors }) => sum + neighbors.length, 0),
+  }
+  return show(
+    context,
+    summary,
+    () =>
+      `${file} is valid: generation ${summary.generation} for ${summary.router}, ` +
+      `${summary.links} links, ${summary.neighbors} BGP neighbours. Secrets were not looked up.`,
+  )
+}
+
+/** The managed ports of the TOML; all ports where there is none, for a look from another machine. */
+async function managedBySettings(context: Context): Promise<readonly string[]> {
+  const settings = await settle(readSettings(context))
+  return settings.ok ? settings.value.ports.manage : ['*']
+}
+
+async function settle<T>(deed: Promise<T>): Promise<Result<T>> {
+  try {
+    return ok(await deed)
+  } catch (error) {
+    if (error instanceof Refusal && error.faults[0]?.code === 'CONFIG_UNREADABLE') {
+      return { ok: false, faults: error.faults }
+    }
+    throw error
+  }
+}
+
+/** Whether a secret is there is the router's business; offline every name counts as known. */
+function everySecret(intent: Intent): ReadonlyMap<string, SecretDigest> {
+  const stand = toSecretDigest('0'.repeat(32))
+  const names = intent.attachments
+    .flatMap((attachment) => attachment.bgp ?? [])
+    .flatMap(({ authPassword }) => authPassword?.secret ?? [])
+  return new Map(stand === undefined ? [] : names.map((name) => [name, stand]))
+}
