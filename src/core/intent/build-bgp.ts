@@ -3,7 +3,7 @@ import type { Fault } from '../base/fault.js'
 import type { AddressFamily, BgpInstance, BgpNeighbor } from '../model/bgp.js'
 import { type Ifname, type IpText, type SecretDigest, toIpText } from '../model/names.js'
 import type { IntentNeighbor } from '../wire/intent.js'
-import { BFD, CONNECT_RETRY, HOLD_TIME } from './defaults.js'
+import { BFD, CONNECT_RETRY, HOLD_TIME, MAXIMUM_PATHS, NEIGHBOR } from '../wire/intent-defaults.js'
 import { familiesOf } from './families.js'
 import { type Built, buildFamily } from './policy.js'
 import { groupBy, type Session, sessions, type Survey } from './survey.js'
@@ -14,7 +14,7 @@ type Secrets = ReadonlyMap<string, SecretDigest>
 export function buildBgp({ intent, sites }: Survey, secrets: Secrets): Built<BgpInstance[]> {
   const faults: Fault[] = []
   const instances: BgpInstance[] = []
-  const { localAs, maximumPaths = 1 } = intent.router
+  const { localAs, maximumPaths = MAXIMUM_PATHS } = intent.router
   const routerId = toIpText(intent.router.routerId ?? '')
   const byVrf = groupBy(sessions(sites), ({ site }) => site.vrf)
   const inOrder = [...byVrf].sort(([a], [b]) => (order(a) < order(b) ? -1 : 1))
@@ -56,6 +56,7 @@ function buildNeighbor(
   const family = (key: string): AddressFamily | null =>
     families.find((one) => one.key === key)?.value ?? null
   const value: BgpNeighbor = {
+    description: null,
     ...NEIGHBOR,
     ...optional(neighbor),
     ...timers(neighbor),
@@ -70,9 +71,6 @@ function buildNeighbor(
   }
   return { value, faults }
 }
-
-/** Options whose absence is a value. */
-const NEIGHBOR = { description: null, gracefulRestart: 'helper', drain: false } as const
 
 /** Options that mean the same in both documents, where they are said. */
 function optional({ bfd, shutdown, ...neighbor }: IntentNeighbor) {
@@ -101,5 +99,5 @@ function keepalive(holdTime: number): number {
 
 /** An iBGP session has no hop limit; FRR takes `ebgp-multihop` on one and does not keep it. */
 function hops(multihop: number | undefined, internal: boolean): number {
-  return internal ? 1 : (multihop ?? 1)
+  return internal ? 1 : (multihop ?? NEIGHBOR.multihop)
 }

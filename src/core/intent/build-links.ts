@@ -1,7 +1,7 @@
 import { type BondOptions, type LinkSysctl, linkAlias, type WantLink } from '../model/link.js'
 import type { Ifname } from '../model/names.js'
 import type { IntentConnection } from '../wire/intent.js'
-import { BOND } from './defaults.js'
+import { BOND } from '../wire/intent-defaults.js'
 import { groupBy, type Site, type Survey, type Trunk } from './survey.js'
 
 /**

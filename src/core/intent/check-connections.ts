@@ -1,6 +1,6 @@
 import { type Fault, fault } from '../base/fault.js'
 import type { IntentConnection } from '../wire/intent.js'
-import { BOND } from './defaults.js'
+import { BOND } from '../wire/intent-defaults.js'
 import { matchesAny } from './port-glob.js'
 import type { Survey, Trunk } from './survey.js'
 

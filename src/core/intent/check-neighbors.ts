@@ -2,7 +2,7 @@ import { type Fault, fault } from '../base/fault.js'
 import { contains, formatIp, type Ip, parseIp } from '../base/ip.js'
 import type { SecretDigest } from '../model/names.js'
 import { notAHost, unusable } from './check-addresses.js'
-import { HOLD_TIME } from './defaults.js'
+import { HOLD_TIME, NEIGHBOR } from '../wire/intent-defaults.js'
 import { familiesOf } from './families.js'
 import { groupBy, type Session, sessions, type Site, type Survey } from './survey.js'
 
@@ -71,7 +71,8 @@ function checkPlace({ at, site, neighbor }: Session, own: OwnByVrf): Fault[] {
     return [conflict(place, `${formatIp(ip)} is the router's own address`)]
   }
   const subnet = site.addresses.find(({ cidr }) => contains(cidr, ip))
-  if (subnet === undefined && (neighbor.multihop ?? 1) === 1) return [tooFar(place, site, ip)]
+  if (subnet === undefined && (neighbor.multihop ?? NEIGHBOR.multihop) === 1)
+    return [tooFar(place, site, ip)]
   const why = unusable(ip) ?? (subnet && notAHost(subnet.cidr, ip))
   return why === undefined ? [] : [conflict(place, `${formatIp(ip)} is ${why}`)]
 }

@@ -7,7 +7,7 @@ import type {
   MaxPrefixes,
   PrefixRule,
 } from '../model/bgp.js'
-import { MAX_PREFIXES } from './defaults.js'
+import { MAX_PREFIXES, PREPEND_AS } from '../wire/intent-defaults.js'
 import type { SpokenFamily } from './families.js'
 import { parseRule } from './prefix-rule.js'
 
@@ -58,7 +58,7 @@ function exportPolicy(
 ): ExportPolicy {
   return {
     prefixes,
-    prependAs: from?.prependAs ?? 0,
+    prependAs: from?.prependAs ?? PREPEND_AS,
     med: from?.med ?? null,
     communities: sorted(from?.communities ?? []),
   }

@@ -1,7 +1,7 @@
 import { type Cidr, parseCidr } from '../base/ip.js'
 import { type Ifname, type InterfaceAddress, toIfname, toInterfaceAddress } from '../model/names.js'
 import type { Intent, IntentAttachment, IntentConnection, IntentNeighbor } from '../wire/intent.js'
-import { MTU } from './defaults.js'
+import { MTU } from '../wire/intent-defaults.js'
 import { carrier, service } from './layout.js'
 
 /** An intent with everything looked up once; the checks and the builders work on this. */

@@ -1,5 +1,14 @@
 import { z } from 'zod'
 import {
+  BFD,
+  CONNECT_RETRY,
+  HOLD_TIME,
+  MAX_PREFIXES,
+  NEIGHBOR,
+  PREPEND_AS,
+} from './intent-defaults.js'
+import {
+  absent,
   choice,
   community,
   flag,
@@ -23,10 +32,13 @@ export const asNumber = (what: string) =>
 const prefixes = z.array(prefixRule).max(INTENT_LIMITS.prefixes).exactOptional()
 const communities = z.array(community).max(INTENT_LIMITS.communities).exactOptional()
 
-export const MaxPrefixesField = z.strictObject({
+const MaxPrefixesField = z.strictObject({
   limit: whole(1, UINT32, 'a number of prefixes, 1-4294967295'),
-  warningPercent: whole(1, 100, 'a percentage of the limit, 1-100').exactOptional(),
-  action: choice(['warn', 'teardown'], 'what happens above the limit').exactOptional(),
+  warningPercent: absent(
+    whole(1, 100, 'a percentage of the limit, 1-100'),
+    MAX_PREFIXES.warningPercent,
+  ),
+  action: absent(choice(['warn', 'teardown'], 'what happens above the limit'), MAX_PREFIXES.action),
   restartMinutes: whole(
     1,
     65_535,
@@ -43,7 +55,7 @@ const Import = z.strictObject({
 
 const Export = z.strictObject({
   prefixes,
-  prependAs: whole(0, 10, 'how many more times the local AS is said, 0-10').exactOptional(),
+  prependAs: absent(whole(0, 10, 'how many more times the local AS is said, 0-10'), PREPEND_AS),
   med: whole(0, UINT32, 'a multi-exit discriminator, 0-4294967295').exactOptional(),
   communities,
 })
@@ -55,10 +67,16 @@ export const Family = z.strictObject({
 })
 
 /** RFC 5880; limits are those FRR 8.4 takes. */
-const Bfd = z.strictObject({
-  desiredMinimumTxInterval: whole(10, 60_000, 'an interval in ms, 10-60000').exactOptional(),
-  requiredMinimumReceive: whole(10, 60_000, 'an interval in ms, 10-60000').exactOptional(),
-  detectionMultiplier: whole(2, 255, 'a multiplier, 2-255').exactOptional(),
+const BfdField = z.strictObject({
+  desiredMinimumTxInterval: absent(
+    whole(10, 60_000, 'an interval in ms, 10-60000'),
+    BFD.desiredMinimumTxInterval,
+  ),
+  requiredMinimumReceive: absent(
+    whole(10, 60_000, 'an interval in ms, 10-60000'),
+    BFD.requiredMinimumReceive,
+  ),
+  detectionMultiplier: absent(whole(2, 255, 'a multiplier, 2-255'), BFD.detectionMultiplier),
 })
 
 export const Neighbor = z.strictObject({
@@ -66,22 +84,30 @@ export const Neighbor = z.strictObject({
   peerAs: asNumber("the neighbour's AS number"),
   description: line('a description', 64).exactOptional(),
   authPassword: z.strictObject({ secret: word('the name of a secret') }).exactOptional(),
-  holdTime: whole(0, 65_535, 'a hold time in seconds, 0 or 3-65535')
-    .refine((value) => value !== 1 && value !== 2, 'a hold time in seconds, 0 or 3-65535')
-    .exactOptional(),
-  keepaliveInterval: whole(0, 21_845, 'a keepalive interval in seconds, 0-21845').exactOptional(),
-  connectRetry: whole(1, 65_535, 'a connect retry time in seconds, 1-65535').exactOptional(),
-  bfd: Bfd.exactOptional(),
-  multihop: whole(1, 255, 'hops to the neighbour, 1-255').exactOptional(),
-  updateSource: ipAddress("one of the router's own addresses").exactOptional(),
-  gracefulRestart: choice(
-    ['helper', 'restarter', 'disabled'],
-    "the router's part in graceful restart (RFC 4724); helper where absent",
+  holdTime: absent(
+    whole(0, 65_535, 'a hold time in seconds, 0 or 3-65535').refine(
+      (value) => value !== 1 && value !== 2,
+      'a hold time in seconds, 0 or 3-65535',
+    ),
+    HOLD_TIME,
+  ),
+  keepaliveInterval: whole(
+    0,
+    21_845,
+    'a keepalive interval in seconds, below the hold time; a third of it where absent',
   ).exactOptional(),
+  connectRetry: absent(whole(1, 65_535, 'a connect retry time in seconds, 1-65535'), CONNECT_RETRY),
+  bfd: BfdField.exactOptional(),
+  multihop: absent(whole(1, 255, 'hops to the neighbour, 1-255'), NEIGHBOR.multihop),
+  updateSource: ipAddress("one of the router's own addresses").exactOptional(),
+  gracefulRestart: absent(
+    choice(['helper', 'restarter', 'disabled'], "the router's part in graceful restart (RFC 4724)"),
+    NEIGHBOR.gracefulRestart,
+  ),
   shutdown: z
     .strictObject({ message: line('a shutdown message', 128).exactOptional() })
     .exactOptional(),
-  drain: flag('whether traffic is asked away (RFC 8326); false where absent').exactOptional(),
+  drain: absent(flag('whether traffic is asked away (RFC 8326)'), NEIGHBOR.drain),
   ipv4Unicast: Family.exactOptional(),
   ipv6Unicast: Family.exactOptional(),
 })

@@ -14,6 +14,11 @@ export function whole(min: number, max: number, says: string) {
   return z.int({ error: says }).min(min, says).max(max, says).describe(says)
 }
 
+/** A key that may be left out, and then means `value`: an annotation only, nothing is filled in. */
+export function absent<T extends z.ZodType>(schema: T, value: number | string | boolean) {
+  return schema.meta({ default: value }).exactOptional()
+}
+
 export function flag(says: string) {
   return z.boolean({ error: 'true or false' }).describe(says)
 }

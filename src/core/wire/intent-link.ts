@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { BOND, MTU, STP } from './intent-defaults.js'
 import {
+  absent,
   choice,
   flag,
   interfaceAddress,
@@ -23,25 +25,37 @@ export const Port = z.strictObject({
 export const Aggregation = z.strictObject({
   lacpMode: choice(['ACTIVE', 'PASSIVE'], 'PASSIVE only answers LACPDUs'),
   interval: choice(['FAST', 'SLOW'], 'LACPDUs every second, or every 30 seconds'),
-  minLinks: whole(
-    0,
-    INTENT_LIMITS.portsPerConnection,
-    'the least members with carrier, 0-8 and not above the number of ports',
-  ).exactOptional(),
-  hash: choice(
-    ['layer2', 'layer2+3', 'layer3+4', 'encap2+3', 'encap3+4', 'vlan+srcmac'],
-    'what spreads packets over the members; layer3+4 where absent',
-  ).exactOptional(),
-  adSelect: choice(
-    ['stable', 'bandwidth', 'count'],
-    'which aggregator wins; stable where absent',
-  ).exactOptional(),
-  miimon: whole(10, 10_000, 'the link poll in ms, 10-10000').exactOptional(),
-  upDelay: whole(0, 600_000, 'a delay in ms, 0-600000, a multiple of miimon').exactOptional(),
-  downDelay: whole(0, 600_000, 'a delay in ms, 0-600000, a multiple of miimon').exactOptional(),
-  systemPriority: whole(1, 65_535, 'a priority, 1-65535, the lower wins').exactOptional(),
+  minLinks: absent(
+    whole(
+      0,
+      INTENT_LIMITS.portsPerConnection,
+      'the least members with carrier, 0-8 and not above the number of ports',
+    ),
+    BOND.minLinks,
+  ),
+  hash: absent(
+    choice(
+      ['layer2', 'layer2+3', 'layer3+4', 'encap2+3', 'encap3+4', 'vlan+srcmac'],
+      'what spreads packets over the members',
+    ),
+    BOND.hash,
+  ),
+  adSelect: absent(
+    choice(['stable', 'bandwidth', 'count'], 'which aggregator wins'),
+    BOND.adSelect,
+  ),
+  miimon: absent(whole(10, 10_000, 'the link poll in ms, 10-10000'), BOND.miimon),
+  upDelay: absent(whole(0, 600_000, 'a delay in ms, 0-600000, a multiple of miimon'), BOND.upDelay),
+  downDelay: absent(
+    whole(0, 600_000, 'a delay in ms, 0-600000, a multiple of miimon'),
+    BOND.downDelay,
+  ),
+  systemPriority: absent(
+    whole(1, 65_535, 'a priority, 1-65535, the lower wins'),
+    BOND.systemPriority,
+  ),
   systemIdMac: macAddress('the actor system id').exactOptional(),
-  userPortKey: whole(0, 1023, 'a key, 0-1023').exactOptional(),
+  userPortKey: absent(whole(0, 1023, 'a key, 0-1023'), BOND.userPortKey),
 })
 
 export const Connection = z.strictObject({
@@ -74,9 +88,7 @@ export const L2 = z.strictObject({
     .array(interfaceName('the interface name of a bridge member'))
     .max(INTENT_LIMITS.membersPerBridge)
     .exactOptional(),
-  stp: flag(
-    'whether the bridge speaks spanning tree (IEEE 802.1D); false where absent',
-  ).exactOptional(),
+  stp: absent(flag('whether the bridge speaks spanning tree (IEEE 802.1D)'), STP),
 })
 
 /** What an attachment is apart from its neighbours. `vlanId` null is untagged. */
@@ -85,7 +97,7 @@ export const attachmentFields = {
   connection: word('the name of a connection'),
   vlanId: whole(1, 4094, 'a VLAN id, 1-4094, or null for untagged').nullable(),
   interface: interfaceName('the name of the VLAN interface').exactOptional(),
-  mtu: mtu().exactOptional(),
+  mtu: absent(mtu(), MTU),
   l3: L3.exactOptional(),
   l2: L2.exactOptional(),
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { asNumber, type Family, Neighbor } from './intent-bgp.js'
-import { choice, ipv4Address, whole, word } from './intent-fields.js'
+import { absent, choice, ipv4Address, whole, word } from './intent-fields.js'
+import { MAXIMUM_PATHS } from './intent-defaults.js'
 import { INTENT_LIMITS } from './intent-limits.js'
 import { attachmentFields, Connection, Vrf } from './intent-link.js'
 
@@ -11,7 +12,7 @@ const Router = z.strictObject({
   role: choice(['customer', 'provider'], 'the end of the interconnect this router is'),
   localAs: asNumber("the router's AS number").exactOptional(),
   routerId: ipv4Address('the BGP identifier (RFC 6286)').exactOptional(),
-  maximumPaths: whole(1, 64, 'equal-cost paths, 1-64').exactOptional(),
+  maximumPaths: absent(whole(1, 64, 'equal-cost paths, 1-64'), MAXIMUM_PATHS),
 })
 
 const Attachment = z.strictObject({

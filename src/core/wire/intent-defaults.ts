@@ -1,4 +1,4 @@
-/** What an intent means where it is silent. */
+/** What an intent means where it is silent; the schemas carry these as `default`, `toWant` fills them in. */
 
 /** Octets; the payload of an Ethernet frame (IEEE 802.3). */
 export const MTU = 1500
@@ -28,3 +28,9 @@ export const BFD = {
 
 /** FRR's own defaults for `maximum-prefix`. */
 export const MAX_PREFIXES = { warningPercent: 75, action: 'teardown' } as const
+
+/** One hop, one path, and no attempt to be more than a helper in a restart (RFC 4724). */
+export const NEIGHBOR = { multihop: 1, gracefulRestart: 'helper', drain: false } as const
+export const MAXIMUM_PATHS = 1
+export const PREPEND_AS = 0
+export const STP = false
