@@ -1,0 +1,86 @@
+import { once } from 'node:events'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { run } from '../../support/command.js'
+import { waitFor } from '../../support/wait.js'
+import type { Netns } from '../topology/netns.js'
+import type { BgpPeer, PeerNeighbor, PeerOptions, PeerSession } from './peer.js'
+
+/** BIRD 2 in a namespace, as a provider's router. */
+export async function startBird(netns: Netns, options: PeerOptions): Promise<BgpPeer> {
+  const config = join(options.dir, 'bird.conf')
+  const control = join(options.dir, 'bird.ctl')
+  writeFileSync(config, birdConfig(options), { mode: 0o600 })
+  const daemon = netns.start(
+    join(options.dir, 'bird.log'),
+    ...['bird', '-f', '-c', config, '-s', control],
+  )
+  const birdc = (...words: readonly string[]): string => run('birdc', '-r', '-s', control, ...words)
+  await waitFor('bird answers', () => existsSync(control) && daemon.exitCode === null, {
+    until: (up) => up,
+    within: 20,
+  })
+  const names = new Map(options.neighbors.map(({ address }, i) => [address, `n${i}`]))
+  return {
+    kind: 'bird',
+    session(address) {
+      const name = names.get(address)
+      return name === undefined ? undefined : readSession(birdc('show', 'protocols', name), name)
+    },
+    routes() {
+      const lines = birdc('show', 'route', 'where', 'source', '=', 'RTS_BGP').split('\n')
+      return lines.flatMap((line) => /^([0-9a-f.:]+\/\d+)\s/.exec(line)?.[1] ?? [])
+    },
+    async stop() {
+      if (daemon.exitCode !== null) return
+      daemon.kill()
+      await once(daemon, 'exit')
+    },
+  }
+}
+
+/** `name proto table state since info`: the columns of `show protocols`. */
+function readSession(text: string, name: string): PeerSession | undefined {
+  const line = text.split('\n').find((one) => one.startsWith(`${name} `))
+  const [, , , , since = '', ...info] = line?.trim().split(/\s+/) ?? []
+  if (line === undefined) return undefined
+  return { established: info.includes('Established'), state: info.join(' '), since }
+}
+
+function birdConfig({ localAs, routerId, neighbors, announce }: PeerOptions): string {
+  const statics = (six: boolean): string =>
+    announce
+      .filter((prefix) => prefix.includes(':') === six)
+      .map((prefix) => `  route ${prefix} blackhole;`)
+      .join('\n')
+  return `
+router id ${routerId};
+log stderr all;
+timeformat protocol iso long;
+protocol device { scan time 1; }
+protocol bfd { interface "*" { min rx interval 300 ms; min tx interval 300 ms; multiplier 3; }; }
+protocol static s4 { ipv4;
+${statics(false)}
+}
+protocol static s6 { ipv6;
+${statics(true)}
+}
+protocol kernel k4 { ipv4 { import none; export where source = RTS_BGP; }; }
+protocol kernel k6 { ipv6 { import none; export where source = RTS_BGP; }; }
+${neighbors.map((neighbor, i) => birdNeighbor(neighbor, i, localAs)).join('\n')}
+`
+}
+
+function birdNeighbor(neighbor: PeerNeighbor, index: number, localAs: number): string {
+  const { address, localAddress, peerAs, password, bfd, holdTime } = neighbor
+  return `protocol bgp n${index} {
+  local ${localAddress} as ${localAs};
+  neighbor ${address} as ${peerAs};
+  connect delay time 1; error wait time 1, 4; connect retry time 3;
+  ${holdTime === undefined ? '' : `hold time ${holdTime};`}
+  ${password === undefined ? '' : `password "${password}";`}
+  ${bfd === true ? 'bfd;' : ''}
+  ipv4 { import all; export where source = RTS_STATIC; };
+  ipv6 { import all; export where source = RTS_STATIC; };
+}`
+}

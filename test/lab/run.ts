@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+/**
+ * Runs the scenarios in one guest, one process each, and writes their TAP as subtests of one
+ * stream. Words on the command line choose scenarios by name; none means all. What a failed one
+ * leaves in `$DEMARC_OUT/<name>` is kept.
+ */
+
+/** Seconds one scenario may take. */
+const LIMIT = 480
+
+const scenarios = join(new URL('.', import.meta.url).pathname, 'scenarios')
+const out = process.env['DEMARC_OUT'] ?? '/tmp/lab-out'
+const chosen = process.argv.slice(2)
+const files = readdirSync(scenarios)
+  .filter((name) => name.endsWith('.test.js'))
+  .filter((name) => chosen.length === 0 || chosen.some((word) => name.startsWith(word)))
+  .sort()
+
+async function runScenario(file: string): Promise<boolean> {
+  const dir = join(out, basename(file, '.test.js'))
+  mkdirSync(dir, { recursive: true })
+  const child = spawn(process.execPath, ['--enable-source-maps', join(scenarios, file)], {
+    env: { ...process.env, DEMARC_OUT: dir, TAP: '1' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: LIMIT * 1000,
+    killSignal: 'SIGKILL',
+  })
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line !== 'TAP version 14') console.log(`    ${line}`)
+  }
+  const passed = await new Promise<boolean>((resolve) => {
+    if (child.exitCode !== null) resolve(child.exitCode === 0)
+    child.once('exit', (code) => resolve(code === 0))
+  })
+  if (passed) rmSync(dir, { recursive: true, force: true })
+  return passed
+}
+
+console.log('TAP version 14')
+console.log(`1..${files.length}`)
+for (const [index, file] of files.entries()) {
+  const started = performance.now()
+  const passed = await runScenario(file)
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  console.log(`${passed ? 'ok' : 'not ok'} ${index + 1} - ${file} # time=${seconds}s`)
+  if (!passed) process.exitCode = 1
+}
+if (files.length === 0) {
+  console.error(`no scenario is called ${chosen.join(' or ')}`)
+  process.exitCode = 1
+}

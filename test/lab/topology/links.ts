@@ -1,0 +1,52 @@
+import { run } from '../../support/command.js'
+import type { Netns } from './netns.js'
+
+/** One end of a cable. */
+export interface End {
+  readonly netns: Netns
+  readonly name: string
+}
+
+/** Joins two ends with a virtual fibre and its two modules. */
+export function layFibre(a: End, b: End, speed: '10g' | '1g' = '10g'): void {
+  run('vfiber', 'pair', a.name, b.name, '--speed', speed)
+  place(a)
+  place(b)
+}
+
+/** Joins two ends with a plain virtual cable that has no optics. */
+export function layCable(a: End, b: End): void {
+  run('ip', 'link', 'add', a.name, 'type', 'veth', 'peer', 'name', b.name)
+  place(a)
+  place(b)
+}
+
+function place(end: End): void {
+  if (end.netns.name !== 'host') run('ip', 'link', 'set', end.name, 'netns', end.netns.name)
+}
+
+/** An 802.3ad bond as a provider's router has it: fast LACPDUs, up, with its members. */
+export function makeBond(netns: Netns, name: string, members: readonly string[]): void {
+  netns.run(
+    ...['ip', 'link', 'add', name, 'type', 'bond', 'mode', '802.3ad'],
+    ...['lacp_rate', 'fast', 'miimon', '100', 'xmit_hash_policy', 'layer3+4'],
+  )
+  for (const member of members) {
+    netns.run('ip', 'link', 'set', member, 'down')
+    netns.run('ip', 'link', 'set', member, 'master', name)
+  }
+  netns.run('ip', 'link', 'set', name, 'up')
+}
+
+/** A VLAN with its addresses, up. */
+export function makeVlan(
+  netns: Netns,
+  parent: string,
+  vlanId: number,
+  addresses: readonly string[],
+) {
+  const name = `${parent}.${vlanId}`
+  netns.run('ip', 'link', 'add', name, 'link', parent, 'type', 'vlan', 'id', String(vlanId))
+  netns.run('ip', 'link', 'set', name, 'up')
+  for (const address of addresses) netns.run('ip', 'address', 'add', address, 'dev', name, 'nodad')
+}
