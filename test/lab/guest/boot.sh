@@ -45,6 +45,7 @@ write_job() {
     printf 'LAB_MODULES=%q\n' "$MODULES"
     printf 'LAB_INIT=%q\n' "$LAB_INIT"
     printf 'LAB_MODE=%q\n' "$LAB_MODE"
+    printf 'LAB_SCREEN="%s"\n' "$(stty size 2>/dev/null)"
     printf 'LAB_WARN=%q\n' $((LAB_TIMEOUT > 20 ? LAB_TIMEOUT - 10 : LAB_TIMEOUT))
   } >"$JOB/job/settings"
   printf '%s\0' "${LAB_COMMAND[@]}" >"$JOB/job/argv"
@@ -83,6 +84,7 @@ run_guest() {
     fi
     sleep 0.1
   done
+  wait "${RELAYS[@]}"
   heard 'status [0-9]+' || { show_console "died while it ran: ${LAB_COMMAND[*]}"; return 125; }
   local status
   status=$(sed -n 's/^status //p' "$JOB/say")
@@ -102,19 +104,26 @@ start_guest() {
     -accel "$accelerator" -cpu "$processor" -smp 2 -m "$LAB_MEMORY"
     -nodefaults -no-user-config -display none -no-reboot -nic none
     -kernel "$KERNEL_IMAGE" -initrd "$INITRAMFS"
-    -append "console=ttyS0 quiet panic=-1 mitigations=off random.trust_cpu=on net.ifnames=0 ${LAB_APPEND:-}"
+    -append "console=ttyS0 quiet panic=-1 mitigations=off random.trust_cpu=on net.ifnames=0 fstab=no systemd.gpt_auto=no"
     -serial "$serial"
     -device virtio-serial-pci
-    -add-fd fd=7,set=7 -chardev file,id=out,path=/dev/fdset/7,append=on -device virtserialport,chardev=out,name=lab.out
-    -add-fd fd=8,set=8 -chardev file,id=err,path=/dev/fdset/8,append=on -device virtserialport,chardev=err,name=lab.err
+    -chardev "file,id=out,path=$JOB/stdout" -device virtserialport,chardev=out,name=lab.out
+    -chardev "file,id=err,path=$JOB/stderr" -device virtserialport,chardev=err,name=lab.err
     -chardev "file,id=say,path=$JOB/say" -device virtserialport,chardev=say,name=lab.say
     -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap
     -virtfs "local,path=$JOB/job,mount_tag=job,security_model=none,readonly=on"
     -virtfs "local,path=$LAB_OUT,mount_tag=out,security_model=none")
+  # Pipes of our own: QEMU wants files it can open for writing only, which a terminal or socket is not.
+  rm -f "$JOB/stdout" "$JOB/stderr"
+  mkfifo "$JOB/stdout" "$JOB/stderr"
+  cat "$JOB/stdout" &
+  RELAYS=($!)
+  cat "$JOB/stderr" >&2 &
+  RELAYS+=($!)
   if [ "$LAB_MODE" = shell ]; then
-    "${command[@]}" 7>&1 8>&2 <&0 2>>"$JOB/qemu" &
+    "${command[@]}" <&0 2>>"$JOB/qemu" &
   else
-    "${command[@]}" 7>&1 8>&2 </dev/null >>"$JOB/qemu" 2>&1 &
+    "${command[@]}" </dev/null >>"$JOB/qemu" 2>&1 &
   fi
   GUEST_PID=$!
 }
@@ -123,14 +132,18 @@ heard() { grep -qE "^$1\$" "$JOB/say" 2>/dev/null; }
 running() { kill -0 "$GUEST_PID" 2>/dev/null; }
 
 end_guest() {
-  [ -n "${GUEST_PID:-}" ] && running || return 0
+  [ -n "${GUEST_PID:-}" ] || return 0
+  # A pipe that QEMU never opened would keep its reader for ever.
+  heard hello || kill "${RELAYS[@]}" 2>/dev/null
   kill "$GUEST_PID" 2>/dev/null
   local try
   for try in 1 2 3 4 5 6 7 8 9 10; do
-    running || return 0
+    running || break
     sleep 0.2
   done
-  kill -KILL "$GUEST_PID" 2>/dev/null
+  running && kill -KILL "$GUEST_PID" 2>/dev/null
+  wait "${RELAYS[@]}" 2>/dev/null
+  GUEST_PID=
 }
 
 # Says what went wrong with which guest, with the end of what its kernel and QEMU wrote.
