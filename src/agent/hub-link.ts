@@ -163,16 +163,20 @@ export function startHubLink(options: HubLinkOptions): HubLink {
     const now: Attempt = { dial: number, url: hub.url, abort: new AbortController(), resumeAt: 0 }
     attempt = now
     show({ url: hub.url })
-    void reach(now, hub.plain).then((reached) => {
-      if (!reached.ok) return lose(now, firstFault(reached.faults, hub.url))
-      now.peer = reached.value
-      if (now.abort.signal.aborted) return reached.value.hangUp(1001, 'too late')
-      void reached.value.closed.then(({ code, reason }) => {
-        const said = reason === '' ? `closed with ${code}` : `closed with ${code}: ${reason}`
-        lose(now, fault('HUB_UNREACHABLE', hub.url, said))
-      })
-      see({ saw: 'connected', dial: number })
-    })
+    void follow(now, hub.plain)
+  }
+
+  /** From dial to close. */
+  async function follow(now: Attempt, plain: boolean): Promise<void> {
+    const reached = await reach(now, plain)
+    if (!reached.ok) return lose(now, firstFault(reached.faults, now.url))
+    const peer = reached.value
+    now.peer = peer
+    if (now.abort.signal.aborted) return peer.hangUp(1001, 'too late')
+    see({ saw: 'connected', dial: now.dial })
+    const { code, reason } = await peer.closed
+    const said = reason === '' ? `closed with ${code}` : `closed with ${code}: ${reason}`
+    lose(now, fault('HUB_UNREACHABLE', now.url, said))
   }
 
   async function reach(now: Attempt, plain: boolean): Promise<Result<HubPeer>> {

@@ -70,13 +70,17 @@ export type ErrorFrame = z.output<typeof ErrorFrame>
 export type Frame = RequestFrame | NotificationFrame | ResultFrame | ErrorFrame
 
 /** The answer to a refused call: at most {@link LIMITS.faultsPerAnswer} faults, the rest counted. */
-export function errorFrame(id: RequestFrame['id'] | null, faults: readonly Fault[]): ErrorFrame {
+export function errorFrame(
+  id: RequestFrame['id'] | null,
+  faults: readonly Fault[],
+  kind: keyof typeof RPC_ERRORS = 'refused',
+): ErrorFrame {
   const first = faults[0]
   return {
     jsonrpc: '2.0',
     id,
     error: {
-      code: first?.code === 'METHOD_UNKNOWN' ? RPC_ERRORS.methodNotFound : RPC_ERRORS.refused,
+      code: RPC_ERRORS[kind],
       message: first === undefined ? 'refused' : `${first.at}: ${first.message}`.slice(0, 1024),
       data: {
         faults: faults.slice(0, LIMITS.faultsPerAnswer).map((one) => ({

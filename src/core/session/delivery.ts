@@ -1,0 +1,39 @@
+import { FAULTS, type Fault } from '../base/fault.js'
+import { never } from '../base/never.js'
+import type { Result } from '../base/result.js'
+
+/** What to do after the hub's answer to one report. */
+export type Verdict =
+  /** Kept: everything up to `to` may be forgotten. */
+  | { readonly is: 'kept'; readonly to: number }
+  /** The hub lacks the base of this difference: send a full report. */
+  | { readonly is: 'full' }
+  /** The hub will never take this report; sending it again would block all others. */
+  | { readonly is: 'hopeless'; readonly why: Fault }
+  /** Try again on another connection. */
+  | { readonly is: 'later'; readonly why: string }
+
+/** Judges the answer to the report with this number. */
+export function judgeAnswer(
+  sequence: number,
+  answer: Result<{ readonly acknowledged: number }>,
+): Verdict {
+  if (answer.ok) {
+    const { acknowledged } = answer.value
+    // More than was sent cannot have been kept: a hub that claims it must not make us forget.
+    return acknowledged >= sequence ? { is: 'kept', to: sequence } : { is: 'full' }
+  }
+  const [first] = answer.faults
+  if (first === undefined) return { is: 'later', why: 'the hub refused a report without a reason' }
+  const { next } = FAULTS[first.code]
+  switch (next) {
+    case 'retry':
+    case 'operator':
+      return { is: 'later', why: `${first.at}: ${first.message}` }
+    case 'fix-input':
+    case 'report-bug':
+      return { is: 'hopeless', why: first }
+    default:
+      return never(next)
+  }
+}

@@ -1,0 +1,157 @@
+import type { IncomingMessage } from 'node:http'
+import { WebSocket } from 'ws'
+import { z } from 'zod'
+import { fault, type Fault, type FaultCode } from '../../core/base/fault.js'
+import { ok, refused, type Result } from '../../core/base/result.js'
+import { FaultShape, SUBPROTOCOL } from '../../core/wire/rpc.js'
+import { rpcPeer, type PeerOptions, type RpcPeer } from './peer.js'
+import { SOCKET_OPTIONS } from './socket-options.js'
+import type { MethodTable } from './table.js'
+
+/** Names the router beside its token, so that a hub can look up what to compare with. */
+export const ROUTER_HEADER = 'demarc-router'
+
+export interface DialOptions<
+  Mine extends MethodTable,
+  Theirs extends MethodTable,
+> extends PeerOptions<Mine, Theirs> {
+  /** `wss://…`, or `ws://…` where `plain` allows it. */
+  readonly url: string
+  readonly token: string
+  readonly router: string
+  /** PEM text of the authorities to trust instead of Node's own. */
+  readonly ca?: string
+  /** Whether the operator said that this address may be spoken to without TLS. */
+  readonly plain: boolean
+  readonly signal: AbortSignal
+  /** Milliseconds until a dial that gets nowhere is given up. */
+  readonly timeout?: number
+}
+
+/** Dials a hub. The fault says which address, and whether trying again can help. */
+export async function connect<Mine extends MethodTable, Theirs extends MethodTable>(
+  options: DialOptions<Mine, Theirs>,
+): Promise<Result<RpcPeer<Theirs>>> {
+  const { url, token, router, ca } = options
+  const at = placeOf(url)
+  if (!mayDial(url, options.plain)) {
+    const detail = 'is not wss://, not loopback, and plain ws:// was not allowed for it'
+    return refused(fault('CONFIG_VALUE', at, detail))
+  }
+  const ws = new WebSocket(url, SUBPROTOCOL, {
+    ...SOCKET_OPTIONS,
+    ...(ca === undefined ? {} : { ca }),
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: options.timeout ?? 10_000,
+    headers: { authorization: `Bearer ${token}`, [ROUTER_HEADER]: router },
+  })
+  return opened(ws, at, options)
+}
+
+export interface Opening<Mine extends MethodTable, Theirs extends MethodTable> extends PeerOptions<
+  Mine,
+  Theirs
+> {
+  readonly signal?: AbortSignal
+}
+
+/** Waits until the handshake has ended, one way or the other. `at` names the address in faults. */
+export async function opened<Mine extends MethodTable, Theirs extends MethodTable>(
+  ws: WebSocket,
+  at: string,
+  options: Opening<Mine, Theirs>,
+): Promise<Result<RpcPeer<Theirs>>> {
+  return new Promise((resolve) => {
+    const stop = (): void => ws.terminate()
+    const end = (answer: Result<RpcPeer<Theirs>>): void => {
+      options.signal?.removeEventListener('abort', stop)
+      ws.removeListener('error', failed)
+      resolve(answer)
+    }
+    const failed = (error: Error): void =>
+      end(refused(fault(options.unreachable, at, dialTrouble(error))))
+    const refuse = async (response: IncomingMessage): Promise<void> => {
+      const faults = await turnedAway(response, at, options.unreachable)
+      // The abort makes ws emit one more error, which must find somebody listening.
+      ws.on('error', () => undefined)
+      end(refused(...faults))
+      ws.terminate()
+    }
+    ws.on('error', failed)
+    ws.once('unexpected-response', (_, response: IncomingMessage) => {
+      void refuse(response)
+    })
+    // The peer listens before anything can arrive: the first messages may sit behind the handshake.
+    ws.once('open', () => end(ok(rpcPeer(ws, options))))
+    if (options.signal?.aborted === true) stop()
+    else options.signal?.addEventListener('abort', stop, { once: true })
+  })
+}
+
+/** Plain text only to this machine itself, or where the operator said so. */
+export function mayDial(url: string, plain: boolean): boolean {
+  if (!URL.canParse(url)) return false
+  const { protocol, hostname } = new URL(url)
+  if (protocol === 'wss:') return true
+  return protocol === 'ws:' && (plain || isLoopback(hostname))
+}
+
+/** RFC 5735 section 3 and RFC 4291 section 2.5.3; `hostname` as in a URL. */
+export function isLoopback(hostname: string): boolean {
+  const v4 = /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
+  return v4 || hostname === 'localhost' || hostname === '[::1]' || hostname === '::1'
+}
+
+/** The address without user, password or query, any of which may hold a secret. */
+function placeOf(url: string): string {
+  if (!URL.canParse(url)) return 'hub'
+  const { protocol, host, pathname } = new URL(url)
+  return `${protocol}//${host}${pathname}`
+}
+
+/** Node says ECONNREFUSED and the like in `code`; an AggregateError has no message of its own. */
+function dialTrouble(error: NodeJS.ErrnoException): string {
+  return error.message === '' ? (error.code ?? 'cannot be reached') : error.message
+}
+
+/** Other keys are let pass: a newer hub may say more. */
+const Refusal = z.object({ faults: z.array(z.object(FaultShape.shape)).min(1).max(20) })
+/** Octets of a refusal that are read. */
+const REFUSAL_MAX = 8192
+
+async function turnedAway(
+  response: IncomingMessage,
+  at: string,
+  unreachable: FaultCode,
+): Promise<readonly Fault[]> {
+  const status = response.statusCode ?? 0
+  const parsed = Refusal.safeParse(parseJson(await shortBody(response)))
+  if (parsed.success) {
+    return parsed.data.faults.map((one) => ({ ...one, message: `${at}: ${one.message}` }))
+  }
+  if (status === 401 || status === 403) {
+    return [fault('UNAUTHORIZED', at, `the hub answered ${status}: the token was not accepted`)]
+  }
+  return [fault(unreachable, at, `answered ${status} and not with a WebSocket`)]
+}
+
+async function shortBody(response: IncomingMessage): Promise<string> {
+  let text = ''
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      text += chunk.toString()
+      if (text.length > REFUSAL_MAX) break
+    }
+  } catch {
+    // A body that breaks off says as much as none.
+  }
+  return text
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,181 @@
+import { createConnection, type Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
+import { t } from 'tap'
+import { WebSocket } from 'ws'
+import { LIMITS } from '../../../src/core/wire/limits.js'
+import { SUBPROTOCOL } from '../../../src/core/wire/rpc.js'
+import { createIntake } from '../../../src/edge/socket/intake.js'
+import { bench, dial, good, TOKEN, until, type BenchPeer } from './bench.js'
+
+t.test(
+  'a frame of 100 MB is refused with 1009 at its header, and the process goes on',
+  async (t) => {
+    const at = await bench()
+    t.teardown(at.close)
+    const ws = await openRaw(at.url)
+    const before = process.memoryUsage().rss
+    const closed = new Promise((resolve) => ws.once('close', resolve))
+    ws.on('error', () => undefined)
+    ws.send('x'.repeat(100_000_000))
+    t.equal(await closed, 1009)
+    t.ok(process.memoryUsage().rss - before < 400_000_000, 'the sender holds it, the receiver not')
+    t.match(await good(await dial(at)).call('echo', { text: 'alive' }), { ok: true })
+  },
+)
+
+t.test('a message in a thousand thousand pieces is refused', async (t) => {
+  const at = await bench()
+  t.teardown(at.close)
+  const ws = await openRaw(at.url)
+  ws.on('error', () => undefined)
+  const closed = new Promise((resolve) => ws.once('close', resolve))
+  for (let i = 0; i < 5000; i++) ws.send('x', { fin: false })
+  t.equal(await closed, 1008)
+})
+
+t.test('binary frames are refused with 1003', async (t) => {
+  const at = await bench()
+  t.teardown(at.close)
+  const ws = await openRaw(at.url)
+  const closed = new Promise((resolve) => ws.once('close', resolve))
+  ws.send(Buffer.from([1, 2, 3]))
+  t.equal(await closed, 1003)
+})
+
+t.test('10,000 frames a second are slowed down by TCP while others are served', async (t) => {
+  const at = await bench()
+  t.teardown(at.close)
+  const flood = await openRaw(at.url)
+  let answered = 0
+  flood.on('message', () => (answered += 1))
+  const frame = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'count' })
+  const timer = setInterval(() => {
+    for (let i = 0; i < 100; i++) flood.send(frame)
+  }, 10)
+  t.teardown(() => clearInterval(timer))
+  const other = good(await dial(at))
+  const waits: number[] = []
+  const start = performance.now()
+  const rssAtStart = process.memoryUsage().rss
+  for (let i = 0; i < 30; i++) {
+    const asked = performance.now()
+    t.match(await other.call('echo', { text: String(i) }), { ok: true })
+    waits.push(performance.now() - asked)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  clearInterval(timer)
+  const seconds = (performance.now() - start) / 1000
+  const allowed = LIMITS.burst + LIMITS.messagesPerSecond * (seconds + 0.5)
+  t.ok(answered <= allowed, `${answered} answered in ${seconds} s, ${allowed} allowed`)
+  t.ok(answered > LIMITS.burst, 'and not cut off')
+  t.ok(Math.max(...waits) < 1000, `slowest of the others: ${Math.max(...waits)} ms`)
+  t.ok(process.memoryUsage().rss - rssAtStart < 300_000_000)
+  flood.terminate()
+})
+
+t.test('a flood of pings does not pile up answers', async (t) => {
+  const at = await bench()
+  t.teardown(at.close)
+  const flood = await openRaw(at.url)
+  for (let i = 0; i < 20_000; i++) flood.ping()
+  t.match(await good(await dial(at)).call('echo', { text: 'alive' }), { ok: true })
+  flood.terminate()
+})
+
+t.test('a half-open connection is noticed by its silence', async (t) => {
+  const at = await bench({ silence: 200 })
+  t.teardown(at.close)
+  const socket = await rawUpgrade(at.port)
+  // The other end is there for TCP, but nobody reads or writes any more.
+  socket.pause()
+  t.ok(await until(() => at.peers.length === 1))
+  const [peer] = at.peers
+  const closure = await peer?.closed
+  t.match(closure, { code: 1006, reason: 'nothing was heard any more' })
+  socket.destroy()
+})
+
+t.test('a connection that speaks is not taken for a half-open one', async (t) => {
+  const at = await bench({ silence: 150 })
+  t.teardown(at.close)
+  const client = good(await dial(at))
+  for (let i = 0; i < 8; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    t.match(await client.call('echo', { text: 'here' }), { ok: true })
+  }
+})
+
+t.test('a peer that does not read what it is sent is dropped', async (t) => {
+  const at = await bench()
+  t.teardown(at.close)
+  const socket = await rawUpgrade(at.port)
+  socket.pause()
+  t.ok(await until(() => at.peers.length === 1))
+  const [peer] = at.peers
+  const text = 'x'.repeat(1_000_000)
+  for (let i = 0; i < 60 && !gone(peer); i++) peer?.notify('echo', { text })
+  t.match(await peer?.closed, { reason: 'the other side stopped reading' })
+  socket.destroy()
+})
+
+t.test('before hello little is read, and not for long', async (t) => {
+  const at = await bench({ introduction: 300 })
+  t.teardown(at.close)
+  const long = await openRaw(at.url)
+  long.on('error', () => undefined)
+  const closed = new Promise((resolve) => long.once('close', resolve))
+  long.send('x'.repeat(LIMITS.frameBeforeHello + 1000))
+  t.equal(await closed, 1009)
+  const mute = await openRaw(at.url)
+  t.equal(await new Promise((resolve) => mute.once('close', resolve)), 1008)
+  const known = good(await dial(at))
+  t.match(await known.call('echo', { text: 'hello' }), { ok: true })
+  const text = 'x'.repeat(LIMITS.frameBeforeHello * 2)
+  t.match(await known.call('echo', { text }), { ok: true })
+  await new Promise((resolve) => setTimeout(resolve, 350))
+  t.match(await known.call('echo', { text: 'still' }), { ok: true })
+})
+
+t.test('whatever the pace, messages keep their order and none is lost', async (t) => {
+  const seen: string[] = []
+  const log: string[] = []
+  const intake = createIntake(
+    { pause: () => log.push('pause'), resume: () => log.push('resume') },
+    (text) => seen.push(text),
+    () => performance.now(),
+    { perSecond: 400, burst: 10 },
+  )
+  const all = Array.from({ length: 60 }, (_, i) => String(i))
+  for (const text of all) intake.take(text)
+  t.equal(seen.length, 10)
+  t.same(log, ['pause'])
+  t.ok(await until(() => seen.length === all.length))
+  t.same(seen, all)
+  t.same(log, ['pause', 'resume'])
+  intake.stop()
+  intake.take('late')
+  t.same(seen, all)
+})
+
+async function openRaw(url: string): Promise<WebSocket> {
+  const ws = new WebSocket(url, SUBPROTOCOL, { headers: { authorization: `Bearer ${TOKEN}` } })
+  await new Promise((resolve) => ws.once('open', resolve))
+  return ws
+}
+
+function gone(peer: BenchPeer | undefined): boolean {
+  return peer?.signal.aborted ?? true
+}
+
+/** A WebSocket by hand, so that nothing answers on our side. */
+async function rawUpgrade(port: number): Promise<Socket> {
+  const socket = createConnection(port, '127.0.0.1')
+  socket.on('error', () => undefined)
+  socket.write(
+    `GET /agent HTTP/1.1\r\nHost: hub\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+      `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n` +
+      `Sec-WebSocket-Protocol: ${SUBPROTOCOL}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`,
+  )
+  await new Promise((resolve) => socket.once('data', resolve))
+  return socket
+}

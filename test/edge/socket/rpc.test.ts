@@ -1,0 +1,260 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer as createTcp } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { t } from 'tap'
+import { WebSocket } from 'ws'
+import { FaultError } from '../../../src/core/base/fault.js'
+import { LIMITS } from '../../../src/core/wire/limits.js'
+import { RPC_ERRORS, SUBPROTOCOL } from '../../../src/core/wire/rpc.js'
+import { mayDial } from '../../../src/edge/socket/client.js'
+import { connectLocal, serveLocal } from '../../../src/edge/socket/local.js'
+import { answers, bench, dial, good, METHODS, TOKEN } from './bench.js'
+
+t.test('a call is answered, whichever end makes it', async (t) => {
+  const at = await bench()
+  t.teardown(at.close)
+  const client = good(await dial(at))
+  t.same(await client.call('echo', { text: 'höher\n' }), { ok: true, value: { text: 'höher\n' } })
+  const server = at.peers[0]
+  t.same(await server?.call('echo', { text: 'down' }), { ok: true, value: { text: 'down' } })
+})
+
+t.test('a refusal brings every fault to the caller', async (t) => {
+  const at = await bench()
+  t.teardown(at.close)
+  const answer = await good(await dial(at)).call('refuse', {})
+  t.match(answer, {
+    ok: false,
+    faults: [
+      { code: 'CHANGE_BUSY', at: 'change one' },
+      { code: 'PORT_MISSING', at: 'eth7' },
+    ],
+  })
+})
+
+t.test('an unknown method is answered with an error, and the connection goes on', async (t) => {
+  const at = await bench()
+  t.teardown(at.close)
+  const client = good(await dial(at))
+  t.match(await client.call('unimplemented', {}), { faults: [{ code: 'METHOD_UNKNOWN' }] })
+  const raw = await openRaw(at.url)
+  t.match(await ask(raw, '{"jsonrpc":"2.0","id":7,"method":"constructor"}'), {
+    id: 7,
+    error: { code: RPC_ERRORS.methodNotFound, data: { faults: [{ code: 'METHOD_UNKNOWN' }] } },
+  })
+  t.match(await ask(raw, '{"jsonrpc":"2.0","id":8,"method":"count"}'), { result: { count: 1 } })
+  raw.close()
+})
+
+t.test('wrong parameters are answered with their places', async (t) => {
+  const at = await bench()
+  t.teardown(at.close)
+  const raw = await openRaw(at.url)
+  t.match(
+    await ask(raw, '{"jsonrpc":"2.0","id":"a","method":"echo","params":{"text":7,"tone":"c"}}'),
+    {
+      id: 'a',
+      error: {
+        code: RPC_ERRORS.invalidParams,
+        data: { faults: [{ at: 'text' }, { code: 'INTENT_UNKNOWN_KEY', at: 'tone' }] },
+      },
+    },
+  )
+  raw.close()
+})
+
+t.test('garbage is answered and survived', async (t) => {
+  const at = await bench()
+  t.teardown(at.close)
+  const raw = await openRaw(at.url)
+  for (const [text, code] of [
+    ['{"jsonrpc":', RPC_ERRORS.parse],
+    ['[]', RPC_ERRORS.invalidRequest],
+    ['null', RPC_ERRORS.invalidRequest],
+    ['{"jsonrpc":"1.0","id":1,"method":"echo"}', RPC_ERRORS.invalidRequest],
+    [`{"jsonrpc":"2.0","id":1,"method":"${'x'.repeat(100)}"}`, RPC_ERRORS.invalidRequest],
+    ['{"jsonrpc":"2.0","id":{},"method":"echo"}', RPC_ERRORS.invalidRequest],
+    ['{"id":1}', RPC_ERRORS.invalidRequest],
+  ] as const) {
+    t.match(await ask(raw, text), { id: null, error: { code } }, text.slice(0, 50))
+  }
+  raw.send('{"jsonrpc":"2.0","id":99,"result":{}}')
+  raw.send('{"jsonrpc":"2.0","method":"nobody knows"}')
+  t.match(await ask(raw, '{"jsonrpc":"2.0","id":2,"method":"count"}'), { id: 2, result: {} })
+  raw.close()
+})
+
+t.test('a handler that throws says BUG and keeps its words to itself', async (t) => {
+  const at = await bench()
+  t.teardown(at.close)
+  const answer = await good(await dial(at)).call('explode', {})
+  t.match(answer, { ok: false, faults: [{ code: 'BUG', at: 'explode' }] })
+  t.notMatch(JSON.stringify(answer), 'secret')
+  t.same(at.bugs, ['explode'])
+})
+
+t.test(
+  'a call that is never answered ends: by its limit, or when the connection does',
+  async (t) => {
+    const at = await bench()
+    t.teardown(at.close)
+    const client = good(await dial(at))
+    t.match(await client.call('never', {}, { timeout: 50 }), {
+      faults: [{ code: 'HUB_UNREACHABLE', message: 'no answer within 0.05 s' }],
+    })
+    const cut = client.call('never', {})
+    at.peers[0]?.hangUp(1001, 'going away')
+    t.match(await cut, { faults: [{ code: 'HUB_UNREACHABLE', message: 'going away' }] })
+    t.match(await client.closed, { code: 1001, reason: 'going away' })
+    t.ok(client.signal.aborted)
+    t.match(await client.call('echo', { text: '' }), { faults: [{ code: 'HUB_UNREACHABLE' }] })
+  },
+)
+
+t.test('calls in flight are limited at both ends', async (t) => {
+  const at = await bench()
+  t.teardown(at.close)
+  const client = good(await dial(at))
+  const open = Array.from({ length: LIMITS.requestsInFlight }, () => client.call('never', {}))
+  t.match(await client.call('echo', { text: '' }), { faults: [{ code: 'PEER_LIMIT' }] })
+  const raw = await openRaw(at.url)
+  for (let id = 0; id < LIMITS.requestsInFlight; id++) {
+    raw.send(JSON.stringify({ jsonrpc: '2.0', id, method: 'never' }))
+  }
+  t.match(await ask(raw, '{"jsonrpc":"2.0","id":"more","method":"count"}'), {
+    id: 'more',
+    error: { data: { faults: [{ code: 'PEER_LIMIT' }] } },
+  })
+  raw.terminate()
+  client.terminate('enough')
+  t.equal((await Promise.all(open)).filter((one) => one.ok).length, 0)
+})
+
+t.test('a message that is too long for the other side is not sent', async (t) => {
+  const at = await bench()
+  t.teardown(at.close)
+  const client = good(await dial(at))
+  const text = 'x'.repeat(LIMITS.frame)
+  t.match(await client.call('echo', { text }), { faults: [{ code: 'PEER_LIMIT' }] })
+  t.match(await client.call('echo', { text: 'still here' }), { ok: true })
+})
+
+t.test('a wrong token is told apart from a hub that is away', async (t) => {
+  const at = await bench()
+  t.teardown(at.close)
+  const wrong = await dial(at, { token: 'guess' })
+  t.match(wrong, { ok: false, faults: [{ code: 'UNAUTHORIZED' }] })
+  t.notMatch(JSON.stringify(wrong), 'guess')
+  t.match(await dial(at, { url: `ws://127.0.0.1:${at.port}/other` }), {
+    faults: [{ code: 'METHOD_UNKNOWN', message: /WebSockets are at \/agent/ }],
+  })
+  t.match(await dial(at, { url: 'ws://127.0.0.1:1/agent' }), {
+    faults: [{ code: 'HUB_UNREACHABLE', at: 'ws://127.0.0.1:1/agent', message: /ECONNREFUSED/ }],
+  })
+  t.match(await dial(at, { url: 'ws://user:hunter2@127.0.0.1:1/agent?token=hunter2' }), {
+    faults: [{ at: 'ws://127.0.0.1:1/agent' }],
+  })
+})
+
+t.test('a server that accepts and says nothing is given up', async (t) => {
+  const mute = createTcp()
+  await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => mute.close())
+  const { port } = mute.address() as { port: number }
+  const at = await bench()
+  t.teardown(at.close)
+  const url = `ws://127.0.0.1:${port}/agent`
+  t.match(await dial(at, { url, timeout: 100 }), { faults: [{ code: 'HUB_UNREACHABLE' }] })
+  const stop = new AbortController()
+  const dialled = dial(at, { url, signal: stop.signal })
+  setTimeout(() => stop.abort(), 50)
+  t.match(await dialled, { ok: false })
+})
+
+t.test('plain text goes to loopback or where it was allowed', (t) => {
+  t.ok(mayDial('wss://hub.example/agent', false))
+  t.ok(mayDial('ws://127.0.0.1:80/agent', false))
+  t.ok(mayDial('ws://[::1]:80/agent', false))
+  t.ok(mayDial('ws://localhost/agent', false))
+  t.notOk(mayDial('ws://hub.example/agent', false))
+  t.notOk(mayDial('ws://127.0.0.1.example/agent', false))
+  t.ok(mayDial('ws://hub.example/agent', true))
+  t.notOk(mayDial('http://hub.example/', true))
+  t.notOk(mayDial('not a url', true))
+  t.end()
+})
+
+t.test('a client without the subprotocol is turned away with the reason', async (t) => {
+  const at = await bench()
+  t.teardown(at.close)
+  const ws = new WebSocket(at.url, { headers: { authorization: `Bearer ${TOKEN}` } })
+  const status = await new Promise((resolve) => {
+    ws.on('error', () => undefined)
+    ws.on('unexpected-response', (_, response) => resolve(response.statusCode))
+  })
+  t.equal(status, 400)
+})
+
+t.test('connections over the limit are turned away, the others stay', async (t) => {
+  const at = await bench({ connections: 1 })
+  t.teardown(at.close)
+  const first = good(await dial(at))
+  t.match(await dial(at), { faults: [{ code: 'PEER_LIMIT' }] })
+  t.match(await first.call('echo', { text: 'here' }), { ok: true })
+})
+
+t.test('the local socket is for owner and group only, and takes over after a crash', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'demarc-'))
+  t.teardown(() => rmSync(dir, { recursive: true }))
+  const path = join(dir, 'demarcd.sock')
+  t.match(await connectLocal({ ...NOTHING, path: `/${'x'.repeat(107)}` }), {
+    faults: [{ code: 'CONFIG_VALUE' }],
+  })
+  const options = {
+    path,
+    mine: METHODS,
+    theirs: {},
+    handlers: () =>
+      answers(
+        () => 1,
+        () => undefined,
+      ),
+  }
+  const client = { ...NOTHING, path }
+  t.match(await connectLocal(client), { faults: [{ code: 'AGENT_UNREACHABLE', at: path }] })
+  const server = await serveLocal(options)
+  t.equal(statSync(path).mode & 0o777, 0o660)
+  const peer = good(await connectLocal(client))
+  t.match(await peer.call('echo', { text: 'local' }), { value: { text: 'local' } })
+  await t.rejects(serveLocal(options), FaultError, 'a second daemon does not take it away')
+  await server.close()
+  t.match(await peer.closed, { code: 1001 })
+
+  // A killed process leaves its socket file behind.
+  const killed = spawnSync(process.execPath, ['-e', LISTEN_AND_DIE, path])
+  t.equal(killed.signal, 'SIGKILL')
+  const again = await serveLocal(options)
+  t.match(await good(await connectLocal(client)).call('count', {}), { ok: true })
+  await again.close()
+  writeFileSync(path, 'not a socket')
+  await t.rejects(serveLocal(options), /is no socket/)
+})
+
+const NOTHING = { mine: {}, theirs: METHODS, handlers: () => ({}) }
+const LISTEN_AND_DIE = `require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`
+
+async function openRaw(url: string): Promise<WebSocket> {
+  const ws = new WebSocket(url, SUBPROTOCOL, { headers: { authorization: `Bearer ${TOKEN}` } })
+  await new Promise((resolve) => ws.once('open', resolve))
+  return ws
+}
+
+async function ask(ws: WebSocket, text: string): Promise<unknown> {
+  const answer = new Promise((resolve) =>
+    ws.once('message', (data: Buffer) => resolve(JSON.parse(data.toString()))),
+  )
+  ws.send(text)
+  return answer
+}
