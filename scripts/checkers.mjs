@@ -1,2 +1,11 @@
 /** The checkers by the name of their npm script, quickest first. */
-export const checkers = ['format:check', 'names', 'generated', 'walls', 'lint', 'dead', 'types']
+export const checkers = [
+  'format:check',
+  'names',
+  'generated',
+  'contract',
+  'walls',
+  'lint',
+  'dead',
+  'types',
+]

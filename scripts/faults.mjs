@@ -33,6 +33,22 @@ export const faults = [
     says: /architecture\.md/,
   },
   {
+    run: 'generated',
+    why: 'a JSON Schema that is stale',
+    edit: { 'docs/schemas/intent.schema.json': (text) => text.replace('4094', '4095') },
+    says: /intent\.schema\.json is stale/,
+  },
+  {
+    run: 'contract',
+    why: 'an AsyncAPI page that leads nowhere, a schema with a keyword that is none',
+    edit: {
+      'docs/asyncapi.yaml': (text) =>
+        text.replace('/definitions/hub.hello.params', '/definitions/none'),
+      'docs/schemas/intent.schema.json': (text) => text.replace('"minimum"', '"minimun"'),
+    },
+    says: [/no-unresolved-refs/, /intent\.schema\.json/],
+  },
+  {
     run: 'walls',
     why: 'a stage that imports another, Node in the core, hub that imports the agent, a cycle',
     files: {

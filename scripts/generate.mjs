@@ -1,0 +1,60 @@
+#!/usr/bin/env node
+/**
+ * Writes everything in docs/ that is made from the sources: JSON Schema files, the AsyncAPI page, the
+ * fault page, the tables inside `intent.md` and `protocol.md`. With `--check` it writes nothing and
+ * fails when one of them is stale.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { asyncapi } from './generate/asyncapi.mjs'
+import { INTENT_FILE, jsonSchemas } from './generate/json-schemas.mjs'
+import { loadCore } from './generate/load.mjs'
+import { faultPage, fieldTables, limitTable, methodTable } from './generate/pages.mjs'
+import { between, formatted, yaml } from './generate/text.mjs'
+
+const core = await loadCore()
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+const schemas = jsonSchemas(core)
+const { HUB_METHODS, AGENT_METHODS } = core.messages
+
+const protocol = [
+  ['hub methods', methodTable('hub', HUB_METHODS)],
+  ['agent methods', methodTable('agent', AGENT_METHODS)],
+  ['limits', limitTable(core.LIMITS)],
+]
+
+/** Path → text. */
+const files = {
+  ...Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [
+      `docs/schemas/${name}`,
+      JSON.stringify(schema),
+    ]),
+  ),
+  'docs/asyncapi.yaml': yaml(asyncapi(core, version)).trimStart(),
+  'docs/faults.md': faultPage(core),
+  'docs/intent.md': between(
+    readFileSync('docs/intent.md', 'utf8'),
+    'fields',
+    fieldTables(schemas[INTENT_FILE]),
+  ),
+  'docs/protocol.md': protocol.reduce(
+    (text, [name, part]) => between(text, name, part),
+    readFileSync('docs/protocol.md', 'utf8'),
+  ),
+}
+
+const check = process.argv.includes('--check')
+const stale = []
+for (const [path, text] of Object.entries(files)) {
+  const wanted = await formatted(path, text)
+  if (existsSync(path) && readFileSync(path, 'utf8') === wanted) continue
+  stale.push(path)
+  if (check) continue
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, wanted)
+}
+const verb = check ? 'is stale; run npm run generate' : 'written'
+for (const path of stale) console.log(`${path} ${verb}`)
+console.log(`generate: ${Object.keys(files).length} files, ${stale.length} differ`)
+process.exitCode = check && stale.length > 0 ? 1 : 0

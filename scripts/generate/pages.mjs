@@ -1,0 +1,86 @@
+/** Generated parts of the documentation: the faults, the fields of an intent, the methods. */
+import { noteOf, notes } from './notes.mjs'
+import { cell, table } from './text.mjs'
+
+const NEXT = {
+  retry: 'try again; it may pass by itself',
+  'fix-input': 'correct the document or file, then try again',
+  operator: 'something on or around the router must be changed by a person',
+  'report-bug': 'tell the authors; demarc or the other side broke its own rules',
+}
+
+export function faultPage({ FAULTS }) {
+  const rows = Object.entries(FAULTS).map(([code, { next, says }]) => [
+    `\`${code}\``,
+    says,
+    `\`${next}\``,
+  ])
+  return [
+    '# Faults',
+    'Every refusal and failure has a code from this closed table, a place (`at`) and one sentence. `next` says what may be done; nothing else about a fault drives what demarc does. This page is generated from `src/core/base/fault.ts`.',
+    table(['code', 'what it says', 'next'], rows),
+    '## What `next` means',
+    table(
+      ['next', 'meaning'],
+      Object.entries(NEXT).map(([next, meaning]) => [`\`${next}\``, meaning]),
+    ),
+    '',
+  ].join('\n\n')
+}
+
+/** One table for each object of the intent, in the order of the document. */
+export function fieldTables(schema, path = 'intent') {
+  const required = new Set(schema.required ?? [])
+  const rows = Object.entries(schema.properties).map(([key, field]) => [
+    `\`${key}\``,
+    typeText(field),
+    required.has(key) ? 'required' : defaultText(field),
+    cell(field.description ?? field.anyOf?.[0]?.description ?? items(field)),
+  ])
+  const inner = Object.entries(schema.properties).flatMap(([key, field]) => {
+    const object = field.items ?? field
+    return object.properties === undefined
+      ? []
+      : [
+          fieldTables(
+            object,
+            `${path === 'intent' ? '' : `${path}.`}${key}${field.items ? '[]' : ''}`,
+          ),
+        ]
+  })
+  return [
+    `### \`${path}\``,
+    table(['key', 'type', 'where absent', 'what it is'], rows),
+    ...inner,
+  ].join('\n\n')
+}
+
+function typeText(field) {
+  if (field.const !== undefined) return `\`${cell(JSON.stringify(field.const))}\``
+  if (field.enum !== undefined) return field.enum.map((one) => `\`"${one}"\``).join(', ')
+  if (field.anyOf !== undefined) return field.anyOf.map(typeText).join(' or ')
+  if (field.type === 'array') return `list of at most ${field.maxItems}`
+  return field.type ?? 'any'
+}
+
+function items(field) {
+  return field.items?.description ?? ''
+}
+
+function defaultText(field) {
+  return field.default === undefined ? '' : `\`${cell(JSON.stringify(field.default))}\``
+}
+
+export function methodTable(side, methods) {
+  const rows = Object.keys(methods).map((method) => [`\`${method}\``, noteOf(side, method)])
+  const unknown = Object.keys(notes[side]).filter((method) => methods[method] === undefined)
+  if (unknown.length > 0) throw new Error(`notes.mjs speaks of ${unknown.join(', ')}`)
+  return table(['method', 'meaning'], rows)
+}
+
+export function limitTable(limits) {
+  return table(
+    ['limit', 'figure'],
+    Object.entries(limits).map(([name, figure]) => [`\`${name}\``, figure]),
+  )
+}
