@@ -1,0 +1,17 @@
+import t from 'tap'
+import type { Applied } from '../../../src/edge/kernel/port.js'
+import { fakeKernel, fakePort } from '../../support/fake-kernel.js'
+import { kernelContract } from '../../support/kernel-contract.js'
+
+t.test('the fake kernel does as a real one', async (t) => {
+  let fake = fakeKernel()
+  await kernelContract(t, {
+    kernel: {
+      read: () => fake.read(),
+      apply: (steps): Promise<Applied> => fake.apply(steps),
+    },
+    clear: async () => {
+      fake = fakeKernel([fakePort('p0'), fakePort('p1')])
+    },
+  })
+})
