@@ -19,11 +19,26 @@ unpack_frr10() {
   local archive
   archive=$(debian_archive)
   [ -n "$archive" ] || die "apt names no package archive; check /etc/apt and run: apt-get update"
-  say "unpacking FRR 10 ($FRR10_SUITE): about two minutes"
-  rm -rf "$FRR10"
-  debootstrap --variant=minbase --include=frr "$FRR10_SUITE" "$FRR10" "$archive" \
+  say "unpacking FRR 10 ($FRR10_SUITE): about half a minute"
+  rm -rf "$FRR10" "$FRR10.debs"
+  # Only downloaded and unpacked: package scripts want a whole system and add minutes.
+  debootstrap --download-only --variant=minbase --include=frr "$FRR10_SUITE" "$FRR10.debs" "$archive" \
     >"$CACHE/frr10.log" 2>&1 || die "debootstrap failed; see $CACHE/frr10.log"
-  rm -rf "$FRR10/var/cache/apt/archives" "$FRR10/var/lib/apt/lists"
-  mkdir -p "$FRR10/run/frr"
+  local debs=$FRR10.debs/var/cache/apt/archives package
+  mkdir -p "$FRR10"
+  # base-files first: it makes /bin, /lib and /sbin links into /usr.
+  for package in "$debs"/base-files_*.deb "$debs"/*.deb; do dpkg-deb -x "$package" "$FRR10"; done
+  people_frr10
+  rm -rf "$FRR10.debs"
+  chroot "$FRR10" /usr/lib/frr/bgpd --version >>"$CACHE/frr10.log" 2>&1 || die "FRR 10 does not run; see $CACHE/frr10.log"
   touch "$FRR10/.whole"
+}
+
+# The users and groups that the scripts of base-passwd and frr would have made.
+people_frr10() {
+  printf 'root:x:0:0::/root:/bin/sh\nfrr:x:100:100::/nonexistent:/usr/sbin/nologin\n' >"$FRR10/etc/passwd"
+  printf 'root:x:0:\nfrr:x:100:\nfrrvty:x:101:frr\n' >"$FRR10/etc/group"
+  mkdir -p "$FRR10"/{dev,proc,run/frr,tmp,var/log/frr,var/tmp/frr}
+  [ -e "$FRR10/var/run" ] || ln -s /run "$FRR10/var/run"
+  chroot "$FRR10" /bin/chown -R frr:frr /run/frr /etc/frr /var/log/frr /var/tmp/frr
 }

@@ -1,0 +1,117 @@
+import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { spawnSync, type ChildProcess } from 'node:child_process'
+import { z } from 'zod'
+import { waitFor } from '../../support/wait.js'
+import type { Netns } from './netns.js'
+
+/** The project's compiled programs; `npm run build` makes them. */
+const DIST = join(process.cwd(), 'dist')
+
+/** demarcd in a namespace, with its command. */
+export interface AgentProcess {
+  readonly process: ChildProcess
+  /** Runs `demarc …` against it; never throws, the exit code is part of the answer. */
+  readonly demarc: (...words: readonly string[]) => Answer
+  readonly stop: (signal?: NodeJS.Signals) => Promise<void>
+  readonly log: string
+}
+
+export interface Answer {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface AgentOptions {
+  readonly dir: string
+  readonly id: string
+  readonly manage: readonly string[]
+  readonly frrRunDir: string
+  /** `[hub]` table without its heading; null: no hub. */
+  readonly hub: string | null
+  /** Secrets by name. */
+  readonly secrets?: Readonly<Record<string, string>>
+}
+
+/** Starts demarcd and waits until its socket answers. */
+export async function startAgent(netns: Netns, options: AgentOptions): Promise<AgentProcess> {
+  const { dir } = options
+  mkdirSync(join(dir, 'secrets'), { recursive: true, mode: 0o700 })
+  const config = join(dir, 'demarc.toml')
+  writeFileSync(config, agentToml(options))
+  for (const [name, secret] of Object.entries(options.secrets ?? {})) {
+    writeFileSync(join(dir, 'secrets', name), secret, { mode: 0o600 })
+  }
+  const log = join(dir, 'demarcd.log')
+  const node = process.execPath
+  const daemon = netns.start(log, node, join(DIST, 'agent/main.js'), '--config', config)
+  const demarc = (...words: readonly string[]): Answer =>
+    spawnSync(node, [join(DIST, 'cli/main.js'), '--config', config, ...words], {
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+    })
+  await waitFor('demarcd answers', () => demarc('history').status, {
+    until: (status) => status === 0 || daemon.exitCode !== null,
+    within: 60,
+  })
+  if (daemon.exitCode !== null) throw new Error(`demarcd ended with ${daemon.exitCode}; see ${log}`)
+  return {
+    process: daemon,
+    demarc,
+    log,
+    stop: (signal = 'SIGTERM') => end(daemon, signal),
+  }
+}
+
+function agentToml(options: AgentOptions): string {
+  const { dir, id, manage, frrRunDir, hub } = options
+  return `[agent]
+id = "${id}"
+${hub === null ? '' : `[hub]\n${hub}`}
+[ports]
+manage = ${JSON.stringify(manage)}
+[frr]
+run_dir = "${frrRunDir}"
+[state]
+dir = "${join(dir, 'state')}"
+socket = "${join(dir, 'demarcd.sock')}"
+[secrets]
+dir = "${join(dir, 'secrets')}"
+[intervals]
+poll = 5
+health = 2
+optics = 2
+[log]
+level = "debug"
+`
+}
+
+/** demarc-hub with its HTTP API. */
+export interface HubProcess {
+  readonly process: ChildProcess
+  /** Calls the API with the operator's token. */
+  readonly api: (method: string, path: string, body?: unknown) => Promise<HubAnswer>
+  readonly url: string
+  readonly stop: (signal?: NodeJS.Signals) => Promise<void>
+}
+
+export interface HubAnswer {
+  readonly status: number
+  readonly body: unknown
+}
+
+/** Ends a process and waits for it. */
+export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  child.kill(signal)
+  await gone
+}
+
+/** `demarc … --json`, parsed by the shape the caller expects. */
+export function parsed<S extends z.ZodType>(answer: Answer, shape: S): z.output<S> {
+  if (answer.stdout === '') throw new Error(`no output; exit ${answer.status}: ${answer.stderr}`)
+  return shape.parse(JSON.parse(answer.stdout))
+}
