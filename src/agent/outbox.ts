@@ -16,7 +16,7 @@ import {
 } from '../core/health/reports.js'
 import type { HealthDocument } from '../core/health/document.js'
 import type { HealthEvent } from '../core/model/health.js'
-import { FaultError } from '../core/base/fault.js'
+import { fault, FaultError } from '../core/base/fault.js'
 import type { StateFiles } from './memory.js'
 
 /** Reports on their way to the hub, kept on disk until it has them. */
@@ -36,17 +36,23 @@ export interface ReportOutbox {
 
 const FILE = 'outbox.json'
 
+function readQueue(text: string): ReportQueue {
+  try {
+    const stored = fromPersist(JSON.parse(text))
+    if (stored.ok) return stored.value
+    throw new Error(stored.faults[0]?.message)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new FaultError(fault('STATE_DAMAGED', FILE, `not what demarc wrote: ${why}`), error)
+  }
+}
+
 /** A damaged outbox is a fault that names the file. */
 export async function openOutbox(files: StateFiles, wall: () => Date): Promise<ReportOutbox> {
   const text = await files.read(FILE)
   let queue: ReportQueue = NO_REPORTS
   if (text !== undefined) {
-    const stored = fromPersist(JSON.parse(text))
-    if (!stored.ok) {
-      const [first] = stored.faults
-      throw new FaultError({ code: 'STATE_DAMAGED', at: FILE, message: first?.message ?? '' })
-    }
-    queue = stored.value
+    queue = readQueue(text)
   }
   let kept = lastSequence(queue)
   let fresh = false

@@ -1,0 +1,93 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { HISTORY_KEPT, openMemory } from '../../src/agent/memory.js'
+import { openOutbox } from '../../src/agent/outbox.js'
+import { parseIntent } from '../../src/core/wire/intent-parse.js'
+import type { ChangeProgress } from '../../src/core/wire/messages.js'
+import { openStateFiles } from '../../src/edge/host/state-files.js'
+
+const document = {
+  schema: 'demarc/intent/v1',
+  generation: 3,
+  router: { id: 'r1', role: 'customer' },
+  connections: [],
+  attachments: [],
+}
+
+function progress(generation: number): ChangeProgress {
+  const digest = 'c'.repeat(64)
+  return { change: 'x', generation, digest, phase: 'confirmed', at: '2026-01-01T00:00:00.000Z' }
+}
+
+t.test('what was kept is there after a restart, on disk before the call returns', async (t) => {
+  const dir = t.testdir()
+  const memory = await openMemory(await openStateFiles(dir))
+  t.equal(memory.lastGood(), null)
+  const intent = parseIntent(document)
+  if (!intent.ok) throw new Error(JSON.stringify(intent.faults))
+  await memory.keep({ ref: { generation: 3, digest: 'a'.repeat(64) }, intent: intent.value })
+  await memory.rememberRolledBack(9)
+  await memory.rememberRolledBack(4)
+  await memory.record(progress(3))
+  const again = await openMemory(await openStateFiles(dir))
+  t.equal(again.lastGood()?.ref.generation, 3)
+  t.strictSame(again.lastGood()?.intent, intent.value)
+  t.equal(again.rolledBack(), 9, 'the newest one counts')
+  t.equal(again.history().length, 1)
+})
+
+t.test('the history has a limit and drops the oldest', async (t) => {
+  const dir = t.testdir()
+  const memory = await openMemory(await openStateFiles(dir))
+  for (let i = 1; i <= HISTORY_KEPT + 5; i++) await memory.record(progress(i))
+  t.equal(memory.history().length, HISTORY_KEPT)
+  t.equal(memory.history()[0]?.generation, 6)
+})
+
+t.test('a damaged state file is refused by name and left as it is', async (t) => {
+  const files = ['last-good.json', 'standing.json', 'history.json']
+  for (const file of files) {
+    for (const damage of ['{"half', '[]x', '{"other": true}', '\u0000']) {
+      const dir = t.testdir()
+      writeFileSync(join(dir, file), damage)
+      await t.rejects(openMemory(await openStateFiles(dir)), {
+        fault: { code: 'STATE_DAMAGED', at: file },
+      })
+      t.equal(readFileSync(join(dir, file), 'utf8'), damage)
+    }
+  }
+  const dir = t.testdir()
+  writeFileSync(join(dir, 'outbox.json'), '{"half')
+  await t.rejects(
+    openOutbox(await openStateFiles(dir), () => new Date(0)),
+    { fault: { code: 'STATE_DAMAGED', at: 'outbox.json' } },
+  )
+})
+
+t.test('an event is on disk before it is sent, and gone only once acknowledged', async (t) => {
+  const dir = t.testdir()
+  const files = await openStateFiles(dir)
+  const outbox = await openOutbox(files, () => new Date(0))
+  const event = {
+    at: '2026-01-01T00:00:00.000Z',
+    kind: 'port',
+    name: 'p0',
+    code: 'CARRIER',
+    severity: 'critical',
+    message: 'no carrier',
+  } as const
+  await outbox.events([event])
+  outbox.online(true)
+  const [first] = await outbox.unacknowledged(0)
+  t.equal(first?.method, 'report.events')
+  t.equal(first?.params.sequence, 1)
+  const crashed = await openOutbox(await openStateFiles(dir), () => new Date(0))
+  t.equal(crashed.waiting(), 1, 'a crash before the acknowledgement loses nothing')
+  crashed.online(true)
+  t.strictSame((await crashed.unacknowledged(0))[0], first, 'and repeats the same report')
+  await crashed.ack(1)
+  const after = await openOutbox(await openStateFiles(dir), () => new Date(0))
+  t.equal(after.waiting(), 0)
+  t.equal(after.lastSequence(), 1)
+})
