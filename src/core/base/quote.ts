@@ -1,13 +1,17 @@
 /** Characters of a foreign text that are shown; enough to recognise it. */
 const SHOWN = 40
 
-/** A foreign text for a message: quoted, cut, nothing in it that a terminal or log could obey. */
-export function quote(text: string): string {
-  const cut = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text
-  return JSON.stringify(cut).replaceAll(
+/** A foreign text with everything a terminal or log could obey written as an escape. */
+export function printable(text: string): string {
+  return text.replaceAll(
     /[^\x20-\x7e…]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
+}
+
+/** A foreign text for a message: quoted and cut. */
+export function quote(text: string): string {
+  return printable(JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text))
 }
 
 /** Any foreign value for a message: scalars as they are, the rest by kind. */

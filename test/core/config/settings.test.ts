@@ -1,0 +1,208 @@
+import { readFileSync } from 'node:fs'
+import * as fc from 'fast-check'
+import t from 'tap'
+import type { Result } from '../../../src/core/base/result.js'
+import { parseAgentSettings } from '../../../src/core/config/agent-file.js'
+import { parseHubSettings } from '../../../src/core/config/hub-file.js'
+import { parseSecret, parseToken } from '../../../src/core/config/secret.js'
+
+const AGENT = '[agent]\nid = "r1"\n'
+const HUB = `${AGENT}[hub]\nurls = ["wss://h/agent"]\ntoken_file = "/t"\n`
+const HEX = 'ab'.repeat(32)
+
+const agent = (text: string) => parseAgentSettings(text, 'demarc.toml')
+const hub = (text: string) => parseHubSettings(text, 'hub.toml')
+
+/** `code at` of every fault. */
+function faults(result: Result<unknown>): string[] {
+  return result.ok ? [] : result.faults.map(({ code, at }) => `${code} ${at}`)
+}
+
+t.test('the shortest agent file works without a hub and manages no port', async (t) => {
+  t.matchOnly(agent(AGENT), {
+    ok: true,
+    value: {
+      agent: { id: 'r1' },
+      hub: null,
+      ports: { manage: [] },
+      frr: { runDir: '/run/frr', vtysh: '/usr/bin/vtysh', pathspace: null },
+      state: { dir: '/var/lib/demarc', socket: '/run/demarc/demarcd.sock' },
+      intervals: { poll: 60, health: 5, optics: 30 },
+      safety: { maxImpact: 'traffic-loss', confirmWithin: 600 },
+      secrets: { dir: '/etc/demarc/secrets' },
+      log: { level: 'info' },
+    },
+  })
+})
+
+t.test('what the samples show as left out is what holds when it is left out', async (t) => {
+  for (const [file, parse] of [
+    ['config/demarc.toml', parseAgentSettings],
+    ['config/hub.toml', parseHubSettings],
+  ] as const) {
+    const sample = readFileSync(file, 'utf8')
+    const shown = sample.replaceAll(/^# ([a-z_]+ = .*)$/gm, '$1')
+    t.not(shown, sample, `${file} shows defaults`)
+    const [quiet, loud] = [parse(sample, file), parse(shown, file)]
+    t.ok(quiet.ok, file)
+    t.strictSame(loud, quiet, file)
+  }
+})
+
+t.test('what the samples offer as an alternative is accepted in its place', async (t) => {
+  const offered = (file: string, without: RegExp) =>
+    readFileSync(file, 'utf8').replace(without, '').replaceAll(/^#: /gm, '')
+  t.match(agent(offered('config/demarc.toml', /^token_file.*$/m)), {
+    value: {
+      hub: { token: { kind: 'credential', name: 'hub-token' }, caFile: '/etc/demarc/hub-ca.pem' },
+      frr: { pathspace: 'blue' },
+    },
+  })
+  t.match(hub(offered('config/hub.toml', /^token_file = "\/etc\/demarc\/api.*$/m)), {
+    value: {
+      tls: { certFile: '/etc/demarc/hub-cert.pem', keyFile: '/etc/demarc/hub-key.pem' },
+      api: { token: { kind: 'sha256' } },
+    },
+  })
+})
+
+t.test('broken TOML is refused with line and column', async (t) => {
+  const broken: readonly (readonly [string, string])[] = [
+    [`${AGENT}x =\n`, '3:4'],
+    [`${AGENT}[agent`, '3:7'],
+    [`${AGENT}id = "r2"\n`, '3:1'],
+    [`${AGENT}[hub]\nurls = ["a\n`, '4:11'],
+    [`${AGENT}n = 99999999999999999999\n`, '3:5'],
+    [`${AGENT}x = "\u0000"\n`, '3:6'],
+  ]
+  for (const [text, place] of broken) {
+    t.strictSame(faults(agent(text)), [`CONFIG_SYNTAX demarc.toml:${place}`], text)
+  }
+})
+
+t.test('every fault is reported at once, with line and key', async (t) => {
+  const text = `[agent]
+idd = "r1"
+[hub]
+urls = ["wss://h/agent", "http://h"]
+token_credential = "a b"
+
+[ports]
+manage = ["enp1s0f*", "eth0; reboot"]
+[interval]
+poll = 1
+[intervals]
+  poll = 1
+safety.max_impact = "some"
+[log]
+"level" = "loud"
+`
+  t.strictSame(faults(agent(text)), [
+    'CONFIG_VALUE demarc.toml:1 agent.id',
+    'CONFIG_UNKNOWN_KEY demarc.toml:2 agent.idd',
+    'CONFIG_VALUE demarc.toml:4 hub.urls[1]',
+    'CONFIG_VALUE demarc.toml:5 hub.token_credential',
+    'CONFIG_VALUE demarc.toml:8 ports.manage[1]',
+    'CONFIG_VALUE demarc.toml:12 intervals.poll',
+    'CONFIG_UNKNOWN_KEY demarc.toml:13 intervals.safety',
+    'CONFIG_VALUE demarc.toml:15 log.level',
+    'CONFIG_UNKNOWN_KEY demarc.toml:9 interval',
+  ])
+})
+
+t.test('an unknown key is answered with the one that was probably meant', async (t) => {
+  const result = agent(`${AGENT}[ports]\nmanaged = []\n`)
+  t.match(result, { faults: [{ message: /did you mean "manage"/ }] })
+  t.match(agent(`${AGENT}[hub]\ntokenFile = "/x"\n`), { faults: [{}, { message: /token_file/ }] })
+})
+
+t.test('settings that contradict each other are refused', async (t) => {
+  const key = (line: string) => faults(agent(`${HUB}${line}\n`))
+  t.strictSame(key('token_credential = "t"'), ['CONFIG_VALUE demarc.toml:6 hub.token_credential'])
+  t.strictSame(key('heartbeat_timeout = 15'), ['CONFIG_VALUE demarc.toml:6 hub.heartbeat_timeout'])
+  t.strictSame(faults(agent(`${AGENT}[hub]\nurls = ["wss://h"]\n`)), [
+    'CONFIG_VALUE demarc.toml:3 hub.token_file',
+  ])
+})
+
+t.test('plain WebSockets reach loopback, and further only where the file says so', async (t) => {
+  const dial = (url: string, more = '') =>
+    agent(`${AGENT}[hub]\ntoken_file = "/t"\nurls = ["${url}"]\n${more}`)
+  for (const url of ['ws://localhost:1/a', 'ws://127.3.2.1', 'ws://[::1]:80/', 'wss://h.example']) {
+    t.ok(dial(url).ok, url)
+  }
+  for (const url of ['ws://10.0.2.2:7480/agent', 'ws://hub', 'ws://[2001:db8::1]']) {
+    t.strictSame(faults(dial(url)), ['CONFIG_VALUE demarc.toml:5 hub.urls[0]'], url)
+    t.ok(dial(url, 'allow_plain = true\n').ok, url)
+  }
+  const wrong = ['wss://', 'wss://u:p@h', 'wss://h?x', 'wss://h#x', 'wss://h:0', 'wss://h:65536']
+  for (const url of [...wrong, 'https://h', 'wss://[::g]', 'wss://h/\\u0007']) {
+    t.notOk(dial(url).ok, url)
+  }
+})
+
+t.test('a hub beyond loopback needs TLS or leave, and a token for its API', async (t) => {
+  const listen = (more: string) => faults(hub(`[listen]\naddress = "0.0.0.0"\n${more}`))
+  const at = 'CONFIG_VALUE hub.toml:2 listen.address'
+  t.strictSame(listen(''), [at, at])
+  t.strictSame(listen('allow_plain = true\n'), [at])
+  const api = `[api]\ntoken_sha256 = "${HEX}"\n`
+  t.strictSame(listen(`allow_plain = true\n${api}`), [])
+  t.strictSame(listen(`${api}[tls]\ncert_file = "/c"\nkey_file = "/k"\n`), [])
+})
+
+t.test('a router of the hub has one token and an id of its own', async (t) => {
+  const router = (lines: string) => `[[routers]]\n${lines}\n`
+  const good = router(`id = "a"\ntoken_sha256 = "${HEX}"`)
+  t.match(hub(good), {
+    value: { routers: [{ id: 'a', token: { kind: 'sha256', digest: HEX } }] },
+  })
+  t.strictSame(faults(hub(good + good)), ['CONFIG_VALUE hub.toml:5 routers[1].id'])
+  t.strictSame(faults(hub(good + router('id = "b"'))), [
+    'CONFIG_VALUE hub.toml:4 routers[1].token_sha256',
+  ])
+  const both = router(`id = "b"\ntoken_file = "/t"\ntoken_sha256 = "${HEX}"`)
+  t.strictSame(faults(hub(good + both)), ['CONFIG_VALUE hub.toml:6 routers[1].token_file'])
+})
+
+t.test('what stands under a token is never shown', async (t) => {
+  const result = hub(`[[routers]]\nid = "a"\ntoken_sha256 = "hunter2-in-the-clear"\n`)
+  t.strictSame(faults(result), ['CONFIG_VALUE hub.toml:3 routers[0].token_sha256'])
+  t.notMatch(JSON.stringify(result), /hunter2/)
+})
+
+t.test('a secret is one printable word, without the line break an editor leaves', async (t) => {
+  t.strictSame(parseSecret('s3cr3t!\n', 'f'), { ok: true, value: 's3cr3t!' })
+  t.strictSame(parseSecret('x'.repeat(80), 'f'), { ok: true, value: 'x'.repeat(80) })
+  for (const bad of [
+    '',
+    '\n',
+    'a b',
+    ' a',
+    'a\nb',
+    'a\n\n',
+    'x'.repeat(81),
+    'caf\u00e9',
+    'a\u0000',
+  ]) {
+    const result = parseSecret(bad, '/etc/demarc/secrets/s')
+    t.match(result, { faults: [{ code: 'CONFIG_VALUE', at: '/etc/demarc/secrets/s' }] }, bad)
+  }
+  t.ok(parseToken('0123456789abcdef\r\n', 'f').ok)
+  t.notOk(parseToken('0123456789abcde', 'f').ok, 'a token of 15 characters can be guessed')
+})
+
+t.test('whatever the text, the answer is settings or faults that a terminal can show', async () => {
+  const line = fc.constantFrom('[agent]', 'id = "r1"', '[hub]', 'urls = []', '[[routers]]', 'x = [')
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 200 }),
+    fc.array(fc.oneof(line, fc.string({ maxLength: 20 }))).map((lines) => lines.join('\n')),
+  )
+  fc.assert(
+    fc.property(text, (toml) => {
+      const all = [agent(toml), hub(toml)].flatMap((one) => (one.ok ? [] : one.faults))
+      return all.every(({ at, message }) => /^[\x20-\x7e\u2026]*$/.test(at + message))
+    }),
+    { numRuns: 500 },
+  )
+})
