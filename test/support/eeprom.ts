@@ -16,8 +16,9 @@ export interface Readings {
   readonly inputPower: number | null
 }
 
-/** High alarm, low alarm, high warning, low warning, in the unit of the reading. */
-export type Limits = readonly [number, number, number, number]
+/** High alarm, low alarm, high warning, low warning, in the unit of the reading; null writes 0, "not set". */
+export type Limit = number | null
+export type Limits = readonly [Limit, Limit, Limit, Limit]
 export type ThresholdSpec = Readonly<Record<keyof Readings, Limits>>
 
 export interface ModuleSpec {
@@ -123,7 +124,7 @@ function optical(laser: Laser): Kind {
 }
 
 function copper(connector: number, codes: Kind['codes'], rate: number): Kind {
-  const none: Limits = [0, 0, 0, 0]
+  const none: Limits = [null, null, null, null]
   return {
     connector,
     codes,
@@ -217,7 +218,7 @@ function buildA2(spec: ModuleSpec, external: boolean): Uint8Array {
   const page = new Uint8Array(256)
   for (const [place, quantity] of QUANTITIES.entries()) {
     thresholds[quantity].forEach((limit, i) => {
-      word(page, place * 8 + i * 2, encode[quantity](limit))
+      word(page, place * 8 + i * 2, limit === null ? 0 : encode[quantity](limit))
     })
     word(page, 96 + place * 2, encode[quantity](readings[quantity]))
   }
@@ -247,7 +248,7 @@ function defaultThresholds(kind: ModuleKind): ThresholdSpec {
 }
 
 function status(spec: ModuleSpec, readings: Readings, thresholds: ThresholdSpec): number {
-  const dark = (readings.inputPower ?? -Infinity) < thresholds.inputPower[1]
+  const dark = (readings.inputPower ?? -Infinity) < (thresholds.inputPower[1] ?? -Infinity)
   const bits = [
     [spec.txDisabled ?? false, 0x80],
     [spec.txFault ?? false, 0x04],
@@ -263,8 +264,8 @@ function writeFlags(page: Uint8Array, readings: Readings, thresholds: ThresholdS
     const [highAlarm, lowAlarm, highWarning, lowWarning] = thresholds[quantity]
     const octet = 112 + (place >> 2)
     const shift = 6 - 2 * (place % 4)
-    const flags = (high: number, low: number) =>
-      ((value > high ? 2 : 0) | (value < low ? 1 : 0)) << shift
+    const flags = (high: Limit, low: Limit) =>
+      ((value > (high ?? Infinity) ? 2 : 0) | (value < (low ?? -Infinity) ? 1 : 0)) << shift
     page[octet] = (page[octet] ?? 0) | flags(highAlarm, lowAlarm)
     page[octet + 4] = (page[octet + 4] ?? 0) | flags(highWarning, lowWarning)
   }

@@ -1,7 +1,7 @@
 import type { HealthEvent, Lifecycle, Severity, SubjectKind, Verdict } from '../model/health.js'
 import type { RouterState } from '../model/state.js'
 import { earliest, followFindings, type Findings } from './findings.js'
-import { lifecycleOf } from './lifecycle.js'
+import { isShutDown, lifecycleOf } from './lifecycle.js'
 import type { HealthMemory, SubjectMemory } from './memory.js'
 import { notice, type Occurrence } from './occurrences.js'
 import { keyOf, type Subject, subjectsOf } from './subjects.js'
@@ -93,17 +93,22 @@ function standingOf(
   const lifecycle = lifecycleOf(subject, findings, before?.lifecycle)
   const severity = worst([from.least, ...findings.shown.map((finding) => finding.severity)])
   const since = before?.severity === severity ? before.since : from.at
+  const told = isToldOf(subject, findings, lifecycle) ? lifecycle : (before?.told ?? lifecycle)
   return {
     severity,
     since,
     lifecycle,
-    told: tellable(findings) ? lifecycle : (before?.told ?? lifecycle),
+    told,
   }
 }
 
-/** A neighbour behind a dark fibre does not call for attention: the fibre does. */
-function tellable(findings: Findings): boolean {
-  return findings.shown.every(({ code }) => code !== 'BLOCKED')
+/**
+ * A neighbour behind a dark fibre does not call for attention, the fibre does: that something is
+ * down is told only with a reason of its own.
+ */
+function isToldOf(subject: Subject, findings: Findings, lifecycle: Lifecycle): boolean {
+  if (lifecycle !== 'down' || isShutDown(subject)) return true
+  return findings.shown.some(({ code }) => code !== 'BLOCKED')
 }
 
 function stories(findings: Findings): readonly Occurrence[] {

@@ -25,7 +25,6 @@ export const ATTACHMENT_RULES: readonly Rule<AttachmentState>[] = [
     code: 'ATTACHMENT_NO_CARRIER',
     severity: 'critical',
     holds: 1000,
-    clears: 1000,
     hiddenBy: ['ATTACHMENT_MISSING', 'ATTACHMENT_DOWN'],
     stops: true,
     needsBelow: true,

@@ -31,7 +31,6 @@ export const CONNECTION_RULES: readonly Rule<ConnectionSubject>[] = [
     code: 'CONNECTION_BELOW_MIN_LINKS',
     severity: 'critical',
     holds: 1000,
-    clears: 1000,
     hiddenBy: ['CONNECTION_MISSING'],
     needsBelow: true,
     test: ({ connection: { name, lacp, ports } }) => {
@@ -45,7 +44,6 @@ export const CONNECTION_RULES: readonly Rule<ConnectionSubject>[] = [
     code: 'CONNECTION_NO_CARRIER',
     severity: 'critical',
     holds: 1000,
-    clears: 1000,
     hiddenBy: ['CONNECTION_MISSING', 'CONNECTION_BELOW_MIN_LINKS'],
     stops: true,
     needsBelow: true,
@@ -94,7 +92,6 @@ export const CONNECTION_RULES: readonly Rule<ConnectionSubject>[] = [
     code: 'CONNECTION_DEGRADED',
     severity: 'warning',
     holds: 1000,
-    clears: 1000,
     hiddenBy: [...BROKEN, 'LACP_NO_PARTNER'],
     needsBelow: true,
     test: ({ connection: { name, lacp, ports } }) => {

@@ -94,7 +94,6 @@ const STATE_RULES: readonly Rule<PortSubject>[] = [
     code: 'OPTIC_RX_LOS',
     severity: 'critical',
     holds: 1000,
-    clears: 1000,
     hiddenBy: PORT_OFF,
     test: ({ port }) => {
       const diagnostics = fibre(port.optic)

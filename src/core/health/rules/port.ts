@@ -48,7 +48,6 @@ export const PORT_RULES: readonly Rule<PortSubject>[] = [
     code: 'PORT_NO_CARRIER',
     severity: 'critical',
     holds: 1000,
-    clears: 1000,
     hiddenBy: [...PORT_OFF, 'OPTIC_ABSENT', 'OPTIC_RX_LOS', 'OPTIC_TX_DISABLED', 'OPTIC_TX_FAULT'],
     stops: true,
     test: ({ port }) => (port.carrier ? null : `${port.name} has no link${darkOrDeaf(port)}.`),

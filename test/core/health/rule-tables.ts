@@ -1,0 +1,337 @@
+import type { PortState, RouterState } from '../../../src/core/model/state.js'
+import type { ModuleSpec, Readings } from '../../support/eeprom.js'
+import {
+  healthyAttachment,
+  healthyConnection,
+  healthyMember,
+  healthyNeighbor,
+  healthyPort,
+  healthyRouter,
+  moduleIn,
+} from '../../support/router-state.js'
+
+export const withPort = (over: Partial<PortState>) =>
+  healthyRouter({ ports: [healthyPort('p1', over), healthyPort('p2')] })
+export const withModule = (spec: Partial<ModuleSpec>, over: Partial<PortState> = {}) =>
+  withPort({ ...over, optic: moduleIn(spec) })
+const withReadings = (readings: Partial<Readings>) => withModule({ readings, rxLos: false })
+
+/** What is wrong, the state that shows it, and the findings of the subject. */
+export type Row = readonly [what: string, state: RouterState, findings: readonly string[]]
+
+const bundle = (over: object) =>
+  healthyConnection().lacp && { ...healthyConnection().lacp, ...over }
+const withBundle = (over: object, rest: object = {}) =>
+  healthyRouter({ connections: [{ ...healthyConnection(), lacp: bundle(over) as never, ...rest }] })
+
+export const PORT_TABLE: readonly Row[] = [
+  [
+    'no such interface',
+    withPort({ present: false, adminUp: false, carrier: false, optic: { state: 'absent' } }),
+    ['critical PORT_MISSING'],
+  ],
+  [
+    'set down: no alarm about its light',
+    withModule(
+      { readings: { inputPower: null, outputPower: null } },
+      { adminUp: false, carrier: false },
+    ),
+    ['critical PORT_ADMIN_DOWN'],
+  ],
+  [
+    'no link although light arrives',
+    withPort({ carrier: false, speed: null }),
+    ['critical PORT_NO_CARRIER'],
+  ],
+  [
+    'no link and no module: the module is why',
+    withPort({ carrier: false, optic: { state: 'absent' } }),
+    ['critical OPTIC_ABSENT'],
+  ],
+  [
+    'no link, no light: the light is why',
+    withModule({ readings: { inputPower: null } }, { carrier: false }),
+    ['critical OPTIC_RX_LOS'],
+  ],
+  [
+    'no module and none expected',
+    withPort({ optic: { state: 'absent' }, expectedOptic: null }),
+    [],
+  ],
+  [
+    'a link but the driver shows no module',
+    withPort({ optic: { state: 'absent' } }),
+    ['unknown OPTIC_UNSEEN'],
+  ],
+  ['wrong speed', withPort({ speed: 1000 }), ['critical PORT_SPEED']],
+  ['any speed is right when no optic is named', withPort({ speed: 1000, expectedOptic: null }), []],
+  ['half duplex', withPort({ duplex: 'half' }), ['warning PORT_HALF_DUPLEX']],
+  [
+    'unreadable',
+    withPort({
+      optic: {
+        state: 'unreadable',
+        reason: 'A0h checksum CC_BASE (byte 63) is 0x01, computed 0x02',
+      },
+    }),
+    ['warning OPTIC_UNREADABLE'],
+  ],
+  ['no diagnostics', withModule({ diagnostics: 'none' }), ['unknown OPTIC_NO_DIAGNOSTICS']],
+  [
+    'copper needs no diagnostics',
+    withModule({ kind: '1000BASE-T' }, { speed: 1000, expectedOptic: '1000BASE-T' }),
+    [],
+  ],
+  [
+    'another PMD than expected',
+    withModule({ kind: '1000BASE-LX' }, { speed: null }),
+    ['warning OPTIC_WRONG'],
+  ],
+  [
+    'LX10 is what LX modules are',
+    withModule({ kind: '1000BASE-LX' }, { speed: 1000, expectedOptic: '1000BASE-LX10' }),
+    [],
+  ],
+  ['a cable names no PMD: nobody can tell', withModule({ kind: 'DAC' }, {}), []],
+  [
+    'transmitter fault',
+    withModule({ txFault: true, readings: { outputPower: null } }),
+    ['critical OPTIC_TX_FAULT'],
+  ],
+  [
+    'transmitter off',
+    withModule({ txDisabled: true, readings: { outputPower: null, laserBiasCurrent: 0 } }),
+    ['critical OPTIC_TX_DISABLED'],
+  ],
+  ['received light low', withReadings({ inputPower: -19 }), ['critical OPTIC_RX_LOW']],
+  [
+    'received light nearly low',
+    withReadings({ inputPower: -15 }),
+    ['warning OPTIC_RX_LOW_WARNING'],
+  ],
+  [
+    'no light where the module has no loss-of-signal',
+    withReadings({ inputPower: null }),
+    ['critical OPTIC_RX_LOW'],
+  ],
+  ['received light high', withReadings({ inputPower: 4 }), ['critical OPTIC_RX_HIGH']],
+  [
+    'received light nearly high',
+    withReadings({ inputPower: 1 }),
+    ['warning OPTIC_RX_HIGH_WARNING'],
+  ],
+  ['launched light low', withReadings({ outputPower: -13 }), ['critical OPTIC_TX_LOW']],
+  [
+    'launched light nearly low',
+    withReadings({ outputPower: -9 }),
+    ['warning OPTIC_TX_LOW_WARNING'],
+  ],
+  ['launched light high', withReadings({ outputPower: 3.8 }), ['critical OPTIC_TX_HIGH']],
+  [
+    'launched light nearly high',
+    withReadings({ outputPower: 1 }),
+    ['warning OPTIC_TX_HIGH_WARNING'],
+  ],
+  ['laser current low', withReadings({ laserBiasCurrent: 1 }), ['critical OPTIC_BIAS_LOW']],
+  [
+    'laser current nearly low',
+    withReadings({ laserBiasCurrent: 3 }),
+    ['warning OPTIC_BIAS_LOW_WARNING'],
+  ],
+  ['laser current high', withReadings({ laserBiasCurrent: 90 }), ['critical OPTIC_BIAS_HIGH']],
+  [
+    'laser current nearly high',
+    withReadings({ laserBiasCurrent: 82 }),
+    ['warning OPTIC_BIAS_HIGH_WARNING'],
+  ],
+  ['hot', withReadings({ temperature: 80 }), ['critical OPTIC_TEMPERATURE_HIGH']],
+  ['warm', withReadings({ temperature: 72 }), ['warning OPTIC_TEMPERATURE_HIGH_WARNING']],
+  ['cold', withReadings({ temperature: -10 }), ['critical OPTIC_TEMPERATURE_LOW']],
+  ['cool', withReadings({ temperature: -2 }), ['warning OPTIC_TEMPERATURE_LOW_WARNING']],
+  ['voltage high', withReadings({ supplyVoltage: 3.7 }), ['critical OPTIC_VOLTAGE_HIGH']],
+  [
+    'voltage nearly high',
+    withReadings({ supplyVoltage: 3.5 }),
+    ['warning OPTIC_VOLTAGE_HIGH_WARNING'],
+  ],
+  ['voltage low', withReadings({ supplyVoltage: 2.9 }), ['critical OPTIC_VOLTAGE_LOW']],
+  [
+    'voltage nearly low',
+    withReadings({ supplyVoltage: 3.1 }),
+    ['warning OPTIC_VOLTAGE_LOW_WARNING'],
+  ],
+]
+
+export const CONNECTION_TABLE: readonly Row[] = [
+  [
+    'missing',
+    healthyRouter({
+      connections: [healthyConnection({ present: false, carrier: false, lacp: null })],
+    }),
+    ['critical CONNECTION_MISSING'],
+  ],
+  [
+    'no carrier',
+    healthyRouter({ connections: [healthyConnection({ carrier: false, lacp: null })] }),
+    ['critical CONNECTION_NO_CARRIER'],
+  ],
+  [
+    'below its minimum',
+    withBundle(
+      {
+        minLinks: 2,
+        members: [healthyMember('p1'), healthyMember('p2', { linkUp: false, inAggregate: false })],
+      },
+      { carrier: false },
+    ),
+    ['critical CONNECTION_BELOW_MIN_LINKS'],
+  ],
+  [
+    'nobody answers',
+    withBundle({
+      partnerId: '00:00:00:00:00:00',
+      members: ['p1', 'p2'].map((port) =>
+        healthyMember(port, { partnerId: '00:00:00:00:00:00', inAggregate: port === 'p1' }),
+      ),
+    }),
+    ['critical LACP_NO_PARTNER'],
+  ],
+  [
+    'cabled to two partners',
+    withBundle({
+      members: [
+        healthyMember('p1'),
+        healthyMember('p2', {
+          partnerId: '02:00:00:00:00:bb',
+          inAggregate: false,
+          aggregatorId: 2,
+        }),
+      ],
+    }),
+    ['warning LACP_PARTNERS_DIFFER', 'warning CONNECTION_DEGRADED'],
+  ],
+  [
+    'one port hears nobody',
+    withBundle({
+      members: [
+        healthyMember('p1'),
+        healthyMember('p2', { partnerExpired: true, inAggregate: false }),
+      ],
+    }),
+    ['warning LACP_MEMBER_OUT', 'warning CONNECTION_DEGRADED'],
+  ],
+  [
+    'one port is no member',
+    withBundle({ members: [healthyMember('p1')] }),
+    ['warning LACP_MEMBER_OUT', 'warning CONNECTION_DEGRADED'],
+  ],
+  [
+    'one port is dark',
+    healthyRouter({
+      ports: [healthyPort('p1'), healthyPort('p2', { carrier: false, speed: null })],
+      connections: [
+        healthyConnection({
+          lacp: bundle({
+            members: [
+              healthyMember('p1'),
+              healthyMember('p2', { linkUp: false, inAggregate: false }),
+            ],
+          }) as never,
+        }),
+      ],
+    }),
+    ['warning CONNECTION_DEGRADED'],
+  ],
+  [
+    'a single port needs no LACP',
+    healthyRouter({
+      connections: [healthyConnection({ ports: ['p1'], interface: 'p1', lacp: null })],
+    }),
+    [],
+  ],
+]
+
+const attached = (over: object) => healthyRouter({ attachments: [healthyAttachment(over)] })
+
+export const ATTACHMENT_TABLE: readonly Row[] = [
+  [
+    'missing',
+    attached({
+      present: false,
+      up: false,
+      carrier: false,
+      mtu: null,
+      missingAddresses: ['10.0.0.2/30'],
+    }),
+    ['critical ATTACHMENT_MISSING'],
+  ],
+  ['set down', attached({ up: false, carrier: false }), ['critical ATTACHMENT_DOWN']],
+  [
+    'no carrier over a working connection',
+    attached({ carrier: false }),
+    ['critical ATTACHMENT_NO_CARRIER'],
+  ],
+  [
+    'address missing',
+    attached({ addresses: [], missingAddresses: ['10.0.0.2/30'] }),
+    ['critical ATTACHMENT_ADDRESS'],
+  ],
+  ['wrong MTU', attached({ mtu: 9000 }), ['warning ATTACHMENT_MTU']],
+  ['any MTU when none is wanted', attached({ mtu: 9000, expectedMtu: null }), []],
+]
+
+const speaking = (over: object) => healthyRouter({ neighbors: [healthyNeighbor(over)] })
+const family = (received: number, limit: number | null = 100) => [
+  { family: 'ipv4-unicast' as const, received, sent: 0, limit },
+]
+
+export const NEIGHBOR_TABLE: readonly Row[] = [
+  ['missing', speaking({ sessionState: 'missing', uptime: null }), ['critical NEIGHBOR_MISSING']],
+  ...(['Idle', 'Connect', 'Active', 'OpenSent', 'OpenConfirm'] as const).map(
+    (sessionState): Row => [
+      sessionState,
+      speaking({ sessionState, uptime: null }),
+      ['critical NEIGHBOR_DOWN'],
+    ],
+  ),
+  [
+    'shut down on purpose',
+    speaking({ sessionState: 'Idle', adminDown: true, bfd: { sessionState: 'down' } }),
+    [],
+  ],
+  ['drained', speaking({ drained: true }), []],
+  [
+    'BFD down over an established session',
+    speaking({ bfd: { sessionState: 'down' } }),
+    ['warning NEIGHBOR_BFD_DOWN'],
+  ],
+  [
+    'BFD down because BGP is',
+    speaking({ sessionState: 'Active', bfd: { sessionState: 'down' } }),
+    ['critical NEIGHBOR_DOWN'],
+  ],
+  ['79 of 100 prefixes', speaking({ families: family(79) }), []],
+  ['80 of 100 prefixes', speaking({ families: family(80) }), ['warning PREFIX_LIMIT_NEAR']],
+  ['100 of 100 prefixes', speaking({ families: family(100) }), ['warning PREFIX_LIMIT_NEAR']],
+  ['101 of 100 prefixes', speaking({ families: family(101) }), ['critical PREFIX_LIMIT_EXCEEDED']],
+  ['no limit', speaking({ families: family(1e6, null) }), []],
+]
+
+const host = (memoryAvailable: number) =>
+  healthyRouter({ host: { ...healthyRouter().host, memoryTotal: 1000, memoryAvailable } })
+
+export const ROUTER_TABLE: readonly Row[] = [
+  [
+    'FRR does not answer',
+    healthyRouter({ frr: { reachable: false, reason: 'ECONNREFUSED' } }),
+    ['critical FRR_UNREACHABLE'],
+  ],
+  ['10 % of memory left', host(100), []],
+  ['9.9 % of memory left', host(99), ['warning MEMORY_LOW']],
+  ['4.9 % of memory left', host(49), ['critical MEMORY_OUT']],
+  [
+    'memory unknown',
+    healthyRouter({ host: { ...healthyRouter().host, memoryTotal: 0, memoryAvailable: 0 } }),
+    [],
+  ],
+]

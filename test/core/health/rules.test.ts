@@ -1,0 +1,170 @@
+import t from 'tap'
+import type { SubjectKind, Verdict } from '../../../src/core/model/health.js'
+import type { RouterState } from '../../../src/core/model/state.js'
+import { assess, NO_MEMORY } from '../../../src/core/health/assess.js'
+import { ATTACHMENT_RULES } from '../../../src/core/health/rules/attachment.js'
+import { CONNECTION_RULES } from '../../../src/core/health/rules/connection.js'
+import { NEIGHBOR_RULES } from '../../../src/core/health/rules/neighbor.js'
+import { OPTIC_RULES } from '../../../src/core/health/rules/optic.js'
+import { PORT_RULES } from '../../../src/core/health/rules/port.js'
+import { ROUTER_RULES } from '../../../src/core/health/rules/router.js'
+import { healthyRouter, moduleIn } from '../../support/router-state.js'
+import {
+  ATTACHMENT_TABLE,
+  CONNECTION_TABLE,
+  NEIGHBOR_TABLE,
+  PORT_TABLE,
+  ROUTER_TABLE,
+  withModule,
+  withPort,
+} from './rule-tables.js'
+
+/** Long past every holding time. */
+const LATER = 100_000
+
+function settled(state: RouterState): readonly Verdict[] {
+  const first = assess(state, NO_MEMORY, 0)
+  return assess(state, first.memory, LATER).verdicts
+}
+
+function codes(state: RouterState, kind: SubjectKind, name: string): string[] {
+  const verdict = settled(state).find((one) => one.kind === kind && one.name === name)
+  return verdict?.findings.map(({ code, severity }) => `${severity} ${code}`) ?? ['no verdict']
+}
+
+t.test('nothing is wrong with a healthy router', (t) => {
+  for (const { kind, name, severity, lifecycle, findings } of settled(healthyRouter())) {
+    t.strictSame(
+      { severity, lifecycle, findings },
+      {
+        severity: 'ok',
+        lifecycle: 'available',
+        findings: [],
+      },
+      `${kind} ${name}`,
+    )
+  }
+  t.end()
+})
+
+t.test('each thing that can be wrong with a port has its finding', (t) => {
+  for (const [what, state, findings] of PORT_TABLE) {
+    t.strictSame(codes(state, 'port', 'p1'), findings, what)
+  }
+  t.end()
+})
+
+t.test('a module’s remark is a doubt', (t) => {
+  const optic = moduleIn()
+  if (optic.state !== 'present') throw new Error('not present')
+  const state = withPort({
+    optic: { ...optic, remarks: ['A0h checksum CC_EXT (byte 95) is wrong'] },
+  })
+  t.strictSame(codes(state, 'port', 'p1'), ['unknown OPTIC_DOUBTFUL'])
+  t.end()
+})
+
+const none = [null, null, null, null] as const
+
+t.test('where a module sets no limit, the standard’s figure warns and says so', (t) => {
+  const state = withModule({
+    thresholds: { inputPower: none },
+    readings: { inputPower: -15 },
+    rxLos: false,
+  })
+  t.strictSame(codes(state, 'port', 'p1'), ['warning OPTIC_RX_LOW_WARNING'])
+  const [finding] = settled(state).find(({ name }) => name === 'p1')?.findings ?? []
+  t.equal(
+    finding?.message,
+    "p1: received light is -15.00 dBm, below the -14.40 dBm of 10GBASE-LR (IEEE 802.3 clause 52; the module sets no limit): clean and check the fibre, its connectors and the far end's launch power.",
+  )
+  const lx = { kind: '1000BASE-LX', thresholds: { inputPower: none, outputPower: none } } as const
+  const slow = { speed: 1000, expectedOptic: '1000BASE-LX' }
+  t.strictSame(codes(withModule({ ...lx, readings: { inputPower: -15 } }, slow), 'port', 'p1'), [])
+  t.strictSame(
+    codes(
+      withModule({ ...lx, readings: { inputPower: -20, outputPower: -2 } }, slow),
+      'port',
+      'p1',
+    ),
+    ['warning OPTIC_RX_LOW_WARNING', 'warning OPTIC_TX_HIGH_WARNING'],
+  )
+  t.end()
+})
+
+t.test('where a module sets no limit but raises its flag, the flag counts', (t) => {
+  const optic = moduleIn({ readings: { temperature: 80 } })
+  if (optic.state !== 'present' || optic.diagnostics === null) throw new Error('no diagnostics')
+  const diagnostics = { ...optic.diagnostics, thresholds: null }
+  const state = withPort({ optic: { ...optic, diagnostics } })
+  t.strictSame(codes(state, 'port', 'p1'), ['critical OPTIC_TEMPERATURE_HIGH'])
+  t.end()
+})
+
+t.test('each thing that can be wrong with a connection has its finding', (t) => {
+  for (const [what, state, findings] of CONNECTION_TABLE) {
+    t.strictSame(codes(state, 'connection', 'dl-par'), findings, what)
+  }
+  t.end()
+})
+
+t.test('each thing that can be wrong with an attachment has its finding', (t) => {
+  for (const [what, state, findings] of ATTACHMENT_TABLE) {
+    t.strictSame(codes(state, 'attachment', 'net-a'), findings, what)
+  }
+  t.end()
+})
+
+t.test('each thing that can be wrong with a neighbour has its finding', (t) => {
+  for (const [what, state, findings] of NEIGHBOR_TABLE) {
+    t.strictSame(codes(state, 'neighbor', 'net-a/10.0.0.1'), findings, what)
+  }
+  t.end()
+})
+
+t.test('each thing that can be wrong with the router itself has its finding', (t) => {
+  for (const [what, state, findings] of ROUTER_TABLE) {
+    t.strictSame(codes(state, 'router', 'par-edge-1'), findings, what)
+  }
+  t.end()
+})
+
+t.test('every rule of the tables is shown by a row above, and no code is used twice', (t) => {
+  const rules = [
+    PORT_RULES,
+    OPTIC_RULES,
+    CONNECTION_RULES,
+    ATTACHMENT_RULES,
+    NEIGHBOR_RULES,
+    ROUTER_RULES,
+  ]
+  const all = rules.flatMap((table) => table.map((rule) => rule.code))
+  const tables = [PORT_TABLE, CONNECTION_TABLE, ATTACHMENT_TABLE, NEIGHBOR_TABLE, ROUTER_TABLE]
+  const rows = tables.flatMap((table) => table.flatMap(([, , findings]) => findings))
+  const shown = new Set(rows.map((finding) => finding.split(' ')[1] ?? ''))
+  const elsewhere = ['PORT_ERRORS', 'OPTIC_DOUBTFUL']
+  t.strictSame(
+    all.filter((code) => !shown.has(code)),
+    elsewhere,
+    'tested on their own',
+  )
+  t.equal(new Set(all).size, all.length)
+  const hiders = rules.flatMap((table) => table.flatMap((rule) => rule.hiddenBy))
+  t.strictSame(
+    hiders.filter((code) => !all.includes(code)),
+    [],
+    'every code that hides exists',
+  )
+  t.end()
+})
+
+t.test('every sentence names its subject, ends with a full stop and fits the wire', (t) => {
+  const tables = [PORT_TABLE, CONNECTION_TABLE, ATTACHMENT_TABLE, NEIGHBOR_TABLE, ROUTER_TABLE]
+  for (const [what, state] of tables.flat()) {
+    for (const { message } of settled(state).flatMap(({ findings }) => findings)) {
+      t.match(message, /^[\x20-\x7e°]+[.]$/, `${what}: ${message}`)
+      t.ok(message.length <= 1024)
+    }
+  }
+  t.end()
+})
