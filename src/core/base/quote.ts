@@ -22,7 +22,7 @@ export function quoteValue(value: unknown): string {
   }
   if (Array.isArray(value)) return 'a list'
   if (Object.prototype.toString.call(value) === '[object Date]') return 'a date'
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+  return typeof value === 'object' ? 'an object' : typeof value
 }
 
 /** `attachments[3].bgp[0].holdTime`: the place of a value in a document. */

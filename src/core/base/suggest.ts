@@ -1,11 +1,11 @@
 /** Longest name that is compared; longer ones are no slip of the finger. */
 const LENGTH_MAX = 40
 
-/** The candidate that was probably meant: at most one slip for every three characters. */
+/** The candidate that was probably meant: one slip in a short name, two, or a third of a long one. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > LENGTH_MAX) return undefined
   let best: string | undefined
-  let least = Math.floor(word.length / 3) + 1
+  let least = 1 + (word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3)))
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) >= least) continue
     const slips = distance(plain(word), plain(candidate))
