@@ -49,10 +49,13 @@ export interface RawLink {
   readonly kind: string
   /** IFLA_INFO_DATA. */
   readonly data: Span
+  /** IFLA_INFO_SLAVE_DATA: what its master keeps of it. */
+  readonly slave: Span
   readonly sysctl: LinkSysctl
 }
 
-const NOTHING: Span = { bytes: Buffer.alloc(0), start: 0, end: 0 }
+/** An attribute that is not there reads as one without content. */
+export const NOTHING: Span = { bytes: Buffer.alloc(0), start: 0, end: 0 }
 
 export function parseLink({ body }: Message): RawLink | undefined {
   if (body.length < LINK_HEADER) return undefined
@@ -74,6 +77,7 @@ export function parseLink({ body }: Message): RawLink | undefined {
     parent: found.has(IFLA.LINK_NETNSID) ? 0 : (uint(found.get(IFLA.LINK)) ?? 0),
     kind: text(info.get(INFO.KIND)) ?? '',
     data: info.get(INFO.DATA) ?? NOTHING,
+    slave: info.get(INFO.SLAVE_DATA) ?? NOTHING,
     sysctl: parseSpec(found.get(IFLA.AF_SPEC) ?? NOTHING),
   }
 }

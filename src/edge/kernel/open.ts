@@ -1,20 +1,33 @@
 import { applySteps } from './apply.js'
+import { ethtool } from './ethtool/ethtool.js'
+import { moduleReader } from './ethtool/module-reader.js'
+import { readLacp } from './lacp.js'
 import { netlinkSocket } from './netlink/socket.js'
 import { PROTOCOL } from './netlink/uapi.js'
-import type { Kernel } from './port.js'
+import type { Kernel, PortLink } from './port.js'
+import { readPort } from './ports.js'
 import { readKernel } from './read.js'
 
-/** Opens the sockets towards this network namespace's kernel. */
+/** Opens the way to the kernel of this process's network namespace. */
 export async function openKernel(): Promise<Kernel> {
   const route = netlinkSocket(PROTOCOL.ROUTE)
+  const generic = netlinkSocket(PROTOCOL.GENERIC)
+  const tool = ethtool(generic)
+  const modules = moduleReader()
   return {
     read: () => readKernel(route),
     apply: (steps) => applySteps(route, steps),
-    ports: () => Promise.reject(new Error('being built')),
-    lacp: () => Promise.reject(new Error('being built')),
-    moduleEeprom: () => Promise.reject(new Error('being built')),
+    ports: async (names) => {
+      const found: PortLink[] = []
+      for (const name of names) found.push(await readPort(route, tool, name))
+      return found
+    },
+    lacp: (bond) => readLacp(route, bond),
+    moduleEeprom: (port) => modules.read(port),
     close: () => {
       route.close()
+      generic.close()
+      modules.close()
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { Fault } from '../../core/base/fault.js'
 import type { HaveLink, LinkSysctl } from '../../core/model/link.js'
+import type { ModuleEeprom } from '../../core/model/optic.js'
 import type { KernelStep } from '../../core/model/plan.js'
 import type { LacpState, PortState } from '../../core/model/state.js'
 
@@ -22,12 +23,6 @@ export interface Applied {
 /** What the kernel knows of a port; its optic is read apart. */
 export type PortLink = Omit<PortState, 'expectedOptic' | 'optic'>
 
-/** The bytes of a cage: SFF-8472 A0h and A2h, 256 each; a2 is null where the module has none. */
-export type ModuleRead =
-  | { readonly state: 'absent' }
-  | { readonly state: 'unreadable'; readonly reason: string }
-  | { readonly state: 'bytes'; readonly a0: Uint8Array; readonly a2: Uint8Array | null }
-
 /**
  * The kernel of this router. Reads reject with a FaultError (KERNEL_UNAVAILABLE) when it does not
  * answer; `apply` and `moduleEeprom` say in their value what went wrong.
@@ -39,6 +34,7 @@ export interface Kernel {
   readonly ports: (names: readonly string[]) => Promise<readonly PortLink[]>
   /** null: no link of that name, or no bond in mode 802.3ad. */
   readonly lacp: (bond: string) => Promise<LacpState | null>
-  readonly moduleEeprom: (port: string) => Promise<ModuleRead>
+  /** Asked in a thread of its own, so that a module that does not answer holds up nothing. */
+  readonly moduleEeprom: (port: string) => Promise<ModuleEeprom>
   readonly close: () => void
 }

@@ -1,4 +1,5 @@
-import { RawNetlinkSocket } from 'netlink'
+// The package's front door loads its other parts too, and 9 MB with them.
+import { RawNetlinkSocket } from 'netlink/dist/raw.js'
 import { fault, FaultError } from '../../../core/base/fault.js'
 import { eachMessage, type Message } from './reader.js'
 import { FLAG, MESSAGE } from './uapi.js'

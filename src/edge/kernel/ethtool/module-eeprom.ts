@@ -1,0 +1,40 @@
+import { getSystemErrorName } from 'node:util'
+import type { ModuleEeprom } from '../../../core/model/optic.js'
+import { KernelError } from '../netlink/socket.js'
+import type { EepromPart, Ethtool } from './ethtool.js'
+
+/**
+ * What drivers answer for a cage without a module, or a port without a cage. Drivers that report an
+ * empty cage as EIO cannot be told from a module that does not answer.
+ */
+const ABSENT = new Set(['ENODEV', 'ENXIO', 'ENOTSUP'])
+
+/** Both pages of a module, as far as they can be read. */
+export async function readModule(tool: Ethtool, port: string): Promise<ModuleEeprom> {
+  try {
+    const a0 = await readPage(tool, port, 0x50)
+    const a2 = await readPage(tool, port, 0x51).catch(ifRefused)
+    return { state: 'bytes', a0, a2: a2 === null || a2.length === 0 ? null : a2 }
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error
+    const name = getSystemErrorName(-error.errno)
+    if (ABSENT.has(name)) return { state: 'absent' }
+    return { state: 'unreadable', reason: `the driver of ${port} answered ${name} for page A0h` }
+  }
+}
+
+/** 256 octets, or the first 128 where a driver knows no more. */
+async function readPage(
+  tool: Ethtool,
+  port: string,
+  address: EepromPart['address'],
+): Promise<Uint8Array> {
+  const lower = await tool.eepromPart(port, { address, offset: 0 })
+  const upper = await tool.eepromPart(port, { address, offset: 128 }).catch(ifRefused)
+  return upper === null ? lower : Uint8Array.from([...lower, ...upper])
+}
+
+function ifRefused(error: unknown): null {
+  if (error instanceof KernelError) return null
+  throw error
+}
