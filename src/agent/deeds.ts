@@ -74,5 +74,6 @@ async function doBatch(batch: Batch, ports: RouterPorts, done: Step[]): Promise<
 
 async function undoBatch(batch: Batch, ports: RouterPorts): Promise<Fault | null> {
   if (!('do' in batch)) return (await ports.kernel.apply(batch.map(inverseOf))).fault
-  return batch.do === 'frr-wait' ? null : ports.frr.undo(batch)
+  if (batch.do === 'frr-wait') return ports.frr.wait(batch, FRR_WAIT)
+  return ports.frr.undo(batch)
 }

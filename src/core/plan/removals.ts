@@ -1,6 +1,7 @@
-import type { HaveLink } from '../model/link.js'
+import { formatCidr, network, parseCidr } from '../base/ip.js'
+import type { HaveAddress, HaveLink } from '../model/link.js'
 import type { NewLink } from '../model/plan.js'
-import type { Line } from '../model/names.js'
+import type { InterfaceAddress, Line } from '../model/names.js'
 import { dropAddress, lower, pinMtu, whileDown } from './cascade.js'
 import { REASONS, type Reason } from './impact.js'
 import { foreignAddresses, isOurs, parentOf, type OwnLink } from './landscape.js'
@@ -33,14 +34,40 @@ function isGoing(ledger: Ledger, name: string): boolean {
 }
 
 function removeAddresses(ledger: Ledger, link: HaveLink): void {
-  const owned = link.addresses.filter((held) => held.owned)
-  if (owned.length === 0) return
   const going = isGoing(ledger, link.name)
-  const wanted = new Set<string>(ledger.landscape.want.get(link.name)?.addresses)
-  for (const { address } of owned) {
-    if (going) removeAddress(ledger, link.name, address, REASONS.deleted)
-    else if (!wanted.has(address)) dropAddress(ledger, link.name, address)
+  const last = link.addresses.filter(({ owned }) => owned).toReversed()
+  if (going) {
+    for (const { address } of last) removeAddress(ledger, link.name, address, REASONS.deleted)
+    return
   }
+  const wanted = new Set<string>(ledger.landscape.want.get(link.name)?.addresses)
+  const unwanted = last.filter(({ address }) => !wanted.has(address))
+  const drop = new Set(unwanted.flatMap((held) => [held, ...takenAlong(ledger, link, held)]))
+  for (const held of last) if (drop.has(held)) dropAddress(ledger, link.name, held.address)
+}
+
+/**
+ * The kernel deletes a subnet's other IPv4 addresses with its first one (`promote_secondaries` is 0
+ * unless set). Ours are dropped before it and come back afterwards; foreign ones stop the plan.
+ */
+function takenAlong(ledger: Ledger, link: HaveLink, first: HaveAddress): readonly HaveAddress[] {
+  const subnet = subnetOf(first.address)
+  const sharing = link.addresses.filter(({ address }) => subnetOf(address) === subnet)
+  if (first.address.includes(':') || sharing[0] !== first) return []
+  for (const { address, owned } of sharing) {
+    if (owned) continue
+    clash(
+      ledger,
+      `${link.name} ${address}`,
+      `is not demarc's, but the kernel would remove it with ${first.address}, which is no longer wanted; remove one of them`,
+    )
+  }
+  return sharing.slice(1).filter(({ owned }) => owned)
+}
+
+function subnetOf(address: InterfaceAddress): string | undefined {
+  const cidr = parseCidr(address)
+  return cidr && formatCidr({ ip: network(cidr), length: cidr.length })
 }
 
 /**

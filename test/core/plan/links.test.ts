@@ -4,7 +4,8 @@ import { toIfname, toInterfaceAddress, toLine } from '../../../src/core/model/na
 import type { Ifname, InterfaceAddress, Line } from '../../../src/core/model/names.js'
 import type { PlannedStep } from '../../../src/core/model/plan.js'
 import { planLinks } from '../../../src/core/plan/links.js'
-import { address, DEFAULTS, haveLink } from './worlds.js'
+import { fakePort, PLAIN_SYSCTL } from '../../support/fake-kernel.js'
+import { address } from './worlds.js'
 
 const OPTIONS: BondOptions = {
   lacpRate: 'fast',
@@ -55,19 +56,19 @@ const member = (name: string) => want(name, { master: ifname('dl-par') })
 /** As the kernel would show it once it is there. */
 function done(link: WantLink): HaveLink {
   const { name, detail, alias, up, master } = link
-  return haveLink(name, {
+  return fakePort(name, {
     detail,
     alias,
     up,
     master,
     mtu: link.mtu ?? 1500,
     addresses: link.addresses.map((each) => ({ address: each, owned: true })),
-    sysctl: link.sysctl ?? DEFAULTS,
+    sysctl: link.sysctl ?? PLAIN_SYSCTL,
   })
 }
 
 function planned(wanted: readonly WantLink[], have: readonly HaveLink[]) {
-  const plan = planLinks(wanted, have, DEFAULTS)
+  const plan = planLinks(wanted, have, PLAIN_SYSCTL)
   if (!plan.ok) throw new Error(JSON.stringify(plan.faults))
   const steps = [...plan.value.removals, ...plan.value.additions]
   return { ...plan.value, steps, told: steps.map(tell) }
@@ -89,7 +90,7 @@ function tell({ step }: PlannedStep): string {
 }
 
 function faultsOf(wanted: readonly WantLink[], have: readonly HaveLink[]): readonly string[] {
-  const plan = planLinks(wanted, have, DEFAULTS)
+  const plan = planLinks(wanted, have, PLAIN_SYSCTL)
   return plan.ok ? [] : plan.faults.map(({ code, at, message }) => `${code} ${at}: ${message}`)
 }
 
@@ -98,7 +99,7 @@ test('the order of link steps', async (t) => {
     const net = attachment('net-a', 'dl-par', 100, { addresses: [at('10.0.0.2/30')] })
     const { told, effects, wait } = planned(
       [net, member('p1'), member('p2'), bond()],
-      [haveLink('p1', { up: true }), haveLink('p2')],
+      [fakePort('p1', { up: true }), fakePort('p2')],
     )
     t.same(told, [
       'link-add dl-par',
@@ -118,7 +119,7 @@ test('the order of link steps', async (t) => {
 
   await t.test('what is no longer wanted goes from the top, and its port is let go', async (t) => {
     const net = attachment('net-a', 'dl-par', 100, { addresses: [at('10.0.0.2/30')] })
-    const have = [...[bond(), net, member('p1')].map(done), haveLink('eth9', { up: true })]
+    const have = [...[bond(), net, member('p1')].map(done), fakePort('eth9', { up: true })]
     const { told, effects, waitBack } = planned([], have)
     t.same(told, [
       'address-delete dl-par.100 10.0.0.2/30',
@@ -210,11 +211,34 @@ test('what a change touches', async (t) => {
 
   await t.test('a port that joins or leaves a bundle leaves the others alone', async (t) => {
     const two = [bond(), member('p1'), member('p2'), ...nets]
-    t.same(planned(two, [...have, haveLink('p2')]).told, ['set p2 {master:dl-par}'])
+    t.same(planned(two, [...have, fakePort('p2')]).told, ['set p2 {master:dl-par}'])
     const plan = planned([bond(), member('p1'), want('p2'), ...nets], two.map(done))
     t.same(plan.told, ['set p2 {up:false}', 'set p2 {master:null}', 'set p2 {up:true}'])
     t.match(plan.effects, [{ subject: 'port p2', impact: 'soft' }])
   })
+
+  await t.test(
+    'an address that goes as the first of its subnet comes with the others',
+    async (t) => {
+      const held = (owned: boolean) => ({
+        ...done(attachment('net-c', 'p1', 300)),
+        addresses: [address('10.0.0.3/30', true), address('10.0.0.2/30', owned)],
+      })
+      const wanted = [
+        want('p1'),
+        attachment('net-c', 'p1', 300, { addresses: [at('10.0.0.2/30')] }),
+      ]
+      const port = done(want('p1'))
+      t.same(planned(wanted, [port, held(true)]).told, [
+        'address-delete p1.300 10.0.0.2/30',
+        'address-delete p1.300 10.0.0.3/30',
+        'address-add p1.300 10.0.0.2/30',
+      ])
+      t.match(faultsOf(wanted, [port, held(false)]), [
+        /^FOREIGN_CLASH p1.300 10.0.0.2.30: .* with 10.0.0.3/,
+      ])
+    },
+  )
 
   await t.test('an address that is there already is taken as it is', async (t) => {
     const held = {
@@ -238,10 +262,10 @@ test('what is not ours stops the plan, and both sides are named', async (t) => {
     const faults = faultsOf(
       [want('p1'), want('p9'), net, attachment('net-b', 'p1', 200)],
       [
-        haveLink('p1'),
-        haveLink('p1.100', { detail: vlan('p1', 300) }),
-        haveLink('uplink', { detail: vlan('p1', 200) }),
-        haveLink('eth9', { addresses: [address('10.0.0.2/24')] }),
+        fakePort('p1'),
+        fakePort('p1.100', { detail: vlan('p1', 300) }),
+        fakePort('uplink', { detail: vlan('p1', 200) }),
+        fakePort('eth9', { addresses: [address('10.0.0.2/24')] }),
       ],
     )
     t.same(faults, [
@@ -253,9 +277,9 @@ test('what is not ours stops the plan, and both sides are named', async (t) => {
   })
 
   await t.test('the same address in another VRF is no clash', async (t) => {
-    const vrf = haveLink('mgmt', { detail: { kind: 'vrf', table: 10 } })
-    const other = haveLink('eth9', { master: 'mgmt', addresses: [address('10.0.0.2/24')] })
-    t.same(faultsOf([want('p1'), net], [haveLink('p1'), vrf, other]), [])
+    const vrf = fakePort('mgmt', { detail: { kind: 'vrf', table: 10 } })
+    const other = fakePort('eth9', { master: 'mgmt', addresses: [address('10.0.0.2/24')] })
+    t.same(faultsOf([want('p1'), net], [fakePort('p1'), vrf, other]), [])
   })
 
   await t.test('a VRF table in use is refused', async (t) => {
@@ -263,38 +287,38 @@ test('what is not ours stops the plan, and both sides are named', async (t) => {
       detail: { kind: 'vrf', table: 10 },
       alias: line('demarc vrf blue'),
     })
-    const faults = faultsOf([blue], [haveLink('mgmt', { detail: { kind: 'vrf', table: 10 } })])
+    const faults = faultsOf([blue], [fakePort('mgmt', { detail: { kind: 'vrf', table: 10 } })])
     t.match(faults, [/^FOREIGN_CLASH blue: vrf blue needs table 10, which mgmt has/])
   })
 
   await t.test('a port in a bridge of others, and one with an address of others', async (t) => {
-    const bridge = haveLink('br9', { detail: { kind: 'bridge', stp: false } })
-    t.match(faultsOf([want('p1')], [bridge, haveLink('p1', { master: 'br9' })]), [
+    const bridge = fakePort('br9', { detail: { kind: 'bridge', stp: false } })
+    t.match(faultsOf([want('p1')], [bridge, fakePort('p1', { master: 'br9' })]), [
       /^FOREIGN_CLASH p1: belongs to br9/,
     ])
     t.match(
-      faultsOf([bond(), member('p1')], [haveLink('p1', { addresses: [address('192.0.2.1/24')] })]),
+      faultsOf([bond(), member('p1')], [fakePort('p1', { addresses: [address('192.0.2.1/24')] })]),
       [/^FOREIGN_CLASH p1 192.0.2.1\/24: .* dl-par/],
     )
   })
 
   await t.test('a VLAN or an address of others on a link that has to go or to flap', async (t) => {
     const have = [bond(), member('p1')].map(done)
-    const mine = haveLink('dl-par.9', { detail: vlan('dl-par', 9), up: true })
+    const mine = fakePort('dl-par.9', { detail: vlan('dl-par', 9), up: true })
     t.match(faultsOf([want('p1')], [...have, mine]), [
       /^FOREIGN_CLASH dl-par.9: .*dl-par below it would be removed/,
     ])
     t.match(faultsOf([bond({ lacpRate: 'slow' }), member('p1')], [...have, mine]), [
       /^FOREIGN_CLASH dl-par.9: stands on dl-par/,
     ])
-    const held = haveLink('dl-par', { ...done(bond()), addresses: [address('192.0.2.1/24')] })
+    const held = fakePort('dl-par', { ...done(bond()), addresses: [address('192.0.2.1/24')] })
     t.match(faultsOf([want('p1')], [held, done(member('p1'))]), [
       /^FOREIGN_CLASH dl-par 192.0.2.1\/24/,
     ])
   })
 
   await t.test('a port that demarc itself made for something else', async (t) => {
-    const have = [haveLink('p1'), done(net)]
+    const have = [fakePort('p1'), done(net)]
     t.match(faultsOf([want('p1'), want('p1.100')], have), [
       /^PORT_MISSING p1.100: is a vlan that demarc made/,
     ])
@@ -302,14 +326,14 @@ test('what is not ours stops the plan, and both sides are named', async (t) => {
 
   await t.test('an MTU above what a port has that nobody may change', async (t) => {
     t.match(
-      faultsOf([want('p1'), attachment('net-a', 'p1', 100, { mtu: 9000 })], [haveLink('p1')]),
+      faultsOf([want('p1'), attachment('net-a', 'p1', 100, { mtu: 9000 })], [fakePort('p1')]),
       [/^INTENT_CONFLICT p1.100: MTU 9000 does not fit p1, which has 1500/],
     )
   })
 
   await t.test('a foreign VLAN that was down stays down when its port is set up', async (t) => {
-    const idle = haveLink('p1.9', { detail: vlan('p1', 9) })
-    t.same(planned([want('p1')], [haveLink('p1'), idle]).told, [
+    const idle = fakePort('p1.9', { detail: vlan('p1', 9) })
+    t.same(planned([want('p1')], [fakePort('p1'), idle]).told, [
       'set p1 {up:true}',
       'set p1.9 {up:false}',
     ])
@@ -324,7 +348,7 @@ test('an empty plan over 1,000 attachments costs next to nothing', async (t) => 
   )
   const wanted = [bond(), member('p1'), ...nets]
   const have = wanted.map(done)
-  for (let round = 0; round < 5; round++) planLinks(wanted, have, DEFAULTS)
+  for (let round = 0; round < 5; round++) planLinks(wanted, have, PLAIN_SYSCTL)
   const before = process.cpuUsage()
   const rounds = 20
   for (let round = 0; round < rounds; round++) t.equal(planned(wanted, have).steps.length, 0)

@@ -1,9 +1,8 @@
 import * as fc from 'fast-check'
-import type { HaveAddress, HaveLink, LinkSysctl } from '../../../src/core/model/link.js'
+import type { HaveAddress, HaveLink } from '../../../src/core/model/link.js'
 import type { Ifname, InterfaceAddress } from '../../../src/core/model/names.js'
 import { toInterfaceAddress } from '../../../src/core/model/names.js'
-
-export const DEFAULTS: LinkSysctl = { rpFilter: 0, forwarding4: false, forwarding6: false }
+import { fakePort } from '../../support/fake-kernel.js'
 
 export function address(text: string, owned = false): HaveAddress {
   const address = toInterfaceAddress(text)
@@ -11,29 +10,12 @@ export function address(text: string, owned = false): HaveAddress {
   return { address: address as InterfaceAddress, owned }
 }
 
-export function haveLink(name: string, over: Partial<HaveLink> = {}): HaveLink {
-  return {
-    index: 1,
-    name,
-    detail: { kind: 'port' },
-    alias: null,
-    mtu: 1500,
-    up: false,
-    carrier: true,
-    master: null,
-    mac: '02:00:00:00:00:01',
-    addresses: [],
-    sysctl: DEFAULTS,
-    ...over,
-  }
-}
-
 /** A router with ports, before demarc came; some of what is on it belongs to others. */
 export function arbitraryWorld(): fc.Arbitrary<readonly HaveLink[]> {
   const ports = ['p1', 'p2', 'p3', 'p4', 'm1', 'm2'].map((name) =>
     fc
       .record({ up: fc.boolean(), mtu: fc.constantFrom(1500, 1500, 9000) })
-      .map((over) => haveLink(name, over)),
+      .map((over) => fakePort(name, over)),
   )
   return fc
     .tuple(fc.tuple(...ports), fc.subarray(foreignThings(), { minLength: 0 }), fc.boolean())
@@ -61,22 +43,22 @@ function foreignThings(): HaveLink[][] {
   const vlan = (parent: string, vlanId: number) =>
     ({ kind: 'vlan', parent: parent as Ifname, vlanId }) as const
   return [
-    [haveLink('mgmt0', { up: true, addresses: [address('192.0.2.7/24'), address('fe80::1/64')] })],
+    [fakePort('mgmt0', { up: true, addresses: [address('192.0.2.7/24'), address('fe80::1/64')] })],
     [
-      haveLink('p3.77', {
+      fakePort('p3.77', {
         detail: vlan('p3', 77),
         up: true,
         addresses: [address('198.51.100.1/24')],
       }),
     ],
-    [haveLink('p4.78', { detail: vlan('p4', 78) })],
-    [haveLink('old', { detail: vlan('p1', 100), up: true })],
+    [fakePort('p4.78', { detail: vlan('p4', 78) })],
+    [fakePort('old', { detail: vlan('p1', 100), up: true })],
     [
-      haveLink('br-x', { detail: { kind: 'bridge', stp: true }, up: true }),
-      haveLink('tap0', { master: 'br-x', up: true, detail: { kind: 'other', type: 'tun' } }),
+      fakePort('br-x', { detail: { kind: 'bridge', stp: true }, up: true }),
+      fakePort('tap0', { master: 'br-x', up: true, detail: { kind: 'other', type: 'tun' } }),
     ],
-    [haveLink('br-0', { detail: { kind: 'bridge', stp: false } })],
-    [haveLink('loop7', { up: true, addresses: [address('10.0.2.2/32')] })],
-    [haveLink('vrf-x', { detail: { kind: 'vrf', table: 1001 }, up: true, mtu: 65575 })],
+    [fakePort('br-0', { detail: { kind: 'bridge', stp: false } })],
+    [fakePort('loop7', { up: true, addresses: [address('10.0.2.2/32')] })],
+    [fakePort('vrf-x', { detail: { kind: 'vrf', table: 1001 }, up: true, mtu: 65575 })],
   ]
 }
