@@ -85,7 +85,7 @@ export const rooms = {
   }),
   cli: assembly('demarc: the command of the operator', {
     rooms: [...stages, 'edge/socket', 'edge/host', 'edge/ssh'],
-    packages: ['commander'],
+    packages: ['commander', 'zod'],
   }),
 }
 

@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { AgentSettings } from '../../core/config/settings.js'
+import type { InstallFile } from './plan.js'
+
+/** Where the settings lie; the unit names the same path. */
+export const SETTINGS_PATH = '/etc/demarc/demarc.toml'
+
+/** systemd looks for credentials here when a unit names them without a path (systemd.exec(5)). */
+const CREDSTORE = '/etc/credstore'
+
+const SYSTEM = { mode: '0644', owner: 'root:root', keep: false } as const
+
+/** sysusers before everything that belongs to these users, the unit before what it reads. */
+export async function systemFiles(packageDir: string): Promise<InstallFile[]> {
+  const read = (name: string) => readFile(join(packageDir, 'systemd', name), 'utf8')
+  return [
+    {
+      ...SYSTEM,
+      path: '/etc/sysusers.d/demarc.conf',
+      content: await read('demarc.sysusers'),
+      afterwards: ['systemd-sysusers', '/etc/sysusers.d/demarc.conf'],
+      restarts: false,
+    },
+    {
+      ...SYSTEM,
+      path: '/etc/tmpfiles.d/demarc.conf',
+      content: await read('demarc.tmpfiles'),
+      afterwards: ['systemd-tmpfiles', '--create', '/etc/tmpfiles.d/demarc.conf'],
+      restarts: false,
+    },
+    {
+      ...SYSTEM,
+      path: '/etc/sysctl.d/60-demarc.conf',
+      content: await read('demarc.sysctl'),
+      afterwards: ['/usr/lib/systemd/systemd-sysctl', '/etc/sysctl.d/60-demarc.conf'],
+      restarts: false,
+    },
+    {
+      ...SYSTEM,
+      path: '/etc/systemd/system/demarcd.service',
+      content: await read('demarcd.service'),
+      afterwards: ['systemctl', 'daemon-reload'],
+      restarts: true,
+    },
+  ]
+}
+
+/** The operator's TOML. It holds no secret, only where secrets are. */
+export function settingsFile(content: string): InstallFile {
+  return { ...SYSTEM, path: SETTINGS_PATH, content, afterwards: null, restarts: true, keep: true }
+}
+
+/** The hub's token, where the settings look for it; null: they name no hub. */
+export function tokenFile(settings: AgentSettings, content: string): InstallFile | null {
+  const token = settings.hub?.token
+  if (token === undefined) return null
+  const common = { content, afterwards: null, restarts: true, keep: true }
+  return token.kind === 'file'
+    ? { ...common, path: token.path, mode: '0600', owner: 'demarc:demarc' }
+    : { ...common, path: join(CREDSTORE, token.name), mode: '0600', owner: 'root:root' }
+}
+
+/** Where the router must have the token, if its settings name a hub. */
+export function tokenPath(settings: AgentSettings): string | null {
+  return tokenFile(settings, '')?.path ?? null
+}
