@@ -43,12 +43,17 @@ export function memberAt(document: Json | undefined, ...path: readonly string[])
   return here
 }
 
-/** Leaves out what is not known: in a merge patch, null would mean "remove". */
+/**
+ * Leaves out what is not known: in a merge patch, null would mean "remove". For members whose names
+ * are written in the source, never for names from outside.
+ */
 export function known(
   members: Readonly<Record<string, Json | undefined>>,
 ): Readonly<Record<string, Json>> {
-  const entries = Object.entries(members).filter(
-    (entry): entry is [string, Json] => entry[1] !== null && entry[1] !== undefined,
-  )
-  return Object.fromEntries(entries)
+  const kept: Record<string, Json> = {}
+  for (const key in members) {
+    const value = members[key]
+    if (value !== null && value !== undefined) kept[key] = value
+  }
+  return kept
 }

@@ -40,10 +40,13 @@ export function followFindings(subject: Subject, before: Before, now: number): F
   const isTrue = new Set(
     subject.judgements.filter(({ says }) => says !== null).map(({ rule }) => rule.code),
   )
-  const steps = [...subject.judgements, blocked(subject)].map((judgement) => {
-    const silent = isSilent(judgement, subject, isTrue)
-    return { judgement, ...step(judgement, before[judgement.rule.code], { silent, now }) }
-  })
+  const steps = [...subject.judgements, blocked(subject)]
+    // Most rules have nothing to say and said nothing before.
+    .filter(({ rule, says }) => says !== null || before[rule.code] !== undefined)
+    .map((judgement) => {
+      const silent = isSilent(judgement, subject, isTrue)
+      return { judgement, ...step(judgement, before[judgement.rule.code], { silent, now }) }
+    })
   const kept = steps.flatMap(({ judgement, next }) =>
     next === null ? [] : [[judgement.rule.code, next] as const],
   )

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import type { SubjectKind, Verdict } from '../../../src/core/model/health.js'
 import type { RouterState } from '../../../src/core/model/state.js'
@@ -8,6 +9,7 @@ import { NEIGHBOR_RULES } from '../../../src/core/health/rules/neighbor.js'
 import { OPTIC_RULES } from '../../../src/core/health/rules/optic.js'
 import { PORT_RULES } from '../../../src/core/health/rules/port.js'
 import { ROUTER_RULES } from '../../../src/core/health/rules/router.js'
+import type { Rule } from '../../../src/core/health/rules/rule.js'
 import { healthyRouter, moduleIn } from '../../support/router-state.js'
 import {
   ATTACHMENT_TABLE,
@@ -18,6 +20,15 @@ import {
   withModule,
   withPort,
 } from './rule-tables.js'
+
+const ALL_RULES: readonly Omit<Rule<never>, 'test'>[] = [
+  ...PORT_RULES,
+  ...OPTIC_RULES,
+  ...CONNECTION_RULES,
+  ...ATTACHMENT_RULES,
+  ...NEIGHBOR_RULES,
+  ...ROUTER_RULES,
+]
 
 /** Long past every holding time. */
 const LATER = 100_000
@@ -129,16 +140,22 @@ t.test('each thing that can be wrong with the router itself has its finding', (t
   t.end()
 })
 
+t.test('docs/health.md lists every rule as it is', (t) => {
+  const text = readFileSync(new URL('../../../docs/health.md', import.meta.url), 'utf8')
+  const cells = text.split('\n').map((line) => line.split('|').map((cell) => cell.trim()))
+  const rows = new Map(cells.map((row) => [row[1] ?? '', row.slice(2, 5)]))
+  for (const { code, severity, holds, clears } of ALL_RULES) {
+    t.strictSame(
+      rows.get(`\`${code}\``),
+      [severity, `${holds / 1000} s`, `${clears / 1000} s`],
+      code,
+    )
+  }
+  t.end()
+})
+
 t.test('every rule of the tables is shown by a row above, and no code is used twice', (t) => {
-  const rules = [
-    PORT_RULES,
-    OPTIC_RULES,
-    CONNECTION_RULES,
-    ATTACHMENT_RULES,
-    NEIGHBOR_RULES,
-    ROUTER_RULES,
-  ]
-  const all = rules.flatMap((table) => table.map((rule) => rule.code))
+  const all = ALL_RULES.map((rule) => rule.code)
   const tables = [PORT_TABLE, CONNECTION_TABLE, ATTACHMENT_TABLE, NEIGHBOR_TABLE, ROUTER_TABLE]
   const rows = tables.flatMap((table) => table.flatMap(([, , findings]) => findings))
   const shown = new Set(rows.map((finding) => finding.split(' ')[1] ?? ''))
@@ -149,7 +166,7 @@ t.test('every rule of the tables is shown by a row above, and no code is used tw
     'tested on their own',
   )
   t.equal(new Set(all).size, all.length)
-  const hiders = rules.flatMap((table) => table.flatMap((rule) => rule.hiddenBy))
+  const hiders = ALL_RULES.flatMap((rule) => rule.hiddenBy)
   t.strictSame(
     hiders.filter((code) => !all.includes(code)),
     [],
