@@ -23,7 +23,10 @@ export function realKernel(kernel: Kernel): KernelBench {
       const present = links.map(({ name }) => name).filter((name) => name !== 'lo')
       // All in one deletion: the kernel waits some 100 ms here for each.
       ip(
-        [...present.map((name) => `link set dev ${name} group ${GROUP}`), `link del group ${GROUP}`],
+        [
+          ...present.map((name) => `link set dev ${name} group ${GROUP}`),
+          `link del group ${GROUP}`,
+        ],
         false,
       )
       ip([

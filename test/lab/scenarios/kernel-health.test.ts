@@ -1,0 +1,89 @@
+import t from 'tap'
+import { openKernel } from '../../../src/edge/kernel/open.js'
+import { add, bond, set } from '../../support/kernel-steps.js'
+import { ip, realKernel } from '../../support/real-kernel.js'
+import { waitFor } from '../../support/wait.js'
+
+t.setTimeout(300_000)
+
+const kernel = await openKernel()
+const bench = realKernel(kernel)
+t.teardown(() => kernel.close())
+t.beforeEach(() => bench.clear())
+t.after(() => ip(['link del p0', 'link del p1'], false))
+
+t.test('a port tells its speed, its carrier and what went over it', async (t) => {
+  const [dark] = await kernel.ports(['p0'])
+  t.match(dark, { name: 'p0', present: true, adminUp: false, carrier: false })
+  ip(['link set p0 up', 'link set q0 up'])
+  const [lit] = await kernel.ports(['p0'])
+  t.match(lit, { adminUp: true, carrier: true, speed: 10000, duplex: 'full', autoNegotiate: false })
+  t.match(lit?.mac, /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/)
+  t.ok((lit?.carrierTransitions ?? 0) > (dark?.carrierTransitions ?? 0), 'the carrier came')
+  await waitFor('octets', () => kernel.ports(['p0']), {
+    until: ([port]) => (port?.counters.outOctets ?? 0) > 0,
+    within: 20,
+  })
+  ip(['link set q0 down'])
+  t.match(await kernel.ports(['p0']), [{ adminUp: true, carrier: false }])
+})
+
+t.test('what is asked for and not there is told apart, in the order asked', async (t) => {
+  t.match(await kernel.ports(['nope', 'p1']), [
+    { name: 'nope', present: false, mac: null, speed: null },
+    { name: 'p1', present: true },
+  ])
+  t.equal(await kernel.lacp('nope'), null)
+  t.equal(await kernel.lacp('p0'), null, 'a port is no bond')
+})
+
+t.test('a port without a cage has no module', async (t) => {
+  t.strictSame(await kernel.moduleEeprom('p0'), { state: 'absent' })
+  t.strictSame(await kernel.moduleEeprom('nope'), { state: 'absent' })
+})
+
+t.test('two bonds that hear each other tell partner and members', async (t) => {
+  const near = '02:00:00:00:00:0a'
+  const far = '02:00:00:00:00:0b'
+  const { fault } = await kernel.apply([
+    add('bp', bond({ systemId: near })),
+    add('bq', bond({ systemId: far })),
+    ...['p0', 'p1'].map((port) => set(port, { master: 'bp', up: true })),
+    ...['q0', 'q1'].map((port) => set(port, { master: 'bq', up: true })),
+  ])
+  t.equal(fault, null)
+  const state = await waitFor('LACP', () => kernel.lacp('bp'), {
+    until: (lacp) => lacp?.members.every(({ distributing }) => distributing) === true,
+    within: 30,
+  })
+  t.match(state, { minLinks: 1, partnerId: far, members: { length: 2 } })
+  const part = {
+    linkUp: true,
+    aggregatorId: state?.aggregatorId,
+    inAggregate: true,
+    synchronization: true,
+    collecting: true,
+    partnerExpired: false,
+    partnerId: far,
+  }
+  t.match(state?.members, [
+    { port: 'p0', ...part },
+    { port: 'p1', ...part },
+  ])
+
+  ip(['link set q1 down'])
+  const cut = await waitFor('the cut', () => kernel.lacp('bp'), {
+    until: (lacp) => lacp?.members.some(({ linkUp }) => !linkUp) === true,
+    within: 20,
+  })
+  t.match(
+    cut?.members.find(({ port }) => port === 'p1'),
+    { linkUp: false, inAggregate: false },
+  )
+  const { links } = await kernel.read()
+  t.match(
+    links.find(({ name }) => name === 'bp'),
+    { up: true, carrier: true },
+    'one member carries it',
+  )
+})
