@@ -13,13 +13,18 @@ export interface IntentUniverse {
   readonly members: readonly string[]
   /** Attachments on each connection. */
   readonly slots: number
+  /** The first is the most common. */
+  readonly maximumPaths: readonly [number, ...number[]]
   /** Whether neighbours are drawn at all. */
   readonly bgp: boolean
 }
 
 export interface ConnectionSlot {
   readonly ports: readonly string[]
-  /** 'steady': always there and always one port, so that what stands on it can be shared. */
+  /**
+   * 'steady': always there, always one port, its VLANs numbered always the same and its neighbours
+   * without a secret, so that a peer can hold sessions on it.
+   */
   readonly shape: 'any' | 'steady'
 }
 
@@ -30,6 +35,7 @@ export const SMALL_ROUTER: IntentUniverse = {
   },
   members: ['m1', 'm2'],
   slots: 3,
+  maximumPaths: [4, 1, 16],
   bgp: true,
 }
 
@@ -49,7 +55,7 @@ export function arbitraryIntent(universe: IntentUniverse = SMALL_ROUTER): fc.Arb
   const names = Object.keys(universe.connections)
   const connections = fc.tuple(...names.map((name) => connection(universe, name)))
   const perConnection = fc.tuple(...names.map((_, place) => attachments(universe, place)))
-  const router = fc.record({ maximumPaths: mostly(4, 1, 16) })
+  const router = fc.record({ maximumPaths: mostly(...universe.maximumPaths) })
   const tables = mostly(1001, 1002)
   return fc.tuple(connections, perConnection, router, tables).map(([kept, wishes, more, table]) => {
     const present = kept.filter((each) => each !== null)
@@ -132,16 +138,23 @@ function attachment(
   slot: number,
 ): fc.Arbitrary<IntentAttachment> {
   const number = place * universe.slots + slot
+  const steady = Object.values(universe.connections)[place]?.shape === 'steady'
   const base = {
     name: fc.constant(`net-${number}`),
     connection: fc.constant(Object.keys(universe.connections)[place] ?? ''),
-    vlanId: slot === 0 ? mostly<number | null>(100, null) : mostly(100 + slot, 200 + slot),
+    vlanId: steady
+      ? fc.constant(100 + slot)
+      : slot === 0
+        ? mostly<number | null>(100, null)
+        : mostly(100 + slot, 200 + slot),
   }
   const mtu = fc.record({ mtu: mostly(1500, 1400, 2000) }, { requiredKeys: [] })
   const l3 = fc.record({ ...base, l3: layer3(number) })
   const l2 = fc.record({ ...base, l2: layer2(universe, number) })
   const routed = universe.bgp
-    ? l3.chain((one) => neighborsOf(one.l3.addresses, number).map((bgp) => ({ ...one, bgp })))
+    ? l3.chain((one) =>
+        neighborsOf(one.l3.addresses, steady ? [] : SECRET_NAMES).map((bgp) => ({ ...one, bgp })),
+      )
     : l3
   const kind = fc.oneof({ arbitrary: routed, weight: 4 }, { arbitrary: l2, weight: 1 })
   return fc
@@ -169,12 +182,12 @@ function layer2({ members }: IntentUniverse, number: number) {
   })
 }
 
-/** One neighbour for each address, at the other end of its subnet, or none. */
-function neighborsOf(addresses: readonly string[], number: number) {
-  const ends = addresses.map((address) =>
-    address.includes(':') ? `2001:db8:${number}::1` : `10.0.${number}.1`,
-  )
-  return fc.subarray(ends).chain((chosen) => fc.tuple(...chosen.map(arbitraryNeighbor)))
+/** A neighbour at the other end of each subnet, or of some. */
+function neighborsOf(addresses: readonly string[], secrets: readonly string[]) {
+  const ends = addresses.map((address) => address.replace(/2\/\d+$/, '1'))
+  return fc
+    .subarray(ends)
+    .chain((chosen) => fc.tuple(...chosen.map((end) => arbitraryNeighbor(end, secrets))))
 }
 
 /** MTUs that do not fit their connection are taken out; the connection's own counts as 1500 where unsaid. */

@@ -4,31 +4,37 @@ import type { IntentNeighbor } from '../../src/core/wire/intent.js'
 /** Names of secrets that random neighbours use. */
 export const SECRET_NAMES = ['md5-a', 'md5-b'] as const
 
-/** Random settings for a neighbour that a lab's peer could still talk to, but for its MD5 secret. */
-export function arbitraryNeighbor(neighborAddress: string): fc.Arbitrary<IntentNeighbor> {
+/** Random settings for a neighbour that a lab's peer can talk to, but for its secret and a shutdown. */
+export function arbitraryNeighbor(
+  neighborAddress: string,
+  secrets: readonly string[] = SECRET_NAMES,
+): fc.Arbitrary<IntentNeighbor> {
   const v6 = neighborAddress.includes(':')
   const settings = fc.record(
     {
       description: fc.constantFrom('paris side', 'backup', 'asks for 2 ms'),
-      authPassword: fc.constantFrom(...SECRET_NAMES).map((secret) => ({ secret })),
-      timers: fc.constantFrom([30, 10], [90, 30], [9, 3]),
+      ...(secrets.length === 0
+        ? {}
+        : { authPassword: fc.constantFrom(...secrets).map((secret) => ({ secret })) }),
+      timers: fc.constantFrom([30, 10], [90, 30], [60, 20]),
       connectRetry: fc.constantFrom(10, 60),
       bfd: fc.constantFrom(
         {},
         { desiredMinimumTxInterval: 500, requiredMinimumReceive: 500, detectionMultiplier: 5 },
       ),
       gracefulRestart: fc.constantFrom('helper', 'restarter', 'disabled'),
-      shutdown: fc.constantFrom({}, { message: 'maintenance until 06:00' }),
+      shutdown: fc.constantFrom(null, null, null, {}, { message: 'maintenance until 06:00' }),
       drain: fc.boolean(),
       family: arbitraryFamily(v6),
       other: arbitraryFamily(!v6),
     },
     { requiredKeys: [] },
   )
-  return settings.map(({ timers, family, other, ...rest }) => ({
+  return settings.map(({ timers, family, other, shutdown, ...rest }) => ({
     neighborAddress,
     peerAs: 65020,
     ...rest,
+    ...(shutdown ? { shutdown } : {}),
     ...(timers === undefined ? {} : { holdTime: timers[0], keepaliveInterval: timers[1] }),
     ...(family === undefined ? {} : { [v6 ? 'ipv6Unicast' : 'ipv4Unicast']: family }),
     ...(other === undefined ? {} : { [v6 ? 'ipv4Unicast' : 'ipv6Unicast']: other }),

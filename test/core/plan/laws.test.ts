@@ -5,7 +5,7 @@ import { toSecretDigest } from '../../../src/core/model/names.js'
 import type { KernelStep } from '../../../src/core/model/plan.js'
 import { inverseOf } from '../../../src/core/model/inverse.js'
 import { toWant } from '../../../src/core/intent/want.js'
-import { isOurs, parentOf } from '../../../src/core/plan/landscape.js'
+import { isOurs } from '../../../src/core/plan/landscape.js'
 import { planLinks, type LinkPlan } from '../../../src/core/plan/links.js'
 import type { Intent } from '../../../src/core/wire/intent.js'
 import {
@@ -15,6 +15,7 @@ import {
   SMALL_ROUTER,
 } from '../../support/arbitrary-intent.js'
 import { fakeKernel, PLAIN_SYSCTL } from '../../support/fake-kernel.js'
+import { sharedLinks } from '../../support/shared-links.js'
 import { unmet } from '../../support/unmet.js'
 import { arbitraryDrift, drifted } from './drift.js'
 import { arbitraryWorld } from './worlds.js'
@@ -183,25 +184,9 @@ test('laws of the link planner', async (t) => {
   })
 })
 
-/** Links that are the same in both, down to what they stand on and belong to. */
-function sharedLinks(a: readonly WantLink[], b: readonly WantLink[]): ReadonlySet<string> {
-  const [first, second] = [byName(a), byName(b)]
-  const same = (name: string | null): boolean => {
-    if (name === null) return true
-    const [one, two] = [first.get(name), second.get(name)]
-    if (one === undefined || JSON.stringify(one) !== JSON.stringify(two)) return false
-    return same(parentOf(one)) && same(one.master)
-  }
-  return new Set(a.map(({ name }) => name).filter((name) => same(name)))
-}
-
 /** A step that says what is already so, for the sake of the way back. */
 function isPin(step: KernelStep): boolean {
   return step.do === 'link-set' && JSON.stringify(step.to) === JSON.stringify(step.from)
-}
-
-function byName(links: readonly WantLink[]): ReadonlyMap<string, WantLink> {
-  return new Map(links.map((link) => [link.name, link]))
 }
 
 function compare(is: unknown, should: unknown): void {

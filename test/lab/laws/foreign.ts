@@ -1,0 +1,90 @@
+import type { HaveLink } from '../../../src/core/model/link.js'
+import { isLinkLocal, isOurs } from '../../../src/core/plan/landscape.js'
+import type { FrrDaemons } from '../peers/frr-daemons.js'
+import type { Netns } from '../topology/netns.js'
+
+/** What is on the router that demarc has no business with; its session runs all the time. */
+export const FOREIGN = {
+  vlanId: 77,
+  address: '198.51.100.1',
+  peerAddress: '198.51.100.2',
+} as const
+
+export function layForeign(host: Netns, frr: FrrDaemons): void {
+  const lines = [
+    'link set p3 up',
+    `link add p3.${FOREIGN.vlanId} link p3 up type vlan id ${FOREIGN.vlanId}`,
+    `link set p3.${FOREIGN.vlanId} mtu 1400`,
+    `address add ${FOREIGN.address}/24 dev p3.${FOREIGN.vlanId}`,
+    `address add 2001:db8:77::1/64 dev p3.${FOREIGN.vlanId} nodad`,
+    'link add idle77 link p3 type vlan id 78',
+    'link add loop7 up type dummy',
+    'address add 203.0.113.7/32 dev loop7',
+    'link add br-others up type bridge',
+    'link add tap7 up master br-others type dummy',
+    'link add vrf-others up type vrf table 77',
+    'link add loop8 up master vrf-others type dummy',
+    'address add 10.0.3.2/32 dev loop8',
+    'route add 203.0.113.128/25 via 198.51.100.9',
+  ]
+  for (const line of lines) host.run('ip', ...line.split(' '))
+  frr.vtysh(
+    'configure terminal',
+    'ip prefix-list OTHERS-IN seq 5 permit 10.0.0.0/8 le 24',
+    'ipv6 prefix-list OTHERS6 seq 5 permit 2001:db8::/32 le 48',
+    'bgp community-list standard OTHERS-COMMUNITY permit 65010:77',
+    'route-map OTHERS-MAP permit 10',
+    'match ip address prefix-list OTHERS-IN',
+    'exit',
+    'router bgp 65010',
+    'bgp router-id 10.255.0.1',
+    'no bgp ebgp-requires-policy',
+    `neighbor ${FOREIGN.peerAddress} remote-as 65020`,
+    `neighbor ${FOREIGN.peerAddress} description runs by hand`,
+    'address-family ipv4 unicast',
+    'maximum-paths 4',
+    `neighbor ${FOREIGN.peerAddress} route-map OTHERS-MAP in`,
+    'network 203.0.113.7/32',
+    'exit-address-family',
+    'exit',
+    'router bgp 65077 vrf vrf-others',
+    'neighbor 10.77.0.1 remote-as 65078',
+    'neighbor 10.77.0.1 shutdown',
+  )
+}
+
+/** Everything foreign, as text that two moments can be compared by. */
+export function foreignState(
+  host: Netns,
+  frr: FrrDaemons,
+  links: readonly HaveLink[],
+  named: ReadonlySet<string>,
+): readonly string[] {
+  const others = links.filter((link) => !isOurs(link) && !named.has(link.name))
+  const addresses = links.flatMap((link) =>
+    link.addresses
+      .filter(({ address, owned }) => !owned && !isLinkLocal(address))
+      .map(({ address }) => `address ${link.name} ${address}`),
+  )
+  const routes = host.run('ip', 'route', 'show', 'proto', 'boot').trim().split('\n')
+  return [
+    ...others.map(({ name, detail, alias, mtu, up, master }) =>
+      JSON.stringify({ name, detail, alias, mtu, up, master }),
+    ),
+    ...addresses,
+    ...routes.map((route) => `route ${route.trim()}`),
+    ...foreignLines(frr.vtysh('show running-config')),
+  ].sort()
+}
+
+/** Lines of FRR's configuration that belong to others, each with the block it stands in. */
+function foreignLines(config: string): readonly string[] {
+  let block = ''
+  const lines: string[] = []
+  for (const line of config.split('\n')) {
+    if (line !== '' && !line.startsWith(' ')) block = line
+    const mark = /OTHERS|198\.51\.100|203\.0\.113|10\.77\.0\.1|65077|router-id|maximum-paths/
+    if (mark.test(line)) lines.push(`frr ${block} | ${line.trim()}`)
+  }
+  return lines
+}
