@@ -55,7 +55,7 @@ write_job() {
 # The guest sees the caller's PATH, locale and test settings, not the caller's whole environment.
 guest_environment() {
   local name
-  printf '%s\0' "PATH=$PROJECT/test/lab/bin:$PATH" HOME=/root "TERM=${TERM:-dumb}" "LANG=${LANG:-C.UTF-8}"
+  printf '%s\0' "PATH=$VFIBER:$PATH" HOME=/root "TERM=${TERM:-dumb}" "LANG=${LANG:-C.UTF-8}"
   printf '%s\0' DEMARC_LAB=1 DEMARC_OUT=/out "DEMARC_CACHE=$CACHE"
   for name in $(compgen -e | grep -E '^(CI|TAP_.*|TAPRC|NODE_.*|DEMARC_.*)$'); do
     case $name in DEMARC_LAB | DEMARC_OUT | DEMARC_CACHE) continue ;; esac
@@ -104,7 +104,7 @@ start_guest() {
     -accel "$accelerator" -cpu "$processor" -smp 2 -m "$LAB_MEMORY"
     -nodefaults -no-user-config -display none -no-reboot -nic none
     -kernel "$KERNEL_IMAGE" -initrd "$INITRAMFS"
-    -append "console=ttyS0 quiet panic=-1 mitigations=off random.trust_cpu=on net.ifnames=0 fstab=no systemd.gpt_auto=no"
+    -append "console=ttyS0 quiet panic=-1 oops=panic mitigations=off random.trust_cpu=on net.ifnames=0 fstab=no systemd.gpt_auto=no"
     -serial "$serial"
     -device virtio-serial-pci
     -chardev "file,id=out,path=$JOB/stdout" -device virtserialport,chardev=out,name=lab.out
