@@ -1,9 +1,49 @@
-import type { Result } from '../base/result.js'
-import { ok } from '../base/result.js'
+import { fault, type Fault } from '../base/fault.js'
+import { ok, refused, type Result } from '../base/result.js'
 import type { BgpInstance } from '../model/bgp.js'
 import type { FrrPlan, HaveFrr } from '../model/plan.js'
+import { clashes } from './clash.js'
+import { ownedPart } from './owned.js'
+import { render } from './render.js'
+import { compose } from './steps.js'
+import { survey, type Survey } from './survey.js'
+import { versionFault } from './version.js'
 
 /** The least that makes FRR carry the wanted neighbours, or every reason why it must not be done. */
-export function planFrr(_want: readonly BgpInstance[], _have: HaveFrr): Result<FrrPlan> {
-  return ok({ remove: [], change: [], effects: [] })
+export function planFrr(want: readonly BgpInstance[], have: HaveFrr): Result<FrrPlan> {
+  const wanted = render(want)
+  const target = survey(wanted.bgpd, wanted.bfdd)
+  const found = survey(have.bgpd ?? [], have.bfdd ?? [])
+  if (isIdle(target, found)) return ok({ remove: [], change: [], effects: [] })
+  const old = have.bgpd === null ? undefined : versionFault(have.version)
+  const faults = [
+    ...unavailable(target, have),
+    ...(old === undefined ? [] : [old]),
+    ...obstacles(target, found),
+  ]
+  return faults.length > 0 ? refused(...faults) : ok(compose(target, found, have.version ?? ''))
+}
+
+/** Nothing wanted and nothing of demarc's there: FRR may be old, or not there at all. */
+function isIdle(target: Survey, found: Survey): boolean {
+  const owned = [...found.blocks.values()].some((block) => ownedPart(block).neighbors.size > 0)
+  const named = found.lists.size + found.maps.size + found.profiles.size > 0
+  return target.blocks.size === 0 && !owned && !named
+}
+
+/** A daemon that does not answer matters only to a want that needs it. */
+function unavailable(target: Survey, have: HaveFrr): Fault[] {
+  const missing: string[] = []
+  if (target.blocks.size > 0 && have.bgpd === null) missing.push('bgpd')
+  if (target.profiles.size > 0 && have.bfdd === null) missing.push('bfdd')
+  return missing.map(
+    (daemon) => have.faults.find(({ at }) => at === daemon) ?? fault('FRR_UNAVAILABLE', daemon),
+  )
+}
+
+function obstacles(target: Survey, found: Survey): Fault[] {
+  return [...target.blocks].flatMap(([vrf, block]) => {
+    const there = found.blocks.get(vrf)
+    return there === undefined ? [] : clashes(block, there)
+  })
 }

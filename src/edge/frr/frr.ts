@@ -1,27 +1,37 @@
-import type { Fault } from '../../core/base/fault.js'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fault, type Fault } from '../../core/base/fault.js'
+import { concealSecrets, parseConfig } from '../../core/frr/tree.js'
+import { parseVersion } from '../../core/frr/version.js'
 import type { SecretDigest } from '../../core/model/names.js'
-import type { FrrStep, FrrWaitStep, HaveFrr } from '../../core/model/plan.js'
-import type { NeighborState } from '../../core/model/state.js'
+import type { ConfigTree, FrrStep, FrrWaitStep, HaveFrr } from '../../core/model/plan.js'
+import { typeForgiving, typeLines, type Typist } from './configure.js'
+import {
+  asFault,
+  conversations,
+  faultOf,
+  type Conversations,
+  type Daemon,
+} from './conversations.js'
+import { readNeighbors, type FrrNeighbor } from './neighbors.js'
+import { saveConfig } from './save.js'
+import { unknownToZebra } from './zebra.js'
 
-/** FRR on this machine, through the sockets of its daemons. Connections are made when needed and kept. */
+/** FRR on this machine, through the sockets of its daemons. */
 export interface Frr {
   /** Version and running configuration; a daemon that does not answer is a fault inside. */
   readonly read: () => Promise<HaveFrr>
-  /** Types `step.lines`. A fault carries FRR's own words and the line; some lines may have taken effect. */
+  /** Types `step.lines`. A fault carries FRR's own words and the line; some lines may be live then. */
   readonly apply: (step: FrrStep) => Promise<Fault | null>
   /** Types `step.undo`, also after a step that failed half way: lines refused there are of no account. */
   readonly undo: (step: FrrStep) => Promise<Fault | null>
   /** Resolves once zebra knows the links and VRFs; a fault names those missing at the deadline. */
   readonly wait: (step: FrrWaitStep, timeoutMs: number) => Promise<Fault | null>
-  /** The sessions of demarc's own neighbours in all VRFs. */
+  /** The sessions of demarc's own neighbours in all VRFs. Rejects with a FaultError. */
   readonly neighbors: () => Promise<readonly FrrNeighbor[]>
   /** Makes the running configuration the one FRR starts with. */
   readonly save: () => Promise<Fault | null>
   readonly close: () => void
 }
-
-/** A neighbour as bgpd and bfdd report it; the attachment is read from its description. */
-export type FrrNeighbor = Omit<NeighborState, 'drained'>
 
 export interface FrrOptions {
   /** Where the daemons' sockets are, `/run/frr` on Debian. */
@@ -30,10 +40,87 @@ export interface FrrOptions {
   readonly conceal: (secret: string) => SecretDigest
   /** Gives the secret back just before it is typed; undefined: not known here. */
   readonly reveal: (digest: SecretDigest) => string | undefined
-  /** Longest silence of a daemon, ms. */
+  /** Longest silence of a daemon, ms. A transaction over thousands of lists takes bgpd seconds. */
   readonly timeoutMs?: number
 }
 
-export function openFrr(_options: FrrOptions): Frr {
-  throw new Error('not yet')
+const TIMEOUT_MS = 30_000
+
+/** Between two looks at zebra, ms. */
+const POLL_MS = 20
+
+/** Conversations are opened when needed, kept, and opened anew after FRR restarted. */
+export function openFrr(options: FrrOptions): Frr {
+  const talk = conversations(options.runDir, options.timeoutMs ?? TIMEOUT_MS)
+  const typist = (daemon: Daemon): Typist => ({
+    daemon,
+    open: () => talk.open(daemon),
+    reveal: options.reveal,
+  })
+  return {
+    read: () => readFrr(talk, options.conceal),
+    apply: (step) => asFault(() => typeLines(typist(step.daemon), step.lines)),
+    undo: (step) => asFault(() => typeForgiving(typist(step.daemon), step.undo)),
+    wait: (step, timeoutMs) => asFault(() => waitForZebra(talk, step, timeoutMs)),
+    async neighbors() {
+      const [reply] = await talk.ask('bgpd', ['show bgp vrf all neighbors json'])
+      return readNeighbors(reply?.text ?? '')
+    },
+    save: () => saveConfig(talk),
+    close: talk.close,
+  }
+}
+
+async function readFrr(talk: Conversations, conceal: FrrOptions['conceal']): Promise<HaveFrr> {
+  const [bgpd, bfdd] = await Promise.all([
+    readDaemon(talk, 'bgpd', conceal),
+    readDaemon(talk, 'bfdd', conceal),
+  ])
+  return {
+    version: bgpd.version,
+    bgpd: bgpd.tree,
+    bfdd: bfdd.tree,
+    faults: [...bgpd.faults, ...bfdd.faults],
+  }
+}
+
+interface ReadDaemon {
+  readonly version: string | null
+  readonly tree: ConfigTree | null
+  readonly faults: readonly Fault[]
+}
+
+async function readDaemon(
+  talk: Conversations,
+  daemon: 'bgpd' | 'bfdd',
+  conceal: FrrOptions['conceal'],
+): Promise<ReadDaemon> {
+  try {
+    const [version, config] = await talk.ask(daemon, ['show version', 'show running-config'])
+    const tree = parseConfig(concealSecrets(config?.text ?? '', conceal))
+    return { version: parseVersion(version?.text ?? ''), tree, faults: [] }
+  } catch (error) {
+    return { version: null, tree: null, faults: [faultOf(error)] }
+  }
+}
+
+async function waitForZebra(
+  talk: Conversations,
+  step: FrrWaitStep,
+  timeoutMs: number,
+): Promise<Fault | null> {
+  const deadline = performance.now() + timeoutMs
+  for (;;) {
+    const missing = await unknownToZebra(talk, step)
+    if (missing.length === 0) return null
+    if (performance.now() > deadline) {
+      const names = missing.slice(0, 5).join(', ')
+      return fault(
+        'FRR_UNAVAILABLE',
+        'zebra',
+        `zebra does not know ${names} after ${timeoutMs} ms (${missing.length} missing)`,
+      )
+    }
+    await sleep(POLL_MS)
+  }
 }

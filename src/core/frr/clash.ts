@@ -1,0 +1,83 @@
+import { fault, type Fault } from '../base/fault.js'
+import { blockHeader, isOwned, type Block } from './block.js'
+
+/** Every foreign thing in a block that stands in the way of the wanted one. */
+export function clashes(want: Block, have: Block): Fault[] {
+  if (want.localAs !== have.localAs) return replaceable(have) ? [] : [otherAs(want, have)]
+  return [...takenNeighbors(want, have), ...sharedSettings(want, have)]
+}
+
+/** Made by demarc, and nothing else in it: it may be taken down and made anew. */
+export function replaceable(have: Block): boolean {
+  const neighbors = [...have.neighbors.values()]
+  return have.foreign.length === 0 && neighbors.length > 0 && neighbors.every(isOwned)
+}
+
+/** Whether neighbours that are not demarc's live by this block's settings. */
+export function isShared(have: Block): boolean {
+  return [...have.neighbors.values()].some((neighbor) => !isOwned(neighbor))
+}
+
+function otherAs(want: Block, have: Block): Fault {
+  return fault(
+    'FOREIGN_CLASH',
+    blockHeader(have),
+    `FRR already has \`${blockHeader(have)}\` with ${contents(have)}, and the intent wants AS ${want.localAs}` +
+      ' there; a VRF has one AS: change router.localAs, or remove the block from FRR',
+  )
+}
+
+function contents(have: Block): string {
+  const foreign = [...have.neighbors.values()].filter((neighbor) => !isOwned(neighbor))
+  const names = foreign.slice(0, 3).map(({ address }) => `neighbor ${address}`)
+  const [first] = [...names, ...have.foreign.map((line) => `\`${line}\``)]
+  return first === undefined ? 'nothing of demarc’s' : `${first} that demarc did not make`
+}
+
+function takenNeighbors(want: Block, have: Block): Fault[] {
+  return [...want.neighbors.values()].flatMap(({ address, statements }) => {
+    const there = have.neighbors.get(address)
+    if (there === undefined || isOwned(there)) return []
+    const label = statements.get('description')?.line.split(' description ')[1] ?? ''
+    return [
+      fault(
+        'FOREIGN_CLASH',
+        `neighbor ${address}`,
+        `\`${blockHeader(have)}\` already has neighbor ${address} without demarc's description, and the intent` +
+          ` wants it as "${label}"; remove it from FRR or from the intent`,
+      ),
+    ]
+  })
+}
+
+/** In a shared block the settings for all neighbours are foreign: they must already be right. */
+function sharedSettings(want: Block, have: Block): Fault[] {
+  if (!isShared(have)) return []
+  const wanted = [
+    { place: blockHeader(have), want: want.statements, have: have.statements },
+    ...[...want.families].map(([family, statements]) => ({
+      place: `${blockHeader(have)}, address-family ${family}`,
+      want: statements,
+      have: have.families.get(family),
+    })),
+  ]
+  return wanted.flatMap((scope) =>
+    [...scope.want.values()]
+      .filter(({ slot }) => isSharedSetting(slot))
+      .filter(({ slot, line }) => scope.have?.get(slot)?.line !== line)
+      .map(({ slot, line }) => {
+        const there = scope.have?.get(slot)?.line
+        return fault(
+          'FOREIGN_CLASH',
+          scope.place,
+          `neighbours that demarc did not make share ${scope.place}; it has ${there === undefined ? `no \`${slot}\`` : `\`${there}\``}` +
+            ` and the intent wants \`${line}\`: type that line there, or change the intent`,
+        )
+      }),
+  )
+}
+
+/** Settings of a block that concern every neighbour in it. */
+export function isSharedSetting(slot: string): boolean {
+  return slot === 'bgp router-id' || slot.startsWith('maximum-paths')
+}

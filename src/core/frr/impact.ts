@@ -1,0 +1,84 @@
+import type { Impact } from '../model/plan.js'
+
+/** What FRR does to an established session when one of its settings comes, changes or goes. */
+export interface ImpactRule {
+  readonly set: Impact
+  readonly change: Impact
+  readonly unset: Impact
+  /** What the setting is called for people. */
+  readonly name: string
+  /** Where it is known from; all of them are measured by `test/lab/scenarios/frr-impact.test.ts`. */
+  readonly source: string
+}
+
+const NONE = { set: 'none', change: 'none', unset: 'none' } as const
+const RESET = { set: 'session-reset', change: 'session-reset', unset: 'session-reset' } as const
+const SOFT = { set: 'soft', change: 'soft', unset: 'soft' } as const
+
+/** Settings of a neighbour, by slot. */
+export const NEIGHBOR_IMPACT: Readonly<Record<string, ImpactRule>> = {
+  description: { ...NONE, name: 'description', source: 'bgpd.c peer_description_set' },
+  password: { ...RESET, name: 'password', source: 'bgpd.c peer_password_set' },
+  shutdown: {
+    set: 'traffic-loss',
+    change: 'none',
+    unset: 'none',
+    name: 'administrative shutdown',
+    source: 'bgpd.c peer_flag_action_list PEER_FLAG_SHUTDOWN',
+  },
+  'ebgp-multihop': { ...RESET, name: 'multihop', source: 'bgpd.c peer_ebgp_multihop_set' },
+  'update-source': {
+    ...RESET,
+    name: 'update source',
+    source: 'bgpd.c peer_update_source_addr_set',
+  },
+  timers: { ...NONE, name: 'hold time and keepalive', source: 'bgpd.c peer_timers_set' },
+  'timers connect': { ...NONE, name: 'connect retry', source: 'bgpd.c peer_timers_connect_set' },
+  bfd: {
+    set: 'none',
+    change: 'none',
+    // The peer's BFD hears AdminDown and takes its session down, although RFC 5882 3.2 says not to.
+    unset: 'session-reset',
+    name: 'BFD',
+    source: 'bgp_bfd.c bgp_peer_remove_bfd',
+  },
+  'bfd profile': { ...NONE, name: 'BFD timers', source: 'bgp_bfd.c bgp_peer_config_apply' },
+  'graceful-restart': {
+    ...RESET,
+    name: 'graceful restart',
+    source: 'bgp_fsm.c bgp_peer_gr_action',
+  },
+}
+
+/** Settings of a neighbour within an address family, by slot. */
+export const FAMILY_IMPACT: Readonly<Record<string, ImpactRule>> = {
+  activate: { ...RESET, name: 'address family', source: 'bgpd.c peer_activate, peer_deactivate' },
+  'route-map in': { ...SOFT, name: 'import policy', source: 'bgpd.c peer_route_map_set' },
+  'route-map out': { ...SOFT, name: 'export policy', source: 'bgpd.c peer_route_map_set' },
+  'maximum-prefix': { ...NONE, name: 'maximum prefixes', source: 'bgpd.c peer_maximum_prefix_set' },
+}
+
+/** Settings of the whole block, by the first word or two. */
+export const BLOCK_IMPACT: Readonly<Record<string, ImpactRule>> = {
+  'bgp router-id': { ...RESET, name: 'router id', source: 'bgpd.c bgp_router_id_set' },
+  'maximum-paths': { ...SOFT, name: 'maximum paths', source: 'bgp_vty.c bgp_maxpaths_config_vty' },
+  'maximum-paths ibgp': {
+    ...SOFT,
+    name: 'maximum paths',
+    source: 'bgp_vty.c bgp_maxpaths_config_vty',
+  },
+  network: { ...SOFT, name: 'originated prefix', source: 'bgp_route.c bgp_static_set' },
+}
+
+/** Someone else's setting on demarc's neighbour: nobody knows, so the worst for a session. */
+export const UNKNOWN_IMPACT: ImpactRule = { ...RESET, name: 'setting', source: 'unknown' }
+
+/**
+ * The rule for a neighbour's setting on this FRR. 8.4 only says that graceful restart waits for the
+ * next session; 10.3 resets, and what was never tried in between counts as resetting.
+ */
+export function neighborImpact(slot: string, version: string): ImpactRule {
+  const rule = NEIGHBOR_IMPACT[slot] ?? UNKNOWN_IMPACT
+  const waits = slot === 'graceful-restart' && /^8\.4(\D|$)/.test(version)
+  return waits ? { ...rule, ...NONE } : rule
+}

@@ -1,0 +1,57 @@
+import { isShared, isSharedSetting, replaceable } from './clash.js'
+import { isOwned, type Block } from './block.js'
+import type { Statements } from './statement.js'
+
+/** The part of a block that demarc may change. */
+export function ownedPart(have: Block): Block {
+  const neighbors = new Map([...have.neighbors].filter(([, neighbor]) => isOwned(neighbor)))
+  return { ...(isShared(have) ? withoutShared(have) : have), neighbors }
+}
+
+/** The part of the wanted block that demarc has to see to, given what is foreign there. */
+export function wantedPart(want: Block, have: Block | undefined): Block {
+  if (have === undefined || have.localAs !== want.localAs) return want
+  const families = new Map(
+    [...want.families].map(([family, statements]) => [
+      family,
+      keep(statements, (slot) => !originatedAlready(have, `${family}: ${slot}`)),
+    ]),
+  )
+  const rest = { ...want, families, defaultFamilies: have.defaultFamilies }
+  return isShared(have) ? withoutShared(rest) : rest
+}
+
+/** A foreign `network` line for the same prefix does the work and stays as it is. */
+function originatedAlready(have: Block, network: string): boolean {
+  return have.foreign.some((line) => line === network || line.startsWith(`${network} `))
+}
+
+function withoutShared(block: Block): Block {
+  const mine = (slot: string) => !isSharedSetting(slot)
+  return {
+    ...block,
+    statements: keep(block.statements, mine),
+    families: new Map([...block.families].map(([family, it]) => [family, keep(it, mine)])),
+  }
+}
+
+function keep(statements: Statements, test: (slot: string) => boolean): Statements {
+  return new Map([...statements].filter(([slot]) => test(slot)))
+}
+
+/**
+ * What stays of a block once the neighbours that are no longer wanted have gone; undefined when the
+ * block goes as well, because its last neighbour was demarc's and nothing foreign is in it.
+ */
+export function remainder(have: Block, want: Block | undefined): Block | undefined {
+  const owned = ownedPart(have)
+  if (want !== undefined && want.localAs === have.localAs) {
+    const stay = [...owned.neighbors].filter(([address]) => want.neighbors.has(address))
+    return { ...owned, neighbors: new Map(stay) }
+  }
+  if (replaceable(have)) return undefined
+  const families = new Map(
+    [...owned.families].map(([family, it]) => [family, keep(it, isSharedSetting)]),
+  )
+  return { ...owned, families, neighbors: new Map() }
+}

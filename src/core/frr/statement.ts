@@ -1,0 +1,80 @@
+import { formatIp, parseIp } from '../base/ip.js'
+import { sortCommunities, sortLargeCommunities } from './community.js'
+
+/** One setting FRR keeps: which one, the line that sets it and the line that takes it away. */
+export interface Statement {
+  /** Two lines with the same slot replace each other. */
+  readonly slot: string
+  readonly line: string
+  readonly unset: string
+}
+
+/** By slot. */
+export type Statements = ReadonlyMap<string, Statement>
+
+/** Settings of a neighbour that one word or two name; the rest of the line is the value. */
+const VALUES = [
+  'remote-as',
+  'description',
+  'shutdown',
+  'password',
+  'ebgp-multihop',
+  'update-source',
+  'timers connect',
+  'timers',
+  'maximum-prefix',
+] as const
+
+/** Reads the words after `neighbor ADDRESS`; what is not known is a slot of its own. */
+export function neighborStatement(address: string, words: string, on: boolean): Statement {
+  const at = `neighbor ${address}`
+  const normal = normalWords(words)
+  if (!on) return { slot: `no ${normal}`, line: `no ${at} ${normal}`, unset: `${at} ${normal}` }
+  const line = `${at} ${normal}`
+  const value = VALUES.find((name) => normal === name || normal.startsWith(`${name} `))
+  if (value !== undefined) return { slot: value, line, unset: `no ${at} ${value}` }
+  return { slot: slotOf(normal), line, unset: `no ${line}` }
+}
+
+function slotOf(words: string): string {
+  if (words.startsWith('graceful-restart')) return 'graceful-restart'
+  if (words.startsWith('bfd profile ')) return 'bfd profile'
+  return /^route-map \S+ (in|out)$/.test(words) ? words.replace(/ \S+ /, ' ') : words
+}
+
+/** Spellings that differ between FRR versions, or leave a default out. */
+function normalWords(words: string): string {
+  if (words === 'ebgp-multihop') return 'ebgp-multihop 255'
+  const as = /^remote-as (\d+)\.(\d+)$/.exec(words)
+  if (as !== null) return `remote-as ${Number(as[1]) * 0x10000 + Number(as[2])}`
+  return words.replace(/^(maximum-prefix \d+) 75\b/, '$1')
+}
+
+/** Canonical text of an address, so that FRR's spelling and ours meet; other names stay. */
+export function normalAddress(text: string): string {
+  const ip = parseIp(text)
+  return ip === undefined ? text : formatIp(ip)
+}
+
+/** Reads a line of a route map. */
+export function mapStatement(line: string): Statement {
+  const normal = normalMapLine(line)
+  const slot = /^set (community|large-community|as-path prepend|metric|local-preference)\b/.exec(
+    normal,
+  )?.[0]
+  if (slot !== undefined) return { slot, line: normal, unset: `no ${slot}` }
+  return { slot: normal, line: normal, unset: `no ${normal}` }
+}
+
+function normalMapLine(line: string): string {
+  const match = /^set (community|large-community) (.+?)( additive)?$/.exec(line)
+  if (match === null) return line
+  const [, kind = '', list = '', additive = ''] = match
+  const sort = kind === 'community' ? sortCommunities : sortLargeCommunities
+  return `set ${kind} ${sort(list.split(' ')).join(' ')}${additive}`
+}
+
+/** Reads a line that stands on its own: the whole line is its slot unless a value follows the name. */
+export function namedStatement(line: string, name: string): Statement {
+  return { slot: name, line, unset: `no ${name}` }
+}

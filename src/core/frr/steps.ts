@@ -1,0 +1,122 @@
+import type { Effect, FrrDaemon, FrrPlan, Impact, PlannedStep } from '../model/plan.js'
+import type { Block } from './block.js'
+import { blockEffects, neighborSubject, worst, type EffectScope } from './effects.js'
+import { ownedPart, remainder, wantedPart } from './owned.js'
+import type { Survey } from './survey.js'
+import { typeBlock, typeList, typeMap, typeProfile } from './typing.js'
+
+/** Lines and the lines that take them back. */
+interface Typed {
+  readonly lines: readonly string[]
+  readonly undo: readonly string[]
+}
+
+/**
+ * The ordered difference of two configurations without obstacles. What is used comes before its
+ * users and goes after them: profiles, lists, maps, blocks; then stale maps, lists, profiles.
+ */
+export function compose(target: Survey, found: Survey, version: string): FrrPlan {
+  const lists = pairs(target.lists, found.lists, typeList)
+  const maps = pairs(target.maps, found.maps, typeMap)
+  const profiles = pairs(target.profiles, found.profiles, typeProfile)
+  const edited = new Set(
+    [...lists.edited, ...maps.edited].map((name) => name.split(' ').at(-1) ?? ''),
+  )
+  const names = new Set([...found.blocks.keys(), ...target.blocks.keys()])
+  const blocks = [...names].map((vrf) =>
+    blockPhases(target.blocks.get(vrf), found.blocks.get(vrf), { version, policies: edited }),
+  )
+  return {
+    remove: blocks.flatMap(({ remove }) => remove),
+    change: [
+      ...planned('bfdd', profiles.come, 'none'),
+      ...planned(
+        'bgpd',
+        sequence([...lists.come, ...maps.come]),
+        edited.size > 0 ? 'soft' : 'none',
+      ),
+      ...blocks.flatMap(({ change }) => change),
+      ...planned('bgpd', sequence([...maps.go, ...lists.go]), 'none'),
+      ...planned('bfdd', profiles.go, 'none'),
+    ],
+    effects: blocks.flatMap(({ effects }) => effects),
+  }
+}
+
+interface Pairs {
+  /** What is new or changes, and what is no longer wanted. */
+  readonly come: readonly Typed[]
+  readonly go: readonly Typed[]
+  /** Names of those that are there before and after and change. */
+  readonly edited: readonly string[]
+}
+
+type TypeOne<T> = (name: string, from: T | undefined, to: T | undefined) => string[]
+
+function pairs<T>(
+  target: ReadonlyMap<string, T>,
+  found: ReadonlyMap<string, T>,
+  type: TypeOne<T>,
+): Pairs {
+  const both = (name: string): Typed => ({
+    lines: type(name, found.get(name), target.get(name)),
+    undo: type(name, target.get(name), found.get(name)),
+  })
+  const wanted = [...target.keys()].map((name) => ({ name, typed: both(name) }))
+  const changing = wanted.filter(({ typed }) => typed.lines.length > 0)
+  return {
+    come: changing.map(({ typed }) => typed),
+    go: [...found.keys()].filter((name) => !target.has(name)).map(both),
+    edited: changing.filter(({ name }) => found.has(name)).map(({ name }) => name),
+  }
+}
+
+/** One after the other; taken back in the opposite order. */
+function sequence(parts: readonly Typed[]): Typed {
+  return {
+    lines: parts.flatMap(({ lines }) => lines),
+    undo: parts.toReversed().flatMap(({ undo }) => undo),
+  }
+}
+
+function planned(
+  daemon: FrrDaemon,
+  parts: readonly Typed[] | Typed,
+  impact: Impact,
+): PlannedStep[] {
+  const { lines, undo } = 'lines' in parts ? parts : sequence(parts)
+  return lines.length === 0 ? [] : [{ step: { do: 'frr', daemon, lines, undo }, impact }]
+}
+
+interface BlockPhases {
+  readonly remove: readonly PlannedStep[]
+  readonly change: readonly PlannedStep[]
+  readonly effects: readonly Effect[]
+}
+
+/** First what is no longer wanted goes, with everything that stays untouched; then the rest. */
+function blockPhases(
+  want: Block | undefined,
+  have: Block | undefined,
+  scope: EffectScope,
+): BlockPhases {
+  const from = have === undefined ? undefined : ownedPart(have)
+  const middle = have === undefined ? undefined : remainder(have, want)
+  const to = want === undefined ? middle : wantedPart(want, have)
+  const effects = blockEffects(from, to, scope)
+  const gone = new Set(
+    [...(from?.neighbors.keys() ?? [])]
+      .filter((address) => middle?.neighbors.has(address) !== true)
+      .map((address) => neighborSubject(address, from?.vrf ?? null)),
+  )
+  const isGone = ({ subject }: Effect) => gone.has(subject)
+  return {
+    remove: planned('bgpd', between(from, middle), worst(effects.filter(isGone))),
+    change: planned('bgpd', between(middle, to), worst(effects.filter((it) => !isGone(it)))),
+    effects,
+  }
+}
+
+function between(from: Block | undefined, to: Block | undefined): Typed {
+  return { lines: typeBlock(from, to), undo: typeBlock(to, from) }
+}

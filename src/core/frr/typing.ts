@@ -1,0 +1,171 @@
+import { blockHeader, type Block, type Neighbor } from './block.js'
+import { FAMILIES, type Family } from './names.js'
+import { neighborStatement, type Statement, type Statements } from './statement.js'
+
+/**
+ * What to type in `configure terminal` to get from one state of a thing to another. Every function
+ * here also makes the way back, with its two states swapped; undefined is "not there".
+ */
+
+/** Neighbour settings in the order they are typed. What has no place comes just before the last. */
+const ORDER = [
+  'remote-as',
+  'description',
+  'shutdown',
+  'password',
+  'ebgp-multihop',
+  'update-source',
+  'timers',
+  'timers connect',
+  'graceful-restart',
+  'bfd',
+  'bfd profile',
+] as const
+/** In a family the policy stands before routes may flow, and falls after they have stopped. */
+const FAMILY_ORDER = ['route-map in', 'route-map out', 'maximum-prefix', 'activate'] as const
+
+const NOTHING: Statements = new Map()
+
+interface Lines {
+  readonly unset: readonly string[]
+  readonly set: readonly string[]
+}
+
+/** Settings that go, last first, and settings that come or change. */
+function difference(from: Statements, to: Statements, order: readonly string[]): Lines {
+  const rank = ({ slot }: Statement) => {
+    const place = order.indexOf(slot)
+    return place < 0 ? order.length - 1.5 : place
+  }
+  const gone = [...from.values()].filter(({ slot }) => !to.has(slot))
+  const come = [...to.values()].filter(({ slot, line }) => from.get(slot)?.line !== line)
+  return {
+    unset: gone.sort((a, b) => rank(b) - rank(a)).map(({ unset }) => unset),
+    set: come
+      .sort((a, b) => rank(a) - rank(b))
+      .flatMap((statement) => replacement(from.get(statement.slot), statement)),
+  }
+}
+
+/** `neighbor … shutdown` keeps an old message, so the message goes with the shutdown. */
+function replacement(from: Statement | undefined, to: Statement): string[] {
+  const keepsMessage = to.slot === 'shutdown' && from !== undefined
+  return keepsMessage ? [from.unset, to.line] : [to.line]
+}
+
+/** Inside `router bgp`. A new neighbour has the block's default families before any is typed. */
+export function typeNeighbor(
+  from: Neighbor | undefined,
+  to: Neighbor | undefined,
+  defaults: readonly Family[],
+): string[] {
+  if (to === undefined) return from === undefined ? [] : [`no neighbor ${from.address}`]
+  if (from !== undefined && !sameAs(from, to)) {
+    return [`no neighbor ${from.address}`, ...typeNeighbor(undefined, to, defaults)]
+  }
+  const start = from ?? fresh(to.address, defaults)
+  const { unset, set } = difference(start.statements, to.statements, ORDER)
+  const families = FAMILIES.flatMap((family) =>
+    typeFamily(family, start.families.get(family), to.families.get(family), FAMILY_ORDER),
+  )
+  // The session must not start before everything else is in place.
+  const released = unset.filter((line) => line.endsWith(' shutdown'))
+  return [...unset.filter((line) => !released.includes(line)), ...set, ...families, ...released]
+}
+
+/** Another AS makes it another neighbour: FRR resets its session and drops some of its settings. */
+export function sameAs(a: Neighbor, b: Neighbor): boolean {
+  return a.statements.get('remote-as')?.line === b.statements.get('remote-as')?.line
+}
+
+export function fresh(address: string, defaults: readonly Family[]): Neighbor {
+  const active = neighborStatement(address, 'activate', true)
+  return {
+    address,
+    statements: NOTHING,
+    families: new Map(defaults.map((family) => [family, new Map([[active.slot, active]])])),
+  }
+}
+
+function typeFamily(
+  family: Family,
+  from: Statements = NOTHING,
+  to: Statements = NOTHING,
+  order: readonly string[] = [],
+): string[] {
+  const { unset, set } = difference(from, to, order)
+  if (unset.length + set.length === 0) return []
+  return [`address-family ${family}`, ...unset, ...set, 'exit-address-family']
+}
+
+/** A whole `router bgp` block. */
+export function typeBlock(from: Block | undefined, to: Block | undefined): string[] {
+  if (to === undefined) return from === undefined ? [] : [`no ${blockHeader(from)}`]
+  if (from !== undefined && from.localAs !== to.localAs) {
+    return [`no ${blockHeader(from)}`, ...typeBlock(undefined, to)]
+  }
+  const inside = typeInside(from, to)
+  if (from !== undefined && inside.length === 0) return []
+  return [blockHeader(to), ...inside, 'exit']
+}
+
+function typeInside(from: Block | undefined, to: Block): string[] {
+  const { unset, set } = difference(from?.statements ?? NOTHING, to.statements, [])
+  const gone = [...(from?.neighbors.values() ?? [])].filter(
+    ({ address }) => !to.neighbors.has(address),
+  )
+  const defaults = from?.defaultFamilies ?? to.defaultFamilies
+  return [
+    ...gone.map(({ address }) => `no neighbor ${address}`),
+    ...unset,
+    ...set,
+    ...FAMILIES.flatMap((family) =>
+      typeFamily(family, from?.families.get(family), to.families.get(family)),
+    ),
+    ...[...to.neighbors.values()].flatMap((neighbor) =>
+      typeNeighbor(from?.neighbors.get(neighbor.address), neighbor, defaults),
+    ),
+  ]
+}
+
+/** `list` is `ip prefix-list NAME`. New rules come before old ones go, so that it is never empty. */
+export function typeList(
+  list: string,
+  from: ReadonlySet<string> | undefined,
+  to: ReadonlySet<string> | undefined,
+): string[] {
+  if (to === undefined) return from === undefined ? [] : [`no ${list}`]
+  const come = [...to].filter((rule) => from?.has(rule) !== true)
+  const gone = [...(from ?? [])].filter((rule) => !to.has(rule))
+  return [...come.map((rule) => `${list} ${rule}`), ...gone.map((rule) => `no ${list} ${rule}`)]
+}
+
+type Entries = ReadonlyMap<string, Statements>
+
+/** A route map by its name. */
+export function typeMap(
+  name: string,
+  from: Entries | undefined,
+  to: Entries | undefined,
+): string[] {
+  if (to === undefined) return from === undefined ? [] : [`no route-map ${name}`]
+  const gone = [...(from?.keys() ?? [])].filter((entry) => !to.has(entry))
+  const come = [...to].flatMap(([entry, statements]) => {
+    const { unset, set } = difference(from?.get(entry) ?? NOTHING, statements, [])
+    if (from?.has(entry) === true && unset.length + set.length === 0) return []
+    return [`route-map ${name} ${entry}`, ...unset, ...set, 'exit']
+  })
+  return [...gone.map((entry) => `no route-map ${name} ${entry}`), ...come]
+}
+
+/** A BFD profile by its name. */
+export function typeProfile(
+  name: string,
+  from: Statements | undefined,
+  to: Statements | undefined,
+): string[] {
+  if (to === undefined) return from === undefined ? [] : ['bfd', `no profile ${name}`, 'exit']
+  const { unset, set } = difference(from ?? NOTHING, to, [])
+  if (from !== undefined && unset.length + set.length === 0) return []
+  return ['bfd', `profile ${name}`, ...unset, ...set, 'exit', 'exit']
+}

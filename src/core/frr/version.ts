@@ -1,0 +1,23 @@
+import { fault, type Fault } from '../base/fault.js'
+
+/** Older ones print and reset differently, and nobody has tried them. */
+export const OLDEST = { major: 8, minor: 4 } as const
+
+/** A fault when FRR is older than demarc supports, or does not say what it is. */
+export function versionFault(version: string | null): Fault | undefined {
+  const match = /^(\d+)\.(\d+)/.exec(version ?? '')
+  const [major, minor] = [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)]
+  const young = major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)
+  if (young) return undefined
+  const needed = `${OLDEST.major}.${OLDEST.minor}`
+  return fault(
+    'FRR_TOO_OLD',
+    'bgpd',
+    `bgpd is version ${version ?? 'unknown'}; demarc needs FRR ${needed} or newer: upgrade the frr package`,
+  )
+}
+
+/** Reads the first line of `show version`: `FRRouting 8.4.4 (host) on Linux(…).` */
+export function parseVersion(text: string): string | null {
+  return /^FRRouting (\S+)/.exec(text)?.[1] ?? null
+}

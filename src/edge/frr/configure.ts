@@ -1,0 +1,170 @@
+import { fault, FaultError, type Fault } from '../../core/base/fault.js'
+import type { SecretDigest } from '../../core/model/names.js'
+import { revealSecret } from '../../core/frr/tree.js'
+import type { Reply, Vty } from './vty.js'
+
+/** What typing needs: a fresh conversation each time, and the secrets behind digests. */
+export interface Typist {
+  readonly daemon: string
+  readonly open: () => Promise<Vty>
+  readonly reveal: (digest: SecretDigest) => string | undefined
+}
+
+/** Lines in flight at once: enough to keep the daemon busy, few enough to stop soon after a refusal. */
+const WINDOW = 512
+
+/**
+ * Lists, maps and profiles are FRR's "northbound" configuration: between these two, FRR checks and
+ * commits them as one transaction instead of one for each line, whose cost grows with all there is.
+ */
+const BATCH_START = 'XFRR_start_configuration'
+const BATCH_END = 'XFRR_end_configuration'
+
+/** Types the lines; the fault is the first refusal, in FRR's own words. */
+export async function typeLines(typist: Typist, lines: readonly string[]): Promise<Fault | null> {
+  const secret = secretFault(typist, lines)
+  if (secret !== null) return secret
+  const batched = lines.some((line) => /^(no )?(ip|ipv6|route-map|bfd)\b/.test(line))
+  const sent = withoutFlushes(lines)
+  const vty = await enter(typist, batched)
+  try {
+    for (let at = 0; at < sent.length; at += WINDOW) {
+      const chunk = sent.slice(at, at + WINDOW)
+      const replies = await vty.run(chunk.map((line) => typed(typist, line)))
+      const refused = refusal(typist.daemon, chunk, replies)
+      if (refused !== null) return refused
+    }
+    return refusal(typist.daemon, [BATCH_END], batched ? await vty.run([BATCH_END]) : [])
+  } finally {
+    await leave(vty, batched)
+  }
+}
+
+/**
+ * Types lines that take a step back, of which only a part may have been done: each goes as far as
+ * FRR lets it. Blocks are typed one by one, so that a line never lands outside its own.
+ */
+export async function typeForgiving(
+  typist: Typist,
+  lines: readonly string[],
+): Promise<Fault | null> {
+  const secret = secretFault(typist, lines)
+  if (secret !== null) return secret
+  let vty = await enter(typist, true)
+  try {
+    for (const group of groups(withoutFlushes(lines))) {
+      const replies = await vty.run(group.lines.map((line) => typed(typist, line)))
+      if (!group.block || replies[0]?.status === 0) continue
+      await leave(vty, true)
+      vty = await enter(typist, true)
+    }
+    return null
+  } finally {
+    await leave(vty, true)
+  }
+}
+
+async function enter(typist: Typist, batched: boolean): Promise<Vty> {
+  const vty = await typist.open()
+  const opening = ['enable', 'configure terminal', ...(batched ? [BATCH_START] : [])]
+  const refused = refusal(typist.daemon, opening, await vty.run(opening))
+  if (refused === null) return vty
+  vty.close()
+  throw new FaultError(refused)
+}
+
+/** A conversation that broke has no batch to end: the daemon is gone, or ends it with the next one. */
+async function leave(vty: Vty, batched: boolean): Promise<void> {
+  if (vty.isOpen() && batched) await vty.run(['end', 'configure terminal', BATCH_END]).catch(ignore)
+  vty.close()
+}
+
+function ignore(): void {
+  // The conversation is over either way.
+}
+
+/** Leaving a route map makes 8.4 commit at once; the next `route-map` line is taken inside it too. */
+function withoutFlushes(lines: readonly string[]): string[] {
+  return lines.filter(
+    (line, i) => line !== 'exit' || !/^route-map \S+ (permit|deny) \d+$/.test(lines[i + 1] ?? ''),
+  )
+}
+
+interface Group {
+  /** Opened by its first line and closed by its last; otherwise lines that stand alone. */
+  readonly block: boolean
+  readonly lines: string[]
+}
+
+function groups(lines: readonly string[]): Group[] {
+  const found: Group[] = []
+  let depth = 0
+  for (const line of lines) {
+    const opens = /^(router bgp |route-map |address-family |bfd$|profile )/.test(line)
+    const last = found.at(-1)
+    const joins =
+      last !== undefined && (depth > 0 || (!opens && !last.block && last.lines.length < WINDOW))
+    if (joins) last.lines.push(line)
+    else found.push({ block: opens, lines: [line] })
+    if (opens) depth = line.startsWith('route-map ') ? 1 : depth + 1
+    if (line.startsWith('exit')) depth -= 1
+  }
+  return found
+}
+
+/** The first refused line. FRR does not always say so in the status: `%` in front says it too. */
+function refusal(
+  daemon: string,
+  lines: readonly string[],
+  replies: readonly Reply[],
+): Fault | null {
+  const at = replies.findIndex(({ status, text }) => status !== 0 || text.startsWith('%'))
+  const reply = replies[at]
+  if (reply === undefined) return null
+  const words = printable(reply.text)
+  const said = words === '' ? `status ${reply.status}` : words
+  return fault('FRR_REFUSED', daemon, `\`${lines[at] ?? ''}\`: ${said}`)
+}
+
+/** FRR's words on one line, cut where they only repeat what was typed; it repeats passwords too. */
+function printable(text: string): string {
+  const cut = text.split('The following commands were')[0] ?? ''
+  return cut
+    .replace(/ password .*/g, ' password (hidden)')
+    .replace(/[^\x20-\x7e]+/g, ' ')
+    .trim()
+    .slice(0, 400)
+}
+
+/** The line as it goes to FRR, secret included; checked before by `secretFault`. */
+function typed(typist: Typist, line: string): string {
+  return revealSecret(line, (digest) => typist.reveal(digest as SecretDigest)) ?? ''
+}
+
+/**
+ * Nothing is typed while a secret is not known here or is not one word, which FRR would cut, nor a
+ * line with a control character, which no checked type lets through.
+ */
+function secretFault(typist: Typist, lines: readonly string[]): Fault | null {
+  for (const line of lines) {
+    const at = /^(neighbor \S+) password /.exec(line)?.[1]
+    const text = revealSecret(line, (digest) => typist.reveal(digest as SecretDigest))
+    if (text === undefined) {
+      return fault(
+        'SECRET_MISSING',
+        at ?? typist.daemon,
+        'the password is not known to this process',
+      )
+    }
+    if (at !== undefined && !/^neighbor \S+ password [\x21-\x7e]{1,80}$/.test(text)) {
+      return fault(
+        'FRR_REFUSED',
+        at,
+        'the password is not one word of 1-80 printable ASCII characters, which is all FRR takes',
+      )
+    }
+    if (/[^\x20-\x7e]/.test(text))
+      return fault('BUG', at ?? typist.daemon, 'a line has a control character')
+  }
+  return null
+}

@@ -1,0 +1,101 @@
+import { attachmentOf } from '../../core/frr/names.js'
+import type { BfdState, FamilyState, NeighborState } from '../../core/model/state.js'
+
+/** A neighbour as bgpd and bfdd report it; the attachment is read from its description. */
+export type FrrNeighbor = Omit<NeighborState, 'drained'>
+
+/** JSON of FRR, of which nothing is certain. */
+type Loose = Readonly<Record<string, unknown>>
+
+/** Reads `show bgp vrf all neighbors json`: demarc's own neighbours of every VRF. */
+export function readNeighbors(json: string): FrrNeighbor[] {
+  const vrfs = members(parse(json))
+  return vrfs.flatMap(([vrf, neighbors]) =>
+    members(neighbors).flatMap(([address, one]) => {
+      const attachment = attachmentOf(text(object(one)['nbrDesc']) ?? '')
+      if (attachment === undefined) return []
+      return [neighbor({ attachment, address, vrf: vrf === 'default' ? null : vrf }, object(one))]
+    }),
+  )
+}
+
+function neighbor(
+  who: Pick<FrrNeighbor, 'attachment' | 'address' | 'vrf'>,
+  found: Loose,
+): FrrNeighbor {
+  const sessionState = STATES.find((state) => state === found['bgpState']) ?? 'Idle'
+  const established = sessionState === 'Established'
+  const up = number(found['bgpTimerUpMsec'])
+  return {
+    ...who,
+    peerAs: number(found['remoteAs']) ?? 0,
+    sessionState,
+    adminDown: found['adminShutDown'] === true,
+    uptime: established && up !== null ? Math.floor(up / 1000) : null,
+    establishedTransitions: number(found['connectionsEstablished']) ?? 0,
+    lastError: lastError(found),
+    bfd: bfd(object(found['peerBfdInfo'])),
+    families: families(object(found['addressFamilyInfo'])),
+  }
+}
+
+const STATES = ['Idle', 'Connect', 'Active', 'OpenSent', 'OpenConfirm', 'Established'] as const
+
+/** A notification says more than FRR's reason for the reset; without any reset there is no error. */
+function lastError(found: Loose): string | null {
+  const reason = text(found['lastNotificationReason']) ?? text(found['lastResetDueTo'])
+  const happened = (number(found['lastResetTimerMsecs']) ?? 0) > 0
+  return happened ? (reason?.slice(0, 200) ?? null) : null
+}
+
+const BFD_STATES: Readonly<Record<string, BfdState['sessionState']>> = {
+  Up: 'up',
+  Down: 'down',
+  'Admin Down': 'admin-down',
+}
+
+function bfd(found: Loose): BfdState | null {
+  const status = text(found['status'])
+  return status === undefined ? null : { sessionState: BFD_STATES[status] ?? 'unknown' }
+}
+
+const FAMILY_NAMES = { ipv4Unicast: 'ipv4-unicast', ipv6Unicast: 'ipv6-unicast' } as const
+
+function families(found: Loose): FamilyState[] {
+  return (['ipv4Unicast', 'ipv6Unicast'] as const).flatMap((key) => {
+    if (found[key] === undefined) return []
+    const one = object(found[key])
+    return [
+      {
+        family: FAMILY_NAMES[key],
+        received: number(one['acceptedPrefixCounter']) ?? 0,
+        sent: number(one['sentPrefixCounter']) ?? 0,
+        limit: number(one['prefixAllowedMax']),
+      },
+    ]
+  })
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}
+
+function members(value: unknown): [string, unknown][] {
+  return Object.entries(object(value))
+}
+
+function object(value: unknown): Loose {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+function number(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null
+}
