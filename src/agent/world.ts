@@ -32,8 +32,6 @@ export async function openWorld(settings: AgentSettings): Promise<World> {
     runDir: settings.frr.runDir,
     conceal: vault.conceal,
     reveal: vault.reveal,
-    vtysh: settings.frr.vtysh,
-    pathspace: settings.frr.pathspace,
   })
   return {
     log,

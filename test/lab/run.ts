@@ -1,30 +1,32 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 /**
- * Runs the scenarios in one guest, one process each, and writes their TAP as subtests of one
- * stream. Words on the command line choose scenarios by name; none means all. What a failed one
- * leaves in `$DEMARC_OUT/<name>` is kept.
+ * Runs the scenarios of a folder in one guest, one process each, and writes their TAP as subtests of
+ * one stream. The first word is the folder, the others choose scenarios by name; none means all.
+ * What a failed one leaves in `$DEMARC_OUT/<name>` is kept.
  */
 
 /** Seconds one scenario may take. */
 const LIMIT = 480
 
-const scenarios = join(new URL('.', import.meta.url).pathname, 'scenarios')
+const [folder = 'scenarios', ...chosen] = process.argv.slice(2)
+const scenarios = join(new URL('.', import.meta.url).pathname, folder)
 const out = process.env['DEMARC_OUT'] ?? '/tmp/lab-out'
-const chosen = process.argv.slice(2)
 const files = readdirSync(scenarios)
   .filter((name) => name.endsWith('.test.js'))
   .filter((name) => chosen.length === 0 || chosen.some((word) => name.startsWith(word)))
   .sort()
 
 async function runScenario(file: string): Promise<boolean> {
-  const dir = join(out, basename(file, '.test.js'))
+  const name = basename(file, '.test.js')
+  // Daemons want a file system with sockets and fsync, which the way out to the host is not.
+  const dir = join('/tmp/lab', name)
   mkdirSync(dir, { recursive: true })
   const child = spawn(process.execPath, ['--enable-source-maps', join(scenarios, file)], {
-    env: { ...process.env, DEMARC_OUT: dir, TAP: '1' },
+    env: { ...process.env, DEMARC_OUT: dir, TAP: '1', TAP_TIMEOUT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
     timeout: LIMIT * 1000,
     killSignal: 'SIGKILL',
@@ -36,8 +38,15 @@ async function runScenario(file: string): Promise<boolean> {
     if (child.exitCode !== null) resolve(child.exitCode === 0)
     child.once('exit', (code) => resolve(code === 0))
   })
-  if (passed) rmSync(dir, { recursive: true, force: true })
+  if (!passed) keepFiles(dir, join(out, name))
+  rmSync(dir, { recursive: true, force: true })
   return passed
+}
+
+function keepFiles(from: string, to: string): void {
+  const filter = (path: string): boolean =>
+    lstatSync(path).isFile() || lstatSync(path).isDirectory()
+  cpSync(from, to, { recursive: true, filter })
 }
 
 console.log('TAP version 14')

@@ -39,12 +39,16 @@ export async function startBird(netns: Netns, options: PeerOptions): Promise<Bgp
   }
 }
 
-/** `name proto table state since info`: the columns of `show protocols`. */
+/** `name proto table state date time info`: the columns of `show protocols`. */
 function readSession(text: string, name: string): PeerSession | undefined {
   const line = text.split('\n').find((one) => one.startsWith(`${name} `))
-  const [, , , , since = '', ...info] = line?.trim().split(/\s+/) ?? []
+  const [, , , , date = '', time = '', ...info] = line?.trim().split(/\s+/) ?? []
   if (line === undefined) return undefined
-  return { established: info.includes('Established'), state: info.join(' '), since }
+  return {
+    established: info.includes('Established'),
+    state: info.join(' '),
+    since: `${date} ${time}`,
+  }
 }
 
 function birdConfig({ localAs, routerId, neighbors, announce }: PeerOptions): string {

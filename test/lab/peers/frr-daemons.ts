@@ -1,0 +1,92 @@
+import type { ChildProcess } from 'node:child_process'
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { run } from '../../support/command.js'
+import { waitFor } from '../../support/wait.js'
+import type { Netns } from '../topology/netns.js'
+import { end } from '../topology/programs.js'
+
+/** The FRR of this Debian, or the newer one that `scripts/lab setup` unpacked beside it. */
+export type FrrVersion = '8.4' | '10.3'
+
+/** zebra, bgpd and bfdd of one router. */
+export interface FrrDaemons {
+  /** Where their `.vty` sockets are. */
+  readonly runDir: string
+  /** Runs vtysh commands, as an operator would. */
+  readonly vtysh: (...commands: readonly string[]) => string
+  readonly restart: (daemon: FrrDaemonName) => Promise<void>
+  readonly kill: (daemon: FrrDaemonName) => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+export const FRR_DAEMONS = ['zebra', 'bgpd', 'bfdd'] as const
+export type FrrDaemonName = (typeof FRR_DAEMONS)[number]
+
+/** Starts FRR with an empty configuration; `name` is its pathspace and must be unique. */
+export async function startFrr(
+  netns: Netns,
+  options: { readonly version: FrrVersion; readonly name: string; readonly dir: string },
+): Promise<FrrDaemons> {
+  const { version, name, dir } = options
+  const root = version === '8.4' ? '' : prepareRoot()
+  const enter = root === '' ? [] : ['chroot', root]
+  const runDir = join(root, '/run/frr', name)
+  const owner = frrUser(root)
+  rmSync(runDir, { recursive: true, force: true })
+  mkdirSync(runDir, { recursive: true })
+  chownSync(runDir, owner.uid, owner.gid)
+  chmodSync(runDir, 0o755)
+  const running = new Map<FrrDaemonName, ChildProcess>()
+
+  async function start(daemon: FrrDaemonName): Promise<void> {
+    const socket = join(runDir, `${daemon}.vty`)
+    rmSync(socket, { force: true })
+    const program = [...enter, `/usr/lib/frr/${daemon}`, '-N', name, '-f', '/dev/null']
+    const child = netns.start(join(dir, `${daemon}.log`), ...program, '--log', 'stdout')
+    running.set(daemon, child)
+    await waitFor(`${daemon} listens`, () => existsSync(socket) || child.exitCode !== null, {
+      until: (ready) => ready,
+      within: 30,
+    })
+    if (child.exitCode !== null) throw new Error(`${daemon} ended with ${child.exitCode}`)
+  }
+
+  async function kill(daemon: FrrDaemonName): Promise<void> {
+    const child = running.get(daemon)
+    if (child !== undefined) await end(child, 'SIGKILL')
+  }
+
+  for (const daemon of FRR_DAEMONS) await start(daemon)
+  return {
+    runDir,
+    vtysh(...commands) {
+      const words = commands.flatMap((command) => ['-c', command])
+      return run('env', ...enter, 'vtysh', '-N', name, ...words)
+    },
+    kill,
+    async restart(daemon) {
+      await kill(daemon)
+      await start(daemon)
+    },
+    async stop() {
+      for (const child of running.values()) await end(child, 'SIGTERM')
+    },
+  }
+}
+
+/** zebra reads `/proc/sys` inside its root. */
+function prepareRoot(): string {
+  const cache = process.env['DEMARC_CACHE']
+  if (cache === undefined) throw new Error('DEMARC_CACHE is not set: run this in the lab')
+  const root = join(cache, 'frr10')
+  if (!existsSync(join(root, 'proc/self'))) run('mount', '--bind', '/proc', join(root, 'proc'))
+  return root
+}
+
+function frrUser(root: string): { readonly uid: number; readonly gid: number } {
+  const passwd = readFileSync(join(root, '/etc/passwd'), 'utf8')
+  const [, uid, gid] = /^frr:[^:]*:(\d+):(\d+):/m.exec(passwd) ?? []
+  if (uid === undefined || gid === undefined) throw new Error(`no user frr in ${root}/etc/passwd`)
+  return { uid: Number(uid), gid: Number(gid) }
+}

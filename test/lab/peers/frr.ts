@@ -1,0 +1,77 @@
+import { z } from 'zod'
+import type { Netns } from '../topology/netns.js'
+import { startFrr, type FrrDaemons, type FrrVersion } from './frr-daemons.js'
+import type { BgpPeer, PeerNeighbor, PeerOptions } from './peer.js'
+
+const Neighbor = z.looseObject({
+  bgpState: z.string(),
+  bgpTimerUpEstablishedEpoch: z.number().optional(),
+  connectionsEstablished: z.number().optional(),
+})
+const Routes = z.looseObject({ routes: z.record(z.string(), z.unknown()) })
+
+/** A plain FRR without demarc, as a provider's router. */
+export async function startFrrPeer(
+  netns: Netns,
+  options: PeerOptions & { readonly version: FrrVersion; readonly name: string },
+): Promise<BgpPeer & { readonly frr: FrrDaemons }> {
+  const frr = await startFrr(netns, options)
+  frr.vtysh('configure terminal', ...configuration(options))
+  const json = (command: string): unknown => JSON.parse(frr.vtysh(`${command} json`))
+  return {
+    kind: 'frr',
+    frr,
+    session(address) {
+      const answer = z.record(z.string(), Neighbor).safeParse(json(`show bgp neighbors ${address}`))
+      const one = answer.success ? answer.data[address] : undefined
+      if (one === undefined) return undefined
+      return {
+        established: one.bgpState === 'Established',
+        state: one.bgpState,
+        since: String(one.bgpTimerUpEstablishedEpoch ?? ''),
+      }
+    },
+    routes() {
+      const own = new Set(options.announce)
+      return ['ipv4', 'ipv6']
+        .flatMap((family) => Object.keys(Routes.parse(json(`show bgp ${family} unicast`)).routes))
+        .filter((prefix) => !own.has(prefix))
+    },
+    stop: frr.stop,
+  }
+}
+
+function configuration({ localAs, routerId, neighbors, announce }: PeerOptions): readonly string[] {
+  const family = (six: boolean): readonly string[] => [
+    `address-family ${six ? 'ipv6' : 'ipv4'} unicast`,
+    ...announce
+      .filter((prefix) => prefix.includes(':') === six)
+      .map((prefix) => `network ${prefix}`),
+    ...neighbors
+      .filter(({ address }) => address.includes(':') === six)
+      .map(({ address }) => `neighbor ${address} activate`),
+    'exit-address-family',
+  ]
+  return [
+    `router bgp ${localAs}`,
+    `bgp router-id ${routerId}`,
+    'no bgp ebgp-requires-policy',
+    'no bgp network import-check',
+    ...neighbors.flatMap(statements),
+    ...family(false),
+    ...family(true),
+  ]
+}
+
+function statements({ address, peerAs, password, bfd, holdTime }: PeerNeighbor): readonly string[] {
+  const neighbor = `neighbor ${address}`
+  return [
+    `${neighbor} remote-as ${peerAs}`,
+    `${neighbor} timers connect 3`,
+    ...(holdTime === undefined
+      ? []
+      : [`${neighbor} timers ${Math.floor(holdTime / 3)} ${holdTime}`]),
+    ...(password === undefined ? [] : [`${neighbor} password ${password}`]),
+    ...(bfd === true ? [`${neighbor} bfd`] : []),
+  ]
+}
