@@ -56,17 +56,24 @@ function checkHost({ at, cidr }: OwnAddress): Fault[] {
   return why === undefined ? [] : [fault('INTENT_VALUE', at, `must be a host's address; is ${why}`)]
 }
 
+interface Row {
+  readonly site: Site
+  readonly address: OwnAddress
+  /** Place in the document, so that the later of two is the one refused. */
+  readonly order: number
+  readonly first: bigint
+  readonly last: bigint
+}
+
 /** Sorted by first address, a subnet can only overlap the widest one that began before it. */
 function overlapping(
   all: readonly { readonly site: Site; readonly address: OwnAddress }[],
 ): Fault[] {
   const rows = all
-    .map(({ site, address }) => ({
-      site,
-      address,
-      first: network(address.cidr).bits,
-      last: lastAddress(address.cidr).bits,
-    }))
+    .map(({ site, address }, order): Row => {
+      const { cidr } = address
+      return { site, address, order, first: network(cidr).bits, last: lastAddress(cidr).bits }
+    })
     .sort((a, b) => compare(a.first, b.first) || a.address.cidr.length - b.address.cidr.length)
   let widest = rows[0]
   return rows.slice(1).flatMap((row) => {
@@ -75,10 +82,14 @@ function overlapping(
       widest = row
       return []
     }
-    const table = row.site.vrf === null ? 'the default VRF' : `VRF "${row.site.vrf}"`
-    const says = `${row.address.text} overlaps ${before.address.text} of ${before.site.at} in ${table}`
-    return [fault('INTENT_CONFLICT', row.address.at, says)]
+    return [row.order > before.order ? overlap(row, before) : overlap(before, row)]
   })
+}
+
+function overlap({ site, address }: Row, earlier: Row): Fault {
+  const table = site.vrf === null ? 'the default VRF' : `VRF "${site.vrf}"`
+  const says = `${address.text} overlaps ${earlier.address.text} of ${earlier.site.at} in ${table}`
+  return fault('INTENT_CONFLICT', address.at, says)
 }
 
 function compare(a: bigint, b: bigint): number {

@@ -1,0 +1,309 @@
+import * as fc from 'fast-check'
+import t from 'tap'
+import { z } from 'zod'
+import { pathText } from '../../../src/core/base/quote.js'
+import { INTENT_LIMITS } from '../../../src/core/wire/intent-limits.js'
+import { parseIntent, parseIntentText } from '../../../src/core/wire/intent-parse.js'
+import { intentSchema } from '../../../src/core/wire/intent.js'
+import { jsonFlaw } from '../../../src/core/wire/json-scan.js'
+import { docExample } from '../../support/doc-examples.js'
+import { FULL_INTENT } from '../../support/full-intent.js'
+import { type Place, placesOf, withValue } from '../../support/json-places.js'
+
+const faultsOf = (document: unknown) => {
+  const result = parseIntent(document)
+  return result.ok ? [] : result.faults
+}
+const marks = (document: unknown) => faultsOf(document).map(({ code, at }) => `${code} ${at}`)
+
+/** A path with the numbers of list entries left out. */
+const general = (path: Place['path']) =>
+  pathText(path.map((key) => (typeof key === 'number' ? 0 : key))).replaceAll('[0]', '[]')
+
+interface JsonSchema {
+  readonly type?: string
+  readonly const?: unknown
+  readonly enum?: readonly unknown[]
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly items?: JsonSchema
+  readonly anyOf?: readonly JsonSchema[]
+  readonly maxItems?: number
+  readonly maxLength?: number
+  readonly maximum?: number
+}
+
+/** Every place the schema knows. */
+function schemaPlaces(schema: JsonSchema, path: string): [path: string, schema: JsonSchema][] {
+  return [
+    [path, schema],
+    ...(schema.anyOf ?? []).flatMap((one) => schemaPlaces(one, path).slice(one.properties ? 1 : 0)),
+    ...(schema.items ? schemaPlaces(schema.items, `${path}[]`) : []),
+    ...Object.entries(schema.properties ?? {}).flatMap(([key, inner]) =>
+      schemaPlaces(inner, path === '' ? key : `${path}.${key}`),
+    ),
+  ]
+}
+
+const published = z.toJSONSchema(intentSchema, {
+  unrepresentable: 'any',
+  io: 'input',
+}) as JsonSchema
+const known = schemaPlaces(published, '')
+const fullPlaces = placesOf(FULL_INTENT)
+
+t.test('an intent that says everything is accepted as it was written', async (t) => {
+  t.strictSame(parseIntent(FULL_INTENT), { ok: true, value: FULL_INTENT })
+  t.strictSame(
+    new Set(fullPlaces.map(({ path }) => general(path))),
+    new Set(known.map(([path]) => path)),
+    'the test intent has every key of the schema, and the schema every key of it',
+  )
+})
+
+t.test('every list, text and number of an intent has a limit', async (t) => {
+  for (const [path, { type, maxItems, maxLength, maximum, enum: words, ...schema }] of known) {
+    if (type === 'array') t.ok(maxItems, path)
+    if (type === 'integer') t.ok(maximum, path)
+    if (type === 'string') t.ok(maxLength ?? words ?? schema.const, path)
+  }
+})
+
+t.test('an unknown key is refused in every object, by its place', async (t) => {
+  for (const { path, value } of fullPlaces) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) continue
+    const wrong = withValue(FULL_INTENT, [...path, 'surprise'], 1)
+    t.strictSame(marks(wrong), [`INTENT_UNKNOWN_KEY ${pathText([...path, 'surprise'])}`])
+  }
+  t.match(faultsOf(withValue(FULL_INTENT, ['attachments', 0, 'vlan_id'], 1)), [
+    { message: /did you mean "vlanId"/ },
+  ])
+  t.strictSame(marks(JSON.parse('{"__proto__":1}')).at(-1), 'INTENT_UNKNOWN_KEY __proto__')
+})
+
+/** Each would end a line, begin a command, a comment, a pipe, a help or an option somewhere. */
+const ATTACKS = [
+  ['newline', 'x\nend'],
+  ['carriage return', 'x\rend'],
+  ['NUL', 'x\0end'],
+  ['escape', 'x\u001b[2J'],
+  ['C1', 'x\u009b2J'],
+  ['DEL', 'x\u007f'],
+  ['line separator', 'x\u2028end'],
+  ['lone surrogate', 'x\ud800'],
+  ['comment of vty', 'x ! y'],
+  ['comment of a shell', 'x # y'],
+  ['pipe', 'x | include y'],
+  ['help of vty', 'x?'],
+  ['backslash', 'x\\ny'],
+  ['blank first', ' x'],
+  ['blank last', 'x '],
+  ['option', '-x'],
+  ['path', '../../etc/passwd'],
+  ['command', '$(reboot)'],
+  ['quote', '";reboot;"'],
+  ['two words', 'x y z'],
+  ['empty', ''],
+  ['long', 'x'.repeat(100_000)],
+] as const
+
+/** One line that a person reads; two words, quotes and a leading dash are text there. */
+const PROSE = /\.(description|message)$/
+const HARMLESS_IN_PROSE = new Set(['two words', 'quote', 'command', 'option', 'path'])
+
+t.test('no text field takes what could become a second command', async (t) => {
+  const texts = fullPlaces.filter(({ value }) => typeof value === 'string')
+  t.ok(texts.length > 40, `${texts.length} text fields`)
+  for (const { path } of texts) {
+    const at = pathText(path)
+    const taken = ATTACKS.filter(([name, attack]) => {
+      if (PROSE.test(at) && HARMLESS_IN_PROSE.has(name)) return false
+      return marks(withValue(FULL_INTENT, path, attack)).join() !== `INTENT_VALUE ${at}`
+    })
+    t.strictSame(taken, [], at)
+  }
+})
+
+t.test('a value of the wrong kind is refused at its place, whatever the field', async (t) => {
+  const others = [null, true, 3.5, -1, 1e300, 'no', [], {}, [[]], [null]]
+  for (const { path, value } of fullPlaces.slice(1)) {
+    const taken = others.filter((other) => {
+      const found = marks(withValue(FULL_INTENT, path, other))
+      return found.length === 0 || !found.every((one) => one.includes(pathText(path)))
+    })
+    const fits = taken.filter((other) => sameKind(other, value, pathText(path)))
+    t.strictSame(taken, fits, pathText(path))
+  }
+})
+
+/** Where the replacement is a valid value after all. */
+function sameKind(other: unknown, value: unknown, at: string): boolean {
+  if (Array.isArray(value)) return Array.isArray(other) && other.length === 0
+  if (other === null) return /(vlanId|vrf)$/.test(at)
+  if (other === 'no') return typeof value === 'string'
+  const open = /(bfd|shutdown|ipv[46]Unicast|import|export)$/.test(at)
+  return typeof other === typeof value && (typeof value === 'boolean' || open)
+}
+
+t.test('a number out of its range is refused with the range', async (t) => {
+  const wrong: readonly (readonly [string, Place['path'], readonly number[]])[] = [
+    ['1-4094', ['attachments', 0, 'vlanId'], [0, 4095, -1, 100.5]],
+    ['0 or 3-65535', ['attachments', 0, 'bgp', 0, 'holdTime'], [1, 2, 65_536]],
+    ['23456', ['attachments', 0, 'bgp', 0, 'peerAs'], [0, 23_456, 65_535, 4_294_967_295]],
+    ['68-65535', ['attachments', 0, 'mtu'], [67, 65_536]],
+    ['1-2147483647', ['vrfs', 0, 'table'], [0, 2_147_483_648]],
+    ['1-255', ['attachments', 0, 'bgp', 0, 'multihop'], [0, 256]],
+    ['0-10', ['attachments', 0, 'bgp', 0, 'ipv4Unicast', 'export', 'prependAs'], [-1, 11]],
+  ]
+  for (const [says, path, numbers] of wrong) {
+    for (const number of numbers) {
+      const [fault, ...rest] = faultsOf(withValue(FULL_INTENT, path, number))
+      t.strictSame([fault?.at, rest.length], [pathText(path), 0])
+      t.match(fault?.message, says)
+      t.match(fault?.message, `is ${number}`)
+    }
+  }
+})
+
+t.test('a password put where its name belongs is not repeated in the refusal', async (t) => {
+  const at = ['attachments', 0, 'bgp', 0, 'authPassword'] as const
+  const [inPlace, inside] = [
+    faultsOf(withValue(FULL_INTENT, at, 'hunter2 x')),
+    faultsOf(withValue(FULL_INTENT, [...at, 'secret'], 'hunter2 x')),
+  ]
+  t.match([inPlace[0]?.code, inside[0]?.code], ['INTENT_VALUE', 'INTENT_VALUE'])
+  t.notMatch(JSON.stringify([inPlace, inside]), /hunter2/)
+})
+
+t.test('all faults come at once, and no more than an answer can carry', async (t) => {
+  const broken = { ...FULL_INTENT, schema: 'v2', generation: 0, router: {}, extra: 1 }
+  t.strictSame(marks(broken), [
+    'INTENT_VALUE schema',
+    'INTENT_VALUE generation',
+    'INTENT_VALUE router.id',
+    'INTENT_VALUE router.role',
+    'INTENT_UNKNOWN_KEY extra',
+  ])
+  const flood = { ...FULL_INTENT, attachments: Array.from({ length: 8000 }, () => ({})) }
+  const many = faultsOf(flood)
+  t.equal(many.length, INTENT_LIMITS.faults + 1)
+  t.match(many.at(-1)?.message, /more faults/)
+})
+
+t.test(
+  'a text that is no JSON is refused by line and column, before and after the same',
+  async (t) => {
+    const places: readonly (readonly [string, string])[] = [
+      ['', 'intent:1:1'],
+      ['{"a":1,\n "a":2}', 'intent:2:2'],
+      ['{"a":}', 'intent:1:6'],
+      ['[1,]', 'intent:1:4'],
+      ['{} x', 'intent:1:4'],
+      ['{"a\n":1}', 'intent:1:4'],
+      ['{"a" 1}', 'intent:1:6'],
+      ['[1 2]', 'intent:1:4'],
+      ['{a:1}', 'intent:1:2'],
+      ['"\\x"', 'intent:1:2'],
+      ['[01]', 'intent:1:2'],
+      ['['.repeat(1000), 'intent:1:101'],
+    ]
+    for (const [text, at] of places) {
+      t.match(
+        parseIntentText(text),
+        { faults: [{ code: 'INTENT_SYNTAX', at }] },
+        JSON.stringify(text),
+      )
+    }
+    t.match(parseIntentText(' '.repeat(INTENT_LIMITS.text + 1)), {
+      faults: [{ code: 'INTENT_VALUE' }],
+    })
+    t.ok(parseIntentText(JSON.stringify(FULL_INTENT, null, 2)).ok)
+    const long = `"${'\\n'.repeat(4e6)}"`
+    t.equal(jsonFlaw(long), undefined, 'a long string is read without deep recursion')
+  },
+)
+
+t.test('the scanner takes what JSON.parse takes, and nothing else', async () => {
+  const token = fc.constantFrom(
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    ':',
+    '"a"',
+    '1',
+    '-0.5e3',
+    'true',
+    'null',
+    ' ',
+    '\\',
+    '"',
+  )
+  const text = fc.oneof(
+    fc.json({ noUnicodeString: false }),
+    fc.array(token, { maxLength: 12 }).map((all) => all.join('')),
+    fc.string({ unit: 'binary' }),
+    fc.string().map((inner) => `"${inner}"`),
+  )
+  fc.assert(
+    fc.property(text, (json) => {
+      const flaw = jsonFlaw(json)
+      return (flaw === undefined) === parses(json) || /a second time|levels/.test(flaw?.says ?? '')
+    }),
+    { numRuns: 5000 },
+  )
+})
+
+function parses(json: string): boolean {
+  try {
+    JSON.parse(json)
+    return true
+  } catch {
+    return false
+  }
+}
+
+t.test('any JSON is answered with an intent or with faults fit to print', async () => {
+  fc.assert(
+    fc.property(
+      fc.jsonValue({ stringUnit: 'binary' }),
+      fc.constantFrom(...fullPlaces),
+      (json, place) => {
+        return [json, withValue(FULL_INTENT, place.path, json)].every((document) => {
+          const faults = faultsOf(document)
+          return faults.every(({ at, message }) => /^[\x20-\x7e…]*$/.test(at + message))
+        })
+      },
+    ),
+    { numRuns: 2000 },
+  )
+})
+
+t.test('the published schema takes what is taken and refuses what is refused', async (t) => {
+  const schema = z.fromJSONSchema(published as Parameters<typeof z.fromJSONSchema>[0])
+  for (const name of ['intent base', 'intent vrf']) {
+    const example = docExample('docs/intent.md', name)
+    t.ok(parseIntent(example).ok, name)
+    t.ok(schema.safeParse(example).success, name)
+  }
+  t.ok(schema.safeParse(FULL_INTENT).success)
+  for (const { path, value } of fullPlaces.slice(1)) {
+    if (typeof value !== 'object') {
+      const other = withValue(FULL_INTENT, path, { no: 1 })
+      t.notOk(schema.safeParse(other).success, pathText(path))
+    }
+  }
+})
+
+t.test('4,000 attachments with a neighbour each are checked in well under a second', async (t) => {
+  const one = FULL_INTENT.attachments[0]
+  const many = {
+    ...FULL_INTENT,
+    attachments: Array.from({ length: 4000 }, (_, i) => ({ ...one, name: `a${i}`, vlanId: i + 1 })),
+  }
+  parseIntent(many)
+  const before = process.cpuUsage()
+  t.ok(parseIntent(many).ok)
+  const { user, system } = process.cpuUsage(before)
+  t.ok(user + system < 1e6, `${(user + system) / 1000} ms of CPU`)
+})
