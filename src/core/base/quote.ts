@@ -2,7 +2,7 @@
 const SHOWN = 40
 
 /** A foreign text with everything a terminal or log could obey written as an escape. */
-export function printable(text: string): string {
+export function escaped(text: string): string {
   return text.replaceAll(
     /[^\x20-\x7e…]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -11,7 +11,7 @@ export function printable(text: string): string {
 
 /** A foreign text for a message: quoted and cut. */
 export function quote(text: string): string {
-  return printable(JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text))
+  return escaped(JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text))
 }
 
 /** Any foreign value for a message: scalars as they are, the rest by kind. */

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { ok, type Result } from '../base/result.js'
 import { IMPACTS } from '../model/plan.js'
-import { choice, clash, count, flag, path, text, word } from './fields.js'
+import { oneOf, contradiction, count, toggle, path, matching, plainWord } from './fields.js'
 import { type AgentSettings, type HubLinkSettings, LOG_LEVELS } from './settings.js'
 import { parseTomlFile } from './toml-file.js'
-import { isLoopback, parseHubUrl } from './url.js'
+import { isLoopbackHost, parseHubUrl } from './url.js'
 
 const HUBS_MAX = 8
 const GLOBS_MAX = 256
@@ -21,27 +21,27 @@ const Hub = z
   .strictObject({
     urls: z.array(url).min(1).max(HUBS_MAX),
     token_file: path.optional(),
-    token_credential: word.optional(),
+    token_credential: plainWord.optional(),
     ca_file: path.optional(),
-    allow_plain: flag.default(false),
+    allow_plain: toggle.default(false),
     reconnect_max: count(1, 60, 'seconds').default(60),
     heartbeat_interval: count(1, 300, 'seconds').default(15),
     heartbeat_timeout: count(2, 900, 'seconds').default(45),
   })
   .check(({ value, issues }) => {
     if (value.token_file === undefined && value.token_credential === undefined) {
-      issues.push(clash(value, ['token_file'], 'a path, or give token_credential'))
+      issues.push(contradiction(value, ['token_file'], 'a path, or give token_credential'))
     }
     if (value.token_file !== undefined && value.token_credential !== undefined) {
-      issues.push(clash(value, ['token_credential'], 'left out where token_file is given'))
+      issues.push(contradiction(value, ['token_credential'], 'left out where token_file is given'))
     }
     if (value.heartbeat_timeout <= value.heartbeat_interval) {
       const says = `above heartbeat_interval, which is ${value.heartbeat_interval}`
-      issues.push(clash(value, ['heartbeat_timeout'], says))
+      issues.push(contradiction(value, ['heartbeat_timeout'], says))
     }
     for (const i of exposed(value)) {
       const says = 'wss://, unless allow_plain = true or the hub is on loopback'
-      issues.push(clash(value, ['urls', i], says))
+      issues.push(contradiction(value, ['urls', i], says))
     }
   })
 
@@ -52,21 +52,25 @@ function exposed(hub: {
 }): number[] {
   return hub.urls.flatMap((address, i) => {
     const parsed = parseHubUrl(address)
-    return !hub.allow_plain && parsed?.plain === true && !isLoopback(parsed.host) ? [i] : []
+    return !hub.allow_plain && parsed?.plain === true && !isLoopbackHost(parsed.host) ? [i] : []
   })
 }
 
-const glob = text(/^[A-Za-z0-9._?*-]+$/, 32, 'an interface name, in which * and ? stand for others')
+const glob = matching(
+  /^[A-Za-z0-9._?*-]+$/,
+  32,
+  'an interface name, in which * and ? stand for others',
+)
 
 const AgentFile = z.strictObject({
-  agent: z.strictObject({ id: word }),
+  agent: z.strictObject({ id: plainWord }),
   hub: Hub.optional(),
   ports: z.strictObject({ manage: z.array(glob).max(GLOBS_MAX).default([]) }).prefault({}),
   frr: z
     .strictObject({
       run_dir: path.default('/run/frr'),
       vtysh: path.default('/usr/bin/vtysh'),
-      pathspace: word.optional(),
+      pathspace: plainWord.optional(),
     })
     .prefault({}),
   state: z
@@ -84,13 +88,13 @@ const AgentFile = z.strictObject({
     .prefault({}),
   safety: z
     .strictObject({
-      max_impact: choice(IMPACTS).default('traffic-loss'),
+      max_impact: oneOf(IMPACTS).default('traffic-loss'),
       // The window of gNMI's Commit extension.
       confirm_within: count(1, 86_400, 'seconds').default(600),
     })
     .prefault({}),
   secrets: z.strictObject({ dir: path.default('/etc/demarc/secrets') }).prefault({}),
-  log: z.strictObject({ level: choice(LOG_LEVELS).default('info') }).prefault({}),
+  log: z.strictObject({ level: oneOf(LOG_LEVELS).default('info') }).prefault({}),
 })
 
 /** Reads `/etc/demarc/demarc.toml`; `file` is how its faults name it. */

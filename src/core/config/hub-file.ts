@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { parseIp } from '../base/ip.js'
 import { ok, type Result } from '../base/result.js'
-import { choice, clash, count, flag, path, sha256, word } from './fields.js'
+import { oneOf, contradiction, count, toggle, path, sha256Hex, plainWord } from './fields.js'
 import { type HubSettings, LOG_LEVELS, type TokenProof } from './settings.js'
 import { parseTomlFile } from './toml-file.js'
-import { isLoopback } from './url.js'
+import { isLoopbackHost } from './url.js'
 
 const ROUTERS_MAX = 10_000
 
@@ -13,16 +13,16 @@ const address = z
   .max(45, 'an IPv4 or IPv6 address')
   .refine((value) => parseIp(value) !== undefined, 'an IPv4 or IPv6 address')
 
-const tokenFields = { token_sha256: sha256.optional(), token_file: path.optional() }
+const tokenFields = { token_sha256: sha256Hex.optional(), token_file: path.optional() }
 
 interface TokenKeys {
   readonly token_sha256?: string | undefined
   readonly token_file?: string | undefined
 }
 
-const Router = z.strictObject({ id: word, ...tokenFields }).check(({ value, issues }) => {
+const Router = z.strictObject({ id: plainWord, ...tokenFields }).check(({ value, issues }) => {
   if (value.token_sha256 === undefined && value.token_file === undefined) {
-    issues.push(clash(value, ['token_sha256'], 'a SHA-256, or give token_file'))
+    issues.push(contradiction(value, ['token_sha256'], 'a SHA-256, or give token_file'))
   }
   issues.push(...both(value))
 })
@@ -33,7 +33,7 @@ const Api = z.strictObject(tokenFields).check(({ value, issues }) => {
 
 function both(value: TokenKeys) {
   const twice = value.token_sha256 !== undefined && value.token_file !== undefined
-  return twice ? [clash(value, ['token_file'], 'left out where token_sha256 is given')] : []
+  return twice ? [contradiction(value, ['token_file'], 'left out where token_sha256 is given')] : []
 }
 
 const HubFile = z
@@ -43,7 +43,7 @@ const HubFile = z
         address: address.default('127.0.0.1'),
         // 0 lets the kernel choose, for tests.
         port: count(0, 65_535, 'the TCP port').default(7480),
-        allow_plain: flag.default(false),
+        allow_plain: toggle.default(false),
       })
       .prefault({}),
     tls: z.strictObject({ cert_file: path, key_file: path }).optional(),
@@ -56,7 +56,7 @@ const HubFile = z
         history_kept: count(1, 10_000, 'changes').default(100),
       })
       .prefault({}),
-    log: z.strictObject({ level: choice(LOG_LEVELS).default('info') }).prefault({}),
+    log: z.strictObject({ level: oneOf(LOG_LEVELS).default('info') }).prefault({}),
   })
   .check(({ value, issues }) => {
     issues.push(...openToAll(value), ...doubled(value))
@@ -69,14 +69,20 @@ function openToAll(value: {
   readonly api: TokenKeys
 }) {
   const { listen, tls, api } = value
-  if (isLoopback(listen.address)) return []
+  if (isLoopbackHost(listen.address)) return []
   const token = api.token_sha256 ?? api.token_file
   return [
     ...(tls === undefined && !listen.allow_plain
-      ? [clash(value, ['listen', 'address'], 'on loopback without [tls] or allow_plain = true')]
+      ? [
+          contradiction(
+            value,
+            ['listen', 'address'],
+            'on loopback without [tls] or allow_plain = true',
+          ),
+        ]
       : []),
     ...(token === undefined
-      ? [clash(value, ['listen', 'address'], 'on loopback where [api] has no token')]
+      ? [contradiction(value, ['listen', 'address'], 'on loopback where [api] has no token')]
       : []),
   ]
 }
@@ -86,7 +92,9 @@ function doubled(value: { readonly routers: readonly { readonly id: string }[] }
   return value.routers.flatMap(({ id }, i) => {
     const before = first.get(id)
     if (before !== undefined)
-      return [clash(value, ['routers', i, 'id'], "a router's own; this one is there already")]
+      return [
+        contradiction(value, ['routers', i, 'id'], "a router's own; this one is there already"),
+      ]
     first.set(id, i)
     return []
   })

@@ -36,7 +36,7 @@ export type TokenPlace =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'credential'; readonly name: string }
 
-export interface FrrSettings {
+interface FrrSettings {
   /** Directory of the daemons' `.vty` sockets. */
   readonly runDir: string
   /** Path of `vtysh`, used only to save FRR's configuration. */
@@ -45,7 +45,7 @@ export interface FrrSettings {
   readonly pathspace: string | null
 }
 
-export interface IntervalSettings {
+interface IntervalSettings {
   /** Whole snapshot, plan and repair of drift. */
   readonly poll: number
   /** Links, LACP, BGP. */
@@ -54,7 +54,7 @@ export interface IntervalSettings {
   readonly optics: number
 }
 
-export interface SafetySettings {
+interface SafetySettings {
   /** Ceiling for every change, whatever a push allows. */
   readonly maxImpact: Impact
   /** Window of a confirmed change where the push or command names none. */
@@ -62,7 +62,7 @@ export interface SafetySettings {
 }
 
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const
-export interface LogSettings {
+interface LogSettings {
   readonly level: (typeof LOG_LEVELS)[number]
 }
 
@@ -79,7 +79,7 @@ export interface HubSettings {
   readonly log: LogSettings
 }
 
-export interface HubRouter {
+interface HubRouter {
   readonly id: string
   readonly token: TokenProof
 }
@@ -89,7 +89,7 @@ export type TokenProof =
   | { readonly kind: 'sha256'; readonly digest: string }
   | { readonly kind: 'file'; readonly path: string }
 
-export interface HubLimits {
+interface HubLimits {
   /** Events kept for each router, oldest dropped first. */
   readonly eventsKept: number
   /** Intents and change outcomes kept for each router. */

@@ -1,7 +1,7 @@
 import { parse } from 'toml'
 import type { z } from 'zod'
 import { type Fault, fault } from '../base/fault.js'
-import { pathText, printable, quote } from '../base/quote.js'
+import { pathText, escaped, quote } from '../base/quote.js'
 import { ok, refused, type Result } from '../base/result.js'
 import { shapeCode, shapeFaults } from '../base/shape.js'
 import { lineIndex } from './lines.js'
@@ -61,6 +61,6 @@ function syntaxFault(error: unknown, file: string): Fault {
   const at = location?.start ?? { line, column }
   const what = found === null ? 'the end of the file' : quote(String(found))
   const says =
-    found === undefined ? printable(String(message).slice(0, 200)) : `${what} cannot stand here`
+    found === undefined ? escaped(String(message).slice(0, 200)) : `${what} cannot stand here`
   return fault('CONFIG_SYNTAX', `${file}:${String(at.line)}:${String(at.column)}`, says)
 }

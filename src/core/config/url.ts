@@ -21,7 +21,7 @@ export function parseHubUrl(text: string): HubUrl | undefined {
 const LOOPBACK = ['127.0.0.0/8', '::1/128'].flatMap((block) => parseCidr(block) ?? [])
 
 /** Whether the traffic to this name or address stays on the machine (RFC 6761 section 6.3). */
-export function isLoopback(host: string): boolean {
+export function isLoopbackHost(host: string): boolean {
   const ip = parseIp(host)
   return host === 'localhost' || (ip !== undefined && LOOPBACK.some((block) => contains(block, ip)))
 }

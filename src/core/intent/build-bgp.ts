@@ -3,23 +3,29 @@ import type { Fault } from '../base/fault.js'
 import type { AddressFamily, BgpInstance, BgpNeighbor } from '../model/bgp.js'
 import { type Ifname, type IpText, type SecretDigest, toIpText } from '../model/names.js'
 import type { IntentNeighbor } from '../wire/intent.js'
-import { BFD, CONNECT_RETRY, HOLD_TIME, MAXIMUM_PATHS, NEIGHBOR } from '../wire/intent-defaults.js'
+import {
+  BFD_DEFAULTS,
+  CONNECT_RETRY,
+  HOLD_TIME,
+  MAXIMUM_PATHS,
+  NEIGHBOR_DEFAULTS,
+} from '../wire/intent-defaults.js'
 import { familiesOf } from './families.js'
 import { type Built, buildFamily } from './policy.js'
-import { groupBy, type Session, sessions, type Survey } from './survey.js'
+import { groupBy, type Peering, peerings, type IntentSurvey } from './survey.js'
 
 type Secrets = ReadonlyMap<string, SecretDigest>
 
 /** One instance for each VRF with neighbours, the default first, both in a fixed order. */
-export function buildBgp({ intent, sites }: Survey, secrets: Secrets): Built<BgpInstance[]> {
+export function buildBgp({ intent, sites }: IntentSurvey, secrets: Secrets): Built<BgpInstance[]> {
   const faults: Fault[] = []
   const instances: BgpInstance[] = []
   const { localAs, maximumPaths = MAXIMUM_PATHS } = intent.router
   const routerId = toIpText(intent.router.routerId ?? '')
-  const byVrf = groupBy(sessions(sites), ({ site }) => site.vrf)
+  const byVrf = groupBy(peerings(sites), ({ site }) => site.vrf)
   const inOrder = [...byVrf].sort(([a], [b]) => (order(a) < order(b) ? -1 : 1))
   for (const [vrf, group] of inOrder) {
-    const built = group.map((session) => buildNeighbor(session, localAs, secrets))
+    const built = group.map((peering) => buildNeighbor(peering, localAs, secrets))
     faults.push(...built.flatMap((one) => one.faults))
     if (localAs === undefined || routerId === undefined) continue
     const neighbors = built.flatMap(({ value }) => value ?? []).sort(byAddress)
@@ -42,7 +48,7 @@ function sortKey(address: IpText): string {
 }
 
 function buildNeighbor(
-  { at, site, neighbor }: Session,
+  { at, site, neighbor }: Peering,
   localAs: number | undefined,
   secrets: Secrets,
 ): Built<BgpNeighbor | undefined> {
@@ -57,7 +63,7 @@ function buildNeighbor(
     families.find((one) => one.key === key)?.value ?? null
   const value: BgpNeighbor = {
     description: null,
-    ...NEIGHBOR,
+    ...NEIGHBOR_DEFAULTS,
     ...optional(neighbor),
     ...timers(neighbor),
     attachment: site.attachment.name,
@@ -79,7 +85,7 @@ function optional({ bfd, shutdown, ...neighbor }: IntentNeighbor) {
     ...(description !== undefined && { description }),
     ...(gracefulRestart !== undefined && { gracefulRestart }),
     ...(drain !== undefined && { drain }),
-    bfd: bfd === undefined ? null : { ...BFD, ...bfd },
+    bfd: bfd === undefined ? null : { ...BFD_DEFAULTS, ...bfd },
     shutdown: shutdown === undefined ? null : { message: shutdown.message ?? null },
   }
 }
@@ -99,5 +105,5 @@ function keepalive(holdTime: number): number {
 
 /** An iBGP session has no hop limit; FRR takes `ebgp-multihop` on one and does not keep it. */
 function hops(multihop: number | undefined, internal: boolean): number {
-  return internal ? 1 : (multihop ?? NEIGHBOR.multihop)
+  return internal ? 1 : (multihop ?? NEIGHBOR_DEFAULTS.multihop)
 }

@@ -1,8 +1,8 @@
 import { type BondOptions, type LinkSysctl, linkAlias, type WantLink } from '../model/link.js'
 import type { Ifname } from '../model/names.js'
 import type { IntentConnection } from '../wire/intent.js'
-import { BOND } from '../wire/intent-defaults.js'
-import { groupBy, type Site, type Survey, type Trunk } from './survey.js'
+import { BOND_DEFAULTS } from '../wire/intent-defaults.js'
+import { groupBy, type Site, type IntentSurvey, type Trunk } from './survey.js'
 
 /**
  * An interconnect may be asymmetric, so reverse paths are checked loosely (RFC 3704 section 2.4);
@@ -13,7 +13,7 @@ const ROUTED: LinkSysctl = { rpFilter: 2, forwarding4: true, forwarding6: true }
 const KINDS = ['vrf', 'bridge', 'bond', 'port', 'vlan'] as const
 
 /** Every link the intent names, what others stand on first, then by name. */
-export function buildLinks({ intent, trunks, sites }: Survey): WantLink[] {
+export function buildLinks({ intent, trunks, sites }: IntentSurvey): WantLink[] {
   const untagged = new Map(
     sites
       .filter(({ attachment }) => attachment.vlanId === null)
@@ -106,7 +106,7 @@ function buildBridges(sites: readonly Site[]): WantLink[] {
 function bondOptions(aggregation: NonNullable<IntentConnection['aggregation']>): BondOptions {
   const { lacpMode, interval, systemIdMac = null, ...rest } = aggregation
   return {
-    ...BOND,
+    ...BOND_DEFAULTS,
     ...rest,
     lacpRate: interval === 'FAST' ? 'fast' : 'slow',
     lacpActive: lacpMode === 'ACTIVE',

@@ -1,6 +1,6 @@
 import { type Fault, fault } from '../base/fault.js'
 import { type Cidr, type Ip, lastAddress, network, parseCidr, width } from '../base/ip.js'
-import { groupBy, type OwnAddress, type Site, type Survey } from './survey.js'
+import { groupBy, type OwnAddress, type Site, type IntentSurvey } from './survey.js'
 
 /** Blocks no interface and no neighbour may have an address of, and why. */
 const UNUSABLE: readonly (readonly [block: string, why: string])[] = [
@@ -39,7 +39,7 @@ export function notAHost(subnet: Cidr, ip: Ip): string | undefined {
 }
 
 /** The router's own addresses are hosts' and no two subnets of a VRF overlap. */
-export function checkAddresses({ sites }: Survey): Fault[] {
+export function checkAddresses({ sites }: IntentSurvey): Fault[] {
   const byTable = groupBy(
     sites.flatMap((site) => site.addresses.map((address) => ({ site, address }))),
     ({ site, address }) => `${address.cidr.ip.family} ${site.vrf ?? ''}`,

@@ -1,12 +1,12 @@
 import { type Fault, fault } from '../base/fault.js'
 import { didYouMean } from '../base/suggest.js'
-import { groupBy, type Site, type Survey } from './survey.js'
+import { groupBy, type Site, type IntentSurvey } from './survey.js'
 
 /** The least MTU IPv6 allows (RFC 8200 section 5); below it the kernel takes IPv6 off the link. */
 const IPV6_MTU_MIN = 1280
 
 /** Attachments fit their connection and are one thing only. */
-export function checkAttachments(survey: Survey): Fault[] {
+export function checkAttachments(survey: IntentSurvey): Fault[] {
   const connections = survey.trunks.map(({ connection }) => connection.name)
   const vrfs = (survey.intent.vrfs ?? []).map(({ name }) => name)
   return [
@@ -60,7 +60,7 @@ function checkMtu({ at, attachment, trunk, mtu, addresses }: Site): Fault[] {
   ]
 }
 
-function checkVlans({ sites }: Survey): Fault[] {
+function checkVlans({ sites }: IntentSurvey): Fault[] {
   const byPlace = groupBy(
     sites.filter(({ trunk }) => trunk !== undefined),
     ({ attachment }) => `${attachment.connection} ${attachment.vlanId ?? 'untagged'}`,
@@ -74,7 +74,7 @@ function checkVlans({ sites }: Survey): Fault[] {
   )
 }
 
-function checkStp({ sites }: Survey): Fault[] {
+function checkStp({ sites }: IntentSurvey): Fault[] {
   const bridged = sites.flatMap(({ at, attachment: { l2 } }) =>
     l2 === undefined ? [] : { at, l2 },
   )

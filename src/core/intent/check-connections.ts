@@ -1,11 +1,11 @@
 import { type Fault, fault } from '../base/fault.js'
 import type { IntentConnection } from '../wire/intent.js'
-import { BOND } from '../wire/intent-defaults.js'
+import { BOND_DEFAULTS } from '../wire/intent-defaults.js'
 import { matchesAny } from './port-glob.js'
-import type { Survey, Trunk } from './survey.js'
+import type { IntentSurvey, Trunk } from './survey.js'
 
 /** Ports are managed, bundles make sense, VRFs are distinct. */
-export function checkConnections(survey: Survey, managedPorts: readonly string[]): Fault[] {
+export function checkConnections(survey: IntentSurvey, managedPorts: readonly string[]): Fault[] {
   return [
     ...checkTables(survey.intent.vrfs ?? []),
     ...survey.trunks.flatMap((trunk) => [
@@ -43,7 +43,7 @@ function checkBundle(at: string, connection: IntentConnection): Fault[] {
         : [conflict('interface', 'names a bond, and without "aggregation" there is none')]),
     ]
   }
-  const { minLinks = 0, miimon = BOND.miimon, systemIdMac } = aggregation
+  const { minLinks = 0, miimon = BOND_DEFAULTS.miimon, systemIdMac } = aggregation
   const delays = (['upDelay', 'downDelay'] as const).filter(
     (key) => (aggregation[key] ?? 0) % miimon !== 0,
   )

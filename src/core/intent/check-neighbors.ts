@@ -2,34 +2,34 @@ import { type Fault, fault } from '../base/fault.js'
 import { contains, formatIp, type Ip, parseIp } from '../base/ip.js'
 import type { SecretDigest } from '../model/names.js'
 import { notAHost, unusable } from './check-addresses.js'
-import { HOLD_TIME, NEIGHBOR } from '../wire/intent-defaults.js'
+import { HOLD_TIME, NEIGHBOR_DEFAULTS } from '../wire/intent-defaults.js'
 import { familiesOf } from './families.js'
-import { groupBy, type Session, sessions, type Site, type Survey } from './survey.js'
+import { groupBy, type Peering, peerings, type Site, type IntentSurvey } from './survey.js'
 
 /** What the router itself is called in each VRF: canonical addresses. */
 type OwnByVrf = ReadonlyMap<string | null, ReadonlySet<string>>
 
 /** Every neighbour can be reached, is said once, and its options fit together. */
 export function checkNeighbors(
-  { intent, sites }: Survey,
+  { intent, sites }: IntentSurvey,
   secrets: ReadonlyMap<string, SecretDigest>,
 ): Fault[] {
-  const all = sessions(sites)
+  const all = peerings(sites)
   const own = ownAddresses(sites)
   return [
     ...(all.length > 0 ? checkRouter(intent.router) : []),
     ...checkTwice(all),
-    ...all.flatMap((session) => [
-      ...checkPlace(session, own),
-      ...checkSource(session, own),
-      ...checkTimers(session),
-      ...checkFamilies(session),
-      ...checkSecret(session, secrets),
+    ...all.flatMap((peering) => [
+      ...checkPlace(peering, own),
+      ...checkSource(peering, own),
+      ...checkTimers(peering),
+      ...checkFamilies(peering),
+      ...checkSecret(peering, secrets),
     ]),
   ]
 }
 
-function checkRouter(router: Survey['intent']['router']): Fault[] {
+function checkRouter(router: IntentSurvey['intent']['router']): Fault[] {
   const missing = (['localAs', 'routerId'] as const).filter((key) => router[key] === undefined)
   const zero = router.routerId !== undefined && parseIp(router.routerId)?.bits === 0n
   return [
@@ -48,7 +48,7 @@ function ownAddresses(sites: readonly Site[]): OwnByVrf {
   )
 }
 
-function checkTwice(all: readonly Session[]): Fault[] {
+function checkTwice(all: readonly Peering[]): Fault[] {
   const same = groupBy(all, ({ site, neighbor }) => {
     const ip = parseIp(neighbor.neighborAddress)
     return `${site.vrf ?? ''} ${ip === undefined ? neighbor.neighborAddress : formatIp(ip)}`
@@ -63,7 +63,7 @@ function checkTwice(all: readonly Session[]): Fault[] {
   )
 }
 
-function checkPlace({ at, site, neighbor }: Session, own: OwnByVrf): Fault[] {
+function checkPlace({ at, site, neighbor }: Peering, own: OwnByVrf): Fault[] {
   const place = `${at}.neighborAddress`
   const ip = parseIp(neighbor.neighborAddress)
   if (ip === undefined) return [fault('INTENT_VALUE', place, 'must be an address')]
@@ -71,7 +71,7 @@ function checkPlace({ at, site, neighbor }: Session, own: OwnByVrf): Fault[] {
     return [conflict(place, `${formatIp(ip)} is the router's own address`)]
   }
   const subnet = site.addresses.find(({ cidr }) => contains(cidr, ip))
-  if (subnet === undefined && (neighbor.multihop ?? NEIGHBOR.multihop) === 1)
+  if (subnet === undefined && (neighbor.multihop ?? NEIGHBOR_DEFAULTS.multihop) === 1)
     return [tooFar(place, site, ip)]
   const why = unusable(ip) ?? (subnet && notAHost(subnet.cidr, ip))
   return why === undefined ? [] : [conflict(place, `${formatIp(ip)} is ${why}`)]
@@ -83,7 +83,7 @@ function tooFar(place: string, site: Site, ip: Ip): Fault {
   return conflict(place, `${formatIp(ip)} ${says} needs "multihop"`)
 }
 
-function checkSource({ at, site, neighbor }: Session, own: OwnByVrf): Fault[] {
+function checkSource({ at, site, neighbor }: Peering, own: OwnByVrf): Fault[] {
   const source = neighbor.updateSource === undefined ? undefined : parseIp(neighbor.updateSource)
   if (source === undefined) return []
   const place = `${at}.updateSource`
@@ -95,7 +95,7 @@ function checkSource({ at, site, neighbor }: Session, own: OwnByVrf): Fault[] {
 }
 
 /** Without a hold time there are no keepalives; with one they must come in time (RFC 4271 4.4). */
-function checkTimers({ at, neighbor }: Session): Fault[] {
+function checkTimers({ at, neighbor }: Peering): Fault[] {
   const { holdTime = HOLD_TIME, keepaliveInterval } = neighbor
   if (keepaliveInterval === undefined) return []
   const place = `${at}.keepaliveInterval`
@@ -106,7 +106,7 @@ function checkTimers({ at, neighbor }: Session): Fault[] {
   return [conflict(place, `must be below holdTime, 1-${holdTime - 1}; is ${keepaliveInterval}`)]
 }
 
-function checkFamilies({ at, site, neighbor }: Session): Fault[] {
+function checkFamilies({ at, site, neighbor }: Peering): Fault[] {
   const peer = parseIp(neighbor.neighborAddress)?.family
   return familiesOf(neighbor).flatMap(({ family, key, policy }) => {
     const reachable = site.addresses.some(({ cidr }) => cidr.ip.family === family)
@@ -124,7 +124,7 @@ function checkFamilies({ at, site, neighbor }: Session): Fault[] {
 }
 
 function checkSecret(
-  { at, neighbor }: Session,
+  { at, neighbor }: Peering,
   secrets: ReadonlyMap<string, SecretDigest>,
 ): Fault[] {
   const name = neighbor.authPassword?.secret

@@ -5,7 +5,7 @@ import { MTU } from '../wire/intent-defaults.js'
 import { carrier, service } from './layout.js'
 
 /** An intent with everything looked up once; the checks and the builders work on this. */
-export interface Survey {
+export interface IntentSurvey {
   readonly intent: Intent
   readonly trunks: readonly Trunk[]
   readonly sites: readonly Site[]
@@ -42,13 +42,13 @@ export interface OwnAddress {
 }
 
 /** A neighbour with its place in the document. */
-export interface Session {
+export interface Peering {
   readonly at: string
   readonly site: Site
   readonly neighbor: IntentNeighbor
 }
 
-export function survey(intent: Intent): Survey {
+export function surveyIntent(intent: Intent): IntentSurvey {
   const largest = new Map<string, number>()
   for (const { connection, mtu = MTU } of intent.attachments) {
     largest.set(connection, Math.max(mtu, largest.get(connection) ?? 0))
@@ -84,7 +84,7 @@ function site(attachment: IntentAttachment, index: number, trunk: Trunk | undefi
   }
 }
 
-export function sessions(sites: readonly Site[]): Session[] {
+export function peerings(sites: readonly Site[]): Peering[] {
   return sites.flatMap((one) =>
     (one.attachment.bgp ?? []).map((neighbor, i) => ({
       at: `${one.at}.bgp[${i}]`,

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import {
-  BFD,
+  BFD_DEFAULTS,
   CONNECT_RETRY,
   HOLD_TIME,
   MAX_PREFIXES,
-  NEIGHBOR,
+  NEIGHBOR_DEFAULTS,
   PREPEND_AS,
 } from './intent-defaults.js'
 import {
@@ -16,7 +16,7 @@ import {
   line,
   prefixRule,
   whole,
-  word,
+  wordOf,
 } from './intent-fields.js'
 import { INTENT_LIMITS } from './intent-limits.js'
 
@@ -61,7 +61,7 @@ const Export = z.strictObject({
 })
 
 /** Without import nothing is accepted, without export nothing is announced (RFC 8212). */
-export const Family = z.strictObject({
+export const FamilyShape = z.strictObject({
   import: Import.exactOptional(),
   export: Export.exactOptional(),
 })
@@ -70,20 +70,23 @@ export const Family = z.strictObject({
 const BfdField = z.strictObject({
   desiredMinimumTxInterval: absent(
     whole(10, 60_000, 'an interval in ms, 10-60000'),
-    BFD.desiredMinimumTxInterval,
+    BFD_DEFAULTS.desiredMinimumTxInterval,
   ),
   requiredMinimumReceive: absent(
     whole(10, 60_000, 'an interval in ms, 10-60000'),
-    BFD.requiredMinimumReceive,
+    BFD_DEFAULTS.requiredMinimumReceive,
   ),
-  detectionMultiplier: absent(whole(2, 255, 'a multiplier, 2-255'), BFD.detectionMultiplier),
+  detectionMultiplier: absent(
+    whole(2, 255, 'a multiplier, 2-255'),
+    BFD_DEFAULTS.detectionMultiplier,
+  ),
 })
 
-export const Neighbor = z.strictObject({
+export const NeighborShape = z.strictObject({
   neighborAddress: ipAddress("the neighbour's address"),
   peerAs: asNumber("the neighbour's AS number"),
   description: line('a description', 64).exactOptional(),
-  authPassword: z.strictObject({ secret: word('the name of a secret') }).exactOptional(),
+  authPassword: z.strictObject({ secret: wordOf('the name of a secret') }).exactOptional(),
   holdTime: absent(
     whole(0, 65_535, 'a hold time in seconds, 0 or 3-65535').refine(
       (value) => value !== 1 && value !== 2,
@@ -98,16 +101,16 @@ export const Neighbor = z.strictObject({
   ).exactOptional(),
   connectRetry: absent(whole(1, 65_535, 'a connect retry time in seconds, 1-65535'), CONNECT_RETRY),
   bfd: BfdField.exactOptional(),
-  multihop: absent(whole(1, 255, 'hops to the neighbour, 1-255'), NEIGHBOR.multihop),
+  multihop: absent(whole(1, 255, 'hops to the neighbour, 1-255'), NEIGHBOR_DEFAULTS.multihop),
   updateSource: ipAddress("one of the router's own addresses").exactOptional(),
   gracefulRestart: absent(
     choice(['helper', 'restarter', 'disabled'], "the router's part in graceful restart (RFC 4724)"),
-    NEIGHBOR.gracefulRestart,
+    NEIGHBOR_DEFAULTS.gracefulRestart,
   ),
   shutdown: z
     .strictObject({ message: line('a shutdown message', 128).exactOptional() })
     .exactOptional(),
-  drain: absent(flag('whether traffic is asked away (RFC 8326)'), NEIGHBOR.drain),
-  ipv4Unicast: Family.exactOptional(),
-  ipv6Unicast: Family.exactOptional(),
+  drain: absent(flag('whether traffic is asked away (RFC 8326)'), NEIGHBOR_DEFAULTS.drain),
+  ipv4Unicast: FamilyShape.exactOptional(),
+  ipv6Unicast: FamilyShape.exactOptional(),
 })

@@ -4,7 +4,7 @@
 export const MTU = 1500
 
 /** bonding.rst recommends polling at 100 ms; the rest are the kernel's own defaults, hash apart. */
-export const BOND = {
+export const BOND_DEFAULTS = {
   minLinks: 1,
   hash: 'layer3+4',
   adSelect: 'stable',
@@ -20,7 +20,7 @@ export const HOLD_TIME = 90
 export const CONNECT_RETRY = 30
 
 /** 300 ms three times over is what the providers document (reference: AWS, Azure, Yandex). */
-export const BFD = {
+export const BFD_DEFAULTS = {
   desiredMinimumTxInterval: 300,
   requiredMinimumReceive: 300,
   detectionMultiplier: 3,
@@ -30,7 +30,7 @@ export const BFD = {
 export const MAX_PREFIXES = { warningPercent: 75, action: 'teardown' } as const
 
 /** One hop, one path, and no attempt to be more than a helper in a restart (RFC 4724). */
-export const NEIGHBOR = { multihop: 1, gracefulRestart: 'helper', drain: false } as const
+export const NEIGHBOR_DEFAULTS = { multihop: 1, gracefulRestart: 'helper', drain: false } as const
 export const MAXIMUM_PATHS = 1
 export const PREPEND_AS = 0
 export const STP = false

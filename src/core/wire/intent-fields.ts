@@ -54,7 +54,7 @@ export const interfaceName = (what: string) =>
     `${what}: 1-15 characters, letters, digits, ".", "_", "-", the first a letter, digit or "_"`,
   )
 
-export const word = (what: string) =>
+export const wordOf = (what: string) =>
   text<Word>(
     WORD,
     63,

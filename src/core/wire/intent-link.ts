@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { BOND, MTU, STP } from './intent-defaults.js'
+import { BOND_DEFAULTS, MTU, STP } from './intent-defaults.js'
 import {
   absent,
   choice,
@@ -8,21 +8,21 @@ import {
   interfaceName,
   macAddress,
   whole,
-  word,
+  wordOf,
 } from './intent-fields.js'
 import { INTENT_LIMITS } from './intent-limits.js'
 
 /** 68 is the least IPv4 allows (RFC 791); the device decides how much more than 1500 it takes. */
 const mtu = () => whole(68, 65_535, 'an MTU in octets, 68-65535')
 
-export const Port = z.strictObject({
+const Port = z.strictObject({
   name: interfaceName('the interface name of a port'),
-  optic: word('the Ethernet PMD the optic should have, such as 10GBASE-LR').exactOptional(),
+  optic: wordOf('the Ethernet PMD the optic should have, such as 10GBASE-LR').exactOptional(),
   autoNegotiate: flag('whether the port should negotiate; health compares it').exactOptional(),
 })
 
 /** LACP (IEEE 802.1AX); names as in openconfig-lacp and Linux's bonding.rst. Delays are in ms. */
-export const Aggregation = z.strictObject({
+const Aggregation = z.strictObject({
   lacpMode: choice(['ACTIVE', 'PASSIVE'], 'PASSIVE only answers LACPDUs'),
   interval: choice(['FAST', 'SLOW'], 'LACPDUs every second, or every 30 seconds'),
   minLinks: absent(
@@ -31,37 +31,40 @@ export const Aggregation = z.strictObject({
       INTENT_LIMITS.portsPerConnection,
       'the least members with carrier, 0-8 and not above the number of ports',
     ),
-    BOND.minLinks,
+    BOND_DEFAULTS.minLinks,
   ),
   hash: absent(
     choice(
       ['layer2', 'layer2+3', 'layer3+4', 'encap2+3', 'encap3+4', 'vlan+srcmac'],
       'what spreads packets over the members',
     ),
-    BOND.hash,
+    BOND_DEFAULTS.hash,
   ),
   adSelect: absent(
     choice(['stable', 'bandwidth', 'count'], 'which aggregator wins'),
-    BOND.adSelect,
+    BOND_DEFAULTS.adSelect,
   ),
-  miimon: absent(whole(10, 10_000, 'the link poll in ms, 10-10000'), BOND.miimon),
-  upDelay: absent(whole(0, 600_000, 'a delay in ms, 0-600000, a multiple of miimon'), BOND.upDelay),
+  miimon: absent(whole(10, 10_000, 'the link poll in ms, 10-10000'), BOND_DEFAULTS.miimon),
+  upDelay: absent(
+    whole(0, 600_000, 'a delay in ms, 0-600000, a multiple of miimon'),
+    BOND_DEFAULTS.upDelay,
+  ),
   downDelay: absent(
     whole(0, 600_000, 'a delay in ms, 0-600000, a multiple of miimon'),
-    BOND.downDelay,
+    BOND_DEFAULTS.downDelay,
   ),
   systemPriority: absent(
     whole(1, 65_535, 'a priority, 1-65535, the lower wins'),
-    BOND.systemPriority,
+    BOND_DEFAULTS.systemPriority,
   ),
   systemIdMac: macAddress('the actor system id').exactOptional(),
-  userPortKey: absent(whole(0, 1023, 'a key, 0-1023'), BOND.userPortKey),
+  userPortKey: absent(whole(0, 1023, 'a key, 0-1023'), BOND_DEFAULTS.userPortKey),
 })
 
 export const Connection = z.strictObject({
-  name: word('a connection name'),
-  provider: word('a provider').exactOptional(),
-  region: word('a region').exactOptional(),
+  name: wordOf('a connection name'),
+  provider: wordOf('a provider').exactOptional(),
+  region: wordOf('a region').exactOptional(),
   interface: interfaceName('the name of the bond').exactOptional(),
   mtu: mtu().exactOptional(),
   ports: z.array(Port).min(1).max(INTENT_LIMITS.portsPerConnection),
@@ -74,7 +77,7 @@ export const Vrf = z.strictObject({
   table: whole(1, 2_147_483_647, 'a routing table number, 1-2147483647, not 253-255'),
 })
 
-export const L3 = z.strictObject({
+const L3 = z.strictObject({
   vrf: interfaceName('a VRF name, or null for the default').nullable().exactOptional(),
   addresses: z
     .array(interfaceAddress("the router's own address"))
@@ -82,7 +85,7 @@ export const L3 = z.strictObject({
     .max(INTENT_LIMITS.addressesPerAttachment),
 })
 
-export const L2 = z.strictObject({
+const L2 = z.strictObject({
   bridge: interfaceName('a bridge name'),
   members: z
     .array(interfaceName('the interface name of a bridge member'))
@@ -93,8 +96,8 @@ export const L2 = z.strictObject({
 
 /** What an attachment is apart from its neighbours. `vlanId` null is untagged. */
 export const attachmentFields = {
-  name: word('an attachment name'),
-  connection: word('the name of a connection'),
+  name: wordOf('an attachment name'),
+  connection: wordOf('the name of a connection'),
   vlanId: whole(1, 4094, 'a VLAN id, 1-4094, or null for untagged').nullable(),
   interface: interfaceName('the name of the VLAN interface').exactOptional(),
   mtu: absent(mtu(), MTU),

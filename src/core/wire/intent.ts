@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { asNumber, type Family, Neighbor } from './intent-bgp.js'
-import { absent, choice, ipv4Address, whole, word } from './intent-fields.js'
+import { asNumber, type FamilyShape, NeighborShape } from './intent-bgp.js'
+import { absent, choice, ipv4Address, whole, wordOf } from './intent-fields.js'
 import { MAXIMUM_PATHS } from './intent-defaults.js'
 import { INTENT_LIMITS } from './intent-limits.js'
 import { attachmentFields, Connection, Vrf } from './intent-link.js'
@@ -8,7 +8,7 @@ import { attachmentFields, Connection, Vrf } from './intent-link.js'
 export const INTENT_SCHEMA = 'demarc/intent/v1'
 
 const Router = z.strictObject({
-  id: word('the id of the router the intent is for'),
+  id: wordOf('the id of the router the intent is for'),
   role: choice(['customer', 'provider'], 'the end of the interconnect this router is'),
   localAs: asNumber("the router's AS number").exactOptional(),
   routerId: ipv4Address('the BGP identifier (RFC 6286)').exactOptional(),
@@ -17,7 +17,7 @@ const Router = z.strictObject({
 
 const Attachment = z.strictObject({
   ...attachmentFields,
-  bgp: z.array(Neighbor).max(INTENT_LIMITS.neighborsPerAttachment).exactOptional(),
+  bgp: z.array(NeighborShape).max(INTENT_LIMITS.neighborsPerAttachment).exactOptional(),
 })
 
 /**
@@ -36,5 +36,5 @@ export const intentSchema = z.strictObject({
 export type Intent = z.output<typeof intentSchema>
 export type IntentAttachment = z.output<typeof Attachment>
 export type IntentConnection = z.output<typeof Connection>
-export type IntentNeighbor = z.output<typeof Neighbor>
-export type IntentFamily = z.output<typeof Family>
+export type IntentNeighbor = z.output<typeof NeighborShape>
+export type IntentFamily = z.output<typeof FamilyShape>
