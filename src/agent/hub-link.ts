@@ -24,7 +24,7 @@ import {
   type Outbox,
 } from './delivery.js'
 
-export interface HubLinkSettings {
+interface LinkSettings {
   /** In the order they are tried; `plain` allows ws:// to other machines. */
   readonly hubs: readonly { readonly url: string; readonly plain: boolean }[]
   readonly router: string
@@ -49,7 +49,7 @@ export interface HubState {
 }
 
 export interface HubLinkOptions {
-  readonly settings: HubLinkSettings
+  readonly settings: LinkSettings
   /** Read at every dial, so that a rotated token is used without a restart. */
   readonly token: () => Promise<string>
   readonly hello: () => HelloParams | Promise<HelloParams>

@@ -19,6 +19,7 @@ export async function hubSettings(
     ...(hub.caFile === null ? {} : { ca: await readSetting(hub.caFile) }),
     heartbeat: hub.heartbeatInterval * 1000,
     misses: Math.max(1, Math.floor(hub.heartbeatTimeout / hub.heartbeatInterval)),
+    backoffCap: hub.reconnectMax * 1000,
   }
 }
 

@@ -41,6 +41,7 @@ export const FAULTS = {
   UNAUTHORIZED: { next: 'operator', says: 'the token was not accepted' },
   METHOD_UNKNOWN: { next: 'fix-input', says: 'no such method' },
   ROUTER_UNKNOWN: { next: 'fix-input', says: 'the hub knows no such router' },
+  ROUTER_EXISTS: { next: 'fix-input', says: 'the hub has a router of that name already' },
   STATE_DAMAGED: { next: 'operator', says: 'a state file is damaged' },
   STATE_UNWRITABLE: { next: 'operator', says: 'the state directory cannot be written' },
   SSH_HOST_KEY: { next: 'operator', says: 'the host key is not the expected one' },

@@ -72,7 +72,7 @@ export interface HubSettings {
   /** null: plain, only on loopback or where `[listen] allow_plain` says so. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null
   readonly data: { readonly dir: string }
-  /** Who may use the HTTP API; null: anybody who reaches it, only on loopback. */
+  /** Who may use the HTTP API; null: the hub makes a token and keeps it in its data directory. */
   readonly api: { readonly token: TokenProof | null }
   readonly routers: readonly HubRouter[]
   readonly limits: HubLimits

@@ -3,7 +3,7 @@ import { never } from '../base/never.js'
 import type { Result } from '../base/result.js'
 
 /** What to do after the hub's answer to one report. */
-export type Verdict =
+export type AnswerVerdict =
   /** Kept: everything up to `to` may be forgotten. */
   | { readonly is: 'kept'; readonly to: number }
   /** The hub lacks the base of this difference: send a full report. */
@@ -17,7 +17,7 @@ export type Verdict =
 export function judgeAnswer(
   sequence: number,
   answer: Result<{ readonly acknowledged: number }>,
-): Verdict {
+): AnswerVerdict {
   if (answer.ok) {
     const { acknowledged } = answer.value
     // More than was sent cannot have been kept: a hub that claims it must not make us forget.

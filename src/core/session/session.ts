@@ -53,7 +53,7 @@ export type SessionAct =
   | { readonly do: 'ping'; readonly dial: number }
   | { readonly do: 'hang-up'; readonly dial: number; readonly why: string }
 
-export type Step = readonly [Session, readonly SessionAct[]]
+export type SessionStep = readonly [Session, readonly SessionAct[]]
 
 /** Before the first event; the first `timer` dials. */
 export function startSession(now: number): Session {
@@ -69,7 +69,7 @@ export function nextSession(
   state: Session,
   event: SessionEvent,
   now: number,
-): Step {
+): SessionStep {
   if (state.is === 'stopped') return [state, []]
   if (event.saw === 'stop') return stop(state)
   if (event.saw === 'timer') {
@@ -93,7 +93,7 @@ function advance(
   state: Live,
   saw: 'connected' | 'welcomed' | 'pong',
   now: number,
-): Step {
+): SessionStep {
   const { dial } = state
   if (saw === 'connected' && state.is === 'dialling') {
     const wakeAt = now + policy.patience
@@ -107,7 +107,7 @@ function advance(
   return saw === 'pong' && state.is === 'up' ? [{ ...state, missed: 0 }, []] : [state, []]
 }
 
-function wake(policy: SessionPolicy, state: Live, at: Moment): Step {
+function wake(policy: SessionPolicy, state: Live, at: Moment): SessionStep {
   switch (state.is) {
     case 'waiting': {
       const dial = state.dial + 1
@@ -133,11 +133,11 @@ function wake(policy: SessionPolicy, state: Live, at: Moment): Step {
   }
 }
 
-function giveUp(policy: SessionPolicy, state: Live, at: Moment, why: string): Step {
+function giveUp(policy: SessionPolicy, state: Live, at: Moment, why: string): SessionStep {
   return [retreat(policy, state, at), [{ do: 'hang-up', dial: state.dial, why }]]
 }
 
-function stop(state: Live): Step {
+function stop(state: Live): SessionStep {
   if (state.is === 'waiting') return [{ is: 'stopped' }, []]
   return [{ is: 'stopped' }, [{ do: 'hang-up', dial: state.dial, why: 'demarcd stops' }]]
 }

@@ -97,7 +97,7 @@ export function mayDial(url: string, plain: boolean): boolean {
 }
 
 /** RFC 5735 section 3 and RFC 4291 section 2.5.3; `hostname` as in a URL. */
-export function isLoopback(hostname: string): boolean {
+function isLoopback(hostname: string): boolean {
   const v4 = /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
   return v4 || hostname === 'localhost' || hostname === '[::1]' || hostname === '::1'
 }

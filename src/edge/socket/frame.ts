@@ -7,7 +7,7 @@ import {
 } from '../../core/wire/rpc.js'
 
 /** What one message turned out to be. */
-export type Reading =
+export type MessageReading =
   | { readonly is: 'request'; readonly frame: RequestFrame }
   | { readonly is: 'notification'; readonly frame: NotificationFrame }
   | { readonly is: 'result'; readonly frame: ResultFrame }
@@ -15,7 +15,7 @@ export type Reading =
   | { readonly is: 'broken'; readonly kind: keyof typeof RPC_ERRORS; readonly says: string }
 
 /** Reads one message. Batches (JSON-RPC 2.0 section 6) are refused: WebSocket frames already are. */
-export function readFrame(text: string): Reading {
+export function readFrame(text: string): MessageReading {
   const value = parseJson(text)
   if (value === undefined) return broken('parse', 'is not valid JSON')
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -31,19 +31,19 @@ export function readFrame(text: string): Reading {
   return broken('invalidRequest', 'is neither a request nor an answer of JSON-RPC 2.0')
 }
 
-function request(value: object): Reading {
+function request(value: object): MessageReading {
   const parsed = RequestFrame.safeParse(value)
   if (parsed.success) return { is: 'request', frame: parsed.data }
   return broken('invalidRequest', 'is not a request of JSON-RPC 2.0')
 }
 
-function notification(value: object): Reading {
+function notification(value: object): MessageReading {
   const parsed = NotificationFrame.safeParse(value)
   if (parsed.success) return { is: 'notification', frame: parsed.data }
   return broken('invalidRequest', 'is not a notification of JSON-RPC 2.0')
 }
 
-function broken(kind: keyof typeof RPC_ERRORS, says: string): Reading {
+function broken(kind: keyof typeof RPC_ERRORS, says: string): MessageReading {
   return { is: 'broken', kind, says }
 }
 

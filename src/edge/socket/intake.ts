@@ -13,7 +13,7 @@ export interface Pace {
   readonly burst: number
 }
 
-export const PACE: Pace = { perSecond: LIMITS.messagesPerSecond, burst: LIMITS.burst }
+const PACE: Pace = { perSecond: LIMITS.messagesPerSecond, burst: LIMITS.burst }
 
 export interface Intake {
   readonly take: (text: string) => void

@@ -12,7 +12,7 @@ import { createSilenceWatch } from './silence.js'
 import type { CallParams, CallResult, Handlers, MethodTable } from './table.js'
 
 /** How a connection ended: the WebSocket close code (RFC 6455 section 7.4) and what was said. */
-export interface Closure {
+interface Closure {
   readonly code: number
   readonly reason: string
 }
@@ -41,7 +41,10 @@ export interface PeerOptions<Mine extends MethodTable, Theirs extends MethodTabl
   readonly handlers: (peer: RpcPeer<Theirs>) => Handlers<Mine>
   /** The word for a call that got no answer. */
   readonly unreachable: 'AGENT_UNREACHABLE' | 'HUB_UNREACHABLE'
-  /** Milliseconds of silence after which the other side counts as gone; without it forever. */
+  /**
+   * Milliseconds of silence after which the other side counts as gone; it is asked with WebSocket
+   * pings before. Without it, forever.
+   */
   readonly silence?: number
   /** A handler threw something that is no fault: one line for the log. */
   readonly onBug?: (method: string, error: unknown) => void
@@ -131,7 +134,10 @@ export function rpcPeer<Mine extends MethodTable, Theirs extends MethodTable>(
   const intake = createIntake({ pause: () => ws.pause(), resume: () => ws.resume() }, handle, () =>
     performance.now(),
   )
-  const watch = createSilenceWatch(options.silence, () => terminate('nothing was heard any more'))
+  const watch = createSilenceWatch(options.silence, {
+    probe: () => ws.ping(),
+    giveUp: () => terminate('nothing was heard any more'),
+  })
 
   ws.on('message', (data: RawData, isBinary: boolean) => {
     if (isBinary) ws.close(1003, 'text frames only')

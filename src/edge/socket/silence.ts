@@ -1,21 +1,33 @@
 import { performance } from 'node:perf_hooks'
 
-/** Notices that nothing came for too long: a half-open TCP connection never says so itself. */
 export interface SilenceWatch {
   readonly heard: () => void
   readonly stop: () => void
 }
 
-/** One timer for each connection, looked at when it fires and not moved with every message. */
-export function createSilenceWatch(limit: number | undefined, onSilence: () => void): SilenceWatch {
+export interface SilenceActs {
+  /** Asks whether anybody is there. */
+  readonly probe: () => void
+  readonly giveUp: () => void
+}
+
+/** Probes within the limit: two of them may be lost. */
+const PROBES = 3
+
+/**
+ * Notices that nothing came for too long: a half-open TCP connection never says so itself. After a
+ * third of `limit` milliseconds it asks, after all of them it gives up. One timer for each
+ * connection, looked at when it fires and not moved with every message.
+ */
+export function createSilenceWatch(limit: number | undefined, acts: SilenceActs): SilenceWatch {
   if (limit === undefined) return { heard: () => undefined, stop: () => undefined }
   let heardAt = performance.now()
   const look = (): void => {
-    const left = heardAt + limit - performance.now()
-    if (left <= 0) onSilence()
-    else timer = setTimeout(look, left)
+    if (performance.now() - heardAt >= limit) return acts.giveUp()
+    if (performance.now() - heardAt >= limit / PROBES) acts.probe()
+    timer = setTimeout(look, limit / PROBES)
   }
-  let timer = setTimeout(look, limit)
+  let timer = setTimeout(look, limit / PROBES)
   return {
     heard() {
       heardAt = performance.now()

@@ -1,0 +1,124 @@
+import type { ServerResponse } from 'node:http'
+import { fault } from '../core/base/fault.js'
+import type { Journal } from './journal.js'
+import type { News } from './records.js'
+import { faultReply, type ApiReply } from './http.js'
+
+/** Server-sent events (WHATWG HTML section 9.2) made of the journal. */
+export interface EventStreams {
+  /** From after this number, or from now on; of one router, or of all. */
+  readonly open: (after: number | undefined, router?: string) => ApiReply
+  readonly close: () => void
+}
+
+export interface EventStreamOptions {
+  readonly journal: Journal
+  /** Streams at once; more are refused. */
+  readonly clients: number
+  /** Octets a client may be behind before it is dropped: it comes back with Last-Event-ID. */
+  readonly behind: number
+  /** Milliseconds between comments that keep idle connections from being closed on the way. */
+  readonly keepAlive: number
+}
+
+/** News read from the store at once while a client catches up. */
+const PAGE = 200
+
+export function createEventStreams(options: EventStreamOptions): EventStreams {
+  const { journal } = options
+  const clients = new Set<ServerResponse>()
+
+  /** What was missed first, then what happens; a number is sent once. */
+  async function run(
+    response: ServerResponse,
+    after: number | undefined,
+    router: string | undefined,
+  ): Promise<void> {
+    const wanted = (news: News): boolean => router === undefined || news.router === router
+    let sent = after ?? journal.last()
+    const catchUp = async (): Promise<void> => {
+      while (!response.destroyed && sent < journal.last()) {
+        const page = await journal.since(sent, PAGE)
+        for (const news of page) {
+          if (wanted(news)) response.write(eventText(news))
+          sent = news.number
+        }
+        if (page.length === 0) sent = journal.last()
+        await drained(response)
+      }
+    }
+    if (sent < journal.trimmed()) response.write(gapText(sent, journal.trimmed()))
+    let live = false
+    const unlisten = journal.listen((news) => {
+      if (!live || news.number <= sent) return
+      sent = news.number
+      if (wanted(news)) response.write(eventText(news))
+      if (response.writableLength > options.behind) response.destroy()
+    })
+    do await catchUp()
+    while (!response.destroyed && sent < journal.last())
+    live = true
+    const alive = setInterval(() => response.write(':\n\n'), options.keepAlive)
+    await closed(response)
+    clearInterval(alive)
+    unlisten()
+  }
+
+  return {
+    open(after, router) {
+      if (clients.size >= options.clients) {
+        return {
+          ...faultReply([fault('PEER_LIMIT', 'stream', `${options.clients} streams are open`)]),
+          status: 503,
+        }
+      }
+      return {
+        async stream(response) {
+          clients.add(response)
+          response.writeHead(200, {
+            'content-type': 'text/event-stream; charset=utf-8',
+            'cache-control': 'no-store',
+            'x-accel-buffering': 'no',
+          })
+          response.write(`retry: 2000\n\n`)
+          try {
+            await run(response, after, router)
+          } finally {
+            clients.delete(response)
+          }
+        },
+      }
+    },
+    close() {
+      for (const response of clients) response.end()
+    },
+  }
+}
+
+/** JSON text holds no line break, so one `data` line is enough. */
+function eventText({ number, type, ...rest }: News): string {
+  return `id: ${number}\nevent: ${type}\ndata: ${JSON.stringify({ number, type, ...rest })}\n\n`
+}
+
+/** Says that retention was faster than this client: it should read the current state again. */
+function gapText(after: number, trimmed: number): string {
+  return `event: gap\ndata: ${JSON.stringify({ after, trimmed })}\n\n`
+}
+
+async function drained(response: ServerResponse): Promise<void> {
+  if (!response.writableNeedDrain || response.destroyed) return
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      response.removeListener('drain', done)
+      response.removeListener('close', done)
+      resolve()
+    }
+    response.once('drain', done)
+    response.once('close', done)
+  })
+}
+
+async function closed(response: ServerResponse): Promise<void> {
+  if (response.destroyed || response.writableEnded) return
+  await new Promise<void>((resolve) => response.once('close', () => resolve()))
+}

@@ -1,0 +1,32 @@
+/** Digits of a number in a key: enough for any safe integer, so that keys sort like numbers. */
+const DIGITS = 16
+
+function padded(number: number): string {
+  return String(number).padStart(DIGITS, '0')
+}
+
+/**
+ * Where things lie in the store. Router ids hold no `/` (see `core/wire`), so no id can reach into
+ * another's keys.
+ */
+export const KEYS = {
+  routers: 'router/',
+  router: (id: string) => `router/${id}`,
+  intents: (id: string) => `intent/${id}/`,
+  intent: (id: string, generation: number) => `intent/${id}/${padded(generation)}`,
+  healthBase: (id: string) => `health/${id}/base`,
+  healthPatches: (id: string) => `health/${id}/patch/`,
+  healthPatch: (id: string, sequence: number) => `health/${id}/patch/${padded(sequence)}`,
+  /** All news of all routers, in one order. */
+  news: 'news/',
+  newsItem: (number: number) => `news/${padded(number)}`,
+  /** The numbers of one router's news of one type. */
+  index: (id: string, type: string) => `index/${id}/${type}/`,
+  indexItem: (id: string, type: string, number: number) => `index/${id}/${type}/${padded(number)}`,
+  journal: 'hub/journal',
+} as const
+
+/** The number at the end of a key. */
+export function keyNumber(key: string): number {
+  return Number(key.slice(-DIGITS))
+}

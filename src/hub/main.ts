@@ -1,0 +1,143 @@
+#!/usr/bin/env node
+import { parseArgs } from 'node:util'
+import { fault, FaultError, type Fault } from '../core/base/fault.js'
+import { refused, type Result } from '../core/base/result.js'
+import { VERSION } from '../core/base/version.js'
+import { parseHubSettings } from '../core/config/hub-file.js'
+import type { HubSettings } from '../core/config/settings.js'
+import { openLog } from '../edge/host/log.js'
+import { readSetting } from '../edge/host/state-files.js'
+import { startHub } from './hub.js'
+
+const HELP = `demarc-hub ${VERSION}: pushes intents to routers and keeps what they report.
+
+Usage: demarc-hub --config FILE
+       demarc-hub --data DIR [--listen ADDRESS:PORT]
+
+  --config FILE   settings, TOML (see config/hub.toml)
+  --data DIR      without a file: keep everything in DIR
+  --listen A:P    without a file: loopback address and port (default 127.0.0.1:7480; 0: any)
+  --check         check the settings and end
+  --version       print the version
+  --help          print this
+
+Agents connect to /agent with their token, operators to /v1 with theirs. Where the settings name no
+operator token, the first start makes one and keeps it in DIR/operator-token:
+
+  curl -H "Authorization: Bearer $(cat DIR/operator-token)" http://127.0.0.1:7480/v1/routers
+  curl -H … -d '{"id":"par-edge-1"}' http://127.0.0.1:7480/v1/routers          → the router's token
+  curl -H … -T intent.json http://127.0.0.1:7480/v1/routers/par-edge-1/intent  → pushed
+  curl -H … -N http://127.0.0.1:7480/v1/stream                                 → what happens
+
+SIGTERM stops it; everything that was acknowledged is on disk. docs/hub.md has the whole API.
+`
+
+/** sysexits.h */
+const EX_USAGE = 64
+const EX_CONFIG = 78
+/** Milliseconds a stop may take; systemd's patience (TimeoutStopSec) is longer. */
+const STOP_DEADLINE = 10_000
+
+async function main(): Promise<number> {
+  const flags = readFlags()
+  if (flags === undefined) return EX_USAGE
+  if (flags.help) return print(HELP)
+  if (flags.version) return print(`${VERSION}\n`)
+  const settings = await readSettings(flags)
+  if (!settings.ok) return complain(settings.faults)
+  return flags.check ? print('the settings are good\n') : run(settings.value)
+}
+
+interface Flags {
+  readonly config?: string
+  readonly data?: string
+  readonly listen?: string
+  readonly check: boolean
+  readonly help: boolean
+  readonly version: boolean
+}
+
+function readFlags(): Flags | undefined {
+  try {
+    const text = { type: 'string' } as const
+    const flag = { type: 'boolean', default: false } as const
+    const options = {
+      config: text,
+      data: text,
+      listen: text,
+      check: flag,
+      help: flag,
+      version: flag,
+    }
+    const { values } = parseArgs({ options })
+    const asks = values.help || values.version
+    if (asks || (values.config === undefined) !== (values.data === undefined)) return values
+    process.stderr.write(`give either --config FILE or --data DIR\n\n${HELP}`)
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`)
+  }
+  return undefined
+}
+
+async function readSettings({ config, data, listen }: Flags): Promise<Result<HubSettings>> {
+  if (config !== undefined) return parseHubSettings(await readSetting(config), config)
+  const at = /^\[?([0-9a-fA-F.:]+?)\]?:(\d{1,5})$/.exec(listen ?? '127.0.0.1:7480')
+  if (at === null) {
+    return refused(fault('CONFIG_VALUE', '--listen', 'must be ADDRESS:PORT'))
+  }
+  // The same checks as for a file: JSON's strings are TOML's.
+  const toml = [
+    '[listen]',
+    `address = ${JSON.stringify(at[1])}`,
+    `port = ${Number(at[2])}`,
+    '[data]',
+    `dir = ${JSON.stringify(data)}`,
+  ]
+  return parseHubSettings(toml.join('\n'), 'arguments')
+}
+
+async function run(settings: HubSettings): Promise<number> {
+  const log = openLog({ level: settings.log.level })
+  const stop = new AbortController()
+  let failed = false
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
+  const hub = await startHub({
+    settings,
+    log,
+    wall: () => new Date(),
+    onFailure(error) {
+      failed = true
+      log.error({ event: 'store', error }, 'the store cannot be written; ending')
+      stop.abort()
+    },
+  })
+  await aborted(stop.signal)
+  const deadline = setTimeout(() => process.exit(1), STOP_DEADLINE)
+  await hub.close()
+  clearTimeout(deadline)
+  log.info({ event: 'stopped' }, 'stopped')
+  return failed ? 1 : 0
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+}
+
+function print(text: string): number {
+  process.stdout.write(text)
+  return 0
+}
+
+/** Wrong settings stay wrong; anything else may have passed when systemd tries again. */
+function complain(faults: readonly Fault[]): number {
+  for (const one of faults) process.stderr.write(`${one.code}  ${one.at}: ${one.message}\n`)
+  return faults.some(({ code }) => code.startsWith('CONFIG_')) ? EX_CONFIG : 1
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  if (!(error instanceof FaultError)) throw error
+  process.exitCode = complain([error.fault])
+}

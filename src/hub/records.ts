@@ -1,0 +1,121 @@
+import { z } from 'zod'
+import {
+  ChangeProgress,
+  HelloParams,
+  ImpactLevel,
+  IntentRef,
+  PHASES,
+} from '../core/wire/messages.js'
+import { FaultShape } from '../core/wire/rpc.js'
+
+/** What the hub knows of a pushed intent's way to the router. */
+export const Delivery = z.object({
+  /**
+   * `waiting`: not taken yet, offered again; `accepted`: the router works on it or runs it;
+   * `refused`: the router said no, offered again when it reconnects; `rolled-back`: never again.
+   */
+  state: z.enum(['waiting', 'accepted', 'refused', 'rolled-back']),
+  at: z.iso.datetime(),
+  faults: z.array(FaultShape).default([]),
+})
+
+/** How a client wants its intent applied. */
+export const PushOptions = z.object({
+  change: ChangeProgress.shape.change.optional(),
+  confirmWithin: z.int().optional(),
+  maxImpact: ImpactLevel.optional(),
+})
+
+export const IntentHead = IntentRef.extend({
+  storedAt: z.iso.datetime(),
+  options: PushOptions,
+  delivery: Delivery,
+})
+
+/** A change as last heard of, without its plan: that is in the history. */
+const LastChange = z.object({
+  change: ChangeProgress.shape.change,
+  generation: z.int(),
+  digest: z.string(),
+  phase: z.enum(PHASES),
+  at: z.iso.datetime(),
+  until: z.iso.datetime().optional(),
+  faults: z.array(FaultShape).optional(),
+})
+
+/** Everything about one router but its documents; small, and rewritten with every report. */
+export const RouterRecord = z.object({
+  id: HelloParams.shape.router,
+  /** SHA-256 of the token; null where the hub's TOML names the router and holds its token. */
+  tokenSha256: z.string().nullable(),
+  registeredAt: z.iso.datetime(),
+  lastSeen: z.iso.datetime().nullable(),
+  agent: HelloParams.pick({
+    agentVersion: true,
+    bootId: true,
+    platform: true,
+    capabilities: true,
+  }).nullable(),
+  running: IntentRef.nullable(),
+  lastGood: IntentRef.nullable(),
+  intent: IntentHead.nullable(),
+  change: LastChange.nullable(),
+  /** Number of the newest report that was kept. */
+  sequence: z.int(),
+  /** No number is missing since the last full health report, so a difference has its base. */
+  whole: z.boolean(),
+  /** Health differences stored beside the base. */
+  patches: z.int(),
+  /** Report numbers that never came, and events the agent dropped at its spool's limit. */
+  reportsMissed: z.int(),
+  eventsDropped: z.int(),
+})
+
+export const HealthBase = z.object({
+  sequence: z.int(),
+  at: z.iso.datetime(),
+  health: z.json(),
+})
+
+export const NEWS_TYPES = ['event', 'change', 'health', 'intent', 'router'] as const
+
+/** One thing that happened, with its place in the hub's one order of events. */
+export const News = z.object({
+  number: z.int(),
+  router: z.string(),
+  type: z.enum(NEWS_TYPES),
+  at: z.iso.datetime(),
+  data: z.record(z.string(), z.unknown()),
+})
+
+export type Delivery = z.output<typeof Delivery>
+export type PushOptions = z.output<typeof PushOptions>
+export type IntentHead = z.output<typeof IntentHead>
+export type RouterRecord = z.output<typeof RouterRecord>
+export type News = z.output<typeof News>
+export type NewsType = (typeof NEWS_TYPES)[number]
+
+/** The newest generation the router itself has. */
+export function heldGeneration({ running, lastGood }: RouterRecord): number {
+  return Math.max(running?.generation ?? 0, lastGood?.generation ?? 0)
+}
+
+/** A router nobody has heard of yet. */
+export function newRouter(id: string, tokenSha256: string | null, at: string): RouterRecord {
+  return {
+    id,
+    tokenSha256,
+    registeredAt: at,
+    lastSeen: null,
+    agent: null,
+    running: null,
+    lastGood: null,
+    intent: null,
+    change: null,
+    sequence: 0,
+    whole: false,
+    patches: 0,
+    reportsMissed: 0,
+    eventsDropped: 0,
+  }
+}
