@@ -69,7 +69,7 @@ export const rooms = {
   'edge/frr': edge('vty sockets of the FRR daemons', { rooms: ['core/frr'] }),
   'edge/socket': edge('WebSocket, both ends, TLS, limits', {
     rooms: ['core/wire', 'core/session'],
-    packages: ['ws'],
+    packages: ['ws', 'zod'],
   }),
   'edge/host': edge('log, durable files, clock, secrets, systemd, host facts', {
     packages: ['pino', 'systeminformation'],

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -10,7 +10,7 @@ import { install, type InstallFlags } from '../../src/cli/install/install.js'
 import { readCredentials, readDestination, readTrust } from '../../src/cli/install/login.js'
 import { planInstall, type HaveInstalled, type InstallFile } from '../../src/cli/install/plan.js'
 import { judgePlatform, parseFacts } from '../../src/cli/install/platform.js'
-import { packRelease } from '../../src/cli/install/release.js'
+import { describeRelease } from '../../src/cli/install/release.js'
 import { parseAgentSettings } from '../../src/core/config/agent-file.js'
 import { sha256 } from '../../src/edge/host/identity.js'
 import { startSshd } from '../support/sshd.js'
@@ -176,17 +176,18 @@ t.test('a password comes from a private file or the environment', async (t) => {
 t.test(
   'a release holds the programs and all they need, and has the identity of its content',
   async (t) => {
-    const release = await packRelease(process.cwd())
-    t.teardown(release.dispose)
-    const again = await packRelease(process.cwd())
-    t.teardown(again.dispose)
+    const release = await describeRelease(process.cwd())
     t.match(release.id, /^\d+\.\d+\.\d+-[0-9a-f]{12}$/)
-    t.equal(again.id, release.id)
-    t.ok(release.bytes < 16 * 1024 * 1024, `${release.bytes} octets`)
+    t.equal((await describeRelease(process.cwd())).id, release.id)
     // Outside the project, or Node would find the project's own packages.
     const dir = mkdtempSync(join(tmpdir(), 'demarc-unpacked-'))
     t.teardown(() => rmSync(dir, { recursive: true }))
-    execFileSync('tar', ['-xzf', release.archive, '-C', dir])
+    const archive = await release.pack(async (file, bytes) => {
+      t.ok(bytes < 8 * 1024 * 1024, `${bytes} octets`)
+      execFileSync('tar', ['-xzf', file, '-C', dir])
+      return Promise.resolve(file)
+    })
+    t.notOk(existsSync(archive), 'the archive is gone afterwards')
     for (const program of ['cli', 'agent', 'hub']) {
       const main = join(dir, 'dist', program, 'main.js')
       const said = execFileSync(main, ['--version'], { encoding: 'utf8' })

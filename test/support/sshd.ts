@@ -12,6 +12,8 @@ export interface TestSshd {
   readonly fingerprint: string
   /** Lines for known_hosts, of its ED25519 and its RSA key. */
   readonly knownHosts: { readonly ed25519: string; readonly rsa: string }
+  /** A line that gives its name an ED25519 key it does not have. */
+  readonly strangersHosts: string
   /** Private key that it lets in. */
   readonly key: string
   readonly stop: () => void
@@ -51,8 +53,8 @@ export async function startSshd(options: readonly string[] = []): Promise<TestSs
   const said: string[] = []
   child.stderr.on('data', (chunk: Buffer) => void said.push(chunk.toString()))
   await listening(port, child, said)
-  const keyLine = (type: string) => {
-    const [kind, blob] = readFileSync(join(dir, `host_${type}.pub`), 'utf8').split(' ')
+  const keyLine = (file: string) => {
+    const [kind, blob] = readFileSync(join(dir, `${file}.pub`), 'utf8').split(' ')
     return `[127.0.0.1]:${port} ${kind} ${blob}\n`
   }
   return {
@@ -62,7 +64,8 @@ export async function startSshd(options: readonly string[] = []): Promise<TestSs
       execFileSync('ssh-keygen', ['-lf', join(dir, 'host_ed25519.pub')], {
         encoding: 'utf8',
       }).split(' ')[1] ?? '',
-    knownHosts: { ed25519: keyLine('ed25519'), rsa: keyLine('rsa') },
+    knownHosts: { ed25519: keyLine('host_ed25519'), rsa: keyLine('host_rsa') },
+    strangersHosts: keyLine('user'),
     key: readFileSync(join(dir, 'user'), 'utf8'),
     stop() {
       child.kill()

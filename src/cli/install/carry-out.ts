@@ -19,6 +19,7 @@ cd ${INSTALL_DIR}/releases
 rm -rf "$1.part"
 mkdir "$1.part"
 tar -xzf "$2" -C "$1.part" --no-same-owner --no-same-permissions
+chmod -R a+rX "$1.part"
 mv -T "$1.part" "$1"
 `
 
@@ -69,7 +70,10 @@ async function one(step: InstallStep, hands: Hands, dir: string): Promise<unknow
   switch (step.do) {
     case 'unpack': {
       const archive = `${dir}/release.tar.gz`
-      await session.upload(release.archive, archive)
+      await release.pack((packed, bytes) => {
+        hands.progress(`send ${(bytes / 1e6).toFixed(1)} MB`)
+        return session.upload(packed, archive)
+      })
       await root.run(['mkdir', '-p', '-m', '0755', INSTALL_DIR, `${INSTALL_DIR}/releases`])
       return root.run(['sh', '-c', UNPACK, 'unpack', step.release, archive])
     }

@@ -15,7 +15,7 @@ import { observeInstalled, readRemote } from './observe.js'
 import { planInstall, type InstallFile } from './plan.js'
 import { FACTS_SCRIPT, judgePlatform, parseFacts } from './platform.js'
 import { openRootShell, type RootShell } from './privilege.js'
-import { packRelease } from './release.js'
+import { describeRelease } from './release.js'
 
 export interface InstallFlags extends LoginFlags {
   /** TOML to install; without it the router's own is used. */
@@ -69,28 +69,24 @@ async function installAs(root: RootShell, errand: Errand): Promise<Installed> {
   const { flags, progress, place } = errand
   const packageDir = fileURLToPath(new URL('../../..', import.meta.url))
   const operators = await operatorsFiles(root, flags)
-  const release = await packRelease(packageDir)
-  try {
-    const files = [...(await systemFiles(packageDir)), ...operators.files]
-    const have = await observeInstalled(
-      root,
-      files.map(({ path }) => path),
-    )
-    const want = { release: release.id, files, replace: flags.replace }
-    const { steps, kept } = planInstall(want, have, sha256)
-    await carryOut(steps, { ...errand, root, release })
-    const hub = operators.settings.hub !== null
-    if (steps.length > 0) progress(hub ? 'wait for the first hello' : 'wait for the agent')
-    const agent = await waitForHello(root, { hub, seconds: flags.wait, place })
-    return {
-      router: operators.settings.agent.id,
-      release: release.id,
-      changed: steps.map(({ says }) => says),
-      kept,
-      agent,
-    }
-  } finally {
-    await release.dispose()
+  const release = await describeRelease(packageDir)
+  const files = [...(await systemFiles(packageDir)), ...operators.files]
+  const have = await observeInstalled(
+    root,
+    files.map(({ path }) => path),
+  )
+  const want = { release: release.id, files, replace: flags.replace }
+  const { steps, kept } = planInstall(want, have, sha256)
+  await carryOut(steps, { ...errand, root, release })
+  const hub = operators.settings.hub !== null
+  if (steps.length > 0) progress(hub ? 'wait for the first hello' : 'wait for the agent')
+  const agent = await waitForHello(root, { hub, seconds: flags.wait, place })
+  return {
+    router: operators.settings.agent.id,
+    release: release.id,
+    changed: steps.map(({ says }) => says),
+    kept,
+    agent,
   }
 }
 
