@@ -1,0 +1,218 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import type { OpticReading } from '../../../src/core/model/optic.js'
+import { readOptic } from '../../../src/core/optics/reading.js'
+import { openKernel } from '../../../src/edge/kernel/open.js'
+import { run } from '../../support/command.js'
+import { buildModule, type ModuleSpec, seal, toFile } from '../../support/eeprom.js'
+import { compareWithEthtool, isBentInEthtool, readEthtoolText } from '../../support/ethtool-text.js'
+import { waitFor } from '../../support/wait.js'
+
+// Two emulated processors, shared with others.
+t.setTimeout(300_000)
+
+const PORT = 'optic0'
+const FAR = 'optic1'
+const dir = mkdtempSync(join(tmpdir(), 'optics-'))
+
+run('vfiber', 'pair', PORT, FAR)
+run('ip', 'link', 'set', PORT, 'up')
+run('ip', 'link', 'set', FAR, 'up')
+const kernel = await openKernel()
+t.teardown(() => {
+  kernel.close()
+  run('vfiber', 'remove', PORT)
+})
+
+/** The module's memory becomes these octets, and stays so. */
+function load(octets: Uint8Array, ...options: readonly string[]): void {
+  const file = join(dir, 'module.bin')
+  writeFileSync(file, octets)
+  run('vfiber', 'load', PORT, file, ...options)
+}
+
+async function look(): Promise<OpticReading> {
+  return readOptic(await kernel.moduleEeprom(PORT))
+}
+
+async function reason(): Promise<string> {
+  const reading = await look()
+  return reading.state === 'unreadable' ? reading.reason : reading.state
+}
+
+/** Compares with `ethtool -m`; the number of things both said. */
+async function compare(t: Test, what: string): Promise<number> {
+  const eeprom = await kernel.moduleEeprom(PORT)
+  const reading = readOptic(eeprom)
+  if (reading.state !== 'present') {
+    t.fail(`${what}: ${JSON.stringify(reading)}`)
+    return 0
+  }
+  const pairs = compareWithEthtool(readEthtoolText(run('ethtool', '-m', PORT)), reading)
+  const external = reading.diagnostics?.calibration === 'external'
+  const a2 = eeprom.state === 'bytes' && external ? eeprom.a2 : null
+  const bent = a2 !== null && isBentInEthtool(a2)
+  const differ = pairs.filter(
+    ({ label, agrees }) => !agrees && !(bent && / rx |^Receiver/.test(label)),
+  )
+  t.strictSame(differ, [], `${what}: ${pairs.length} things alike`)
+  return pairs.length
+}
+
+t.test('a built module reads the same through ethtool and through demarc', async (t) => {
+  const readings = { temperature: 71.5, inputPower: -15.2, outputPower: -1.3, laserBiasCurrent: 41 }
+  const specs: readonly (readonly [ModuleSpec, least: number])[] = [
+    [{ kind: '10GBASE-LR' }, 50],
+    [{ kind: '10GBASE-LR', readings }, 50],
+    [{ kind: '1000BASE-LX' }, 50],
+    [{ kind: '10GBASE-SR', readings: { temperature: -7 } }, 50],
+    [{ kind: '25GBASE-LR' }, 50],
+    [{ kind: '1000BASE-LX', diagnostics: 'external' }, 50],
+    [{ kind: '10GBASE-LR', diagnostics: 'external', readings }, 50],
+    [{ kind: '10GBASE-LR', diagnostics: 'none' }, 7],
+    [{ kind: '1000BASE-T' }, 7],
+    [{ kind: 'DAC' }, 7],
+  ]
+  for (const [spec, least] of specs) {
+    load(toFile(buildModule(spec)), '--still')
+    const compared = await compare(t, `${spec.kind} ${spec.diagnostics ?? ''}`)
+    t.ok(compared >= least, `${compared} compared`)
+  }
+})
+
+/** Dumps of real modules; absent in a fresh clone. */
+const CORPUS = join(process.cwd(), '../shared/data/eeprom')
+
+t.test('a real module’s dump reads the same through ethtool and through demarc', async (t) => {
+  if (!existsSync(CORPUS)) {
+    t.comment('the corpus of real modules (../shared/data/eeprom) is absent: extra suite not run')
+    t.pass('built modules were compared above')
+    return
+  }
+  let compared = 0
+  for (const name of readdirSync(CORPUS).filter((file) => file.endsWith('.hex'))) {
+    const hex = readFileSync(join(CORPUS, name), 'utf8').replaceAll(/\s/g, '')
+    const octets = Buffer.from(hex, 'hex')
+    if (octets.length !== 512 || /^(qsfp|cmis|fboss)/.test(name)) continue
+    load(octets, '--still')
+    compared += await compare(t, name)
+  }
+  t.ok(compared >= 500, `${compared} compared`)
+  t.comment(`corpus through the kernel: ${compared} things alike`)
+})
+
+t.test('a driver that reads modules whole, not by page, gives the same', async (t) => {
+  load(toFile(buildModule({ kind: '10GBASE-LR' })), '--still')
+  const paged = await look()
+  run('vfiber', 'set', PORT, 'paged=off')
+  t.strictSame(await look(), paged)
+  run('vfiber', 'set', PORT, 'paged=on')
+})
+
+t.test('an empty cage is told from one that fails', async (t) => {
+  run('vfiber', 'unplug', PORT)
+  t.strictSame(await look(), { state: 'absent' })
+  run('vfiber', 'unplug', PORT, '--errno', '5')
+  t.match(await reason(), /EIO for page A0h/)
+  run('vfiber', 'plug', PORT)
+  t.match(await look(), { state: 'present' })
+})
+
+t.test('a module that ends early is never a wrong number', async (t) => {
+  const whole = toFile(buildModule({ kind: '10GBASE-LR' }))
+  load(whole.subarray(0, 64), '--still')
+  t.equal(await reason(), 'A0h ends after 64 octets, 96 are needed')
+  for (const [length, remark] of [
+    [128, /A2h does not answer/],
+    [256, /A2h does not answer/],
+    [300, /A2h ends after 44 octets/],
+  ] as const) {
+    load(whole.subarray(0, length), '--still')
+    t.match(await look(), { state: 'present', diagnostics: null, remarks: [remark] }, `${length}`)
+  }
+  load(whole.subarray(0, 384), '--still')
+  t.match(
+    await look(),
+    { state: 'present', diagnostics: { calibration: 'internal' } },
+    'half a page',
+  )
+})
+
+t.test('a wrong checksum is named with its place', async (t) => {
+  const broken = (at: number) => {
+    const file = toFile(buildModule({ kind: '10GBASE-LR' }))
+    file[at] = (file[at] ?? 0) ^ 0x01
+    load(file, '--still')
+    return look()
+  }
+  t.match(await broken(40), { state: 'unreadable', reason: /^A0h checksum CC_BASE \(byte 63\)/ })
+  t.match(await broken(70), { state: 'present', remarks: [/^A0h checksum CC_EXT \(byte 95\)/] })
+  t.match(await broken(256 + 33), { diagnostics: null, remarks: [/^A2h checksum CC_DMI/] })
+  load(new Uint8Array(512), '--still')
+  t.match(await reason(), /0x00 throughout/)
+  const foreign = buildModule({ kind: '10GBASE-LR' })
+  foreign.a0[0] = 0x11
+  seal(foreign.a0, 0, 63)
+  load(toFile(foreign), '--still')
+  t.match(await reason(), /QSFP28/)
+})
+
+/** dBm that arrive; null in the dark. */
+async function light(): Promise<number | null> {
+  const reading = await look()
+  return reading.state === 'present' ? (reading.diagnostics?.inputPower?.dbm ?? null) : null
+}
+
+async function diagnostics() {
+  const reading = await look()
+  return reading.state === 'present' ? reading.diagnostics : null
+}
+
+t.test('a bent fibre dims the light, then loses it', async (t) => {
+  load(toFile(buildModule({ kind: '10GBASE-LR' })))
+  run('vfiber', 'mend', PORT)
+  const bright = (await light()) ?? NaN
+  t.ok(bright > -10, `${bright} dBm`)
+  run('vfiber', 'bend', PORT, '11dB', '--rx')
+  const dim = (await light()) ?? NaN
+  t.ok(Math.abs(bright - 10 - dim) < 0.1, `${dim} dBm after 10 dB more`)
+  run('vfiber', 'bend', PORT, '15dB', '--rx')
+  t.match(await diagnostics(), {
+    rxLos: false,
+    alarms: [{ quantity: 'inputPower', level: 'lowWarning' }],
+  })
+  await compare(t, 'bent')
+  run('vfiber', 'cut', PORT, '--rx')
+  t.match(await diagnostics(), { rxLos: true, inputPower: { milliwatts: 0, dbm: null } })
+  const [port] = await waitFor('no carrier', () => kernel.ports([PORT]), {
+    until: ([one]) => one !== undefined && !one.carrier,
+    within: 10,
+  })
+  t.match(port, { carrier: false, adminUp: true })
+  run('vfiber', 'mend', PORT, '--rx')
+  const healed = (await light()) ?? NaN
+  t.ok(Math.abs(healed - bright) < 0.1, 'as before')
+})
+
+t.test('a transmitter that is switched off says so, and the far end is dark', async (t) => {
+  run('vfiber', 'tx', FAR, 'off')
+  t.match(await diagnostics(), { rxLos: true })
+  run('vfiber', 'tx', FAR, 'on')
+  run('vfiber', 'tx', PORT, 'off')
+  t.match(await diagnostics(), { txDisabled: true, outputPower: { milliwatts: 0 }, rxLos: false })
+  run('vfiber', 'tx', PORT, 'on')
+  t.match(await diagnostics(), { txDisabled: false })
+})
+
+t.test('temperature, voltage and laser current follow the module', async (t) => {
+  run('vfiber', 'set', PORT, 'temperature=76.5', 'voltage=3.12', 'bias=12.5')
+  const now = await diagnostics()
+  t.match(now, { temperature: 76.5, supplyVoltage: 3.12, laserBiasCurrent: 12.5 })
+  t.match(now?.alarms, [
+    { quantity: 'temperature', level: 'highAlarm' },
+    { quantity: 'temperature', level: 'highWarning' },
+    { quantity: 'supplyVoltage', level: 'lowWarning' },
+  ])
+})
