@@ -123,9 +123,9 @@ t.test('whatever is accepted can be planned, applied and found done', async (t) 
       const obstacle = unplannable(want.value)
       if (obstacle !== undefined) throw new Error(JSON.stringify(obstacle))
     }),
-    { numRuns: 3000 },
+    { numRuns: 2000 },
   )
-  t.ok(accepted > 300, `${accepted} of the mutants were accepted`)
+  t.ok(accepted > 200, `${accepted} of the mutants were accepted`)
 })
 
 t.test('every intent is answered with a want or with faults in it, and has a layout', async () => {
