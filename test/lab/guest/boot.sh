@@ -104,7 +104,7 @@ start_guest() {
     -accel "$accelerator" -cpu "$processor" -smp 2 -m "$LAB_MEMORY"
     -nodefaults -no-user-config -display none -no-reboot -nic none
     -kernel "$KERNEL_IMAGE" -initrd "$INITRAMFS"
-    -append "console=ttyS0 quiet panic=-1 oops=panic mitigations=off random.trust_cpu=on net.ifnames=0 fstab=no systemd.gpt_auto=no"
+    -append "console=ttyS0 quiet no_timer_check panic=-1 oops=panic mitigations=off random.trust_cpu=on net.ifnames=0 fstab=no systemd.gpt_auto=no"
     -serial "$serial"
     -device virtio-serial-pci
     -chardev "file,id=out,path=$JOB/stdout" -device virtserialport,chardev=out,name=lab.out

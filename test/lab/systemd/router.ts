@@ -1,0 +1,110 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { run } from '../../support/command.js'
+import { startSshd, type TestSshd } from '../../support/sshd.js'
+import { waitFor } from '../../support/wait.js'
+import { startBird } from '../peers/bird.js'
+import type { BgpPeer } from '../peers/peer.js'
+import { BGP_PASSWORD, CUSTOMER_PORTS, PROVIDER_PORTS } from '../topology/interconnect.js'
+import { layCable, makeBond, makeVlan } from '../topology/links.js'
+import { hostNetns, makeNetns } from '../topology/netns.js'
+
+/**
+ * The guest itself as a customer's router: Debian's systemd and frr.service, an administrator who is
+ * not root, an sshd; and a provider's BIRD in a namespace behind two cables.
+ */
+export interface SystemdRouter {
+  readonly bird: BgpPeer
+  readonly sshd: TestSshd
+  readonly admin: { readonly name: string; readonly password: string }
+  /** A file for the operator to use; its path. */
+  readonly file: (name: string, text: string) => string
+  /** `demarc …` as the operator runs it from the checkout, without a terminal. */
+  readonly demarc: (words: readonly string[], env?: Record<string, string>) => Said
+}
+
+export interface Said {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const ADMIN = { name: 'admin', password: 'lab-only-Sudo17' }
+
+export async function buildSystemdRouter(dir: string): Promise<SystemdRouter> {
+  makeAdmin()
+  const cli = join(process.cwd(), 'dist/cli/main.js')
+  const [sshd, bird] = [await startSshd(), await buildProvider(dir)]
+  await startFrr()
+  return {
+    sshd,
+    bird,
+    admin: ADMIN,
+    file(name, text) {
+      writeFileSync(join(dir, name), text, { mode: 0o600 })
+      return join(dir, name)
+    },
+    demarc: (words, env = {}) =>
+      spawnSync(process.execPath, [cli, ...words], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, HOME: dir, ...env },
+      }),
+  }
+}
+
+/** May become root with sudo and the password, and not without it. */
+function makeAdmin(): void {
+  run('useradd', '--create-home', '--shell', '/bin/sh', '--groups', 'sudo', ADMIN.name)
+  const lines = `${ADMIN.name}:${ADMIN.password}\n`
+  const set = spawnSync('chpasswd', ['--crypt-method', 'SHA512'], { input: lines })
+  if (set.status !== 0) throw new Error(`chpasswd: ${String(set.stderr)}`)
+}
+
+async function buildProvider(dir: string): Promise<BgpPeer> {
+  const provider = makeNetns('provider')
+  for (const [i, name] of CUSTOMER_PORTS.entries()) {
+    layCable({ netns: hostNetns(), name }, { netns: provider, name: PROVIDER_PORTS[i] ?? '' })
+  }
+  run('ip', 'link', 'add', 'enp2s0.200', 'type', 'dummy')
+  makeBond(provider, 'bond0', PROVIDER_PORTS)
+  makeVlan(provider, 'bond0', 100, ['10.0.0.1/30'])
+  const birdDir = join(dir, 'bird')
+  mkdirSync(birdDir, { recursive: true })
+  return startBird(provider, {
+    localAs: 50624,
+    routerId: '10.0.0.1',
+    neighbors: [
+      {
+        address: '10.0.0.2',
+        localAddress: '10.0.0.1',
+        peerAs: 65010,
+        password: BGP_PASSWORD,
+        bfd: true,
+      },
+    ],
+    announce: ['10.64.0.0/24'],
+    dir: birdDir,
+  })
+}
+
+/** As an administrator does it: daemons switched on in /etc/frr/daemons, then Debian's own unit. */
+async function startFrr(): Promise<void> {
+  const daemons = readFileSync('/etc/frr/daemons', 'utf8')
+  writeFileSync(
+    '/etc/frr/daemons',
+    daemons.replace(/^bgpd=no$/m, 'bgpd=yes').replace(/^bfdd=no$/m, 'bfdd=yes'),
+  )
+  writeFileSync('/etc/frr/frr.conf', 'log syslog informational\n')
+  run('systemctl', 'start', 'frr.service')
+  await waitFor('frr.service', () => unitProperty('frr', 'ActiveState'), {
+    until: (state) => state === 'active',
+    within: 90,
+  })
+}
+
+/** One property of a unit, as `systemctl show` says it. */
+export function unitProperty(unit: string, property: string): string {
+  return run('systemctl', 'show', '--value', '-p', property, unit).trim()
+}
