@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
-import { FaultError, type Fault } from '../core/base/fault.js'
+import { FaultError, FAULTS, type Fault } from '../core/base/fault.js'
 import { parseAgentSettings } from '../core/config/agent-file.js'
 import { openService } from '../edge/host/service.js'
 import { readSetting } from '../edge/host/state-files.js'
@@ -20,9 +20,10 @@ Normally started by systemd (demarcd.service). "demarc check-config" checks the 
 "demarc status" shows what the agent sees. SIGTERM stops it; the data plane stays as it is.
 `
 
-/** sysexits EX_CONFIG, EX_USAGE. */
-const EX_CONFIG = 78
+/** sysexits.h. The unit starts the agent again after every other status but 64 and 78. */
 const EX_USAGE = 64
+const EX_TEMPFAIL = 75
+const EX_CONFIG = 78
 
 async function main(): Promise<number> {
   const options = readArguments()
@@ -70,7 +71,7 @@ function print(text: string): number {
 
 function complain(faults: readonly Fault[]): number {
   for (const one of faults) process.stderr.write(`${one.code}  ${one.at}: ${one.message}\n`)
-  return EX_CONFIG
+  return faults.every(({ code }) => FAULTS[code].next === 'retry') ? EX_TEMPFAIL : EX_CONFIG
 }
 
 try {

@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs'
 import { readFile, readdir, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { z } from 'zod'
@@ -45,14 +46,13 @@ export async function releaseFiles(packageDir: string): Promise<ReleaseFile[]> {
 async function filesBelow(path: string): Promise<string[]> {
   if ((await stat(path)).isFile()) return [path]
   const entries = await readdir(path, { withFileTypes: true })
-  const found = await Promise.all(
-    entries.map((entry) => {
-      const inside = join(path, entry.name)
-      if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : filesBelow(inside)
-      return entry.isFile() ? [inside] : []
-    }),
-  )
+  const found = await Promise.all(entries.map((entry) => filesOf(entry, join(path, entry.name))))
   return found.flat()
+}
+
+async function filesOf(entry: Dirent, path: string): Promise<string[]> {
+  if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : filesBelow(path)
+  return entry.isFile() ? [path] : []
 }
 
 /** Every package that is needed at run time: its folder → its place in the release. */
