@@ -1,4 +1,4 @@
-import { formatIp, parseCidr, type Ip } from '../../core/base/ip.js'
+import { formatIp, parseIp } from '../../core/base/ip.js'
 import { ADDRESS_PROTOCOL, type HaveAddress } from '../../core/model/link.js'
 import type { InterfaceAddress } from '../../core/model/names.js'
 import { attributes, octets, spanOf, uint, type Message } from './netlink/reader.js'
@@ -18,34 +18,30 @@ export function deleteAddress(index: number, address: InterfaceAddress): Request
 }
 
 function addressRequest(type: number, index: number, address: InterfaceAddress): Request {
-  const cidr = parseCidr(address)
-  if (cidr === undefined) throw new Error(`not an address: ${address}`)
-  const { ip, length } = cidr
-  const header = Buffer.alloc(HEADER)
-  header.writeUInt8(ip.family === 4 ? FAMILY.INET : FAMILY.INET6, 0)
-  header.writeUInt8(length, 1)
-  header.writeUInt32LE(index, 4)
-  const local = ipOctets(ip)
+  const [text = '', length] = address.split('/')
+  const local = octetsOf(text)
+  const ipv6 = local.length === 16
   const adding = type === MESSAGE.NEWADDR
+  // `struct ifaddrmsg`: family, length, flags and scope in one octet each, then the index.
+  const first = (ipv6 ? FAMILY.INET6 : FAMILY.INET) | (Number(length) << 8)
   return {
     type,
     flags: adding ? FLAG.CREATE : 0,
     body: (writer) => {
-      writer.fixed(header).octets(IFA.LOCAL, local).octets(IFA.ADDRESS, local)
+      writer.words(first, index).octets(IFA.LOCAL, local).octets(IFA.ADDRESS, local)
       if (adding) writer.u8(IFA.PROTO, ADDRESS_PROTOCOL)
-      if (adding && ip.family === 6) writer.u32(IFA.FLAGS, NODAD)
+      if (adding && ipv6) writer.u32(IFA.FLAGS, NODAD)
     },
   }
 }
 
-function ipOctets(ip: Ip): Buffer {
-  const octets = Buffer.alloc(ip.family === 4 ? 4 : 16)
-  if (ip.family === 4) {
-    octets.writeUInt32BE(Number(ip.bits))
-  } else {
-    octets.writeBigUInt64BE(ip.bits >> 64n, 0)
-    octets.writeBigUInt64BE(ip.bits & 0xffff_ffff_ffff_ffffn, 8)
-  }
+/** The octets of a canonical address, most significant first. */
+function octetsOf(text: string): Uint8Array {
+  if (!text.includes(':')) return Uint8Array.from(text.split('.'), Number)
+  const octets = Buffer.alloc(16)
+  const bits = parseIp(text)?.bits ?? 0n
+  octets.writeBigUInt64BE(bits >> 64n, 0)
+  octets.writeBigUInt64BE(bits & 0xffff_ffff_ffff_ffffn, 8)
   return octets
 }
 

@@ -29,15 +29,9 @@ export interface NewIndexes {
   readonly master: number
 }
 
-/** `struct ifinfomsg`; `up` undefined leaves the flags alone. */
-function linkHeader(index: number, up?: boolean): Uint8Array {
-  const header = Buffer.alloc(16)
-  header.writeInt32LE(index, 4)
-  if (up !== undefined) {
-    header.writeUInt32LE(up ? IFF_UP : 0, 8)
-    header.writeUInt32LE(IFF_UP, 12)
-  }
-  return header
+/** `struct ifinfomsg`: family and type, index, flags, mask; `up` undefined leaves the flags alone. */
+function writeHeader(writer: MessageWriter, index: number, up?: boolean): MessageWriter {
+  return writer.words(0, index, up === true ? IFF_UP : 0, up === undefined ? 0 : IFF_UP)
 }
 
 /** RTM_NEWLINK with everything the kernel takes at creation, under an ifindex of our choice. */
@@ -46,7 +40,7 @@ export function createLink(link: NewLink, indexes: NewIndexes): Request {
     type: MESSAGE.NEWLINK,
     flags: FLAG.CREATE,
     body: (writer) => {
-      writer.fixed(linkHeader(indexes.own, link.up)).text(IFLA.IFNAME, link.name)
+      writeHeader(writer, indexes.own, link.up).text(IFLA.IFNAME, link.name)
       if (link.mtu !== null) writer.u32(IFLA.MTU, link.mtu)
       if (indexes.master !== 0) writer.u32(IFLA.MASTER, indexes.master)
       if (link.detail.kind === 'vlan') writer.u32(IFLA.LINK, indexes.parent)
@@ -90,7 +84,7 @@ export function labelLink(
     type: MESSAGE.SETLINK,
     flags: 0,
     body: (writer) => {
-      writer.fixed(linkHeader(link))
+      writeHeader(writer, link)
       if (alias !== null) writer.octets(IFLA.IFALIAS, Buffer.from(alias, 'latin1'))
       if (rpFilter !== undefined) writeRpFilter(writer, rpFilter)
     },
@@ -110,7 +104,7 @@ export function deleteLink(link: number): Request {
   return {
     type: MESSAGE.DELLINK,
     flags: 0,
-    body: (writer) => writer.fixed(linkHeader(link)),
+    body: (writer) => writeHeader(writer, link),
   }
 }
 
@@ -119,7 +113,7 @@ export function moveToGroup(link: number, group: number): Request {
   return {
     type: MESSAGE.SETLINK,
     flags: 0,
-    body: (writer) => writer.fixed(linkHeader(link)).u32(IFLA.GROUP, group),
+    body: (writer) => writeHeader(writer, link).u32(IFLA.GROUP, group),
   }
 }
 
@@ -128,7 +122,7 @@ export function deleteGroup(group: number): Request {
   return {
     type: MESSAGE.DELLINK,
     flags: 0,
-    body: (writer) => writer.fixed(linkHeader(0)).u32(IFLA.GROUP, group),
+    body: (writer) => writeHeader(writer, 0).u32(IFLA.GROUP, group),
   }
 }
 
@@ -151,7 +145,7 @@ function changeLink(link: number, to: LinkSettings, master: number): Request {
     type: hasOptions(to) ? MESSAGE.NEWLINK : MESSAGE.SETLINK,
     flags: 0,
     body: (writer) => {
-      writer.fixed(linkHeader(link, to.up))
+      writeHeader(writer, link, to.up)
       writeSettings(writer, to, master)
     },
   }

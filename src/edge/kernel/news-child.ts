@@ -12,7 +12,7 @@ import type { Heard } from './news.js'
 /** RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR. */
 const GROUPS = [1, 5, 9]
 /** Octets of queue asked for; the kernel grants no more than `net.core.rmem_max`. */
-const QUEUE = 8 * 1024 * 1024
+const QUEUE = 32 * 1024 * 1024
 /** Octets taken of a message: its header; the rest is cut off unread. */
 const HEADER = 16
 /** ms in which news of one kind is told once. */

@@ -18,7 +18,7 @@ export async function getLink(socket: NetlinkSocket, name: string): Promise<Mess
     return await socket.get({
       type: MESSAGE.GETLINK,
       flags: 0,
-      body: (writer) => writer.fixed(Buffer.alloc(LINK_HEADER)).text(IFLA.IFNAME, name),
+      body: (writer) => writer.words(0, 0, 0, 0).text(IFLA.IFNAME, name),
     })
   } catch (error) {
     if (error instanceof KernelError) return null

@@ -55,7 +55,7 @@ function linkDump(master: number): Request {
     type: MESSAGE.GETLINK,
     flags: 0,
     body: (writer) => {
-      writer.fixed(Buffer.alloc(16)).u32(IFLA.EXT_MASK, SKIP_STATS)
+      writer.words(0, 0, 0, 0).u32(IFLA.EXT_MASK, SKIP_STATS)
       if (master !== 0) writer.u32(IFLA.MASTER, master)
     },
   }
@@ -67,7 +67,7 @@ async function dumpAddresses(
   const messages = await socket.dump({
     type: MESSAGE.GETADDR,
     flags: 0,
-    body: (writer) => writer.fixed(Buffer.alloc(8)),
+    body: (writer) => writer.words(0, 0),
   })
   const found = new Map<number, HaveAddress[]>()
   for (const message of messages) {
@@ -101,7 +101,7 @@ async function defaultsOf(
       type: MESSAGE.GETNETCONF,
       flags: 0,
       body: (writer) => {
-        writer.fixed(Buffer.from([family, 0, 0, 0])).u32(NETCONF.IFINDEX, NETCONF_DEFAULT)
+        writer.words(family).u32(NETCONF.IFINDEX, NETCONF_DEFAULT)
       },
     })
     return attributes(spanOf(answer.body, 4))

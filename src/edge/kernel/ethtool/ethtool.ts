@@ -83,7 +83,7 @@ function generic(family: number, command: number, body: (writer: MessageWriter) 
   return {
     type: family,
     flags: 0,
-    body: (writer) => body(writer.fixed(Buffer.from([command, VERSION, 0, 0]))),
+    body: (writer) => body(writer.words(command | (VERSION << 8))),
   }
 }
 

@@ -1,0 +1,184 @@
+/**
+ * How long the kernel edge takes for L3 attachments, against `ip -batch` doing less: both make VLAN,
+ * MTU, address and up; demarc also labels each link and sets its reverse-path filter and, where the
+ * defaults differ, forwarding. The steps are the real planner's. Runs in the lab's guest:
+ *
+ *   npm run build && scripts/lab run --timeout 900 -- node scripts/bench/vlans.mjs [COUNT...]
+ *
+ * Every row is one line of JSON: ratio is ours / rival, both the best of `rounds` in turn (of one at
+ * 4,000), so that neither is measured while the other's links are still going away.
+ */
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { openKernel } from '../../dist/edge/kernel/open.js'
+import { planLinks } from '../../dist/core/plan/links.js'
+
+const PARENT = 'bench0'
+const project = new URL('../../', import.meta.url)
+const counts = process.argv.slice(2).map(Number)
+const kernel = await openKernel()
+
+for (const count of counts.length > 0 ? counts : [1000, 4000]) {
+  const rounds = count > 1000 ? 1 : 3
+  set('net.ipv4.ip_forward', 0)
+  set('net.ipv6.conf.all.forwarding', 0)
+  await measure(`${count} attachments, no forwarding by default`, count, rounds)
+  if (count > 1000) continue
+  installedSysctl()
+  await measure(`${count} attachments, sysctl file of the package`, count, rounds)
+}
+fresh(false)
+kernel.close()
+
+async function measure(name, count, rounds) {
+  const lines = batch(count)
+  const best = {
+    rival: Infinity,
+    apply: Infinity,
+    whole: Infinity,
+    read: Infinity,
+    remove: Infinity,
+  }
+  for (let round = 0; round < rounds; round++) {
+    fresh()
+    best.rival = Math.min(
+      best.rival,
+      timed(() => execFileSync('ip', ['-batch', lines])),
+    )
+    fresh()
+    const ours = await applyWant(count)
+    for (const key of ['apply', 'whole', 'read', 'remove'])
+      best[key] = Math.min(best[key], ours[key])
+  }
+  row(`${name}: applied`, best.apply, best.rival)
+  row(`${name}: read, planned, applied, read back`, best.whole, best.rival)
+  row(`${name}: one reading of everything`, best.read, null)
+  row(`${name}: all removed again`, best.remove, null)
+}
+
+/** ms for a plan that makes all attachments, and what came before and after it. */
+async function applyWant(count) {
+  const wanted = want(count)
+  const start = performance.now()
+  const steps = await planned(wanted)
+  const apply = performance.now()
+  await applied(steps)
+  const read = performance.now()
+  const left = await planned(wanted)
+  if (left.length > 0) throw new Error(`${left.length} steps are left: ${JSON.stringify(left[0])}`)
+  const end = performance.now()
+  const removal = await planned(want(0))
+  const remove = performance.now()
+  await applied(removal)
+  return {
+    apply: read - apply,
+    whole: end - start,
+    read: await readTime(),
+    remove: performance.now() - remove,
+  }
+}
+
+async function readTime() {
+  const start = performance.now()
+  await kernel.read()
+  return performance.now() - start
+}
+
+async function planned(wanted) {
+  const { links, sysctlDefaults } = await kernel.read()
+  const plan = planLinks(wanted, links, sysctlDefaults)
+  if (!plan.ok) throw new Error(JSON.stringify(plan.faults[0]))
+  return [...plan.value.removals, ...plan.value.additions].map(({ step }) => step)
+}
+
+async function applied(steps) {
+  const { fault } = await kernel.apply(steps)
+  if (fault !== null) throw new Error(JSON.stringify(fault))
+}
+
+function want(count) {
+  const common = { master: null, up: true }
+  const port = {
+    name: PARENT,
+    detail: { kind: 'port' },
+    alias: null,
+    mtu: 1500,
+    addresses: [],
+    sysctl: null,
+    ...common,
+  }
+  return [
+    port,
+    ...ids(count).map((id) => ({
+      name: `${PARENT}.${id}`,
+      detail: { kind: 'vlan', parent: PARENT, vlanId: id },
+      alias: `demarc attachment net-${id}`,
+      mtu: 1500,
+      addresses: [address(id)],
+      sysctl: { rpFilter: 2, forwarding4: true, forwarding6: true },
+      ...common,
+    })),
+  ]
+}
+
+/** The same in three lines for each, as an operator's script has it. */
+function batch(count) {
+  const file = '/tmp/bench-vlans'
+  writeFileSync(
+    file,
+    ids(count)
+      .map((id) =>
+        [
+          `link add link ${PARENT} name ${PARENT}.${id} mtu 1500 type vlan id ${id}`,
+          `address add ${address(id)} dev ${PARENT}.${id}`,
+          `link set ${PARENT}.${id} up`,
+          '',
+        ].join('\n'),
+      )
+      .join(''),
+  )
+  return file
+}
+
+function ids(count) {
+  return Array.from({ length: count }, (_, place) => place + 1)
+}
+
+function address(id) {
+  return `10.${id >> 14}.${(id >> 6) & 255}.${(id & 63) * 4 + 1}/30`
+}
+
+/** A parent of the same kind for both, without links on it. */
+function fresh(again = true) {
+  try {
+    execFileSync('ip', ['link', 'delete', PARENT], { stdio: 'ignore' })
+  } catch {
+    // There was none.
+  }
+  if (!again) return
+  execFileSync('ip', ['link', 'add', PARENT, 'type', 'dummy'])
+  execFileSync('ip', ['link', 'set', PARENT, 'up'])
+}
+
+function installedSysctl() {
+  for (const line of readFileSync(new URL('systemd/demarc.sysctl', project), 'utf8').split('\n')) {
+    const [, key, value] = /^([a-z0-9_.]+) = (\d+)$/.exec(line) ?? []
+    if (key?.endsWith('forward') || key?.endsWith('forwarding')) set(key, value)
+  }
+}
+
+function set(key, value) {
+  writeFileSync(`/proc/sys/${key.replaceAll('.', '/')}`, String(value))
+}
+
+function timed(deed) {
+  const start = performance.now()
+  deed()
+  return performance.now() - start
+}
+
+function row(name, ours, rival) {
+  const round = (value) => (value === null ? null : Math.round(value))
+  const ratio = rival === null ? null : Number((ours / rival).toFixed(2))
+  console.log(JSON.stringify({ name, ours: round(ours), rival: round(rival), ratio, unit: 'ms' }))
+}
