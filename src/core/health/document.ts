@@ -9,6 +9,7 @@ import type {
   RouterState,
 } from '../model/state.js'
 import { BANDS, damp, known, memberAt } from './damping.js'
+import { peerText } from './rules/neighbor.js'
 import { neighborName } from './subjects.js'
 import { transceiver } from './transceiver.js'
 
@@ -213,7 +214,7 @@ function neighbor(state: NeighborState, writing: Writing): Json {
     drained: state.drained,
     uptime: state.uptime === null ? undefined : uptime,
     establishedTransitions: state.establishedTransitions,
-    lastError: state.lastError,
+    lastError: state.lastError === null ? undefined : peerText(state.lastError),
     bfd: state.bfd === null ? undefined : { sessionState: state.bfd.sessionState.toUpperCase() },
     prefixes: families.length === 0 ? undefined : Object.fromEntries(families),
   })

@@ -138,7 +138,14 @@ function wording(says: string, before: FindingMemory | undefined, now: number) {
   const stays = before?.told === true && !isDue(before.wordedAt, REWORD_AFTER, now)
   return stays
     ? { message: before.message, wordedAt: before.wordedAt }
-    : { message: says, wordedAt: now }
+    : { message: clipped(says), wordedAt: now }
+}
+
+/** `core/wire` takes messages of 1,024 characters; a long list of addresses can be more. */
+const LONGEST = 1000
+
+function clipped(says: string): string {
+  return says.length <= LONGEST ? says : `${says.slice(0, LONGEST)}…`
 }
 
 function clearing(rule: Judgement['rule'], before: FindingMemory, now: number): Step {

@@ -3,6 +3,7 @@ import type { OpticReading } from '../model/optic.js'
 import type { ConnectionState, NeighborState, PortState } from '../model/state.js'
 import type { Findings } from './findings.js'
 import type { ErrorCount, Seen } from './memory.js'
+import { peerText } from './rules/neighbor.js'
 import { isStopped, type Subject } from './subjects.js'
 
 /** Something that came and went, or changed, between two looks; no rule could see it. */
@@ -133,7 +134,8 @@ function noticeNeighbor(neighbor: NeighborState, phase: Phase, before: Seen | un
 }
 
 function sessionFlapped(neighbor: NeighborState, flaps: number): Occurrence {
-  const why = neighbor.lastError === null ? '' : `; the last error was "${neighbor.lastError}"`
+  const why =
+    neighbor.lastError === null ? '' : `; the last error was "${peerText(neighbor.lastError)}"`
   const message = `BGP to ${neighbor.address} was lost ${times(flaps)} and is established again${why}.`
   return { code: 'SESSION_FLAPPED', severity: 'warning', message }
 }

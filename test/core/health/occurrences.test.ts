@@ -1,6 +1,7 @@
 import t from 'tap'
 import { tell, watch } from '../../support/health-watch.js'
 import {
+  healthyAttachment,
   healthyConnection,
   healthyNeighbor,
   healthyPort,
@@ -128,5 +129,21 @@ t.test('what is no longer looked at has its alarms ended', (t) => {
   const events = look.at(30, healthyRouter({ neighbors: [] }))
   t.strictSame(tell(events), ['net-a/10.0.0.1 NEIGHBOR_DOWN ok'])
   t.match(events[0], { kind: 'neighbor', message: /no longer looked at/ })
+  t.end()
+})
+
+t.test('what a peer wrote reaches neither a terminal nor the limit of a message', (t) => {
+  const lastError = `\u001b[2J"${'x'.repeat(5000)}`
+  const look = watch()
+  const down = healthyRouter({ neighbors: [healthyNeighbor({ sessionState: 'Idle', lastError })] })
+  look.at(0, down)
+  look.at(20, down)
+  const message = look.of('net-a/10.0.0.1')?.findings[0]?.message ?? ''
+  t.match(message, /^[\x20-\x7e]{100,400}$/)
+  const missingAddresses = Array.from({ length: 200 }, (_, i) => `10.0.${i}.1/24`)
+  const bare = healthyRouter({ attachments: [healthyAttachment({ missingAddresses })] })
+  look.at(30, bare)
+  look.at(40, bare)
+  t.ok((look.of('net-a')?.findings[0]?.message ?? '').length <= 1024)
   t.end()
 })

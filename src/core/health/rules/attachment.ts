@@ -31,7 +31,7 @@ export const ATTACHMENT_RULES: readonly Rule<AttachmentState>[] = [
     test: (attachment) =>
       attachment.carrier
         ? null
-        : `${attachment.interface} has no link although ${attachment.connection} has one.`,
+        : `${attachment.interface} has no link although ${attachment.connection} has one: set it down and up.`,
   }),
   rule({
     code: 'ATTACHMENT_ADDRESS',

@@ -37,7 +37,7 @@ export const CONNECTION_RULES: readonly Rule<ConnectionSubject>[] = [
       if (lacp === null) return null
       const active = activeMembers(lacp).length
       if (active >= lacp.minLinks) return null
-      return `${name} has ${active} of ${ports.length} ports in its aggregate and needs ${lacp.minLinks}.`
+      return `${name} has ${active} of ${ports.length} ports in its aggregate and needs ${lacp.minLinks}: repair the others.`
     },
   }),
   rule({
@@ -48,7 +48,9 @@ export const CONNECTION_RULES: readonly Rule<ConnectionSubject>[] = [
     stops: true,
     needsBelow: true,
     test: ({ connection }) =>
-      connection.carrier ? null : `${connection.name} (${connection.interface}) has no link.`,
+      connection.carrier
+        ? null
+        : `${connection.name} (${connection.interface}) has no link: check its ports and the far end.`,
   }),
   rule({
     code: 'LACP_NO_PARTNER',
@@ -85,7 +87,7 @@ export const CONNECTION_RULES: readonly Rule<ConnectionSubject>[] = [
       const out = membersOut(connection, ports)
       return out.length === 0
         ? null
-        : `${out.join('; ')}: the port has a link and carries no traffic of ${connection.name}.`
+        : `${out.join('; ')}; it has a link but carries nothing of ${connection.name}: check the bundle at the far end.`
     },
   }),
   rule({
@@ -99,7 +101,7 @@ export const CONNECTION_RULES: readonly Rule<ConnectionSubject>[] = [
       const active = activeMembers(lacp).map((member) => member.port)
       const out = ports.filter((port) => !active.includes(port))
       if (out.length === 0) return null
-      return `${name} runs on ${ports.length - out.length} of ${ports.length} ports, without ${out.join(', ')}.`
+      return `${name} runs on ${ports.length - out.length} of ${ports.length} ports: repair ${out.join(', ')}.`
     },
   }),
 ]

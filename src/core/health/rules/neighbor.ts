@@ -1,3 +1,4 @@
+import { escaped } from '../../base/quote.js'
 import type { FamilyState, NeighborState } from '../../model/state.js'
 import { rule, type Rule } from './rule.js'
 
@@ -87,5 +88,13 @@ function inVrf({ vrf }: NeighborState): string {
 function reason({ lastError }: NeighborState): string {
   return lastError === null
     ? 'check the far end, the AS numbers and the password'
-    : `the last error was "${lastError}"`
+    : `the last error was "${peerText(lastError)}"`
+}
+
+/** Characters of a peer's own words that are passed on. */
+const PEER_TEXT = 160
+
+/** FRR's last error may hold what the peer wrote (RFC 9003): cut, and nothing a terminal obeys. */
+export function peerText(text: string): string {
+  return escaped(text.slice(0, PEER_TEXT))
 }

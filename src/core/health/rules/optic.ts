@@ -23,7 +23,7 @@ const STATE_RULES: readonly Rule<PortSubject>[] = [
     hiddenBy: PORT_OFF,
     test: ({ port }) => {
       if (port.expectedOptic === null || port.optic.state !== 'absent' || !port.carrier) return null
-      return `${port.name} has a link but its driver does not show the module: light cannot be watched.`
+      return `${port.name} has a link but its driver does not show the module: light cannot be watched, use a port that shows its module if that matters.`
     },
   }),
   rule({
@@ -45,7 +45,7 @@ const STATE_RULES: readonly Rule<PortSubject>[] = [
       if (optic.state !== 'present' || optic.diagnostics !== null) return null
       if (optic.identity.wavelength === null) return null
       const why = optic.remarks.at(-1) ?? 'it has no digital diagnostics (A0h byte 92)'
-      return `Light of the module in ${name} cannot be watched: ${why}.`
+      return `Light of the module in ${name} cannot be watched: ${why}. Use a module with diagnostics.`
     },
   }),
   rule({
@@ -55,7 +55,7 @@ const STATE_RULES: readonly Rule<PortSubject>[] = [
     hiddenBy: [...PORT_OFF, 'OPTIC_NO_DIAGNOSTICS'],
     test: ({ port: { name, optic } }) =>
       optic.state === 'present' && optic.remarks.length > 0
-        ? `The module in ${name} is not as it should be: ${optic.remarks.join('; ')}.`
+        ? `The module in ${name} is not as it should be: ${optic.remarks.join('; ')}. Replace it if its readings matter.`
         : null,
   }),
   rule({
@@ -67,7 +67,7 @@ const STATE_RULES: readonly Rule<PortSubject>[] = [
       if (optic.state !== 'present' || expectedOptic === null) return null
       const named = optic.identity.ethernetPmds
       if (named.length === 0 || named.some((pmd) => samePmd(pmd, expectedOptic))) return null
-      return `${name} should hold a ${expectedOptic}, ${optic.identity.vendorPart} is ${named.join(' and ')}.`
+      return `${name} should hold a ${expectedOptic}, ${optic.identity.vendorPart} is ${named.join(' and ')}: exchange the module or correct the intent.`
     },
   }),
   rule({
