@@ -94,11 +94,17 @@ function readLine(draft: Draft, node: ConfigNode): void {
     draft.statements.set('bgp router-id', namedStatement(node.line, 'bgp router-id'))
     return
   }
-  const activation = /^(no )?bgp default (ipv4|ipv6)-unicast$/.exec(node.line)
-  const activated = FAMILIES.find((name) => name === `${activation?.[2] ?? ''} unicast`)
-  if (activated !== undefined && activation?.[1] === undefined) draft.defaults.add(activated)
-  if (activated !== undefined && activation?.[1] !== undefined) draft.defaults.delete(activated)
+  readDefault(draft, node.line)
   draft.foreign.push(node.line)
+}
+
+/** `no bgp default ipv4-unicast` and its like say what a new neighbour starts with. */
+function readDefault(draft: Draft, line: string): void {
+  const [, no, width] = /^(no )?bgp default (ipv4|ipv6)-unicast$/.exec(line) ?? []
+  const family = FAMILIES.find((name) => name === `${width ?? ''} unicast`)
+  if (family === undefined) return
+  if (no === undefined) draft.defaults.add(family)
+  else draft.defaults.delete(family)
 }
 
 function readFamilyLine(draft: Draft, family: Family, line: string): void {

@@ -50,30 +50,35 @@ function takenNeighbors(want: Block, have: Block): Fault[] {
   })
 }
 
-/** In a shared block the settings for all neighbours are foreign: they must already be right. */
+/**
+ * In a shared block the settings for all neighbours are foreign: they must already be right. Paths
+ * that nobody has set may stay so, because FRR then uses all it can.
+ */
 function sharedSettings(want: Block, have: Block): Fault[] {
   if (!isShared(have)) return []
-  const wanted = [
-    { place: blockHeader(have), want: want.statements, have: have.statements },
-    ...[...want.families].map(([family, statements]) => ({
-      place: `${blockHeader(have)}, address-family ${family}`,
-      want: statements,
-      have: have.families.get(family),
-    })),
-  ]
-  return wanted.flatMap((scope) =>
-    [...scope.want.values()]
-      .filter(({ slot }) => isSharedSetting(slot))
-      .filter(({ slot, line }) => scope.have?.get(slot)?.line !== line)
-      .map(({ slot, line }) => {
-        const there = scope.have?.get(slot)?.line
-        return fault(
-          'FOREIGN_CLASH',
-          scope.place,
-          `neighbours that demarc did not make share ${scope.place}; it has ${there === undefined ? `no \`${slot}\`` : `\`${there}\``}` +
-            ` and the intent wants \`${line}\`: type that line there, or change the intent`,
-        )
-      }),
+  const header = blockHeader(have)
+  const families = [...want.families].map(([family, statements]) => ({
+    place: `${header}, address-family ${family}`,
+    want: statements,
+    have: have.families.get(family),
+  }))
+  const scopes = [{ place: header, want: want.statements, have: have.statements }, ...families]
+  return scopes.flatMap((scope) =>
+    [...scope.want.values()].flatMap(({ slot, line }) => {
+      const there = scope.have?.get(slot)?.line
+      const silent = there === undefined && slot !== 'bgp router-id'
+      if (!isSharedSetting(slot) || there === line || silent) return []
+      return [sharedFault(scope.place, line, there ?? `no ${slot}`)]
+    }),
+  )
+}
+
+function sharedFault(place: string, want: string, have: string): Fault {
+  return fault(
+    'FOREIGN_CLASH',
+    place,
+    `\`${place}\` serves neighbours that demarc did not make; it has \`${have}\` and the intent wants` +
+      ` \`${want}\`: type that line there, or change the intent`,
   )
 }
 

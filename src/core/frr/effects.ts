@@ -71,9 +71,7 @@ function neighborEffects(
     ...FAMILIES.flatMap((family) => familyEffects(from, to, family, scope.policies)),
   ]
   // There is no session that could be disturbed before a shutdown is lifted.
-  return from.statements.has('shutdown')
-    ? found.map((happening) => ({ ...happening, impact: 'none' }))
-    : found
+  return from.statements.has('shutdown') ? found.map(({ why }) => ({ impact: 'none', why })) : found
 }
 
 function familyEffects(

@@ -23,13 +23,20 @@ export function survey(bgpd: ConfigTree, bfdd: ConfigTree): Survey {
 function lists(tree: ConfigTree): Survey['lists'] {
   const found = new Map<string, Set<string>>()
   for (const { line } of tree) {
-    const match = /^((ip|ipv6) prefix-list (\S+)) (?:seq \d+ )?(permit|deny) (.+)$/.exec(line)
-    const [, list = '', kind = '', name = '', action = '', rule = ''] = match ?? []
-    if (!name.startsWith(NAME_MARK)) continue
-    const rules = found.get(list) ?? new Set()
-    found.set(list, rules.add(`${action} ${normalRule(rule, kind === 'ip' ? 4 : 6)}`))
+    const read = listRule(line)
+    if (read !== undefined) found.set(read.list, (found.get(read.list) ?? new Set()).add(read.rule))
   }
   return found
+}
+
+function listRule(line: string): { list: string; rule: string } | undefined {
+  const match = /^(ip|ipv6) (prefix-list \S+) (?:seq \d+ )?(permit|deny) (.+)$/.exec(line)
+  const [, kind = '', name = '', action = '', rule = ''] = match ?? []
+  if (!name.startsWith(`prefix-list ${NAME_MARK}`)) return undefined
+  return {
+    list: `${kind} ${name}`,
+    rule: `${action} ${normalRule(rule, kind === 'ip' ? 4 : 6)}`,
+  }
 }
 
 function maps(tree: ConfigTree): Survey['maps'] {

@@ -1,0 +1,120 @@
+import t from 'tap'
+import { openFrr, type Frr } from '../../../src/edge/frr/frr.js'
+import { toSecretDigest } from '../../../src/core/model/names.js'
+import { SECRETS, sure } from '../../support/arbitrary-bgp.js'
+import { frrPrograms, startFrrAlone, type FrrAlone } from '../../support/frr-alone.js'
+import { configLines, frrContract } from '../../support/frr-contract.js'
+
+/** What is said about FRR elsewhere, judged by the bgpd of Debian 12 and of Debian 13. */
+
+const programs = frrPrograms()
+if (!programs.some(({ version }) => version === '8.4')) t.bailout('no bgpd: apt-get install frr')
+if (!programs.some(({ version }) => version === '10.3')) {
+  t.comment('FRR 10.3 is not unpacked (scripts/lab setup): its half is not tested here')
+}
+
+const RUNS = Number(process.env['LAW_RUNS'] ?? 25)
+
+function open(alone: FrrAlone): Frr {
+  return openFrr({
+    runDir: alone.runDir,
+    conceal: (secret) => sure(toSecretDigest(digestOf(secret))),
+    reveal: (digest) => SECRETS.get(digest),
+    timeoutMs: 20_000,
+  })
+}
+
+function digestOf(secret: string): string {
+  return [...SECRETS].find(([, text]) => text === secret)?.[0] ?? 'c'.repeat(32)
+}
+
+async function type(frr: Frr, ...lines: readonly string[]): Promise<void> {
+  const refused = await frr.apply({ do: 'frr', daemon: 'bgpd', lines, undo: [] })
+  if (refused !== null) throw new Error(refused.message)
+}
+
+for (const program of programs) {
+  t.test(`FRR ${program.version}`, async (t) => {
+    const alone = await startFrrAlone(program)
+    const frr = open(alone)
+    t.teardown(async () => {
+      frr.close()
+      await alone.stop()
+    })
+
+    async function empty(): Promise<void> {
+      const { bgpd: tree } = await frr.read()
+      const gone = (tree ?? [])
+        .filter(({ line }) => /^(router bgp|ip prefix-list|ipv6 prefix-list|route-map)/.test(line))
+        .map(({ line }) => `no ${line}`)
+      await frr.undo({ do: 'frr', daemon: 'bgpd', lines: [], undo: gone })
+      await frr.undo({ do: 'frr', daemon: 'bfdd', lines: [], undo: ['no bfd'] })
+    }
+
+    await t.test('says its version', async (t) => {
+      const have = await frr.read()
+      t.match(have.version, program.version)
+      t.strictSame(have.faults, [])
+    })
+
+    await frrContract(
+      t,
+      async () => {
+        await empty()
+        return { frr, type: (...lines) => type(frr, ...lines), bfdd: true }
+      },
+      RUNS,
+    )
+
+    await t.test('a password is neither read back nor echoed', async (t) => {
+      await empty()
+      await type(frr, 'router bgp 65010', 'neighbor 10.0.0.1 remote-as 65020', 'exit')
+      const line = `neighbor 10.0.0.1 password ${'a'.repeat(32)}`
+      await type(frr, 'router bgp 65010', line, 'exit')
+      t.ok(configLines((await frr.read()).bgpd).includes(`router bgp 65010 / ${line}`))
+      const refused = await frr.apply({ do: 'frr', daemon: 'bgpd', lines: [line], undo: [] })
+      t.match(refused?.message, 'password aaaa', 'the line with its digest')
+      t.notMatch(JSON.stringify(refused), SECRETS.get('a'.repeat(32)))
+    })
+
+    await t.test('a secret that is not known here, or not one word, is not typed', async (t) => {
+      await empty()
+      const unknown = 'neighbor 10.0.0.1 password 0123456789abcdef'
+      const step = { do: 'frr', daemon: 'bgpd', undo: [] } as const
+      const lines = ['router bgp 65010', 'neighbor 10.0.0.1 remote-as 65020', unknown]
+      t.match(await frr.apply({ ...step, lines }), {
+        code: 'SECRET_MISSING',
+        at: 'neighbor 10.0.0.1',
+      })
+      const careless = openFrr({
+        runDir: alone.runDir,
+        conceal: () => sure(toSecretDigest('c'.repeat(32))),
+        reveal: () => 'two words',
+      })
+      t.match(await careless.apply({ ...step, lines }), { code: 'FRR_REFUSED' })
+      careless.close()
+      t.notOk(configLines((await frr.read()).bgpd).some((line) => line.includes('router bgp')))
+    })
+
+    await t.test('a line with a control character never reaches it', async (t) => {
+      const hostile = 'neighbor 10.0.0.1 description demarc x\0router bgp 666'
+      const lines = ['router bgp 65010', 'neighbor 10.0.0.1 remote-as 65020', hostile]
+      t.match(await frr.apply({ do: 'frr', daemon: 'bgpd', lines, undo: [] }), { code: 'BUG' })
+      t.notOk(configLines((await frr.read()).bgpd).some((line) => line.includes('666')))
+    })
+
+    await t.test('dying in the middle is a fault; the next one is talked to again', async (t) => {
+      const lines = Array.from(
+        { length: 20_000 },
+        (_, i) => `ip prefix-list demarc-x permit 10.${i >> 8}.${i & 255}.0/24`,
+      )
+      const applied = frr.apply({ do: 'frr', daemon: 'bgpd', lines, undo: [] })
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      await alone.kill('bgpd')
+      t.match(await applied, { code: 'FRR_UNAVAILABLE', at: 'bgpd' })
+      t.match(await frr.read(), { bgpd: null, version: null })
+      await alone.start('bgpd')
+      t.match((await frr.read()).version, program.version)
+    })
+  })
+}

@@ -1,0 +1,231 @@
+/** The commands of the fake FRR: one line changes the tables and the mode, or is refused. */
+
+type Lines = Map<string, string>
+
+interface Router {
+  readonly header: string
+  readonly localAs: string
+  readonly lines: Lines
+  readonly families: Map<string, Lines>
+}
+
+export interface Tables {
+  /** `ip prefix-list NAME` to rules. */
+  readonly lists: Map<string, string[]>
+  /** `NAME permit 10` to lines. */
+  readonly maps: Map<string, Lines>
+  /** By VRF. */
+  readonly routers: Map<string, Router>
+  readonly profiles: Map<string, Lines>
+}
+
+export type Mode =
+  | { readonly at: 'config' | 'bfd' }
+  | { readonly at: 'map' | 'profile'; readonly lines: Lines }
+  | { readonly at: 'router'; readonly router: Router }
+  | { readonly at: 'family'; readonly router: Router; readonly lines: Lines }
+
+const UNKNOWN = '% [BGP] Unknown command'
+
+export function newTables(): Tables {
+  return { lists: new Map(), maps: new Map(), routers: new Map(), profiles: new Map() }
+}
+
+/** The next mode, or FRR's words of refusal. */
+export function execute(tables: Tables, mode: Mode, line: string): Mode | string {
+  switch (mode.at) {
+    case 'config':
+      return inConfig(tables, line)
+    case 'bfd':
+      return inBfd(tables, mode, line)
+    case 'map':
+      return inLines(mode, line, { at: 'config' }, MAP_KEYS)
+    case 'profile':
+      return inLines(mode, line, { at: 'bfd' }, PROFILE_KEYS)
+    case 'router':
+      return inRouter(mode, line)
+    case 'family':
+      return inFamily(mode, line)
+  }
+}
+
+const MAP_KEYS = [
+  'set community',
+  'set large-community',
+  'set as-path prepend',
+  'set metric',
+  'set local-preference',
+]
+const PROFILE_KEYS = ['detect-multiplier', 'transmit-interval', 'receive-interval']
+
+function inConfig(tables: Tables, line: string): Mode | string {
+  const list = /^(no )?((?:ip|ipv6) prefix-list \S+)(?: (?:seq \d+ )?((?:permit|deny) .+))?$/.exec(
+    line,
+  )
+  if (list !== null) return prefixList(tables, list)
+  const map = /^(no )?route-map (\S+)(?: ((?:permit|deny) \d+))?$/.exec(line)
+  if (map !== null) return routeMap(tables, map)
+  const router = /^(no )?(router bgp (\d+)(?: vrf (\S+))?)$/.exec(line)
+  if (router !== null) return routerBgp(tables, router)
+  return line === 'bfd' ? { at: 'bfd' } : UNKNOWN
+}
+
+function prefixList(
+  tables: Tables,
+  [, no, name = '', rule]: readonly (string | undefined)[],
+): Mode {
+  const rules = tables.lists.get(name) ?? []
+  const others = rules.filter((one) => one !== rule)
+  const left = no === undefined ? [...others, rule ?? ''] : rule === undefined ? [] : others
+  if (left.length === 0) tables.lists.delete(name)
+  else tables.lists.set(name, no === undefined && rules.includes(rule ?? '') ? rules : left)
+  return { at: 'config' }
+}
+
+function routeMap(
+  tables: Tables,
+  [, no, name = '', entry]: readonly (string | undefined)[],
+): Mode | string {
+  const key = `${name} ${entry ?? ''}`
+  if (no === undefined) {
+    if (entry === undefined) return UNKNOWN
+    const lines = tables.maps.get(key) ?? new Map<string, string>()
+    tables.maps.set(key, lines)
+    return { at: 'map', lines }
+  }
+  for (const one of [...tables.maps.keys()]) {
+    if (entry === undefined ? one.startsWith(`${name} `) : one === key) tables.maps.delete(one)
+  }
+  return { at: 'config' }
+}
+
+function routerBgp(
+  tables: Tables,
+  [, no, header = '', localAs = '', vrf = '']: readonly (string | undefined)[],
+): Mode | string {
+  const there = tables.routers.get(vrf)
+  if (there !== undefined && there.localAs !== localAs)
+    return `BGP is already running; AS is ${there.localAs}`
+  if (no !== undefined) {
+    if (there === undefined) return "% Can't find BGP instance"
+    tables.routers.delete(vrf)
+    return { at: 'config' }
+  }
+  const router = there ?? {
+    header,
+    localAs,
+    lines: new Map<string, string>(),
+    families: new Map<string, Lines>(),
+  }
+  tables.routers.set(vrf, router)
+  return { at: 'router', router }
+}
+
+function inBfd(tables: Tables, mode: Mode, line: string): Mode | string {
+  if (line === 'exit') return { at: 'config' }
+  const match = /^(no )?profile (\S+)$/.exec(line)
+  if (match === null) return UNKNOWN
+  const [, no, name = ''] = match
+  if (no !== undefined) {
+    tables.profiles.delete(name)
+    return mode
+  }
+  const lines = tables.profiles.get(name) ?? new Map<string, string>()
+  tables.profiles.set(name, lines)
+  return { at: 'profile', lines }
+}
+
+function inLines(
+  mode: Mode & { readonly lines: Lines },
+  line: string,
+  outside: Mode,
+  keys: readonly string[],
+): Mode | string {
+  if (line === 'exit') return outside
+  change(mode.lines, line, (text) => keys.find((key) => text.startsWith(key)) ?? text)
+  return mode
+}
+
+/** Sets a line, or takes it away after `no`; lines with the same key replace each other. */
+function change(lines: Lines, line: string, keyOf: (text: string) => string): void {
+  if (line.startsWith('no ')) lines.delete(keyOf(line.slice(3)))
+  else lines.set(keyOf(line), line)
+}
+
+function inRouter(mode: Mode & { readonly router: Router }, line: string): Mode | string {
+  const { router } = mode
+  if (line === 'exit') return { at: 'config' }
+  const family = /^address-family (.+)$/.exec(line)?.[1]
+  if (family !== undefined) {
+    const lines = router.families.get(family) ?? new Map<string, string>()
+    router.families.set(family, lines)
+    return { at: 'family', router, lines }
+  }
+  const gone = /^no (neighbor \S+)$/.exec(line)?.[1]
+  if (gone !== undefined) {
+    for (const lines of [router.lines, ...router.families.values()]) forget(lines, gone)
+    return mode
+  }
+  const refused = unknownNeighbor(router, line)
+  if (refused === undefined) change(router.lines, line, routerKey)
+  return refused ?? mode
+}
+
+function forget(lines: Lines, neighbor: string): void {
+  for (const [key, line] of lines) if (line.includes(`${neighbor} `)) lines.delete(key)
+}
+
+function unknownNeighbor(router: Router, line: string): string | undefined {
+  const [, name, words = ''] = /^(?:no )?(neighbor \S+) (.+)$/.exec(line) ?? []
+  if (name === undefined || words.startsWith('remote-as ')) return undefined
+  return router.lines.has(`${name} remote-as`)
+    ? undefined
+    : '% Specify remote-as or peer-group commands first'
+}
+
+const NEIGHBOR_KEYS = [
+  'remote-as',
+  'description',
+  'shutdown',
+  'password',
+  'ebgp-multihop',
+  'update-source',
+  'timers connect',
+  'timers',
+  'bfd profile',
+  'bfd',
+  'maximum-prefix',
+  'activate',
+]
+
+function routerKey(line: string): string {
+  const [, name, words = ''] = /^(neighbor \S+) (.+)$/.exec(line) ?? []
+  if (name !== undefined) return `${name} ${neighborKey(words)}`
+  return /^(bgp router-id|maximum-paths ibgp|maximum-paths(?! ibgp))/.exec(line)?.[0] ?? line
+}
+
+function neighborKey(words: string): string {
+  if (words.startsWith('graceful-restart')) return 'graceful-restart'
+  const way = /^route-map \S+ (in|out)$/.exec(words)?.[1]
+  if (way !== undefined) return `route-map ${way}`
+  return NEIGHBOR_KEYS.find((one) => words === one || words.startsWith(`${one} `)) ?? words
+}
+
+/** IPv4 is active unless it is switched off, and only the other case is printed. */
+function inFamily(
+  mode: Mode & { readonly router: Router; readonly lines: Lines },
+  line: string,
+): Mode | string {
+  const { router, lines } = mode
+  if (line === 'exit-address-family') return { at: 'router', router }
+  const refused = unknownNeighbor(router, line)
+  if (refused !== undefined) return refused
+  const activation = /^(no )?(neighbor \S+ activate)$/.exec(line)
+  if (activation !== null && router.families.get('ipv4 unicast') === lines) {
+    if (activation[1] === undefined) lines.delete(activation[2] ?? '')
+    else lines.set(activation[2] ?? '', line)
+    return mode
+  }
+  change(lines, line, routerKey)
+  return mode
+}

@@ -1,0 +1,215 @@
+import * as fc from 'fast-check'
+import type { Test } from 'tap'
+import { planFrr } from '../../src/core/frr/plan.js'
+import type { BgpInstance } from '../../src/core/model/bgp.js'
+import { toIpText } from '../../src/core/model/names.js'
+import type { ConfigTree, FrrPlan, FrrStep, HaveFrr } from '../../src/core/model/plan.js'
+import { arbitraryBgp, sure } from './arbitrary-bgp.js'
+import type { FrrBench } from './fake-frr.js'
+
+/** An FRR for the contract, empty at the start. */
+export interface ContractBench {
+  readonly frr: FrrBench
+  /** Types lines as an operator would. */
+  readonly type: (...lines: readonly string[]) => Promise<void>
+  /** Whether bfdd is there as well. */
+  readonly bfdd: boolean
+}
+
+/** The steps of a plan; throws on a refusal. */
+export function stepsOf(want: readonly BgpInstance[], have: HaveFrr): FrrStep[] {
+  return steps(planned(want, have))
+}
+
+export function planned(want: readonly BgpInstance[], have: HaveFrr): FrrPlan {
+  const plan = planFrr(want, have)
+  if (!plan.ok) throw new Error(JSON.stringify(plan.faults))
+  return plan.value
+}
+
+function steps(plan: FrrPlan): FrrStep[] {
+  return [...plan.remove, ...plan.change].flatMap(({ step }) => (step.do === 'frr' ? [step] : []))
+}
+
+/** A configuration as lines that two moments can be compared by: order and numbering say nothing. */
+export function configLines(tree: ConfigTree | null, within = ''): string[] {
+  return (tree ?? [])
+    .flatMap(({ line, children }) => {
+      const here = `${within}${line.replace(/^(ip|ipv6)( prefix-list \S+) seq \d+/, '$1$2')}`
+      return [here, ...configLines(children, `${here} / `)]
+    })
+    .sort()
+}
+
+/** All laws of planning and applying that need no session. */
+export async function frrContract(
+  t: Test,
+  open: () => Promise<ContractBench>,
+  runs: number,
+): Promise<void> {
+  await t.test('any want is reached from any have, and nothing is left to do', (t) =>
+    reached(t, open, runs),
+  )
+  await t.test('taking all steps back leaves what was there', (t) => takenBack(t, open, runs))
+  await t.test('what others configured is never changed', (t) => leavesOthers(t, open, runs))
+  await t.test('a setting someone added to a neighbour of demarc goes again', (t) =>
+    repaired(t, open),
+  )
+  await t.test('a refused line fails the step in FRR’s own words and can be taken back', (t) =>
+    refuses(t, open),
+  )
+}
+
+function samples(bench: ContractBench, runs: number, seed: number): (readonly BgpInstance[])[] {
+  const wants = fc.sample(arbitraryBgp, { numRuns: runs, seed })
+  return bench.bfdd ? wants : wants.map((want) => want.map(withoutBfd))
+}
+
+function withoutBfd(instance: BgpInstance): BgpInstance {
+  return { ...instance, neighbors: instance.neighbors.map((one) => ({ ...one, bfd: null })) }
+}
+
+async function applyAll(t: Test, frr: FrrBench, list: readonly FrrStep[]): Promise<void> {
+  for (const step of list) {
+    const refused = await frr.apply(step)
+    if (refused !== null) t.fail(refused.message)
+  }
+}
+
+async function undoAll(t: Test, frr: FrrBench, list: readonly FrrStep[]): Promise<void> {
+  for (const step of [...list].reverse()) {
+    const fault = await frr.undo(step)
+    if (fault !== null) t.fail(fault.message)
+  }
+}
+
+async function reached(t: Test, open: () => Promise<ContractBench>, runs: number): Promise<void> {
+  const bench = await open()
+  for (const [i, want] of samples(bench, runs, 11).entries()) {
+    await applyAll(t, bench.frr, stepsOf(want, await bench.frr.read()))
+    const left = stepsOf(want, await bench.frr.read())
+    if (left.length > 0) t.fail(`pair ${i}`, { left })
+  }
+  await applyAll(t, bench.frr, stepsOf([], await bench.frr.read()))
+  const { bgpd, bfdd } = await bench.frr.read()
+  const ours = configLines([...(bgpd ?? []), ...(bfdd ?? [])])
+  t.strictSame(
+    ours.filter((line) => /demarc|router bgp/.test(line)),
+    [],
+    'nothing stays behind',
+  )
+}
+
+async function takenBack(t: Test, open: () => Promise<ContractBench>, runs: number): Promise<void> {
+  const bench = await open()
+  for (const [i, want] of samples(bench, runs, 22).entries()) {
+    const before = await bench.frr.read()
+    const list = stepsOf(want, before)
+    await applyAll(t, bench.frr, list)
+    await undoAll(t, bench.frr, list)
+    t.strictSame(lines(await bench.frr.read()), lines(before), `pair ${i}`)
+    await applyAll(t, bench.frr, list)
+  }
+}
+
+function lines(have: HaveFrr): string[] {
+  return [...configLines(have.bgpd), ...configLines(have.bfdd)].filter((line) => line !== 'bfd')
+}
+
+const OTHERS = [
+  'ip prefix-list OTHERS seq 5 permit 10.0.0.0/8 le 24',
+  'ip prefix-list OTHERS seq 7 deny 10.0.0.0/8 le 24',
+  'route-map OTHERS permit 10',
+  'match ip address prefix-list OTHERS',
+  'exit',
+  'router bgp 65010',
+  'bgp router-id 10.255.0.1',
+  'neighbor 198.51.100.2 remote-as 65077',
+  'neighbor 198.51.100.2 description not demarc',
+  `neighbor 198.51.100.2 password ${'a'.repeat(32)}`,
+  'address-family ipv4 unicast',
+  'network 192.168.0.0/16',
+  'maximum-paths 4',
+  'neighbor 198.51.100.2 route-map OTHERS in',
+  'exit-address-family',
+  'exit',
+]
+
+async function leavesOthers(
+  t: Test,
+  open: () => Promise<ContractBench>,
+  runs: number,
+): Promise<void> {
+  const bench = await open()
+  await bench.type(...OTHERS)
+  const others = async () => {
+    const all = lines(await bench.frr.read())
+    return all
+      .filter((line) => /OTHERS|198\.51|network 192\.168\.0\.0\/16$|paths|router-id/.test(line))
+      .filter((line) => !line.includes('blue'))
+  }
+  const before = await others()
+  t.ok(before.length > 8, 'there is something to leave alone')
+  for (const [i, wild] of samples(bench, runs, 33).entries()) {
+    const want = wild.map(asOthersNeedIt)
+    const list = stepsOf(want, await bench.frr.read())
+    await applyAll(t, bench.frr, list)
+    t.strictSame(stepsOf(want, await bench.frr.read()), [], `pair ${i} is reached`)
+    t.strictSame(await others(), before, `pair ${i}`)
+    if (i % 3 === 0) await undoAll(t, bench.frr, list)
+    t.strictSame(await others(), before, `pair ${i} taken back`)
+  }
+}
+
+function asOthersNeedIt(instance: BgpInstance): BgpInstance {
+  if (instance.vrf !== null) return instance
+  return { ...instance, localAs: 65010, routerId: sure(toIpText('10.255.0.1')), maximumPaths: 4 }
+}
+
+async function repaired(t: Test, open: () => Promise<ContractBench>): Promise<void> {
+  const bench = await open()
+  const want = samples(bench, 50, 44).find(([first]) => first?.neighbors[0]?.ipv4Unicast)
+  const [block] = sure(want)
+  const [neighbor] = sure(block).neighbors
+  const at = `neighbor ${sure(neighbor).address}`
+  const { localAs, vrf } = sure(block)
+  const header = `router bgp ${localAs}${vrf === null ? '' : ` vrf ${vrf}`}`
+  await applyAll(t, bench.frr, stepsOf(sure(want), await bench.frr.read()))
+  await bench.type(
+    header,
+    `${at} solo`,
+    `${at} timers 1 3`,
+    'address-family ipv4 unicast',
+    `${at} soft-reconfiguration inbound`,
+    `${at} default-originate`,
+    'exit-address-family',
+    'exit',
+  )
+  const list = stepsOf(sure(want), await bench.frr.read())
+  t.equal(list.length, 1, 'there is something to repair')
+  await applyAll(t, bench.frr, list)
+  t.strictSame(stepsOf(sure(want), await bench.frr.read()), [])
+}
+
+async function refuses(t: Test, open: () => Promise<ContractBench>): Promise<void> {
+  const bench = await open()
+  const before = lines(await bench.frr.read())
+  const step: FrrStep = {
+    do: 'frr',
+    daemon: 'bgpd',
+    lines: [
+      'router bgp 65010',
+      'neighbor 10.0.0.1 remote-as 65020',
+      'neighbor 10.0.0.9 timers 3 9',
+      'exit',
+    ],
+    undo: ['no router bgp 65010'],
+  }
+  const refused = await bench.frr.apply(step)
+  t.equal(refused?.code, 'FRR_REFUSED')
+  t.match(refused?.message, 'neighbor 10.0.0.9 timers 3 9')
+  t.match(refused?.message, 'Specify remote-as')
+  t.equal(await bench.frr.undo(step), null)
+  t.equal(await bench.frr.undo(step), null, 'once more does no harm')
+  t.strictSame(lines(await bench.frr.read()), before)
+}
