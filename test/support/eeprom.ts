@@ -5,7 +5,7 @@
 export type ModuleKind =
   '10GBASE-LR' | '10GBASE-SR' | '1000BASE-LX' | '1000BASE-SX' | '25GBASE-LR' | '1000BASE-T' | 'DAC'
 
-export type Diagnostics = 'internal' | 'external' | 'none'
+type Diagnostics = 'internal' | 'external' | 'none'
 
 /** °C, V, mA, dBm, dBm; a power of null is no light at all. */
 export interface Readings {
@@ -17,9 +17,9 @@ export interface Readings {
 }
 
 /** High alarm, low alarm, high warning, low warning, in the unit of the reading; null writes 0, "not set". */
-export type Limit = number | null
-export type Limits = readonly [Limit, Limit, Limit, Limit]
-export type ThresholdSpec = Readonly<Record<keyof Readings, Limits>>
+type Limit = number | null
+type Limits = readonly [Limit, Limit, Limit, Limit]
+type ThresholdSpec = Readonly<Record<keyof Readings, Limits>>
 
 export interface ModuleSpec {
   readonly kind: ModuleKind

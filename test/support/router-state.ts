@@ -9,7 +9,7 @@ import type {
 import { readOptic } from '../../src/core/optics/reading.js'
 import { buildModule, type ModuleSpec } from './eeprom.js'
 
-export const PARTNER = '02:00:00:00:00:aa'
+const PARTNER = '02:00:00:00:00:aa'
 
 /** A module as the decoder reads it. */
 export function moduleIn(spec: Partial<ModuleSpec> = {}) {

@@ -13,7 +13,7 @@ export interface Findings {
   readonly due: number | null
 }
 
-export interface Cleared {
+interface Cleared {
   readonly code: string
   /** What was wrong, as it was last worded. */
   readonly message: string

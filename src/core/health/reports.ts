@@ -11,21 +11,21 @@ export type Report =
   | { readonly method: 'report.health'; readonly params: HealthParams }
   | { readonly method: 'report.events'; readonly params: EventsParams }
 
-export interface HealthParams {
+interface HealthParams {
   readonly sequence: number
   readonly at: string
   readonly kind: 'full' | 'difference'
   readonly health: HealthDocument
 }
 
-export interface EventsParams {
+interface EventsParams {
   readonly sequence: number
   readonly events: HealthEvent[]
   readonly dropped: number
 }
 
 /** Events kept for a hub that is away; more drop the oldest, and the next report says how many. */
-export const EVENTS_KEPT = 5000
+const EVENTS_KEPT = 5000
 /** Events of one report; `core/wire` allows 500. */
 export const EVENTS_PER_REPORT = 500
 
@@ -48,7 +48,7 @@ export interface ReportQueue {
 }
 
 /** A report without its answer; a health one carries the document the hub will then have. */
-export type Flight =
+type Flight =
   | { readonly kind: 'health'; readonly sequence: number; readonly document: HealthDocument }
   | { readonly kind: 'events'; readonly params: EventsParams; readonly sent: boolean }
 

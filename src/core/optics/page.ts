@@ -52,7 +52,7 @@ export const CC_EXT: Checksum = { name: 'CC_EXT', from: 64, at: 95 }
 /** A2h 0-94: thresholds and calibration. */
 export const CC_DMI: Checksum = { name: 'CC_DMI', from: 0, at: 95 }
 
-export function sum(page: Uint8Array, checksum: Checksum): number {
+function sum(page: Uint8Array, checksum: Checksum): number {
   return page.subarray(checksum.from, checksum.at).reduce((total, octet) => total + octet, 0) & 0xff
 }
 

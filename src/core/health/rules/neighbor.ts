@@ -3,7 +3,7 @@ import type { FamilyState, NeighborState } from '../../model/state.js'
 import { rule, type Rule } from './rule.js'
 
 /** Per cent of the prefix limit from which on it is near: what FRR and the providers' advice use. */
-export const PREFIX_LIMIT_NEAR = 80
+const PREFIX_LIMIT_NEAR = 80
 
 /** All are silent for a session that is shut down on purpose. */
 export const NEIGHBOR_RULES: readonly Rule<NeighborState>[] = [

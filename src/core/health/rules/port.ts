@@ -9,7 +9,7 @@ export interface PortSubject {
   readonly burst: ErrorBurst | null
 }
 
-export interface ErrorBurst {
+interface ErrorBurst {
   readonly inErrors: number
   readonly outErrors: number
 }
