@@ -101,7 +101,7 @@ export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYS
 
   function join(link: Entry, master: Entry): void {
     const { kind } = master.detail
-    if (kind !== 'bond' && kind !== 'bridge' && kind !== 'vrf') throw new Refusal('ENOTSUP')
+    if (kind !== 'bond' && kind !== 'bridge' && kind !== 'vrf') throw new Refusal('EOPNOTSUPP')
     if (kind === 'bond' && link.up) throw new Refusal('EPERM')
     link.master = master.name
     if (kind === 'vrf') cycle(link)
@@ -145,7 +145,7 @@ export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYS
 
   function newEntry(link: NewLink): Entry {
     const { name, detail, alias } = link
-    if (detail.kind === 'port') throw new Refusal('ENOTSUP')
+    if (detail.kind === 'port') throw new Refusal('EOPNOTSUPP')
     if (detail.kind === 'vrf' && detail.table === 0) throw new Refusal('EINVAL')
     const parent = detail.kind === 'vlan' ? need(detail.parent) : null
     const mtu = link.mtu ?? parent?.mtu ?? (detail.kind === 'vrf' ? 65575 : 1500)
@@ -247,7 +247,7 @@ function deleteAddress(link: Entry, address: InterfaceAddress): void {
 
 function withBond(link: Entry, options: Partial<BondOptions>): HaveLink['detail'] {
   const { detail } = link
-  if (detail.kind !== 'bond') throw new Refusal('ENOTSUP')
+  if (detail.kind !== 'bond') throw new Refusal('EOPNOTSUPP')
   if (link.up && NEED_DOWN.some((option) => options[option] !== undefined))
     throw new Refusal('EBUSY')
   const miimon = options.miimon ?? detail.options.miimon

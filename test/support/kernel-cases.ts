@@ -431,7 +431,7 @@ const MASTERS: readonly Case[] = [
     name: 'a VLAN is nobody’s master',
     given: tagged,
     when: [set('p1', { master: 'p0.5' })],
-    refused: { errno: 'ENOTSUP' },
+    refused: { errno: 'EOPNOTSUPP' },
   },
 ]
 

@@ -1,7 +1,7 @@
-import { getSystemErrorName } from 'node:util'
 import { fault, type Fault } from '../../core/base/fault.js'
 import { never } from '../../core/base/never.js'
 import type { KernelStep } from '../../core/model/plan.js'
+import { errnoName } from './netlink/errno.js'
 
 /**
  * What an errno means for a kind of step. The kernel's own sentence (NETLINK_EXT_ACK) is out of
@@ -13,8 +13,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: '/proc/sys/net is read-only here; the unit must not set ProtectKernelTunables',
   ENODEV: 'a link it names is not there',
   ENOENT: 'a link it names is not there',
-  // Node's name for EOPNOTSUPP, which has the same number.
-  ENOTSUP: 'this kernel has no driver for it',
+  EOPNOTSUPP: 'this kernel has no driver for it',
   ENETDOWN: 'the link below it is down',
   EBUSY: 'it is in use; a bond must be down for this setting',
   'link-add EEXIST': 'a link of that name, or that VLAN on that parent, is already there',
@@ -29,7 +28,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** The fault for a refused step: what was asked, the errno's name, and what that means here. */
 export function refusal(step: KernelStep, errno: number): Fault {
-  const name = getSystemErrorName(-errno)
+  const name = errnoName(errno)
   const reason = REASONS[`${step.do} ${name}`] ?? REASONS[name]
   const why = reason === undefined ? name : `${name} (${reason})`
   return fault('KERNEL_REFUSED', subject(step), `the kernel refused to ${words(step)}: ${why}`)

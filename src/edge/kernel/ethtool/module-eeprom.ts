@@ -1,5 +1,5 @@
-import { getSystemErrorName } from 'node:util'
 import type { ModuleEeprom } from '../../../core/model/optic.js'
+import { errnoName } from '../netlink/errno.js'
 import { KernelError } from '../netlink/socket.js'
 import type { EepromPart, Ethtool } from './ethtool.js'
 
@@ -7,7 +7,7 @@ import type { EepromPart, Ethtool } from './ethtool.js'
  * What drivers answer for a cage without a module, or a port without a cage. Drivers that report an
  * empty cage as EIO cannot be told from a module that does not answer.
  */
-const ABSENT = new Set(['ENODEV', 'ENXIO', 'ENOTSUP'])
+const ABSENT = new Set(['ENODEV', 'ENXIO', 'EOPNOTSUPP'])
 
 /** Both pages of a module, as far as they can be read. */
 export async function readModule(tool: Ethtool, port: string): Promise<ModuleEeprom> {
@@ -17,7 +17,7 @@ export async function readModule(tool: Ethtool, port: string): Promise<ModuleEep
     return { state: 'bytes', a0, a2: a2 === null || a2.length === 0 ? null : a2 }
   } catch (error) {
     if (!(error instanceof KernelError)) throw error
-    const name = getSystemErrorName(-error.errno)
+    const name = errnoName(error.errno)
     if (ABSENT.has(name)) return { state: 'absent' }
     return { state: 'unreadable', reason: `the driver of ${port} answered ${name} for page A0h` }
   }
