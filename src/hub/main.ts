@@ -97,6 +97,8 @@ async function readSettings({ config, data, listen }: Flags): Promise<Result<Hub
 }
 
 async function run(settings: HubSettings): Promise<number> {
+  // Whoever reads the log may go away; the routers still need their hub.
+  process.stdout.on('error', () => undefined)
   const log = openLog({ level: settings.log.level })
   const stop = new AbortController()
   let failed = false

@@ -156,7 +156,9 @@ export async function fakeRouter(at: HubBench, options: FakeRouterOptions): Prom
       return ok({})
     },
   }
-  const peer = good(await dialHub(at.port(), { token, handlers: () => handlers }))
+  const peer = good(
+    await dialHub(at.port(), { token, router: over.router ?? ROUTER, handlers: () => handlers }),
+  )
   const hello = good(await peer.call('hello', { ...helloOf(over.router ?? ROUTER), ...over }))
   return { peer, pushed, ended, acknowledged: hello.acknowledged }
 }

@@ -1,0 +1,289 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, connect as tcpConnect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { t } from 'tap'
+import {
+  startHubLink,
+  type HubLink,
+  type HubLinkOptions,
+  type HubState,
+} from '../../src/agent/hub-link.js'
+import type { Outbox } from '../../src/agent/delivery.js'
+import { ok } from '../../src/core/base/result.js'
+import type { Report } from '../../src/core/health/reports.js'
+import { systemClock } from '../../src/edge/host/clock.js'
+import { waitFor } from '../support/wait.js'
+import { event, helloOf, hubBench, intent, progress, ROUTER, type HubBench } from './bench.js'
+
+/** Reports in memory; what matters here is the order and the numbers. */
+function memoryOutbox(): Outbox & {
+  add: (code: string) => void
+  waiting: () => number
+  fulls: number
+} {
+  let reports: Report[] = []
+  let last = 0
+  return {
+    fulls: 0,
+    add(code) {
+      last += 1
+      const params = { sequence: last, events: [event(code)], dropped: 0 }
+      reports.push({ method: 'report.events', params })
+    },
+    waiting: () => reports.length,
+    unacknowledged: (after) => {
+      reports = reports.filter(({ params }) => params.sequence > after)
+      return reports
+    },
+    ack(sequence) {
+      reports = reports.filter(({ params }) => params.sequence > sequence)
+    },
+    refuse(sequence) {
+      reports = reports.filter(({ params }) => params.sequence !== sequence)
+    },
+    wantFull() {
+      this.fulls += 1
+    },
+  }
+}
+
+interface Side {
+  readonly link: HubLink
+  readonly states: HubState[]
+  readonly troubles: string[]
+  readonly pushed: unknown[]
+  readonly stop: AbortController
+  readonly up: () => boolean
+}
+
+function startSide(
+  urls: readonly string[],
+  token: string,
+  outbox: Outbox,
+  over: Partial<HubLinkOptions['settings']> = {},
+): Side {
+  const states: HubState[] = []
+  const troubles: string[] = []
+  const pushed: unknown[] = []
+  const stop = new AbortController()
+  const link = startHubLink({
+    settings: {
+      hubs: urls.map((url) => ({ url, plain: false })),
+      router: ROUTER,
+      heartbeat: 100,
+      misses: 2,
+      backoffCap: 300,
+      ...over,
+    },
+    token: async () => token,
+    hello: () => helloOf(ROUTER),
+    handlers: {
+      'intent.push': (push) => {
+        pushed.push(push.intent)
+        return ok({ change: 'c', generation: 1, digest: 'a'.repeat(64) })
+      },
+    },
+    outbox,
+    onState: (state) => states.push(state),
+    onTrouble: (what) => troubles.push(what),
+    clock: systemClock,
+    random: Math.random,
+    signal: stop.signal,
+  })
+  return { link, states, troubles, pushed, stop, up: () => states.at(-1)?.connected === true }
+}
+
+const within = { until: (yes: boolean) => yes, within: 10, every: 20 }
+const urlOf = (at: HubBench): string => `ws://127.0.0.1:${at.port()}/agent`
+
+async function eventCodes(at: HubBench): Promise<string[]> {
+  const { body } = await at.api('GET', `/v1/routers/${ROUTER}/events?after=0&limit=1000`)
+  return (body['events'] as { code: string }[]).map(({ code }) => code)
+}
+
+t.test(
+  'a link comes up, delivers, is pushed to, and comes back after the hub restarts',
+  async (t) => {
+    const at = await hubBench()
+    t.teardown(at.close)
+    const outbox = memoryOutbox()
+    outbox.add('A')
+    outbox.add('B')
+    const relay = await startRelay(() => at.port())
+    t.teardown(relay.close)
+    const side = startSide([relay.url], await at.register(), outbox)
+    await waitFor('up', side.up, within)
+    await waitFor('delivered', () => outbox.waiting() === 0, within)
+    side.link.progress(progress('planned', 1, 1))
+    await at.api('PUT', `/v1/routers/${ROUTER}/intent`, intent(1))
+    await waitFor('pushed', () => side.pushed.length === 1, within)
+    await at.restart()
+    outbox.add('C')
+    side.link.progress(progress('confirmed', 1, 2))
+    side.link.wake()
+    await waitFor('delivered again', () => outbox.waiting() === 0, within)
+    t.same(await eventCodes(at), ['A', 'B', 'C'])
+    const { body } = await at.api('GET', `/v1/routers/${ROUTER}/history`)
+    t.match(body, { changes: [{ phase: 'planned' }, { phase: 'confirmed' }] })
+    t.ok(side.states.some(({ connected, since }) => !connected && since !== null))
+    side.stop.abort()
+    await side.link.stopped
+    await waitFor('gone', async () => (await at.api('GET', `/v1/routers/${ROUTER}`)).body, {
+      until: (router) => router['connected'] === false,
+      within: 5,
+    })
+  },
+)
+
+t.test(
+  'through a network that cuts connections every moment each event arrives once',
+  async (t) => {
+    const at = await hubBench()
+    t.teardown(at.close)
+    const relay = await startRelay(() => at.port())
+    t.teardown(relay.close)
+    const outbox = memoryOutbox()
+    const side = startSide([relay.url], await at.register(), outbox, { backoffCap: 20 })
+    const all = Array.from({ length: 120 }, (_, i) => `E${i}`)
+    for (const [place, code] of all.entries()) {
+      outbox.add(code)
+      side.link.wake()
+      await new Promise((resolve) => setTimeout(resolve, 8))
+      if (place % 9 === 0) relay.cut()
+    }
+    await waitFor('all delivered', () => outbox.waiting() === 0, within)
+    t.same(await eventCodes(at), all)
+    t.ok(side.troubles.length > 2, `${side.troubles.length} cuts were noticed`)
+    side.stop.abort()
+    await side.link.stopped
+  },
+)
+
+t.test('a half-open connection is noticed by the link and replaced', async (t) => {
+  const at = await hubBench()
+  t.teardown(at.close)
+  const relay = await startRelay(() => at.port())
+  t.teardown(relay.close)
+  const side = startSide([relay.url], await at.register(), memoryOutbox())
+  await waitFor('up', side.up, within)
+  relay.freeze()
+  await waitFor('down', () => !side.up(), within)
+  t.match(side.states.at(-1)?.lastError, /pings were not answered/)
+  await waitFor('up again', side.up, within)
+  side.stop.abort()
+  await side.link.stopped
+})
+
+t.test('the first hub that answers is used, a wrong token is said in words', async (t) => {
+  const at = await hubBench()
+  t.teardown(at.close)
+  const token = await at.register()
+  const side = startSide(['ws://127.0.0.1:1/agent', urlOf(at)], token, memoryOutbox())
+  await waitFor('up', side.up, within)
+  t.equal(side.states.at(-1)?.url, urlOf(at))
+  side.stop.abort()
+  const wrong = startSide([urlOf(at)], 'not-the-token-0123456789', memoryOutbox())
+  await waitFor('refused', () => wrong.troubles.length > 1, within)
+  t.match(wrong.troubles[0], /^UNAUTHORIZED .*token was not accepted/)
+  t.notMatch(JSON.stringify([wrong.troubles, wrong.states]), 'not-the-token')
+  wrong.stop.abort()
+  await Promise.all([side.link.stopped, wrong.link.stopped])
+})
+
+t.test('TLS with the right authority works, with another it does not', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'demarc-tls-'))
+  t.teardown(() => rmSync(dir, { recursive: true }))
+  const ours = certificate(dir, 'ours')
+  const other = certificate(dir, 'other')
+  const toml = `[tls]\ncert_file = "${ours.cert}"\nkey_file = "${ours.key}"\n`
+  const at = await hubBench({ toml })
+  t.teardown(at.close)
+  const token = await registerOverTls(at, ours.cert)
+  const url = `wss://localhost:${at.port()}/agent`
+  const good = startSide([url], token, memoryOutbox(), { ca: readFileSync(ours.cert, 'utf8') })
+  await waitFor('up', good.up, within)
+  good.stop.abort()
+  const bad = startSide([url], token, memoryOutbox(), { ca: readFileSync(other.cert, 'utf8') })
+  await waitFor('refused', () => bad.troubles.length > 0, within)
+  t.match(bad.troubles[0], /HUB_UNREACHABLE .*(self-signed|verify)/)
+  bad.stop.abort()
+  await Promise.all([good.link.stopped, bad.link.stopped])
+})
+
+/** A TCP relay between link and hub: the network, with a switch. */
+async function startRelay(port: () => number) {
+  const pairs = new Set<readonly [Socket, Socket]>()
+  const server = createServer((near) => {
+    const far = tcpConnect(port(), '127.0.0.1')
+    const pair = [near, far] as const
+    pairs.add(pair)
+    near.pipe(far)
+    far.pipe(near)
+    for (const socket of pair) {
+      socket.on('error', () => undefined)
+      socket.on('close', () => {
+        pairs.delete(pair)
+        near.destroy()
+        far.destroy()
+      })
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port: own } = server.address() as { port: number }
+  const cut = (): void => {
+    for (const [near, far] of pairs) {
+      near.destroy()
+      far.destroy()
+    }
+  }
+  return {
+    url: `ws://127.0.0.1:${own}/agent`,
+    cut,
+    /** Nothing passes any more, and nobody is told. */
+    freeze: () => {
+      for (const [near, far] of pairs) {
+        near.unpipe(far)
+        far.unpipe(near)
+        near.pause()
+        far.pause()
+      }
+    },
+    close: () => {
+      cut()
+      server.close()
+    },
+  }
+}
+
+function certificate(dir: string, name: string): { cert: string; key: string } {
+  const cert = join(dir, `${name}.crt`)
+  const key = join(dir, `${name}.key`)
+  const made = spawnSync(
+    'openssl',
+    [
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
+      ...['-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'],
+      ...['-keyout', key, '-out', cert],
+    ],
+    { encoding: 'utf8' },
+  )
+  if (made.status !== 0) throw new Error(made.stderr)
+  return { cert, key }
+}
+
+async function registerOverTls(at: HubBench, ca: string): Promise<string> {
+  const { token } = JSON.parse(await spawnCurl(at, ca)) as { token: string }
+  return token
+}
+
+async function spawnCurl(at: HubBench, ca: string): Promise<string> {
+  const url = `https://localhost:${at.port()}/v1/routers`
+  const args = ['-sS', '--cacert', ca, '-H', `Authorization: Bearer ${at.operator()}`]
+  return new Promise((resolve, reject) => {
+    execFile('curl', [...args, '-d', JSON.stringify({ id: ROUTER }), url], (error, stdout) =>
+      error === null ? resolve(stdout) : reject(error),
+    )
+  })
+}

@@ -1,0 +1,140 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { t } from 'tap'
+import { call, dialHub, event, good, helloOf, intent, ROUTER, type HubPeer } from './bench.js'
+
+// Each start of the program transpiles it: seconds on a busy machine.
+t.setTimeout(300_000)
+
+/** The loader this test runs with also runs the program; nothing needs to be built. */
+const NODE_ARGS = process.execArgv.filter((one) => one.includes('@tapjs/typescript'))
+const MAIN = join(import.meta.dirname, '../../src/hub/main.ts')
+
+interface HubProcess {
+  readonly child: ChildProcess
+  readonly port: number
+  readonly output: string[]
+}
+
+/** demarc-hub as a process of its own, up when it says so. */
+async function startProcess(dir: string): Promise<HubProcess> {
+  const args = [...NODE_ARGS, MAIN, '--data', dir, '--listen', '127.0.0.1:0']
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const output: string[] = []
+  const port = await new Promise<number>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      output.push(line)
+      const { event: what, port: at } = JSON.parse(line) as { event: string; port: number }
+      if (what === 'listening') resolve(at)
+    })
+    child.once('exit', (code) => reject(new Error(`exit ${code}: ${output.join('\n')}`)))
+  })
+  return { child, port, output }
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  const gone = once(child, 'exit')
+  child.kill(signal)
+  const [code] = (await gone) as [number | null]
+  return code
+}
+
+t.test('kill -9 at any moment loses nothing that was acknowledged', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'demarc-hub-'))
+  t.teardown(() => rmSync(dir, { recursive: true }))
+  let token = ''
+  let acknowledged = 0
+  let sent = 0
+  let stored = 0
+  const rounds = 5
+  for (let round = 0; round < rounds; round++) {
+    const hub = await startProcess(dir)
+    const operator = readFileSync(join(dir, 'operator-token'), 'utf8').trim()
+    const api = async (method: string, path: string, body?: unknown) =>
+      call(hub.port, operator, method, { path, body })
+    if (token === '') {
+      token = String((await api('POST', '/v1/routers', { id: ROUTER })).body['token'])
+    }
+    const peer = good(await dialHub(hub.port, { token }))
+    const hello = good(await peer.call('hello', { ...helloOf(ROUTER), lastSequence: sent }))
+    t.ok(hello.acknowledged >= acknowledged, `${hello.acknowledged} >= ${acknowledged}`)
+    const list = await api('GET', `/v1/routers/${ROUTER}/events?after=0&limit=1000`)
+    const codes = (list.body['events'] as { code: string }[]).map(({ code }) => code)
+    const expected = Array.from({ length: hello.acknowledged }, (_, i) => `E${i + 1}`)
+    t.same(codes, expected.slice(-codes.length), 'each event once, in order, none missing')
+    t.ok(codes.length >= Math.min(acknowledged, 1000))
+    if (stored > 0) {
+      const kept = await api('GET', `/v1/routers/${ROUTER}/intent`)
+      t.ok(Number(kept.body['generation']) >= stored, 'the intent that was answered is there')
+    }
+    sent = hello.acknowledged
+    acknowledged = hello.acknowledged
+    const kill = setTimeout(() => hub.child.kill('SIGKILL'), 150 + round * 37)
+    const gone = once(hub.child, 'exit')
+    const puts = (async () => {
+      for (let n = stored + 1; ; n++) {
+        const put = await api('PUT', `/v1/routers/${ROUTER}/intent`, intent(n)).catch(() => null)
+        if (put === null) return
+        stored = n
+      }
+    })()
+    await Promise.all([reports(peer, sent, (n) => (acknowledged = n)), puts])
+    await gone
+    clearTimeout(kill)
+  }
+  t.ok(acknowledged > rounds, `${acknowledged} reports and ${stored} intents in ${rounds} lives`)
+  t.comment(`${acknowledged} reports and ${stored} intents were acknowledged in ${rounds} lives`)
+})
+
+/** Reports one event after the other until the connection breaks. */
+async function reports(
+  peer: HubPeer,
+  from: number,
+  onKept: (sequence: number) => void,
+): Promise<void> {
+  for (let sequence = from + 1; ; sequence++) {
+    const answer = await peer.call('report.events', { sequence, events: [event(`E${sequence}`)] })
+    if (!answer.ok) return
+    onKept(sequence)
+  }
+}
+
+t.test('SIGTERM ends it cleanly, and its log holds no token', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'demarc-hub-'))
+  t.teardown(() => rmSync(dir, { recursive: true }))
+  const hub = await startProcess(dir)
+  const operator = readFileSync(join(dir, 'operator-token'), 'utf8').trim()
+  const made = await call(hub.port, operator, 'POST', { path: '/v1/routers', body: { id: ROUTER } })
+  const token = String(made.body['token'])
+  const peer = good(await dialHub(hub.port, { token }))
+  good(await peer.call('hello', helloOf(ROUTER)))
+  t.equal(await end(hub.child, 'SIGTERM'), 0)
+  t.match(await peer.closed, { code: 1001 })
+  t.match(hub.output.at(-1), /"event":"stopped"/)
+  t.notMatch(hub.output.join('\n'), token)
+  t.notMatch(hub.output.join('\n'), operator)
+})
+
+t.test('arguments and settings that make no sense are refused with the reason', (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'demarc-hub-'))
+  t.teardown(() => rmSync(dir, { recursive: true }))
+  const file = join(dir, 'hub.toml')
+  writeFileSync(file, '[listen]\nport = 70000\naddress = "0.0.0.0"\n')
+  for (const [args, status, says] of [
+    [[], 64, /give either --config FILE or --data DIR/],
+    [['--config', file, '--check'], 78, /hub\.toml:2 listen\.port/],
+    [['--data', dir, '--listen', '0.0.0.0:0'], 78, /on loopback/],
+  ] as const) {
+    const done = spawnSync(process.execPath, [...NODE_ARGS, MAIN, ...args], { encoding: 'utf8' })
+    t.equal(done.status, status, args.join(' '))
+    t.match(done.stderr, says)
+  }
+  const help = spawnSync(process.execPath, [...NODE_ARGS, MAIN, '--help'], { encoding: 'utf8' })
+  t.equal(help.status, 0)
+  t.match(help.stdout, /--data DIR/)
+  t.end()
+})
