@@ -18,28 +18,36 @@ const OWN_LEFT_OUT = /\.(map|d\.ts)$/
 const RUNS = /\.([cm]?js|json|node)$|(^|\/)licen[cs]e[^/]*$/i
 const NEVER_RUNS = /(^|\/)(\.github|benchmarks?|docs|examples?|tests?)\//
 
-const Manifest = z.object({ dependencies: z.record(z.string(), z.string()).optional() })
+const Manifest = z.object({
+  version: z.string().optional(),
+  dependencies: z.record(z.string(), z.string()).optional(),
+})
 
-/**
- * Every file of the package and of the packages it depends on, from where this program found them: no
- * registry is asked, and what is installed is what was tested. Optional packages are left out: they are
- * speed-ups that would have to be compiled.
- */
-export async function releaseFiles(packageDir: string): Promise<ReleaseFile[]> {
-  const own = await Promise.all(OWN_PARTS.map((part) => filesBelow(join(packageDir, part))))
-  const files = own
+/** A package that is needed at run time. */
+export interface NeededPackage {
+  /** Its folder here. */
+  readonly dir: string
+  /** Its folder in the release. */
+  readonly place: string
+  readonly version: string
+}
+
+/** The files of the package itself. */
+export async function ownFiles(packageDir: string): Promise<ReleaseFile[]> {
+  const found = await Promise.all(OWN_PARTS.map((part) => filesBelow(join(packageDir, part))))
+  return found
     .flat()
     .filter((from) => !OWN_LEFT_OUT.test(from))
     .map((from) => ({ from, path: relative(packageDir, from) }))
-  for (const [dir, place] of await closure(packageDir)) {
-    for (const from of await filesBelow(dir)) {
-      const inside = relative(dir, from)
-      if (RUNS.test(inside) && !NEVER_RUNS.test(inside)) {
-        files.push({ from, path: join(place, inside) })
-      }
-    }
-  }
-  return files.sort((a, b) => (a.path < b.path ? -1 : 1))
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** The files of a package it needs that a router has use for. */
+export async function packageFiles({ dir, place }: NeededPackage): Promise<ReleaseFile[]> {
+  const files = (await filesBelow(dir)).map((from) => relative(dir, from))
+  return files
+    .filter((inside) => RUNS.test(inside) && !NEVER_RUNS.test(inside))
+    .map((inside) => ({ from: join(dir, inside), path: join(place, inside) }))
 }
 
 /** A package's own `node_modules` is not entered: the closure names what of it is needed. */
@@ -55,24 +63,26 @@ async function filesOf(entry: Dirent, path: string): Promise<string[]> {
   return entry.isFile() ? [path] : []
 }
 
-/** Every package that is needed at run time: its folder → its place in the release. */
-async function closure(packageDir: string): Promise<Map<string, string>> {
-  const places = new Map<string, string>()
-  const open = [packageDir]
-  for (let dir = open.pop(); dir !== undefined; dir = open.pop()) {
-    const { dependencies = {} } = Manifest.parse(
+/**
+ * Every package the program depends on, from where this program found it: no registry is asked, and
+ * what is installed is what was tested. Optional packages are left out: they are speed-ups that would
+ * have to be compiled.
+ */
+export async function neededPackages(packageDir: string): Promise<NeededPackage[]> {
+  const needed = new Map<string, NeededPackage>()
+  // Grows while it is walked.
+  const dirs = [packageDir]
+  for (const dir of dirs) {
+    const { version = '', dependencies = {} } = Manifest.parse(
       JSON.parse(await readFile(join(dir, 'package.json'), 'utf8')),
     )
-    for (const name of Object.keys(dependencies)) {
-      // Declarations only: the `netlink` package asks for them at run time by mistake.
-      if (name.startsWith('@types/')) continue
-      const found = await resolvePackage(name, dir)
-      if (places.has(found)) continue
-      places.set(found, placeOf(found, packageDir))
-      open.push(found)
-    }
+    if (dir !== packageDir) needed.set(dir, { dir, place: placeOf(dir, packageDir), version })
+    // Declarations only: the `netlink` package asks for them at run time by mistake.
+    const names = Object.keys(dependencies).filter((name) => !name.startsWith('@types/'))
+    const found = await Promise.all(names.map((name) => resolvePackage(name, dir)))
+    dirs.push(...found.filter((each) => !dirs.includes(each)))
   }
-  return places
+  return [...needed.values()].sort((a, b) => (a.place < b.place ? -1 : 1))
 }
 
 /** Looks upwards through `node_modules`, as Node does. */

@@ -6,7 +6,13 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { fault, FaultError } from '../../core/base/fault.js'
 import { VERSION } from '../../core/base/version.js'
-import { releaseFiles, type ReleaseFile } from './closure.js'
+import {
+  neededPackages,
+  type NeededPackage,
+  ownFiles,
+  packageFiles,
+  type ReleaseFile,
+} from './closure.js'
 
 /** The agent as one archive: what this very program is made of, with the packages it runs on. */
 export interface Release {
@@ -20,19 +26,21 @@ export interface Release {
 const PROGRAMS = ['dist/cli/main.js', 'dist/agent/main.js', 'dist/hub/main.js']
 
 export async function describeRelease(packageDir: string): Promise<Release> {
-  const files = await releaseFiles(packageDir)
-  const absent = PROGRAMS.filter((program) => !files.some(({ path }) => path === program))
+  const own = await ownFiles(packageDir)
+  const packages = await neededPackages(packageDir)
+  const absent = PROGRAMS.filter((program) => !own.some(({ path }) => path === program))
   if (absent.length > 0) {
     const what = `${absent.join(', ')} missing in ${packageDir}: run npm run build first`
     throw new FaultError(fault('PLATFORM_UNSUPPORTED', 'this machine', what))
   }
   return {
-    id: `${VERSION}-${await digestOf(files)}`,
+    id: `${VERSION}-${await digestOf(own, packages)}`,
     async pack(use) {
       const work = await mkdtemp(join(tmpdir(), 'demarc-release-'))
       try {
         const archive = join(work, 'release.tar.gz')
-        await stage(files, join(work, 'staging'))
+        const others = await Promise.all(packages.map(packageFiles))
+        await stage([...own, ...others.flat()], join(work, 'staging'))
         const words = ['-czhf', archive, '-C', join(work, 'staging'), '.']
         await promisify(execFile)('tar', words)
         return await use(archive, (await stat(archive)).size)
@@ -58,12 +66,19 @@ async function stage(files: readonly ReleaseFile[], staging: string): Promise<vo
   }
 }
 
-/** First 12 hexadecimal digits of SHA-256 over every file's path and content. */
-async function digestOf(files: readonly ReleaseFile[]): Promise<string> {
+/**
+ * First 12 hexadecimal digits of SHA-256 over every file of our own, and over name and version of every
+ * package: a registry never gives out two contents under one version.
+ */
+async function digestOf(
+  own: readonly ReleaseFile[],
+  packages: readonly NeededPackage[],
+): Promise<string> {
   const hash = createHash('sha256')
-  for (const { from, path } of files) {
+  for (const { from, path } of own) {
     const content = createHash('sha256').update(await readFile(from))
     hash.update(`${path}\0`).update(content.digest())
   }
+  for (const { place, version } of packages) hash.update(`${place}\0${version}\0`)
   return hash.digest('hex').slice(0, 12)
 }
