@@ -8,10 +8,10 @@ import { ROUTER_HEADER } from '../edge/socket/client.js'
 import type { PeerOptions, RpcPeer } from '../edge/socket/peer.js'
 import type { Handlers } from '../edge/socket/table.js'
 import { FINAL_PHASES, isRepeat, REPEATS_AMONG, takeProgress } from './changes.js'
-import type { Journal } from './journal.js'
+import type { Journal } from './store/journal.js'
 import { takeEvents, takeHealth } from './reports.js'
 import type { Routers } from './routers.js'
-import type { Store } from './store.js'
+import type { Store } from './store/store.js'
 import { bearerToken } from './tokens.js'
 
 type AgentPeer = RpcPeer<typeof AGENT_METHODS>

@@ -1,5 +1,5 @@
 import type { ChangeProgress } from '../core/wire/messages.js'
-import type { Delivery, News, RouterRecord } from './records.js'
+import type { Delivery, News, RouterRecord } from './store/records.js'
 import type { Update } from './routers.js'
 
 /** Progress looked back at for a repeat; a change has at most seven phases. */

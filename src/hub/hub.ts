@@ -10,15 +10,15 @@ import type { Log } from '../edge/host/log.js'
 import { readSetting } from '../edge/host/state-files.js'
 import { openDoor, type Door } from '../edge/socket/door.js'
 import { createAgents, type Agents } from './agents.js'
-import { createEventStreams } from './event-stream.js'
-import { createApi } from './http.js'
+import { createEventStreams } from './api/event-stream.js'
+import { createApi } from './api/http.js'
 import { createIntentDesk } from './intents.js'
-import { openJournal } from './journal.js'
+import { openJournal } from './store/journal.js'
 import { createOffers, type Offers } from './offers.js'
 import { openRouters } from './routers.js'
-import { createRoutes } from './routes.js'
+import { createRoutes } from './api/routes.js'
 import { fixedRouters, operatorToken, prepareDataDir } from './settings.js'
-import { openStore } from './store.js'
+import { openStore } from './store/store.js'
 import { bearerToken, tokenMatches } from './tokens.js'
 
 export interface Hub {
@@ -155,7 +155,13 @@ async function openServer(settings: HubSettings, times: HubTimes): Promise<Serve
     readSetting(settings.tls.certFile),
     readSetting(settings.tls.keyFile),
   ])
-  return createTlsServer({ ...limits, cert, key, minVersion: 'TLSv1.2' })
+  return createTlsServer({
+    ...limits,
+    cert,
+    key,
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: times.headers,
+  })
 }
 
 async function listen(server: Server, at: HubSettings['listen']): Promise<void> {

@@ -4,10 +4,15 @@ import { ok, refused, type Result } from '../core/base/result.js'
 import type { Intent } from '../core/wire/intent.js'
 import { parseIntentText } from '../core/wire/intent-parse.js'
 import { sha256 } from '../edge/host/identity.js'
-import { KEYS, keyNumber } from './keys.js'
-import { heldGeneration, type IntentHead, type PushOptions, type RouterRecord } from './records.js'
+import { KEYS, keyNumber } from './store/keys.js'
+import {
+  heldGeneration,
+  type IntentHead,
+  type PushOptions,
+  type RouterRecord,
+} from './store/records.js'
 import type { Routers, Update } from './routers.js'
-import type { Store, Write } from './store.js'
+import type { Store, Write } from './store/store.js'
 
 export interface IntentDesk {
   /** Checks and keeps an intent; the same one again is fine, an older one is stale. */

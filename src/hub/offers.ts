@@ -2,9 +2,14 @@ import { FAULTS, fault, type Fault } from '../core/base/fault.js'
 import type { Log } from '../edge/host/log.js'
 import type { Agents } from './agents.js'
 import { readStoredIntent } from './intents.js'
-import { heldGeneration, type Delivery, type IntentHead, type RouterRecord } from './records.js'
+import {
+  heldGeneration,
+  type Delivery,
+  type IntentHead,
+  type RouterRecord,
+} from './store/records.js'
 import type { Routers } from './routers.js'
-import type { Store } from './store.js'
+import type { Store } from './store/store.js'
 
 /** Brings stored intents to their routers, whenever these can be reached and will have them. */
 export interface Offers {

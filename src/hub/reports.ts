@@ -1,11 +1,11 @@
 import type { Json } from '../core/base/canonical.js'
 import { merge } from '../core/base/merge-patch.js'
 import type { EventsReport, HealthReport } from '../core/wire/messages.js'
-import type { NewsDraft } from './journal.js'
-import { KEYS } from './keys.js'
-import { HealthBase, type RouterRecord } from './records.js'
+import type { NewsDraft } from './store/journal.js'
+import { KEYS } from './store/keys.js'
+import { HealthBase, type RouterRecord } from './store/records.js'
 import type { Update } from './routers.js'
-import type { Store, Write } from './store.js'
+import type { Store, Write } from './store/store.js'
 
 type Answer = Update<{ readonly acknowledged: number }>
 

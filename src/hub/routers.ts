@@ -1,10 +1,10 @@
 import { fault, type Fault } from '../core/base/fault.js'
 import { ok, refused, type Result } from '../core/base/result.js'
 import { sha256 } from '../edge/host/identity.js'
-import type { Journal, NewsDraft } from './journal.js'
-import { KEYS } from './keys.js'
-import { newRouter, RouterRecord } from './records.js'
-import type { Store, Write } from './store.js'
+import type { Journal, NewsDraft } from './store/journal.js'
+import { KEYS } from './store/keys.js'
+import { newRouter, RouterRecord } from './store/records.js'
+import type { Store, Write } from './store/store.js'
 import { newToken, tokenMatches } from './tokens.js'
 
 /** What becomes of a router's record, what is written with it, and what that was about. */

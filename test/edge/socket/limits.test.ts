@@ -1,7 +1,7 @@
 import { createConnection, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { t } from 'tap'
-import { WebSocket } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
 import { LIMITS } from '../../../src/core/wire/limits.js'
 import { SUBPROTOCOL } from '../../../src/core/wire/rpc.js'
 import { createIntake } from '../../../src/edge/socket/intake.js'
@@ -22,6 +22,24 @@ t.test(
     t.match(await good(await dial(at)).call('echo', { text: 'alive' }), { ok: true })
   },
 )
+
+t.test('a hub that sends 100 MB is refused by the agent just so', async (t) => {
+  const hub = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  t.teardown(() => hub.close())
+  const codes: number[] = []
+  hub.on('connection', (ws) => {
+    ws.on('error', () => undefined)
+    ws.on('close', (code) => codes.push(code))
+    ws.send('x'.repeat(100_000_000))
+  })
+  await new Promise((resolve) => hub.once('listening', resolve))
+  const { port } = hub.address() as { port: number }
+  const at = await bench()
+  t.teardown(at.close)
+  const agent = good(await dial(at, { url: `ws://127.0.0.1:${port}/agent` }))
+  t.match(await agent.closed, { reason: /Max payload size exceeded/ })
+  t.ok(await until(() => codes[0] === 1009))
+})
 
 t.test('a message in a thousand thousand pieces is refused', async (t) => {
   const at = await bench()

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { FAULTS, fault, FaultError, type Fault, type FaultCode } from '../core/base/fault.js'
-import { quote } from '../core/base/quote.js'
-import { ok, refused, type Result } from '../core/base/result.js'
+import { FAULTS, fault, FaultError, type Fault, type FaultCode } from '../../core/base/fault.js'
+import { quote } from '../../core/base/quote.js'
+import { ok, refused, type Result } from '../../core/base/result.js'
 
 /** One call of the API, as its deed sees it. */
 export interface ApiCall {

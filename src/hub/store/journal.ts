@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { fault, FaultError } from '../core/base/fault.js'
+import { fault, FaultError } from '../../core/base/fault.js'
 import { KEYS, keyNumber } from './keys.js'
 import { News, type NewsType } from './records.js'
 import { createRetention, type RetentionLimits } from './retention.js'

@@ -5,8 +5,8 @@ import {
   ImpactLevel,
   IntentRef,
   PHASES,
-} from '../core/wire/messages.js'
-import { FaultShape } from '../core/wire/rpc.js'
+} from '../../core/wire/messages.js'
+import { FaultShape } from '../../core/wire/rpc.js'
 
 /** What the hub knows of a pushed intent's way to the router. */
 export const Delivery = z.object({

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
-import { fault } from '../core/base/fault.js'
-import type { Journal } from './journal.js'
-import type { News } from './records.js'
+import { fault } from '../../core/base/fault.js'
+import type { Journal } from '../store/journal.js'
+import type { News } from '../store/records.js'
 import { faultReply, type ApiReply } from './http.js'
 
 /** Server-sent events (WHATWG HTML section 9.2) made of the journal. */

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { fault } from '../core/base/fault.js'
-import { pathText } from '../core/base/quote.js'
-import { ok, refused, type Result } from '../core/base/result.js'
-import { shapeCode, shapeFaults } from '../core/base/shape.js'
-import { ImpactLevel, PushParams } from '../core/wire/messages.js'
+import { fault } from '../../core/base/fault.js'
+import { pathText } from '../../core/base/quote.js'
+import { ok, refused, type Result } from '../../core/base/result.js'
+import { shapeCode, shapeFaults } from '../../core/base/shape.js'
+import { ImpactLevel, PushParams } from '../../core/wire/messages.js'
 
 const CODES = { value: 'INTENT_VALUE', unknownKey: 'INTENT_UNKNOWN_KEY' } as const
 

@@ -1,5 +1,5 @@
 import { ClassicLevel } from 'classic-level'
-import { fault, FaultError } from '../core/base/fault.js'
+import { fault, FaultError } from '../../core/base/fault.js'
 
 /** One entry written or removed; a batch of them is kept whole or not at all. */
 export type Write = { readonly put: string; readonly value: object } | { readonly remove: string }

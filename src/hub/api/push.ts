@@ -1,13 +1,13 @@
-import { ok, type Result } from '../core/base/result.js'
-import type { Intent } from '../core/wire/intent.js'
-import type { PushResult } from '../core/wire/messages.js'
+import { ok, type Result } from '../../core/base/result.js'
+import type { Intent } from '../../core/wire/intent.js'
+import type { PushResult } from '../../core/wire/messages.js'
 import type { z } from 'zod'
-import { notConnected, type Agents } from './agents.js'
+import { notConnected, type Agents } from '../agents.js'
 import { faultReply, type ApiCall, type ApiReply } from './http.js'
-import { parseIntentFor, type IntentDesk } from './intents.js'
-import { PUSH_TIMEOUT, type Offers } from './offers.js'
+import { parseIntentFor, type IntentDesk } from '../intents.js'
+import { PUSH_TIMEOUT, type Offers } from '../offers.js'
 import { parseQuery, PushQuery } from './queries.js'
-import type { Delivery, IntentHead, PushOptions } from './records.js'
+import type { Delivery, IntentHead, PushOptions } from '../store/records.js'
 
 /** The parts of a hub that a push goes through. */
 export interface PushDesk {

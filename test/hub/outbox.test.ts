@@ -1,0 +1,124 @@
+import { t } from 'tap'
+import { openOutbox, type ReportOutbox } from '../../src/agent/outbox.js'
+import { startHubLink, type HubLink } from '../../src/agent/hub-link.js'
+import { systemClock } from '../../src/edge/host/clock.js'
+import { openStateFiles } from '../../src/edge/host/state-files.js'
+import { waitFor } from '../support/wait.js'
+import { event, helloOf, hubBench, ROUTER, type HubBench } from './bench.js'
+
+t.setTimeout(120_000)
+
+interface Life {
+  readonly outbox: ReportOutbox
+  readonly link: HubLink
+  readonly kill: () => Promise<void>
+}
+
+/** One life of an agent's reporting half: the real outbox on a real disk, the real link. */
+async function live(at: HubBench, token: string, dir: string): Promise<Life> {
+  const outbox = await openOutbox(await openStateFiles(dir), systemClock.wall)
+  const stop = new AbortController()
+  let connected = false
+  const link = startHubLink({
+    settings: {
+      hubs: [{ url: `ws://127.0.0.1:${at.port()}/agent`, plain: false }],
+      router: ROUTER,
+      heartbeat: 1000,
+      misses: 2,
+      backoffCap: 50,
+    },
+    token: async () => token,
+    hello: () => ({ ...helloOf(ROUTER), lastSequence: outbox.lastSequence() }),
+    handlers: {},
+    outbox,
+    onState(state) {
+      if (state.connected !== connected) outbox.online(state.connected)
+      connected = state.connected
+    },
+    clock: systemClock,
+    random: Math.random,
+    signal: stop.signal,
+  })
+  return {
+    outbox,
+    link,
+    async kill() {
+      stop.abort()
+      await link.stopped
+    },
+  }
+}
+
+t.test(
+  'agent and hub may die and come back: events arrive once, health is the last one',
+  async (t) => {
+    const at = await hubBench()
+    t.teardown(at.close)
+    const token = await at.register()
+    const dir = t.testdir({})
+    const all: string[] = []
+    let counter = 0
+    let agent = await live(at, token, dir)
+    for (let round = 0; round < 8; round++) {
+      for (let i = 0; i < 10; i++) {
+        counter += 1
+        all.push(`E${counter}`)
+        await agent.outbox.events([event(`E${counter}`)])
+        agent.outbox.health({
+          router: { turn: counter },
+          ports: { [`eth${counter % 3}`]: { counter } },
+        })
+        agent.link.wake()
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+      if (round % 2 === 0) {
+        await agent.kill()
+        agent = await live(at, token, dir)
+        agent.outbox.health({ router: { turn: counter } })
+      }
+      if (round % 3 === 2) {
+        await agent.kill()
+        await at.restart()
+        agent = await live(at, token, dir)
+        agent.outbox.health({ router: { turn: counter } })
+      }
+    }
+    agent.outbox.health({ router: { turn: 'last' }, ports: {} })
+    agent.link.wake()
+    await waitFor('all delivered', () => agent.outbox.waiting(), {
+      until: (waiting) => waiting === 0,
+      within: 20,
+    })
+    const { body } = await at.api('GET', `/v1/routers/${ROUTER}/events?after=0&limit=1000`)
+    t.same(
+      (body['events'] as { code: string }[]).map(({ code }) => code),
+      all,
+    )
+    const health = await at.api('GET', `/v1/routers/${ROUTER}/health`)
+    t.strictSame(health.body['health'], { router: { turn: 'last' }, ports: {} })
+    t.equal(health.body['current'], true)
+    await agent.kill()
+  },
+)
+
+t.test('a hub that lost its store gets a full report and goes on', async (t) => {
+  const first = await hubBench()
+  const second = await hubBench()
+  t.teardown(first.close)
+  t.teardown(second.close)
+  const dir = t.testdir({})
+  for (const at of [first, second]) {
+    const agent = await live(at, await at.register(), dir)
+    agent.outbox.health({ router: { here: true } })
+    await agent.outbox.events([event('A')])
+    agent.link.wake()
+    await waitFor('delivered', () => agent.outbox.waiting(), { until: (n) => n === 0, within: 10 })
+    agent.outbox.health({ router: { here: true, more: 1 } })
+    agent.link.wake()
+    await waitFor('difference', () => at.api('GET', `/v1/routers/${ROUTER}/health`), {
+      until: ({ body }) => JSON.stringify(body['health']) === '{"router":{"here":true,"more":1}}',
+      within: 10,
+    })
+    await agent.kill()
+  }
+})
