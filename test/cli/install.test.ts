@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { FaultError, type Fault } from '../../src/core/base/fault.js'
 import { Refusal } from '../../src/cli/context.js'
-import { settingsFile, systemFiles, tokenFile } from '../../src/cli/install/files.js'
+import { caFile, settingsFile, systemFiles, tokenFile } from '../../src/cli/install/files.js'
 import { install, type InstallFlags } from '../../src/cli/install/install.js'
 import { readCredentials, readDestination, readTrust } from '../../src/cli/install/login.js'
 import { planInstall, type HaveInstalled, type InstallFile } from '../../src/cli/install/plan.js'
@@ -141,6 +141,7 @@ t.test('the token goes where the settings look for it, and nobody else may read 
   t.match(tokenFile(byFile.value, 'x'), { path: '/etc/demarc/hub.token', owner: 'demarc:demarc' })
   t.match(tokenFile(byName.value, 'x'), { path: '/etc/credstore/demarc.token', mode: '0600' })
   t.equal(tokenFile(without.value, 'x'), null)
+  t.equal(caFile(byFile.value, 'x'), null, 'these settings name no CA file')
   t.equal(settingsFile('x').keep, true)
   const unitText = (await systemFiles('.')).find(({ path }) => path.endsWith('demarcd.service'))
   t.match(unitText?.content, /^LoadCredential=demarc\.token$/m, 'the unit loads that name')

@@ -61,7 +61,9 @@ export function tokenFile(settings: AgentSettings, content: string): InstallFile
     : { ...common, path: join(CREDSTORE, token.name), mode: '0600', owner: 'root:root' }
 }
 
-/** Where the router must have the token, if its settings name a hub. */
-export function tokenPath(settings: AgentSettings): string | null {
-  return tokenFile(settings, '')?.path ?? null
+/** The authorities that signed the hub's certificate, where the settings look for them. */
+export function caFile(settings: AgentSettings, content: string): InstallFile | null {
+  const path = settings.hub?.caFile ?? null
+  if (path === null) return null
+  return { ...SYSTEM, path, content, afterwards: null, restarts: true, keep: true }
 }

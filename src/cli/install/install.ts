@@ -1,28 +1,19 @@
-import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { fault, type Fault } from '../../core/base/fault.js'
-import { parseAgentSettings } from '../../core/config/agent-file.js'
-import type { AgentSettings } from '../../core/config/settings.js'
 import { sha256 } from '../../edge/host/identity.js'
-import { readSecretFile } from '../../edge/host/secrets.js'
 import { openSsh, type SshSession } from '../../edge/ssh/session.js'
 import { Refusal } from '../context.js'
 import { carryOut } from './carry-out.js'
-import { SETTINGS_PATH, settingsFile, systemFiles, tokenFile, tokenPath } from './files.js'
+import { operatorsFiles, type GivenFiles } from './operators-files.js'
+import { systemFiles } from './files.js'
 import { waitForHello, type FirstHello } from './first-hello.js'
 import { readCredentials, readDestination, readTrust, type LoginFlags } from './login.js'
-import { observeInstalled, readRemote } from './observe.js'
-import { planInstall, type InstallFile } from './plan.js'
+import { observeInstalled } from './observe.js'
+import { planInstall } from './plan.js'
 import { FACTS_SCRIPT, judgePlatform, parseFacts } from './platform.js'
 import { openRootShell, type RootShell } from './privilege.js'
 import { describeRelease } from './release.js'
 
-export interface InstallFlags extends LoginFlags {
-  /** TOML to install; without it the router's own is used. */
-  readonly settings?: string
-  /** File with the hub's token. */
-  readonly token?: string
-  readonly replace: boolean
+export interface InstallFlags extends LoginFlags, GivenFiles {
   /** Seconds to wait for the first hello. */
   readonly wait: number
 }
@@ -87,61 +78,5 @@ async function installAs(root: RootShell, errand: Errand): Promise<Installed> {
     changed: steps.map(({ says }) => says),
     kept,
     agent,
-  }
-}
-
-/** The files only the operator can give, and the settings the agent will run with, checked. */
-async function operatorsFiles(
-  root: RootShell,
-  flags: InstallFlags,
-): Promise<{ settings: AgentSettings; files: InstallFile[] }> {
-  const given = flags.settings === undefined ? null : await readGiven(flags.settings)
-  const there = await readRemote(root, SETTINGS_PATH)
-  const [text, file] =
-    there !== null && (given === null || !flags.replace)
-      ? [there, `${SETTINGS_PATH} on the router`]
-      : [given, flags.settings ?? SETTINGS_PATH]
-  if (text === null) {
-    const says =
-      'the router has no settings yet: give --settings FILE (config/demarc.toml shows all)'
-    throw new Refusal([fault('CONFIG_UNREADABLE', SETTINGS_PATH, says)])
-  }
-  const settings = parseAgentSettings(text, file)
-  if (!settings.ok) throw new Refusal(settings.faults)
-  const token = await tokenToSend(root, settings.value, flags)
-  const toml = given === null ? [] : [settingsFile(given)]
-  return { settings: settings.value, files: [...toml, ...token] }
-}
-
-async function tokenToSend(
-  root: RootShell,
-  settings: AgentSettings,
-  flags: InstallFlags,
-): Promise<InstallFile[]> {
-  const path = tokenPath(settings)
-  if (path === null) return []
-  if (flags.token !== undefined) {
-    const text = await readSecretFile(flags.token)
-    if (!text.ok) throw new Refusal(text.faults)
-    return [tokenFile(settings, text.value)].filter((file) => file !== null)
-  }
-  if ((await root.attempt(['test', '-f', path])).code === 0) return []
-  throw new Refusal([tokenMissing(path)])
-}
-
-function tokenMissing(path: string): Fault {
-  return fault(
-    'SECRET_MISSING',
-    path,
-    'the router has no hub token there: give it with --token FILE',
-  )
-}
-
-async function readGiven(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new Refusal([fault('CONFIG_UNREADABLE', file, `cannot be read: ${why}`)])
   }
 }

@@ -42,7 +42,8 @@ export function addInstall(
     .option('--known-hosts <file>', 'instead of ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts')
     .option('--settings <file>', "the agent's TOML (default: what the router has)")
     .option('--token <file>', "the hub's token, mode 0600")
-    .option('--replace', 'overwrite settings and token that differ', false)
+    .option('--ca <file>', "authorities that signed the hub's certificate, PEM")
+    .option('--replace', 'overwrite settings, token and CA file that differ', false)
     .option('--wait <seconds>', 'how long to wait for the first hello', seconds, 60)
     .addHelpText('after', HELP)
     .action((target: string, flags: InstallFlags) =>

@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { run } from '../../support/command.js'
 import { waitFor } from '../../support/wait.js'
+import { startHub } from '../topology/hub.js'
 import { BGP_PASSWORD, exampleIntent } from '../topology/interconnect.js'
 import { buildSystemdRouter, unitProperty } from './router.js'
 
@@ -194,6 +196,35 @@ t.test('a restart of FRR is survived, and the session comes back', async (t) => 
     until: (seen) => seen?.established === true,
     within: 120,
   })
+})
+
+t.test('with a hub in its settings, install waits for the hello there', async (t) => {
+  const [address, port] = ['127.0.0.1', 7480]
+  const hub = await startHub({ dir: join(dir, 'hub'), router: 'par-edge-1', address, port })
+  t.teardown(() => hub.stop())
+  const withHub = router.file(
+    'with-hub.toml',
+    `${readFileSync(settings, 'utf8')}[hub]
+urls = ["${hub.agentUrl}"]
+token_file = "/etc/demarc/hub.token"
+ca_file = "/etc/demarc/hub-ca.pem"
+`,
+  )
+  const more = [...knowing, '--replace', '--settings', withHub]
+  const refused = install(more)
+  t.equal(refused.status, 65)
+  t.match(refused.stderr, /hub\.token: .*--token FILE\n.*hub-ca\.pem: .*--ca FILE/)
+  const before = { ...dataPlane(), pid: pid() }
+  const { status, stdout, stderr } = install([
+    ...more,
+    ...['--token', hub.tokenFile, '--ca', hub.caFile],
+  ])
+  t.equal(status, 0, stderr)
+  t.match(stdout, new RegExp(`said hello to ${hub.agentUrl}`))
+  t.equal(statSync('/etc/demarc/hub.token').mode & 0o777, 0o600)
+  t.same({ ...dataPlane(), pid: before.pid }, before)
+  t.not(pid(), before.pid, 'it runs with the new settings')
+  t.notMatch(stdout + stderr, new RegExp(readFileSync(hub.tokenFile, 'utf8')))
 })
 
 t.test('no secret is in the journal', (t) => {
