@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What light there is, and what the two modules say of it. */
-#include <linux/math64.h>
+#include <linux/math.h>
 #include <asm/unaligned.h>
 #include "vfiber.h"
 
@@ -77,7 +77,7 @@ static void settle(struct vfiber_end *end)
 	const struct vfiber_end *far = end->far;
 	u64 light = shines(far) ? (u64)far->launch * end->strand : 0;
 
-	end->received = end->plugged ? div_u64(light, ALL_LIGHT) : 0;
+	end->received = end->plugged ? DIV_ROUND_CLOSEST_ULL(light, ALL_LIGHT) : 0;
 	end->carrier = link_comes_up(end);
 	write_readings(end);
 	if (end->carrier && end->up)

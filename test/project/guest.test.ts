@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+
+/** `scripts/lab run` from outside: what scripts and people count on. */
+
+// A boot takes 5 to 20 s on emulated processors, and other guests may have to end first.
+t.setTimeout(900_000)
+
+const scratch = mkdtempSync(join(tmpdir(), 'lab-test-'))
+
+function lab(...words: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync('scripts/lab', ['run', ...words], {
+    encoding: 'utf8',
+    env: { ...process.env, TMPDIR: scratch },
+  })
+  return { status, stdout, stderr }
+}
+
+t.test('a guest gives back output, status and files, and leaves nothing else', (t) => {
+  const out = join(scratch, 'out')
+  const command = [
+    'uname -r; id -u; echo aside >&2; echo kept >/out/file',
+    'touch /etc/lab package.json.lab && sleep 600 & exit 7',
+  ]
+  const { status, stdout, stderr } = lab('--out', out, '--', 'bash', '-c', command.join('; '))
+  t.equal(status, 7)
+  t.match(stdout, /^\d+\.\d+\.\d+-\d+-\w+\n0\n$/)
+  t.match(stderr, /aside/)
+  t.equal(readFileSync(join(out, 'file'), 'utf8'), 'kept\n')
+  t.notOk(existsSync('package.json.lab'))
+  t.notOk(existsSync('/etc/lab'))
+  t.strictSame(readdirSync(scratch), ['out'])
+  t.end()
+})
+
+t.test('a hung guest is killed and named', (t) => {
+  const { status, stderr } = lab('--name', 'sleeper', '--timeout', '40', '--', 'sleep', '3600')
+  t.equal(status, 124)
+  t.match(stderr, /guest sleeper hung: not done after 40 s \(sleep 3600\); killed/)
+  t.match(stderr, /\d sleep 3600\r?$/m, 'its processes are in the console shown')
+  t.end()
+})
