@@ -33,6 +33,8 @@ async function main(): Promise<number> {
   const text = await readSetting(options.config)
   const settings = parseAgentSettings(text, options.config)
   if (!settings.ok) return complain(settings.faults)
+  // Whoever reads the log may go away; the router must not suffer for it.
+  process.stdout.on('error', () => undefined)
   const stop = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
   const world = await openWorld(settings.value)

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
-import { cpSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { keepFiles } from './keep-files.js'
 
 /**
  * Runs the scenarios of a folder in one guest, one process each, and writes their TAP as subtests of
@@ -41,12 +42,6 @@ async function runScenario(file: string): Promise<boolean> {
   if (!passed) keepFiles(dir, join(out, name))
   rmSync(dir, { recursive: true, force: true })
   return passed
-}
-
-function keepFiles(from: string, to: string): void {
-  const filter = (path: string): boolean =>
-    lstatSync(path).isFile() || lstatSync(path).isDirectory()
-  cpSync(from, to, { recursive: true, filter })
 }
 
 console.log('TAP version 14')

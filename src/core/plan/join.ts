@@ -1,28 +1,43 @@
 import { formatIp, network, parseCidr, parseIp, type Cidr } from '../base/ip.js'
 import type { BgpInstance } from '../model/bgp.js'
-import type { Effect, FrrPlan, Plan, PlannedStep } from '../model/plan.js'
+import type { Effect, FrrPlan, FrrWaitStep, Plan, PlannedStep } from '../model/plan.js'
 import { isWorse, worst } from './impact.js'
 import type { Disturbed } from './ledger.js'
 import type { LinkPlan } from './links.js'
 
 /**
  * One plan of both: sessions that go, then links that go, then links that come, then sessions that
- * come or change. The waits stand only where FRR steps need them.
+ * come or change.
+ *
+ * zebra hears of links and of addresses on two sockets, and forgets for good an address whose link
+ * it does not know yet (FRR 8.4, `zebra_if_addr_update_ctx`). Where BGP is wanted it is therefore
+ * waited for between a new link and its addresses; the undo passes the same waits backwards.
  */
 export function joinPlan(links: LinkPlan, frr: FrrPlan, bgp: readonly BgpInstance[]): Plan {
-  const wait = (step: PlannedStep['step'] | null, needed: boolean): readonly PlannedStep[] =>
-    step === null || !needed ? [] : [{ step, impact: 'none' }]
+  const goes = links.removals.findIndex(({ step }) => step.do === 'link-delete')
+  const comes = links.additions.findIndex(
+    ({ step }) => step.do === 'address-add' && links.wait?.links.includes(step.link) === true,
+  )
   const steps = [
     ...frr.remove,
-    ...wait(links.waitBack, frr.remove.length > 0),
-    ...links.removals,
-    ...links.additions,
-    ...wait(links.wait, frr.change.length > 0),
+    ...withWait(links.removals, goes, frr.remove.length > 0 ? links.waitBack : null),
+    ...withWait(links.additions, comes, bgp.length > 0 ? links.wait : null),
     ...frr.change,
   ]
   const effects = merged([...links.effects, ...frr.effects, ...sessionsLost(links.disturbed, bgp)])
   const impact = worst([...steps, ...effects].map((each) => each.impact))
   return { steps, impact, effects }
+}
+
+/** The wait in front of the step at `index`, or at the end where there is none. */
+function withWait(
+  steps: readonly PlannedStep[],
+  index: number,
+  step: FrrWaitStep | null,
+): readonly PlannedStep[] {
+  if (step === null) return steps
+  const at = index === -1 ? steps.length : index
+  return [...steps.slice(0, at), { step, impact: 'none' }, ...steps.slice(at)]
 }
 
 /** One line a subject, the worst. */
@@ -60,7 +75,8 @@ function sessionsLost(
         const found = subnets.get(keyOf(vrf, { ip, length }))
         if (found === undefined) continue
         const impact = found.impact === 'traffic-loss' ? 'traffic-loss' : 'session-reset'
-        return [{ subject: `neighbor ${address}`, impact, why: `its link ${found.why}` }]
+        const subject = `neighbor ${address}${vrf === null ? '' : ` vrf ${vrf}`}`
+        return [{ subject, impact, why: `its link ${found.why}` }]
       }
       return []
     }),

@@ -103,28 +103,31 @@ const told = (steps: readonly PlannedStep[]) =>
   steps.map(({ step }) => (step.do === 'frr' ? step.lines.join() : step.do))
 
 test('kernel and FRR in one plan', async (t) => {
-  await t.test('sessions go first and come last, and FRR waits for what is new', async (t) => {
-    const plan = joinPlan(
-      links([port, net(2)], [port, net(1)]),
-      { remove: [frrStep('no neighbor a')], change: [frrStep('neighbor b')], effects: [] },
-      [],
-    )
-    t.same(told(plan.steps), [
-      'no neighbor a',
-      'frr-wait',
-      'address-delete',
-      'link-delete',
-      'link-add',
-      'address-add',
-      'frr-wait',
-      'neighbor b',
-    ])
-    t.match(plan.steps[1], { step: { links: ['p1.1'] } }, 'an undo waits for what it brings back')
-    t.match(plan.steps[6], { step: { links: ['p1.2'] } })
-    t.equal(plan.impact, 'traffic-loss')
-  })
+  await t.test(
+    'sessions go first and come last, and addresses wait until FRR knows their link',
+    async (t) => {
+      const plan = joinPlan(
+        links([port, net(2)], [port, net(1)]),
+        { remove: [frrStep('no neighbor a')], change: [frrStep('neighbor b')], effects: [] },
+        [instance(['10.0.2.1'])],
+      )
+      t.same(told(plan.steps), [
+        'no neighbor a',
+        'address-delete',
+        'frr-wait',
+        'link-delete',
+        'link-add',
+        'frr-wait',
+        'address-add',
+        'neighbor b',
+      ])
+      t.match(plan.steps[2], { step: { links: ['p1.1'] } }, 'an undo waits for what it brings back')
+      t.match(plan.steps[5], { step: { links: ['p1.2'] } })
+      t.equal(plan.impact, 'traffic-loss')
+    },
+  )
 
-  await t.test('without FRR steps there is nothing to wait for', async (t) => {
+  await t.test('where no BGP is wanted there is nothing to wait for', async (t) => {
     const plan = joinPlan(links([port, blue, net(2, 'blue')], [port]), NOTHING, [])
     t.same(told(plan.steps), ['link-add', 'link-add', 'address-add'])
     t.equal(plan.impact, 'none')

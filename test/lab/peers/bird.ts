@@ -62,7 +62,7 @@ router id ${routerId};
 log stderr all;
 timeformat protocol iso long;
 protocol device { scan time 1; }
-protocol bfd { interface "*" { min rx interval 300 ms; min tx interval 300 ms; multiplier 3; }; }
+protocol bfd { interface "*" { min rx interval 1 s; min tx interval 1 s; multiplier 5; }; }
 protocol static s4 { ipv4;
 ${statics(false)}
 }

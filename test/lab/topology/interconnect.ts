@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { startBird } from '../peers/bird.js'
 import type { BgpPeer } from '../peers/peer.js'
-import { layFibre, makeBond, makeVlan } from './links.js'
-import { makeNetns, type Netns } from './netns.js'
+import { layCable, layFibre, makeBond, makeVlan } from './links.js'
+import { hostNetns, makeNetns, type Netns } from './netns.js'
 
 /**
  * The design's example in the lab: a customer's router with two fibres into a provider's meet-me
@@ -27,6 +27,7 @@ export const LAN_HOST = '192.168.0.1'
 export async function buildInterconnect(dir: string): Promise<Interconnect> {
   const customer = makeNetns('customer')
   const provider = makeNetns('provider')
+  layManagement(customer)
   for (const [i, port] of CUSTOMER_PORTS.entries()) {
     layFibre({ netns: customer, name: port }, { netns: provider, name: PROVIDER_PORTS[i] ?? '' })
   }
@@ -62,6 +63,17 @@ export async function buildInterconnect(dir: string): Promise<Interconnect> {
   }
 }
 
+/** The way to the hub, which is not demarc's to touch. */
+export const HUB_ADDRESS = '192.0.2.1'
+function layManagement(customer: Netns): void {
+  const host = hostNetns()
+  layCable({ netns: host, name: 'mgmt-hub' }, { netns: customer, name: 'mgmt0' })
+  host.run('ip', 'address', 'add', `${HUB_ADDRESS}/30`, 'dev', 'mgmt-hub')
+  host.run('ip', 'link', 'set', 'mgmt-hub', 'up')
+  customer.run('ip', 'address', 'add', '192.0.2.2/30', 'dev', 'mgmt0')
+  customer.run('ip', 'link', 'set', 'mgmt0', 'up')
+}
+
 /** What the customer's router has of its own: a LAN with a host, and a port into a lab network. */
 function furnishCustomer(customer: Netns): void {
   customer.run('ip', 'link', 'add', 'lan0', 'type', 'dummy')
@@ -82,7 +94,7 @@ function furnishProvider(provider: Netns): void {
   provider.run('ip', 'address', 'add', `${CLOUD_HOST}/24`, 'dev', 'cloud0')
 }
 
-/** The design's example intent, with the lab's timers. */
+/** The design's example intent; BFD takes 5 s, since an emulated router may be off the CPU for one. */
 export function exampleIntent(generation: number) {
   return {
     schema: 'demarc/intent/v1',
@@ -118,9 +130,9 @@ export function exampleIntent(generation: number) {
             holdTime: 30,
             keepaliveInterval: 10,
             bfd: {
-              desiredMinimumTxInterval: 300,
-              requiredMinimumReceive: 300,
-              detectionMultiplier: 3,
+              desiredMinimumTxInterval: 1000,
+              requiredMinimumReceive: 1000,
+              detectionMultiplier: 5,
             },
             ipv4Unicast: {
               import: {

@@ -7,7 +7,7 @@ import { waitFor } from '../../support/wait.js'
 import type { Netns } from './netns.js'
 
 /** The project's compiled programs; `npm run build` makes them. */
-const DIST = join(process.cwd(), 'dist')
+export const DIST = join(process.cwd(), 'dist')
 
 /** demarcd in a namespace, with its command. */
 export interface AgentProcess {
@@ -82,24 +82,10 @@ dir = "${join(dir, 'secrets')}"
 [intervals]
 poll = 5
 health = 2
-optics = 2
+optics = 5
 [log]
 level = "debug"
 `
-}
-
-/** demarc-hub with its HTTP API. */
-export interface HubProcess {
-  readonly process: ChildProcess
-  /** Calls the API with the operator's token. */
-  readonly api: (method: string, path: string, body?: unknown) => Promise<HubAnswer>
-  readonly url: string
-  readonly stop: (signal?: NodeJS.Signals) => Promise<void>
-}
-
-export interface HubAnswer {
-  readonly status: number
-  readonly body: unknown
 }
 
 /** Ends a process and waits for it. */

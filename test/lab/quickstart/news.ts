@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import type { HubNews, HubProcess } from '../topology/hub.js'
+import { tell } from './narrator.js'
+
+const Change = z.looseObject({
+  phase: z.string(),
+  generation: z.number(),
+  plan: z.looseObject({ stepCount: z.number(), impact: z.string() }).optional(),
+  faults: z.array(z.looseObject({ at: z.string(), message: z.string() })).optional(),
+})
+const Event = z.looseObject({ severity: z.string(), message: z.string() })
+
+/** Prints what the hub hears, as it hears it. */
+export function followHub(hub: HubProcess, signal: AbortSignal): void {
+  hub.stream(signal, (news) => {
+    const text = describe(news)
+    if (text !== undefined) tell.step(`hub hears: ${text}`)
+  })
+}
+
+function describe({ type, data }: HubNews): string | undefined {
+  const body = z.looseObject({ record: z.unknown().optional() }).safeParse(data)
+  const record = body.success && body.data.record !== undefined ? body.data.record : data
+  if (type === 'change') {
+    const change = Change.safeParse(record)
+    if (!change.success) return undefined
+    const { phase, generation, plan, faults } = change.data
+    const why = faults?.[0] === undefined ? '' : `: ${faults[0].at}: ${faults[0].message}`
+    const steps = plan === undefined ? '' : ` (${plan.stepCount} steps, impact ${plan.impact})`
+    return `generation ${generation} ${phase}${steps}${why}`
+  }
+  if (type === 'event') {
+    const event = Event.safeParse(record)
+    return event.success ? `${event.data.severity}: ${event.data.message}` : undefined
+  }
+  return undefined
+}
