@@ -124,6 +124,7 @@ const OTHERS = [
   'exit',
   'router bgp 65010',
   'bgp router-id 10.255.0.1',
+  'bgp graceful-restart',
   'neighbor 198.51.100.2 remote-as 65077',
   'neighbor 198.51.100.2 description not demarc',
   `neighbor 198.51.100.2 password ${'a'.repeat(32)}`,

@@ -4,6 +4,7 @@ import {
   namedStatement,
   neighborStatement,
   normalAddress,
+  sameStatements,
   type Statement,
   type Statements,
 } from './statement.js'
@@ -21,6 +22,8 @@ export interface Block {
   readonly neighbors: ReadonlyMap<string, Neighbor>
   /** Families that a new neighbour has without asking. */
   readonly defaultFamilies: readonly Family[]
+  /** A neighbour without a word on graceful restart is a helper; the block may say otherwise. */
+  readonly helperByDefault: boolean
   /** Lines that are none of the above, for people. */
   readonly foreign: readonly string[]
 }
@@ -36,6 +39,12 @@ export interface Neighbor {
 export function isOwned(neighbor: Neighbor): boolean {
   const line = neighbor.statements.get('description')?.line
   return line?.startsWith(`neighbor ${neighbor.address} description ${DESCRIPTION_MARK}`) ?? false
+}
+
+/** Whether two neighbours are set alike. */
+export function sameNeighbor(a: Neighbor, b: Neighbor): boolean {
+  const alike = FAMILIES.every((name) => sameStatements(a.families.get(name), b.families.get(name)))
+  return alike && sameStatements(a.statements, b.statements)
 }
 
 export function blockHeader(block: Block): string {
@@ -71,7 +80,11 @@ export function readBlock(node: ConfigNode): Block | undefined {
   }
   for (const child of node.children) readLine(draft, child)
   const defaultFamilies = [...draft.defaults]
-  activate(draft, defaultFamilies)
+  const helperByDefault = !draft.foreign.some((line) => /^bgp graceful-restart(-|$)/.test(line))
+  for (const neighbor of draft.neighbors.values()) {
+    activate(neighbor, defaultFamilies)
+    if (helperByDefault) dropHelper(neighbor)
+  }
   return {
     vrf: vrf ?? null,
     localAs: low === undefined ? Number(high) : Number(high) * 0x10000 + Number(low),
@@ -79,6 +92,7 @@ export function readBlock(node: ConfigNode): Block | undefined {
     families: draft.families,
     neighbors: draft.neighbors,
     defaultFamilies,
+    helperByDefault,
     foreign: draft.foreign,
   }
 }
@@ -149,13 +163,17 @@ function entry(
 }
 
 /** FRR prints activation only where it differs from the block's default. */
-function activate(draft: Draft, defaults: readonly Family[]): void {
-  for (const { address, families } of draft.neighbors.values()) {
-    for (const family of defaults) {
-      const statements = entry(families, family)
-      const read = neighborStatement(address, 'activate', true)
-      if (!statements.has('no activate')) statements.set(read.slot, read)
-    }
-    for (const statements of families.values()) statements.delete('no activate')
+function activate({ address, families }: NeighborDraft, defaults: readonly Family[]): void {
+  for (const family of defaults) {
+    const statements = entry(families, family)
+    const read = neighborStatement(address, 'activate', true)
+    if (!statements.has('no activate')) statements.set(read.slot, read)
   }
+  for (const statements of families.values()) statements.delete('no activate')
+}
+
+/** Said or not, it is the same; and saying it costs a message to zebra. */
+function dropHelper({ address, statements }: NeighborDraft): void {
+  const helper = `neighbor ${address} graceful-restart-helper`
+  if (statements.get('graceful-restart')?.line === helper) statements.delete('graceful-restart')
 }

@@ -1,5 +1,5 @@
 import { IMPACTS, type Effect, type Impact } from '../model/plan.js'
-import type { Block, Neighbor } from './block.js'
+import { sameNeighbor, type Block, type Neighbor } from './block.js'
 import {
   BLOCK_IMPACT,
   FAMILY_IMPACT,
@@ -66,6 +66,7 @@ function neighborEffects(
   if (from === undefined) return [{ impact: 'none', why: 'the neighbour is added' }]
   if (to === undefined) return [{ impact: 'traffic-loss', why: 'the neighbour is removed' }]
   if (!sameAs(from, to)) return [{ impact: 'session-reset', why: 'peer AS changes' }]
+  if (scope.policies.size === 0 && sameNeighbor(from, to)) return []
   const found = [
     ...settings(from.statements, to.statements, (slot) => neighborImpact(slot, scope.version)),
     ...FAMILIES.flatMap((family) => familyEffects(from, to, family, scope.policies)),

@@ -1,6 +1,6 @@
 import { isShared, isSharedSetting, replaceable } from './clash.js'
 import { isOwned, type Block } from './block.js'
-import type { Statements } from './statement.js'
+import { neighborStatement, type Statements } from './statement.js'
 
 /** The part of a block that demarc may change. */
 export function ownedPart(have: Block): Block {
@@ -17,8 +17,21 @@ export function wantedPart(want: Block, have: Block | undefined): Block {
       keep(statements, (slot) => !originatedAlready(have, `${family}: ${slot}`)),
     ]),
   )
-  const rest = { ...want, families, defaultFamilies: have.defaultFamilies }
+  const { defaultFamilies, helperByDefault } = have
+  const neighbors = helperByDefault ? want.neighbors : asHelpers(want.neighbors)
+  const rest = { ...want, families, neighbors, defaultFamilies, helperByDefault }
   return isShared(have) ? withoutShared(rest) : rest
+}
+
+/** Says of those that are helpers that they are, where the block makes something else of them. */
+function asHelpers(neighbors: Block['neighbors']): Block['neighbors'] {
+  return new Map(
+    [...neighbors].map(([address, neighbor]) => {
+      const helper = neighborStatement(address, 'graceful-restart-helper', true)
+      const statements = new Map([[helper.slot, helper], ...neighbor.statements])
+      return [address, { ...neighbor, statements }]
+    }),
+  )
 }
 
 /** A foreign `network` line for the same prefix does the work and stays as it is. */

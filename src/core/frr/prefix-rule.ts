@@ -28,11 +28,14 @@ interface Limits {
 }
 
 /** `10.64.0.0/10 le 24` as FRR takes it. */
-export function ruleText(rule: PrefixRule): string {
-  const cidr = parseCidr(rule.prefix)
-  if (cidr === undefined) return rule.prefix
-  const longest = cidr.ip.family === 4 ? 32 : 128
-  return formatRule(formatCidr(cidr), cidr.length, rangeOf(cidr.length, longest, rule))
+export function ruleText({ prefix, ge, le }: PrefixRule): string {
+  return spelled(prefix, { ge, le })
+}
+
+function spelled(prefix: string, limits: Limits): string {
+  const length = Number(prefix.slice(prefix.indexOf('/') + 1))
+  const longest = prefix.includes(':') ? 128 : 32
+  return formatRule(prefix, length, rangeOf(length, longest, limits))
 }
 
 /** Everything: what an empty policy denies. */
@@ -43,12 +46,15 @@ export function anyRule(family: 4 | 6): string {
 /** Brings the rule of a list that FRR printed into the same spelling; what it cannot read stays. */
 export function normalRule(text: string, family: 4 | 6): string {
   if (text === 'any') return anyRule(family)
-  const match = /^(\S+)(?: ge (\d+))?(?: le (\d+))?$/.exec(text)
-  const cidr = parseCidr(match?.[1] ?? '')
-  if (match === null || cidr === undefined) return text
-  const longest = cidr.ip.family === 4 ? 32 : 128
-  const range = rangeOf(cidr.length, longest, { ge: number(match[2]), le: number(match[3]) })
-  return formatRule(formatCidr(cidr), cidr.length, range)
+  const match = /^([0-9a-f.:]+\/\d+)(?: ge (\d+))?(?: le (\d+))?$/.exec(text)
+  if (match === null) return text
+  return spelled(normalPrefix(match[1] ?? ''), { ge: number(match[2]), le: number(match[3]) })
+}
+
+/** FRR prints IPv6 as inet_ntop does, which differs from RFC 5952 only where IPv4 is embedded. */
+function normalPrefix(text: string): string {
+  const cidr = text.includes(':') && text.includes('.') ? parseCidr(text) : undefined
+  return cidr === undefined ? text : formatCidr(cidr)
 }
 
 function number(text: string | undefined): number | null {

@@ -79,14 +79,15 @@ function neighborLines(neighbor: BgpNeighbor, instance: BgpInstance): string[] {
     ...(neighbor.updateSource === null ? [] : [`update-source ${neighbor.updateSource}`]),
     `timers ${neighbor.keepaliveInterval} ${neighbor.holdTime}`,
     `timers connect ${neighbor.connectRetry}`,
-    GRACEFUL_RESTART[neighbor.gracefulRestart],
+    ...GRACEFUL_RESTART[neighbor.gracefulRestart],
   ]
 }
 
+/** Helper is FRR's default; `wantedPart` says so where the block has another. */
 const GRACEFUL_RESTART = {
-  helper: 'graceful-restart-helper',
-  restarter: 'graceful-restart',
-  disabled: 'graceful-restart-disable',
+  helper: [],
+  restarter: ['graceful-restart'],
+  disabled: ['graceful-restart-disable'],
 } as const
 
 function shutdownLine(message: string | null): string {

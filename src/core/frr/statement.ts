@@ -25,6 +25,14 @@ const VALUES = [
   'maximum-prefix',
 ] as const
 
+/** Whether nothing needs typing; most of a configuration is the same at every look. */
+export function sameStatements(a: Statements | undefined, b: Statements | undefined): boolean {
+  if (a === b || a === undefined || b === undefined) return a === b
+  if (a.size !== b.size) return false
+  for (const [slot, { line }] of a) if (b.get(slot)?.line !== line) return false
+  return true
+}
+
 /** Reads the words after `neighbor ADDRESS`; what is not known is a slot of its own. */
 export function neighborStatement(address: string, words: string, on: boolean): Statement {
   const at = `neighbor ${address}`
@@ -50,9 +58,12 @@ function normalWords(words: string): string {
   return words.replace(/^(maximum-prefix \d+) 75\b/, '$1')
 }
 
-/** Canonical text of an address, so that FRR's spelling and ours meet; other names stay. */
+/**
+ * Canonical text of an address, so that FRR's spelling and ours meet; other names stay. FRR prints as
+ * inet_ntop does, which differs from RFC 5952 only where IPv4 is embedded in IPv6.
+ */
 export function normalAddress(text: string): string {
-  const ip = parseIp(text)
+  const ip = text.includes(':') && text.includes('.') ? parseIp(text) : undefined
   return ip === undefined ? text : formatIp(ip)
 }
 

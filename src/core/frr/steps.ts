@@ -58,10 +58,7 @@ function pairs<T>(
   found: ReadonlyMap<string, T>,
   type: TypeOne<T>,
 ): Pairs {
-  const both = (name: string): Typed => ({
-    lines: type(name, found.get(name), target.get(name)),
-    undo: type(name, target.get(name), found.get(name)),
-  })
+  const both = (name: string): Typed => there(type, name, [found.get(name), target.get(name)])
   const wanted = [...target.keys()].map((name) => ({ name, typed: both(name) }))
   const changing = wanted.filter(({ typed }) => typed.lines.length > 0)
   return {
@@ -69,6 +66,16 @@ function pairs<T>(
     go: [...found.keys()].filter((name) => !target.has(name)).map(both),
     edited: changing.filter(({ name }) => found.has(name)).map(({ name }) => name),
   }
+}
+
+/** The way there, and the way back where there is a way. */
+function there<T>(
+  type: TypeOne<T>,
+  name: string,
+  [from, to]: readonly [T | undefined, T | undefined],
+): Typed {
+  const lines = type(name, from, to)
+  return { lines, undo: lines.length === 0 ? [] : type(name, to, from) }
 }
 
 /** One after the other; taken back in the opposite order. */
@@ -118,5 +125,5 @@ function blockPhases(
 }
 
 function between(from: Block | undefined, to: Block | undefined): Typed {
-  return { lines: typeBlock(from, to), undo: typeBlock(to, from) }
+  return there((_vrf, a, b) => typeBlock(a, b), '', [from, to])
 }

@@ -1,6 +1,6 @@
-import { blockHeader, type Block, type Neighbor } from './block.js'
+import { blockHeader, sameNeighbor, type Block, type Neighbor } from './block.js'
 import { FAMILIES, type Family } from './names.js'
-import { neighborStatement, type Statement, type Statements } from './statement.js'
+import { neighborStatement, sameStatements, type Statement, type Statements } from './statement.js'
 
 /**
  * What to type in `configure terminal` to get from one state of a thing to another. Every function
@@ -60,6 +60,7 @@ export function typeNeighbor(
   defaults: readonly Family[],
 ): string[] {
   if (to === undefined) return from === undefined ? [] : [`no neighbor ${from.address}`]
+  if (from !== undefined && sameNeighbor(from, to)) return []
   if (from !== undefined && !sameAs(from, to)) {
     return [`no neighbor ${from.address}`, ...typeNeighbor(undefined, to, defaults)]
   }
@@ -151,8 +152,8 @@ export function typeMap(
   if (to === undefined) return from === undefined ? [] : [`no route-map ${name}`]
   const gone = [...(from?.keys() ?? [])].filter((entry) => !to.has(entry))
   const come = [...to].flatMap(([entry, statements]) => {
+    if (sameStatements(from?.get(entry), statements)) return []
     const { unset, set } = difference(from?.get(entry) ?? NOTHING, statements, [])
-    if (from?.has(entry) === true && unset.length + set.length === 0) return []
     return [`route-map ${name} ${entry}`, ...unset, ...set, 'exit']
   })
   return [...gone.map((entry) => `no route-map ${name} ${entry}`), ...come]
@@ -165,7 +166,7 @@ export function typeProfile(
   to: Statements | undefined,
 ): string[] {
   if (to === undefined) return from === undefined ? [] : ['bfd', `no profile ${name}`, 'exit']
+  if (sameStatements(from, to)) return []
   const { unset, set } = difference(from ?? NOTHING, to, [])
-  if (from !== undefined && unset.length + set.length === 0) return []
   return ['bfd', `profile ${name}`, ...unset, ...set, 'exit', 'exit']
 }

@@ -1,0 +1,229 @@
+/**
+ * How long FRR's configuration takes to follow 1,000 BGP neighbours with prefix lists and route maps:
+ * demarc over the daemons' sockets against `frr-reload.py` and `vtysh -f` on the same bgpd. Runs on
+ * the machine itself, as root, in namespaces of its own:
+ *
+ *   npm run build && node scripts/bench/neighbours.mjs [--quick] [--count N]
+ *
+ * Every row is one line of JSON; ratio is ours / rival. `applied` is what is typed into bgpd, `whole`
+ * also reads and plans before and reads back after, as a turn of the agent does; the rivals read and
+ * compare as well, or only type, each in its own way. `--quick` leaves out the removal of 300, for
+ * which frr-reload.py takes minutes.
+ */
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { planFrr } from '../../dist/core/frr/plan.js'
+import { openFrr } from '../../dist/edge/frr/frr.js'
+
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean' }, count: { type: 'string', default: '1000' } },
+})
+const COUNT = Number(values.count)
+const REMOVED = Math.round(COUNT * 0.3)
+const DAEMONS = ['zebra', 'bgpd']
+
+const dir = mkdtempSync(join(tmpdir(), 'bench-frr-'))
+const holder = enterNamespaces()
+try {
+  await main()
+} finally {
+  stopDaemons()
+  holder.stdin.end()
+  rmSync(dir, { recursive: true, force: true })
+}
+
+async function main() {
+  const wants = {
+    all: want(COUNT),
+    timers: want(COUNT, { holdTime: 90 }),
+    policy: want(COUNT, { le: 28 }),
+    fewer: want(COUNT - REMOVED),
+  }
+
+  await restart()
+  const added = await turn(wants.all)
+  const idle = await turn(wants.all)
+  const timers = await turn(wants.timers)
+  await turn(wants.all)
+  const policy = await turn(wants.policy)
+  await turn(wants.all)
+  const removed = await turn(wants.fewer)
+
+  // The rivals' files are what bgpd itself prints for the same neighbours.
+  const files = {}
+  for (const [name, wanted] of Object.entries(wants)) {
+    await turn(wanted)
+    files[name] = file(`${name}.conf`, running())
+  }
+
+  await restart()
+  const vtyshAdds = timed(() => vtyshFile(file('vtysh.conf', withoutExits(files.all))))
+  rows(`${COUNT} neighbours added, vtysh -f`, added, vtyshAdds)
+  await restart()
+  const measure = (name, ours, path) =>
+    rows(
+      name,
+      ours,
+      timed(() => reload(path)),
+    )
+  measure(`${COUNT} neighbours added, frr-reload.py`, added, files.all)
+  measure(`nothing changed among ${COUNT}, frr-reload.py`, idle, files.all)
+  measure(`timers of 1 of ${COUNT} changed, frr-reload.py`, timers, files.timers)
+  reload(files.all)
+  measure(`prefix list of 1 of ${COUNT} changed, frr-reload.py`, policy, files.policy)
+  reload(files.all)
+  if (values.quick) return
+  measure(`${REMOVED} of ${COUNT} removed, frr-reload.py`, removed, files.fewer)
+}
+
+/** One turn of the agent: read, plan, apply, read back, find nothing left. */
+async function turn(wanted) {
+  const frr = openFrr({ runDir: dir, conceal: () => 'f'.repeat(32), reveal: () => undefined })
+  // The agent's conversations are open already.
+  await frr.read()
+  const start = performance.now()
+  const steps = planned(wanted, await frr.read())
+  const apply = performance.now()
+  for (const step of steps) {
+    const refused = await frr.apply(step)
+    if (refused !== null) throw new Error(JSON.stringify(refused))
+  }
+  const applied = steps.length === 0 ? 0 : performance.now() - apply
+  if (steps.length > 0) {
+    const left = planned(wanted, await frr.read())
+    if (left.length > 0) throw new Error(`left: ${JSON.stringify(left[0])}`)
+  }
+  const whole = performance.now() - start
+  frr.close()
+  return { applied, whole }
+}
+
+function planned(wanted, have) {
+  const plan = planFrr(wanted, have)
+  if (!plan.ok) throw new Error(JSON.stringify(plan.faults[0]))
+  return [...plan.value.remove, ...plan.value.change].map(({ step }) => step)
+}
+
+/** `special` goes to one neighbour in the middle. */
+function want(count, special = {}) {
+  const ids = Array.from({ length: count }, (_, id) => id)
+  const neighbors = ids.map((id) => neighbor(id, id === count >> 1 ? special : {}))
+  return [{ vrf: null, localAs: 65010, routerId: '10.255.0.1', maximumPaths: 4, neighbors }]
+}
+
+function neighbor(id, { holdTime = 30, le = 24 }) {
+  const prefix = `172.${16 + (id >> 8)}.${id & 255}.0/24`
+  return {
+    attachment: `net-${id}`,
+    address: `10.${id >> 14}.${(id >> 6) & 255}.${(id & 63) * 4 + 1}`,
+    peerAs: 64512,
+    description: null,
+    password: null,
+    holdTime,
+    keepaliveInterval: 10,
+    connectRetry: 10,
+    bfd: null,
+    multihop: 1,
+    updateSource: null,
+    gracefulRestart: 'helper',
+    shutdown: null,
+    drain: false,
+    ipv4Unicast: {
+      import: {
+        prefixes: [{ prefix: '10.64.0.0/10', ge: null, le }],
+        localPreference: null,
+        communities: [],
+        maxPrefixes: { limit: 100, warningPercent: 80, action: 'warn', restartMinutes: null },
+      },
+      export: { prefixes: [{ prefix, ge: null, le: 32 }], prependAs: 0, med: 50, communities: [] },
+    },
+    ipv6Unicast: null,
+  }
+}
+
+/** As an operator would have it in frr.conf. */
+function running() {
+  return vtysh('-d', 'bgpd', '-c', 'show running-config')
+}
+
+/** vtysh is much faster on a file that does not leave each route map before the next. */
+function withoutExits(path) {
+  const text = readFileSync(path, 'utf8')
+  return text.replace(/^exit\n!\n(?=route-map )/gm, '')
+}
+
+function file(name, text) {
+  const path = join(dir, name)
+  writeFileSync(path, text.slice(Math.max(0, text.indexOf('frr version'))))
+  return path
+}
+
+function vtysh(...words) {
+  const options = { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'ignore'] }
+  return execFileSync('vtysh', ['--vty_socket', dir, '--config_dir', dir, ...words], options)
+}
+
+function vtyshFile(path) {
+  const words = ['--vty_socket', dir, '--config_dir', dir, '-d', 'bgpd', '-f', path]
+  spawnSync('vtysh', words, { stdio: 'ignore' })
+}
+
+function reload(path) {
+  const places = ['--vty_socket', dir, '--confdir', dir, '--rundir', dir, '--daemon', 'bgpd']
+  const words = ['/usr/lib/frr/frr-reload.py', '--reload', ...places, path]
+  const { status, stderr } = spawnSync('python3', words, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`frr-reload.py: ${status} ${stderr.slice(-500)}`)
+}
+
+/** A network of its own, and root in the group that FRR's sockets belong to. */
+function enterNamespaces() {
+  const groups = readFileSync('/etc/group', 'utf8').replace(/^(frrvty:[^:]*:\d+:).*$/m, '$1root')
+  writeFileSync(join(dir, 'group'), groups)
+  writeFileSync(join(dir, 'vtysh.conf'), '')
+  const words = ['--net', '--mount', 'sh']
+  const shell = spawn('unshare', words, { stdio: ['pipe', 'ignore', 'ignore'] })
+  shell.stdin.write(`mount --bind ${dir}/group /etc/group; ip link set lo up\n`)
+  return shell
+}
+
+async function restart() {
+  stopDaemons()
+  for (const daemon of DAEMONS) {
+    const own = daemon === 'bgpd' ? '-S' : ''
+    const places = `--vty_socket ${dir} -i ${dir}/${daemon}.pid -z ${dir}/zserv.api`
+    holder.stdin.write(`/usr/lib/frr/${daemon} -u root -g root -f /dev/null ${places} ${own} &\n`)
+    while (!existsSync(join(dir, `${daemon}.vty`))) await new Promise((r) => setTimeout(r, 50))
+  }
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+}
+
+function stopDaemons() {
+  for (const daemon of DAEMONS) {
+    const pid = join(dir, `${daemon}.pid`)
+    if (!existsSync(pid)) continue
+    spawnSync('sh', [
+      '-c',
+      `p=$(cat ${pid}); kill -9 $p; while [ -e /proc/$p/exe ]; do sleep 0.05; done`,
+    ])
+    rmSync(pid, { force: true })
+    rmSync(join(dir, `${daemon}.vty`), { force: true })
+  }
+}
+
+function timed(deed) {
+  const start = performance.now()
+  deed()
+  return performance.now() - start
+}
+
+function rows(name, ours, rival) {
+  for (const part of ['applied', 'whole']) {
+    if (ours[part] === 0) continue
+    const ratio = Number((ours[part] / rival).toFixed(4))
+    const times = { ours: Number(ours[part].toFixed(1)), rival: Math.round(rival) }
+    console.log(JSON.stringify({ name: `${name}: ${part}`, ...times, ratio, unit: 'ms' }))
+  }
+}
