@@ -147,15 +147,17 @@ export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYS
     const { name, detail, alias } = link
     if (detail.kind === 'port') throw new Refusal('EOPNOTSUPP')
     if (detail.kind === 'vrf' && detail.table === 0) throw new Refusal('EINVAL')
-    const parent = detail.kind === 'vlan' ? need(detail.parent) : null
-    const mtu = link.mtu ?? parent?.mtu ?? (detail.kind === 'vrf' ? 65575 : 1500)
-    if (parent !== null && mtu > parent.mtu) throw new Refusal('EINVAL')
-    const vlanId = detail.kind === 'vlan' ? detail.vlanId : 0
-    const taken = vlansOn(parent?.name ?? '').some(
-      (other) => other.detail.kind === 'vlan' && other.detail.vlanId === vlanId,
-    )
-    if (taken) throw new Refusal('EEXIST')
+    const mtu = detail.kind === 'vlan' ? vlanMtu(link, detail.parent) : (link.mtu ?? 1500)
+    if (detail.kind === 'vlan' && vlansOn(detail.parent).some(hasId(detail.vlanId))) {
+      throw new Refusal('EEXIST')
+    }
     return { ...fakePort(name), detail: settled(detail), alias, mtu, ownMtu: mtu, sysctl: defaults }
+  }
+
+  function vlanMtu(link: NewLink, parent: string): number {
+    const limit = need(parent).mtu
+    if (link.mtu !== null && link.mtu > limit) throw new Refusal('EINVAL')
+    return link.mtu ?? limit
   }
 
   function remove(name: string): void {
@@ -217,13 +219,23 @@ export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYS
     return { done: steps.length, fault: null }
   }
 
-  const links = () => [...table.values()].map(({ ownMtu: _, ...link }) => link)
+  const links = () => [...table.values()].map(withoutMemory)
   return {
     read: () => Promise.resolve({ links: links(), sysctlDefaults: defaults }),
     apply: (steps) => Promise.resolve(applyAll(steps)),
     applyNow,
     links,
   }
+}
+
+const hasId =
+  (vlanId: number) =>
+  ({ detail }: Entry): boolean =>
+    detail.kind === 'vlan' && detail.vlanId === vlanId
+
+function withoutMemory(entry: Entry): HaveLink {
+  const { ownMtu, ...link } = entry
+  return ownMtu >= 0 ? link : entry
 }
 
 function flushIpv6(link: Entry): void {

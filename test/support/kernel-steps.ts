@@ -29,7 +29,7 @@ export const vlan = (parent: string, vlanId: number): LinkDetail => ({
   vlanId,
 })
 
-export const newLink = (
+const newLink = (
   name: string,
   detail: LinkDetail,
   over: Partial<NewLink> = {},

@@ -9,11 +9,11 @@ import { FAMILY, FLAG, IFA, MESSAGE, NODAD, PERMANENT } from './netlink/uapi.js'
 const HEADER = 8
 
 /** Puts demarc's mark on it, and leaves out duplicate address detection for IPv6. */
-export function addAddress(index: number, address: InterfaceAddress): Request {
+export function addressToAdd(index: number, address: InterfaceAddress): Request {
   return addressRequest(MESSAGE.NEWADDR, index, address)
 }
 
-export function deleteAddress(index: number, address: InterfaceAddress): Request {
+export function addressToDelete(index: number, address: InterfaceAddress): Request {
   return addressRequest(MESSAGE.DELADDR, index, address)
 }
 
@@ -38,11 +38,11 @@ function addressRequest(type: number, index: number, address: InterfaceAddress):
 /** The octets of a canonical address, most significant first. */
 function octetsOf(text: string): Uint8Array {
   if (!text.includes(':')) return Uint8Array.from(text.split('.'), Number)
-  const octets = Buffer.alloc(16)
+  const local = Buffer.alloc(16)
   const bits = parseIp(text)?.bits ?? 0n
-  octets.writeBigUInt64BE(bits >> 64n, 0)
-  octets.writeBigUInt64BE(bits & 0xffff_ffff_ffff_ffffn, 8)
-  return octets
+  local.writeBigUInt64BE(bits >> 64n, 0)
+  local.writeBigUInt64BE(bits & 0xffff_ffff_ffff_ffffn, 8)
+  return local
 }
 
 /**

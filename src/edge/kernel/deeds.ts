@@ -2,7 +2,7 @@ import { never } from '../../core/base/never.js'
 import type { LinkSysctl } from '../../core/model/link.js'
 import type { Ifname, InterfaceAddress } from '../../core/model/names.js'
 import type { KernelStep, NewLink } from '../../core/model/plan.js'
-import { addAddress, deleteAddress } from './addresses.js'
+import { addressToAdd, addressToDelete } from './addresses.js'
 import { createLink, deleteLink, labelLink, setLink } from './link-requests.js'
 import type { Request } from './netlink/socket.js'
 import { sysctlFiles, type SysctlFile } from './sysctl.js'
@@ -64,9 +64,9 @@ export function deedsOf(
         return { link, requests: setLink(link, step.to, masterIndex), files: [] }
       }
       case 'address-add':
-        return addressDeed(indexOf(step.link), addAddress, step.address)
+        return addressDeed(indexOf(step.link), addressToAdd, step.address)
       case 'address-delete':
-        return addressDeed(indexOf(step.link), deleteAddress, step.address)
+        return addressDeed(indexOf(step.link), addressToDelete, step.address)
       case 'sysctl-set':
         return sysctlDeed(indexOf(step.link), step, early.has(place))
       default:

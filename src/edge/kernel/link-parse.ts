@@ -6,7 +6,7 @@ import {
   eachAttribute,
   macText,
   spanOf,
-  text,
+  textOf,
   uint,
   word,
   type Message,
@@ -60,25 +60,32 @@ export const NOTHING: Span = { bytes: Buffer.alloc(0), start: 0, end: 0 }
 export function parseLink({ body }: Message): RawLink | undefined {
   if (body.length < LINK_HEADER) return undefined
   const found = attributes(spanOf(body, LINK_HEADER))
-  const name = text(found.get(IFLA.IFNAME))
+  const name = textOf(found.get(IFLA.IFNAME))
   if (name === undefined) return undefined
-  const info = attributes(found.get(IFLA.LINKINFO) ?? NOTHING)
+  const number = (type: number) => uint(found.get(type)) ?? 0
   return {
     index: body.readInt32LE(4),
     name,
     ethernet: body.readUInt16LE(2) === ETHERNET,
     up: (body.readUInt32LE(8) & IFF_UP) !== 0,
-    alias: text(found.get(IFLA.IFALIAS)) ?? null,
-    mtu: uint(found.get(IFLA.MTU)) ?? 0,
-    carrier: uint(found.get(IFLA.CARRIER)) === 1,
+    alias: textOf(found.get(IFLA.IFALIAS)) ?? null,
+    mtu: number(IFLA.MTU),
+    carrier: number(IFLA.CARRIER) === 1,
     mac: macText(found.get(IFLA.ADDRESS)) ?? '',
-    master: uint(found.get(IFLA.MASTER)) ?? 0,
+    master: number(IFLA.MASTER),
     // An index in another namespace says nothing here.
-    parent: found.has(IFLA.LINK_NETNSID) ? 0 : (uint(found.get(IFLA.LINK)) ?? 0),
-    kind: text(info.get(INFO.KIND)) ?? '',
-    data: info.get(INFO.DATA) ?? NOTHING,
-    slave: info.get(INFO.SLAVE_DATA) ?? NOTHING,
+    parent: found.has(IFLA.LINK_NETNSID) ? 0 : number(IFLA.LINK),
+    ...parseInfo(found.get(IFLA.LINKINFO) ?? NOTHING),
     sysctl: parseSpec(found.get(IFLA.AF_SPEC) ?? NOTHING),
+  }
+}
+
+function parseInfo(info: Span): Pick<RawLink, 'kind' | 'data' | 'slave'> {
+  const found = attributes(info)
+  return {
+    kind: textOf(found.get(INFO.KIND)) ?? '',
+    data: found.get(INFO.DATA) ?? NOTHING,
+    slave: found.get(INFO.SLAVE_DATA) ?? NOTHING,
   }
 }
 
@@ -105,7 +112,7 @@ export function parseName({ body }: Message): { name: string; index: number; gro
   let name = ''
   let group = 0
   eachAttribute(spanOf(body, LINK_HEADER), (type, start, end) => {
-    if (type === IFLA.IFNAME) name = text({ bytes: body, start, end }) ?? ''
+    if (type === IFLA.IFNAME) name = textOf({ bytes: body, start, end }) ?? ''
     if (type === IFLA.GROUP) group = uint({ bytes: body, start, end }) ?? 0
   })
   return { name, index: body.readInt32LE(4), group }

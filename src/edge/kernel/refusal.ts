@@ -10,7 +10,7 @@ import { errnoName } from './netlink/errno.js'
 const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'not permitted; demarcd needs CAP_NET_ADMIN',
   EACCES: 'not permitted; demarcd needs CAP_NET_ADMIN, and IPv6 must not be switched off',
-  EROFS: '/proc/sys/net is read-only here; the unit must not set ProtectKernelTunables',
+  EROFS: '/proc/sys/net is read-only here; the unit needs ReadWritePaths=/proc/sys/net',
   ENODEV: 'a link it names is not there',
   ENOENT: 'a link it names is not there',
   EOPNOTSUPP: 'this kernel has no driver for it',

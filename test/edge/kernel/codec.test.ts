@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { parseAddress, addAddress } from '../../../src/edge/kernel/addresses.js'
+import { parseAddress, addressToAdd } from '../../../src/edge/kernel/addresses.js'
 import { parseBond, writeBond, writeNewBond } from '../../../src/edge/kernel/bond-options.js'
 import { parsePartners } from '../../../src/edge/kernel/lacp.js'
 import { detailOf, parseLink, parseName } from '../../../src/edge/kernel/link-parse.js'
@@ -10,7 +10,7 @@ import {
   macText,
   octets,
   spanOf,
-  text,
+  textOf,
   uint,
   type Message,
 } from '../../../src/edge/kernel/netlink/reader.js'
@@ -58,7 +58,7 @@ t.test('many messages lie one behind the other, beyond the first buffer', async 
   }
   const seen: [number, string | undefined][] = []
   eachMessage(writer.take(), ({ seq, body }) => {
-    seen.push([seq, text(attributes(spanOf(body, 8)).get(3))])
+    seen.push([seq, textOf(attributes(spanOf(body, 8)).get(3))])
   })
   t.equal(seen.length, 500)
   t.strictSame(seen[499], [500, 'link-500'])
@@ -96,7 +96,7 @@ t.test('an address is written so that it reads the same, with the mark of its ow
     '2001:db8::/127',
     '::1/128',
   ]) {
-    const message = written(addAddress(3, address as InterfaceAddress))
+    const message = written(addressToAdd(3, address as InterfaceAddress))
     // The kernel adds IFA_F_PERMANENT to what has no lifetime.
     message.body.writeUInt8(message.body.readUInt8(2) | 0x80, 2)
     t.strictSame(parseAddress(message), { index: 3, address: { address, owned: true } })

@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import t from 'tap'
 import { openKernel } from '../../../src/edge/kernel/open.js'
+import { run } from '../../support/command.js'
 import { add, bond, set } from '../../support/kernel-steps.js'
 import { ip, realKernel } from '../../support/real-kernel.js'
 import { waitFor } from '../../support/wait.js'
@@ -40,6 +43,31 @@ t.test('what is asked for and not there is told apart, in the order asked', asyn
 t.test('a port without a cage has no module', async (t) => {
   t.strictSame(await kernel.moduleEeprom('p0'), { state: 'absent' })
   t.strictSame(await kernel.moduleEeprom('nope'), { state: 'absent' })
+})
+
+t.test('a module’s pages are read as ethtool reads them', async (t) => {
+  run('vfiber', 'pair', 'f0', 'f1', '--speed', '10g')
+  t.teardown(() => run('vfiber', 'remove', 'f0'))
+  ip(['link set f0 up', 'link set f1 up'])
+  const raw = execFileSync('ethtool', ['-m', 'f0', 'raw', 'on'])
+  const eeprom = await kernel.moduleEeprom('f0')
+  if (eeprom.state !== 'bytes' || eeprom.a2 === null) throw new Error(JSON.stringify(eeprom))
+  t.strictSame([eeprom.a0.length, eeprom.a2.length, raw.length], [256, 256, 512])
+  // Readings live in A2h bytes 96-109 and move between two readings.
+  const still = (page: Uint8Array) =>
+    Buffer.from(page.map((b, at) => (at >= 352 && at < 366 ? 0 : b)))
+  t.ok(still(Buffer.concat([eeprom.a0, eeprom.a2])).equals(still(raw)))
+  t.match(await kernel.ports(['f0']), [{ carrier: true, speed: 10_000, autoNegotiate: false }])
+
+  run('vfiber', 'unplug', 'f0')
+  t.strictSame(await kernel.moduleEeprom('f0'), { state: 'absent' })
+  run('vfiber', 'unplug', 'f0', '--errno', '5')
+  t.match(await kernel.moduleEeprom('f0'), { state: 'unreadable', reason: /f0 answered EIO/ })
+  run('vfiber', 'plug', 'f0')
+  writeFileSync('/tmp/short.eeprom', eeprom.a0.subarray(0, 128))
+  run('vfiber', 'load', 'f0', '/tmp/short.eeprom')
+  const short = await kernel.moduleEeprom('f0')
+  t.match(short, { state: 'bytes', a0: { length: 128 }, a2: null }, 'half a page is what there is')
 })
 
 t.test('two bonds that hear each other tell partner and members', async (t) => {

@@ -44,7 +44,8 @@ t.test('4,000 VLANs come, flap and go under a listener', { timeout: 460_000 }, a
     await sleep(1500)
   }
   const read = performance.now()
-  t.equal((await kernel.read()).links.length, COUNT + 5)
+  const { links } = await kernel.read()
+  t.equal(links.filter(({ name }) => name.startsWith('p0.')).length, COUNT)
   t.comment(`read in ${seconds(read)} s`)
 
   const end = performance.now()

@@ -22,7 +22,7 @@ export interface EepromPart {
   readonly offset: 0 | 128
 }
 /** One question is about half a page at most (ETH_MODULE_EEPROM_PAGE_LEN). */
-export const PART_LENGTH = 128
+const PART_LENGTH = 128
 
 /** Questions of the kernel's ethtool family; rejects with a KernelError where the driver refuses. */
 export interface Ethtool {

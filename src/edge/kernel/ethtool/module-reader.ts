@@ -10,6 +10,8 @@ const PATIENCE = 5000
 /** Threads that may hang in the kernel at a time; with more the machine has other troubles. */
 const HANGING = 4
 
+const THREAD = new URL('./module-worker.js', import.meta.url)
+
 /** Reads module EEPROMs in a thread. */
 export interface ModuleReader {
   readonly read: (port: string) => Promise<ModuleEeprom>
@@ -22,14 +24,16 @@ export interface ModuleReader {
  * its port is not asked again before. Modules are asked one at a time: the kernel holds the lock of
  * all its links meanwhile.
  */
-export function moduleReader(patience = PATIENCE): ModuleReader {
+export function moduleReader(patience = PATIENCE, thread = THREAD): ModuleReader {
   const stuck = new Map<string, Worker>()
   const asked = new Map<string, Promise<ModuleEeprom>>()
   let worker: Worker | null = null
   let last: Promise<unknown> = Promise.resolve()
 
   function start(): Worker {
-    const started = new Worker(new URL('./module-worker.js', import.meta.url), {
+    const started = new Worker(thread, {
+      // Loaders and the like of the main thread are not for this one.
+      execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 },
     })
     started.on('error', () => drop(started))
@@ -43,24 +47,24 @@ export function moduleReader(patience = PATIENCE): ModuleReader {
   }
 
   /** From the time-out on, the thread is only waited for to be rid of it. */
-  function strand(port: string, thread: Worker): void {
-    stuck.set(port, thread)
+  function strand(port: string, hung: Worker): void {
+    stuck.set(port, hung)
     worker = null
     const free = () => {
       stuck.delete(port)
-      drop(thread)
+      drop(hung)
     }
-    thread.once('message', free).once('error', free)
+    hung.once('message', free).once('error', free)
   }
 
   function ask(port: string): Promise<ModuleEeprom> {
     const obstacle = obstacleTo(port)
     if (obstacle !== null) return Promise.resolve(unreadable(obstacle))
-    const thread = (worker ??= start())
+    const asking = (worker ??= start())
     return new Promise((resolve) => {
       const finish = (eeprom: ModuleEeprom) => {
         clearTimeout(timer)
-        thread.off('message', hear).off('error', fail)
+        asking.off('message', hear).off('error', fail)
         resolve(eeprom)
       }
       const hear = ({ eeprom }: Answer) => finish(eeprom)
@@ -68,10 +72,10 @@ export function moduleReader(patience = PATIENCE): ModuleReader {
         finish(unreadable(`the reading thread ended: ${error.message}`))
       const timer = setTimeout(() => {
         finish(unreadable(`${port} did not give its EEPROM within ${patience} ms`))
-        strand(port, thread)
+        strand(port, asking)
       }, patience)
-      thread.once('message', hear).once('error', fail)
-      thread.postMessage({ port } satisfies Question)
+      asking.once('message', hear).once('error', fail)
+      asking.postMessage({ port } satisfies Question)
     })
   }
 

@@ -88,7 +88,7 @@ export function word(span: Span | undefined, place: number): number | undefined 
 }
 
 /** Text up to its NUL. */
-export function text(span: Span | undefined): string | undefined {
+export function textOf(span: Span | undefined): string | undefined {
   if (span === undefined) return undefined
   let end = span.start
   while (end < span.end && span.bytes[end] !== 0) end += 1

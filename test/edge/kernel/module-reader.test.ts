@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { moduleReader } from '../../../src/edge/kernel/ethtool/module-reader.js'
+
+const thread = new URL('../../support/slow-module.mjs', import.meta.url)
+
+t.test('a module that does not answer holds up neither the others nor this process', async (t) => {
+  const reader = moduleReader(1000, thread)
+  t.teardown(() => reader.close())
+  t.match(await reader.read('quick'), { state: 'bytes' }, 'the thread is warm')
+  const ticks: number[] = []
+  const ticking = setInterval(() => ticks.push(1), 20)
+  const [slow, next] = await Promise.all([reader.read('slow-2500'), reader.read('next')])
+  clearInterval(ticking)
+  t.match(slow, { state: 'unreadable', reason: 'slow-2500 did not give its EEPROM within 1000 ms' })
+  t.match(next, { state: 'bytes' })
+  t.ok(ticks.length > 10, 'the event loop went on')
+  t.match(await reader.read('slow-2500'), { reason: /still has not answered/ })
+  await sleep(2000)
+  t.match(await reader.read('other'), { state: 'bytes' }, 'once it has come back, all is as before')
+})
+
+t.test('a port asked twice at a time is read once', async (t) => {
+  const reader = moduleReader(5000, thread)
+  t.teardown(() => reader.close())
+  t.equal(reader.read('one'), reader.read('one'))
+  await reader.read('one')
+})
+
+t.test(
+  'a thread that ends is an unreadable module, and the next one gets a new thread',
+  async (t) => {
+    const reader = moduleReader(5000, thread)
+    t.teardown(() => reader.close())
+    t.match(await reader.read('broken'), { state: 'unreadable', reason: /ended: no such luck/ })
+    t.match(await reader.read('next'), { state: 'bytes' })
+  },
+)
