@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { HubNews, HubProcess } from '../topology/hub.js'
 import { tell } from './narrator.js'
 
+const Envelope = z.looseObject({ data: z.unknown() })
 const Change = z.looseObject({
   phase: z.string(),
   generation: z.number(),
@@ -19,8 +20,7 @@ export function followHub(hub: HubProcess, signal: AbortSignal): void {
 }
 
 function describe({ type, data }: HubNews): string | undefined {
-  const body = z.looseObject({ record: z.unknown().optional() }).safeParse(data)
-  const record = body.success && body.data.record !== undefined ? body.data.record : data
+  const record = Envelope.safeParse(data).data?.data
   if (type === 'change') {
     const change = Change.safeParse(record)
     if (!change.success) return undefined
