@@ -34,7 +34,7 @@ sweep() {
   local left owner
   for left in "${TMPDIR:-/tmp}"/demarc-lab.*.*; do
     owner=${left#*/demarc-lab.}
-    [ -d "$left" ] && ! kill -0 "${owner%%.*}" 2>/dev/null && rm -rf "$left"
+    [ -O "$left" ] && [ ! -d "/proc/${owner%%.*}" ] && rm -rf "$left"
   done
 }
 
@@ -42,6 +42,7 @@ write_job() {
   {
     printf 'LAB_PROJECT=%q\n' "$PROJECT"
     printf 'LAB_DIRECTORY=%q\n' "$PROJECT"
+    printf 'LAB_CACHE=%q\n' "$CACHE"
     printf 'LAB_MODULES=%q\n' "$MODULES"
     printf 'LAB_INIT=%q\n' "$LAB_INIT"
     printf 'LAB_MODE=%q\n' "$LAB_MODE"
