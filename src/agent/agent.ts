@@ -19,7 +19,7 @@ import { createOpticCache } from './optic-cache.js'
 import { openOutbox } from './outbox.js'
 import { createReporting } from './reporting.js'
 import { createWatchers } from './watchers.js'
-import { concealSecrets, type World } from './world.js'
+import { concealNamed, type World } from './world.js'
 
 /** ms of quiet after kernel news before a turn looks, so that a burst makes one turn. */
 const SETTLE = 100
@@ -48,7 +48,7 @@ export async function runAgent(
   const ports = { kernel, frr }
   const context = {
     managedPorts: settings.ports.manage,
-    secrets: (names: readonly string[]) => concealSecrets(names, settings.secrets.dir, world),
+    secrets: (names: readonly string[]) => concealNamed(names, settings.secrets.dir, world),
     sha256,
   }
   const engine = createEngine({

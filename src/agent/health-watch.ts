@@ -1,4 +1,5 @@
-import { assess, NO_MEMORY } from '../core/health/assess.js'
+import { assess } from '../core/health/assess.js'
+import { NO_MEMORY } from '../core/health/memory.js'
 import { healthDocument, type HealthDocument } from '../core/health/document.js'
 import { wakeAt } from '../core/health/assess.js'
 import type { HealthEvent } from '../core/model/health.js'

@@ -3,6 +3,7 @@ import { fault, FaultError, type Fault } from '../core/base/fault.js'
 import type { Intent } from '../core/wire/intent.js'
 import { parseIntent } from '../core/wire/intent-parse.js'
 import { ChangeProgress, IntentRef } from '../core/wire/messages.js'
+import type { StateFiles } from '../edge/host/state-files.js'
 
 /** What the agent keeps over a restart and a reboot. Each file is replaced whole and durably. */
 export interface Memory {
@@ -19,12 +20,6 @@ export interface Memory {
 export interface KeptIntent {
   readonly ref: IntentRef
   readonly intent: Intent
-}
-
-/** Durable files of the state directory; `write` is atomic and synced before it resolves. */
-export interface StateFiles {
-  readonly read: (name: string) => Promise<string | undefined>
-  readonly write: (name: string, text: string) => Promise<void>
 }
 
 /** Changes that `demarc history` can show. */

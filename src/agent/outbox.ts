@@ -17,7 +17,7 @@ import {
 import type { HealthDocument } from '../core/health/document.js'
 import type { HealthEvent } from '../core/model/health.js'
 import { fault, FaultError } from '../core/base/fault.js'
-import type { StateFiles } from './memory.js'
+import type { StateFiles } from '../edge/host/state-files.js'
 
 /** Reports on their way to the hub, kept on disk until it has them. */
 export interface ReportOutbox {

@@ -48,7 +48,7 @@ export async function openWorld(settings: AgentSettings): Promise<World> {
 }
 
 /** Reads the named secrets; a missing or unusable one is logged and left out. */
-export async function concealSecrets(
+export async function concealNamed(
   names: readonly string[],
   dir: string,
   world: Pick<World, 'vault' | 'log'>,

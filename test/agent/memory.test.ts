@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { HISTORY_KEPT, openMemory } from '../../src/agent/memory.js'
 import { openOutbox } from '../../src/agent/outbox.js'
 import { parseIntent } from '../../src/core/wire/intent-parse.js'
@@ -45,24 +45,25 @@ t.test('the history has a limit and drops the oldest', async (t) => {
   t.equal(memory.history()[0]?.generation, 6)
 })
 
+async function refusesDamaged(t: Test, opening: Promise<unknown>, file: string): Promise<void> {
+  const error: unknown = await opening.catch((thrown: unknown) => thrown)
+  t.match(error, { fault: { code: 'STATE_DAMAGED', at: file } })
+}
+
 t.test('a damaged state file is refused by name and left as it is', async (t) => {
   const files = ['last-good.json', 'standing.json', 'history.json']
   for (const file of files) {
     for (const damage of ['{"half', '[]x', '{"other": true}', '\u0000']) {
       const dir = t.testdir()
       writeFileSync(join(dir, file), damage)
-      await t.rejects(openMemory(await openStateFiles(dir)), {
-        fault: { code: 'STATE_DAMAGED', at: file },
-      })
+      await refusesDamaged(t, openMemory(await openStateFiles(dir)), file)
       t.equal(readFileSync(join(dir, file), 'utf8'), damage)
     }
   }
   const dir = t.testdir()
   writeFileSync(join(dir, 'outbox.json'), '{"half')
-  await t.rejects(
-    openOutbox(await openStateFiles(dir), () => new Date(0)),
-    { fault: { code: 'STATE_DAMAGED', at: 'outbox.json' } },
-  )
+  const outbox = openOutbox(await openStateFiles(dir), () => new Date(0))
+  await refusesDamaged(t, outbox, 'outbox.json')
 })
 
 t.test('an event is on disk before it is sent, and gone only once acknowledged', async (t) => {

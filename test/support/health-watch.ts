@@ -1,7 +1,7 @@
 import type { HealthEvent, Verdict } from '../../src/core/model/health.js'
 import type { RouterState } from '../../src/core/model/state.js'
-import { assess, NO_MEMORY, wakeAt } from '../../src/core/health/assess.js'
-import type { HealthMemory } from '../../src/core/health/memory.js'
+import { assess, wakeAt } from '../../src/core/health/assess.js'
+import { type HealthMemory, NO_MEMORY } from '../../src/core/health/memory.js'
 import {
   darkPort,
   healthyAttachment,

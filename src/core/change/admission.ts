@@ -1,7 +1,7 @@
 import { fault, type Fault } from '../base/fault.js'
 
 /** What the admission of a pushed intent depends on. */
-export interface Standing {
+export interface Admissibility {
   readonly routerId: string
   readonly lastGood: { readonly generation: number; readonly digest: string } | null
   /** The newest generation that was undone; it is not tried again. */
@@ -21,7 +21,7 @@ export type Admission =
   { readonly admitted: 'new' | 'same' } | { readonly admitted: false; readonly fault: Fault }
 
 /** Whether a pushed intent may become a change: right router, newer, and nothing else under way. */
-export function admit(candidate: Candidate, standing: Standing): Admission {
+export function admit(candidate: Candidate, standing: Admissibility): Admission {
   if (candidate.routerId !== standing.routerId) {
     return refuse(
       'INTENT_WRONG_ROUTER',

@@ -6,8 +6,6 @@ import type { HealthMemory, SubjectMemory } from './memory.js'
 import { notice, type Occurrence } from './occurrences.js'
 import { keyOf, type Subject, subjectsOf } from './subjects.js'
 
-export { NO_MEMORY, type HealthMemory } from './memory.js'
-
 export interface Assessment {
   /** Router, ports, connections, attachments, neighbours, in the order of the state. */
   readonly verdicts: readonly Verdict[]
@@ -24,7 +22,7 @@ export function assess(state: RouterState, memory: HealthMemory, now: number): A
   const moment = { at: state.at, now }
   const seen = parts.map((subject) => look(subject, memory, { ...moment, least: 'ok' }))
   // The router is as well as its worst part.
-  const least = worst(seen.map(({ verdict }) => verdict.severity))
+  const least = worstSeverity(seen.map(({ verdict }) => verdict.severity))
   const looks = router === undefined ? seen : [look(router, memory, { ...moment, least }), ...seen]
   const subjects = Object.fromEntries(
     looks.map(({ verdict, memory: kept }) => [keyOf(verdict.kind, verdict.name), kept] as const),
@@ -91,7 +89,7 @@ function standingOf(
 ): Standing {
   const { before } = from
   const lifecycle = lifecycleOf(subject, findings, before?.lifecycle)
-  const severity = worst([from.least, ...findings.shown.map((finding) => finding.severity)])
+  const severity = worstSeverity([from.least, ...findings.shown.map((finding) => finding.severity)])
   const since = before?.severity === severity ? before.since : from.at
   const told = isToldOf(subject, findings, lifecycle) ? lifecycle : (before?.told ?? lifecycle)
   return {
@@ -160,6 +158,6 @@ function gone(
 /** From best to worst: not to know is worse than a thing that is fine, and better than a known fault. */
 const ORDER: readonly Severity[] = ['ok', 'unknown', 'warning', 'critical']
 
-export function worst(severities: readonly Severity[]): Severity {
+export function worstSeverity(severities: readonly Severity[]): Severity {
   return ORDER[Math.max(0, ...severities.map((severity) => ORDER.indexOf(severity)))] ?? 'ok'
 }

@@ -21,14 +21,17 @@ export function planAdditions(ledger: Ledger): void {
     if (link.sysctl !== null) settleSysctl(ledger, link.name, link.sysctl, reason)
   }
   for (const link of links) {
-    const reason = known.has(link.name) ? REASONS.addressAdded : REASONS.created
-    const held = ledger.now.get(link.name)?.addresses
-    for (const address of link.addresses) {
-      if (held?.has(address) === false) addAddress(ledger, link.name, address, reason)
-    }
+    addMissing(ledger, link, known.has(link.name) ? REASONS.addressAdded : REASONS.created)
   }
   const touched = mastersTouched(ledger)
   for (const link of links) settleBridgeMtu(ledger, link, touched)
+}
+
+function addMissing(ledger: Ledger, link: WantLink, reason: Reason): void {
+  const held = ledger.now.get(link.name)?.addresses
+  for (const address of link.addresses) {
+    if (held?.has(address) === false) addAddress(ledger, link.name, address, reason)
+  }
 }
 
 /** Parents and masters before what stands on or belongs to them. */

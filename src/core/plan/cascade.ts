@@ -113,12 +113,17 @@ export function setMtu(ledger: Ledger, name: string, mtu: number): void {
     if (isOurs(vlan)) setMtu(ledger, vlan.name, mtu)
     else clash(ledger, vlan.name, `has MTU ${vlan.mtu}, but ${name} below it is to get ${mtu}`)
   }
-  if (kind === 'bond') for (const member of membersNow(ledger, name)) pinMtu(ledger, member, name)
-  const physical = kind === 'port' || kind === 'bond'
-  const busy = carries(ledger.landscape, name) || kind === 'bond'
-  set(ledger, name, { mtu }, physical ? (busy ? REASONS.portMtu : REASONS.idle) : REASONS.mtu)
-  if (kind === 'bond')
-    for (const member of membersNow(ledger, name)) change(ledger, member, { mtu })
+  const members = kind === 'bond' ? membersNow(ledger, name) : []
+  for (const member of members) pinMtu(ledger, member, name)
+  set(ledger, name, { mtu }, mtuReason(ledger, name))
+  for (const member of members) change(ledger, member, { mtu })
+}
+
+function mtuReason(ledger: Ledger, name: string): Reason {
+  const kind = ledger.now.get(name)?.detail.kind
+  if (kind === 'bond') return REASONS.portMtu
+  if (kind !== 'port') return REASONS.mtu
+  return carries(ledger.landscape, name) ? REASONS.portMtu : REASONS.idle
 }
 
 function membersNow(ledger: Ledger, name: string): readonly string[] {

@@ -1,8 +1,5 @@
 import type { HaveLink, WantLink } from '../model/link.js'
-import { isOurs } from './landscape.js'
-
-/** 'recreate': something that can only be said at creation changes, here or below. */
-export type Fate = 'keep' | 'delete' | 'recreate'
+import { type Fate, isOurs } from './landscape.js'
 
 /** Decides for every link of ours that exists; foreign links have no fate. */
 export function fatesOf(
@@ -32,12 +29,16 @@ function fateOf(
 ): Fate {
   if (wanted === undefined || wanted.alias === null) return 'delete'
   const [is, should] = [link.detail, wanted.detail]
+  const parent = is.kind === 'vlan' ? is.parent : null
+  if (parent !== null && parentGoes(parent)) return 'recreate'
+  return sameAtCreation(is, should) ? 'keep' : 'recreate'
+}
+
+/** Kind, and of each kind what a message to an existing link cannot change. */
+function sameAtCreation(is: HaveLink['detail'], should: WantLink['detail']): boolean {
   if (is.kind === 'vlan' && should.kind === 'vlan') {
-    const same = is.parent === should.parent && is.vlanId === should.vlanId
-    return same && !parentGoes(is.parent) ? 'keep' : 'recreate'
+    return is.parent === should.parent && is.vlanId === should.vlanId
   }
-  if (is.kind === 'vrf' && should.kind === 'vrf') {
-    return is.table === should.table ? 'keep' : 'recreate'
-  }
-  return is.kind === should.kind ? 'keep' : 'recreate'
+  if (is.kind === 'vrf' && should.kind === 'vrf') return is.table === should.table
+  return is.kind === should.kind
 }

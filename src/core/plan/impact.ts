@@ -66,7 +66,7 @@ export function isWorse(a: Impact, b: Impact): boolean {
   return IMPACTS.indexOf(a) > IMPACTS.indexOf(b)
 }
 
-export function worst(impacts: Iterable<Impact>): Impact {
+export function worstImpact(impacts: Iterable<Impact>): Impact {
   let found: Impact = 'none'
   for (const impact of impacts) if (isWorse(impact, found)) found = impact
   return found

@@ -1,7 +1,7 @@
 import { formatIp, network, parseCidr, parseIp, type Cidr } from '../base/ip.js'
 import type { BgpInstance } from '../model/bgp.js'
 import type { Effect, FrrPlan, FrrWaitStep, Plan, PlannedStep } from '../model/plan.js'
-import { isWorse, worst } from './impact.js'
+import { isWorse, worstImpact } from './impact.js'
 import type { Disturbed } from './ledger.js'
 import type { LinkPlan } from './links.js'
 
@@ -25,7 +25,7 @@ export function joinPlan(links: LinkPlan, frr: FrrPlan, bgp: readonly BgpInstanc
     ...frr.change,
   ]
   const effects = merged([...links.effects, ...frr.effects, ...sessionsLost(links.disturbed, bgp)])
-  const impact = worst([...steps, ...effects].map((each) => each.impact))
+  const impact = worstImpact([...steps, ...effects].map((each) => each.impact))
   return { steps, impact, effects }
 }
 

@@ -1,6 +1,13 @@
-import type { HaveLink, LinkDetail, LinkSysctl, WantLink } from '../model/link.js'
-import { ALIAS_MARK } from '../model/link.js'
-import { fatesOf, type Fate } from './fate.js'
+import {
+  ALIAS_MARK,
+  type HaveLink,
+  type LinkDetail,
+  type LinkSysctl,
+  type WantLink,
+} from '../model/link.js'
+
+/** 'recreate': something that can only be said at creation changes, here or below. */
+export type Fate = 'keep' | 'delete' | 'recreate'
 
 /** Both sides of the plan, indexed once so that no question costs more than a look-up. */
 export interface Landscape {
@@ -13,38 +20,6 @@ export interface Landscape {
   readonly members: ReadonlyMap<string, readonly HaveLink[]>
   /** What becomes of each link of ours that exists. */
   readonly fates: ReadonlyMap<string, Fate>
-}
-
-export function survey(
-  wantLinks: readonly WantLink[],
-  haveLinks: readonly HaveLink[],
-  sysctlDefaults: LinkSysctl,
-): Landscape {
-  const want = new Map(wantLinks.map((link) => [link.name, link]))
-  const have = new Map(haveLinks.map((link) => [link.name, link]))
-  return {
-    want,
-    have,
-    sysctlDefaults,
-    stacked: grouped(haveLinks, parentOf),
-    members: grouped(haveLinks, (link) => link.master),
-    fates: fatesOf(want, have),
-  }
-}
-
-function grouped(
-  links: readonly HaveLink[],
-  keyOf: (link: HaveLink) => string | null,
-): Map<string, HaveLink[]> {
-  const groups = new Map<string, HaveLink[]>()
-  for (const link of links) {
-    const key = keyOf(link)
-    if (key === null) continue
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [link])
-    else group.push(link)
-  }
-  return groups
 }
 
 /** A link demarc made: it has the mark and is of a kind that demarc makes. */

@@ -140,7 +140,7 @@ export function addAddress(
 ): void {
   const now = ledger.now.get(name)
   if (now === undefined) return
-  moveAddress(ledger, 'address-add', name, address, reason)
+  record(ledger, { do: 'address-add', link: asIfname(name), address }, reason)
   change(ledger, name, { addresses: new Map([...now.addresses, [address, true]]) })
 }
 
@@ -152,19 +152,8 @@ export function removeAddress(
 ): void {
   const now = ledger.now.get(name)
   if (now === undefined) return
-  moveAddress(ledger, 'address-delete', name, address, reason)
+  record(ledger, { do: 'address-delete', link: asIfname(name), address }, reason)
   const addresses = new Map(now.addresses)
   addresses.delete(address)
   change(ledger, name, { addresses })
-}
-
-function moveAddress(
-  ledger: Ledger,
-  deed: 'address-add' | 'address-delete',
-  link: string,
-  address: InterfaceAddress,
-  reason: Reason,
-): void {
-  const step = { do: deed, link: asIfname(link), address } as const
-  record(ledger, step, reason)
 }

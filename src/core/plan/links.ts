@@ -3,9 +3,9 @@ import type { HaveLink, LinkSysctl, WantLink } from '../model/link.js'
 import type { Effect, FrrWaitStep, PlannedStep } from '../model/plan.js'
 import { planAdditions } from './additions.js'
 import { findClashes } from './clash.js'
-import { survey } from './landscape.js'
 import { openLedger, type Disturbed } from './ledger.js'
 import { planRemovals } from './removals.js'
+import { surveyLinks } from './survey-links.js'
 
 /** The kernel's part of a plan. All of `removals` comes before all of `additions`. */
 export interface LinkPlan {
@@ -25,7 +25,7 @@ export function planLinks(
   have: readonly HaveLink[],
   sysctlDefaults: LinkSysctl,
 ): Result<LinkPlan> {
-  const ledger = openLedger(survey(want, have, sysctlDefaults))
+  const ledger = openLedger(surveyLinks(want, have, sysctlDefaults))
   const clashes = findClashes(ledger.landscape)
   planRemovals(ledger)
   const removals = ledger.steps.splice(0)

@@ -1,5 +1,5 @@
 import type { LinkSysctl } from '../model/link.js'
-import { REASONS, worst, type Reason } from './impact.js'
+import { REASONS, worstImpact, type Reason } from './impact.js'
 import { asIfname, change, record, type Ledger } from './ledger.js'
 
 /** Sets what differs; `reason` replaces the table's own where the whole link comes or goes. */
@@ -32,6 +32,6 @@ function reasonOf(to: Partial<LinkSysctl>, is: LinkSysctl): Reason {
     const stricter = strictness[to.rpFilter] > strictness[is.rpFilter]
     reasons.push(stricter ? REASONS.filterStricter : REASONS.filterLooser)
   }
-  const impact = worst(reasons.map((each) => each.impact))
+  const impact = worstImpact(reasons.map((each) => each.impact))
   return reasons.find((each) => each.impact === impact) ?? REASONS.forwardingOn
 }

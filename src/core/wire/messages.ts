@@ -18,7 +18,7 @@ const RouterId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/)
 
 export const IntentRef = z.strictObject({ generation: Generation, digest: Digest })
 
-export const Severity = z.enum(SEVERITIES)
+const SeverityName = z.enum(SEVERITIES)
 export const ImpactLevel = z.enum(IMPACTS)
 
 export const EventRecord = z.strictObject({
@@ -26,7 +26,7 @@ export const EventRecord = z.strictObject({
   kind: z.enum(SUBJECT_KINDS),
   name: z.string().max(128),
   code: z.string().max(64),
-  severity: Severity,
+  severity: SeverityName,
   message: z.string().max(1024),
 })
 

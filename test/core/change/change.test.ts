@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { fault } from '../../../src/core/base/fault.js'
-import { admit, type Standing } from '../../../src/core/change/admission.js'
+import { admit, type Admissibility } from '../../../src/core/change/admission.js'
 import {
   isSettled,
   nextChange,
@@ -87,7 +87,7 @@ t.test('whatever happens, a change is kept or undone at most once and settles on
   )
 })
 
-const standing: Standing = {
+const standing: Admissibility = {
   routerId: 'par-edge-1',
   lastGood: { generation: 7, digest: 'a'.repeat(64) },
   rolledBack: 9,
@@ -98,7 +98,7 @@ t.test(
   'admission takes only newer intents for this router while nothing is under way',
   async (t) => {
     const digest = 'b'.repeat(64)
-    const code = (generation: number, over: Partial<Standing & { routerId: string }> = {}) => {
+    const code = (generation: number, over: Partial<Admissibility & { routerId: string }> = {}) => {
       const answer = admit({ routerId: 'par-edge-1', generation, digest }, { ...standing, ...over })
       return answer.admitted === false ? answer.fault.code : answer.admitted
     }

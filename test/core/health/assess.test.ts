@@ -1,5 +1,5 @@
 import t from 'tap'
-import { worst } from '../../../src/core/health/assess.js'
+import { worstSeverity } from '../../../src/core/health/assess.js'
 import { cut, tell, watch } from '../../support/health-watch.js'
 import {
   darkPort,
@@ -261,9 +261,9 @@ t.test('a clock that goes back costs time, never a throw or an alarm', (t) => {
 })
 
 t.test('the worst of known and unknown', (t) => {
-  t.equal(worst([]), 'ok')
-  t.equal(worst(['ok', 'unknown']), 'unknown')
-  t.equal(worst(['warning', 'unknown']), 'warning')
-  t.equal(worst(['critical', 'unknown', 'warning']), 'critical')
+  t.equal(worstSeverity([]), 'ok')
+  t.equal(worstSeverity(['ok', 'unknown']), 'unknown')
+  t.equal(worstSeverity(['warning', 'unknown']), 'warning')
+  t.equal(worstSeverity(['critical', 'unknown', 'warning']), 'critical')
   t.end()
 })

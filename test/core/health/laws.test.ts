@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { assess, NO_MEMORY, worst } from '../../../src/core/health/assess.js'
-import type { HealthMemory } from '../../../src/core/health/memory.js'
+import { assess, worstSeverity } from '../../../src/core/health/assess.js'
+import { type HealthMemory, NO_MEMORY } from '../../../src/core/health/memory.js'
 import type { HealthEvent, Verdict } from '../../../src/core/model/health.js'
 import type { RouterState } from '../../../src/core/model/state.js'
 import { cut } from '../../support/health-watch.js'
@@ -74,7 +74,7 @@ class Alarms {
 
 function isSound(verdicts: readonly Verdict[]): boolean {
   const [router, ...parts] = verdicts
-  const all = worst([...parts, ...(router?.findings ?? [])].map(({ severity }) => severity))
+  const all = worstSeverity([...parts, ...(router?.findings ?? [])].map(({ severity }) => severity))
   const explained = parts.every(
     ({ severity, findings }) => (severity === 'ok') === (findings.length === 0),
   )
