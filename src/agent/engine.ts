@@ -1,6 +1,6 @@
 import { fault, type Fault } from '../core/base/fault.js'
 import { ok, refused, type Result } from '../core/base/result.js'
-import { admit } from '../core/change/admission.js'
+import { admit, type Admission } from '../core/change/admission.js'
 import type { Have, Plan, Want } from '../core/model/plan.js'
 import type { Impact } from '../core/model/plan.js'
 import type { ChangeProgress, IntentRef, PlanSummary } from '../core/wire/messages.js'
@@ -75,15 +75,7 @@ export function createEngine(options: EngineOptions): Engine {
     const pushed = readPushed(request.intent, context.sha256)
     if (!pushed.ok) return pushed
     const kept = pushed.value
-    const admission = admit(
-      { routerId: kept.intent.router.id, ...kept.ref },
-      {
-        routerId: options.routerId,
-        lastGood: memory.lastGood()?.ref ?? null,
-        rolledBack: memory.rolledBack(),
-        pending: request.dryRun ? null : (current?.name ?? null),
-      },
-    )
+    const admission = admitted(kept, request.dryRun)
     if (admission.admitted === false && !request.dryRun) return refused(admission.fault)
     const planned = await planFor(kept, request)
     if (!planned.ok) return planned
@@ -97,6 +89,20 @@ export function createEngine(options: EngineOptions): Engine {
       { ...options, onProgress: progress, onStanding: settled },
     )
     return ok({ ...answer, plan: null })
+  }
+
+  function admitted(kept: KeptIntent, dryRun: boolean): Admission {
+    const candidate = { routerId: kept.intent.router.id, ...kept.ref }
+    return admit(candidate, {
+      routerId: options.routerId,
+      lastGood: memory.lastGood()?.ref ?? null,
+      rolledBack: memory.rolledBack(),
+      pending: dryRun ? null : (underWay()?.name ?? null),
+    })
+  }
+
+  function underWay(): ChangeHandle | null {
+    return current === null || current.settled() ? null : current
   }
 
   async function planFor(kept: KeptIntent, request: Push) {
@@ -113,7 +119,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   async function reconcile(): Promise<Have | null> {
     const kept = memory.lastGood()
-    if (kept === null || (current !== null && !current.settled())) return null
+    if (kept === null || underWay() !== null) return null
     const want = await wantOf(kept.intent, context)
     if (!want.ok) {
       settled(failed(want.faults))
@@ -158,7 +164,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     reconcile,
     standing: () => standing,
-    running: () => (current !== null && !current.settled() ? current.kept : memory.lastGood()),
+    running: () => underWay()?.kept ?? memory.lastGood(),
     progress: () => last,
   }
 }
