@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Writes everything in docs/ that is made from the sources: JSON Schema files, the AsyncAPI page, the
- * fault page, the tables inside `intent.md` and `protocol.md`. With `--check` it writes nothing and
+ * fault page, the tables inside `frr.md`, `intent.md` and `protocol.md`. With `--check` it writes nothing and
  * fails when one of them is stale.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -9,7 +9,7 @@ import { dirname } from 'node:path'
 import { asyncapi } from './generate/asyncapi.mjs'
 import { INTENT_FILE, jsonSchemas } from './generate/json-schemas.mjs'
 import { loadCore } from './generate/load.mjs'
-import { faultPage, fieldTables, limitTable, methodTable } from './generate/pages.mjs'
+import { faultPage, fieldTables, impactTable, limitTable, methodTable } from './generate/pages.mjs'
 import { between, formatted, yaml } from './generate/text.mjs'
 
 const core = await loadCore()
@@ -33,6 +33,7 @@ const files = {
   ),
   'docs/asyncapi.yaml': yaml(asyncapi(core, version)).trimStart(),
   'docs/faults.md': faultPage(core),
+  'docs/frr.md': between(readFileSync('docs/frr.md', 'utf8'), 'impacts', impactTable(core)),
   'docs/intent.md': between(
     readFileSync('docs/intent.md', 'utf8'),
     'fields',

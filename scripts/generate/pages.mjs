@@ -28,6 +28,21 @@ export function faultPage({ FAULTS }) {
   ].join('\n\n')
 }
 
+/** What FRR does to a session when a setting is set, changed and unset. */
+export function impactTable({ impacts }) {
+  const { NEIGHBOR_IMPACT, FAMILY_IMPACT, BLOCK_IMPACT } = impacts
+  const scopes = { neighbour: NEIGHBOR_IMPACT, family: FAMILY_IMPACT, block: BLOCK_IMPACT }
+  const rows = Object.entries(scopes).flatMap(([scope, rules]) =>
+    Object.entries(rules).map(([slot, { set, change, unset, source }]) => [
+      scope,
+      `\`${slot}\``,
+      ...[set, change, unset].map((impact) => `\`${impact}\``),
+      source,
+    ]),
+  )
+  return table(['of', 'FRR setting', 'set', 'changed', 'unset', 'in FRR’s sources'], rows)
+}
+
 /** One table for each object of the intent, in the order of the document. */
 export function fieldTables(schema, path = 'intent') {
   const required = new Set(schema.required ?? [])

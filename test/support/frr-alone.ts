@@ -62,7 +62,9 @@ export async function startFrrAlone(program: FrrProgram): Promise<FrrAlone> {
     const socket = join(runDir, `${daemon}.vty`)
     rmSync(socket, { force: true })
     const places = ['--vty_socket', runDir, '-i', pidFile(daemon), '-z', join(runDir, 'zserv.api')]
-    const words = [...program.words(daemon), '-u root -g root -f /dev/null', ...places]
+    const config = join(runDir, `${daemon}.conf`)
+    if (!existsSync(config)) writeFileSync(config, '')
+    const words = [...program.words(daemon), `-u root -g root -f ${config}`, ...places]
     shell(`${[...words, ...own(daemon)].join(' ')} --log file:${runDir}/${daemon}.log &`)
     await waitFor(`${daemon} listens`, () => existsSync(socket), within(20))
   }

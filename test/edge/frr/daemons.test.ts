@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { openFrr, type Frr } from '../../../src/edge/frr/frr.js'
-import { toSecretDigest } from '../../../src/core/model/names.js'
+import { toIfname, toSecretDigest } from '../../../src/core/model/names.js'
 import { SECRETS, sure } from '../../support/arbitrary-bgp.js'
 import { frrPrograms, startFrrAlone, type FrrAlone } from '../../support/frr-alone.js'
 import { configLines, frrContract } from '../../support/frr-contract.js'
@@ -101,6 +103,68 @@ for (const program of programs) {
       const lines = ['router bgp 65010', 'neighbor 10.0.0.1 remote-as 65020', hostile]
       t.match(await frr.apply({ do: 'frr', daemon: 'bgpd', lines, undo: [] }), { code: 'BUG' })
       t.notOk(configLines((await frr.read()).bgpd).some((line) => line.includes('666')))
+    })
+
+    await t.test('zebra is waited for until it knows a link, or until the deadline', async (t) => {
+      const links = [sure(toIfname('late0'))]
+      const step = { do: 'frr-wait', links, vrfs: [] } as const
+      const early = await frr.wait(step, 50)
+      t.match(early, { code: 'FRR_UNAVAILABLE', at: 'zebra', message: /late0/ })
+      const waited = frr.wait(step, 10_000)
+      alone.shell('ip link add late0 type veth peer name late1')
+      t.equal(await waited, null)
+      const vrf = { ...step, vrfs: [sure(toIfname('blue'))] }
+      t.match(await frr.wait(vrf, 50), { message: /blue/ })
+    })
+
+    await t.test('demarc’s own neighbours are reported, and no others', async (t) => {
+      await empty()
+      await type(
+        frr,
+        'router bgp 65010',
+        'neighbor 10.0.0.1 remote-as 65020',
+        'neighbor 10.0.0.1 description demarc net-a: north',
+        'neighbor 10.0.0.1 bfd',
+        'neighbor 10.0.0.1 shutdown',
+        'neighbor 10.0.0.2 remote-as 65020',
+        'neighbor 10.0.0.2 description someone else',
+        'address-family ipv4 unicast',
+        'neighbor 10.0.0.1 maximum-prefix 100',
+        'exit-address-family',
+        'exit',
+        'router bgp 65010 vrf blue',
+        'neighbor fd00::1 remote-as 65030',
+        'neighbor fd00::1 description demarc net-b',
+        'exit',
+      )
+      const found = await frr.neighbors()
+      t.match(found, [
+        {
+          attachment: 'net-a',
+          address: '10.0.0.1',
+          vrf: null,
+          peerAs: 65020,
+          sessionState: 'Idle',
+          adminDown: true,
+          uptime: null,
+          establishedTransitions: 0,
+          lastError: null,
+          bfd: { sessionState: 'unknown' },
+          families: [{ family: 'ipv4-unicast', received: 0, sent: 0, limit: 100 }],
+        },
+        { attachment: 'net-b', address: 'fd00::1', vrf: 'blue', adminDown: false, bfd: null },
+      ])
+      t.equal(found.length, 2)
+    })
+
+    await t.test('without watchfrr each daemon saves its own file', async (t) => {
+      await empty()
+      await type(frr, 'router bgp 65010', 'neighbor 10.0.0.1 remote-as 65020', 'exit')
+      t.equal(await frr.save(), null)
+      t.match(readFileSync(join(alone.runDir, 'bgpd.conf'), 'utf8'), 'neighbor 10.0.0.1 remote-as')
+      await alone.kill('bgpd')
+      await alone.start('bgpd')
+      t.ok(configLines((await frr.read()).bgpd).includes('router bgp 65010'), 'and starts with it')
     })
 
     await t.test('dying in the middle is a fault; the next one is talked to again', async (t) => {

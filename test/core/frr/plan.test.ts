@@ -1,0 +1,282 @@
+import { test } from 'tap'
+import { planFrr } from '../../../src/core/frr/plan.js'
+import { parseConfig } from '../../../src/core/frr/tree.js'
+import type { BgpInstance, BgpNeighbor } from '../../../src/core/model/bgp.js'
+import {
+  toIfname,
+  toIpText,
+  toLine,
+  toPrefix,
+  toSecretDigest,
+  toWord,
+} from '../../../src/core/model/names.js'
+import type { HaveFrr } from '../../../src/core/model/plan.js'
+import { sure } from '../../support/arbitrary-bgp.js'
+import { fakeFrr } from '../../support/fake-frr.js'
+import { planned, stepsOf } from '../../support/frr-contract.js'
+
+const EMPTY: HaveFrr = { version: '8.4.4', bgpd: [], bfdd: [], faults: [] }
+
+function neighbor(over: Partial<BgpNeighbor> = {}): BgpNeighbor {
+  return {
+    attachment: sure(toWord('net-a')),
+    address: sure(toIpText('10.0.0.1')),
+    peerAs: 64512,
+    description: null,
+    password: null,
+    holdTime: 30,
+    keepaliveInterval: 10,
+    connectRetry: 10,
+    bfd: null,
+    multihop: 1,
+    updateSource: null,
+    gracefulRestart: 'helper',
+    shutdown: null,
+    drain: false,
+    ipv4Unicast: {
+      import: {
+        prefixes: [{ prefix: sure(toPrefix('10.64.0.0/10')), ge: null, le: 24 }],
+        localPreference: null,
+        communities: [],
+        maxPrefixes: null,
+      },
+      export: { prefixes: [], prependAs: 0, med: null, communities: [] },
+    },
+    ipv6Unicast: null,
+    ...over,
+  }
+}
+
+function instance(...neighbors: readonly BgpNeighbor[]): BgpInstance {
+  const routerId = sure(toIpText('10.255.0.1'))
+  return { vrf: null, localAs: 65010, routerId, maximumPaths: 4, neighbors }
+}
+
+/** An FRR that carries this already, and what else an operator typed. */
+async function carrying(want: readonly BgpInstance[], ...typed: readonly string[]) {
+  const frr = fakeFrr()
+  for (const step of stepsOf(want, await frr.read())) await frr.apply(step)
+  frr.type(...typed)
+  return frr.read()
+}
+
+/** What is typed for a neighbour that carries `from` to carry `to`. */
+async function linesBetween(from: BgpNeighbor, to: BgpNeighbor) {
+  const have = await carrying([instance(from)])
+  return stepsOf([instance(to)], have).flatMap(({ lines }) => lines)
+}
+
+function inBlock(...lines: readonly string[]): string[] {
+  return ['router bgp 65010', ...lines, 'exit']
+}
+
+test('a new neighbour has its policy before it has routes, and is complete at once', (t) => {
+  const [lists, block] = stepsOf([instance(neighbor())], EMPTY)
+  t.strictSame(lists?.lines, [
+    'ip prefix-list demarc-net-a-10.0.0.1-v4-in permit 10.64.0.0/10 le 24',
+    'ip prefix-list demarc-net-a-10.0.0.1-v4-out deny 0.0.0.0/0 le 32',
+    'route-map demarc-net-a-10.0.0.1-v4-in permit 10',
+    'match ip address prefix-list demarc-net-a-10.0.0.1-v4-in',
+    'exit',
+    'route-map demarc-net-a-10.0.0.1-v4-out permit 10',
+    'match ip address prefix-list demarc-net-a-10.0.0.1-v4-out',
+    'exit',
+  ])
+  t.strictSame(
+    block?.lines,
+    inBlock(
+      'bgp router-id 10.255.0.1',
+      'address-family ipv4 unicast',
+      'maximum-paths 4',
+      'maximum-paths ibgp 4',
+      'exit-address-family',
+      'neighbor 10.0.0.1 remote-as 64512',
+      'neighbor 10.0.0.1 description demarc net-a',
+      'neighbor 10.0.0.1 timers 10 30',
+      'neighbor 10.0.0.1 timers connect 10',
+      'address-family ipv4 unicast',
+      'neighbor 10.0.0.1 route-map demarc-net-a-10.0.0.1-v4-in in',
+      'neighbor 10.0.0.1 route-map demarc-net-a-10.0.0.1-v4-out out',
+      'exit-address-family',
+    ),
+  )
+  t.strictSame(block?.undo, ['no router bgp 65010'])
+  t.end()
+})
+
+test('only what differs is typed, and its opposite takes it back', async (t) => {
+  const plain = neighbor()
+  t.strictSame(await linesBetween(plain, plain), [])
+  const slow = neighbor({ holdTime: 90, keepaliveInterval: 30 })
+  t.strictSame(await linesBetween(plain, slow), inBlock('neighbor 10.0.0.1 timers 30 90'))
+  const digest = sure(toSecretDigest('a'.repeat(32)))
+  const secret = neighbor({ password: digest })
+  t.strictSame(await linesBetween(plain, secret), inBlock(`neighbor 10.0.0.1 password ${digest}`))
+  t.strictSame(await linesBetween(secret, plain), inBlock('no neighbor 10.0.0.1 password'))
+  const [step] = stepsOf([instance(plain)], await carrying([instance(secret)]))
+  t.strictSame(step?.undo, inBlock(`neighbor 10.0.0.1 password ${digest}`))
+})
+
+test('a prefix list that changes is never empty, which FRR would take for everything', async (t) => {
+  const closed = neighbor()
+  const { ipv4Unicast } = closed
+  const open = neighbor({
+    ipv4Unicast: {
+      ...sure(ipv4Unicast ?? undefined),
+      export: {
+        prefixes: [{ prefix: sure(toPrefix('192.168.0.0/16')), ge: null, le: 24 }],
+        prependAs: 0,
+        med: null,
+        communities: [],
+      },
+    },
+  })
+  const list = 'ip prefix-list demarc-net-a-10.0.0.1-v4-out'
+  t.strictSame(await linesBetween(closed, open), [
+    `${list} permit 192.168.0.0/16 le 24`,
+    `no ${list} deny 0.0.0.0/0 le 32`,
+  ])
+  t.strictSame(await linesBetween(open, closed), [
+    `${list} deny 0.0.0.0/0 le 32`,
+    `no ${list} permit 192.168.0.0/16 le 24`,
+  ])
+})
+
+test('a session that is released starts only when everything else is in place', async (t) => {
+  const shut = neighbor({ shutdown: { message: sure(toLine('until 06:00')) } })
+  const ready = neighbor({ multihop: 3, password: sure(toSecretDigest('b'.repeat(32))) })
+  const lines = await linesBetween(shut, ready)
+  t.equal(lines.at(-2), 'no neighbor 10.0.0.1 shutdown')
+  const back = await linesBetween(ready, shut)
+  const released = back.indexOf('neighbor 10.0.0.1 shutdown message until 06:00')
+  t.ok(released >= 0)
+})
+
+test('an export without a range is originated, under a mark of demarc’s own', async (t) => {
+  const { ipv4Unicast } = neighbor()
+  const prefixes = [{ prefix: sure(toPrefix('192.168.0.0/16')), ge: null, le: null }]
+  const want = [
+    instance(
+      neighbor({
+        ipv4Unicast: {
+          ...sure(ipv4Unicast ?? undefined),
+          export: { prefixes, prependAs: 0, med: null, communities: [] },
+        },
+      }),
+    ),
+  ]
+  const lines = stepsOf(want, EMPTY).flatMap((step) => step.lines)
+  t.ok(lines.includes('network 192.168.0.0/16 route-map demarc-originate'))
+  t.ok(lines.includes('route-map demarc-originate permit 10'))
+  const foreign = ['router bgp 65010', 'address-family ipv4 unicast', 'network 192.168.0.0/16']
+  const have = await carrying([], ...foreign)
+  const beside = stepsOf(want, have).flatMap((step) => step.lines)
+  t.notOk(
+    beside.some((line) => line.startsWith('network ')),
+    'someone else’s line does the work',
+  )
+})
+
+test('a drained neighbour announces RFC 8326’s community and is preferred by nobody', async (t) => {
+  const lines = await linesBetween(neighbor(), neighbor({ drain: true }))
+  t.strictSame(lines, [
+    'route-map demarc-net-a-10.0.0.1-v4-in permit 10',
+    'set local-preference 0',
+    'exit',
+    'route-map demarc-net-a-10.0.0.1-v4-out permit 10',
+    'set community graceful-shutdown additive',
+    'exit',
+  ])
+  const plan = planned(
+    [instance(neighbor({ drain: true }))],
+    await carrying([instance(neighbor())]),
+  )
+  t.strictSame(
+    plan.effects.map(({ impact, why }) => `${impact}: ${why}`),
+    ['soft: ipv4 unicast: import policy changes', 'soft: ipv4 unicast: export policy changes'],
+  )
+})
+
+test('the block goes with its last neighbour unless something else is in it', async (t) => {
+  const alone = await carrying([instance(neighbor())])
+  t.strictSame(stepsOf([], alone)[0]?.lines, ['no router bgp 65010'])
+  const shared = await carrying(
+    [instance(neighbor())],
+    'router bgp 65010',
+    'bgp log-neighbor-changes',
+  )
+  t.strictSame(stepsOf([], shared)[0]?.lines, inBlock('no neighbor 10.0.0.1'))
+})
+
+test('whatever others have in the way is a clash that names both sides', async (t) => {
+  const refusal = async (...typed: readonly string[]) => {
+    const plan = planFrr([instance(neighbor())], await carrying([], ...typed))
+    return plan.ok ? [] : plan.faults.map(({ code, at, message }) => `${code} ${at}: ${message}`)
+  }
+  const others = ['neighbor 198.51.100.2 remote-as 65077', 'bgp router-id 10.255.0.1']
+  t.strictSame(
+    await refusal('router bgp 65010', ...others),
+    [],
+    'a neighbour that is not in the way',
+  )
+  t.match(await refusal('router bgp 65099', 'neighbor 198.51.100.2 remote-as 1'), [
+    /^FOREIGN_CLASH router bgp 65099: .*neighbor 198\.51\.100\.2.*AS 65010/,
+  ])
+  t.match(await refusal('router bgp 65010', 'neighbor 10.0.0.1 remote-as 1'), [
+    /^FOREIGN_CLASH neighbor 10\.0\.0\.1: .*router bgp 65010.*demarc net-a/,
+    /^FOREIGN_CLASH router bgp 65010: .*no bgp router-id.*bgp router-id 10\.255\.0\.1/,
+  ])
+  const paths = ['address-family ipv4 unicast', 'maximum-paths 2']
+  t.match(await refusal('router bgp 65010', ...others, ...paths), [
+    /^FOREIGN_CLASH router bgp 65010, address-family ipv4 unicast: .*maximum-paths 2.*maximum-paths 4/,
+  ])
+})
+
+test('the same address in another VRF is another neighbour', async (t) => {
+  const have = await carrying([instance(neighbor())])
+  const blue = { ...instance(neighbor()), vrf: sure(toIfname('blue')) }
+  const plan = planned([instance(neighbor()), blue], have)
+  t.strictSame(plan.remove, [])
+  t.strictSame(plan.effects, [
+    { subject: 'neighbor 10.0.0.1 vrf blue', impact: 'none', why: 'the neighbour is added' },
+  ])
+})
+
+test('FRR that is missing or too old matters only where it is needed', (t) => {
+  const gone = { code: 'FRR_UNAVAILABLE', at: 'bgpd', message: 'gone' } as const
+  const nothing: HaveFrr = { version: null, bgpd: null, bfdd: null, faults: [gone] }
+  t.ok(planFrr([], nothing).ok)
+  t.strictSame(planFrr([instance(neighbor())], nothing), { ok: false, faults: [gone] })
+  const bfd = { desiredMinimumTxInterval: 300, requiredMinimumReceive: 300, detectionMultiplier: 3 }
+  const noBfdd = { ...EMPTY, bfdd: null }
+  t.ok(planFrr([instance(neighbor())], noBfdd).ok)
+  t.match(planFrr([instance(neighbor({ bfd }))], noBfdd), { faults: [{ at: 'bfdd' }] })
+  for (const version of ['8.3.1', '7.5', '10', null]) {
+    const fault = { code: 'FRR_TOO_OLD', at: 'bgpd' }
+    t.match(planFrr([instance(neighbor())], { ...EMPTY, version }), { faults: [fault] })
+    t.ok(planFrr([], { ...EMPTY, version }).ok)
+  }
+  for (const version of ['8.4', '8.4.4-1~deb12', '9.1', '10.3', '11.0-dev'])
+    t.ok(planFrr([instance(neighbor())], { ...EMPTY, version }).ok)
+  t.end()
+})
+
+test('another AS for the router takes a block of demarc’s own down and makes it anew', async (t) => {
+  const have = await carrying([instance(neighbor())])
+  const plan = planned([{ ...instance(neighbor()), localAs: 65011 }], have)
+  t.strictSame(plan.remove[0]?.impact, 'session-reset')
+  t.match(plan.effects, [{ subject: 'neighbor 10.0.0.1', impact: 'session-reset' }])
+})
+
+test('hand-made and version-dependent spellings are read as what they mean', async (t) => {
+  const want = [instance(neighbor({ multihop: 255, address: sure(toIpText('2001:db8::1')) }))]
+  const frr = fakeFrr()
+  for (const step of stepsOf(want, await frr.read())) await frr.apply(step)
+  const text = frr
+    .config()
+    .replace('router bgp 65010', 'router bgp 0.65010')
+    .replace('remote-as 64512', 'remote-as 0.64512')
+    .replace('ebgp-multihop 255', 'ebgp-multihop')
+    .replace('deny 0.0.0.0/0 le 32', 'deny any')
+  t.strictSame(stepsOf(want, { ...EMPTY, bgpd: parseConfig(text) }), [])
+})
