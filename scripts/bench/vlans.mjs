@@ -67,21 +67,17 @@ async function applyWant(count) {
   const left = await planned(wanted)
   if (left.length > 0) throw new Error(`${left.length} steps are left: ${JSON.stringify(left[0])}`)
   const end = performance.now()
+  await kernel.read()
+  const reading = performance.now() - end
   const removal = await planned(want(0))
   const remove = performance.now()
   await applied(removal)
   return {
     apply: read - apply,
     whole: end - start,
-    read: await readTime(),
+    read: reading,
     remove: performance.now() - remove,
   }
-}
-
-async function readTime() {
-  const start = performance.now()
-  await kernel.read()
-  return performance.now() - start
 }
 
 async function planned(wanted) {
