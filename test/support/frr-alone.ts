@@ -80,9 +80,10 @@ export async function startFrrAlone(program: FrrProgram): Promise<FrrAlone> {
   }
 
   async function kill(daemon: AloneDaemon): Promise<void> {
-    const pid = existsSync(pidFile(daemon)) ? Number(readFileSync(pidFile(daemon), 'utf8')) : 0
-    if (pid === 0 || !killed(pid)) return
-    await waitFor(`${daemon} ends`, () => !existsSync(`/proc/${pid}/exe`), within(10))
+    const file = pidFile(daemon)
+    if (!existsSync(file)) return
+    shell(`p=$(cat ${file}); kill -9 $p; wait $p; rm -f ${file}`)
+    await waitFor(`${daemon} ends`, () => !existsSync(file), within(10))
   }
 
   async function stop(): Promise<void> {
@@ -104,17 +105,12 @@ function within(seconds: number): Parameters<typeof waitFor<boolean>>[2] {
   return { until: (ready) => ready, within: seconds, every: 20 }
 }
 
-function killed(pid: number): boolean {
-  try {
-    return process.kill(pid, 'SIGKILL')
-  } catch {
-    return false
-  }
-}
-
-/** Root needs no user namespace, and some machines allow none. */
+/**
+ * Root needs no user namespace, and some machines allow none. The shell is the first process of its
+ * namespace: when the test ends, however it ends, the shell's input does, and everything with it.
+ */
 function namespaces(): readonly string[] {
-  const words = ['--net', '--mount']
+  const words = ['--net', '--mount', '--pid', '--fork']
   const root = process.getuid?.() === 0 && spawnSync('unshare', [...words, 'true']).status === 0
   return root ? words : ['--user', '--map-root-user', ...words]
 }

@@ -41,11 +41,16 @@ function neighbor(
 
 const STATES = ['Idle', 'Connect', 'Active', 'OpenSent', 'OpenConfirm', 'Established'] as const
 
-/** A notification says more than FRR's reason for the reset; without any reset there is no error. */
+/** What FRR 8.4 says of every neighbour that was ever reset or never up, whatever the reason was. */
+const SAYS_NOTHING = 'No AFI/SAFI activated for peer'
+
+/** A notification says more than FRR's reason for the reset. A first session has had no error. */
 function lastError(found: Loose): string | null {
-  const reason = text(found['lastNotificationReason']) ?? text(found['lastResetDueTo'])
-  const happened = (number(found['lastResetTimerMsecs']) ?? 0) > 0
-  return happened ? (reason?.slice(0, 200) ?? null) : null
+  const first = found['bgpState'] === 'Established' && found['connectionsDropped'] === 0
+  const reset = text(found['lastResetDueTo'])
+  const reason =
+    text(found['lastNotificationReason']) ?? (reset === SAYS_NOTHING ? undefined : reset)
+  return first || reason === undefined ? null : reason.slice(0, 200)
 }
 
 const BFD_STATES: Readonly<Record<string, BfdState['sessionState']>> = {
