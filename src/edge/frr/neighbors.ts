@@ -41,15 +41,15 @@ function neighbor(
 
 const STATES = ['Idle', 'Connect', 'Active', 'OpenSent', 'OpenConfirm', 'Established'] as const
 
-/** What FRR 8.4 says of every neighbour that was ever reset or never up, whatever the reason was. */
-const SAYS_NOTHING = 'No AFI/SAFI activated for peer'
+/** FRR's words for no reset, and 8.4's for any reset, whatever the reason was. */
+const SAYS_NOTHING: readonly unknown[] = ['never', 'No AFI/SAFI activated for peer']
 
 /** A notification says more than FRR's reason for the reset. A first session has had no error. */
 function lastError(found: Loose): string | null {
   const first = found['bgpState'] === 'Established' && found['connectionsDropped'] === 0
   const reset = text(found['lastResetDueTo'])
   const reason =
-    text(found['lastNotificationReason']) ?? (reset === SAYS_NOTHING ? undefined : reset)
+    text(found['lastNotificationReason']) ?? (SAYS_NOTHING.includes(reset) ? undefined : reset)
   return first || reason === undefined ? null : reason.slice(0, 200)
 }
 

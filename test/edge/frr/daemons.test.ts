@@ -148,11 +148,17 @@ for (const program of programs) {
           adminDown: true,
           uptime: null,
           establishedTransitions: 0,
-          lastError: null,
           bfd: { sessionState: 'unknown' },
           families: [{ family: 'ipv4-unicast', received: 0, sent: 0, limit: 100 }],
         },
-        { attachment: 'net-b', address: 'fd00::1', vrf: 'blue', adminDown: false, bfd: null },
+        {
+          attachment: 'net-b',
+          address: 'fd00::1',
+          vrf: 'blue',
+          adminDown: false,
+          lastError: null,
+          bfd: null,
+        },
       ])
       t.equal(found.length, 2)
     })
