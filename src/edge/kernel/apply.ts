@@ -1,4 +1,4 @@
-import type { Fault } from '../../core/base/fault.js'
+import { FaultError, type Fault } from '../../core/base/fault.js'
 import { inverseOf } from '../../core/model/inverse.js'
 import type { KernelStep } from '../../core/model/plan.js'
 import { deedsOf } from './deeds.js'
@@ -25,20 +25,32 @@ interface Refused {
   readonly overshoot: readonly Task[]
 }
 
-/** Applies in order, many steps in one send, to the same end as if one by one. */
+/**
+ * Applies in order, many steps in one send, to the same end as if one by one. When the kernel stops
+ * answering, what was in flight is unknown and counts as not done.
+ */
 export async function applySteps(
   socket: NetlinkSocket,
   steps: readonly KernelStep[],
 ): Promise<Applied> {
-  if (steps.length === 0) return { done: 0, fault: null }
-  const { sends, freeGroup } = await prepare(socket, steps)
-  for (const tasks of sends) {
-    const refused = await send(socket, tasks, freeGroup)
-    if (refused === null) continue
-    await takeBack(socket, refused.overshoot)
-    return { done: refused.task.place, fault: refused.fault }
+  let done = 0
+  try {
+    if (steps.length === 0) return { done, fault: null }
+    const { sends, freeGroup } = await prepare(socket, steps)
+    for (const tasks of sends) {
+      const refused = await send(socket, tasks, freeGroup)
+      if (refused !== null) {
+        done = refused.task.place
+        await takeBack(socket, refused.overshoot)
+        return { done, fault: refused.fault }
+      }
+      done += tasks.length
+    }
+    return { done, fault: null }
+  } catch (error) {
+    if (error instanceof FaultError) return { done, fault: error.fault }
+    throw error
   }
-  return { done: steps.length, fault: null }
 }
 
 async function prepare(socket: NetlinkSocket, steps: readonly KernelStep[]): Promise<Batches> {

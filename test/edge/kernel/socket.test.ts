@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import t from 'tap'
+import { applySteps } from '../../../src/edge/kernel/apply.js'
 import { ethtool } from '../../../src/edge/kernel/ethtool/ethtool.js'
 import { KernelError, netlinkSocket } from '../../../src/edge/kernel/netlink/socket.js'
 import { openKernel } from '../../../src/edge/kernel/open.js'
@@ -58,6 +59,10 @@ t.test('closing while an answer is awaited is a fault, not a hang', async (t) =>
 
 t.test('a protocol that is not there is a fault', async (t) => {
   const socket = netlinkSocket(31)
+  t.match(await applySteps(socket, [tune('lo', { rpFilter: 2 })]), {
+    done: 0,
+    fault: { code: 'KERNEL_UNAVAILABLE' },
+  })
   await t.rejects(socket.dump({ type: 18, flags: 0, body: () => undefined }), {
     name: 'FaultError',
   })

@@ -1,6 +1,7 @@
 // The package's front door loads its other parts too, and 9 MB with them.
 import { RawNetlinkSocket } from 'netlink/dist/raw.js'
 import { fault, FaultError } from '../../../core/base/fault.js'
+import { errnoName } from './errno.js'
 import { eachMessage, type Message } from './reader.js'
 import { FLAG, MESSAGE } from './uapi.js'
 import { MessageWriter } from './writer.js'
@@ -40,12 +41,11 @@ export interface NetlinkSocket {
 }
 
 /** The kernel said no. `errno` is positive, as in `errno.h`. */
-export class KernelError extends Error {
-  override readonly name = 'KernelError'
+export class KernelError extends FaultError {
   readonly errno: number
 
   constructor(errno: number) {
-    super(`errno ${errno}`)
+    super(fault('KERNEL_REFUSED', 'netlink', `the kernel answered ${errnoName(errno)}`))
     this.errno = errno
   }
 }
