@@ -15,7 +15,7 @@ export interface HealthWatch {
 }
 
 /** Events that `demarc show events` can show without the hub. */
-export const EVENTS_SHOWN = 1000
+const EVENTS_SHOWN = 1000
 
 export interface HealthSinks {
   readonly onDocument: (document: HealthDocument) => void

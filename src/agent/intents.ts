@@ -1,4 +1,4 @@
-import { canonicalJson, type Json } from '../core/base/canonical.js'
+import { canonicalJson } from '../core/base/canonical.js'
 import { fault } from '../core/base/fault.js'
 import { refused, type Result } from '../core/base/result.js'
 import { toWant } from '../core/intent/want.js'
@@ -25,7 +25,7 @@ export interface IntentContext {
 export function readPushed(document: unknown, sha256: IntentContext['sha256']): Result<KeptIntent> {
   const intent = parseIntent(document)
   if (!intent.ok) return intent
-  const digest = sha256(canonicalJson(intent.value as Json))
+  const digest = sha256(canonicalJson(intent.value))
   return {
     ok: true,
     value: { ref: { generation: intent.value.generation, digest }, intent: intent.value },

@@ -103,25 +103,30 @@ async function observeConnections(
 function observeAttachments(intent: Intent | null, names: Layout, links: Links): AttachmentState[] {
   return (intent?.attachments ?? []).map((attachment) => {
     const carrier = names.attachments.get(attachment.name) ?? attachment.name
-    const link = links.get(carrier)
-    const addresses = link?.addresses.map((one) => one.address as string) ?? []
+    const seen = seenLink(links.get(carrier))
     const wanted = attachment.l3?.addresses ?? []
     return {
+      ...seen,
       name: attachment.name,
       connection: attachment.connection,
       interface: carrier,
       vlanId: attachment.vlanId,
-      present: link !== undefined,
-      up: link?.up ?? false,
-      carrier: link?.carrier ?? false,
-      mtu: link?.mtu ?? null,
       expectedMtu: attachment.mtu ?? null,
-      addresses,
-      missingAddresses: wanted.filter((one) => !addresses.includes(one)),
-      bridge: attachment.l2 === undefined ? null : (link?.master ?? null),
+      missingAddresses: wanted.filter((one) => !seen.addresses.includes(one)),
+      bridge: attachment.l2 === undefined ? null : seen.bridge,
     }
   })
 }
+
+/** What an attachment's interface shows, or that there is none. */
+function seenLink(link: HaveLink | undefined) {
+  if (link === undefined) return { ...NO_LINK, addresses: [] as readonly string[] }
+  const { up, carrier, mtu, master: bridge } = link
+  const addresses: readonly string[] = link.addresses.map(({ address }) => address)
+  return { present: true, up, carrier, mtu, bridge, addresses }
+}
+
+const NO_LINK = { present: false, up: false, carrier: false, mtu: null, bridge: null }
 
 /** FRR's view of the wanted neighbours; one that FRR does not have is `missing`. */
 async function observeNeighbors(want: Want | null, ports: ObservePorts): Promise<NeighborState[]> {

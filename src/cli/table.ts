@@ -12,7 +12,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 function width(cell: string): number {
-  return [...cell].length
+  return Array.from(cell).length
 }
 
 /** Text from outside, safe for a terminal: control characters become `?`. */

@@ -27,7 +27,9 @@ async function listen(at: HubBench, path: string, lastEventId?: string): Promise
 async function read(response: Response, events: Stream['events']): Promise<void> {
   let text = ''
   const decoder = new TextDecoder()
-  for await (const chunk of response.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | null = response.body
+  if (body === null) return
+  for await (const chunk of body) {
     text += decoder.decode(chunk, { stream: true })
     const blocks = text.split('\n\n')
     text = blocks.pop() ?? ''

@@ -104,7 +104,7 @@ const bfd = fc.record({
 })
 
 /** A neighbour with anything demarc can say about one. */
-export function arbitraryBgpNeighbor(address: string): fc.Arbitrary<BgpNeighbor> {
+function arbitraryBgpNeighbor(address: string): fc.Arbitrary<BgpNeighbor> {
   const source = address.includes(':') ? 'fd00::2' : '10.0.0.2'
   return fc
     .record({

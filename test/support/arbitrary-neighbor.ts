@@ -4,18 +4,24 @@ import type { IntentNeighbor } from '../../src/core/wire/intent.js'
 /** Names of secrets that random neighbours use. */
 export const SECRET_NAMES = ['md5-a', 'md5-b'] as const
 
+export interface NeighborOptions {
+  readonly secrets: readonly string[]
+  /** Whether the attachment has addresses of both families, without which a family has no next hop. */
+  readonly bothFamilies: boolean
+}
+
 /** Random settings for a neighbour that a lab's peer can talk to, but for its secret and a shutdown. */
 export function arbitraryNeighbor(
   neighborAddress: string,
-  secrets: readonly string[] = SECRET_NAMES,
+  options: NeighborOptions = { secrets: SECRET_NAMES, bothFamilies: true },
 ): fc.Arbitrary<IntentNeighbor> {
   const v6 = neighborAddress.includes(':')
   const settings = fc.record(
     {
       description: fc.constantFrom('paris side', 'backup', 'asks for 2 ms'),
-      ...(secrets.length === 0
+      ...(options.secrets.length === 0
         ? {}
-        : { authPassword: fc.constantFrom(...secrets).map((secret) => ({ secret })) }),
+        : { authPassword: fc.constantFrom(...options.secrets).map((secret) => ({ secret })) }),
       timers: fc.constantFrom([30, 10], [90, 30], [60, 20]),
       connectRetry: fc.constantFrom(10, 60),
       bfd: fc.constantFrom(
@@ -26,11 +32,16 @@ export function arbitraryNeighbor(
       shutdown: fc.constantFrom(null, null, null, {}, { message: 'maintenance until 06:00' }),
       drain: fc.boolean(),
       family: arbitraryFamily(v6),
-      other: arbitraryFamily(!v6),
+      ...(options.bothFamilies ? { other: arbitraryFamily(!v6) } : {}),
     },
     { requiredKeys: [] },
   )
-  return settings.map(({ timers, family, other, shutdown, ...rest }) => ({
+  const usual = fc.constant({
+    neighborAddress,
+    peerAs: 65020,
+    [v6 ? 'ipv6Unicast' : 'ipv4Unicast']: {},
+  })
+  const unusual = settings.map(({ timers, family, other, shutdown, ...rest }) => ({
     neighborAddress,
     peerAs: 65020,
     ...rest,
@@ -39,6 +50,7 @@ export function arbitraryNeighbor(
     ...(family === undefined ? {} : { [v6 ? 'ipv6Unicast' : 'ipv4Unicast']: family }),
     ...(other === undefined ? {} : { [v6 ? 'ipv4Unicast' : 'ipv6Unicast']: other }),
   })) as fc.Arbitrary<IntentNeighbor>
+  return fc.oneof({ arbitrary: usual, weight: 2 }, { arbitrary: unusual, weight: 1 })
 }
 
 function arbitraryFamily(v6: boolean) {

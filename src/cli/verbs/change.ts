@@ -50,14 +50,18 @@ export async function apply(
         return show(context, pushed.plan, () => `Generation ${pushed.generation} already runs.`)
       }
       const end = await follower.end(pushed.change, { agent, seconds: options.timeout })
-      if (context.json) context.out(JSON.stringify(end, null, 2))
-      else if (end.phase === 'provisional') context.out(confirmHint(end))
-      return end.phase === 'confirmed' || end.phase === 'provisional'
-        ? EXIT.done
-        : exitFor(end.faults?.[0]?.code)
+      return showEnd(context, end)
     },
-    { 'change.progress': follower.see },
+    { 'change.progress': (progress) => follower.see(progress) },
   )
+}
+
+function showEnd(context: Context, end: ChangeProgress): ExitCode {
+  if (context.json) context.out(JSON.stringify(end, null, 2))
+  else if (end.phase === 'provisional') context.out(confirmHint(end))
+  return end.phase === 'confirmed' || end.phase === 'provisional'
+    ? EXIT.done
+    : exitFor(end.faults?.[0]?.code)
 }
 
 function confirmHint(end: ChangeProgress): string {

@@ -36,17 +36,20 @@ export function admit(candidate: Candidate, standing: Admissibility): Admission 
   if (running?.generation === candidate.generation && running.digest === candidate.digest) {
     return { admitted: 'same' }
   }
-  const newest = Math.max(running?.generation ?? 0, standing.rolledBack)
-  if (candidate.generation <= newest) {
-    const undone = newest === standing.rolledBack && newest !== running?.generation
-    const why = undone ? 'was undone and is not tried again' : 'is what this router has'
-    return refuse(
-      'INTENT_STALE',
-      'generation',
-      `generation ${candidate.generation} is not newer: ${newest} ${why}; push ${newest + 1} or above`,
-    )
-  }
-  return { admitted: 'new' }
+  const { newest, why } = newestKnown(running?.generation ?? 0, standing.rolledBack)
+  if (candidate.generation > newest) return { admitted: 'new' }
+  return refuse(
+    'INTENT_STALE',
+    'generation',
+    `generation ${candidate.generation} is not newer: ${newest} ${why}; push ${newest + 1} or above`,
+  )
+}
+
+/** The generation to be newer than, and why. */
+function newestKnown(running: number, rolledBack: number): { newest: number; why: string } {
+  return rolledBack > running
+    ? { newest: rolledBack, why: 'was undone and is not tried again' }
+    : { newest: running, why: 'is what this router has' }
 }
 
 function refuse(code: Fault['code'], at: string, message: string): Admission {

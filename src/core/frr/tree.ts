@@ -25,13 +25,6 @@ export function parseConfig(text: string): ConfigTree {
   return root
 }
 
-/** Text as `show running-config` lays it out, one blank for each level. */
-export function formatConfig(tree: ConfigTree, indent = ''): string {
-  return tree
-    .map(({ line, children }) => `${indent}${line}\n${formatConfig(children, `${indent} `)}`)
-    .join('')
-}
-
 /** A line with nothing inside. */
 export function leaf(line: string): ConfigNode {
   return { line, children: [] }

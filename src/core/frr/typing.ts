@@ -54,7 +54,7 @@ function replacement(from: Statement | undefined, to: Statement): string[] {
 }
 
 /** Inside `router bgp`. A new neighbour has the block's default families before any is typed. */
-export function typeNeighbor(
+function typeNeighbor(
   from: Neighbor | undefined,
   to: Neighbor | undefined,
   defaults: readonly Family[],
@@ -79,7 +79,7 @@ export function sameAs(a: Neighbor, b: Neighbor): boolean {
   return a.statements.get('remote-as')?.line === b.statements.get('remote-as')?.line
 }
 
-export function fresh(address: string, defaults: readonly Family[]): Neighbor {
+function fresh(address: string, defaults: readonly Family[]): Neighbor {
   const active = neighborStatement(address, 'activate', true)
   return {
     address,

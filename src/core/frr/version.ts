@@ -1,7 +1,7 @@
 import { fault, type Fault } from '../base/fault.js'
 
 /** Older ones print and reset differently, and nobody has tried them. */
-export const OLDEST = { major: 8, minor: 4 } as const
+const OLDEST = { major: 8, minor: 4 } as const
 
 /** A fault when FRR is older than demarc supports, or does not say what it is. */
 export function versionFault(version: string | null): Fault | undefined {

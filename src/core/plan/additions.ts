@@ -16,15 +16,17 @@ export function planAdditions(ledger: Ledger): void {
     if (ledger.now.has(link.name)) settle(ledger, link)
     else if (link.alias !== null) create(ledger, link)
   }
+  const isNew = (link: WantLink): boolean => !known.has(link.name)
+  for (const link of links) settleSysctlOf(ledger, link, isNew(link) ? REASONS.created : undefined)
   for (const link of links) {
-    const reason = known.has(link.name) ? undefined : REASONS.created
-    if (link.sysctl !== null) settleSysctl(ledger, link.name, link.sysctl, reason)
-  }
-  for (const link of links) {
-    addMissing(ledger, link, known.has(link.name) ? REASONS.addressAdded : REASONS.created)
+    addMissing(ledger, link, isNew(link) ? REASONS.created : REASONS.addressAdded)
   }
   const touched = mastersTouched(ledger)
   for (const link of links) settleBridgeMtu(ledger, link, touched)
+}
+
+function settleSysctlOf(ledger: Ledger, link: WantLink, reason: Reason | undefined): void {
+  if (link.sysctl !== null) settleSysctl(ledger, link.name, link.sysctl, reason)
 }
 
 function addMissing(ledger: Ledger, link: WantLink, reason: Reason): void {

@@ -118,7 +118,7 @@ function settingsBefore(now: LinkNow, to: LinkSettings): LinkSettings {
     from['bond'] = Object.fromEntries(keys.map((key) => [key, options[key]]))
   }
   if (to.stp !== undefined && detail.kind === 'bridge') from['stp'] = detail.stp
-  return from as LinkSettings
+  return from
 }
 
 function detailAfter(

@@ -94,7 +94,7 @@ export const HelloParams = z.strictObject({
   lastSequence: z.int().min(0),
 })
 
-export const HelloResult = z.strictObject({
+const HelloResult = z.strictObject({
   hub: z.string().max(64),
   hubVersion: z.string().max(64),
   protocol: z.int().min(1),
@@ -102,7 +102,7 @@ export const HelloResult = z.strictObject({
   acknowledged: z.int().min(0),
 })
 
-export const Acknowledged = z.strictObject({ acknowledged: z.int().min(0) })
+const Acknowledged = z.strictObject({ acknowledged: z.int().min(0) })
 
 /** JSON whose shape `docs/health.md` describes; a difference is a JSON Merge Patch (RFC 7386). */
 export const HealthReport = z.strictObject({
@@ -138,7 +138,7 @@ export const PushResult = z.strictObject({
   plan: PlanSummary.optional(),
 })
 
-export const ChangeParams = z.strictObject({ change: ChangeName })
+const ChangeParams = z.strictObject({ change: ChangeName })
 
 export const Empty = z.strictObject({})
 
@@ -166,11 +166,11 @@ export const Status = z.strictObject({
   health: z.record(z.string(), AnyJson),
 })
 
-export const HistoryResult = z.strictObject({
+const HistoryResult = z.strictObject({
   changes: z.array(ChangeProgress),
 })
 
-export const EventsResult = z.strictObject({ events: z.array(EventRecord) })
+const EventsResult = z.strictObject({ events: z.array(EventRecord) })
 
 const method = <P extends z.ZodType, R extends z.ZodType>(params: P, result: R) => ({
   params,
@@ -206,17 +206,13 @@ export const AGENT_METHODS = {
 /** Notifications a local client gets after `watch`: what the hub gets, as it happens. */
 export const WATCH_METHODS = ['change.progress', 'report.health', 'report.events'] as const
 
-export type HubMethod = keyof typeof HUB_METHODS
 export type AgentMethod = keyof typeof AGENT_METHODS
-export type HubParams<M extends HubMethod> = z.input<(typeof HUB_METHODS)[M]['params']>
-export type HubResult<M extends HubMethod> = z.output<(typeof HUB_METHODS)[M]['result']>
 export type AgentParams<M extends AgentMethod> = z.input<(typeof AGENT_METHODS)[M]['params']>
 export type AgentResult<M extends AgentMethod> = z.output<(typeof AGENT_METHODS)[M]['result']>
 
 export type IntentRef = z.output<typeof IntentRef>
 export type PlanSummary = z.output<typeof PlanSummary>
 export type ChangeProgress = z.output<typeof ChangeProgress>
-export type Phase = (typeof PHASES)[number]
 export type Status = z.output<typeof Status>
 export type HealthReport = z.output<typeof HealthReport>
 export type EventsReport = z.output<typeof EventsReport>

@@ -1,5 +1,5 @@
 /** Stands where a secret was. */
-export const REDACTED = '[redacted]'
+const REDACTED = '[redacted]'
 
 /** Member names whose value is never logged, whatever its type; compared without case. */
 const TELLING = /^(auth_?)?(password|passwd|passphrase|token|secrets?|authorization|private_?key)$/i

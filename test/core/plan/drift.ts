@@ -38,39 +38,44 @@ function isAddressed(link: HaveLink): boolean {
   return link.addresses.some((held) => held.address.startsWith('10.'))
 }
 
-function change(link: HaveLink, { kind, number }: Drift): HaveLink {
+function withOtherOptions(link: HaveLink): HaveLink {
   const { detail } = link
+  if (detail.kind !== 'bond') return link
+  const options = { ...detail.options, minLinks: 0, lacpRate: 'slow' } as const
+  return { ...link, detail: { ...detail, options } }
+}
+
+function change(link: HaveLink, { kind, number }: Drift): HaveLink {
   switch (kind) {
     case 'bare':
       return { ...link, addresses: [] }
-    case 'addressed':
-      return {
-        ...link,
-        addresses: distinct([
-          ...strangers(link, number),
-          ...link.addresses,
-          ...strangers(link, number + 1),
-        ]),
-      }
+    case 'addressed': {
+      const [before, after] = [strangers(link, number), strangers(link, number + 1)]
+      return { ...link, addresses: distinct([...before, ...link.addresses, ...after]) }
+    }
     case 'options':
-      if (detail.kind !== 'bond') return link
-      return {
-        ...link,
-        detail: { ...detail, options: { ...detail.options, minLinks: 0, lacpRate: 'slow' } },
-      }
+      return withOtherOptions(link)
     case 'relabelled':
-      return isOurs(link) ? { ...link, alias: 'demarc attachment gone' } : link
+      return relabelled(link)
     case 'down':
-      return detail.kind === 'vlan' ? { ...link, ...fallen(link) } : link
+      return isVlan(link) ? { ...link, ...fallen(link) } : link
     case 'mtu':
-      return detail.kind === 'vlan'
-        ? { ...link, mtu: Math.min(link.mtu, 1300) }
-        : { ...link, mtu: 9100 }
+      return { ...link, mtu: otherMtu(link) }
     case 'loose':
       return { ...link, ...fallen(link), master: null }
     case 'sysctl':
       return { ...link, sysctl: { ...link.sysctl, rpFilter: 1 } }
   }
+}
+
+function relabelled(link: HaveLink): HaveLink {
+  return isOurs(link) ? { ...link, alias: 'demarc attachment gone' } : link
+}
+
+const isVlan = (link: HaveLink): boolean => link.detail.kind === 'vlan'
+
+function otherMtu(link: HaveLink): number {
+  return isVlan(link) ? Math.min(link.mtu, 1300) : 9100
 }
 
 /** A link that went down has lost its IPv6 addresses. */

@@ -157,10 +157,11 @@ test('the order of link steps', async (t) => {
 
 test('what a change touches', async (t) => {
   const addresses = [at('10.0.0.2/30'), at('2001:db8::2/64')]
-  const nets = [
+  const [first, second] = [
     attachment('net-a', 'dl-par', 100, { addresses }),
     attachment('net-b', 'dl-par', 200),
-  ]
+  ] as const
+  const nets = [first, second]
   const have = [bond(), member('p1'), ...nets].map(done)
 
   await t.test('options that the kernel changes live touch the bond alone', async (t) => {
@@ -202,7 +203,7 @@ test('what a change touches', async (t) => {
 
   await t.test('a renamed attachment is only labelled anew', async (t) => {
     const plan = planned(
-      [bond(), member('p1'), { ...nets[0]!, alias: line('demarc attachment new') }, nets[1]!],
+      [bond(), member('p1'), { ...first, alias: line('demarc attachment new') }, second],
       have,
     )
     t.same(plan.told, ['set dl-par.100 {alias:demarc attachment new}'])
@@ -242,7 +243,7 @@ test('what a change touches', async (t) => {
 
   await t.test('an address that is there already is taken as it is', async (t) => {
     const held = {
-      ...done(nets[0]!),
+      ...done(first),
       addresses: [address('10.0.0.2/30'), address('2001:db8::2/64', true)],
     }
     t.same(

@@ -1,13 +1,13 @@
 import * as fc from 'fast-check'
 import type { HaveAddress, HaveLink } from '../../../src/core/model/link.js'
-import type { Ifname, InterfaceAddress } from '../../../src/core/model/names.js'
+import type { Ifname } from '../../../src/core/model/names.js'
 import { toInterfaceAddress } from '../../../src/core/model/names.js'
 import { fakePort } from '../../support/fake-kernel.js'
 
 export function address(text: string, owned = false): HaveAddress {
   const address = toInterfaceAddress(text)
   if (address === undefined) throw new Error(text)
-  return { address: address as InterfaceAddress, owned }
+  return { address, owned }
 }
 
 /** A router with ports, before demarc came; some of what is on it belongs to others. */

@@ -20,7 +20,7 @@ export interface FrrDaemons {
   readonly stop: () => Promise<void>
 }
 
-export const FRR_DAEMONS = ['zebra', 'bgpd', 'bfdd'] as const
+const FRR_DAEMONS = ['zebra', 'bgpd', 'bfdd'] as const
 export type FrrDaemonName = (typeof FRR_DAEMONS)[number]
 
 /** Starts FRR with an empty configuration; `name` is its pathspace and must be unique. */
