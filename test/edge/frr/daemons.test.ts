@@ -148,7 +148,7 @@ for (const program of programs) {
           adminDown: true,
           uptime: null,
           establishedTransitions: 0,
-          bfd: { sessionState: 'unknown' },
+          bfd: { sessionState: /unknown|down/ },
           families: [{ family: 'ipv4-unicast', received: 0, sent: 0, limit: 100 }],
         },
         {

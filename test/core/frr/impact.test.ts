@@ -1,0 +1,30 @@
+import * as fc from 'fast-check'
+import { test } from 'tap'
+import { BLOCK_IMPACT, FAMILY_IMPACT, NEIGHBOR_IMPACT } from '../../../src/core/frr/impact.js'
+import { render } from '../../../src/core/frr/render.js'
+import { survey } from '../../../src/core/frr/survey.js'
+import { arbitraryBgp } from '../../support/arbitrary-bgp.js'
+
+test('every setting that demarc types has its impact in the table', async () => {
+  await fc.assert(
+    fc.property(arbitraryBgp, (instances) => {
+      const { bgpd, bfdd } = render(instances)
+      for (const block of survey(bgpd, bfdd).blocks.values()) {
+        const slots = [...block.families.values()].flatMap((family) => [...family.keys()])
+        known([...block.statements.keys(), ...slots], BLOCK_IMPACT)
+        for (const neighbor of block.neighbors.values()) {
+          known([...neighbor.statements.keys()], NEIGHBOR_IMPACT)
+          for (const family of neighbor.families.values()) known([...family.keys()], FAMILY_IMPACT)
+        }
+      }
+    }),
+  )
+})
+
+/** Another AS makes it another neighbour, so that `remote-as` never changes on one. */
+function known(slots: readonly string[], table: Readonly<Record<string, unknown>>): void {
+  for (const slot of slots) {
+    const name = slot.startsWith('network ') ? 'network' : slot
+    if (name !== 'remote-as' && !(name in table)) throw new Error(`no impact for ${slot}`)
+  }
+}
