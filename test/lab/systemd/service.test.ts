@@ -125,7 +125,11 @@ t.test('within that sandbox it makes all of the example intent, and the peer agr
   mkdirSync('/etc/demarc/secrets', { recursive: true })
   writeFileSync('/etc/demarc/secrets/net-a-bgp', BGP_PASSWORD, { mode: 0o600 })
   run('chown', 'demarc:demarc', '/etc/demarc/secrets/net-a-bgp')
-  const intent = router.file('intent.json', JSON.stringify(exampleIntent(1)))
+  // 300 ms of BFD would measure how busy the machine is that plays the guest.
+  const patient = JSON.stringify(exampleIntent(1))
+    .replaceAll(/"(desiredMinimumTxInterval|requiredMinimumReceive)":300/g, '"$1":2000')
+    .replaceAll('"detectionMultiplier":3', '"detectionMultiplier":10')
+  const intent = router.file('intent.json', patient)
   const { status, stdout, stderr } = router.demarc(['apply', intent])
   t.equal(status, 0, `${stdout}${stderr}`)
   await waitFor('BIRD has the session', session, {
@@ -142,20 +146,19 @@ t.test('within that sandbox it makes all of the example intent, and the peer agr
 t.test('a restart of the agent moves nothing', async (t) => {
   const before = dataPlane()
   t.equal(before.established, true)
+  // For the next test: a watchdog that barks sooner, yet not at a guest that shares its processors.
+  mkdirSync('/run/systemd/system/demarcd.service.d', { recursive: true })
+  writeFileSync(
+    '/run/systemd/system/demarcd.service.d/lab.conf',
+    '[Service]\nWatchdogSec=30\nRestartSec=1\n',
+  )
+  run('systemctl', 'daemon-reload')
   run('systemctl', 'restart', 'demarcd.service')
   await answers()
   t.same(dataPlane(), before)
 })
 
 t.test('an agent whose loop hangs is killed and started again, and nothing moves', async (t) => {
-  mkdirSync('/run/systemd/system/demarcd.service.d', { recursive: true })
-  writeFileSync(
-    '/run/systemd/system/demarcd.service.d/lab.conf',
-    '[Service]\nWatchdogSec=20\nRestartSec=1\n',
-  )
-  run('systemctl', 'daemon-reload')
-  run('systemctl', 'restart', 'demarcd.service')
-  await answers()
   const [before, hung, count] = [dataPlane(), pid(), restarts()]
   run('kill', '-STOP', String(hung))
   await waitFor('systemd has restarted it', restarts, { until: (now) => now > count, within: 90 })
@@ -167,7 +170,7 @@ t.test('an agent whose loop hangs is killed and started again, and nothing moves
 
 t.test('a working agent is not killed by its watchdog', async (t) => {
   const [before, count] = [pid(), restarts()]
-  await new Promise((resolve) => setTimeout(resolve, 30_000))
+  await new Promise((resolve) => setTimeout(resolve, 35_000))
   t.equal(pid(), before)
   t.equal(restarts(), count)
 })
