@@ -5,18 +5,18 @@ import { moduleReader } from '../../../src/edge/kernel/ethtool/module-reader.js'
 const thread = new URL('../../support/slow-module.mjs', import.meta.url)
 
 t.test('a module that does not answer holds up neither the others nor this process', async (t) => {
-  const reader = moduleReader(1000, thread)
+  const reader = moduleReader(3000, thread)
   t.teardown(() => reader.close())
   t.match(await reader.read('quick'), { state: 'bytes' }, 'the thread is warm')
   const ticks: number[] = []
   const ticking = setInterval(() => ticks.push(1), 20)
-  const [slow, next] = await Promise.all([reader.read('slow-2500'), reader.read('next')])
+  const [slow, next] = await Promise.all([reader.read('slow-6000'), reader.read('next')])
   clearInterval(ticking)
-  t.match(slow, { state: 'unreadable', reason: 'slow-2500 did not give its EEPROM within 1000 ms' })
+  t.match(slow, { state: 'unreadable', reason: 'slow-6000 did not give its EEPROM within 3000 ms' })
   t.match(next, { state: 'bytes' })
   t.ok(ticks.length > 10, 'the event loop went on')
-  t.match(await reader.read('slow-2500'), { reason: /still has not answered/ })
-  await sleep(2000)
+  t.match(await reader.read('slow-6000'), { reason: /still has not answered/ })
+  await sleep(4000)
   t.match(await reader.read('other'), { state: 'bytes' }, 'once it has come back, all is as before')
 })
 
