@@ -29,11 +29,7 @@ export const vlan = (parent: string, vlanId: number): LinkDetail => ({
   vlanId,
 })
 
-const newLink = (
-  name: string,
-  detail: LinkDetail,
-  over: Partial<NewLink> = {},
-): NewLink => ({
+const newLink = (name: string, detail: LinkDetail, over: Partial<NewLink> = {}): NewLink => ({
   name: name as Ifname,
   detail,
   alias: `demarc test ${name}` as Line,

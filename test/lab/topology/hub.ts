@@ -55,7 +55,13 @@ export async function startHub(options: HubOptions): Promise<HubProcess> {
       `[[routers]]\nid = "${router}"\ntoken_file = "${agentToken.file}"\n`,
   )
   const ca = readFileSync(tls.cert, 'utf8')
-  const base = { host: address, port, ca, agent: false, headers: { authorization: `Bearer ${apiToken.text}` } }
+  const base = {
+    host: address,
+    port,
+    ca,
+    agent: false,
+    headers: { authorization: `Bearer ${apiToken.text}` },
+  }
   const main = join(DIST, 'hub/main.js')
   const daemon = hostNetns().start(join(dir, 'hub.log'), process.execPath, main, '--config', config)
   const api: HubProcess['api'] = (method, path, body) => call({ ...base, method, path }, body)

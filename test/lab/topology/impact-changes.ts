@@ -14,6 +14,8 @@ export interface Change {
   readonly to: (base: BgpInstance) => BgpInstance
   /** What the peer needs to have a session again. */
   readonly peerLines?: { readonly set: readonly string[]; readonly unset: readonly string[] }
+  /** Part of the configuration that is typed twice. */
+  readonly repeats?: boolean
   /** false: no session while it is set. */
   readonly comesBack?: boolean
 }
@@ -87,22 +89,34 @@ function maxPrefixes(limit: number, action: 'warn' | 'teardown'): Change['to'] {
 }
 
 export const CHANGES: readonly Change[] = [
-  { name: 'description', to: neighbor({ description: sure(toLine('another text')) }) },
+  {
+    name: 'description',
+    repeats: true,
+    to: neighbor({ description: sure(toLine('another text')) }),
+  },
   { name: 'attachment', to: neighbor({ attachment: sure(toWord('net-b')) }) },
-  { name: 'timers', to: neighbor({ holdTime: 90, keepaliveInterval: 30 }) },
+  { name: 'timers', repeats: true, to: neighbor({ holdTime: 90, keepaliveInterval: 30 }) },
   { name: 'connect retry', to: neighbor({ connectRetry: 7 }) },
-  { name: 'BFD', to: neighbor({ bfd: BFD }) },
-  { name: 'multihop', to: neighbor({ multihop: 3 }) },
-  { name: 'update source', to: neighbor({ updateSource: sure(toIpText('10.0.0.2')) }) },
-  { name: 'graceful restart, restarter', to: neighbor({ gracefulRestart: 'restarter' }) },
+  { name: 'BFD', repeats: true, to: neighbor({ bfd: BFD }) },
+  { name: 'multihop', repeats: true, to: neighbor({ multihop: 3 }) },
+  {
+    name: 'update source',
+    repeats: true,
+    to: neighbor({ updateSource: sure(toIpText('10.0.0.2')) }),
+  },
+  {
+    name: 'graceful restart, restarter',
+    repeats: true,
+    to: neighbor({ gracefulRestart: 'restarter' }),
+  },
   { name: 'graceful restart, disabled', to: neighbor({ gracefulRestart: 'disabled' }) },
-  { name: 'drain', to: neighbor({ drain: true }) },
-  { name: 'IPv6 unicast', to: neighbor({ ipv6Unicast: CLOSED }) },
+  { name: 'drain', repeats: true, to: neighbor({ drain: true }) },
+  { name: 'IPv6 unicast', repeats: true, to: neighbor({ ipv6Unicast: CLOSED }) },
   { name: 'import prefixes', to: policy({ import: { prefixes: [] } }) },
   { name: 'local preference', to: policy({ import: { localPreference: 50 } }) },
   { name: 'import communities', to: policy({ import: { communities: [community] } }) },
   { name: 'maximum prefixes, warn', to: maxPrefixes(100, 'warn') },
-  { name: 'maximum prefixes, tear down', to: maxPrefixes(100, 'teardown') },
+  { name: 'maximum prefixes, tear down', repeats: true, to: maxPrefixes(100, 'teardown') },
   {
     name: 'exported and originated prefix',
     to: policy({ export: { prefixes: [{ prefix, ge: null, le: null }] } }),

@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { spawnSync, type ChildProcess } from 'node:child_process'
-import { z } from 'zod'
 import { waitFor } from '../../support/wait.js'
 import type { Netns } from './netns.js'
 
@@ -94,10 +93,4 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<
   const gone = once(child, 'exit')
   child.kill(signal)
   await gone
-}
-
-/** `demarc … --json`, parsed by the shape the caller expects. */
-export function parsed<S extends z.ZodType>(answer: Answer, shape: S): z.output<S> {
-  if (answer.stdout === '') throw new Error(`no output; exit ${answer.status}: ${answer.stderr}`)
-  return shape.parse(JSON.parse(answer.stdout))
 }
