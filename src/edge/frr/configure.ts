@@ -25,19 +25,25 @@ export async function typeLines(typist: Typist, lines: readonly string[]): Promi
   const secret = secretFault(typist, lines)
   if (secret !== null) return secret
   const batched = lines.some((line) => /^(no )?(ip|ipv6|route-map|bfd)\b/.test(line))
-  const sent = withoutFlushes(lines)
   const vty = await enter(typist, batched)
-  try {
-    for (let at = 0; at < sent.length; at += WINDOW) {
-      const chunk = sent.slice(at, at + WINDOW)
-      const replies = await vty.run(chunk.map((line) => typed(typist, line)))
-      const refused = refusal(typist.daemon, chunk, replies)
-      if (refused !== null) return refused
-    }
-    return refusal(typist.daemon, [BATCH_END], batched ? await vty.run([BATCH_END]) : [])
-  } finally {
-    await leave(vty, batched)
+  const refused = await typeAll(typist, vty, withoutFlushes(lines))
+  if (refused !== null) {
+    await abandon(typist, vty, batched)
+    return refused
   }
+  const ended = batched ? refusal(typist.daemon, [BATCH_END], await vty.run([BATCH_END])) : null
+  vty.close()
+  return ended
+}
+
+async function typeAll(typist: Typist, vty: Vty, lines: readonly string[]): Promise<Fault | null> {
+  for (let at = 0; at < lines.length; at += WINDOW) {
+    const chunk = lines.slice(at, at + WINDOW)
+    const replies = await vty.run(chunk.map((line) => typed(typist, line)))
+    const refused = refusal(typist.daemon, chunk, replies)
+    if (refused !== null) return refused
+  }
+  return null
 }
 
 /**
@@ -51,17 +57,15 @@ export async function typeForgiving(
   const secret = secretFault(typist, lines)
   if (secret !== null) return secret
   let vty = await enter(typist, true)
-  try {
-    for (const group of groups(withoutFlushes(lines))) {
-      const replies = await vty.run(group.lines.map((line) => typed(typist, line)))
-      if (!group.block || replies[0]?.status === 0) continue
-      await leave(vty, true)
-      vty = await enter(typist, true)
-    }
-    return null
-  } finally {
-    await leave(vty, true)
+  for (const group of groups(withoutFlushes(lines))) {
+    const replies = await vty.run(group.lines.map((line) => typed(typist, line)))
+    if (!group.block || replies[0]?.status === 0) continue
+    await abandon(typist, vty, true)
+    vty = await enter(typist, true)
   }
+  await vty.run([BATCH_END])
+  vty.close()
+  return null
 }
 
 async function enter(typist: Typist, batched: boolean): Promise<Vty> {
@@ -73,21 +77,22 @@ async function enter(typist: Typist, batched: boolean): Promise<Vty> {
   throw new FaultError(refused)
 }
 
-/** A conversation that broke has no batch to end: the daemon is gone, or ends it with the next one. */
-async function leave(vty: Vty, batched: boolean): Promise<void> {
-  if (vty.isOpen() && batched) await vty.run(['end', 'configure terminal', BATCH_END]).catch(ignore)
+/**
+ * Nobody knows which block a conversation with a refusal is in. A batch is ended from a new one:
+ * until its end FRR holds back the End-of-RIB of sessions that come up, for ten minutes at most.
+ */
+async function abandon(typist: Typist, vty: Vty, batched: boolean): Promise<void> {
   vty.close()
-}
-
-function ignore(): void {
-  // The conversation is over either way.
+  if (!batched) return
+  const fresh = await typist.open()
+  await fresh.run(['enable', 'configure terminal', BATCH_END])
+  fresh.close()
 }
 
 /** Leaving a route map makes 8.4 commit at once; the next `route-map` line is taken inside it too. */
 function withoutFlushes(lines: readonly string[]): string[] {
-  return lines.filter(
-    (line, i) => line !== 'exit' || !/^route-map \S+ (permit|deny) \d+$/.test(lines[i + 1] ?? ''),
-  )
+  const opens = /^route-map \S+ (permit|deny) \d+$/
+  return lines.filter((line, i) => line !== 'exit' || !opens.test(lines[i + 1] ?? ''))
 }
 
 interface Group {

@@ -105,6 +105,27 @@ for (const program of programs) {
       t.notOk(configLines((await frr.read()).bgpd).some((line) => line.includes('666')))
     })
 
+    await t.test('lists and maps typed together are refused together, and said why', async (t) => {
+      await empty()
+      const step = {
+        do: 'frr',
+        daemon: 'bgpd',
+        lines: [
+          'ip prefix-list demarc-a permit 10.0.0.0/8',
+          'ip prefix-list demarc-b permit 10.0.0.0/8 ge 4',
+          'route-map demarc-a permit 10',
+          'match ip address prefix-list demarc-a',
+          'exit',
+        ],
+        undo: ['no route-map demarc-a', 'no ip prefix-list demarc-b', 'no ip prefix-list demarc-a'],
+      } as const
+      const refused = await frr.apply(step)
+      t.match(refused, { code: 'FRR_REFUSED', message: /Invalid prefix range/ })
+      t.equal(await frr.undo(step), null)
+      t.notOk(configLines((await frr.read()).bgpd).some((line) => line.includes('demarc')))
+      await type(frr, ...step.lines.filter((line) => !line.includes('demarc-b')))
+    })
+
     await t.test('zebra is waited for until it knows a link, or until the deadline', async (t) => {
       const links = [sure(toIfname('late0'))]
       const step = { do: 'frr-wait', links, vrfs: [] } as const
