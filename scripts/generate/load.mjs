@@ -28,6 +28,6 @@ export async function loadCore() {
       load,
     ),
   )
-  const impacts = await load('frr/impact.js')
+  const impacts = await load('frr/difference/impact.js')
   return { FAULTS, intentSchema, messages, rpc, LIMITS, impacts }
 }

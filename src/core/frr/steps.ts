@@ -1,9 +1,9 @@
 import type { Effect, FrrDaemon, FrrPlan, Impact, PlannedStep } from '../model/plan.js'
-import type { Block } from './block.js'
-import { blockEffects, neighborSubject, worst, type EffectScope } from './effects.js'
-import { ownedPart, remainder, wantedPart } from './owned.js'
-import type { Survey } from './survey.js'
-import { typeBlock, typeList, typeMap, typeProfile } from './typing.js'
+import type { Block } from './read/block.js'
+import { blockEffects, neighborSubject, worst, type EffectScope } from './difference/effects.js'
+import { ownedPart, remainder, wantedPart } from './difference/owned.js'
+import type { Survey } from './read/survey.js'
+import { typeBlock, typeList, typeMap, typeProfile } from './difference/typing.js'
 
 /** Lines and the lines that take them back. */
 interface Typed {

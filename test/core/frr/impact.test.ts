@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { test } from 'tap'
-import { BLOCK_IMPACT, FAMILY_IMPACT, NEIGHBOR_IMPACT } from '../../../src/core/frr/impact.js'
-import { render } from '../../../src/core/frr/render.js'
-import { survey } from '../../../src/core/frr/survey.js'
+import { BLOCK_IMPACT, FAMILY_IMPACT, NEIGHBOR_IMPACT } from '../../../src/core/frr/difference/impact.js'
+import { render } from '../../../src/core/frr/wanted/render.js'
+import { survey } from '../../../src/core/frr/read/survey.js'
 import { arbitraryBgp } from '../../support/arbitrary-bgp.js'
 
 test('every setting that demarc types has its impact in the table', (t) => {

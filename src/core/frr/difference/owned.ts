@@ -1,6 +1,6 @@
 import { isShared, isSharedSetting, replaceable } from './clash.js'
-import { isOwned, type Block } from './block.js'
-import { neighborStatement, type Statements } from './statement.js'
+import { isOwned, type Block } from '../read/block.js'
+import { neighborStatement, type Statements } from '../read/statement.js'
 
 /** The part of a block that demarc may change. */
 export function ownedPart(have: Block): Block {

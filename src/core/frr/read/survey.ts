@@ -1,6 +1,6 @@
-import type { ConfigNode, ConfigTree } from '../model/plan.js'
-import { NAME_MARK } from './names.js'
-import { normalRule } from './prefix-rule.js'
+import type { ConfigNode, ConfigTree } from '../../model/plan.js'
+import { NAME_MARK } from '../names.js'
+import { normalRule } from '../prefix-rule.js'
 import { readBlock, type Block } from './block.js'
 import { mapStatement, namedStatement, type Statements } from './statement.js'
 

@@ -1,4 +1,4 @@
-import type { Impact } from '../model/plan.js'
+import type { Impact } from '../../model/plan.js'
 
 /** What FRR does to an established session when one of its settings comes, changes or goes. */
 export interface ImpactRule {

@@ -1,5 +1,5 @@
-import { formatIp, parseIp } from '../base/ip.js'
-import { sortCommunities, sortLargeCommunities } from './community.js'
+import { formatIp, parseIp } from '../../base/ip.js'
+import { sortCommunities, sortLargeCommunities } from '../community.js'
 
 /** One setting FRR keeps: which one, the line that sets it and the line that takes it away. */
 export interface Statement {

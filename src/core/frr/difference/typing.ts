@@ -1,6 +1,11 @@
-import { blockHeader, sameNeighbor, type Block, type Neighbor } from './block.js'
-import { FAMILIES, type Family } from './names.js'
-import { neighborStatement, sameStatements, type Statement, type Statements } from './statement.js'
+import { blockHeader, sameNeighbor, type Block, type Neighbor } from '../read/block.js'
+import { FAMILIES, type Family } from '../names.js'
+import {
+  neighborStatement,
+  sameStatements,
+  type Statement,
+  type Statements,
+} from '../read/statement.js'
 
 /**
  * What to type in `configure terminal` to get from one state of a thing to another. Every function

@@ -1,9 +1,9 @@
-import type { AddressFamily, BgpNeighbor, Community, PrefixRule } from '../model/bgp.js'
-import type { ConfigNode, ConfigTree } from '../model/plan.js'
-import { isLarge, sortCommunities, sortLargeCommunities } from './community.js'
-import { FAMILIES, ORIGINATE_MAP, policyName, type Family } from './names.js'
-import { anyRule, ruleText } from './prefix-rule.js'
-import { leaf } from './tree.js'
+import type { AddressFamily, BgpNeighbor, Community, PrefixRule } from '../../model/bgp.js'
+import type { ConfigNode, ConfigTree } from '../../model/plan.js'
+import { isLarge, sortCommunities, sortLargeCommunities } from '../community.js'
+import { FAMILIES, ORIGINATE_MAP, policyName, type Family } from '../names.js'
+import { anyRule, ruleText } from '../prefix-rule.js'
+import { leaf } from '../tree.js'
 
 /** RFC 8326: the mark a router puts on routes before it leaves. */
 const GRACEFUL_SHUTDOWN = 'graceful-shutdown'

@@ -1,5 +1,5 @@
-import { fault, type Fault } from '../base/fault.js'
-import { blockHeader, isOwned, type Block } from './block.js'
+import { fault, type Fault } from '../../base/fault.js'
+import { blockHeader, isOwned, type Block } from '../read/block.js'
 
 /** Every foreign thing in a block that stands in the way of the wanted one. */
 export function clashes(want: Block, have: Block): Fault[] {

@@ -1,5 +1,5 @@
-import type { BfdTimers, BgpInstance, BgpNeighbor, MaxPrefixes } from '../model/bgp.js'
-import type { ConfigNode, ConfigTree } from '../model/plan.js'
+import type { BfdTimers, BgpInstance, BgpNeighbor, MaxPrefixes } from '../../model/bgp.js'
+import type { ConfigNode, ConfigTree } from '../../model/plan.js'
 import {
   FAMILIES,
   ORIGINATE_MAP,
@@ -7,9 +7,9 @@ import {
   policyName,
   profileName,
   type Family,
-} from './names.js'
+} from '../names.js'
 import { familyOf, originateMap, policies } from './policy.js'
-import { leaf } from './tree.js'
+import { leaf } from '../tree.js'
 
 /** The wanted configuration of both daemons, in the shape of `show running-config`. */
 export interface WantedConfig {

@@ -1,5 +1,5 @@
-import { IMPACTS, type Effect, type Impact } from '../model/plan.js'
-import { sameNeighbor, type Block, type Neighbor } from './block.js'
+import { IMPACTS, type Effect, type Impact } from '../../model/plan.js'
+import { sameNeighbor, type Block, type Neighbor } from '../read/block.js'
 import {
   BLOCK_IMPACT,
   FAMILY_IMPACT,
@@ -7,8 +7,8 @@ import {
   UNKNOWN_IMPACT,
   type ImpactRule,
 } from './impact.js'
-import { FAMILIES } from './names.js'
-import type { Statements } from './statement.js'
+import { FAMILIES } from '../names.js'
+import type { Statements } from '../read/statement.js'
 import { sameAs } from './typing.js'
 
 /** What effects depend on besides the two states. */

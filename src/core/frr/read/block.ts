@@ -1,5 +1,5 @@
-import type { ConfigNode } from '../model/plan.js'
-import { DESCRIPTION_MARK, FAMILIES, ORIGINATE_MAP, type Family } from './names.js'
+import type { ConfigNode } from '../../model/plan.js'
+import { DESCRIPTION_MARK, FAMILIES, ORIGINATE_MAP, type Family } from '../names.js'
 import {
   namedStatement,
   neighborStatement,
