@@ -16,8 +16,7 @@ export interface Have {
   readonly links: readonly HaveLink[]
   /** What a new link starts with: `net.*.conf.default`. */
   readonly sysctlDefaults: LinkSysctl
-  /** null: FRR does not answer; only links can be planned. */
-  readonly frr: HaveFrr | null
+  readonly frr: HaveFrr
 }
 
 /** Running configuration of FRR, secrets already replaced by digests. */
