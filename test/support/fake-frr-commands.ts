@@ -167,9 +167,13 @@ function inRouter(mode: Mode & { readonly router: Router }, line: string): Mode 
     return mode
   }
   const refused = unknownNeighbor(router, line)
-  if (refused === undefined) change(router.lines, line, routerKey)
+  if (line === NO_DEFAULT) router.lines.set(line, line)
+  else if (refused === undefined) change(router.lines, line, routerKey)
   return refused ?? mode
 }
+
+/** With it a new neighbour is active nowhere, and every activation is printed. */
+const NO_DEFAULT = 'no bgp default ipv4-unicast'
 
 function forget(lines: Lines, neighbor: string): void {
   for (const [key, line] of lines) if (line.includes(`${neighbor} `)) lines.delete(key)
@@ -221,7 +225,8 @@ function inFamily(
   const refused = unknownNeighbor(router, line)
   if (refused !== undefined) return refused
   const activation = /^(no )?(neighbor \S+ activate)$/.exec(line)
-  if (activation !== null && router.families.get('ipv4 unicast') === lines) {
+  const byDefault = router.families.get('ipv4 unicast') === lines && !router.lines.has(NO_DEFAULT)
+  if (activation !== null && byDefault) {
     if (activation[1] === undefined) lines.delete(activation[2] ?? '')
     else lines.set(activation[2] ?? '', line)
     return mode

@@ -52,6 +52,9 @@ export async function frrContract(
   )
   await t.test('taking all steps back leaves what was there', (t) => takenBack(t, open, runs))
   await t.test('what others configured is never changed', (t) => leavesOthers(t, open, runs))
+  await t.test('nor where they changed the defaults of the block', (t) =>
+    leavesOthers(t, open, runs, 'no bgp default ipv4-unicast'),
+  )
   await t.test('a setting someone added to a neighbour of demarc goes again', (t) =>
     repaired(t, open),
   )
@@ -140,13 +143,19 @@ async function leavesOthers(
   t: Test,
   open: () => Promise<ContractBench>,
   runs: number,
+  ...first: readonly string[]
 ): Promise<void> {
   const bench = await open()
+  if (first.length > 0) await bench.type('router bgp 65010', ...first, 'exit')
   await bench.type(...OTHERS)
   const others = async () => {
     const all = lines(await bench.frr.read())
     return all
-      .filter((line) => /OTHERS|198\.51|network 192\.168\.0\.0\/16$|paths|router-id/.test(line))
+      .filter((line) =>
+        /OTHERS|198\.51|network 192\.168\.0\.0\/16$|paths|router-id|\/ (no )?bgp (default|graceful)/.test(
+          line,
+        ),
+      )
       .filter((line) => !line.includes('blue'))
   }
   const before = await others()
