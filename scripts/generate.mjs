@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Writes everything in docs/ that is made from the sources: JSON Schema files, the AsyncAPI page, the
- * fault page, the tables inside `frr.md`, `intent.md` and `protocol.md`. With `--check` it writes nothing and
+ * fault page, the tables inside `frr.md`, `intent.md`, `plan.md` and `protocol.md`. With `--check` it writes nothing and
  * fails when one of them is stale.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -9,7 +9,15 @@ import { dirname } from 'node:path'
 import { asyncapi } from './generate/asyncapi.mjs'
 import { INTENT_FILE, jsonSchemas } from './generate/json-schemas.mjs'
 import { loadCore } from './generate/load.mjs'
-import { faultPage, fieldTables, impactTable, limitTable, methodTable } from './generate/pages.mjs'
+import {
+  bondOptionTable,
+  faultPage,
+  fieldTables,
+  impactTable,
+  kernelImpactTable,
+  limitTable,
+  methodTable,
+} from './generate/pages.mjs'
 import { between, formatted, yaml } from './generate/text.mjs'
 
 const core = await loadCore()
@@ -21,6 +29,11 @@ const protocol = [
   ['hub methods', methodTable('hub', HUB_METHODS)],
   ['agent methods', methodTable('agent', AGENT_METHODS)],
   ['limits', limitTable(core.LIMITS)],
+]
+
+const plan = [
+  ['kernel impacts', kernelImpactTable(core)],
+  ['bond options', bondOptionTable(core)],
 ]
 
 /** Path → text. */
@@ -39,10 +52,14 @@ const files = {
     'fields',
     fieldTables(schemas[INTENT_FILE]),
   ),
-  'docs/protocol.md': protocol.reduce(
-    (text, [name, part]) => between(text, name, part),
-    readFileSync('docs/protocol.md', 'utf8'),
-  ),
+  'docs/plan.md': filled('docs/plan.md', plan),
+  'docs/protocol.md': filled('docs/protocol.md', protocol),
+}
+
+/** The page with all its generated parts. */
+function filled(path, parts) {
+  const page = readFileSync(path, 'utf8')
+  return parts.reduce((text, [name, part]) => between(text, name, part), page)
 }
 
 const check = process.argv.includes('--check')

@@ -43,6 +43,28 @@ export function impactTable({ impacts }) {
   return table(['of', 'FRR setting', 'set', 'changed', 'unset', 'in FRR’s sources'], rows)
 }
 
+/** What a kernel step does to traffic; the words are those of a plan's effects. */
+export function kernelImpactTable({ kernelImpacts }) {
+  const rows = Object.values(kernelImpacts.REASONS)
+  return table(
+    ['what happens to a link', 'impact'],
+    rows.map(({ why, impact }) => [cell(why), `\`${impact}\``]),
+  )
+}
+
+export function bondOptionTable({ kernelImpacts }) {
+  const rows = Object.entries(kernelImpacts.BOND_CHANGE)
+  return table(
+    ['option', 'bond goes down', 'impact', 'because'],
+    rows.map(([option, { down, impact, why }]) => [
+      `\`${option}\``,
+      down ? 'yes' : 'no',
+      `\`${impact}\``,
+      why,
+    ]),
+  )
+}
+
 /** One table for each object of the intent, in the order of the document. */
 export function fieldTables(schema, path = 'intent') {
   const required = new Set(schema.required ?? [])

@@ -7,7 +7,7 @@ export interface Reason {
   readonly why: string
 }
 
-/** What each kind of kernel step does to traffic. Verified behaviour of Linux 6.1, see docs/impact.md. */
+/** What each kind of kernel step does to traffic on Linux 6.1; `docs/plan.md` is generated from it. */
 export const REASONS = {
   created: { impact: 'none', why: 'is created; nothing uses it yet' },
   deleted: { impact: 'traffic-loss', why: 'is removed' },
