@@ -45,6 +45,7 @@ export { SECRET_NAMES }
 
 /** Mostly the first value, so that intents have much in common. */
 function mostly<T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> {
+  if (others.length === 0) return fc.constant(usual)
   return fc.oneof(
     { arbitrary: fc.constant(usual), weight: 3 },
     { arbitrary: fc.constantFrom(...others), weight: 1 },
@@ -89,7 +90,9 @@ function connection(
   const port = (port: string) => ({ name: port })
   const mtu = fc.record({ mtu: mostly(9000, 1500, 2000) }, { requiredKeys: [] })
   const single = mtu.map((more) => ({ name, ports: [port(ports[0] ?? '')], ...more }))
-  if (shape === 'steady') return single as fc.Arbitrary<IntentConnection>
+  if (shape === 'steady') {
+    return fc.constant({ name, mtu: 2000, ports: [port(ports[0] ?? '')] } as IntentConnection)
+  }
   const bundle = fc
     .tuple(fc.subarray([...ports], { minLength: 1 }), mtu, aggregation())
     .map(([members, more, lacp]) => ({
@@ -128,7 +131,7 @@ function attachments(
   const slots = Array.from({ length: universe.slots }, (_, slot) =>
     attachment(universe, place, slot),
   )
-  const optional = slots.map((slot) => fc.option(slot, { freq: 4 }))
+  const optional = slots.map((slot) => fc.option(slot, { freq: 5 }))
   return fc.tuple(...optional).map((drawn) => drawn.filter((each) => each !== null))
 }
 
@@ -152,20 +155,24 @@ function attachment(
   const l3 = fc.record({ ...base, l3: layer3(number) })
   const l2 = fc.record({ ...base, l2: layer2(universe, number) })
   const routed = universe.bgp
-    ? l3.chain((one) =>
-        neighborsOf(one.l3.addresses, steady ? [] : SECRET_NAMES).map((bgp) => ({ ...one, bgp })),
-      )
+    ? l3.chain((one) => neighborsOf(one.l3.addresses, steady).map((bgp) => ({ ...one, bgp })))
     : l3
-  const kind = fc.oneof({ arbitrary: routed, weight: 4 }, { arbitrary: l2, weight: 1 })
-  return fc
+  const kind = fc.oneof({ arbitrary: routed, weight: steady ? 9 : 4 }, { arbitrary: l2, weight: 1 })
+  const any = fc
     .tuple(kind, mtu)
     .map(([one, more]) => ({ ...one, ...more })) as fc.Arbitrary<IntentAttachment>
+  if (!steady) return any
+  const addresses = [`10.0.${number}.2/30`, `2001:db8:${number}::2/64`]
+  const usual = fc
+    .record({ ...base, l3: fc.constant({ addresses }), bgp: neighborsOf(addresses, true) })
+    .map((one) => one as IntentAttachment)
+  return fc.oneof({ arbitrary: usual, weight: 3 }, { arbitrary: any, weight: 1 })
 }
 
 function layer3(number: number) {
-  const addresses = fc.constantFrom(
-    [`10.0.${number}.2/30`],
+  const addresses = mostly(
     [`10.0.${number}.2/30`, `2001:db8:${number}::2/64`],
+    [`10.0.${number}.2/30`],
     [`10.0.${number}.2/29`],
     [`2001:db8:${number}::2/64`],
   )
@@ -183,11 +190,15 @@ function layer2({ members }: IntentUniverse, number: number) {
 }
 
 /** A neighbour at the other end of each subnet, or of some. */
-function neighborsOf(addresses: readonly string[], secrets: readonly string[]) {
+function neighborsOf(addresses: readonly string[], steady: boolean) {
+  const options = {
+    secrets: steady ? [] : SECRET_NAMES,
+    bothFamilies: addresses.length > 1,
+  }
   const ends = addresses.map((address) => address.replace(/2\/\d+$/, '1'))
   return fc
-    .subarray(ends)
-    .chain((chosen) => fc.tuple(...chosen.map((end) => arbitraryNeighbor(end, secrets))))
+    .subarray(ends, { minLength: steady ? ends.length : 0 })
+    .chain((chosen) => fc.tuple(...chosen.map((end) => arbitraryNeighbor(end, options))))
 }
 
 /** MTUs that do not fit their connection are taken out; the connection's own counts as 1500 where unsaid. */

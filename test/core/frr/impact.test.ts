@@ -1,6 +1,10 @@
 import * as fc from 'fast-check'
 import { test } from 'tap'
-import { BLOCK_IMPACT, FAMILY_IMPACT, NEIGHBOR_IMPACT } from '../../../src/core/frr/difference/impact.js'
+import {
+  BLOCK_IMPACT,
+  FAMILY_IMPACT,
+  NEIGHBOR_IMPACT,
+} from '../../../src/core/frr/difference/impact.js'
 import { render } from '../../../src/core/frr/wanted/render.js'
 import { survey } from '../../../src/core/frr/read/survey.js'
 import { arbitraryBgp } from '../../support/arbitrary-bgp.js'

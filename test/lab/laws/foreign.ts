@@ -56,7 +56,7 @@ export function layForeign(host: Netns, frr: FrrDaemons): void {
 /** Everything foreign, as text that two moments can be compared by. */
 export function foreignState(
   host: Netns,
-  frr: FrrDaemons,
+  config: string,
   links: readonly HaveLink[],
   named: ReadonlySet<string>,
 ): readonly string[] {
@@ -73,7 +73,7 @@ export function foreignState(
     ),
     ...addresses,
     ...routes.map((route) => `route ${route.trim()}`),
-    ...foreignLines(frr.vtysh('show running-config')),
+    ...foreignLines(config),
   ].sort()
 }
 
@@ -83,8 +83,10 @@ function foreignLines(config: string): readonly string[] {
   const lines: string[] = []
   for (const line of config.split('\n')) {
     if (line !== '' && !line.startsWith(' ')) block = line
-    const mark = /OTHERS|198\.51\.100|203\.0\.113|10\.77\.0\.1|65077|router-id|maximum-paths/
-    if (mark.test(line)) lines.push(`frr ${block} | ${line.trim()}`)
+    // The whole router's settings in the default block, which has a foreign neighbour.
+    const whole = block === 'router bgp 65010' && /router-id|maximum-paths/.test(line)
+    const mark = /OTHERS|198\.51\.100|203\.0\.113|10\.77\.0\.1|65077/
+    if (whole || mark.test(line)) lines.push(`frr ${block} | ${line.trim()}`)
   }
   return lines
 }

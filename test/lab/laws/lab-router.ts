@@ -4,20 +4,23 @@ import { join } from 'node:path'
 import type { RouterPorts } from '../../../src/agent/ports.js'
 import { toSecretDigest, type SecretDigest } from '../../../src/core/model/names.js'
 import { openFrr } from '../../../src/edge/frr/frr.js'
+import { openVty } from '../../../src/edge/frr/vty.js'
 import { openKernel } from '../../../src/edge/kernel/open.js'
 import { SECRET_NAMES, type IntentUniverse } from '../../support/arbitrary-intent.js'
-import { startBird } from '../peers/bird.js'
 import { startFrr, type FrrDaemons, type FrrVersion } from '../peers/frr-daemons.js'
-import type { BgpPeer } from '../peers/peer.js'
 import { layCable } from '../topology/links.js'
-import { hostNetns, makeNetns, type Netns } from '../topology/netns.js'
-import { FOREIGN, layForeign } from './foreign.js'
+import { hostNetns, makeNetns } from '../topology/netns.js'
+import { layForeign } from './foreign.js'
+import { startProvider, type Uptimes } from './provider.js'
 
-/** The router of the laws is the guest itself; its peer, BIRD, lives in a namespace. */
+/** The router of the laws is the guest itself; its peer lives in a namespace. */
 export interface LabRouter {
   readonly ports: RouterPorts
   readonly frr: FrrDaemons
-  readonly peer: BgpPeer
+  /** Since when the peer has its established sessions, by the peer's own address. */
+  readonly sessions: () => Promise<Uptimes>
+  /** bgpd's running configuration. */
+  readonly config: () => Promise<string>
   readonly secrets: ReadonlyMap<string, SecretDigest>
   readonly close: () => Promise<void>
 }
@@ -33,21 +36,23 @@ export const LAB_UNIVERSE: IntentUniverse = {
   bgp: true,
 }
 
-/** Attachments 3 to 5 stand on `dl-b`, where the peer answers. */
-const PEERED = [3, 4, 5]
-
 export async function buildLabRouter(version: FrrVersion, dir: string): Promise<LabRouter> {
   const host = hostNetns()
-  const provider = makeNetns('provider')
+  const far = makeNetns('laws-provider')
   writeFileSync('/proc/sys/net/ipv4/conf/all/promote_secondaries', '1')
   for (const name of ['p1', 'p2', 'p3', 'm1', 'm2']) {
-    layCable({ netns: host, name }, { netns: provider, name: `far-${name}` })
-    provider.run('ip', 'link', 'set', `far-${name}`, 'mtu', '9000', 'up')
+    layCable({ netns: host, name }, { netns: far, name: `far-${name}` })
+    far.run('ip', 'link', 'set', `far-${name}`, 'mtu', '9000', 'up')
   }
-  furnishPeer(provider)
-  const frr = await startFrr(host, { version, name: 'laws', dir: madeDir(dir, 'frr') })
+  const frr = await startFrr(host, { version, name: 'laws', dir: madeDir(dir, 'router') })
   layForeign(host, frr)
-  const peer = await startPeer(provider, madeDir(dir, 'bird'))
+  const provider = await startProvider(far, { version, dir })
+  const bgpd = await openVty({
+    daemon: 'bgpd',
+    path: join(frr.runDir, 'bgpd.vty'),
+    timeoutMs: 60_000,
+  })
+  await bgpd.run(['enable'])
   const kernel = await openKernel()
   const secrets = new Map(SECRET_NAMES.map((name) => [name, digestOf(`${name}-text`)]))
   const texts = new Map([...secrets].map(([name, digest]) => [digest, `${name}-text`]))
@@ -59,14 +64,19 @@ export async function buildLabRouter(version: FrrVersion, dir: string): Promise<
   return {
     ports: { kernel, frr: frrEdge },
     frr,
-    peer,
+    sessions: provider.sessions,
+    async config() {
+      const [reply] = await bgpd.run(['show running-config'])
+      return reply?.text ?? ''
+    },
     secrets,
     async close() {
       frrEdge.close()
+      bgpd.close()
       kernel.close()
-      await peer.stop()
+      await provider.stop()
       await frr.stop()
-      provider.remove()
+      far.remove()
     },
   }
 }
@@ -81,32 +91,4 @@ function madeDir(dir: string, name: string): string {
   const made = join(dir, name)
   mkdirSync(made, { recursive: true })
   return made
-}
-
-function furnishPeer(provider: Netns): void {
-  const lines = PEERED.flatMap((number, slot) => [
-    `link add far-p3.${100 + slot} link far-p3 up type vlan id ${100 + slot}`,
-    `address add 10.0.${number}.1/29 dev far-p3.${100 + slot}`,
-    `address add 2001:db8:${number}::1/64 dev far-p3.${100 + slot} nodad`,
-  ])
-  const foreign = [
-    `link add far-p3.${FOREIGN.vlanId} link far-p3 up type vlan id ${FOREIGN.vlanId}`,
-    `address add ${FOREIGN.peerAddress}/24 dev far-p3.${FOREIGN.vlanId}`,
-  ]
-  for (const line of [...lines, ...foreign]) provider.run('ip', ...line.split(' '))
-}
-
-function startPeer(provider: Netns, dir: string): Promise<BgpPeer> {
-  const ends = PEERED.flatMap((number) => [
-    { address: `10.0.${number}.2`, localAddress: `10.0.${number}.1` },
-    { address: `2001:db8:${number}::2`, localAddress: `2001:db8:${number}::1` },
-  ])
-  const foreign = { address: FOREIGN.address, localAddress: FOREIGN.peerAddress }
-  return startBird(provider, {
-    localAs: 65020,
-    routerId: '10.255.0.2',
-    neighbors: [...ends, foreign].map((end) => ({ ...end, peerAs: 65010 })),
-    announce: ['10.64.1.0/24', '2001:db8:101::/48'],
-    dir,
-  })
 }

@@ -1,4 +1,6 @@
-import { mkdirSync } from 'node:fs'
+import { cpSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import * as fc from 'fast-check'
 import { toWant } from '../../../src/core/intent/want.js'
@@ -41,8 +43,8 @@ function readArguments(): {
 
 async function main(): Promise<void> {
   const { pairs, seed, frr } = readArguments()
-  const dir = process.env['DEMARC_OUT'] ?? '/tmp/demarc-laws'
-  mkdirSync(dir, { recursive: true })
+  // Not the directory shared with the host, which takes no sockets; logs are copied to it at the end.
+  const dir = mkdtempSync(join(tmpdir(), 'demarc-laws-'))
   const router = await buildLabRouter(frr, dir)
   const intents = fc.sample(arbitraryIntent(LAB_UNIVERSE), { seed, numRuns: pairs })
   console.log(
@@ -59,7 +61,13 @@ async function main(): Promise<void> {
   }
   const broken = report(all, (performance.now() - started) / 1000)
   await router.close()
+  const out = process.env['DEMARC_OUT']
+  if (broken > 0 && out !== undefined) cpSync(dir, out, { recursive: true, filter: isLog })
   process.exit(broken === 0 ? 0 : 1)
+}
+
+function isLog(path: string): boolean {
+  return !/\.\w+$/.test(path) || path.endsWith('.log')
 }
 
 async function provePair(

@@ -1,13 +1,15 @@
 import { doSteps, readHave, undoSteps } from '../../../src/agent/deeds.js'
 import { planRouter } from '../../../src/agent/intents.js'
 import { leftover } from '../../../src/agent/read-back.js'
+import { describeStep } from '../../../src/agent/summary.js'
 import type { Fault } from '../../../src/core/base/fault.js'
-import type { Effect, Plan, Want } from '../../../src/core/model/plan.js'
+import type { Effect, Plan, PlannedStep, Want } from '../../../src/core/model/plan.js'
 import { unmet } from '../../support/unmet.js'
 import { hostNetns } from '../topology/netns.js'
 import { FOREIGN, foreignState } from './foreign.js'
 import type { LabRouter } from './lab-router.js'
-import { promised, reachable, settled, shared, type Uptimes } from './sessions.js'
+import { sameSession, type Uptimes } from './provider.js'
+import { promised, reachable, settled, shared } from './sessions.js'
 
 /** What one pair showed; every breach is a broken law. */
 export interface Findings {
@@ -35,12 +37,12 @@ export interface PairOptions {
 /** Takes the router from one intent to the next and holds it to the laws. */
 export async function proveLaws(router: LabRouter, options: PairOptions): Promise<Findings> {
   const { before, after } = options
+  const host = hostNetns()
   const breaches: string[] = []
   const named = new Set<string>([...before.links, ...after.links].map(({ name }) => name))
   const have = await readHave(router.ports)
-  const foreign = foreignState(hostNetns(), router.frr, have.links, named)
-  const sessions = await settled(router.peer, reachable(before.bgp), 0)
-  const stood = foreignSession(router)
+  const foreign = foreignState(host, await router.config(), have.links, named)
+  const sessions = await router.sessions()
   const plan = planRouter(after, have)
   if (!plan.ok) return { ...NOTHING, breaches: [`refused: ${told(plan.faults)}`] }
   breaches.push(...(await apply(router, plan.value, after)))
@@ -51,25 +53,23 @@ export async function proveLaws(router: LabRouter, options: PairOptions): Promis
   const now = await readHave(router.ports)
   breaches.push(
     ...unmet(after.links, now.links).map((one) => `unmet: ${one}`),
-    ...differences(foreign, foreignState(hostNetns(), router.frr, now.links, named)),
-    ...(stood === foreignSession(router) ? [] : ['the foreign session was reset']),
+    ...differences(foreign, foreignState(host, await router.config(), now.links, named)),
   )
   const kept = keptSessions(options, plan.value.effects, sessions)
-  const later = await settled(router.peer, reachable(after.bgp), options.patience)
+  const stands = [...kept.all, FOREIGN.peerAddress]
+  const later = await settled(router.sessions, reachable(after.bgp), options.patience)
   breaches.push(
-    ...kept.all.flatMap((each) =>
-      later.get(each) === sessions.get(each)
-        ? []
-        : [`session ${each} was reset: since ${sessions.get(each)}, now ${later.get(each)}`],
-    ),
+    ...stands
+      .filter((each) => !sameSession(sessions.get(each), later.get(each)))
+      .map((each) => `session ${each} was reset: ${text(sessions, each)} → ${text(later, each)}`),
     ...kept.unannounced.map((each) => `session ${each} is shared, but the plan says it is hit`),
   )
   return {
-    breaches,
+    breaches: breaches.length === 0 ? [] : [...breaches, ...plan.value.steps.map(toldStep)],
     steps: plan.value.steps.length,
     sharedSessions: kept.shared,
     promisedSessions: kept.all.length,
-    established: later.size,
+    established: reachable(after.bgp).filter((each) => later.has(each)).length,
     reachable: reachable(after.bgp).length,
   }
 }
@@ -85,7 +85,7 @@ const NOTHING: Findings = {
 
 function keptSessions(options: PairOptions, effects: readonly Effect[], sessions: Uptimes) {
   const { before, after, damaged } = options
-  const promise = new Set(promised(before.bgp, after.bgp, effects))
+  const promise = new Set(promised(before, after, effects))
   const same = damaged ? [] : shared(before, after).filter((each) => sessions.has(each))
   const all = [...promise].filter((each) => sessions.has(each))
   return {
@@ -116,8 +116,12 @@ async function undo(
   return [...faults, ...left].map((each) => `undo: ${told([each])}`)
 }
 
-function foreignSession(router: LabRouter): string | undefined {
-  return router.peer.session(FOREIGN.address)?.since
+function text(sessions: Uptimes, neighbor: string): string {
+  return JSON.stringify(sessions.get(neighbor) ?? 'not established')
+}
+
+function toldStep({ step, impact }: PlannedStep): string {
+  return `step (${impact}): ${step.do === 'frr' ? step.lines.join(' ; ') : describeStep(step)}`
 }
 
 function differences(before: readonly string[], after: readonly string[]): readonly string[] {

@@ -3,15 +3,7 @@ import type { BgpInstance } from '../../../src/core/model/bgp.js'
 import { ALIAS_MARK } from '../../../src/core/model/link.js'
 import type { Effect, Want } from '../../../src/core/model/plan.js'
 import { sharedLinks } from '../../support/shared-links.js'
-import type { BgpPeer } from '../peers/peer.js'
-
-/** Since when the peer has each of its established sessions, by our address. */
-export type Uptimes = ReadonlyMap<string, string>
-
-/** Our address of a neighbour in the lab's subnets: neighbours are `…1`, we are `…2`. */
-export function ourAddress(neighbor: string): string {
-  return neighbor.replace(/1$/, '2')
-}
+import type { Uptimes } from './provider.js'
 
 /** Neighbours at which the lab's peer answers. */
 export function reachable(bgp: readonly BgpInstance[]): readonly string[] {
@@ -23,44 +15,40 @@ export function reachable(bgp: readonly BgpInstance[]): readonly string[] {
   )
 }
 
-export function uptimes(peer: BgpPeer, neighbors: readonly string[]): Uptimes {
-  return new Map(
-    neighbors.flatMap((neighbor) => {
-      const session = peer.session(ourAddress(neighbor))
-      return session?.established === true ? [[neighbor, session.since] as const] : []
-    }),
-  )
-}
-
 /** Waits until the peer has all of them, or the time is over; what it has then. */
 export async function settled(
-  peer: BgpPeer,
+  sessions: () => Promise<Uptimes>,
   neighbors: readonly string[],
   seconds: number,
 ): Promise<Uptimes> {
   const deadline = performance.now() + seconds * 1000
   for (;;) {
-    const found = uptimes(peer, neighbors)
-    if (found.size === neighbors.length || performance.now() > deadline) return found
-    await sleep(300)
+    const found = await sessions()
+    const all = neighbors.every((neighbor) => found.has(neighbor))
+    if (all || performance.now() > deadline) return found
+    await sleep(200)
   }
 }
 
-/** Neighbours of both intents that the plan promises to leave alone. */
-export function promised(
-  before: readonly BgpInstance[],
-  after: readonly BgpInstance[],
-  effects: readonly Effect[],
-): readonly string[] {
+/** Neighbours of both intents, in the same VRF, that the plan promises to leave alone. */
+export function promised(before: Want, after: Want, effects: readonly Effect[]): readonly string[] {
   const disturbed = new Set(
     effects
       .filter(({ impact }) => impact !== 'none' && impact !== 'soft')
       .map(({ subject }) => subject),
   )
-  const kept = new Set(reachable(before))
-  return reachable(after).filter(
-    (neighbor) => kept.has(neighbor) && !disturbed.has(`neighbor ${neighbor}`),
-  )
+  const kept = new Set(before.bgp.flatMap(subjects))
+  const calm = after.bgp.flatMap((instance) => {
+    const left = subjects(instance).filter((one) => kept.has(one) && !disturbed.has(one))
+    return left.map((subject) => subject.split(' ')[1] ?? '')
+  })
+  const up = new Set(reachable(before.bgp))
+  return reachable(after.bgp).filter((each) => up.has(each) && calm.includes(each))
+}
+
+/** As plans name them. */
+function subjects({ vrf, neighbors }: BgpInstance): readonly string[] {
+  return neighbors.map(({ address }) => `neighbor ${address}${vrf === null ? '' : ` vrf ${vrf}`}`)
 }
 
 /** Neighbours that are the same in both intents, on links that are. */

@@ -1,0 +1,32 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import t from 'tap'
+import { makeNetns } from '../topology/netns.js'
+
+t.setTimeout(480_000)
+
+const MAIN = join(import.meta.dirname, '../laws/main.js')
+
+/** Seeds are fixed so that a failure is a change of the program; `npm run laws` tries new ones. */
+const SHARE = [
+  { frr: '8.4', pairs: '8', seed: '11' },
+  { frr: '10.3', pairs: '5', seed: '12' },
+] as const
+
+for (const { frr, pairs, seed } of SHARE) {
+  await t.test(`${pairs} random intent pairs keep the laws on FRR ${frr}`, async (t) => {
+    const netns = makeNetns('laws-router')
+    t.teardown(netns.remove)
+    const [program = '', ...words] = netns.inside
+    const options = ['--pairs', pairs, '--seed', seed, '--frr', frr]
+    const child = spawn(program, [...words, process.execPath, MAIN, ...options], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const ended = once(child, 'exit')
+    for await (const line of createInterface({ input: child.stdout })) t.comment(line)
+    const [code] = await ended
+    t.equal(code, 0)
+  })
+}
