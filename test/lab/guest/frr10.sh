@@ -40,7 +40,7 @@ people_frr10() {
   printf 'root:x:0:\nfrr:x:100:\nfrrvty:x:101:frr\n' >"$FRR10/etc/group"
   mkdir -p "$FRR10"/{dev,proc,run/frr,tmp,var/log/frr,var/tmp/frr}
   # vtysh asks PAM, whose shared files the package scripts would have made.
-  printf 'auth sufficient pam_rootok.so\naccount sufficient pam_rootok.so\n' >"$FRR10/etc/pam.d/frr"
+  printf 'auth sufficient pam_rootok.so\naccount sufficient pam_rootok.so\n' | tee "$FRR10/etc/pam.d/frr" >"$FRR10/etc/pam.d/other"
   [ -e "$FRR10/var/run" ] || ln -s /run "$FRR10/var/run"
   chroot "$FRR10" /bin/chown -R frr:frr /run/frr /etc/frr /var/log/frr /var/tmp/frr
 }
