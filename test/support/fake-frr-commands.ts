@@ -152,15 +152,17 @@ function change(lines: Lines, line: string, keyOf: (text: string) => string): vo
   else lines.set(keyOf(line), line)
 }
 
+function intoFamily(router: Router, family: string): Mode {
+  const lines = router.families.get(family) ?? new Map<string, string>()
+  router.families.set(family, lines)
+  return { at: 'family', router, lines }
+}
+
 function inRouter(mode: Mode & { readonly router: Router }, line: string): Mode | string {
   const { router } = mode
   if (line === 'exit') return { at: 'config' }
   const family = /^address-family (.+)$/.exec(line)?.[1]
-  if (family !== undefined) {
-    const lines = router.families.get(family) ?? new Map<string, string>()
-    router.families.set(family, lines)
-    return { at: 'family', router, lines }
-  }
+  if (family !== undefined) return intoFamily(router, family)
   const gone = /^no (neighbor \S+)$/.exec(line)?.[1]
   if (gone !== undefined) {
     for (const lines of [router.lines, ...router.families.values()]) forget(lines, gone)
