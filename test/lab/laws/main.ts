@@ -76,7 +76,7 @@ async function provePair(
 ): Promise<Findings> {
   const began = performance.now()
   const hurt = place % DAMAGE === DAMAGE - 1
-  const what = hurt ? damage(hostNetns(), router.frr, before, place) : null
+  const what = hurt ? damage(hostNetns(), router.frr, before, Math.floor(place / DAMAGE)) : null
   const findings = await proveLaws(router, {
     before,
     after,
