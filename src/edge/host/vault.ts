@@ -1,8 +1,9 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { fault, FaultError } from '../../core/base/fault.js'
+import { ok, refused, type Result } from '../../core/base/result.js'
 import { toSecretDigest, type SecretDigest } from '../../core/model/names.js'
-import { writeDurable } from './durable-file.js'
-import { readPrivate } from './secrets.js'
+import { readOrMakeKey } from './key-file.js'
+import { seal, unseal, type Purpose } from './sealing.js'
 
 /** Keeps secrets behind digests: configuration lines and plans only ever hold the digest. */
 export interface Vault {
@@ -12,13 +13,22 @@ export interface Vault {
   readonly reveal: (digest: string) => string | undefined
   /** Everything concealed so far, for the log's redaction. */
   readonly known: () => Iterable<string>
+  /**
+   * The texts behind these digests as one sealed line of ASCII, for a file that must outlive this
+   * process; digests without a text here are left out.
+   */
+  readonly exportSealed: (digests: Iterable<string>) => string
+  /** Reveals from now on what {@link Vault.exportSealed} of any process on this router has sealed. */
+  readonly importSealed: (sealed: string) => Result<readonly SecretDigest[]>
+  /** Seals any text under the vault's key. */
+  readonly seal: (purpose: Purpose, text: string) => string
+  readonly unseal: (purpose: Purpose, sealed: string) => Result<string>
 }
-
-/** Bytes; as long as the hash's own output (RFC 2104 section 3). */
-const KEY_BYTES = 32
 
 /** Hexadecimal digits of a digest: 128 bits, far beyond a collision among a router's passwords. */
 const DIGEST_DIGITS = 32
+
+const JOURNAL: Purpose = 'change journal'
 
 /**
  * HMAC-SHA-256 under a random key that never leaves the router: whoever sees a plan cannot try
@@ -27,36 +37,33 @@ const DIGEST_DIGITS = 32
 export async function openVault(options: { readonly keyFile: string }): Promise<Vault> {
   const key = await readOrMakeKey(options.keyFile)
   const texts = new Map<string, string>()
+
+  function conceal(text: string): SecretDigest {
+    const hex = createHmac('sha256', key).update(text, 'utf8').digest('hex')
+    const digest = toSecretDigest(hex.slice(0, DIGEST_DIGITS))
+    if (digest === undefined) throw new FaultError(fault('BUG', 'vault'))
+    texts.set(digest, text)
+    return digest
+  }
+
   return {
-    conceal(text) {
-      const hex = createHmac('sha256', key).update(text, 'utf8').digest('hex')
-      const digest = toSecretDigest(hex.slice(0, DIGEST_DIGITS))
-      if (digest === undefined) throw new FaultError(fault('BUG', 'vault'))
-      texts.set(digest, text)
-      return digest
-    },
+    conceal,
     reveal: (digest) => texts.get(digest),
     known: () => texts.values(),
+    exportSealed(digests) {
+      const wanted = [...new Set(digests)].flatMap((digest) => texts.get(digest) ?? [])
+      return seal(key, JOURNAL, JSON.stringify(wanted))
+    },
+    importSealed(sealed) {
+      const opened = unseal(key, JOURNAL, sealed)
+      if (!opened.ok) return opened
+      const list: unknown = JSON.parse(opened.value)
+      if (!Array.isArray(list) || !list.every((text) => typeof text === 'string')) {
+        return refused(fault('STATE_DAMAGED', JOURNAL, 'the sealed list is not one of texts'))
+      }
+      return ok(list.map(conceal))
+    },
+    seal: (purpose, text) => seal(key, purpose, text),
+    unseal: (purpose, sealed) => unseal(key, purpose, sealed),
   }
-}
-
-async function readOrMakeKey(path: string): Promise<Buffer> {
-  const kept = await readPrivate(path)
-  if (kept.kind === 'missing') {
-    const key = randomBytes(KEY_BYTES)
-    await writeDurable(path, `${key.toString('hex')}\n`)
-    return key
-  }
-  const hex = kept.kind === 'text' ? kept.text.trim() : ''
-  if (!/^[0-9a-f]{64}$/.test(hex)) {
-    const why = kept.kind === 'refused' ? kept.reason : 'it does not hold 64 hexadecimal digits'
-    throw new FaultError(
-      fault(
-        'STATE_DAMAGED',
-        path,
-        `the vault's key cannot be used: ${why}; remove it to get a new one`,
-      ),
-    )
-  }
-  return Buffer.from(hex, 'hex')
 }

@@ -5,7 +5,6 @@ import { FaultError } from '../../../src/core/base/fault.js'
 import { writeDurable } from '../../../src/edge/host/durable-file.js'
 import { readCredential, readSecretFile, readSecrets } from '../../../src/edge/host/secrets.js'
 import { openStateFiles, readSetting, readState } from '../../../src/edge/host/state-files.js'
-import { openVault } from '../../../src/edge/host/vault.js'
 
 const codeOf = (error: unknown) => (error instanceof FaultError ? error.fault.code : String(error))
 
@@ -120,29 +119,4 @@ t.test('a systemd credential comes before a file of the same name', async (t) =>
   )
   t.equal(faults.length, 2)
   t.ok(faults.every((each) => each.code === 'SECRET_MISSING'))
-})
-
-t.test('a digest is the same after a restart and different on another router', async (t) => {
-  const dir = t.testdir()
-  const first = await openVault({ keyFile: join(dir, 'key') })
-  const again = await openVault({ keyFile: join(dir, 'key') })
-  const other = await openVault({ keyFile: join(dir, 'other-key') })
-  const digest = first.conceal('geheim')
-  t.match(digest, /^[0-9a-f]{32}$/)
-  t.equal(first.reveal(digest), 'geheim')
-  t.same([...first.known()], ['geheim'])
-  t.equal(again.reveal(digest), undefined, 'a digest alone gives nothing away')
-  t.equal(again.conceal('geheim'), digest)
-  t.not(other.conceal('geheim'), digest)
-  t.equal(statSync(join(dir, 'key')).mode & 0o777, 0o600)
-})
-
-t.test('a vault key that others may read or that is damaged is refused', async (t) => {
-  const dir = t.testdir({ key: `${'ab'.repeat(32)}\n`, short: 'abcd' })
-  chmodSync(join(dir, 'key'), 0o644)
-  chmodSync(join(dir, 'short'), 0o600)
-  for (const name of ['key', 'short']) {
-    const error: unknown = await openVault({ keyFile: join(dir, name) }).catch((e: unknown) => e)
-    t.equal(codeOf(error), 'STATE_DAMAGED')
-  }
 })
