@@ -18,8 +18,9 @@ import { observe } from './observe.js'
 import { createOpticCache } from './optic-cache.js'
 import { openOutbox } from './outbox.js'
 import { createReporting } from './reporting.js'
+import { openSecretDesk } from './secrets.js'
 import { createWatchers } from './watchers.js'
-import { concealNamed, type World } from './world.js'
+import type { World } from './world.js'
 
 /** ms of quiet after kernel news before a turn looks, so that a burst makes one turn. */
 const SETTLE = 100
@@ -46,9 +47,15 @@ export async function runAgent(
   const watchers = createWatchers()
   const reporting = createReporting({ log, outbox, watchers })
   const ports = { kernel, frr }
+  const secrets = await openSecretDesk({
+    settings: settings.secrets,
+    world,
+    needed: () =>
+      [memory.lastGood(), engine.running()].flatMap((kept) => kept?.ref.generation ?? []),
+  })
   const context = {
     managedPorts: settings.ports.manage,
-    secrets: (names: readonly string[]) => concealNamed(names, settings.secrets.dir, world),
+    secrets: secrets.named,
     sha256,
   }
   const engine = createEngine({
@@ -78,6 +85,7 @@ export async function runAgent(
       const whole = reasons.some((reason) => reason !== 'health')
       if (whole) optics.forget()
       await look(whole ? await engine.reconcile() : null)
+      await secrets.tidy()
     } catch (error) {
       log.error({ event: 'turn-failed', reasons, error }, 'a turn failed; the next one tries again')
     }
@@ -124,6 +132,7 @@ export async function runAgent(
     engine,
     memory,
     health: reporting.health,
+    secrets,
     exclusively: loop.exclusively,
     status,
     newName: newId,

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../core/base/canonical.js'
 import { fault } from '../core/base/fault.js'
 import { refused, type Result } from '../core/base/result.js'
+import { secretNames } from '../core/intent/secret-names.js'
 import { toWant } from '../core/intent/want.js'
 import type { SecretDigest } from '../core/model/names.js'
 import type { Have, Plan, Want } from '../core/model/plan.js'
@@ -15,8 +16,11 @@ import type { KeptIntent } from './memory.js'
 /** What turns an intent into a plan on this router; secrets are read anew each time. */
 export interface IntentContext {
   readonly managedPorts: readonly string[]
-  /** Those of the named secrets that are on this router. */
-  readonly secrets: (names: readonly string[]) => Promise<ReadonlyMap<string, SecretDigest>>
+  /** Those of the named secrets that are on this router, or came with this generation. */
+  readonly secrets: (
+    names: readonly string[],
+    generation: number,
+  ) => Promise<ReadonlyMap<string, SecretDigest>>
   /** Lower-case hexadecimal SHA-256 of the UTF-8 bytes. */
   readonly sha256: (text: string) => string
 }
@@ -36,13 +40,8 @@ export function readPushed(document: unknown, sha256: IntentContext['sha256']): 
 export async function wantOf(intent: Intent, context: IntentContext): Promise<Result<Want>> {
   return toWant(intent, {
     managedPorts: context.managedPorts,
-    secrets: await context.secrets(secretNames(intent)),
+    secrets: await context.secrets(secretNames(intent), intent.generation),
   })
-}
-
-function secretNames(intent: Intent): readonly string[] {
-  const neighbors = intent.attachments.flatMap((attachment) => attachment.bgp ?? [])
-  return neighbors.flatMap(({ authPassword }) => authPassword?.secret ?? [])
 }
 
 /** The whole ordered difference, kernel and FRR; or every clash with what is foreign. */

@@ -5,11 +5,13 @@ import type { Handlers } from '../edge/socket/table.js'
 import type { Engine } from './engine.js'
 import type { HealthWatch } from './health-watch.js'
 import type { Memory } from './memory.js'
+import type { SecretDesk } from './secrets.js'
 
 export interface MethodsOptions {
   readonly engine: Engine
   readonly memory: Memory
   readonly health: HealthWatch
+  readonly secrets: SecretDesk
   readonly exclusively: <T>(deed: () => Promise<T>) => Promise<T>
   readonly status: () => Status
   readonly newName: () => string
@@ -24,14 +26,16 @@ export function agentMethods(
   const { engine, exclusively } = options
   return {
     async 'intent.push'(params) {
+      const { intent, secrets, dryRun } = params
+      const push = {
+        intent,
+        change: params.change ?? options.newName(),
+        confirmWithin: params.confirmWithin ?? null,
+        maxImpact: params.maxImpact ?? options.ceiling,
+        dryRun,
+      }
       const pushed = await exclusively(() =>
-        engine.push({
-          intent: params.intent,
-          change: params.change ?? options.newName(),
-          confirmWithin: params.confirmWithin ?? null,
-          maxImpact: params.maxImpact ?? options.ceiling,
-          dryRun: params.dryRun,
-        }),
+        options.secrets.during({ intent, secrets, dryRun }, () => engine.push(push)),
       )
       if (!pushed.ok) return pushed
       const { change, ref, plan } = pushed.value

@@ -1,12 +1,8 @@
 import { join } from 'node:path'
-import { parseSecret } from '../core/config/secret.js'
 import type { AgentSettings } from '../core/config/settings.js'
-import type { Fault } from '../core/base/fault.js'
-import type { SecretDigest } from '../core/model/names.js'
 import { openFrr, type Frr } from '../edge/frr/frr.js'
 import { openHostReader, type HostReader } from '../edge/host/host-state.js'
 import { openLog, type Log } from '../edge/host/log.js'
-import { readSecrets } from '../edge/host/secrets.js'
 import { openStateFiles, type StateFiles } from '../edge/host/state-files.js'
 import { openVault, type Vault } from '../edge/host/vault.js'
 import { openKernel } from '../edge/kernel/open.js'
@@ -45,25 +41,4 @@ export async function openWorld(settings: AgentSettings): Promise<World> {
       frr.close()
     },
   }
-}
-
-/** Reads the named secrets; a missing or unusable one is logged and left out. */
-export async function concealNamed(
-  names: readonly string[],
-  dir: string,
-  world: Pick<World, 'vault' | 'log'>,
-): Promise<ReadonlyMap<string, SecretDigest>> {
-  if (names.length === 0) return new Map()
-  const digests = new Map<string, SecretDigest>()
-  const { found, faults } = await readSecrets({ dir, names })
-  const unusable: Fault[] = [...faults]
-  for (const [name, text] of found) {
-    const secret = parseSecret(text, name)
-    if (secret.ok) digests.set(name, world.vault.conceal(secret.value))
-    else unusable.push(...secret.faults)
-  }
-  if (unusable.length > 0) {
-    world.log.warn({ event: 'secret-unusable', faults: unusable }, 'a named secret cannot be used')
-  }
-  return digests
 }

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { fault, FaultError, type Fault } from '../core/base/fault.js'
 import { parseAgentSettings } from '../core/config/agent-file.js'
+import { parseSecretsFile } from '../core/config/secrets-file.js'
 import type { AgentSettings } from '../core/config/settings.js'
 import type { Intent } from '../core/wire/intent.js'
 import { parseIntentText } from '../core/wire/intent-parse.js'
+import { readSecretFile } from '../edge/host/secrets.js'
 import { exitFor, EXIT, type ExitCode } from './exit.js'
 import { printable } from './table.js'
 
@@ -56,6 +58,20 @@ export async function readIntent(file: string): Promise<Intent> {
   const intent = parseIntentText(await readText(file, 'INTENT_SYNTAX'))
   if (!intent.ok) throw new Refusal(intent.faults)
   return intent.value
+}
+
+/** Octets: as many passwords as one push may carry. */
+const SECRETS_FILE_MAX = 1024 * 1024
+
+/** The passwords of a private file, ready for a push; nothing where no file is given. */
+export async function readSecretsFile(
+  file: string | undefined,
+): Promise<{ readonly secrets?: Record<string, string> }> {
+  if (file === undefined) return {}
+  const text = await readSecretFile(file, SECRETS_FILE_MAX)
+  const secrets = text.ok ? parseSecretsFile(text.value, file) : text
+  if (!secrets.ok) throw new Refusal(secrets.faults)
+  return { secrets: secrets.value }
 }
 
 async function readText(

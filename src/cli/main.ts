@@ -67,14 +67,23 @@ interface ApplyFlags {
   readonly confirm?: number
   readonly maxImpact?: Impact
   readonly name?: string
+  readonly secrets?: string
   readonly timeout: number
 }
+
+const SECRETS_OPTION = [
+  '--secrets <file>',
+  'passwords the intent names: JSON or TOML, mode 0600; the router keeps them encrypted',
+] as const
 
 function addChange(program: Command, run: (verb: Verb) => Promise<void>): void {
   program
     .command('plan <file>')
     .description('show what an intent would change and what that does to traffic; changes nothing')
-    .action((file: string) => run((context) => plan(context, file)))
+    .option(...SECRETS_OPTION)
+    .action((file: string, { secrets }: { secrets?: string }) =>
+      run((context) => plan(context, file, { secrets })),
+    )
   program
     .command('apply <file>')
     .description('make the router as the intent says, and follow the change to its end')
@@ -85,6 +94,7 @@ function addChange(program: Command, run: (verb: Verb) => Promise<void>): void {
       ),
     )
     .option('--name <name>', 'name of the change (default: made up)')
+    .option(...SECRETS_OPTION)
     .option('--timeout <span>', 'how long to wait for it to settle', seconds, 300)
     .addHelpText('after', '\nExample: demarc apply intent.json --confirm 5m --max-impact soft')
     .action((file: string, flags: ApplyFlags) =>
@@ -93,6 +103,7 @@ function addChange(program: Command, run: (verb: Verb) => Promise<void>): void {
           confirm: flags.confirm,
           maxImpact: flags.maxImpact,
           name: flags.name,
+          secrets: flags.secrets,
           timeout: flags.timeout,
         }),
       ),

@@ -8,6 +8,7 @@ import { INTENT_LIMITS } from '../core/wire/intent-limits.js'
 import { PHASES } from '../core/wire/messages.js'
 import type { Log } from '../edge/host/log.js'
 import { readSetting } from '../edge/host/state-files.js'
+import { openVault } from '../edge/host/vault.js'
 import { openDoor, type Door } from '../edge/socket/door.js'
 import { createAgents, type Agents } from './agents.js'
 import { createEventStreams } from './api/event-stream.js'
@@ -96,14 +97,16 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     onHello: (id) => void offers.offer(id, 'lacks'),
     onSettled: (id) => void offers.offer(id, 'waits'),
   })
-  const offers: Offers = createOffers({ store, routers, agents, log, wall })
+  const vault = await openVault({ keyFile: join(settings.data.dir, 'vault.key') })
+  const intents = createIntentDesk({ store, routers, wall, vault, kept: historyKept })
+  const { secrets } = intents
+  const offers: Offers = createOffers({ store, routers, agents, log, wall, secrets })
   const streams = createEventStreams({
     journal,
     clients: STREAMS_MAX,
     behind: STREAM_BEHIND,
     keepAlive: times.keepAlive,
   })
-  const intents = createIntentDesk({ store, routers, wall, kept: historyKept })
   const api = createApi({
     routes: createRoutes({ store, journal, routers, agents, intents, offers, streams }),
     // The limit of an intent counts characters, and all of them are ASCII.

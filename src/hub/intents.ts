@@ -1,9 +1,11 @@
+import { z } from 'zod'
 import { canonicalJson } from '../core/base/canonical.js'
-import { fault } from '../core/base/fault.js'
+import { fault, FaultError } from '../core/base/fault.js'
 import { ok, refused, type Result } from '../core/base/result.js'
-import type { Intent } from '../core/wire/intent.js'
-import { parseIntentText } from '../core/wire/intent-parse.js'
+import { changedSecrets, secretsFor } from '../core/intent/secret-names.js'
+import { PushedSecrets } from '../core/wire/pushed-secrets.js'
 import { sha256 } from '../edge/host/identity.js'
+import type { Vault } from '../edge/host/vault.js'
 import { KEYS, keyNumber } from './store/keys.js'
 import {
   heldGeneration,
@@ -13,29 +15,54 @@ import {
 } from './store/records.js'
 import type { Routers, Update } from './routers.js'
 import type { Store, Write } from './store/store.js'
+import type { Submission } from './submission.js'
 
 export interface IntentDesk {
   /** Checks and keeps an intent; the same one again is fine, an older one is stale. */
-  readonly keep: (id: string, intent: Intent, options: PushOptions) => Promise<Result<IntentHead>>
-}
-
-/** Reads an intent that is meant for this router. */
-export function parseIntentFor(id: string, text: string): Result<Intent> {
-  const parsed = parseIntentText(text)
-  if (!parsed.ok || parsed.value.router.id === id) return parsed
-  const detail = `is for ${parsed.value.router.id}, the address says ${id}`
-  return refused(fault('INTENT_WRONG_ROUTER', 'router.id', detail))
+  readonly keep: (
+    id: string,
+    submission: Submission,
+    options: PushOptions,
+  ) => Promise<Result<IntentHead>>
+  /** The passwords kept with an intent, for the push to its router and nobody else. */
+  readonly secrets: (id: string, generation: number) => Promise<PushedSecrets>
 }
 
 export function createIntentDesk(options: {
   readonly store: Store
   readonly routers: Routers
   readonly wall: () => Date
+  /** Seals passwords before they are kept. */
+  readonly vault: Pick<Vault, 'seal' | 'unseal'>
   /** Intents kept for each router. */
   readonly kept: number
 }): IntentDesk {
+  const { store, vault } = options
+
+  async function secrets(id: string, generation: number): Promise<PushedSecrets> {
+    const stored = StoredSecrets.parse((await store.get(KEYS.intent(id, generation))) ?? {})
+    if (stored.secrets === undefined) return {}
+    const text = vault.unseal('pushed secrets', stored.secrets)
+    if (!text.ok) {
+      const why = 'the kept passwords cannot be opened any more: send them again with an intent'
+      throw new FaultError(fault('STATE_DAMAGED', `${id} generation ${generation}`, why))
+    }
+    return PushedSecrets.parse(JSON.parse(text.value))
+  }
+
+  /** With the passwords that came with it, or else those of the intent before it. */
+  async function sealed(id: string, { intent, secrets: given }: Submission, before: number | null) {
+    const earlier = given === null && before !== null ? await secrets(id, before) : {}
+    const needed = secretsFor(intent, given ?? {}, earlier)
+    return Object.keys(needed).length === 0
+      ? { intent }
+      : { intent, secrets: vault.seal('pushed secrets', JSON.stringify(needed)) }
+  }
+
   return {
-    async keep(id, intent, push) {
+    secrets,
+    async keep(id, submission, push) {
+      const { intent } = submission
       const { generation } = intent
       // A parsed intent is JSON as it was written: no dates, no undefined.
       const digest = sha256(canonicalJson(intent))
@@ -45,7 +72,11 @@ export function createIntentDesk(options: {
         async (router): Promise<Update<Result<IntentHead>>> => {
           const repeat = router.intent?.generation === generation && router.intent.digest === digest
           if (repeat && router.intent !== null) {
-            return { router, answer: ok(router.intent) }
+            const given = submission.secrets
+            const changed =
+              given === null ? [] : changedSecrets(given, await secrets(id, generation))
+            const answer = changed.length > 0 ? refused(...changed) : ok(router.intent)
+            return { router, answer }
           }
           const newest = newestGeneration(router)
           if (generation <= newest) return { router, answer: refused(stale(generation, newest)) }
@@ -59,8 +90,11 @@ export function createIntentDesk(options: {
           return {
             router: { ...router, intent: head },
             writes: [
-              { put: KEYS.intent(id, generation), value: { intent } },
-              ...(await beyond(options.store, id, options.kept - 1)),
+              {
+                put: KEYS.intent(id, generation),
+                value: await sealed(id, submission, router.intent?.generation ?? null),
+              },
+              ...(await beyond(store, id, options.kept - 1)),
             ],
             news: [{ router: id, type: 'intent', at, data: { generation, digest } }],
             answer: ok(head),
@@ -87,6 +121,8 @@ async function beyond(store: Store, id: string, count: number): Promise<Write[]>
   const keys = await store.keys({ under: KEYS.intents(id) })
   return keys.slice(0, Math.max(0, keys.length - count)).map((remove) => ({ remove }))
 }
+
+const StoredSecrets = z.object({ secrets: z.string().optional() })
 
 export interface StoredIntent {
   readonly generation: number

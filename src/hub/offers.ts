@@ -1,7 +1,7 @@
 import { FAULTS, fault, type Fault } from '../core/base/fault.js'
 import type { Log } from '../edge/host/log.js'
 import type { Agents } from './agents.js'
-import { readStoredIntent } from './intents.js'
+import { readStoredIntent, type IntentDesk } from './intents.js'
 import {
   heldGeneration,
   type Delivery,
@@ -30,6 +30,8 @@ export interface OffersOptions {
   readonly agents: Agents
   readonly log: Log
   readonly wall: () => Date
+  /** The passwords kept with an intent. */
+  readonly secrets: IntentDesk['secrets']
 }
 
 /** Milliseconds for an agent to check and plan a large intent on a small machine. */
@@ -58,7 +60,12 @@ export function createOffers(options: OffersOptions): Offers {
     if (stopped || head === undefined || link === undefined) return undefined
     const stored = await readStoredIntent(options.store, id, head.generation)
     if (stored === undefined) return undefined
-    const push = { intent: stored.intent, ...head.options }
+    const secrets = await options.secrets(id, head.generation)
+    const push = {
+      intent: stored.intent,
+      ...(Object.keys(secrets).length === 0 ? {} : { secrets }),
+      ...head.options,
+    }
     const answer = await link.peer.call('intent.push', push, { timeout: PUSH_TIMEOUT })
     const at = options.wall().toISOString()
     const delivery = answer.ok ? accepted(at) : turnedDown(answer.faults, at)

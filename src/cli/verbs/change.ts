@@ -2,15 +2,20 @@ import { fault } from '../../core/base/fault.js'
 import type { Impact } from '../../core/model/plan.js'
 import type { ChangeProgress } from '../../core/wire/messages.js'
 import { answered, withAgent, type AgentClient } from '../agent-client.js'
-import { readIntent, Refusal, show, type Context } from '../context.js'
+import { readIntent, readSecretsFile, Refusal, show, type Context } from '../context.js'
 import { EXIT, exitFor, type ExitCode } from '../exit.js'
 import { renderHistory, renderPlan, renderProgress } from '../render-change.js'
 
 /** `demarc plan FILE`: what would be done, and nothing is. Exit 2 when there is something to do. */
-export async function plan(context: Context, file: string): Promise<ExitCode> {
+export async function plan(
+  context: Context,
+  file: string,
+  options: { readonly secrets: string | undefined },
+): Promise<ExitCode> {
   const intent = await readIntent(file)
+  const secrets = await readSecretsFile(options.secrets)
   return withAgent(context, async (agent) => {
-    const pushed = answered(await agent.call('intent.push', { intent, dryRun: true }))
+    const pushed = answered(await agent.call('intent.push', { intent, ...secrets, dryRun: true }))
     if (pushed.plan === undefined) throw new Error('the agent sent no plan')
     show(context, pushed.plan, renderPlan)
     return pushed.plan.stepCount === 0 ? EXIT.done : EXIT.differs
@@ -22,6 +27,8 @@ export interface ApplyOptions {
   readonly confirm: number | undefined
   readonly maxImpact: Impact | undefined
   readonly name: string | undefined
+  /** File with the passwords the intent names. */
+  readonly secrets: string | undefined
   /** Seconds to wait for the change to settle. */
   readonly timeout: number
 }
@@ -33,6 +40,7 @@ export async function apply(
   options: ApplyOptions,
 ): Promise<ExitCode> {
   const intent = await readIntent(file)
+  const secrets = await readSecretsFile(options.secrets)
   const follower = follow(context)
   return withAgent(
     context,
@@ -41,6 +49,7 @@ export async function apply(
       const pushed = answered(
         await agent.call('intent.push', {
           intent,
+          ...secrets,
           ...(options.confirm === undefined ? {} : { confirmWithin: options.confirm }),
           ...(options.maxImpact === undefined ? {} : { maxImpact: options.maxImpact }),
           ...(options.name === undefined ? {} : { change: options.name }),

@@ -62,6 +62,12 @@ const glob = matching(
   'an interface name, in which * and ? stand for others',
 )
 
+const credentialPrefix = matching(
+  /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+  63,
+  'letters, digits, ".", "_" and "-", at most 63',
+)
+
 const AgentFile = z.strictObject({
   agent: z.strictObject({ id: plainWord }),
   hub: Hub.optional(),
@@ -93,7 +99,12 @@ const AgentFile = z.strictObject({
       confirm_within: count(1, 86_400, 'seconds').default(600),
     })
     .prefault({}),
-  secrets: z.strictObject({ dir: path.default('/etc/demarc/secrets') }).prefault({}),
+  secrets: z
+    .strictObject({
+      dir: path.default('/etc/demarc/secrets'),
+      credential_prefix: credentialPrefix.default('demarc.secret.'),
+    })
+    .prefault({}),
   log: z.strictObject({ level: oneOf(LOG_LEVELS).default('info') }).prefault({}),
 })
 
@@ -110,7 +121,7 @@ export function parseAgentSettings(toml: string, file: string): Result<AgentSett
     state,
     intervals,
     safety: { maxImpact: safety.max_impact, confirmWithin: safety.confirm_within },
-    secrets,
+    secrets: { dir: secrets.dir, credentialPrefix: secrets.credential_prefix },
     log,
   })
 }

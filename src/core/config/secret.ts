@@ -1,14 +1,12 @@
 import { fault } from '../base/fault.js'
 import { ok, refused, type Result } from '../base/result.js'
+import { PASSWORD } from '../model/names.js'
 
-/**
- * A secret from its file's text. TCP MD5 takes 80 octets (TCP_MD5SIG_MAXKEYLEN), and FRR 8.4 and
- * 10.3 take one word: a blank inside is refused or ends the password early. `at` names the file.
- */
+/** A secret from its file's text; `at` names the file. */
 export function parseSecret(text: string, at: string): Result<string> {
   const value = firstLine(text)
   const says = 'must be one line of 1-80 printable ASCII characters without blanks'
-  return /^[\x21-\x7e]{1,80}$/.test(value) ? ok(value) : refused(fault('CONFIG_VALUE', at, says))
+  return PASSWORD.test(value) ? ok(value) : refused(fault('CONFIG_VALUE', at, says))
 }
 
 /** A token that a router or an operator shows to the hub; it travels in an HTTP header. */

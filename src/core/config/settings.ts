@@ -11,9 +11,16 @@ export interface AgentSettings {
   readonly state: { readonly dir: string; readonly socket: string }
   readonly intervals: IntervalSettings
   readonly safety: SafetySettings
-  /** One file for each secret, named like the secret; see `parseSecret`. */
-  readonly secrets: { readonly dir: string }
+  readonly secrets: SecretSettings
   readonly log: LogSettings
+}
+
+/** Where this router's own secrets are; see `parseSecret`. */
+interface SecretSettings {
+  /** One file for each secret, named like the secret. */
+  readonly dir: string
+  /** A systemd credential is named like the secret, after this. */
+  readonly credentialPrefix: string
 }
 
 /** How the agent finds, trusts and paces its hub. */

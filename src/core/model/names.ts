@@ -60,6 +60,12 @@ export function toPrefix(text: string): Prefix | undefined {
   return formatCidr(cidr) as Prefix
 }
 
+/**
+ * TCP MD5 takes 80 octets (TCP_MD5SIG_MAXKEYLEN), and FRR 8.4 and 10.3 take one word: a blank inside
+ * is refused or ends the password early.
+ */
+export const PASSWORD = /^[\x21-\x7e]{1,80}$/
+
 /** 16-64 lower-case hexadecimal digits, made by the vault. */
 export function toSecretDigest(text: string): SecretDigest | undefined {
   return /^[0-9a-f]{16,64}$/.test(text) ? (text as SecretDigest) : undefined

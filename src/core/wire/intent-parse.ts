@@ -20,6 +20,12 @@ export function parseIntent(document: unknown): Result<Intent> {
 
 /** Reads an intent from its JSON text. */
 export function parseIntentText(text: string): Result<Intent> {
+  const document = readDocument(text)
+  return document.ok ? parseIntent(document.value) : document
+}
+
+/** Reads a JSON text in which no object names a key twice. */
+export function readDocument(text: string): Result<unknown> {
   if (text.length > INTENT_LIMITS.text) {
     const detail = `is ${text.length} characters long; at most ${INTENT_LIMITS.text} are read`
     return refused(fault('INTENT_VALUE', 'intent', detail))
@@ -28,7 +34,8 @@ export function parseIntentText(text: string): Result<Intent> {
   if (flaw !== undefined) {
     return refused(fault('INTENT_SYNTAX', `intent:${place(text, flaw.offset)}`, `has ${flaw.says}`))
   }
-  return parseIntent(JSON.parse(text))
+  const document: unknown = JSON.parse(text)
+  return ok(document)
 }
 
 /** `line:column`, both from 1. */

@@ -14,6 +14,8 @@ export const LIMITS = {
   sendBuffer: 32 * 1024 * 1024,
   /** Events in one report. */
   eventsPerReport: 500,
+  /** Passwords that come with one push. */
+  secretsPerPush: 4096,
   /** Faults in one answer; the rest are counted. */
   faultsPerAnswer: 200,
   /** Effects and steps in one plan summary; the rest are counted. */

@@ -4,6 +4,7 @@ import { SEVERITIES, SUBJECT_KINDS } from '../model/health.js'
 import { IMPACTS } from '../model/plan.js'
 import { intentSchema } from './intent.js'
 import { LIMITS } from './limits.js'
+import { PushedSecrets } from './pushed-secrets.js'
 import { FaultShape } from './rpc.js'
 
 /** zod's own type of JSON has lists that may be written to; everything here is read only. */
@@ -122,6 +123,8 @@ export const EventsReport = z.strictObject({
 export const PushParams = z.strictObject({
   /** Checked by the intent schema, so that its faults carry its own paths. */
   intent: z.unknown(),
+  /** Passwords the intent names and the router does not have of its own; never shown again. */
+  secrets: PushedSecrets.optional(),
   change: ChangeName.optional(),
   /** Seconds; without it the change confirms itself once it is read back. */
   confirmWithin: z.int().min(1).max(86_400).optional(),

@@ -36,6 +36,16 @@ export async function removeDurable(path: string): Promise<void> {
   }
 }
 
+/** Gives a file another name in its directory, in the place of what had it. */
+export async function renameDurable(path: string, to: string): Promise<void> {
+  try {
+    await rename(path, to)
+    await syncDirectory(dirname(path))
+  } catch (error) {
+    throw unwritable(path, error)
+  }
+}
+
 /** `wx` refuses a symbolic link that somebody planted under the name. */
 async function filled(path: string, data: string | Uint8Array, mode: number): Promise<void> {
   const file = await open(path, 'wx', mode)

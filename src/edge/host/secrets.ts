@@ -10,8 +10,8 @@ const SECRET_BYTES_MAX = 4096
 const CREDENTIALS = 'CREDENTIALS_DIRECTORY'
 
 /** Reads a file that nobody but its owner, root or this process's user, may touch. */
-export async function readPrivate(path: string): Promise<Reading> {
-  const reading = await readBounded(path, SECRET_BYTES_MAX)
+export async function readPrivate(path: string, limit = SECRET_BYTES_MAX): Promise<Reading> {
+  const reading = await readBounded(path, limit)
   if (reading.kind !== 'text') return reading
   if ((reading.mode & 0o077) !== 0) {
     const mode = reading.mode.toString(8).padStart(4, '0')
@@ -23,9 +23,12 @@ export async function readPrivate(path: string): Promise<Reading> {
   return reading
 }
 
-/** The text of one secret's file as it lies there, line end included. */
-export async function readSecretFile(path: string): Promise<Result<string>> {
-  return secretIn(path, await readPrivate(path))
+/** The text of a private file as it lies there, line end included; `limit` is in octets. */
+export async function readSecretFile(
+  path: string,
+  limit = SECRET_BYTES_MAX,
+): Promise<Result<string>> {
+  return secretIn(path, await readPrivate(path, limit), limit)
 }
 
 /**
@@ -44,36 +47,38 @@ export async function readCredential(
   return secretIn(path, await readBounded(path, SECRET_BYTES_MAX))
 }
 
-export interface SecretsFound {
-  readonly found: ReadonlyMap<string, string>
-  readonly faults: readonly Fault[]
-}
+/** What this router has of its own under the name of a secret. */
+export type OwnSecret =
+  | { readonly kind: 'text'; readonly text: string; readonly from: string }
+  | { readonly kind: 'missing'; readonly fault: Fault }
+  /** There is one, but it must not or cannot be read: nothing else takes its place. */
+  | { readonly kind: 'unusable'; readonly fault: Fault }
 
-/** Looks for each name among systemd's credentials first, then as a file of that name in `dir`. */
-export async function readSecrets(options: {
+/** Looks for the name among systemd's credentials first, then for a file of that name in `dir`. */
+export async function readOwnSecret(options: {
+  readonly name: string
   readonly dir: string
-  readonly names: Iterable<string>
+  readonly credentialPrefix: string
   readonly env?: NodeJS.ProcessEnv
-}): Promise<SecretsFound> {
-  const names = [...new Set(options.names)]
-  const results = await Promise.all(names.map((name) => readNamed(name, options.dir, options.env)))
-  const found = new Map<string, string>()
-  const faults: Fault[] = []
-  for (const [index, result] of results.entries()) {
-    if (result.ok) found.set(names[index] ?? '', result.value)
-    else faults.push(...result.faults)
-  }
-  return { found, faults }
+}): Promise<OwnSecret> {
+  const { name, dir, env = process.env } = options
+  if (!isPlainName(name)) return { kind: 'missing', fault: fault('SECRET_MISSING', name) }
+  const credential = `${options.credentialPrefix}${name}`
+  const given = env[CREDENTIALS]
+  const found: Reading =
+    given === undefined || !isPlainName(credential)
+      ? { kind: 'missing' }
+      : await readBounded(join(given, credential), SECRET_BYTES_MAX)
+  if (found.kind !== 'missing') return ownSecret(`systemd credential ${credential}`, found)
+  const path = join(dir, name)
+  return ownSecret(path, await readPrivate(path))
 }
 
-async function readNamed(
-  name: string,
-  dir: string,
-  env: NodeJS.ProcessEnv | undefined,
-): Promise<Result<string>> {
-  if (!isPlainName(name)) return refused(fault('SECRET_MISSING', name))
-  const credential = await readCredential(name, env)
-  return credential.ok ? credential : readSecretFile(join(dir, name))
+function ownSecret(from: string, reading: Reading): OwnSecret {
+  const text = secretIn(from, reading)
+  if (text.ok) return { kind: 'text', text: text.value, from }
+  const [why = fault('SECRET_MISSING', from)] = text.faults
+  return { kind: reading.kind === 'missing' ? 'missing' : 'unusable', fault: why }
 }
 
 /** One path component: a secret's name never leads out of its directory. */
@@ -81,14 +86,14 @@ function isPlainName(name: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name)
 }
 
-function secretIn(path: string, reading: Reading): Result<string> {
+function secretIn(path: string, reading: Reading, limit = SECRET_BYTES_MAX): Result<string> {
   switch (reading.kind) {
     case 'text':
       return ok(reading.text)
     case 'missing':
       return refused(fault('SECRET_MISSING', path, 'there is no such file'))
     case 'too-long':
-      return refused(fault('SECRET_MISSING', path, `is longer than ${SECRET_BYTES_MAX} octets`))
+      return refused(fault('SECRET_MISSING', path, `is longer than ${limit} octets`))
     case 'not-text':
       return refused(fault('SECRET_MISSING', path, 'is not UTF-8 text'))
     case 'refused':

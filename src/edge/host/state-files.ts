@@ -2,7 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fault, FaultError } from '../../core/base/fault.js'
 import { readBounded } from './bounded-read.js'
-import { removeDurable, UNFINISHED, writeDurable } from './durable-file.js'
+import { removeDurable, renameDurable, UNFINISHED, writeDurable } from './durable-file.js'
 
 /** Files of the state directory by name; each is replaced whole and durably. */
 export interface StateFiles {
@@ -10,6 +10,8 @@ export interface StateFiles {
   /** Resolves when the text would survive a power cut; writes of one name keep their order. */
   readonly write: (name: string, text: string) => Promise<void>
   readonly remove: (name: string) => Promise<void>
+  /** Keeps what cannot be used under another name, in the place of what was there; gives the name. */
+  readonly setAside: (name: string) => Promise<string>
 }
 
 /** Octets. An intent has at most 8 MiB; nothing the agent keeps is larger than a few of them. */
@@ -36,6 +38,11 @@ export async function openStateFiles(dir: string): Promise<StateFiles> {
     read: (name) => readState(join(dir, name)),
     write: (name, text) => inOrder(name, () => writeDurable(join(dir, name), text)),
     remove: (name) => inOrder(name, () => removeDurable(join(dir, name))),
+    async setAside(name) {
+      const aside = `${name}.damaged`
+      await inOrder(name, () => renameDurable(join(dir, name), join(dir, aside)))
+      return aside
+    },
   }
 }
 

@@ -28,6 +28,9 @@ export interface Vault {
 /** Hexadecimal digits of a digest: 128 bits, far beyond a collision among a router's passwords. */
 const DIGEST_DIGITS = 32
 
+/** Texts remembered; those not used for the longest time go. A router has thousands of neighbours. */
+const TEXTS_MAX = 65_536
+
 const JOURNAL: Purpose = 'change journal'
 
 /**
@@ -42,7 +45,10 @@ export async function openVault(options: { readonly keyFile: string }): Promise<
     const hex = createHmac('sha256', key).update(text, 'utf8').digest('hex')
     const digest = toSecretDigest(hex.slice(0, DIGEST_DIGITS))
     if (digest === undefined) throw new FaultError(fault('BUG', 'vault'))
+    texts.delete(digest)
     texts.set(digest, text)
+    const [oldest] = texts.size > TEXTS_MAX ? texts.keys() : []
+    if (oldest !== undefined) texts.delete(oldest)
     return digest
   }
 

@@ -1,12 +1,12 @@
 import { ok, type Result } from '../../core/base/result.js'
-import type { Intent } from '../../core/wire/intent.js'
 import type { PushResult } from '../../core/wire/messages.js'
 import type { z } from 'zod'
 import { notConnected, type Agents } from '../agents.js'
 import { faultReply, type ApiCall, type ApiReply } from './http.js'
-import { parseIntentFor, type IntentDesk } from '../intents.js'
+import type { IntentDesk } from '../intents.js'
 import { PUSH_TIMEOUT, type Offers } from '../offers.js'
 import { parseQuery, PushQuery } from './queries.js'
+import { parseSubmission, type Submission } from '../submission.js'
 import type { Delivery, IntentHead, PushOptions } from '../store/records.js'
 
 /** The parts of a hub that a push goes through. */
@@ -21,15 +21,15 @@ export async function pushIntent(desk: PushDesk, id: string, call: ApiCall): Pro
   const query = parseQuery(PushQuery, call.query)
   if (!query.ok) return faultReply(query.faults)
   const text = await call.body()
-  const intent = text.ok ? parseIntentFor(id, text.value) : text
-  if (!intent.ok) return faultReply(intent.faults)
+  const submission = text.ok ? parseSubmission(id, text.value) : text
+  if (!submission.ok) return faultReply(submission.faults)
   const { dryRun = false, ...rest } = query.value
   const options = withoutHoles(rest)
   if (dryRun) {
-    const plan = await planned(desk, id, { intent: intent.value, ...options })
+    const plan = await planned(desk, id, { ...pushOf(submission.value), ...options })
     return plan.ok ? { status: 200, body: plan.value } : faultReply(plan.faults)
   }
-  const kept = await desk.intents.keep(id, intent.value, options)
+  const kept = await desk.intents.keep(id, submission.value, options)
   if (!kept.ok) return faultReply(kept.faults)
   const connected = desk.agents.link(id) !== undefined
   const delivery =
@@ -37,10 +37,14 @@ export async function pushIntent(desk: PushDesk, id: string, call: ApiCall): Pro
   return answer(id, kept.value, delivery)
 }
 
+function pushOf({ intent, secrets }: Submission) {
+  return { intent, ...(secrets === null ? {} : { secrets }) }
+}
+
 async function planned(
   { agents }: PushDesk,
   id: string,
-  push: PushOptions & { readonly intent: Intent },
+  push: PushOptions & ReturnType<typeof pushOf>,
 ): Promise<Result<z.output<typeof PushResult>>> {
   const link = agents.link(id)
   if (link === undefined) return { ok: false, faults: [notConnected(id)] }

@@ -29,7 +29,7 @@ t.test('the shortest agent file works without a hub and manages no port', async 
       state: { dir: '/var/lib/demarc', socket: '/run/demarc/demarcd.sock' },
       intervals: { poll: 60, health: 5, optics: 30 },
       safety: { maxImpact: 'traffic-loss', confirmWithin: 600 },
-      secrets: { dir: '/etc/demarc/secrets' },
+      secrets: { dir: '/etc/demarc/secrets', credentialPrefix: 'demarc.secret.' },
       log: { level: 'info' },
     },
   })

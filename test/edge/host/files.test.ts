@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { FaultError } from '../../../src/core/base/fault.js'
 import { writeDurable } from '../../../src/edge/host/durable-file.js'
-import { readCredential, readSecretFile, readSecrets } from '../../../src/edge/host/secrets.js'
+import { readCredential, readOwnSecret, readSecretFile } from '../../../src/edge/host/secrets.js'
 import { openStateFiles, readSetting, readState } from '../../../src/edge/host/state-files.js'
 
 const codeOf = (error: unknown) => (error instanceof FaultError ? error.fault.code : String(error))
@@ -102,21 +102,19 @@ t.test('a secret file without an end is not read to its end', async (t) => {
 })
 
 t.test('a systemd credential comes before a file of the same name', async (t) => {
-  const dir = t.testdir({ credentials: { token: 'one' }, files: { token: 'two', other: 'three' } })
-  chmodSync(join(dir, 'files', 'token'), 0o600)
-  chmodSync(join(dir, 'files', 'other'), 0o600)
+  const dir = t.testdir({
+    credentials: { token: 'one', 'demarc.secret.a': 'one', 'demarc.secret.big': 'x'.repeat(5000) },
+    files: { a: 'two', b: 'three', big: 'four' },
+  })
+  for (const name of ['a', 'b', 'big']) chmodSync(join(dir, 'files', name), 0o600)
   const env = { CREDENTIALS_DIRECTORY: join(dir, 'credentials') }
   t.same(await readCredential('token', env), { ok: true, value: 'one' })
   t.match(await readCredential('token', {}), { ok: false })
-  const names = ['token', 'other', 'absent', '../escape', 'other']
-  const { found, faults } = await readSecrets({ dir: join(dir, 'files'), names, env })
-  t.same(
-    [...found],
-    [
-      ['token', 'one'],
-      ['other', 'three'],
-    ],
-  )
-  t.equal(faults.length, 2)
-  t.ok(faults.every((each) => each.code === 'SECRET_MISSING'))
+  const own = (name: string) =>
+    readOwnSecret({ name, dir: join(dir, 'files'), credentialPrefix: 'demarc.secret.', env })
+  t.match(await own('a'), { kind: 'text', text: 'one', from: 'systemd credential demarc.secret.a' })
+  t.match(await own('b'), { kind: 'text', text: 'three', from: join(dir, 'files', 'b') })
+  t.match(await own('big'), { kind: 'unusable' }, 'a credential that cannot be used hides the file')
+  t.match(await own('absent'), { kind: 'missing', fault: { code: 'SECRET_MISSING' } })
+  t.match(await own('../escape'), { kind: 'missing', fault: { code: 'SECRET_MISSING' } })
 })
