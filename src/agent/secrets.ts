@@ -85,8 +85,8 @@ export async function openSecretDesk(options: SecretDeskOptions): Promise<Secret
   async function tidy(): Promise<void> {
     const needed = new Set(options.needed().map(String))
     const layers = Object.entries(pushed.layers())
-    const kept = layers.filter(([generation]) => needed.has(generation))
-    if (kept.length < layers.length) await pushed.write(Object.fromEntries(kept))
+    const left = layers.filter(([generation]) => needed.has(generation))
+    if (left.length < layers.length) await pushed.write(Object.fromEntries(left))
   }
 
   /** What this router has of its own cannot be replaced from afar. */
@@ -110,8 +110,10 @@ export async function openSecretDesk(options: SecretDeskOptions): Promise<Secret
 
   /** What the intent needs of what came with it and with the intent that is in force. */
   function layerFor(intent: Intent, secrets: PushedSecrets): SecretLayers {
-    const before = [...options.needed(), intent.generation].map(layer)
-    const needed = secretsFor(intent, secrets, Object.assign({}, ...before))
+    const before = [...options.needed(), intent.generation].flatMap((generation) =>
+      Object.entries(layer(generation)),
+    )
+    const needed = secretsFor(intent, secrets, Object.fromEntries(before))
     return Object.keys(needed).length === 0 ? {} : { [intent.generation]: needed }
   }
 
