@@ -5,9 +5,9 @@
  *
  *   npm run build && node scripts/bench/neighbours.mjs [--quick] [--count N] [--removed N]
  *
- * Every row is one line of JSON; ratio is ours / rival. `applied` is what is typed into bgpd, `whole`
- * also reads and plans before and reads back after, as a turn of the agent does; the rivals read and
- * compare as well, or only type, each in its own way. frr-reload.py takes seconds for each neighbour it
+ * Every row is one line of JSON; ratio is ours / rival. `applied` is what is typed into bgpd: all that
+ * `vtysh -f` does. `reached` reads and plans before, as frr-reload.py does; `whole` also reads back and
+ * plans again, as a turn of the agent does and no rival. frr-reload.py takes seconds for each neighbour it
  * removes: `--quick` removes 10 instead of 300.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
@@ -91,7 +91,7 @@ async function bestTurn(wanted, before) {
     turns.push(await turn(wanted))
   }
   const least = (part) => Math.min(...turns.map((one) => one[part]))
-  return { applied: least('applied'), whole: least('whole') }
+  return { applied: least('applied'), reached: least('reached'), whole: least('whole') }
 }
 
 async function best(rounds, before, measure) {
@@ -116,13 +116,14 @@ async function turn(wanted) {
     if (refused !== null) throw new Error(JSON.stringify(refused))
   }
   const applied = steps.length === 0 ? 0 : performance.now() - apply
+  const reached = performance.now() - start
   if (steps.length > 0) {
     const left = planned(wanted, await frr.read())
     if (left.length > 0) throw new Error(`left: ${JSON.stringify(left[0])}`)
   }
   const whole = performance.now() - start
   frr.close()
-  return { applied, whole }
+  return { applied, reached, whole }
 }
 
 function planned(wanted, have) {
@@ -245,7 +246,7 @@ function timed(deed) {
 }
 
 function rows(name, ours, rival) {
-  for (const part of ['applied', 'whole']) {
+  for (const part of ['applied', 'reached', 'whole']) {
     if (ours[part] === 0) continue
     const ratio = Number((ours[part] / rival).toFixed(4))
     const times = { ours: Number(ours[part].toFixed(1)), rival: Math.round(rival) }

@@ -6,14 +6,16 @@ import { clashes } from './difference/clash.js'
 import { ownedPart } from './difference/owned.js'
 import { render } from './wanted/render.js'
 import { compose } from './steps.js'
+import { withoutSame } from './read/same.js'
 import { survey, type Survey } from './read/survey.js'
 import { versionFault } from './version.js'
 
 /** The least that makes FRR carry the wanted neighbours, or every reason why it must not be done. */
-export function planFrr(want: readonly BgpInstance[], have: HaveFrr): Result<FrrPlan> {
-  const wanted = render(want)
-  const target = survey(wanted.bgpd, wanted.bfdd)
-  const found = survey(have.bgpd ?? [], have.bfdd ?? [])
+export function planFrr(instances: readonly BgpInstance[], have: HaveFrr): Result<FrrPlan> {
+  const wanted = render(instances)
+  const [want, there] = withoutSame(wanted.bgpd, have.bgpd ?? [])
+  const target = survey(want, wanted.bfdd)
+  const found = survey(there, have.bfdd ?? [])
   if (isIdle(target, found)) return ok({ remove: [], change: [], effects: [] })
   const old = have.bgpd === null ? undefined : versionFault(have.version)
   const faults = [

@@ -12,17 +12,21 @@ interface OpenBlock {
  */
 export function parseConfig(text: string): ConfigTree {
   const root: ConfigNode[] = []
-  let open: OpenBlock[] = [{ indent: -1, children: root }]
+  const open: OpenBlock[] = [{ indent: -1, children: root }]
   for (const raw of text.split('\n')) {
     const line = raw.trim()
     if (line === '' || line.startsWith('!') || /^(exit|exit-[a-z-]+|end)$/.test(line)) continue
     const indent = raw.length - raw.trimStart().length
-    open = open.filter((block) => block.indent < indent)
+    while (isClosed(open.at(-1), indent)) open.pop()
     const children: ConfigNode[] = []
     open.at(-1)?.children.push({ line, children })
     open.push({ indent, children })
   }
   return root
+}
+
+function isClosed(block: OpenBlock | undefined, indent: number): boolean {
+  return block !== undefined && block.indent >= indent
 }
 
 /** A line with nothing inside. */

@@ -280,3 +280,30 @@ test('hand-made and version-dependent spellings are read as what they mean', asy
     .replace('deny 0.0.0.0/0 le 32', 'deny any')
   t.strictSame(stepsOf(want, { ...EMPTY, bgpd: parseConfig(text) }), [])
 })
+
+test('of many neighbours only those whose policy changes are told as touched', async (t) => {
+  const many = (le: number) =>
+    [1, 2, 3].map((id) => {
+      const made = neighbor({ address: sure(toIpText(`10.0.0.${id}`)) })
+      const { import: into, export: out } = sure(made.ipv4Unicast ?? undefined)
+      const prefixes = into.prefixes.map((rule) => (id === 2 ? { ...rule, le } : rule))
+      return { ...made, ipv4Unicast: { import: { ...into, prefixes }, export: out } }
+    })
+  const have = await carrying([instance(...many(24))])
+  const { change, effects } = planned([instance(...many(28))], have)
+  t.match(effects, [{ subject: 'neighbor 10.0.0.2', impact: 'soft' }])
+  t.strictSame(effects.length, 1)
+  const list = 'ip prefix-list demarc-net-a-10.0.0.2-v4-in'
+  t.strictSame(
+    change.map(({ impact, step }) => [impact, step.do === 'frr' ? step.lines : []]),
+    [['soft', [`${list} permit 10.64.0.0/10 le 28`, `no ${list} permit 10.64.0.0/10 le 24`]]],
+  )
+})
+
+test('lines in another order say the same', async (t) => {
+  const want = [instance(neighbor())]
+  const have = await carrying(want)
+  const turned = (tree: NonNullable<HaveFrr['bgpd']>): NonNullable<HaveFrr['bgpd']> =>
+    tree.map(({ line, children }) => ({ line, children: turned(children) })).toReversed()
+  t.strictSame(stepsOf(want, { ...have, bgpd: turned(have.bgpd ?? []) }), [])
+})

@@ -1,5 +1,5 @@
 import { fault, type Fault } from '../../base/fault.js'
-import { blockHeader, isOwned, type Block } from '../read/block.js'
+import { blockHeader, type Block } from '../read/block.js'
 
 /** Every foreign thing in a block that stands in the way of the wanted one. */
 export function clashes(want: Block, have: Block): Fault[] {
@@ -10,12 +10,12 @@ export function clashes(want: Block, have: Block): Fault[] {
 /** Made by demarc, and nothing else in it: it may be taken down and made anew. */
 export function replaceable(have: Block): boolean {
   const neighbors = [...have.neighbors.values()]
-  return have.foreign.length === 0 && neighbors.length > 0 && neighbors.every(isOwned)
+  return have.foreign.length === 0 && neighbors.length > 0 && neighbors.every(({ owned }) => owned)
 }
 
 /** Whether neighbours that are not demarc's live by this block's settings. */
 export function isShared(have: Block): boolean {
-  return [...have.neighbors.values()].some((neighbor) => !isOwned(neighbor))
+  return [...have.neighbors.values()].some(({ owned }) => !owned)
 }
 
 function otherAs(want: Block, have: Block): Fault {
@@ -28,17 +28,18 @@ function otherAs(want: Block, have: Block): Fault {
 }
 
 function contents(have: Block): string {
-  const foreign = [...have.neighbors.values()].filter((neighbor) => !isOwned(neighbor))
+  const foreign = [...have.neighbors.values()].filter(({ owned }) => !owned)
   const names = foreign.slice(0, 3).map(({ address }) => `neighbor ${address}`)
   const [first] = [...names, ...have.foreign.map((line) => `\`${line}\``)]
   return first === undefined ? 'nothing of demarc’s' : `${first} that demarc did not make`
 }
 
 function takenNeighbors(want: Block, have: Block): Fault[] {
-  return [...want.neighbors.values()].flatMap(({ address, statements }) => {
+  return [...want.neighbors.values()].flatMap((neighbor) => {
+    const { address } = neighbor
     const there = have.neighbors.get(address)
-    if (there === undefined || isOwned(there)) return []
-    const label = statements.get('description')?.line.split(' description ')[1] ?? ''
+    if (there === undefined || there.owned) return []
+    const label = neighbor.statements.get('description')?.line.split(' description ')[1] ?? ''
     return [
       fault(
         'FOREIGN_CLASH',

@@ -1,5 +1,6 @@
 import { IMPACTS, type Effect, type Impact } from '../../model/plan.js'
-import { sameNeighbor, type Block, type Neighbor } from '../read/block.js'
+import type { Block } from '../read/block.js'
+import { sameNeighbor, type Neighbor } from '../read/neighbor.js'
 import {
   BLOCK_IMPACT,
   FAMILY_IMPACT,
@@ -65,14 +66,22 @@ function neighborEffects(
 ): Happening[] {
   if (from === undefined) return [{ impact: 'none', why: 'the neighbour is added' }]
   if (to === undefined) return [{ impact: 'traffic-loss', why: 'the neighbour is removed' }]
+  if (sameNeighbor(from, to) && !usesAny(to, scope.policies)) return []
   if (!sameAs(from, to)) return [{ impact: 'session-reset', why: 'peer AS changes' }]
-  if (scope.policies.size === 0 && sameNeighbor(from, to)) return []
   const found = [
     ...settings(from.statements, to.statements, (slot) => neighborImpact(slot, scope.version)),
     ...FAMILIES.flatMap((family) => familyEffects(from, to, family, scope.policies)),
   ]
   // There is no session that could be disturbed before a shutdown is lifted.
   return from.statements.has('shutdown') ? found.map(({ why }) => ({ impact: 'none', why })) : found
+}
+
+function usesAny(neighbor: Neighbor, policies: ReadonlySet<string>): boolean {
+  if (policies.size === 0) return false
+  if (neighbor.text === '') return neighbor.families.size > 0
+  return [...neighbor.text.matchAll(/^route-map (\S+) /gm)].some(([, name = '']) =>
+    policies.has(name),
+  )
 }
 
 function familyEffects(

@@ -1,10 +1,10 @@
 import { isShared, isSharedSetting, replaceable } from './clash.js'
-import { isOwned, type Block } from '../read/block.js'
+import type { Block } from '../read/block.js'
 import { neighborStatement, type Statements } from '../read/statement.js'
 
 /** The part of a block that demarc may change. */
 export function ownedPart(have: Block): Block {
-  const neighbors = new Map([...have.neighbors].filter(([, neighbor]) => isOwned(neighbor)))
+  const neighbors = new Map([...have.neighbors].filter(([, { owned }]) => owned))
   return { ...(isShared(have) ? withoutShared(have) : have), neighbors }
 }
 
@@ -29,7 +29,7 @@ function asHelpers(neighbors: Block['neighbors']): Block['neighbors'] {
     [...neighbors].map(([address, neighbor]) => {
       const helper = neighborStatement(address, 'graceful-restart-helper', true)
       const statements = new Map([[helper.slot, helper], ...neighbor.statements])
-      return [address, { ...neighbor, statements }]
+      return [address, { ...neighbor, statements, text: '' }]
     }),
   )
 }

@@ -1,4 +1,5 @@
-import { blockHeader, sameNeighbor, type Block, type Neighbor } from '../read/block.js'
+import { blockHeader, type Block } from '../read/block.js'
+import { sameNeighbor, type Neighbor } from '../read/neighbor.js'
 import { FAMILIES, type Family } from '../names.js'
 import {
   neighborStatement,
@@ -88,6 +89,8 @@ function fresh(address: string, defaults: readonly Family[]): Neighbor {
   const active = neighborStatement(address, 'activate', true)
   return {
     address,
+    owned: true,
+    text: '',
     statements: NOTHING,
     families: new Map(defaults.map((family) => [family, new Map([[active.slot, active]])])),
   }

@@ -1,16 +1,17 @@
 import type { ConfigNode } from '../../model/plan.js'
-import { DESCRIPTION_MARK, FAMILIES, ORIGINATE_MAP, type Family } from '../names.js'
+import { FAMILIES, ORIGINATE_MAP, type Family } from '../names.js'
 import {
-  namedStatement,
-  neighborStatement,
-  normalAddress,
-  sameStatements,
-  type Statement,
-  type Statements,
-} from './statement.js'
+  finished,
+  newNeighbor,
+  takeLine,
+  type BlockDefaults,
+  type Neighbor,
+  type NeighborDraft,
+} from './neighbor.js'
+import { namedStatement, normalAddress, type Statement, type Statements } from './statement.js'
 
 /** One `router bgp` block, sorted into what demarc may own and what is foreign whatever happens. */
-export interface Block {
+export interface Block extends BlockDefaults {
   /** null: the default VRF. */
   readonly vrf: string | null
   readonly localAs: number
@@ -20,31 +21,8 @@ export interface Block {
   readonly families: ReadonlyMap<Family, Statements>
   /** By address, or by the name of an interface or a peer group. */
   readonly neighbors: ReadonlyMap<string, Neighbor>
-  /** Families that a new neighbour has without asking. */
-  readonly defaultFamilies: readonly Family[]
-  /** A neighbour without a word on graceful restart is a helper; the block may say otherwise. */
-  readonly helperByDefault: boolean
   /** Lines that are none of the above, for people. */
   readonly foreign: readonly string[]
-}
-
-export interface Neighbor {
-  readonly address: string
-  readonly statements: Statements
-  /** The slot `activate` is there on families that are active, printed or not. */
-  readonly families: ReadonlyMap<Family, Statements>
-}
-
-/** Whether demarc made the neighbour: its description carries the mark. */
-export function isOwned(neighbor: Neighbor): boolean {
-  const line = neighbor.statements.get('description')?.line
-  return line?.startsWith(`neighbor ${neighbor.address} description ${DESCRIPTION_MARK}`) ?? false
-}
-
-/** Whether two neighbours are set alike. */
-export function sameNeighbor(a: Neighbor, b: Neighbor): boolean {
-  const alike = FAMILIES.every((name) => sameStatements(a.families.get(name), b.families.get(name)))
-  return alike && sameStatements(a.statements, b.statements)
 }
 
 export function blockHeader(block: Block): string {
@@ -60,12 +38,6 @@ interface Draft {
   readonly foreign: string[]
 }
 
-interface NeighborDraft {
-  readonly address: string
-  readonly statements: Map<string, Statement>
-  readonly families: Map<Family, Map<string, Statement>>
-}
-
 /** Reads a `router bgp` block; undefined on any other line and on views. */
 export function readBlock(node: ConfigNode): Block | undefined {
   const match = /^router bgp (\d+)(?:\.(\d+))?(?: vrf (\S+))?(?: as-notation \S+)?$/.exec(node.line)
@@ -79,31 +51,32 @@ export function readBlock(node: ConfigNode): Block | undefined {
     foreign: [],
   }
   for (const child of node.children) readLine(draft, child)
-  const defaultFamilies = [...draft.defaults]
-  const helperByDefault = !draft.foreign.some((line) => /^bgp graceful-restart(-|$)/.test(line))
-  for (const neighbor of draft.neighbors.values()) {
-    activate(neighbor, defaultFamilies)
-    if (helperByDefault) dropHelper(neighbor)
+  const { statements, families, foreign } = draft
+  const defaults = {
+    defaultFamilies: [...draft.defaults],
+    helperByDefault: !foreign.some((line) => /^bgp graceful-restart(-|$)/.test(line)),
   }
+  const neighbors = [...draft.neighbors].map(
+    ([address, neighbor]) => [address, finished(neighbor, defaults)] as const,
+  )
   return {
     vrf: vrf ?? null,
     localAs: low === undefined ? Number(high) : Number(high) * 0x10000 + Number(low),
-    statements: draft.statements,
-    families: draft.families,
-    neighbors: draft.neighbors,
-    defaultFamilies,
-    helperByDefault,
-    foreign: draft.foreign,
+    statements,
+    families,
+    neighbors: new Map(neighbors),
+    ...defaults,
+    foreign,
   }
 }
 
 function readLine(draft: Draft, node: ConfigNode): void {
+  if (readNeighbor(draft, undefined, node.line)) return
   const family = FAMILIES.find((name) => node.line === `address-family ${name}`)
   if (family !== undefined) {
     for (const { line } of node.children) readFamilyLine(draft, family, line)
     return
   }
-  if (readNeighbor(draft, undefined, node.line)) return
   if (node.line.startsWith('bgp router-id ')) {
     draft.statements.set('bgp router-id', namedStatement(node.line, 'bgp router-id'))
     return
@@ -124,8 +97,12 @@ function readDefault(draft: Draft, line: string): void {
 function readFamilyLine(draft: Draft, family: Family, line: string): void {
   if (readNeighbor(draft, family, line)) return
   const own = familyStatement(line)
-  if (own === undefined) draft.foreign.push(`${family}: ${line}`)
-  else entry(draft.families, family).set(own.slot, own)
+  if (own === undefined) {
+    draft.foreign.push(`${family}: ${line}`)
+    return
+  }
+  const statements = draft.families.get(family) ?? new Map<string, Statement>()
+  draft.families.set(family, statements.set(own.slot, own))
 }
 
 /** Equal-cost paths belong to demarc where no foreign neighbour shares them. */
@@ -136,44 +113,17 @@ function familyStatement(line: string): Statement | undefined {
   return network === undefined ? undefined : { slot: network, line, unset: `no ${line}` }
 }
 
+/** Most lines of a configuration come through here: cut, not matched. */
 function readNeighbor(draft: Draft, family: Family | undefined, line: string): boolean {
-  const match = /^(no )?neighbor (\S+) (.+)$/.exec(line)
-  if (match === null) return false
-  const [, no, name = '', words = ''] = match
-  const address = normalAddress(name)
+  const on = line.startsWith('neighbor ')
+  if (!on && !line.startsWith('no neighbor ')) return false
+  const start = line.indexOf('neighbor ') + 'neighbor '.length
+  const end = line.indexOf(' ', start)
+  if (end < 0) return false
+  const address = normalAddress(line.slice(start, end))
   const neighbor = draft.neighbors.get(address) ?? newNeighbor(address)
-  draft.neighbors.set(address, neighbor)
-  const read = neighborStatement(address, words, no === undefined)
-  const into = family === undefined ? neighbor.statements : entry(neighbor.families, family)
-  into.set(read.slot, read)
+  if (neighbor.lines.length + neighbor.families.size === 0) draft.neighbors.set(address, neighbor)
+  const words = line.slice(end + 1)
+  takeLine(neighbor, family, on ? words : `no ${words}`)
   return true
-}
-
-function newNeighbor(address: string): NeighborDraft {
-  return { address, statements: new Map(), families: new Map() }
-}
-
-function entry(
-  families: Map<Family, Map<string, Statement>>,
-  family: Family,
-): Map<string, Statement> {
-  const statements = families.get(family) ?? new Map<string, Statement>()
-  families.set(family, statements)
-  return statements
-}
-
-/** FRR prints activation only where it differs from the block's default. */
-function activate({ address, families }: NeighborDraft, defaults: readonly Family[]): void {
-  for (const family of defaults) {
-    const statements = entry(families, family)
-    const read = neighborStatement(address, 'activate', true)
-    if (!statements.has('no activate')) statements.set(read.slot, read)
-  }
-  for (const statements of families.values()) statements.delete('no activate')
-}
-
-/** Said or not, it is the same; and saying it costs a message to zebra. */
-function dropHelper({ address, statements }: NeighborDraft): void {
-  const helper = `neighbor ${address} graceful-restart-helper`
-  if (statements.get('graceful-restart')?.line === helper) statements.delete('graceful-restart')
 }

@@ -53,7 +53,7 @@ function slotOf(words: string): string {
 /** Spellings that differ between FRR versions, or leave a default out. */
 function normalWords(words: string): string {
   if (words === 'ebgp-multihop') return 'ebgp-multihop 255'
-  const as = /^remote-as (\d+)\.(\d+)$/.exec(words)
+  const as = words.startsWith('remote-as ') ? /^remote-as (\d+)\.(\d+)$/.exec(words) : null
   if (as !== null) return `remote-as ${Number(as[1]) * 0x10000 + Number(as[2])}`
   return words.replace(/^(maximum-prefix \d+) 75\b/, '$1')
 }

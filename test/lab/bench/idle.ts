@@ -1,0 +1,205 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import { readHave } from '../../../src/agent/deeds.js'
+import { planRouter } from '../../../src/agent/intents.js'
+import { toWant } from '../../../src/core/intent/want.js'
+import { parseIntent } from '../../../src/core/wire/intent-parse.js'
+import { openFrr } from '../../../src/edge/frr/frr.js'
+import { openKernel } from '../../../src/edge/kernel/open.js'
+import { run } from '../../support/command.js'
+import { waitFor } from '../../support/wait.js'
+import { startFrr, type FrrDaemons } from '../peers/frr-daemons.js'
+import { startHub, type HubProcess } from '../topology/hub.js'
+import { layFibre } from '../topology/links.js'
+import { hostNetns, makeNetns } from '../topology/netns.js'
+import { startAgent, type AgentProcess } from '../topology/programs.js'
+import { cpuOf, cpuOfWaitedFor, memoryOf } from './processes.js'
+import { FAR_PORT, manyAttachments, PORT } from './thousand.js'
+
+/**
+ * What demarcd costs when there is nothing to do: memory at rest and with a thousand attachments and
+ * neighbours, processor time of an empty plan and of a minute at the default intervals. Rows of JSON;
+ * `docs/performance.md` says what is counted and why these rivals.
+ */
+
+const ROUTER = 'bench'
+const COUNT = Number(process.argv[2] ?? 1000)
+/** Seconds of quiet before memory is read, and of the minute that is measured. */
+const QUIET = 60
+const ROUNDS = 5
+
+const dir = mkdtempSync(join(tmpdir(), 'demarc-bench-'))
+const host = hostNetns()
+const far = makeNetns('bench-far')
+layFibre({ netns: host, name: PORT }, { netns: far, name: FAR_PORT })
+host.run('ip', 'link', 'set', PORT, 'up')
+far.run('ip', 'link', 'set', FAR_PORT, 'up')
+const frr = await startFrr(host, { version: '8.4', name: 'bench', dir })
+const hub = await startHub({
+  dir: join(dir, 'hub'),
+  router: ROUTER,
+  address: '127.0.0.1',
+  port: 7480,
+})
+const agent = await startAgent(host, {
+  dir: join(dir, 'agent'),
+  id: ROUTER,
+  manage: [PORT],
+  frrRunDir: frr.runDir,
+  hub: `urls = ["${hub.agentUrl}"]\ntoken_file = "${hub.tokenFile}"\nca_file = "${hub.caFile}"\n`,
+  intervals: null,
+})
+try {
+  await measure(agent, hub, frr)
+} finally {
+  await agent.stop()
+  await hub.stop()
+  await frr.stop()
+  far.remove()
+}
+process.exit()
+
+async function measure(agent: AgentProcess, hub: HubProcess, frr: FrrDaemons): Promise<void> {
+  await connected(hub)
+  await sleep(QUIET * 1000)
+  await memoryRows('at rest, no intent', agent, [])
+  await pushed(hub)
+  await sleep(QUIET * 1000)
+  await memoryRows(`${COUNT} attachments and neighbours`, agent, [links(), addresses()])
+  const pid = pidOf(agent.process)
+  const before = cpuOf(pid)
+  await sleep(QUIET * 1000)
+  row('demarcd for a minute at its default intervals: processor', cpuOf(pid) - before, null, 'ms')
+  await memoryRows(`${COUNT} attachments and neighbours, a minute later`, agent, [])
+  // What is measured next must not share the processor with the agent.
+  await agent.stop()
+  await emptyPlan(frr)
+}
+
+async function connected(hub: HubProcess): Promise<void> {
+  const Router = z.looseObject({ connected: z.boolean() })
+  await waitFor('the agent connects', () => hub.api('GET', `/v1/routers/${ROUTER}`), {
+    until: ({ body }) => Router.safeParse(body).data?.connected === true,
+    within: 180,
+  })
+}
+
+async function pushed(hub: HubProcess): Promise<void> {
+  const History = z.looseObject({ changes: z.array(z.looseObject({ phase: z.string() })) })
+  const path = `/v1/routers/${ROUTER}`
+  const { status, body } = await hub.api('PUT', `${path}/intent`, manyAttachments(ROUTER, COUNT))
+  if (status >= 300) throw new Error(`the hub refused: ${JSON.stringify(body)}`)
+  await waitFor('confirmed', () => hub.api('GET', `${path}/history`), {
+    until: ({ body }) => History.parse(body).changes.some(({ phase }) => phase === 'confirmed'),
+    within: 900,
+    every: 1000,
+  })
+}
+
+/** The rival has the customer's packages loaded, holds these texts parsed, and does nothing. */
+async function memoryRows(
+  name: string,
+  agent: AgentProcess,
+  texts: readonly string[],
+): Promise<void> {
+  const files = texts.map((text, place) => {
+    const file = join(dir, `held-${place}.json`)
+    writeFileSync(file, text)
+    return file
+  })
+  const rival = spawn(process.execPath, ['--input-type=module', '-e', PLAIN, ...files], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await new Promise((resolve) => rival.stdout.once('data', resolve))
+  const plain = memoryOf(pidOf(rival))
+  const ours = memoryOf(pidOf(agent.process))
+  rival.kill()
+  row(`${name}: resident memory of demarcd`, ours.rss, plain.rss, 'MB')
+  row(`${name}: with its child processes`, ours.rss + ours.children, plain.rss, 'MB')
+  row(`${name}: most it ever was`, ours.peak, plain.peak, 'MB')
+}
+
+const PLAIN = `
+import { readFileSync } from 'node:fs'
+import { WebSocket } from 'ws'
+import { pino } from 'pino'
+globalThis.held = [WebSocket, pino(), ...process.argv.slice(1).map((file) => JSON.parse(readFileSync(file, 'utf8')))]
+setInterval(() => undefined, 60_000)
+process.stdout.write('ready\\n')
+`
+
+/** Processor time of the agent's own read and plan, and of the tools that look at as much. */
+async function emptyPlan(frr: FrrDaemons): Promise<void> {
+  const kernel = await openKernel()
+  const edge = openFrr({ runDir: frr.runDir, conceal: never, reveal: () => undefined })
+  const intent = parseIntent(manyAttachments(ROUTER, COUNT))
+  if (!intent.ok) throw new Error(JSON.stringify(intent.faults))
+  const ours: number[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    const before = process.cpuUsage()
+    const want = toWant(intent.value, { managedPorts: [PORT], secrets: new Map() })
+    if (!want.ok) throw new Error(JSON.stringify(want.faults))
+    const plan = planRouter(want.value, await readHave({ kernel, frr: edge }))
+    const { user, system } = process.cpuUsage(before)
+    if (!plan.ok || plan.value.steps.length > 0) throw new Error('the plan is not empty')
+    ours.push((user + system) / 1000)
+  }
+  edge.close()
+  kernel.close()
+  const rivals = rivalRounds(frr)
+  row(`empty plan, first time: processor`, ours[0] ?? Number.NaN, rivals[0] ?? Number.NaN, 'ms')
+  row(`empty plan, median of ${ROUNDS}: processor`, median(ours), median(rivals), 'ms')
+}
+
+function rivalRounds(frr: FrrDaemons): readonly number[] {
+  const file = join(dir, 'wanted.conf')
+  const text = frr.vtysh('show running-config')
+  writeFileSync(file, text.slice(Math.max(0, text.indexOf('frr version'))))
+  writeFileSync(join(dir, 'vtysh.conf'), '')
+  return Array.from({ length: 3 }, () => {
+    const before = cpuOfWaitedFor()
+    links()
+    addresses()
+    reloadTest(frr, file)
+    return cpuOfWaitedFor() - before
+  })
+}
+
+function links(): string {
+  return run('ip', '-d', '-j', 'link', 'show')
+}
+
+function addresses(): string {
+  return run('ip', '-d', '-j', 'address', 'show')
+}
+
+function reloadTest(frr: FrrDaemons, file: string): void {
+  const places = ['--vty_socket', frr.runDir, '--confdir', dir, '--rundir', frr.runDir]
+  const words = ['/usr/lib/frr/frr-reload.py', '--test', '--daemon', 'bgpd', ...places, file]
+  const { status, stdout, stderr } = spawnSync('python3', words, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`frr-reload.py: ${status} ${stdout} ${stderr}`)
+}
+
+function never(): never {
+  throw new Error('there is no secret in this intent')
+}
+
+function pidOf({ pid }: ChildProcess): number {
+  if (pid === undefined) throw new Error('the process did not start')
+  return pid
+}
+
+function median(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN
+}
+
+function row(name: string, ours: number, rival: number | null, unit: 'ms' | 'MB'): void {
+  const tenths = (value: number) => Math.round(value * 10) / 10
+  const ratio = rival === null ? null : Number((ours / rival).toFixed(3))
+  const figures = { ours: tenths(ours), rival: rival === null ? null : tenths(rival), ratio }
+  console.log(JSON.stringify({ name, ...figures, unit }))
+}
