@@ -32,6 +32,7 @@ const stages = [
   'core/health',
   'core/session',
   'core/change',
+  'core/coexist',
 ]
 
 /** Room → rule. The key is the folder under `src/`; its first word is the floor. */
@@ -62,6 +63,7 @@ export const rooms = {
   'core/health': stage('snapshots to verdicts, lifecycle states and events', { packages: ['zod'] }),
   'core/session': stage('state machine of one control connection', { rooms: ['core/wire'] }),
   'core/change': stage('state machine of one change'),
+  'core/coexist': stage('what others left on the host to what they would do to demarc'),
   'edge/kernel': edge('netlink: links, addresses, ethtool, news', {
     rooms: ['core/plan', 'core/optics'],
     packages: ['netlink'],

@@ -4,9 +4,11 @@ import type { Have } from '../core/model/plan.js'
 import { AGENT_METHODS, type Status } from '../core/wire/messages.js'
 import { systemClock } from '../edge/host/clock.js'
 import { newId, sha256 } from '../edge/host/identity.js'
+import { readOthers } from '../edge/host/others.js'
 import type { Service } from '../edge/host/service.js'
 import { watchKernel } from '../edge/kernel/news.js'
 import { serveLocal } from '../edge/socket/local.js'
+import { createCoexistence } from './coexistence.js'
 import { readHave } from './deeds.js'
 import { createEngine } from './engine.js'
 import { NO_HUB, openHubSide } from './hub-side.js'
@@ -53,10 +55,16 @@ export async function runAgent(
     needed: () =>
       [memory.lastGood(), engine.running()].flatMap((kept) => kept?.ref.generation ?? []),
   })
+  const others = createCoexistence({
+    read: readOthers,
+    managedPorts: settings.ports.manage,
+    now: clock.now,
+  })
   const context = {
     managedPorts: settings.ports.manage,
     secrets: secrets.named,
     sha256,
+    refusals: others.refusals,
   }
   const engine = createEngine({
     routerId: settings.agent.id,
@@ -103,6 +111,8 @@ export async function runAgent(
       optic: optics.optic,
       neighbors: frr.neighbors,
       host: world.readHost,
+      conflicts: (wanted, have) =>
+        others.conflicts(wanted, have, engine.running() === memory.lastGood()),
       wall: clock.wall,
     })
     frrVersion = state.frr.reachable ? state.frr.version : null

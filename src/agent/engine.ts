@@ -6,7 +6,14 @@ import type { Impact } from '../core/model/plan.js'
 import type { ChangeProgress, IntentRef, PlanSummary } from '../core/wire/messages.js'
 import { runChange, type ChangeHandle, type ChangePorts } from './change-run.js'
 import { doSteps, readHave } from './deeds.js'
-import { planRouter, readPushed, wantOf, withinImpact, type IntentContext } from './intents.js'
+import {
+  planPushed,
+  planRouter,
+  readPushed,
+  wantOf,
+  withinImpact,
+  type IntentContext,
+} from './intents.js'
 import type { KeptIntent } from './memory.js'
 import { leftover } from './read-back.js'
 import type { Standing } from './standing.js'
@@ -109,7 +116,7 @@ export function createEngine(options: EngineOptions): Engine {
     const want = await wantOf(kept.intent, context)
     if (!want.ok) return want
     const have = await readHave(ports)
-    const plan = planRouter(want.value, have)
+    const plan = await planPushed(want.value, have, context)
     if (!plan.ok) return plan
     const allowed = request.dryRun
       ? plan

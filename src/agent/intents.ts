@@ -1,5 +1,5 @@
 import { canonicalJson } from '../core/base/canonical.js'
-import { fault } from '../core/base/fault.js'
+import { fault, type Fault } from '../core/base/fault.js'
 import { refused, type Result } from '../core/base/result.js'
 import { secretNames } from '../core/intent/secret-names.js'
 import { toWant } from '../core/intent/want.js'
@@ -23,6 +23,8 @@ export interface IntentContext {
   ) => Promise<ReadonlyMap<string, SecretDigest>>
   /** Lower-case hexadecimal SHA-256 of the UTF-8 bytes. */
   readonly sha256: (text: string) => string
+  /** What others on this router would take away; while there is any, no change begins. */
+  readonly refusals: (want: Want, have: Have) => Promise<readonly Fault[]>
 }
 
 /** Checks a pushed document and names it by generation and digest (RFC 8785, SHA-256). */
@@ -50,6 +52,16 @@ export function planRouter(want: Want, have: Have): Result<Plan> {
   const frr = planFrr(want.bgp, have.frr)
   if (links.ok && frr.ok) return { ok: true, value: joinPlan(links.value, frr.value, want.bgp) }
   return refused(...(links.ok ? [] : links.faults), ...(frr.ok ? [] : frr.faults))
+}
+
+/** The plan of a pushed intent, refused where others on this router would take away what it makes. */
+export async function planPushed(
+  want: Want,
+  have: Have,
+  context: IntentContext,
+): Promise<Result<Plan>> {
+  const refusals = await context.refusals(want, have)
+  return refusals.length === 0 ? planRouter(want, have) : refused(...refusals)
 }
 
 /** Refuses a plan that would do more to traffic than all of the ceilings allow. */

@@ -2,6 +2,7 @@ import type { Fault } from '../core/base/fault.js'
 import { layout, type Layout } from '../core/intent/layout.js'
 import type { Have, Want } from '../core/model/plan.js'
 import type { HaveLink } from '../core/model/link.js'
+import type { Conflict } from '../core/model/others.js'
 import type { OpticReading } from '../core/model/optic.js'
 import type {
   AttachmentState,
@@ -26,6 +27,7 @@ export interface ObservePorts {
   readonly optic: (port: string) => Promise<OpticReading>
   readonly neighbors: () => Promise<readonly Omit<NeighborState, 'drained'>[]>
   readonly host: () => Promise<HostState>
+  readonly conflicts: (want: Want | null, have: Have) => Promise<readonly Conflict[]>
   readonly wall: () => Date
 }
 
@@ -39,16 +41,18 @@ export async function observe(
   const links = new Map(have.links.map((link) => [link.name, link]))
   const names =
     intent === null ? { connections: new Map(), attachments: new Map() } : layout(intent)
-  const [portStates, connections, neighbors, host] = await Promise.all([
+  const [portStates, connections, neighbors, host, conflicts] = await Promise.all([
     observePorts(intent, ports),
     observeConnections(intent, names, { ports, links }),
     observeNeighbors(want, ports),
     ports.host(),
+    ports.conflicts(want, have),
   ])
   return {
     at: ports.wall().toISOString(),
     host,
     frr: frrState(have),
+    conflicts,
     ports: portStates,
     connections,
     attachments: observeAttachments(intent, names, links),

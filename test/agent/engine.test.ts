@@ -12,7 +12,13 @@ import { fakeFrr } from '../support/fake-frr.js'
 import { fakeKernel, fakePort } from '../support/fake-kernel.js'
 
 /** An agent's engine on a fake kernel and a fake FRR, both held to the real ones by contract. */
-async function bench(t: Test, over: { readonly frrFault?: () => Fault | null } = {}) {
+async function bench(
+  t: Test,
+  over: {
+    readonly frrFault?: () => Fault | null
+    readonly refusals?: () => readonly Fault[]
+  } = {},
+) {
   const kernel = fakeKernel([fakePort('p0'), fakePort('p1'), fakePort('mgmt', { up: true })])
   const frr = fakeFrr()
   const dir = t.testdir()
@@ -41,6 +47,7 @@ async function bench(t: Test, over: { readonly frrFault?: () => Fault | null } =
         managedPorts: ['p*'],
         secrets: async () => new Map(digest === undefined ? [] : [['key', digest]]),
         sha256,
+        refusals: async () => over.refusals?.() ?? [],
       },
       memory: await openMemory(await openStateFiles(dir)),
       now: () => Date.now(),
@@ -93,6 +100,29 @@ function push(document: unknown, over: Partial<Push> = {}): Push {
   const terms = { change: 'c1', confirmWithin: null, maxImpact: 'traffic-loss', dryRun: false }
   return { intent: document, ...terms, ...over } as Push
 }
+
+t.test(
+  'what another program would take away again is not begun, and what runs goes on',
+  async (t) => {
+    let refusals: readonly Fault[] = []
+    const { engine, settle, kernel } = await bench(t, { refusals: () => refusals })
+    await engine.push(push(intent(1)))
+    await settle()
+    refusals = [fault('HOST_CONFLICT', '/etc/systemd/networkd.conf.d', 'it removes next hops')]
+    const before = kernel.links()
+    for (const dryRun of [true, false]) {
+      const answer = await engine.push(push(intent(2, 200), { dryRun }))
+      t.strictSame(answer, { ok: false, faults: refusals }, `dry run: ${dryRun}`)
+    }
+    await settle()
+    t.strictSame(kernel.links(), before)
+    await engine.reconcile()
+    t.equal(engine.standing().state, 'settled', 'repair does not ask')
+    refusals = []
+    t.ok((await engine.push(push(intent(2, 200)))).ok, 'nothing is left of the refusal')
+    await settle()
+  },
+)
 
 t.test('a pushed intent is applied, read back, kept, and a repeat does nothing', async (t) => {
   const { engine, phases, settle, kernel, restart } = await bench(t)

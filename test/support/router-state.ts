@@ -118,6 +118,7 @@ export function healthyRouter(over: Partial<RouterState> = {}): RouterState {
       uptime: 86_400,
     },
     frr: { reachable: true, version: '8.4.4' },
+    conflicts: [],
     ports: [healthyPort('p1'), healthyPort('p2')],
     connections: [healthyConnection()],
     attachments: [healthyAttachment()],

@@ -20,6 +20,10 @@ export const FAULTS = {
   PORT_MISSING: { next: 'operator', says: 'no such port on this router' },
   PORT_UNMANAGED: { next: 'operator', says: 'the port is not one demarc may manage' },
   FOREIGN_CLASH: { next: 'operator', says: 'something demarc does not own is in the way' },
+  HOST_CONFLICT: {
+    next: 'operator',
+    says: 'another program on the router would take away what the change makes',
+  },
   IMPACT_TOO_HIGH: {
     next: 'operator',
     says: 'the change would do more to traffic than was allowed',

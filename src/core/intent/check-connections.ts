@@ -1,7 +1,7 @@
 import { type Fault, fault } from '../base/fault.js'
 import type { IntentConnection } from '../wire/intent.js'
 import { BOND_DEFAULTS } from '../wire/intent-defaults.js'
-import { matchesAny } from './port-glob.js'
+import { matchesAny } from '../base/glob.js'
 import type { IntentSurvey, Trunk } from './survey.js'
 
 /** Ports are managed, bundles make sense, VRFs are distinct. */

@@ -1,4 +1,5 @@
 import type { OpticReading } from './optic.js'
+import type { Conflict } from './others.js'
 
 /** Everything health looks at, from one turn of the loop. Names are the intent's. */
 export interface RouterState {
@@ -6,6 +7,8 @@ export interface RouterState {
   readonly at: string
   readonly host: HostState
   readonly frr: FrrState
+  /** What others on this host do, or would do, to what demarc makes. */
+  readonly conflicts: readonly Conflict[]
   readonly ports: readonly PortState[]
   readonly connections: readonly ConnectionState[]
   readonly attachments: readonly AttachmentState[]

@@ -1,3 +1,4 @@
+import type { ConflictCode } from '../../../src/core/model/others.js'
 import type { PortState, RouterState } from '../../../src/core/model/state.js'
 import type { ModuleSpec, Readings } from '../../support/eeprom.js'
 import {
@@ -334,4 +335,25 @@ export const ROUTER_TABLE: readonly Row[] = [
     healthyRouter({ host: { ...healthyRouter().host, memoryTotal: 0, memoryAvailable: 0 } }),
     [],
   ],
+  other('critical', 'NETWORKD_MANAGES'),
+  other('critical', 'NETWORKD_REMOVES'),
+  other('critical', 'NETWORKMANAGER_MANAGES'),
+  other('critical', 'IFUPDOWN_STANZA'),
+  other('warning', 'CLOUD_INIT_NETWORK'),
+  other('warning', 'FRR_OTHER_WRITER'),
+  other('warning', 'FRR_FILE_DIFFERS'),
+  other('warning', 'RP_FILTER_STRICT'),
+  other('critical', 'FORWARDING_OFF'),
+  other('critical', 'ARP_SILENT'),
+  other('warning', 'ARP_PROXY'),
+  other('warning', 'ARP_FLUX'),
+  other('warning', 'ROUTER_ADVERTISEMENTS'),
+  other('critical', 'IPV6_DISABLED'),
+  other('unknown', 'OTHERS_UNREADABLE'),
 ]
+
+/** What is found on the host is told as it was found; test/core/coexist has the finding itself. */
+function other(severity: string, code: ConflictCode): Row {
+  const conflict = { code, at: '/etc/x', message: `${code} is on par-edge-1.`, destroys: false }
+  return [code, healthyRouter({ conflicts: [conflict] }), [`${severity} ${code}`]]
+}

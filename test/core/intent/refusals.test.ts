@@ -1,5 +1,5 @@
 import t from 'tap'
-import { matchesAny } from '../../../src/core/intent/port-glob.js'
+import { matchesAny } from '../../../src/core/base/glob.js'
 import { docExamples } from '../../support/doc-examples.js'
 import { FULL_INTENT } from '../../support/full-intent.js'
 import { BASE, BGP, type Change, changed, refusal, VRF } from '../../support/intent-changes.js'

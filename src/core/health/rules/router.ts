@@ -1,4 +1,5 @@
 import type { HostState, RouterState } from '../../model/state.js'
+import { OTHERS_RULES } from './others.js'
 import { rule, type Rule } from './rule.js'
 
 /** Per cent of memory that must be available; below, the kernel starts to reclaim what daemons need. */
@@ -29,6 +30,7 @@ export const ROUTER_RULES: readonly Rule<RouterState>[] = [
     hiddenBy: ['MEMORY_OUT'],
     test: ({ host }) => memoryBelow(host, MEMORY_LOW),
   }),
+  ...OTHERS_RULES,
 ]
 
 function memoryBelow(host: HostState, percent: number): string | null {

@@ -1,0 +1,31 @@
+import type { HostFacts, HostFile } from '../model/others.js'
+
+/** Where systemd looks, the first wins (systemd.network(5), networkd.conf(5)). */
+const PLACES = ['/etc/systemd', '/run/systemd', '/usr/local/lib/systemd', '/usr/lib/systemd']
+
+/** Files of one folder of all places that end so: of one name the first place's, sorted by name. */
+export function layered(facts: HostFacts, folder: string, ends: string): readonly HostFile[] {
+  const byName = new Map<string, HostFile>()
+  for (const place of PLACES) {
+    const dir = `${place}/${folder}/`
+    for (const file of facts.files) {
+      const name = file.path.slice(dir.length)
+      if (!file.path.startsWith(dir) || name.includes('/') || !name.endsWith(ends)) continue
+      if (!byName.has(name)) byName.set(name, file)
+    }
+  }
+  return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, file]) => file)
+}
+
+/** A file with what its drop-ins add; empty when there is none of it. */
+export function withDropIns(facts: HostFacts, file: HostFile | undefined, folder: string): string {
+  const parts = layered(facts, folder, '.conf')
+  return [file, ...parts].flatMap((one) => one?.text ?? []).join('\n')
+}
+
+/** The first of systemd's places that has a file of this name. */
+export function firstOf(facts: HostFacts, name: string): HostFile | undefined {
+  return PLACES.map((place) => facts.files.find(({ path }) => path === `${place}/${name}`)).find(
+    (file) => file !== undefined,
+  )
+}
