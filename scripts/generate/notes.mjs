@@ -15,6 +15,8 @@ export const notes = {
       'A new intent: accepted, or refused with every fault. How it goes on comes as change.progress.',
     'change.confirm': 'Keeps a provisional change.',
     'change.rollback': 'Undoes a provisional change.',
+    'change.repair':
+      'Leads out of `stuck`: undo once more; with `accept` the router is taken as it is and held to the last good intent.',
     'show.status': 'The router at a glance.',
     'show.history': 'Past changes of this router.',
     'show.events': 'The latest events, at most as many as asked for.',

@@ -2,30 +2,31 @@ import { ok } from '../core/base/result.js'
 import type { AgentSettings } from '../core/config/settings.js'
 import type { Have } from '../core/model/plan.js'
 import { AGENT_METHODS, type Status } from '../core/wire/messages.js'
-import { systemClock } from '../edge/host/clock.js'
-import { newId, sha256 } from '../edge/host/identity.js'
-import { readOthers } from '../edge/host/others.js'
+import { newId } from '../edge/host/identity.js'
 import type { Service } from '../edge/host/service.js'
 import { watchKernel } from '../edge/kernel/news.js'
 import { serveLocal } from '../edge/socket/local.js'
-import { createCoexistence } from './coexistence.js'
 import { readHave } from './deeds.js'
+import { hubRoute, journalSecrets, openChangePorts, type HubEar } from './change-world.js'
 import { createEngine } from './engine.js'
+import type { HubLink } from './hub-link.js'
+import { NO_SIGNS } from './hub-signs.js'
 import { NO_HUB, openHubSide } from './hub-side.js'
 import { wantOf } from './intents.js'
 import { startLoop } from './loop.js'
-import { openMemory } from './memory.js'
 import { agentMethods } from './methods.js'
 import { observe } from './observe.js'
 import { createOpticCache } from './optic-cache.js'
 import { openOutbox } from './outbox.js'
 import { createReporting } from './reporting.js'
-import { openSecretDesk } from './secrets.js'
 import { createWatchers } from './watchers.js'
 import type { World } from './world.js'
 
 /** ms of quiet after kernel news before a turn looks, so that a burst makes one turn. */
 const SETTLE = 100
+
+/** ms between two hearings of the witnesses of a provisional change. */
+const HEAR_EVERY = 1000
 
 export interface AgentLife {
   readonly service: Service
@@ -42,43 +43,40 @@ export async function runAgent(
 ): Promise<void> {
   const { log, kernel, frr } = world
   const { service, signal } = life
-  const clock = systemClock
+  let link: HubLink | null = null
+  const ear: HubEar = { signs: () => link?.signs() ?? NO_SIGNS, ask: () => link?.ask() }
+  const { secrets, others, ...changePorts } = await openChangePorts(settings, world, {
+    ear,
+    unsettled: () => engine.running()?.ref.generation ?? null,
+  })
+  const { clock, memory, context, ports } = changePorts
   const startedAt = clock.wall().toISOString()
-  const memory = await openMemory(world.files)
   const outbox = await openOutbox(world.files, clock.wall)
   const watchers = createWatchers()
-  const reporting = createReporting({ log, outbox, watchers })
-  const ports = { kernel, frr }
-  const secrets = await openSecretDesk({
-    settings: settings.secrets,
-    world,
-    needed: () =>
-      [memory.lastGood(), engine.running()].flatMap((kept) => kept?.ref.generation ?? []),
-  })
-  const others = createCoexistence({
-    read: readOthers,
-    managedPorts: settings.ports.manage,
-    now: clock.now,
-  })
-  const context = {
-    managedPorts: settings.ports.manage,
-    secrets: secrets.named,
-    sha256,
-    refusals: others.refusals,
-  }
+  const router = settings.agent.id
+  const reporting = createReporting({ log, outbox, watchers, router, wall: clock.wall })
+  const { maxImpact: ceiling, confirmWithin, grace, drift } = settings.safety
   const engine = createEngine({
-    routerId: settings.agent.id,
-    ceiling: settings.safety.maxImpact,
-    ports,
-    context,
-    memory,
-    now: () => clock.wall().getTime(),
+    ...changePorts,
+    ...journalSecrets(world),
+    routerId: router,
+    ceiling,
+    safety: { window: confirmWithin * 1000, grace: grace * 1000 },
+    drift,
+    hubRoute: hubRoute(world, ear),
+    hearEvery: HEAR_EVERY,
+    beat: service.alive,
     onProgress(progress) {
       service.alive()
       reporting.progress(progress)
+      loop.lookAgain('change')
     },
-    onRepair: reporting.repaired,
-    exclusively: (deed) => void loop.exclusively(deed).then(() => loop.lookAgain('change')),
+    onDrift: reporting.drift,
+    exclusively(deed) {
+      loop.exclusively(deed).catch((error: unknown) => {
+        log.error({ event: 'change-failed', error }, 'a step of a change failed unexpectedly')
+      })
+    },
   })
   const optics = createOpticCache({
     eeprom: kernel.moduleEeprom,
@@ -123,7 +121,7 @@ export async function runAgent(
   function status(): Status {
     const { state, faults } = engine.standing()
     return {
-      router: settings.agent.id,
+      router,
       agentVersion: life.version,
       at: clock.wall().toISOString(),
       startedAt,
@@ -146,7 +144,7 @@ export async function runAgent(
     exclusively: loop.exclusively,
     status,
     newName: newId,
-    ceiling: settings.safety.maxImpact,
+    ceiling,
     wall: clock.wall,
   })
   const local = await serveLocal({
@@ -161,23 +159,26 @@ export async function runAgent(
       },
     }),
   })
-  const link =
-    settings.hub === null
-      ? null
-      : await openHubSide(settings.hub, {
-          settings,
-          engine,
-          memory,
-          outbox,
-          methods,
-          log,
-          clock,
-          agentVersion: life.version,
-          frrVersion: () => frrVersion,
-          onState: (state) => (hub = state),
-          signal,
-        })
-  if (link !== null) reporting.attach(link)
+  await loop.exclusively(engine.recover)
+  if (settings.hub !== null) {
+    link = await openHubSide(settings.hub, {
+      settings,
+      engine,
+      memory,
+      outbox,
+      methods,
+      log,
+      clock,
+      agentVersion: life.version,
+      frrVersion: () => frrVersion,
+      onState: (state) => (hub = state),
+      signal,
+    })
+    reporting.attach(link)
+    // What became of the last change may not have reached the hub before a crash; doubles do no harm.
+    const last = engine.progress()
+    if (last !== null) link.progress(last)
+  }
 
   watchKernel({ onChange: (change) => loop.lookAgain(change), signal })
   const timers = [
@@ -191,7 +192,7 @@ export async function runAgent(
   }
   loop.lookAgain('start')
   service.ready('looking after the interconnects')
-  log.info({ event: 'started', version: life.version, router: settings.agent.id }, 'started')
+  log.info({ event: 'started', version: life.version, router }, 'started')
   await aborted(signal)
   timers.forEach((timer) => clearInterval(timer))
   await service.stopping()

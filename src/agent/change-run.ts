@@ -1,4 +1,5 @@
-import { fault, type Fault } from '../core/base/fault.js'
+import { fault, FaultError, type Fault } from '../core/base/fault.js'
+import { never } from '../core/base/never.js'
 import {
   isSettled,
   nextChange,
@@ -6,150 +7,189 @@ import {
   type ChangeEvent,
   type ChangeState,
 } from '../core/change/change.js'
-import { notRestored } from '../core/change/restored.js'
-import type { Have, Plan, Step, Want } from '../core/model/plan.js'
-import type { ChangeProgress, IntentRef } from '../core/wire/messages.js'
-import { doSteps, readHave, undoSteps } from './deeds.js'
-import type { KeptIntent, Memory } from './memory.js'
-import type { RouterPorts } from './ports.js'
-import { leftover } from './read-back.js'
+import type { Recovery } from '../core/change/recovery.js'
+import { weigh } from '../core/change/witness.js'
+import type { Plan } from '../core/model/plan.js'
+import type { ChangeProgress } from '../core/wire/messages.js'
+import { applyPlan, endChange, goBack, type ChangePorts } from './change-deeds.js'
+import { written, type Entry } from './journal.js'
+import type { KeptIntent } from './memory.js'
 import type { Standing } from './standing.js'
 import { summarize } from './summary.js'
-
-/** An accepted change with all it needs to run and to be undone. */
-export interface AcceptedChange {
-  readonly change: string
-  readonly ref: IntentRef
-  readonly kept: KeptIntent
-  readonly want: Want
-  readonly plan: Plan
-  /** The router before the first step. */
-  readonly before: Have
-  readonly confirmWithin: number | null
-}
 
 /** A change under way. */
 export interface ChangeHandle {
   readonly name: string
   readonly kept: KeptIntent
+  readonly phase: () => ChangeState['phase']
   readonly settled: () => boolean
-  readonly provisional: () => boolean
   /** Tells the change what happened; resolves when what follows from it is done. */
   readonly see: (event: ChangeEvent) => Promise<void>
 }
 
-/** What a change needs of the agent around it. */
-export interface ChangePorts {
-  readonly ports: RouterPorts
-  readonly memory: Memory
-  /** Wall clock, ms since the epoch. */
-  readonly now: () => number
+export interface ChangeRunOptions extends ChangePorts {
   readonly onProgress: (progress: ChangeProgress) => void
+  readonly onStanding: (standing: Standing) => void
   /** Queues a deed of the change; it never overlaps another. */
   readonly exclusively: (deed: () => Promise<void>) => void
+  /** ms between two hearings of the witnesses. */
+  readonly hearEvery: number
 }
 
-interface ChangeRunOptions extends ChangePorts {
-  readonly onStanding: (standing: Standing) => void
+/** Starts a journalled change; its steps are queued through `options.exclusively`. */
+export function runChange(entry: Entry, plan: Plan, options: ChangeRunOptions): ChangeHandle {
+  const change = openChange(entry, options)
+  options.exclusively(() => change.apply(plan))
+  return change.handle
 }
 
-/** Starts the change; its steps are queued through `options.exclusively`. */
-export function runChange(accepted: AcceptedChange, options: ChangeRunOptions): ChangeHandle {
+/** Goes on with a change that an earlier process left; resolves when what can be done at once is. */
+export async function resumeChange(
+  entry: Entry,
+  recovery: Exclude<Recovery, { readonly do: 'finish' }>,
+  options: ChangeRunOptions,
+): Promise<ChangeHandle> {
+  const change = openChange(entry, options)
+  if (recovery.do === 'undo') {
+    await change.handle.see({ saw: 'apply-failed', faults: [...entry.why, ...recovery.why] })
+  } else {
+    await change.handle.see({ saw: 'applied' })
+  }
+  return change.handle
+}
+
+function openChange(first: Entry, options: ChangeRunOptions) {
+  let entry = first
   let state: ChangeState = { phase: 'applying' }
-  let done: readonly Step[] = []
-  let timer: NodeJS.Timeout | undefined
-  const until =
-    accepted.confirmWithin === null ? null : options.now() + accepted.confirmWithin * 1000
+  let watching: NodeJS.Timeout | undefined
+  const opened = options.clock.now()
 
   async function see(event: ChangeEvent): Promise<void> {
-    const [next, acts] = nextChange(state, event, { until })
+    const [next, acts] = nextChange(state, event, { automatic: entry.automatic })
     state = next
-    if (next.phase !== 'provisional') clearTimeout(timer)
+    if (state.phase !== 'provisional') clearInterval(watching)
     for (const act of acts) await perform(act)
   }
 
   async function perform(act: ChangeAct): Promise<void> {
     switch (act.do) {
-      case 'arm':
-        timer = setTimeout(
-          () => options.exclusively(() => see({ saw: 'deadline' })),
-          act.until - options.now(),
-        )
-        return
+      case 'watch':
+        watching = setInterval(() => options.exclusively(hear), options.hearEvery)
+        return hear()
       case 'undo':
-        return see(await undo())
+        return undo()
       case 'keep':
         return keep()
       case 'report':
         return reportState()
+      default:
+        never(act)
     }
   }
 
-  async function apply(): Promise<void> {
+  async function apply(plan: Plan): Promise<void> {
     options.onStanding({ state: 'applying', faults: [] })
-    tell({ phase: 'planned', plan: summarize(accepted.plan) })
+    tell({ phase: 'planned', plan: summarize(plan) })
     tell({ phase: 'applying' })
-    const outcome = await doSteps(
-      accepted.plan.steps.map(({ step }) => step),
-      options.ports,
+    const faults = await attempted(() => applyPlan(entry, plan, options))
+    if (faults.length > 0) return see({ saw: 'apply-failed', faults })
+    const unwritten = await note({ phase: 'provisional', appliedAt: options.clock.now() })
+    await see(
+      unwritten === null ? { saw: 'applied' } : { saw: 'apply-failed', faults: [unwritten] },
     )
-    done = outcome.steps
-    const faults =
-      outcome.fault === null ? await leftover(accepted.want, options.ports) : [outcome.fault]
-    await see(faults.length === 0 ? { saw: 'applied' } : { saw: 'apply-failed', faults })
   }
 
-  async function undo(): Promise<ChangeEvent> {
-    const faults = await undoSteps(done, options.ports)
-    const left = notRestored(accepted.before, await readHave(options.ports))
-    if (left.length === 0) {
-      await options.memory.rememberRolledBack(accepted.ref.generation)
-      return { saw: 'undone' }
-    }
-    return { saw: 'undo-failed', faults: [...faults, ...left] }
+  /** One hearing. Once the change has left its provisional state, a queued one finds nothing to do. */
+  async function hear(): Promise<void> {
+    if (state.phase !== 'provisional') return
+    const now = options.clock.now()
+    if (now >= entry.until) return see({ saw: 'deadline' })
+    const appliedAt = entry.appliedAt ?? opened
+    const sitting = { appliedAt, since: Math.max(appliedAt, opened), now, grace: entry.grace }
+    const verdict = weigh(entry.expected, await options.hear(entry.kept.intent), sitting)
+    if (verdict.is === 'proven') return see({ saw: 'proven' })
+    if (verdict.is === 'disproved') return see({ saw: 'disproved', faults: verdict.faults })
+  }
+
+  async function undo(): Promise<void> {
+    await note({ phase: 'undoing', why: listed(state.phase === 'undoing' ? state.why : []) })
+    const left = await attempted(() => goBack(entry, options))
+    const unwritten =
+      left.length > 0 ? null : await written(() => endChange(entry, 'rolled-back', options))
+    const faults = unwritten === null ? left : [unwritten]
+    if (faults.length > 0) await note({ phase: 'stuck' })
+    await see(faults.length === 0 ? { saw: 'undone' } : { saw: 'undo-failed', faults })
   }
 
   async function keep(): Promise<void> {
-    await options.memory.keep(accepted.kept)
-    const unsaved = await options.ports.frr.save()
-    options.onStanding({ state: 'settled', faults: unsaved === null ? [] : [unsaved] })
+    const unwritten = await written(async () => {
+      await options.memory.keep(entry.kept)
+      const unsaved = await options.ports.frr.save()
+      options.onStanding({ state: 'settled', faults: unsaved === null ? [] : [unsaved] })
+      await endChange(entry, 'confirmed', options)
+    })
+    const kept = options.memory.lastGood()?.ref.digest === entry.kept.ref.digest
+    await see(
+      unwritten === null || kept ? { saw: 'kept' } : { saw: 'keep-failed', faults: [unwritten] },
+    )
   }
 
   async function reportState(): Promise<void> {
     if (state.phase === 'provisional') {
-      options.onStanding({ state: 'settled', faults: [] })
-      tell({ phase: 'provisional', until: new Date(state.until).toISOString() })
+      options.onStanding({ state: 'provisional', faults: [] })
+      const left = entry.until - options.clock.now()
+      const until = new Date(options.clock.wall().getTime() + left).toISOString()
+      tell({ phase: 'provisional', until })
+    } else if (state.phase === 'undoing') {
+      options.onStanding({ state: 'undoing', faults: state.why })
+      tell({ phase: 'undoing', faults: listed(state.why) })
+    } else if (state.phase === 'stuck') {
+      const faults = listed([...state.left, ...state.why])
+      options.onStanding({ state: 'stuck', faults })
+      await recorded(tell({ phase: 'stuck', faults }))
     } else if (state.phase === 'confirmed') {
-      await options.memory.record(tell({ phase: 'confirmed' }))
-    } else if (state.phase === 'rolled-back' || state.phase === 'stuck') {
-      const { phase, why } = state
-      options.onStanding({ state: phase === 'stuck' ? 'failed' : 'settled', faults: why })
-      await options.memory.record(tell({ phase, faults: listed(why) }))
+      await recorded(tell({ phase: 'confirmed' }))
+    } else if (state.phase === 'rolled-back') {
+      options.onStanding({ state: 'settled', faults: state.why })
+      await recorded(tell({ phase: 'rolled-back', faults: listed(state.why) }))
     }
   }
 
   function tell(what: Pick<ChangeProgress, 'phase' | 'plan' | 'until' | 'faults'>): ChangeProgress {
-    const at = new Date(options.now()).toISOString()
-    const progress = { change: accepted.change, ...accepted.ref, at, ...what }
+    const at = options.clock.wall().toISOString()
+    const progress = { change: entry.change, ...entry.kept.ref, at, ...what }
     options.onProgress(progress)
     return progress
   }
 
-  options.exclusively(async () => {
-    try {
-      await apply()
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      await see({ saw: 'apply-failed', faults: [fault('BUG', accepted.change, why)] })
-    }
-  })
+  /** The history is for people: that it cannot be written changes nothing about the router. */
+  async function recorded(progress: ChangeProgress): Promise<void> {
+    await written(() => options.memory.record(progress))
+  }
 
-  return {
-    name: accepted.change,
-    kept: accepted.kept,
+  /** The journal follows; a fault when it cannot. */
+  function note(over: Partial<Entry>): Promise<Fault | null> {
+    entry = { ...entry, ...over }
+    return written(() => options.journal.write(entry))
+  }
+
+  const handle: ChangeHandle = {
+    name: entry.change,
+    kept: entry.kept,
+    phase: () => state.phase,
     settled: () => isSettled(state),
-    provisional: () => state.phase === 'provisional',
     see,
+  }
+  return { handle, apply }
+}
+
+/** What a deed came to; a defect of ours ends as a fault as well, so that the way back is gone. */
+async function attempted(deed: () => Promise<readonly Fault[]>): Promise<readonly Fault[]> {
+  try {
+    return await deed()
+  } catch (error) {
+    if (error instanceof FaultError) return [error.fault]
+    return [fault('BUG', 'change', error instanceof Error ? error.message : String(error))]
   }
 }
 

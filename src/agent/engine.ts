@@ -1,29 +1,26 @@
 import { fault, type Fault } from '../core/base/fault.js'
 import { ok, refused, type Result } from '../core/base/result.js'
 import { admit, type Admission } from '../core/change/admission.js'
-import type { Have, Plan, Want } from '../core/model/plan.js'
-import type { Impact } from '../core/model/plan.js'
+import type { HubRoute } from '../core/change/hub-path.js'
+import type { Have, Impact, Plan, Want } from '../core/model/plan.js'
 import type { ChangeProgress, IntentRef, PlanSummary } from '../core/wire/messages.js'
-import { runChange, type ChangeHandle, type ChangePorts } from './change-run.js'
-import { doSteps, readHave } from './deeds.js'
-import {
-  planPushed,
-  planRouter,
-  readPushed,
-  wantOf,
-  withinImpact,
-  type IntentContext,
-} from './intents.js'
+import type { ChangePorts } from './change-deeds.js'
+import { runChange, type ChangeHandle, type ChangeRunOptions } from './change-run.js'
+import { readHave } from './deeds.js'
+import { planPushed, readPushed, wantOf, withinImpact } from './intents.js'
+import { written, type Entry } from './journal.js'
+import { createKeeper, type KeeperOptions } from './keeper.js'
 import type { KeptIntent } from './memory.js'
-import { leftover } from './read-back.js'
+import { expectedOf } from './prepare.js'
+import { recoverChange } from './recovery.js'
 import type { Standing } from './standing.js'
-import { describeStep, summarize } from './summary.js'
+import { summarize } from './summary.js'
 
 /** One pushed intent with its terms. */
 export interface Push {
   readonly intent: unknown
   readonly change: string
-  /** Seconds; null: the change confirms itself once it is read back. */
+  /** Seconds; null: the change confirms itself once it is proven. */
   readonly confirmWithin: number | null
   readonly maxImpact: Impact
   readonly dryRun: boolean
@@ -38,11 +35,17 @@ export interface Pushed {
 
 /** Holds the router to its intent: changes by push, repair in between. Calls must not overlap. */
 export interface Engine {
+  /** Ends what an earlier process left; before anything else. */
+  readonly recover: () => Promise<void>
   readonly push: (push: Push) => Promise<Result<Pushed>>
   readonly confirm: (change: string) => Promise<Result<Record<string, never>>>
   readonly rollback: (change: string) => Promise<Result<Record<string, never>>>
+  /** Leads out of a stuck change: another undo, or `accept` what is there. */
+  readonly repair: (
+    accept: boolean,
+  ) => Promise<Result<{ change: string | null; phase: ChangeProgress['phase'] | null }>>
   /**
-   * Looks at the whole router and repairs what differs from the last good intent. Gives what was
+   * Looks at the whole router and repairs what differs from the intent in force. Gives what was
    * read where nothing differed, so that nobody has to read it again.
    */
   readonly reconcile: () => Promise<Have | null>
@@ -52,31 +55,42 @@ export interface Engine {
   readonly progress: () => ChangeProgress | null
 }
 
-export interface EngineOptions extends ChangePorts {
+export interface EngineOptions
+  extends
+    ChangePorts,
+    Pick<KeeperOptions, 'drift' | 'onDrift'>,
+    Omit<ChangeRunOptions, keyof ChangePorts | 'onStanding'> {
   readonly routerId: string
   readonly ceiling: Impact
-  readonly context: IntentContext
-  /** The loop found a difference that no change made, and what it did about it. */
-  readonly onRepair: (steps: readonly string[], outcome: readonly Fault[]) => void
+  readonly safety: {
+    /** Longest time a change may take to prove itself where nobody is to confirm it, ms. */
+    readonly window: number
+    /** Time each witness has to come back, ms. */
+    readonly grace: number
+  }
+  readonly hubRoute: () => Promise<HubRoute | null>
+  /** The passwords in a configuration, sealed for the journal. */
+  readonly sealSecrets: (have: Have) => string
+  readonly openSecrets: (sealed: string) => readonly Fault[]
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { ports, memory, context } = options
+  const { ports, memory, context, clock } = options
   let current: ChangeHandle | null = null
   let standing: Standing = {
     state: memory.lastGood() === null ? 'no-intent' : 'differs',
     faults: [],
   }
   let last: ChangeProgress | null = memory.history().at(-1) ?? null
-
-  function progress(record: ChangeProgress): void {
-    last = record
-    options.onProgress(record)
+  const runOptions: ChangeRunOptions = {
+    ...options,
+    onProgress(record) {
+      last = record
+      options.onProgress(record)
+    },
+    onStanding: (state) => (standing = state),
   }
-
-  function settled(state: Standing): void {
-    standing = state
-  }
+  const keeper = createKeeper(options)
 
   async function push(request: Push): Promise<Result<Pushed>> {
     const pushed = readPushed(request.intent, context.sha256)
@@ -86,25 +100,25 @@ export function createEngine(options: EngineOptions): Engine {
     if (admission.admitted === false && !request.dryRun) return refused(admission.fault)
     const planned = await planFor(kept, request)
     if (!planned.ok) return planned
-    const { want, plan, have } = planned.value
     const answer = { change: request.change, ref: kept.ref }
     if (request.dryRun || admission.admitted === 'same') {
-      return ok({ ...answer, plan: summarize(plan) })
+      return ok({ ...answer, plan: summarize(planned.value.plan) })
     }
-    current = runChange(
-      { ...answer, kept, want, plan, before: have, confirmWithin: request.confirmWithin },
-      { ...options, onProgress: progress, onStanding: settled },
-    )
+    const entry = await entryFor(kept, request, planned.value)
+    const unwritten = await written(() => options.journal.write(entry))
+    if (unwritten !== null) return refused(unwritten)
+    current = runChange(entry, planned.value.plan, runOptions)
     return ok({ ...answer, plan: null })
   }
 
   function admitted(kept: KeptIntent, dryRun: boolean): Admission {
     const candidate = { routerId: kept.intent.router.id, ...kept.ref }
+    const open = dryRun ? null : underWay()
     return admit(candidate, {
       routerId: options.routerId,
       lastGood: memory.lastGood()?.ref ?? null,
       rolledBack: memory.rolledBack(),
-      pending: dryRun ? null : (underWay()?.name ?? null),
+      pending: open && { name: open.name, stuck: open.phase() === 'stuck' },
     })
   }
 
@@ -124,62 +138,80 @@ export function createEngine(options: EngineOptions): Engine {
     return allowed.ok ? ok({ want: want.value, plan: plan.value, have }) : allowed
   }
 
-  async function reconcile(): Promise<Have | null> {
-    const kept = memory.lastGood()
-    if (kept === null || underWay() !== null) return null
-    const want = await wantOf(kept.intent, context)
-    if (!want.ok) {
-      settled(failed(want.faults))
-      return null
+  async function entryFor(
+    kept: KeptIntent,
+    { change, confirmWithin }: Push,
+    { want, plan, have }: { want: Want; plan: Plan; have: Have },
+  ): Promise<Entry> {
+    const before = memory.lastGood()?.intent ?? kept.intent
+    const eve = { want, plan, have, witnesses: await options.hear(before) }
+    const window = confirmWithin === null ? options.safety.window : confirmWithin * 1000
+    return {
+      change,
+      kept,
+      automatic: confirmWithin === null,
+      phase: 'applying',
+      startedAt: clock.wall().toISOString(),
+      bootId: options.bootId,
+      until: clock.now() + window,
+      appliedAt: null,
+      grace: Math.min(options.safety.grace, window),
+      expected: expectedOf({ ...eve, hubRoute: await options.hubRoute() }),
+      why: [],
+      steps: plan.steps.map(({ step }) => step),
+      before: have,
+      sealed: options.sealSecrets(have),
+      pid: process.pid,
     }
-    const have = await readHave(ports)
-    const plan = planRouter(want.value, have)
-    if (plan.ok && plan.value.steps.length === 0) {
-      settled({ state: 'settled', faults: [] })
-      return have
-    }
-    settled(plan.ok ? await repair(want.value, plan.value) : failed(plan.faults))
-    return null
   }
 
-  async function repair(want: Want, plan: Plan): Promise<Standing> {
-    const done = await doSteps(steps(plan), ports)
-    const faults = done.fault === null ? await leftover(want, ports) : [done.fault]
-    options.onRepair(steps(plan).map(describeStep), faults)
-    return { state: faults.length === 0 ? 'settled' : 'differs', faults }
+  async function reconcile(): Promise<Have | null> {
+    const stuck = underWay()
+    if (stuck?.phase() === 'stuck') await stuck.see({ saw: 'retry' })
+    const kept = running()
+    const open = underWay()
+    if (kept === null || (open !== null && open.phase() !== 'provisional')) return null
+    const { have, standing: found } = await keeper.look(kept)
+    if (open === null) standing = found
+    return have
+  }
+
+  function running(): KeptIntent | null {
+    return underWay()?.kept ?? memory.lastGood()
   }
 
   function pending(change: string): Result<ChangeHandle> {
-    if (current?.name === change && current.provisional()) return ok(current)
-    const waiting = current?.provisional() === true ? `${current.name} does` : 'none does'
-    return refused(fault('CHANGE_NOT_PENDING', change, `it does not wait; ${waiting}`))
+    const open = underWay()
+    const waits = open?.phase() === 'provisional' ? open : null
+    if (waits?.name === change) return ok(waits)
+    const others = waits === null ? 'none does' : `${waits.name} does`
+    return refused(fault('CHANGE_NOT_PENDING', change, `it does not wait; ${others}`))
+  }
+
+  async function decide(change: string, saw: 'confirm' | 'cancel') {
+    const handle = pending(change)
+    if (!handle.ok) return handle
+    await handle.value.see({ saw })
+    return ok({})
   }
 
   return {
-    push,
-    async confirm(change) {
-      const handle = pending(change)
-      if (!handle.ok) return handle
-      await handle.value.see({ saw: 'confirm' })
-      return ok({})
+    async recover() {
+      current = await recoverChange(runOptions, options.openSecrets)
     },
-    async rollback(change) {
-      const handle = pending(change)
-      if (!handle.ok) return handle
-      await handle.value.see({ saw: 'cancel' })
-      return ok({})
+    push,
+    confirm: (change) => decide(change, 'confirm'),
+    rollback: (change) => decide(change, 'cancel'),
+    async repair(accept) {
+      const stuck = underWay()
+      if (stuck?.phase() !== 'stuck') return ok({ change: null, phase: null })
+      await stuck.see({ saw: 'retry' })
+      if (accept && !stuck.settled()) await stuck.see({ saw: 'accept' })
+      return ok({ change: stuck.name, phase: last?.phase ?? null })
     },
     reconcile,
     standing: () => standing,
-    running: () => underWay()?.kept ?? memory.lastGood(),
+    running,
     progress: () => last,
   }
-}
-
-function failed(faults: readonly Fault[]): Standing {
-  return { state: 'failed', faults }
-}
-
-function steps(plan: Plan) {
-  return plan.steps.map(({ step }) => step)
 }

@@ -9,6 +9,8 @@ import type { RouterState } from '../core/model/state.js'
 export interface HealthWatch {
   /** ms until a finding that is being held must be looked at again; null: none is. */
   readonly look: (state: RouterState, now: number) => number | null
+  /** An event that no look at the router shows. */
+  readonly tell: (event: Omit<HealthEvent, 'at'>) => void
   readonly document: () => HealthDocument | null
   /** Newest last, at most {@link EVENTS_SHOWN}. */
   readonly events: () => readonly HealthEvent[]
@@ -22,20 +24,24 @@ export interface HealthSinks {
   readonly onEvents: (events: readonly HealthEvent[]) => void
 }
 
-export function createHealthWatch(sinks: HealthSinks): HealthWatch {
+export function createHealthWatch(wall: () => Date, sinks: HealthSinks): HealthWatch {
   let memory = NO_MEMORY
   let document: HealthDocument | null = null
   let events: readonly HealthEvent[] = []
+  function tell(news: readonly HealthEvent[]): void {
+    if (news.length === 0) return
+    events = [...events, ...news].slice(-EVENTS_SHOWN)
+    sinks.onEvents(news)
+  }
+
   return {
+    tell: (event) => tell([{ at: wall().toISOString(), ...event }]),
     look(state, now) {
       const assessment = assess(state, memory, now)
       memory = assessment.memory
       document = healthDocument(state, assessment.verdicts, document)
       sinks.onDocument(document)
-      if (assessment.events.length > 0) {
-        events = [...events, ...assessment.events].slice(-EVENTS_SHOWN)
-        sinks.onEvents(assessment.events)
-      }
+      tell(assessment.events)
       const wake = wakeAt(memory)
       return wake === null ? null : Math.max(0, wake - now)
     },

@@ -15,6 +15,7 @@ import {
   type HelloParams,
 } from '../core/wire/messages.js'
 import { connect } from '../edge/socket/client.js'
+import { createSigns, type HubSigns } from './hub-signs.js'
 import type { Handlers } from '../edge/socket/table.js'
 import {
   createBell,
@@ -70,6 +71,9 @@ export interface HubLink {
   readonly wake: () => void
   /** Tells the hub, now or once it can be reached; doubles do no harm. */
   readonly progress: (record: ChangeProgress) => void
+  /** Asks for a sign of life now; it shows in `signs`. */
+  readonly ask: () => void
+  readonly signs: () => HubSigns
   /** After the signal: the socket is closed. */
   readonly stopped: Promise<void>
 }
@@ -104,6 +108,7 @@ export function startHubLink(options: HubLinkOptions): HubLink {
   const trouble = options.onTrouble ?? (() => undefined)
   const more = createBell()
   const progress = createProgressQueue()
+  const signs = createSigns(clock.now)
   let session = startSession(clock.now())
   let timer: NodeJS.Timeout | undefined
   let attempt: Attempt | undefined
@@ -193,6 +198,7 @@ export function startHubLink(options: HubLinkOptions): HubLink {
         unreachable: 'HUB_UNREACHABLE',
         signal: now.abort.signal,
         timeout: PATIENCE,
+        onAnswer: signs.answered,
         onBug: (method, error) => trouble(`BUG ${method}: ${String(error)}`),
       })
     } catch (error) {
@@ -207,6 +213,7 @@ export function startHubLink(options: HubLinkOptions): HubLink {
       if (answer === undefined) return
       if (!answer.ok) return lose(now, firstFault(answer.faults, now.url))
       now.resumeAt = answer.value.acknowledged
+      signs.heard()
       see({ saw: 'welcomed', dial: now.dial })
     } catch (error) {
       lose(now, thrownFault(error, now.url))
@@ -232,7 +239,13 @@ export function startHubLink(options: HubLinkOptions): HubLink {
   async function ping(now: Attempt): Promise<void> {
     const limit = policy.heartbeat * policy.misses
     const answer = await now.peer?.call('ping', {}, { timeout: limit })
-    if (answer?.ok === true) see({ saw: 'pong', dial: now.dial })
+    if (answer?.ok !== true) return
+    signs.heard()
+    see({ saw: 'pong', dial: now.dial })
+  }
+
+  function ask(): void {
+    if (session.is === 'up' && attempt !== undefined) void ping(attempt)
   }
 
   const stopped = new Promise<void>((resolve) => {
@@ -245,7 +258,13 @@ export function startHubLink(options: HubLinkOptions): HubLink {
     else options.signal.addEventListener('abort', stop, { once: true })
   })
   if (!options.signal.aborted) see({ saw: 'timer', jitter: options.random() })
-  return { wake: more.ring, progress: progress.add, stopped }
+  return {
+    wake: more.ring,
+    progress: progress.add,
+    ask,
+    signs: () => ({ ...signs.seen(), connected: shown.connected, lastError: shown.lastError }),
+    stopped,
+  }
 }
 
 function firstFault(faults: readonly Fault[], at: string): Fault {

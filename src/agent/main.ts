@@ -1,7 +1,9 @@
 #!/usr/bin/env node
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { FaultError, FAULTS, type Fault } from '../core/base/fault.js'
+import { fault, FaultError, FAULTS, type Fault } from '../core/base/fault.js'
 import { parseAgentSettings } from '../core/config/agent-file.js'
+import { takeWriterLock, type WriterLock } from '../edge/host/writer-lock.js'
 import { openService } from '../edge/host/service.js'
 import { readSetting } from '../edge/host/state-files.js'
 import { runAgent } from './agent.js'
@@ -37,6 +39,11 @@ async function main(): Promise<number> {
   process.stdout.on('error', () => undefined)
   const stop = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
+  const lock = await waitForLock(settings.value.state.dir)
+  if (lock === null) {
+    const why = 'another process writes to this router; is a second demarcd running?'
+    return complain([fault('STATE_UNWRITABLE', settings.value.state.dir, why)], EX_TEMPFAIL)
+  }
   const world = await openWorld(settings.value)
   try {
     await runAgent(settings.value, world, {
@@ -46,8 +53,22 @@ async function main(): Promise<number> {
     })
   } finally {
     world.close()
+    await lock.release()
   }
   return 0
+}
+
+/** An undo of demarc-undo may be under way; it ends within this time. */
+const LOCK_TRIES = 120
+const LOCK_PAUSE = 500
+
+async function waitForLock(stateDir: string): Promise<WriterLock | null> {
+  for (let tries = 0; tries < LOCK_TRIES; tries += 1) {
+    const lock = await takeWriterLock(stateDir)
+    if (lock !== null) return lock
+    await sleep(LOCK_PAUSE)
+  }
+  return null
 }
 
 function readArguments() {
@@ -71,8 +92,9 @@ function print(text: string): number {
   return 0
 }
 
-function complain(faults: readonly Fault[]): number {
+function complain(faults: readonly Fault[], status?: number): number {
   for (const one of faults) process.stderr.write(`${one.code}  ${one.at}: ${one.message}\n`)
+  if (status !== undefined) return status
   return faults.every(({ code }) => FAULTS[code].next === 'retry') ? EX_TEMPFAIL : EX_CONFIG
 }
 

@@ -12,6 +12,11 @@ export interface Memory {
   /** The newest generation that was undone; 0 for none. */
   readonly rolledBack: () => number
   readonly rememberRolledBack: (generation: number) => Promise<void>
+  /** The boot in which the router was last seen as intended; null: never. */
+  readonly settledBoot: () => string | null
+  readonly rememberSettled: (bootId: string) => Promise<void>
+  /** Keeps an intent that was undone beside the others, for people; never over another one. */
+  readonly setAside: (kept: KeptIntent) => Promise<void>
   /** Newest last, at most {@link HISTORY_KEPT}. */
   readonly history: () => readonly ChangeProgress[]
   readonly record: (progress: ChangeProgress) => Promise<void>
@@ -25,19 +30,35 @@ export interface KeptIntent {
 /** Changes that `demarc history` can show. */
 export const HISTORY_KEPT = 200
 
+/** Undone intents that are kept, the newest of them. */
+const UNDONE_KEPT = 20
+const UNDONE = /^undone-(\d+)-[0-9a-f]{12}\.json$/
+
 const LAST_GOOD = 'last-good.json'
 const STANDING = 'standing.json'
 const HISTORY = 'history.json'
 
 const LastGoodFile = z.strictObject({ ref: IntentRef, intent: z.unknown() })
-const StandingFile = z.strictObject({ rolledBack: z.int().min(0) })
+const StandingFile = z.strictObject({
+  rolledBack: z.int().min(0),
+  settledBoot: z.string().nullable().default(null),
+})
 const HistoryFile = z.array(ChangeProgress)
 
 /** Reads everything once; a damaged file is a fault that names it, never a silent fresh start. */
 export async function openMemory(files: StateFiles): Promise<Memory> {
   let lastGood = await readLastGood(files)
-  let standing = (await readFile(files, STANDING, StandingFile)) ?? { rolledBack: 0 }
+  let standing = (await readFile(files, STANDING, StandingFile)) ?? {
+    rolledBack: 0,
+    settledBoot: null,
+  }
   let history = (await readFile(files, HISTORY, HistoryFile)) ?? []
+
+  async function stand(next: typeof standing): Promise<void> {
+    await files.write(STANDING, JSON.stringify(next))
+    standing = next
+  }
+
   return {
     lastGood: () => lastGood,
     async keep(kept) {
@@ -46,9 +67,16 @@ export async function openMemory(files: StateFiles): Promise<Memory> {
     },
     rolledBack: () => standing.rolledBack,
     async rememberRolledBack(generation) {
-      const next = { rolledBack: Math.max(generation, standing.rolledBack) }
-      await files.write(STANDING, JSON.stringify(next))
-      standing = next
+      await stand({ ...standing, rolledBack: Math.max(generation, standing.rolledBack) })
+    },
+    settledBoot: () => standing.settledBoot,
+    rememberSettled: (settledBoot) => stand({ ...standing, settledBoot }),
+    async setAside(kept) {
+      const { generation, digest } = kept.ref
+      await files.write(`undone-${generation}-${digest.slice(0, 12)}.json`, JSON.stringify(kept))
+      const undone = (await files.list()).filter((name) => UNDONE.test(name))
+      undone.sort((a, b) => generationOf(b) - generationOf(a))
+      for (const name of undone.slice(UNDONE_KEPT)) await files.remove(name)
     },
     history: () => history,
     async record(progress) {
@@ -56,6 +84,10 @@ export async function openMemory(files: StateFiles): Promise<Memory> {
       await files.write(HISTORY, JSON.stringify(history))
     },
   }
+}
+
+function generationOf(name: string): number {
+  return Number(UNDONE.exec(name)?.[1] ?? 0)
 }
 
 async function readLastGood(files: StateFiles): Promise<KeptIntent | null> {

@@ -43,6 +43,7 @@ export function agentMethods(
     },
     'change.confirm': ({ change }) => exclusively(() => engine.confirm(change)),
     'change.rollback': ({ change }) => exclusively(() => engine.rollback(change)),
+    'change.repair': ({ accept }) => exclusively(() => engine.repair(accept)),
     'show.status': () => ok(options.status()),
     'show.history': () => ok({ changes: [...options.memory.history()] }),
     'show.events': ({ limit }) => ok({ events: options.health.events().slice(-limit) }),

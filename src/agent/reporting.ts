@@ -1,6 +1,7 @@
 import type { HealthEvent } from '../core/model/health.js'
 import type { ChangeProgress } from '../core/wire/messages.js'
 import type { Log } from '../edge/host/log.js'
+import type { DriftNews } from './keeper.js'
 import { createHealthWatch, type HealthWatch } from './health-watch.js'
 import type { HubLink } from './hub-link.js'
 import type { ReportOutbox } from './outbox.js'
@@ -10,10 +11,16 @@ import type { Watchers } from './watchers.js'
 export interface Reporting {
   readonly health: HealthWatch
   readonly progress: (progress: ChangeProgress) => void
-  readonly repaired: (steps: readonly string[], faults: readonly unknown[]) => void
+  readonly drift: (news: DriftNews) => void
   /** From now on the hub hears of it too. */
   readonly attach: (link: HubLink) => void
 }
+
+const DRIFT_SAYS = {
+  repaired: 'Somebody changed what demarc keeps, and it was put right',
+  left: 'Somebody changed what demarc keeps, and it is left so',
+  failed: 'Somebody changed what demarc keeps, and it could not be put right',
+} as const
 
 /** Steps of a repair that one log line lists. */
 const STEPS_LOGGED = 20
@@ -22,6 +29,8 @@ export function createReporting(to: {
   readonly log: Log
   readonly outbox: ReportOutbox
   readonly watchers: Watchers
+  readonly router: string
+  readonly wall: () => Date
 }): Reporting {
   const { log, outbox, watchers } = to
   let link: HubLink | null = null
@@ -35,7 +44,7 @@ export function createReporting(to: {
     }
   }
 
-  const health = createHealthWatch({
+  const health = createHealthWatch(to.wall, {
     onDocument(document) {
       outbox.health(document)
       watchers.tell('report.health', { health: document })
@@ -56,11 +65,18 @@ export function createReporting(to: {
       watchers.tell('change.progress', progress)
       link?.progress(progress)
     },
-    repaired(steps, faults) {
-      log.warn(
-        { event: 'repair', steps: steps.slice(0, STEPS_LOGGED), count: steps.length, faults },
-        faults.length === 0 ? 'a difference was repaired' : 'a difference could not be repaired',
-      )
+    drift({ what, done, faults }) {
+      const steps = what.slice(0, STEPS_LOGGED)
+      const says = DRIFT_SAYS[done]
+      log.warn({ event: 'drift', done, steps, count: what.length, faults }, says)
+      const more = what.length > 1 ? ` and ${what.length - 1} more` : ''
+      health.tell({
+        kind: 'router',
+        name: to.router,
+        code: 'DRIFT',
+        severity: done === 'repaired' ? 'ok' : 'warning',
+        message: `${says}: ${what[0] ?? ''}${more}`.slice(0, 1024),
+      })
     },
     attach(opened) {
       link = opened

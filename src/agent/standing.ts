@@ -1,7 +1,8 @@
 import type { Fault } from '../core/base/fault.js'
+import type { Status } from '../core/wire/messages.js'
 
 /** What the last look at the router showed. */
 export interface Standing {
-  readonly state: 'no-intent' | 'settled' | 'applying' | 'differs' | 'failed'
+  readonly state: Status['state']
   readonly faults: readonly Fault[]
 }

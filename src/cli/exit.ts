@@ -33,6 +33,7 @@ const BY_FAULT: Partial<Record<FaultCode, ExitCode>> = {
   FOREIGN_CLASH: EXIT.refused,
   IMPACT_TOO_HIGH: EXIT.refused,
   CHANGE_NOT_PENDING: EXIT.refused,
+  CHANGE_STUCK: EXIT.refused,
   CHANGE_BUSY: EXIT.tryAgain,
   FRR_UNAVAILABLE: EXIT.tryAgain,
   KERNEL_UNAVAILABLE: EXIT.tryAgain,

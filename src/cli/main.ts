@@ -5,7 +5,7 @@ import { IMPACTS, type Impact } from '../core/model/plan.js'
 import { showRefusal, type Context } from './context.js'
 import { EXIT, type ExitCode } from './exit.js'
 import { addInstall } from './verbs/install.js'
-import { apply, decide, history, plan } from './verbs/change.js'
+import { apply, decide, history, plan, repair } from './verbs/change.js'
 import { checkConfig, validate } from './verbs/offline.js'
 import { SHOWN, showThing, status, watch, type Shown } from './verbs/see.js'
 
@@ -116,6 +116,20 @@ function addChange(program: Command, run: (verb: Verb) => Promise<void>): void {
     .command('cancel <change>')
     .description('undo a change that waits to be confirmed')
     .action((change: string) => run((context) => decide(context, 'change.rollback', change)))
+  program
+    .command('repair')
+    .description('lead out of a stuck change: undo it once more')
+    .option(
+      '--accept',
+      'if that fails too, take the router as it is and hold it to the last good intent',
+    )
+    .addHelpText(
+      'after',
+      '\nA change is stuck when its undo did not come through; "demarc status" says what is left.',
+    )
+    .action((flags: { accept?: boolean }) =>
+      run((context) => repair(context, flags.accept === true)),
+    )
   program
     .command('history')
     .description('settled changes, newest last')

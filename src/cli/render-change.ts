@@ -40,7 +40,7 @@ function left(
 export function renderProgress(progress: ChangeProgress): string {
   const head = `${progress.at}  ${progress.change}  generation ${progress.generation}  ${progress.phase}`
   const until =
-    progress.until === undefined ? '' : ` until ${progress.until}: confirm or it is undone`
+    progress.until === undefined ? '' : `, undone at ${progress.until} unless it is kept before`
   const plan =
     progress.plan === undefined
       ? ''

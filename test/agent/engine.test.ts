@@ -1,35 +1,49 @@
+import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { createEngine, type Push } from '../../src/agent/engine.js'
+import type { DriftNews } from '../../src/agent/keeper.js'
+import { openChangeJournal } from '../../src/agent/journal.js'
 import { openMemory } from '../../src/agent/memory.js'
 import { fault, type Fault } from '../../src/core/base/fault.js'
 import { toSecretDigest, type Ifname } from '../../src/core/model/names.js'
 import type { FrrStep } from '../../src/core/model/plan.js'
 import type { ChangeProgress } from '../../src/core/wire/messages.js'
+import type { Witness } from '../../src/core/change/witness.js'
+import { systemClock } from '../../src/edge/host/clock.js'
 import { sha256 } from '../../src/edge/host/identity.js'
 import { openStateFiles } from '../../src/edge/host/state-files.js'
 import { fakeFrr } from '../support/fake-frr.js'
 import { fakeKernel, fakePort } from '../support/fake-kernel.js'
+import { waitFor } from '../support/wait.js'
 
 /** An agent's engine on a fake kernel and a fake FRR, both held to the real ones by contract. */
-async function bench(
-  t: Test,
-  over: {
-    readonly frrFault?: () => Fault | null
-    readonly refusals?: () => readonly Fault[]
-  } = {},
-) {
+interface Over {
+  readonly frrFault?: () => Fault | null
+  readonly refusals?: () => readonly Fault[]
+  readonly witnesses?: () => readonly Witness[]
+  readonly drift?: 'repair' | 'report'
+  /** ms. */
+  readonly grace?: number
+}
+
+async function bench(t: Test, over: Over = {}) {
   const kernel = fakeKernel([fakePort('p0'), fakePort('p1'), fakePort('mgmt', { up: true })])
   const frr = fakeFrr()
   const dir = t.testdir()
   const phases: string[] = []
   const seen: ChangeProgress[] = []
+  const drifts: DriftNews[] = []
   let tail: Promise<unknown> = Promise.resolve()
   const digest = toSecretDigest('ab'.repeat(16))
-  const make = async () =>
-    createEngine({
+  const make = async () => {
+    const files = await openStateFiles(dir)
+    const engine = createEngine({
       routerId: 'r1',
       ceiling: 'traffic-loss',
+      safety: { window: 60_000, grace: over.grace ?? 60_000 },
+      drift: over.drift ?? 'repair',
       ports: {
         kernel,
         frr: {
@@ -49,17 +63,29 @@ async function bench(
         sha256,
         refusals: async () => over.refusals?.() ?? [],
       },
-      memory: await openMemory(await openStateFiles(dir)),
-      now: () => Date.now(),
+      memory: await openMemory(files),
+      journal: openChangeJournal(files),
+      clock: systemClock,
+      bootId: 'this-boot',
+      hear: async () => over.witnesses?.() ?? [],
+      hubRoute: async () => null,
+      sealSecrets: () => 'sealed',
+      openSecrets: () => [],
+      hearEvery: 20,
+      pauses: [],
+      beat: () => undefined,
       onProgress(progress) {
         phases.push(progress.phase)
         seen.push(progress)
       },
-      onRepair: () => undefined,
+      onDrift: (news) => drifts.push(news),
       exclusively(deed) {
         tail = tail.then(deed)
       },
     })
+    await engine.recover()
+    return engine
+  }
   const engine = await make()
   const settle = async (): Promise<void> => {
     let last
@@ -68,7 +94,7 @@ async function bench(
       await last
     } while (last !== tail)
   }
-  return { kernel, frr, engine, phases, seen, settle, restart: make }
+  return { kernel, frr, engine, phases, seen, drifts, settle, restart: make, dir }
 }
 
 function intent(generation: number, vlanId = 100) {
@@ -129,7 +155,7 @@ t.test('a pushed intent is applied, read back, kept, and a repeat does nothing',
   const answer = await engine.push(push(intent(1)))
   t.ok(answer.ok)
   await settle()
-  t.strictSame(phases, ['planned', 'applying', 'confirmed'])
+  t.strictSame(phases, ['planned', 'applying', 'provisional', 'confirmed'])
   t.ok(kernel.links().some(({ name }) => name === 'dl.100'))
   const again = await engine.push(push(intent(1)))
   t.equal(again.ok && again.value.plan?.stepCount, 0, 'the same generation is no change')
@@ -236,4 +262,118 @@ t.test('what someone else changed is put right again, and what is foreign stays'
   t.equal(kernel.links().find(({ name }) => name === 'dl.100')?.mtu, 1500)
   t.equal(engine.standing().state, 'settled')
   t.ok(kernel.links().some(({ name, up }) => name === 'mgmt' && up))
+})
+
+t.test('a change that breaks what worked is undone by itself, and said why', async (t) => {
+  let well = true
+  const session = (): Witness => ({
+    subject: 'neighbor 10.0.0.1',
+    well,
+    heardAt: null,
+    says: 'its session is Idle',
+  })
+  const { engine, settle, seen, kernel } = await bench(t, {
+    witnesses: () => [session()],
+    grace: 50,
+  })
+  await engine.push(push(intent(1)))
+  await settle()
+  t.equal(seen.at(-1)?.phase, 'confirmed')
+  const changed = engine.push(push(intent(2, 200)))
+  await changed
+  well = false
+  await settle()
+  t.equal(seen.at(-1)?.phase, 'provisional', 'it has its grace')
+  await waitFor('undone', async () => seen.at(-1)?.phase, {
+    until: (phase) => phase === 'rolled-back',
+    within: 10,
+    every: 20,
+  })
+  t.match(seen.at(-1)?.faults, [{ code: 'CHANGE_DISPROVED', at: 'neighbor 10.0.0.1' }])
+  t.ok(kernel.links().some(({ name }) => name === 'dl.100'))
+})
+
+t.test(
+  'a process that finds an unsettled change undoes it, or goes on within its window',
+  async (t) => {
+    const { engine, settle, seen, kernel, restart } = await bench(t)
+    await engine.push(push(intent(1)))
+    await settle()
+    await engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
+    await settle()
+    const next = await restart()
+    t.equal(next.standing().state, 'provisional')
+    t.equal(next.running()?.ref.generation, 2)
+    t.ok((await next.rollback('b')).ok)
+    t.equal(seen.at(-1)?.phase, 'rolled-back')
+    t.ok(kernel.links().some(({ name }) => name === 'dl.100'))
+    t.notOk(kernel.links().some(({ name }) => name === 'dl.200'))
+    const after = await restart()
+    t.equal(after.running()?.ref.generation, 1, 'the journal is closed')
+    t.equal((await after.push(push(intent(2, 200)))).ok, false, 'it is not tried again')
+  },
+)
+
+t.test(
+  'a journal that cannot be written refuses the change, and one that is damaged is set aside',
+  async (t) => {
+    const { engine, settle, kernel, dir, restart } = await bench(t)
+    await engine.push(push(intent(1)))
+    await settle()
+    const before = JSON.stringify(kernel.links())
+    await mkdir(join(dir, 'change.json'))
+    const refusedPush = await engine.push(push(intent(2, 200)))
+    t.match(refusedPush, { ok: false, faults: [{ code: 'STATE_UNWRITABLE' }] })
+    await settle()
+    t.equal(JSON.stringify(kernel.links()), before)
+    await rmdir(join(dir, 'change.json'))
+    await writeFile(join(dir, 'change.json'), 'demarc change journal 1 half a li')
+    const next = await restart()
+    t.match(next.standing().faults, [
+      { code: 'STATE_DAMAGED', message: /kept as change.json.damaged/ },
+    ])
+    await next.reconcile()
+    t.equal(next.standing().state, 'settled', 'the last good intent holds')
+    t.ok((await readdir(dir)).some((name) => name === 'change.json.damaged'))
+  },
+)
+
+t.test('an undo that does not come through is stuck, fences off, and is led out of', async (t) => {
+  let down = false
+  const gone = fault('FRR_UNAVAILABLE', 'bgpd', 'nobody answers')
+  const { engine, settle, seen, frr } = await bench(t, { frrFault: () => (down ? gone : null) })
+  await engine.push(push(intent(1)))
+  await settle()
+  const before = frr.config()
+  await engine.push(push({ ...intent(2), attachments: [] }, { change: 'b', confirmWithin: 60 }))
+  await settle()
+  down = true
+  await engine.rollback('b')
+  t.match(seen.at(-1), { phase: 'stuck', faults: [{ code: 'FRR_UNAVAILABLE' }] })
+  t.equal(engine.standing().state, 'stuck')
+  const fenced = await engine.push(push(intent(3)))
+  t.match(fenced, { ok: false, faults: [{ code: 'CHANGE_STUCK' }] })
+  t.match(await engine.repair(false), { value: { change: 'b', phase: 'stuck' } })
+  down = false
+  await engine.reconcile()
+  t.equal(seen.at(-1)?.phase, 'rolled-back', 'tried again at the next look')
+  t.equal(frr.config(), before)
+  t.match(await engine.repair(false), { value: { change: null } }, 'nothing is stuck now')
+})
+
+t.test('drift = "report" leaves a difference, says since when, and tells it once', async (t) => {
+  const { engine, settle, kernel, drifts } = await bench(t, { drift: 'report' })
+  await engine.push(push(intent(1)))
+  await settle()
+  await engine.reconcile()
+  await kernel.apply([{ do: 'link-set', link: 'dl.100' as Ifname, to: { mtu: 1400 }, from: {} }])
+  await engine.reconcile()
+  await engine.reconcile()
+  t.equal(kernel.links().find(({ name }) => name === 'dl.100')?.mtu, 1400)
+  t.match(engine.standing(), {
+    state: 'differs',
+    faults: [{ code: 'DRIFT', message: /^since 20/ }],
+  })
+  t.match(drifts, [{ done: 'left', what: [/set dl.100: mtu 1400/] }])
+  t.equal(drifts.length, 1)
 })

@@ -82,7 +82,7 @@ async function one(step: InstallStep, hands: Hands, dir: string): Promise<unknow
     case 'switch':
       return root.run(['sh', '-c', SWITCH, 'switch', step.release])
     case 'enable':
-      return root.run(['systemctl', 'enable', '--quiet', 'demarcd.service'])
+      return root.run(['systemctl', 'enable', '--quiet', 'demarcd.service', 'demarc-undo.timer'])
     case 'start':
     case 'restart':
       return root.run(['systemctl', 'restart', 'demarcd.service'])

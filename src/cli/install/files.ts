@@ -14,6 +14,13 @@ const SYSTEM = { mode: '0644', owner: 'root:root', keep: false } as const
 /** sysusers before everything that belongs to these users, the unit before what it reads. */
 export async function systemFiles(packageDir: string): Promise<InstallFile[]> {
   const read = (name: string) => readFile(join(packageDir, 'systemd', name), 'utf8')
+  const unit = async (name: string): Promise<InstallFile> => ({
+    ...SYSTEM,
+    path: `/etc/systemd/system/${name}`,
+    content: await read(name),
+    afterwards: ['systemctl', 'daemon-reload'],
+    restarts: true,
+  })
   return [
     {
       ...SYSTEM,
@@ -36,13 +43,9 @@ export async function systemFiles(packageDir: string): Promise<InstallFile[]> {
       afterwards: ['/usr/lib/systemd/systemd-sysctl', '/etc/sysctl.d/60-demarc.conf'],
       restarts: false,
     },
-    {
-      ...SYSTEM,
-      path: '/etc/systemd/system/demarcd.service',
-      content: await read('demarcd.service'),
-      afterwards: ['systemctl', 'daemon-reload'],
-      restarts: true,
-    },
+    await unit('demarc-undo.service'),
+    await unit('demarc-undo.timer'),
+    await unit('demarcd.service'),
   ]
 }
 

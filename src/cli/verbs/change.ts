@@ -58,7 +58,9 @@ export async function apply(
       if (pushed.plan !== undefined) {
         return show(context, pushed.plan, () => `Generation ${pushed.generation} already runs.`)
       }
-      const end = await follower.end(pushed.change, { agent, seconds: options.timeout })
+      const isEnd = (one: ChangeProgress): boolean =>
+        isFinal(one) || (one.phase === 'provisional' && options.confirm !== undefined)
+      const end = await follower.end(pushed.change, isEnd, { agent, seconds: options.timeout })
       return showEnd(context, end)
     },
     { 'change.progress': (progress) => follower.see(progress) },
@@ -77,12 +79,15 @@ function confirmHint(end: ChangeProgress): string {
   return `Keep it with "demarc confirm ${end.change}", take it back with "demarc cancel ${end.change}".`
 }
 
+/** Phases after which nothing more happens by itself. */
+function isFinal({ phase }: ChangeProgress): boolean {
+  return ['confirmed', 'rolled-back', 'refused', 'stuck'].includes(phase)
+}
+
 /** Prints every phase as it comes and waits for the one that ends the wait. */
 function follow(context: Context) {
   const seen: ChangeProgress[] = []
   let wake: () => void = () => undefined
-  const isEnd = (one: ChangeProgress): boolean =>
-    one.phase !== 'planned' && one.phase !== 'applying'
   return {
     see(progress: ChangeProgress) {
       seen.push(progress)
@@ -92,6 +97,7 @@ function follow(context: Context) {
     },
     async end(
       change: string,
+      isEnd: (one: ChangeProgress) => boolean,
       limits: { readonly agent: AgentClient; readonly seconds: number },
     ): Promise<ChangeProgress> {
       const late = AbortSignal.any([
@@ -126,6 +132,23 @@ export async function decide(
     return show(context, { change, done }, () => `Change ${change} is ${done}.`)
   })
 }
+
+/** `demarc repair`: leads out of a stuck change, by another undo or by taking what is there. */
+export async function repair(context: Context, accept: boolean): Promise<ExitCode> {
+  return withAgent(context, async (agent) => {
+    const answer = answered(await agent.call('change.repair', { accept }, REPAIR_PATIENCE))
+    const { change, phase } = answer
+    show(context, answer, () =>
+      change === null
+        ? 'Nothing is stuck; demarc keeps repairing what differs by itself.'
+        : `Change ${change} is ${phase ?? 'unsettled'}.`,
+    )
+    return phase === 'stuck' ? EXIT.failed : EXIT.done
+  })
+}
+
+/** ms; an undo waits for FRR to come back. */
+const REPAIR_PATIENCE = { timeout: 300_000 }
 
 /** `demarc history`: settled changes, newest last. */
 export async function history(context: Context): Promise<ExitCode> {

@@ -31,6 +31,12 @@ export const FAULTS = {
   CHANGE_BUSY: { next: 'retry', says: 'another change is under way' },
   CHANGE_NOT_PENDING: { next: 'fix-input', says: 'no such change waits for an answer' },
   CHANGE_NOT_CONFIRMED: { next: 'operator', says: 'the change was not confirmed and is undone' },
+  CHANGE_DISPROVED: { next: 'operator', says: 'the change broke what worked before it' },
+  CHANGE_STUCK: {
+    next: 'operator',
+    says: 'an undo did not come through; nothing else is changed until "demarc repair"',
+  },
+  DRIFT: { next: 'operator', says: 'someone changed what demarc keeps' },
   KERNEL_REFUSED: { next: 'operator', says: 'the kernel refused a step' },
   KERNEL_UNAVAILABLE: { next: 'retry', says: 'the kernel did not answer' },
   FRR_UNAVAILABLE: { next: 'retry', says: 'an FRR daemon cannot be reached' },

@@ -1,4 +1,4 @@
-import { fault, type Fault } from '../base/fault.js'
+import { fault, FAULTS, type Fault } from '../base/fault.js'
 
 /** What the admission of a pushed intent depends on. */
 export interface Admissibility {
@@ -6,8 +6,8 @@ export interface Admissibility {
   readonly lastGood: { readonly generation: number; readonly digest: string } | null
   /** The newest generation that was undone; it is not tried again. */
   readonly rolledBack: number
-  /** Name of the change that is under way. */
-  readonly pending: string | null
+  /** The change that is under way. */
+  readonly pending: { readonly name: string; readonly stuck: boolean } | null
 }
 
 export interface Candidate {
@@ -30,7 +30,9 @@ export function admit(candidate: Candidate, standing: Admissibility): Admission 
     )
   }
   if (standing.pending !== null) {
-    return refuse('CHANGE_BUSY', standing.pending, 'it is not settled; confirm or cancel it first')
+    const { name, stuck } = standing.pending
+    if (stuck) return refuse('CHANGE_STUCK', name, FAULTS.CHANGE_STUCK.says)
+    return refuse('CHANGE_BUSY', name, 'it is not settled; confirm or cancel it first')
   }
   const running = standing.lastGood
   if (running?.generation === candidate.generation && running.digest === candidate.digest) {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ok, type Result } from '../base/result.js'
 import { IMPACTS } from '../model/plan.js'
 import { oneOf, contradiction, count, toggle, path, matching, plainWord } from './fields.js'
-import { type AgentSettings, type HubLinkSettings, LOG_LEVELS } from './settings.js'
+import { type AgentSettings, DRIFT_POLICIES, type HubLinkSettings, LOG_LEVELS } from './settings.js'
 import { parseTomlFile } from './toml-file.js'
 import { isLoopbackHost, parseHubUrl } from './url.js'
 
@@ -97,6 +97,8 @@ const AgentFile = z.strictObject({
       max_impact: oneOf(IMPACTS).default('traffic-loss'),
       // The window of gNMI's Commit extension.
       confirm_within: count(1, 86_400, 'seconds').default(600),
+      grace: count(1, 3600, 'seconds').default(120),
+      drift: oneOf(DRIFT_POLICIES).default('repair'),
     })
     .prefault({}),
   secrets: z
@@ -120,7 +122,12 @@ export function parseAgentSettings(toml: string, file: string): Result<AgentSett
     frr: { runDir: frr.run_dir, vtysh: frr.vtysh, pathspace: frr.pathspace ?? null },
     state,
     intervals,
-    safety: { maxImpact: safety.max_impact, confirmWithin: safety.confirm_within },
+    safety: {
+      maxImpact: safety.max_impact,
+      confirmWithin: safety.confirm_within,
+      grace: safety.grace,
+      drift: safety.drift,
+    },
     secrets: { dir: secrets.dir, credentialPrefix: secrets.credential_prefix },
     log,
   })

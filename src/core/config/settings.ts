@@ -64,9 +64,15 @@ interface IntervalSettings {
 interface SafetySettings {
   /** Ceiling for every change, whatever a push allows. */
   readonly maxImpact: Impact
-  /** Window of a confirmed change where the push or command names none. */
+  /** Time within which a change must be confirmed, or prove itself, where the push names none. */
   readonly confirmWithin: number
+  /** Time that a session, a bundle or the hub has to come back after a change. */
+  readonly grace: number
+  /** What is done about a difference that no change made. */
+  readonly drift: (typeof DRIFT_POLICIES)[number]
 }
+
+export const DRIFT_POLICIES = ['repair', 'report'] as const
 
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const
 interface LogSettings {

@@ -45,6 +45,14 @@ export function concealSecrets(text: string, conceal: (secret: string) => string
   )
 }
 
+/** The digests that stand for neighbours' passwords in a tree. */
+export function secretsIn(tree: ConfigTree): readonly string[] {
+  return tree.flatMap(({ line, children }) => {
+    const digest = /^neighbor \S+ password (\S+)$/.exec(line)?.[1]
+    return [...(digest === undefined ? [] : [digest]), ...secretsIn(children)]
+  })
+}
+
 /** The inverse, for one line about to be typed; undefined when the secret is not known here. */
 export function revealSecret(
   line: string,

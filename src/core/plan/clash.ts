@@ -84,7 +84,7 @@ function parentFaults({ want, have }: Landscape, link: WantLink): readonly Fault
   return needs.flatMap((name) => {
     if (name === null || want.has(name)) return []
     const is = have.get(name)
-    if (is !== undefined && !isOurs(is) && name !== master) return []
+    if (is !== undefined && !isOurs(is)) return []
     return [fault('BUG', link.name, `${name}, which it needs, is not among the wanted links`)]
   })
 }

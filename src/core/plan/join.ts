@@ -12,8 +12,14 @@ import type { LinkPlan } from './links.js'
  * zebra hears of links and of addresses on two sockets, and forgets for good an address whose link
  * it does not know yet (FRR 8.4, `zebra_if_addr_update_ctx`). Where BGP is wanted it is therefore
  * waited for between a new link and its addresses; the undo passes the same waits backwards.
+ * `waits` says so where `bgp` does not list the neighbours.
  */
-export function joinPlan(links: LinkPlan, frr: FrrPlan, bgp: readonly BgpInstance[]): Plan {
+export function joinPlan(
+  links: LinkPlan,
+  frr: FrrPlan,
+  bgp: readonly BgpInstance[],
+  waits: boolean = bgp.length > 0,
+): Plan {
   const goes = links.removals.findIndex(({ step }) => step.do === 'link-delete')
   const comes = links.additions.findIndex(
     ({ step }) => step.do === 'address-add' && links.wait?.links.includes(step.link) === true,
@@ -21,7 +27,7 @@ export function joinPlan(links: LinkPlan, frr: FrrPlan, bgp: readonly BgpInstanc
   const steps = [
     ...frr.remove,
     ...withWait(links.removals, goes, frr.remove.length > 0 ? links.waitBack : null),
-    ...withWait(links.additions, comes, bgp.length > 0 ? links.wait : null),
+    ...withWait(links.additions, comes, waits ? links.wait : null),
     ...frr.change,
   ]
   const effects = merged([...links.effects, ...frr.effects, ...sessionsLost(links.disturbed, bgp)])

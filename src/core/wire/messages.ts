@@ -51,11 +51,12 @@ export const PlanSummary = z.strictObject({
   effectCount: z.int().min(0),
 })
 
-/** The phases of one change, in order; the last four are final. */
+/** The phases of one change, in order; the last four end it, `stuck` until somebody repairs it. */
 export const PHASES = [
   'planned',
   'applying',
   'provisional',
+  'undoing',
   'confirmed',
   'rolled-back',
   'refused',
@@ -72,7 +73,7 @@ export const ChangeProgress = z.strictObject({
   plan: PlanSummary.optional(),
   /** With `provisional`: the change is undone at this time unless confirmed. */
   until: Instant.optional(),
-  /** With `rolled-back`, `refused` and `stuck`. */
+  /** With `undoing`, `rolled-back`, `refused` and `stuck`. */
   faults: z.array(FaultShape).max(LIMITS.faultsPerAnswer).optional(),
 })
 
@@ -126,7 +127,10 @@ export const PushParams = z.strictObject({
   /** Passwords the intent names and the router does not have of its own; never shown again. */
   secrets: PushedSecrets.optional(),
   change: ChangeName.optional(),
-  /** Seconds; without it the change confirms itself once it is read back. */
+  /**
+   * Seconds until it is undone unless confirmed; without it the change confirms itself once it is
+   * read back and every witness that spoke well before speaks well again.
+   */
   confirmWithin: z.int().min(1).max(86_400).optional(),
   maxImpact: ImpactLevel.optional(),
   /** Check and plan only. */
@@ -152,7 +156,16 @@ export const Status = z.strictObject({
   at: Instant,
   startedAt: Instant,
   /** `settled`: the router is as intended; the rest name what is under way or wrong. */
-  state: z.enum(['no-intent', 'settled', 'applying', 'differs', 'failed']),
+  state: z.enum([
+    'no-intent',
+    'settled',
+    'applying',
+    'provisional',
+    'undoing',
+    'stuck',
+    'differs',
+    'failed',
+  ]),
   running: IntentRef.nullable(),
   lastGood: IntentRef.nullable(),
   hub: z.strictObject({
@@ -194,6 +207,11 @@ export const AGENT_METHODS = {
   'intent.push': method(PushParams, PushResult),
   'change.confirm': method(ChangeParams, Empty),
   'change.rollback': method(ChangeParams, Empty),
+  /** Leads out of `stuck`: undo once more, or take the router as it is. */
+  'change.repair': method(
+    z.strictObject({ accept: z.boolean().default(false) }),
+    z.strictObject({ change: ChangeName.nullable(), phase: z.enum(PHASES).nullable() }),
+  ),
   'show.status': method(Empty, Status),
   'show.history': method(Empty, HistoryResult),
   'show.events': method(

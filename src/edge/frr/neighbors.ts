@@ -2,7 +2,10 @@ import { attachmentOf } from '../../core/frr/names.js'
 import type { BfdState, FamilyState, NeighborState } from '../../core/model/state.js'
 
 /** A neighbour as bgpd and bfdd report it; the attachment is read from its description. */
-export type FrrNeighbor = Omit<NeighborState, 'drained'>
+export type FrrNeighbor = Omit<NeighborState, 'drained'> & {
+  /** ms since the newest message of the peer, rounded down to seconds; null before the first. */
+  readonly sinceHeard: number | null
+}
 
 /** JSON of FRR, of which nothing is certain. */
 type Loose = Readonly<Record<string, unknown>>
@@ -32,6 +35,7 @@ function neighbor(
     sessionState,
     adminDown: found['adminShutDown'] === true,
     uptime: established && up !== null ? Math.floor(up / 1000) : null,
+    sinceHeard: established ? number(found['bgpTimerLastRead']) : null,
     establishedTransitions: number(found['connectionsEstablished']) ?? 0,
     lastError: lastError(found),
     bfd: bfd(object(found['peerBfdInfo'])),

@@ -10,6 +10,7 @@ export interface StateFiles {
   /** Resolves when the text would survive a power cut; writes of one name keep their order. */
   readonly write: (name: string, text: string) => Promise<void>
   readonly remove: (name: string) => Promise<void>
+  readonly list: () => Promise<readonly string[]>
   /** Keeps what cannot be used under another name, in the place of what was there; gives the name. */
   readonly setAside: (name: string) => Promise<string>
 }
@@ -38,6 +39,7 @@ export async function openStateFiles(dir: string): Promise<StateFiles> {
     read: (name) => readState(join(dir, name)),
     write: (name, text) => inOrder(name, () => writeDurable(join(dir, name), text)),
     remove: (name) => inOrder(name, () => removeDurable(join(dir, name))),
+    list: () => readdir(dir),
     async setAside(name) {
       const aside = `${name}.damaged`
       await inOrder(name, () => renameDurable(join(dir, name), join(dir, aside)))

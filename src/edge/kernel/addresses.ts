@@ -36,7 +36,7 @@ function addressRequest(type: number, index: number, address: InterfaceAddress):
 }
 
 /** The octets of a canonical address, most significant first. */
-function octetsOf(text: string): Uint8Array {
+export function octetsOf(text: string): Uint8Array {
   if (!text.includes(':')) return Uint8Array.from(text.split('.'), Number)
   const local = Buffer.alloc(16)
   const bits = parseIp(text)?.bits ?? 0n

@@ -7,6 +7,7 @@ import { PROTOCOL } from './netlink/uapi.js'
 import type { Kernel, PortLink } from './port.js'
 import { readPort } from './ports.js'
 import { readKernel } from './read.js'
+import { lookUpRoute } from './route.js'
 
 /** Opens the way to the kernel of this process's network namespace. */
 export async function openKernel(): Promise<Kernel> {
@@ -23,6 +24,7 @@ export async function openKernel(): Promise<Kernel> {
       return found
     },
     lacp: (bond) => readLacp(route, bond),
+    route: (destination) => lookUpRoute(route, destination),
     moduleEeprom: (port) => modules.read(port),
     close: () => {
       route.close()

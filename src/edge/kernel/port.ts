@@ -23,6 +23,14 @@ export interface Applied {
 /** What the kernel knows of a port; its optic is read apart. */
 export type PortLink = Omit<PortState, 'expectedOptic' | 'optic'>
 
+/** The way packets to an address take now. */
+export interface KernelRoute {
+  /** The interface they leave by. */
+  readonly link: string
+  /** Who made the route, as numbered in rtnetlink.h; 186 is BGP. */
+  readonly protocol: number
+}
+
 /**
  * The kernel of this router. Reads reject with a FaultError (KERNEL_UNAVAILABLE) when it does not
  * answer; `apply` and `moduleEeprom` say in their value what went wrong.
@@ -34,6 +42,8 @@ export interface Kernel {
   readonly ports: (names: readonly string[]) => Promise<readonly PortLink[]>
   /** null: no link of that name, or no bond in mode 802.3ad. */
   readonly lacp: (bond: string) => Promise<LacpState | null>
+  /** null: the kernel knows no way there. */
+  readonly route: (destination: string) => Promise<KernelRoute | null>
   /** Asked in a thread of its own, so that a module that does not answer holds up nothing. */
   readonly moduleEeprom: (port: string) => Promise<ModuleEeprom>
   readonly close: () => void

@@ -12,13 +12,19 @@ const NO_COUNTERS: PortCounters = { inOctets: 0, outOctets: 0, inErrors: 0, outE
 /** Octets before the fields of `struct rtnl_link_stats64`: rx and tx packets come first. */
 const STATS64 = { IN_OCTETS: 16, OUT_OCTETS: 24, IN_ERRORS: 32, OUT_ERRORS: 40 } as const
 
-/** The link behind a name, with its counters; null when there is none. */
-export async function getLink(socket: NetlinkSocket, name: string): Promise<Message | null> {
+/** The link behind a name or an index, with its counters; null when there is none. */
+export async function getLink(
+  socket: NetlinkSocket,
+  which: string | number,
+): Promise<Message | null> {
   try {
     return await socket.get({
       type: MESSAGE.GETLINK,
       flags: 0,
-      body: (writer) => writer.words(0, 0, 0, 0).text(IFLA.IFNAME, name),
+      body: (writer) => {
+        if (typeof which === 'number') writer.words(0, which, 0, 0)
+        else writer.words(0, 0, 0, 0).text(IFLA.IFNAME, which)
+      },
     })
   } catch (error) {
     if (error instanceof KernelError) return null

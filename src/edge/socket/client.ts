@@ -26,6 +26,8 @@ export interface DialOptions<
   readonly signal: AbortSignal
   /** Milliseconds until a dial that gets nowhere is given up. */
   readonly timeout?: number
+  /** Something answered at the address, if only to refuse; with the IP address where it is known. */
+  readonly onAnswer?: (address: string | undefined) => void
 }
 
 /** Dials a hub. The fault says which address, and whether trying again can help. */
@@ -45,7 +47,23 @@ export async function connect<Mine extends MethodTable, Theirs extends MethodTab
     handshakeTimeout: options.timeout ?? 10_000,
     headers: { authorization: `Bearer ${token}`, [ROUTER_HEADER]: router },
   })
+  const { onAnswer } = options
+  if (onAnswer !== undefined) {
+    ws.once('upgrade', ({ socket }: IncomingMessage) => onAnswer(socket.remoteAddress))
+    ws.once('unexpected-response', (_, { socket }: IncomingMessage) =>
+      onAnswer(socket.remoteAddress),
+    )
+    ws.once('error', (error: NodeJS.ErrnoException) => {
+      if (isAnswer(error.code ?? '')) onAnswer(undefined)
+    })
+  }
   return opened(ws, at, options)
+}
+
+/** Errors that only an answer can cause: a refusal, a reset, a certificate that does not please. */
+function isAnswer(code: string): boolean {
+  const tls = /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/
+  return code === 'ECONNREFUSED' || code === 'ECONNRESET' || code === 'EPROTO' || tls.test(code)
 }
 
 export interface Opening<Mine extends MethodTable, Theirs extends MethodTable> extends PeerOptions<

@@ -28,7 +28,7 @@ t.test('the shortest agent file works without a hub and manages no port', async 
       frr: { runDir: '/run/frr', vtysh: '/usr/bin/vtysh', pathspace: null },
       state: { dir: '/var/lib/demarc', socket: '/run/demarc/demarcd.sock' },
       intervals: { poll: 60, health: 5, optics: 30 },
-      safety: { maxImpact: 'traffic-loss', confirmWithin: 600 },
+      safety: { maxImpact: 'traffic-loss', confirmWithin: 600, grace: 120, drift: 'repair' },
       secrets: { dir: '/etc/demarc/secrets', credentialPrefix: 'demarc.secret.' },
       log: { level: 'info' },
     },

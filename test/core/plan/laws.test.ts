@@ -7,6 +7,7 @@ import { inverseOf } from '../../../src/core/model/inverse.js'
 import { toWant } from '../../../src/core/intent/want.js'
 import { isOurs } from '../../../src/core/plan/landscape.js'
 import { planLinks, type LinkPlan } from '../../../src/core/plan/links.js'
+import { asWanted, touchedLinks } from '../../../src/core/plan/restore.js'
 import type { Intent } from '../../../src/core/wire/intent.js'
 import {
   arbitraryIntent,
@@ -119,6 +120,26 @@ test('laws of the link planner', async (t) => {
         for (const step of steps) kernel.apply(step)
         for (const step of steps.toReversed()) kernel.apply(inverseOf(step))
         compare(state(kernel.links()), state(have))
+      }),
+      RUNS,
+    )
+  })
+
+  await t.test('wherever a plan was left, planning back restores what was there', async () => {
+    fc.assert(
+      fc.property(bench, fc.double({ min: 0, max: 1, noNaN: true }), ([have, intent], share) => {
+        const plan = planLinks(wantOf(intent), have, PLAIN_SYSCTL)
+        if (!plan.ok) return
+        const kernel = kernelWith(have)
+        const steps = stepsOf(plan.value)
+        for (const step of steps.slice(0, Math.ceil(steps.length * share))) kernel.apply(step)
+        const want = asWanted(have, touchedLinks(steps))
+        const back = planLinks(want, kernel.links(), PLAIN_SYSCTL)
+        if (!back.ok) throw new Error(JSON.stringify(back.faults))
+        for (const step of stepsOf(back.value)) kernel.apply(step)
+        compare(state(kernel.links()), state(have))
+        const again = planLinks(want, kernel.links(), PLAIN_SYSCTL)
+        compare(again.ok && stepsOf(again.value), [])
       }),
       RUNS,
     )

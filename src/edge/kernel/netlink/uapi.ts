@@ -16,6 +16,7 @@ export const MESSAGE = {
   NEWADDR: 20,
   DELADDR: 21,
   GETADDR: 22,
+  GETROUTE: 26,
   NEWNETCONF: 80,
   GETNETCONF: 82,
 } as const
@@ -97,6 +98,9 @@ export const IFA = { ADDRESS: 1, LOCAL: 2, FLAGS: 8, PROTO: 11 } as const
 export const NODAD = 0x02
 /** IFA_F_PERMANENT: without end of life. */
 export const PERMANENT = 0x80
+
+/** rtnetlink.h: destination and outgoing interface of a route. */
+export const RTA = { DST: 1, OIF: 4 } as const
 
 export const NETCONF = { IFINDEX: 1, FORWARDING: 2, RP_FILTER: 3 } as const
 /** NETCONFA_IFINDEX_DEFAULT. */

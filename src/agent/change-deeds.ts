@@ -1,0 +1,73 @@
+import type { Fault } from '../core/base/fault.js'
+import type { Witness } from '../core/change/witness.js'
+import type { Plan } from '../core/model/plan.js'
+import type { Intent } from '../core/wire/intent.js'
+import type { Clock } from '../edge/host/clock.js'
+import { converge, wholeWay, type Patience } from './converge.js'
+import { doSteps } from './deeds.js'
+import { planRouter, wantOf, type IntentContext } from './intents.js'
+import type { Entry, ChangeJournal } from './journal.js'
+import type { Memory } from './memory.js'
+import type { RouterPorts } from './ports.js'
+import { leftover } from './read-back.js'
+import { wayBack } from './way-back.js'
+
+/** What a change needs of the agent around it. */
+export interface ChangePorts extends Patience {
+  readonly ports: RouterPorts
+  readonly context: IntentContext
+  readonly memory: Memory
+  readonly journal: ChangeJournal
+  readonly clock: Clock
+  readonly bootId: string
+  /** What every witness of this intent says now. */
+  readonly hear: (intent: Intent) => Promise<readonly Witness[]>
+}
+
+/** Applies and reads back; empty: the router is as the intent wants it. */
+export async function applyPlan(
+  { kept }: Entry,
+  plan: Plan,
+  { ports, context }: ChangePorts,
+): Promise<readonly Fault[]> {
+  const outcome = await doSteps(
+    plan.steps.map(({ step }) => step),
+    ports,
+  )
+  if (outcome.fault !== null) return [outcome.fault]
+  const want = await wantOf(kept.intent, context)
+  return want.ok ? leftover(want.value, ports) : want.faults
+}
+
+/**
+ * Back to the router before the change. After a reboot that router is gone, kernel state and all:
+ * then back to the last good intent.
+ */
+export async function goBack(entry: Entry, options: ChangePorts): Promise<readonly Fault[]> {
+  const { ports } = options
+  if (entry.bootId === options.bootId) {
+    return converge(wayBack(entry.before, entry.steps), ports, options)
+  }
+  const want = await lastGoodWant(options)
+  if (!want.ok) return want.faults
+  return converge((have) => wholeWay(planRouter(want.value, have)), ports, options)
+}
+
+async function lastGoodWant({ memory, context }: ChangePorts) {
+  const kept = memory.lastGood()
+  if (kept === null) return { ok: true as const, value: { links: [], bgp: [] } }
+  return wantOf(kept.intent, context)
+}
+
+/** Writes down how the change ended and closes the journal, in an order that any crash may cut. */
+export async function endChange(
+  entry: Entry,
+  end: 'confirmed' | 'rolled-back',
+  { memory, journal }: ChangePorts,
+): Promise<void> {
+  if (end === 'rolled-back') {
+    await memory.setAside(entry.kept)
+    await memory.rememberRolledBack(entry.kept.ref.generation)
+  }
+  await journal.clear()
+}

@@ -1,0 +1,98 @@
+import { secretsIn } from '../core/frr/tree.js'
+import type { AgentSettings } from '../core/config/settings.js'
+import type { HubRoute } from '../core/change/hub-path.js'
+import { systemClock } from '../edge/host/clock.js'
+import { bootId, sha256 } from '../edge/host/identity.js'
+import { readOthers } from '../edge/host/others.js'
+import type { ChangePorts } from './change-deeds.js'
+import type { EngineOptions } from './engine.js'
+import { NO_SIGNS, type HubSigns } from './hub-signs.js'
+import { openChangeJournal } from './journal.js'
+import { createCoexistence, type Coexistence } from './coexistence.js'
+import { openMemory } from './memory.js'
+import { hearWitnesses } from './witnesses.js'
+import { openSecretDesk, type SecretDesk } from './secrets.js'
+import type { World } from './world.js'
+
+/** The hub as changes know it; it may come later than they do. */
+export interface HubEar {
+  readonly signs: () => HubSigns
+  readonly ask: () => void
+}
+
+export const NO_EAR: HubEar = { signs: () => NO_SIGNS, ask: () => undefined }
+
+/** What a change needs, on the real router. */
+export async function openChangePorts(
+  settings: AgentSettings,
+  world: World,
+  about: {
+    readonly ear: HubEar
+    /** The generation of the change under way, whose pushed secrets are kept. */
+    readonly unsettled: () => number | null
+  },
+): Promise<
+  Omit<ChangePorts, 'beat'> & { readonly secrets: SecretDesk; readonly others: Coexistence }
+> {
+  const { kernel, frr, files } = world
+  const { ear } = about
+  const clock = systemClock
+  const memory = await openMemory(files)
+  const secrets = await openSecretDesk({
+    settings: settings.secrets,
+    world,
+    needed: () =>
+      [memory.lastGood()?.ref.generation, about.unsettled()].filter(
+        (one) => typeof one === 'number',
+      ),
+  })
+  const others = createCoexistence({
+    read: readOthers,
+    managedPorts: settings.ports.manage,
+    now: clock.now,
+  })
+  return {
+    ports: { kernel, frr },
+    context: {
+      managedPorts: settings.ports.manage,
+      secrets: secrets.named,
+      sha256,
+      refusals: others.refusals,
+    },
+    secrets,
+    others,
+    memory,
+    journal: openChangeJournal(files),
+    clock,
+    bootId: await bootId(),
+    hear: (intent) =>
+      hearWitnesses(intent, {
+        neighbors: frr.neighbors,
+        lacp: kernel.lacp,
+        hub: ear.signs,
+        askHub: ear.ask,
+        now: clock.now,
+      }),
+  }
+}
+
+/** The passwords that were in FRR before a change travel with its journal. */
+export function journalSecrets({
+  vault,
+}: World): Pick<EngineOptions, 'sealSecrets' | 'openSecrets'> {
+  return {
+    sealSecrets: ({ frr }) => vault.exportSealed(secretsIn(frr.bgpd ?? [])),
+    openSecrets(sealed) {
+      const opened = vault.importSealed(sealed)
+      return opened.ok ? [] : opened.faults
+    },
+  }
+}
+
+/** Where the kernel sends packets for the hub; null while nothing answered there yet. */
+export function hubRoute({ kernel }: World, ear: HubEar): () => Promise<HubRoute | null> {
+  return async () => {
+    const { address } = ear.signs()
+    return address === null ? null : kernel.route(address)
+  }
+}

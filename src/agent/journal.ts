@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import { fault, FaultError } from '../core/base/fault.js'
+import { ok, refused, type Result } from '../core/base/result.js'
+import type { Unsettled } from '../core/change/recovery.js'
+import type { Expectation } from '../core/change/witness.js'
+import type { Have, Step } from '../core/model/plan.js'
+import { parseIntent } from '../core/wire/intent-parse.js'
+import { IntentRef } from '../core/wire/messages.js'
+import { FaultShape } from '../core/wire/rpc.js'
+import { sha256 } from '../edge/host/identity.js'
+import type { StateFiles } from '../edge/host/state-files.js'
+import type { KeptIntent } from './memory.js'
+
+/**
+ * All that is needed to end a change whatever happens to the process that began it: on disk before
+ * the first write to the router, and rewritten at every turn of its state.
+ */
+export interface Entry extends Omit<Unsettled, 'generation' | 'digest'> {
+  readonly change: string
+  readonly kept: KeptIntent
+  /** false: somebody must confirm it. */
+  readonly automatic: boolean
+  /** Wall clock, ISO 8601; for people. */
+  readonly startedAt: string
+  /** Monotonic ms of that boot; null: not yet read back. */
+  readonly appliedAt: number | null
+  /** ms each witness has to come back. */
+  readonly grace: number
+  readonly expected: readonly Expectation[]
+  /** Why it is taken back. */
+  readonly why: readonly z.output<typeof FaultShape>[]
+  /** The plan. Each kernel step holds what it replaces; for FRR that is in `before`. */
+  readonly steps: readonly Step[]
+  /** The whole router before the first step. */
+  readonly before: Have
+  /** The passwords behind the digests in `before`, sealed. */
+  readonly sealed: string
+  /** Who holds it, so that somebody else can end a process that hangs. */
+  readonly pid: number
+}
+
+/** The one unsettled change, if there is one. */
+export interface ChangeJournal {
+  /** A fault: the file is not what demarc wrote. */
+  readonly read: () => Promise<Result<Entry | null>>
+  readonly write: (entry: Entry) => Promise<void>
+  readonly clear: () => Promise<void>
+  /** Moves a file that cannot be used aside, and names where to. */
+  readonly setAside: () => Promise<string>
+}
+
+export const JOURNAL_FILE = 'change.json'
+const FORMAT = 'demarc change journal 1'
+
+/** The digest stands for what is inside, so only its outline is checked again. */
+const EntryShape = z.strictObject({
+  change: z.string(),
+  kept: z.strictObject({ ref: IntentRef, intent: z.unknown() }),
+  automatic: z.boolean(),
+  startedAt: z.string(),
+  appliedAt: z.number().nullable(),
+  grace: z.number(),
+  expected: z.array(z.strictObject({ subject: z.string(), fresh: z.boolean() })),
+  why: z.array(FaultShape),
+  steps: z.array(z.custom<Step>()),
+  before: z.custom<Have>(),
+  sealed: z.string(),
+  pid: z.int(),
+  phase: z.enum(['applying', 'provisional', 'keeping', 'undoing', 'stuck']),
+  bootId: z.string(),
+  until: z.number(),
+})
+
+export function openChangeJournal(files: StateFiles): ChangeJournal {
+  return {
+    async read() {
+      const text = await files.read(JOURNAL_FILE)
+      return text === undefined ? ok(null) : readEntry(text)
+    },
+    async write(entry) {
+      const body = JSON.stringify(entry)
+      await files.write(JOURNAL_FILE, `${FORMAT} ${sha256(body)}\n${body}`)
+    },
+    clear: () => files.remove(JOURNAL_FILE),
+    setAside: () => files.setAside(JOURNAL_FILE),
+  }
+}
+
+/** Reads the file's text. */
+export function readEntry(text: string): Result<Entry> {
+  const [header = '', body = ''] = text.split('\n', 2)
+  if (!header.startsWith(`${FORMAT} `)) return damaged('it is of a version this demarc cannot read')
+  if (header !== `${FORMAT} ${sha256(body)}`) return damaged('it is cut off or was changed')
+  const found = EntryShape.safeParse(JSON.parse(body))
+  if (!found.success) return damaged(z.prettifyError(found.error))
+  const intent = parseIntent(found.data.kept.intent)
+  if (!intent.ok) return damaged(intent.faults[0]?.message ?? '')
+  return ok({ ...found.data, kept: { ref: found.data.kept.ref, intent: intent.value } })
+}
+
+function damaged(detail: string): Result<never> {
+  return refused(fault('STATE_DAMAGED', JOURNAL_FILE, detail.slice(0, 300)))
+}
+
+/** A write that failed, as the fault it is. */
+export async function written(deed: () => Promise<void>) {
+  try {
+    await deed()
+    return null
+  } catch (error) {
+    if (error instanceof FaultError) return error.fault
+    throw error
+  }
+}

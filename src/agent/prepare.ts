@@ -1,0 +1,43 @@
+import { touchesHubPath, type HubRoute } from '../core/change/hub-path.js'
+import { expectations, type Expectation, type Witness } from '../core/change/witness.js'
+import { neighborSubject } from '../core/frr/difference/effects.js'
+import { IMPACTS, type Have, type Plan, type Want } from '../core/model/plan.js'
+
+/** What is known before the first step of a change. */
+export interface Eve {
+  readonly want: Want
+  readonly plan: Plan
+  readonly have: Have
+  readonly witnesses: readonly Witness[]
+  readonly hubRoute: HubRoute | null
+}
+
+/** Who will be heard after the change, and whose old word does not count then. */
+export function expectedOf({ want, plan, have, witnesses, hubRoute }: Eve): readonly Expectation[] {
+  const wanted = wantedSubjects(want)
+  const disturbed = new Set(
+    plan.effects
+      .filter(({ impact }) => IMPACTS.indexOf(impact) >= IMPACTS.indexOf('session-reset'))
+      .map(({ subject }) => subject),
+  )
+  const judgesHub = touchesHubPath(plan, have.links, hubRoute)
+  return expectations(witnesses, {
+    excused: (subject) => (subject === 'hub' ? !judgesHub : !wanted.has(subject)),
+    disturbed: (subject) => subject === 'hub' || disturbed.has(subject),
+    required: [],
+  })
+}
+
+/** Sessions that are to be up, and bundles. */
+function wantedSubjects({ bgp, links }: Want): ReadonlySet<string> {
+  return new Set([
+    ...bgp.flatMap(({ vrf, neighbors }) =>
+      neighbors
+        .filter(({ shutdown }) => shutdown === null)
+        .map(({ address }) => neighborSubject(address, vrf)),
+    ),
+    ...links
+      .filter(({ detail }) => detail.kind === 'bond')
+      .map(({ alias }) => (alias ?? '').replace(/^demarc /, '')),
+  ])
+}

@@ -1,0 +1,38 @@
+import { fault, type Fault } from '../core/base/fault.js'
+import { recover } from '../core/change/recovery.js'
+import { endChange } from './change-deeds.js'
+import { resumeChange, type ChangeHandle, type ChangeRunOptions } from './change-run.js'
+import type { Entry } from './journal.js'
+
+/**
+ * Goes on with the change that an earlier process of this router left; null: there is none. A
+ * journal that cannot be read is set aside under a name of its own and said, and the router is held
+ * to the last good intent, which is where an undo would lead as well.
+ */
+export async function recoverChange(
+  options: ChangeRunOptions,
+  openSecrets: (sealed: string) => readonly Fault[],
+): Promise<ChangeHandle | null> {
+  const { journal, memory, clock, bootId } = options
+  const found = await journal.read()
+  if (!found.ok) {
+    const aside = await journal.setAside()
+    const text = `${found.faults[0]?.message ?? ''}; it is kept as ${aside}, and the last good intent holds`
+    options.onStanding({ state: 'differs', faults: [fault('STATE_DAMAGED', 'change.json', text)] })
+    return null
+  }
+  if (found.value === null) return null
+  const entry: Entry = { ...found.value, pid: process.pid }
+  const recovery = recover(
+    { ...entry, ...entry.kept.ref },
+    { lastGood: memory.lastGood()?.ref ?? null, bootId, now: clock.now() },
+  )
+  if (recovery.do === 'finish') {
+    await options.ports.frr.save()
+    await endChange(entry, 'confirmed', options)
+    return null
+  }
+  openSecrets(entry.sealed)
+  await journal.write(entry)
+  return resumeChange(entry, recovery, options)
+}

@@ -1,0 +1,76 @@
+import { neighborSubject } from '../core/frr/difference/effects.js'
+import { layout } from '../core/intent/layout.js'
+import type { Witness } from '../core/change/witness.js'
+import type { LacpState } from '../core/model/state.js'
+import type { Intent } from '../core/wire/intent.js'
+import type { FrrNeighbor } from '../edge/frr/neighbors.js'
+import type { HubSigns } from './hub-signs.js'
+
+export interface WitnessPorts {
+  readonly neighbors: () => Promise<readonly FrrNeighbor[]>
+  readonly lacp: (bond: string) => Promise<LacpState | null>
+  readonly hub: () => HubSigns
+  /** Asks the hub for a sign of life; the answer shows in `hub` later. */
+  readonly askHub: () => void
+  readonly now: () => number
+}
+
+/** FRR tells the age of the newest message in whole seconds, rounded down. */
+const FRR_ROUNDING = 1000
+
+/** Everything that can speak for or against a change, with this intent in force. */
+export async function hearWitnesses(
+  intent: Intent | null,
+  ports: WitnessPorts,
+): Promise<readonly Witness[]> {
+  ports.askHub()
+  const [sessions, bundles] = await Promise.all([hearSessions(ports), hearBundles(intent, ports)])
+  return [...sessions, ...bundles, hearHub(ports.hub())]
+}
+
+/** FRR that does not answer has no witness for its sessions. */
+async function hearSessions({ neighbors, now }: WitnessPorts): Promise<readonly Witness[]> {
+  const seen = await neighbors().catch(() => [])
+  return seen.map((one) => {
+    const error = one.lastError === null ? '' : `; last error: ${one.lastError}`
+    return {
+      subject: neighborSubject(one.address, one.vrf),
+      well: one.sessionState === 'Established',
+      heardAt: one.sinceHeard === null ? null : now() - one.sinceHeard - FRR_ROUNDING,
+      says: `its session is ${one.sessionState}${error}`,
+    }
+  })
+}
+
+async function hearBundles(
+  intent: Intent | null,
+  { lacp }: WitnessPorts,
+): Promise<readonly Witness[]> {
+  if (intent === null) return []
+  const names = layout(intent).connections
+  const bundles = intent.connections.filter(({ aggregation }) => aggregation !== undefined)
+  return Promise.all(
+    bundles.map(async ({ name }) => {
+      const state = await lacp(names.get(name) ?? name)
+      const members = state?.members.filter(({ inAggregate }) => inAggregate).length ?? 0
+      const least = Math.max(1, state?.minLinks ?? 1)
+      return {
+        subject: `connection ${name}`,
+        well: members >= least,
+        heardAt: null,
+        says: `${members} of its ports are in the aggregate, and ${least} must be`,
+      }
+    }),
+  )
+}
+
+function hearHub({ connected, heardAt, answeredAt, lastError }: HubSigns): Witness {
+  const error = lastError === null ? '' : `; last error: ${lastError}`
+  const times = [heardAt, answeredAt].filter((time) => time !== null)
+  return {
+    subject: 'hub',
+    well: connected || answeredAt !== null,
+    heardAt: Math.max(Number.NEGATIVE_INFINITY, ...times),
+    says: connected ? 'it does not answer' : `there is no way to it${error}`,
+  }
+}

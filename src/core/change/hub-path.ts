@@ -1,0 +1,46 @@
+import type { HaveLink } from '../model/link.js'
+import type { Plan } from '../model/plan.js'
+
+/** RTPROT_BGP: zebra's number for routes that bgpd gave it (linux/rtnetlink.h). */
+const BY_BGP = 186
+
+/** How packets reach the hub now. */
+export interface HubRoute {
+  readonly link: string
+  readonly protocol: number
+}
+
+/**
+ * Whether a plan may change how the hub is reached: it has a step on the interface that leads
+ * there or on one that this stands on or belongs to, or the way was learned by BGP and the plan
+ * types something in FRR. A hub that falls silent for another reason says nothing about the change.
+ */
+export function touchesHubPath(
+  plan: Plan,
+  links: readonly HaveLink[],
+  route: HubRoute | null,
+): boolean {
+  if (route === null) return false
+  const path = chainOf(links, route.link)
+  return plan.steps.some(({ step }) => {
+    if (step.do === 'frr') return route.protocol === BY_BGP
+    if (step.do === 'frr-wait') return false
+    return path.has(typeof step.link === 'string' ? step.link : step.link.name)
+  })
+}
+
+/** The link, what it stands on, its masters and their members. */
+function chainOf(links: readonly HaveLink[], name: string): ReadonlySet<string> {
+  const chain = new Set<string>()
+  const byName = new Map(links.map((link) => [link.name, link]))
+  const take = (next: string | null): void => {
+    const link = next === null ? undefined : byName.get(next)
+    if (link === undefined || chain.has(link.name)) return
+    chain.add(link.name)
+    if (link.detail.kind === 'vlan') take(link.detail.parent)
+    take(link.master)
+    for (const member of links) if (member.master === link.name) take(member.name)
+  }
+  take(name)
+  return chain
+}
