@@ -50,6 +50,7 @@ export async function frrContract(
   await t.test('any want is reached from any have, and nothing is left to do', (t) =>
     reached(t, open, runs),
   )
+  await t.test('what is there may be typed once more', (t) => repeated(t, open, runs))
   await t.test('taking all steps back leaves what was there', (t) => takenBack(t, open, runs))
   await t.test('what others configured is never changed', (t) => leavesOthers(t, open, runs))
   await t.test('nor where they changed the defaults of the block', (t) =>
@@ -101,6 +102,19 @@ async function reached(t: Test, open: () => Promise<ContractBench>, runs: number
     [],
     'nothing stays behind',
   )
+}
+
+/** Someone else may type the same between the look and the deed. */
+async function repeated(t: Test, open: () => Promise<ContractBench>, runs: number): Promise<void> {
+  const bench = await open()
+  for (const [i, want] of samples(bench, runs, 55).entries()) {
+    const before = await bench.frr.read()
+    await applyAll(t, bench.frr, stepsOf(want, before))
+    const there = await bench.frr.read()
+    const nothing = { version: before.version, bgpd: [], bfdd: [], faults: [] }
+    await applyAll(t, bench.frr, stepsOf(want, nothing))
+    t.strictSame(lines(await bench.frr.read()), lines(there), `pair ${i}`)
+  }
 }
 
 async function takenBack(t: Test, open: () => Promise<ContractBench>, runs: number): Promise<void> {

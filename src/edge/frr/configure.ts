@@ -117,13 +117,28 @@ function groups(lines: readonly string[]): Group[] {
   return found
 }
 
+/**
+ * FRR 8.4 refuses the graceful restart mode that a neighbour already has, where any other line may be
+ * typed twice (bgpd.c bgp_peer_gr_init; newer ones take it). Nothing else makes it say so of these lines.
+ */
+function isAlreadySo(line: string | undefined, { text }: Reply): boolean {
+  const mode = /^neighbor \S+ graceful-restart(-helper|-disable)?$/
+  return (
+    mode.test(line ?? '') &&
+    text.includes('Graceful Restart command used is not valid at this moment')
+  )
+}
+
 /** The first refused line. FRR does not always say so in the status: `%` in front says it too. */
 function refusal(
   daemon: string,
   lines: readonly string[],
   replies: readonly Reply[],
 ): Fault | null {
-  const at = replies.findIndex(({ status, text }) => status !== 0 || text.startsWith('%'))
+  const at = replies.findIndex(
+    (reply, i) =>
+      (reply.status !== 0 || reply.text.startsWith('%')) && !isAlreadySo(lines[i], reply),
+  )
   const reply = replies[at]
   if (reply === undefined) return null
   const words = printable(reply.text)

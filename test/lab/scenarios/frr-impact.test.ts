@@ -3,28 +3,45 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { z } from 'zod'
+import {
+  BLOCK_IMPACT,
+  FAMILY_IMPACT,
+  NEIGHBOR_IMPACT,
+} from '../../../src/core/frr/difference/impact.js'
 import type { BgpInstance } from '../../../src/core/model/bgp.js'
-import { IMPACTS, type Impact } from '../../../src/core/model/plan.js'
+import type { Effect, Impact } from '../../../src/core/model/plan.js'
 import { conversations, type Conversations } from '../../../src/edge/frr/conversations.js'
 import { openFrr, type Frr } from '../../../src/edge/frr/frr.js'
-import { toSecretDigest } from '../../../src/core/model/names.js'
 import { sure } from '../../support/arbitrary-bgp.js'
 import { planned } from '../../support/frr-contract.js'
 import { waitFor } from '../../support/wait.js'
 import { startFrr, type FrrVersion } from '../peers/frr-daemons.js'
 import { layCable } from '../topology/links.js'
 import { makeNetns } from '../topology/netns.js'
-import { baseInstance, CHANGES, SECRET, type Change } from '../topology/impact-changes.js'
+import {
+  BLOCK_CHANGES,
+  CHANGES,
+  instanceOf,
+  SECRETS,
+  subnetOf,
+  type State,
+} from '../topology/impact-changes.js'
 
 /**
  * Attribute by attribute: what a plan says a change does to a session, against what the peer's own
- * counters say it did. Setting and unsetting are judged apart.
+ * counters say it did. Each attribute has a neighbour of its own, so that all of them are set,
+ * changed and unset in three rounds, and each is also a witness that the others leave it alone.
  */
 
 const out = process.env['DEMARC_OUT'] ?? '/tmp'
 
 /** Longer than FRR needs for a reset and the peer to notice, s. */
-const NOTICED = 2
+const NOTICED = 3
+/** What a plan says is waited for as long as a busy machine may need, s. */
+const PREDICTED = 20
+
+const INDEXES = CHANGES.map((_, index) => index)
+const BASE: readonly State[] = CHANGES.map(() => ({ over: {} }))
 
 for (const version of ['8.4', '10.3'] as const) {
   t.test(`FRR ${version} resets the sessions that a plan says it resets, and no others`, (t) =>
@@ -33,13 +50,46 @@ for (const version of ['8.4', '10.3'] as const) {
 }
 
 async function measure(t: Test, version: FrrVersion): Promise<void> {
+  const bench = await buildBench(t, version)
+  const set = CHANGES.map((change) => change.set)
+  const changed = CHANGES.map((change) => change.changed ?? change.set)
+  const measured: Effect[] = []
+  configurePeer(bench.peer)
+  await apply(bench.frr, [instanceOf(BASE)])
+  await established(bench.peer, BASE)
+  for (const [round, states] of [
+    ['set', set],
+    ['changed', changed],
+    ['unset', BASE],
+  ] as const) {
+    const started = performance.now()
+    measured.push(...(await judge(t, bench, instanceOf(states), round)))
+    tellPeer(bench.peer, states)
+    await established(bench.peer, states)
+    await repeat(t, bench, states, round)
+    t.comment(`${round}: ${((performance.now() - started) / 1000).toFixed(1)} s`)
+  }
+  for (const { name, to } of BLOCK_CHANGES) {
+    measured.push(...(await judge(t, bench, to(instanceOf(BASE)), name)))
+    if (name !== 'local AS') await established(bench.peer, BASE)
+  }
+  const rows = measured.map(({ why }) => why.replace(/^ipv[46] unicast: /, ''))
+  t.strictSame(
+    possibleRows().filter((row) => !rows.includes(row)),
+    [],
+    'every row of the table of impacts was measured on a session',
+  )
+}
+
+async function buildBench(t: Test, version: FrrVersion): Promise<Bench> {
   const [customer, provider] = [makeNetns('customer'), makeNetns('provider')]
   layCable({ netns: customer, name: 'c0' }, { netns: provider, name: 'p0' })
-  for (const [netns, link, host] of [
-    [customer, 'c0', 2],
-    [provider, 'p0', 1],
+  for (const [netns, link, side] of [
+    [customer, 'c0', 'own'],
+    [provider, 'p0', 'peer'],
   ] as const) {
-    netns.run('ip', 'address', 'add', `10.0.0.${host}/24`, 'dev', link)
+    const addresses = INDEXES.map((index) => `${subnetOf(index)[side]}/24`)
+    for (const address of addresses) netns.run('ip', 'address', 'add', address, 'dev', link)
     netns.run('ip', 'link', 'set', link, 'up')
   }
   const start = (side: string, netns: typeof customer, which: FrrVersion) => {
@@ -51,68 +101,83 @@ async function measure(t: Test, version: FrrVersion): Promise<void> {
   const own = await start('impactown', customer, version)
   const frr = openFrr({
     runDir: own.runDir,
-    conceal: () => sure(toSecretDigest(SECRET.digest)),
-    reveal: () => SECRET.text,
+    conceal: (text) => sure([...SECRETS].find(([, secret]) => secret === text)?.[0]),
+    reveal: (digest) => SECRETS.get(digest),
   })
   const talk = conversations(daemons.runDir, 20_000)
-  const peer: Peer = {
-    type: (...lines) => daemons.vtysh('configure terminal', ...lines),
-    session: () => session(talk),
-  }
   t.teardown(async () => {
     frr.close()
     talk.close()
     await Promise.all([own.stop(), daemons.stop()])
     for (const netns of [customer, provider]) netns.remove()
   })
-  configurePeer(peer)
-  await apply(frr, [baseInstance()])
-  await established(peer)
-  await repeat(t, { frr, peer })
-  for (const change of CHANGES) {
-    await judge(t, { frr, peer }, { ...change, way: 'set' })
-    await judge(t, { frr, peer }, { ...change, way: 'unset' })
-    await established(peer)
+  return {
+    frr,
+    peer: {
+      type: (...lines) => daemons.vtysh('configure terminal', 'router bgp 64512', ...lines),
+      sessions: () => sessions(talk),
+    },
   }
 }
 
 function configurePeer(peer: Peer): void {
+  const neighbors = INDEXES.map((index) => `neighbor ${subnetOf(index).own}`)
   peer.type(
-    'router bgp 64512',
     'bgp router-id 10.0.0.1',
     'no bgp ebgp-requires-policy',
-    'neighbor 10.0.0.2 remote-as 65010',
-    'neighbor 10.0.0.2 timers connect 1',
-    'neighbor 10.0.0.2 bfd',
+    ...neighbors.flatMap((neighbor, index) => [
+      `${neighbor} remote-as 65010`,
+      `${neighbor} timers connect 1`,
+      ...(CHANGES[index]?.name === 'BFD' ? [`${neighbor} bfd`] : []),
+    ]),
     'address-family ipv6 unicast',
-    'neighbor 10.0.0.2 activate',
+    ...neighbors.map((neighbor) => `${neighbor} activate`),
   )
 }
 
-/** A repeat of everything, from the block down, must not be noticed. */
-async function repeat(t: Test, { frr, peer }: Bench): Promise<void> {
-  const everything = CHANGES.filter(({ repeats }) => repeats === true)
-  const want = [everything.reduce((instance, { to }) => to(instance), baseInstance())]
-  await apply(frr, want)
-  await established(peer)
-  const before = await peer.session()
-  const nothing = { version: '8.4.4', bgpd: [], bfdd: [], faults: [] }
-  for (const { step } of planned(want, nothing).change) {
-    if (step.do === 'frr') t.equal(await frr.apply(step), null)
+/** A secret must be known on both sides before there is a session again. */
+function tellPeer(peer: Peer, states: readonly State[]): void {
+  for (const [index, change] of CHANGES.entries()) {
+    if (change.set.peer === undefined) continue
+    const neighbor = `neighbor ${subnetOf(index).own}`
+    const lines = states[index]?.peer ?? ['no password']
+    peer.type(...lines.map((line) => line.replace(/^(no )?/, `$1${neighbor} `)))
   }
-  t.notOk(
-    await happens(async () => (await peer.session()).dropped > before.dropped, NOTICED),
-    'typed once more',
+}
+
+/** A repeat of everything, from the block down, must not be noticed. */
+async function repeat(
+  t: Test,
+  { frr, peer }: Bench,
+  states: readonly State[],
+  round: string,
+): Promise<void> {
+  const before = await peer.sessions()
+  const { version } = await frr.read()
+  const nothing = { version, bgpd: [], bfdd: [], faults: [] }
+  for (const { step } of planned([instanceOf(states)], nothing).change) {
+    if (step.do !== 'frr') continue
+    const refused = await frr.apply(step)
+    const name = `${round}: ${step.lines.length} lines of ${step.daemon} typed once more`
+    t.equal(refused, null, refused === null ? name : `${name}: ${refused.message}`)
+  }
+  await sleep(NOTICED * 1000)
+  const after = await peer.sessions()
+  t.strictSame(
+    INDEXES.filter((index) => isDropped(before, after, index)).map((index) => CHANGES[index]?.name),
+    [],
+    `${round}: no session noticed the repeat`,
   )
-  await apply(frr, [baseInstance()])
-  await established(peer)
 }
 
 /** The provider's side; vtysh takes a second in the guest, so questions go to bgpd itself. */
 interface Peer {
   readonly type: (...lines: readonly string[]) => unknown
-  readonly session: () => Promise<SessionSeen>
+  /** By address. */
+  readonly sessions: () => Promise<Sessions>
 }
+
+type Sessions = ReadonlyMap<string, SessionSeen>
 
 interface SessionSeen {
   readonly established: boolean
@@ -125,85 +190,108 @@ interface Bench {
   readonly peer: Peer
 }
 
+/** Gives back the effects that were measured on a session that was up. */
 async function judge(
   t: Test,
   { frr, peer }: Bench,
-  change: Change & { readonly way: 'set' | 'unset' },
-): Promise<void> {
-  const base = baseInstance()
-  const want = change.way === 'set' ? change.to(base) : base
-  const before = await peer.session()
-  const predicted = await apply(frr, [want])
-  const reset = await happens(async () => (await peer.session()).dropped > before.dropped, NOTICED)
-  const name = `${change.name}, ${change.way}: ${predicted}`
-  t.equal(isReset(predicted) && before.established, reset, name)
-  if (change.way === 'set') await prepare(peer, change)
-  else await restore(peer, change)
-}
-
-/** A secret must be known on both sides before there is a session again. */
-async function prepare(peer: Peer, { peerLines, comesBack }: Change): Promise<void> {
-  if (peerLines !== undefined) peer.type('router bgp 64512', ...peerLines.set)
-  if (comesBack !== false) await established(peer)
-}
-
-async function restore(peer: Peer, { peerLines }: Change): Promise<void> {
-  if (peerLines !== undefined) {
-    peer.type('router bgp 64512', ...peerLines.unset)
+  want: BgpInstance,
+  round: string,
+): Promise<readonly Effect[]> {
+  const before = await peer.sessions()
+  const started = performance.now()
+  const effects = await apply(frr, [want])
+  const wasUp = (index: number) => before.get(subnetOf(index).own)?.established === true
+  const on = (index: number) =>
+    effects.filter(({ subject }) => subject === `neighbor ${subnetOf(index).peer}`)
+  const predicted = INDEXES.map(
+    (index) => wasUp(index) && on(index).some(({ impact }) => isReset(impact)),
+  )
+  const dropped = (now: Sessions) => INDEXES.map((index) => isDropped(before, now, index))
+  const allSeen = (now: readonly boolean[]) => predicted.every((reset, i) => !reset || now[i])
+  const passed = () => (performance.now() - started) / 1000
+  let seen = dropped(await peer.sessions())
+  while (passed() < NOTICED || (!allSeen(seen) && passed() < PREDICTED)) {
+    await sleep(200)
+    seen = dropped(await peer.sessions())
   }
-  await established(peer)
+  for (const index of INDEXES) {
+    const said = on(index).map(({ impact, why }) => `${why} (${impact})`)
+    const name = said.length === 0 ? 'untouched' : said.join(', ')
+    t.equal(predicted[index], seen[index], `${round}, ${CHANGES[index]?.name ?? ''}: ${name}`)
+  }
+  const shared = effects.filter(({ subject }) => subject === 'router')
+  return [...INDEXES.filter(wasUp).flatMap(on), ...shared]
 }
 
-/** The worst a plan says of the session under test. */
-async function apply(frr: Frr, want: readonly BgpInstance[]): Promise<Impact> {
+/** A session that was not up has nothing to lose. */
+function isDropped(before: Sessions, after: Sessions, index: number): boolean {
+  const address = subnetOf(index).own
+  if (before.get(address)?.established !== true) return false
+  return (after.get(address)?.dropped ?? 0) > (before.get(address)?.dropped ?? 0)
+}
+
+async function apply(frr: Frr, want: readonly BgpInstance[]): Promise<readonly Effect[]> {
   const plan = planned(want, await frr.read())
   for (const { step } of [...plan.remove, ...plan.change]) {
     const refused = step.do === 'frr' ? await frr.apply(step) : null
     if (refused !== null) throw new Error(refused.message)
   }
-  const impacts = plan.effects
-    .filter(({ subject }) => subject === 'neighbor 10.0.0.1')
-    .map(({ impact }) => IMPACTS.indexOf(impact))
-  return IMPACTS[Math.max(0, ...impacts)] ?? 'none'
+  return plan.effects
 }
 
 function isReset(impact: Impact): boolean {
   return impact === 'session-reset' || impact === 'traffic-loss'
 }
 
-const Session = z.record(
-  z.string(),
-  z.looseObject({
-    bgpState: z.string(),
-    connectionsDropped: z.number(),
-    bgpTimerUpMsec: z.number().optional(),
-  }),
-)
+/** What an intent cannot cause to a session that is up. */
+const IMPOSSIBLE = [
+  // Every neighbour of demarc has these, and every block has a router id.
+  /^(description|hold time and keepalive|connect retry|router id) is (set|removed)$/,
+  // They have no value; a prefix is its own name.
+  /^(BFD|address family|originated prefix) changes$/,
+  // There is no session while a neighbour is shut down.
+  /^administrative shutdown (changes|is removed)$/,
+]
 
-async function session(talk: Conversations): Promise<SessionSeen> {
-  const [reply] = await talk.ask('bgpd', ['show bgp neighbors 10.0.0.2 json'])
-  const found = sure(Session.parse(JSON.parse(reply?.text ?? ''))['10.0.0.2'])
-  return {
-    established: found.bgpState === 'Established',
-    dropped: found.connectionsDropped,
-    upMs: found.bgpTimerUpMsec ?? 0,
-  }
+function possibleRows(): readonly string[] {
+  const tables = [NEIGHBOR_IMPACT, FAMILY_IMPACT, BLOCK_IMPACT]
+  const names = new Set(tables.flatMap((table) => Object.values(table).map(({ name }) => name)))
+  return [...names]
+    .flatMap((name) => ['is set', 'changes', 'is removed'].map((verb) => `${name} ${verb}`))
+    .filter((row) => !IMPOSSIBLE.some((pattern) => pattern.test(row)))
 }
 
-async function happens(test: () => Promise<boolean>, seconds: number): Promise<boolean> {
-  const deadline = performance.now() + seconds * 1000
-  while (performance.now() < deadline) {
-    if (await test()) return true
-    await sleep(100)
-  }
-  return test()
+const Session = z.looseObject({
+  bgpState: z.string(),
+  connectionsDropped: z.number(),
+  bgpTimerUpMsec: z.number().optional(),
+})
+
+async function sessions(talk: Conversations): Promise<Sessions> {
+  const [reply] = await talk.ask('bgpd', ['show bgp neighbors json'])
+  const found = z.record(z.string(), z.unknown()).parse(JSON.parse(reply?.text ?? ''))
+  return new Map(
+    INDEXES.map((index) => {
+      const { own } = subnetOf(index)
+      const { bgpState, connectionsDropped, bgpTimerUpMsec } = Session.parse(found[own])
+      const established = bgpState === 'Established'
+      return [own, { established, dropped: connectionsDropped, upMs: bgpTimerUpMsec ?? 0 }]
+    }),
+  )
 }
 
 /** Up, and for a moment: FRR may try twice after a reset. */
-async function established(peer: Peer): Promise<void> {
-  await waitFor('the session is up', peer.session, {
-    until: (found) => found.established && found.upMs >= 500,
-    within: 60,
-    every: 100,
-  })
+async function established(peer: Peer, states: readonly State[]): Promise<void> {
+  const up = INDEXES.filter((index) => states[index]?.down !== true)
+  await waitFor(
+    'the sessions are up',
+    async () => {
+      const now = await peer.sessions()
+      return up.filter((index) => {
+        const session = now.get(subnetOf(index).own)
+        return session?.established !== true || session.upMs < 500
+      })
+    },
+    { until: (missing) => missing.length === 0, within: 60, every: 200 },
+  )
 }

@@ -5,22 +5,36 @@ import {
   toPrefix,
   toSecretDigest,
   toWord,
+  type SecretDigest,
 } from '../../../src/core/model/names.js'
 import { sure } from '../../support/arbitrary-bgp.js'
 
-/** One attribute changed on a neighbour that is otherwise as in `baseInstance`. */
-export interface Change {
-  readonly name: string
-  readonly to: (base: BgpInstance) => BgpInstance
-  /** What the peer needs to have a session again. */
-  readonly peerLines?: { readonly set: readonly string[]; readonly unset: readonly string[] }
-  /** Part of the configuration that is typed twice. */
-  readonly repeats?: boolean
-  /** false: no session while it is set. */
-  readonly comesBack?: boolean
+/** What differs from `baseNeighbor`; null: the neighbour is not there. */
+export interface State {
+  readonly over: Partial<BgpNeighbor> | null
+  /** What the peer types before there is a session again. */
+  readonly peer?: readonly string[]
+  /** No session while it is so. */
+  readonly down?: boolean
 }
 
-export const SECRET = { digest: 'a'.repeat(32), text: 'impact-Secret1' } as const
+/** One attribute of one neighbour, which is set, changed and unset. */
+export interface Change {
+  readonly name: string
+  readonly set: State
+  readonly changed?: State
+}
+
+/** Passwords by the digest that stands for each. */
+export const SECRETS: ReadonlyMap<SecretDigest, string> = new Map([
+  [sure(toSecretDigest('a'.repeat(32))), 'impact-Secret1'],
+  [sure(toSecretDigest('b'.repeat(32))), 'impact-Secret2'],
+])
+
+/** The neighbour of one change has a subnet of its own. */
+export function subnetOf(index: number): { readonly own: string; readonly peer: string } {
+  return { own: `10.0.${index + 1}.2`, peer: `10.0.${index + 1}.1` }
+}
 
 const POLICY = {
   import: {
@@ -35,125 +49,186 @@ const POLICY = {
 /** Carries nothing, in any family. */
 const CLOSED = { ...POLICY, import: { ...POLICY.import, prefixes: [] } }
 
-/** A plain neighbour at 10.0.0.1, seen from 10.0.0.2. */
-export function baseInstance(): BgpInstance {
+const OPEN6 = {
+  ...POLICY,
+  import: {
+    ...POLICY.import,
+    prefixes: [{ prefix: sure(toPrefix('2001:db8::/32')), ge: null, le: 48 }],
+  },
+}
+
+function baseNeighbor(index: number): BgpNeighbor {
+  return {
+    attachment: sure(toWord('net-a')),
+    address: sure(toIpText(subnetOf(index).peer)),
+    peerAs: 64512,
+    description: null,
+    password: null,
+    holdTime: 30,
+    keepaliveInterval: 10,
+    connectRetry: 1,
+    bfd: null,
+    multihop: 1,
+    updateSource: null,
+    gracefulRestart: 'helper',
+    shutdown: null,
+    drain: false,
+    ipv4Unicast: POLICY,
+    ipv6Unicast: null,
+  }
+}
+
+/** A router with one neighbour for each change, each in the state given for it. */
+export function instanceOf(states: readonly State[]): BgpInstance {
   return {
     vrf: null,
     localAs: 65010,
     routerId: sure(toIpText('10.0.0.2')),
     maximumPaths: 4,
-    neighbors: [
-      {
-        attachment: sure(toWord('net-a')),
-        address: sure(toIpText('10.0.0.1')),
-        peerAs: 64512,
-        description: null,
-        password: null,
-        holdTime: 30,
-        keepaliveInterval: 10,
-        connectRetry: 1,
-        bfd: null,
-        multihop: 1,
-        updateSource: null,
-        gracefulRestart: 'helper',
-        shutdown: null,
-        drain: false,
-        ipv4Unicast: POLICY,
-        ipv6Unicast: null,
-      },
-    ],
+    neighbors: states.flatMap(({ over }, index) =>
+      over === null ? [] : [{ ...baseNeighbor(index), ...over }],
+    ),
   }
 }
 
-function neighbor(over: Partial<BgpNeighbor>): Change['to'] {
-  return (base) => ({ ...base, neighbors: base.neighbors.map((one) => ({ ...one, ...over })) })
+function to(over: Partial<BgpNeighbor>): State {
+  return { over }
 }
 
-function policy(over: {
-  readonly import?: Partial<(typeof POLICY)['import']> | object
-  readonly export?: object
-}): Change['to'] {
-  const { import: into, export: out } = POLICY
-  return neighbor({
-    ipv4Unicast: { import: { ...into, ...over.import }, export: { ...out, ...over.export } },
+function updateSource(address: string): State {
+  return to({ updateSource: sure(toIpText(address)) })
+}
+
+type Over = Readonly<Record<string, unknown>>
+
+function policy(over: { readonly import?: Over; readonly export?: Over }): State {
+  return to({
+    ipv4Unicast: {
+      import: { ...POLICY.import, ...over.import },
+      export: { ...POLICY.export, ...over.export },
+    },
   })
 }
 
-const BFD = { desiredMinimumTxInterval: 300, requiredMinimumReceive: 300, detectionMultiplier: 3 }
-const community = sure(toCommunity('65010:1'))
-const prefix = sure(toPrefix('192.168.0.0/16'))
-
-function maxPrefixes(limit: number, action: 'warn' | 'teardown'): Change['to'] {
+function maxPrefixes(limit: number, action: 'warn' | 'teardown'): State {
   const restartMinutes = action === 'teardown' ? 5 : null
   return policy({ import: { maxPrefixes: { limit, warningPercent: 80, action, restartMinutes } } })
 }
 
+/** Detection takes 5 s, since an emulated router may be off the CPU for one. */
+const BFD = { desiredMinimumTxInterval: 1000, requiredMinimumReceive: 1000, detectionMultiplier: 5 }
+const community = sure(toCommunity('65010:1'))
+const large = sure(toCommunity('65010:1:2'))
+const prefixes = ['192.168.0.0/16', '172.16.0.0/12'].map((text) => ({
+  prefix: sure(toPrefix(text)),
+  ge: null,
+  le: null,
+}))
+const [digest, otherDigest] = [...SECRETS.keys()]
+
+/** What has an address of this router in its state comes first, because the place says the subnet. */
+const UPDATE_SOURCES: readonly Change[] = [
+  { name: 'update source', set: updateSource(subnetOf(0).own) },
+  {
+    name: 'another update source',
+    set: updateSource(subnetOf(1).own),
+    changed: { ...updateSource('10.0.0.2'), down: true },
+  },
+]
+
 export const CHANGES: readonly Change[] = [
+  ...UPDATE_SOURCES,
   {
     name: 'description',
-    repeats: true,
-    to: neighbor({ description: sure(toLine('another text')) }),
+    set: to({ description: sure(toLine('another text')) }),
+    changed: to({ description: sure(toLine('a third text')) }),
   },
-  { name: 'attachment', to: neighbor({ attachment: sure(toWord('net-b')) }) },
-  { name: 'timers', repeats: true, to: neighbor({ holdTime: 90, keepaliveInterval: 30 }) },
-  { name: 'connect retry', to: neighbor({ connectRetry: 7 }) },
-  { name: 'BFD', repeats: true, to: neighbor({ bfd: BFD }) },
-  { name: 'multihop', repeats: true, to: neighbor({ multihop: 3 }) },
+  { name: 'attachment', set: to({ attachment: sure(toWord('net-b')) }) },
   {
-    name: 'update source',
-    repeats: true,
-    to: neighbor({ updateSource: sure(toIpText('10.0.0.2')) }),
+    name: 'timers',
+    set: to({ holdTime: 90, keepaliveInterval: 30 }),
+    changed: to({ holdTime: 60, keepaliveInterval: 20 }),
   },
+  { name: 'connect retry', set: to({ connectRetry: 7 }), changed: to({ connectRetry: 2 }) },
+  { name: 'BFD', set: to({ bfd: BFD }), changed: to({ bfd: { ...BFD, detectionMultiplier: 6 } }) },
+  { name: 'multihop', set: to({ multihop: 3 }), changed: to({ multihop: 4 }) },
   {
     name: 'graceful restart, restarter',
-    repeats: true,
-    to: neighbor({ gracefulRestart: 'restarter' }),
+    set: to({ gracefulRestart: 'restarter' }),
+    changed: to({ gracefulRestart: 'disabled' }),
   },
-  { name: 'graceful restart, disabled', to: neighbor({ gracefulRestart: 'disabled' }) },
-  { name: 'drain', repeats: true, to: neighbor({ drain: true }) },
-  { name: 'IPv6 unicast', repeats: true, to: neighbor({ ipv6Unicast: CLOSED }) },
-  { name: 'import prefixes', to: policy({ import: { prefixes: [] } }) },
-  { name: 'local preference', to: policy({ import: { localPreference: 50 } }) },
-  { name: 'import communities', to: policy({ import: { communities: [community] } }) },
-  { name: 'maximum prefixes, warn', to: maxPrefixes(100, 'warn') },
-  { name: 'maximum prefixes, tear down', repeats: true, to: maxPrefixes(100, 'teardown') },
+  {
+    name: 'graceful restart, disabled',
+    set: to({ gracefulRestart: 'disabled' }),
+    changed: to({ gracefulRestart: 'restarter' }),
+  },
+  { name: 'drain', set: to({ drain: true }) },
+  { name: 'IPv6 unicast', set: to({ ipv6Unicast: CLOSED }), changed: to({ ipv6Unicast: OPEN6 }) },
+  { name: 'import prefixes', set: policy({ import: { prefixes: [] } }) },
+  {
+    name: 'local preference',
+    set: policy({ import: { localPreference: 50 } }),
+    changed: policy({ import: { localPreference: 60 } }),
+  },
+  {
+    name: 'import communities',
+    set: policy({ import: { communities: [community] } }),
+    changed: policy({ import: { communities: [large] } }),
+  },
+  {
+    name: 'maximum prefixes, warn',
+    set: maxPrefixes(100, 'warn'),
+    changed: maxPrefixes(200, 'warn'),
+  },
+  {
+    name: 'maximum prefixes, tear down',
+    set: maxPrefixes(100, 'teardown'),
+    changed: maxPrefixes(200, 'warn'),
+  },
   {
     name: 'exported and originated prefix',
-    to: policy({ export: { prefixes: [{ prefix, ge: null, le: null }] } }),
+    set: policy({ export: { prefixes: prefixes.slice(0, 1) } }),
+    changed: policy({ export: { prefixes: prefixes.slice(1) } }),
   },
-  { name: 'prepending', to: policy({ export: { prependAs: 2 } }) },
-  { name: 'MED', to: policy({ export: { med: 50 } }) },
-  { name: 'export communities', to: policy({ export: { communities: [community] } }) },
+  {
+    name: 'prepending',
+    set: policy({ export: { prependAs: 2 } }),
+    changed: policy({ export: { prependAs: 3 } }),
+  },
+  { name: 'MED', set: policy({ export: { med: 50 } }), changed: policy({ export: { med: 60 } }) },
+  {
+    name: 'export communities',
+    set: policy({ export: { communities: [community] } }),
+    changed: policy({ export: { communities: [large] } }),
+  },
+  {
+    name: 'password',
+    set: { over: { password: sure(digest) }, peer: ['password impact-Secret1'] },
+    changed: { over: { password: sure(otherDigest) }, peer: ['password impact-Secret2'] },
+  },
+  {
+    name: 'shutdown',
+    set: { over: { shutdown: { message: sure(toLine('until 06:00')) } }, down: true },
+    changed: { over: { shutdown: { message: sure(toLine('until 07:00')) } }, down: true },
+  },
+  { name: 'peer AS', set: { over: { peerAs: 64513 }, down: true } },
+  { name: 'the neighbour itself', set: { over: null, down: true } },
+  { name: 'nothing', set: to({}) },
+]
+
+/** Settings of the whole block, which concern every neighbour; the last leaves none with a session. */
+export const BLOCK_CHANGES: readonly {
+  readonly name: string
+  readonly to: (base: BgpInstance) => BgpInstance
+}[] = [
   { name: 'maximum paths', to: (base) => ({ ...base, maximumPaths: 8 }) },
   {
     name: 'another neighbour',
     to: (base) => ({
       ...base,
-      neighbors: [
-        ...base.neighbors,
-        { ...sure(base.neighbors[0]), address: sure(toIpText('10.0.0.77')) },
-      ],
+      neighbors: [...base.neighbors, baseNeighbor(CHANGES.length)],
     }),
   },
   { name: 'router id', to: (base) => ({ ...base, routerId: sure(toIpText('10.0.0.22')) }) },
-  {
-    name: 'password',
-    to: neighbor({ password: sure(toSecretDigest(SECRET.digest)) }),
-    peerLines: {
-      set: [`neighbor 10.0.0.2 password ${SECRET.text}`],
-      unset: ['no neighbor 10.0.0.2 password'],
-    },
-  },
-  {
-    name: 'shutdown',
-    to: neighbor({ shutdown: { message: sure(toLine('until 06:00')) } }),
-    comesBack: false,
-  },
-  { name: 'peer AS', to: neighbor({ peerAs: 64513 }), comesBack: false },
-  { name: 'local AS', to: (base) => ({ ...base, localAs: 65011 }), comesBack: false },
-  {
-    name: 'the neighbour itself',
-    to: () => ({ ...baseInstance(), neighbors: [] }),
-    comesBack: false,
-  },
+  { name: 'local AS', to: (base) => ({ ...base, localAs: 65011 }) },
 ]
