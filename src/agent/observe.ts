@@ -159,7 +159,7 @@ function missing(
     peerAs: neighbor.peerAs,
     sessionState: 'missing',
     adminDown: false,
-    uptime: null,
+    lastEstablished: null,
     establishedTransitions: 0,
     lastError: null,
     bfd: null,

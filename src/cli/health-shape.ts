@@ -80,7 +80,7 @@ const Neighbor = z.looseObject({
   vrf: z.string().optional(),
   peerAs: z.number(),
   sessionState: z.string(),
-  uptime: z.number().optional(),
+  lastEstablished: z.string().optional(),
   lastError: z.string().optional(),
   bfd: z.looseObject({ sessionState: z.string() }).optional(),
   prefixes: z.record(z.string(), Prefixes).default({}),

@@ -78,15 +78,15 @@ export function renderAttachments(health: Health): string {
   return table(head, rows)
 }
 
-/** One line for each BGP neighbour. */
-export function renderBgp(health: Health): string {
+/** One line for each BGP neighbour; `now` is the wall clock in ms. */
+export function renderBgp(health: Health, now: number): string {
   const rows = Object.values(health.neighbors).map((neighbor) => [
     neighbor.neighborAddress + (neighbor.vrf === undefined ? '' : ` (${neighbor.vrf})`),
     grade(neighbor),
     String(neighbor.peerAs),
     neighbor.attachment,
     neighbor.sessionState.toLowerCase(),
-    neighbor.uptime === undefined ? '' : span(neighbor.uptime),
+    upFor(neighbor.lastEstablished, now),
     neighbor.bfd === undefined ? '' : neighbor.bfd.sessionState.toLowerCase(),
     Object.entries(neighbor.prefixes)
       .map(([family, { received, sent }]) => `${family} ${received}/${sent}`)
@@ -128,6 +128,12 @@ function grade(judged: Judged): string {
 
 function text(value: string | undefined): string {
   return printable(value ?? '')
+}
+
+/** A clock that was set back since gives nothing below zero. */
+function upFor(since: string | undefined, now: number): string {
+  const seconds = (now - Date.parse(since ?? '')) / 1000
+  return Number.isNaN(seconds) ? '' : span(Math.max(0, seconds))
 }
 
 function rate(megabits: number): string {

@@ -56,6 +56,10 @@ export const cut = () =>
     ],
     attachments: [healthyAttachment({ carrier: false })],
     neighbors: [
-      healthyNeighbor({ sessionState: 'Active', uptime: null, bfd: { sessionState: 'down' } }),
+      healthyNeighbor({
+        sessionState: 'Active',
+        lastEstablished: null,
+        bfd: { sessionState: 'down' },
+      }),
     ],
   })

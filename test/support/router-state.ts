@@ -94,7 +94,8 @@ export function healthyNeighbor(over: Partial<NeighborState> = {}): NeighborStat
     sessionState: 'Established',
     adminDown: false,
     drained: false,
-    uptime: 3600,
+    // 2025-01-31T09:20:30Z
+    lastEstablished: 1_738_315_230,
     establishedTransitions: 1,
     lastError: null,
     bfd: { sessionState: 'up' },

@@ -78,7 +78,7 @@ function renderHealth(health: Health): readonly string[] {
     ...section(health.ports, renderPorts(health)),
     ...section(health.connections, renderConnections(health)),
     ...section(health.attachments, renderAttachments(health)),
-    ...section(health.neighbors, renderBgp(health)),
+    ...section(health.neighbors, renderBgp(health, Date.now())),
   ]
 }
 
@@ -91,7 +91,7 @@ const TABLES = {
   optics: renderOptics,
   connections: renderConnections,
   attachments: renderAttachments,
-  bgp: renderBgp,
+  bgp: (health: Health) => renderBgp(health, Date.now()),
 } as const
 
 const MEMBER = {

@@ -1,4 +1,5 @@
 import type { Json } from '../base/canonical.js'
+import { instantText } from '../base/instant.js'
 import type { SubjectKind, Verdict } from '../model/health.js'
 import type {
   AttachmentState,
@@ -24,7 +25,7 @@ interface Writing {
   readonly verdict: Verdict | undefined
   /** The subject's member of the last document. */
   readonly before: Json | undefined
-  /** Counters, uptimes and load are taken anew; between, they keep their last figures. */
+  /** Counters, load and the host's uptime are taken anew; between, they keep their last figures. */
   readonly fresh: boolean
 }
 
@@ -189,9 +190,6 @@ function attachment(state: AttachmentState, writing: Writing): Json {
 }
 
 function neighbor(state: NeighborState, writing: Writing): Json {
-  const sameSession =
-    memberAt(writing.before, 'establishedTransitions') === state.establishedTransitions
-  const uptime = sameSession ? sampled(writing, state.uptime, 'uptime') : state.uptime
   const families = state.families.map(({ family, received, sent, limit }): [string, Json] => {
     const prefixes = (which: string) => memberAt(writing.before, 'prefixes', family, which)
     return [
@@ -212,12 +210,25 @@ function neighbor(state: NeighborState, writing: Writing): Json {
     sessionState: state.sessionState === 'missing' ? 'MISSING' : state.sessionState.toUpperCase(),
     adminDown: state.adminDown,
     drained: state.drained,
-    uptime: state.uptime === null ? undefined : uptime,
+    lastEstablished: lastEstablished(state, writing.before),
     establishedTransitions: state.establishedTransitions,
     lastError: state.lastError === null ? undefined : peerText(state.lastError),
     bfd: state.bfd === null ? undefined : { sessionState: state.bfd.sessionState.toUpperCase() },
     prefixes: families.length === 0 ? undefined : Object.fromEntries(families),
   })
+}
+
+/** Seconds FRR's figure wavers by, which it reckons anew at each look. */
+const WAVERS = [-3, -2, -1, 0, 1, 2, 3]
+
+/** The moment as it was written, unless it is another session's or the clock was set. */
+function lastEstablished(state: NeighborState, written: Json | undefined): Json | undefined {
+  const seconds = state.lastEstablished
+  if (seconds === null) return undefined
+  const before = memberAt(written, 'lastEstablished')
+  const isSameSession = memberAt(written, 'establishedTransitions') === state.establishedTransitions
+  const isSame = isSameSession && WAVERS.some((by) => instantText(seconds + by) === before)
+  return isSame ? before : instantText(seconds)
 }
 
 function status(up: boolean): 'UP' | 'DOWN' {

@@ -121,8 +121,8 @@ export interface NeighborState {
   /** The session is administratively shut down by the intent. */
   readonly adminDown: boolean
   readonly drained: boolean
-  /** Seconds since established; null when it is not. */
-  readonly uptime: number | null
+  /** Seconds since 1970, as the daemon reckons it at each look; null when the session is not up. */
+  readonly lastEstablished: number | null
   readonly establishedTransitions: number
   /** FRR's words for the last reset. */
   readonly lastError: string | null

@@ -28,14 +28,14 @@ function neighbor(
 ): FrrNeighbor {
   const sessionState = STATES.find((state) => state === found['bgpState']) ?? 'Idle'
   const established = sessionState === 'Established'
-  const up = number(found['bgpTimerUpMsec'])
+  const since = number(found['bgpTimerUpEstablishedEpoch'])
   return {
     ...who,
     peerAs: number(found['remoteAs']) ?? 0,
     sessionState,
     adminDown: found['adminShutDown'] === true,
-    uptime: established && up !== null ? Math.floor(up / 1000) : null,
     sinceHeard: established ? number(found['bgpTimerLastRead']) : null,
+    lastEstablished: established ? since : null,
     establishedTransitions: number(found['connectionsEstablished']) ?? 0,
     lastError: lastError(found),
     bfd: bfd(object(found['peerBfdInfo'])),

@@ -13,6 +13,7 @@ import {
   parseCidr,
   parseIp,
 } from '../../../src/core/base/ip.js'
+import { instantText } from '../../../src/core/base/instant.js'
 import { pathText, quote, quoteValue } from '../../../src/core/base/quote.js'
 import { didYouMean, nearest } from '../../../src/core/base/suggest.js'
 
@@ -158,4 +159,15 @@ t.test('a fault speaks for itself where nobody says more', async (t) => {
   t.equal(fault('CHANGE_BUSY', 'change').message, FAULTS.CHANGE_BUSY.says)
   const error = new FaultError(fault('BUG', 'plan', 'it is empty'), new Error('inner'))
   t.match(error, { message: 'plan: it is empty', cause: { message: 'inner' } })
+})
+
+t.test('a moment is written as the rest of the world writes it', (t) => {
+  // Years 0 to 9999.
+  const seconds = fc.integer({ min: -62_167_219_200, max: 253_402_300_799 })
+  fc.assert(
+    fc.property(seconds, (at) => instantText(at) === new Date(at * 1000).toISOString()),
+    { numRuns: 2000 },
+  )
+  t.equal(instantText(1_709_164_800), '2024-02-29T00:00:00.000Z', 'a leap day')
+  t.end()
 })

@@ -161,7 +161,7 @@ t.test('a neighbour cannot be judged while FRR does not answer', (t) => {
   const silent = healthyRouter({
     frr: { reachable: false, reason: 'ECONNREFUSED' },
     neighbors: [
-      healthyNeighbor({ sessionState: 'missing', uptime: null, bfd: null, families: [] }),
+      healthyNeighbor({ sessionState: 'missing', lastEstablished: null, bfd: null, families: [] }),
     ],
   })
   const look = watch()

@@ -11,7 +11,7 @@ import {
 
 t.test('a session that is shut down on purpose is down and nobody is alarmed', (t) => {
   const shut = healthyRouter({
-    neighbors: [healthyNeighbor({ sessionState: 'Idle', adminDown: true, uptime: null })],
+    neighbors: [healthyNeighbor({ sessionState: 'Idle', adminDown: true, lastEstablished: null })],
   })
   const look = watch()
   look.at(0, healthyRouter())

@@ -191,7 +191,7 @@ t.test('noise is no difference', (t) => {
       ],
       neighbors: [
         healthyNeighbor({
-          uptime: 3600 + step,
+          lastEstablished: 1_738_315_230 + (step % 2),
           families: [
             { family: 'ipv4-unicast', received: 10_000 + 10 * step, sent: 1, limit: null },
           ],
@@ -211,9 +211,8 @@ t.test('noise is no difference', (t) => {
     {
       router: { sampledAt: later.at, memoryAvailable: 2 * 2 ** 30 - 5, load1: 5, uptime: 5 },
       ports: { p1: { counters: { inOctets: 5, outOctets: 5 } } },
-      neighbors: { 'net-a/10.0.0.1': { uptime: 3605 } },
     },
-    'every ten minutes counters and uptimes are taken anew',
+    'every ten minutes counters and load are taken anew',
   )
   t.end()
 })
@@ -230,12 +229,27 @@ t.test('what moves is a small difference', (t) => {
     ports: { p1: { transceiver: { diagnostics: { inputPower: -12 } } } },
   })
   const reset = healthyRouter({
-    neighbors: [healthyNeighbor({ establishedTransitions: 2, uptime: 3 })],
+    neighbors: [healthyNeighbor({ establishedTransitions: 2, lastEstablished: 1_738_315_232 })],
   })
   t.strictSame(
     difference(before, write(reset, before)),
-    { neighbors: { 'net-a/10.0.0.1': { uptime: 3, establishedTransitions: 2 } } },
-    'a new session has a new uptime at once',
+    {
+      neighbors: {
+        'net-a/10.0.0.1': {
+          lastEstablished: '2025-01-31T09:20:32.000Z',
+          establishedTransitions: 2,
+        },
+      },
+    },
+    'a new session has a new time at once',
+  )
+  const clockSet = healthyRouter({
+    neighbors: [healthyNeighbor({ lastEstablished: 1_738_315_260 })],
+  })
+  t.strictSame(
+    difference(before, write(clockSet, before)),
+    { neighbors: { 'net-a/10.0.0.1': { lastEstablished: '2025-01-31T09:21:00.000Z' } } },
+    'and so has a session after the clock was set',
   )
   const gone = healthyRouter({ neighbors: [] })
   t.strictSame(difference(before, write(gone, before)), { neighbors: { 'net-a/10.0.0.1': null } })

@@ -287,11 +287,15 @@ const family = (received: number, limit: number | null = 100) => [
 ]
 
 export const NEIGHBOR_TABLE: readonly Row[] = [
-  ['missing', speaking({ sessionState: 'missing', uptime: null }), ['critical NEIGHBOR_MISSING']],
+  [
+    'missing',
+    speaking({ sessionState: 'missing', lastEstablished: null }),
+    ['critical NEIGHBOR_MISSING'],
+  ],
   ...(['Idle', 'Connect', 'Active', 'OpenSent', 'OpenConfirm'] as const).map(
     (sessionState): Row => [
       sessionState,
-      speaking({ sessionState, uptime: null }),
+      speaking({ sessionState, lastEstablished: null }),
       ['critical NEIGHBOR_DOWN'],
     ],
   ),

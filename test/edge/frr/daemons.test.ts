@@ -167,7 +167,7 @@ for (const program of programs) {
           peerAs: 65020,
           sessionState: 'Idle',
           adminDown: true,
-          uptime: null,
+          lastEstablished: null,
           establishedTransitions: 0,
           bfd: { sessionState: /unknown|down/ },
           families: [{ family: 'ipv4-unicast', received: 0, sent: 0, limit: 100 }],

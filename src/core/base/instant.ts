@@ -1,0 +1,37 @@
+const DAY = 86_400
+/** Years, months and days repeat after 400 years (ISO 8601, proleptic Gregorian). */
+const ERA_DAYS = 146_097
+/** Days from 1 March of year 0 to 1 January 1970. */
+const EPOCH = 719_468
+
+/** Seconds since 1970 as ISO 8601 UTC, for years 0 to 9999. */
+export function instantText(seconds: number): string {
+  const days = whole(seconds, DAY)
+  const rest = Math.floor(seconds - days * DAY)
+  const time = [rest / 3600, (rest / 60) % 60, rest % 60].map((part) => padded(part, 2)).join(':')
+  return `${dateText(days)}T${time}.000Z`
+}
+
+/** Years are counted from March, so that a leap day is the last of its year. */
+function dateText(sinceEpoch: number): string {
+  const days = sinceEpoch + EPOCH
+  const era = whole(days, ERA_DAYS)
+  const dayOfEra = days - era * ERA_DAYS
+  const leaps = whole(dayOfEra, 1460) - whole(dayOfEra, 36_524) + whole(dayOfEra, 146_096)
+  const yearOfEra = whole(dayOfEra - leaps, 365)
+  const lapsed = 365 * yearOfEra + whole(yearOfEra, 4) - whole(yearOfEra, 100)
+  const dayOfYear = dayOfEra - lapsed
+  const fromMarch = whole(5 * dayOfYear + 2, 153)
+  const day = dayOfYear - whole(153 * fromMarch + 2, 5) + 1
+  const month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9
+  const year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0)
+  return `${padded(year, 4)}-${padded(month, 2)}-${padded(day, 2)}`
+}
+
+function whole(part: number, of: number): number {
+  return Math.floor(part / of)
+}
+
+function padded(part: number, width: number): string {
+  return String(Math.floor(part)).padStart(width, '0')
+}
