@@ -6,6 +6,7 @@ import { INTENT_LIMITS } from '../../../src/core/wire/intent-limits.js'
 import { parseIntent, parseIntentText } from '../../../src/core/wire/intent-parse.js'
 import { intentSchema } from '../../../src/core/wire/intent.js'
 import { jsonFlaw } from '../../../src/core/wire/json-scan.js'
+import { ATTACKS, isHarmless } from '../../support/attacks.js'
 import { docExample } from '../../support/doc-examples.js'
 import { FULL_INTENT } from '../../support/full-intent.js'
 import { type Place, placesOf, withValue } from '../../support/json-places.js'
@@ -80,43 +81,13 @@ t.test('an unknown key is refused in every object, by its place', async (t) => {
   t.strictSame(marks(JSON.parse('{"__proto__":1}')).at(-1), 'INTENT_UNKNOWN_KEY __proto__')
 })
 
-/** Each would end a line, begin a command, a comment, a pipe, a help or an option somewhere. */
-const ATTACKS = [
-  ['newline', 'x\nend'],
-  ['carriage return', 'x\rend'],
-  ['NUL', 'x\0end'],
-  ['escape', 'x\u001b[2J'],
-  ['C1', 'x\u009b2J'],
-  ['DEL', 'x\u007f'],
-  ['line separator', 'x\u2028end'],
-  ['lone surrogate', 'x\ud800'],
-  ['comment of vty', 'x ! y'],
-  ['comment of a shell', 'x # y'],
-  ['pipe', 'x | include y'],
-  ['help of vty', 'x?'],
-  ['backslash', 'x\\ny'],
-  ['blank first', ' x'],
-  ['blank last', 'x '],
-  ['option', '-x'],
-  ['path', '../../etc/passwd'],
-  ['command', '$(reboot)'],
-  ['quote', '";reboot;"'],
-  ['two words', 'x y z'],
-  ['empty', ''],
-  ['long', 'x'.repeat(100_000)],
-] as const
-
-/** One line that a person reads; two words, quotes and a leading dash are text there. */
-const PROSE = /\.(description|message)$/
-const HARMLESS_IN_PROSE = new Set(['two words', 'quote', 'command', 'option', 'path'])
-
 t.test('no text field takes what could become a second command', async (t) => {
   const texts = fullPlaces.filter(({ value }) => typeof value === 'string')
   t.ok(texts.length > 40, `${texts.length} text fields`)
   for (const { path } of texts) {
     const at = pathText(path)
     const taken = ATTACKS.filter(([name, attack]) => {
-      if (PROSE.test(at) && HARMLESS_IN_PROSE.has(name)) return false
+      if (isHarmless(at, name)) return false
       return marks(withValue(FULL_INTENT, path, attack)).join() !== `INTENT_VALUE ${at}`
     })
     t.strictSame(taken, [], at)

@@ -1,5 +1,13 @@
 import type { ChildProcess } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { run } from '../../support/command.js'
 import { waitFor } from '../../support/wait.js'
@@ -20,10 +28,13 @@ export interface FrrDaemons {
   readonly stop: () => Promise<void>
 }
 
-const FRR_DAEMONS = ['zebra', 'bgpd', 'bfdd'] as const
+export const FRR_DAEMONS = ['zebra', 'bgpd', 'bfdd'] as const
 export type FrrDaemonName = (typeof FRR_DAEMONS)[number]
 
-/** Starts FRR with an empty configuration; `name` is its pathspace and must be unique. */
+/**
+ * Starts FRR with an empty configuration; `name` is its pathspace and must be unique. What is saved
+ * is there after a restart.
+ */
 export async function startFrr(
   netns: Netns,
   options: { readonly version: FrrVersion; readonly name: string; readonly dir: string },
@@ -42,7 +53,8 @@ export async function startFrr(
   async function start(daemon: FrrDaemonName): Promise<void> {
     const socket = join(runDir, `${daemon}.vty`)
     rmSync(socket, { force: true })
-    const program = [...enter, `/usr/lib/frr/${daemon}`, '-N', name, '-f', '/dev/null']
+    const config = `/run/frr/${name}/${daemon}.conf`
+    const program = [...enter, `/usr/lib/frr/${daemon}`, '-N', name, '-f', config]
     const child = netns.start(join(dir, `${daemon}.log`), ...program, '--log', 'stdout')
     running.set(daemon, child)
     await waitFor(`${daemon} listens`, () => existsSync(socket) || child.exitCode !== null, {
@@ -57,7 +69,12 @@ export async function startFrr(
     if (child !== undefined) await end(child, 'SIGKILL')
   }
 
-  for (const daemon of FRR_DAEMONS) await start(daemon)
+  for (const daemon of FRR_DAEMONS) {
+    const config = join(runDir, `${daemon}.conf`)
+    writeFileSync(config, '')
+    chownSync(config, owner.uid, owner.gid)
+    await start(daemon)
+  }
   return {
     runDir,
     vtysh(...commands) {

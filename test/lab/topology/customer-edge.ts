@@ -20,10 +20,13 @@ export interface SceneOptions {
   readonly dir: string
   readonly frr: FrrVersion
   readonly onStep?: (what: string) => void
+  /** More lines of the agent's `[hub]` table. */
+  readonly hubLines?: string
 }
 
-export async function buildScene({ dir, frr: version, onStep }: SceneOptions): Promise<Scene> {
-  const step = onStep ?? (() => undefined)
+export async function buildScene(options: SceneOptions): Promise<Scene> {
+  const { dir, frr: version, hubLines = '' } = options
+  const step = options.onStep ?? (() => undefined)
   step('two virtual fibres, a provider with BIRD, a customer with a LAN')
   const interconnect = await buildInterconnect(dir)
   step(`FRR ${version} on the customer's router`)
@@ -40,7 +43,7 @@ export async function buildScene({ dir, frr: version, onStep }: SceneOptions): P
       id: ROUTER,
       manage: ['enp1s0f*', 'enp2s0.*'],
       frrRunDir: frr.runDir,
-      hub: `urls = ["${hub.agentUrl}"]\ntoken_file = "${hub.tokenFile}"\nca_file = "${hub.caFile}"\nreconnect_max = 2\n`,
+      hub: `urls = ["${hub.agentUrl}"]\ntoken_file = "${hub.tokenFile}"\nca_file = "${hub.caFile}"\nreconnect_max = 2\n${hubLines}`,
       secrets: { 'net-a-bgp': BGP_PASSWORD },
     })
   step("demarcd on the customer's router")

@@ -1,0 +1,283 @@
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { pathText } from '../../../src/core/base/quote.js'
+import { conversations } from '../../../src/edge/frr/conversations.js'
+import { ATTACKS, isHarmless } from '../../support/attacks.js'
+import { FULL_INTENT } from '../../support/full-intent.js'
+import { parsePlace, placesOf, withValue } from '../../support/json-places.js'
+import { waitFor } from '../../support/wait.js'
+import { FRR_DAEMONS } from '../peers/frr-daemons.js'
+import { openAgentLine } from '../topology/agent-line.js'
+import { buildScene, ROUTER } from '../topology/customer-edge.js'
+import { exampleIntent } from '../topology/interconnect.js'
+import { startOldBgpd } from '../topology/old-bgpd.js'
+import { DIST } from '../topology/programs.js'
+import { printLinks, printRouter } from '../topology/router-print.js'
+
+/** Bad input through the whole agent: a clear refusal, nothing changed, nothing lost, the agent alive. */
+
+const out = process.env['DEMARC_OUT'] ?? '/tmp'
+const scene = await buildScene({ dir: out, frr: '8.4' })
+const agent = await openAgentLine(join(out, 'agent/demarcd.sock'))
+t.teardown(async () => {
+  agent.close()
+  await scene.remove()
+})
+
+const print = () => printRouter(scene.customer, scene.frr.runDir)
+const since = () => scene.bird.session('10.0.0.2')?.since
+const INTENT = `/v1/routers/${ROUTER}/intent`
+
+async function established(): Promise<void> {
+  await waitFor('BIRD established', () => scene.bird.session('10.0.0.2'), {
+    until: (session) => session?.established === true,
+    within: 120,
+    every: 1000,
+  })
+}
+
+async function settled(): Promise<void> {
+  await waitFor('the router is as intended', agent.status, {
+    until: ({ state, faults }) => state === 'settled' && faults.length === 0,
+    within: 120,
+    every: 1000,
+  })
+}
+
+/** What is refused changes nothing: not the router, not the session, and not what is in force. */
+async function unchanged(t: Test, deed: () => Promise<void>): Promise<void> {
+  const before = { print: await print(), since: since(), intent: (await agent.status()).running }
+  await deed()
+  const after = { print: await print(), since: since(), intent: (await agent.status()).running }
+  t.strictSame(after, before, 'nothing changed')
+  t.equal(scene.agent.process.exitCode, null, 'the agent is alive')
+}
+
+t.test('a good intent comes first', async (t) => {
+  t.match(await agent.change(exampleIntent(10)), { phase: 'confirmed' })
+  await established()
+  await settled()
+})
+
+t.test('settings that are broken are refused by their line, before anything is touched', (t) => {
+  const file = join(out, 'broken.toml')
+  writeFileSync(file, '[agent]\nid = "x\n')
+  const daemon = spawnSync(process.execPath, [join(DIST, 'agent/main.js'), '--config', file], {
+    encoding: 'utf8',
+  })
+  t.match(daemon, { status: 78, stderr: /^CONFIG_SYNTAX {2}\S*broken\.toml:2/m }, 'demarcd')
+  writeFileSync(file, '[agent]\nid = "x"\nsudo = true\n')
+  t.match(
+    scene.agent.demarc('--config', file, 'check-config'),
+    { status: 78, stderr: /^CONFIG_UNKNOWN_KEY {2}\S*broken\.toml:3 agent\.sudo/m },
+    'demarc check-config',
+  )
+  t.end()
+})
+
+t.test('no text field of a pushed intent becomes a command', async (t) => {
+  const texts = placesOf(FULL_INTENT).filter(({ value }) => typeof value === 'string')
+  await unchanged(t, async () => {
+    for (const { path } of texts) {
+      const at = pathText(path)
+      const attacks = ATTACKS.filter(([name]) => !isHarmless(at, name))
+      const answers = await Promise.all(
+        attacks.map(async ([name, attack]) => {
+          const faults = await agent.push(withValue(FULL_INTENT, path, attack))
+          const said = faults.map((one) => `${one.code} ${one.at}`).join()
+          const clean = !/[\p{C}\u2028]/u.test(faults[0]?.message ?? '')
+          return clean && said === `INTENT_VALUE ${at}` ? [] : [`${name}: ${said}`]
+        }),
+      )
+      t.strictSame(answers.flat(), [], at)
+    }
+  })
+})
+
+t.test('nor does it by the hub or by demarc apply, which name every place at once', async (t) => {
+  const texts = placesOf(FULL_INTENT).filter(({ value }) => typeof value === 'string')
+  const all = texts.reduce<unknown>(
+    (document, { path }) => withValue(document, path, 'x\nhostname taken-over'),
+    FULL_INTENT,
+  )
+  await unchanged(t, async () => {
+    const byHub = JSON.stringify(await scene.hub.api('PUT', INTENT, all))
+    const file = join(out, 'hostile.json')
+    writeFileSync(file, JSON.stringify(all))
+    const byCommand = scene.agent.demarc('apply', file)
+    t.equal(byCommand.status, 65)
+    for (const { path } of texts) {
+      const at = pathText(path)
+      t.ok(byHub.includes(`"at":"${at}"`), `hub: ${at}`)
+      t.ok(byCommand.stderr.includes(`INTENT_VALUE  ${at}:`), `demarc apply: ${at}`)
+    }
+  })
+})
+
+/** What LINE lets through: nothing here ends a line or starts a comment for vty. */
+const PROSE = `"; reboot; $(reboot) \`id\` 'x' && < > end exit no router bgp 65010 %n -x ~ {}`
+
+t.test('text for people is carried through as mere text', async (t) => {
+  const before = await print()
+  const session = since()
+  const extra = {
+    name: 'prose',
+    connection: 'dl-par',
+    vlanId: 300,
+    l3: { addresses: ['10.0.3.2/30'] },
+    bgp: [
+      {
+        neighborAddress: '10.0.3.1',
+        peerAs: 64999,
+        description: PROSE.slice(0, 64).trim(),
+        shutdown: { message: PROSE },
+      },
+    ],
+  }
+  const example = exampleIntent(11)
+  const intent = { ...example, attachments: [...example.attachments, extra] }
+  t.match(await agent.change(intent), { phase: 'confirmed' })
+  const after = await print()
+  const lines = after.frr.bgpd.filter((line) => !before.frr.bgpd.includes(line))
+  const about = lines.filter((line) => line.startsWith(' neighbor 10.0.3.1 '))
+  t.ok(about.includes(` neighbor 10.0.3.1 description demarc prose: ${extra.bgp[0]?.description}`))
+  t.ok(about.includes(` neighbor 10.0.3.1 shutdown message ${PROSE}`), about.join('\n'))
+  const others = lines.filter(
+    (line) => !/^ {1,2}neighbor 10\.0\.3\.1 |demarc-prose/.test(line) && line.trim() !== '',
+  )
+  t.strictSame(others, [], 'every other new line is of a list or map of this neighbour')
+  t.strictSame(after.frr.bfdd, before.frr.bfdd)
+  t.strictSame(after.frr.zebra, before.frr.zebra)
+  t.match(await agent.change(exampleIntent(12)), { phase: 'confirmed' })
+  t.strictSame(await print(), before, 'and it goes as it came')
+  t.equal(since(), session, 'the session never noticed')
+})
+
+/** Where it is wrong, with what, and the refusal. */
+const WRONG: readonly (readonly [what: string, place: string, value: unknown, refusal: string])[] =
+  [
+    ['a missing port', 'connections[0].ports[0].name', 'enp1s0f9', 'PORT_MISSING enp1s0f9'],
+    [
+      'an unmanaged port',
+      'connections[0].ports[0].name',
+      'lan0',
+      'PORT_UNMANAGED connections[0].ports[0].name',
+    ],
+    [
+      'a port twice',
+      'connections[0].ports[1].name',
+      'enp1s0f0',
+      'INTENT_CONFLICT connections[0].ports[1].name',
+    ],
+    ['VLAN 0', 'attachments[0].vlanId', 0, 'INTENT_VALUE attachments[0].vlanId'],
+    ['VLAN 4095', 'attachments[0].vlanId', 4095, 'INTENT_VALUE attachments[0].vlanId'],
+    ['a VLAN twice', 'attachments[1].vlanId', 100, 'INTENT_CONFLICT attachments[1].vlanId'],
+    [
+      'an address that the LAN has',
+      'attachments[0].l3.addresses',
+      ['10.0.0.2/30', '192.168.0.1/24'],
+      'FOREIGN_CLASH dl-par.100 192.168.0.1/24',
+    ],
+    ['a name that a foreign link has', 'attachments[0].interface', 'lan0', 'FOREIGN_CLASH lan0'],
+    ['a lower generation', 'generation', 9, 'INTENT_STALE generation'],
+    ['another router', 'router.id', 'lon-edge-1', 'INTENT_WRONG_ROUTER router.id'],
+    ['an unknown key', 'router.sudo', true, 'INTENT_UNKNOWN_KEY router.sudo'],
+    [
+      'a secret that is not there',
+      'attachments[0].bgp[0].authPassword.secret',
+      'nope',
+      'SECRET_MISSING attachments[0].bgp[0].authPassword.secret',
+    ],
+  ]
+
+t.test('what is impossible on this router is refused by its place', async (t) => {
+  await unchanged(t, async () => {
+    for (const [what, place, value, refusal] of WRONG) {
+      const faults = await agent.push(withValue(exampleIntent(13), parsePlace(place), value))
+      t.strictSame([...new Set(faults.map((one) => `${one.code} ${one.at}`))], [refusal], what)
+    }
+    const replayed = { ...exampleIntent(12), attachments: [] }
+    t.match(await agent.push(replayed), [{ code: 'INTENT_STALE' }], 'the same generation, changed')
+  })
+})
+
+t.test('FRR that does not run, or is too old, is said; it heals when FRR is there', async (t) => {
+  const links = printLinks(scene.customer)
+  for (const daemon of FRR_DAEMONS) await scene.frr.kill(daemon)
+  const gone = await agent.push(exampleIntent(13))
+  t.match(gone, [{ code: 'FRR_UNAVAILABLE', at: 'bgpd', message: /bgpd does not run/ }])
+  const stop = await startOldBgpd(scene.frr.runDir, '8.1.0')
+  const old = await agent.push(exampleIntent(13))
+  await stop()
+  t.match(
+    old.find(({ code }) => code === 'FRR_TOO_OLD'),
+    { at: 'bgpd', message: /bgpd is version 8\.1\.0; demarc needs FRR 8\.4/ },
+    JSON.stringify(old),
+  )
+  t.strictSame(printLinks(scene.customer), links, 'nothing changed')
+  t.equal(scene.agent.process.exitCode, null, 'the agent is alive')
+  for (const daemon of FRR_DAEMONS) await scene.frr.restart(daemon)
+  await established()
+  await settled()
+})
+
+/** So many neighbours that FRR is busy for seconds. */
+function crowded(generation: number) {
+  const example = exampleIntent(generation)
+  const many = Array.from({ length: 200 }, (_, i) => ({
+    neighborAddress: `10.1.0.${i + 2}`,
+    peerAs: 64999,
+    ipv4Unicast: { import: { prefixes: ['10.64.0.0/10 le 24'] } },
+  }))
+  const attachment = {
+    name: 'crowd',
+    connection: 'dl-par',
+    vlanId: 400,
+    l3: { addresses: ['10.1.0.1/24'] },
+    bgp: many,
+  }
+  return { ...example, attachments: [...example.attachments, attachment] }
+}
+
+/** The first of two FRR steps is done, the second is under way. */
+async function betweenSteps(): Promise<void> {
+  const talk = conversations(scene.frr.runDir, 30_000)
+  await waitFor(
+    'the first list of the change is there',
+    async () => (await talk.ask('bgpd', ['show running-config']))[0]?.text ?? '',
+    { until: (text) => text.includes('demarc-crowd'), within: 60, every: 20 },
+  )
+  talk.close()
+}
+
+t.test('bgpd that is killed between two steps leaves the router as it was', async (t) => {
+  await settled()
+  const before = await print()
+  const [end] = await Promise.all([
+    agent.change(crowded(20)),
+    betweenSteps().then(() => scene.frr.restart('bgpd')),
+  ])
+  t.match(
+    end,
+    { phase: /rolled-back|stuck/, faults: [{ code: 'FRR_UNAVAILABLE', at: 'bgpd' }] },
+    `${end.phase}: ${end.faults?.[0]?.message ?? ''}`,
+  )
+  t.equal(scene.agent.process.exitCode, null, 'the agent is alive')
+  await waitFor('the router is as before', print, {
+    until: (now) => JSON.stringify(now) === JSON.stringify(before),
+    within: 120,
+    every: 1000,
+  })
+  await established()
+  await waitFor('a later push is taken', () => agent.push(exampleIntent(21)), {
+    until: (faults) => faults.length === 0,
+    within: 60,
+    every: 1000,
+  })
+  await sleep(1000)
+  await settled()
+  t.match((await agent.status()).running, { generation: 21 })
+})

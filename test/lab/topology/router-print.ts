@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { conversations } from '../../../src/edge/frr/conversations.js'
+import type { Netns } from './netns.js'
+
+/** All that is configured on a router, in lines that two moments can be compared by. */
+export interface RouterPrint {
+  /** By daemon, as `show running-config` has it. */
+  readonly frr: Readonly<Record<'zebra' | 'bgpd' | 'bfdd', readonly string[]>>
+  readonly links: readonly string[]
+}
+
+const Links = z.array(
+  z.looseObject({
+    ifname: z.string(),
+    mtu: z.number(),
+    master: z.string().optional(),
+    ifalias: z.string().optional(),
+    flags: z.array(z.string()),
+    addr_info: z.array(z.looseObject({ local: z.string().optional(), prefixlen: z.number() })),
+  }),
+)
+
+export async function printRouter(netns: Netns, runDir: string): Promise<RouterPrint> {
+  const talk = conversations(runDir, 30_000)
+  const config = async (daemon: 'zebra' | 'bgpd' | 'bfdd') => {
+    const [reply] = await talk.ask(daemon, ['show running-config'])
+    return (reply?.text ?? '').split('\n').map((line) => line.trimEnd())
+  }
+  try {
+    return {
+      frr: { zebra: await config('zebra'), bgpd: await config('bgpd'), bfdd: await config('bfdd') },
+      links: printLinks(netns),
+    }
+  } finally {
+    talk.close()
+  }
+}
+
+/** Link-local addresses come and go with the carrier. */
+export function printLinks(netns: Netns): readonly string[] {
+  return Links.parse(JSON.parse(netns.run('ip', '-json', 'address')))
+    .map(({ ifname, mtu, master, ifalias, flags, addr_info: held }) => {
+      const addresses = held
+        .map(({ local, prefixlen }) => `${local ?? ''}/${prefixlen}`)
+        .filter((address) => !address.startsWith('fe80:'))
+      const up = flags.includes('UP') ? 'up' : 'down'
+      return [ifname, mtu, up, master ?? '', ifalias ?? '', ...addresses.sort()].join(' ')
+    })
+    .sort()
+}
