@@ -96,6 +96,14 @@ export async function runAgent(
       log.error({ event: 'turn-failed', reasons, error }, 'a turn failed; the next one tries again')
     }
     service.alive()
+    service.status(inShort())
+  }
+
+  /** What `systemctl status` shows. */
+  function inShort(): string {
+    const running = engine.running()
+    const { state } = engine.standing()
+    return running === null ? state : `${state}, generation ${running.ref.generation}`
   }
 
   /** `known` spares a second read of what a turn has just read. */
