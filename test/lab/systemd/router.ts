@@ -7,12 +7,12 @@ import { waitFor } from '../../support/wait.js'
 import { startBird } from '../peers/bird.js'
 import type { BgpPeer } from '../peers/peer.js'
 import { BGP_PASSWORD, CUSTOMER_PORTS, PROVIDER_PORTS } from '../topology/interconnect.js'
-import { layCable, makeBond, makeVlan } from '../topology/links.js'
+import { layFibre, makeBond, makeVlan } from '../topology/links.js'
 import { hostNetns, makeNetns } from '../topology/netns.js'
 
 /**
  * The guest itself as a customer's router: Debian's systemd and frr.service, an administrator who is
- * not root, an sshd; and a provider's BIRD in a namespace behind two cables.
+ * not root, an sshd; and a provider's BIRD in a namespace behind two fibres.
  */
 export interface SystemdRouter {
   readonly bird: BgpPeer
@@ -30,19 +30,26 @@ export interface Said {
   readonly stderr: string
 }
 
+/** The customer's ends of the provider's sessions: in the default VRF, and in `blue`. */
+export const SESSIONS = ['10.0.0.2', '10.0.1.2'] as const
+
 const ADMIN = { name: 'admin', password: 'lab-only-Sudo17' }
 
 export async function buildSystemdRouter(dir: string): Promise<SystemdRouter> {
+  startFrr()
   makeAdmin()
   const cli = join(process.cwd(), 'dist/cli/main.js')
   const [sshd, bird] = [await startSshd(), await buildProvider(dir)]
-  await startFrr()
+  await waitFor('frr.service', () => unitProperty('frr', 'ActiveState'), {
+    until: (state) => state === 'active',
+    within: 90,
+  })
   return {
     sshd,
     bird,
     admin: ADMIN,
-    file(name, text) {
-      writeFileSync(join(dir, name), text, { mode: 0o600 })
+    file(name, content) {
+      writeFileSync(join(dir, name), content, { mode: 0o600 })
       return join(dir, name)
     },
     demarc: (words, env = {}) =>
@@ -65,43 +72,37 @@ function makeAdmin(): void {
 async function buildProvider(dir: string): Promise<BgpPeer> {
   const provider = makeNetns('provider')
   for (const [i, name] of CUSTOMER_PORTS.entries()) {
-    layCable({ netns: hostNetns(), name }, { netns: provider, name: PROVIDER_PORTS[i] ?? '' })
+    layFibre({ netns: hostNetns(), name }, { netns: provider, name: PROVIDER_PORTS[i] ?? '' })
   }
   run('ip', 'link', 'add', 'enp2s0.200', 'type', 'dummy')
   makeBond(provider, 'bond0', PROVIDER_PORTS)
   makeVlan(provider, 'bond0', 100, ['10.0.0.1/30'])
+  makeVlan(provider, 'bond0', 300, ['10.0.1.1/30'])
   const birdDir = join(dir, 'bird')
   mkdirSync(birdDir, { recursive: true })
+  const customer = { peerAs: 65010, password: BGP_PASSWORD, bfd: true }
   return startBird(provider, {
     localAs: 50624,
     routerId: '10.0.0.1',
-    neighbors: [
-      {
-        address: '10.0.0.2',
-        localAddress: '10.0.0.1',
-        peerAs: 65010,
-        password: BGP_PASSWORD,
-        bfd: true,
-      },
-    ],
+    neighbors: SESSIONS.map((address) => ({
+      ...customer,
+      address,
+      localAddress: address.replace(/2$/, '1'),
+    })),
     announce: ['10.64.0.0/24'],
     dir: birdDir,
   })
 }
 
 /** As an administrator does it: daemons switched on in /etc/frr/daemons, then Debian's own unit. */
-async function startFrr(): Promise<void> {
+function startFrr(): void {
   const daemons = readFileSync('/etc/frr/daemons', 'utf8')
   writeFileSync(
     '/etc/frr/daemons',
     daemons.replace(/^bgpd=no$/m, 'bgpd=yes').replace(/^bfdd=no$/m, 'bfdd=yes'),
   )
   writeFileSync('/etc/frr/frr.conf', 'log syslog informational\n')
-  run('systemctl', 'start', 'frr.service')
-  await waitFor('frr.service', () => unitProperty('frr', 'ActiveState'), {
-    until: (state) => state === 'active',
-    within: 90,
-  })
+  run('systemctl', 'start', '--no-block', 'frr.service')
 }
 
 /** One property of a unit, as `systemctl show` says it. */
