@@ -51,7 +51,7 @@ export async function runAgent(
   })
   const { clock, memory, context, ports } = changePorts
   const startedAt = clock.wall().toISOString()
-  const outbox = await openOutbox(world.files, clock.wall)
+  const outbox = await openOutbox(world.files, clock.wall, log)
   const watchers = createWatchers()
   const router = settings.agent.id
   const reporting = createReporting({ log, outbox, watchers, router, wall: clock.wall })

@@ -4,20 +4,17 @@ import {
   disconnected,
   enqueueEvents,
   enqueueHealth,
-  fromPersist,
   lastSequence,
   nextReport,
   refuse,
-  NO_REPORTS,
-  toPersist,
   unacknowledged,
   type Report,
-  type ReportQueue,
 } from '../core/health/reports.js'
 import type { HealthDocument } from '../core/health/document.js'
 import type { HealthEvent } from '../core/model/health.js'
-import { fault, FaultError } from '../core/base/fault.js'
+import type { Log } from '../edge/host/log.js'
 import type { StateFiles } from '../edge/host/state-files.js'
+import { openSpool } from './spool.js'
 
 /** Reports on their way to the hub, kept on disk until it has them. */
 export interface ReportOutbox {
@@ -34,31 +31,24 @@ export interface ReportOutbox {
   readonly wantFull: () => void
 }
 
-const FILE = 'outbox.json'
-
-function readQueue(text: string): ReportQueue {
-  try {
-    const stored = fromPersist(JSON.parse(text))
-    if (stored.ok) return stored.value
-    throw new Error(stored.faults[0]?.message)
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new FaultError(fault('STATE_DAMAGED', FILE, `not what demarc wrote: ${why}`), error)
-  }
-}
-
-/** A damaged outbox is a fault that names the file. */
-export async function openOutbox(files: StateFiles, wall: () => Date): Promise<ReportOutbox> {
-  const text = await files.read(FILE)
-  let queue: ReportQueue = NO_REPORTS
-  if (text !== undefined) {
-    queue = readQueue(text)
-  }
+/** Reports as the spool has them; what is damaged there is set aside and said. */
+export async function openOutbox(
+  files: StateFiles,
+  wall: () => Date,
+  log: Pick<Log, 'error' | 'warn'>,
+): Promise<ReportOutbox> {
+  const opened = await openSpool(files, log)
+  const { spool } = opened
+  let { queue } = opened
   let kept = lastSequence(queue)
   let fresh = false
 
-  async function persist(): Promise<void> {
-    await files.write(FILE, JSON.stringify(toPersist(queue)))
+  const persist = (): Promise<void> => spool.keep(queue)
+
+  function sayIfFull(droppedBefore: number): void {
+    if (queue.dropped === 0 || droppedBefore > 0) return
+    const says = 'the spool for the hub is full: the oldest events go, and are counted'
+    log.warn({ event: 'spool-full', kept: queue.events.length }, says)
   }
 
   return {
@@ -67,8 +57,10 @@ export async function openOutbox(files: StateFiles, wall: () => Date): Promise<R
     },
     async events(events) {
       if (events.length === 0) return
+      const { dropped } = queue
       queue = enqueueEvents(queue, events)
-      await persist()
+      sayIfFull(dropped)
+      await spool.add({ events }, queue)
     },
     waiting: () => unacknowledged(queue),
     lastSequence: () => lastSequence(queue),
@@ -83,7 +75,9 @@ export async function openOutbox(files: StateFiles, wall: () => Date): Promise<R
       const next = nextReport(queue, wall().toISOString())
       queue = next.queue
       if (next.report === null) return []
+      // A number that was used must not be used again for something else, even after a crash.
       if (next.report.method === 'report.events') await persist()
+      else await spool.add({ numbered: next.report.params.sequence }, queue)
       return [next.report]
     },
     async ack(sequence) {

@@ -2,7 +2,6 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { HISTORY_KEPT, openMemory } from '../../src/agent/memory.js'
-import { openOutbox } from '../../src/agent/outbox.js'
 import { parseIntent } from '../../src/core/wire/intent-parse.js'
 import type { ChangeProgress } from '../../src/core/wire/messages.js'
 import { openStateFiles } from '../../src/edge/host/state-files.js'
@@ -60,35 +59,4 @@ t.test('a damaged state file is refused by name and left as it is', async (t) =>
       t.equal(readFileSync(join(dir, file), 'utf8'), damage)
     }
   }
-  const dir = t.testdir()
-  writeFileSync(join(dir, 'outbox.json'), '{"half')
-  const outbox = openOutbox(await openStateFiles(dir), () => new Date(0))
-  await refusesDamaged(t, outbox, 'outbox.json')
-})
-
-t.test('an event is on disk before it is sent, and gone only once acknowledged', async (t) => {
-  const dir = t.testdir()
-  const files = await openStateFiles(dir)
-  const outbox = await openOutbox(files, () => new Date(0))
-  const event = {
-    at: '2026-01-01T00:00:00.000Z',
-    kind: 'port',
-    name: 'p0',
-    code: 'CARRIER',
-    severity: 'critical',
-    message: 'no carrier',
-  } as const
-  await outbox.events([event])
-  outbox.online(true)
-  const [first] = await outbox.unacknowledged(0)
-  t.equal(first?.method, 'report.events')
-  t.equal(first?.params.sequence, 1)
-  const crashed = await openOutbox(await openStateFiles(dir), () => new Date(0))
-  t.equal(crashed.waiting(), 1, 'a crash before the acknowledgement loses nothing')
-  crashed.online(true)
-  t.strictSame((await crashed.unacknowledged(0))[0], first, 'and repeats the same report')
-  await crashed.ack(1)
-  const after = await openOutbox(await openStateFiles(dir), () => new Date(0))
-  t.equal(after.waiting(), 0)
-  t.equal(after.lastSequence(), 1)
 })

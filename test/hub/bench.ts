@@ -40,6 +40,8 @@ export interface HubBench {
   /** Registers a router and gives its token. */
   readonly register: (id?: string) => Promise<string>
   readonly restart: () => Promise<void>
+  /** Starts the hub again after its `close`, on another port. */
+  readonly reopen: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -78,6 +80,9 @@ export async function hubBench(options: HubBenchOptions = {}): Promise<HubBench>
     async register(id = ROUTER) {
       const made = await api('POST', '/v1/routers', { id })
       return String(made.body['token'])
+    },
+    async reopen() {
+      hub = await start()
     },
     async restart() {
       await hub.close()

@@ -1,12 +1,17 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { t } from 'tap'
 import { openOutbox, type ReportOutbox } from '../../src/agent/outbox.js'
 import { startHubLink, type HubLink } from '../../src/agent/hub-link.js'
 import { systemClock } from '../../src/edge/host/clock.js'
+import { openLog } from '../../src/edge/host/log.js'
 import { openStateFiles } from '../../src/edge/host/state-files.js'
 import { waitFor } from '../support/wait.js'
 import { event, helloOf, hubBench, ROUTER, type HubBench } from './bench.js'
 
 t.setTimeout(120_000)
+
+const quiet = openLog({ level: 'error' })
 
 interface Life {
   readonly outbox: ReportOutbox
@@ -15,13 +20,21 @@ interface Life {
 }
 
 /** One life of an agent's reporting half: the real outbox on a real disk, the real link. */
-async function live(at: HubBench, token: string, dir: string): Promise<Life> {
-  const outbox = await openOutbox(await openStateFiles(dir), systemClock.wall)
+async function live(
+  at: HubBench,
+  token: string,
+  dir: string,
+  before: number[] = [],
+): Promise<Life> {
+  const outbox = await openOutbox(await openStateFiles(dir), systemClock.wall, quiet)
   const stop = new AbortController()
   let connected = false
   const link = startHubLink({
     settings: {
-      hubs: [{ url: `ws://127.0.0.1:${at.port()}/agent`, plain: false }],
+      hubs: [...before, at.port()].map((port) => ({
+        url: `ws://127.0.0.1:${port}/agent`,
+        plain: false,
+      })),
       router: ROUTER,
       heartbeat: 1000,
       misses: 2,
@@ -121,4 +134,42 @@ t.test('a hub that lost its store gets a full report and goes on', async (t) => 
     })
     await agent.kill()
   }
+})
+
+t.test('a hub that is away for thousands of events gets them in order, once', async (t) => {
+  const at = await hubBench()
+  t.teardown(at.close)
+  const token = await at.register()
+  const dir = t.testdir({})
+  const gone = await live(at, token, dir)
+  await gone.outbox.events([event('BEFORE')])
+  gone.link.wake()
+  await waitFor('told', () => gone.outbox.waiting(), { until: (n) => n === 0, within: 10 })
+  await at.hub().close()
+  const written = () =>
+    readdirSync(dir).reduce((sum, name) => sum + statSync(join(dir, name)).size, 0)
+  for (let i = 1; i <= 2600; i++) {
+    await gone.outbox.events([event(`E${i}`)])
+    if (i % 100 === 0) gone.outbox.health({ router: { turn: i } })
+  }
+  t.ok(written() < 1_000_000, `the spool has ${written()} octets`)
+  await gone.kill()
+  const nobody = 9
+  await at.reopen()
+  const back = await live(at, token, dir, [nobody])
+  back.outbox.health({ router: { turn: 'last' } })
+  back.link.wake()
+  await waitFor('all delivered', () => back.outbox.waiting(), { until: (n) => n === 0, within: 60 })
+  const codes: string[] = []
+  for (let after = 0; ;) {
+    const { body } = await at.api('GET', `/v1/routers/${ROUTER}/events?after=${after}&limit=1000`)
+    const page = body['events'] as { code: string }[]
+    if (page.length === 0) break
+    codes.push(...page.map(({ code }) => code))
+    after = Number(body['next'])
+  }
+  t.strictSame(codes, ['BEFORE', ...Array.from({ length: 2600 }, (_, i) => `E${i + 1}`)])
+  const shown = await at.api('GET', `/v1/routers/${ROUTER}`)
+  t.match(shown.body, { eventsDropped: 0, reportsMissed: 0 })
+  await back.kill()
 })

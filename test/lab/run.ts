@@ -7,7 +7,7 @@ import { keepFiles } from './keep-files.js'
 /**
  * Runs the scenarios of a folder in one guest, one process each, and writes their TAP as subtests of
  * one stream. The first word is the folder, the others choose scenarios by name; none means all.
- * What a failed one leaves in `$DEMARC_OUT/<name>` is kept.
+ * What one leaves is kept: in `$DEMARC_OUT/<name>` where it failed, else below `$DEMARC_OUT/evidence`.
  */
 
 /** Seconds one scenario may take. */
@@ -39,11 +39,13 @@ async function runScenario(file: string): Promise<boolean> {
     if (child.exitCode !== null) resolve(child.exitCode === 0)
     child.once('exit', (code) => resolve(code === 0))
   })
-  if (!passed) keepFiles(dir, join(out, name))
+  // The hunt for secrets reads what a scenario left even where it passed.
+  keepFiles(dir, join(out, passed ? 'evidence' : '', name))
   rmSync(dir, { recursive: true, force: true })
   return passed
 }
 
+rmSync(join(out, 'evidence'), { recursive: true, force: true })
 console.log('TAP version 14')
 console.log(`1..${files.length}`)
 for (const [index, file] of files.entries()) {

@@ -1,8 +1,4 @@
-import { z } from 'zod'
-import type { Json } from '../base/canonical.js'
-import { fault } from '../base/fault.js'
-import { ok, refused, type Result } from '../base/result.js'
-import { type HealthEvent, SEVERITIES, SUBJECT_KINDS } from '../model/health.js'
+import type { HealthEvent } from '../model/health.js'
 import type { HealthDocument } from './document.js'
 import { difference } from '../base/merge-patch.js'
 
@@ -48,7 +44,7 @@ export interface ReportQueue {
 }
 
 /** A report without its answer; a health one carries the document the hub will then have. */
-type Flight =
+export type Flight =
   | { readonly kind: 'health'; readonly sequence: number; readonly document: HealthDocument }
   | { readonly kind: 'events'; readonly params: EventsParams; readonly sent: boolean }
 
@@ -82,9 +78,23 @@ export function enqueueEvents(
  * that an agent which lost its state is not taken for one that repeats itself.
  */
 export function connected(queue: ReportQueue, acknowledged: number): ReportQueue {
-  const settled = acknowledge(disconnected(queue), acknowledged)
-  const last = Math.max(settled.lastSequence, acknowledged)
-  return { ...settled, online: true, lastSequence: last, base: null }
+  const away = disconnected(queue)
+  const settled =
+    acknowledged > away.lastSequence
+      ? renumbered(away, acknowledged)
+      : acknowledge(away, acknowledged)
+  return { ...settled, online: true, base: null }
+}
+
+/**
+ * A hub that has numbers above all of ours had them of an earlier life of this router. What is on
+ * its way now is not among them and would be taken for a repetition under its old number.
+ */
+function renumbered(queue: ReportQueue, acknowledged: number): ReportQueue {
+  const { flight } = queue
+  if (flight?.kind !== 'events') return { ...queue, lastSequence: acknowledged }
+  const params = { ...flight.params, sequence: acknowledged + 1 }
+  return { ...queue, lastSequence: acknowledged + 1, flight: { ...flight, params } }
 }
 
 /** A health report in flight is forgotten, the next is full anyway; an events report is kept as it is. */
@@ -178,50 +188,4 @@ function sendHealth(queue: ReportQueue, at: string): Next {
 function healthPatch({ base, health }: ReportQueue): HealthDocument | null {
   if (health === null || base === null) return health
   return difference(base, health) as HealthDocument | null
-}
-
-/** What must survive a restart: numbers, and events the hub may not have. Health is looked at anew. */
-export function toPersist({ lastSequence: last, events, dropped, flight }: ReportQueue): Json {
-  const numbered = flight?.kind === 'events' ? { ...flight.params } : null
-  return {
-    lastSequence: last,
-    events: events.map((event) => ({ ...event })),
-    dropped,
-    numbered: numbered && { ...numbered, events: numbered.events.map((event) => ({ ...event })) },
-  }
-}
-
-const EventShape = z.strictObject({
-  at: z.string(),
-  kind: z.enum(SUBJECT_KINDS),
-  name: z.string(),
-  code: z.string(),
-  severity: z.enum(SEVERITIES),
-  message: z.string(),
-})
-
-const Count = z.int().min(0)
-
-const KeptShape = z.strictObject({
-  lastSequence: Count,
-  events: z.array(EventShape),
-  dropped: Count,
-  numbered: z
-    .strictObject({ sequence: z.int().min(1), events: z.array(EventShape), dropped: Count })
-    .nullable(),
-})
-
-/** Reads what {@link toPersist} wrote; every fault names its place in the file. */
-export function fromPersist(json: unknown): Result<ReportQueue> {
-  const parsed = KeptShape.safeParse(json)
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) =>
-      fault('STATE_DAMAGED', `reports/${issue.path.join('/')}`, issue.message),
-    )
-    return refused(...faults)
-  }
-  const { numbered, ...kept } = parsed.data
-  const flight: Flight | null =
-    numbered === null ? null : { kind: 'events', params: numbered, sent: false }
-  return ok({ ...NO_REPORTS, ...kept, flight })
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
+import { constants, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fault, FaultError } from '../../core/base/fault.js'
 
@@ -22,6 +22,21 @@ export async function writeDurable(
     await syncDirectory(dirname(path))
   } catch (error) {
     await rm(unfinished, { force: true }).catch(() => undefined)
+    throw unwritable(path, error)
+  }
+}
+
+/** Adds to the end of an existing file, and only resolves when it would survive a power cut. */
+export async function appendDurable(path: string, text: string): Promise<void> {
+  try {
+    const file = await open(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW)
+    try {
+      await file.writeFile(text)
+      await file.datasync()
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
     throw unwritable(path, error)
   }
 }

@@ -2,13 +2,21 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fault, FaultError } from '../../core/base/fault.js'
 import { readBounded } from './bounded-read.js'
-import { removeDurable, renameDurable, UNFINISHED, writeDurable } from './durable-file.js'
+import {
+  appendDurable,
+  removeDurable,
+  renameDurable,
+  UNFINISHED,
+  writeDurable,
+} from './durable-file.js'
 
 /** Files of the state directory by name; each is replaced whole and durably. */
 export interface StateFiles {
   readonly read: (name: string) => Promise<string | undefined>
   /** Resolves when the text would survive a power cut; writes of one name keep their order. */
   readonly write: (name: string, text: string) => Promise<void>
+  /** Adds to the end of a file that is there; a power cut may leave the last line unfinished. */
+  readonly append: (name: string, text: string) => Promise<void>
   readonly remove: (name: string) => Promise<void>
   readonly list: () => Promise<readonly string[]>
   /** Keeps what cannot be used under another name, in the place of what was there; gives the name. */
@@ -38,6 +46,7 @@ export async function openStateFiles(dir: string): Promise<StateFiles> {
   return {
     read: (name) => readState(join(dir, name)),
     write: (name, text) => inOrder(name, () => writeDurable(join(dir, name), text)),
+    append: (name, text) => inOrder(name, () => appendDurable(join(dir, name), text)),
     remove: (name) => inOrder(name, () => removeDurable(join(dir, name))),
     list: () => readdir(dir),
     async setAside(name) {

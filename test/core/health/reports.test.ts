@@ -10,16 +10,15 @@ import {
   enqueueEvents,
   enqueueHealth,
   EVENTS_PER_REPORT,
-  fromPersist,
   lastSequence,
   nextReport,
   NO_REPORTS,
   refuse,
   type Report,
   type ReportQueue,
-  toPersist,
   unacknowledged,
 } from '../../../src/core/health/reports.js'
+import { fromPersist, replay, toPersist } from '../../../src/core/health/spool.js'
 import type { HealthEvent } from '../../../src/core/model/health.js'
 import { EventsReport, HealthReport } from '../../../src/core/wire/messages.js'
 
@@ -185,6 +184,45 @@ t.test('what is kept on disk comes back, and a damaged file names the place', (t
   t.end()
 })
 
+t.test('what is added to the kept queue counts as if it had been kept whole', (t) => {
+  const whole = enqueueEvents(enqueueEvents(NO_REPORTS, events(1, 2)), events(3, 1))
+  const added = [{ events: events(1, 2) }, { events: events(3, 1) }, { numbered: 9 }]
+  let queue = NO_REPORTS
+  for (const entry of added) {
+    const next = replay(queue, JSON.parse(JSON.stringify(entry)))
+    if (!next.ok) throw new Error(next.faults[0]?.message)
+    queue = next.value
+  }
+  t.strictSame(queue, { ...whole, lastSequence: 9 })
+  t.match(replay(queue, { numbered: -1 }), { ok: false, faults: [{ code: 'STATE_DAMAGED' }] })
+  fc.assert(fc.property(fc.jsonValue(), (json) => typeof replay(queue, json).ok === 'boolean'))
+  t.end()
+})
+
+t.test('an earlier life of the router is not taken for an acknowledgement', (t) => {
+  const sent = take(enqueueEvents(connected(NO_REPORTS, 0), events(1, 2)))
+  t.equal(sent.report.params.sequence, 1)
+  const again = take(connected(disconnected(sent.queue), 500))
+  t.strictSame(again.report.params, { sequence: 501, events: events(1, 2), dropped: 0 })
+  t.equal(
+    take(enqueueEvents(acknowledge(again.queue, 501), events(3, 1))).report.params.sequence,
+    502,
+  )
+  t.end()
+})
+
+t.test('newer health takes no room of events, and events go before it', (t) => {
+  let queue = enqueueEvents(NO_REPORTS, events(1, 10), 10)
+  for (let i = 0; i < 1000; i++) queue = enqueueHealth(queue, document(i))
+  const full = take(connected(queue, 0))
+  t.match(full.report, { params: { kind: 'full', health: document(999) } }, 'the newest wins')
+  const after = enqueueHealth(acknowledge(full.queue, 1), document(1000))
+  const told = take(after)
+  t.match(told.report.params, { events: events(1, 10), dropped: 0 }, 'none was dropped for it')
+  t.match(take(acknowledge(told.queue, 2)).report, { params: { kind: 'difference' } })
+  t.end()
+})
+
 /** A hub that keeps what it takes and drops what it had, by the number. */
 class KeepingHub {
   kept = 0
@@ -205,11 +243,22 @@ class KeepingHub {
 
 /** An agent and its hub, and everything that can break between them. */
 class Wire {
-  readonly hub = new KeepingHub()
+  readonly hubs = [new KeepingHub(), new KeepingHub()] as const
+  place: 0 | 1 = 0
   queue = NO_REPORTS
   disk = JSON.stringify(toPersist(NO_REPORTS))
   count = 0
   latest: HealthDocument = {}
+
+  get hub(): KeepingHub {
+    return this.hubs[this.place]
+  }
+
+  /** The hub is gone; the next one of the list is dialled. */
+  other(): void {
+    this.place = this.place === 0 ? 1 : 0
+    this.connect()
+  }
 
   persist(): void {
     this.disk = JSON.stringify(toPersist(this.queue))
@@ -244,7 +293,7 @@ class Wire {
     const next = nextReport(this.queue, AT)
     this.queue = next.queue
     if (next.report === null) return
-    if (next.report.method === 'report.events') this.persist()
+    this.persist()
     if (lost !== 'report') this.hub.take(next.report)
     if (lost === 'nothing') this.queue = acknowledge(this.queue, this.hub.kept)
     else this.cut()
@@ -260,27 +309,30 @@ class Wire {
 
 type Deed = (wire: Wire) => void
 
-const deeds: fc.Arbitrary<readonly Deed[]> = fc.array(
-  fc.oneof(
-    fc.constant<Deed>((wire) => {
-      wire.event()
-    }),
-    fc.dictionary(fc.string(), fc.nat(9)).map((document): Deed => (wire) => {
-      wire.health(document)
-    }),
-    fc.constantFrom('nothing', 'report', 'answer').map((lost): Deed => (wire) => {
-      wire.send(lost)
-    }),
-    fc.constantFrom('cut', 'crash', 'connect').map((what): Deed => (wire) => {
-      wire[what]()
-    }),
-  ),
-  { maxLength: 80 },
-)
+const deeds = (
+  ...breaks: readonly ('cut' | 'crash' | 'connect' | 'other')[]
+): fc.Arbitrary<readonly Deed[]> =>
+  fc.array(
+    fc.oneof(
+      fc.constant<Deed>((wire) => {
+        wire.event()
+      }),
+      fc.dictionary(fc.string(), fc.nat(9)).map((document): Deed => (wire) => {
+        wire.health(document)
+      }),
+      fc.constantFrom('nothing', 'report', 'answer').map((lost): Deed => (wire) => {
+        wire.send(lost)
+      }),
+      fc.constantFrom(...breaks).map((what): Deed => (wire) => {
+        wire[what]()
+      }),
+    ),
+    { maxLength: 80 },
+  )
 
 t.test('whatever breaks: every event arrives once and in order, health ends up equal', (t) => {
   fc.assert(
-    fc.property(deeds, (history) => {
+    fc.property(deeds('cut', 'crash', 'connect'), (history) => {
       const wire = new Wire()
       for (const deed of history) deed(wire)
       wire.settle()
@@ -291,6 +343,23 @@ t.test('whatever breaks: every event arrives once and in order, health ends up e
       )
     }),
     { numRuns: 1000 },
+  )
+  t.end()
+})
+
+t.test('with two hubs each hears in order and once, and together they hear all', (t) => {
+  fc.assert(
+    fc.property(deeds('cut', 'crash', 'connect', 'other'), (history) => {
+      const wire = new Wire()
+      for (const deed of history) deed(wire)
+      wire.settle()
+      const heard = wire.hubs.map(({ events }) => events.map((text) => Number(text.slice(6))))
+      const rising = heard.every((list) =>
+        list.every((one, i) => i === 0 || one > (list[i - 1] ?? 0)),
+      )
+      return rising && new Set(heard.flat()).size === wire.count
+    }),
+    { numRuns: 2000 },
   )
   t.end()
 })

@@ -1,14 +1,27 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { z } from 'zod'
 import { waitFor } from '../../support/wait.js'
 import { buildScene, ROUTER } from '../topology/customer-edge.js'
-import { CLOUD_HOST, CUSTOMER_PORTS, exampleIntent, LAN_HOST } from '../topology/interconnect.js'
+import { watchProcesses } from '../topology/process-list.js'
+import {
+  BGP_PASSWORD,
+  CLOUD_HOST,
+  CUSTOMER_PORTS,
+  exampleIntent,
+  LAN_HOST,
+} from '../topology/interconnect.js'
 
 /** The main job, end to end: a pushed intent becomes a working interconnect, and health comes back. */
 
 const out = process.env['DEMARC_OUT'] ?? '/tmp'
+const stopWatching = watchProcesses(join(out, 'processes.txt'))
 const scene = await buildScene({ dir: out, frr: '8.4' })
-t.teardown(scene.remove)
+t.teardown(async () => {
+  stopWatching()
+  await scene.remove()
+})
 
 const Routers = z.looseObject({ connected: z.boolean() })
 const History = z.looseObject({ changes: z.array(z.looseObject({ phase: z.string() })) })
@@ -115,4 +128,14 @@ t.test('demarcd restarts without a flap, and the hub loses nothing when killed',
   const { body } = await hub.api('GET', `/v1/routers/${ROUTER}/history`)
   t.ok(History.parse(body).changes.some(({ phase }) => phase === 'confirmed'))
   t.equal(scene.bird.session('10.0.0.2')?.since, before, 'the session never noticed')
+})
+
+t.test('the password is in no log, no answer of the command and no process list', (t) => {
+  const seen = ['agent/demarcd.log', 'agent/demarc-output.log', 'processes.txt'].map((name) =>
+    readFileSync(join(out, name), 'utf8'),
+  )
+  t.match(seen[1], /"settled"/)
+  t.match(seen[2], /agent\/main\.js/)
+  t.notMatch(seen.join('\n'), BGP_PASSWORD)
+  t.end()
 })

@@ -1,3 +1,4 @@
+import { planted } from '../../support/planted.js'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -40,7 +41,7 @@ for (const [name, start] of Object.entries(PEERS)) {
       address: `10.9.0.${3 - local}`,
       localAddress: `10.9.0.${local}`,
       peerAs,
-      password: 'both-Know-it1',
+      password: planted('both-Know-it1'),
     })
     const frr = await startFrrPeer(left, {
       version: '8.4',

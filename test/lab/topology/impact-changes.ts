@@ -1,3 +1,4 @@
+import { planted } from '../../support/planted.js'
 import { toCommunity, type BgpInstance, type BgpNeighbor } from '../../../src/core/model/bgp.js'
 import {
   toIpText,
@@ -27,8 +28,8 @@ export interface Change {
 
 /** Passwords by the digest that stands for each. */
 export const SECRETS: ReadonlyMap<SecretDigest, string> = new Map([
-  [sure(toSecretDigest('a'.repeat(32))), 'impact-Secret1'],
-  [sure(toSecretDigest('b'.repeat(32))), 'impact-Secret2'],
+  [sure(toSecretDigest('a'.repeat(32))), planted('impact1')],
+  [sure(toSecretDigest('b'.repeat(32))), planted('impact2')],
 ])
 
 /** The neighbour of one change has a subnet of its own. */

@@ -1,3 +1,4 @@
+import { planted } from '../../support/planted.js'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { startBird } from '../peers/bird.js'
@@ -19,7 +20,7 @@ export interface Interconnect {
 
 export const CUSTOMER_PORTS = ['enp1s0f0', 'enp1s0f1'] as const
 export const PROVIDER_PORTS = ['mmr0', 'mmr1'] as const
-export const BGP_PASSWORD = 'lab-only-Quai42'
+export const BGP_PASSWORD = planted('Quai42')
 /** A host behind the provider's router, and one behind the customer's. */
 export const CLOUD_HOST = '10.64.0.1'
 export const LAN_HOST = '192.168.0.1'

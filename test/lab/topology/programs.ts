@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { spawnSync, type ChildProcess } from 'node:child_process'
 import { waitFor } from '../../support/wait.js'
@@ -51,11 +51,15 @@ export async function startAgent(netns: Netns, options: AgentOptions): Promise<A
   const log = join(dir, 'demarcd.log')
   const node = process.execPath
   const daemon = netns.start(log, node, join(DIST, 'agent/main.js'), '--config', config)
-  const demarc = (...words: readonly string[]): Answer =>
-    spawnSync(node, [join(DIST, 'cli/main.js'), '--config', config, ...words], {
+  const demarc = (...words: readonly string[]): Answer => {
+    const answer = spawnSync(node, [join(DIST, 'cli/main.js'), '--config', config, ...words], {
       encoding: 'utf8',
       maxBuffer: 64 * 1024 * 1024,
     })
+    // For the hunt for secrets at the end of the suite.
+    appendFileSync(join(dir, 'demarc-output.log'), `${answer.stdout}${answer.stderr}`)
+    return answer
+  }
   await waitFor('demarcd answers', () => demarc('history').status, {
     until: (status) => status === 0 || daemon.exitCode !== null,
     within: START,
