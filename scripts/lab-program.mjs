@@ -1,32 +1,36 @@
 /**
  * `npm run laws [-- --pairs N] [--seed S] [--frr 8.4|10.3]`: random intent pairs on a real kernel
- * with real FRR, see `docs/laws.md`. In the lab's guest it runs them, elsewhere it boots one first.
+ * with real FRR, see `docs/laws.md`. `npm run crash [-- --kills N] [--seed S] [--frr 8.4|10.3]
+ * [--json FILE]`: an agent that dies on the way between them, see `docs/reliability.md`. In the lab's
+ * guest they run at once, elsewhere a guest is booted first.
  */
 import { spawnSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 const BUILT = '.cache/lab'
-const main = join(BUILT, 'test/lab/laws/main.js')
-const words = process.argv.slice(2)
+const [program, ...words] = process.argv.slice(2)
+const main = join(BUILT, 'test/lab', program, 'main.js')
 
 if (process.env.DEMARC_LAB === '1') {
   // Compiling takes minutes under emulation, so what the host compiled is used while it is fresh.
   const sources = ['src', 'test/lab', 'test/support'].map((dir) => newest(dir, '.ts'))
   if (newest(BUILT, '.tsbuildinfo') < Math.max(...sources)) {
-    console.error('laws: compiling; `scripts/lab build` before the guest starts does it faster')
+    console.error(
+      `${program}: compiling; "scripts/lab build" before the guest starts does it faster`,
+    )
     run('npx', ['--no-install', 'tsc', '-p', 'tsconfig.lab.json'])
   }
   run(process.execPath, ['--enable-source-maps', main, ...words])
 } else {
   run('scripts/lab', ['build'])
-  const command = ['npm', 'run', '--silent', 'laws', '--', ...words]
+  const command = ['npm', 'run', '--silent', program, '--', ...words]
   run('scripts/lab', ['run', '--timeout', '14400', '--', ...command])
 }
 
-function run(program, args) {
-  const { status, error } = spawnSync(program, args, { stdio: 'inherit' })
-  if (error !== undefined) console.error(`laws: ${program}: ${error.message}`)
+function run(command, args) {
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit' })
+  if (error !== undefined) console.error(`${program}: ${command}: ${error.message}`)
   if (status !== 0) process.exit(status ?? 1)
 }
 

@@ -1,0 +1,32 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import t from 'tap'
+import { makeNetns } from '../topology/netns.js'
+
+t.setTimeout(480_000)
+
+const MAIN = join(import.meta.dirname, '../crash/main.js')
+
+/** Seeds are fixed so that a failure is a change of the program; `npm run crash` tries new ones. */
+const SHARE = [
+  { frr: '8.4', kills: '6', seed: '21' },
+  { frr: '10.3', kills: '4', seed: '22' },
+] as const
+
+for (const { frr, kills, seed } of SHARE) {
+  await t.test(`${kills} kills leave the old or the new intent on FRR ${frr}`, async (t) => {
+    const netns = makeNetns('crash-router')
+    t.teardown(netns.remove)
+    const [program = '', ...words] = netns.inside
+    const options = ['--kills', kills, '--seed', seed, '--frr', frr]
+    const child = spawn(program, [...words, process.execPath, MAIN, ...options], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const ended = once(child, 'exit')
+    for await (const line of createInterface({ input: child.stdout })) t.comment(line)
+    await ended
+    t.equal(child.exitCode, 0)
+  })
+}
