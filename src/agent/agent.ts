@@ -6,7 +6,6 @@ import { newId } from '../edge/host/identity.js'
 import type { Service } from '../edge/host/service.js'
 import { watchKernel } from '../edge/kernel/news.js'
 import { serveLocal } from '../edge/socket/local.js'
-import { readHave } from './deeds.js'
 import { hubRoute, journalSecrets, openChangePorts, type HubEar } from './change-world.js'
 import { createEngine } from './engine.js'
 import type { HubLink } from './hub-link.js'
@@ -49,7 +48,7 @@ export async function runAgent(
     ear,
     unsettled: () => engine.running()?.ref.generation ?? null,
   })
-  const { clock, memory, context, ports } = changePorts
+  const { clock, memory, context } = changePorts
   const startedAt = clock.wall().toISOString()
   const outbox = await openOutbox(world.files, clock.wall, log)
   const watchers = createWatchers()
@@ -111,7 +110,7 @@ export async function runAgent(
     const intent = engine.running()?.intent ?? null
     const want = intent === null ? null : await wantOf(intent, context)
     const state = await observe(intent, want?.ok === true ? want.value : null, {
-      read: async () => known ?? readHave(ports),
+      read: async () => known ?? { ...(await kernel.read()), frr: await frr.pulse() },
       ports: kernel.ports,
       lacp: kernel.lacp,
       optic: optics.optic,

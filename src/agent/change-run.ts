@@ -125,8 +125,8 @@ function openChange(first: Entry, options: ChangeRunOptions) {
     const unwritten = await written(async () => {
       await options.memory.keep(entry.kept)
       const unsaved = await options.ports.frr.save()
-      options.onStanding({ state: 'settled', faults: unsaved === null ? [] : [unsaved] })
       await endChange(entry, 'confirmed', options)
+      options.onStanding({ state: 'settled', faults: unsaved === null ? [] : [unsaved] })
     })
     const kept = options.memory.lastGood()?.ref.digest === entry.kept.ref.digest
     await see(

@@ -13,7 +13,7 @@ export interface Coexistence {
   /** For health; `saved`: no change waits for its answer. */
   readonly conflicts: (
     want: Want | null,
-    have: Have,
+    have: Pick<Have, 'links'>,
     saved: boolean,
   ) => Promise<readonly Conflict[]>
   /** For the admission of a change, read anew: why it may not begin. */
@@ -39,7 +39,7 @@ export function createCoexistence(options: CoexistenceOptions): Coexistence {
     return facts
   }
 
-  function ours(want: Want | null, have: Have, saved: boolean) {
+  function ours(want: Want | null, have: Pick<Have, 'links'>, saved: boolean) {
     const ports = have.links.filter(
       ({ name, detail }) => detail.kind === 'port' && matchesAny(name, options.managedPorts),
     )

@@ -16,9 +16,15 @@ import type {
 import type { RouterState } from '../core/model/state.js'
 import type { Intent } from '../core/wire/intent.js'
 
+/** What health takes of what a turn reads. */
+interface Seen {
+  readonly links: Have['links']
+  readonly frr: Pick<Have['frr'], 'version' | 'faults'>
+}
+
 /** What health needs from the world, beyond what a turn reads. */
 export interface ObservePorts {
-  readonly read: () => Promise<Have>
+  readonly read: () => Promise<Seen>
   readonly ports: (
     names: readonly string[],
   ) => Promise<readonly Omit<PortState, 'expectedOptic' | 'optic'>[]>
@@ -27,7 +33,7 @@ export interface ObservePorts {
   readonly optic: (port: string) => Promise<OpticReading>
   readonly neighbors: () => Promise<readonly Omit<NeighborState, 'drained'>[]>
   readonly host: () => Promise<HostState>
-  readonly conflicts: (want: Want | null, have: Have) => Promise<readonly Conflict[]>
+  readonly conflicts: (want: Want | null, have: Pick<Have, 'links'>) => Promise<readonly Conflict[]>
   readonly wall: () => Date
 }
 
@@ -60,7 +66,7 @@ export async function observe(
   }
 }
 
-function frrState(have: Have): FrrState {
+function frrState(have: Seen): FrrState {
   const reason: Fault | undefined = have.frr.faults[0]
   if (have.frr.version !== null && reason === undefined) {
     return { reachable: true, version: have.frr.version }

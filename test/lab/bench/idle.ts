@@ -32,6 +32,15 @@ const COUNT = Number(process.argv[2] ?? 1000)
 const QUIET = 60
 const ROUNDS = 5
 
+const PLAIN = `
+import { readFileSync } from 'node:fs'
+import { WebSocket } from 'ws'
+import { pino } from 'pino'
+globalThis.held = [WebSocket, pino(), ...process.argv.slice(1).map((file) => JSON.parse(readFileSync(file, 'utf8')))]
+setInterval(() => undefined, 60_000)
+process.stdout.write('ready\\n')
+`
+
 const dir = mkdtempSync(join(tmpdir(), 'demarc-bench-'))
 const host = hostNetns()
 const far = makeNetns('bench-far')
@@ -122,15 +131,6 @@ async function memoryRows(
   row(`${name}: with its child processes`, ours.rss + ours.children, plain.rss, 'MB')
   row(`${name}: most it ever was`, ours.peak, plain.peak, 'MB')
 }
-
-const PLAIN = `
-import { readFileSync } from 'node:fs'
-import { WebSocket } from 'ws'
-import { pino } from 'pino'
-globalThis.held = [WebSocket, pino(), ...process.argv.slice(1).map((file) => JSON.parse(readFileSync(file, 'utf8')))]
-setInterval(() => undefined, 60_000)
-process.stdout.write('ready\\n')
-`
 
 /** Processor time of the agent's own read and plan, and of the tools that look at as much. */
 async function emptyPlan(frr: FrrDaemons): Promise<void> {
