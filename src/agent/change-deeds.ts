@@ -1,5 +1,6 @@
 import type { Fault } from '../core/base/fault.js'
 import type { Witness } from '../core/change/witness.js'
+import type { AskedProbe } from '../core/model/probe.js'
 import type { Plan } from '../core/model/plan.js'
 import type { Intent } from '../core/wire/intent.js'
 import type { Clock } from '../edge/host/clock.js'
@@ -20,8 +21,8 @@ export interface ChangePorts extends Patience {
   readonly journal: ChangeJournal
   readonly clock: Clock
   readonly bootId: string
-  /** What every witness of this intent says now. */
-  readonly hear: (intent: Intent) => Promise<readonly Witness[]>
+  /** What every witness of this intent says now, and the probes of a push. */
+  readonly hear: (intent: Intent, probes: readonly AskedProbe[]) => Promise<readonly Witness[]>
 }
 
 /** Applies and reads back; empty: the router is as the intent wants it. */

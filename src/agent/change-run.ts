@@ -106,7 +106,11 @@ function openChange(first: Entry, options: ChangeRunOptions) {
     if (now >= entry.until) return see({ saw: 'deadline' })
     const appliedAt = entry.appliedAt ?? opened
     const sitting = { appliedAt, since: Math.max(appliedAt, opened), now, grace: entry.grace }
-    const verdict = weigh(entry.expected, await options.hear(entry.kept.intent), sitting)
+    const verdict = weigh(
+      entry.expected,
+      await options.hear(entry.kept.intent, entry.probes),
+      sitting,
+    )
     if (verdict.is === 'proven') return see({ saw: 'proven' })
     if (verdict.is === 'disproved') return see({ saw: 'disproved', faults: verdict.faults })
   }

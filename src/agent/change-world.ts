@@ -4,6 +4,7 @@ import type { HubRoute } from '../core/change/hub-path.js'
 import { systemClock } from '../edge/host/clock.js'
 import { bootId, sha256 } from '../edge/host/identity.js'
 import { readOthers } from '../edge/host/others.js'
+import { ping } from '../edge/host/ping.js'
 import type { ChangePorts } from './change-deeds.js'
 import type { EngineOptions } from './engine.js'
 import { NO_SIGNS, type HubSigns } from './hub-signs.js'
@@ -65,12 +66,14 @@ export async function openChangePorts(
     journal: openChangeJournal(files),
     clock,
     bootId: await bootId(),
-    hear: (intent) =>
-      hearWitnesses(intent, {
+    hear: (intent, probes) =>
+      hearWitnesses(intent, probes, {
         neighbors: frr.neighbors,
         lacp: kernel.lacp,
         hub: ear.signs,
         askHub: ear.ask,
+        ping,
+        announcers: frr.announcers,
         now: clock.now,
       }),
   }

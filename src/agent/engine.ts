@@ -3,6 +3,9 @@ import { ok, refused, type Result } from '../core/base/result.js'
 import { admit, type Admission } from '../core/change/admission.js'
 import type { HubRoute } from '../core/change/hub-path.js'
 import type { Have, Impact, Plan, Want } from '../core/model/plan.js'
+import { askedProbes } from '../core/intent/probes.js'
+import type { AskedProbe } from '../core/model/probe.js'
+import type { Probe } from '../core/wire/probe.js'
 import type { ChangeProgress, IntentRef, PlanSummary } from '../core/wire/messages.js'
 import type { ChangePorts } from './change-deeds.js'
 import { runChange, type ChangeHandle, type ChangeRunOptions } from './change-run.js'
@@ -23,6 +26,7 @@ export interface Push {
   /** Seconds; null: the change confirms itself once it is proven. */
   readonly confirmWithin: number | null
   readonly maxImpact: Impact
+  readonly probes: readonly Probe[]
   readonly dryRun: boolean
 }
 
@@ -53,6 +57,14 @@ export interface Engine {
   /** The intent that is in force: the change's while one is under way. */
   readonly running: () => KeptIntent | null
   readonly progress: () => ChangeProgress | null
+}
+
+/** An admitted push, planned on the router as it is. */
+interface Planned {
+  readonly want: Want
+  readonly plan: Plan
+  readonly have: Have
+  readonly probes: readonly AskedProbe[]
 }
 
 export interface EngineOptions
@@ -126,7 +138,9 @@ export function createEngine(options: EngineOptions): Engine {
     return current === null || current.settled() ? null : current
   }
 
-  async function planFor(kept: KeptIntent, request: Push) {
+  async function planFor(kept: KeptIntent, request: Push): Promise<Result<Planned>> {
+    const probes = askedProbes(request.probes, kept.intent)
+    if (!probes.ok) return probes
     const want = await wantOf(kept.intent, context)
     if (!want.ok) return want
     const have = await readHave(ports)
@@ -135,16 +149,18 @@ export function createEngine(options: EngineOptions): Engine {
     const allowed = request.dryRun
       ? plan
       : withinImpact(plan.value, [request.maxImpact, options.ceiling])
-    return allowed.ok ? ok({ want: want.value, plan: plan.value, have }) : allowed
+    return allowed.ok
+      ? ok({ want: want.value, plan: plan.value, have, probes: probes.value })
+      : allowed
   }
 
   async function entryFor(
     kept: KeptIntent,
     { change, confirmWithin }: Push,
-    { want, plan, have }: { want: Want; plan: Plan; have: Have },
+    { want, plan, have, probes }: Planned,
   ): Promise<Entry> {
     const before = memory.lastGood()?.intent ?? kept.intent
-    const eve = { want, plan, have, witnesses: await options.hear(before) }
+    const eve = { want, plan, have, probes, witnesses: await options.hear(before, probes) }
     const window = confirmWithin === null ? options.safety.window : confirmWithin * 1000
     return {
       change,
@@ -157,6 +173,7 @@ export function createEngine(options: EngineOptions): Engine {
       appliedAt: null,
       grace: Math.min(options.safety.grace, window),
       expected: expectedOf({ ...eve, hubRoute: await options.hubRoute() }),
+      probes,
       why: [],
       steps: plan.steps.map(({ step }) => step),
       before: have,

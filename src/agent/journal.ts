@@ -4,6 +4,7 @@ import { ok, refused, type Result } from '../core/base/result.js'
 import type { Unsettled } from '../core/change/recovery.js'
 import type { Expectation } from '../core/change/witness.js'
 import type { Have, Step } from '../core/model/plan.js'
+import type { AskedProbe } from '../core/model/probe.js'
 import { parseIntent } from '../core/wire/intent-parse.js'
 import { IntentRef } from '../core/wire/messages.js'
 import { FaultShape } from '../core/wire/rpc.js'
@@ -27,6 +28,7 @@ export interface Entry extends Omit<Unsettled, 'generation' | 'digest'> {
   /** ms each witness has to come back. */
   readonly grace: number
   readonly expected: readonly Expectation[]
+  readonly probes: readonly AskedProbe[]
   /** Why it is taken back. */
   readonly why: readonly z.output<typeof FaultShape>[]
   /** The plan. Each kernel step holds what it replaces; for FRR that is in `before`. */
@@ -61,6 +63,7 @@ const EntryShape = z.strictObject({
   appliedAt: z.number().nullable(),
   grace: z.number(),
   expected: z.array(z.strictObject({ subject: z.string(), fresh: z.boolean() })),
+  probes: z.array(z.custom<AskedProbe>()),
   why: z.array(FaultShape),
   steps: z.array(z.custom<Step>()),
   before: z.custom<Have>(),

@@ -32,6 +32,7 @@ export function agentMethods(
         change: params.change ?? options.newName(),
         confirmWithin: params.confirmWithin ?? null,
         maxImpact: params.maxImpact ?? options.ceiling,
+        probes: params.probes,
         dryRun,
       }
       const pushed = await exclusively(() =>

@@ -1,6 +1,7 @@
 import { touchesHubPath, type HubRoute } from '../core/change/hub-path.js'
 import { expectations, type Expectation, type Witness } from '../core/change/witness.js'
 import { neighborSubject } from '../core/frr/difference/effects.js'
+import type { AskedProbe } from '../core/model/probe.js'
 import { IMPACTS, type Have, type Plan, type Want } from '../core/model/plan.js'
 
 /** What is known before the first step of a change. */
@@ -10,11 +11,20 @@ export interface Eve {
   readonly have: Have
   readonly witnesses: readonly Witness[]
   readonly hubRoute: HubRoute | null
+  readonly probes: readonly AskedProbe[]
 }
 
 /** Who will be heard after the change, and whose old word does not count then. */
-export function expectedOf({ want, plan, have, witnesses, hubRoute }: Eve): readonly Expectation[] {
-  const wanted = wantedSubjects(want)
+export function expectedOf({
+  want,
+  plan,
+  have,
+  witnesses,
+  hubRoute,
+  probes,
+}: Eve): readonly Expectation[] {
+  const asked = probes.map(({ subject }) => subject)
+  const wanted = new Set([...wantedSubjects(want), ...asked])
   const disturbed = new Set(
     plan.effects
       .filter(({ impact }) => IMPACTS.indexOf(impact) >= IMPACTS.indexOf('session-reset'))
@@ -23,8 +33,9 @@ export function expectedOf({ want, plan, have, witnesses, hubRoute }: Eve): read
   const judgesHub = touchesHubPath(plan, have.links, hubRoute)
   return expectations(witnesses, {
     excused: (subject) => (subject === 'hub' ? !judgesHub : !wanted.has(subject)),
-    disturbed: (subject) => subject === 'hub' || disturbed.has(subject),
-    required: [],
+    // An answer from before says nothing; hub and probes are asked anew each time.
+    disturbed: (subject) => subject === 'hub' || disturbed.has(subject) || asked.includes(subject),
+    required: probes.filter(({ required }) => required).map(({ subject }) => subject),
   })
 }
 

@@ -1,6 +1,7 @@
 import { neighborSubject } from '../core/frr/difference/effects.js'
 import { layout } from '../core/intent/layout.js'
 import type { Witness } from '../core/change/witness.js'
+import type { AskedProbe } from '../core/model/probe.js'
 import type { LacpState } from '../core/model/state.js'
 import type { Intent } from '../core/wire/intent.js'
 import type { FrrNeighbor } from '../edge/frr/neighbors.js'
@@ -12,6 +13,8 @@ export interface WitnessPorts {
   readonly hub: () => HubSigns
   /** Asks the hub for a sign of life; the answer shows in `hub` later. */
   readonly askHub: () => void
+  readonly ping: (address: string, link: string) => Promise<boolean>
+  readonly announcers: (vrf: string | null, prefix: string) => Promise<readonly string[]>
   readonly now: () => number
 }
 
@@ -21,11 +24,28 @@ const FRR_ROUNDING = 1000
 /** Everything that can speak for or against a change, with this intent in force. */
 export async function hearWitnesses(
   intent: Intent | null,
+  probes: readonly AskedProbe[],
   ports: WitnessPorts,
 ): Promise<readonly Witness[]> {
   ports.askHub()
-  const [sessions, bundles] = await Promise.all([hearSessions(ports), hearBundles(intent, ports)])
-  return [...sessions, ...bundles, hearHub(ports.hub())]
+  const [sessions, bundles, asked] = await Promise.all([
+    hearSessions(ports),
+    hearBundles(intent, ports),
+    Promise.all(probes.map((probe) => ask(probe, ports))),
+  ])
+  return [...sessions, ...bundles, ...asked, hearHub(ports.hub())]
+}
+
+async function ask(probe: AskedProbe, { ping, announcers, now }: WitnessPorts): Promise<Witness> {
+  const { subject } = probe
+  const began = now()
+  if (probe.kind === 'ping') {
+    const well = await ping(probe.address, probe.link)
+    return { subject, well, heardAt: began, says: `${probe.address} does not answer` }
+  }
+  const from = await announcers(probe.vrf, probe.prefix).catch((): readonly string[] => [])
+  const well = from.includes(probe.neighbor)
+  return { subject, well, heardAt: null, says: `${probe.neighbor} does not announce it` }
 }
 
 /** FRR that does not answer has no witness for its sessions. */

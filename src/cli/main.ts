@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { VERSION } from '../core/base/version.js'
 import { IMPACTS, type Impact } from '../core/model/plan.js'
+import { probeOption, type ProbeParam } from './probe-option.js'
 import { showRefusal, type Context } from './context.js'
 import { EXIT, type ExitCode } from './exit.js'
 import { addInstall } from './verbs/install.js'
@@ -68,6 +69,8 @@ interface ApplyFlags {
   readonly maxImpact?: Impact
   readonly name?: string
   readonly secrets?: string
+  readonly probe?: readonly ProbeParam[]
+  readonly require?: readonly ProbeParam[]
   readonly timeout: number
 }
 
@@ -95,8 +98,17 @@ function addChange(program: Command, run: (verb: Verb) => Promise<void>): void {
     )
     .option('--name <name>', 'name of the change (default: made up)')
     .option(...SECRETS_OPTION)
+    .option(
+      '--probe <probe>',
+      'ping:ADDRESS@ATTACHMENT or prefix:PREFIX@NEIGHBOUR, may be given again: undo the change when it worked before and does not after',
+      probeOption(false),
+    )
+    .option('--require <probe>', 'the same, even if it did not work before', probeOption(true))
     .option('--timeout <span>', 'how long to wait for it to settle', seconds, 300)
-    .addHelpText('after', '\nExample: demarc apply intent.json --confirm 5m --max-impact soft')
+    .addHelpText(
+      'after',
+      '\nExample: demarc apply intent.json --confirm 5m --max-impact soft --probe ping:10.0.0.1@net-a',
+    )
     .action((file: string, flags: ApplyFlags) =>
       run((context) =>
         apply(context, file, {
@@ -104,6 +116,7 @@ function addChange(program: Command, run: (verb: Verb) => Promise<void>): void {
           maxImpact: flags.maxImpact,
           name: flags.name,
           secrets: flags.secrets,
+          probes: [...(flags.probe ?? []), ...(flags.require ?? [])],
           timeout: flags.timeout,
         }),
       ),

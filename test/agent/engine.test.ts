@@ -9,6 +9,7 @@ import { openMemory } from '../../src/agent/memory.js'
 import { fault, type Fault } from '../../src/core/base/fault.js'
 import { toSecretDigest, type Ifname } from '../../src/core/model/names.js'
 import type { FrrStep } from '../../src/core/model/plan.js'
+import type { AskedProbe } from '../../src/core/model/probe.js'
 import type { ChangeProgress } from '../../src/core/wire/messages.js'
 import type { Witness } from '../../src/core/change/witness.js'
 import { systemClock } from '../../src/edge/host/clock.js'
@@ -22,7 +23,7 @@ import { waitFor } from '../support/wait.js'
 interface Over {
   readonly frrFault?: () => Fault | null
   readonly refusals?: () => readonly Fault[]
-  readonly witnesses?: () => readonly Witness[]
+  readonly witnesses?: (probes: readonly AskedProbe[]) => readonly Witness[]
   readonly drift?: 'repair' | 'report'
   /** ms. */
   readonly grace?: number
@@ -67,7 +68,7 @@ async function bench(t: Test, over: Over = {}) {
       journal: openChangeJournal(files),
       clock: systemClock,
       bootId: 'this-boot',
-      hear: async () => over.witnesses?.() ?? [],
+      hear: async (_, probes) => over.witnesses?.(probes) ?? [],
       hubRoute: async () => null,
       sealSecrets: () => 'sealed',
       openSecrets: () => [],
@@ -123,7 +124,13 @@ function intent(generation: number, vlanId = 100) {
 }
 
 function push(document: unknown, over: Partial<Push> = {}): Push {
-  const terms = { change: 'c1', confirmWithin: null, maxImpact: 'traffic-loss', dryRun: false }
+  const terms = {
+    change: 'c1',
+    confirmWithin: null,
+    maxImpact: 'traffic-loss',
+    probes: [],
+    dryRun: false,
+  }
   return { intent: document, ...terms, ...over } as Push
 }
 
@@ -377,3 +384,32 @@ t.test('drift = "report" leaves a difference, says since when, and tells it once
   t.match(drifts, [{ done: 'left', what: [/set dl.100: mtu 1400/] }])
   t.equal(drifts.length, 1)
 })
+
+t.test(
+  'a required probe fails the change whatever was before; another only if it worked',
+  async (t) => {
+    const silent = (probes: readonly AskedProbe[]) =>
+      probes.map(({ subject }) => ({ subject, well: false, heardAt: null, says: 'no answer' }))
+    const { engine, settle, seen } = await bench(t, { witnesses: silent, grace: 50 })
+    const probe = {
+      kind: 'ping',
+      address: '10.0.0.1',
+      attachment: 'net-a',
+      required: false,
+    } as const
+    await engine.push(push(intent(1), { probes: [probe] }))
+    await settle()
+    t.equal(seen.at(-1)?.phase, 'confirmed', 'nobody answered before either')
+    await engine.push(push(intent(2, 200), { probes: [{ ...probe, required: true }] }))
+    await waitFor('undone', async () => seen.at(-1)?.phase, {
+      until: (phase) => phase === 'rolled-back',
+      within: 10,
+      every: 20,
+    })
+    t.match(seen.at(-1)?.faults, [{ at: 'ping 10.0.0.1 from net-a', message: /no answer/ }])
+    const wrong = await engine.push(
+      push(intent(3), { probes: [{ ...probe, attachment: 'net-z' }] }),
+    )
+    t.match(wrong, { ok: false, faults: [{ code: 'INTENT_VALUE', at: 'probes[0].attachment' }] })
+  },
+)

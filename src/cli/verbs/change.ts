@@ -3,6 +3,7 @@ import type { Impact } from '../../core/model/plan.js'
 import type { ChangeProgress } from '../../core/wire/messages.js'
 import { answered, withAgent, type AgentClient } from '../agent-client.js'
 import { readIntent, readSecretsFile, Refusal, show, type Context } from '../context.js'
+import type { ProbeParam } from '../probe-option.js'
 import { EXIT, exitFor, type ExitCode } from '../exit.js'
 import { renderHistory, renderPlan, renderProgress } from '../render-change.js'
 
@@ -27,6 +28,7 @@ export interface ApplyOptions {
   readonly confirm: number | undefined
   readonly maxImpact: Impact | undefined
   readonly name: string | undefined
+  readonly probes: readonly ProbeParam[]
   /** File with the passwords the intent names. */
   readonly secrets: string | undefined
   /** Seconds to wait for the change to settle. */
@@ -53,6 +55,7 @@ export async function apply(
           ...(options.confirm === undefined ? {} : { confirmWithin: options.confirm }),
           ...(options.maxImpact === undefined ? {} : { maxImpact: options.maxImpact }),
           ...(options.name === undefined ? {} : { change: options.name }),
+          probes: [...options.probes],
         }),
       )
       if (pushed.plan !== undefined) {

@@ -16,6 +16,8 @@ export const LIMITS = {
   eventsPerReport: 500,
   /** Passwords that come with one push. */
   secretsPerPush: 4096,
+  /** Probes of one push; each ping is a process. */
+  probesPerPush: 16,
   /** Faults in one answer; the rest are counted. */
   faultsPerAnswer: 200,
   /** Effects and steps in one plan summary; the rest are counted. */

@@ -4,6 +4,7 @@ import { SEVERITIES, SUBJECT_KINDS } from '../model/health.js'
 import { IMPACTS } from '../model/plan.js'
 import { intentSchema } from './intent.js'
 import { LIMITS } from './limits.js'
+import { Probe } from './probe.js'
 import { PushedSecrets } from './pushed-secrets.js'
 import { FaultShape } from './rpc.js'
 
@@ -133,6 +134,8 @@ export const PushParams = z.strictObject({
    */
   confirmWithin: z.int().min(1).max(86_400).optional(),
   maxImpact: ImpactLevel.optional(),
+  /** Heard as witnesses of the change, beside sessions, bundles and the hub. */
+  probes: z.array(Probe).max(LIMITS.probesPerPush).default([]),
   /** Check and plan only. */
   dryRun: z.boolean().default(false),
 })

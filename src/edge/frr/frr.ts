@@ -13,6 +13,7 @@ import {
   type Daemon,
 } from './conversations.js'
 import { readNeighbors, type FrrNeighbor } from './neighbors.js'
+import { announcersOf } from './received.js'
 import { saveConfig } from './save.js'
 import { unknownToZebra } from './zebra.js'
 
@@ -30,6 +31,8 @@ export interface Frr {
   readonly wait: (step: FrrWaitStep, timeoutMs: number) => Promise<Fault | null>
   /** The sessions of demarc's own neighbours in all VRFs. Rejects with a FaultError. */
   readonly neighbors: () => Promise<readonly FrrNeighbor[]>
+  /** Who announces a prefix, of what bgpd lets in. Rejects with a FaultError. */
+  readonly announcers: (vrf: string | null, prefix: string) => Promise<readonly string[]>
   /** Makes the running configuration the one FRR starts with. */
   readonly save: () => Promise<Fault | null>
   readonly close: () => void
@@ -71,6 +74,7 @@ export function openFrr(options: FrrOptions): Frr {
       const [reply] = await talk.ask('bgpd', ['show bgp vrf all neighbors json'])
       return readNeighbors(reply?.text ?? '')
     },
+    announcers: (vrf, prefix) => announcersOf(talk, vrf, prefix),
     save: () => saveConfig(talk),
     close: talk.close,
   }

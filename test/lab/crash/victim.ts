@@ -147,6 +147,7 @@ async function main(): Promise<void> {
       change: 'crash',
       confirmWithin: plan.confirmWithin,
       maxImpact: 'traffic-loss',
+      probes: [],
       dryRun: false,
     })
     if (!answer.ok) refused = JSON.stringify(answer.faults)
