@@ -118,7 +118,9 @@ async function openEngine(plan: VictimPlan, opened: World, edge: Boundaries): Pr
     beat: () => undefined,
     onProgress: ({ phase }) => console.log(`phase ${phase}`),
     onDrift: ({ what, done }) => console.log(`drift ${done}: ${what.join('; ')}`),
-    exclusively: (deed) => (tail = tail.then(deed)),
+    exclusively(deed) {
+      tail = tail.then(deed)
+    },
   })
   return engine
 }
@@ -131,6 +133,22 @@ function settingsOf(text: string) {
 
 const OPEN: readonly string[] = ['applying', 'provisional', 'undoing']
 
+/** Why the push was refused, if there was one and it was. */
+async function pushed(engine: Engine, plan: VictimPlan): Promise<string | null> {
+  if (plan.intent === null) return null
+  const { death } = plan
+  if (death !== null && 'after' in death) setTimeout(die, death.after)
+  const answer = await engine.push({
+    intent: JSON.parse(await readFile(plan.intent, 'utf8')),
+    change: 'crash',
+    confirmWithin: plan.confirmWithin,
+    maxImpact: 'traffic-loss',
+    probes: [],
+    dryRun: false,
+  })
+  return answer.ok ? null : JSON.stringify(answer.faults)
+}
+
 async function main(): Promise<void> {
   const plan = JSON.parse(sure(process.argv[2])) as VictimPlan
   const settings = settingsOf(plan.settings)
@@ -139,21 +157,9 @@ async function main(): Promise<void> {
   const edge = boundaries(death !== null && 'at' in death ? death.at : null)
   const engine = await openEngine(plan, world, edge)
   await engine.recover()
-  let refused: string | null = null
-  if (plan.intent !== null) {
-    if (death !== null && 'after' in death) setTimeout(die, death.after)
-    const answer = await engine.push({
-      intent: JSON.parse(await readFile(plan.intent, 'utf8')),
-      change: 'crash',
-      confirmWithin: plan.confirmWithin,
-      maxImpact: 'traffic-loss',
-      probes: [],
-      dryRun: false,
-    })
-    if (!answer.ok) refused = JSON.stringify(answer.faults)
-  }
-  do await sleep(100)
-  while (OPEN.includes(engine.standing().state) && refused === null)
+  const refused = await pushed(engine, plan)
+  await sleep(100)
+  while (OPEN.includes(engine.standing().state)) await sleep(100)
   await engine.reconcile()
   const end: VictimEnd = {
     boundaries: edge.passed(),
