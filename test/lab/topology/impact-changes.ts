@@ -204,8 +204,8 @@ export const CHANGES: readonly Change[] = [
   },
   {
     name: 'password',
-    set: { over: { password: sure(digest) }, peer: ['password impact-Secret1'] },
-    changed: { over: { password: sure(otherDigest) }, peer: ['password impact-Secret2'] },
+    set: { over: { password: sure(digest) }, peer: [`password ${planted('impact1')}`] },
+    changed: { over: { password: sure(otherDigest) }, peer: [`password ${planted('impact2')}`] },
   },
   {
     name: 'shutdown',
