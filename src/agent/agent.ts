@@ -18,6 +18,7 @@ import { observe } from './observe.js'
 import { createOpticCache } from './optic-cache.js'
 import { openOutbox } from './outbox.js'
 import { createReporting } from './reporting.js'
+import { createStateWatch } from './state-watch.js'
 import { createWatchers } from './watchers.js'
 import type { World } from './world.js'
 
@@ -54,6 +55,7 @@ export async function runAgent(
   const watchers = createWatchers()
   const router = settings.agent.id
   const reporting = createReporting({ log, outbox, watchers, router, wall: clock.wall })
+  const disk = createStateWatch(world.files, { router, log, tell: reporting.health.tell })
   const { maxImpact: ceiling, confirmWithin, grace, drift } = settings.safety
   const engine = createEngine({
     ...changePorts,
@@ -89,6 +91,7 @@ export async function runAgent(
     try {
       const whole = reasons.some((reason) => reason !== 'health')
       if (whole) optics.forget()
+      await disk.look()
       await look(whole ? await engine.reconcile() : null)
       await secrets.tidy()
     } catch (error) {
@@ -102,7 +105,8 @@ export async function runAgent(
   function inShort(): string {
     const running = engine.running()
     const { state } = engine.standing()
-    return running === null ? state : `${state}, generation ${running.ref.generation}`
+    const short = running === null ? state : `${state}, generation ${running.ref.generation}`
+    return disk.faults().length === 0 ? short : `${short}; the state directory takes no writes`
   }
 
   /** `known` spares a second read of what a turn has just read. */
@@ -137,7 +141,7 @@ export async function runAgent(
       lastGood: memory.lastGood()?.ref ?? null,
       hub: { ...hub, unacknowledged: outbox.waiting() },
       change: engine.progress(),
-      faults: [...faults],
+      faults: [...faults, ...disk.faults()],
       health: { ...reporting.health.document() },
     }
   }

@@ -12,10 +12,11 @@ import { weigh } from '../core/change/witness.js'
 import type { Plan } from '../core/model/plan.js'
 import type { ChangeProgress } from '../core/wire/messages.js'
 import { applyPlan, endChange, goBack, type ChangePorts } from './change-deeds.js'
-import { written, type Entry } from './journal.js'
+import type { Entry } from './journal.js'
 import type { KeptIntent } from './memory.js'
 import type { Standing } from './standing.js'
 import { summarize } from './summary.js'
+import { written } from './written.js'
 
 /** A change under way. */
 export interface ChangeHandle {
@@ -126,16 +127,15 @@ function openChange(first: Entry, options: ChangeRunOptions) {
   }
 
   async function keep(): Promise<void> {
-    const unwritten = await written(async () => {
-      await options.memory.keep(entry.kept)
-      const unsaved = await options.ports.frr.save()
-      await endChange(entry, 'confirmed', options)
-      options.onStanding({ state: 'settled', faults: unsaved === null ? [] : [unsaved] })
-    })
-    const kept = options.memory.lastGood()?.ref.digest === entry.kept.ref.digest
-    await see(
-      unwritten === null || kept ? { saw: 'kept' } : { saw: 'keep-failed', faults: [unwritten] },
-    )
+    const unkept = await written(() => options.memory.keep(entry.kept))
+    if (unkept !== null) return see({ saw: 'keep-failed', faults: [unkept] })
+    // From here on it is the last good intent: a journal that cannot be closed is closed by the next
+    // change or the next start, which find it kept.
+    const unsaved = await options.ports.frr.save()
+    const unclosed = await written(() => endChange(entry, 'confirmed', options))
+    const faults = [unsaved, unclosed].filter((one) => one !== null)
+    options.onStanding({ state: 'settled', faults })
+    await see({ saw: 'kept' })
   }
 
   async function reportState(): Promise<void> {

@@ -38,7 +38,7 @@ export async function openChangePorts(
   const { kernel, frr, files } = world
   const { ear } = about
   const clock = systemClock
-  const memory = await openMemory(files)
+  const memory = await openMemory(files, world.log)
   const secrets = await openSecretDesk({
     settings: settings.secrets,
     world,

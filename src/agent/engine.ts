@@ -2,22 +2,25 @@ import { fault, type Fault } from '../core/base/fault.js'
 import { ok, refused, type Result } from '../core/base/result.js'
 import { admit, type Admission } from '../core/change/admission.js'
 import type { HubRoute } from '../core/change/hub-path.js'
+import type { HaveLink } from '../core/model/link.js'
 import type { Have, Impact, Plan, Want } from '../core/model/plan.js'
 import { askedProbes } from '../core/intent/probes.js'
 import type { AskedProbe } from '../core/model/probe.js'
+import { isOurs } from '../core/plan/landscape.js'
 import type { Probe } from '../core/wire/probe.js'
 import type { ChangeProgress, IntentRef, PlanSummary } from '../core/wire/messages.js'
 import type { ChangePorts } from './change-deeds.js'
 import { runChange, type ChangeHandle, type ChangeRunOptions } from './change-run.js'
 import { readHave } from './deeds.js'
 import { planPushed, readPushed, wantOf, withinImpact } from './intents.js'
-import { written, type Entry } from './journal.js'
+import type { Entry } from './journal.js'
 import { createKeeper, type KeeperOptions } from './keeper.js'
 import type { KeptIntent } from './memory.js'
 import { expectedOf } from './prepare.js'
 import { recoverChange } from './recovery.js'
 import type { Standing } from './standing.js'
 import { summarize } from './summary.js'
+import { written } from './written.js'
 
 /** One pushed intent with its terms. */
 export interface Push {
@@ -84,6 +87,14 @@ export interface EngineOptions
   /** The passwords in a configuration, sealed for the journal. */
   readonly sealSecrets: (have: Have) => string
   readonly openSecrets: (sealed: string) => readonly Fault[]
+}
+
+/** Links with no intent to them: the state was lost, which takes nothing away and is said. */
+function orphans(links: readonly HaveLink[]): readonly Fault[] {
+  const names = links.filter(isOurs).map(({ name }) => name)
+  if (names.length === 0) return []
+  const text = `there is no last good intent, but ${names.length} links that demarc made (${names.slice(0, 3).join(', ')}); they stay as they are: push the intent again`
+  return [fault('STATE_DAMAGED', 'last-good.json', text)]
 }
 
 export function createEngine(options: EngineOptions): Engine {
@@ -215,6 +226,9 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     async recover() {
       current = await recoverChange(runOptions, options.openSecrets)
+      if (current !== null || memory.lastGood() !== null) return
+      const { links } = await ports.kernel.read()
+      standing = { ...standing, faults: [...standing.faults, ...orphans(links)] }
     },
     push,
     confirm: (change) => decide(change, 'confirm'),

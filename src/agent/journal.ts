@@ -76,10 +76,7 @@ const EntryShape = z.strictObject({
 
 export function openChangeJournal(files: StateFiles): ChangeJournal {
   return {
-    async read() {
-      const text = await files.read(JOURNAL_FILE)
-      return text === undefined ? ok(null) : readEntry(text)
-    },
+    read: () => readJournal(() => files.read(JOURNAL_FILE)),
     async write(entry) {
       const body = JSON.stringify(entry)
       await files.write(JOURNAL_FILE, `${FORMAT} ${sha256(body)}\n${body}`)
@@ -89,8 +86,20 @@ export function openChangeJournal(files: StateFiles): ChangeJournal {
   }
 }
 
-/** Reads the file's text. */
-export function readEntry(text: string): Result<Entry> {
+/** A file that cannot even be read as text is as damaged as one that says something else. */
+export async function readJournal(
+  read: () => Promise<string | undefined>,
+): Promise<Result<Entry | null>> {
+  try {
+    const text = await read()
+    return text === undefined ? ok(null) : readEntry(text)
+  } catch (error) {
+    if (error instanceof FaultError) return refused(error.fault)
+    throw error
+  }
+}
+
+function readEntry(text: string): Result<Entry> {
   const [header = '', body = ''] = text.split('\n', 2)
   if (!header.startsWith(`${FORMAT} `)) return damaged('it is of a version this demarc cannot read')
   if (header !== `${FORMAT} ${sha256(body)}`) return damaged('it is cut off or was changed')
@@ -103,15 +112,4 @@ export function readEntry(text: string): Result<Entry> {
 
 function damaged(detail: string): Result<never> {
   return refused(fault('STATE_DAMAGED', JOURNAL_FILE, detail.slice(0, 300)))
-}
-
-/** A write that failed, as the fault it is. */
-export async function written(deed: () => Promise<void>) {
-  try {
-    await deed()
-    return null
-  } catch (error) {
-    if (error instanceof FaultError) return error.fault
-    throw error
-  }
 }

@@ -10,11 +10,11 @@ import type { Have, Plan, Want } from '../core/model/plan.js'
 import { doSteps, readHave } from './deeds.js'
 import type { ChangePorts } from './change-deeds.js'
 import { planRouter, wantOf } from './intents.js'
-import { written } from './journal.js'
 import type { KeptIntent } from './memory.js'
 import { leftover } from './read-back.js'
 import type { Standing } from './standing.js'
 import { describeStep } from './summary.js'
+import { written } from './written.js'
 
 /** Holds the router to an intent between changes. */
 export interface Keeper {

@@ -3,7 +3,9 @@ import { fault, FaultError, type Fault } from '../core/base/fault.js'
 import type { Intent } from '../core/wire/intent.js'
 import { parseIntent } from '../core/wire/intent-parse.js'
 import { ChangeProgress, IntentRef } from '../core/wire/messages.js'
+import type { Log } from '../edge/host/log.js'
 import type { StateFiles } from '../edge/host/state-files.js'
+import { setAside } from './set-aside.js'
 
 /** What the agent keeps over a restart and a reboot. Each file is replaced whole and durably. */
 export interface Memory {
@@ -34,6 +36,8 @@ export const HISTORY_KEPT = 200
 const UNDONE_KEPT = 20
 const UNDONE = /^undone-(\d+)-[0-9a-f]{12}\.json$/
 
+const DAMAGE_SAYS = 'a state file is damaged; what it said is not needed to go on'
+
 const LAST_GOOD = 'last-good.json'
 const STANDING = 'standing.json'
 const HISTORY = 'history.json'
@@ -45,14 +49,32 @@ const StandingFile = z.strictObject({
 })
 const HistoryFile = z.array(ChangeProgress)
 
-/** Reads everything once; a damaged file is a fault that names it, never a silent fresh start. */
-export async function openMemory(files: StateFiles): Promise<Memory> {
+/**
+ * Reads everything once. A last good intent that is damaged is a fault that names it, never a silent
+ * fresh start. What else is damaged is set aside and said: the history is for people, and the
+ * generations that were undone stand in the names of the intents that were set aside.
+ */
+export async function openMemory(files: StateFiles, log: Pick<Log, 'error'>): Promise<Memory> {
   let lastGood = await readLastGood(files)
-  let standing = (await readFile(files, STANDING, StandingFile)) ?? {
-    rolledBack: 0,
+  let standing = await readOrSetAside(STANDING, StandingFile, async () => ({
+    rolledBack: Math.max(0, ...(await files.list()).map(generationOf)),
     settledBoot: null,
+  }))
+  let history = await readOrSetAside(HISTORY, HistoryFile, async () => [])
+
+  async function readOrSetAside<S extends z.ZodType>(
+    file: string,
+    shape: S,
+    instead: () => Promise<z.output<S>>,
+  ): Promise<z.output<S>> {
+    try {
+      return (await readFile(files, file, shape)) ?? (await instead())
+    } catch (error) {
+      if (!(error instanceof FaultError)) throw error
+      await setAside(files, log, { file, fault: error.fault, says: DAMAGE_SAYS })
+      return instead()
+    }
   }
-  let history = (await readFile(files, HISTORY, HistoryFile)) ?? []
 
   async function stand(next: typeof standing): Promise<void> {
     await files.write(STANDING, JSON.stringify(next))

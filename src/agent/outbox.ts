@@ -15,6 +15,7 @@ import type { HealthEvent } from '../core/model/health.js'
 import type { Log } from '../edge/host/log.js'
 import type { StateFiles } from '../edge/host/state-files.js'
 import { openSpool } from './spool.js'
+import { written } from './written.js'
 
 /** Reports on their way to the hub, kept on disk until it has them. */
 export interface ReportOutbox {
@@ -43,7 +44,20 @@ export async function openOutbox(
   let kept = lastSequence(queue)
   let fresh = false
 
-  const persist = (): Promise<void> => spool.keep(queue)
+  let unwritable = false
+
+  /**
+   * A disk that takes nothing must not cut the hub off. It goes on from memory; after a crash the hub
+   * may then hear something twice, and numbers go on above the hub's.
+   */
+  async function tried(deed: () => Promise<void>): Promise<void> {
+    const fault = await written(deed)
+    const says = 'reports cannot be kept on disk; those the hub has not had are lost in a crash'
+    if (fault !== null && !unwritable) log.error({ event: 'spool-unwritable', fault }, says)
+    unwritable = fault !== null
+  }
+
+  const persist = (): Promise<void> => tried(() => spool.keep(queue))
 
   function sayIfFull(droppedBefore: number): void {
     if (queue.dropped === 0 || droppedBefore > 0) return
@@ -76,9 +90,10 @@ export async function openOutbox(
       queue = next.queue
       if (next.report === null) return []
       // A number that was used must not be used again for something else, even after a crash.
-      if (next.report.method === 'report.events') await persist()
-      else await spool.add({ numbered: next.report.params.sequence }, queue)
-      return [next.report]
+      const { report } = next
+      if (report.method === 'report.events') await persist()
+      else await tried(() => spool.add({ numbered: report.params.sequence }, queue))
+      return [report]
     },
     async ack(sequence) {
       kept = sequence

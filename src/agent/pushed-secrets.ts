@@ -4,6 +4,7 @@ import { PushedSecrets } from '../core/wire/pushed-secrets.js'
 import type { Log } from '../edge/host/log.js'
 import type { StateFiles } from '../edge/host/state-files.js'
 import type { Vault } from '../edge/host/vault.js'
+import { setAside } from './set-aside.js'
 
 /** Passwords that came with pushes, by the generation of the intent that needs them. */
 export type SecretLayers = Readonly<Record<string, PushedSecrets>>
@@ -29,15 +30,10 @@ export async function openPushedSecrets(
 ): Promise<PushedSecretStore> {
   let layers = await readLayers(files, vault).catch(async (error: unknown) => {
     if (!(error instanceof FaultError) || error.fault.code !== 'STATE_DAMAGED') throw error
-    await aside(error.fault)
+    const says = 'pushed passwords cannot be read; those an intent needs must be pushed again'
+    await setAside(files, log, { file: FILE, fault: error.fault, says })
     return {}
   })
-
-  async function aside(fault: Fault): Promise<void> {
-    const now = await files.setAside(FILE)
-    const says = 'pushed passwords cannot be read; those an intent needs must be pushed again'
-    log.error({ event: 'state-set-aside', file: FILE, now, fault }, says)
-  }
 
   return {
     layers: () => layers,

@@ -3,11 +3,13 @@ import { recover } from '../core/change/recovery.js'
 import { endChange } from './change-deeds.js'
 import { resumeChange, type ChangeHandle, type ChangeRunOptions } from './change-run.js'
 import type { Entry } from './journal.js'
+import { written } from './written.js'
 
 /**
  * Goes on with the change that an earlier process of this router left; null: there is none. A
  * journal that cannot be read is set aside under a name of its own and said, and the router is held
- * to the last good intent, which is where an undo would lead as well.
+ * to the last good intent, which is where an undo would lead as well. A disk that takes nothing keeps
+ * nobody from the way back.
  */
 export async function recoverChange(
   options: ChangeRunOptions,
@@ -16,7 +18,10 @@ export async function recoverChange(
   const { journal, memory, clock, bootId } = options
   const found = await journal.read()
   if (!found.ok) {
-    const aside = await journal.setAside()
+    let aside = 'what it is'
+    await written(async () => {
+      aside = await journal.setAside()
+    })
     const text = `${found.faults[0]?.message ?? ''}; it is kept as ${aside}, and the last good intent holds`
     options.onStanding({ state: 'differs', faults: [fault('STATE_DAMAGED', 'change.json', text)] })
     return null
@@ -29,10 +34,10 @@ export async function recoverChange(
   )
   if (recovery.do === 'finish') {
     await options.ports.frr.save()
-    await endChange(entry, 'confirmed', options)
+    await written(() => endChange(entry, 'confirmed', options))
     return null
   }
   openSecrets(entry.sealed)
-  await journal.write(entry)
+  await written(() => journal.write(entry))
   return resumeChange(entry, recovery, options)
 }

@@ -3,6 +3,7 @@ import { NO_REPORTS, type ReportQueue } from '../core/health/reports.js'
 import { fromPersist, replay, toPersist, type SpoolEntry } from '../core/health/spool.js'
 import type { Log } from '../edge/host/log.js'
 import type { StateFiles } from '../edge/host/state-files.js'
+import { setAside } from './set-aside.js'
 
 /** The queue of reports on disk: one whole file, and one to which entries are added. */
 export interface Spool {
@@ -26,11 +27,9 @@ export async function openSpool(
   files: StateFiles,
   log: Pick<Log, 'error'>,
 ): Promise<{ readonly queue: ReportQueue; readonly spool: Spool }> {
-  async function aside(file: string, why: Fault): Promise<void> {
-    const now = await files.setAside(file)
-    const says = 'reports for the hub cannot be read; some events are lost'
-    log.error({ event: 'state-set-aside', file, now, fault: why }, says)
-  }
+  const says = 'reports for the hub cannot be read; some events are lost'
+  const aside = (file: string, why: Fault): Promise<void> =>
+    setAside(files, log, { file, fault: why, says })
 
   const whole = await attempted(() => readWhole(files), { round: 0, queue: NO_REPORTS })
   if (whole.fault !== null) await aside(WHOLE, whole.fault)

@@ -14,7 +14,7 @@ import { takeWriterLock, type WriterLock } from '../edge/host/writer-lock.js'
 import { connectLocal } from '../edge/socket/local.js'
 import { isOverdue } from '../core/change/recovery.js'
 import { journalSecrets, NO_EAR, openChangePorts } from './change-world.js'
-import { JOURNAL_FILE, readEntry, type Entry } from './journal.js'
+import { JOURNAL_FILE, readJournal, type Entry } from './journal.js'
 import { recoverChange } from './recovery.js'
 import { openWorld } from './world.js'
 
@@ -49,9 +49,8 @@ async function main(): Promise<number> {
 
 /** null: nothing waits to be undone, or its time has not come. A damaged journal is the agent's to set aside. */
 async function overdueEntry({ state }: AgentSettings): Promise<Entry | null> {
-  const text = await readState(join(state.dir, JOURNAL_FILE))
-  const found = text === undefined ? undefined : readEntry(text)
-  if (found?.ok !== true) return null
+  const found = await readJournal(() => readState(join(state.dir, JOURNAL_FILE)))
+  if (!found.ok || found.value === null) return null
   return isOverdue(found.value, { bootId: await bootId(), now: systemClock.now() })
     ? found.value
     : null

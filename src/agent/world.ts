@@ -35,7 +35,7 @@ export async function openWorld(settings: AgentSettings): Promise<World> {
     vault,
     kernel,
     frr,
-    readHost: await openHostReader(),
+    readHost: openHostReader(),
     close() {
       kernel.close()
       frr.close()

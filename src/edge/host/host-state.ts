@@ -6,21 +6,14 @@ import type { HostState } from '../../core/model/state.js'
 export type HostReader = () => Promise<HostState>
 
 /**
- * systeminformation starts processes for system and processor (60 ms here), so only the figures that
- * move are read again: memory from /proc/meminfo, load and uptime from the kernel.
+ * systeminformation starts processes for system and processor (60 ms here), so they are asked for at
+ * the first reading, not while a change waits to be undone, and after that only the figures that move
+ * are read: memory from /proc/meminfo, load and uptime from the kernel.
  */
-export async function openHostReader(): Promise<HostReader> {
-  const [system, processor] = await Promise.all([
-    systeminformation.osInfo(),
-    systeminformation.cpu(),
-  ])
-  const fixed = {
-    hostname: system.hostname,
-    os: `${system.distro} ${system.release}`.trim(),
-    kernel: system.kernel,
-    cpus: processor.cores,
-  }
+export function openHostReader(): HostReader {
+  let fixed: Awaited<ReturnType<typeof readFixed>> | undefined
   return async () => {
+    fixed ??= await readFixed()
     const memory = await systeminformation.mem()
     return {
       ...fixed,
@@ -29,5 +22,18 @@ export async function openHostReader(): Promise<HostReader> {
       load1: loadavg()[0] ?? 0,
       uptime: Math.floor(uptime()),
     }
+  }
+}
+
+async function readFixed() {
+  const [system, processor] = await Promise.all([
+    systeminformation.osInfo(),
+    systeminformation.cpu(),
+  ])
+  return {
+    hostname: system.hostname,
+    os: `${system.distro} ${system.release}`.trim(),
+    kernel: system.kernel,
+    cpus: processor.cores,
   }
 }

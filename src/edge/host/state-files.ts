@@ -1,6 +1,6 @@
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { access, constants, mkdir, readdir, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fault, FaultError } from '../../core/base/fault.js'
+import { fault, FaultError, type Fault } from '../../core/base/fault.js'
 import { readBounded } from './bounded-read.js'
 import {
   appendDurable,
@@ -21,7 +21,12 @@ export interface StateFiles {
   readonly list: () => Promise<readonly string[]>
   /** Keeps what cannot be used under another name, in the place of what was there; gives the name. */
   readonly setAside: (name: string) => Promise<string>
+  /** Why nothing, or soon nothing, can be written, found without writing; null: it can. */
+  readonly trouble: () => Promise<Fault | null>
 }
+
+/** Octets; below this the next journal may not find room. */
+const ROOM_MIN = 1024 * 1024
 
 /** Octets. An intent has at most 8 MiB; nothing the agent keeps is larger than a few of them. */
 const STATE_BYTES_MAX = 64 * 1024 * 1024
@@ -29,7 +34,7 @@ const STATE_BYTES_MAX = 64 * 1024 * 1024
 /** Octets of a TOML file or a bundle of CA certificates. */
 const SETTING_BYTES_MAX = 4 * 1024 * 1024
 
-/** Makes the directory (0700) and clears what a crash left unfinished. */
+/** Makes the directory (0700) and clears what a crash left unfinished, where it can be written. */
 export async function openStateFiles(dir: string): Promise<StateFiles> {
   await prepare(dir)
   const queues = new Map<string, Promise<void>>()
@@ -54,7 +59,23 @@ export async function openStateFiles(dir: string): Promise<StateFiles> {
       await inOrder(name, () => renameDurable(join(dir, name), join(dir, aside)))
       return aside
     },
+    trouble: () => troubleOf(dir),
   }
+}
+
+async function troubleOf(dir: string): Promise<Fault | null> {
+  try {
+    await access(dir, constants.W_OK | constants.X_OK)
+    const { bavail, bsize } = await statfs(dir)
+    if (bavail * bsize >= ROOM_MIN) return null
+    return fault('STATE_UNWRITABLE', dir, `only ${bavail * bsize} octets are free there`)
+  } catch (error) {
+    return fault('STATE_UNWRITABLE', dir, `cannot be written: ${reasonOf(error)}`)
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 async function prepare(dir: string): Promise<void> {
@@ -62,10 +83,13 @@ async function prepare(dir: string): Promise<void> {
     await mkdir(dir, { recursive: true, mode: 0o700 })
     const names = await readdir(dir)
     const unfinished = names.filter((name) => UNFINISHED.test(name))
-    await Promise.all(unfinished.map((name) => rm(join(dir, name), { force: true })))
+    // What is left over takes room and does no harm: it keeps no agent from its work.
+    await Promise.allSettled(unfinished.map((name) => rm(join(dir, name), { force: true })))
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new FaultError(fault('STATE_UNWRITABLE', dir, `cannot be used: ${reason}`), error)
+    throw new FaultError(
+      fault('STATE_UNWRITABLE', dir, `cannot be used: ${reasonOf(error)}`),
+      error,
+    )
   }
 }
 

@@ -81,7 +81,7 @@ t.test('identities are what their names say', async (t) => {
 })
 
 t.test('host facts have plausible figures', async (t) => {
-  const read = await openHostReader()
+  const read = openHostReader()
   const state = await read()
   t.equal(state.hostname, hostname())
   t.match(state.os, /\w+ /)

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { journalSecrets, NO_EAR, openChangePorts } from '../../../src/agent/change-world.js'
 import { createEngine, type Engine } from '../../../src/agent/engine.js'
@@ -9,106 +10,121 @@ import type { StateFiles } from '../../../src/edge/host/state-files.js'
 import { sure } from '../../support/arbitrary-bgp.js'
 
 /**
- * An agent without hub and loop that pushes one intent through the real engine, kernel and FRR, and
- * kills itself (SIGKILL) on the way; started once more without a push it recovers and tells how it
- * stands. `plan` is JSON in the first argument.
+ * An agent without hub and loop: the real engine, kernel and FRR. It waits for orders, one JSON line
+ * each, recovers at the first, pushes what the order names, and answers `end …` when nothing is
+ * under way any more; `begins` when the change does. At the boundary an order names it says `halt` and waits for a line before it
+ * goes on, so that whoever gives the orders can strike there. The TOML is the first argument.
  */
-export interface VictimPlan {
-  readonly settings: string
-  /** Null: only recover. */
+export interface VictimOrder {
+  /** A file; null: only recover, and see stuck changes through. */
   readonly intent: string | null
   /** Seconds; null: the change confirms itself. */
   readonly confirmWithin: number | null
-  readonly death:
-    /** Before the boundary of this number: a step of kernel or FRR, or a write of state. */
-    | { readonly at: number }
-    /** ms after the push began. */
-    | { readonly after: number }
-    | null
+  /** A step of kernel or FRR, or a write of state, counted from the order; null: none. */
+  readonly haltAt: number | null
 }
 
-/** What the last line of its output says. */
+/** How it stands. */
 export interface VictimEnd {
-  /** Boundaries passed. */
-  readonly boundaries: number
   readonly state: string
   readonly generation: number | null
-  readonly refused: string | null
+  readonly refused: readonly string[]
+  /** `CODE at: message` */
+  readonly faults: readonly string[]
 }
 
-function die(): void {
-  process.kill(process.pid, 'SIGKILL')
+const orders = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+
+async function nextLine(): Promise<string> {
+  const next = await orders.next()
+  return next.done === true ? process.exit(0) : next.value
 }
 
-/** Counts boundaries and dies at the one that was chosen. */
-function boundaries(fatal: number | null) {
-  let passed = 0
+/** Counts what is done to the router and the disk, and halts where it is told to. */
+function boundaries() {
+  let left: number | null = null
   return {
-    passed: () => passed,
-    /** How many of these may still be done; fewer than all: then it is time to die. */
-    cross(count: number): number {
-      const left = fatal === null ? count : Math.min(count, fatal - passed)
-      passed += left
-      return left
+    haltAt(boundary: number | null): void {
+      left = boundary
+    },
+    /** Crosses one after the other; `deed` does those up to a halt, or all. */
+    async cross(count: number, deed: (from: number, to: number) => Promise<boolean>) {
+      const before = left
+      if (left !== null) left -= count
+      if (before === null || before < 0 || before >= count) return void (await deed(0, count))
+      if (before > 0 && !(await deed(0, before))) return
+      console.log('halt')
+      await nextLine()
+      await deed(before, count)
     },
   }
 }
 
 type Boundaries = ReturnType<typeof boundaries>
 
-function deadly(ports: RouterPorts, edge: Boundaries): RouterPorts {
+function haltingPorts(ports: RouterPorts, edge: Boundaries): RouterPorts {
   const { kernel, frr } = ports
+  async function before<T>(deed: () => Promise<T>): Promise<T> {
+    await edge.cross(1, async () => true)
+    return deed()
+  }
   return {
     kernel: {
       ...kernel,
       async apply(steps) {
-        const left = edge.cross(steps.length)
-        if (left === steps.length) return kernel.apply(steps)
-        await kernel.apply(steps.slice(0, left))
-        die()
-        return kernel.apply(steps)
+        let outcome: Awaited<ReturnType<typeof kernel.apply>> = { done: 0, fault: null }
+        await edge.cross(steps.length, async (from, to) => {
+          const part = await kernel.apply(steps.slice(from, to))
+          outcome = { ...part, done: outcome.done + part.done }
+          return part.fault === null
+        })
+        return outcome
       },
     },
     frr: {
       ...frr,
-      async apply(step) {
-        if (edge.cross(1) === 0) die()
-        return frr.apply(step)
-      },
-      async save() {
-        if (edge.cross(1) === 0) die()
-        return frr.save()
-      },
+      apply: (step) => before(() => frr.apply(step)),
+      save: () => before(frr.save),
     },
   }
 }
 
-function deadlyFiles(files: StateFiles, edge: Boundaries): StateFiles {
+function haltingFiles(files: StateFiles, edge: Boundaries): StateFiles {
+  const before = async (deed: () => Promise<void>): Promise<void> => {
+    await edge.cross(1, async () => true)
+    await deed()
+  }
   return {
     ...files,
-    async write(name, text) {
-      if (edge.cross(1) === 0) die()
-      await files.write(name, text)
-    },
-    async remove(name) {
-      if (edge.cross(1) === 0) die()
-      await files.remove(name)
-    },
+    write: (name, text) => before(() => files.write(name, text)),
+    remove: (name) => before(() => files.remove(name)),
   }
 }
 
-async function openEngine(plan: VictimPlan, opened: World, edge: Boundaries): Promise<Engine> {
-  const settings = sure(settingsOf(plan.settings))
-  const world: World = { ...opened, files: deadlyFiles(opened.files, edge) }
+interface Victim {
+  readonly engine: Engine
+  /** Deeds of the change and of the orders never overlap. */
+  readonly inTurn: <T>(deed: () => Promise<T>) => Promise<T>
+}
+
+async function openVictim(edge: Boundaries): Promise<Victim> {
+  const settings = settingsOf(sure(process.argv[2]))
+  const opened = await openWorld(settings)
+  const world: World = { ...opened, files: haltingFiles(opened.files, edge) }
   const ports = await openChangePorts(settings, world, {
     ear: NO_EAR,
     unsettled: () => engine.running()?.ref.generation ?? null,
   })
   let tail: Promise<unknown> = Promise.resolve()
+  function inTurn<T>(deed: () => Promise<T>): Promise<T> {
+    const done = tail.then(deed)
+    tail = done
+    return done
+  }
   const engine: Engine = createEngine({
     ...ports,
     ...journalSecrets(world),
-    ports: deadly(ports.ports, edge),
+    ports: haltingPorts(ports.ports, edge),
     routerId: settings.agent.id,
     ceiling: 'traffic-loss',
     safety: { window: 60_000, grace: settings.safety.grace * 1000 },
@@ -116,13 +132,13 @@ async function openEngine(plan: VictimPlan, opened: World, edge: Boundaries): Pr
     hubRoute: async () => null,
     hearEvery: 200,
     beat: () => undefined,
-    onProgress: ({ phase }) => console.log(`phase ${phase}`),
-    onDrift: ({ what, done }) => console.log(`drift ${done}: ${what.join('; ')}`),
-    exclusively(deed) {
-      tail = tail.then(deed)
+    onProgress({ phase, faults }) {
+      console.log(phase === 'applying' ? 'begins' : `${phase} ${JSON.stringify(faults ?? [])}`)
     },
+    onDrift: ({ what, done }) => console.log(`drift ${done}: ${what.join('; ')}`),
+    exclusively: (deed) => void inTurn(deed),
   })
-  return engine
+  return { engine, inTurn }
 }
 
 function settingsOf(text: string) {
@@ -131,44 +147,64 @@ function settingsOf(text: string) {
   return settings.value
 }
 
-const OPEN: readonly string[] = ['applying', 'provisional', 'undoing']
+function told(faults: readonly { code: string; at: string; message: string }[]): string[] {
+  return faults.map(({ code, at, message }) => `${code} ${at}: ${message}`)
+}
 
 /** Why the push was refused, if there was one and it was. */
-async function pushed(engine: Engine, plan: VictimPlan): Promise<string | null> {
-  if (plan.intent === null) return null
-  const { death } = plan
-  if (death !== null && 'after' in death) setTimeout(die, death.after)
+async function pushed(engine: Engine, order: VictimOrder): Promise<readonly string[]> {
+  if (order.intent === null) return []
   const answer = await engine.push({
-    intent: JSON.parse(await readFile(plan.intent, 'utf8')),
+    intent: JSON.parse(await readFile(order.intent, 'utf8')),
     change: 'crash',
-    confirmWithin: plan.confirmWithin,
+    confirmWithin: order.confirmWithin,
     maxImpact: 'traffic-loss',
     probes: [],
     dryRun: false,
   })
-  return answer.ok ? null : JSON.stringify(answer.faults)
+  return answer.ok ? [] : told(answer.faults)
+}
+
+/** ms between two looks at the router, as the agent's own loop has them. */
+const POLL = 2000
+/** ms after which it tells how it stands whatever that is. */
+const PATIENCE = 180_000
+const CALM = ['settled', 'no-intent']
+
+/** A change that is stuck waits for its cause to go away, which takes an order of its own. */
+async function settle({ engine, inTurn }: Victim, order: VictimOrder): Promise<void> {
+  const [ends, calm] = [performance.now() + PATIENCE, order.intent === null ? [] : ['stuck']]
+  const over = () => [...CALM, ...calm].includes(engine.standing().state)
+  let looked = performance.now()
+  do {
+    await sleep(50)
+    await inTurn(async () => undefined)
+    if (over() || performance.now() > looked + POLL) {
+      await inTurn(engine.reconcile)
+      looked = performance.now()
+    }
+  } while (!over() && performance.now() < ends)
 }
 
 async function main(): Promise<void> {
-  const plan = JSON.parse(sure(process.argv[2])) as VictimPlan
-  const settings = settingsOf(plan.settings)
-  const world = await openWorld(settings)
-  const { death } = plan
-  const edge = boundaries(death !== null && 'at' in death ? death.at : null)
-  const engine = await openEngine(plan, world, edge)
-  await engine.recover()
-  const refused = await pushed(engine, plan)
-  await sleep(100)
-  while (OPEN.includes(engine.standing().state)) await sleep(100)
-  await engine.reconcile()
-  const end: VictimEnd = {
-    boundaries: edge.passed(),
-    state: engine.standing().state,
-    generation: engine.running()?.ref.generation ?? null,
-    refused,
+  const edge = boundaries()
+  let victim: Victim | undefined
+  for (;;) {
+    const order = JSON.parse(await nextLine()) as VictimOrder
+    edge.haltAt(order.haltAt)
+    if (victim === undefined) {
+      victim = await openVictim(edge)
+      await victim.inTurn(victim.engine.recover)
+    }
+    const { engine, inTurn } = victim
+    const refused = await inTurn(() => pushed(engine, order))
+    await settle(victim, order)
+    edge.haltAt(null)
+    const { state, faults } = engine.standing()
+    const generation = engine.running()?.ref.generation ?? null
+    const end: VictimEnd = { state, generation, refused, faults: told(faults) }
+    console.log(`end ${JSON.stringify(end)}`)
   }
-  console.log(`end ${JSON.stringify(end)}`)
-  process.exit(0)
 }
 
 await main()

@@ -46,6 +46,7 @@ write_job() {
     printf 'LAB_MODULES=%q\n' "$MODULES"
     printf 'LAB_INIT=%q\n' "$LAB_INIT"
     printf 'LAB_MODE=%q\n' "$LAB_MODE"
+    printf 'LAB_DISK=%q\n' "$LAB_DISK"
     printf 'LAB_SCREEN="%s"\n' "$(stty size 2>/dev/null)"
     printf 'LAB_WARN=%q\n' $((LAB_TIMEOUT > 20 ? LAB_TIMEOUT - 10 : LAB_TIMEOUT))
   } >"$JOB/job/settings"
@@ -114,6 +115,7 @@ start_guest() {
     -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap
     -virtfs "local,path=$JOB/job,mount_tag=job,security_model=none,readonly=on"
     -virtfs "local,path=$LAB_OUT,mount_tag=out,security_model=none")
+  [ -z "$LAB_DISK" ] || command+=(-drive "file=$LAB_DISK,format=raw,if=virtio,cache=writeback")
   # Pipes of our own: QEMU wants files it can open for writing only, which a terminal or socket is not.
   rm -f "$JOB/stdout" "$JOB/stderr"
   mkfifo "$JOB/stdout" "$JOB/stderr"

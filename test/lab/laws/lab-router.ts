@@ -47,12 +47,6 @@ export async function buildLabRouter(version: FrrVersion, dir: string): Promise<
   const frr = await startFrr(host, { version, name: 'laws', dir: madeDir(dir, 'router') })
   layForeign(host, frr)
   const provider = await startProvider(far, { version, dir })
-  const bgpd = await openVty({
-    daemon: 'bgpd',
-    path: join(frr.runDir, 'bgpd.vty'),
-    timeoutMs: 60_000,
-  })
-  await bgpd.run(['enable'])
   const kernel = await openKernel()
   const secrets = new Map(SECRET_NAMES.map((name) => [name, digestOf(`${name}-text`)]))
   const texts = new Map([...secrets].map(([name, digest]) => [digest, `${name}-text`]))
@@ -65,20 +59,25 @@ export async function buildLabRouter(version: FrrVersion, dir: string): Promise<
     ports: { kernel, frr: frrEdge },
     frr,
     sessions: provider.sessions,
-    async config() {
-      const [reply] = await bgpd.run(['show running-config'])
-      return reply?.text ?? ''
-    },
+    config: () => runningConfig(frr.runDir),
     secrets,
     async close() {
       frrEdge.close()
-      bgpd.close()
       kernel.close()
       await provider.stop()
       await frr.stop()
       far.remove()
     },
   }
+}
+
+/** On a connection of its own, because bgpd may have been killed since the last. */
+async function runningConfig(runDir: string): Promise<string> {
+  const path = join(runDir, 'bgpd.vty')
+  const bgpd = await openVty({ daemon: 'bgpd', path, timeoutMs: 60_000 })
+  const [, reply] = await bgpd.run(['enable', 'show running-config'])
+  bgpd.close()
+  return reply?.text ?? ''
 }
 
 function digestOf(secret: string): SecretDigest {

@@ -11,16 +11,16 @@ const MAIN = join(import.meta.dirname, '../crash/main.js')
 
 /** Seeds are fixed so that a failure is a change of the program; `npm run crash` tries new ones. */
 const SHARE = [
-  { frr: '8.4', kills: '6', seed: '21' },
-  { frr: '10.3', kills: '4', seed: '22' },
+  { frr: '8.4', kill: 'agent,bgpd,agent,disk-full,agent,zebra', kills: '6', seed: '21' },
+  { frr: '10.3', kill: 'agent,zebra,agent,bgpd,read-only', kills: '5', seed: '22' },
 ] as const
 
-for (const { frr, kills, seed } of SHARE) {
-  await t.test(`${kills} kills leave the old or the new intent on FRR ${frr}`, async (t) => {
+for (const { frr, kill, kills, seed } of SHARE) {
+  await t.test(`${kills} blows leave the old or the new intent on FRR ${frr}`, async (t) => {
     const netns = makeNetns('crash-router')
     t.teardown(netns.remove)
     const [program = '', ...words] = netns.inside
-    const options = ['--kills', kills, '--seed', seed, '--frr', frr]
+    const options = ['--kill', kill, '--kills', kills, '--seed', seed, '--frr', frr]
     const child = spawn(program, [...words, process.execPath, MAIN, ...options], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })

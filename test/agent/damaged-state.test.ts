@@ -1,0 +1,232 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { fault, FaultError } from '../../src/core/base/fault.js'
+import type { StateFiles } from '../../src/edge/host/state-files.js'
+import { bench, intent, push } from '../support/engine-bench.js'
+
+/** A disk that is damaged, full, read-only or empty, under the engine with its real files. */
+
+/** Takes everything until it is full; removing needs no room. */
+function disk(takes: { writes: number; removes: boolean }) {
+  const full = (name: string) =>
+    new FaultError(fault('STATE_UNWRITABLE', name, 'cannot be written'))
+  return (files: StateFiles): StateFiles => ({
+    ...files,
+    async write(name, text) {
+      if (takes.writes <= 0) throw full(name)
+      takes.writes -= 1
+      await files.write(name, text)
+    },
+    async remove(name) {
+      if (!takes.removes) throw full(name)
+      await files.remove(name)
+    },
+    async setAside(name) {
+      if (!takes.removes) throw full(name)
+      return files.setAside(name)
+    },
+  })
+}
+
+const FREE = Number.POSITIVE_INFINITY
+
+/** The router runs generation 1. */
+async function settledBench(t: Test) {
+  const takes = { writes: FREE, removes: true }
+  const at = await bench(t, { files: disk(takes) })
+  await at.engine.push(push(intent(1)))
+  await at.settle()
+  await at.engine.reconcile()
+  const vlans = () =>
+    at.kernel.links().flatMap(({ detail }) => (detail.kind === 'vlan' ? detail.vlanId : []))
+  return { ...at, takes, vlans, file: (name: string) => join(at.dir, name) }
+}
+
+const OLD = [100]
+const NEW = [200]
+
+t.test('a disk that is full from any write of a change on loses nothing', async (t) => {
+  const ends = new Set<string>()
+  for (let writes = 0; writes < 6; writes += 1) {
+    const at = await settledBench(t)
+    at.takes.writes = writes
+    const answer = await at.engine.push(push(intent(2, 200)))
+    await at.settle()
+    const { state, faults } = at.engine.standing()
+    if (!answer.ok) {
+      t.match(answer.faults, [{ code: 'STATE_UNWRITABLE' }], 'refused by its name')
+      t.strictSame(at.vlans(), OLD, 'and nothing is changed')
+      ends.add('refused')
+    } else if (state === 'stuck') {
+      t.ok(
+        faults.some(({ code }) => code === 'STATE_UNWRITABLE'),
+        'it says what it waits for',
+      )
+      t.strictSame(at.vlans(), OLD, 'the router is as before')
+      ends.add('undone')
+    } else {
+      t.strictSame(at.vlans(), NEW)
+      ends.add('kept')
+    }
+    const wanted = answer.ok && state !== 'stuck' ? NEW : OLD
+    at.takes.writes = FREE
+    await at.engine.reconcile()
+    const next = await at.restart()
+    await next.reconcile()
+    t.match(next.standing(), { state: 'settled', faults: [] }, `after ${writes} writes`)
+    t.strictSame(at.vlans(), wanted)
+    t.notOk(existsSync(at.file('change.json')), 'the journal is closed')
+    const later = await next.push(push(intent(3, 300)))
+    t.ok(later.ok, 'and the next change is taken')
+    await at.settle()
+  }
+  t.strictSame([...ends].sort(), ['kept', 'refused', 'undone'])
+})
+
+t.test('a change that a crash cut is undone on a disk that takes nothing', async (t) => {
+  const at = await settledBench(t)
+  await at.engine.push(push(intent(2, 200), { confirmWithin: 60 }))
+  await at.settle()
+  t.strictSame(at.vlans(), NEW)
+  at.takes.writes = 0
+  at.takes.removes = false
+  const next = await at.restart('next-boot')
+  t.strictSame(at.vlans(), OLD)
+  t.match(next.standing(), { state: 'stuck', faults: [{ code: 'STATE_UNWRITABLE' }] })
+  at.takes.writes = FREE
+  at.takes.removes = true
+  await next.reconcile()
+  t.equal(next.standing().state, 'settled')
+})
+
+t.test('a change that is kept on a disk that takes no more is finished later', async (t) => {
+  const at = await settledBench(t)
+  await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
+  await at.settle()
+  at.takes.removes = false
+  t.ok((await at.engine.confirm('b')).ok)
+  t.match(at.engine.standing(), { state: 'settled', faults: [{ code: 'STATE_UNWRITABLE' }] })
+  t.ok(existsSync(at.file('change.json')))
+  const blind = await at.restart()
+  t.equal(blind.running()?.ref.generation, 2, 'a start that cannot finish it either goes on')
+  at.takes.removes = true
+  await at.restart()
+  t.notOk(existsSync(at.file('change.json')))
+  t.strictSame(at.vlans(), NEW)
+})
+
+/** What becomes of a file on a bad disk, or in the hands of an older or newer version. */
+const DAMAGES: readonly (readonly [what: string, damage: (path: string) => void])[] = [
+  ['empty', (path) => writeFileSync(path, '')],
+  ['cut off', (path) => writeFileSync(path, readFileSync(path, 'utf8').slice(0, -20))],
+  ['of zeros', (path) => writeFileSync(path, Buffer.alloc(4096))],
+  ['no text', (path) => writeFileSync(path, Buffer.from([0xff, 0xfe, 0x80]))],
+  [
+    'another JSON',
+    (path) => writeFileSync(path, '{"version": 0, "intent": {"schema": "demarc/intent/v0"}}'),
+  ],
+  [
+    'a directory',
+    (path) => {
+      rmSync(path)
+      mkdirSync(path)
+    },
+  ],
+]
+
+t.test('a damaged journal is set aside by name, and the last good intent holds', async (t) => {
+  for (const [what, damage] of DAMAGES) {
+    const at = await settledBench(t)
+    await at.engine.push(push(intent(2, 200), { confirmWithin: 60 }))
+    await at.settle()
+    damage(at.file('change.json'))
+    const next = await at.restart()
+    t.match(
+      next.standing().faults,
+      [{ code: 'STATE_DAMAGED', at: 'change.json', message: /kept as change.json.damaged/ }],
+      what,
+    )
+    t.ok(readdirSync(at.dir).includes('change.json.damaged'))
+    await next.reconcile()
+    t.strictSame(at.vlans(), OLD, what)
+    t.equal((await at.restart()).standing().faults.length, 0, 'said once')
+  }
+})
+
+t.test('a damaged journal on a disk that takes nothing stops nobody', async (t) => {
+  const at = await settledBench(t)
+  writeFileSync(at.file('change.json'), 'demarc change journal 7 of a later version')
+  at.takes.writes = 0
+  at.takes.removes = false
+  const next = await at.restart()
+  t.match(next.standing().faults, [{ code: 'STATE_DAMAGED', message: /of a version/ }])
+  await next.reconcile()
+  t.equal(next.standing().state, 'settled')
+  t.match(await next.push(push(intent(2, 200))), {
+    ok: false,
+    faults: [{ code: 'STATE_UNWRITABLE' }],
+  })
+})
+
+t.test('a damaged last good intent is refused by name and left as it is', async (t) => {
+  for (const [what, damage] of DAMAGES) {
+    const at = await settledBench(t)
+    damage(at.file('last-good.json'))
+    const error: unknown = await at.restart().catch((thrown: unknown) => thrown)
+    t.match(error, { fault: { code: 'STATE_DAMAGED', at: /last-good.json$/ } }, what)
+    t.strictSame(at.vlans(), OLD, 'and the router too')
+    t.notOk(readdirSync(at.dir).includes('last-good.json.damaged'))
+  }
+})
+
+t.test('what else is damaged is set aside, and no generation is tried again', async (t) => {
+  for (const [what, damage] of DAMAGES) {
+    const at = await settledBench(t)
+    await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
+    await at.settle()
+    await at.engine.rollback('b')
+    damage(at.file('standing.json'))
+    damage(at.file('history.json'))
+    const next = await at.restart()
+    t.match(
+      at.lines.join(''),
+      /state-set-aside.*standing.json.*state-set-aside.*history.json/s,
+      what,
+    )
+    t.match(await next.push(push(intent(2, 200))), {
+      ok: false,
+      faults: [{ code: 'INTENT_STALE' }],
+    })
+    await next.reconcile()
+    t.strictSame(at.vlans(), OLD)
+    t.ok((await next.push(push(intent(3, 200)))).ok)
+    await at.settle()
+  }
+})
+
+t.test('a state directory of an older version is read', async (t) => {
+  const at = await settledBench(t)
+  writeFileSync(at.file('standing.json'), '{"rolledBack":4}')
+  rmSync(at.file('history.json'))
+  const next = await at.restart()
+  await next.reconcile()
+  t.match(next.standing(), { state: 'settled', faults: [] })
+  t.match(await next.push(push(intent(4, 200))), { ok: false, faults: [{ code: 'INTENT_STALE' }] })
+})
+
+t.test('an empty state directory takes nothing away from the router, and says so', async (t) => {
+  const at = await settledBench(t)
+  for (const name of readdirSync(at.dir)) rmSync(at.file(name))
+  const next = await at.restart()
+  await next.reconcile()
+  t.strictSame(at.vlans(), OLD)
+  t.match(next.standing(), {
+    state: 'no-intent',
+    faults: [{ code: 'STATE_DAMAGED', at: 'last-good.json', message: /links that demarc made/ }],
+  })
+  t.ok((await next.push(push(intent(1)))).ok, 'the intent can be pushed again')
+  await at.settle()
+  t.match(next.standing(), { state: 'settled', faults: [] })
+  t.strictSame(at.vlans(), OLD)
+})

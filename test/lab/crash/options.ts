@@ -1,0 +1,37 @@
+import { parseArgs } from 'node:util'
+import type { FrrVersion } from '../peers/frr-daemons.js'
+import { BLOWS, type BlowName } from './blows.js'
+
+export interface Options {
+  /** What is struck, in turn. */
+  readonly kill: readonly BlowName[]
+  readonly kills: number
+  readonly seed: number
+  readonly frr: FrrVersion
+  /** A file for the figures. */
+  readonly json: string | undefined
+}
+
+const usage = `usage: npm run crash -- [--kill WHAT[,WHAT…]] [--kills N] [--seed S] [--frr 8.4|10.3] [--json FILE]
+WHAT: ${BLOWS.join(', ')}`
+
+export function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      kill: { type: 'string', default: 'agent' },
+      kills: { type: 'string', default: '10' },
+      seed: { type: 'string' },
+      frr: { type: 'string', default: '8.4' },
+      json: { type: 'string' },
+    },
+  })
+  const kills = Number(values.kills)
+  const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
+  const words = values.kill.split(',')
+  const kill = words.flatMap((word) => BLOWS.find((one) => one === word) ?? [])
+  const { frr, json } = values
+  const numbers = Number.isInteger(kills) && kills >= 1 && Number.isInteger(seed)
+  const known = kill.length === words.length
+  if (!known || !numbers || (frr !== '8.4' && frr !== '10.3')) throw new Error(usage)
+  return { kill, kills, seed, frr, json }
+}

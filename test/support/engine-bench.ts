@@ -1,0 +1,139 @@
+import type { Test } from 'tap'
+import { createEngine, type Push } from '../../src/agent/engine.js'
+import { openChangeJournal } from '../../src/agent/journal.js'
+import type { DriftNews } from '../../src/agent/keeper.js'
+import { openMemory } from '../../src/agent/memory.js'
+import type { Fault } from '../../src/core/base/fault.js'
+import type { Witness } from '../../src/core/change/witness.js'
+import { toSecretDigest } from '../../src/core/model/names.js'
+import type { FrrStep } from '../../src/core/model/plan.js'
+import type { AskedProbe } from '../../src/core/model/probe.js'
+import type { ChangeProgress } from '../../src/core/wire/messages.js'
+import { systemClock } from '../../src/edge/host/clock.js'
+import { sha256 } from '../../src/edge/host/identity.js'
+import { openLog } from '../../src/edge/host/log.js'
+import { openStateFiles, type StateFiles } from '../../src/edge/host/state-files.js'
+import { fakeFrr } from './fake-frr.js'
+import { fakeKernel, fakePort } from './fake-kernel.js'
+
+/** An agent's engine on a fake kernel and a fake FRR, both held to the real ones by contract. */
+export interface Over {
+  readonly frrFault?: () => Fault | null
+  readonly refusals?: () => readonly Fault[]
+  readonly witnesses?: (probes: readonly AskedProbe[]) => readonly Witness[]
+  readonly drift?: 'repair' | 'report'
+  /** ms. */
+  readonly grace?: number
+  /** Stands between the engine and its files. */
+  readonly files?: (files: StateFiles) => StateFiles
+}
+
+export async function bench(t: Test, over: Over = {}) {
+  const kernel = fakeKernel([fakePort('p0'), fakePort('p1'), fakePort('mgmt', { up: true })])
+  const frr = fakeFrr()
+  const dir = t.testdir()
+  const phases: string[] = []
+  const seen: ChangeProgress[] = []
+  const drifts: DriftNews[] = []
+  const lines: string[] = []
+  let tail: Promise<unknown> = Promise.resolve()
+  const digest = toSecretDigest('ab'.repeat(16))
+  const make = async (bootId = 'this-boot') => {
+    const opened = await openStateFiles(dir)
+    const files = over.files?.(opened) ?? opened
+    const engine = createEngine({
+      routerId: 'r1',
+      ceiling: 'traffic-loss',
+      safety: { window: 60_000, grace: over.grace ?? 60_000 },
+      drift: over.drift ?? 'repair',
+      ports: {
+        kernel,
+        frr: {
+          read: frr.read,
+          async apply(step: FrrStep) {
+            const refused = over.frrFault?.() ?? null
+            return refused ?? frr.apply(step)
+          },
+          undo: frr.undo,
+          wait: async () => null,
+          save: async () => null,
+        },
+      },
+      context: {
+        managedPorts: ['p*'],
+        secrets: async () => new Map(digest === undefined ? [] : [['key', digest]]),
+        sha256,
+        refusals: async () => over.refusals?.() ?? [],
+      },
+      memory: await openMemory(
+        files,
+        openLog({ level: 'error', write: (line) => void lines.push(line) }),
+      ),
+      journal: openChangeJournal(files),
+      clock: systemClock,
+      bootId,
+      hear: async (_, probes) => over.witnesses?.(probes) ?? [],
+      hubRoute: async () => null,
+      sealSecrets: () => 'sealed',
+      openSecrets: () => [],
+      hearEvery: 20,
+      pauses: [],
+      beat: () => undefined,
+      onProgress(progress) {
+        phases.push(progress.phase)
+        seen.push(progress)
+      },
+      onDrift: (news) => drifts.push(news),
+      exclusively(deed) {
+        tail = tail.then(deed)
+      },
+    })
+    await engine.recover()
+    return engine
+  }
+  const engine = await make()
+  const settle = async (): Promise<void> => {
+    let last
+    do {
+      last = tail
+      await last
+    } while (last !== tail)
+  }
+  return { kernel, frr, engine, phases, seen, drifts, lines, settle, restart: make, dir }
+}
+
+export function intent(generation: number, vlanId = 100) {
+  return {
+    schema: 'demarc/intent/v1',
+    generation,
+    router: { id: 'r1', role: 'customer', localAs: 65010, routerId: '10.255.0.1' },
+    connections: [
+      {
+        name: 'dl',
+        ports: [{ name: 'p0' }, { name: 'p1' }],
+        aggregation: { lacpMode: 'ACTIVE', interval: 'FAST' },
+      },
+    ],
+    attachments: [
+      {
+        name: 'net-a',
+        connection: 'dl',
+        vlanId,
+        mtu: 1500,
+        l3: { addresses: ['10.0.0.2/30'] },
+        bgp: [{ neighborAddress: '10.0.0.1', peerAs: 65020, authPassword: { secret: 'key' } }],
+      },
+    ],
+  }
+}
+
+export function push(document: unknown, over: Partial<Push> = {}): Push {
+  const terms = {
+    change: 'c1',
+    confirmWithin: null,
+    maxImpact: 'traffic-loss',
+    probes: [],
+    dryRun: false,
+  }
+  return { intent: document, ...terms, ...over } as Push
+}
