@@ -52,6 +52,7 @@ async function main(): Promise<void> {
   const draw = fc.record({ intent: arbitraryIntent(LAB_UNIVERSE), at: fc.nat(BOUNDARIES) })
   const drawn = fc.sample(fc.noBias(draw), { seed, numRuns: resets + 1 })
   const [first, next] = [sure(drawn[0]), sure(drawn[before.resets + 1])]
+  console.log(`# reset ${before.resets + 1} before boundary ${next.at}`)
   const intent = { ...next.intent, generation: before.resets + 2 }
   const good = last ?? { ...first.intent, generation: 1 }
   if (last === null) await push(agents, dir, good, null)
