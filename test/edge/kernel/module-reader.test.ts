@@ -36,3 +36,22 @@ t.test(
     t.match(await reader.read('next'), { state: 'bytes' })
   },
 )
+
+t.test('a real module that answers too late costs its thread, not this process', async (t) => {
+  const reader = moduleReader(
+    1,
+    new URL('../../../dist/edge/kernel/ethtool/module-worker.js', import.meta.url),
+  )
+  t.teardown(() => reader.close())
+  const reasons = new Set<string>()
+  for (let turn = 0; turn < 5; turn += 1) {
+    const eeprom = await reader.read('lo')
+    reasons.add(
+      eeprom.state === 'unreadable'
+        ? eeprom.reason.replace(/lo (did|still).*/, 'late')
+        : eeprom.state,
+    )
+    await sleep(300)
+  }
+  t.ok(reasons.has('late'), [...reasons].join(', '))
+})

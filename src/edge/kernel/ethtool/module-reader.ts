@@ -36,14 +36,11 @@ export function moduleReader(patience = PATIENCE, thread = THREAD): ModuleReader
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 },
     })
-    started.on('error', () => drop(started))
+    started.on('error', () => {
+      if (worker === started) worker = null
+    })
     started.unref()
     return started
-  }
-
-  function drop(lost: Worker): void {
-    if (worker === lost) worker = null
-    void lost.terminate()
   }
 
   /** From the time-out on, the thread is only waited for to be rid of it. */
@@ -52,7 +49,7 @@ export function moduleReader(patience = PATIENCE, thread = THREAD): ModuleReader
     worker = null
     const free = () => {
       stuck.delete(port)
-      drop(hung)
+      dismiss(hung)
     }
     hung.once('message', free).once('error', free)
   }
@@ -95,10 +92,14 @@ export function moduleReader(patience = PATIENCE, thread = THREAD): ModuleReader
       return reading
     },
     close: () => {
-      for (const each of [worker, ...stuck.values()]) void each?.terminate()
+      for (const each of [worker, ...stuck.values()]) if (each !== null) dismiss(each)
       worker = null
     },
   }
+}
+
+function dismiss(thread: Worker): void {
+  thread.postMessage(null satisfies Question)
 }
 
 function unreadable(reason: string): ModuleEeprom {

@@ -7,9 +7,10 @@ import { readModule } from './module-eeprom.js'
 import type { Answer, Question } from './module-question.js'
 
 /** The thread of `module-reader.ts`: one question, one answer. */
-const tool = ethtool(netlinkSocket(PROTOCOL.GENERIC))
+const socket = netlinkSocket(PROTOCOL.GENERIC)
+const tool = ethtool(socket)
 
-async function answer({ port }: Question): Promise<void> {
+async function answer(port: string): Promise<void> {
   const eeprom = await readModule(tool, port).catch((error: unknown): ModuleEeprom => ({
     state: 'unreadable',
     reason: String(error),
@@ -17,4 +18,12 @@ async function answer({ port }: Question): Promise<void> {
   parentPort?.postMessage({ eeprom } satisfies Answer)
 }
 
-parentPort?.on('message', (question: Question) => void answer(question))
+function end(): void {
+  socket.close()
+  parentPort?.close()
+}
+
+parentPort?.on('message', (question: Question) => {
+  if (question === null) end()
+  else void answer(question.port)
+})
