@@ -1,6 +1,6 @@
 /**
  * `npm run laws [-- --pairs N] [--seed S] [--frr 8.4|10.3]`: random intent pairs on a real kernel
- * with real FRR, see `docs/laws.md`. `npm run crash [-- --kill WHAT] [--kills N] [--seed S]
+ * with real FRR, see `docs/reliability.md`. `npm run crash [-- --kill WHAT] [--kills N] [--seed S]
  * [--frr 8.4|10.3] [--json FILE]`: agent, FRR or disk struck on the way between them, see
  * `docs/reliability.md`. In the lab's
  * guest they run at once, elsewhere a guest is booted first.
