@@ -15,7 +15,7 @@ const disk = join(t.testdir(), 'disk')
 
 function boot() {
   const program = '.cache/lab/test/lab/crash/power.js'
-  const words = ['run', '--timeout', '400', '--disk', disk, '--', process.execPath, program]
+  const words = ['run', '--timeout', '500', '--disk', disk, '--', process.execPath, program]
   return spawnSync('scripts/lab', [...words, String(resets), String(seed)], { encoding: 'utf8' })
 }
 
