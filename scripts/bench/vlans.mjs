@@ -84,7 +84,8 @@ async function planned(wanted) {
   const { links, sysctlDefaults } = await kernel.read()
   const plan = planLinks(wanted, links, sysctlDefaults)
   if (!plan.ok) throw new Error(JSON.stringify(plan.faults[0]))
-  return [...plan.value.removals, ...plan.value.additions].map(({ step }) => step)
+  const { early, removals, additions } = plan.value
+  return [...early, ...removals, ...additions].map(({ step }) => step)
 }
 
 async function applied(steps) {

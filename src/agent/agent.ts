@@ -56,13 +56,13 @@ export async function runAgent(
   const router = settings.agent.id
   const reporting = createReporting({ log, outbox, watchers, router, wall: clock.wall })
   const disk = createStateWatch(world.files, { router, log, tell: reporting.health.tell })
-  const { maxImpact: ceiling, confirmWithin, grace, drift } = settings.safety
+  const { maxImpact: ceiling, confirmWithin, grace, drain, drift } = settings.safety
   const engine = createEngine({
     ...changePorts,
     ...journalSecrets(world),
     routerId: router,
     ceiling,
-    safety: { window: confirmWithin * 1000, grace: grace * 1000 },
+    safety: { window: confirmWithin * 1000, grace: grace * 1000, drain },
     drift,
     hubRoute: hubRoute(world, ear),
     hearEvery: HEAR_EVERY,

@@ -21,6 +21,8 @@ export interface ChangePorts extends Patience {
   readonly journal: ChangeJournal
   readonly clock: Clock
   readonly bootId: string
+  /** The sessions that are up, `neighbor 10.0.0.1`. */
+  readonly established: () => Promise<ReadonlySet<string>>
   /** What every witness of this intent says now, and the probes of a push. */
   readonly hear: (intent: Intent, probes: readonly AskedProbe[]) => Promise<readonly Witness[]>
 }

@@ -11,7 +11,7 @@ import { NO_SIGNS, type HubSigns } from './hub-signs.js'
 import { openChangeJournal } from './journal.js'
 import { createCoexistence, type Coexistence } from './coexistence.js'
 import { openMemory } from './memory.js'
-import { hearWitnesses } from './witnesses.js'
+import { establishedSessions, hearWitnesses } from './witnesses.js'
 import { openSecretDesk, type SecretDesk } from './secrets.js'
 import type { World } from './world.js'
 
@@ -66,6 +66,7 @@ export async function openChangePorts(
     journal: openChangeJournal(files),
     clock,
     bootId: await bootId(),
+    established: () => establishedSessions(frr.neighbors),
     hear: (intent, probes) =>
       hearWitnesses(intent, probes, {
         neighbors: frr.neighbors,

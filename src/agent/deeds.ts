@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fault } from '../core/base/fault.js'
 import { inverseOf } from '../core/model/inverse.js'
-import type { Have, KernelStep, Step } from '../core/model/plan.js'
+import { isKernelStep, type Have, type KernelStep, type Step } from '../core/model/plan.js'
 import type { RouterPorts } from './ports.js'
 
 /** How long FRR may take to hear of a new link or VRF from the kernel, ms. */
@@ -42,20 +43,19 @@ export async function undoSteps(
   return faults
 }
 
-type FrrDeed = Exclude<Step, KernelStep>
-type Batch = readonly KernelStep[] | FrrDeed
+type Batch = readonly KernelStep[] | Exclude<Step, KernelStep>
 
 /** Runs of kernel steps go to the kernel together. */
 function batches(steps: readonly Step[]): readonly Batch[] {
   const result: Batch[] = []
   let run: KernelStep[] = []
   for (const step of steps) {
-    if (step.do === 'frr' || step.do === 'frr-wait') {
+    if (isKernelStep(step)) {
+      run.push(step)
+    } else {
       if (run.length > 0) result.push(run)
       run = []
       result.push(step)
-    } else {
-      run.push(step)
     }
   }
   return run.length > 0 ? [...result, run] : result
@@ -69,11 +69,13 @@ async function doBatch(batch: Batch, ports: RouterPorts, done: Step[]): Promise<
   }
   done.push(batch)
   if (batch.do === 'frr-wait') return ports.frr.wait(batch, FRR_WAIT)
-  return ports.frr.apply(batch)
+  if (batch.do === 'frr') return ports.frr.apply(batch)
+  await sleep(batch.seconds * 1000)
+  return null
 }
 
 async function undoBatch(batch: Batch, ports: RouterPorts): Promise<Fault | null> {
   if (!('do' in batch)) return (await ports.kernel.apply(batch.map(inverseOf))).fault
   if (batch.do === 'frr-wait') return ports.frr.wait(batch, FRR_WAIT)
-  return ports.frr.undo(batch)
+  return batch.do === 'frr' ? ports.frr.undo(batch) : null
 }

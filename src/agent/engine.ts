@@ -1,7 +1,7 @@
 import { fault, type Fault } from '../core/base/fault.js'
 import { ok, refused, type Result } from '../core/base/result.js'
 import { admit, type Admission } from '../core/change/admission.js'
-import type { HubRoute } from '../core/change/hub-path.js'
+import { hubPath, type HubRoute } from '../core/change/hub-path.js'
 import type { HaveLink } from '../core/model/link.js'
 import type { Have, Impact, Plan, Want } from '../core/model/plan.js'
 import { askedProbes } from '../core/intent/probes.js'
@@ -82,6 +82,8 @@ export interface EngineOptions
     readonly window: number
     /** Time each witness has to come back, ms. */
     readonly grace: number
+    /** Time that peers get to move their traffic from a session that ends, s. */
+    readonly drain: number
   }
   readonly hubRoute: () => Promise<HubRoute | null>
   /** The passwords in a configuration, sealed for the journal. */
@@ -155,7 +157,12 @@ export function createEngine(options: EngineOptions): Engine {
     const want = await wantOf(kept.intent, context)
     if (!want.ok) return want
     const have = await readHave(ports)
-    const plan = await planPushed(want.value, have, context)
+    const care = {
+      established: await options.established(),
+      drain: options.safety.drain,
+      hubPath: hubPath(have.links, await options.hubRoute()),
+    }
+    const plan = await planPushed(want.value, have, { ...context, care })
     if (!plan.ok) return plan
     const allowed = request.dryRun
       ? plan

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../core/base/canonical.js'
 import { fault, type Fault } from '../core/base/fault.js'
-import { refused, type Result } from '../core/base/result.js'
+import { ok, refused, type Result } from '../core/base/result.js'
 import { secretNames } from '../core/intent/secret-names.js'
 import { toWant } from '../core/intent/want.js'
 import type { SecretDigest } from '../core/model/names.js'
@@ -8,7 +8,9 @@ import type { Have, Plan, Want } from '../core/model/plan.js'
 import { IMPACTS, type Impact } from '../core/model/plan.js'
 import { planFrr } from '../core/frr/plan.js'
 import { joinPlan } from '../core/plan/join.js'
+import { leavingSessions } from '../core/plan/leaving.js'
 import { planLinks } from '../core/plan/links.js'
+import { findSubnet } from '../core/plan/subnets.js'
 import type { Intent } from '../core/wire/intent.js'
 import { parseIntent } from '../core/wire/intent-parse.js'
 import type { KeptIntent } from './memory.js'
@@ -46,22 +48,44 @@ export async function wantOf(intent: Intent, context: IntentContext): Promise<Re
   })
 }
 
+/** What a plan goes gently about. */
+export interface Care {
+  /** The sessions that are up, `neighbor 10.0.0.1`. */
+  readonly established: ReadonlySet<string>
+  /** s that peers get to move their traffic from a session that ends; 0: none is drained. */
+  readonly drain: number
+  readonly hubPath: ReadonlySet<string>
+}
+
+/** A repair and a way back have no time to lose. */
+const NO_CARE: Care = { established: new Set(), drain: 0, hubPath: new Set() }
+
 /** The whole ordered difference, kernel and FRR; or every clash with what is foreign. */
-export function planRouter(want: Want, have: Have): Result<Plan> {
-  const links = planLinks(want.links, have.links, have.sysctlDefaults)
+export function planRouter(want: Want, have: Have, care: Care = NO_CARE): Result<Plan> {
+  const links = planLinks(want.links, have.links, have.sysctlDefaults, care.hubPath)
   const frr = planFrr(want.bgp, have.frr)
-  if (links.ok && frr.ok) return { ok: true, value: joinPlan(links.value, frr.value, want.bgp) }
-  return refused(...(links.ok ? [] : links.faults), ...(frr.ok ? [] : frr.faults))
+  if (!links.ok || !frr.ok) {
+    return refused(...(links.ok ? [] : links.faults), ...(frr.ok ? [] : frr.faults))
+  }
+  const leaving = leavingSessions(links.value, frr.value, want.bgp, care.established)
+  if (leaving.size === 0) return ok(joinPlan(links.value, frr.value, want.bgp))
+  const standing = findSubnet(links.value.standing)
+  const gentle = planFrr(want.bgp, have.frr, {
+    isReady: (vrf, address) => standing(vrf, address) !== undefined,
+    leaving: care.drain === 0 ? new Map() : leaving,
+    drain: care.drain,
+  })
+  return gentle.ok ? ok(joinPlan(links.value, gentle.value, want.bgp)) : gentle
 }
 
 /** The plan of a pushed intent, refused where others on this router would take away what it makes. */
 export async function planPushed(
   want: Want,
   have: Have,
-  context: IntentContext,
+  { refusals, care }: Pick<IntentContext, 'refusals'> & { readonly care: Care },
 ): Promise<Result<Plan>> {
-  const refusals = await context.refusals(want, have)
-  return refusals.length === 0 ? planRouter(want, have) : refused(...refusals)
+  const others = await refusals(want, have)
+  return others.length === 0 ? planRouter(want, have, care) : refused(...others)
 }
 
 /** Refuses a plan that would do more to traffic than all of the ceilings allow. */

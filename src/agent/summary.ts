@@ -36,6 +36,8 @@ export function describeStep(step: Step): string {
       return `${step.daemon}: ${step.lines.map((line) => line.trim()).join(' / ')}`
     case 'frr-wait':
       return `wait until FRR knows ${[...step.vrfs, ...step.links].join(', ')}`
+    case 'pause':
+      return `wait ${step.seconds} s for the peers to move their traffic`
     default:
       return never(step)
   }

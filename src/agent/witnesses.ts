@@ -48,6 +48,18 @@ async function ask(probe: AskedProbe, { ping, announcers, now }: WitnessPorts): 
   return { subject, well, heardAt: null, says: `${probe.neighbor} does not announce it` }
 }
 
+/** Those of FRR that does not answer are not known. */
+export async function establishedSessions(
+  neighbors: WitnessPorts['neighbors'],
+): Promise<ReadonlySet<string>> {
+  const seen = await neighbors().catch(() => [])
+  return new Set(
+    seen
+      .filter(({ sessionState }) => sessionState === 'Established')
+      .map(({ address, vrf }) => neighborSubject(address, vrf)),
+  )
+}
+
 /** FRR that does not answer has no witness for its sessions. */
 async function hearSessions({ neighbors, now }: WitnessPorts): Promise<readonly Witness[]> {
   const seen = await neighbors().catch(() => [])

@@ -24,6 +24,10 @@ export interface Over {
   readonly drift?: 'repair' | 'report'
   /** ms. */
   readonly grace?: number
+  /** The sessions that are up. */
+  readonly established?: () => readonly string[]
+  /** s. */
+  readonly drain?: number
   /** Stands between the engine and its files. */
   readonly files?: (files: StateFiles) => StateFiles
 }
@@ -44,7 +48,7 @@ export async function bench(t: Test, over: Over = {}) {
     const engine = createEngine({
       routerId: 'r1',
       ceiling: 'traffic-loss',
-      safety: { window: 60_000, grace: over.grace ?? 60_000 },
+      safety: { window: 60_000, grace: over.grace ?? 60_000, drain: over.drain ?? 0 },
       drift: over.drift ?? 'repair',
       ports: {
         kernel,
@@ -72,6 +76,7 @@ export async function bench(t: Test, over: Over = {}) {
       journal: openChangeJournal(files),
       clock: systemClock,
       bootId,
+      established: async () => new Set(over.established?.()),
       hear: async (_, probes) => over.witnesses?.(probes) ?? [],
       hubRoute: async () => null,
       sealSecrets: () => 'sealed',

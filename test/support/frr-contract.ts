@@ -28,7 +28,10 @@ export function planned(want: readonly BgpInstance[], have: HaveFrr): FrrPlan {
 }
 
 function steps(plan: FrrPlan): FrrStep[] {
-  return [...plan.remove, ...plan.change].flatMap(({ step }) => (step.do === 'frr' ? [step] : []))
+  const { early, drain, remove, change } = plan
+  return [...early, ...drain, ...remove, ...change].flatMap(({ step }) =>
+    step.do === 'frr' ? [step] : [],
+  )
 }
 
 /** A configuration as lines that two moments can be compared by: order and numbering say nothing. */

@@ -1,5 +1,5 @@
 import type { HaveLink } from '../model/link.js'
-import type { Plan } from '../model/plan.js'
+import { isKernelStep, type Plan } from '../model/plan.js'
 
 /** RTPROT_BGP: zebra's number for routes that bgpd gave it (linux/rtnetlink.h). */
 const BY_BGP = 186
@@ -21,16 +21,15 @@ export function touchesHubPath(
   route: HubRoute | null,
 ): boolean {
   if (route === null) return false
-  const path = chainOf(links, route.link)
+  const path = hubPath(links, route)
   return plan.steps.some(({ step }) => {
-    if (step.do === 'frr') return route.protocol === BY_BGP
-    if (step.do === 'frr-wait') return false
+    if (!isKernelStep(step)) return step.do === 'frr' && route.protocol === BY_BGP
     return path.has(typeof step.link === 'string' ? step.link : step.link.name)
   })
 }
 
-/** The link, what it stands on, its masters and their members. */
-function chainOf(links: readonly HaveLink[], name: string): ReadonlySet<string> {
+/** The link that leads to the hub, what it stands on, its masters and their members. */
+export function hubPath(links: readonly HaveLink[], route: HubRoute | null): ReadonlySet<string> {
   const chain = new Set<string>()
   const byName = new Map(links.map((link) => [link.name, link]))
   const take = (next: string | null): void => {
@@ -41,6 +40,6 @@ function chainOf(links: readonly HaveLink[], name: string): ReadonlySet<string> 
     take(link.master)
     for (const member of links) if (member.master === link.name) take(member.name)
   }
-  take(name)
+  take(route?.link ?? null)
   return chain
 }

@@ -98,6 +98,8 @@ const AgentFile = z.strictObject({
       // The window of gNMI's Commit extension.
       confirm_within: count(1, 86_400, 'seconds').default(600),
       grace: count(1, 3600, 'seconds').default(120),
+      // Below half of the service's WatchdogSec.
+      drain: count(0, 25, 'seconds').default(5),
       drift: oneOf(DRIFT_POLICIES).default('repair'),
     })
     .prefault({}),
@@ -126,6 +128,7 @@ export function parseAgentSettings(toml: string, file: string): Result<AgentSett
       maxImpact: safety.max_impact,
       confirmWithin: safety.confirm_within,
       grace: safety.grace,
+      drain: safety.drain,
       drift: safety.drift,
     },
     secrets: { dir: secrets.dir, credentialPrefix: secrets.credential_prefix },

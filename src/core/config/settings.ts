@@ -68,6 +68,8 @@ interface SafetySettings {
   readonly confirmWithin: number
   /** Time that a session, a bundle or the hub has to come back after a change. */
   readonly grace: number
+  /** Time that peers get to move their traffic from a session that ends; 0: sessions just end. */
+  readonly drain: number
   /** What is done about a difference that no change made. */
   readonly drift: (typeof DRIFT_POLICIES)[number]
 }

@@ -21,6 +21,11 @@ export function policyName(neighbor: BgpNeighbor, family: Family, way: 'in' | 'o
   return `${NAME_MARK}${neighbor.attachment}-${neighbor.address}-${short}-${way}`
 }
 
+/** The map of a session that is about to end, made of the one it had. Six characters more. */
+export function drainName(map: string): string {
+  return map.endsWith('-drain') ? map : `${map}-drain`
+}
+
 /** Named by its content, so that neighbours with the same timers share one. */
 export function profileName(timers: BfdTimers): string {
   const { desiredMinimumTxInterval, requiredMinimumReceive, detectionMultiplier } = timers

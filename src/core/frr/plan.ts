@@ -4,26 +4,47 @@ import type { BgpInstance } from '../model/bgp.js'
 import type { FrrPlan, HaveFrr } from '../model/plan.js'
 import { clashes } from './difference/clash.js'
 import { ownedPart } from './difference/owned.js'
+import { composeGently, type Passage } from './passage.js'
 import { render } from './wanted/render.js'
 import { compose } from './steps.js'
 import { withoutSame } from './read/same.js'
 import { survey, type Survey } from './read/survey.js'
 import { versionFault } from './version.js'
 
-/** The least that makes FRR carry the wanted neighbours, or every reason why it must not be done. */
-export function planFrr(instances: readonly BgpInstance[], have: HaveFrr): Result<FrrPlan> {
-  const wanted = render(instances)
-  const [want, there] = withoutSame(wanted.bgpd, have.bgpd ?? [])
-  const target = survey(want, wanted.bfdd)
-  const found = survey(there, have.bfdd ?? [])
-  if (isIdle(target, found)) return ok({ remove: [], change: [], effects: [] })
+/**
+ * The least that makes FRR carry the wanted neighbours, or every reason why it must not be done;
+ * with a passage, what makes it gentle as well.
+ */
+export function planFrr(
+  instances: readonly BgpInstance[],
+  have: HaveFrr,
+  passage: Passage | null = null,
+): Result<FrrPlan> {
+  const [target, found] = surveys(instances, have, passage)
+  if (isIdle(target, found))
+    return ok({ early: [], drain: [], remove: [], change: [], effects: [] })
   const old = have.bgpd === null ? undefined : versionFault(have.version)
   const faults = [
     ...unavailable(target, have),
     ...(old === undefined ? [] : [old]),
     ...obstacles(target, found),
   ]
-  return faults.length > 0 ? refused(...faults) : ok(compose(target, found, have.version ?? ''))
+  if (faults.length > 0) return refused(...faults)
+  const version = have.version ?? ''
+  if (passage !== null) return ok(composeGently(target, found, version, passage))
+  return ok(compose(target, found, version))
+}
+
+/** On a passage what stays may change on the way, so that all of it must be known. */
+function surveys(
+  instances: readonly BgpInstance[],
+  have: HaveFrr,
+  passage: Passage | null,
+): readonly [Survey, Survey] {
+  const { bgpd, bfdd } = render(instances)
+  const there = have.bgpd ?? []
+  const [ours, theirs] = passage === null ? withoutSame(bgpd, there) : [bgpd, there]
+  return [survey(ours, bfdd), survey(theirs, have.bfdd ?? [])]
 }
 
 /** Nothing wanted and nothing of demarc's there: FRR may be old, or not there at all. */

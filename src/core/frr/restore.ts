@@ -1,6 +1,6 @@
 import type { FrrPlan, HaveFrr } from '../model/plan.js'
-import { ownedPart } from './difference/owned.js'
-import { survey, type Survey } from './read/survey.js'
+import { ownedSurvey } from './difference/owned.js'
+import { survey } from './read/survey.js'
 import { compose } from './steps.js'
 
 /**
@@ -10,7 +10,7 @@ import { compose } from './steps.js'
 export function restoreFrr(before: HaveFrr, now: HaveFrr): FrrPlan {
   const [bgpd, bfdd] = [both(before.bgpd, now.bgpd), both(before.bfdd, now.bfdd)]
   const was = survey(bgpd[0], bfdd[0])
-  return compose(owned(was), survey(bgpd[1], bfdd[1]), now.version ?? '')
+  return compose(ownedSurvey(was), survey(bgpd[1], bfdd[1]), now.version ?? '')
 }
 
 type Tree = HaveFrr['bgpd']
@@ -18,9 +18,4 @@ type KnownTree = NonNullable<Tree>
 
 function both(before: Tree, now: Tree): readonly [KnownTree, KnownTree] {
   return before === null || now === null ? [[], []] : [before, now]
-}
-
-function owned(was: Survey): Survey {
-  const blocks = new Map([...was.blocks].map(([vrf, block]) => [vrf, ownedPart(block)]))
-  return { ...was, blocks }
 }

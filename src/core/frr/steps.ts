@@ -27,6 +27,8 @@ export function compose(target: Survey, found: Survey, version: string): FrrPlan
     blockPhases(target.blocks.get(vrf), found.blocks.get(vrf), { version, policies: edited }),
   )
   return {
+    early: [],
+    drain: [],
     remove: blocks.flatMap(({ remove }) => remove),
     change: [
       ...planned('bfdd', profiles.come, 'none'),

@@ -31,6 +31,10 @@ export interface HaveFrr {
 
 /** The FRR half of a plan: what must go before the kernel's steps, and what comes after them. */
 export interface FrrPlan {
+  /** New neighbours that can be reached before anything is broken. */
+  readonly early: readonly PlannedStep[]
+  /** Takes the traffic from the sessions that end, and ends them. */
+  readonly drain: readonly PlannedStep[]
   /** Neighbours and blocks that are no longer wanted: before links and VRFs under them go. */
   readonly remove: readonly PlannedStep[]
   /** Everything else: once zebra knows the links and VRFs. */
@@ -97,7 +101,22 @@ export interface FrrWaitStep {
   readonly vrfs: readonly Ifname[]
 }
 
-export type Step = KernelStep | FrrStep | FrrWaitStep
+/** Gives the peers time to move their traffic. */
+export interface PauseStep {
+  readonly do: 'pause'
+  readonly seconds: number
+}
+
+export type Step = KernelStep | FrrStep | FrrWaitStep | PauseStep
+
+const NOT_KERNEL: readonly string[] = ['frr', 'frr-wait', 'pause'] satisfies Exclude<
+  Step,
+  KernelStep
+>['do'][]
+
+export function isKernelStep(step: Step): step is KernelStep {
+  return !NOT_KERNEL.includes(step.do)
+}
 
 /** One step of a plan, with what it does to traffic and why. */
 export interface PlannedStep {

@@ -3,7 +3,7 @@ import type { WantLink } from '../model/link.js'
 import { carries, lower, raise, setMtu, whileDown } from './cascade.js'
 import { settleBond } from './bond.js'
 import { REASONS, type Reason } from './impact.js'
-import { foreignAddresses, isOurs, parentOf, type Landscape } from './landscape.js'
+import { foreignAddresses, isOurs, lastOnesLast, parentOf, type Landscape } from './landscape.js'
 import { addAddress, asIfname, change, clash, record, set, type Ledger } from './ledger.js'
 import { settleSysctl } from './sysctl.js'
 
@@ -11,7 +11,7 @@ import { settleSysctl } from './sysctl.js'
 export function planAdditions(ledger: Ledger): void {
   const links = groundUp(ledger.landscape)
   const known = new Set(ledger.now.keys())
-  for (const link of links.toReversed()) shrink(ledger, link)
+  for (const link of lastOnesLast(links.toReversed(), ledger.landscape)) shrink(ledger, link)
   for (const link of links) {
     if (ledger.now.has(link.name)) settle(ledger, link)
     else if (link.alias !== null) create(ledger, link)
@@ -36,19 +36,24 @@ function addMissing(ledger: Ledger, link: WantLink, reason: Reason): void {
   }
 }
 
-/** Parents and masters before what stands on or belongs to them. */
-function groundUp({ want }: Landscape): readonly WantLink[] {
+/**
+ * Parents and masters before what stands on or belongs to them; those that come last, and what needs
+ * them, after all others.
+ */
+function groundUp({ want, last }: Landscape): readonly WantLink[] {
   const known = new Map<string, number>()
-  const depthOf = (link: WantLink): number => {
+  const rankOf = (link: WantLink): number => {
     const found = known.get(link.name)
     if (found !== undefined) return found
     known.set(link.name, 0)
     const below = [parentOf(link), link.master].flatMap((name) => want.get(name ?? '') ?? [])
-    const depth = Math.max(0, ...below.map((each) => depthOf(each) + 1))
-    known.set(link.name, depth)
-    return depth
+    // No chain of links is longer than there are links.
+    const least = last.has(link.name) ? want.size : 0
+    const rank = Math.max(least, ...below.map((each) => rankOf(each) + 1))
+    known.set(link.name, rank)
+    return rank
   }
-  return [...want.values()].sort((a, b) => depthOf(a) - depthOf(b))
+  return [...want.values()].sort((a, b) => rankOf(a) - rankOf(b))
 }
 
 /** A VLAN cannot be up on a parent that is to be down. */

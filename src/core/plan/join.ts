@@ -1,13 +1,13 @@
-import { formatIp, network, parseCidr, parseIp, type Cidr } from '../base/ip.js'
 import type { BgpInstance } from '../model/bgp.js'
 import type { Effect, FrrPlan, FrrWaitStep, Plan, PlannedStep } from '../model/plan.js'
 import { isWorse, worstImpact } from './impact.js'
 import type { Disturbed } from './ledger.js'
 import type { LinkPlan } from './links.js'
+import { findSubnet } from './subnets.js'
 
 /**
- * One plan of both: sessions that go, then links that go, then links that come, then sessions that
- * come or change.
+ * One plan of both. Before anything breaks: links and sessions that can come already, then the drain.
+ * Then sessions that go, links that go, links that come, and sessions that come or change.
  *
  * zebra hears of links and of addresses on two sockets, and forgets for good an address whose link
  * it does not know yet (FRR 8.4, `zebra_if_addr_update_ctx`). Where BGP is wanted it is therefore
@@ -21,18 +21,28 @@ export function joinPlan(
   waits: boolean = bgp.length > 0,
 ): Plan {
   const goes = links.removals.findIndex(({ step }) => step.do === 'link-delete')
-  const comes = links.additions.findIndex(
-    ({ step }) => step.do === 'address-add' && links.wait?.links.includes(step.link) === true,
-  )
   const steps = [
+    ...additions(links.early, waits ? links.earlyWait : null),
+    ...frr.early,
+    ...frr.drain,
     ...frr.remove,
     ...withWait(links.removals, goes, frr.remove.length > 0 ? links.waitBack : null),
-    ...withWait(links.additions, comes, waits ? links.wait : null),
+    ...additions(links.additions, waits ? links.wait : null),
     ...frr.change,
   ]
   const effects = merged([...links.effects, ...frr.effects, ...sessionsLost(links.disturbed, bgp)])
   const impact = worstImpact([...steps, ...effects].map((each) => each.impact))
   return { steps, impact, effects }
+}
+
+function additions(
+  steps: readonly PlannedStep[],
+  wait: FrrWaitStep | null,
+): readonly PlannedStep[] {
+  const comes = steps.findIndex(
+    ({ step }) => step.do === 'address-add' && wait?.links.includes(step.link) === true,
+  )
+  return withWait(steps, comes, wait)
 }
 
 /** The wait in front of the step at `index`, or at the end where there is none. */
@@ -59,36 +69,18 @@ function merged(effects: readonly Effect[]): readonly Effect[] {
 }
 
 /** The neighbours that are still wanted, in the subnets that the links' part disturbs. */
-function sessionsLost(
+export function sessionsLost(
   disturbed: readonly Disturbed[],
   bgp: readonly BgpInstance[],
 ): readonly Effect[] {
-  const subnets = new Map<string, Disturbed>()
-  const lengths = new Set<number>()
-  for (const each of disturbed.filter(({ impact }) => isWorse(impact, 'soft'))) {
-    const cidr = parseCidr(each.address)
-    if (cidr === undefined) continue
-    lengths.add(cidr.length)
-    subnets.set(keyOf(each.vrf, cidr), each)
-  }
-  if (subnets.size === 0) return []
+  const find = findSubnet(disturbed.filter(({ impact }) => isWorse(impact, 'soft')))
   return bgp.flatMap(({ vrf, neighbors }) =>
     neighbors.flatMap(({ address }): readonly Effect[] => {
-      const ip = parseIp(address)
-      if (ip === undefined) return []
-      for (const length of lengths) {
-        if (ip.family === 4 && length > 32) continue
-        const found = subnets.get(keyOf(vrf, { ip, length }))
-        if (found === undefined) continue
-        const impact = found.impact === 'traffic-loss' ? 'traffic-loss' : 'session-reset'
-        const subject = `neighbor ${address}${vrf === null ? '' : ` vrf ${vrf}`}`
-        return [{ subject, impact, why: `its link ${found.why}` }]
-      }
-      return []
+      const found = find(vrf, address)
+      if (found === undefined) return []
+      const impact = found.impact === 'traffic-loss' ? 'traffic-loss' : 'session-reset'
+      const subject = `neighbor ${address}${vrf === null ? '' : ` vrf ${vrf}`}`
+      return [{ subject, impact, why: `its link ${found.why}` }]
     }),
   )
-}
-
-function keyOf(vrf: string | null, cidr: Cidr): string {
-  return `${vrf ?? ''} ${formatIp(network(cidr))}/${cidr.length}`
 }

@@ -18,6 +18,8 @@ export interface Landscape {
   readonly stacked: ReadonlyMap<string, readonly HaveLink[]>
   /** The links enslaved to a link. */
   readonly members: ReadonlyMap<string, readonly HaveLink[]>
+  /** Links whose turn comes last where nothing depends on them: the way to the hub. */
+  readonly last: ReadonlySet<string>
   /** What becomes of each link of ours that exists. */
   readonly fates: ReadonlyMap<string, Fate>
 }
@@ -63,4 +65,13 @@ export function vrfOf(
 export function subjectOf(landscape: Landscape, name: string): string {
   const alias = landscape.want.get(name)?.alias ?? landscape.have.get(name)?.alias
   return alias?.startsWith(ALIAS_MARK) ? alias.slice(ALIAS_MARK.length) : `port ${name}`
+}
+
+/** The same order but for those that come last. */
+export function lastOnesLast<T extends { readonly name: string }>(
+  links: readonly T[],
+  { last }: Landscape,
+): readonly T[] {
+  if (last.size === 0) return links
+  return [...links].sort((a, b) => Number(last.has(a.name)) - Number(last.has(b.name)))
 }

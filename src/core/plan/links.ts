@@ -3,15 +3,22 @@ import type { HaveLink, LinkSysctl, WantLink } from '../model/link.js'
 import type { Effect, FrrWaitStep, PlannedStep } from '../model/plan.js'
 import { planAdditions } from './additions.js'
 import { findClashes } from './clash.js'
+import { splitEarly } from './early.js'
 import { openLedger, type Disturbed } from './ledger.js'
 import { planRemovals } from './removals.js'
+import type { Subnet } from './subnets.js'
 import { surveyLinks } from './survey-links.js'
 
-/** The kernel's part of a plan. All of `removals` comes before all of `additions`. */
+/** The kernel's part of a plan: `early`, then `removals`, then `additions`. */
 export interface LinkPlan {
+  /** What can be made before anything is broken. */
+  readonly early: readonly PlannedStep[]
   readonly removals: readonly PlannedStep[]
   readonly additions: readonly PlannedStep[]
+  /** The subnets that are there after `early` and stay. */
+  readonly standing: readonly Subnet[]
   /** What zebra must have heard of before FRR is told to use it; null: nothing. */
+  readonly earlyWait: FrrWaitStep | null
   readonly wait: FrrWaitStep | null
   /** The same for what `removals` takes away, so that an undo can give it back to FRR. */
   readonly waitBack: FrrWaitStep | null
@@ -19,26 +26,34 @@ export interface LinkPlan {
   readonly disturbed: readonly Disturbed[]
 }
 
-/** The least that turns what the kernel has into what is wanted, or every reason why it must not be done. */
+/**
+ * The least that turns what the kernel has into what is wanted, or every reason why it must not be
+ * done. The links of `last` have their turn last in each class of steps, as far as none depends on
+ * them; what one of them stands on or belongs to is among them as well.
+ */
 export function planLinks(
   want: readonly WantLink[],
   have: readonly HaveLink[],
   sysctlDefaults: LinkSysctl,
+  last: ReadonlySet<string> = new Set(),
 ): Result<LinkPlan> {
-  const ledger = openLedger(surveyLinks(want, have, sysctlDefaults))
+  const ledger = openLedger(surveyLinks(want, have, sysctlDefaults, last))
   const clashes = findClashes(ledger.landscape)
   planRemovals(ledger)
   const removals = ledger.steps.splice(0)
   planAdditions(ledger)
-  const additions = [...ledger.steps]
   const faults = [...clashes, ...ledger.faults]
   if (faults.length > 0) return refused(...faults)
+  const { early, late, standing } = splitEarly(removals, ledger.steps, ledger.landscape)
   return {
     ok: true,
     value: {
+      early,
       removals,
-      additions,
-      wait: waitFor(additions, 'link-add'),
+      additions: late,
+      standing,
+      earlyWait: waitFor(early, 'link-add'),
+      wait: waitFor(late, 'link-add'),
       waitBack: waitFor(removals, 'link-delete'),
       effects: [...ledger.effects.values()],
       disturbed: ledger.disturbed,

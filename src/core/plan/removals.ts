@@ -4,7 +4,7 @@ import type { NewLink } from '../model/plan.js'
 import type { InterfaceAddress, Line } from '../model/names.js'
 import { dropAddress, lower, pinMtu, whileDown } from './cascade.js'
 import { REASONS, type Reason } from './impact.js'
-import { foreignAddresses, isOurs, parentOf, type OwnLink } from './landscape.js'
+import { foreignAddresses, isOurs, lastOnesLast, parentOf, type OwnLink } from './landscape.js'
 import {
   asIfname,
   change,
@@ -20,12 +20,13 @@ import { settleSysctl } from './sysctl.js'
 /** First the way is cleared: addresses, memberships, then links, top ones first. */
 export function planRemovals(ledger: Ledger): void {
   const { have } = ledger.landscape
-  for (const link of have.values()) removeAddresses(ledger, link)
-  for (const link of have.values()) if (isToRelease(ledger, link)) release(ledger, link)
-  const going = [...have.values()].filter(isOurs).filter((link) => isGoing(ledger, link.name))
+  const links = lastOnesLast([...have.values()], ledger.landscape)
+  for (const link of links) removeAddresses(ledger, link)
+  for (const link of links) if (isToRelease(ledger, link)) release(ledger, link)
+  const going = links.filter(isOurs).filter((link) => isGoing(ledger, link.name))
   const depthOf = depths(have)
   going.sort((a, b) => depthOf(b) - depthOf(a))
-  for (const link of going) removeLink(ledger, link)
+  for (const link of lastOnesLast(going, ledger.landscape)) removeLink(ledger, link)
 }
 
 function isGoing(ledger: Ledger, name: string): boolean {

@@ -1,7 +1,6 @@
 import { ok, refused, type Result } from '../base/result.js'
 import type { HaveLink, WantLink } from '../model/link.js'
-import type { Have, Plan, Step } from '../model/plan.js'
-import type { FrrPlan } from '../model/plan.js'
+import { isKernelStep, type FrrPlan, type Have, type Plan, type Step } from '../model/plan.js'
 import { isOurs } from './landscape.js'
 import { joinPlan } from './join.js'
 import { asIfname } from './ledger.js'
@@ -11,10 +10,7 @@ import type { Line } from '../model/names.js'
 /** The links that steps of a plan name; of those that are not demarc's, only these are ever restored. */
 export function touchedLinks(steps: readonly Step[]): ReadonlySet<string> {
   return new Set(
-    steps.flatMap((step) => {
-      if (step.do === 'frr' || step.do === 'frr-wait') return []
-      return [typeof step.link === 'string' ? step.link : step.link.name]
-    }),
+    steps.filter(isKernelStep).map(({ link }) => (typeof link === 'string' ? link : link.name)),
   )
 }
 

@@ -7,6 +7,7 @@ export function surveyLinks(
   wantLinks: readonly WantLink[],
   haveLinks: readonly HaveLink[],
   sysctlDefaults: LinkSysctl,
+  last: ReadonlySet<string>,
 ): Landscape {
   const want = new Map(wantLinks.map((link) => [link.name, link]))
   const have = new Map(haveLinks.map((link) => [link.name, link]))
@@ -14,6 +15,7 @@ export function surveyLinks(
     want,
     have,
     sysctlDefaults,
+    last,
     stacked: grouped(haveLinks, parentOf),
     members: grouped(haveLinks, (link) => link.master),
     fates: fatesOf(want, have),

@@ -3,7 +3,7 @@ import t from 'tap'
 import { planFrr } from '../../../src/core/frr/plan.js'
 import { layout } from '../../../src/core/intent/layout.js'
 import { toWant, type WantContext } from '../../../src/core/intent/want.js'
-import type { Want } from '../../../src/core/model/plan.js'
+import { isKernelStep, type Want } from '../../../src/core/model/plan.js'
 import { planLinks } from '../../../src/core/plan/links.js'
 import { parseIntent } from '../../../src/core/wire/intent-parse.js'
 import { arbitraryIntent, MANAGED_PORTS, SECRET_NAMES } from '../../support/arbitrary-intent.js'
@@ -99,14 +99,16 @@ function unplannable(want: Want): unknown {
   const kernel = fakeKernel(ports.map(({ name }) => fakePort(name)))
   const plan = planLinks(want.links, kernel.links(), PLAIN_SYSCTL)
   if (!plan.ok) return plan.faults
-  for (const { step } of [...plan.value.removals, ...plan.value.additions]) {
-    if (step.do === 'frr' || step.do === 'frr-wait') return step
+  const { early, removals, additions } = plan.value
+  for (const { step } of [...early, ...removals, ...additions]) {
+    if (!isKernelStep(step)) return step
     const refused = kernel.applyNow(step)
     if (refused !== null) return { step, refused }
   }
   const again = planLinks(want.links, kernel.links(), PLAIN_SYSCTL)
   if (!again.ok) return again.faults
-  if (again.value.removals.length + again.value.additions.length > 0) return again.value
+  const left = [again.value.early, again.value.removals, again.value.additions]
+  if (left.flat().length > 0) return again.value
   const frr = planFrr(want.bgp, { version: '8.4.4', bgpd: [], bfdd: [], faults: [] })
   return frr.ok ? undefined : frr.faults
 }

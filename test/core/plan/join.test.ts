@@ -19,7 +19,7 @@ function must<T>(value: T | undefined): T {
   return value
 }
 
-const NOTHING: FrrPlan = { remove: [], change: [], effects: [] }
+const NOTHING: FrrPlan = { early: [], drain: [], remove: [], change: [], effects: [] }
 const frrStep = (line: string): PlannedStep => ({
   step: { do: 'frr', daemon: 'bgpd', lines: [line], undo: [`no ${line}`] },
   impact: 'none',
@@ -108,21 +108,29 @@ test('kernel and FRR in one plan', async (t) => {
     async (t) => {
       const plan = joinPlan(
         links([port, net(2)], [port, net(1)]),
-        { remove: [frrStep('no neighbor a')], change: [frrStep('neighbor b')], effects: [] },
+        {
+          early: [frrStep('neighbor c')],
+          drain: [frrStep('neighbor a shutdown')],
+          remove: [frrStep('no neighbor a')],
+          change: [frrStep('neighbor b')],
+          effects: [],
+        },
         [instance(['10.0.2.1'])],
       )
       t.same(told(plan.steps), [
+        'link-add',
+        'frr-wait',
+        'address-add',
+        'neighbor c',
+        'neighbor a shutdown',
         'no neighbor a',
         'address-delete',
         'frr-wait',
         'link-delete',
-        'link-add',
-        'frr-wait',
-        'address-add',
         'neighbor b',
       ])
-      t.match(plan.steps[2], { step: { links: ['p1.1'] } }, 'an undo waits for what it brings back')
-      t.match(plan.steps[5], { step: { links: ['p1.2'] } })
+      t.match(plan.steps[7], { step: { links: ['p1.1'] } }, 'an undo waits for what it brings back')
+      t.match(plan.steps[1], { step: { links: ['p1.2'] } })
       t.equal(plan.impact, 'traffic-loss')
     },
   )

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check'
 import { test } from 'tap'
+import { hubPath } from '../../../src/core/change/hub-path.js'
 import type { HaveLink, WantLink } from '../../../src/core/model/link.js'
 import { toSecretDigest } from '../../../src/core/model/names.js'
-import type { KernelStep } from '../../../src/core/model/plan.js'
+import { isKernelStep, type KernelStep } from '../../../src/core/model/plan.js'
 import { inverseOf } from '../../../src/core/model/inverse.js'
 import { toWant } from '../../../src/core/intent/want.js'
 import { isOurs } from '../../../src/core/plan/landscape.js'
@@ -35,9 +36,8 @@ function wantOf(intent: Intent): readonly WantLink[] {
 }
 
 function stepsOf(plan: LinkPlan): readonly KernelStep[] {
-  return [...plan.removals, ...plan.additions].flatMap(({ step }) =>
-    step.do === 'frr' || step.do === 'frr-wait' ? [] : [step],
-  )
+  const { early, removals, additions } = plan
+  return [...early, ...removals, ...additions].map(({ step }) => step).filter(isKernelStep)
 }
 
 /** A refused step fails the law. */
@@ -85,9 +85,11 @@ test('laws of the link planner', async (t) => {
       let planned = 0
       let refused = 0
       fc.assert(
-        fc.property(bench, ([have, intent]) => {
+        fc.property(bench, fc.nat(), ([have, intent], hub) => {
           const want = wantOf(intent)
-          const plan = planLinks(want, have, PLAIN_SYSCTL)
+          const link = have[hub % have.length]?.name ?? ''
+          const last = hubPath(have, { link, protocol: 0 })
+          const plan = planLinks(want, have, PLAIN_SYSCTL, last)
           if (!plan.ok) {
             refused++
             return plan.faults.every(({ code }) => code !== 'BUG')

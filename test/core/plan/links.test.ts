@@ -1,93 +1,9 @@
 import { test } from 'tap'
-import type { BondOptions, HaveLink, WantLink } from '../../../src/core/model/link.js'
-import { toIfname, toInterfaceAddress, toLine } from '../../../src/core/model/names.js'
-import type { Ifname, InterfaceAddress, Line } from '../../../src/core/model/names.js'
-import type { PlannedStep } from '../../../src/core/model/plan.js'
+import type { HaveLink, WantLink } from '../../../src/core/model/link.js'
 import { planLinks } from '../../../src/core/plan/links.js'
 import { fakePort, PLAIN_SYSCTL } from '../../support/fake-kernel.js'
 import { address } from './worlds.js'
-
-const OPTIONS: BondOptions = {
-  lacpRate: 'fast',
-  lacpActive: true,
-  minLinks: 1,
-  hash: 'layer3+4',
-  adSelect: 'stable',
-  miimon: 100,
-  upDelay: 0,
-  downDelay: 0,
-  systemPriority: 65535,
-  systemId: null,
-  userPortKey: 0,
-}
-const ifname = (text: string) => toIfname(text) as Ifname
-const line = (text: string) => toLine(text) as Line
-const at = (text: string) => toInterfaceAddress(text) as InterfaceAddress
-
-function want(name: string, over: Partial<WantLink> = {}): WantLink {
-  return {
-    name: ifname(name),
-    detail: { kind: 'port' },
-    alias: null,
-    mtu: null,
-    up: true,
-    master: null,
-    addresses: [],
-    sysctl: null,
-    ...over,
-  }
-}
-const vlan = (parent: string, vlanId: number) =>
-  ({ kind: 'vlan', parent: ifname(parent), vlanId }) as const
-const attachment = (name: string, parent: string, vlanId: number, over: Partial<WantLink> = {}) =>
-  want(`${parent}.${vlanId}`, {
-    detail: vlan(parent, vlanId),
-    alias: line(`demarc attachment ${name}`),
-    mtu: 1500,
-    ...over,
-  })
-const bond = (options: Partial<BondOptions> = {}) =>
-  want('dl-par', {
-    detail: { kind: 'bond', options: { ...OPTIONS, ...options } },
-    alias: line('demarc connection dl-par'),
-  })
-const member = (name: string) => want(name, { master: ifname('dl-par') })
-
-/** As the kernel would show it once it is there. */
-function done(link: WantLink): HaveLink {
-  const { name, detail, alias, up, master } = link
-  return fakePort(name, {
-    detail,
-    alias,
-    up,
-    master,
-    mtu: link.mtu ?? 1500,
-    addresses: link.addresses.map((each) => ({ address: each, owned: true })),
-    sysctl: link.sysctl ?? PLAIN_SYSCTL,
-  })
-}
-
-function planned(wanted: readonly WantLink[], have: readonly HaveLink[]) {
-  const plan = planLinks(wanted, have, PLAIN_SYSCTL)
-  if (!plan.ok) throw new Error(JSON.stringify(plan.faults))
-  const steps = [...plan.value.removals, ...plan.value.additions]
-  return { ...plan.value, steps, told: steps.map(tell) }
-}
-
-function tell({ step }: PlannedStep): string {
-  switch (step.do) {
-    case 'link-add':
-    case 'link-delete':
-      return `${step.do} ${step.link.name}`
-    case 'link-set':
-      return `set ${step.link} ${JSON.stringify(step.to).replaceAll('"', '')}`
-    case 'address-add':
-    case 'address-delete':
-      return `${step.do} ${step.link} ${step.address}`
-    default:
-      return step.do
-  }
-}
+import { line, at, want, vlan, attachment, bond, member, done, planned } from './link-bench.js'
 
 function faultsOf(wanted: readonly WantLink[], have: readonly HaveLink[]): readonly string[] {
   const plan = planLinks(wanted, have, PLAIN_SYSCTL)
@@ -97,24 +13,24 @@ function faultsOf(wanted: readonly WantLink[], have: readonly HaveLink[]): reado
 test('the order of link steps', async (t) => {
   await t.test('a bundle with an attachment comes up from the ground', async (t) => {
     const net = attachment('net-a', 'dl-par', 100, { addresses: [at('10.0.0.2/30')] })
-    const { told, effects, wait } = planned(
+    const { told, effects, earlyWait } = planned(
       [net, member('p1'), member('p2'), bond()],
       [fakePort('p1', { up: true }), fakePort('p2')],
     )
     t.same(told, [
       'link-add dl-par',
       'link-add dl-par.100',
+      'address-add dl-par.100 10.0.0.2/30',
       'set p1 {up:false}',
       'set p1 {master:dl-par}',
       'set p2 {master:dl-par}',
-      'address-add dl-par.100 10.0.0.2/30',
     ])
     t.same(
       effects.map(({ impact }) => impact),
       ['none', 'none', 'none', 'none'],
       'an idle port loses nothing',
     )
-    t.same(wait, { do: 'frr-wait', links: ['dl-par.100'], vrfs: [] })
+    t.same(earlyWait, { do: 'frr-wait', links: ['dl-par.100'], vrfs: [] })
   })
 
   await t.test('what is no longer wanted goes from the top, and its port is let go', async (t) => {
@@ -147,9 +63,9 @@ test('the order of link steps', async (t) => {
     const before = [want('p1'), attachment('net-a', 'p1', 100, { addresses })]
     const after = [want('p1'), attachment('net-a', 'p1', 200, { addresses })]
     t.same(planned(after, before.map(done)).told, [
+      'link-add p1.200',
       'address-delete p1.100 10.0.0.2/30',
       'link-delete p1.100',
-      'link-add p1.200',
       'address-add p1.200 10.0.0.2/30',
     ])
   })

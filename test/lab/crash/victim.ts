@@ -127,7 +127,7 @@ async function openVictim(edge: Boundaries): Promise<Victim> {
     ports: haltingPorts(ports.ports, edge),
     routerId: settings.agent.id,
     ceiling: 'traffic-loss',
-    safety: { window: 60_000, grace: settings.safety.grace * 1000 },
+    safety: { window: 60_000, grace: settings.safety.grace * 1000, drain: settings.safety.drain },
     drift: 'repair',
     hubRoute: async () => null,
     hearEvery: 200,

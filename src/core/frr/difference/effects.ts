@@ -23,7 +23,7 @@ export interface EffectScope {
 const NOTHING: Statements = new Map()
 
 /** The worst of them. */
-export function worst(effects: readonly Effect[]): Impact {
+export function worst(effects: readonly Pick<Effect, 'impact'>[]): Impact {
   return effects
     .map(({ impact }) => impact)
     .reduce((a, b) => (IMPACTS.indexOf(a) >= IMPACTS.indexOf(b) ? a : b), 'none')

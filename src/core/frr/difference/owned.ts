@@ -1,11 +1,18 @@
 import { isShared, isSharedSetting, replaceable } from './clash.js'
 import type { Block } from '../read/block.js'
+import type { Survey } from '../read/survey.js'
 import { neighborStatement, type Statements } from '../read/statement.js'
 
 /** The part of a block that demarc may change. */
 export function ownedPart(have: Block): Block {
   const neighbors = new Map([...have.neighbors].filter(([, { owned }]) => owned))
   return { ...(isShared(have) ? withoutShared(have) : have), neighbors }
+}
+
+/** A configuration as one that demarc could want: without what is foreign in its blocks. */
+export function ownedSurvey(found: Survey): Survey {
+  const blocks = new Map([...found.blocks].map(([vrf, block]) => [vrf, ownedPart(block)]))
+  return { ...found, blocks }
 }
 
 /** The part of the wanted block that demarc has to see to, given what is foreign there. */
