@@ -12,7 +12,13 @@ rmSync(dir, { recursive: true, force: true })
 mkdirSync(dir, { recursive: true })
 
 tell.title('Building the scene')
-const scene = await buildScene({ dir, frr: '8.4', onStep: tell.step })
+const scene = await buildScene({
+  dir,
+  frr: '8.4',
+  onStep: tell.step,
+  // Nobody wants to wait for two minutes until a session counts as lost.
+  safety: '[safety]\ngrace = 12\n',
+})
 try {
   await play(scene)
   if (process.argv.includes('--stay')) await stay(scene)

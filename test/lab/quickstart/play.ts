@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { waitFor } from '../../support/wait.js'
 import { ROUTER, type Scene } from '../topology/customer-edge.js'
 import { CLOUD_HOST, CUSTOMER_PORTS, exampleIntent, LAN_HOST } from '../topology/interconnect.js'
+import { cut } from './cut.js'
 import { tell } from './narrator.js'
 import { followHub } from './news.js'
 
@@ -21,6 +22,7 @@ export async function play(scene: Scene): Promise<void> {
     followHub(scene.hub, curtain.signal)
     await push(scene)
     await bend(scene)
+    await cut(scene)
     await show(scene)
   } finally {
     curtain.abort()

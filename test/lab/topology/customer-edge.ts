@@ -22,6 +22,8 @@ export interface SceneOptions {
   readonly onStep?: (what: string) => void
   /** More lines of the agent's `[hub]` table. */
   readonly hubLines?: string
+  /** The agent's `[safety]` table with its heading. */
+  readonly safety?: string
 }
 
 export async function buildScene(options: SceneOptions): Promise<Scene> {
@@ -45,6 +47,7 @@ export async function buildScene(options: SceneOptions): Promise<Scene> {
       frrRunDir: frr.runDir,
       hub: `urls = ["${hub.agentUrl}"]\ntoken_file = "${hub.tokenFile}"\nca_file = "${hub.caFile}"\nreconnect_max = 2\n${hubLines}`,
       secrets: { 'net-a-bgp': BGP_PASSWORD },
+      ...(options.safety === undefined ? {} : { safety: options.safety }),
     })
   step("demarcd on the customer's router")
   const agent = await agentAgain()

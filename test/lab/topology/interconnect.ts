@@ -28,7 +28,7 @@ export const LAN_HOST = '192.168.0.1'
 export async function buildInterconnect(dir: string): Promise<Interconnect> {
   const customer = makeNetns('customer')
   const provider = makeNetns('provider')
-  layManagement(customer)
+  layManagement(customer, provider)
   for (const [i, port] of CUSTOMER_PORTS.entries()) {
     layFibre({ netns: customer, name: port }, { netns: provider, name: PROVIDER_PORTS[i] ?? '' })
   }
@@ -48,7 +48,7 @@ export async function buildInterconnect(dir: string): Promise<Interconnect> {
         bfd: true,
       },
     ],
-    announce: ['10.64.0.0/24'],
+    announce: ['10.64.0.0/24', `${HUB_ADDRESS}/32`],
     dir: birdDir,
   })
   return {
@@ -64,15 +64,26 @@ export async function buildInterconnect(dir: string): Promise<Interconnect> {
   }
 }
 
-/** The way to the hub, which is not demarc's to touch. */
+/**
+ * The way to the hub, which is not demarc's to touch. The provider has one as well, and announces it;
+ * an intent that lets it in has a second way to the hub, through the attachment.
+ */
 export const HUB_ADDRESS = '192.0.2.1'
-function layManagement(customer: Netns): void {
+function layManagement(customer: Netns, provider: Netns): void {
   const host = hostNetns()
   layCable({ netns: host, name: 'mgmt-hub' }, { netns: customer, name: 'mgmt0' })
   host.run('ip', 'address', 'add', `${HUB_ADDRESS}/30`, 'dev', 'mgmt-hub')
   host.run('ip', 'link', 'set', 'mgmt-hub', 'up')
   customer.run('ip', 'address', 'add', '192.0.2.2/30', 'dev', 'mgmt0')
   customer.run('ip', 'link', 'set', 'mgmt0', 'up')
+  layCable({ netns: host, name: 'mgmt-mmr' }, { netns: provider, name: 'to-hub' })
+  host.run('ip', 'address', 'add', '192.0.2.5/30', 'dev', 'mgmt-mmr')
+  host.run('ip', 'link', 'set', 'mgmt-mmr', 'up')
+  host.run('ip', 'route', 'add', '10.0.0.0/30', 'via', '192.0.2.6')
+  provider.run('ip', 'address', 'add', '192.0.2.6/30', 'dev', 'to-hub')
+  provider.run('ip', 'link', 'set', 'to-hub', 'up')
+  provider.run('ip', 'route', 'add', HUB_ADDRESS, 'via', '192.0.2.5')
+  provider.run('sysctl', '-qw', 'net.ipv4.ip_forward=1')
 }
 
 /** What the customer's router has of its own: a LAN with a host, and a port into a lab network. */
@@ -93,6 +104,21 @@ function furnishProvider(provider: Netns): void {
   provider.run('ip', 'link', 'add', 'cloud0', 'type', 'dummy')
   provider.run('ip', 'link', 'set', 'cloud0', 'up')
   provider.run('ip', 'address', 'add', `${CLOUD_HOST}/24`, 'dev', 'cloud0')
+}
+
+/** The same, with the hub learned from the provider, and the attachment on a VLAN of choice. */
+export function inBandIntent(generation: number, vlanId: number) {
+  const intent = exampleIntent(generation)
+  const [netA, ...others] = intent.attachments
+  const bgp = netA?.bgp?.map((neighbor) => {
+    const { ipv4Unicast } = neighbor
+    const prefixes = [...ipv4Unicast.import.prefixes, `${HUB_ADDRESS}/32`]
+    return {
+      ...neighbor,
+      ipv4Unicast: { ...ipv4Unicast, import: { ...ipv4Unicast.import, prefixes } },
+    }
+  })
+  return { ...intent, attachments: [{ ...netA, vlanId, bgp }, ...others] }
 }
 
 /** The design's example intent; BFD takes 5 s, since an emulated router may be off the CPU for one. */

@@ -34,6 +34,8 @@ export interface AgentOptions {
   readonly secrets?: Readonly<Record<string, string>>
   /** Without this the lab's short ones; null: what holds where nobody says anything. */
   readonly intervals?: null
+  /** `[safety]` table with its heading. */
+  readonly safety?: string
 }
 
 /** Seconds; under emulation on a busy machine both programs take a minute to load. */
@@ -87,7 +89,7 @@ dir = "${join(dir, 'state')}"
 socket = "${join(dir, 'demarcd.sock')}"
 [secrets]
 dir = "${join(dir, 'secrets')}"
-${options.intervals === null ? '' : SHORT_INTERVALS}[log]
+${options.intervals === null ? '' : SHORT_INTERVALS}${options.safety ?? ''}[log]
 level = "debug"
 `
 }

@@ -1,0 +1,154 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { z } from 'zod'
+import { waitFor } from '../../support/wait.js'
+import { buildScene, ROUTER } from '../topology/customer-edge.js'
+import { exampleIntent, HUB_ADDRESS, inBandIntent } from '../topology/interconnect.js'
+import { DIST, type AgentProcess } from '../topology/programs.js'
+
+/** A change that breaks something, and an agent that dies or hangs, leave the router as it was. */
+
+const out = process.env['DEMARC_OUT'] ?? '/tmp'
+const scene = await buildScene({ dir: out, frr: '8.4', safety: '[safety]\ngrace = 12\n' })
+let agent: AgentProcess = scene.agent
+t.teardown(async () => {
+  await agent.stop('SIGKILL')
+  await scene.remove()
+})
+
+const Status = z.looseObject({
+  state: z.string(),
+  running: z.looseObject({ generation: z.number() }).nullable(),
+  change: z
+    .looseObject({
+      phase: z.string(),
+      generation: z.number(),
+      faults: z.array(z.looseObject({ code: z.string(), at: z.string() })).optional(),
+    })
+    .nullable(),
+})
+type Seen = z.output<typeof Status>
+
+const journal = join(out, 'agent', 'state', 'change.json')
+
+function status(): Seen | undefined {
+  const { stdout } = agent.demarc('--json', 'status')
+  try {
+    return Status.parse(JSON.parse(stdout))
+  } catch {
+    return undefined
+  }
+}
+
+async function push(intent: object): Promise<void> {
+  const path = `/v1/routers/${ROUTER}/intent`
+  const { status: code, body } = await scene.hub.api('PUT', path, intent)
+  if (code >= 300) throw new Error(JSON.stringify(body))
+}
+
+function settledAt(generation: number, phase: string): Promise<Seen | undefined> {
+  return waitFor(`generation ${generation} ${phase}`, status, {
+    until: (seen) => seen?.change?.generation === generation && seen.change.phase === phase,
+    within: 120,
+    every: 1000,
+  })
+}
+
+function sessionUp(): Promise<unknown> {
+  return waitFor('BIRD has the session', () => scene.bird.session('10.0.0.2'), {
+    until: (session) => session?.established === true,
+    within: 120,
+  })
+}
+
+function links(): string {
+  return scene.customer.run('ip', '-br', 'link', 'show')
+}
+
+function names(text: string): ReadonlySet<string> {
+  return new Set(text.split('\n').map((line) => (line.split(/[@ ]/)[0] ?? '').trim()))
+}
+
+t.test('a working intent, with the way to the hub through the attachment', async (t) => {
+  await waitFor('the agent connects', () => scene.hub.api('GET', `/v1/routers/${ROUTER}`), {
+    until: ({ body }) =>
+      z.looseObject({ connected: z.boolean() }).safeParse(body).data?.connected === true,
+    within: 90,
+  })
+  await push(inBandIntent(1, 100))
+  await settledAt(1, 'confirmed')
+  await sessionUp()
+  await waitFor('the way', () => scene.customer.run('ip', 'route', 'get', HUB_ADDRESS), {
+    until: (text) => text.includes('dl-par.100'),
+    within: 60,
+  })
+  scene.customer.run('ip', 'route', 'del', '192.0.2.0/30', 'dev', 'mgmt0')
+  t.match(scene.customer.run('ip', 'route', 'get', HUB_ADDRESS), /dl-par\.100/)
+})
+
+t.test('a push that cuts the hub’s own path and the session is undone by itself', async (t) => {
+  await push(inBandIntent(2, 101))
+  const seen = await settledAt(2, 'rolled-back')
+  const blamed = (seen?.change?.faults ?? []).map(({ code, at }) => `${code} ${at}`).sort()
+  t.strictSame(blamed, ['CHANGE_DISPROVED hub', 'CHANGE_DISPROVED neighbor 10.0.0.1'])
+  t.match(links(), /dl-par\.100@/)
+  t.notMatch(links(), /dl-par\.101@/)
+  await sessionUp()
+  const Router = z.looseObject({ running: z.looseObject({ generation: z.number() }).nullable() })
+  await waitFor('the hub hears', () => scene.hub.api('GET', `/v1/routers/${ROUTER}`), {
+    until: ({ body }) => Router.safeParse(body).data?.running?.generation === 1,
+    within: 120,
+  })
+})
+
+/** Applies through the command, so that no hub confirms it. */
+function applyProvisional(generation: number, seconds: number): void {
+  const file = join(out, 'intent.json')
+  writeFileSync(file, JSON.stringify({ ...exampleIntent(generation), attachments: [] }))
+  const answer = agent.demarc('apply', file, '--confirm', `${seconds}s`)
+  if (answer.status !== 0) throw new Error(`${answer.stdout}${answer.stderr}`)
+}
+
+/** Runs demarc-undo as its timer does, until there is no journal. */
+async function undoTimer(): Promise<void> {
+  const config = join(out, 'agent', 'demarc.toml')
+  await waitFor(
+    'demarc-undo has undone it',
+    async () => {
+      const undo = scene.customer.start(
+        join(out, 'undo.log'),
+        ...[process.execPath, join(DIST, 'agent/undo-main.js'), '--config', config],
+      )
+      await new Promise((resolve) => undo.once('exit', resolve))
+      return existsSync(journal)
+    },
+    { until: (there) => !there, within: 120, every: 2000 },
+  )
+}
+
+for (const [place, [how, signal]] of (
+  [
+    ['is killed', 'SIGKILL'],
+    ['hangs', 'SIGSTOP'],
+  ] as const
+).entries()) {
+  t.test(`an agent that ${how} before the deadline: demarc-undo undoes the change`, async (t) => {
+    const generation = 10 + place
+    const before = links()
+    applyProvisional(generation, 5)
+    t.notMatch(links(), /dl-par\.100@/, 'the attachments are gone')
+    agent.process.kill(signal)
+    await undoTimer()
+    t.match(links(), /dl-par\.100@/)
+    t.strictSame(names(links()), names(before))
+    await sessionUp()
+    await waitFor('it is gone', () => agent.process.signalCode, {
+      until: (code) => code !== null,
+      within: 30,
+    })
+    agent = await scene.startAgent()
+    const seen = await settledAt(generation, 'rolled-back')
+    t.equal(seen?.running?.generation, 1)
+  })
+}
