@@ -1,7 +1,7 @@
 /**
  * Counts tests in TAP 14. A test is what has a name of its own: a group of plain assertions, or a
  * plain point that stands in no group. So `t.test('…')` with five assertions is one test, and a group
- * of groups (a file) is not counted again. Documents may follow one another.
+ * of groups (a file) is not counted again.
  */
 
 const POINT = /^((?: {4})*)(not )?ok\b\s*(?:\d+)?(?:\s+-)?\s*(.*)$/
@@ -62,12 +62,6 @@ export function openTally() {
     }
   }
 
-  function endDocument() {
-    checkPlan(levels[0], 'the run')
-    if (levels.length > 1) complaints.push('the run ended inside a group')
-    levels.splice(0, levels.length, level())
-  }
-
   function skipDetails(text) {
     if (/^\s*---$/.test(text)) inDetails = true
     else if (/^\s*\.\.\.$/.test(text)) inDetails = false
@@ -78,7 +72,6 @@ export function openTally() {
     /** Takes one line; the answer is what a person should see of it, or null. */
     line(text) {
       if (skipDetails(text)) return null
-      if (text.startsWith('TAP version ')) endDocument()
       const plan = PLAN.exec(text)
       if (plan !== null) at(plan[1].length / 4).planned = Number(plan[2])
       if (/^\s*Bail out!/.test(text)) complaints.push(text.trim())
@@ -93,7 +86,8 @@ export function openTally() {
     },
     /** The sums. A run that stopped early or ran nothing has failed, however green it looks. */
     end() {
-      endDocument()
+      checkPlan(levels[0], 'the run')
+      if (levels.length > 1) complaints.push('the run ended inside a group')
       if (sums.passed + sums.failed === 0) complaints.push('no test ran')
       return { ...sums, failed: sums.failed + complaints.length, complaints }
     },

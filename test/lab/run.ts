@@ -5,9 +5,8 @@ import { createInterface } from 'node:readline'
 import { keepFiles } from './keep-files.js'
 
 /**
- * Runs the scenarios of a folder, one process each, and writes their TAP as subtests of one stream.
- * The first word is the folder, the others choose scenarios by name; none means all. Guests that share
- * `$DEMARC_OUT` share the work: a scenario is run by the guest that is first to make `taken/<name>`.
+ * Runs the scenarios of a folder in one guest, one process each, and writes their TAP as subtests of
+ * one stream. The first word is the folder, the others choose scenarios by name; none means all.
  * What one leaves is kept: in `$DEMARC_OUT/<name>` where it failed, else below `$DEMARC_OUT/evidence`.
  */
 
@@ -46,29 +45,16 @@ async function runScenario(file: string): Promise<boolean> {
   return passed
 }
 
-function take(file: string): boolean {
-  try {
-    mkdirSync(join(out, 'taken', basename(file, '.test.js')))
-    return true
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
-    throw error
-  }
-}
-
-mkdirSync(join(out, 'taken'), { recursive: true })
+rmSync(join(out, 'evidence'), { recursive: true, force: true })
 console.log('TAP version 14')
-let ran = 0
-for (const file of files) {
-  if (!take(file)) continue
+console.log(`1..${files.length}`)
+for (const [index, file] of files.entries()) {
   const started = performance.now()
   const passed = await runScenario(file)
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
-  ran += 1
-  console.log(`${passed ? 'ok' : 'not ok'} ${ran} - ${file} # time=${seconds}s`)
+  console.log(`${passed ? 'ok' : 'not ok'} ${index + 1} - ${file} # time=${seconds}s`)
   if (!passed) process.exitCode = 1
 }
-console.log(`1..${ran}`)
 if (files.length === 0) {
   console.error(`no scenario is called ${chosen.join(' or ')}`)
   process.exitCode = 1

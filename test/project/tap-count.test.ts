@@ -39,15 +39,6 @@ t.test('named tests are counted, not their assertions and not their files', (t) 
   t.end()
 })
 
-t.test('documents that follow one another are counted together, each by its own plan', (t) => {
-  t.equal(count(t, file(twoTests) + file(twoTests)).counts, '4 0')
-  const short = 'TAP version 14\nok 1 - format\n1..2\n'
-  const { counts, shown } = count(t, short + file(twoTests))
-  t.equal(counts, '3 1')
-  t.match(shown, /the run: 2 were planned, 1 ran/)
-  t.end()
-})
-
 t.test('a failed test counts once, and is shown with its name', (t) => {
   const failing = twoTests
     .replace('        ok 2 - yes', '        not ok 2 - no')

@@ -157,5 +157,5 @@ show_console() {
 }
 
 keep_console() {
-  [ "$LAB_OUT" = "$JOB/out" ] || cat "$JOB/qemu" "$JOB/console" >"$LAB_OUT/console-$LAB_NAME.log"
+  [ "$LAB_OUT" = "$JOB/out" ] || cat "$JOB/qemu" "$JOB/console" >"$LAB_OUT/console.log"
 }
