@@ -8,10 +8,11 @@ import { waitFor } from '../../support/wait.js'
 
 t.setTimeout(460_000)
 
-const COUNT = 4000
+/** VLANs; enough to overrun the listener. 4,000 take three minutes: `DEMARC_STORM=4000`. */
+const COUNT = Number(process.env['DEMARC_STORM'] ?? 1500)
 
 /** Whatever the kernel does to the listening child, this process lives, and hears again afterwards. */
-t.test('4,000 VLANs come, flap and go under a listener', { timeout: 460_000 }, async (t) => {
+t.test(`${COUNT} VLANs come, flap and go under a listener`, async (t) => {
   const kernel = await openKernel()
   const bench = realKernel(kernel)
   const stop = new AbortController()

@@ -2,7 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import t from 'tap'
 
-/** Power lost in the middle of a change, its disk kept: the router comes up as one of the two intents. */
+/**
+ * Power lost in the middle of a change, its disk kept: the router comes up as one of the two intents.
+ * A command of its own, since each reset is a boot: `npx tap run test/project/power.reset.ts`.
+ */
 
 t.setTimeout(900_000)
 
