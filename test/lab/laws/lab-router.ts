@@ -7,10 +7,11 @@ import { openFrr } from '../../../src/edge/frr/frr.js'
 import { openVty } from '../../../src/edge/frr/vty.js'
 import { openKernel } from '../../../src/edge/kernel/open.js'
 import { SECRET_NAMES, type IntentUniverse } from '../../support/arbitrary-intent.js'
+import { waitFor } from '../../support/wait.js'
 import { startFrr, type FrrDaemons, type FrrVersion } from '../peers/frr-daemons.js'
 import { layCable } from '../topology/links.js'
 import { hostNetns, makeNetns } from '../topology/netns.js'
-import { layForeign } from './foreign.js'
+import { FOREIGN, layForeign } from './foreign.js'
 import { startProvider, type Uptimes } from './provider.js'
 
 /** The router of the laws is the guest itself; its peer lives in a namespace. */
@@ -47,6 +48,10 @@ export async function buildLabRouter(version: FrrVersion, dir: string): Promise<
   const frr = await startFrr(host, { version, name: 'laws', dir: madeDir(dir, 'router') })
   layForeign(host, frr)
   const provider = await startProvider(far, { version, dir })
+  await waitFor('the foreign session', provider.sessions, {
+    until: (sessions) => sessions.has(FOREIGN.peerAddress),
+    within: 60,
+  })
   const kernel = await openKernel()
   const secrets = new Map(SECRET_NAMES.map((name) => [name, digestOf(`${name}-text`)]))
   const texts = new Map([...secrets].map(([name, digest]) => [digest, `${name}-text`]))

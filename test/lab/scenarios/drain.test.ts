@@ -145,8 +145,11 @@ t.test('a new session is up and the old one is drained before it ends', async (t
   const line = await openAgentLine(socket)
   const ended = line.change(intent(3, 4))
   const seen: string[] = []
-  while (isUp(OLD)) {
-    seen.push(`${isUp(NEW) ? 'new session' : ''} ${marked().includes(OLD) ? 'mark' : ''}`)
+  for (;;) {
+    const look = `${isUp(NEW) ? 'new session' : ''} ${marked().includes(OLD) ? 'mark' : ''}`
+    // Asked last: a session that ends between two questions has no routes left to carry a mark.
+    if (!isUp(OLD)) break
+    seen.push(look)
     await sleep(50)
   }
   t.ok(seen.includes('new session mark'), [...new Set(seen)].join(', '))
