@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fault } from '../core/base/fault.js'
-import { inverseOf } from '../core/model/inverse.js'
 import { isKernelStep, type Have, type KernelStep, type Step } from '../core/model/plan.js'
 import type { RouterPorts } from './ports.js'
 
@@ -28,19 +27,6 @@ export async function doSteps(steps: readonly Step[], ports: RouterPorts): Promi
     if (fault !== null) return { steps: done, fault }
   }
   return { steps: done, fault: null }
-}
-
-/** Takes done steps back, last first; goes on past a fault so that as much as can be is undone. */
-export async function undoSteps(
-  steps: readonly Step[],
-  ports: RouterPorts,
-): Promise<readonly Fault[]> {
-  const faults: Fault[] = []
-  for (const batch of batches([...steps].reverse())) {
-    const fault = await undoBatch(batch, ports)
-    if (fault !== null) faults.push(fault)
-  }
-  return faults
 }
 
 type Batch = readonly KernelStep[] | Exclude<Step, KernelStep>
@@ -72,10 +58,4 @@ async function doBatch(batch: Batch, ports: RouterPorts, done: Step[]): Promise<
   if (batch.do === 'frr') return ports.frr.apply(batch)
   await sleep(batch.seconds * 1000)
   return null
-}
-
-async function undoBatch(batch: Batch, ports: RouterPorts): Promise<Fault | null> {
-  if (!('do' in batch)) return (await ports.kernel.apply(batch.map(inverseOf))).fault
-  if (batch.do === 'frr-wait') return ports.frr.wait(batch, FRR_WAIT)
-  return batch.do === 'frr' ? ports.frr.undo(batch) : null
 }

@@ -1,9 +1,11 @@
-import { doSteps, readHave, undoSteps } from '../../../src/agent/deeds.js'
+import { converge } from '../../../src/agent/converge.js'
+import { doSteps, readHave } from '../../../src/agent/deeds.js'
 import { planRouter } from '../../../src/agent/intents.js'
 import { leftover } from '../../../src/agent/read-back.js'
 import { describeStep } from '../../../src/agent/summary.js'
+import { wayBack } from '../../../src/agent/way-back.js'
 import type { Fault } from '../../../src/core/base/fault.js'
-import type { Effect, Plan, PlannedStep, Want } from '../../../src/core/model/plan.js'
+import type { Effect, Have, Plan, PlannedStep, Want } from '../../../src/core/model/plan.js'
 import { unmet } from '../../support/unmet.js'
 import { hostNetns } from '../topology/netns.js'
 import { FOREIGN, foreignState } from './foreign.js'
@@ -26,7 +28,7 @@ export interface Findings {
 export interface PairOptions {
   readonly before: Want
   readonly after: Want
-  /** Goes back with the plan's inverse and forth again. */
+  /** Goes back as the undo of a change does, in one attempt, and forth again. */
   readonly thereAndBack: boolean
   /** Something else was damaged meanwhile: what is shared may have been hit. */
   readonly damaged: boolean
@@ -47,7 +49,7 @@ export async function proveLaws(router: LabRouter, options: PairOptions): Promis
   if (!plan.ok) return { ...NOTHING, breaches: [`refused: ${told(plan.faults)}`] }
   breaches.push(...(await apply(router, plan.value, after)))
   if (options.thereAndBack) {
-    breaches.push(...(await undo(router, plan.value, options)))
+    breaches.push(...(await goBack(router, { plan: plan.value, have }, options)))
     breaches.push(...(await apply(router, plan.value, after)))
   }
   const now = await readHave(router.ports)
@@ -105,14 +107,14 @@ async function apply(router: LabRouter, plan: Plan, want: Want): Promise<readonl
   return left.map((each) => `the plan is not empty after it was applied: ${told([each])}`)
 }
 
-async function undo(
-  router: LabRouter,
-  plan: Plan,
+async function goBack(
+  { ports }: LabRouter,
+  { plan, have }: { readonly plan: Plan; readonly have: Have },
   { before, damaged }: PairOptions,
 ): Promise<readonly string[]> {
   const steps = plan.steps.map(({ step }) => step)
-  const faults = await undoSteps(steps, router.ports)
-  const left = damaged ? [] : await leftover(before, router.ports)
+  const faults = await converge(wayBack(have, steps), ports, { pauses: [], beat: () => undefined })
+  const left = damaged ? [] : await leftover(before, ports)
   return [...faults, ...left].map((each) => `undo: ${told([each])}`)
 }
 
