@@ -62,7 +62,7 @@ async function countDown(scene: Scene): Promise<void> {
       const { stdout } = scene.agent.demarc('history')
       return tell.output('demarc history', stdout)
     }
-    await sleep(2000)
+    await sleep(200)
   }
   throw new Error('the change was not undone')
 }

@@ -17,7 +17,7 @@ const scene = await buildScene({
   frr: '8.4',
   onStep: tell.step,
   // Nobody wants to wait for two minutes until a session counts as lost.
-  safety: '[safety]\ngrace = 12\n',
+  safety: '[safety]\ngrace = 8\n',
 })
 try {
   await play(scene)
