@@ -17,6 +17,8 @@ export const notes = {
     'change.rollback': 'Undoes a provisional change.',
     'change.repair':
       'Leads out of `stuck`: undo once more; with `accept` the router is taken as it is and held to the last good intent.',
+    'router.release':
+      "Takes demarc's marks off the router, leaves all in place and forgets the intent.",
     'show.status': 'The router at a glance.',
     'show.history': 'Past changes of this router.',
     'show.events': 'The latest events, at most as many as asked for.',

@@ -3,7 +3,7 @@ import { ok, refused, type Result } from '../core/base/result.js'
 import { admit, type Admission } from '../core/change/admission.js'
 import { hubPath, type HubRoute } from '../core/change/hub-path.js'
 import type { HaveLink } from '../core/model/link.js'
-import type { Have, Impact, Plan, Want } from '../core/model/plan.js'
+import type { Have, Impact, Plan, Step, Want } from '../core/model/plan.js'
 import { askedProbes } from '../core/intent/probes.js'
 import type { AskedProbe } from '../core/model/probe.js'
 import { isOurs } from '../core/plan/landscape.js'
@@ -12,6 +12,7 @@ import type { ChangeProgress, IntentRef, PlanSummary } from '../core/wire/messag
 import type { ChangePorts } from './change-deeds.js'
 import { runChange, type ChangeHandle, type ChangeRunOptions } from './change-run.js'
 import { readHave } from './deeds.js'
+import { giveBack } from './give-back.js'
 import { planPushed, readPushed, wantOf, withinImpact } from './intents.js'
 import type { Entry } from './journal.js'
 import { createKeeper, type KeeperOptions } from './keeper.js'
@@ -31,6 +32,8 @@ export interface Push {
   readonly maxImpact: Impact
   readonly probes: readonly Probe[]
   readonly dryRun: boolean
+  /** Take over what is foreign and matches the intent. */
+  readonly adopt: boolean
 }
 
 export interface Pushed {
@@ -51,6 +54,8 @@ export interface Engine {
   readonly repair: (
     accept: boolean,
   ) => Promise<Result<{ change: string | null; phase: ChangeProgress['phase'] | null }>>
+  /** Gives the router back: no marks, no intent, all in place. Gives the steps it took. */
+  readonly release: () => Promise<Result<readonly Step[]>>
   /**
    * Looks at the whole router and repairs what differs from the intent in force. Gives what was
    * read where nothing differed, so that nobody has to read it again.
@@ -147,6 +152,20 @@ export function createEngine(options: EngineOptions): Engine {
     })
   }
 
+  async function release(): Promise<Result<readonly Step[]>> {
+    const open = underWay()
+    if (open !== null) {
+      return refused(
+        fault('CHANGE_BUSY', open.name, 'it is not settled; confirm or cancel it first'),
+      )
+    }
+    const released = await giveBack(ports, memory)
+    if (memory.lastGood() === null) {
+      standing = { state: 'no-intent', faults: released.ok ? [] : released.faults }
+    }
+    return released
+  }
+
   function underWay(): ChangeHandle | null {
     return current === null || current.settled() ? null : current
   }
@@ -161,6 +180,7 @@ export function createEngine(options: EngineOptions): Engine {
       established: await options.established(),
       drain: options.safety.drain,
       hubPath: hubPath(have.links, await options.hubRoute()),
+      adopt: request.adopt,
     }
     const plan = await planPushed(want.value, have, { ...context, care })
     if (!plan.ok) return plan
@@ -247,6 +267,7 @@ export function createEngine(options: EngineOptions): Engine {
       if (accept && !stuck.settled()) await stuck.see({ saw: 'accept' })
       return ok({ change: stuck.name, phase: last?.phase ?? null })
     },
+    release,
     reconcile,
     standing: () => standing,
     running,

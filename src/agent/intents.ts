@@ -6,7 +6,9 @@ import { toWant } from '../core/intent/want.js'
 import type { SecretDigest } from '../core/model/names.js'
 import type { Have, Plan, Want } from '../core/model/plan.js'
 import { IMPACTS, type Impact } from '../core/model/plan.js'
+import { planFrrAdoption } from '../core/frr/adopt.js'
 import { planFrr } from '../core/frr/plan.js'
+import { planAdoption } from '../core/plan/adopt.js'
 import { joinPlan } from '../core/plan/join.js'
 import { leavingSessions } from '../core/plan/leaving.js'
 import { planLinks } from '../core/plan/links.js'
@@ -48,29 +50,33 @@ export async function wantOf(intent: Intent, context: IntentContext): Promise<Re
   })
 }
 
-/** What a plan goes gently about. */
+/** What a plan minds on its way. */
 export interface Care {
   /** The sessions that are up, `neighbor 10.0.0.1`. */
   readonly established: ReadonlySet<string>
   /** s that peers get to move their traffic from a session that ends; 0: none is drained. */
   readonly drain: number
   readonly hubPath: ReadonlySet<string>
+  /** Take over what is foreign and matches the want. */
+  readonly adopt: boolean
 }
 
 /** A repair and a way back have no time to lose. */
-const NO_CARE: Care = { established: new Set(), drain: 0, hubPath: new Set() }
+const NO_CARE: Care = { established: new Set(), drain: 0, hubPath: new Set(), adopt: false }
 
 /** The whole ordered difference, kernel and FRR; or every clash with what is foreign. */
 export function planRouter(want: Want, have: Have, care: Care = NO_CARE): Result<Plan> {
-  const links = planLinks(want.links, have.links, have.sysctlDefaults, care.hubPath)
-  const frr = planFrr(want.bgp, have.frr)
+  const linkPlanner = care.adopt ? planAdoption : planLinks
+  const frrPlanner = care.adopt ? planFrrAdoption : planFrr
+  const links = linkPlanner(want.links, have.links, have.sysctlDefaults, care.hubPath)
+  const frr = frrPlanner(want.bgp, have.frr)
   if (!links.ok || !frr.ok) {
     return refused(...(links.ok ? [] : links.faults), ...(frr.ok ? [] : frr.faults))
   }
   const leaving = leavingSessions(links.value, frr.value, want.bgp, care.established)
   if (leaving.size === 0) return ok(joinPlan(links.value, frr.value, want.bgp))
   const standing = findSubnet(links.value.standing)
-  const gentle = planFrr(want.bgp, have.frr, {
+  const gentle = frrPlanner(want.bgp, have.frr, {
     isReady: (vrf, address) => standing(vrf, address) !== undefined,
     leaving: care.drain === 0 ? new Map() : leaving,
     drain: care.drain,

@@ -11,6 +11,8 @@ import { setAside } from './set-aside.js'
 export interface Memory {
   readonly lastGood: () => KeptIntent | null
   readonly keep: (kept: KeptIntent) => Promise<void>
+  /** From then on there is no last good intent. */
+  readonly forget: () => Promise<void>
   /** The newest generation that was undone; 0 for none. */
   readonly rolledBack: () => number
   readonly rememberRolledBack: (generation: number) => Promise<void>
@@ -86,6 +88,10 @@ export async function openMemory(files: StateFiles, log: Pick<Log, 'error'>): Pr
     async keep(kept) {
       await files.write(LAST_GOOD, JSON.stringify(kept))
       lastGood = kept
+    },
+    async forget() {
+      await files.remove(LAST_GOOD)
+      lastGood = null
     },
     rolledBack: () => standing.rolledBack,
     async rememberRolledBack(generation) {

@@ -1,11 +1,13 @@
 import { ok } from '../core/base/result.js'
 import type { Impact } from '../core/model/plan.js'
+import { LIMITS } from '../core/wire/limits.js'
 import type { AGENT_METHODS, Status } from '../core/wire/messages.js'
 import type { Handlers } from '../edge/socket/table.js'
 import type { Engine } from './engine.js'
 import type { HealthWatch } from './health-watch.js'
 import type { Memory } from './memory.js'
 import type { SecretDesk } from './secrets.js'
+import { describeStep } from './summary.js'
 
 export interface MethodsOptions {
   readonly engine: Engine
@@ -31,9 +33,10 @@ export function agentMethods(
         intent,
         change: params.change ?? options.newName(),
         confirmWithin: params.confirmWithin ?? null,
-        maxImpact: params.maxImpact ?? options.ceiling,
+        maxImpact: params.maxImpact ?? (params.adopt ? 'soft' : options.ceiling),
         probes: params.probes,
         dryRun,
+        adopt: params.adopt,
       }
       const pushed = await exclusively(() =>
         options.secrets.during({ intent, secrets, dryRun }, () => engine.push(push)),
@@ -45,6 +48,15 @@ export function agentMethods(
     'change.confirm': ({ change }) => exclusively(() => engine.confirm(change)),
     'change.rollback': ({ change }) => exclusively(() => engine.rollback(change)),
     'change.repair': ({ accept }) => exclusively(() => engine.repair(accept)),
+    async 'router.release'() {
+      const released = await exclusively(() => engine.release())
+      if (!released.ok) return released
+      const steps = released.value.slice(0, LIMITS.planLines).map(describeStep)
+      return ok({
+        steps: steps.map((says) => says.slice(0, 2048)),
+        stepCount: released.value.length,
+      })
+    },
     'show.status': () => ok(options.status()),
     'show.history': () => ok({ changes: [...options.memory.history()] }),
     'show.events': ({ limit }) => ok({ events: options.health.events().slice(-limit) }),

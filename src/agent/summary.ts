@@ -1,5 +1,5 @@
 import { never } from '../core/base/never.js'
-import type { LinkDetail } from '../core/model/link.js'
+import { ADDRESS_PROTOCOL, type LinkDetail } from '../core/model/link.js'
 import type { LinkSettings, Plan, Step } from '../core/model/plan.js'
 import { LIMITS } from '../core/wire/limits.js'
 import type { PlanSummary } from '../core/wire/messages.js'
@@ -27,9 +27,9 @@ export function describeStep(step: Step): string {
     case 'link-set':
       return `set ${step.link}: ${describeSettings(step.to, step.from)}`
     case 'address-add':
-      return `add ${step.address} to ${step.link}`
     case 'address-delete':
-      return `remove ${step.address} from ${step.link}`
+    case 'address-mark':
+      return describeAddress(step)
     case 'sysctl-set':
       return `set ${step.link}: ${changes(step.to, step.from)}`
     case 'frr':
@@ -41,6 +41,16 @@ export function describeStep(step: Step): string {
     default:
       return never(step)
   }
+}
+
+type AddressStep = Extract<Step, { address: unknown }>
+
+function describeAddress(step: AddressStep): string {
+  const { address, link } = step
+  if ('to' in step) {
+    return `mark ${address} on ${link} as ${step.to === ADDRESS_PROTOCOL ? '' : 'not '}demarc's`
+  }
+  return step.do === 'address-add' ? `add ${address} to ${link}` : `remove ${address} from ${link}`
 }
 
 function describeDetail(detail: LinkDetail): string {

@@ -6,7 +6,7 @@ import { probeOption, type ProbeParam } from './probe-option.js'
 import { showRefusal, type Context } from './context.js'
 import { EXIT, type ExitCode } from './exit.js'
 import { addInstall } from './verbs/install.js'
-import { apply, decide, history, plan, repair } from './verbs/change.js'
+import { apply, decide, history, plan, release, repair } from './verbs/change.js'
 import { checkConfig, validate } from './verbs/offline.js'
 import { SHOWN, showThing, status, watch, type Shown } from './verbs/see.js'
 
@@ -41,6 +41,7 @@ function build(run: (verb: Verb) => Promise<void>): Command {
     .exitOverride()
   addOffline(program, run)
   addChange(program, run)
+  addTakeOver(program, run)
   addSee(program, run)
   addInstall(program, run)
   return program
@@ -79,17 +80,9 @@ const SECRETS_OPTION = [
   'passwords the intent names: JSON or TOML, mode 0600; the router keeps them encrypted',
 ] as const
 
-function addChange(program: Command, run: (verb: Verb) => Promise<void>): void {
-  program
-    .command('plan <file>')
-    .description('show what an intent would change and what that does to traffic; changes nothing')
-    .option(...SECRETS_OPTION)
-    .action((file: string, { secrets }: { secrets?: string }) =>
-      run((context) => plan(context, file, { secrets })),
-    )
-  program
-    .command('apply <file>')
-    .description('make the router as the intent says, and follow the change to its end')
+/** The options of a verb that changes the router by an intent. */
+function withTerms(command: Command): Command {
+  return command
     .option('--confirm <span>', 'undo it unless "demarc confirm" comes within this time', seconds)
     .addOption(
       new Option('--max-impact <impact>', 'refuse a plan that does more to traffic').choices(
@@ -105,21 +98,63 @@ function addChange(program: Command, run: (verb: Verb) => Promise<void>): void {
     )
     .option('--require <probe>', 'the same, even if it did not work before', probeOption(true))
     .option('--timeout <span>', 'how long to wait for it to settle', seconds, 300)
+}
+
+function terms({
+  confirm,
+  maxImpact,
+  name,
+  secrets,
+  timeout,
+  probe = [],
+  require = [],
+}: ApplyFlags) {
+  return { confirm, maxImpact, name, secrets, timeout, probes: [...probe, ...require] }
+}
+
+/** Bringing a router that runs under management, and giving it back. */
+function addTakeOver(program: Command, run: (verb: Verb) => Promise<void>): void {
+  withTerms(program.command('adopt <file>'))
+    .description(
+      'take over the bonds, VLANs, addresses and neighbours that are there and match the intent',
+    )
+    .option('--dry-run', 'show what would be marked and what would change, and do nothing', false)
+    .addHelpText(
+      'after',
+      `
+What matches gets demarc's marks and carries on; what else differs is changed as "apply" would,
+up to the impact "soft" unless --max-impact allows more. What does not match is refused.
+Example: demarc adopt intent.json --dry-run`,
+    )
+    .action((file: string, flags: ApplyFlags & { dryRun: boolean }) =>
+      run((context) =>
+        flags.dryRun
+          ? plan(context, file, { secrets: flags.secrets, adopt: true })
+          : apply(context, file, { ...terms(flags), adopt: true }),
+      ),
+    )
+  program
+    .command('release')
+    .description("take demarc's marks off the router, leave all in place, and forget the intent")
+    .action(() => run(release))
+}
+
+function addChange(program: Command, run: (verb: Verb) => Promise<void>): void {
+  program
+    .command('plan <file>')
+    .description('show what an intent would change and what that does to traffic; changes nothing')
+    .option(...SECRETS_OPTION)
+    .action((file: string, { secrets }: { secrets?: string }) =>
+      run((context) => plan(context, file, { secrets, adopt: false })),
+    )
+  withTerms(program.command('apply <file>'))
+    .description('make the router as the intent says, and follow the change to its end')
     .addHelpText(
       'after',
       '\nExample: demarc apply intent.json --confirm 5m --max-impact soft --probe ping:10.0.0.1@net-a',
     )
     .action((file: string, flags: ApplyFlags) =>
-      run((context) =>
-        apply(context, file, {
-          confirm: flags.confirm,
-          maxImpact: flags.maxImpact,
-          name: flags.name,
-          secrets: flags.secrets,
-          probes: [...(flags.probe ?? []), ...(flags.require ?? [])],
-          timeout: flags.timeout,
-        }),
-      ),
+      run((context) => apply(context, file, { ...terms(flags), adopt: false })),
     )
   program
     .command('confirm <change>')

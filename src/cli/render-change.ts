@@ -1,4 +1,4 @@
-import type { ChangeProgress, PlanSummary } from '../core/wire/messages.js'
+import type { AgentResult, ChangeProgress, PlanSummary } from '../core/wire/messages.js'
 import { printable, table } from './table.js'
 
 const EXPLAIN = {
@@ -66,4 +66,17 @@ export function renderHistory(changes: readonly ChangeProgress[]): string {
     printable(one.faults?.[0]?.message ?? ''),
   ])
   return table(['at', 'change', 'generation', 'phase', 'why'], rows)
+}
+
+/** What `demarc release` did, in words. */
+export function renderRelease({ steps, stepCount }: AgentResult<'router.release'>): string {
+  if (stepCount === 0) return "Nothing on this router is demarc's."
+  const more = stepCount > steps.length ? [`… and ${stepCount - steps.length} more`] : []
+  return [
+    "Given back; all stays in place and nothing of it is demarc's any more.",
+    ...steps,
+    ...more,
+  ]
+    .map((line, i) => (i === 0 ? line : `  ${line}`))
+    .join('\n')
 }

@@ -139,6 +139,7 @@ export function push(document: unknown, over: Partial<Push> = {}): Push {
     maxImpact: 'traffic-loss',
     probes: [],
     dryRun: false,
+    adopt: false,
   }
   return { intent: document, ...terms, ...over } as Push
 }

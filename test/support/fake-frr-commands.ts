@@ -169,9 +169,22 @@ function inRouter(mode: Mode & { readonly router: Router }, line: string): Mode 
     return mode
   }
   const refused = unknownNeighbor(router, line)
-  if (line === NO_DEFAULT) router.lines.set(line, line)
-  else if (refused === undefined) change(router.lines, line, routerKey)
+  if (refused === undefined) setInRouter(router.lines, line)
   return refused ?? mode
+}
+
+function setInRouter(lines: Lines, line: string): void {
+  if (line === NO_DEFAULT) lines.set(line, line)
+  else if (!setBfd(lines, line)) change(lines, line, routerKey)
+}
+
+/** `bfd` alone keeps the timers that were typed before; default ones are not printed. */
+function setBfd(lines: Lines, line: string): boolean {
+  const [, at = '', timers = ''] = /^(neighbor \S+ bfd)( \d+ \d+ \d+)?$/.exec(line) ?? []
+  if (at === '') return false
+  if (timers !== '') lines.set(at, timers === ' 3 300 300' ? at : line)
+  else if (!lines.has(at)) lines.set(at, at)
+  return true
 }
 
 /** With it a new neighbour is active nowhere, and every activation is printed. */
@@ -207,13 +220,15 @@ const NEIGHBOR_KEYS = [
 function routerKey(line: string): string {
   const [, name, words = ''] = /^(neighbor \S+) (.+)$/.exec(line) ?? []
   if (name !== undefined) return `${name} ${neighborKey(words)}`
+  const network = /^network \S+/.exec(line)?.[0]
+  if (network !== undefined) return network
   return /^(bgp router-id|maximum-paths ibgp|maximum-paths(?! ibgp))/.exec(line)?.[0] ?? line
 }
 
 function neighborKey(words: string): string {
   if (words.startsWith('graceful-restart')) return 'graceful-restart'
-  const way = /^route-map \S+ (in|out)$/.exec(words)?.[1]
-  if (way !== undefined) return `route-map ${way}`
+  const [, kind, way] = /^(route-map|prefix-list) \S+ (in|out)$/.exec(words) ?? []
+  if (kind !== undefined) return `${kind} ${way}`
   return NEIGHBOR_KEYS.find((one) => words === one || words.startsWith(`${one} `)) ?? words
 }
 

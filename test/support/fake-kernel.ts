@@ -1,5 +1,11 @@
 import { fault, type Fault } from '../../src/core/base/fault.js'
-import type { BondOptions, HaveLink, LinkSysctl } from '../../src/core/model/link.js'
+import {
+  ADDRESS_PROTOCOL,
+  type BondOptions,
+  type HaveAddress,
+  type HaveLink,
+  type LinkSysctl,
+} from '../../src/core/model/link.js'
 import type { InterfaceAddress } from '../../src/core/model/names.js'
 import type { KernelStep, LinkSettings, NewLink } from '../../src/core/model/plan.js'
 import type { Applied, Kernel } from '../../src/edge/kernel/port.js'
@@ -189,6 +195,8 @@ export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYS
         return addAddress(need(step.link), step.address)
       case 'address-delete':
         return deleteAddress(need(step.link), step.address)
+      case 'address-mark':
+        return markAddress(need(step.link), step.address, step.to)
       case 'sysctl-set': {
         const link = need(step.link)
         link.sysctl = { ...link.sysctl, ...step.to }
@@ -247,7 +255,19 @@ function addAddress(link: Entry, address: InterfaceAddress): void {
   const same = (held: string) =>
     address.includes(':') ? held.split('/')[0] === address.split('/')[0] : held === address
   if (link.addresses.some((held) => same(held.address))) throw new Refusal('EEXIST')
-  link.addresses = [...link.addresses, { address, owned: true }]
+  link.addresses = [...link.addresses, marked(address, ADDRESS_PROTOCOL)]
+}
+
+function marked(address: InterfaceAddress, protocol: number): HaveAddress {
+  return { address, protocol, owned: protocol === ADDRESS_PROTOCOL }
+}
+
+function markAddress(link: Entry, address: InterfaceAddress, protocol: number): void {
+  const held = link.addresses.some((one) => one.address === address)
+  if (!held) addAddress(link, address)
+  link.addresses = link.addresses.map((one) =>
+    one.address === address ? marked(address, protocol) : one,
+  )
 }
 
 /** As with `promote_secondaries` 1, which demarc's sysctl file sets: others of the subnet stay. */

@@ -1,9 +1,18 @@
 import * as fc from 'fast-check'
 import type { Test } from 'tap'
+import { planFrrAdoption } from '../../src/core/frr/adopt.js'
 import { planFrr } from '../../src/core/frr/plan.js'
+import { releaseFrr } from '../../src/core/frr/release.js'
+import { restoreFrr } from '../../src/core/frr/restore.js'
 import type { BgpInstance } from '../../src/core/model/bgp.js'
 import { toIpText } from '../../src/core/model/names.js'
-import type { ConfigTree, FrrPlan, FrrStep, HaveFrr } from '../../src/core/model/plan.js'
+import type {
+  ConfigTree,
+  FrrPlan,
+  FrrStep,
+  HaveFrr,
+  PlannedStep,
+} from '../../src/core/model/plan.js'
 import { arbitraryBgp, sure } from './arbitrary-bgp.js'
 import type { FrrBench } from './fake-frr.js'
 
@@ -29,9 +38,11 @@ export function planned(want: readonly BgpInstance[], have: HaveFrr): FrrPlan {
 
 function steps(plan: FrrPlan): FrrStep[] {
   const { early, drain, remove, change } = plan
-  return [...early, ...drain, ...remove, ...change].flatMap(({ step }) =>
-    step.do === 'frr' ? [step] : [],
-  )
+  return frrSteps([...early, ...drain, ...remove, ...change])
+}
+
+function frrSteps(planned: readonly PlannedStep[]): FrrStep[] {
+  return planned.flatMap(({ step }) => (step.do === 'frr' ? [step] : []))
 }
 
 /** A configuration as lines that two moments can be compared by: order and numbering say nothing. */
@@ -61,6 +72,12 @@ export async function frrContract(
   )
   await t.test('a setting someone added to a neighbour of demarc goes again', (t) =>
     repaired(t, open),
+  )
+  await t.test('what is given back works on, and is taken over again by marks alone', (t) =>
+    givenBack(t, open, Math.ceil(runs / 2)),
+  )
+  await t.test('a neighbour made by hand is taken over, and given up as it was', (t) =>
+    takenOver(t, open),
   )
   await t.test('a refused line fails the step in FRR’s own words and can be taken back', (t) =>
     refuses(t, open),
@@ -247,4 +264,79 @@ async function refuses(t: Test, open: () => Promise<ContractBench>): Promise<voi
   t.equal(await bench.frr.undo(step), null)
   t.equal(await bench.frr.undo(step), null, 'once more does no harm')
   t.strictSame(lines(await bench.frr.read()), before)
+}
+
+async function givenBack(t: Test, open: () => Promise<ContractBench>, runs: number): Promise<void> {
+  const bench = await open()
+  const { frr } = bench
+  for (const [i, want] of samples(bench, runs, 55).entries()) {
+    await applyAll(t, frr, stepsOf(want, await frr.read()))
+    await applyAll(t, frr, frrSteps(releaseFrr(await frr.read())))
+    const released = await frr.read()
+    t.strictSame(releaseFrr(released), [], 'once more is nothing to do')
+    t.strictSame(stepsOf([], released), [], `a later plan leaves what was given back, pair ${i}`)
+    const list = adoptionOf(want, released)
+    const marks = /^(router bgp|neighbor \S+ description demarc|route-map demarc-originate|exit$)/
+    t.strictSame(
+      list.flatMap((step) => step.lines).filter((line) => !marks.test(line)),
+      [],
+      `pair ${i} is taken over`,
+    )
+    await applyAll(t, frr, list)
+    t.strictSame(stepsOf(want, await frr.read()), [], `pair ${i} is demarc's`)
+    await undoAll(t, frr, list)
+    t.strictSame(lines(await frr.read()), lines(released), `pair ${i} taken back`)
+    await applyAll(t, frr, list)
+    await applyAll(t, frr, steps(restoreFrr(released, await frr.read())))
+    t.strictSame(lines(await frr.read()), lines(released), `pair ${i} restored`)
+    for (const { localAs, vrf } of want) {
+      await bench.type(`no router bgp ${localAs}${vrf === null ? '' : ` vrf ${vrf}`}`)
+    }
+    await applyAll(t, frr, stepsOf([], await frr.read()))
+  }
+}
+
+function adoptionOf(want: readonly BgpInstance[], have: HaveFrr): FrrStep[] {
+  const plan = planFrrAdoption(want, have)
+  if (!plan.ok) throw new Error(JSON.stringify(plan.faults))
+  return steps(plan.value)
+}
+
+async function takenOver(t: Test, open: () => Promise<ContractBench>): Promise<void> {
+  const bench = await open()
+  const { frr } = bench
+  const want = sure(
+    samples(bench, 50, 44).find(([first]) => first?.neighbors[0]?.ipv4Unicast),
+  ).slice(0, 1)
+  const [block] = want
+  const { localAs, routerId, vrf, neighbors } = sure(block)
+  const { address, peerAs } = sure(neighbors[0])
+  await bench.type(
+    'ip prefix-list HAND seq 5 permit 10.64.0.0/10 le 24',
+    'route-map HAND-IN permit 10',
+    'match ip address prefix-list HAND',
+    'exit',
+    `router bgp ${localAs}${vrf === null ? '' : ` vrf ${vrf}`}`,
+    `bgp router-id ${routerId}`,
+    `neighbor ${address} remote-as ${peerAs}`,
+    `neighbor ${address} description to the cloud`,
+    `neighbor ${address} bfd 4 200 200`,
+    'address-family ipv4 unicast',
+    `neighbor ${address} route-map HAND-IN in`,
+    `neighbor ${address} prefix-list HAND out`,
+    `neighbor ${address} soft-reconfiguration inbound`,
+    'exit-address-family',
+    'exit',
+  )
+  const before = await frr.read()
+  t.match(planFrr(want, before), { ok: false, faults: [{ code: 'FOREIGN_CLASH' }] })
+  const list = adoptionOf(want, before)
+  await applyAll(t, frr, list)
+  t.strictSame(stepsOf(want, await frr.read()), [], 'a second plan is empty')
+  await undoAll(t, frr, list)
+  t.strictSame(lines(await frr.read()), lines(before), 'as it was')
+  await applyAll(t, frr, list)
+  await applyAll(t, frr, steps(restoreFrr(before, await frr.read())))
+  t.strictSame(lines(await frr.read()), lines(before), 'and so it is by the way back')
+  t.strictSame(steps(restoreFrr(before, await frr.read())), [])
 }

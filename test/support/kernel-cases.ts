@@ -1,5 +1,6 @@
 import type { KernelStep } from '../../src/core/model/plan.js'
-import { add, BOND, bond, give, remove, set, take, tune, vlan } from './kernel-steps.js'
+import { ADDRESS_PROTOCOL } from '../../src/core/model/link.js'
+import { add, BOND, bond, give, mark, remove, set, take, tune, vlan } from './kernel-steps.js'
 
 /** One fact about the kernel. */
 export interface Case {
@@ -506,6 +507,22 @@ const ADDRESSES: readonly Case[] = [
     name: 'a link that is not there gets no address',
     given: [],
     when: [give('nope', '10.0.0.1/30')],
+    refused: { errno: 'ENODEV' },
+  },
+  {
+    name: 'an address is marked as another’s and as demarc’s again',
+    given: bundle,
+    when: [
+      mark('bo.5', '10.0.0.1/30', 0),
+      mark('bo.5', 'fd00::1/64', 0),
+      mark('bo.5', '10.0.0.1/30', ADDRESS_PROTOCOL),
+    ],
+    then: { 'bo.5': { up: true, addresses: ['10.0.0.1/30', 'fd00::1/64 foreign'] } },
+  },
+  {
+    name: 'a link that is not there has no address to mark',
+    given: [],
+    when: [mark('nope', '10.0.0.1/30', ADDRESS_PROTOCOL)],
     refused: { errno: 'ENODEV' },
   },
   {

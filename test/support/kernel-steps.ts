@@ -68,6 +68,14 @@ export const take = (link: string, address: string): KernelStep => ({
   address: address as InterfaceAddress,
 })
 
+export const mark = (link: string, address: string, to: number, from = 0): KernelStep => ({
+  do: 'address-mark',
+  link: link as Ifname,
+  address: address as InterfaceAddress,
+  to,
+  from,
+})
+
 export const tune = (
   link: string,
   to: Partial<LinkSysctl>,

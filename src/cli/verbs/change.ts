@@ -5,18 +5,23 @@ import { answered, withAgent, type AgentClient } from '../agent-client.js'
 import { readIntent, readSecretsFile, Refusal, show, type Context } from '../context.js'
 import type { ProbeParam } from '../probe-option.js'
 import { EXIT, exitFor, type ExitCode } from '../exit.js'
-import { renderHistory, renderPlan, renderProgress } from '../render-change.js'
+import { renderHistory, renderPlan, renderProgress, renderRelease } from '../render-change.js'
 
-/** `demarc plan FILE`: what would be done, and nothing is. Exit 2 when there is something to do. */
+/**
+ * `demarc plan FILE` and `demarc adopt FILE --dry-run`: what would be done, and nothing is. Exit 2
+ * when there is something to do.
+ */
 export async function plan(
   context: Context,
   file: string,
-  options: { readonly secrets: string | undefined },
+  options: Pick<ApplyOptions, 'adopt' | 'secrets'>,
 ): Promise<ExitCode> {
   const intent = await readIntent(file)
   const secrets = await readSecretsFile(options.secrets)
   return withAgent(context, async (agent) => {
-    const pushed = answered(await agent.call('intent.push', { intent, ...secrets, dryRun: true }))
+    const { adopt } = options
+    const push = { intent, adopt, ...secrets, dryRun: true }
+    const pushed = answered(await agent.call('intent.push', push))
     if (pushed.plan === undefined) throw new Error('the agent sent no plan')
     show(context, pushed.plan, renderPlan)
     return pushed.plan.stepCount === 0 ? EXIT.done : EXIT.differs
@@ -24,6 +29,8 @@ export async function plan(
 }
 
 export interface ApplyOptions {
+  /** Take over what is there and matches the intent. */
+  readonly adopt: boolean
   /** Seconds to confirm within; undefined: the change confirms itself. */
   readonly confirm: number | undefined
   readonly maxImpact: Impact | undefined
@@ -35,7 +42,7 @@ export interface ApplyOptions {
   readonly timeout: number
 }
 
-/** `demarc apply FILE`: pushes the intent as a hub would and follows the change to its end. */
+/** `demarc apply FILE` and `demarc adopt FILE`: pushes the intent as a hub would and follows the change to its end. */
 export async function apply(
   context: Context,
   file: string,
@@ -52,6 +59,7 @@ export async function apply(
         await agent.call('intent.push', {
           intent,
           ...secrets,
+          adopt: options.adopt,
           ...(options.confirm === undefined ? {} : { confirmWithin: options.confirm }),
           ...(options.maxImpact === undefined ? {} : { maxImpact: options.maxImpact }),
           ...(options.name === undefined ? {} : { change: options.name }),
@@ -152,6 +160,14 @@ export async function repair(context: Context, accept: boolean): Promise<ExitCod
 
 /** ms; an undo waits for FRR to come back. */
 const REPAIR_PATIENCE = { timeout: 300_000 }
+
+/** `demarc release`: takes demarc's marks off the router and leaves all in place. */
+export async function release(context: Context): Promise<ExitCode> {
+  return withAgent(context, async (agent) => {
+    const released = answered(await agent.call('router.release', {}))
+    return show(context, released, renderRelease)
+  })
+}
 
 /** `demarc history`: settled changes, newest last. */
 export async function history(context: Context): Promise<ExitCode> {

@@ -11,7 +11,7 @@ import {
   type Statements,
 } from './read/statement.js'
 import type { Survey } from './read/survey.js'
-import { compose } from './steps.js'
+import { compose, type Around } from './steps.js'
 
 /** What makes the way from one configuration to another a gentle one. */
 export interface Passage {
@@ -32,11 +32,11 @@ export interface Passage {
 export function composeGently(
   target: Survey,
   found: Survey,
-  version: string,
+  around: Around,
   passage: Passage,
 ): FrrPlan {
   const stage = (from: Survey, to: Survey): readonly PlannedStep[] =>
-    compose(ownedSurvey(to), from, version).change
+    compose(ownedSurvey(to), from, around).change
   const { leaving, drain } = passage
   const joined = withReady(target, found, passage)
   const marked = withMarks(joined, leaving)
@@ -44,7 +44,7 @@ export function composeGently(
     shutDown(neighbor, target.blocks.get(vrf)),
   )
   const impact = worst([...leaving.values()].map((each) => ({ impact: each })))
-  const { remove, change } = compose(target, shut, version)
+  const { remove, change } = compose(target, shut, around)
   return {
     early: stage(found, joined),
     drain:
@@ -57,7 +57,7 @@ export function composeGently(
           ],
     remove,
     change,
-    effects: compose(target, found, version).effects,
+    effects: compose(target, found, around).effects,
   }
 }
 

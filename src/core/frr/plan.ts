@@ -2,13 +2,14 @@ import { fault, type Fault } from '../base/fault.js'
 import { ok, refused, type Result } from '../base/result.js'
 import type { BgpInstance } from '../model/bgp.js'
 import type { FrrPlan, HaveFrr } from '../model/plan.js'
-import { clashes } from './difference/clash.js'
+import { clashes, sharedNames } from './difference/clash.js'
 import { ownedPart } from './difference/owned.js'
 import { composeGently, type Passage } from './passage.js'
 import { render } from './wanted/render.js'
 import { compose } from './steps.js'
 import { withoutSame } from './read/same.js'
-import { survey, type Survey } from './read/survey.js'
+import { bareName, survey, type Survey } from './read/survey.js'
+import { usedByOthers } from './read/uses.js'
 import { versionFault } from './version.js'
 
 /**
@@ -21,18 +22,20 @@ export function planFrr(
   passage: Passage | null = null,
 ): Result<FrrPlan> {
   const [target, found] = surveys(instances, have, passage)
-  if (isIdle(target, found))
+  const around = { version: have.version ?? '', used: usedByOthers(have) }
+  if (isIdle(target, found, around.used)) {
     return ok({ early: [], drain: [], remove: [], change: [], effects: [] })
+  }
   const old = have.bgpd === null ? undefined : versionFault(have.version)
   const faults = [
     ...unavailable(target, have),
     ...(old === undefined ? [] : [old]),
     ...obstacles(target, found),
+    ...sharedNames(target, found, around.used),
   ]
   if (faults.length > 0) return refused(...faults)
-  const version = have.version ?? ''
-  if (passage !== null) return ok(composeGently(target, found, version, passage))
-  return ok(compose(target, found, version))
+  if (passage !== null) return ok(composeGently(target, found, around, passage))
+  return ok(compose(target, found, around))
 }
 
 /** On a passage what stays may change on the way, so that all of it must be known. */
@@ -48,10 +51,10 @@ function surveys(
 }
 
 /** Nothing wanted and nothing of demarc's there: FRR may be old, or not there at all. */
-function isIdle(target: Survey, found: Survey): boolean {
+function isIdle(target: Survey, found: Survey, used: ReadonlySet<string>): boolean {
   const owned = [...found.blocks.values()].some((block) => ownedPart(block).neighbors.size > 0)
-  const named = found.lists.size + found.maps.size + found.profiles.size > 0
-  return target.blocks.size === 0 && !owned && !named
+  const names = [found.lists, found.maps, found.profiles].flatMap((kind) => [...kind.keys()])
+  return target.blocks.size === 0 && !owned && names.every((name) => used.has(bareName(name)))
 }
 
 /** A daemon that does not answer matters only to a want that needs it. */

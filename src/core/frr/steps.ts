@@ -2,7 +2,7 @@ import type { Effect, FrrDaemon, FrrPlan, Impact, PlannedStep } from '../model/p
 import type { Block } from './read/block.js'
 import { blockEffects, neighborSubject, worst, type EffectScope } from './difference/effects.js'
 import { ownedPart, remainder, wantedPart } from './difference/owned.js'
-import type { Survey } from './read/survey.js'
+import { bareName, type Survey } from './read/survey.js'
 import { typeBlock, typeList, typeMap, typeProfile } from './difference/typing.js'
 
 /** Lines and the lines that take them back. */
@@ -15,13 +15,11 @@ interface Typed {
  * The ordered difference of two configurations without obstacles. What is used comes before its
  * users and goes after them: profiles, lists, maps, blocks; then stale maps, lists, profiles.
  */
-export function compose(target: Survey, found: Survey, version: string): FrrPlan {
-  const lists = pairs(target.lists, found.lists, typeList)
-  const maps = pairs(target.maps, found.maps, typeMap)
-  const profiles = pairs(target.profiles, found.profiles, typeProfile)
-  const edited = new Set(
-    [...lists.edited, ...maps.edited].map((name) => name.split(' ').at(-1) ?? ''),
-  )
+export function compose(target: Survey, found: Survey, { version, used }: Around): FrrPlan {
+  const lists = pairs(target.lists, left(found.lists, target.lists, used), typeList)
+  const maps = pairs(target.maps, left(found.maps, target.maps, used), typeMap)
+  const profiles = pairs(target.profiles, left(found.profiles, target.profiles, used), typeProfile)
+  const edited = new Set([...lists.edited, ...maps.edited].map(bareName))
   const names = new Set([...found.blocks.keys(), ...target.blocks.keys()])
   const blocks = [...names].map((vrf) =>
     blockPhases(target.blocks.get(vrf), found.blocks.get(vrf), { version, policies: edited }),
@@ -43,6 +41,23 @@ export function compose(target: Survey, found: Survey, version: string): FrrPlan
     ],
     effects: blocks.flatMap(({ effects }) => effects),
   }
+}
+
+/** What a plan depends on besides the two configurations. */
+export interface Around {
+  /** FRR's. */
+  readonly version: string
+  /** Names that others use, see `usedByOthers`. */
+  readonly used: ReadonlySet<string>
+}
+
+/** Without those that nobody wants and others use: they stay as they are. */
+function left<T>(
+  found: ReadonlyMap<string, T>,
+  target: ReadonlyMap<string, T>,
+  used: ReadonlySet<string>,
+): ReadonlyMap<string, T> {
+  return new Map([...found].filter(([name]) => target.has(name) || !used.has(bareName(name))))
 }
 
 interface Pairs {

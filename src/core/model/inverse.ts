@@ -14,6 +14,8 @@ export function inverseOf(step: KernelStep): KernelStep {
       return { ...step, do: 'address-add' }
     case 'link-set':
       return { ...step, to: step.from, from: step.to }
+    case 'address-mark':
+      return { ...step, to: step.from, from: step.to }
     case 'sysctl-set':
       return { ...step, to: step.from, from: step.to }
     default:

@@ -77,7 +77,9 @@ export interface HaveLink {
 
 export interface HaveAddress {
   readonly address: InterfaceAddress
-  /** IFA_PROTO carries demarc's mark: only such addresses may be removed. */
+  /** IFA_PROTO: who added it; 0 where nobody said. */
+  readonly protocol: number
+  /** The protocol is demarc's mark: only such addresses may be removed. */
   readonly owned: boolean
 }
 

@@ -74,6 +74,14 @@ export type KernelStep =
       readonly link: Ifname
       readonly address: InterfaceAddress
     }
+  /** Says whose an address is (IFA_PROTO) and leaves all else about it as it is. */
+  | {
+      readonly do: 'address-mark'
+      readonly link: Ifname
+      readonly address: InterfaceAddress
+      readonly to: number
+      readonly from: number
+    }
   | {
       readonly do: 'sysctl-set'
       readonly link: Ifname

@@ -35,7 +35,7 @@ function fateOf(
 }
 
 /** Kind, and of each kind what a message to an existing link cannot change. */
-function sameAtCreation(is: HaveLink['detail'], should: WantLink['detail']): boolean {
+export function sameAtCreation(is: HaveLink['detail'], should: WantLink['detail']): boolean {
   if (is.kind === 'vlan' && should.kind === 'vlan') {
     return is.parent === should.parent && is.vlanId === should.vlanId
   }

@@ -136,6 +136,8 @@ export const PushParams = z.strictObject({
   maxImpact: ImpactLevel.optional(),
   /** Heard as witnesses of the change, beside sessions, bundles and the hub. */
   probes: z.array(Probe).max(LIMITS.probesPerPush).default([]),
+  /** Take over what is there and matches the intent; `maxImpact` is then `soft` unless said. */
+  adopt: z.boolean().default(false),
   /** Check and plan only. */
   dryRun: z.boolean().default(false),
 })
@@ -185,6 +187,12 @@ export const Status = z.strictObject({
   health: z.record(z.string(), AnyJson),
 })
 
+const ReleaseResult = z.strictObject({
+  /** In words; the first of them where there are more than the limit. */
+  steps: z.array(z.string().max(2048)).max(LIMITS.planLines),
+  stepCount: z.int().min(0),
+})
+
 const HistoryResult = z.strictObject({
   changes: z.array(ChangeProgress),
 })
@@ -215,6 +223,8 @@ export const AGENT_METHODS = {
     z.strictObject({ accept: z.boolean().default(false) }),
     z.strictObject({ change: ChangeName.nullable(), phase: z.enum(PHASES).nullable() }),
   ),
+  /** Takes demarc's marks off the router, leaves all in place and forgets the intent. */
+  'router.release': method(Empty, ReleaseResult),
   'show.status': method(Empty, Status),
   'show.history': method(Empty, HistoryResult),
   'show.events': method(

@@ -1,7 +1,7 @@
 import { formatIp, parseIp } from '../../core/base/ip.js'
 import { ADDRESS_PROTOCOL, type HaveAddress } from '../../core/model/link.js'
 import type { InterfaceAddress } from '../../core/model/names.js'
-import { attributes, octets, spanOf, uint, type Message } from './netlink/reader.js'
+import { attributes, eachAttribute, octets, spanOf, uint, type Message } from './netlink/reader.js'
 import type { Request } from './netlink/socket.js'
 import { FAMILY, FLAG, IFA, MESSAGE, NODAD, PERMANENT } from './netlink/uapi.js'
 
@@ -10,27 +10,59 @@ const HEADER = 8
 
 /** Puts demarc's mark on it, and leaves out duplicate address detection for IPv6. */
 export function addressToAdd(index: number, address: InterfaceAddress): Request {
-  return addressRequest(MESSAGE.NEWADDR, index, address)
+  return addressRequest(index, address, { flags: FLAG.CREATE, protocol: ADDRESS_PROTOCOL })
+}
+
+/** The same with another mark, whether or not it is there. */
+export function addressToReplace(
+  index: number,
+  address: InterfaceAddress,
+  protocol: number,
+): Request {
+  return addressRequest(index, address, { flags: FLAG.REPLACE, protocol })
 }
 
 export function addressToDelete(index: number, address: InterfaceAddress): Request {
-  return addressRequest(MESSAGE.DELADDR, index, address)
+  return addressRequest(index, address, null)
 }
 
-function addressRequest(type: number, index: number, address: InterfaceAddress): Request {
+/** `adding` null: deletes. */
+function addressRequest(
+  index: number,
+  address: InterfaceAddress,
+  adding: { readonly flags: number; readonly protocol: number } | null,
+): Request {
   const [text = '', length] = address.split('/')
   const local = octetsOf(text)
   const ipv6 = local.length === 16
-  const adding = type === MESSAGE.NEWADDR
   // `struct ifaddrmsg`: family, length, flags and scope in one octet each, then the index.
   const first = (ipv6 ? FAMILY.INET6 : FAMILY.INET) | (Number(length) << 8)
   return {
-    type,
-    flags: adding ? FLAG.CREATE : 0,
+    type: adding === null ? MESSAGE.DELADDR : MESSAGE.NEWADDR,
+    flags: adding?.flags ?? 0,
     body: (writer) => {
       writer.words(first, index).octets(IFA.LOCAL, local).octets(IFA.ADDRESS, local)
-      if (adding) writer.u8(IFA.PROTO, ADDRESS_PROTOCOL)
-      if (adding && ipv6) writer.u32(IFA.FLAGS, NODAD)
+      if (adding !== null) writer.u8(IFA.PROTO, adding.protocol)
+      if (adding !== null && ipv6) writer.u32(IFA.FLAGS, NODAD)
+    },
+  }
+}
+
+/**
+ * The address as the kernel told it, with another protocol. What the message leaves out the kernel
+ * would set to its default: metric, peer, and the flags of an IPv6 address (`inet6_addr_modify()`).
+ */
+export function addressToMark({ body }: Message, protocol: number): Request {
+  return {
+    type: MESSAGE.NEWADDR,
+    flags: FLAG.REPLACE,
+    body: (writer) => {
+      writer.words(body.readUInt32LE(0), body.readUInt32LE(4))
+      eachAttribute(spanOf(body, HEADER), (type, start, end) => {
+        if (type === IFA.PROTO || type === IFA.CACHEINFO) return
+        writer.octets(type, body.subarray(start, end))
+      })
+      writer.u8(IFA.PROTO, protocol)
     },
   }
 }
@@ -60,8 +92,9 @@ export function parseAddress(
   const text = local === undefined ? undefined : ipText(local)
   if (text === undefined) return undefined
   const address = `${text}/${body.readUInt8(1)}` as InterfaceAddress
-  const owned = uint(found.get(IFA.PROTO)) === ADDRESS_PROTOCOL
-  return { index: body.readUInt32LE(4), address: { address, owned } }
+  const protocol = uint(found.get(IFA.PROTO)) ?? 0
+  const owned = protocol === ADDRESS_PROTOCOL
+  return { index: body.readUInt32LE(4), address: { address, protocol, owned } }
 }
 
 function ipText(local: Buffer): string | undefined {

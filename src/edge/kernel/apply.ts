@@ -4,7 +4,7 @@ import type { KernelStep } from '../../core/model/plan.js'
 import { deedsOf } from './deeds.js'
 import type { NetlinkSocket } from './netlink/socket.js'
 import type { Applied } from './port.js'
-import { dumpNames } from './read.js'
+import { dumpAddressMessages, dumpNames } from './read.js'
 import { refusal } from './refusal.js'
 import { errandsOf, sendsOf, type Task } from './sends.js'
 import { writeSysctl } from './sysctl.js'
@@ -55,7 +55,8 @@ export async function applySteps(
 
 async function prepare(socket: NetlinkSocket, steps: readonly KernelStep[]): Promise<Batches> {
   const { indexes, freeGroup } = await dumpNames(socket)
-  const deeds = deedsOf(steps, indexes)
+  const marks = steps.some((step) => step.do === 'address-mark')
+  const deeds = deedsOf(steps, indexes, marks ? await dumpAddressMessages(socket) : () => undefined)
   const tasks = steps.flatMap((step, place) => {
     const deed = deeds[place]
     return deed === undefined ? [] : [{ place, step, deed }]

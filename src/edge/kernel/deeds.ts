@@ -2,9 +2,10 @@ import { never } from '../../core/base/never.js'
 import type { LinkSysctl } from '../../core/model/link.js'
 import type { Ifname, InterfaceAddress } from '../../core/model/names.js'
 import type { KernelStep, NewLink } from '../../core/model/plan.js'
-import { addressToAdd, addressToDelete } from './addresses.js'
+import { addressToAdd, addressToDelete, addressToMark, addressToReplace } from './addresses.js'
 import { createLink, deleteLink, labelLink, setLink } from './link-requests.js'
 import type { Request } from './netlink/socket.js'
+import type { AddressMessage } from './read.js'
 import { sysctlFiles, type SysctlFile } from './sysctl.js'
 
 /** What one step asks of the kernel: messages in order, then files. */
@@ -15,6 +16,7 @@ export interface Deed {
   readonly files: readonly SysctlFile[]
 }
 
+type MarkStep = Extract<KernelStep, { do: 'address-mark' }>
 type SysctlStep = Extract<KernelStep, { do: 'sysctl-set' }>
 
 /**
@@ -29,6 +31,7 @@ const NO_INDEX = 0x7fffffff
 export function deedsOf(
   steps: readonly KernelStep[],
   present: ReadonlyMap<string, number>,
+  addressMessage: AddressMessage,
 ): readonly Deed[] {
   const indexes = new Map(present)
   const indexOf = (name: Ifname) => indexes.get(name) ?? NO_INDEX
@@ -67,6 +70,8 @@ export function deedsOf(
         return addressDeed(indexOf(step.link), addressToAdd, step.address)
       case 'address-delete':
         return addressDeed(indexOf(step.link), addressToDelete, step.address)
+      case 'address-mark':
+        return markDeed(indexOf(step.link), step, addressMessage)
       case 'sysctl-set':
         return sysctlDeed(indexOf(step.link), step, early.has(place))
       default:
@@ -81,6 +86,16 @@ function addressDeed(
   address: InterfaceAddress,
 ): Deed {
   return { link, requests: [request(link, address)], files: [] }
+}
+
+/** What the kernel said of the address is kept; one that steps before this one add is as they add it. */
+function markDeed(link: number, step: MarkStep, addressMessage: AddressMessage): Deed {
+  const known = addressMessage(link, step.address)
+  const request =
+    known === undefined
+      ? addressToReplace(link, step.address, step.to)
+      : addressToMark(known, step.to)
+  return { link, requests: [request], files: [] }
 }
 
 /** `told`: the link's own deed has already carried what netlink can carry. */

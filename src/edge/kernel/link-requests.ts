@@ -159,7 +159,7 @@ function writeSettings(writer: MessageWriter, to: LinkSettings, master: number):
   const { bond, stp } = to
   if (to.mtu !== undefined && to.mtu !== null) writer.u32(IFLA.MTU, to.mtu)
   // An empty alias removes it.
-  if (to.alias !== undefined) writer.octets(IFLA.IFALIAS, Buffer.from(to.alias ?? '', 'latin1'))
+  if (to.alias !== undefined) writer.octets(IFLA.IFALIAS, Buffer.from(to.alias ?? '', 'utf8'))
   if (to.master !== undefined) writer.u32(IFLA.MASTER, master)
   if (bond !== undefined) writeOptions(writer, 'bond', (data) => writeBond(data, bond))
   if (stp !== undefined) {

@@ -1,7 +1,8 @@
 import type { HaveAddress, HaveLink, LinkSysctl } from '../../core/model/link.js'
+import type { InterfaceAddress } from '../../core/model/names.js'
 import { parseAddress } from './addresses.js'
 import { detailOf, parseLink, parseName, toRpFilter, type RawLink } from './link-parse.js'
-import { attributes, spanOf, uint, type Span } from './netlink/reader.js'
+import { attributes, spanOf, uint, type Message, type Span } from './netlink/reader.js'
 import { KernelError, type NetlinkSocket, type Request } from './netlink/socket.js'
 import { FAMILY, IFLA, MESSAGE, NETCONF, NETCONF_DEFAULT, SKIP_STATS } from './netlink/uapi.js'
 import type { KernelRead } from './port.js'
@@ -64,13 +65,8 @@ function linkDump(master: number): Request {
 async function dumpAddresses(
   socket: NetlinkSocket,
 ): Promise<ReadonlyMap<number, readonly HaveAddress[]>> {
-  const messages = await socket.dump({
-    type: MESSAGE.GETADDR,
-    flags: 0,
-    body: (writer) => writer.words(0, 0),
-  })
   const found = new Map<number, HaveAddress[]>()
-  for (const message of messages) {
+  for (const message of await socket.dump(ADDRESS_DUMP)) {
     const parsed = parseAddress(message)
     if (parsed === undefined) continue
     const list = found.get(parsed.index)
@@ -78,6 +74,24 @@ async function dumpAddresses(
     else list.push(parsed.address)
   }
   return found
+}
+
+const ADDRESS_DUMP: Request = {
+  type: MESSAGE.GETADDR,
+  flags: 0,
+  body: (writer) => writer.words(0, 0),
+}
+
+/** The kernel's own message about an address of a link. */
+export type AddressMessage = (link: number, address: InterfaceAddress) => Message | undefined
+
+export async function dumpAddressMessages(socket: NetlinkSocket): Promise<AddressMessage> {
+  const found = new Map<string, Message>()
+  for (const message of await socket.dump(ADDRESS_DUMP)) {
+    const parsed = parseAddress(message)
+    if (parsed !== undefined) found.set(`${parsed.index} ${parsed.address.address}`, message)
+  }
+  return (link, address) => found.get(`${link} ${address}`)
 }
 
 /** `net.ipv4.conf.default` and `net.ipv6.conf.default`, through RTM_GETNETCONF. */

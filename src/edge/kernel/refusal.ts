@@ -50,6 +50,8 @@ function words(step: KernelStep): string {
       return `add ${step.address} to ${step.link}`
     case 'address-delete':
       return `remove ${step.address} from ${step.link}`
+    case 'address-mark':
+      return `mark ${step.address} on ${step.link}`
     case 'sysctl-set':
       return `set ${Object.keys(step.to).join(', ')} of ${step.link}`
     default:

@@ -85,7 +85,7 @@ export function link(name: string, index: number, over: Partial<HaveLink> = {}):
 
 /** Two ports and the management interface; demarc's links are not there yet. */
 export const LINKS: readonly HaveLink[] = [
-  link('eth0', 2, { addresses: [{ address: '192.0.2.7/24' as never, owned: false }] }),
+  link('eth0', 2, { addresses: [{ address: '192.0.2.7/24' as never, owned: false, protocol: 0 }] }),
   link('enp1s0f0', 3),
   link('enp1s0f1', 4),
 ]

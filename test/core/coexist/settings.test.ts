@@ -66,7 +66,7 @@ t.test('strict reverse path filtering bites on the links that are not demarc’s
   )
   const bare = [
     link('eth0', 2),
-    link('lo', 1, { addresses: [{ address: '127.0.0.1/8' as never, owned: false }] }),
+    link('lo', 1, { addresses: [{ address: '127.0.0.1/8' as never, owned: false, protocol: 0 }] }),
   ]
   t.strictSame(
     codes({ sysctls }, ours({ have: bare })),
@@ -91,7 +91,9 @@ t.test('ARP settings that bite are named: silent, for others, and twice in one s
   const proxy = only({ sysctls: { 'ipv4/conf/dl-par.100/proxy_arp': 1 } }, 'ARP_PROXY')
   t.match(proxy.message, /^dl-par\.100 answers ARP requests for addresses of others/)
   t.strictSame(codes({ sysctls: { 'ipv4/conf/eth0/proxy_arp': 1 } }), [], 'another link’s business')
-  const beside = link('eth1', 7, { addresses: [{ address: '10.0.0.3/29' as never, owned: false }] })
+  const beside = link('eth1', 7, {
+    addresses: [{ address: '10.0.0.3/29' as never, owned: false, protocol: 0 }],
+  })
   const have = [...LINKS, beside]
   const flux = only({}, 'ARP_FLUX', ours({ have }))
   t.match(flux.message, /^eth1 is in the subnet of dl-par\.100.*arp_ignore = 1.*arp_announce = 2/)

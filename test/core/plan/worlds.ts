@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import type { HaveAddress, HaveLink } from '../../../src/core/model/link.js'
+import { ADDRESS_PROTOCOL, type HaveAddress, type HaveLink } from '../../../src/core/model/link.js'
 import type { Ifname } from '../../../src/core/model/names.js'
 import { toInterfaceAddress } from '../../../src/core/model/names.js'
 import { fakePort } from '../../support/fake-kernel.js'
@@ -7,7 +7,7 @@ import { fakePort } from '../../support/fake-kernel.js'
 export function address(text: string, owned = false): HaveAddress {
   const address = toInterfaceAddress(text)
   if (address === undefined) throw new Error(text)
-  return { address, owned }
+  return { address, protocol: owned ? ADDRESS_PROTOCOL : 0, owned }
 }
 
 /** A router with ports, before demarc came; some of what is on it belongs to others. */

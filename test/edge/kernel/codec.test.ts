@@ -16,6 +16,7 @@ import {
 } from '../../../src/edge/kernel/netlink/reader.js'
 import type { Request } from '../../../src/edge/kernel/netlink/socket.js'
 import { MessageWriter } from '../../../src/edge/kernel/netlink/writer.js'
+import { ADDRESS_PROTOCOL } from '../../../src/core/model/link.js'
 import type { InterfaceAddress } from '../../../src/core/model/names.js'
 import { BOND } from '../../support/kernel-steps.js'
 
@@ -99,7 +100,10 @@ t.test('an address is written so that it reads the same, with the mark of its ow
     const message = written(addressToAdd(3, address as InterfaceAddress))
     // The kernel adds IFA_F_PERMANENT to what has no lifetime.
     message.body.writeUInt8(message.body.readUInt8(2) | 0x80, 2)
-    t.strictSame(parseAddress(message), { index: 3, address: { address, owned: true } })
+    t.strictSame(parseAddress(message), {
+      index: 3,
+      address: { address, protocol: ADDRESS_PROTOCOL, owned: true },
+    })
     message.body.writeUInt8(0, 2)
     t.equal(parseAddress(message), undefined, 'one with a lifetime is left out')
   }

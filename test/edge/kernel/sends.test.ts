@@ -14,6 +14,7 @@ function lines(steps: readonly KernelStep[]): string[][] {
       ['p0.5', 10],
       ['p0.6', 11],
     ]),
+    () => undefined,
   )
   const tasks = steps.flatMap((step, place) => {
     const deed = deeds[place]
@@ -38,7 +39,7 @@ t.test(
       tune('p0.7', { rpFilter: 2, forwarding4: true }),
     ]
     t.strictSame(lines(steps), [[`0:${NEW}`, `0:${SET}`, `1:${ADDRESS}`]])
-    t.strictSame(deedsOf(steps, new Map([['p0', 3]]))[2]?.files, [
+    t.strictSame(deedsOf(steps, new Map([['p0', 3]]), () => undefined)[2]?.files, [
       { path: '/proc/sys/net/ipv4/conf/p0.7/forwarding', value: '1' },
     ])
   },

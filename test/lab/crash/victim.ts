@@ -161,6 +161,7 @@ async function pushed(engine: Engine, order: VictimOrder): Promise<readonly stri
     maxImpact: 'traffic-loss',
     probes: [],
     dryRun: false,
+    adopt: false,
   })
   return answer.ok ? [] : told(answer.faults)
 }

@@ -1,5 +1,7 @@
 import { fault, type Fault } from '../../base/fault.js'
 import { blockHeader, type Block } from '../read/block.js'
+import { bareName, type Survey } from '../read/survey.js'
+import { typeList, typeMap, typeProfile } from './typing.js'
 
 /** Every foreign thing in a block that stands in the way of the wanted one. */
 export function clashes(want: Block, have: Block): Fault[] {
@@ -45,7 +47,8 @@ function takenNeighbors(want: Block, have: Block): Fault[] {
         'FOREIGN_CLASH',
         `neighbor ${address}`,
         `\`${blockHeader(have)}\` already has neighbor ${address} without demarc's description, and the intent` +
-          ` wants it as "${label}"; remove it from FRR or from the intent`,
+          ` wants it as "${label}"; remove it from FRR or from the intent, or take it over with` +
+          ' `demarc adopt`, which needs the same peer AS and no peer group',
       ),
     ]
   })
@@ -86,4 +89,31 @@ function sharedFault(place: string, want: string, have: string): Fault {
 /** Settings of a block that concern every neighbour in it. */
 export function isSharedSetting(slot: string): boolean {
   return slot === 'bgp router-id' || slot.startsWith('maximum-paths')
+}
+
+/** A list, map or profile with one of demarc's names that others use: it must already be right. */
+export function sharedNames(target: Survey, found: Survey, used: ReadonlySet<string>): Fault[] {
+  const differs = [
+    ...changed(target.lists, found.lists, typeList),
+    ...changed(target.maps, found.maps, typeMap),
+    ...changed(target.profiles, found.profiles, typeProfile),
+  ].filter((name) => used.has(bareName(name)))
+  return differs.map((name) =>
+    fault(
+      'FOREIGN_CLASH',
+      name,
+      `FRR uses ${bareName(name)} for something that demarc did not make, and the intent wants it to say` +
+        ' something else; have that use a name without "demarc-"',
+    ),
+  )
+}
+
+function changed<T>(
+  target: ReadonlyMap<string, T>,
+  found: ReadonlyMap<string, T>,
+  type: (name: string, from: T | undefined, to: T | undefined) => string[],
+): string[] {
+  return [...target].flatMap(([name, to]) =>
+    type(name, found.get(name), to).length === 0 ? [] : [name],
+  )
 }

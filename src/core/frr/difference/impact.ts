@@ -55,6 +55,17 @@ export const FAMILY_IMPACT: Readonly<Record<string, ImpactRule>> = {
   activate: { ...RESET, name: 'address family', source: 'bgpd.c peer_activate, peer_deactivate' },
   'route-map in': { ...SOFT, name: 'import policy', source: 'bgpd.c peer_route_map_set' },
   'route-map out': { ...SOFT, name: 'export policy', source: 'bgpd.c peer_route_map_set' },
+  'prefix-list in': { ...SOFT, name: 'import filter', source: 'bgpd.c peer_prefix_list_unset' },
+  'prefix-list out': { ...SOFT, name: 'export filter', source: 'bgpd.c peer_prefix_list_unset' },
+  'filter-list in': { ...SOFT, name: 'import filter', source: 'bgpd.c peer_aslist_unset' },
+  'filter-list out': { ...SOFT, name: 'export filter', source: 'bgpd.c peer_aslist_unset' },
+  'distribute-list in': { ...SOFT, name: 'import filter', source: 'bgpd.c peer_distribute_unset' },
+  'distribute-list out': { ...SOFT, name: 'export filter', source: 'bgpd.c peer_distribute_unset' },
+  'soft-reconfiguration inbound': {
+    ...SOFT,
+    name: 'copy of received routes',
+    source: 'bgpd.c peer_af_flag_action_list PEER_FLAG_SOFT_RECONFIG',
+  },
   'maximum-prefix': { ...NONE, name: 'maximum prefixes', source: 'bgpd.c peer_maximum_prefix_set' },
 }
 

@@ -25,7 +25,8 @@ export function wantedPart(want: Block, have: Block | undefined): Block {
     ]),
   )
   const { defaultFamilies, helperByDefault } = have
-  const neighbors = helperByDefault ? want.neighbors : asHelpers(want.neighbors)
+  const neighbors =
+    helperByDefault || !want.helperByDefault ? want.neighbors : asHelpers(want.neighbors)
   const rest = { ...want, families, neighbors, defaultFamilies, helperByDefault }
   return isShared(have) ? withoutShared(rest) : rest
 }

@@ -53,10 +53,14 @@ function difference(from: Statements, to: Statements, order: readonly string[]):
   }
 }
 
-/** `neighbor … shutdown` keeps an old message, so the message goes with the shutdown. */
+/**
+ * `neighbor … shutdown` keeps an old message, so the message goes with the shutdown; `neighbor … bfd`
+ * keeps old timers, which overrule those of a profile, so FRR's defaults are typed over them.
+ */
 function replacement(from: Statement | undefined, to: Statement): string[] {
-  const keepsMessage = to.slot === 'shutdown' && from !== undefined
-  return keepsMessage ? [from.unset, to.line] : [to.line]
+  if (from === undefined) return [to.line]
+  if (to.slot === 'shutdown') return [from.unset, to.line]
+  return to.slot === 'bfd' && to.line.endsWith(' bfd') ? [`${to.line} 3 300 300`] : [to.line]
 }
 
 /** Inside `router bgp`. A new neighbour has the block's default families before any is typed. */
@@ -77,7 +81,14 @@ function typeNeighbor(
   )
   // The session must not start before everything else is in place.
   const released = unset.filter((line) => line.endsWith(' shutdown'))
-  return [...unset.filter((line) => !released.includes(line)), ...set, ...families, ...released]
+  const lines = [...unset.filter((line) => !released.includes(line)), ...set, ...families]
+  return from === undefined ? lines : [...markLast(lines), ...released]
+}
+
+/** The mark of a neighbour that goes back to whose it was goes when nothing else is left to do. */
+function markLast(lines: readonly string[]): readonly string[] {
+  const isMark = (line: string) => /^(no )?neighbor \S+ description( |$)/.test(line)
+  return [...lines.filter((line) => !isMark(line)), ...lines.filter(isMark)]
 }
 
 /** Another AS makes it another neighbour: FRR resets its session and drops some of its settings. */
@@ -104,7 +115,10 @@ function typeFamily(
 ): string[] {
   const { unset, set } = difference(from, to, order)
   if (unset.length + set.length === 0) return []
-  return [`address-family ${family}`, ...unset, ...set, 'exit-address-family']
+  // A filter goes only when what replaces it is there.
+  const filters = unset.filter((line) => / (in|out)$/.test(line))
+  const others = unset.filter((line) => !filters.includes(line))
+  return [`address-family ${family}`, ...others, ...set, ...filters, 'exit-address-family']
 }
 
 /** A whole `router bgp` block. */

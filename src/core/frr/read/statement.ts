@@ -25,6 +25,9 @@ const VALUES = [
   'maximum-prefix',
 ] as const
 
+/** BFD with its timers in the neighbour, multiplier first; FRR prints default ones as `bfd` alone. */
+const BFD_TIMERS = /^bfd \d+ \d+ \d+$/
+
 /** Whether nothing needs typing; most of a configuration is the same at every look. */
 export function sameStatements(a: Statements | undefined, b: Statements | undefined): boolean {
   if (a === b || a === undefined || b === undefined) return a === b
@@ -41,13 +44,17 @@ export function neighborStatement(address: string, words: string, on: boolean): 
   const line = `${at} ${normal}`
   const value = VALUES.find((name) => normal === name || normal.startsWith(`${name} `))
   if (value !== undefined) return { slot: value, line, unset: `no ${at} ${value}` }
+  if (BFD_TIMERS.test(normal)) return { slot: 'bfd', line, unset: `no ${at} bfd` }
   return { slot: slotOf(normal), line, unset: `no ${line}` }
 }
+
+/** Settings of a neighbour's family that name what filters its routes. */
+const POLICY = /^(route-map|prefix-list|filter-list|distribute-list) \S+ (in|out)$/
 
 function slotOf(words: string): string {
   if (words.startsWith('graceful-restart')) return 'graceful-restart'
   if (words.startsWith('bfd profile ')) return 'bfd profile'
-  return /^route-map \S+ (in|out)$/.test(words) ? words.replace(/ \S+ /, ' ') : words
+  return POLICY.test(words) ? words.replace(/ \S+ /, ' ') : words
 }
 
 /** Spellings that differ between FRR versions, or leave a default out. */

@@ -16,6 +16,11 @@ export interface Survey {
   readonly profiles: ReadonlyMap<string, Statements>
 }
 
+/** `demarc-a` of `ip prefix-list demarc-a`, and of itself. */
+export function bareName(key: string): string {
+  return key.split(' ').at(-1) ?? ''
+}
+
 export function survey(bgpd: ConfigTree, bfdd: ConfigTree): Survey {
   return { lists: lists(bgpd), maps: maps(bgpd), blocks: blocks(bgpd), profiles: profiles(bfdd) }
 }

@@ -26,6 +26,8 @@ export const FLAG = {
   ACK: 0x4,
   /** In a reply: the table changed while it was read. */
   DUMP_INTERRUPTED: 0x10,
+  /** NLM_F_REPLACE. */
+  REPLACE: 0x100,
   /** NLM_F_ROOT and NLM_F_MATCH. */
   DUMP: 0x300,
   /** NLM_F_EXCL and NLM_F_CREATE. */
@@ -93,7 +95,7 @@ export const INET6_CONF = 2
 /** Place in the array of IFLA_INET6_CONF, counted from 0 (linux/ipv6.h). */
 export const IPV6_DEVCONF_FORWARDING = 0
 
-export const IFA = { ADDRESS: 1, LOCAL: 2, FLAGS: 8, PROTO: 11 } as const
+export const IFA = { ADDRESS: 1, LOCAL: 2, CACHEINFO: 6, FLAGS: 8, PROTO: 11 } as const
 /** IFA_F_NODAD: usable at once; a /127 towards a provider has nobody to collide with. */
 export const NODAD = 0x02
 /** IFA_F_PERMANENT: without end of life. */

@@ -1,0 +1,16 @@
+import { ADDRESS_PROTOCOL, type HaveLink } from '../model/link.js'
+import type { PlannedStep } from '../model/plan.js'
+import { isOurs } from './landscape.js'
+import { marked, markSteps } from './mark.js'
+
+/** Takes demarc's marks off everything and leaves all in place: from then on it is foreign. */
+export function releaseLinks(have: readonly HaveLink[]): readonly PlannedStep[] {
+  return have.flatMap((link) => markSteps(link, released(link)))
+}
+
+function released(link: HaveLink): HaveLink {
+  return marked(link, {
+    alias: isOurs(link) ? null : link.alias,
+    protocolOf: ({ protocol }) => (protocol === ADDRESS_PROTOCOL ? 0 : protocol),
+  })
+}
