@@ -1,0 +1,170 @@
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { waitFor } from '../../support/wait.js'
+import { startFrr } from '../peers/frr-daemons.js'
+import {
+  BGP_PASSWORD,
+  buildInterconnect,
+  CUSTOMER_PORTS,
+  exampleIntent,
+} from '../topology/interconnect.js'
+import { makeBond, makeVlan } from '../topology/links.js'
+import { startAgent } from '../topology/programs.js'
+
+/** A router that was built by hand and carries traffic comes under management, and leaves it again. */
+
+const out = process.env['DEMARC_OUT'] ?? '/tmp'
+const scene = await buildInterconnect(out)
+const { customer, bird } = scene
+const frr = await startFrr(customer, { version: '8.4', name: 'customer', dir: out })
+t.teardown(async () => {
+  await frr.stop()
+  await scene.remove()
+})
+
+function buildByHand(): void {
+  makeBond(customer, 'dl-par', CUSTOMER_PORTS)
+  makeVlan(customer, 'dl-par', 100, ['10.0.0.2/30'])
+  customer.run('ip', 'link', 'set', 'dl-par.100', 'alias', 'to the cloud')
+  frr.vtysh(
+    'configure terminal',
+    'ip prefix-list CLOUD seq 5 permit 10.64.0.0/10 le 24',
+    'route-map FROM-CLOUD permit 10',
+    'match ip address prefix-list CLOUD',
+    'exit',
+    'router bgp 65010',
+    'bgp router-id 10.255.0.1',
+    'no bgp ebgp-requires-policy',
+    'neighbor 10.0.0.1 remote-as 50624',
+    'neighbor 10.0.0.1 description cloud',
+    `neighbor 10.0.0.1 password ${BGP_PASSWORD}`,
+    'neighbor 10.0.0.1 timers 10 30',
+    'address-family ipv4 unicast',
+    'network 192.168.0.0/16',
+    'neighbor 10.0.0.1 route-map FROM-CLOUD in',
+    'exit-address-family',
+    'exit',
+  )
+}
+
+/** What the intent says of it: the example without its bridge and without BFD. */
+function intent(generation: number): string {
+  const { attachments, connections, ...rest } = exampleIntent(generation)
+  const [first] = attachments
+  const bgp = first?.bgp?.map(({ bfd, ...neighbor }) => neighbor)
+  const router = { ...rest.router, maximumPaths: undefined }
+  const file = join(out, `adopt-${generation}.json`)
+  writeFileSync(
+    file,
+    JSON.stringify({ ...rest, router, connections, attachments: [{ ...first, bgp }] }),
+  )
+  return file
+}
+
+/** ifindex, options and counters of carrier changes: another link, or one that flapped, reads otherwise. */
+function linkPrints(): unknown {
+  return [...CUSTOMER_PORTS, 'dl-par', 'dl-par.100'].map((name) => {
+    const [link] = JSON.parse(customer.run('ip', '-j', '-d', '-s', 'link', 'show', name)) as {
+      ifindex: number
+      master?: string
+    }[]
+    const changes = customer.run('cat', `/sys/class/net/${name}/carrier_changes`).trim()
+    return { name, index: link?.ifindex, master: link?.master, changes }
+  })
+}
+
+function addresses(): string {
+  return customer.run('ip', '-br', 'address', 'show', 'dev', 'dl-par.100')
+}
+
+const startAgain = () =>
+  startAgent(customer, {
+    dir: join(out, 'agent'),
+    id: 'par-edge-1',
+    manage: ['enp1s0f*'],
+    frrRunDir: frr.runDir,
+    hub: null,
+    secrets: { 'net-a-bgp': BGP_PASSWORD },
+  })
+
+t.test(
+  'a hand-built router is adopted, restarted and released without a lost packet',
+  async (t) => {
+    buildByHand()
+    await waitFor('BIRD established', () => bird.session('10.0.0.2'), {
+      until: (session) => session?.established === true,
+      within: 90,
+    })
+    await waitFor('the route is there', () => customer.run('ip', 'route'), {
+      until: (routes) => routes.includes('10.64.0.0/24'),
+      within: 60,
+    })
+    let agent = await startAgain()
+    t.teardown(() => agent.stop())
+    const since = bird.session('10.0.0.2')?.since
+    const [links, held] = [linkPrints(), addresses()]
+    const ping = pinging()
+    const same = (when: string): void => {
+      t.equal(bird.session('10.0.0.2')?.since, since, `${when}: BIRD's session never went down`)
+      t.strictSame(linkPrints(), links, `${when}: no link flapped or was made anew`)
+      t.equal(addresses(), held, `${when}: the same addresses`)
+    }
+
+    const refused = agent.demarc('apply', intent(1))
+    t.match(
+      `${refused.stdout}${refused.stderr}`,
+      /FOREIGN_CLASH/,
+      'without being asked it takes nothing',
+    )
+    const dry = agent.demarc('adopt', intent(1), '--dry-run', '--json')
+    t.match(JSON.parse(dry.stdout), { impact: /^(none|soft)$/ }, dry.stdout)
+
+    const undone = agent.demarc('adopt', intent(1), '--confirm', '60s', '--name', 'first')
+    t.equal(undone.status, 0, `${undone.stdout}${undone.stderr}`)
+    t.equal(agent.demarc('cancel', 'first').status, 0)
+    t.match(customer.run('ip', 'link', 'show', 'dl-par.100'), 'alias to the cloud')
+    t.match(frr.vtysh('show running-config'), 'neighbor 10.0.0.1 route-map FROM-CLOUD in')
+    t.match(frr.vtysh('show running-config'), 'neighbor 10.0.0.1 description cloud')
+    same('adopted and taken back')
+
+    const adopted = agent.demarc('adopt', intent(2))
+    t.equal(adopted.status, 0, `${adopted.stdout}${adopted.stderr}`)
+    t.match(customer.run('ip', 'link', 'show', 'dl-par.100'), 'alias demarc attachment net-a')
+    same('adopted')
+
+    await agent.stop()
+    agent = await startAgain()
+    const plan = agent.demarc('plan', intent(2))
+    t.equal(plan.status, 0, `it is still demarc's after a restart: ${plan.stdout}`)
+
+    const released = agent.demarc('release')
+    t.equal(released.status, 0, `${released.stdout}${released.stderr}`)
+    t.notMatch(customer.run('ip', 'link'), 'alias demarc')
+    t.match(agent.demarc('show', 'intent', '--json').stdout, 'null')
+    same('released')
+
+    const { sent, received } = await ping.end()
+    t.ok(sent > 10, `${sent} packets were sent`)
+    t.equal(received, sent, 'not one is missing')
+  },
+)
+
+/** A ping across the interconnect that goes on until it is ended. */
+function pinging() {
+  const [program = '', ...words] = customer.inside
+  const process = spawn(program, [...words, 'ping', '-i', '0.2', '-I', '192.168.0.1', '10.64.0.1'])
+  const chunks: string[] = []
+  process.stdout.on('data', (chunk: Buffer) => chunks.push(chunk.toString()))
+  return {
+    async end(): Promise<{ sent: number; received: number }> {
+      const closed = new Promise((resolve) => process.once('close', resolve))
+      process.kill('SIGINT')
+      await closed
+      const [, sent, received] =
+        /(\d+) packets transmitted, (\d+) received/.exec(chunks.join('')) ?? []
+      return { sent: Number(sent), received: Number(received) }
+    },
+  }
+}
