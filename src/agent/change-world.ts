@@ -1,3 +1,4 @@
+import { faultsOf } from '../core/base/result.js'
 import { secretsIn } from '../core/frr/tree.js'
 import type { AgentSettings } from '../core/config/settings.js'
 import type { HubRoute } from '../core/change/hub-path.js'
@@ -88,7 +89,7 @@ export function journalSecrets({
     sealSecrets: ({ frr }) => vault.exportSealed(secretsIn(frr.bgpd ?? [])),
     openSecrets(sealed) {
       const opened = vault.importSealed(sealed)
-      return opened.ok ? [] : opened.faults
+      return faultsOf(opened)
     },
   }
 }

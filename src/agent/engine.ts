@@ -1,5 +1,5 @@
 import { fault, type Fault } from '../core/base/fault.js'
-import { ok, refused, type Result } from '../core/base/result.js'
+import { faultsOf, ok, refused, type Result } from '../core/base/result.js'
 import { admit, type Admission } from '../core/change/admission.js'
 import { hubPath, type HubRoute } from '../core/change/hub-path.js'
 import type { HaveLink } from '../core/model/link.js'
@@ -161,7 +161,7 @@ export function createEngine(options: EngineOptions): Engine {
     }
     const released = await giveBack(ports, memory)
     if (memory.lastGood() === null) {
-      standing = { state: 'no-intent', faults: released.ok ? [] : released.faults }
+      standing = { state: 'no-intent', faults: faultsOf(released) }
     }
     return released
   }

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../core/base/canonical.js'
 import { fault, type Fault } from '../core/base/fault.js'
-import { ok, refused, type Result } from '../core/base/result.js'
+import { faultsOf, ok, refused, type Result } from '../core/base/result.js'
 import { secretNames } from '../core/intent/secret-names.js'
 import { toWant } from '../core/intent/want.js'
 import type { SecretDigest } from '../core/model/names.js'
@@ -64,19 +64,19 @@ export interface Care {
 /** A repair and a way back have no time to lose. */
 const NO_CARE: Care = { established: new Set(), drain: 0, hubPath: new Set(), adopt: false }
 
+const PLAIN = { links: planLinks, frr: planFrr }
+const ADOPTING = { links: planAdoption, frr: planFrrAdoption }
+
 /** The whole ordered difference, kernel and FRR; or every clash with what is foreign. */
 export function planRouter(want: Want, have: Have, care: Care = NO_CARE): Result<Plan> {
-  const linkPlanner = care.adopt ? planAdoption : planLinks
-  const frrPlanner = care.adopt ? planFrrAdoption : planFrr
-  const links = linkPlanner(want.links, have.links, have.sysctlDefaults, care.hubPath)
-  const frr = frrPlanner(want.bgp, have.frr)
-  if (!links.ok || !frr.ok) {
-    return refused(...(links.ok ? [] : links.faults), ...(frr.ok ? [] : frr.faults))
-  }
+  const planners = care.adopt ? ADOPTING : PLAIN
+  const links = planners.links(want.links, have.links, have.sysctlDefaults, care.hubPath)
+  const frr = planners.frr(want.bgp, have.frr)
+  if (!links.ok || !frr.ok) return refused(...faultsOf(links), ...faultsOf(frr))
   const leaving = leavingSessions(links.value, frr.value, want.bgp, care.established)
   if (leaving.size === 0) return ok(joinPlan(links.value, frr.value, want.bgp))
   const standing = findSubnet(links.value.standing)
-  const gentle = frrPlanner(want.bgp, have.frr, {
+  const gentle = planners.frr(want.bgp, have.frr, {
     isReady: (vrf, address) => standing(vrf, address) !== undefined,
     leaving: care.drain === 0 ? new Map() : leaving,
     drain: care.drain,

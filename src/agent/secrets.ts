@@ -1,5 +1,5 @@
 import { fault, type Fault } from '../core/base/fault.js'
-import { refused, type Result } from '../core/base/result.js'
+import { faultsOf, refused, type Result } from '../core/base/result.js'
 import { parseSecret } from '../core/config/secret.js'
 import type { AgentSettings } from '../core/config/settings.js'
 import { changedSecrets, secretsFor, unusedSecrets } from '../core/intent/secret-names.js'
@@ -71,7 +71,7 @@ export async function openSecretDesk(options: SecretDeskOptions): Promise<Secret
     const results = await Promise.all(
       names.map(async (name) => [name, await lookUp(name, generation)] as const),
     )
-    unusable = results.flatMap(([, result]) => (result.ok ? [] : result.faults))
+    unusable = results.flatMap(([, result]) => faultsOf(result))
     if (unusable.length > 0) {
       log.warn({ event: 'secret-unusable', faults: unusable }, 'a named secret cannot be used')
     }

@@ -19,6 +19,7 @@ export function summarize(plan: Plan): PlanSummary {
 
 /** One step as a person would say it; secrets appear as digests only. */
 export function describeStep(step: Step): string {
+  if ('address' in step) return describeAddress(step)
   switch (step.do) {
     case 'link-add':
       return `create ${describeDetail(step.link.detail)} ${step.link.name}${onMaster(step.link.master)}`
@@ -26,10 +27,6 @@ export function describeStep(step: Step): string {
       return `delete ${describeDetail(step.link.detail)} ${step.link.name}`
     case 'link-set':
       return `set ${step.link}: ${describeSettings(step.to, step.from)}`
-    case 'address-add':
-    case 'address-delete':
-    case 'address-mark':
-      return describeAddress(step)
     case 'sysctl-set':
       return `set ${step.link}: ${changes(step.to, step.from)}`
     case 'frr':

@@ -2,14 +2,13 @@ import { fault, type Fault } from '../core/base/fault.js'
 import { ok, type Result } from '../core/base/result.js'
 import { restoreFrr } from '../core/frr/restore.js'
 import type { Have, HaveFrr, Step } from '../core/model/plan.js'
-import { planBack, touchedLinks } from '../core/plan/restore.js'
+import { planBack } from '../core/plan/restore.js'
 import type { Way } from './converge.js'
 
 /** The way from what is there now back to the router before a change. */
 export function wayBack(before: Have, steps: readonly Step[]): (now: Have) => Result<Way> {
-  const touched = touchedLinks(steps)
   return (now) => {
-    const plan = planBack(before, now, touched, restoreFrr(before.frr, now.frr))
+    const plan = planBack(before, now, steps, restoreFrr(before.frr, now.frr))
     return plan.ok ? ok({ plan: plan.value, missing: unread(before.frr, now.frr) }) : plan
   }
 }

@@ -13,3 +13,8 @@ export function ok<T>(value: T): Result<T, never> {
 export function refused<F>(...faults: readonly F[]): Result<never, F> {
   return { ok: false, faults }
 }
+
+/** What stands in the way; nothing where the value is good. */
+export function faultsOf<F>(result: Result<unknown, F>): readonly F[] {
+  return result.ok ? [] : result.faults
+}

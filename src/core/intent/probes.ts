@@ -1,6 +1,6 @@
 import { fault, type Fault } from '../base/fault.js'
 import { formatCidr, formatIp, network, parseCidr, parseIp } from '../base/ip.js'
-import { ok, refused, type Result } from '../base/result.js'
+import { faultsOf, ok, refused, type Result } from '../base/result.js'
 import type { AskedProbe } from '../model/probe.js'
 import type { Intent } from '../wire/intent.js'
 import type { Probe } from '../wire/probe.js'
@@ -12,7 +12,7 @@ export function askedProbes(
   intent: Intent,
 ): Result<readonly AskedProbe[]> {
   const asked = probes.map((probe, place) => askedProbe(probe, intent, `probes[${place}]`))
-  const faults = asked.flatMap((one) => (one.ok ? [] : one.faults))
+  const faults = asked.flatMap(faultsOf)
   return faults.length > 0
     ? refused(...faults)
     : ok(asked.flatMap((one) => (one.ok ? [one.value] : [])))

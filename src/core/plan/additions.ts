@@ -120,11 +120,12 @@ function settle(ledger: Ledger, link: WantLink): void {
   settleUp(ledger, link)
 }
 
+/** Too large again is a member whose bond has another MTU: what was there before a change may be so. */
 function settleMtu(ledger: Ledger, link: WantLink): void {
   const now = ledger.now.get(link.name)
   if (now === undefined || link.mtu === null) return
   checkMtu(ledger, link)
-  if (!now.mtuKnown || link.mtu > now.mtu) setMtu(ledger, link.name, link.mtu)
+  if (!now.mtuKnown || link.mtu !== now.mtu) setMtu(ledger, link.name, link.mtu)
 }
 
 function settleUp(ledger: Ledger, link: WantLink): void {

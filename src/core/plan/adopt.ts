@@ -1,5 +1,5 @@
 import { fault, type Fault } from '../base/fault.js'
-import { refused, type Result } from '../base/result.js'
+import { faultsOf, refused, type Result } from '../base/result.js'
 import {
   ADDRESS_PROTOCOL,
   ALIAS_MARK,
@@ -68,7 +68,7 @@ export function planAdoption(
   const adopted = adoptLinks(want, have)
   const plan = planLinks(want, adopted.have, sysctlDefaults, last)
   const left = leftOut(want, have, adopted.have)
-  if (!plan.ok || left.length > 0) return refused(...left, ...(plan.ok ? [] : plan.faults))
+  if (!plan.ok || left.length > 0) return refused(...left, ...faultsOf(plan))
   const { early, effects } = plan.value
   return {
     ok: true,

@@ -62,6 +62,10 @@ function prepareFall(ledger: Ledger, name: string, reason: Reason): void {
   disturb(ledger, name, reason)
   for (const vlan of stackedNow(ledger, name)) {
     if (ledger.now.get(vlan.name)?.up !== true) continue
+    if (ledger.landscape.want.get(vlan.name)?.up === false) {
+      lower(ledger, vlan.name, reason)
+      continue
+    }
     if (!isOurs(vlan)) {
       clash(ledger, vlan.name, `stands on ${name}, which ${reason.why}; remove it or set it down`)
       continue

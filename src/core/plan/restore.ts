@@ -10,7 +10,7 @@ import { planLinks, type LinkPlan } from './links.js'
 import { marked, markSteps, mastersFirst } from './mark.js'
 
 /** The links that steps of a plan name; of those that are not demarc's, only these are ever restored. */
-export function touchedLinks(steps: readonly Step[]): ReadonlySet<string> {
+function touchedLinks(steps: readonly Step[]): ReadonlySet<string> {
   return new Set(
     steps.filter(isKernelStep).map(({ link }) => (typeof link === 'string' ? link : link.name)),
   )
@@ -47,6 +47,12 @@ function wantAgain(link: HaveLink): WantLink {
   }
 }
 
+/** Addresses that steps of a plan take over, `p1 10.0.0.2/30`. */
+function takenAddresses(steps: readonly Step[]): ReadonlySet<string> {
+  const marks = steps.filter((step) => step.do === 'address-mark')
+  return new Set(marks.map(({ link, address }) => `${link} ${address}`))
+}
+
 /**
  * The way back of the links. What was taken over since is brought back as demarc's own, and its
  * marks go last: what is left half-way can still be told from what nobody touched.
@@ -54,13 +60,14 @@ function wantAgain(link: HaveLink): WantLink {
 export function planLinksBack(
   before: readonly HaveLink[],
   now: Pick<Have, 'links' | 'sysctlDefaults'>,
-  touched: ReadonlySet<string>,
+  steps: readonly Step[],
 ): Result<LinkPlan> {
+  const taken = takenAddresses(steps)
   const since = new Map(now.links.map((link) => [link.name, link]))
-  const pairs = before.map((link) => ({ link, held: heldAs(link, since.get(link.name)) }))
+  const pairs = before.map((link) => ({ link, held: heldAs(link, since.get(link.name), taken) }))
   const want = asWanted(
     pairs.map(({ held }) => held),
-    touched,
+    touchedLinks(steps),
   )
   const plan = planLinks(want, now.links, now.sysctlDefaults)
   if (!plan.ok) return plan
@@ -71,17 +78,18 @@ export function planLinksBack(
 }
 
 /**
- * A link with the marks it got since. An address of a link that was taken over may be gone for a
- * moment: the kernel takes those of IPv6 with a link that goes down.
+ * A link with the marks it got since. An address that was taken over, alone or with its link, may be
+ * gone for a moment: the kernel takes those of IPv6 with a link that goes down.
  */
-function heldAs(before: HaveLink, now: HaveLink | undefined): HaveLink {
+function heldAs(before: HaveLink, now: HaveLink | undefined, taken: ReadonlySet<string>): HaveLink {
   if (now === undefined) return before
   const given = isOurs(now) && !isOurs(before) && isSame(before, now)
   const since = new Map(now.addresses.map(({ address, owned }) => [address, owned]))
   return marked(before, {
     alias: given ? now.alias : before.alias,
     protocolOf({ address, protocol }) {
-      const held = since.get(address) ?? (given && !isLinkLocal(address))
+      const gone = taken.has(`${before.name} ${address}`) || (given && !isLinkLocal(address))
+      const held = since.get(address) ?? gone
       return held ? ADDRESS_PROTOCOL : protocol
     },
   })
@@ -92,17 +100,17 @@ function isSame({ detail }: HaveLink, ours: OwnLink): boolean {
 }
 
 /**
- * The way back to `before` from wherever a change was left, planned from what is there now: it
- * needs no record of which steps were done, and planning it once more after it was done gives
+ * The way back to `before` from wherever a change of these steps was left, planned from what is there
+ * now: it needs no record of which of them were done, and planning it once more after it was done gives
  * nothing. `frr` is the way back of FRR's half.
  */
 export function planBack(
   before: Have,
   now: Have,
-  touched: ReadonlySet<string>,
+  steps: readonly Step[],
   frr: FrrPlan,
 ): Result<Plan> {
-  const links = planLinksBack(before.links, now, touched)
+  const links = planLinksBack(before.links, now, steps)
   if (!links.ok) return refused(...links.faults)
   return ok(joinPlan(links.value, frr, [], speaksBgp(before)))
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { fault } from '../../core/base/fault.js'
-import { refused, type Result } from '../../core/base/result.js'
+import { faultsOf, refused, type Result } from '../../core/base/result.js'
 import { VERSION } from '../../core/base/version.js'
 import { HelloParams } from '../../core/wire/messages.js'
 import { notConnected, type Agents } from '../agents.js'
@@ -185,10 +185,6 @@ function shown(agents: Agents, router: RouterRecord): object {
 
 function reply<T>(result: Result<T>, status: number, body: (value: T) => object): ApiReply {
   return result.ok ? { status, body: body(result.value) } : faultReply(result.faults)
-}
-
-function faultsOf(result: Result<unknown>) {
-  return result.ok ? [] : result.faults
 }
 
 async function readJson(call: ApiCall): Promise<Result<unknown>> {

@@ -3,13 +3,13 @@ import { test } from 'tap'
 import { inverseOf } from '../../../src/core/model/inverse.js'
 import type { HaveLink, WantLink } from '../../../src/core/model/link.js'
 import { toSecretDigest, type Ifname } from '../../../src/core/model/names.js'
-import type { KernelStep, PlannedStep } from '../../../src/core/model/plan.js'
+import { isKernelStep, type KernelStep, type PlannedStep } from '../../../src/core/model/plan.js'
 import { toWant } from '../../../src/core/intent/want.js'
 import { planAdoption } from '../../../src/core/plan/adopt.js'
 import { isOurs } from '../../../src/core/plan/landscape.js'
-import { planLinks } from '../../../src/core/plan/links.js'
+import { planLinks, type LinkPlan } from '../../../src/core/plan/links.js'
 import { releaseLinks } from '../../../src/core/plan/release.js'
-import { planLinksBack, touchedLinks } from '../../../src/core/plan/restore.js'
+import { planLinksBack } from '../../../src/core/plan/restore.js'
 import type { Intent } from '../../../src/core/wire/intent.js'
 import {
   arbitraryIntent,
@@ -36,7 +36,11 @@ function wantOf(intent: Intent): readonly WantLink[] {
 }
 
 function kernelSteps(steps: readonly PlannedStep[]): readonly KernelStep[] {
-  return steps.flatMap(({ step }) => (step.do === 'frr' || step.do === 'frr-wait' ? [] : [step]))
+  return steps.map(({ step }) => step).filter(isKernelStep)
+}
+
+function inOrder({ early, removals, additions }: LinkPlan): readonly PlannedStep[] {
+  return [...early, ...removals, ...additions]
 }
 
 /** A kernel with these links; a refused step fails the test. */
@@ -66,7 +70,7 @@ const handBuilt = fc
     const want = wantOf(intent)
     const plan = planLinks(want, world, PLAIN_SYSCTL)
     if (!plan.ok) return null
-    const built = after(world, kernelSteps([...plan.value.removals, ...plan.value.additions]))
+    const built = after(world, kernelSteps(inOrder(plan.value)))
     return { want, built, released: givenBack(built) }
   })
   .filter((made) => made !== null)
@@ -92,9 +96,9 @@ function backSteps(
   steps: readonly KernelStep[],
 ): readonly KernelStep[] {
   const have = { links: now, sysctlDefaults: PLAIN_SYSCTL }
-  const back = planLinksBack(before, have, touchedLinks(steps))
+  const back = planLinksBack(before, have, steps)
   if (!back.ok) throw new Error(JSON.stringify(back.faults))
-  return kernelSteps([...back.value.removals, ...back.value.additions])
+  return kernelSteps(inOrder(back.value))
 }
 
 /** Whether a step says whose a thing is and nothing else. */
@@ -130,12 +134,12 @@ test('laws of taking over and giving back', async (t) => {
       fc.property(handBuilt, ({ want, released }) => {
         const plan = planAdoption(want, released, PLAIN_SYSCTL)
         if (!plan.ok) throw new Error(JSON.stringify(plan.faults))
-        const steps = kernelSteps([...plan.value.removals, ...plan.value.additions])
+        const steps = kernelSteps(inOrder(plan.value))
         const others = steps.filter((step) => !isMark(step))
         if (others.length > 0) throw new Error(JSON.stringify(others, null, 1))
         const again = planLinks(want, after(released, steps), PLAIN_SYSCTL)
         if (!again.ok) throw new Error(JSON.stringify(again.faults))
-        compare([...again.value.removals, ...again.value.additions], [])
+        compare(inOrder(again.value), [])
       }),
       RUNS,
     )
@@ -156,12 +160,12 @@ test('laws of taking over and giving back', async (t) => {
             const plan = planAdoption(want, have, PLAIN_SYSCTL)
             if (!plan.ok) return plan.faults.every(({ code }) => code !== 'BUG')
             taken++
-            const steps = kernelSteps([...plan.value.removals, ...plan.value.additions])
+            const steps = kernelSteps(inOrder(plan.value))
             const perform = kernelWith(have)
             const there = perform(steps)
             const again = planLinks(want, there, PLAIN_SYSCTL)
             if (!again.ok) throw new Error(JSON.stringify(again.faults))
-            compare([...again.value.removals, ...again.value.additions], [])
+            compare(inOrder(again.value), [])
             compare(state(perform(steps.toReversed().map(inverseOf))), state(have))
             for (const share of [0.5, 1]) {
               const part = kernelWith(have)
@@ -219,8 +223,9 @@ test('taking over says what it does and what stands in the way', async (t) => {
     t.match(plan, {
       ok: true,
       value: {
+        removals: [],
         additions: [],
-        removals: [
+        early: [
           {
             step: {
               do: 'link-set',
@@ -272,8 +277,8 @@ test('taking over says what it does and what stands in the way', async (t) => {
     const plan = planAdoption([untagged], have, PLAIN_SYSCTL)
     t.match(plan, {
       ok: true,
-      value: { removals: [{ step: { do: 'address-mark', address: '10.0.0.2/30', from: 5 } }] },
+      value: { early: [{ step: { do: 'address-mark', address: '10.0.0.2/30', from: 5 } }] },
     })
-    t.equal(plan.ok && plan.value.removals.length, 1, 'the other address stays foreign')
+    t.equal(plan.ok && plan.value.early.length, 1, 'the other address stays foreign')
   })
 })

@@ -8,7 +8,7 @@ import { inverseOf } from '../../../src/core/model/inverse.js'
 import { toWant } from '../../../src/core/intent/want.js'
 import { isOurs } from '../../../src/core/plan/landscape.js'
 import { planLinks, type LinkPlan } from '../../../src/core/plan/links.js'
-import { planLinksBack, touchedLinks } from '../../../src/core/plan/restore.js'
+import { planLinksBack } from '../../../src/core/plan/restore.js'
 import type { Intent } from '../../../src/core/wire/intent.js'
 import {
   arbitraryIntent,
@@ -136,11 +136,11 @@ test('laws of the link planner', async (t) => {
         const steps = stepsOf(plan.value)
         for (const step of steps.slice(0, Math.ceil(steps.length * share))) kernel.apply(step)
         const now = () => ({ links: kernel.links(), sysctlDefaults: PLAIN_SYSCTL })
-        const back = planLinksBack(have, now(), touchedLinks(steps))
+        const back = planLinksBack(have, now(), steps)
         if (!back.ok) throw new Error(JSON.stringify(back.faults))
         for (const step of stepsOf(back.value)) kernel.apply(step)
         compare(state(kernel.links()), state(have))
-        const again = planLinksBack(have, now(), touchedLinks(steps))
+        const again = planLinksBack(have, now(), steps)
         compare(again.ok && stepsOf(again.value), [])
       }),
       RUNS,

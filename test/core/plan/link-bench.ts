@@ -4,6 +4,7 @@ import type { Ifname, InterfaceAddress, Line } from '../../../src/core/model/nam
 import type { PlannedStep } from '../../../src/core/model/plan.js'
 import { planLinks } from '../../../src/core/plan/links.js'
 import { fakePort, PLAIN_SYSCTL } from '../../support/fake-kernel.js'
+import { address } from './worlds.js'
 
 /** Links as an intent wants them and as the kernel shows them, and a plan in words. */
 
@@ -67,7 +68,7 @@ export function done(link: WantLink): HaveLink {
     up,
     master,
     mtu: link.mtu ?? 1500,
-    addresses: link.addresses.map((each) => ({ address: each, owned: true })),
+    addresses: link.addresses.map((each) => address(each, true)),
     sysctl: link.sysctl ?? PLAIN_SYSCTL,
   })
 }
