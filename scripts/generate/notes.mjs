@@ -13,6 +13,8 @@ export const notes = {
   agent: {
     'intent.push':
       'A new intent: accepted, or refused with every fault. How it goes on comes as change.progress.',
+    'intent.former':
+      'An intent that was in force before (the newest without a generation), and the least generation to push it as.',
     'change.confirm': 'Keeps a provisional change.',
     'change.rollback': 'Undoes a provisional change.',
     'change.repair':

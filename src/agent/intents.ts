@@ -15,7 +15,7 @@ import { planLinks } from '../core/plan/links.js'
 import { findSubnet } from '../core/plan/subnets.js'
 import type { Intent } from '../core/wire/intent.js'
 import { parseIntent } from '../core/wire/intent-parse.js'
-import type { KeptIntent } from './memory.js'
+import type { KeptIntent } from './kept-intent.js'
 
 /** What turns an intent into a plan on this router; secrets are read anew each time. */
 export interface IntentContext {

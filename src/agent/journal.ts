@@ -10,7 +10,7 @@ import { IntentRef } from '../core/wire/messages.js'
 import { FaultShape } from '../core/wire/rpc.js'
 import { sha256 } from '../edge/host/identity.js'
 import type { StateFiles } from '../edge/host/state-files.js'
-import type { KeptIntent } from './memory.js'
+import type { KeptIntent } from './kept-intent.js'
 
 /**
  * All that is needed to end a change whatever happens to the process that began it: on disk before

@@ -5,6 +5,7 @@ import type { AGENT_METHODS, Status } from '../core/wire/messages.js'
 import type { Handlers } from '../edge/socket/table.js'
 import type { Engine } from './engine.js'
 import type { HealthWatch } from './health-watch.js'
+import { formerIntent } from './former-intent.js'
 import type { Memory } from './memory.js'
 import type { SecretDesk } from './secrets.js'
 import { describeStep } from './summary.js'
@@ -45,6 +46,7 @@ export function agentMethods(
       const { change, ref, plan } = pushed.value
       return ok({ change, ...ref, ...(plan === null ? {} : { plan }) })
     },
+    'intent.former': ({ generation }) => formerIntent(options.memory, generation),
     'change.confirm': ({ change }) => exclusively(() => engine.confirm(change)),
     'change.rollback': ({ change }) => exclusively(() => engine.rollback(change)),
     'change.repair': ({ accept }) => exclusively(() => engine.repair(accept)),

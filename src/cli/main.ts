@@ -6,7 +6,7 @@ import { probeOption, type ProbeParam } from './probe-option.js'
 import { showRefusal, type Context } from './context.js'
 import { EXIT, type ExitCode } from './exit.js'
 import { addInstall } from './verbs/install.js'
-import { apply, decide, history, plan, release, repair } from './verbs/change.js'
+import { apply, decide, history, plan, release, repair, rollback } from './verbs/change.js'
 import { checkConfig, validate } from './verbs/offline.js'
 import { SHOWN, showThing, status, watch, type Shown } from './verbs/see.js'
 
@@ -28,6 +28,12 @@ function seconds(text: string): number {
 function count(text: string): number {
   if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError('say a number from 1 to 999.')
   return Number(text)
+}
+
+function generation(text: string): number {
+  const value = Number(text)
+  if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(value)) return value
+  throw new InvalidArgumentError('say a generation, as "demarc history" lists them.')
 }
 
 function build(run: (verb: Verb) => Promise<void>): Command {
@@ -164,6 +170,20 @@ function addChange(program: Command, run: (verb: Verb) => Promise<void>): void {
     .command('cancel <change>')
     .description('undo a change that waits to be confirmed')
     .action((change: string) => run((context) => decide(context, 'change.rollback', change)))
+  withTerms(program.command('rollback'))
+    .argument('[generation]', 'one that was in force, see "demarc history"', generation)
+    .description('go back to an intent that was in force before; without a number, to the newest')
+    .option('--dry-run', 'show what would change, and do nothing', false)
+    .addHelpText(
+      'after',
+      `
+The router keeps the last 20. It is pushed again as a new generation, so that a hub has to push a
+newer one still. "demarc cancel" is what undoes a change that waits to be confirmed.
+Example: demarc rollback 41 --dry-run`,
+    )
+    .action((former: number | undefined, flags: ApplyFlags & { dryRun: boolean }) =>
+      run((context) => rollback(context, former, { ...terms(flags), dryRun: flags.dryRun })),
+    )
   program
     .command('repair')
     .description('lead out of a stuck change: undo it once more')

@@ -1,42 +1,52 @@
 import { z } from 'zod'
 import { fault } from '../core/base/fault.js'
-import { ok, refused, type Result } from '../core/base/result.js'
+import { faultsOf, ok, refused, type Result } from '../core/base/result.js'
+import { askedProbes } from '../core/intent/probes.js'
 import { unusedSecrets } from '../core/intent/secret-names.js'
 import type { Intent } from '../core/wire/intent.js'
 import { parseIntent, readDocument } from '../core/wire/intent-parse.js'
+import { Probes } from '../core/wire/messages.js'
+import type { Probe } from '../core/wire/probe.js'
 import { PushedSecrets } from '../core/wire/pushed-secrets.js'
 import { parseShape } from './shape.js'
 
-/** What a client sends: an intent, and perhaps passwords it names. */
+/** What a client sends: an intent, and perhaps passwords and probes that go with it. */
 export interface Submission {
   readonly intent: Intent
   /** null: those of the intent before it still hold. */
   readonly secrets: PushedSecrets | null
+  readonly probes: readonly Probe[]
 }
 
-const WithSecrets = z.strictObject({ intent: z.unknown(), secrets: PushedSecrets })
+const Wrapped = z.strictObject({
+  intent: z.unknown(),
+  secrets: PushedSecrets.nullable().default(null),
+  probes: Probes.default([]),
+})
 
-/** Reads an intent that is meant for this router, alone or beside its passwords. */
+/** Reads an intent that is meant for this router, alone or beside what goes with it. */
 export function parseSubmission(id: string, text: string): Result<Submission> {
   const document = readDocument(text)
   const wrapped = document.ok ? unwrapped(document.value) : document
   if (!wrapped.ok) return wrapped
-  const { secrets } = wrapped.value
+  const { secrets, probes } = wrapped.value
   const intent = parseIntentFor(id, wrapped.value.intent)
   if (!intent.ok) return intent
-  const unused = unusedSecrets(intent.value, secrets ?? {})
-  return unused.length > 0 ? refused(...unused) : ok({ intent: intent.value, secrets })
+  const astray = [
+    ...unusedSecrets(intent.value, secrets ?? {}),
+    ...faultsOf(askedProbes(probes, intent.value)),
+  ]
+  return astray.length > 0 ? refused(...astray) : ok({ intent: intent.value, secrets, probes })
 }
 
-function unwrapped(document: unknown): Result<{
-  readonly intent?: unknown
-  readonly secrets: PushedSecrets | null
-}> {
+function unwrapped(document: unknown): Result<z.output<typeof Wrapped>> {
   const wrapped =
-    typeof document === 'object' && document !== null && Object.hasOwn(document, 'secrets')
+    typeof document === 'object' &&
+    document !== null &&
+    ['secrets', 'probes'].some((key) => Object.hasOwn(document, key))
   return wrapped
-    ? parseShape(WithSecrets, document, 'body')
-    : ok({ intent: document, secrets: null })
+    ? parseShape(Wrapped, document, 'body')
+    : ok({ intent: document, secrets: null, probes: [] })
 }
 
 function parseIntentFor(id: string, document: unknown): Result<Intent> {

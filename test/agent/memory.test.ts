@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { formerIntent } from '../../src/agent/former-intent.js'
 import { HISTORY_KEPT, openMemory } from '../../src/agent/memory.js'
 import { parseIntent } from '../../src/core/wire/intent-parse.js'
 import type { ChangeProgress } from '../../src/core/wire/messages.js'
@@ -38,6 +39,49 @@ t.test('what was kept is there after a restart, on disk before the call returns'
   t.equal(again.rolledBack(), 9, 'the newest one counts')
   t.equal(again.history().length, 1)
 })
+
+t.test(
+  'what was in force before is kept, the newest 20, and found by its generation',
+  async (t) => {
+    const dir = t.testdir()
+    const memory = await openMemory(await openStateFiles(dir), quiet)
+    const intent = parseIntent(document)
+    if (!intent.ok) throw new Error(JSON.stringify(intent.faults))
+    const kept = (generation: number) => ({
+      ref: { generation, digest: String(generation).padStart(64, '0') },
+      intent: { ...intent.value, generation },
+    })
+    t.match(await formerIntent(memory, undefined), {
+      ok: false,
+      faults: [{ code: 'INTENT_UNKNOWN' }],
+    })
+    for (let generation = 1; generation <= 22; generation++) await memory.keep(kept(generation))
+    await memory.keep(kept(22))
+    await memory.rememberRolledBack(30)
+    const again = await openMemory(await openStateFiles(dir), quiet)
+    t.strictSame(
+      await again.former.generations(),
+      Array.from({ length: 20 }, (_, place) => 21 - place),
+    )
+    t.match(await formerIntent(again, undefined), {
+      ok: true,
+      value: { intent: { generation: 21 }, nextGeneration: 31 },
+    })
+    t.match(await formerIntent(again, 7), { ok: true, value: { intent: { generation: 7 } } })
+    t.match(await formerIntent(again, 1), {
+      ok: false,
+      faults: [
+        { code: 'INTENT_UNKNOWN', message: /generation 1 is not kept; those that are: 21, 20/ },
+      ],
+    })
+    const [file = ''] = readdirSync(dir).filter((name) => name.startsWith('former-7-'))
+    writeFileSync(join(dir, file), '{"half')
+    t.match(await formerIntent(again, 7), {
+      ok: false,
+      faults: [{ code: 'STATE_DAMAGED', at: file }],
+    })
+  },
+)
 
 t.test('the history has a limit and drops the oldest', async (t) => {
   const dir = t.testdir()

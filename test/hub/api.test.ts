@@ -8,6 +8,12 @@ import { openStore } from '../../src/hub/store/store.js'
 import { waitFor } from '../support/wait.js'
 import { call, fakeRouter, good, hubBench, intent, progress, ROUTER } from './bench.js'
 
+const ATTACHED = {
+  connections: [{ name: 'c', ports: [{ name: 'eth0' }] }],
+  attachments: [
+    { name: 'net-a', connection: 'c', vlanId: 100, l3: { addresses: ['10.0.0.2/30'] } },
+  ],
+}
 const INTENT = `/v1/routers/${ROUTER}/intent`
 
 t.test('an intent for a router that is away is kept and handed over at its hello', async (t) => {
@@ -62,6 +68,34 @@ t.test('a lower generation is refused, the same one again is fine', async (t) =>
   t.match(await at.api('GET', `${INTENT}?generation=5`), { body: { intent: { generation: 5 } } })
   t.match(await at.api('GET', `${INTENT}?generation=6`), { status: 404 })
 })
+
+t.test(
+  'probes and adoption go with the intent to its router, at once or when it comes',
+  async (t) => {
+    const at = await hubBench()
+    t.teardown(at.close)
+    const token = await at.register()
+    const ping = { kind: 'ping', address: '10.0.0.1', attachment: 'nowhere' }
+    t.match(await at.api('PUT', INTENT, { intent: intent(1), probes: [ping] }), {
+      status: 422,
+      body: { faults: [{ code: 'INTENT_VALUE', at: 'probes[0].attachment' }] },
+    })
+    t.match(await at.api('PUT', INTENT, { intent: intent(1), probes: [{ kind: 'luck' }] }), {
+      status: 422,
+      body: { faults: [{ at: /^body\.probes/ }] },
+    })
+    const routed = { ...intent(2), ...ATTACHED }
+    const probes = [{ ...ping, attachment: 'net-a', required: true }]
+    t.match(await at.api('PUT', `${INTENT}?adopt=true`, { intent: routed, probes }), {
+      status: 202,
+    })
+    const router = await fakeRouter(at, { token })
+    await waitFor('offered', () => router.pushed.length, { until: (n) => n === 1, within: 5 })
+    t.match(router.pushed[0], { intent: routed, probes, adopt: true })
+    await at.api('PUT', `${INTENT}?dryRun=true`, { intent: { ...routed, generation: 3 }, probes })
+    t.match(router.pushed[1], { dryRun: true, probes, adopt: false })
+  },
+)
 
 t.test('what the router refuses is answered with its faults and kept', async (t) => {
   const at = await hubBench()

@@ -16,7 +16,14 @@ export async function plan(
   file: string,
   options: Pick<ApplyOptions, 'adopt' | 'secrets'>,
 ): Promise<ExitCode> {
-  const intent = await readIntent(file)
+  return planIntent(context, await readIntent(file), options)
+}
+
+async function planIntent(
+  context: Context,
+  intent: unknown,
+  options: Pick<ApplyOptions, 'adopt' | 'secrets'>,
+): Promise<ExitCode> {
   const secrets = await readSecretsFile(options.secrets)
   return withAgent(context, async (agent) => {
     const { adopt } = options
@@ -48,7 +55,14 @@ export async function apply(
   file: string,
   options: ApplyOptions,
 ): Promise<ExitCode> {
-  const intent = await readIntent(file)
+  return applyIntent(context, await readIntent(file), options)
+}
+
+async function applyIntent(
+  context: Context,
+  intent: unknown,
+  options: ApplyOptions,
+): Promise<ExitCode> {
   const secrets = await readSecretsFile(options.secrets)
   const follower = follow(context)
   return withAgent(
@@ -76,6 +90,27 @@ export async function apply(
     },
     { 'change.progress': (progress) => follower.see(progress) },
   )
+}
+
+export interface RollbackOptions extends Omit<ApplyOptions, 'adopt'> {
+  readonly dryRun: boolean
+}
+
+/** `demarc rollback [GENERATION]`: pushes an intent that was in force before, as a new generation. */
+export async function rollback(
+  context: Context,
+  generation: number | undefined,
+  options: RollbackOptions,
+): Promise<ExitCode> {
+  const asked = generation === undefined ? {} : { generation }
+  const former = await withAgent(context, async (agent) =>
+    answered(await agent.call('intent.former', asked)),
+  )
+  const intent = { ...former.intent, generation: former.nextGeneration }
+  const asNew = `Generation ${former.intent.generation} again, as generation ${intent.generation}.`
+  if (!context.json) context.out(asNew)
+  const terms = { ...options, adopt: false }
+  return options.dryRun ? planIntent(context, intent, terms) : applyIntent(context, intent, terms)
 }
 
 function showEnd(context: Context, end: ChangeProgress): ExitCode {

@@ -15,6 +15,7 @@ export const FAULTS = {
   INTENT_UNKNOWN_KEY: { next: 'fix-input', says: 'a field has a name that demarc does not know' },
   INTENT_CONFLICT: { next: 'fix-input', says: 'two parts of the intent contradict each other' },
   INTENT_STALE: { next: 'fix-input', says: 'the generation is not newer than the one that runs' },
+  INTENT_UNKNOWN: { next: 'fix-input', says: 'this router keeps no such intent' },
   INTENT_WRONG_ROUTER: { next: 'fix-input', says: 'the intent is for another router' },
   SECRET_MISSING: { next: 'operator', says: 'a named secret is not on this router' },
   PORT_MISSING: { next: 'operator', says: 'no such port on this router' },

@@ -38,20 +38,20 @@ export function admit(candidate: Candidate, standing: Admissibility): Admission 
   if (running?.generation === candidate.generation && running.digest === candidate.digest) {
     return { admitted: 'same' }
   }
-  const { newest, why } = newestKnown(running?.generation ?? 0, standing.rolledBack)
-  if (candidate.generation > newest) return { admitted: 'new' }
-  return refuse(
-    'INTENT_STALE',
-    'generation',
-    `generation ${candidate.generation} is not newer: ${newest} ${why}; push ${newest + 1} or above`,
-  )
+  const next = nextGeneration(standing)
+  return candidate.generation >= next ? { admitted: 'new' } : stale(candidate, standing, next)
 }
 
-/** The generation to be newer than, and why. */
-function newestKnown(running: number, rolledBack: number): { newest: number; why: string } {
-  return rolledBack > running
-    ? { newest: rolledBack, why: 'was undone and is not tried again' }
-    : { newest: running, why: 'is what this router has' }
+function stale({ generation }: Candidate, standing: Admissibility, next: number): Admission {
+  const undone = standing.rolledBack > (standing.lastGood?.generation ?? 0)
+  const why = undone ? 'was undone and is not tried again' : 'is what this router has'
+  const says = `generation ${generation} is not newer: ${next - 1} ${why}; push ${next} or above`
+  return refuse('INTENT_STALE', 'generation', says)
+}
+
+/** The least generation that is new to this router. */
+export function nextGeneration(standing: Pick<Admissibility, 'lastGood' | 'rolledBack'>): number {
+  return Math.max(standing.lastGood?.generation ?? 0, standing.rolledBack) + 1
 }
 
 function refuse(code: Fault['code'], at: string, message: string): Admission {

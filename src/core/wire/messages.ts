@@ -122,6 +122,9 @@ export const EventsReport = z.strictObject({
   dropped: z.int().min(0).default(0),
 })
 
+/** What a push wants answered well after it. */
+export const Probes = z.array(Probe).max(LIMITS.probesPerPush)
+
 export const PushParams = z.strictObject({
   /** Checked by the intent schema, so that its faults carry its own paths. */
   intent: z.unknown(),
@@ -135,7 +138,7 @@ export const PushParams = z.strictObject({
   confirmWithin: z.int().min(1).max(86_400).optional(),
   maxImpact: ImpactLevel.optional(),
   /** Heard as witnesses of the change, beside sessions, bundles and the hub. */
-  probes: z.array(Probe).max(LIMITS.probesPerPush).default([]),
+  probes: Probes.default([]),
   /** Take over what is there and matches the intent; `maxImpact` is then `soft` unless said. */
   adopt: z.boolean().default(false),
   /** Check and plan only. */
@@ -230,6 +233,11 @@ export const AGENT_METHODS = {
   'show.events': method(
     z.strictObject({ limit: z.int().min(1).max(1000).default(100) }),
     EventsResult,
+  ),
+  /** An intent that was in force before, and the least generation that makes it a new one. */
+  'intent.former': method(
+    z.strictObject({ generation: Generation.optional() }),
+    z.strictObject({ intent: intentSchema, nextGeneration: Generation }),
   ),
   'show.intent': method(Empty, z.strictObject({ intent: intentSchema.nullable() })),
   /** From now on this connection gets the notifications of {@link WATCH_METHODS}. */

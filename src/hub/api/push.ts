@@ -24,7 +24,7 @@ export async function pushIntent(desk: PushDesk, id: string, call: ApiCall): Pro
   const submission = text.ok ? parseSubmission(id, text.value) : text
   if (!submission.ok) return faultReply(submission.faults)
   const { dryRun = false, ...rest } = query.value
-  const options = withoutHoles(rest)
+  const options = withoutHoles({ ...rest, probes: [...submission.value.probes] })
   if (dryRun) {
     const plan = await planned(desk, id, { ...pushOf(submission.value), ...options })
     return plan.ok ? { status: 200, body: plan.value } : faultReply(plan.faults)

@@ -26,6 +26,7 @@ export const PushQuery = z.strictObject({
     .refine((value) => value >= 1 && value <= 86_400, 'seconds, 1-86400')
     .optional(),
   maxImpact: ImpactLevel.optional(),
+  adopt: flag,
   dryRun: flag,
 })
 

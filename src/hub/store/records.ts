@@ -5,6 +5,7 @@ import {
   ImpactLevel,
   IntentRef,
   PHASES,
+  Probes,
 } from '../../core/wire/messages.js'
 import { FaultShape } from '../../core/wire/rpc.js'
 
@@ -24,6 +25,8 @@ export const PushOptions = z.object({
   change: ChangeProgress.shape.change.optional(),
   confirmWithin: z.int().optional(),
   maxImpact: ImpactLevel.optional(),
+  adopt: z.boolean().optional(),
+  probes: Probes.optional(),
 })
 
 export const IntentHead = IntentRef.extend({

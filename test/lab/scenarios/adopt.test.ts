@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { waitFor } from '../../support/wait.js'
 import { startFrr } from '../peers/frr-daemons.js'
+import { openAgentLine } from '../topology/agent-line.js'
 import {
   BGP_PASSWORD,
   buildInterconnect,
@@ -11,11 +12,12 @@ import {
   exampleIntent,
 } from '../topology/interconnect.js'
 import { makeBond, makeVlan } from '../topology/links.js'
-import { startAgent } from '../topology/programs.js'
+import { socketIn, startAgent } from '../topology/programs.js'
 
 /** A router that was built by hand and carries traffic comes under management, and leaves it again. */
 
 const out = process.env['DEMARC_OUT'] ?? '/tmp'
+const agentDir = join(out, 'agent')
 const scene = await buildInterconnect(out)
 const { customer, bird } = scene
 const frr = await startFrr(customer, { version: '8.4', name: 'customer', dir: out })
@@ -50,17 +52,15 @@ function buildByHand(): void {
 }
 
 /** What the intent says of it: the example without its bridge and without BFD. */
-function intent(generation: number): string {
-  const { attachments, connections, ...rest } = exampleIntent(generation)
+function intent(generation: number, med = 50) {
+  const { attachments, ...rest } = exampleIntent(generation)
   const [first] = attachments
-  const bgp = first?.bgp?.map(({ bfd, ...neighbor }) => neighbor)
+  const bgp = first?.bgp?.map(({ bfd, ipv4Unicast, ...neighbor }) => ({
+    ...neighbor,
+    ipv4Unicast: { ...ipv4Unicast, export: { ...ipv4Unicast?.export, med } },
+  }))
   const router = { ...rest.router, maximumPaths: undefined }
-  const file = join(out, `adopt-${generation}.json`)
-  writeFileSync(
-    file,
-    JSON.stringify({ ...rest, router, connections, attachments: [{ ...first, bgp }] }),
-  )
-  return file
+  return { ...rest, router, attachments: [{ ...first, bgp }] }
 }
 
 /** ifindex, options and counters of carrier changes: another link, or one that flapped, reads otherwise. */
@@ -81,7 +81,7 @@ function addresses(): string {
 
 const startAgain = () =>
   startAgent(customer, {
-    dir: join(out, 'agent'),
+    dir: agentDir,
     id: 'par-edge-1',
     manage: ['enp1s0f*'],
     frrRunDir: frr.runDir,
@@ -102,6 +102,7 @@ t.test(
       within: 60,
     })
     let agent = await startAgain()
+    let line = await openAgentLine(socketIn(agentDir))
     t.teardown(() => agent.stop())
     const since = bird.session('10.0.0.2')?.since
     const [links, held] = [linkPrints(), addresses()]
@@ -112,37 +113,43 @@ t.test(
       t.equal(addresses(), held, `${when}: the same addresses`)
     }
 
-    const refused = agent.demarc('apply', intent(1))
-    t.match(
-      `${refused.stdout}${refused.stderr}`,
-      /FOREIGN_CLASH/,
-      'without being asked it takes nothing',
-    )
-    const dry = agent.demarc('adopt', intent(1), '--dry-run', '--json')
-    t.match(JSON.parse(dry.stdout), { impact: /^(none|soft)$/ }, dry.stdout)
+    t.match(await line.push(intent(1)), [{ code: 'FOREIGN_CLASH' }], 'unasked it takes nothing')
+    const dry = await line.ask('intent.push', { intent: intent(1), adopt: true, dryRun: true })
+    t.match(dry.plan, { impact: 'soft' })
 
-    const undone = agent.demarc('adopt', intent(1), '--confirm', '60s', '--name', 'first')
-    t.equal(undone.status, 0, `${undone.stdout}${undone.stderr}`)
-    t.equal(agent.demarc('cancel', 'first').status, 0)
+    const waiting = { adopt: true, confirmWithin: 60, change: 'first' }
+    t.match(await line.change(intent(1), waiting), { phase: 'provisional' })
+    await line.ask('change.rollback', { change: 'first' })
     t.match(customer.run('ip', 'link', 'show', 'dl-par.100'), 'alias to the cloud')
     t.match(frr.vtysh('show running-config'), 'neighbor 10.0.0.1 route-map FROM-CLOUD in')
     t.match(frr.vtysh('show running-config'), 'neighbor 10.0.0.1 description cloud')
     same('adopted and taken back')
 
-    const adopted = agent.demarc('adopt', intent(2))
+    const file = join(out, 'adopt.json')
+    writeFileSync(file, JSON.stringify(intent(2)))
+    const adopted = agent.demarc('adopt', file)
     t.equal(adopted.status, 0, `${adopted.stdout}${adopted.stderr}`)
     t.match(customer.run('ip', 'link', 'show', 'dl-par.100'), 'alias demarc attachment net-a')
     same('adopted')
 
+    t.match(await line.change(intent(3, 70)), { phase: 'confirmed' })
+    const back = agent.demarc('rollback')
+    t.equal(back.status, 0, `${back.stdout}${back.stderr}`)
+    t.match(back.stdout, 'Generation 2 again, as generation 4.')
+    same('another intent, and back')
+
+    line.close()
     await agent.stop()
     agent = await startAgain()
-    const plan = agent.demarc('plan', intent(2))
-    t.equal(plan.status, 0, `it is still demarc's after a restart: ${plan.stdout}`)
+    line = await openAgentLine(socketIn(agentDir))
+    const again = await line.ask('intent.push', { intent: intent(4), dryRun: true })
+    t.match(again.plan, { stepCount: 0 }, "it is still demarc's after a restart")
 
     const released = agent.demarc('release')
     t.equal(released.status, 0, `${released.stdout}${released.stderr}`)
     t.notMatch(customer.run('ip', 'link'), 'alias demarc')
-    t.match(agent.demarc('show', 'intent', '--json').stdout, 'null')
+    t.strictSame(await line.ask('show.intent', {}), { intent: null })
+    line.close()
     same('released')
 
     const { sent, received } = await ping.end()

@@ -14,14 +14,14 @@ import { openAgentLine } from '../topology/agent-line.js'
 import { buildScene, ROUTER } from '../topology/customer-edge.js'
 import { exampleIntent } from '../topology/interconnect.js'
 import { startOldBgpd } from '../topology/old-bgpd.js'
-import { DIST } from '../topology/programs.js'
+import { DIST, socketIn } from '../topology/programs.js'
 import { printLinks, printRouter } from '../topology/router-print.js'
 
 /** Bad input through the whole agent: a clear refusal, nothing changed, nothing lost, the agent alive. */
 
 const out = process.env['DEMARC_OUT'] ?? '/tmp'
 const scene = await buildScene({ dir: out, frr: '8.4' })
-const agent = await openAgentLine(join(out, 'agent/demarcd.sock'))
+const agent = await openAgentLine(socketIn(join(out, 'agent')))
 t.teardown(async () => {
   agent.close()
   await scene.remove()

@@ -9,7 +9,7 @@ import { startFrr } from '../peers/frr-daemons.js'
 import { openAgentLine } from '../topology/agent-line.js'
 import { layFibre, makeVlan } from '../topology/links.js'
 import { makeNetns } from '../topology/netns.js'
-import { startAgent } from '../topology/programs.js'
+import { socketIn, startAgent } from '../topology/programs.js'
 import { printRouter } from '../topology/router-print.js'
 
 /** A re-addressed neighbour as BIRD sees it: the new session, the mark, the word, the end. */
@@ -44,7 +44,7 @@ const agentAgain = () =>
     hub: null,
   })
 let agent = await agentAgain()
-const socket = join(out, 'agent/demarcd.sock')
+const socket = socketIn(join(out, 'agent'))
 t.teardown(async () => {
   await agent.stop()
   await frr.stop()

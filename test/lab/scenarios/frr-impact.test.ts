@@ -69,6 +69,8 @@ async function measure(t: Test, version: FrrVersion): Promise<void> {
     await repeat(t, bench, states, round)
     t.comment(`${round}: ${((performance.now() - started) / 1000).toFixed(1)} s`)
   }
+  bench.type('address-family ipv4 unicast', ...filterLines())
+  measured.push(...(await judge(t, bench, instanceOf(BASE), 'filters of somebody else')))
   for (const { name, to } of BLOCK_CHANGES) {
     measured.push(...(await judge(t, bench, to(instanceOf(BASE)), name)))
     if (name !== 'local AS') await established(bench.peer, BASE)
@@ -113,6 +115,7 @@ async function buildBench(t: Test, version: FrrVersion): Promise<Bench> {
   })
   return {
     frr,
+    type: (...lines) => own.vtysh('configure terminal', 'router bgp 65010', ...lines),
     peer: {
       type: (...lines) => daemons.vtysh('configure terminal', 'router bgp 64512', ...lines),
       sessions: () => sessions(talk),
@@ -187,6 +190,8 @@ interface SessionSeen {
 
 interface Bench {
   readonly frr: Frr
+  /** Into demarc's own FRR, by hand. */
+  readonly type: (...lines: readonly string[]) => unknown
   readonly peer: Peer
 }
 
@@ -243,8 +248,25 @@ function isReset(impact: Impact): boolean {
   return impact === 'session-reset' || impact === 'traffic-loss'
 }
 
+/** What a neighbour that is taken over may have besides route maps, one on each neighbour. */
+const FILTERS = [
+  'prefix-list foreign in',
+  'prefix-list foreign out',
+  'filter-list foreign in',
+  'filter-list foreign out',
+  'distribute-list foreign in',
+  'distribute-list foreign out',
+  'soft-reconfiguration inbound',
+]
+
+function filterLines(): readonly string[] {
+  return FILTERS.map((filter, index) => `neighbor ${subnetOf(index).peer} ${filter}`)
+}
+
 /** What an intent cannot cause to a session that is up. */
 const IMPOSSIBLE = [
+  // Somebody else's, which demarc only takes away.
+  /^(import filter|export filter|copy of received routes) (is set|changes)$/,
   // Every neighbour of demarc has these, and every block has a router id.
   /^(description|hold time and keepalive|connect retry|router id) is (set|removed)$/,
   // They have no value; a prefix is its own name.

@@ -1,7 +1,14 @@
 import { WATCHED } from '../../../src/cli/agent-client.js'
 import type { Fault } from '../../../src/core/base/fault.js'
 import { ok } from '../../../src/core/base/result.js'
-import { AGENT_METHODS, type ChangeProgress, type Status } from '../../../src/core/wire/messages.js'
+import {
+  AGENT_METHODS,
+  type AgentMethod,
+  type AgentParams,
+  type AgentResult,
+  type ChangeProgress,
+  type Status,
+} from '../../../src/core/wire/messages.js'
 import { connectLocal } from '../../../src/edge/socket/local.js'
 import { waitFor } from '../../support/wait.js'
 
@@ -9,13 +16,23 @@ import { waitFor } from '../../support/wait.js'
 export interface AgentLine {
   /** The faults of the refusal; none when the intent was taken. */
   readonly push: (intent: unknown) => Promise<readonly Fault[]>
-  /** Pushes and waits for the end of the change. */
-  readonly change: (intent: { readonly generation: number }) => Promise<ChangeProgress>
+  /** Pushes and waits for the end of the change, or until it is to be confirmed. */
+  readonly change: (
+    intent: { readonly generation: number },
+    terms?: Terms,
+  ) => Promise<ChangeProgress>
   /** Every progress of every change, as it comes. */
   readonly seen: readonly ChangeProgress[]
   readonly status: () => Promise<Status>
+  /** Any of its methods, with the value of the answer. */
+  readonly ask: <M extends AgentMethod>(
+    method: M,
+    params: AgentParams<M>,
+  ) => Promise<AgentResult<M>>
   readonly close: () => void
 }
+
+type Terms = Omit<AgentParams<'intent.push'>, 'intent'>
 
 export async function openAgentLine(path: string): Promise<AgentLine> {
   const seen: ChangeProgress[] = []
@@ -39,27 +56,30 @@ export async function openAgentLine(path: string): Promise<AgentLine> {
     return pushed.ok ? [] : pushed.faults
   }
 
+  async function ask<M extends AgentMethod>(method: M, params: AgentParams<M>) {
+    const answer = await agent.call(method, params)
+    if (!answer.ok) throw new Error(JSON.stringify(answer.faults))
+    return answer.value
+  }
+
   return {
     push,
+    ask,
     seen,
-    async change(intent) {
-      const faults = await push(intent)
-      if (faults.length > 0) throw new Error(JSON.stringify(faults))
+    async change(intent, terms = {}) {
+      await ask('intent.push', { intent, ...terms })
+      const ends = terms.confirmWithin === undefined ? ENDS : [...ENDS, 'provisional']
       const end = await waitFor(
         `generation ${intent.generation} ends`,
         () => seen.findLast(({ generation }) => generation === intent.generation),
-        { until: (last) => last !== undefined && ENDS.includes(last.phase), within: 120 },
+        { until: (last) => last !== undefined && ends.includes(last.phase), within: 120 },
       )
       if (end === undefined) throw new Error('no end')
       return end
     },
-    async status() {
-      const status = await agent.call('show.status', {})
-      if (!status.ok) throw new Error(JSON.stringify(status.faults))
-      return status.value
-    },
+    status: () => ask('show.status', {}),
     close: () => agent.hangUp(1000, 'done'),
   }
 }
 
-const ENDS: readonly ChangeProgress['phase'][] = ['confirmed', 'rolled-back', 'refused', 'stuck']
+const ENDS: readonly string[] = ['confirmed', 'rolled-back', 'refused', 'stuck']

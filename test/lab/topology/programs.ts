@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { spawnSync, type ChildProcess } from 'node:child_process'
+import { AGENT_METHODS } from '../../../src/core/wire/messages.js'
+import { connectLocal } from '../../../src/edge/socket/local.js'
 import { waitFor } from '../../support/wait.js'
 import type { Netns } from './netns.js'
 
@@ -38,7 +40,7 @@ export interface AgentOptions {
   readonly safety?: string
 }
 
-/** Seconds; under emulation on a busy machine both programs take a minute to load. */
+/** Seconds; under emulation on a busy machine it takes a minute to load. */
 const START = 180
 
 /** Starts demarcd and waits until its socket answers. */
@@ -62,8 +64,8 @@ export async function startAgent(netns: Netns, options: AgentOptions): Promise<A
     appendFileSync(join(dir, 'demarc-output.log'), `${answer.stdout}${answer.stderr}`)
     return answer
   }
-  await waitFor('demarcd answers', () => demarc('history').status, {
-    until: (status) => status === 0 || daemon.exitCode !== null,
+  await waitFor('demarcd answers', () => answers(socketIn(dir)), {
+    until: (does) => does || daemon.exitCode !== null,
     within: START,
   })
   if (daemon.exitCode !== null) throw new Error(`demarcd ended with ${daemon.exitCode}; see ${log}`)
@@ -73,6 +75,17 @@ export async function startAgent(netns: Netns, options: AgentOptions): Promise<A
     log,
     stop: (signal = 'SIGTERM') => end(daemon, signal),
   }
+}
+
+/** demarcd's socket, by the directory it was started with. */
+export function socketIn(dir: string): string {
+  return join(dir, 'demarcd.sock')
+}
+
+async function answers(path: string): Promise<boolean> {
+  const line = await connectLocal({ path, mine: {}, theirs: AGENT_METHODS, handlers: () => ({}) })
+  if (line.ok) line.value.hangUp(1000, 'done')
+  return line.ok
 }
 
 function agentToml(options: AgentOptions): string {
@@ -86,7 +99,7 @@ manage = ${JSON.stringify(manage)}
 run_dir = "${frrRunDir}"
 [state]
 dir = "${join(dir, 'state')}"
-socket = "${join(dir, 'demarcd.sock')}"
+socket = "${socketIn(dir)}"
 [secrets]
 dir = "${join(dir, 'secrets')}"
 ${options.intervals === null ? '' : SHORT_INTERVALS}${options.safety ?? ''}[log]
