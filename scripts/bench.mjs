@@ -1,6 +1,6 @@
 /**
  * `npm run bench [NAME...] [-- --json FILE]`: demarc and its rival in one run, as a ratio.
- * NAME is `vlans`, `idle` (both in the lab's guest) or `neighbours`; none means all. The table is for
+ * NAME is `vlans`, `idle`, `undo` (in the lab's guest) or `neighbours`; none means all. The table is for
  * people, FILE gets the rows as JSON. `docs/performance.md` has the figures and what is counted.
  */
 import { spawnSync } from 'node:child_process'
@@ -8,14 +8,18 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 const GUEST = ['scripts/lab', 'run', '--timeout', '2400', '--', 'node']
-/** `idle` shares the lab's own helpers, which are compiled before the guest starts. */
+/** These share the lab's own helpers, which are compiled before the guest starts. */
+const COMPILED = ['idle', 'undo'].map((name) => [
+  name,
+  [
+    ['scripts/lab', 'build'],
+    [...GUEST, `.cache/lab/test/lab/bench/${name}.js`],
+  ],
+])
 const BENCHES = {
   vlans: [[...GUEST, 'scripts/bench/vlans.mjs']],
   neighbours: [['node', 'scripts/bench/neighbours.mjs']],
-  idle: [
-    ['scripts/lab', 'build'],
-    [...GUEST, '.cache/lab/test/lab/bench/idle.js'],
-  ],
+  ...Object.fromEntries(COMPILED),
 }
 
 const { values, positionals } = parseArgs({

@@ -12,13 +12,13 @@ import { openFrr } from '../../../src/edge/frr/frr.js'
 import { openKernel } from '../../../src/edge/kernel/open.js'
 import { run } from '../../support/command.js'
 import { waitFor } from '../../support/wait.js'
-import { startFrr, type FrrDaemons } from '../peers/frr-daemons.js'
+import type { FrrDaemons } from '../peers/frr-daemons.js'
 import { startHub, type HubProcess } from '../topology/hub.js'
-import { layFibre } from '../topology/links.js'
-import { hostNetns, makeNetns } from '../topology/netns.js'
-import { startAgent, type AgentProcess } from '../topology/programs.js'
+import type { AgentProcess } from '../topology/programs.js'
 import { cpuOf, cpuOfWaitedFor, memoryOf } from './processes.js'
-import { FAR_PORT, manyAttachments, PORT } from './thousand.js'
+import { ROUTER, startBenchRouter, type BenchRouter } from './router.js'
+import { row } from './row.js'
+import { manyAttachments, PORT } from './thousand.js'
 
 /**
  * What demarcd costs when there is nothing to do: memory at rest and with a thousand attachments and
@@ -26,7 +26,6 @@ import { FAR_PORT, manyAttachments, PORT } from './thousand.js'
  * `docs/performance.md` says what is counted and why these rivals.
  */
 
-const ROUTER = 'bench'
 const COUNT = Number(process.argv[2] ?? 1000)
 /** Seconds of quiet before memory is read, and of the minute that is measured. */
 const QUIET = 60
@@ -42,37 +41,25 @@ process.stdout.write('ready\\n')
 `
 
 const dir = mkdtempSync(join(tmpdir(), 'demarc-bench-'))
-const host = hostNetns()
-const far = makeNetns('bench-far')
-layFibre({ netns: host, name: PORT }, { netns: far, name: FAR_PORT })
-host.run('ip', 'link', 'set', PORT, 'up')
-far.run('ip', 'link', 'set', FAR_PORT, 'up')
-const frr = await startFrr(host, { version: '8.4', name: 'bench', dir })
 const hub = await startHub({
   dir: join(dir, 'hub'),
   router: ROUTER,
   address: '127.0.0.1',
   port: 7480,
 })
-const agent = await startAgent(host, {
-  dir: join(dir, 'agent'),
-  id: ROUTER,
-  manage: [PORT],
-  frrRunDir: frr.runDir,
-  hub: `urls = ["${hub.agentUrl}"]\ntoken_file = "${hub.tokenFile}"\nca_file = "${hub.caFile}"\n`,
-  intervals: null,
-})
+const router = await startBenchRouter(
+  dir,
+  `urls = ["${hub.agentUrl}"]\ntoken_file = "${hub.tokenFile}"\nca_file = "${hub.caFile}"\n`,
+)
 try {
-  await measure(agent, hub, frr)
+  await measure(router, hub)
 } finally {
-  await agent.stop()
+  await router.close()
   await hub.stop()
-  await frr.stop()
-  far.remove()
 }
 process.exit()
 
-async function measure(agent: AgentProcess, hub: HubProcess, frr: FrrDaemons): Promise<void> {
+async function measure({ agent, frr }: BenchRouter, hub: HubProcess): Promise<void> {
   await connected(hub)
   await sleep(QUIET * 1000)
   await memoryRows('at rest, no intent', agent, [])
@@ -195,11 +182,4 @@ function pidOf({ pid }: ChildProcess): number {
 
 function median(numbers: readonly number[]): number {
   return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN
-}
-
-function row(name: string, ours: number, rival: number | null, unit: 'ms' | 'MB'): void {
-  const tenths = (value: number) => Math.round(value * 10) / 10
-  const ratio = rival === null ? null : Number((ours / rival).toFixed(3))
-  const figures = { ours: tenths(ours), rival: rival === null ? null : tenths(rival), ratio }
-  console.log(JSON.stringify({ name, ...figures, unit }))
 }

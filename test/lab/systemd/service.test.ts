@@ -251,6 +251,94 @@ t.test('stopping the agent leaves FRR, links and sessions alone', async (t) => {
   t.same(dataPlane(), before)
 })
 
+t.test('an agent that is gone at the deadline: the timer has its change undone', async (t) => {
+  const before = dataPlane()
+  const first = intent()
+  const netD = {
+    ...{ name: 'net-d', connection: 'dl-par', vlanId: 400, mtu: 1500 },
+    l3: { addresses: ['10.0.9.2/30'] },
+  }
+  const second = { ...first, generation: 2, attachments: [...first.attachments, netD] }
+  const path = `/v1/routers/${ROUTER}/intent?confirmWithin=40&change=on-trial`
+  const pushed = await hub.api('PUT', path, second)
+  t.ok(pushed.status < 300, JSON.stringify(pushed))
+  await waitFor('it is provisional', () => fromHub('/history'), {
+    until: ({ body }) => History.parse(body).changes.at(-1)?.phase === 'provisional',
+    within: 35,
+    every: 200,
+  })
+  run('systemctl', 'stop', 'demarcd.service')
+  t.match(run('ip', 'address', 'show', 'dl-par.400'), /inet 10\.0\.9\.2\/30/)
+  await waitFor('the journal is empty', () => existsSync('/var/lib/demarc/change.json'), {
+    until: (there) => !there,
+    within: 120,
+    every: 500,
+  })
+  t.throws(() => run('ip', 'link', 'show', 'dl-par.400'), 'what the change made is gone')
+  t.same(dataPlane(), before)
+  const said = run('journalctl', '-u', 'demarc-undo', '-o', 'cat', '--no-pager')
+  t.match(said, /rolled-back|undone/)
+  run('systemctl', 'start', 'demarcd.service')
+  await settled()
+  await waitFor('the hub hears of it', () => fromHub('/history'), {
+    until: ({ body }) => History.parse(body).changes.at(-1)?.phase === 'rolled-back',
+    within: 60,
+  })
+})
+
+/** A file of networkd's for a link of its own, and what demarc asks for beside it. */
+const LAN = '/etc/systemd/network/50-lan.network'
+const REMEDY = '/etc/systemd/networkd.conf.d/10-demarc.conf'
+
+const Health = z.looseObject({
+  health: z.looseObject({
+    router: z.looseObject({ findings: z.record(z.string(), z.unknown()) }),
+  }),
+})
+
+const named = async (): Promise<readonly string[]> => {
+  const health = Health.safeParse((await fromHub('/health')).body)
+  return Object.keys(health.data?.health.router.findings ?? {})
+}
+
+t.test('a networkd that would take routes away is named, and refuses a change', async (t) => {
+  t.strictSame(await named(), [], 'nothing is named on a clean router')
+  // It waits for udev, which the guest does not run; where /sys is read-only it does not.
+  mkdirSync('/run/systemd/system/systemd-networkd.service.d', { recursive: true })
+  writeFileSync(
+    '/run/systemd/system/systemd-networkd.service.d/lab.conf',
+    '[Service]\nReadOnlyPaths=/sys\n',
+  )
+  run('ip', 'link', 'add', 'lan0', 'type', 'dummy')
+  mkdirSync('/etc/systemd/network', { recursive: true })
+  writeFileSync(LAN, '[Match]\nName=lan0\n[Network]\nAddress=192.168.7.1/24\n')
+  run('systemctl', 'daemon-reload')
+  run('systemctl', 'start', 'systemd-networkd.service')
+  await waitFor('it is named', named, {
+    until: (codes) => codes.includes('NETWORKD_REMOVES'),
+    within: 60,
+    every: 1000,
+  })
+  const refused = await hub.api('PUT', `/v1/routers/${ROUTER}/intent`, {
+    ...intent(),
+    generation: 3,
+  })
+  t.match(refused.body, { stored: true, delivery: 'refused' })
+  t.match(JSON.stringify(refused.body), /HOST_CONFLICT.*ManageForeignRoutes=no/)
+
+  mkdirSync(`${LAN}.d`, { recursive: true })
+  writeFileSync(`${LAN}.d/10-demarc.conf`, '[Network]\nKeepConfiguration=yes\n')
+  mkdirSync(join(REMEDY, '..'), { recursive: true })
+  writeFileSync(REMEDY, '[Network]\nManageForeignRoutes=no\nManageForeignRoutingPolicyRules=no\n')
+  run('systemctl', 'restart', 'systemd-networkd.service')
+  await waitFor('with the lines that it asked for nothing is named', named, {
+    until: (codes) => codes.length === 0,
+    within: 90,
+    every: 1000,
+  })
+  run('systemctl', 'stop', 'systemd-networkd.socket', 'systemd-networkd.service')
+})
+
 t.test('no secret is in the journal', (t) => {
   const journal = run('journalctl', '-b', '-o', 'cat', '--no-pager', '-u', 'demarcd', '-u', 'frr')
   t.match(journal, /started/)

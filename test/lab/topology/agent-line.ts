@@ -21,6 +21,8 @@ export interface AgentLine {
     intent: { readonly generation: number },
     terms?: Terms,
   ) => Promise<ChangeProgress>
+  /** Waits for the end of a change. */
+  readonly ended: (generation: number) => Promise<ChangeProgress>
   /** Every progress of every change, as it comes. */
   readonly seen: readonly ChangeProgress[]
   readonly status: () => Promise<Status>
@@ -34,7 +36,8 @@ export interface AgentLine {
 
 type Terms = Omit<AgentParams<'intent.push'>, 'intent'>
 
-export async function openAgentLine(path: string): Promise<AgentLine> {
+/** `patience`: s that a change may take. */
+export async function openAgentLine(path: string, patience = 120): Promise<AgentLine> {
   const seen: ChangeProgress[] = []
   const line = await connectLocal({
     path,
@@ -62,20 +65,25 @@ export async function openAgentLine(path: string): Promise<AgentLine> {
     return answer.value
   }
 
+  async function reached(generation: number, phases: readonly string[]): Promise<ChangeProgress> {
+    const end = await waitFor(
+      `generation ${generation} is ${phases.join(' or ')}`,
+      () => seen.findLast((one) => one.generation === generation),
+      { until: (last) => last !== undefined && phases.includes(last.phase), within: patience },
+    )
+    if (end === undefined) throw new Error('no end')
+    return end
+  }
+
   return {
     push,
     ask,
+    ended: (generation) => reached(generation, ENDS),
     seen,
     async change(intent, terms = {}) {
       await ask('intent.push', { intent, ...terms })
       const ends = terms.confirmWithin === undefined ? ENDS : [...ENDS, 'provisional']
-      const end = await waitFor(
-        `generation ${intent.generation} ends`,
-        () => seen.findLast(({ generation }) => generation === intent.generation),
-        { until: (last) => last !== undefined && ends.includes(last.phase), within: 120 },
-      )
-      if (end === undefined) throw new Error('no end')
-      return end
+      return reached(intent.generation, ends)
     },
     status: () => ask('show.status', {}),
     close: () => agent.hangUp(1000, 'done'),

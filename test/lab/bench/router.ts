@@ -1,0 +1,45 @@
+import { join } from 'node:path'
+import { startFrr, type FrrDaemons } from '../peers/frr-daemons.js'
+import { layFibre } from '../topology/links.js'
+import { hostNetns, makeNetns } from '../topology/netns.js'
+import { startAgent, type AgentProcess } from '../topology/programs.js'
+import { FAR_PORT, PORT } from './thousand.js'
+
+export const ROUTER = 'bench'
+
+/** The guest itself as a router with one port, FRR and demarcd. */
+export interface BenchRouter {
+  readonly frr: FrrDaemons
+  readonly agent: AgentProcess
+  readonly agentDir: string
+  readonly close: () => Promise<void>
+}
+
+/** `hub` is the table of the settings without its heading; null: none. */
+export async function startBenchRouter(dir: string, hub: string | null): Promise<BenchRouter> {
+  const host = hostNetns()
+  const far = makeNetns('bench-far')
+  layFibre({ netns: host, name: PORT }, { netns: far, name: FAR_PORT })
+  host.run('ip', 'link', 'set', PORT, 'up')
+  far.run('ip', 'link', 'set', FAR_PORT, 'up')
+  const frr = await startFrr(host, { version: '8.4', name: 'bench', dir })
+  const agentDir = join(dir, 'agent')
+  const agent = await startAgent(host, {
+    dir: agentDir,
+    id: ROUTER,
+    manage: [PORT],
+    frrRunDir: frr.runDir,
+    hub,
+    intervals: null,
+  })
+  return {
+    frr,
+    agent,
+    agentDir,
+    async close() {
+      await agent.stop()
+      await frr.stop()
+      far.remove()
+    },
+  }
+}

@@ -1,0 +1,7 @@
+/** One line of JSON, as `scripts/bench.mjs` gathers them; ratio is ours / rival. */
+export function row(name: string, ours: number, rival: number | null, unit: 'ms' | 'MB'): void {
+  const tenths = (value: number) => Math.round(value * 10) / 10
+  const ratio = rival === null ? null : Number((ours / rival).toFixed(3))
+  const figures = { ours: tenths(ours), rival: rival === null ? null : tenths(rival), ratio }
+  console.log(JSON.stringify({ name, ...figures, unit }))
+}
