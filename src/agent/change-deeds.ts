@@ -33,11 +33,11 @@ export async function applyPlan(
   plan: Plan,
   { ports, context }: ChangePorts,
 ): Promise<readonly Fault[]> {
-  const outcome = await doSteps(
+  const failed = await doSteps(
     plan.steps.map(({ step }) => step),
     ports,
   )
-  if (outcome.fault !== null) return [outcome.fault]
+  if (failed !== null) return [failed]
   const want = await wantOf(kept.intent, context)
   return want.ok ? leftover(want.value, ports) : want.faults
 }

@@ -48,7 +48,7 @@ async function attempt(
   try {
     const way = await wayFrom(await readHave(ports))
     if (!way.ok) return way.faults
-    const { fault: failed } = await doSteps(
+    const failed = await doSteps(
       way.value.plan.steps.map(({ step }) => step),
       ports,
     )

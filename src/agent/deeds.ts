@@ -12,21 +12,13 @@ export async function readHave(ports: RouterPorts): Promise<Have> {
   return { ...kernel, frr }
 }
 
-/** What became of a list of steps. */
-export interface Done {
-  /** The steps to undo: those done, and a refused FRR step, some of whose lines may be live. */
-  readonly steps: readonly Step[]
-  readonly fault: Fault | null
-}
-
-/** Does the steps in order and stops at the first fault. */
-export async function doSteps(steps: readonly Step[], ports: RouterPorts): Promise<Done> {
-  const done: Step[] = []
+/** Does the steps in order and stops at the first fault; the step it comes from may be half done. */
+export async function doSteps(steps: readonly Step[], ports: RouterPorts): Promise<Fault | null> {
   for (const batch of batches(steps)) {
-    const fault = await doBatch(batch, ports, done)
-    if (fault !== null) return { steps: done, fault }
+    const fault = await doBatch(batch, ports)
+    if (fault !== null) return fault
   }
-  return { steps: done, fault: null }
+  return null
 }
 
 type Batch = readonly KernelStep[] | Exclude<Step, KernelStep>
@@ -47,13 +39,8 @@ function batches(steps: readonly Step[]): readonly Batch[] {
   return run.length > 0 ? [...result, run] : result
 }
 
-async function doBatch(batch: Batch, ports: RouterPorts, done: Step[]): Promise<Fault | null> {
-  if (!('do' in batch)) {
-    const outcome = await ports.kernel.apply(batch)
-    done.push(...batch.slice(0, outcome.done))
-    return outcome.fault
-  }
-  done.push(batch)
+async function doBatch(batch: Batch, ports: RouterPorts): Promise<Fault | null> {
+  if (!('do' in batch)) return (await ports.kernel.apply(batch)).fault
   if (batch.do === 'frr-wait') return ports.frr.wait(batch, FRR_WAIT)
   if (batch.do === 'frr') return ports.frr.apply(batch)
   await sleep(batch.seconds * 1000)

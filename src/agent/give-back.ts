@@ -22,8 +22,8 @@ export async function giveBack(
   if (unread !== null) return refused(unread)
   await memory.forget()
   const steps = stepsBack(have)
-  const outcome = await doSteps(steps, ports)
-  if (outcome.fault !== null) return refused(outcome.fault)
+  const failed = await doSteps(steps, ports)
+  if (failed !== null) return refused(failed)
   const left = stepsBack(await readHave(ports))
   if (left.length > 0) {
     return refused(...left.map((step) => fault('READ_BACK', step.do, describeStep(step))))

@@ -73,11 +73,11 @@ export function createKeeper(options: KeeperOptions): Keeper {
   }
 
   async function repair(want: Want, plan: Plan, what: readonly string[]): Promise<Standing> {
-    const done = await doSteps(
+    const failed = await doSteps(
       plan.steps.map(({ step }) => step),
       ports,
     )
-    const faults = done.fault === null ? await leftover(want, ports) : [done.fault]
+    const faults = failed === null ? await leftover(want, ports) : [failed]
     memory = repairedDrift(memory, what, clock.now())
     told = ''
     onDrift({ what, done: faults.length === 0 ? 'repaired' : 'failed', faults })

@@ -18,9 +18,8 @@ export interface KernelPort {
 export interface FrrPort {
   /** A daemon that does not answer has no tree and a fault. */
   readonly read: () => Promise<HaveFrr>
-  /** A fault carries FRR's own words; lines before the refused one may be live until `undo`. */
+  /** A fault carries FRR's own words; lines before the refused one may be live. */
   readonly apply: (step: FrrStep) => Promise<Fault | null>
-  readonly undo: (step: FrrStep) => Promise<Fault | null>
   readonly wait: (step: FrrWaitStep, timeoutMs: number) => Promise<Fault | null>
   readonly save: () => Promise<Fault | null>
 }

@@ -58,7 +58,6 @@ export async function bench(t: Test, over: Over = {}) {
             const refused = over.frrFault?.() ?? null
             return refused ?? frr.apply(step)
           },
-          undo: frr.undo,
           wait: async () => null,
           save: async () => null,
         },

@@ -7,7 +7,6 @@ import { execute, newTables, type Mode, type Tables } from './fake-frr-commands.
 export interface FrrBench {
   readonly read: () => Promise<HaveFrr>
   readonly apply: (step: FrrStep) => Promise<Fault | null>
-  readonly undo: (step: FrrStep) => Promise<Fault | null>
 }
 
 export interface FakeFrr extends FrrBench {
@@ -20,12 +19,12 @@ export interface FakeFrr extends FrrBench {
 export function fakeFrr(version = '8.4.4'): FakeFrr {
   const tables = newTables()
 
-  function run(lines: readonly string[], forgiving: boolean): Fault | null {
+  function run(lines: readonly string[]): Fault | null {
     let mode: Mode = { at: 'config' }
     for (const line of lines) {
       const next = execute(tables, mode, line)
       if (typeof next !== 'string') mode = next
-      else if (!forgiving) return fault('FRR_REFUSED', 'bgpd', `\`${line}\`: ${next}`)
+      else return fault('FRR_REFUSED', 'bgpd', `\`${line}\`: ${next}`)
     }
     return null
   }
@@ -38,10 +37,9 @@ export function fakeFrr(version = '8.4.4'): FakeFrr {
         bfdd: parseConfig(printBfdd(tables)),
         faults: [],
       }),
-    apply: (step) => Promise.resolve(run(step.lines, false)),
-    undo: (step) => Promise.resolve(run(step.undo, true)),
+    apply: (step) => Promise.resolve(run(step.lines)),
     type(...lines) {
-      const refused = run(lines, false)
+      const refused = run(lines)
       if (refused !== null) throw new Error(refused.message)
     },
     config: () => printBgpd(tables) + printBfdd(tables),

@@ -96,13 +96,8 @@ function describedAs({ wanted }: Match): string {
 }
 
 function markStep(block: Block, matches: readonly Match[]): PlannedStep {
-  const back = matches.map(({ there }) => {
-    const before = there.statements.get('description')
-    return before?.line ?? `no neighbor ${there.address} description`
-  })
-  const inside = (lines: readonly string[]) => [blockHeader(block), ...lines, 'exit']
-  const [lines, undo] = [inside(matches.map(describedAs)), inside(back)]
-  return { step: { do: 'frr', daemon: 'bgpd', lines, undo }, impact: 'none' }
+  const lines = [blockHeader(block), ...matches.map(describedAs), 'exit']
+  return { step: { do: 'frr', daemon: 'bgpd', lines }, impact: 'none' }
 }
 
 function describedAnew(node: ConfigNode, matches: readonly Match[]): ConfigNode {

@@ -47,7 +47,7 @@ function surveys(
   const { bgpd, bfdd } = render(instances)
   const there = have.bgpd ?? []
   const [ours, theirs] = passage === null ? withoutSame(bgpd, there) : [bgpd, there]
-  return [survey(ours, bfdd), survey(theirs, have.bfdd ?? [])]
+  return [survey(ours, bfdd), survey(theirs, have.bfdd ?? [], there)]
 }
 
 /** Nothing wanted and nothing of demarc's there: FRR may be old, or not there at all. */

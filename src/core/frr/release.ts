@@ -6,12 +6,6 @@ import type { Neighbor } from './read/neighbor.js'
 import { survey, type Survey } from './read/survey.js'
 import { usedByOthers } from './read/uses.js'
 
-/** Lines and the lines that take them back, in the same block. */
-interface Pair {
-  readonly to: readonly string[]
-  readonly from: readonly string[]
-}
-
 /**
  * Takes demarc's marks off FRR and leaves all that works in place: neighbours lose the mark in their
  * description, originated prefixes the map that was only a mark. Lists, maps and profiles keep their
@@ -20,42 +14,31 @@ interface Pair {
 export function releaseFrr(have: HaveFrr): readonly PlannedStep[] {
   const [bgpd, bfdd] = [have.bgpd ?? [], have.bfdd ?? []]
   const found = survey(bgpd, bfdd)
-  const pairs = [...found.blocks.values()].flatMap(releaseBlock)
-  const unused = usedByOthers(have).has(ORIGINATE_MAP) ? [] : [releaseMap(found)]
-  const lines = [...pairs, ...unused].flatMap(({ to }) => to)
-  const undo = [...unused, ...pairs].flatMap(({ from }) => from)
-  return lines.length === 0
-    ? []
-    : [{ step: { do: 'frr', daemon: 'bgpd', lines, undo }, impact: 'none' }]
+  const unmarked = [...found.blocks.values()].flatMap(releaseBlock)
+  const unused = usedByOthers(have).has(ORIGINATE_MAP) ? [] : releaseMap(found)
+  const lines = [...unmarked, ...unused]
+  return lines.length === 0 ? [] : [{ step: { do: 'frr', daemon: 'bgpd', lines }, impact: 'none' }]
 }
 
 /** Once no prefix carries it, nobody needs the map whose name was the mark. */
-function releaseMap({ maps }: Survey): Pair {
-  const there = maps.get(ORIGINATE_MAP)
-  return {
-    to: typeMap(ORIGINATE_MAP, there, undefined),
-    from: typeMap(ORIGINATE_MAP, undefined, there),
-  }
+function releaseMap({ maps }: Survey): readonly string[] {
+  return typeMap(ORIGINATE_MAP, maps.get(ORIGINATE_MAP), undefined)
 }
 
-function releaseBlock(block: Block): readonly Pair[] {
-  const neighbors = [...block.neighbors.values()].filter(({ owned }) => owned)
-  const parts = [...neighbors.map(releaseNeighbor), ...releaseNetworks(block)]
-  if (parts.length === 0) return []
-  const inside = (lines: readonly string[]) => [blockHeader(block), ...lines, 'exit']
-  return [
-    {
-      to: inside(parts.flatMap(({ to }) => to)),
-      from: inside(parts.flatMap(({ from }) => from)),
-    },
-  ]
+function releaseBlock(block: Block): readonly string[] {
+  const neighbors = [...block.neighbors.values()].filter(
+    ({ owned, statements }) => owned && statements.has('description'),
+  )
+  const lines = [...neighbors.map(releaseNeighbor), ...releaseNetworks(block)]
+  return lines.length === 0 ? [] : [blockHeader(block), ...lines, 'exit']
 }
 
-function releaseNeighbor({ address, statements }: Neighbor): Pair {
+function releaseNeighbor({ address, statements }: Neighbor): string {
   const line = statements.get('description')?.line ?? ''
   const text = plainText(line.slice(`neighbor ${address} description `.length))
-  const none = `no neighbor ${address} description`
-  return { to: [text === '' ? none : `neighbor ${address} description ${text}`], from: [line] }
+  return text === ''
+    ? `no neighbor ${address} description`
+    : `neighbor ${address} description ${text}`
 }
 
 /** What the intent said of the neighbour, without the mark; nothing where that would be a mark again. */
@@ -66,20 +49,10 @@ function plainText(marked: string): string {
   return text.startsWith(DESCRIPTION_MARK) ? '' : text
 }
 
-function releaseNetworks({ families }: Block): readonly Pair[] {
+function releaseNetworks({ families }: Block): readonly string[] {
   return [...families].flatMap(([family, statements]) => {
-    const marked = [...statements.values()].filter(({ slot }) => slot.startsWith('network '))
+    const marked = [...statements.keys()].filter((slot) => slot.startsWith('network '))
     if (marked.length === 0) return []
-    const inside = (lines: readonly string[]) => [
-      `address-family ${family}`,
-      ...lines,
-      'exit-address-family',
-    ]
-    return [
-      {
-        to: inside(marked.map(({ slot }) => slot)),
-        from: inside(marked.map(({ line }) => line)),
-      },
-    ]
+    return [`address-family ${family}`, ...marked, 'exit-address-family']
   })
 }

@@ -5,12 +5,6 @@ import { ownedPart, remainder, wantedPart } from './difference/owned.js'
 import { bareName, type Survey } from './read/survey.js'
 import { typeBlock, typeList, typeMap, typeProfile } from './difference/typing.js'
 
-/** Lines and the lines that take them back. */
-interface Typed {
-  readonly lines: readonly string[]
-  readonly undo: readonly string[]
-}
-
 /**
  * The ordered difference of two configurations without obstacles. What is used comes before its
  * users and goes after them: profiles, lists, maps, blocks; then stale maps, lists, profiles.
@@ -30,13 +24,9 @@ export function compose(target: Survey, found: Survey, { version, used }: Around
     remove: blocks.flatMap(({ remove }) => remove),
     change: [
       ...planned('bfdd', profiles.come, 'none'),
-      ...planned(
-        'bgpd',
-        sequence([...lists.come, ...maps.come]),
-        edited.size > 0 ? 'soft' : 'none',
-      ),
+      ...planned('bgpd', [...lists.come, ...maps.come], edited.size > 0 ? 'soft' : 'none'),
       ...blocks.flatMap(({ change }) => change),
-      ...planned('bgpd', sequence([...maps.go, ...lists.go]), 'none'),
+      ...planned('bgpd', [...maps.go, ...lists.go], 'none'),
       ...planned('bfdd', profiles.go, 'none'),
     ],
     effects: blocks.flatMap(({ effects }) => effects),
@@ -62,8 +52,8 @@ function left<T>(
 
 interface Pairs {
   /** What is new or changes, and what is no longer wanted. */
-  readonly come: readonly Typed[]
-  readonly go: readonly Typed[]
+  readonly come: readonly string[]
+  readonly go: readonly string[]
   /** Names of those that are there before and after and change. */
   readonly edited: readonly string[]
 }
@@ -75,41 +65,19 @@ function pairs<T>(
   found: ReadonlyMap<string, T>,
   type: TypeOne<T>,
 ): Pairs {
-  const both = (name: string): Typed => there(type, name, [found.get(name), target.get(name)])
-  const wanted = [...target.keys()].map((name) => ({ name, typed: both(name) }))
-  const changing = wanted.filter(({ typed }) => typed.lines.length > 0)
+  const both = (name: string): readonly string[] => type(name, found.get(name), target.get(name))
+  const wanted = [...target.keys()].map((name) => ({ name, lines: both(name) }))
+  const gone = [...found.keys()].filter((name) => !target.has(name))
+  const edited = wanted.filter(({ name, lines }) => lines.length > 0 && found.has(name))
   return {
-    come: changing.map(({ typed }) => typed),
-    go: [...found.keys()].filter((name) => !target.has(name)).map(both),
-    edited: changing.filter(({ name }) => found.has(name)).map(({ name }) => name),
+    come: wanted.flatMap(({ lines }) => lines),
+    go: gone.flatMap(both),
+    edited: edited.map(({ name }) => name),
   }
 }
 
-/** The way there, and the way back where there is a way. */
-function there<T>(
-  type: TypeOne<T>,
-  name: string,
-  [from, to]: readonly [T | undefined, T | undefined],
-): Typed {
-  const lines = type(name, from, to)
-  return { lines, undo: lines.length === 0 ? [] : type(name, to, from) }
-}
-
-/** One after the other; taken back in the opposite order. */
-function sequence(parts: readonly Typed[]): Typed {
-  return {
-    lines: parts.flatMap(({ lines }) => lines),
-    undo: parts.toReversed().flatMap(({ undo }) => undo),
-  }
-}
-
-function planned(
-  daemon: FrrDaemon,
-  parts: readonly Typed[] | Typed,
-  impact: Impact,
-): PlannedStep[] {
-  const { lines, undo } = 'lines' in parts ? parts : sequence(parts)
-  return lines.length === 0 ? [] : [{ step: { do: 'frr', daemon, lines, undo }, impact }]
+function planned(daemon: FrrDaemon, lines: readonly string[], impact: Impact): PlannedStep[] {
+  return lines.length === 0 ? [] : [{ step: { do: 'frr', daemon, lines }, impact }]
 }
 
 interface BlockPhases {
@@ -135,12 +103,8 @@ function blockPhases(
   )
   const isGone = ({ subject }: Effect) => gone.has(subject)
   return {
-    remove: planned('bgpd', between(from, middle), worst(effects.filter(isGone))),
-    change: planned('bgpd', between(middle, to), worst(effects.filter((it) => !isGone(it)))),
+    remove: planned('bgpd', typeBlock(from, middle), worst(effects.filter(isGone))),
+    change: planned('bgpd', typeBlock(middle, to), worst(effects.filter((it) => !isGone(it)))),
     effects,
   }
-}
-
-function between(from: Block | undefined, to: Block | undefined): Typed {
-  return there((_vrf, a, b) => typeBlock(a, b), '', [from, to])
 }

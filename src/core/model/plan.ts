@@ -97,8 +97,6 @@ export interface FrrStep {
   readonly do: 'frr'
   readonly daemon: FrrDaemon
   readonly lines: readonly string[]
-  /** Restores what was, typed the same way. */
-  readonly undo: readonly string[]
 }
 export type FrrDaemon = 'zebra' | 'bgpd' | 'bfdd'
 

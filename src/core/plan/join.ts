@@ -11,8 +11,7 @@ import { findSubnet } from './subnets.js'
  *
  * zebra hears of links and of addresses on two sockets, and forgets for good an address whose link
  * it does not know yet (FRR 8.4, `zebra_if_addr_update_ctx`). Where BGP is wanted it is therefore
- * waited for between a new link and its addresses; the undo passes the same waits backwards.
- * `waits` says so where `bgp` does not list the neighbours.
+ * waited for between a new link and its addresses. `waits` says so where `bgp` does not list the neighbours.
  */
 export function joinPlan(
   links: LinkPlan,
@@ -20,13 +19,12 @@ export function joinPlan(
   bgp: readonly BgpInstance[],
   waits: boolean = bgp.length > 0,
 ): Plan {
-  const goes = links.removals.findIndex(({ step }) => step.do === 'link-delete')
   const steps = [
     ...additions(links.early, waits ? links.earlyWait : null),
     ...frr.early,
     ...frr.drain,
     ...frr.remove,
-    ...withWait(links.removals, goes, frr.remove.length > 0 ? links.waitBack : null),
+    ...links.removals,
     ...additions(links.additions, waits ? links.wait : null),
     ...frr.change,
   ]
@@ -39,21 +37,12 @@ function additions(
   steps: readonly PlannedStep[],
   wait: FrrWaitStep | null,
 ): readonly PlannedStep[] {
+  if (wait === null) return steps
   const comes = steps.findIndex(
-    ({ step }) => step.do === 'address-add' && wait?.links.includes(step.link) === true,
+    ({ step }) => step.do === 'address-add' && wait.links.includes(step.link),
   )
-  return withWait(steps, comes, wait)
-}
-
-/** The wait in front of the step at `index`, or at the end where there is none. */
-function withWait(
-  steps: readonly PlannedStep[],
-  index: number,
-  step: FrrWaitStep | null,
-): readonly PlannedStep[] {
-  if (step === null) return steps
-  const at = index === -1 ? steps.length : index
-  return [...steps.slice(0, at), { step, impact: 'none' }, ...steps.slice(at)]
+  const at = comes === -1 ? steps.length : comes
+  return [...steps.slice(0, at), { step: wait, impact: 'none' }, ...steps.slice(at)]
 }
 
 /** One line a subject, the worst. */

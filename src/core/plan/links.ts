@@ -20,8 +20,6 @@ export interface LinkPlan {
   /** What zebra must have heard of before FRR is told to use it; null: nothing. */
   readonly earlyWait: FrrWaitStep | null
   readonly wait: FrrWaitStep | null
-  /** The same for what `removals` takes away, so that an undo can give it back to FRR. */
-  readonly waitBack: FrrWaitStep | null
   readonly effects: readonly Effect[]
   readonly disturbed: readonly Disturbed[]
 }
@@ -52,9 +50,8 @@ export function planLinks(
       removals,
       additions: late,
       standing,
-      earlyWait: waitFor(early, 'link-add'),
-      wait: waitFor(late, 'link-add'),
-      waitBack: waitFor(removals, 'link-delete'),
+      earlyWait: waitFor(early),
+      wait: waitFor(late),
       effects: [...ledger.effects.values()],
       disturbed: ledger.disturbed,
     },
@@ -62,15 +59,12 @@ export function planLinks(
 }
 
 /** VRFs, and links with addresses: BGP has no business with others. */
-function waitFor(
-  steps: readonly PlannedStep[],
-  deed: 'link-add' | 'link-delete',
-): FrrWaitStep | null {
+function waitFor(steps: readonly PlannedStep[]): FrrWaitStep | null {
   const addressed = new Set<string>()
   for (const { step } of steps) {
-    if (step.do === 'address-add' || step.do === 'address-delete') addressed.add(step.link)
+    if (step.do === 'address-add') addressed.add(step.link)
   }
-  const touched = steps.flatMap(({ step }) => (step.do === deed ? [step.link] : []))
+  const touched = steps.flatMap(({ step }) => (step.do === 'link-add' ? [step.link] : []))
   const vrfs = touched.filter(({ detail }) => detail.kind === 'vrf').map(({ name }) => name)
   const links = touched.map(({ name }) => name).filter((name) => addressed.has(name))
   return vrfs.length + links.length === 0 ? null : { do: 'frr-wait', links, vrfs }

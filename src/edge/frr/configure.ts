@@ -46,28 +46,6 @@ async function typeAll(typist: Typist, vty: Vty, lines: readonly string[]): Prom
   return null
 }
 
-/**
- * Types lines that take a step back, of which only a part may have been done: each goes as far as
- * FRR lets it. Blocks are typed one by one, so that a line never lands outside its own.
- */
-export async function typeForgiving(
-  typist: Typist,
-  lines: readonly string[],
-): Promise<Fault | null> {
-  const secret = secretFault(typist, lines)
-  if (secret !== null) return secret
-  let vty = await enter(typist, true)
-  for (const group of groups(withoutFlushes(lines))) {
-    const replies = await vty.run(group.lines.map((line) => typed(typist, line)))
-    if (!group.block || replies[0]?.status === 0) continue
-    await abandon(typist, vty, true)
-    vty = await enter(typist, true)
-  }
-  await vty.run([BATCH_END])
-  vty.close()
-  return null
-}
-
 async function enter(typist: Typist, batched: boolean): Promise<Vty> {
   const vty = await typist.open()
   const opening = ['enable', 'configure terminal', ...(batched ? [BATCH_START] : [])]
@@ -93,28 +71,6 @@ async function abandon(typist: Typist, vty: Vty, batched: boolean): Promise<void
 function withoutFlushes(lines: readonly string[]): string[] {
   const opens = /^route-map \S+ (permit|deny) \d+$/
   return lines.filter((line, i) => line !== 'exit' || !opens.test(lines[i + 1] ?? ''))
-}
-
-interface Group {
-  /** Opened by its first line and closed by its last; otherwise lines that stand alone. */
-  readonly block: boolean
-  readonly lines: string[]
-}
-
-function groups(lines: readonly string[]): Group[] {
-  const found: Group[] = []
-  let depth = 0
-  for (const line of lines) {
-    const opens = /^(router bgp |route-map |address-family |bfd$|profile )/.test(line)
-    const last = found.at(-1)
-    const joins =
-      last !== undefined && (depth > 0 || (!opens && !last.block && last.lines.length < WINDOW))
-    if (joins) last.lines.push(line)
-    else found.push({ block: opens, lines: [line] })
-    if (opens) depth = line.startsWith('route-map ') ? 1 : depth + 1
-    if (line.startsWith('exit')) depth -= 1
-  }
-  return found
 }
 
 /**

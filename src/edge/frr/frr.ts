@@ -4,7 +4,7 @@ import { concealSecrets, parseConfig } from '../../core/frr/tree.js'
 import { parseVersion } from '../../core/frr/version.js'
 import type { SecretDigest } from '../../core/model/names.js'
 import type { ConfigTree, FrrStep, FrrWaitStep, HaveFrr } from '../../core/model/plan.js'
-import { typeForgiving, typeLines, type Typist } from './configure.js'
+import { typeLines, type Typist } from './configure.js'
 import {
   asFault,
   conversations,
@@ -25,8 +25,6 @@ export interface Frr {
   readonly pulse: () => Promise<FrrPulse>
   /** Types `step.lines`. A fault carries FRR's own words and the line; some lines may be live then. */
   readonly apply: (step: FrrStep) => Promise<Fault | null>
-  /** Types `step.undo`, also after a step that failed half way: lines refused there are of no account. */
-  readonly undo: (step: FrrStep) => Promise<Fault | null>
   /** Resolves once zebra knows the links and VRFs; a fault names those missing at the deadline. */
   readonly wait: (step: FrrWaitStep, timeoutMs: number) => Promise<Fault | null>
   /** The sessions of demarc's own neighbours in all VRFs. Rejects with a FaultError. */
@@ -68,7 +66,6 @@ export function openFrr(options: FrrOptions): Frr {
     read: () => readFrr(talk, options.conceal),
     pulse: () => readPulse(talk),
     apply: (step) => asFault(() => typeLines(typist(step.daemon), step.lines)),
-    undo: (step) => asFault(() => typeForgiving(typist(step.daemon), step.undo)),
     wait: (step, timeoutMs) => asFault(() => waitForZebra(talk, step, timeoutMs)),
     async neighbors() {
       const [reply] = await talk.ask('bgpd', ['show bgp vrf all neighbors json'])

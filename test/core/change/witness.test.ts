@@ -124,7 +124,7 @@ t.test('the way to the hub is what it leaves by and all that stands below it', a
   t.ok(touches('dl.7', set('blue')), 'its VRF')
   t.notOk(touches('dl.7', set('dl.8')), 'a neighbouring VLAN')
   t.notOk(touches('mgmt', set('p0')))
-  const typed: Step = { do: 'frr', daemon: 'bgpd', lines: [], undo: [] }
+  const typed: Step = { do: 'frr', daemon: 'bgpd', lines: [] }
   t.notOk(touches('dl.7', typed), 'a static way does not depend on BGP')
   t.ok(touches('dl.7', typed, 186), 'one that BGP taught does')
   t.notOk(touchesHubPath(planOf(set('p0')), links, null), 'no way is known')

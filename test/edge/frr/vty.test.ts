@@ -124,7 +124,7 @@ t.test('what a daemon says reaches a fault as one printable line', async (t) => 
     reveal: () => undefined,
   })
   const lines = ['router bgp 1', 'neighbor 10.0.0.1 remote-as 2']
-  const refused = await frr.apply({ do: 'frr', daemon: 'bgpd', lines, undo: [] })
+  const refused = await frr.apply({ do: 'frr', daemon: 'bgpd', lines })
   t.equal(refused?.code, 'FRR_REFUSED')
   t.equal(refused?.message, '`neighbor 10.0.0.1 remote-as 2`: % no [31mred password (hidden)')
   frr.close()

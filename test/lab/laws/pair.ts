@@ -98,7 +98,7 @@ function keptSessions(options: PairOptions, effects: readonly Effect[], sessions
 }
 
 async function apply(router: LabRouter, plan: Plan, want: Want): Promise<readonly string[]> {
-  const { fault } = await doSteps(
+  const fault = await doSteps(
     plan.steps.map(({ step }) => step),
     router.ports,
   )

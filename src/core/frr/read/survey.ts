@@ -2,6 +2,7 @@ import type { ConfigNode, ConfigTree } from '../../model/plan.js'
 import { NAME_MARK } from '../names.js'
 import { normalRule } from '../prefix-rule.js'
 import { readBlock, type Block } from './block.js'
+import { withUnfinished } from './unfinished.js'
 import { mapStatement, namedStatement, type Statements } from './statement.js'
 
 /** What a configuration holds that concerns demarc, in one spelling whoever wrote it. */
@@ -21,8 +22,14 @@ export function bareName(key: string): string {
   return key.split(' ').at(-1) ?? ''
 }
 
-export function survey(bgpd: ConfigTree, bfdd: ConfigTree): Survey {
-  return { lists: lists(bgpd), maps: maps(bgpd), blocks: blocks(bgpd), profiles: profiles(bfdd) }
+/** `all` is the whole configuration where `bgpd` is only what of it matters. */
+export function survey(bgpd: ConfigTree, bfdd: ConfigTree, all: ConfigTree = bgpd): Survey {
+  return {
+    lists: lists(bgpd),
+    maps: maps(bgpd),
+    blocks: blocks(bgpd, all),
+    profiles: profiles(bfdd),
+  }
 }
 
 function lists(tree: ConfigTree): Survey['lists'] {
@@ -63,9 +70,9 @@ function bySlot(
   return new Map(lines.map(({ line }) => read(line)).map((it) => [it.slot, it]))
 }
 
-function blocks(tree: ConfigTree): Survey['blocks'] {
+function blocks(tree: ConfigTree, all: ConfigTree): Survey['blocks'] {
   const found = tree.map(readBlock).filter((block) => block !== undefined)
-  return new Map(found.map((block) => [block.vrf ?? '', block]))
+  return new Map(found.map((block) => [block.vrf ?? '', withUnfinished(block, all)]))
 }
 
 /** FRR leaves these out when they have the default (lib/bfd.h; ms and packets). */
