@@ -73,11 +73,11 @@ export function createKeeper(options: KeeperOptions): Keeper {
   }
 
   async function repair(want: Want, plan: Plan, what: readonly string[]): Promise<Standing> {
-    const failed = await doSteps(
+    const refusal = await doSteps(
       plan.steps.map(({ step }) => step),
       ports,
     )
-    const faults = failed === null ? await leftover(want, ports) : [failed]
+    const faults = refusal === null ? await leftover(want, ports) : [refusal]
     memory = repairedDrift(memory, what, clock.now())
     told = ''
     onDrift({ what, done: faults.length === 0 ? 'repaired' : 'failed', faults })
