@@ -26,6 +26,7 @@ const stages = [
   'core/wire',
   'core/config',
   'core/intent',
+  'core/export',
   'core/plan',
   'core/frr',
   'core/optics',
@@ -56,6 +57,9 @@ export const rooms = {
   'core/intent': stage('wire document to want: defaults and cross-checks', {
     rooms: ['core/wire'],
     packages: ['zod'],
+  }),
+  'core/export': stage('what a router has to a wire document that says it', {
+    rooms: ['core/wire', 'core/intent'],
   }),
   'core/plan': stage('want and have to ordered, reversible steps with impact'),
   'core/frr': stage('want to FRR statements, running-config text to tree, tree difference'),

@@ -21,6 +21,8 @@ export const notes = {
       'Leads out of `stuck`: undo once more; with `accept` the router is taken as it is and held to the last good intent.',
     'router.release':
       "Takes demarc's marks off the router, leaves all in place and forgets the intent.",
+    'router.export':
+      'Writes an intent from what the router has today, and what that leaves out; changes nothing.',
     'show.status': 'The router at a glance.',
     'show.history': 'Past changes of this router.',
     'show.events': 'The latest events, at most as many as asked for.',

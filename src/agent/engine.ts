@@ -2,6 +2,7 @@ import { fault, type Fault } from '../core/base/fault.js'
 import { faultsOf, ok, refused, type Result } from '../core/base/result.js'
 import { admit, type Admission } from '../core/change/admission.js'
 import { hubPath, type HubRoute } from '../core/change/hub-path.js'
+import type { Exported } from '../core/export/export.js'
 import type { HaveLink } from '../core/model/link.js'
 import type { Have, Impact, Plan, Step, Want } from '../core/model/plan.js'
 import { askedProbes } from '../core/intent/probes.js'
@@ -12,6 +13,7 @@ import type { ChangeProgress, IntentRef, PlanSummary } from '../core/wire/messag
 import type { ChangePorts } from './change-deeds.js'
 import { runChange, type ChangeHandle, type ChangeRunOptions } from './change-run.js'
 import { readHave } from './deeds.js'
+import { exportRouter } from './export.js'
 import { giveBack } from './give-back.js'
 import { planPushed, readPushed, wantOf, withinImpact } from './intents.js'
 import type { Entry } from './journal.js'
@@ -56,6 +58,8 @@ export interface Engine {
   ) => Promise<Result<{ change: string | null; phase: ChangeProgress['phase'] | null }>>
   /** Gives the router back: no marks, no intent, all in place. Gives the steps it took. */
   readonly release: () => Promise<Result<readonly Step[]>>
+  /** The intent that says what the router has today. */
+  readonly exportIntent: () => Promise<Result<Exported>>
   /**
    * Looks at the whole router and repairs what differs from the intent in force. Gives what was
    * read where nothing differed, so that nobody has to read it again.
@@ -268,6 +272,12 @@ export function createEngine(options: EngineOptions): Engine {
       return ok({ change: stuck.name, phase: last?.phase ?? null })
     },
     release,
+    exportIntent: () =>
+      exportRouter(ports, {
+        routerId: options.routerId,
+        managedPorts: context.managedPorts,
+        running: running()?.intent ?? null,
+      }),
     reconcile,
     standing: () => standing,
     running,

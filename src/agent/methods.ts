@@ -4,6 +4,7 @@ import { LIMITS } from '../core/wire/limits.js'
 import type { AGENT_METHODS, Status } from '../core/wire/messages.js'
 import type { Handlers } from '../edge/socket/table.js'
 import type { Engine } from './engine.js'
+import { exportAnswer } from './export.js'
 import type { HealthWatch } from './health-watch.js'
 import { formerIntent } from './former-intent.js'
 import type { Memory } from './memory.js'
@@ -58,6 +59,10 @@ export function agentMethods(
         steps: steps.map((says) => says.slice(0, 2048)),
         stepCount: released.value.length,
       })
+    },
+    async 'router.export'() {
+      const exported = await exclusively(() => engine.exportIntent())
+      return exported.ok ? ok(exportAnswer(exported.value)) : exported
     },
     'show.status': () => ok(options.status()),
     'show.history': () => ok({ changes: [...options.memory.history()] }),

@@ -7,6 +7,7 @@ import { showRefusal, type Context } from './context.js'
 import { EXIT, type ExitCode } from './exit.js'
 import { addInstall } from './verbs/install.js'
 import { apply, decide, history, plan, release, repair, rollback } from './verbs/change.js'
+import { writeIntent } from './verbs/export.js'
 import { checkConfig, validate } from './verbs/offline.js'
 import { SHOWN, showThing, status, watch, type Shown } from './verbs/see.js'
 
@@ -120,6 +121,20 @@ function terms({
 
 /** Bringing a router that runs under management, and giving it back. */
 function addTakeOver(program: Command, run: (verb: Verb) => Promise<void>): void {
+  program
+    .command('export')
+    .description('write an intent from what the router has today; changes nothing')
+    .addHelpText(
+      'after',
+      `
+The intent goes to stdout. What is on the router and not in it goes to stderr, one line for each thing
+with the reason and what to do; it stays as it is when the router is taken over. Passwords are named
+and never exported. Read the intent and complete it before you take the router over:
+  demarc export > intent.json
+  demarc adopt intent.json --dry-run
+  demarc adopt intent.json --confirm 5m`,
+    )
+    .action(() => run(writeIntent))
   withTerms(program.command('adopt <file>'))
     .description(
       'take over the bonds, VLANs, addresses and neighbours that are there and match the intent',

@@ -1,4 +1,4 @@
-import type { Intent, IntentAttachment, IntentConnection } from '../wire/intent.js'
+import type { Intent } from '../wire/intent.js'
 
 /** IFNAMSIZ without the closing NUL. */
 export const IFNAME_LENGTH = 15
@@ -23,14 +23,28 @@ export function layout(intent: Intent): Layout {
   return { connections, attachments }
 }
 
+/** What of a connection says which interface carries it. */
+interface Carried {
+  readonly name: string
+  readonly interface?: string
+  readonly ports: readonly { readonly name: string }[]
+  readonly aggregation?: unknown
+}
+
 /** The bond, or the only port. */
-export function carrier(connection: IntentConnection): string {
+export function carrier(connection: Carried): string {
   if (connection.aggregation === undefined) return connection.ports[0]?.name ?? ''
   return connection.interface ?? connection.name.slice(0, BOND_NAME_LENGTH)
 }
 
+/** What of an attachment says which interface it is. */
+interface Served {
+  readonly vlanId: number | null
+  readonly interface?: string
+}
+
 /** The VLAN interface, or the carrier itself where untagged. */
-export function service(attachment: IntentAttachment, parent: string): string {
+export function service(attachment: Served, parent: string): string {
   if (attachment.vlanId === null) return parent
   return attachment.interface ?? `${parent}.${attachment.vlanId}`
 }

@@ -196,6 +196,15 @@ const ReleaseResult = z.strictObject({
   stepCount: z.int().min(0),
 })
 
+const ExportResult = z.strictObject({
+  intent: intentSchema,
+  /** What is on the router and not in the intent, or has to be seen to; the first of them. */
+  left: z
+    .array(z.strictObject({ at: z.string().max(256), why: z.string().max(1024) }))
+    .max(LIMITS.planLines),
+  leftCount: z.int().min(0),
+})
+
 const HistoryResult = z.strictObject({
   changes: z.array(ChangeProgress),
 })
@@ -228,6 +237,8 @@ export const AGENT_METHODS = {
   ),
   /** Takes demarc's marks off the router, leaves all in place and forgets the intent. */
   'router.release': method(Empty, ReleaseResult),
+  /** Writes the intent that says what the router has today; changes nothing. */
+  'router.export': method(Empty, ExportResult),
   'show.status': method(Empty, Status),
   'show.history': method(Empty, HistoryResult),
   'show.events': method(

@@ -1,0 +1,30 @@
+import type { AgentResult } from '../../core/wire/messages.js'
+import { answered, withAgent } from '../agent-client.js'
+import type { Context } from '../context.js'
+import { EXIT, type ExitCode } from '../exit.js'
+import { printable } from '../table.js'
+
+/**
+ * `demarc export`: the intent alone on stdout, so that it can go to a file, and what a person has to
+ * know about it on stderr.
+ */
+export async function writeIntent(context: Context): Promise<ExitCode> {
+  return withAgent(context, async (agent) => {
+    const exported = answered(await agent.call('router.export', {}))
+    if (context.json) {
+      context.out(JSON.stringify(exported, null, 2))
+      return EXIT.done
+    }
+    context.out(JSON.stringify(exported.intent, null, 2))
+    renderLeft(exported).forEach(context.err)
+    return EXIT.done
+  })
+}
+
+function renderLeft({ left, leftCount }: AgentResult<'router.export'>): readonly string[] {
+  const more = leftCount - left.length
+  return [
+    ...left.map(({ at, why }) => printable(`${at}: ${why}`)),
+    ...(more > 0 ? [`… and ${more} more`] : []),
+  ]
+}

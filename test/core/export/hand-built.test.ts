@@ -1,0 +1,184 @@
+import { test } from 'tap'
+import { BGPD, exportOf, harmOf, HAND_DIGEST, leftOf, LINKS } from '../../support/hand-built.js'
+import { planted } from '../../support/planted.js'
+
+const EXPECTED = {
+  schema: 'demarc/intent/v1',
+  generation: 1,
+  router: {
+    id: 'par-edge-1',
+    role: 'customer',
+    localAs: 65010,
+    routerId: '10.255.0.1',
+    maximumPaths: 4,
+  },
+  vrfs: [{ name: 'blue', table: 1001 }],
+  connections: [
+    { name: 'enp3', ports: [{ name: 'enp3' }] },
+    {
+      name: 'bond0',
+      ports: [{ name: 'enp1' }, { name: 'enp2' }],
+      aggregation: {
+        lacpMode: 'ACTIVE',
+        interval: 'FAST',
+        minLinks: 0,
+        upDelay: 200,
+        downDelay: 100,
+        systemPriority: 32768,
+        userPortKey: 7,
+      },
+    },
+  ],
+  attachments: [
+    {
+      name: 'enp3.30',
+      connection: 'enp3',
+      vlanId: 30,
+      l2: { bridge: 'br-lan', members: ['enp4'], stp: true },
+    },
+    {
+      name: 'bond0',
+      connection: 'bond0',
+      vlanId: null,
+      mtu: 9000,
+      l3: { addresses: ['10.9.0.2/30'] },
+    },
+    {
+      name: 'paris',
+      connection: 'bond0',
+      vlanId: 100,
+      l3: { addresses: ['10.0.0.2/30', '2001:db8::2/64'] },
+      bgp: [
+        {
+          neighborAddress: '10.0.0.1',
+          peerAs: 50624,
+          description: 'primary',
+          authPassword: { secret: 'bgp-10.0.0.1' },
+          holdTime: 180,
+          connectRetry: 120,
+          bfd: { desiredMinimumTxInterval: 500, detectionMultiplier: 5 },
+          ipv4Unicast: {
+            import: {
+              prefixes: ['10.64.0.0/10 le 24'],
+              communities: ['65010:7', 'no-export'],
+              maxPrefixes: { limit: 100, warningPercent: 80, restartMinutes: 30 },
+              localPreference: 200,
+            },
+            export: { prefixes: ['192.168.0.0/16'], prependAs: 2, med: 50 },
+          },
+        },
+        {
+          neighborAddress: '2001:db8::1',
+          peerAs: 50624,
+          holdTime: 30,
+          connectRetry: 120,
+          shutdown: { message: 'until Monday' },
+          ipv6Unicast: {},
+        },
+      ],
+    },
+    {
+      name: 'blue-a',
+      connection: 'bond0',
+      vlanId: 200,
+      interface: 'blue-a',
+      mtu: 8900,
+      l3: { vrf: 'blue', addresses: ['10.0.1.2/29'] },
+      bgp: [
+        {
+          neighborAddress: '10.0.1.1',
+          peerAs: 64512,
+          holdTime: 180,
+          connectRetry: 10,
+          multihop: 2,
+          ipv4Unicast: { import: { prefixes: ['10.64.0.0/10 le 24'] } },
+        },
+      ],
+    },
+  ],
+}
+
+test('a router built by hand', async (t) => {
+  await t.test('is written down as an intent', async (t) => {
+    const { intent, left } = exportOf({})
+    t.strictSame(intent, EXPECTED)
+    t.match(left, [
+      { at: 'neighbor 10.0.0.1', why: 'it comes along without `soft-reconfiguration inbound`' },
+      { at: 'neighbor 10.0.0.1', why: /password is not exported: .*bgp-10\.0\.0\.1.*0600/ },
+      { at: 'router', why: /role.*customer/ },
+    ])
+  })
+
+  await t.test('is taken over by that intent without a reset and without a flap', async (t) => {
+    t.strictSame(harmOf({}), [])
+    t.strictSame(
+      harmOf({ links: LINKS.map((one) => (one.name === 'enp1' ? { ...one, mtu: 1500 } : one)) }),
+      [],
+      'nor is what is left out touched',
+    )
+  })
+
+  await t.test('keeps its passwords to itself, as text and as digest', async (t) => {
+    const text = planted('export')
+    const bgpd = BGPD.replace(HAND_DIGEST, text)
+    t.ok(bgpd.includes(text))
+    const said = JSON.stringify(exportOf({ bgpd }))
+    t.notOk(said.includes(text))
+    t.notOk(said.includes(HAND_DIGEST))
+    const unknown = BGPD.replace(' bfd\n', ' no-such-setting\n')
+    t.notOk(JSON.stringify(exportOf({ bgpd: unknown })).includes(HAND_DIGEST))
+  })
+
+  await t.test(
+    'that runs an intent keeps its names, and the next generation is proposed',
+    async (t) => {
+      const { intent: before } = exportOf({})
+      const [enp3, bond0] = before.connections
+      const running = {
+        ...before,
+        generation: 41,
+        router: { ...before.router, role: 'provider' as const },
+        connections: [enp3, { ...bond0, provider: 'outscale', region: 'eu-west-2' }],
+        attachments: before.attachments.map((one) =>
+          one.name === 'bond0' ? { ...one, name: 'mgmt' } : one,
+        ),
+      } as typeof before
+      const { intent, left } = exportOf({}, running)
+      t.match(intent, {
+        generation: 42,
+        router: { role: 'provider' },
+        connections: [{}, { provider: 'outscale', region: 'eu-west-2' }],
+        attachments: [{}, { name: 'mgmt' }],
+      })
+      t.strictSame(
+        left.map(({ at }) => at),
+        ['neighbor 10.0.0.1'],
+        'nothing is asked for that the intent in force has: soft-reconfiguration alone is left',
+      )
+    },
+  )
+
+  await t.test('without FRR has links alone to export', async (t) => {
+    t.strictSame(leftOf({ bgpd: '' }), {})
+    t.match(exportOf({ bgpd: '' }).intent.attachments, { length: 4 })
+    t.notOk(exportOf({ bgpd: '' }).intent.attachments.some(({ bgp }) => bgp !== undefined))
+  })
+
+  await t.test('whose timers are those of a profile or of the block says so', async (t) => {
+    const timersOf = (bgpd: string) => exportOf({ bgpd }).intent.attachments[2]?.bgp?.[0]
+    t.match(timersOf(BGPD.replace(' bgp router-id', ' timers bgp 5 20\n bgp router-id')), {
+      holdTime: 20,
+      keepaliveInterval: 5,
+    })
+    const fast = BGPD.replace('frr defaults traditional', 'frr defaults datacenter')
+    t.match(timersOf(fast), { holdTime: 9, connectRetry: 10 })
+  })
+})
+
+test('a label that is a name twice is told apart', async (t) => {
+  const links = LINKS.map((one) => (one.name === 'blue-a' ? { ...one, alias: 'paris' } : one))
+  t.strictSame(
+    exportOf({ links }).intent.attachments.map(({ name }) => name),
+    ['enp3.30', 'bond0', 'paris', 'paris-2'],
+  )
+})
