@@ -44,7 +44,7 @@ for (const program of frrPrograms()) {
       await alone.stop()
     })
     const type = async (daemon: FrrDaemon, lines: readonly string[]): Promise<void> => {
-      const refused = await frr.apply({ do: 'frr', daemon, lines, undo: [] })
+      const refused = await frr.apply({ do: 'frr', daemon, lines })
       if (refused !== null) throw new Error(refused.message)
     }
     await type('bfdd', typed(BFDD))
