@@ -276,8 +276,12 @@ t.test('an agent that is gone at the deadline: the timer has its change undone',
   })
   t.throws(() => run('ip', 'link', 'show', 'dl-par.400'), 'what the change made is gone')
   t.same(dataPlane(), before)
-  const said = run('journalctl', '-u', 'demarc-undo', '-o', 'cat', '--no-pager')
-  t.match(said, /rolled-back|undone/)
+  const journal = () => run('journalctl', '-u', 'demarc-undo', '-o', 'cat', '--no-pager')
+  await waitFor('the journal says it', journal, {
+    until: (said) => said.includes('change on-trial: rolled-back'),
+    within: 30,
+    every: 1000,
+  })
   run('systemctl', 'start', 'demarcd.service')
   await settled()
   await waitFor('the hub hears of it', () => fromHub('/history'), {
