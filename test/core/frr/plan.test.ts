@@ -103,6 +103,25 @@ test('a new neighbour has its policy before it has routes, and is complete at on
   t.end()
 })
 
+test('a neighbour with an AS alone is demarc’s where policies wait for it', async (t) => {
+  const bare = ['neighbor 10.0.0.1 remote-as 64512', 'exit']
+  const frr = fakeFrr()
+  const [policies] = stepsOf([instance(neighbor())], await frr.read())
+  if (policies !== undefined) await frr.apply(policies)
+  frr.type('router bgp 65010', ...bare)
+  t.ok(planFrr([instance(neighbor())], await frr.read()).ok, 'it is gone on with')
+  const [gone] = stepsOf([], await frr.read())
+  t.match(gone?.lines, ['no router bgp 65010'], 'or taken away')
+
+  const blue = { ...instance(neighbor()), vrf: sure(toIfname('blue')) }
+  const other = await carrying([blue], 'router bgp 65010', ...bare)
+  t.strictSame(stepsOf([blue], other), [], 'in another VRF it is somebody else’s, and stays')
+  t.match(planFrr([blue, instance(neighbor())], other), {
+    ok: false,
+    faults: [{ code: 'FOREIGN_CLASH', at: 'neighbor 10.0.0.1' }],
+  })
+})
+
 test('only what differs is typed', async (t) => {
   const plain = neighbor()
   t.strictSame(await linesBetween(plain, plain), [])

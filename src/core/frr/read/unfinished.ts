@@ -6,17 +6,19 @@ import type { Neighbor } from './neighbor.js'
 /**
  * A block whose neighbours are demarc's too where it died between two lines: the AS of a neighbour comes
  * before the description that is its mark, and its policies, which have its address in their names,
- * come before both.
+ * come before both. Policies that a neighbour works by are that one's: another VRF may have the address.
+ * `all` is the whole configuration of bgpd.
  */
-export function withUnfinished(block: Block, policies: ConfigTree): Block {
+export function withUnfinished(block: Block, all: ConfigTree): Block {
   const bare = [...block.neighbors.values()].filter((one) => !one.owned && isBare(one))
-  const begun = bare.filter(({ address }) => hasPolicy(address, policies))
-  if (begun.length === 0) return block
+  if (bare.length === 0) return block
+  const idle = idlePolicies(all)
+  const begun = bare.filter(({ address }) => idle.some((name) => name.includes(`-${address}-v`)))
   const owned = begun.map((one) => [one.address, { ...one, owned: true }] as const)
   return { ...block, neighbors: new Map([...block.neighbors, ...owned]) }
 }
 
-/** Nothing but an AS; whoever made it, it carries no route that a policy was made for. */
+/** Nothing but an AS. */
 function isBare({ statements, families }: Neighbor): boolean {
   const inFamilies = [...families.values()].flatMap((family) => [...family.keys()])
   return (
@@ -26,8 +28,16 @@ function isBare({ statements, families }: Neighbor): boolean {
   )
 }
 
-function hasPolicy(address: string, policies: ConfigTree): boolean {
-  return policies.some(
-    ({ line }) => line.startsWith(`route-map ${NAME_MARK}`) && line.includes(`-${address}-v`),
-  )
+/** demarc's route maps that no neighbour works by. */
+function idlePolicies(all: ConfigTree): readonly string[] {
+  const used = new Set(all.flatMap(usedIn))
+  return all.flatMap(({ line }) => {
+    const name = /^route-map (\S+) /.exec(line)?.[1]
+    return name?.startsWith(NAME_MARK) === true && !used.has(name) ? [name] : []
+  })
+}
+
+function usedIn({ line, children }: ConfigTree[number]): readonly string[] {
+  const name = /^neighbor \S+ route-map (\S+) (?:in|out)$/.exec(line)?.[1]
+  return [...(name === undefined ? [] : [name]), ...children.flatMap(usedIn)]
 }
