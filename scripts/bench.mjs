@@ -8,18 +8,11 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 const GUEST = ['scripts/lab', 'run', '--timeout', '2400', '--', 'node']
-/** These share the lab's own helpers, which are compiled before the guest starts. */
-const COMPILED = ['idle', 'undo'].map((name) => [
-  name,
-  [
-    ['scripts/lab', 'build'],
-    [...GUEST, `.cache/lab/test/lab/bench/${name}.js`],
-  ],
-])
 const BENCHES = {
   vlans: [[...GUEST, 'scripts/bench/vlans.mjs']],
   neighbours: [['node', 'scripts/bench/neighbours.mjs']],
-  ...Object.fromEntries(COMPILED),
+  idle: compiled('idle'),
+  undo: compiled('undo'),
 }
 
 const { values, positionals } = parseArgs({
@@ -42,6 +35,14 @@ console.table(
 )
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`)
 if (rows.length === 0) process.exitCode = 1
+
+/** These share the lab's own helpers, which are compiled before the guest starts. */
+function compiled(name) {
+  return [
+    ['scripts/lab', 'build'],
+    [...GUEST, `.cache/lab/test/lab/bench/${name}.js`],
+  ]
+}
 
 function rowsOf([program, ...words]) {
   const { status, stdout } = spawnSync(program, words, {

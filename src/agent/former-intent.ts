@@ -17,12 +17,11 @@ export async function formerIntent(
 ): Promise<Result<FormerIntent>> {
   const kept = await memory.former.generations()
   const generation = asked ?? kept[0]
-  if (generation === undefined || !kept.includes(generation)) {
-    return refused(fault('INTENT_UNKNOWN', 'generation', notKept(generation, kept)))
-  }
   try {
-    const found = await memory.former.take(generation)
-    if (found === undefined) return refused(fault('INTENT_UNKNOWN', 'generation'))
+    const found = generation === undefined ? undefined : await memory.former.take(generation)
+    if (found === undefined) {
+      return refused(fault('INTENT_UNKNOWN', 'generation', notKept(generation, kept)))
+    }
     const known = { lastGood: memory.lastGood()?.ref ?? null, rolledBack: memory.rolledBack() }
     return ok({ intent: found.intent, nextGeneration: nextGeneration(known) })
   } catch (error) {

@@ -1,3 +1,4 @@
+import { isOurs } from '../model/own-link.js'
 import { carrier, service } from '../intent/layout.js'
 import type { HaveLink } from '../model/link.js'
 import type { LeftOut } from '../model/found.js'
@@ -10,7 +11,7 @@ import {
   type Drafted,
   type DraftVrf,
 } from './draft.js'
-import { addressesOf, isMarked, namer, type Scene } from './scene.js'
+import { addressesOf, namer, type Scene } from './scene.js'
 import { findTrunks, type TrunkLink, type Trunks } from './trunks.js'
 
 /** What reading the links goes by. */
@@ -186,7 +187,7 @@ function usedVrfs({ links }: Scene, served: readonly Served[]): readonly DraftVr
   const used = new Set(served.map(({ attachment }) => attachment.vrf))
   return links.flatMap((link) => {
     const { detail, name } = link
-    if (detail.kind !== 'vrf' || (!used.has(name) && !isMarked(link))) return []
+    if (detail.kind !== 'vrf' || (!used.has(name) && !isOurs(link))) return []
     return [{ name, table: detail.table }]
   })
 }

@@ -4,6 +4,7 @@ import {
   BFD_DEFAULTS,
   CONNECT_RETRY,
   HOLD_TIME,
+  keepaliveOf,
   MAX_PREFIXES,
   NEIGHBOR_DEFAULTS,
   PREPEND_AS,
@@ -39,11 +40,10 @@ export function differing<T extends object>(value: T, defaults: Partial<Record<k
   return Object.fromEntries(entries.filter(([key, one]) => one !== defaults[key]))
 }
 
-/** Keepalives come three times in a hold time where nothing is said. */
 function sayTimers({ holdTime, keepaliveInterval, connectRetry }: FoundNeighbor) {
   return {
     ...(holdTime === HOLD_TIME ? {} : { holdTime }),
-    ...(keepaliveInterval === Math.floor(holdTime / 3) ? {} : { keepaliveInterval }),
+    ...(keepaliveInterval === keepaliveOf(holdTime) ? {} : { keepaliveInterval }),
     ...(connectRetry === CONNECT_RETRY ? {} : { connectRetry }),
   }
 }

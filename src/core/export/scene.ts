@@ -1,3 +1,5 @@
+import { isLinkLocal } from '../model/own-link.js'
+import { groupBy } from '../base/group-by.js'
 import { matchesAny } from '../base/glob.js'
 import { carrier, layout } from '../intent/layout.js'
 import { ALIAS_MARK, type HaveLink } from '../model/link.js'
@@ -35,8 +37,8 @@ export function sceneOf(
   return {
     links,
     byName: new Map(links.map((link) => [link.name, link])),
-    members: grouped(links, ({ master }) => master),
-    vlans: grouped(links, ({ detail }) => (detail.kind === 'vlan' ? detail.parent : null)),
+    members: groupBy(links, ({ master }) => master ?? undefined),
+    vlans: groupBy(links, ({ detail }) => (detail.kind === 'vlan' ? detail.parent : undefined)),
     isManaged: (name) => matchesAny(name, managed),
     known: running === null ? NO_NAMES : namesOf(running),
     ports: new Set(running?.connections.map(carrier)),
@@ -52,29 +54,9 @@ function namesOf(running: Intent): Names {
   return { connections: turned(connections), attachments: turned(attachments) }
 }
 
-function grouped(
-  links: readonly HaveLink[],
-  keyOf: (link: HaveLink) => string | null,
-): ReadonlyMap<string, readonly HaveLink[]> {
-  const groups = new Map<string, HaveLink[]>()
-  for (const link of links) {
-    const key = keyOf(link)
-    if (key === null) continue
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [link])
-    else group.push(link)
-  }
-  return groups
-}
-
 /** Addresses that someone gave: the kernel gives link-local ones by itself. */
 export function addressesOf(link: HaveLink): readonly string[] {
-  return link.addresses.map(({ address }) => address).filter((text) => !/^fe[89ab]/.test(text))
-}
-
-/** Whether demarc made it: an intent that leaves it out would delete it. */
-export function isMarked({ alias, detail }: HaveLink): boolean {
-  return alias?.startsWith(ALIAS_MARK) === true && detail.kind !== 'port' && detail.kind !== 'other'
+  return link.addresses.map(({ address }) => address).filter((text) => !isLinkLocal(text))
 }
 
 /** Gives each link a name of its own: that of its mark, of the intent in force, its label or itself. */

@@ -1,6 +1,7 @@
+import { isOurs } from '../model/own-link.js'
 import type { HaveLink } from '../model/link.js'
 import type { LeftOut } from '../model/found.js'
-import { addressesOf, isMarked, type Scene } from './scene.js'
+import { addressesOf, type Scene } from './scene.js'
 
 /** What may carry attachments: a bond of managed ports, or one such port. */
 export interface TrunkLink {
@@ -48,7 +49,7 @@ function againstBond({ link, ports }: TrunkLink, scene: Scene): string | null {
   const unmanaged = ports.find((port) => !scene.isManaged(port.name) || port.detail.kind !== 'port')
   if (ports.length === 0) return 'it is a bond without members'
   if (unmanaged !== undefined) {
-    const others = ports.some((port) => scene.isManaged(port.name)) || isMarked(link)
+    const others = ports.some((port) => scene.isManaged(port.name)) || isOurs(link)
     return others
       ? `its member ${unmanaged.name} is no port that [ports] manage allows: add it there`
       : ''

@@ -1,3 +1,4 @@
+import { groupBy } from '../base/group-by.js'
 import { parseIp } from '../base/ip.js'
 import type { Fault } from '../base/fault.js'
 import type { AddressFamily, BgpInstance, BgpNeighbor } from '../model/bgp.js'
@@ -7,12 +8,13 @@ import {
   BFD_DEFAULTS,
   CONNECT_RETRY,
   HOLD_TIME,
+  keepaliveOf,
   MAXIMUM_PATHS,
   NEIGHBOR_DEFAULTS,
 } from '../wire/intent-defaults.js'
 import { familiesOf } from './families.js'
 import { type Built, buildFamily } from './policy.js'
-import { groupBy, type Peering, peerings, type IntentSurvey } from './survey.js'
+import { type Peering, peerings, type IntentSurvey } from './survey.js'
 
 type Secrets = ReadonlyMap<string, SecretDigest>
 
@@ -93,14 +95,9 @@ function optional({ bfd, shutdown, ...neighbor }: IntentNeighbor) {
 function timers({ holdTime = HOLD_TIME, keepaliveInterval, connectRetry }: IntentNeighbor) {
   return {
     holdTime,
-    keepaliveInterval: keepaliveInterval ?? keepalive(holdTime),
+    keepaliveInterval: keepaliveInterval ?? keepaliveOf(holdTime),
     connectRetry: connectRetry ?? CONNECT_RETRY,
   }
-}
-
-/** A third of the hold time, RFC 4271 section 10. */
-function keepalive(holdTime: number): number {
-  return Math.floor(holdTime / 3)
 }
 
 /** An iBGP session has no hop limit; FRR takes `ebgp-multihop` on one and does not keep it. */

@@ -1,8 +1,9 @@
+import { groupBy } from '../base/group-by.js'
 import { type BondOptions, type LinkSysctl, linkAlias, type WantLink } from '../model/link.js'
 import type { Ifname } from '../model/names.js'
 import type { IntentConnection } from '../wire/intent.js'
 import { BOND_DEFAULTS } from '../wire/intent-defaults.js'
-import { groupBy, type Site, type IntentSurvey, type Trunk } from './survey.js'
+import { type Site, type IntentSurvey, type Trunk } from './survey.js'
 
 /**
  * An interconnect may be asymmetric, so reverse paths are checked loosely (RFC 3704 section 2.4);

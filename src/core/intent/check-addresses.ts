@@ -1,6 +1,7 @@
+import { groupBy } from '../base/group-by.js'
 import { type Fault, fault } from '../base/fault.js'
 import { type Cidr, type Ip, lastAddress, network, parseCidr, width } from '../base/ip.js'
-import { groupBy, type OwnAddress, type Site, type IntentSurvey } from './survey.js'
+import { type OwnAddress, type Site, type IntentSurvey } from './survey.js'
 
 /** Blocks no interface and no neighbour may have an address of, and why. */
 const UNUSABLE: readonly (readonly [block: string, why: string])[] = [

@@ -1,6 +1,7 @@
+import { groupBy } from '../base/group-by.js'
 import { type Fault, fault } from '../base/fault.js'
 import { didYouMean } from '../base/suggest.js'
-import { groupBy, type Site, type IntentSurvey } from './survey.js'
+import { type Site, type IntentSurvey } from './survey.js'
 
 /** The least MTU IPv6 allows (RFC 8200 section 5); below it the kernel takes IPv6 off the link. */
 const IPV6_MTU_MIN = 1280

@@ -1,10 +1,11 @@
+import { groupBy } from '../base/group-by.js'
 import { type Fault, fault } from '../base/fault.js'
 import { contains, formatIp, type Ip, parseIp } from '../base/ip.js'
 import type { SecretDigest } from '../model/names.js'
 import { notAHost, unusable } from './check-addresses.js'
 import { HOLD_TIME, NEIGHBOR_DEFAULTS } from '../wire/intent-defaults.js'
 import { familiesOf } from './families.js'
-import { groupBy, type Peering, peerings, type Site, type IntentSurvey } from './survey.js'
+import { type Peering, peerings, type Site, type IntentSurvey } from './survey.js'
 
 /** What the router itself is called in each VRF: canonical addresses. */
 type OwnByVrf = ReadonlyMap<string | null, ReadonlySet<string>>

@@ -93,14 +93,3 @@ export function peerings(sites: readonly Site[]): Peering[] {
     })),
   )
 }
-
-/** Things by key, in the order they were met. */
-export function groupBy<K, V>(things: readonly V[], keyOf: (thing: V) => K): Map<K, V[]> {
-  const groups = new Map<K, V[]>()
-  for (const thing of things) {
-    const group = groups.get(keyOf(thing))
-    if (group === undefined) groups.set(keyOf(thing), [thing])
-    else group.push(thing)
-  }
-  return groups
-}

@@ -9,7 +9,8 @@ import {
 } from '../model/link.js'
 import type { Effect, PlannedStep } from '../model/plan.js'
 import { sameAtCreation } from './fate.js'
-import { foreignAddresses, isOurs } from './landscape.js'
+import { isOurs } from '../model/own-link.js'
+import { foreignAddresses } from './landscape.js'
 import { planLinks, type LinkPlan } from './links.js'
 import { marked, markSteps, mastersFirst } from './mark.js'
 

@@ -1,7 +1,8 @@
 import type { HaveLink } from '../model/link.js'
 import type { InterfaceAddress } from '../model/names.js'
 import { REASONS, type Reason } from './impact.js'
-import { isLinkLocal, isOurs, type Landscape } from './landscape.js'
+import { isLinkLocal, isOurs } from '../model/own-link.js'
+import { type Landscape } from './landscape.js'
 import {
   affect,
   asIfname,

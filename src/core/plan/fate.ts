@@ -1,5 +1,6 @@
 import type { HaveLink, WantLink } from '../model/link.js'
-import { type Fate, isOurs } from './landscape.js'
+import { isOurs } from '../model/own-link.js'
+import { type Fate } from './landscape.js'
 
 /** Decides for every link of ours that exists; foreign links have no fate. */
 export function fatesOf(

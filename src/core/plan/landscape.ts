@@ -1,10 +1,5 @@
-import {
-  ALIAS_MARK,
-  type HaveLink,
-  type LinkDetail,
-  type LinkSysctl,
-  type WantLink,
-} from '../model/link.js'
+import { isLinkLocal } from '../model/own-link.js'
+import { ALIAS_MARK, type HaveLink, type LinkSysctl, type WantLink } from '../model/link.js'
 
 /** 'recreate': something that can only be said at creation changes, here or below. */
 export type Fate = 'keep' | 'delete' | 'recreate'
@@ -24,24 +19,8 @@ export interface Landscape {
   readonly fates: ReadonlyMap<string, Fate>
 }
 
-/** A link demarc made: it has the mark and is of a kind that demarc makes. */
-export type OwnLink = HaveLink & {
-  readonly alias: string
-  readonly detail: Exclude<LinkDetail, { kind: 'port' }>
-}
-
-export function isOurs(link: HaveLink): link is OwnLink {
-  const { kind } = link.detail
-  return (link.alias?.startsWith(ALIAS_MARK) ?? false) && kind !== 'port' && kind !== 'other'
-}
-
 export function parentOf(link: WantLink | HaveLink): string | null {
   return link.detail.kind === 'vlan' ? link.detail.parent : null
-}
-
-/** The kernel gives every link that is up such an address and takes it away again by itself. */
-export function isLinkLocal(address: string): boolean {
-  return /^fe[89ab]/.test(address)
 }
 
 /** The addresses that neither demarc nor the kernel made, and that demarc must not lose. */

@@ -1,6 +1,6 @@
 import { ADDRESS_PROTOCOL, type HaveLink } from '../model/link.js'
 import type { PlannedStep } from '../model/plan.js'
-import { isOurs } from './landscape.js'
+import { isOurs } from '../model/own-link.js'
 import { marked, markSteps } from './mark.js'
 
 /** Takes demarc's marks off everything and leaves all in place: from then on it is foreign. */

@@ -4,7 +4,8 @@ import type { NewLink } from '../model/plan.js'
 import type { InterfaceAddress, Line } from '../model/names.js'
 import { dropAddress, lower, pinMtu, whileDown } from './cascade.js'
 import { REASONS, type Reason } from './impact.js'
-import { foreignAddresses, isOurs, lastOnesLast, parentOf, type OwnLink } from './landscape.js'
+import { isOurs, type OwnLink } from '../model/own-link.js'
+import { foreignAddresses, lastOnesLast, parentOf } from './landscape.js'
 import {
   asIfname,
   change,

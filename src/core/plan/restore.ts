@@ -3,7 +3,7 @@ import { ADDRESS_PROTOCOL, type HaveLink, type WantLink } from '../model/link.js
 import { isKernelStep, type FrrPlan, type Have, type Plan, type Step } from '../model/plan.js'
 import type { Line } from '../model/names.js'
 import { sameAtCreation } from './fate.js'
-import { isLinkLocal, isOurs, type OwnLink } from './landscape.js'
+import { isLinkLocal, isOurs, type OwnLink } from '../model/own-link.js'
 import { joinPlan } from './join.js'
 import { asIfname } from './ledger.js'
 import { planLinks, type LinkPlan } from './links.js'

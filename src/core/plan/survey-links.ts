@@ -1,3 +1,4 @@
+import { groupBy } from '../base/group-by.js'
 import type { HaveLink, LinkSysctl, WantLink } from '../model/link.js'
 import { fatesOf } from './fate.js'
 import { parentOf, type Landscape } from './landscape.js'
@@ -16,23 +17,8 @@ export function surveyLinks(
     have,
     sysctlDefaults,
     last,
-    stacked: grouped(haveLinks, parentOf),
-    members: grouped(haveLinks, (link) => link.master),
+    stacked: groupBy(haveLinks, (link) => parentOf(link) ?? undefined),
+    members: groupBy(haveLinks, (link) => link.master ?? undefined),
     fates: fatesOf(want, have),
   }
-}
-
-function grouped(
-  links: readonly HaveLink[],
-  keyOf: (link: HaveLink) => string | null,
-): Map<string, HaveLink[]> {
-  const groups = new Map<string, HaveLink[]>()
-  for (const link of links) {
-    const key = keyOf(link)
-    if (key === null) continue
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [link])
-    else group.push(link)
-  }
-  return groups
 }

@@ -19,6 +19,11 @@ export const BOND_DEFAULTS = {
 export const HOLD_TIME = 90
 export const CONNECT_RETRY = 30
 
+/** A third of the hold time, RFC 4271 section 10. */
+export function keepaliveOf(holdTime: number): number {
+  return Math.floor(holdTime / 3)
+}
+
 /** 300 ms three times over is what the providers document (reference: AWS, Azure, Yandex). */
 export const BFD_DEFAULTS = {
   desiredMinimumTxInterval: 300,

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import type { HaveAddress, HaveLink } from '../../../src/core/model/link.js'
-import { isOurs } from '../../../src/core/plan/landscape.js'
+import { isOurs } from '../../../src/core/model/own-link.js'
 import { address } from './worlds.js'
 
 /** Something that happened to one of our links, or to a member of one, behind demarc's back. */

@@ -1,5 +1,5 @@
 import type { HaveLink } from '../../../src/core/model/link.js'
-import { isLinkLocal, isOurs } from '../../../src/core/plan/landscape.js'
+import { isLinkLocal, isOurs } from '../../../src/core/model/own-link.js'
 import type { FrrDaemons } from '../peers/frr-daemons.js'
 import type { Netns } from '../topology/netns.js'
 

@@ -14,7 +14,7 @@ import {
  */
 
 /** Neighbour settings in the order they are typed. What has no place comes just before the last. */
-const ORDER = [
+export const NEIGHBOR_ORDER = [
   'remote-as',
   'description',
   'shutdown',
@@ -75,7 +75,7 @@ function typeNeighbor(
     return [`no neighbor ${from.address}`, ...typeNeighbor(undefined, to, defaults)]
   }
   const start = from ?? fresh(to.address, defaults)
-  const { unset, set } = difference(start.statements, to.statements, ORDER)
+  const { unset, set } = difference(start.statements, to.statements, NEIGHBOR_ORDER)
   const families = FAMILIES.flatMap((family) =>
     typeFamily(family, start.families.get(family), to.families.get(family), FAMILY_ORDER),
   )

@@ -1,4 +1,4 @@
-import { ok, refused, type Result } from '../../base/result.js'
+import { faultsOf, ok, refused, type Result } from '../../base/result.js'
 import type { FoundBgp, FoundNeighbor, LeftOut } from '../../model/found.js'
 import { toIpText } from '../../model/names.js'
 import type { ConfigNode, ConfigTree, HaveFrr } from '../../model/plan.js'
@@ -151,14 +151,10 @@ function readNeighbor(neighbor: Neighbor, within: Within): Result<FoundNeighbor,
   const other = within.elsewhere.get(address)
   if (!settings.ok || !families.ok || other !== undefined) {
     const also = other === undefined ? [] : [`it is in \`${other}\`, which an intent does not have`]
-    return refused(...faultsIn(settings), ...faultsIn(families), ...also)
+    return refused(...faultsOf(settings), ...faultsOf(families), ...also)
   }
   const without = lost(neighbor, settings.value)
   return ok({ vrf, ...settings.value, ...families.value, lost: without })
-}
-
-function faultsIn(result: Result<unknown, string>): readonly string[] {
-  return result.ok ? [] : result.faults
 }
 
 /** On by default but in FRR's data centre profile (bgpd/bgp_vty.c). */
@@ -176,7 +172,7 @@ function sharedBy(
   const paths = pathsOf(block, neighbors)
   const faults = [
     ...(routerId === undefined ? ['it has no `bgp router-id`, which an intent must say'] : []),
-    ...faultsIn(paths),
+    ...faultsOf(paths),
   ]
   if (routerId === undefined || !paths.ok) return refused(...faults)
   return ok({ localAs: block.localAs, routerId, maximumPaths: paths.value })

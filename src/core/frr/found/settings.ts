@@ -2,6 +2,7 @@ import { ok, refused, type Result } from '../../base/result.js'
 import type { BfdTimers } from '../../model/bgp.js'
 import type { FoundNeighbor } from '../../model/found.js'
 import { toIpText, toLine } from '../../model/names.js'
+import { NEIGHBOR_ORDER } from '../difference/typing.js'
 import { attachmentOf, DESCRIPTION_MARK } from '../names.js'
 import type { Block } from '../read/block.js'
 import type { Neighbor } from '../read/neighbor.js'
@@ -45,19 +46,7 @@ interface Read<T> {
 
 type Words = (slot: string) => string | undefined
 
-const KNOWN: ReadonlySet<string> = new Set([
-  'remote-as',
-  'description',
-  'shutdown',
-  'password',
-  'ebgp-multihop',
-  'update-source',
-  'timers',
-  'timers connect',
-  'graceful-restart',
-  'bfd',
-  'bfd profile',
-])
+const KNOWN: ReadonlySet<string> = new Set(NEIGHBOR_ORDER)
 
 /** Everything that is said of a neighbour outside its families, or every reason against it. */
 export function readNeighborSettings(
