@@ -92,6 +92,19 @@ function exported({ links, frr }: Router, running: Intent | null): Exported {
   return okOf(exportIntent(source))
 }
 
+/** What an intent made of a world and demarc gave back, its export, and how the links are taken over by that. */
+async function exportedAfterRelease(world: readonly HaveLink[], intent: Intent) {
+  const it = await built(world, intent)
+  if (it === null) return null
+  const before = await it.read()
+  await it.perform([...releaseFrr(before.frr), ...releaseLinks(before.links)])
+  const have = await it.read()
+  const { intent: said, left } = exported(have, null)
+  const want = wantOf(said)
+  const links = linkSteps(okOf(planAdoption(want.links, have.links, PLAIN_SYSCTL)))
+  return { it, have, said, left, want, links }
+}
+
 /** Whether a connection has lost what cannot be seen on a router. */
 function unlike({ connections }: Intent) {
   return ({ name, provider }: Intent['connections'][number]): boolean =>
@@ -147,14 +160,9 @@ test('laws of exporting', async (t) => {
     let carried = 0
     await fc.assert(
       fc.asyncProperty(clear, arbitraryRouter, async (world, intent) => {
-        const it = await built(world, intent)
-        if (it === null) return
-        const before = await it.read()
-        await it.perform([...releaseFrr(before.frr), ...releaseLinks(before.links)])
-        const have = await it.read()
-        const { intent: said, left } = exported(have, null)
-        const want = wantOf(said)
-        const links = linkSteps(okOf(planAdoption(want.links, have.links, PLAIN_SYSCTL)))
+        const taken = await exportedAfterRelease(world, intent)
+        if (taken === null) return
+        const { it, have, said, left, want, links } = taken
         const others = links.map(({ step }) => step).filter((step) => !isMark(step))
         nothing(others, { intent, said, left })
         const frr = okOf(planFrrAdoption(want.bgp, have.frr))
@@ -201,16 +209,11 @@ test('laws of exporting', async (t) => {
     async () => {
       await fc.assert(
         fc.asyncProperty(arbitraryWorld(), arbitraryRouter, async (world, intent) => {
-          const it = await built(world, intent)
-          if (it === null) return
-          const before = await it.read()
-          await it.perform([...releaseFrr(before.frr), ...releaseLinks(before.links)])
-          const have = await it.read()
-          const { intent: said, left } = exported(have, null)
-          const want = wantOf(said)
-          const steps = linkSteps(okOf(planAdoption(want.links, have.links, PLAIN_SYSCTL)))
+          const taken = await exportedAfterRelease(world, intent)
+          if (taken === null) return
+          const { said, left, links } = taken
           // A foreign VLAN was not made to route; that is said of every attachment.
-          const others = steps
+          const others = links
             .map(({ step }) => step)
             .filter((step) => step.do !== 'sysctl-set' && !isMark(step))
           nothing(others, { intent, said, left })

@@ -2,65 +2,43 @@ import * as fc from 'fast-check'
 import { test } from 'tap'
 import { inverseOf } from '../../../src/core/model/inverse.js'
 import type { HaveLink, WantLink } from '../../../src/core/model/link.js'
-import { toSecretDigest, type Ifname } from '../../../src/core/model/names.js'
-import { isKernelStep, type KernelStep, type PlannedStep } from '../../../src/core/model/plan.js'
-import { toWant } from '../../../src/core/intent/want.js'
+import type { Ifname } from '../../../src/core/model/names.js'
+import { isKernelStep, type KernelStep } from '../../../src/core/model/plan.js'
 import { planAdoption } from '../../../src/core/plan/adopt.js'
 import { isOurs } from '../../../src/core/model/own-link.js'
-import { planLinks, type LinkPlan } from '../../../src/core/plan/links.js'
+import { planLinks } from '../../../src/core/plan/links.js'
 import { releaseLinks } from '../../../src/core/plan/release.js'
 import { planLinksBack } from '../../../src/core/plan/restore.js'
-import type { Intent } from '../../../src/core/wire/intent.js'
-import {
-  arbitraryIntent,
-  MANAGED_PORTS,
-  SECRET_NAMES,
-  SMALL_ROUTER,
-} from '../../support/arbitrary-intent.js'
-import { fakeKernel, fakePort, PLAIN_SYSCTL } from '../../support/fake-kernel.js'
+import { arbitraryIntent } from '../../support/arbitrary-intent.js'
+import { fakePort, PLAIN_SYSCTL } from '../../support/fake-kernel.js'
 import { BOND } from '../../support/kernel-steps.js'
+import { isMark } from '../../support/hand-built.js'
 import { arbitraryDrift, drifted } from './drift.js'
+import { compare, kernelWith, state, stepsOf, universe, wantOf } from './law-bench.js'
 import { address, arbitraryWorld } from './worlds.js'
 
 const RUNS = { numRuns: Number(process.env['LAW_RUNS'] ?? 400) }
-const universe = { ...SMALL_ROUTER, bgp: false }
-const digest = toSecretDigest('0123456789abcdef')
-const secrets = new Map(
-  SECRET_NAMES.flatMap((name) => (digest === undefined ? [] : [[name, digest]])),
-)
 
-function wantOf(intent: Intent): readonly WantLink[] {
-  const want = toWant(intent, { managedPorts: MANAGED_PORTS, secrets })
-  if (!want.ok) throw new Error(JSON.stringify(want.faults))
-  return want.value.links
-}
-
-function kernelSteps(steps: readonly PlannedStep[]): readonly KernelStep[] {
-  return steps.map(({ step }) => step).filter(isKernelStep)
-}
-
-function inOrder({ early, removals, additions }: LinkPlan): readonly PlannedStep[] {
-  return [...early, ...removals, ...additions]
-}
-
-/** A kernel with these links; a refused step fails the test. */
-function kernelWith(have: readonly HaveLink[]) {
-  const kernel = fakeKernel(have)
+/** A kernel with these links that steps are done on; gives what it has then. */
+function performer(have: readonly HaveLink[]) {
+  const { apply, links } = kernelWith(have)
   return (steps: readonly KernelStep[]): readonly HaveLink[] => {
-    for (const step of steps) {
-      const refusal = kernel.applyNow(step)
-      if (refusal !== null) throw new Error(`${refusal.message}: ${JSON.stringify(step)}`)
-    }
-    return kernel.links()
+    steps.forEach(apply)
+    return links()
   }
 }
 
 function after(have: readonly HaveLink[], steps: readonly KernelStep[]): readonly HaveLink[] {
-  return kernelWith(have)(steps)
+  return performer(have)(steps)
 }
 
 function givenBack(links: readonly HaveLink[]): readonly HaveLink[] {
-  return after(links, kernelSteps(releaseLinks(links)))
+  return after(
+    links,
+    releaseLinks(links)
+      .map(({ step }) => step)
+      .filter(isKernelStep),
+  )
 }
 
 /** What an intent makes of a router, and what that is once demarc has given it back. */
@@ -70,24 +48,10 @@ const handBuilt = fc
     const want = wantOf(intent)
     const plan = planLinks(want, world, PLAIN_SYSCTL)
     if (!plan.ok) return null
-    const built = after(world, kernelSteps(inOrder(plan.value)))
+    const built = after(world, stepsOf(plan.value))
     return { want, built, released: givenBack(built) }
   })
   .filter((made) => made !== null)
-
-function state(links: readonly HaveLink[]) {
-  return [...links]
-    .map(({ index, carrier, mac, ...link }) => ({
-      ...link,
-      addresses: [...link.addresses].sort((a, b) => a.address.localeCompare(b.address)),
-    }))
-    .sort((a, b) => a.name.localeCompare(b.name))
-}
-
-function compare(is: unknown, should: unknown): void {
-  const [one, two] = [JSON.stringify(is, null, 1), JSON.stringify(should, null, 1)]
-  if (one !== two) throw new Error(`is ${one}\nshould be ${two}`)
-}
 
 /** The way back from wherever taking over was left. */
 function backSteps(
@@ -98,13 +62,7 @@ function backSteps(
   const have = { links: now, sysctlDefaults: PLAIN_SYSCTL }
   const back = planLinksBack(before, have, steps)
   if (!back.ok) throw new Error(JSON.stringify(back.faults))
-  return kernelSteps(inOrder(back.value))
-}
-
-/** Whether a step says whose a thing is and nothing else. */
-function isMark(step: KernelStep): boolean {
-  if (step.do === 'address-mark') return true
-  return step.do === 'link-set' && Object.keys(step.to).every((key) => key === 'alias')
+  return stepsOf(back.value)
 }
 
 test('laws of taking over and giving back', async (t) => {
@@ -134,12 +92,12 @@ test('laws of taking over and giving back', async (t) => {
       fc.property(handBuilt, ({ want, released }) => {
         const plan = planAdoption(want, released, PLAIN_SYSCTL)
         if (!plan.ok) throw new Error(JSON.stringify(plan.faults))
-        const steps = kernelSteps(inOrder(plan.value))
+        const steps = stepsOf(plan.value)
         const others = steps.filter((step) => !isMark(step))
         if (others.length > 0) throw new Error(JSON.stringify(others, null, 1))
         const again = planLinks(want, after(released, steps), PLAIN_SYSCTL)
         if (!again.ok) throw new Error(JSON.stringify(again.faults))
-        compare(inOrder(again.value), [])
+        compare(stepsOf(again.value), [])
       }),
       RUNS,
     )
@@ -160,15 +118,15 @@ test('laws of taking over and giving back', async (t) => {
             const plan = planAdoption(want, have, PLAIN_SYSCTL)
             if (!plan.ok) return plan.faults.every(({ code }) => code !== 'BUG')
             taken++
-            const steps = kernelSteps(inOrder(plan.value))
-            const perform = kernelWith(have)
+            const steps = stepsOf(plan.value)
+            const perform = performer(have)
             const there = perform(steps)
             const again = planLinks(want, there, PLAIN_SYSCTL)
             if (!again.ok) throw new Error(JSON.stringify(again.faults))
-            compare(inOrder(again.value), [])
+            compare(stepsOf(again.value), [])
             compare(state(perform(steps.toReversed().map(inverseOf))), state(have))
             for (const share of [0.5, 1]) {
-              const part = kernelWith(have)
+              const part = performer(have)
               const now = part(steps.slice(0, Math.ceil(steps.length * share)))
               const back = backSteps(have, now, steps)
               const half = part(back.slice(0, Math.ceil(back.length / 2)))

@@ -1,54 +1,21 @@
 import * as fc from 'fast-check'
 import { test } from 'tap'
 import { hubPath } from '../../../src/core/change/hub-path.js'
-import type { HaveLink, WantLink } from '../../../src/core/model/link.js'
-import { toSecretDigest } from '../../../src/core/model/names.js'
-import { isKernelStep, type KernelStep } from '../../../src/core/model/plan.js'
+import type { HaveLink } from '../../../src/core/model/link.js'
+import { type KernelStep } from '../../../src/core/model/plan.js'
 import { inverseOf } from '../../../src/core/model/inverse.js'
-import { toWant } from '../../../src/core/intent/want.js'
 import { isOurs } from '../../../src/core/model/own-link.js'
-import { planLinks, type LinkPlan } from '../../../src/core/plan/links.js'
+import { planLinks } from '../../../src/core/plan/links.js'
 import { planLinksBack } from '../../../src/core/plan/restore.js'
-import type { Intent } from '../../../src/core/wire/intent.js'
-import {
-  arbitraryIntent,
-  MANAGED_PORTS,
-  SECRET_NAMES,
-  SMALL_ROUTER,
-} from '../../support/arbitrary-intent.js'
-import { fakeKernel, PLAIN_SYSCTL } from '../../support/fake-kernel.js'
+import { arbitraryIntent } from '../../support/arbitrary-intent.js'
+import { PLAIN_SYSCTL } from '../../support/fake-kernel.js'
 import { sharedLinks } from '../../support/shared-links.js'
 import { unmet } from '../../support/unmet.js'
 import { arbitraryDrift, drifted } from './drift.js'
+import { compare, kernelWith, state, stepsOf, universe, wantOf } from './law-bench.js'
 import { arbitraryWorld } from './worlds.js'
 
 const RUNS = { numRuns: Number(process.env['LAW_RUNS'] ?? 600) }
-const universe = { ...SMALL_ROUTER, bgp: false }
-const digest = toSecretDigest('0123456789abcdef')
-const secrets = new Map(
-  SECRET_NAMES.flatMap((name) => (digest === undefined ? [] : [[name, digest]])),
-)
-
-function wantOf(intent: Intent): readonly WantLink[] {
-  const want = toWant(intent, { managedPorts: MANAGED_PORTS, secrets })
-  if (!want.ok) throw new Error(JSON.stringify(want.faults))
-  return want.value.links
-}
-
-function stepsOf(plan: LinkPlan): readonly KernelStep[] {
-  const { early, removals, additions } = plan
-  return [...early, ...removals, ...additions].map(({ step }) => step).filter(isKernelStep)
-}
-
-/** A refused step fails the law. */
-function kernelWith(links: readonly HaveLink[]) {
-  const { applyNow, links: now } = fakeKernel(links)
-  const apply = (step: KernelStep) => {
-    const refusal = applyNow(step)
-    if (refusal !== null) throw new Error(`${refusal.message}: ${JSON.stringify(step)}`)
-  }
-  return { apply, links: now }
-}
 
 /** A router some way into another intent: from nothing done to all of it, and then drifted. */
 const arbitraryHave = fc
@@ -65,16 +32,6 @@ const arbitraryHave = fc
     for (const step of steps.slice(0, Math.ceil(steps.length * share))) kernel.apply(step)
     return drifts.reduce((have, drift) => drifted(have, drift), kernel.links())
   })
-
-/** State without what counts up by itself, in the order of names. */
-function state(links: readonly HaveLink[]) {
-  return [...links]
-    .map(({ index, carrier, mac, ...link }) => ({
-      ...link,
-      addresses: [...link.addresses].sort((a, b) => a.address.localeCompare(b.address)),
-    }))
-    .sort((a, b) => a.name.localeCompare(b.name))
-}
 
 test('laws of the link planner', async (t) => {
   const bench = fc.tuple(arbitraryHave, arbitraryIntent(universe))
@@ -210,9 +167,4 @@ test('laws of the link planner', async (t) => {
 /** A step that says what is already so, for the sake of the way back. */
 function isPin(step: KernelStep): boolean {
   return step.do === 'link-set' && JSON.stringify(step.to) === JSON.stringify(step.from)
-}
-
-function compare(is: unknown, should: unknown): void {
-  const [one, two] = [JSON.stringify(is, null, 1), JSON.stringify(should, null, 1)]
-  if (one !== two) throw new Error(`is ${one}\nshould be ${two}`)
 }
