@@ -26,7 +26,6 @@ const stages = [
   'core/wire',
   'core/config',
   'core/intent',
-  'core/export',
   'core/plan',
   'core/frr',
   'core/optics',
@@ -54,12 +53,9 @@ export const rooms = {
   'core/config': stage('TOML to checked settings, or every fault with its place', {
     packages: ['zod', 'toml'],
   }),
-  'core/intent': stage('wire document to want: defaults and cross-checks', {
+  'core/intent': stage('wire document to want: defaults, cross-checks; and back, in export', {
     rooms: ['core/wire'],
     packages: ['zod'],
-  }),
-  'core/export': stage('what a router has to a wire document that says it', {
-    rooms: ['core/wire', 'core/intent'],
   }),
   'core/plan': stage('want and have to ordered, reversible steps with impact'),
   'core/frr': stage('want to FRR statements, running-config text to tree, tree difference'),

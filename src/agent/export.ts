@@ -1,6 +1,6 @@
 import { faultsOf, refused, type Result } from '../core/base/result.js'
 import { fault } from '../core/base/fault.js'
-import { exportIntent, type Exported } from '../core/export/export.js'
+import { exportIntent, type Exported } from '../core/intent/export/export.js'
 import { readBgp } from '../core/frr/found/bgp.js'
 import type { Intent } from '../core/wire/intent.js'
 import { LIMITS } from '../core/wire/limits.js'

@@ -1,4 +1,4 @@
-import { exportIntent, type Exported } from '../../src/core/export/export.js'
+import { exportIntent, type Exported } from '../../src/core/intent/export/export.js'
 import { faultsOf } from '../../src/core/base/result.js'
 import { planFrrAdoption } from '../../src/core/frr/adopt.js'
 import { readBgp } from '../../src/core/frr/found/bgp.js'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { exportIntent } from '../../../src/core/export/export.js'
+import { exportIntent } from '../../../src/core/intent/export/export.js'
 import { planFrrAdoption } from '../../../src/core/frr/adopt.js'
 import { readBgp } from '../../../src/core/frr/found/bgp.js'
 import { planFrr } from '../../../src/core/frr/plan.js'

@@ -1,10 +1,10 @@
-import { isLinkLocal } from '../model/own-link.js'
-import { groupBy } from '../base/group-by.js'
-import { matchesAny } from '../base/glob.js'
-import { carrier, layout } from '../intent/layout.js'
-import { ALIAS_MARK, type HaveLink } from '../model/link.js'
-import { toWord } from '../model/names.js'
-import type { Intent } from '../wire/intent.js'
+import { isLinkLocal } from '../../model/own-link.js'
+import { groupBy } from '../../base/group-by.js'
+import { matchesAny } from '../../base/glob.js'
+import { carrier, layout } from '../layout.js'
+import { ALIAS_MARK, type HaveLink } from '../../model/link.js'
+import { toWord } from '../../model/names.js'
+import type { Intent } from '../../wire/intent.js'
 
 /** The links of a router, looked up once. */
 export interface Scene {

@@ -1,5 +1,5 @@
-import type { AddressFamily, PrefixRule } from '../model/bgp.js'
-import type { FoundNeighbor } from '../model/found.js'
+import type { AddressFamily, PrefixRule } from '../../model/bgp.js'
+import type { FoundNeighbor } from '../../model/found.js'
 import {
   BFD_DEFAULTS,
   CONNECT_RETRY,
@@ -8,7 +8,7 @@ import {
   MAX_PREFIXES,
   NEIGHBOR_DEFAULTS,
   PREPEND_AS,
-} from '../wire/intent-defaults.js'
+} from '../../wire/intent-defaults.js'
 
 /** A neighbour as an intent says it, silent where the defaults say the same. */
 export function sayNeighbor(neighbor: FoundNeighbor, secret: string | null) {

@@ -1,5 +1,5 @@
-import type { BondOptions } from '../model/link.js'
-import type { FoundNeighbor, LeftOut } from '../model/found.js'
+import type { BondOptions } from '../../model/link.js'
+import type { FoundNeighbor, LeftOut } from '../../model/found.js'
 
 /** An intent on its way: names and texts are not checked yet. */
 export interface Draft {

@@ -1,7 +1,7 @@
-import { isOurs } from '../model/own-link.js'
-import { carrier, service } from '../intent/layout.js'
-import type { HaveLink } from '../model/link.js'
-import type { LeftOut } from '../model/found.js'
+import { isOurs } from '../../model/own-link.js'
+import { carrier, service } from '../layout.js'
+import type { HaveLink } from '../../model/link.js'
+import type { LeftOut } from '../../model/found.js'
 import { findBridges, type FoundBridge } from './bridges.js'
 import {
   subjects,

@@ -1,32 +1,32 @@
 import * as fc from 'fast-check'
 import { test } from 'tap'
-import { exportIntent, type Exported } from '../../../src/core/export/export.js'
-import { planFrrAdoption } from '../../../src/core/frr/adopt.js'
-import { readBgp } from '../../../src/core/frr/found/bgp.js'
-import { planFrr } from '../../../src/core/frr/plan.js'
-import { releaseFrr } from '../../../src/core/frr/release.js'
-import { toWant } from '../../../src/core/intent/want.js'
-import type { HaveLink } from '../../../src/core/model/link.js'
-import { toIfname, toSecretDigest, toWord } from '../../../src/core/model/names.js'
+import { exportIntent, type Exported } from '../../../../src/core/intent/export/export.js'
+import { planFrrAdoption } from '../../../../src/core/frr/adopt.js'
+import { readBgp } from '../../../../src/core/frr/found/bgp.js'
+import { planFrr } from '../../../../src/core/frr/plan.js'
+import { releaseFrr } from '../../../../src/core/frr/release.js'
+import { toWant } from '../../../../src/core/intent/want.js'
+import type { HaveLink } from '../../../../src/core/model/link.js'
+import { toIfname, toSecretDigest, toWord } from '../../../../src/core/model/names.js'
 import {
   isKernelStep,
   type FrrPlan,
   type HaveFrr,
   type PlannedStep,
   type Want,
-} from '../../../src/core/model/plan.js'
-import type { Result } from '../../../src/core/base/result.js'
-import { planAdoption } from '../../../src/core/plan/adopt.js'
-import { planLinks, type LinkPlan } from '../../../src/core/plan/links.js'
-import { releaseLinks } from '../../../src/core/plan/release.js'
-import { secretNames } from '../../../src/core/intent/secret-names.js'
-import type { Intent } from '../../../src/core/wire/intent.js'
-import { arbitraryIntent, SMALL_ROUTER } from '../../support/arbitrary-intent.js'
-import { arbitraryBgp, sure } from '../../support/arbitrary-bgp.js'
-import { fakeFrr } from '../../support/fake-frr.js'
-import { fakeKernel, PLAIN_SYSCTL } from '../../support/fake-kernel.js'
-import { isMark } from '../../support/hand-built.js'
-import { arbitraryWorld } from '../plan/worlds.js'
+} from '../../../../src/core/model/plan.js'
+import type { Result } from '../../../../src/core/base/result.js'
+import { planAdoption } from '../../../../src/core/plan/adopt.js'
+import { planLinks, type LinkPlan } from '../../../../src/core/plan/links.js'
+import { releaseLinks } from '../../../../src/core/plan/release.js'
+import { secretNames } from '../../../../src/core/intent/secret-names.js'
+import type { Intent } from '../../../../src/core/wire/intent.js'
+import { arbitraryIntent, SMALL_ROUTER } from '../../../support/arbitrary-intent.js'
+import { arbitraryBgp, sure } from '../../../support/arbitrary-bgp.js'
+import { fakeFrr } from '../../../support/fake-frr.js'
+import { fakeKernel, PLAIN_SYSCTL } from '../../../support/fake-kernel.js'
+import { isMark } from '../../../support/hand-built.js'
+import { arbitraryWorld } from '../../plan/worlds.js'
 
 const RUNS = { numRuns: Number(process.env['LAW_RUNS'] ?? 50) }
 /** Not the management port. */

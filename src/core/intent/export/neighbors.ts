@@ -1,5 +1,5 @@
-import { formatCidr, formatIp, network, parseCidr, parseIp, type Ip } from '../base/ip.js'
-import type { FoundNeighbor, LeftOut } from '../model/found.js'
+import { formatCidr, formatIp, network, parseCidr, parseIp, type Ip } from '../../base/ip.js'
+import type { FoundNeighbor, LeftOut } from '../../model/found.js'
 import { subjects, type DraftAttachment, type Drafted } from './draft.js'
 
 /** Where a neighbour of a VRF may belong: attachments by their name, subnet and own address. */

@@ -1,6 +1,6 @@
-import { isOurs } from '../model/own-link.js'
-import type { HaveLink } from '../model/link.js'
-import type { LeftOut } from '../model/found.js'
+import { isOurs } from '../../model/own-link.js'
+import type { HaveLink } from '../../model/link.js'
+import type { LeftOut } from '../../model/found.js'
 import { addressesOf, type Scene } from './scene.js'
 
 /** What may carry attachments: a bond of managed ports, or one such port. */

@@ -1,4 +1,4 @@
-import type { HaveLink } from '../model/link.js'
+import type { HaveLink } from '../../model/link.js'
 import type { DraftBridge } from './draft.js'
 import type { Scene } from './scene.js'
 import type { Trunks } from './trunks.js'
