@@ -125,8 +125,8 @@ export function isKernelStep(step: Step): step is KernelStep {
 }
 
 /** One step of a plan, with what it does to traffic and why. */
-export interface PlannedStep {
-  readonly step: Step
+export interface PlannedStep<S extends Step = Step> {
+  readonly step: S
   readonly impact: Impact
 }
 

@@ -7,7 +7,7 @@ import {
   type LinkSysctl,
   type WantLink,
 } from '../model/link.js'
-import type { Effect, PlannedStep } from '../model/plan.js'
+import type { Effect, KernelStep, PlannedStep } from '../model/plan.js'
 import { sameAtCreation } from './fate.js'
 import { isOurs } from '../model/own-link.js'
 import { foreignAddresses } from './landscape.js'
@@ -17,7 +17,7 @@ import { marked, markSteps, mastersFirst } from './mark.js'
 /** The links as they will be once those that match the want are demarc's, and how they get there. */
 interface Adoption {
   readonly have: readonly HaveLink[]
-  readonly marks: readonly PlannedStep[]
+  readonly marks: readonly PlannedStep<KernelStep>[]
   readonly effects: readonly Effect[]
 }
 

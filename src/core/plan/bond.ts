@@ -1,6 +1,6 @@
 import type { BondOptions } from '../model/link.js'
 import { BOND_CHANGE, isWorse, REASONS, type Reason } from './impact.js'
-import { lower, pinStackedDown, raise } from './cascade.js'
+import { lower, raise } from './cascade.js'
 import { set, type Ledger } from './ledger.js'
 
 type Options = Partial<BondOptions>
@@ -14,7 +14,6 @@ export function settleBond(ledger: Ledger, name: string, wanted: BondOptions): v
   if (isEmpty(offline)) return
   const reason = reasonOf(offline)
   if (!now.up) return set(ledger, name, { bond: offline }, reason)
-  pinStackedDown(ledger, name)
   lower(ledger, name, { impact: reason.impact, why: `${REASONS.flapped.why}: ${reason.why}` })
   set(ledger, name, { bond: offline }, reason)
   raise(ledger, name, REASONS.up)

@@ -3,17 +3,7 @@ import type { InterfaceAddress } from '../model/names.js'
 import { REASONS, type Reason } from './impact.js'
 import { isLinkLocal, isOurs } from '../model/own-link.js'
 import { type Landscape } from './landscape.js'
-import {
-  affect,
-  asIfname,
-  change,
-  clash,
-  disturb,
-  record,
-  removeAddress,
-  set,
-  type Ledger,
-} from './ledger.js'
+import { affect, change, clash, disturb, removeAddress, set, type Ledger } from './ledger.js'
 
 /*
  * What the kernel does by itself when a link goes down or up (`vlan_device_event()`,
@@ -43,7 +33,6 @@ export function raise(ledger: Ledger, name: string, reason: Reason): void {
 
 /** Does a deed that makes the kernel take the link down and up again, or needs it down. */
 export function whileDown(ledger: Ledger, name: string, reason: Reason, deed: () => void): void {
-  pinStackedDown(ledger, name)
   prepareFall(ledger, name, reason)
   fall(ledger, name)
   deed()
@@ -102,14 +91,6 @@ function rise(ledger: Ledger, name: string): void {
   }
 }
 
-/** Names the state of VLANs that are down, so that an undo ends with it. */
-export function pinStackedDown(ledger: Ledger, name: string): void {
-  for (const vlan of stackedNow(ledger, name)) {
-    if (ledger.now.get(vlan.name)?.up === false) set(ledger, vlan.name, { up: false }, REASONS.idle)
-    else pinStackedDown(ledger, vlan.name)
-  }
-}
-
 /** Lowers or raises the MTU; VLANs on a link never exceed it, and a bond gives its own to its members. */
 export function setMtu(ledger: Ledger, name: string, mtu: number): void {
   const kind = ledger.now.get(name)?.detail.kind
@@ -119,7 +100,6 @@ export function setMtu(ledger: Ledger, name: string, mtu: number): void {
     else clash(ledger, vlan.name, `has MTU ${vlan.mtu}, but ${name} below it is to get ${mtu}`)
   }
   const members = kind === 'bond' ? membersNow(ledger, name) : []
-  for (const member of members) pinMtu(ledger, member, name)
   set(ledger, name, { mtu }, mtuReason(ledger, name))
   for (const member of members) change(ledger, member, { mtu })
 }
@@ -134,15 +114,6 @@ function mtuReason(ledger: Ledger, name: string): Reason {
 function membersNow(ledger: Ledger, name: string): readonly string[] {
   const members = ledger.landscape.members.get(name) ?? []
   return members.map((link) => link.name).filter((link) => ledger.now.get(link)?.master === name)
-}
-
-/** A member whose MTU is not its bond's is named, because a way back through the bond would lose it. */
-export function pinMtu(ledger: Ledger, member: string, bond: string): void {
-  const now = ledger.now.get(member)
-  if (now === undefined || now.mtu === ledger.now.get(bond)?.mtu) return
-  const { mtu } = now
-  const step = { do: 'link-set', link: asIfname(member), to: { mtu }, from: { mtu } } as const
-  record(ledger, step, REASONS.idle)
 }
 
 /** An address of ours that the link no longer has by the intent. */

@@ -4,8 +4,8 @@ import { lengthsOf, openCrowd, type Crowd, type Subnet } from './subnets.js'
 
 /** Additions in two parts, and the subnets that stand between the first part and the removals. */
 export interface Split {
-  readonly early: readonly PlannedStep[]
-  readonly late: readonly PlannedStep[]
+  readonly early: readonly PlannedStep<KernelStep>[]
+  readonly late: readonly PlannedStep<KernelStep>[]
   readonly standing: readonly Subnet[]
 }
 
@@ -15,16 +15,16 @@ export interface Split {
  * stays behind is kept in mind, because a later addition may depend on it.
  */
 export function splitEarly(
-  removals: readonly PlannedStep[],
-  additions: readonly PlannedStep[],
+  removals: readonly PlannedStep<KernelStep>[],
+  additions: readonly PlannedStep<KernelStep>[],
   landscape: Landscape,
 ): Split {
   const behind = openBehind(landscape, [...removals, ...additions])
-  for (const { step } of removals) behind.take(kernel(step))
-  const early: PlannedStep[] = []
-  const late: PlannedStep[] = []
+  for (const { step } of removals) behind.take(step)
+  const early: PlannedStep<KernelStep>[] = []
+  const late: PlannedStep<KernelStep>[] = []
   for (const planned of additions) {
-    const step = kernel(planned.step)
+    const { step } = planned
     if (behind.isFree(step)) early.push(planned)
     else {
       late.push(planned)
@@ -32,11 +32,6 @@ export function splitEarly(
     }
   }
   return { early, late, standing: standing(landscape, early, behind) }
-}
-
-/** The planner of links makes no others. */
-function kernel(step: PlannedStep['step']): KernelStep {
-  return step as KernelStep
 }
 
 /** The steps that are not early, as far as they decide about others. */
@@ -49,7 +44,7 @@ interface Behind {
   readonly addresses: Crowd
 }
 
-function openBehind(landscape: Landscape, all: readonly PlannedStep[]): Behind {
+function openBehind(landscape: Landscape, all: readonly PlannedStep<KernelStep>[]): Behind {
   const { want, have } = landscape
   const busy = new Set<string>()
   const addresses = openCrowd(
@@ -111,7 +106,7 @@ function isTaken(
 
 function standing(
   landscape: Landscape,
-  early: readonly PlannedStep[],
+  early: readonly PlannedStep<KernelStep>[],
   { isCalm, addresses }: Behind,
 ): readonly Subnet[] {
   const { want, have } = landscape

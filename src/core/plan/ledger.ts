@@ -32,7 +32,7 @@ export interface Disturbed extends Reason {
 export interface Ledger {
   readonly landscape: Landscape
   readonly now: Map<string, LinkNow>
-  readonly steps: PlannedStep[]
+  readonly steps: PlannedStep<KernelStep>[]
   readonly effects: Map<string, Effect>
   readonly disturbed: Disturbed[]
   readonly faults: Fault[]

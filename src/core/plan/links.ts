@@ -1,6 +1,6 @@
 import { refused, type Result } from '../base/result.js'
 import type { HaveLink, LinkSysctl, WantLink } from '../model/link.js'
-import type { Effect, FrrWaitStep, PlannedStep } from '../model/plan.js'
+import type { Effect, FrrWaitStep, KernelStep, PlannedStep } from '../model/plan.js'
 import { planAdditions } from './additions.js'
 import { findClashes } from './clash.js'
 import { splitEarly } from './early.js'
@@ -12,9 +12,9 @@ import { surveyLinks } from './survey-links.js'
 /** The kernel's part of a plan: `early`, then `removals`, then `additions`. */
 export interface LinkPlan {
   /** What can be made before anything is broken. */
-  readonly early: readonly PlannedStep[]
-  readonly removals: readonly PlannedStep[]
-  readonly additions: readonly PlannedStep[]
+  readonly early: readonly PlannedStep<KernelStep>[]
+  readonly removals: readonly PlannedStep<KernelStep>[]
+  readonly additions: readonly PlannedStep<KernelStep>[]
   /** The subnets that are there after `early` and stay. */
   readonly standing: readonly Subnet[]
   /** What zebra must have heard of before FRR is told to use it; null: nothing. */
@@ -59,7 +59,7 @@ export function planLinks(
 }
 
 /** VRFs, and links with addresses: BGP has no business with others. */
-function waitFor(steps: readonly PlannedStep[]): FrrWaitStep | null {
+function waitFor(steps: readonly PlannedStep<KernelStep>[]): FrrWaitStep | null {
   const addressed = new Set<string>()
   for (const { step } of steps) {
     if (step.do === 'address-add') addressed.add(step.link)

@@ -1,6 +1,6 @@
 import { ADDRESS_PROTOCOL, type HaveAddress, type HaveLink } from '../model/link.js'
 import type { Line } from '../model/names.js'
-import type { PlannedStep } from '../model/plan.js'
+import type { KernelStep, PlannedStep } from '../model/plan.js'
 import { asIfname } from './ledger.js'
 
 /** Marks that a link and its addresses get; nothing but the marks changes, and no packet notices. */
@@ -31,10 +31,10 @@ export function mastersFirst(a: HaveLink, b: HaveLink): number {
 }
 
 /** The steps between a link and the same one with other marks. */
-export function markSteps(from: HaveLink, to: HaveLink): readonly PlannedStep[] {
+export function markSteps(from: HaveLink, to: HaveLink): readonly PlannedStep<KernelStep>[] {
   const link = asIfname(from.name)
   const labels = from.alias === to.alias ? [] : [labelStep(from, to)]
-  const marks = from.addresses.flatMap(({ address, protocol }, i): PlannedStep[] => {
+  const marks = from.addresses.flatMap(({ address, protocol }, i): PlannedStep<KernelStep>[] => {
     const next = to.addresses[i]?.protocol ?? protocol
     if (next === protocol) return []
     return [
@@ -45,7 +45,7 @@ export function markSteps(from: HaveLink, to: HaveLink): readonly PlannedStep[] 
 }
 
 /** Every alias of the kernel's is a valid one in the step that gives it back. */
-function labelStep(from: HaveLink, to: HaveLink): PlannedStep {
+function labelStep(from: HaveLink, to: HaveLink): PlannedStep<KernelStep> {
   const alias = (link: HaveLink) => ({ alias: link.alias as Line | null })
   const step = {
     do: 'link-set',

@@ -1,10 +1,10 @@
 import { ADDRESS_PROTOCOL, type HaveLink } from '../model/link.js'
-import type { PlannedStep } from '../model/plan.js'
+import type { KernelStep, PlannedStep } from '../model/plan.js'
 import { isOurs } from '../model/own-link.js'
 import { marked, markSteps } from './mark.js'
 
 /** Takes demarc's marks off everything and leaves all in place: from then on it is foreign. */
-export function releaseLinks(have: readonly HaveLink[]): readonly PlannedStep[] {
+export function releaseLinks(have: readonly HaveLink[]): readonly PlannedStep<KernelStep>[] {
   return have.flatMap((link) => markSteps(link, released(link)))
 }
 

@@ -2,7 +2,7 @@ import { formatCidr, network, parseCidr } from '../base/ip.js'
 import type { HaveAddress, HaveLink } from '../model/link.js'
 import type { NewLink } from '../model/plan.js'
 import type { InterfaceAddress, Line } from '../model/names.js'
-import { dropAddress, lower, pinMtu, whileDown } from './cascade.js'
+import { dropAddress, lower, whileDown } from './cascade.js'
 import { REASONS, type Reason } from './impact.js'
 import { isOurs, type OwnLink } from '../model/own-link.js'
 import { foreignAddresses, lastOnesLast, parentOf } from './landscape.js'
@@ -99,7 +99,6 @@ function release(ledger: Ledger, link: HaveLink): void {
     (each) => ledger.now.get(each.name)?.master !== master || each === link,
   )
   const reason = last || isGoing(ledger, master) ? REASONS.leavesLast : REASONS.leavesBond
-  pinMtu(ledger, name, master)
   if (ledger.now.get(name)?.up === true) lower(ledger, name, reason)
   set(ledger, name, { master: null }, reason)
   change(ledger, name, { mtuKnown: false })

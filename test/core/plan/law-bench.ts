@@ -1,7 +1,7 @@
 import { toWant } from '../../../src/core/intent/want.js'
 import type { HaveLink, WantLink } from '../../../src/core/model/link.js'
 import { toSecretDigest } from '../../../src/core/model/names.js'
-import { isKernelStep, type KernelStep } from '../../../src/core/model/plan.js'
+import type { KernelStep } from '../../../src/core/model/plan.js'
 import type { LinkPlan } from '../../../src/core/plan/links.js'
 import type { Intent } from '../../../src/core/wire/intent.js'
 import { MANAGED_PORTS, SECRET_NAMES, SMALL_ROUTER } from '../../support/arbitrary-intent.js'
@@ -22,7 +22,7 @@ export function wantOf(intent: Intent): readonly WantLink[] {
 }
 
 export function stepsOf({ early, removals, additions }: LinkPlan): readonly KernelStep[] {
-  return [...early, ...removals, ...additions].map(({ step }) => step).filter(isKernelStep)
+  return [...early, ...removals, ...additions].map(({ step }) => step)
 }
 
 /** A refused step fails the law. */

@@ -2,8 +2,7 @@ import * as fc from 'fast-check'
 import { test } from 'tap'
 import { hubPath } from '../../../src/core/change/hub-path.js'
 import type { HaveLink } from '../../../src/core/model/link.js'
-import { type KernelStep } from '../../../src/core/model/plan.js'
-import { inverseOf } from '../../../src/core/model/inverse.js'
+import type { KernelStep } from '../../../src/core/model/plan.js'
 import { isOurs } from '../../../src/core/model/own-link.js'
 import { planLinks } from '../../../src/core/plan/links.js'
 import { planLinksBack } from '../../../src/core/plan/restore.js'
@@ -68,21 +67,6 @@ test('laws of the link planner', async (t) => {
       t.ok(planned > refused, 'most pairs are planned')
     },
   )
-
-  await t.test('the inverse of a plan restores what was there, ours and foreign', async () => {
-    fc.assert(
-      fc.property(bench, ([have, intent]) => {
-        const plan = planLinks(wantOf(intent), have, PLAIN_SYSCTL)
-        if (!plan.ok) return
-        const kernel = kernelWith(have)
-        const steps = stepsOf(plan.value)
-        for (const step of steps) kernel.apply(step)
-        for (const step of steps.toReversed()) kernel.apply(inverseOf(step))
-        compare(state(kernel.links()), state(have))
-      }),
-      RUNS,
-    )
-  })
 
   await t.test('wherever a plan was left, planning back restores what was there', async () => {
     fc.assert(
@@ -154,7 +138,7 @@ test('laws of the link planner', async (t) => {
           const touched = stepsOf(plan.value).filter(
             (step) =>
               shared.has(typeof step.link === 'string' ? step.link : step.link.name) &&
-              !isPin(step),
+              !isBridgeMtu(step),
           )
           if (touched.length > 0) throw new Error(JSON.stringify(touched, null, 1))
         },
@@ -164,7 +148,8 @@ test('laws of the link planner', async (t) => {
   })
 })
 
-/** A step that says what is already so, for the sake of the way back. */
-function isPin(step: KernelStep): boolean {
-  return step.do === 'link-set' && JSON.stringify(step.to) === JSON.stringify(step.from)
+/** A bridge's own MTU, said again before a member changes it (`br_mtu_auto_adjust()`). */
+function isBridgeMtu(step: KernelStep): boolean {
+  if (step.do !== 'link-set') return false
+  return JSON.stringify(step.to) === JSON.stringify({ mtu: step.from.mtu })
 }
