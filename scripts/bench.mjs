@@ -3,8 +3,9 @@
  * NAME is `vlans`, `idle`, `undo` (in the lab's guest) or `neighbours`; none means all. The table is for
  * people, FILE gets the rows as JSON. `docs/performance.md` has the figures and what is counted.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 
 const GUEST = ['scripts/lab', 'run', '--timeout', '2400', '--', 'node']
@@ -26,10 +27,11 @@ if (values.help || unknown.length > 0) {
   process.exit(values.help ? 0 : 64)
 }
 
-const rows = names.flatMap((name) => {
+const rows = []
+for (const name of names) {
   console.error(`==> ${name}`)
-  return BENCHES[name].flatMap((command) => (process.exitCode === 1 ? [] : rowsOf(command)))
-})
+  for (const command of BENCHES[name]) if (process.exitCode !== 1) await run(command)
+}
 console.table(
   rows.map(({ name, ours, rival, ratio, unit }) => ({ name, ours, rival, ratio, unit })),
 )
@@ -44,15 +46,14 @@ function compiled(name) {
   ]
 }
 
-function rowsOf([program, ...words]) {
-  const { status, stdout } = spawnSync(program, words, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 64 * 1024 * 1024,
-  })
-  if (status !== 0) process.exitCode = 1
-  return stdout
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line))
+/** Says each row as it comes: some rivals take half an hour. */
+async function run([program, ...words]) {
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const status = new Promise((resolve) => child.once('close', resolve))
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (!line.startsWith('{')) continue
+    console.error(line)
+    rows.push(JSON.parse(line))
+  }
+  if ((await status) !== 0) process.exitCode = 1
 }

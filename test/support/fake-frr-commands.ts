@@ -10,6 +10,8 @@ interface Router {
 }
 
 export interface Tables {
+  /** FRR 10.3 keeps a rule of a list once more that is typed once more; 8.4 does not. */
+  readonly keepsDoubles: boolean
   /** `ip prefix-list NAME` to rules. */
   readonly lists: Map<string, string[]>
   /** `NAME permit 10` to lines. */
@@ -27,8 +29,14 @@ export type Mode =
 
 const UNKNOWN = '% [BGP] Unknown command'
 
-export function newTables(): Tables {
-  return { lists: new Map(), maps: new Map(), routers: new Map(), profiles: new Map() }
+export function newTables(version: string): Tables {
+  return {
+    keepsDoubles: version.startsWith('10.'),
+    lists: new Map(),
+    maps: new Map(),
+    routers: new Map(),
+    profiles: new Map(),
+  }
 }
 
 /** The next mode, or FRR's words of refusal. */
@@ -75,11 +83,19 @@ function prefixList(
   [, no, name = '', rule]: readonly (string | undefined)[],
 ): Mode {
   const rules = tables.lists.get(name) ?? []
-  const others = rules.filter((one) => one !== rule)
-  const left = no === undefined ? [...others, rule ?? ''] : rule === undefined ? [] : others
+  const left = no === undefined ? withRule(tables, rules, rule) : withoutRule(rules, rule)
   if (left.length === 0) tables.lists.delete(name)
-  else tables.lists.set(name, no === undefined && rules.includes(rule ?? '') ? rules : left)
+  else tables.lists.set(name, left)
   return { at: 'config' }
+}
+
+function withRule({ keepsDoubles }: Tables, rules: string[], rule = ''): string[] {
+  return rules.includes(rule) && !keepsDoubles ? rules : [...rules, rule]
+}
+
+/** All of the list where no rule is named, else the first that reads so. */
+function withoutRule(rules: string[], rule: string | undefined): string[] {
+  return rule === undefined ? [] : rules.filter((_, i) => i !== rules.indexOf(rule))
 }
 
 function routeMap(

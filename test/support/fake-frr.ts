@@ -17,7 +17,7 @@ export interface FakeFrr extends FrrBench {
 
 /** An FRR that keeps configuration and says no where the real one does. It has no sessions. */
 export function fakeFrr(version = '8.4.4'): FakeFrr {
-  const tables = newTables()
+  const tables = newTables(version)
 
   function run(lines: readonly string[]): Fault | null {
     let mode: Mode = { at: 'config' }

@@ -65,6 +65,7 @@ export async function frrContract(
     reached(t, open, runs),
   )
   await t.test('what is there may be typed once more', (t) => repeated(t, open, runs))
+  await t.test('rules that stand twice go whole', (t) => doubled(t, open, runs))
   await t.test('taking all steps back leaves what was there', (t) => takenBack(t, open, runs))
   await t.test('whatever line it died after, it gets back and on from there', (t) =>
     recovered(t, open, runs),
@@ -125,10 +126,7 @@ async function reached(t: Test, open: () => Promise<ContractBench>, runs: number
   )
 }
 
-/**
- * Someone else may type the same between the look and the deed. Lists are left out: FRR 10.3 keeps a
- * rule twice that is typed twice.
- */
+/** Someone else may type the same between the look and the deed. */
 async function repeated(t: Test, open: () => Promise<ContractBench>, runs: number): Promise<void> {
   const bench = await open()
   for (const [i, want] of samples(bench, runs, 55).entries()) {
@@ -142,8 +140,21 @@ async function repeated(t: Test, open: () => Promise<ContractBench>, runs: numbe
   }
 }
 
+/** FRR 10.3 keeps a rule of a list once more that is typed once more. */
+async function doubled(t: Test, open: () => Promise<ContractBench>, runs: number): Promise<void> {
+  const bench = await open()
+  const { frr } = bench
+  const nothing = { ...(await frr.read()), bgpd: [], bfdd: [] }
+  for (const [i, want] of samples(bench, runs, 77).entries()) {
+    await applyAll(t, frr, stepsOf(want, await frr.read()))
+    const rules = stepsOf(want, nothing).flatMap((step) => step.lines.filter(isListRule))
+    await applyAll(t, frr, [{ do: 'frr', daemon: 'bgpd', lines: rules }])
+    t.strictSame(stepsOf(want, await frr.read()), [], `pair ${i}`)
+  }
+}
+
 function isListRule(line: string): boolean {
-  return line.includes(' prefix-list ')
+  return /^(ip|ipv6) prefix-list /.test(line)
 }
 
 async function takenBack(t: Test, open: () => Promise<ContractBench>, runs: number): Promise<void> {

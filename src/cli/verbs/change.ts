@@ -1,6 +1,7 @@
 import { fault } from '../../core/base/fault.js'
 import type { Impact } from '../../core/model/plan.js'
 import type { ChangeProgress } from '../../core/wire/messages.js'
+import { CHANGE_TIMEOUT } from '../../edge/socket/peer.js'
 import { answered, withAgent, type AgentClient } from '../agent-client.js'
 import { readIntent, readSecretsFile, Refusal, show, type Context } from '../context.js'
 import type { ProbeParam } from '../probe-option.js'
@@ -173,7 +174,7 @@ export async function decide(
   change: string,
 ): Promise<ExitCode> {
   return withAgent(context, async (agent) => {
-    answered(await agent.call(verdict, { change }))
+    answered(await agent.call(verdict, { change }, { timeout: CHANGE_TIMEOUT }))
     const done = verdict === 'change.confirm' ? 'confirmed' : 'taken back'
     return show(context, { change, done }, () => `Change ${change} is ${done}.`)
   })
@@ -182,7 +183,9 @@ export async function decide(
 /** `demarc repair`: leads out of a stuck change, by another undo or by taking what is there. */
 export async function repair(context: Context, accept: boolean): Promise<ExitCode> {
   return withAgent(context, async (agent) => {
-    const answer = answered(await agent.call('change.repair', { accept }, REPAIR_PATIENCE))
+    const answer = answered(
+      await agent.call('change.repair', { accept }, { timeout: CHANGE_TIMEOUT }),
+    )
     const { change, phase } = answer
     show(context, answer, () =>
       change === null
@@ -193,13 +196,10 @@ export async function repair(context: Context, accept: boolean): Promise<ExitCod
   })
 }
 
-/** ms; an undo waits for FRR to come back. */
-const REPAIR_PATIENCE = { timeout: 300_000 }
-
 /** `demarc release`: takes demarc's marks off the router and leaves all in place. */
 export async function release(context: Context): Promise<ExitCode> {
   return withAgent(context, async (agent) => {
-    const released = answered(await agent.call('router.release', {}))
+    const released = answered(await agent.call('router.release', {}, { timeout: CHANGE_TIMEOUT }))
     return show(context, released, renderRelease)
   })
 }

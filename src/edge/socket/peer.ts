@@ -52,6 +52,9 @@ export interface PeerOptions<Mine extends MethodTable, Theirs extends MethodTabl
 
 const CALL_TIMEOUT = 30_000
 
+/** ms; for calls whose answer waits until a change has ended, which takes long on a large router. */
+export const CHANGE_TIMEOUT = 300_000
+
 /** Speaks JSON-RPC over an open WebSocket, within {@link LIMITS}. */
 export function rpcPeer<Mine extends MethodTable, Theirs extends MethodTable>(
   ws: WebSocket,

@@ -3,6 +3,7 @@ import { fault } from '../../core/base/fault.js'
 import { faultsOf, refused, type Result } from '../../core/base/result.js'
 import { VERSION } from '../../core/base/version.js'
 import { HelloParams } from '../../core/wire/messages.js'
+import { CHANGE_TIMEOUT } from '../../edge/socket/peer.js'
 import { notConnected, type Agents } from '../agents.js'
 import type { EventStreams } from './event-stream.js'
 import { faultReply, type ApiCall, type ApiReply, type Route } from './http.js'
@@ -169,7 +170,8 @@ export function createRoutes(desk: Desk): Route[] {
         if (!router.ok || !query.ok) return faultReply([...faultsOf(router), ...faultsOf(query)])
         const link = agents.link(router.value.id)
         if (link === undefined) return faultReply([notConnected(router.value.id)])
-        const answer = await link.peer.call(method, { change: call.params['change'] ?? '' })
+        const params = { change: call.params['change'] ?? '' }
+        const answer = await link.peer.call(method, params, { timeout: CHANGE_TIMEOUT })
         return reply(answer, 200, () => ({}))
       },
     }

@@ -60,7 +60,7 @@ export async function openAgentLine(path: string, patience = 120): Promise<Agent
   }
 
   async function ask<M extends AgentMethod>(method: M, params: AgentParams<M>) {
-    const answer = await agent.call(method, params)
+    const answer = await agent.call(method, params, { timeout: patience * 1000 })
     if (!answer.ok) throw new Error(JSON.stringify(answer.faults))
     return answer.value
   }

@@ -7,6 +7,7 @@ import {
   type Statement,
   type Statements,
 } from '../read/statement.js'
+import type { Rules } from '../read/survey.js'
 
 /**
  * What to type in `configure terminal` to get from one state of a thing to another. Every function
@@ -151,16 +152,18 @@ function typeInside(from: Block | undefined, to: Block): string[] {
   ]
 }
 
-/** `list` is `ip prefix-list NAME`. New rules come before old ones go, so that it is never empty. */
-export function typeList(
-  list: string,
-  from: ReadonlySet<string> | undefined,
-  to: ReadonlySet<string> | undefined,
-): string[] {
+/**
+ * `list` is `ip prefix-list NAME`. New rules come before old ones go, so that it is never empty; one
+ * `no` takes one rule away, however often it stands there.
+ */
+export function typeList(list: string, from: Rules | undefined, to: Rules | undefined): string[] {
   if (to === undefined) return from === undefined ? [] : [`no ${list}`]
-  const come = [...to].filter((rule) => from?.has(rule) !== true)
-  const gone = [...(from ?? [])].filter((rule) => !to.has(rule))
-  return [...come.map((rule) => `${list} ${rule}`), ...gone.map((rule) => `no ${list} ${rule}`)]
+  const come = [...to.keys()].filter((rule) => from?.has(rule) !== true)
+  const gone = [...(from ?? [])].filter(([rule]) => !to.has(rule))
+  return [
+    ...come.map((rule) => `${list} ${rule}`),
+    ...gone.flatMap(([rule, times]) => Array<string>(times).fill(`no ${list} ${rule}`)),
+  ]
 }
 
 type Entries = ReadonlyMap<string, Statements>

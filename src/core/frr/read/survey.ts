@@ -7,8 +7,11 @@ import { mapStatement, namedStatement, type Statements } from './statement.js'
 
 /** What a configuration holds that concerns demarc, in one spelling whoever wrote it. */
 export interface Survey {
-  /** demarc's own lists: `ip prefix-list demarc-…` to its rules (`permit 10.0.0.0/8 le 24`). */
-  readonly lists: ReadonlyMap<string, ReadonlySet<string>>
+  /**
+   * demarc's own lists: `ip prefix-list demarc-…` to its rules (`permit 10.0.0.0/8 le 24`) and how
+   * often each stands there: FRR 10 keeps one that is typed again without `seq` once more.
+   */
+  readonly lists: ReadonlyMap<string, Rules>
   /** demarc's own maps: name to entries (`permit 10`) to their lines. */
   readonly maps: ReadonlyMap<string, ReadonlyMap<string, Statements>>
   /** All `router bgp` blocks except views, foreign ones too, by VRF ('' is the default). */
@@ -16,6 +19,8 @@ export interface Survey {
   /** demarc's own BFD profiles: name to settings. */
   readonly profiles: ReadonlyMap<string, Statements>
 }
+
+export type Rules = ReadonlyMap<string, number>
 
 /** `demarc-a` of `ip prefix-list demarc-a`, and of itself. */
 export function bareName(key: string): string {
@@ -33,10 +38,12 @@ export function survey(bgpd: ConfigTree, bfdd: ConfigTree, all: ConfigTree = bgp
 }
 
 function lists(tree: ConfigTree): Survey['lists'] {
-  const found = new Map<string, Set<string>>()
+  const found = new Map<string, Map<string, number>>()
   for (const { line } of tree) {
     const read = listRule(line)
-    if (read !== undefined) found.set(read.list, (found.get(read.list) ?? new Set()).add(read.rule))
+    if (read === undefined) continue
+    const rules = found.get(read.list) ?? new Map<string, number>()
+    found.set(read.list, rules.set(read.rule, (rules.get(read.rule) ?? 0) + 1))
   }
   return found
 }
