@@ -32,15 +32,20 @@ process.exit()
 /** From nothing and back to nothing; then from all of them to a tenth, and back to all. */
 async function measure(line: AgentLine): Promise<void> {
   const [all, tenth] = [COUNT, COUNT / 10].map((count) => manyAttachments(ROUTER, count))
-  await line.change({ ...all, generation: 1 }, WINDOW)
+  await changed(line, { ...all, generation: 1 }, WINDOW)
   await undone(line, 1)
   const made = `${COUNT} attachments and neighbours made`
   row(`${made}: undo against apply`, spanOf(line, 1, 'undoing'), spanOf(line, 1, 'applying'), 'ms')
-  await line.change({ ...all, generation: 2 })
-  await line.change({ ...tenth, generation: 3 }, { ...WINDOW, maxImpact: 'traffic-loss' })
+  await changed(line, { ...all, generation: 2 })
+  await changed(line, { ...tenth, generation: 3 }, { ...WINDOW, maxImpact: 'traffic-loss' })
   await undone(line, 3)
   const gone = `${(COUNT * 9) / 10} of ${COUNT} removed`
   row(`${gone}: undo against apply`, spanOf(line, 3, 'undoing'), spanOf(line, 3, 'applying'), 'ms')
+}
+
+async function changed(line: AgentLine, ...order: Parameters<AgentLine['change']>): Promise<void> {
+  const end = await line.change(...order)
+  if (!['confirmed', 'provisional'].includes(end.phase)) throw new Error(JSON.stringify(end))
 }
 
 async function undone(line: AgentLine, generation: number): Promise<void> {

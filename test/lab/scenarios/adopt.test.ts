@@ -86,7 +86,7 @@ const startAgain = () =>
     manage: ['enp1s0f*'],
     frrRunDir: frr.runDir,
     hub: null,
-    secrets: { 'net-a-bgp': BGP_PASSWORD },
+    secrets: { 'net-a-bgp': BGP_PASSWORD, 'bgp-10.0.0.1': BGP_PASSWORD },
   })
 
 t.test(
@@ -151,6 +151,17 @@ t.test(
     t.strictSame(await line.ask('show.intent', {}), { intent: null })
     line.close()
     same('released')
+
+    const exported = agent.demarc('export')
+    t.equal(exported.status, 0, exported.stderr)
+    writeFileSync(file, exported.stdout)
+    const shown = agent.demarc('adopt', file, '--dry-run', '--json')
+    t.equal(shown.status, 2, shown.stderr)
+    t.match(JSON.parse(shown.stdout), { impact: 'none' }, 'what it exports it takes over as it is')
+    const once = agent.demarc('adopt', file)
+    t.equal(once.status, 0, `${once.stdout}${once.stderr}`)
+    t.match(customer.run('ip', 'link', 'show', 'dl-par.100'), 'alias demarc attachment')
+    same('exported and adopted')
 
     const { sent, received } = await ping.end()
     t.ok(sent > 10, `${sent} packets were sent`)
