@@ -1,6 +1,6 @@
 import { fault, type Fault } from '../core/base/fault.js'
 import { faultsOf, ok, refused, type Result } from '../core/base/result.js'
-import { admit, type Admission } from '../core/change/admission.js'
+import { admit, nextGeneration, type Admission } from '../core/change/admission.js'
 import { hubPath, type HubRoute } from '../core/change/hub-path.js'
 import type { Exported } from '../core/intent/export/export.js'
 import type { HaveLink } from '../core/model/link.js'
@@ -275,6 +275,10 @@ export function createEngine(options: EngineOptions): Engine {
     exportIntent: () =>
       exportRouter(ports, {
         routerId: options.routerId,
+        generation: nextGeneration({
+          lastGood: running()?.ref ?? null,
+          rolledBack: memory.rolledBack(),
+        }),
         managedPorts: context.managedPorts,
         running: running()?.intent ?? null,
       }),

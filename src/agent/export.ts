@@ -11,6 +11,7 @@ import type { RouterPorts } from './ports.js'
 /** What an export depends on besides the router itself. */
 export interface ExportTerms {
   readonly routerId: string
+  readonly generation: number
   readonly managedPorts: readonly string[]
   readonly running: Intent | null
 }

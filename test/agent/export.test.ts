@@ -60,12 +60,18 @@ t.test('what `demarc export` prints of a router is what `demarc adopt` takes', a
     t.match(planned, { ok: true, value: { plan: { stepCount: 0 } } })
   })
 
-  await t.test('after it was given back', async (t) => {
+  await t.test('after it was given back, above what was undone before', async (t) => {
+    const undone = push({ ...intent(8), attachments: [] }, { confirmWithin: 60, change: 'undone' })
+    t.ok((await engine.push({ ...undone, maxImpact: 'traffic-loss' })).ok)
+    await settle()
+    t.ok((await engine.rollback('undone')).ok)
+    await settle()
     t.ok((await engine.release()).ok)
     const { exit, out, err } = await verb(path, false)
     t.equal(exit, EXIT.done)
     t.match(err, [/^neighbor 10\.0\.0\.1: its password is not exported: /, /^router: its role/])
     const before = kernel.links().map(({ name, up, mtu }) => ({ name, up, mtu }))
+    t.match(JSON.parse(out.join('\n')), { generation: 9 })
     const text = out.join('\n').replaceAll('bgp-10.0.0.1', 'key')
     const adopted = await engine.push(push(JSON.parse(text), { adopt: true, maxImpact: 'soft' }))
     t.ok(adopted.ok)
@@ -81,7 +87,7 @@ t.test('what `demarc export` prints of a router is what `demarc adopt` takes', a
     const { exit, out, err } = await verb(path, true)
     t.equal(exit, EXIT.done)
     t.strictSame(err, [])
-    t.match(JSON.parse(out.join('\n')), { intent: { generation: 2 }, left: [], leftCount: 0 })
+    t.match(JSON.parse(out.join('\n')), { intent: { generation: 10 }, left: [], leftCount: 0 })
   })
 })
 

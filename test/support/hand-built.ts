@@ -151,6 +151,7 @@ export function exportOf(
     bgp: readBgp(frrOf({ bgpd, bfdd })),
     managedPorts: MANAGED,
     routerId: 'par-edge-1',
+    generation: (running?.generation ?? 0) + 1,
     running,
   })
   if (!exported.ok) throw new Error(JSON.stringify(exported.faults))

@@ -23,6 +23,7 @@ function exportFrom(frr: HaveFrr) {
     bgp: readBgp(frr),
     managedPorts: MANAGED,
     routerId: 'par-edge-1',
+    generation: 1,
     running: null,
   })
   if (!exported.ok) throw new Error(JSON.stringify(exported.faults))

@@ -9,6 +9,7 @@ import { differing, sayNeighbor } from './say-neighbor.js'
 /** What an intent says besides its links and neighbours, and what none of them shows. */
 export interface Head {
   readonly routerId: string
+  readonly generation: number
   readonly router: FoundBgp['router']
   /** The intent in force: it knows what cannot be seen on a router. */
   readonly running: Intent | null
@@ -25,7 +26,7 @@ export function documentOf(draft: Draft, head: Head) {
   }
   return {
     schema: INTENT_SCHEMA,
-    generation: (head.running?.generation ?? 0) + 1,
+    generation: head.generation,
     router: sayRouter(draft, head),
     ...(vrfs.length === 0 ? {} : { vrfs }),
     connections: connections.map((one) => sayConnection(one, largest.get(one.name), head)),

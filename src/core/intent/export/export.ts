@@ -14,6 +14,8 @@ export interface ExportSource {
   readonly bgp: FoundBgp
   readonly managedPorts: readonly string[]
   readonly routerId: string
+  /** The least that is new to the router. */
+  readonly generation: number
   /** The intent in force, whose names are kept. */
   readonly running: Intent | null
 }
@@ -29,10 +31,10 @@ export interface Exported {
  * works: what could not be said exactly is left out, stays foreign and is named.
  */
 export function exportIntent(source: ExportSource): Result<Exported> {
-  const { links, bgp, managedPorts, routerId, running } = source
+  const { links, bgp, managedPorts, routerId, generation, running } = source
   const drafted = draftLinks(sceneOf(links, managedPorts, running))
   const whole = withNeighbors(drafted, bgp.neighbors, bgp.router?.localAs ?? 0)
-  const head = { routerId, router: bgp.router, running, secretOf: secretNamer(running) }
+  const head = { routerId, generation, router: bgp.router, running, secretOf: secretNamer(running) }
   const sifted = sift(whole, head, managedPorts)
   if (!sifted.ok) return sifted
   const { intent, drafted: rest } = sifted.value

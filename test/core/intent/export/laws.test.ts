@@ -88,7 +88,8 @@ async function built(world: readonly HaveLink[], intent: Intent) {
 
 function exported({ links, frr }: Router, running: Intent | null): Exported {
   const bgp = readBgp(frr)
-  const source = { links, bgp, managedPorts, routerId: 'lab-edge-1', running }
+  const generation = (running?.generation ?? 0) + 1
+  const source = { links, bgp, managedPorts, routerId: 'lab-edge-1', generation, running }
   return okOf(exportIntent(source))
 }
 
