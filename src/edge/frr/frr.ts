@@ -25,7 +25,7 @@ export interface Frr {
   readonly pulse: () => Promise<FrrPulse>
   /** Types `step.lines`. A fault carries FRR's own words and the line; some lines may be live then. */
   readonly apply: (step: FrrStep) => Promise<Fault | null>
-  /** Resolves once zebra knows the links and VRFs; a fault names those missing at the deadline. */
+  /** Resolves once zebra knows the links and VRFs; a fault names those missing after so long without one more. */
   readonly wait: (step: FrrWaitStep, timeoutMs: number) => Promise<Fault | null>
   /** The sessions of demarc's own neighbours in all VRFs. Rejects with a FaultError. */
   readonly neighbors: () => Promise<readonly FrrNeighbor[]>
@@ -127,16 +127,21 @@ async function waitForZebra(
   step: FrrWaitStep,
   timeoutMs: number,
 ): Promise<Fault | null> {
-  const deadline = performance.now() + timeoutMs
+  let deadline = performance.now() + timeoutMs
+  let fewest = Infinity
   for (;;) {
     const missing = await unknownToZebra(talk, step)
     if (missing.length === 0) return null
+    if (missing.length < fewest) {
+      fewest = missing.length
+      deadline = performance.now() + timeoutMs
+    }
     if (performance.now() > deadline) {
       const names = missing.slice(0, 5).join(', ')
       return fault(
         'FRR_UNAVAILABLE',
         'zebra',
-        `zebra does not know ${names} after ${timeoutMs} ms (${missing.length} missing)`,
+        `zebra does not know ${names} after ${timeoutMs} ms without news (${missing.length} missing)`,
       )
     }
     await sleep(POLL_MS)
