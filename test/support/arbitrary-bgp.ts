@@ -130,6 +130,8 @@ function arbitraryBgpNeighbor(address: string): fc.Arbitrary<BgpNeighbor> {
       ipv4Unicast: maybe(family(4)),
       ipv6Unicast: maybe(family(6)),
     })
+    // No intent means one without a family: `familiesOf` gives it that of its address.
+    .filter(({ ipv4Unicast, ipv6Unicast }) => ipv4Unicast !== null || ipv6Unicast !== null)
     .map(({ timers: { holdTime, keepaliveInterval }, ...rest }) => ({
       ...rest,
       holdTime,

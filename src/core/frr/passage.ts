@@ -3,7 +3,8 @@ import { neighborSubject, worst } from './difference/effects.js'
 import { ownedSurvey, wantedPart } from './difference/owned.js'
 import { drainName } from './names.js'
 import type { Block } from './read/block.js'
-import type { Neighbor } from './read/neighbor.js'
+import { changed, type Neighbor } from './read/neighbor.js'
+import type { RouteMap } from './read/policy.js'
 import {
   mapStatement,
   neighborStatement,
@@ -96,19 +97,26 @@ function withMarks(from: Survey, leaving: Passage['leaving']): Survey {
         const name = mapName(statements.get(`route-map ${way}`), way)
         const map = from.maps.get(name)
         if (map === undefined) continue
-        maps.set(drainName(name), new Map([...map].map(([entry, it]) => [entry, mark(it, way)])))
+        maps.set(drainName(name), markedMap(map, way))
         const use = neighborStatement(neighbor.address, `route-map ${drainName(name)} ${way}`, true)
         all.set(use.slot, use)
       }
       return [family, all] as const
     })
-    return { ...neighbor, families: new Map(families), text: '' }
+    return changed(neighbor, { families: new Map(families) })
   })
   return { ...marked, maps }
 }
 
 function mapName(use: Statement | undefined, way: 'in' | 'out'): string {
   return new RegExp(` route-map (\\S+) ${way}$`).exec(use?.line ?? '')?.[1] ?? ''
+}
+
+function markedMap({ entries }: RouteMap, way: 'in' | 'out'): RouteMap {
+  return {
+    text: '',
+    entries: new Map([...entries].map(([entry, it]) => [entry, mark(it, way)])),
+  }
 }
 
 /** What the intent's `drain` does to a policy. */
@@ -131,7 +139,7 @@ function shutDown(neighbor: Neighbor, target: Block | undefined): Neighbor {
     wanted?.statements.get('shutdown') ??
     neighborStatement(neighbor.address, `shutdown message demarc ${word} this session`, true)
   const statements = new Map([...neighbor.statements, [shutdown.slot, shutdown]])
-  return { ...neighbor, statements, text: '' }
+  return changed(neighbor, { statements })
 }
 
 /** With other settings of those of demarc's neighbours whose sessions end. */

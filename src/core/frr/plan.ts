@@ -5,12 +5,10 @@ import type { FrrPlan, HaveFrr } from '../model/plan.js'
 import { clashes, sharedNames } from './difference/clash.js'
 import { ownedPart } from './difference/owned.js'
 import { composeGently, type Passage } from './passage.js'
-import { render } from './wanted/render.js'
+import { bareName, surveyFrr, type FoundSurvey, type Survey } from './read/survey.js'
 import { compose } from './steps.js'
-import { withoutSame } from './read/same.js'
-import { bareName, survey, type Survey } from './read/survey.js'
-import { usedByOthers } from './read/uses.js'
 import { versionFault } from './version.js'
+import { surveyWanted } from './wanted/render.js'
 
 /**
  * The least that makes FRR carry the wanted neighbours, or every reason why it must not be done;
@@ -21,9 +19,8 @@ export function planFrr(
   have: HaveFrr,
   passage: Passage | null = null,
 ): Result<FrrPlan> {
-  const [target, found] = surveys(instances, have, passage)
-  const around = { version: have.version ?? '', used: usedByOthers(have) }
-  if (isIdle(target, found, around.used)) {
+  const [target, found] = [surveyWanted(instances), surveyFrr(have)]
+  if (isIdle(target, found)) {
     return ok({ early: [], drain: [], remove: [], change: [], effects: [] })
   }
   const old = have.bgpd === null ? undefined : versionFault(have.version)
@@ -31,30 +28,20 @@ export function planFrr(
     ...unavailable(target, have),
     ...(old === undefined ? [] : [old]),
     ...obstacles(target, found),
-    ...sharedNames(target, found, around.used),
+    ...sharedNames(target, found),
   ]
   if (faults.length > 0) return refused(...faults)
+  const around = { version: have.version ?? '', used: found.used }
   if (passage !== null) return ok(composeGently(target, found, around, passage))
   return ok(compose(target, found, around))
 }
 
-/** On a passage what stays may change on the way, so that all of it must be known. */
-function surveys(
-  instances: readonly BgpInstance[],
-  have: HaveFrr,
-  passage: Passage | null,
-): readonly [Survey, Survey] {
-  const { bgpd, bfdd } = render(instances)
-  const there = have.bgpd ?? []
-  const [ours, theirs] = passage === null ? withoutSame(bgpd, there) : [bgpd, there]
-  return [survey(ours, bfdd), survey(theirs, have.bfdd ?? [], there)]
-}
-
 /** Nothing wanted and nothing of demarc's there: FRR may be old, or not there at all. */
-function isIdle(target: Survey, found: Survey, used: ReadonlySet<string>): boolean {
+function isIdle(target: Survey, found: FoundSurvey): boolean {
+  if (target.blocks.size > 0) return false
   const owned = [...found.blocks.values()].some((block) => ownedPart(block).neighbors.size > 0)
   const names = [found.lists, found.maps, found.profiles].flatMap((kind) => [...kind.keys()])
-  return target.blocks.size === 0 && !owned && names.every((name) => used.has(bareName(name)))
+  return !owned && names.every((name) => found.used.has(bareName(name)))
 }
 
 /** A daemon that does not answer matters only to a want that needs it. */

@@ -3,8 +3,7 @@ import { typeMap } from './difference/typing.js'
 import { DESCRIPTION_MARK, ORIGINATE_MAP, attachmentOf } from './names.js'
 import { blockHeader, type Block } from './read/block.js'
 import type { Neighbor } from './read/neighbor.js'
-import { survey, type Survey } from './read/survey.js'
-import { usedByOthers } from './read/uses.js'
+import { surveyFrr, type Survey } from './read/survey.js'
 
 /**
  * Takes demarc's marks off FRR and leaves all that works in place: neighbours lose the mark in their
@@ -12,10 +11,9 @@ import { usedByOthers } from './read/uses.js'
  * names; what uses them is someone else's from then on, and so are they.
  */
 export function releaseFrr(have: HaveFrr): readonly PlannedStep[] {
-  const [bgpd, bfdd] = [have.bgpd ?? [], have.bfdd ?? []]
-  const found = survey(bgpd, bfdd)
+  const found = surveyFrr(have)
   const unmarked = [...found.blocks.values()].flatMap(releaseBlock)
-  const unused = usedByOthers(have).has(ORIGINATE_MAP) ? [] : releaseMap(found)
+  const unused = found.used.has(ORIGINATE_MAP) ? [] : releaseMap(found)
   const lines = [...unmarked, ...unused]
   return lines.length === 0 ? [] : [{ step: { do: 'frr', daemon: 'bgpd', lines }, impact: 'none' }]
 }

@@ -1,9 +1,9 @@
-import type { FrrPlan, HaveFrr } from '../model/plan.js'
+import type { FrrPlan, HaveFrr, PlannedStep } from '../model/plan.js'
 import { ownedSurvey } from './difference/owned.js'
 import { sameAs } from './difference/typing.js'
-import type { Block } from './read/block.js'
-import { survey, type Survey } from './read/survey.js'
-import { usedByOthers } from './read/uses.js'
+import { blockHeader, type Block } from './read/block.js'
+import { asOwned } from './read/neighbor.js'
+import { surveyFrr, type Survey } from './read/survey.js'
 import { compose } from './steps.js'
 
 /**
@@ -11,17 +11,34 @@ import { compose } from './steps.js'
  * daemon that could not be read before was not touched either, and stays as it is.
  */
 export function restoreFrr(before: HaveFrr, now: HaveFrr): FrrPlan {
-  const [bgpd, bfdd] = [both(before.bgpd, now.bgpd), both(before.bfdd, now.bfdd)]
-  const [was, found] = [survey(bgpd[0], bfdd[0]), survey(bgpd[1], bfdd[1])]
-  const around = { version: now.version ?? '', used: usedByOthers(now) }
-  return compose(ownedSurvey(withTaken(was, found)), found, around)
+  const known = bothKnow(before, now)
+  const [was, found] = [surveyFrr(known(before)), surveyFrr(known(now))]
+  const around = { version: now.version ?? '', used: surveyFrr(now).used }
+  const begun = [...found.blocks].filter(([vrf, block]) => !was.blocks.has(vrf) && isEmpty(block))
+  const blocks = new Map(found.blocks)
+  for (const [vrf] of begun) blocks.delete(vrf)
+  const plan = compose(ownedSurvey(withTaken(was, found)), { ...found, blocks }, around)
+  return { ...plan, remove: [...begun.map(([, block]) => removal(block)), ...plan.remove] }
 }
 
-type Tree = HaveFrr['bgpd']
-type KnownTree = NonNullable<Tree>
+/** A block that has come since and has no neighbour yet: what made it died between two lines. */
+function isEmpty({ neighbors, foreign }: Block): boolean {
+  return neighbors.size === 0 && foreign.length === 0
+}
 
-function both(before: Tree, now: Tree): readonly [KnownTree, KnownTree] {
-  return before === null || now === null ? [[], []] : [before, now]
+function removal(block: Block): PlannedStep {
+  return {
+    step: { do: 'frr', daemon: 'bgpd', lines: [`no ${blockHeader(block)}`] },
+    impact: 'none',
+  }
+}
+
+/** Leaves out the daemons that could not be read one of the two times. */
+function bothKnow(before: HaveFrr, now: HaveFrr): (have: HaveFrr) => HaveFrr {
+  const bgpd = before.bgpd !== null && now.bgpd !== null
+  const bfdd = before.bfdd !== null && now.bfdd !== null
+  if (bgpd && bfdd) return (have) => have
+  return (have) => ({ ...have, bgpd: bgpd ? have.bgpd : [], bfdd: bfdd ? have.bfdd : [] })
 }
 
 /** With neighbours that were taken over since: they are demarc's until they are as they were. */
@@ -36,7 +53,7 @@ function taken(was: Block, found: Block | undefined): Block {
   const neighbors = [...was.neighbors].map(([address, neighbor]) => {
     const now = found?.neighbors.get(address)
     const given = now?.owned === true && !neighbor.owned && sameAs(now, neighbor)
-    return [address, given ? { ...neighbor, owned: true } : neighbor] as const
+    return [address, given ? asOwned(neighbor) : neighbor] as const
   })
   return { ...was, neighbors: new Map(neighbors) }
 }

@@ -37,7 +37,7 @@ export function compose(target: Survey, found: Survey, { version, used }: Around
 export interface Around {
   /** FRR's. */
   readonly version: string
-  /** Names that others use, see `usedByOthers`. */
+  /** {@link FoundSurvey.used} of what is there. */
   readonly used: ReadonlySet<string>
 }
 
@@ -47,6 +47,7 @@ function left<T>(
   target: ReadonlyMap<string, T>,
   used: ReadonlySet<string>,
 ): ReadonlyMap<string, T> {
+  if (used.size === 0) return found
   return new Map([...found].filter(([name]) => target.has(name) || !used.has(bareName(name))))
 }
 
@@ -58,22 +59,25 @@ interface Pairs {
   readonly edited: readonly string[]
 }
 
-type TypeOne<T> = (name: string, from: T | undefined, to: T | undefined) => string[]
+type TypeOne<T> = (name: string, from: T | undefined, to: T | undefined) => readonly string[]
 
 function pairs<T>(
   target: ReadonlyMap<string, T>,
   found: ReadonlyMap<string, T>,
   type: TypeOne<T>,
 ): Pairs {
-  const both = (name: string): readonly string[] => type(name, found.get(name), target.get(name))
-  const wanted = [...target.keys()].map((name) => ({ name, lines: both(name) }))
-  const gone = [...found.keys()].filter((name) => !target.has(name))
-  const edited = wanted.filter(({ name, lines }) => lines.length > 0 && found.has(name))
-  return {
-    come: wanted.flatMap(({ lines }) => lines),
-    go: gone.flatMap(both),
-    edited: edited.map(({ name }) => name),
+  const [come, go, edited]: [string[], string[], string[]] = [[], [], []]
+  for (const [name, wanted] of target) {
+    const there = found.get(name)
+    const lines = type(name, there, wanted)
+    if (lines.length === 0) continue
+    come.push(...lines)
+    if (there !== undefined) edited.push(name)
   }
+  for (const [name, there] of found) {
+    if (!target.has(name)) go.push(...type(name, there, undefined))
+  }
+  return { come, go, edited }
 }
 
 function planned(daemon: FrrDaemon, lines: readonly string[], impact: Impact): PlannedStep[] {

@@ -3,7 +3,7 @@ import { fault, type Fault } from '../../core/base/fault.js'
 import { concealSecrets, parseConfig } from '../../core/frr/tree.js'
 import { parseVersion } from '../../core/frr/version.js'
 import type { SecretDigest } from '../../core/model/names.js'
-import type { ConfigTree, FrrStep, FrrWaitStep, HaveFrr } from '../../core/model/plan.js'
+import type { FrrStep, FrrWaitStep, HaveFrr } from '../../core/model/plan.js'
 import { typeLines, type Typist } from './configure.js'
 import {
   asFault,
@@ -63,7 +63,7 @@ export function openFrr(options: FrrOptions): Frr {
     reveal: options.reveal,
   })
   return {
-    read: () => readFrr(talk, options.conceal),
+    read: createReader(talk, options.conceal),
     pulse: () => readPulse(talk),
     apply: (step) => asFault(() => typeLines(typist(step.daemon), step.lines)),
     wait: (step, timeoutMs) => asFault(() => waitForZebra(talk, step, timeoutMs)),
@@ -77,15 +77,60 @@ export function openFrr(options: FrrOptions): Frr {
   }
 }
 
-async function readFrr(talk: Conversations, conceal: FrrOptions['conceal']): Promise<HaveFrr> {
-  const [bgpd, bfdd] = await Promise.all([
-    readDaemon(talk, 'bgpd', conceal),
-    readDaemon(talk, 'bfdd', conceal),
-  ])
+/** While FRR says the same, the answer is the same object: what was made of it holds on. */
+function createReader(talk: Conversations, conceal: FrrOptions['conceal']): Frr['read'] {
+  let last: { readonly said: readonly Said[]; readonly have: HaveFrr } | undefined
+  return async () => {
+    const [bgpd, bfdd] = await Promise.all([
+      listen(talk, 'bgpd', conceal),
+      listen(talk, 'bfdd', conceal),
+    ])
+    const said = [bgpd, bfdd]
+    if (last === undefined || !said.every((one, i) => sameSaid(one, last?.said[i]))) {
+      last = { said, have: haveOf(bgpd, bfdd) }
+    }
+    return last.have
+  }
+}
+
+/** A daemon's answer, secrets already concealed. */
+interface Said {
+  readonly version: string | null
+  readonly config: string | null
+  readonly faults: readonly Fault[]
+}
+
+async function listen(
+  talk: Conversations,
+  daemon: 'bgpd' | 'bfdd',
+  conceal: FrrOptions['conceal'],
+): Promise<Said> {
+  try {
+    const [version, config] = await talk.ask(daemon, ['show version', 'show running-config'])
+    return {
+      version: parseVersion(version?.text ?? ''),
+      config: concealSecrets(config?.text ?? '', conceal),
+      faults: [],
+    }
+  } catch (error) {
+    return { version: null, config: null, faults: [faultOf(error)] }
+  }
+}
+
+function sameSaid(a: Said, b: Said | undefined): boolean {
+  return (
+    a.version === b?.version &&
+    a.config === b.config &&
+    JSON.stringify(a.faults) === JSON.stringify(b.faults)
+  )
+}
+
+function haveOf(bgpd: Said, bfdd: Said): HaveFrr {
+  const tree = ({ config }: Said) => (config === null ? null : parseConfig(config))
   return {
     version: bgpd.version,
-    bgpd: bgpd.tree,
-    bfdd: bfdd.tree,
+    bgpd: tree(bgpd),
+    bfdd: tree(bfdd),
     faults: [...bgpd.faults, ...bfdd.faults],
   }
 }
@@ -99,26 +144,6 @@ async function readPulse(talk: Conversations): Promise<FrrPulse> {
   return {
     version: bgpd.status === 'fulfilled' ? bgpd.value : null,
     faults: [bgpd, bfdd].flatMap((one) => (one.status === 'rejected' ? [faultOf(one.reason)] : [])),
-  }
-}
-
-interface ReadDaemon {
-  readonly version: string | null
-  readonly tree: ConfigTree | null
-  readonly faults: readonly Fault[]
-}
-
-async function readDaemon(
-  talk: Conversations,
-  daemon: 'bgpd' | 'bfdd',
-  conceal: FrrOptions['conceal'],
-): Promise<ReadDaemon> {
-  try {
-    const [version, config] = await talk.ask(daemon, ['show version', 'show running-config'])
-    const tree = parseConfig(concealSecrets(config?.text ?? '', conceal))
-    return { version: parseVersion(version?.text ?? ''), tree, faults: [] }
-  } catch (error) {
-    return { version: null, tree: null, faults: [faultOf(error)] }
   }
 }
 

@@ -5,15 +5,13 @@ import {
   FAMILY_IMPACT,
   NEIGHBOR_IMPACT,
 } from '../../../src/core/frr/difference/impact.js'
-import { render } from '../../../src/core/frr/wanted/render.js'
-import { survey } from '../../../src/core/frr/read/survey.js'
+import { surveyWanted } from '../../../src/core/frr/wanted/render.js'
 import { arbitraryBgp } from '../../support/arbitrary-bgp.js'
 
 test('every setting that demarc types has its impact in the table', (t) => {
   fc.assert(
     fc.property(arbitraryBgp, (instances) => {
-      const { bgpd, bfdd } = render(instances)
-      for (const block of survey(bgpd, bfdd).blocks.values()) {
+      for (const block of surveyWanted(instances).blocks.values()) {
         const slots = [...block.families.values()].flatMap((family) => [...family.keys()])
         known([...block.statements.keys(), ...slots], BLOCK_IMPACT)
         for (const neighbor of block.neighbors.values()) {

@@ -1,6 +1,6 @@
 import { fault, type Fault } from '../../base/fault.js'
 import { blockHeader, type Block } from '../read/block.js'
-import { bareName, type Survey } from '../read/survey.js'
+import { bareName, type FoundSurvey, type Survey } from '../read/survey.js'
 import { typeList, typeMap, typeProfile } from './typing.js'
 
 /** Every foreign thing in a block that stands in the way of the wanted one. */
@@ -92,12 +92,13 @@ export function isSharedSetting(slot: string): boolean {
 }
 
 /** A list, map or profile with one of demarc's names that others use: it must already be right. */
-export function sharedNames(target: Survey, found: Survey, used: ReadonlySet<string>): Fault[] {
+export function sharedNames(target: Survey, found: FoundSurvey): Fault[] {
+  if (found.used.size === 0) return []
   const differs = [
     ...changed(target.lists, found.lists, typeList),
     ...changed(target.maps, found.maps, typeMap),
     ...changed(target.profiles, found.profiles, typeProfile),
-  ].filter((name) => used.has(bareName(name)))
+  ].filter((name) => found.used.has(bareName(name)))
   return differs.map((name) =>
     fault(
       'FOREIGN_CLASH',
@@ -111,7 +112,7 @@ export function sharedNames(target: Survey, found: Survey, used: ReadonlySet<str
 function changed<T>(
   target: ReadonlyMap<string, T>,
   found: ReadonlyMap<string, T>,
-  type: (name: string, from: T | undefined, to: T | undefined) => string[],
+  type: (name: string, from: T | undefined, to: T | undefined) => readonly string[],
 ): string[] {
   return [...target].flatMap(([name, to]) =>
     type(name, found.get(name), to).length === 0 ? [] : [name],

@@ -1,12 +1,14 @@
 import { isShared, isSharedSetting, replaceable } from './clash.js'
 import type { Block } from '../read/block.js'
 import type { Survey } from '../read/survey.js'
+import { changed } from '../read/neighbor.js'
 import { neighborStatement, type Statements } from '../read/statement.js'
 
 /** The part of a block that demarc may change. */
 export function ownedPart(have: Block): Block {
+  if (!isShared(have)) return have
   const neighbors = new Map([...have.neighbors].filter(([, { owned }]) => owned))
-  return { ...(isShared(have) ? withoutShared(have) : have), neighbors }
+  return { ...withoutShared(have), neighbors }
 }
 
 /** A configuration as one that demarc could want: without what is foreign in its blocks. */
@@ -37,7 +39,7 @@ function asHelpers(neighbors: Block['neighbors']): Block['neighbors'] {
     [...neighbors].map(([address, neighbor]) => {
       const helper = neighborStatement(address, 'graceful-restart-helper', true)
       const statements = new Map([[helper.slot, helper], ...neighbor.statements])
-      return [address, { ...neighbor, statements, text: '' }]
+      return [address, changed(neighbor, { statements })]
     }),
   )
 }

@@ -7,7 +7,7 @@ import {
   type Statement,
   type Statements,
 } from '../read/statement.js'
-import type { Rules } from '../read/survey.js'
+import { sameText, type PrefixList, type RouteMap } from '../read/policy.js'
 
 /**
  * What to type in `configure terminal` to get from one state of a thing to another. Every function
@@ -32,6 +32,7 @@ export const NEIGHBOR_ORDER = [
 const FAMILY_ORDER = ['route-map in', 'route-map out', 'maximum-prefix', 'activate'] as const
 
 const NOTHING: Statements = new Map()
+const NONE: readonly string[] = []
 
 interface Lines {
   readonly unset: readonly string[]
@@ -156,29 +157,34 @@ function typeInside(from: Block | undefined, to: Block): string[] {
  * `list` is `ip prefix-list NAME`. New rules come before old ones go, so that it is never empty; one
  * `no` takes one rule away, however often it stands there.
  */
-export function typeList(list: string, from: Rules | undefined, to: Rules | undefined): string[] {
-  if (to === undefined) return from === undefined ? [] : [`no ${list}`]
-  const come = [...to.keys()].filter((rule) => from?.has(rule) !== true)
-  const gone = [...(from ?? [])].filter(([rule]) => !to.has(rule))
+export function typeList(
+  list: string,
+  from: PrefixList | undefined,
+  to: PrefixList | undefined,
+): readonly string[] {
+  if (to === undefined) return from === undefined ? NONE : [`no ${list}`]
+  if (sameText(from, to)) return NONE
+  const come = [...to.rules.keys()].filter((rule) => from?.rules.has(rule) !== true)
+  const gone = [...(from?.rules ?? [])].filter(([rule]) => !to.rules.has(rule))
   return [
     ...come.map((rule) => `${list} ${rule}`),
     ...gone.flatMap(([rule, times]) => Array<string>(times).fill(`no ${list} ${rule}`)),
   ]
 }
 
-type Entries = ReadonlyMap<string, Statements>
-
 /** A route map by its name. */
 export function typeMap(
   name: string,
-  from: Entries | undefined,
-  to: Entries | undefined,
-): string[] {
-  if (to === undefined) return from === undefined ? [] : [`no route-map ${name}`]
-  const gone = [...(from?.keys() ?? [])].filter((entry) => !to.has(entry))
-  const come = [...to].flatMap(([entry, statements]) => {
-    if (sameStatements(from?.get(entry), statements)) return []
-    const { unset, set } = difference(from?.get(entry) ?? NOTHING, statements, [])
+  from: RouteMap | undefined,
+  to: RouteMap | undefined,
+): readonly string[] {
+  if (to === undefined) return from === undefined ? NONE : [`no route-map ${name}`]
+  if (sameText(from, to)) return NONE
+  const gone = [...(from?.entries.keys() ?? [])].filter((entry) => !to.entries.has(entry))
+  const come = [...to.entries].flatMap(([entry, statements]) => {
+    const before = from?.entries.get(entry)
+    if (sameStatements(before, statements)) return []
+    const { unset, set } = difference(before ?? NOTHING, statements, [])
     return [`route-map ${name} ${entry}`, ...unset, ...set, 'exit']
   })
   return [...gone.map((entry) => `no route-map ${name} ${entry}`), ...come]
@@ -189,9 +195,9 @@ export function typeProfile(
   name: string,
   from: Statements | undefined,
   to: Statements | undefined,
-): string[] {
-  if (to === undefined) return from === undefined ? [] : ['bfd', `no profile ${name}`, 'exit']
-  if (sameStatements(from, to)) return []
+): readonly string[] {
+  if (to === undefined) return from === undefined ? NONE : ['bfd', `no profile ${name}`, 'exit']
+  if (sameStatements(from, to)) return NONE
   const { unset, set } = difference(from ?? NOTHING, to, [])
   return ['bfd', `profile ${name}`, ...unset, ...set, 'exit', 'exit']
 }

@@ -8,7 +8,13 @@ import {
   type Neighbor,
   type NeighborDraft,
 } from './neighbor.js'
-import { namedStatement, normalAddress, type Statement, type Statements } from './statement.js'
+import {
+  namedStatement,
+  normalAddress,
+  originStatement,
+  type Statement,
+  type Statements,
+} from './statement.js'
 
 /** One `router bgp` block, sorted into what demarc may own and what is foreign whatever happens. */
 export interface Block extends BlockDefaults {
@@ -38,9 +44,16 @@ interface Draft {
   readonly foreign: string[]
 }
 
+const HEADER = /^router bgp (\d+)(?:\.(\d+))?(?: vrf (\S+))?(?: as-notation \S+)?$/
+
+/** Whether the line opens a block that is not a view. */
+export function isBlock(line: string): boolean {
+  return HEADER.test(line)
+}
+
 /** Reads a `router bgp` block; undefined on any other line and on views. */
 export function readBlock(node: ConfigNode): Block | undefined {
-  const match = /^router bgp (\d+)(?:\.(\d+))?(?: vrf (\S+))?(?: as-notation \S+)?$/.exec(node.line)
+  const match = HEADER.exec(node.line)
   if (match === null) return undefined
   const [, high = '', low, vrf] = match
   const draft: Draft = {
@@ -109,8 +122,8 @@ function readFamilyLine(draft: Draft, family: Family, line: string): void {
 function familyStatement(line: string): Statement | undefined {
   const paths = /^(maximum-paths(?: ibgp)?) \d+$/.exec(line)?.[1]
   if (paths !== undefined) return namedStatement(line, paths)
-  const network = new RegExp(`^(network \\S+) route-map ${ORIGINATE_MAP}$`).exec(line)?.[1]
-  return network === undefined ? undefined : { slot: network, line, unset: `no ${line}` }
+  const prefix = new RegExp(`^network (\\S+) route-map ${ORIGINATE_MAP}$`).exec(line)?.[1]
+  return prefix === undefined ? undefined : originStatement(prefix)
 }
 
 /** Most lines of a configuration come through here: cut, not matched. */

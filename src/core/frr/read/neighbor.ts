@@ -20,9 +20,15 @@ export function sameNeighbor(a: Neighbor, b: Neighbor): boolean {
   return alike && sameStatements(a.statements, b.statements)
 }
 
-/** What a neighbour is gathered into; lines are without `neighbor ADDRESS`, `no` stays in front. */
-export interface NeighborDraft {
+/** What is said of a neighbour; lines are without `neighbor ADDRESS`, `no` stays in front. */
+interface SaidNeighbor {
   readonly address: string
+  readonly lines: readonly string[]
+  readonly families: ReadonlyMap<Family, readonly string[]>
+}
+
+/** What it is gathered into. */
+export interface NeighborDraft extends SaidNeighbor {
   readonly lines: string[]
   readonly families: Map<Family, string[]>
 }
@@ -49,31 +55,68 @@ export interface BlockDefaults {
   readonly helperByDefault: boolean
 }
 
-export function finished(draft: NeighborDraft, defaults: BlockDefaults): Neighbor {
-  const families = FAMILIES.map((family) => [family, familyLines(draft, family, defaults)] as const)
-  const said = families.filter(([, lines]) => lines.length > 0)
+export function finished(draft: SaidNeighbor, defaults: BlockDefaults): Neighbor {
   const described = draft.lines.findLast((line) => line.startsWith('description '))
-  let read: Pick<Neighbor, 'statements' | 'families'> | undefined
-  const settings = () => (read ??= readSettings(draft, said, defaults))
-  return {
+  const families = FAMILIES.flatMap((family) => {
+    const lines = familyLines(draft, family, defaults)
+    return lines.length === 0 ? [] : [family, ...lines]
+  })
+  return new WrittenNeighbor({
     address: draft.address,
     owned: described?.startsWith(`description ${DESCRIPTION_MARK}`) ?? false,
-    text: said.reduce(
-      (text, [family, lines]) => `${text}\n${family}\n${lines.join('\n')}`,
-      draft.lines.join('\n'),
-    ),
-    get statements() {
-      return settings().statements
-    },
-    get families() {
-      return settings().families
-    },
+    text: [...draft.lines, ...families].join('\n'),
+    helperByDefault: defaults.helperByDefault,
+  })
+}
+
+type Written = Pick<Neighbor, 'address' | 'owned' | 'text'> & Pick<BlockDefaults, 'helperByDefault'>
+
+/** Its text has a line for each setting; the name of a family stands before those of that family. */
+class WrittenNeighbor implements Neighbor {
+  readonly address: string
+  readonly owned: boolean
+  readonly text: string
+  readonly #helperByDefault: boolean
+  #settings: Settings | undefined
+
+  constructor({ address, owned, text, helperByDefault }: Written) {
+    this.address = address
+    this.owned = owned
+    this.text = text
+    this.#helperByDefault = helperByDefault
   }
+
+  get statements(): Statements {
+    return this.#read().statements
+  }
+
+  get families(): Settings['families'] {
+    return this.#read().families
+  }
+
+  #read(): Settings {
+    return (this.#settings ??= readSettings(this.address, this.text, this.#helperByDefault))
+  }
+}
+
+type Settings = Pick<Neighbor, 'statements' | 'families'>
+
+/** The neighbour with other settings. */
+export function changed(
+  { address, owned, statements, families }: Neighbor,
+  to: Partial<Settings>,
+): Neighbor {
+  return { address, owned, text: '', statements, families, ...to }
+}
+
+/** The neighbour as one of demarc's, whatever its description says. */
+export function asOwned({ address, text, statements, families }: Neighbor): Neighbor {
+  return { address, owned: true, text, statements, families }
 }
 
 /** FRR prints activation only where it differs from the block's default. */
 function familyLines(
-  { families }: NeighborDraft,
+  { families }: SaidNeighbor,
   family: Family,
   { defaultFamilies }: BlockDefaults,
 ): readonly string[] {
@@ -86,27 +129,22 @@ function familyLines(
 const ACTIVE = 'activate'
 const INACTIVE = 'no activate'
 
-function readSettings(
-  { address, lines }: NeighborDraft,
-  families: readonly (readonly [Family, readonly string[]])[],
-  { helperByDefault }: BlockDefaults,
-): Pick<Neighbor, 'statements' | 'families'> {
-  const statements = readLines(address, lines)
-  if (helperByDefault) dropHelper(address, statements)
-  return {
-    statements,
-    families: new Map(families.map(([family, said]) => [family, readLines(address, said)])),
+function readSettings(address: string, text: string, helperByDefault: boolean): Settings {
+  const statements = new Map<string, Statement>()
+  const families = new Map<Family, Map<string, Statement>>()
+  let inside = statements
+  for (const line of text === '' ? [] : text.split('\n')) {
+    const family = FAMILIES.find((name) => name === line)
+    if (family !== undefined) {
+      families.set(family, (inside = new Map<string, Statement>()))
+      continue
+    }
+    const on = !line.startsWith('no ')
+    const read = neighborStatement(address, on ? line : line.slice('no '.length), on)
+    inside.set(read.slot, read)
   }
-}
-
-function readLines(address: string, lines: readonly string[]): Map<string, Statement> {
-  return new Map(
-    lines.map((line) => {
-      const on = !line.startsWith('no ')
-      const read = neighborStatement(address, on ? line : line.slice('no '.length), on)
-      return [read.slot, read]
-    }),
-  )
+  if (helperByDefault) dropHelper(address, statements)
+  return { statements, families }
 }
 
 /** Said or not, it is the same; and saying it costs a message to zebra. */

@@ -1,5 +1,6 @@
 import { formatIp, parseIp } from '../../base/ip.js'
 import { sortCommunities, sortLargeCommunities } from '../community.js'
+import { ORIGINATE_MAP } from '../names.js'
 
 /** One setting FRR keeps: which one, the line that sets it and the line that takes it away. */
 export interface Statement {
@@ -11,6 +12,10 @@ export interface Statement {
 
 /** By slot. */
 export type Statements = ReadonlyMap<string, Statement>
+
+export function bySlot(lines: readonly string[], read: (line: string) => Statement): Statements {
+  return new Map(lines.map(read).map((it) => [it.slot, it]))
+}
 
 /** Settings of a neighbour that one word or two name; the rest of the line is the value. */
 const VALUES = [
@@ -95,4 +100,10 @@ function normalMapLine(line: string): string {
 /** Reads a line that stands on its own: the whole line is its slot unless a value follows the name. */
 export function namedStatement(line: string, name: string): Statement {
   return { slot: name, line, unset: `no ${name}` }
+}
+
+/** A prefix that demarc originates; the map is the mark. */
+export function originStatement(prefix: string): Statement {
+  const line = `network ${prefix} route-map ${ORIGINATE_MAP}`
+  return { slot: `network ${prefix}`, line, unset: `no ${line}` }
 }

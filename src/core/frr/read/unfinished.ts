@@ -1,7 +1,7 @@
 import type { ConfigTree } from '../../model/plan.js'
 import { NAME_MARK } from '../names.js'
 import type { Block } from './block.js'
-import type { Neighbor } from './neighbor.js'
+import { asOwned, type Neighbor } from './neighbor.js'
 
 /**
  * A block whose neighbours are demarc's too where it died between two lines: the AS of a neighbour comes
@@ -14,7 +14,7 @@ export function withUnfinished(block: Block, all: ConfigTree): Block {
   if (bare.length === 0) return block
   const idle = idlePolicies(all)
   const begun = bare.filter(({ address }) => idle.some((name) => name.includes(`-${address}-v`)))
-  const owned = begun.map((one) => [one.address, { ...one, owned: true }] as const)
+  const owned = begun.map((one) => [one.address, asOwned(one)] as const)
   return { ...block, neighbors: new Map([...block.neighbors, ...owned]) }
 }
 

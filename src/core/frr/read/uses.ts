@@ -1,16 +1,16 @@
-import type { ConfigNode, ConfigTree, HaveFrr } from '../../model/plan.js'
+import type { ConfigNode, ConfigTree } from '../../model/plan.js'
 import { NAME_MARK } from '../names.js'
-import { readBlock, type Block } from './block.js'
+import { isBlock, type Block } from './block.js'
 
 /**
  * Names of demarc's lists, maps and profiles that something works by which is not demarc's: another's
  * neighbour, map, BFD peer or `redistribute`. FRR takes a list or map that is missing for "deny", so
- * nothing of that name may change, whoever made it.
+ * nothing of that name may change, whoever made it. The tree is that of all daemons, the blocks are
+ * those in it.
  */
-export function usedByOthers({ bgpd, bfdd }: Pick<HaveFrr, 'bgpd' | 'bfdd'>): ReadonlySet<string> {
+export function usedByOthers(tree: ConfigTree, blocks: readonly Block[]): ReadonlySet<string> {
   const maps = new Map<string, ConfigTree>()
-  const [ours, theirs] = [bgpd ?? [], bfdd ?? []]
-  for (const { line, children } of ours) {
+  for (const { line, children } of tree) {
     const name = ownMap(line)
     if (name !== undefined) maps.set(name, [...(maps.get(name) ?? []), ...children])
   }
@@ -22,7 +22,7 @@ export function usedByOthers({ bgpd, bfdd }: Pick<HaveFrr, 'bgpd' | 'bfdd'>): Re
       use((maps.get(name) ?? []).flatMap(allLines))
     }
   }
-  use([...ours, ...theirs].flatMap(othersLines))
+  use([...tree.flatMap(othersLines), ...blocks.flatMap(othersInBlock)])
   return used
 }
 
@@ -39,13 +39,11 @@ function allLines({ line, children }: ConfigNode): readonly string[] {
   return [line, ...children.flatMap(allLines)]
 }
 
-/** The lines of a top-level node that are not demarc's and may name what is. */
+/** The lines of a top-level node but a block that are not demarc's and may name what is. */
 function othersLines(node: ConfigNode): readonly string[] {
   const { line, children } = node
-  if (/^(ip|ipv6) prefix-list /.test(line) || ownMap(line) !== undefined) return []
-  if (line === 'bfd') return children.filter(isNoProfile).flatMap(allLines)
-  const block = readBlock(node)
-  return block === undefined ? allLines(node) : othersInBlock(block)
+  if (/^(ip|ipv6) prefix-list /.test(line) || ownMap(line) !== undefined || isBlock(line)) return []
+  return line === 'bfd' ? children.filter(isNoProfile).flatMap(allLines) : allLines(node)
 }
 
 function isNoProfile({ line }: ConfigNode): boolean {

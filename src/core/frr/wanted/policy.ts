@@ -1,54 +1,58 @@
 import type { AddressFamily, BgpNeighbor, Community, PrefixRule } from '../../model/bgp.js'
-import type { ConfigNode, ConfigTree } from '../../model/plan.js'
 import { isLarge, sortCommunities, sortLargeCommunities } from '../community.js'
-import { FAMILIES, ORIGINATE_MAP, policyName, type Family } from '../names.js'
+import { policyName, type Family } from '../names.js'
 import { anyRule, ruleText } from '../prefix-rule.js'
-import { leaf } from '../tree.js'
+import { prefixList, routeMap, type PrefixList, type RouteMap } from '../read/policy.js'
 
 /** RFC 8326: the mark a router puts on routes before it leaves. */
 const GRACEFUL_SHUTDOWN = 'graceful-shutdown'
 
-export function familyOf(neighbor: BgpNeighbor, family: Family): AddressFamily | null {
-  return family === 'ipv4 unicast' ? neighbor.ipv4Unicast : neighbor.ipv6Unicast
+/** One direction of one family of one neighbour: a list and a map of the same name. */
+export interface WantedPolicy {
+  readonly name: string
+  readonly kind: 'ip' | 'ipv6'
+  readonly list: PrefixList
+  readonly map: RouteMap
 }
 
 /**
- * The prefix lists and route maps of one neighbour. A map always matches its list, and a list is
- * never empty, because FRR lets everything through an empty one.
+ * A map always matches its list, and a list is never empty, because FRR lets everything through an
+ * empty one.
  */
-export function policies(neighbor: BgpNeighbor, localAs: number): ConfigTree {
-  return FAMILIES.flatMap((family) => {
-    const wanted = familyOf(neighbor, family)
-    if (wanted === null) return []
-    const into = policyName(neighbor, family, 'in')
-    const out = policyName(neighbor, family, 'out')
-    return [
-      ...prefixList(into, family, wanted.import.prefixes),
-      ...prefixList(out, family, wanted.export.prefixes),
-      routeMap(into, family, importLines(neighbor, wanted)),
-      routeMap(out, family, exportLines(neighbor, wanted, localAs)),
-    ]
-  })
+export function wantedPolicies(
+  neighbor: BgpNeighbor,
+  family: Family,
+  wanted: AddressFamily,
+  localAs: number,
+): readonly [into: WantedPolicy, out: WantedPolicy] {
+  const [into, out] = [policyName(neighbor, family, 'in'), policyName(neighbor, family, 'out')]
+  return [
+    policy(into, family, wanted.import.prefixes, importLines(neighbor, wanted)),
+    policy(out, family, wanted.export.prefixes, exportLines(neighbor, wanted, localAs)),
+  ]
 }
 
-/** The map that marks demarc's `network` lines lets all through: the mark is its name. */
-export function originateMap(): ConfigNode {
-  return leaf(`route-map ${ORIGINATE_MAP} permit 10`)
-}
-
-function prefixList(name: string, family: Family, rules: readonly PrefixRule[]): ConfigTree {
+function policy(
+  name: string,
+  family: Family,
+  prefixes: readonly PrefixRule[],
+  sets: readonly string[],
+): WantedPolicy {
   const [kind, width] = family === 'ipv4 unicast' ? (['ip', 4] as const) : (['ipv6', 6] as const)
-  const texts = rules.map((rule) => `permit ${ruleText(rule)}`)
-  if (texts.length === 0) texts.push(`deny ${anyRule(width)}`)
-  return [...new Set(texts)].map((text, i) =>
-    leaf(`${kind} prefix-list ${name} seq ${5 * (i + 1)} ${text}`),
-  )
+  const match = `match ${kind} address prefix-list ${name}`
+  return {
+    name,
+    kind,
+    list: prefixList(width, rules(width, prefixes)),
+    map: routeMap(['permit 10', match, ...sets].join('\n')),
+  }
 }
 
-function routeMap(name: string, family: Family, lines: readonly string[]): ConfigNode {
-  const kind = family === 'ipv4 unicast' ? 'ip' : 'ipv6'
-  const match = `match ${kind} address prefix-list ${name}`
-  return { line: `route-map ${name} permit 10`, children: [match, ...lines].map(leaf) }
+/** Numbered as FRR numbers them, so that the text is what FRR prints. */
+function rules(width: 4 | 6, prefixes: readonly PrefixRule[]): string {
+  const texts = prefixes.map((rule) => `permit ${ruleText(rule)}`)
+  if (texts.length === 0) texts.push(`deny ${anyRule(width)}`)
+  return [...new Set(texts)].map((text, i) => `seq ${5 * (i + 1)} ${text}`).join('\n')
 }
 
 function importLines(neighbor: BgpNeighbor, family: AddressFamily): string[] {
@@ -72,6 +76,7 @@ function exportLines(neighbor: BgpNeighbor, family: AddressFamily, localAs: numb
 
 /** `additive`: what the route already carries stays on it. */
 function communityLines(communities: readonly (Community | typeof GRACEFUL_SHUTDOWN)[]): string[] {
+  if (communities.length === 0) return []
   const large = sortLargeCommunities(communities.filter(isLarge))
   const normal = sortCommunities(communities.filter((text) => !isLarge(text)))
   return [

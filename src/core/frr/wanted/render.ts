@@ -1,5 +1,10 @@
-import type { BfdTimers, BgpInstance, BgpNeighbor, MaxPrefixes } from '../../model/bgp.js'
-import type { ConfigNode, ConfigTree } from '../../model/plan.js'
+import type {
+  AddressFamily,
+  BfdTimers,
+  BgpInstance,
+  BgpNeighbor,
+  MaxPrefixes,
+} from '../../model/bgp.js'
 import {
   FAMILIES,
   ORIGINATE_MAP,
@@ -8,66 +13,92 @@ import {
   profileName,
   type Family,
 } from '../names.js'
-import { familyOf, originateMap, policies } from './policy.js'
-import { leaf } from '../tree.js'
+import type { Block } from '../read/block.js'
+import { finished, type Neighbor } from '../read/neighbor.js'
+import { routeMap } from '../read/policy.js'
+import { namedStatement, originStatement, type Statements } from '../read/statement.js'
+import { profileSettings, type Survey } from '../read/survey.js'
+import { wantedPolicies } from './policy.js'
 
-/** The wanted configuration of both daemons, in the shape of `show running-config`. */
-export interface WantedConfig {
-  readonly bgpd: ConfigTree
-  readonly bfdd: ConfigTree
-}
-
-export function render(instances: readonly BgpInstance[]): WantedConfig {
-  const lists = instances.flatMap((instance) =>
-    instance.neighbors.flatMap((neighbor) => policies(neighbor, instance.localAs)),
-  )
+/** What FRR's running configuration would hold, and nothing else in it. */
+export function surveyWanted(instances: readonly BgpInstance[]): Survey {
+  const policies = instances.flatMap(policiesOf)
   const blocks = instances.map(block)
-  const originates = instances.some((instance) =>
-    FAMILIES.some((f) => origins(instance, f).length > 0),
+  return {
+    lists: new Map(policies.map(({ kind, name, list }) => [`${kind} prefix-list ${name}`, list])),
+    maps: new Map([
+      ...policies.map(({ name, map }) => [name, map] as const),
+      ...(blocks.some(originates) ? [[ORIGINATE_MAP, PASS_ALL] as const] : []),
+    ]),
+    blocks: new Map(blocks.map((one) => [one.vrf ?? '', one])),
+    profiles: profiles(instances),
+  }
+}
+
+/** The map that marks demarc's `network` lines lets all through: the mark is its name. */
+const PASS_ALL = routeMap('permit 10')
+
+function originates({ families }: Block): boolean {
+  return [...families.values()].some((statements) =>
+    [...statements.keys()].some((slot) => slot.startsWith('network ')),
   )
+}
+
+function policiesOf({ neighbors, localAs }: BgpInstance) {
+  return neighbors.flatMap((neighbor) =>
+    FAMILIES.flatMap((family) => {
+      const wanted = familyOf(neighbor, family)
+      return wanted === null ? [] : wantedPolicies(neighbor, family, wanted, localAs)
+    }),
+  )
+}
+
+function familyOf(neighbor: BgpNeighbor, family: Family): AddressFamily | null {
+  return family === 'ipv4 unicast' ? neighbor.ipv4Unicast : neighbor.ipv6Unicast
+}
+
+function profiles(instances: readonly BgpInstance[]): Survey['profiles'] {
+  const timers = instances
+    .flatMap(({ neighbors }) => neighbors)
+    .flatMap(({ bfd }) => (bfd === null ? [] : [bfd]))
+  return new Map(timers.map((each) => [profileName(each), profile(each)]))
+}
+
+function profile(timers: BfdTimers): Statements {
+  return profileSettings([
+    `detect-multiplier ${timers.detectionMultiplier}`,
+    `transmit-interval ${timers.desiredMinimumTxInterval}`,
+    `receive-interval ${timers.requiredMinimumReceive}`,
+  ])
+}
+
+/** A block that says nothing about what neighbours start with has these. */
+const DEFAULTS = { defaultFamilies: ['ipv4 unicast'], helperByDefault: true } as const
+
+function block(instance: BgpInstance): Block {
+  const { vrf, localAs, routerId, neighbors } = instance
+  const id = namedStatement(`bgp router-id ${routerId}`, 'bgp router-id')
+  const families = FAMILIES.map((family) => [family, familyStatements(instance, family)] as const)
   return {
-    bgpd: [...lists, ...(originates ? [originateMap()] : []), ...blocks],
-    bfdd: bfd(instances),
+    vrf,
+    localAs,
+    statements: new Map([[id.slot, id]]),
+    families: new Map(families.filter(([, statements]) => statements.size > 0)),
+    neighbors: new Map(neighbors.map((one) => [one.address, wantedNeighbor(one, localAs)])),
+    ...DEFAULTS,
+    foreign: [],
   }
 }
 
-function bfd(instances: readonly BgpInstance[]): ConfigTree {
-  const profiles = new Map<string, ConfigNode>()
-  for (const { bfd: timers } of instances.flatMap(({ neighbors }) => neighbors)) {
-    if (timers !== null) profiles.set(profileName(timers), profile(timers))
-  }
-  return profiles.size === 0 ? [] : [{ line: 'bfd', children: [...profiles.values()] }]
+function wantedNeighbor(neighbor: BgpNeighbor, localAs: number): Neighbor {
+  const families = FAMILIES.map((family) => [family, familyLines(neighbor, family)] as const)
+  const { address } = neighbor
+  const lines = neighborLines(neighbor, localAs)
+  return finished({ address, lines, families: new Map(families) }, DEFAULTS)
 }
 
-function profile(timers: BfdTimers): ConfigNode {
-  return {
-    line: `profile ${profileName(timers)}`,
-    children: [
-      leaf(`detect-multiplier ${timers.detectionMultiplier}`),
-      leaf(`transmit-interval ${timers.desiredMinimumTxInterval}`),
-      leaf(`receive-interval ${timers.requiredMinimumReceive}`),
-    ],
-  }
-}
-
-function block(instance: BgpInstance): ConfigNode {
-  const vrf = instance.vrf === null ? '' : ` vrf ${instance.vrf}`
-  return {
-    line: `router bgp ${instance.localAs}${vrf}`,
-    children: [
-      leaf(`bgp router-id ${instance.routerId}`),
-      ...instance.neighbors.flatMap((neighbor) =>
-        neighborLines(neighbor, instance).map((line) =>
-          leaf(`neighbor ${neighbor.address} ${line}`),
-        ),
-      ),
-      ...FAMILIES.flatMap((family) => familyBlock(instance, family)),
-    ],
-  }
-}
-
-function neighborLines(neighbor: BgpNeighbor, instance: BgpInstance): string[] {
-  const multihop = neighbor.multihop > 1 && neighbor.peerAs !== instance.localAs
+function neighborLines(neighbor: BgpNeighbor, localAs: number): string[] {
+  const multihop = neighbor.multihop > 1 && neighbor.peerAs !== localAs
   const { shutdown, bfd: timers } = neighbor
   return [
     `remote-as ${neighbor.peerAs}`,
@@ -94,27 +125,26 @@ function shutdownLine(message: string | null): string {
   return message === null ? 'shutdown' : `shutdown message ${message}`
 }
 
-function familyBlock(instance: BgpInstance, family: Family): ConfigTree {
+function familyStatements(instance: BgpInstance, family: Family): Statements {
   const used = instance.neighbors.some((neighbor) => familyOf(neighbor, family) !== null)
   const paths = instance.maximumPaths
-  const lines = [
-    ...origins(instance, family).map((prefix) => `network ${prefix} route-map ${ORIGINATE_MAP}`),
-    ...instance.neighbors.flatMap((neighbor) => familyLines(neighbor, family)),
-    ...(used ? [`maximum-paths ${paths}`, `maximum-paths ibgp ${paths}`] : []),
+  const statements = [
+    ...origins(instance, family).map(originStatement),
+    ...(used ? [namedStatement(`maximum-paths ${paths}`, 'maximum-paths')] : []),
+    ...(used ? [namedStatement(`maximum-paths ibgp ${paths}`, 'maximum-paths ibgp')] : []),
   ]
-  return [{ line: `address-family ${family}`, children: lines.map(leaf) }]
+  return new Map(statements.map((it) => [it.slot, it]))
 }
 
-function familyLines(neighbor: BgpNeighbor, family: Family): string[] {
+function familyLines(neighbor: BgpNeighbor, family: Family): readonly string[] {
   const wanted = familyOf(neighbor, family)
-  const at = `neighbor ${neighbor.address}`
-  if (wanted === null) return [`no ${at} activate`]
+  if (wanted === null) return ['no activate']
   const { maxPrefixes } = wanted.import
   return [
-    `${at} activate`,
-    ...(maxPrefixes === null ? [] : [`${at} ${maximumPrefixLine(maxPrefixes)}`]),
-    `${at} route-map ${policyName(neighbor, family, 'in')} in`,
-    `${at} route-map ${policyName(neighbor, family, 'out')} out`,
+    'activate',
+    ...(maxPrefixes === null ? [] : [maximumPrefixLine(maxPrefixes)]),
+    `route-map ${policyName(neighbor, family, 'in')} in`,
+    `route-map ${policyName(neighbor, family, 'out')} out`,
   ]
 }
 

@@ -1,0 +1,125 @@
+import { groupBy } from '../../base/group-by.js'
+import type { ConfigNode, ConfigTree } from '../../model/plan.js'
+import { NAME_MARK } from '../names.js'
+import { normalRule } from '../prefix-rule.js'
+import { bySlot, mapStatement, type Statements } from './statement.js'
+
+/**
+ * Lists and maps of demarc's own. What they say is read from their text when somebody asks: of a
+ * thousand neighbours' policies most are as wanted, and the same text says the same. An empty text is
+ * none: the policy was made of others.
+ */
+interface Policy {
+  readonly text: string
+}
+
+export interface PrefixList extends Policy {
+  readonly rules: Rules
+}
+
+/**
+ * `permit 10.0.0.0/8 le 24` and how often it stands there: FRR 10 keeps a rule that is typed again
+ * without `seq` once more.
+ */
+export type Rules = ReadonlyMap<string, number>
+
+export interface RouteMap extends Policy {
+  /** `permit 10` to its lines. */
+  readonly entries: ReadonlyMap<string, Statements>
+}
+
+/** Whether two policies are known to say the same without reading them. */
+export function sameText(a: Policy | undefined, b: Policy | undefined): boolean {
+  return a !== undefined && b !== undefined && a.text !== '' && a.text === b.text
+}
+
+/** The text is lines as `seq 5 permit 10.0.0.0/8 le 24`. */
+export function prefixList(family: 4 | 6, text: string): PrefixList {
+  return new WrittenList(family, text)
+}
+
+class WrittenList implements PrefixList {
+  readonly text: string
+  readonly #family: 4 | 6
+  #rules: Rules | undefined
+
+  constructor(family: 4 | 6, text: string) {
+    this.text = text
+    this.#family = family
+  }
+
+  get rules(): Rules {
+    return (this.#rules ??= readRules(this.#family, this.text.split('\n')))
+  }
+}
+
+function readRules(family: 4 | 6, lines: readonly string[]): Rules {
+  const rules = new Map<string, number>()
+  for (const line of lines) {
+    const [, action = '', rest = ''] = /^(?:seq \d+ )?(permit|deny) (.+)$/.exec(line) ?? []
+    const rule = `${action} ${normalRule(rest, family)}`
+    rules.set(rule, (rules.get(rule) ?? 0) + 1)
+  }
+  return rules
+}
+
+/** The text is entries as `permit 10`, each with its lines after it. */
+export function routeMap(text: string): RouteMap {
+  return new WrittenMap(text)
+}
+
+class WrittenMap implements RouteMap {
+  readonly text: string
+  #entries: RouteMap['entries'] | undefined
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  get entries(): RouteMap['entries'] {
+    return (this.#entries ??= readEntries(this.text.split('\n')))
+  }
+}
+
+function readEntries(lines: readonly string[]): RouteMap['entries'] {
+  const entries = new Map<string, string[]>()
+  let inside: string[] = []
+  for (const line of lines) {
+    if (/^(permit|deny) \d+$/.test(line)) entries.set(line, (inside = []))
+    else inside.push(line)
+  }
+  return new Map([...entries].map(([entry, its]) => [entry, bySlot(its, mapStatement)]))
+}
+
+/** `ip prefix-list demarc-…` to the list. */
+export function readLists(tree: ConfigTree): ReadonlyMap<string, PrefixList> {
+  const read = tree.flatMap(({ line }) => listLine(line) ?? [])
+  return new Map(
+    [...groupBy(read, ({ list }) => list)].map(([list, lines]) => [
+      list,
+      prefixList(list.startsWith('ip ') ? 4 : 6, lines.map(({ rule }) => rule).join('\n')),
+    ]),
+  )
+}
+
+function listLine(line: string): { readonly list: string; readonly rule: string } | undefined {
+  const read = /^((?:ip|ipv6) prefix-list (\S+)) ((?:seq \d+ )?(?:permit|deny) .+)$/.exec(line)
+  const [, list = '', name = '', rule = ''] = read ?? []
+  return name.startsWith(NAME_MARK) ? { list, rule } : undefined
+}
+
+export function readMaps(tree: ConfigTree): ReadonlyMap<string, RouteMap> {
+  const read = tree.flatMap((node) => mapEntry(node) ?? [])
+  return new Map(
+    [...groupBy(read, ({ map }) => map)].map(([map, found]) => [
+      map,
+      routeMap(found.map(({ text }) => text).join('\n')),
+    ]),
+  )
+}
+
+function mapEntry({ line, children }: ConfigNode) {
+  const [, map = '', entry = ''] = /^route-map (\S+) ((?:permit|deny) \d+)$/.exec(line) ?? []
+  if (!map.startsWith(NAME_MARK)) return undefined
+  return { map, text: [entry, ...children.map((child) => child.line)].join('\n') }
+}
