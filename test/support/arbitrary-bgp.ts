@@ -106,37 +106,39 @@ const bfd = fc.record({
 /** A neighbour with anything demarc can say about one. */
 function arbitraryBgpNeighbor(address: string): fc.Arbitrary<BgpNeighbor> {
   const source = address.includes(':') ? 'fd00::2' : '10.0.0.2'
-  return fc
-    .record({
-      attachment: fc.constantFrom('net-a', 'net.b_2').map((name) => sure(toWord(name))),
-      address: fc.constant(sure(toIpText(address))),
-      peerAs: fc.constantFrom(65020, 65020, 4200000001, 65010),
-      description: maybe(
-        fc.constantFrom('to: the "other" side', '$HOME;ls', '%s%n').map((x) => sure(toLine(x))),
-      ),
-      password: maybe(fc.constantFrom(...SECRETS.keys()).map((x) => sure(toSecretDigest(x)))),
-      timers,
-      connectRetry: fc.constantFrom(120, 10),
-      bfd: maybe(bfd),
-      multihop: fc.constantFrom(1, 1, 2, 255),
-      updateSource: maybe(fc.constant(sure(toIpText(source)))),
-      gracefulRestart: fc.constantFrom('helper', 'restarter', 'disabled'),
-      shutdown: maybe(
-        fc.record({
-          message: maybe(fc.constantFrom('gone until 06:00', 'x').map((x) => sure(toLine(x)))),
-        }),
-      ),
-      drain: fc.boolean(),
-      ipv4Unicast: maybe(family(4)),
-      ipv6Unicast: maybe(family(6)),
-    })
-    // No intent means one without a family: `familiesOf` gives it that of its address.
-    .filter(({ ipv4Unicast, ipv6Unicast }) => ipv4Unicast !== null || ipv6Unicast !== null)
-    .map(({ timers: { holdTime, keepaliveInterval }, ...rest }) => ({
-      ...rest,
-      holdTime,
-      keepaliveInterval,
-    }))
+  return (
+    fc
+      .record({
+        attachment: fc.constantFrom('net-a', 'net.b_2').map((name) => sure(toWord(name))),
+        address: fc.constant(sure(toIpText(address))),
+        peerAs: fc.constantFrom(65020, 65020, 4200000001, 65010),
+        description: maybe(
+          fc.constantFrom('to: the "other" side', '$HOME;ls', '%s%n').map((x) => sure(toLine(x))),
+        ),
+        password: maybe(fc.constantFrom(...SECRETS.keys()).map((x) => sure(toSecretDigest(x)))),
+        timers,
+        connectRetry: fc.constantFrom(120, 10),
+        bfd: maybe(bfd),
+        multihop: fc.constantFrom(1, 1, 2, 255),
+        updateSource: maybe(fc.constant(sure(toIpText(source)))),
+        gracefulRestart: fc.constantFrom('helper', 'restarter', 'disabled'),
+        shutdown: maybe(
+          fc.record({
+            message: maybe(fc.constantFrom('gone until 06:00', 'x').map((x) => sure(toLine(x)))),
+          }),
+        ),
+        drain: fc.boolean(),
+        ipv4Unicast: maybe(family(4)),
+        ipv6Unicast: maybe(family(6)),
+      })
+      // No intent means one without a family: `familiesOf` gives it that of its address.
+      .filter(({ ipv4Unicast, ipv6Unicast }) => ipv4Unicast !== null || ipv6Unicast !== null)
+      .map(({ timers: { holdTime, keepaliveInterval }, ...rest }) => ({
+        ...rest,
+        holdTime,
+        keepaliveInterval,
+      }))
+  )
 }
 
 function instance(vrf: string | null): fc.Arbitrary<BgpInstance> {
