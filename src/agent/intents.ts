@@ -1,5 +1,6 @@
 import { canonicalJson } from '../core/base/canonical.js'
 import { fault, type Fault } from '../core/base/fault.js'
+import { latest, remembered } from '../core/base/remember.js'
 import { faultsOf, ok, refused, type Result } from '../core/base/result.js'
 import { secretNames } from '../core/intent/secret-names.js'
 import { toWant } from '../core/intent/want.js'
@@ -44,11 +45,14 @@ export function readPushed(document: unknown, sha256: IntentContext['sha256']): 
 
 /** What the intent wants of this router, or every reason why it cannot be. */
 export async function wantOf(intent: Intent, context: IntentContext): Promise<Result<Want>> {
-  return toWant(intent, {
-    managedPorts: context.managedPorts,
-    secrets: await context.secrets(secretNames(intent), intent.generation),
-  })
+  const { managedPorts } = context
+  const secrets = await context.secrets(secretNames(intent), intent.generation)
+  const key = JSON.stringify([managedPorts, [...secrets]])
+  return wantsOf(intent)(key, () => toWant(intent, { managedPorts, secrets }))
 }
+
+/** Every look at the router asks, and the same intent with the same secrets wants the same. */
+const wantsOf = remembered((_intent: Intent) => latest<string, Result<Want>>())
 
 /** What a plan minds on its way. */
 export interface Care {

@@ -12,3 +12,12 @@ export function remembered<K extends object, V extends object>(make: (key: K) =>
     return value
   }
 }
+
+/** Holds what was made last, and makes another value for another key. */
+export function latest<K, V>(): (key: K, make: () => V) => V {
+  let last: { readonly key: K; readonly value: V } | undefined
+  return (key, make) => {
+    if (last === undefined || last.key !== key) last = { key, value: make() }
+    return last.value
+  }
+}

@@ -1,4 +1,5 @@
 import { fault, type Fault } from '../base/fault.js'
+import { latest, remembered } from '../base/remember.js'
 import { ok, refused, type Result } from '../base/result.js'
 import type { BgpInstance } from '../model/bgp.js'
 import type { FrrPlan, HaveFrr } from '../model/plan.js'
@@ -18,6 +19,18 @@ export function planFrr(
   instances: readonly BgpInstance[],
   have: HaveFrr,
   passage: Passage | null = null,
+): Result<FrrPlan> {
+  if (passage !== null) return planAnew(instances, have, passage)
+  return plansFrom(have)(instances, () => planAnew(instances, have, null))
+}
+
+/** Most looks find what the last one found, and want the same. */
+const plansFrom = remembered((_have: HaveFrr) => latest<readonly BgpInstance[], Result<FrrPlan>>())
+
+function planAnew(
+  instances: readonly BgpInstance[],
+  have: HaveFrr,
+  passage: Passage | null,
 ): Result<FrrPlan> {
   const [target, found] = [surveyWanted(instances), surveyFrr(have)]
   if (isIdle(target, found)) {
