@@ -3,7 +3,7 @@ import { fault, type Fault } from '../core/base/fault.js'
 import { latest, remembered } from '../core/base/remember.js'
 import { faultsOf, ok, refused, type Result } from '../core/base/result.js'
 import { secretNames } from '../core/intent/secret-names.js'
-import { toWant } from '../core/intent/want.js'
+import { toWant, type WantContext } from '../core/intent/want.js'
 import type { SecretDigest } from '../core/model/names.js'
 import type { Have, Plan, Want } from '../core/model/plan.js'
 import { IMPACTS, type Impact } from '../core/model/plan.js'
@@ -47,12 +47,19 @@ export function readPushed(document: unknown, sha256: IntentContext['sha256']): 
 export async function wantOf(intent: Intent, context: IntentContext): Promise<Result<Want>> {
   const { managedPorts } = context
   const secrets = await context.secrets(secretNames(intent), intent.generation)
-  const key = JSON.stringify([managedPorts, [...secrets]])
-  return wantsOf(intent)(key, () => toWant(intent, { managedPorts, secrets }))
+  return wantsOf(intent)({ managedPorts, secrets })
 }
 
 /** Every look at the router asks, and the same intent with the same secrets wants the same. */
-const wantsOf = remembered((_intent: Intent) => latest<string, Result<Want>>())
+const wantsOf = remembered((intent: Intent) =>
+  latest((context: WantContext) => toWant(intent, context), isSameContext),
+)
+
+function isSameContext(a: WantContext, b: WantContext): boolean {
+  const text = ({ managedPorts, secrets }: WantContext) =>
+    JSON.stringify([managedPorts, [...secrets]])
+  return text(a) === text(b)
+}
 
 /** What a plan minds on its way. */
 export interface Care {

@@ -7,6 +7,7 @@ type Members = { readonly [key: string]: Json }
  * documents without null members only: in a patch, null means "remove".
  */
 export function difference(before: Json, after: Json): Json | null {
+  if (before === after) return null
   if (!isMembers(before) || !isMembers(after)) return same(before, after) ? null : after
   const changed = Object.entries(after).flatMap(([key, value]): [string, Json][] => {
     if (!Object.hasOwn(before, key)) return [[key, value]]
@@ -34,7 +35,8 @@ export function merge(document: Json, patch: Json): Json {
   return Object.fromEntries([...untouched, ...set])
 }
 
-function same(a: Json, b: Json): boolean {
+/** Whether two values say the same, whatever the order of their members. */
+export function same(a: Json, b: Json): boolean {
   if (isList(a) && isList(b)) {
     return a.length === b.length && a.every((item, place) => same(item, b[place] ?? null))
   }

@@ -13,11 +13,14 @@ export function remembered<K extends object, V extends object>(make: (key: K) =>
   }
 }
 
-/** Holds what was made last, and makes another value for another key. */
-export function latest<K, V>(): (key: K, make: () => V) => V {
+/** The same function, which makes nothing anew of what is the same as the last time. */
+export function latest<K, V>(
+  make: (key: K) => V,
+  isSame: (a: K, b: K) => boolean = Object.is,
+): (key: K) => V {
   let last: { readonly key: K; readonly value: V } | undefined
-  return (key, make) => {
-    if (last === undefined || last.key !== key) last = { key, value: make() }
+  return (key) => {
+    if (last === undefined || !isSame(last.key, key)) last = { key, value: make(key) }
     return last.value
   }
 }

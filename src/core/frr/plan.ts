@@ -21,11 +21,13 @@ export function planFrr(
   passage: Passage | null = null,
 ): Result<FrrPlan> {
   if (passage !== null) return planAnew(instances, have, passage)
-  return plansFrom(have)(instances, () => planAnew(instances, have, null))
+  return plansFrom(have)(instances)
 }
 
 /** Most looks find what the last one found, and want the same. */
-const plansFrom = remembered((_have: HaveFrr) => latest<readonly BgpInstance[], Result<FrrPlan>>())
+const plansFrom = remembered((have: HaveFrr) =>
+  latest((instances: readonly BgpInstance[]) => planAnew(instances, have, null)),
+)
 
 function planAnew(
   instances: readonly BgpInstance[],

@@ -1,5 +1,6 @@
 import type { Json } from '../base/canonical.js'
 import { instantText } from '../base/instant.js'
+import { same } from '../base/merge-patch.js'
 import type { SubjectKind, Verdict } from '../model/health.js'
 import type {
   AttachmentState,
@@ -22,6 +23,7 @@ export type HealthDocument = { readonly [key: string]: Json }
 
 /** What is written for one subject: its verdict, and the last document for damping. */
 interface Writing {
+  readonly name: string
   readonly verdict: Verdict | undefined
   /** The subject's member of the last document. */
   readonly before: Json | undefined
@@ -41,33 +43,36 @@ export function healthDocument(
   const fresh = slot(state.at) !== slot(memberAt(previous ?? undefined, 'router', 'sampledAt'))
   const judged = new Map(verdicts.map((verdict) => [`${verdict.kind}/${verdict.name}`, verdict]))
   const writing = (kind: SubjectKind, group: string, name: string): Writing => ({
+    name,
     verdict: judged.get(`${kind}/${name}`),
     before: memberAt(previous ?? undefined, group, name),
     fresh,
   })
   return {
-    router: router(state, {
-      verdict: judged.get(`router/${state.host.hostname}`),
-      before: previous?.['router'],
-      fresh,
-    }),
-    ports: keyed(
-      state.ports,
-      ({ name }) => name,
-      (one) => port(one, writing('port', 'ports', one.name)),
+    router: unlessSame(
+      previous?.['router'],
+      router(state, {
+        name: state.host.hostname,
+        verdict: judged.get(`router/${state.host.hostname}`),
+        before: previous?.['router'],
+        fresh,
+      }),
     ),
+    ports: keyed(state.ports, ({ name }) => writing('port', 'ports', name), port),
     connections: keyed(
       state.connections,
-      ({ name }) => name,
-      (one) => connection(one, writing('connection', 'connections', one.name)),
+      ({ name }) => writing('connection', 'connections', name),
+      connection,
     ),
     attachments: keyed(
       state.attachments,
-      ({ name }) => name,
-      (one) => attachment(one, writing('attachment', 'attachments', one.name)),
+      ({ name }) => writing('attachment', 'attachments', name),
+      attachment,
     ),
-    neighbors: keyed(state.neighbors, neighborName, (one) =>
-      neighbor(one, writing('neighbor', 'neighbors', neighborName(one))),
+    neighbors: keyed(
+      state.neighbors,
+      (one) => writing('neighbor', 'neighbors', neighborName(one)),
+      neighbor,
     ),
   }
 }
@@ -79,10 +84,20 @@ function slot(at: Json | undefined): string | undefined {
 
 function keyed<T>(
   items: readonly T[],
-  nameOf: (item: T) => string,
-  write: (item: T) => Json,
+  writingOf: (item: T) => Writing,
+  write: (item: T, writing: Writing) => Json,
 ): Json {
-  return Object.fromEntries(items.map((item) => [nameOf(item), write(item)]))
+  return Object.fromEntries(
+    items.map((item) => {
+      const writing = writingOf(item)
+      return [writing.name, unlessSame(writing.before, write(item, writing))]
+    }),
+  )
+}
+
+/** What says the same is the same object: a difference need not look into it. */
+function unlessSame(before: Json | undefined, now: Json): Json {
+  return before !== undefined && same(before, now) ? before : now
 }
 
 /** Severity, lifecycle, since when, and the findings keyed by code. */
@@ -218,8 +233,8 @@ function neighbor(state: NeighborState, writing: Writing): Json {
   })
 }
 
-/** Seconds FRR's figure wavers by, which it reckons anew at each look. */
-const WAVERS = [-3, -2, -1, 0, 1, 2, 3]
+/** Seconds FRR's figure wavers by, which it reckons anew at each look; the likely ones first. */
+const WAVERS = [0, -1, 1, -2, 2, -3, 3]
 
 /** The moment as it was written, unless it is another session's or the clock was set. */
 function lastEstablished(state: NeighborState, written: Json | undefined): Json | undefined {

@@ -97,9 +97,16 @@ function members(value: unknown): [string, unknown][] {
   return Object.entries(object(value))
 }
 
+/** Not a copy: a neighbour has a hundred members. */
 function object(value: unknown): Loose {
-  return typeof value === 'object' && value !== null ? { ...value } : {}
+  return isObject(value) ? value : NOTHING
 }
+
+function isObject(value: unknown): value is Loose {
+  return typeof value === 'object' && value !== null
+}
+
+const NOTHING: Loose = {}
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined

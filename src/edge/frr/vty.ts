@@ -95,7 +95,11 @@ export async function openVty(options: VtyOptions): Promise<Vty> {
 
 /** Whether the last octets can be the end of an answer: NUL, NUL, NUL, status. */
 function endsHere(chunks: readonly Buffer[]): boolean {
-  const tail = Buffer.concat(chunks.slice(-4)).subarray(-4)
+  const last = chunks.at(-1)
+  const tail =
+    last !== undefined && last.length >= 4
+      ? last.subarray(-4)
+      : Buffer.concat(chunks.slice(-4)).subarray(-4)
   return tail.length === 4 && tail.subarray(0, 3).equals(END)
 }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { spawnSync, type ChildProcess } from 'node:child_process'
 import { AGENT_METHODS } from '../../../src/core/wire/messages.js'
@@ -54,7 +54,13 @@ export async function startAgent(netns: Netns, options: AgentOptions): Promise<A
   }
   const log = join(dir, 'demarcd.log')
   const node = process.execPath
-  const daemon = netns.start(log, node, join(DIST, 'agent/main.js'), '--config', config)
+  const daemon = netns.start(
+    log,
+    ...asService(node),
+    join(DIST, 'agent/main.js'),
+    '--config',
+    config,
+  )
   const demarc = (...words: readonly string[]): Answer => {
     const answer = spawnSync(node, [join(DIST, 'cli/main.js'), '--config', config, ...words], {
       encoding: 'utf8',
@@ -75,6 +81,16 @@ export async function startAgent(netns: Netns, options: AgentOptions): Promise<A
     log,
     stop: (signal = 'SIGTERM') => end(daemon, signal),
   }
+}
+
+/** Node with the environment and the options that the service gives it. */
+function asService(node: string): readonly string[] {
+  const unit = readFileSync('systemd/demarcd.service', 'utf8')
+  const environment = [...unit.matchAll(/^Environment=(.+)$/gm)].map(([, one = '']) => one)
+  const options = /^ExecStart=\/usr\/bin\/env node((?: --\S+)*) \//m
+    .exec(unit)?.[1]
+    ?.match(/--\S+/g)
+  return ['env', ...environment, node, ...(options ?? [])]
 }
 
 /** demarcd's socket, by the directory it was started with. */
