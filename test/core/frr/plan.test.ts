@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { planFrr } from '../../../src/core/frr/plan.js'
+import { restoreFrr } from '../../../src/core/frr/restore.js'
 import { parseConfig } from '../../../src/core/frr/tree.js'
 import type { BgpInstance, BgpNeighbor } from '../../../src/core/model/bgp.js'
 import {
@@ -322,4 +323,31 @@ test('lines in another order say the same', async (t) => {
   const turned = (tree: NonNullable<HaveFrr['bgpd']>): NonNullable<HaveFrr['bgpd']> =>
     tree.map(({ line, children }) => ({ line, children: turned(children) })).toReversed()
   t.strictSame(stepsOf(want, { ...have, bgpd: turned(have.bgpd ?? []) }), [])
+})
+
+function found(text: string): HaveFrr {
+  return { ...EMPTY, bgpd: parseConfig(text) }
+}
+
+test('an undo takes away a block that died before its first neighbour, and no other empty one', (t) => {
+  const begun = 'router bgp 65010 vrf blue\n bgp router-id 10.255.0.1\nexit\n'
+  const others = 'router bgp 64999\n bgp router-id 10.9.9.9\nexit\n'
+  const lines = (was: string, now: string) =>
+    restoreFrr(found(was), found(now)).remove.flatMap(({ step }) =>
+      step.do === 'frr' ? step.lines : [],
+    )
+  t.strictSame(lines(others, others + begun), ['no router bgp 65010 vrf blue'])
+  t.strictSame(lines(others + begun, others + begun), [], 'it was there before')
+  const busy = begun.replace('exit', ' bgp log-neighbor-changes\nexit')
+  t.strictSame(lines(others, others + busy), [], 'somebody has typed something in it')
+  t.end()
+})
+
+test('a plan is the same while FRR and the want are, and another one when the want is', (t) => {
+  const [one, other] = [[instance(neighbor())], [instance(neighbor({ holdTime: 90 }))]]
+  const first = planFrr(one, EMPTY)
+  t.equal(planFrr(one, EMPTY), first)
+  t.not(planFrr(other, EMPTY), first)
+  t.strictSame(planFrr(one, EMPTY), first)
+  t.end()
 })

@@ -60,6 +60,17 @@ for (const program of programs) {
       t.strictSame(have.faults, [])
     })
 
+    await t.test('what is read is the same object until FRR says something else', async (t) => {
+      const before = await frr.read()
+      t.equal(await frr.read(), before)
+      await type(frr, 'ip prefix-list SOMEBODY seq 5 permit 10.0.0.0/8')
+      const after = await frr.read()
+      t.not(after, before)
+      t.ok(after.bgpd?.some(({ line }) => line.startsWith('ip prefix-list SOMEBODY')))
+      await type(frr, 'no ip prefix-list SOMEBODY')
+      t.strictSame(await frr.read(), before)
+    })
+
     await frrContract(
       t,
       async () => {
