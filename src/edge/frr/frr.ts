@@ -166,7 +166,8 @@ async function waitForZebra(
       return fault(
         'FRR_UNAVAILABLE',
         'zebra',
-        `zebra does not know ${names} after ${timeoutMs} ms without news (${missing.length} missing)`,
+        `zebra does not know ${names} after ${timeoutMs} ms without news (${missing.length} missing); ` +
+          'if it has lost the kernel’s news, give it a larger buffer ("-s 90000000" in zebra_options of /etc/frr/daemons) and restart frr',
       )
     }
     await sleep(POLL_MS)

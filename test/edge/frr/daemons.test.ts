@@ -141,7 +141,7 @@ for (const program of programs) {
       const links = [sure(toIfname('late0'))]
       const step = { do: 'frr-wait', links, vrfs: [] } as const
       const early = await frr.wait(step, 50)
-      t.match(early, { code: 'FRR_UNAVAILABLE', at: 'zebra', message: /late0/ })
+      t.match(early, { code: 'FRR_UNAVAILABLE', at: 'zebra', message: /late0 .*zebra_options/ })
       const waited = frr.wait(step, 10_000)
       alone.shell('ip link add late0 type veth peer name late1')
       t.equal(await waited, null)

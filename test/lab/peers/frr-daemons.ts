@@ -31,6 +31,9 @@ export interface FrrDaemons {
 export const FRR_DAEMONS = ['zebra', 'bgpd', 'bfdd'] as const
 export type FrrDaemonName = (typeof FRR_DAEMONS)[number]
 
+/** Octets, as in Debian's `/etc/frr/daemons`: with the kernel's own 208 kB it misses news of 1,000 links at once. */
+const ZEBRA_OPTIONS = ['-s', '90000000']
+
 /**
  * Starts FRR with an empty configuration; `name` is its pathspace and must be unique. What is saved
  * is there after a restart.
@@ -54,7 +57,8 @@ export async function startFrr(
     const socket = join(runDir, `${daemon}.vty`)
     rmSync(socket, { force: true })
     const config = `/run/frr/${name}/${daemon}.conf`
-    const program = [...enter, `/usr/lib/frr/${daemon}`, '-N', name, '-f', config]
+    const own = daemon === 'zebra' ? ZEBRA_OPTIONS : []
+    const program = [...enter, `/usr/lib/frr/${daemon}`, '-N', name, '-f', config, ...own]
     const child = netns.start(join(dir, `${daemon}.log`), ...program, '--log', 'stdout')
     running.set(daemon, child)
     await waitFor(`${daemon} listens`, () => existsSync(socket) || child.exitCode !== null, {
