@@ -3,17 +3,19 @@
  * NAME is `vlans`, `idle`, `undo` (in the lab's guest) or `neighbours`; none means all. The table is for
  * people, FILE gets the rows as JSON. `docs/performance.md` has the figures and what is counted.
  */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 
 const GUEST = ['scripts/lab', 'run', '--timeout', '2400', '--', 'node']
+
+/** What runs each, in the guest or here. */
 const BENCHES = {
-  vlans: [[...GUEST, 'scripts/bench/vlans.mjs']],
-  neighbours: [['node', 'scripts/bench/neighbours.mjs']],
-  idle: compiled('idle'),
-  undo: compiled('undo'),
+  vlans: GUEST,
+  neighbours: ['node'],
+  idle: GUEST,
+  undo: GUEST,
 }
 
 const { values, positionals } = parseArgs({
@@ -27,24 +29,17 @@ if (values.help || unknown.length > 0) {
   process.exit(values.help ? 0 : 64)
 }
 
+execFileSync('scripts/lab', ['build'], { stdio: 'inherit' })
 const rows = []
 for (const name of names) {
   console.error(`==> ${name}`)
-  for (const command of BENCHES[name]) if (process.exitCode !== 1) await run(command)
+  await run([...BENCHES[name], `.cache/lab/bench-${name}.js`])
 }
 console.table(
   rows.map(({ name, ours, rival, ratio, unit }) => ({ name, ours, rival, ratio, unit })),
 )
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`)
 if (rows.length === 0) process.exitCode = 1
-
-/** These share the lab's own helpers, which are compiled before the guest starts. */
-function compiled(name) {
-  return [
-    ['scripts/lab', 'build'],
-    [...GUEST, `.cache/lab/test/lab/bench/${name}.js`],
-  ]
-}
 
 /** Says each row as it comes: some rivals take half an hour. */
 async function run([program, ...words]) {

@@ -55,7 +55,7 @@ export const faults = [
       'src/core/plan/planted-stage.ts': "import '../frr/planted-node.js'\n",
       'src/core/frr/planted-node.ts': "import 'node:fs'\n",
       'src/core/model/planted-type.ts':
-        "import type { z } from 'zod'\nexport type PlantedType = z.ZodType\n",
+        "import type * as z from 'zod'\nexport type PlantedType = z.ZodType\n",
       'src/hub/planted-hub.ts': "import '../agent/planted-agent.js'\n",
       'src/agent/planted-agent.ts': "import './planted-cycle.js'\n",
       'src/agent/planted-cycle.ts': "import './planted-agent.js'\n",

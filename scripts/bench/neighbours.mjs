@@ -3,7 +3,7 @@
  * demarc over the daemons' sockets against `frr-reload.py` and `vtysh -f` on the same bgpd. Runs on
  * the machine itself, as root, in namespaces of its own:
  *
- *   npm run build && node scripts/bench/neighbours.mjs [--quick] [--count N] [--removed N]
+ *   scripts/lab build && node .cache/lab/bench-neighbours.js [--quick] [--count N] [--removed N]
  *
  * Every row is one line of JSON; ratio is ours / rival. `applied` is what is typed into bgpd: all that
  * `vtysh -f` does. `reached` reads and plans before, as frr-reload.py does; `whole` also reads back and
@@ -15,8 +15,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { planFrr } from '../../dist/core/frr/plan.js'
-import { openFrr } from '../../dist/edge/frr/frr.js'
+import { planFrr } from '../../src/core/frr/plan.js'
+import { openFrr } from '../../src/edge/frr/frr.js'
 
 const { values } = parseArgs({
   options: {

@@ -3,15 +3,15 @@
  * MTU, address and up; demarc also labels each link and sets its reverse-path filter and, where the
  * defaults differ, forwarding. The steps are the real planner's. Runs in the lab's guest:
  *
- *   npm run build && scripts/lab run --timeout 900 -- node scripts/bench/vlans.mjs [COUNT...]
+ *   scripts/lab build && scripts/lab run --timeout 900 -- node .cache/lab/bench-vlans.js [COUNT...]
  *
  * Every row is one line of JSON: ratio is ours / rival, both the best of `rounds` in turn (of one at
  * 4,000), so that neither is measured while the other's links are still going away.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { openKernel } from '../../dist/edge/kernel/open.js'
-import { planLinks } from '../../dist/core/plan/links.js'
+import { openKernel } from '../../src/edge/kernel/open.js'
+import { planLinks } from '../../src/core/plan/links.js'
 
 const PARENT = 'bench0'
 const project = new URL('../../', import.meta.url)

@@ -1,5 +1,5 @@
 /** JSON Schema files of the intent and of every message, from the zod schemas of `core/wire`. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** AsyncAPI 3.0 reads draft 07. Input side: what a sender may write; a `default` is what absence means. */
 const OPTIONS = { target: 'draft-7', io: 'input', unrepresentable: 'any', reused: 'inline' }

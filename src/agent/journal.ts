@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { fault, FaultError } from '../core/base/fault.js'
 import { ok, refused, type Result } from '../core/base/result.js'
 import type { Unsettled } from '../core/change/recovery.js'

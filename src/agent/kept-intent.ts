@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { fault, FaultError, type Fault } from '../core/base/fault.js'
 import type { Intent } from '../core/wire/intent.js'
 import { parseIntent } from '../core/wire/intent-parse.js'

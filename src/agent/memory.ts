@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { FaultError } from '../core/base/fault.js'
 import { ChangeProgress } from '../core/wire/messages.js'
 import type { Log } from '../edge/host/log.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { FaultError, type Fault } from '../core/base/fault.js'
 import { PushedSecrets } from '../core/wire/pushed-secrets.js'
 import type { Log } from '../edge/host/log.js'

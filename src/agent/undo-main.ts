@@ -62,7 +62,7 @@ async function lockFrom(entry: Entry, { state }: AgentSettings): Promise<WriterL
   if (free !== null) return free
   if (await answers(state.socket)) return null
   say(`the agent (process ${entry.pid}) does not answer; it is ended, and the change undone`)
-  await endProcess(entry.pid, 'agent/main.js')
+  await endProcess(entry.pid, 'demarcd.js')
   for (const end = systemClock.now() + PATIENCE; systemClock.now() < end; await sleep(100)) {
     const lock = await takeWriterLock(state.dir)
     if (lock !== null) return lock

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Result } from '../core/base/result.js'
 import { parseAgentSettings } from '../core/config/agent-file.js'
 import { AGENT_METHODS, Empty, EventRecord, HUB_METHODS } from '../core/wire/messages.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { canonicalJson } from '../core/base/canonical.js'
 import { fault, FaultError } from '../core/base/fault.js'
 import { ok, refused, type Result } from '../core/base/result.js'

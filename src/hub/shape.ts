@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { fault } from '../core/base/fault.js'
 import { pathText } from '../core/base/quote.js'
 import { ok, refused, type Result } from '../core/base/result.js'

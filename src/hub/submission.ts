@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { fault } from '../core/base/fault.js'
 import { faultsOf, ok, refused, type Result } from '../core/base/result.js'
 import { askedProbes } from '../core/intent/probes.js'

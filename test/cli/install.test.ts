@@ -189,8 +189,8 @@ t.test(
       return Promise.resolve(file)
     })
     t.notOk(existsSync(archive), 'the archive is gone afterwards')
-    for (const program of ['cli', 'agent', 'hub']) {
-      const main = join(dir, 'dist', program, 'main.js')
+    for (const program of ['demarc', 'demarcd', 'demarc-hub']) {
+      const main = join(dir, 'dist', `${program}.js`)
       const said = execFileSync(main, ['--version'], { encoding: 'utf8' })
       t.equal(said.trim(), release.id.split('-')[0], program)
     }

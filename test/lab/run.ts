@@ -14,24 +14,27 @@ import { keepFiles } from './keep-files.js'
 const LIMIT = 1200
 
 const [folder = 'scenarios', ...chosen] = process.argv.slice(2)
-const scenarios = join(new URL('.', import.meta.url).pathname, folder)
 const out = process.env['DEMARC_OUT'] ?? '/tmp/lab-out'
-const files = readdirSync(scenarios)
-  .filter((name) => name.endsWith('.test.js'))
+const files = readdirSync(join('test/lab', folder))
+  .filter((name) => name.endsWith('.test.ts'))
   .filter((name) => chosen.length === 0 || chosen.some((word) => name.startsWith(word)))
   .sort()
 
 async function runScenario(file: string): Promise<boolean> {
-  const name = basename(file, '.test.js')
+  const name = basename(file, '.test.ts')
   // Daemons want a file system with sockets and fsync, which the way out to the host is not.
   const dir = join('/tmp/lab', name)
   mkdirSync(dir, { recursive: true })
-  const child = spawn(process.execPath, ['--enable-source-maps', join(scenarios, file)], {
-    env: { ...process.env, DEMARC_OUT: dir, TAP: '1', TAP_TIMEOUT: '0' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: LIMIT * 1000,
-    killSignal: 'SIGKILL',
-  })
+  const child = spawn(
+    process.execPath,
+    ['--enable-source-maps', join(import.meta.dirname, `${name}.test.js`)],
+    {
+      env: { ...process.env, DEMARC_OUT: dir, TAP: '1', TAP_TIMEOUT: '0' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      timeout: LIMIT * 1000,
+      killSignal: 'SIGKILL',
+    },
+  )
   for await (const line of createInterface({ input: child.stdout })) {
     if (line !== 'TAP version 14') console.log(`    ${line}`)
   }

@@ -17,7 +17,7 @@ const seed = asked === undefined ? 5 : Math.floor(Math.random() * 2 ** 31)
 const disk = join(t.testdir(), 'disk')
 
 function boot() {
-  const program = '.cache/lab/test/lab/crash/power.js'
+  const program = '.cache/lab/crash-power.js'
   const words = ['run', '--timeout', '500', '--disk', disk, '--', process.execPath, program]
   return spawnSync('scripts/lab', [...words, String(resets), String(seed)], { encoding: 'utf8' })
 }

@@ -30,10 +30,10 @@ cd ${INSTALL_DIR}
 ln -sfn "releases/$1" current.new
 mv -T current.new current
 touch "releases/$1"
-for pair in demarc:cli demarcd:agent demarc-hub:hub; do
-  link=/usr/local/bin/\${pair%:*}
+for program in demarc demarcd demarc-hub; do
+  link=/usr/local/bin/$program
   if [ -L "$link" ] || [ ! -e "$link" ]; then
-    ln -sfn "${INSTALL_DIR}/current/dist/\${pair#*:}/main.js" "$link"
+    ln -sfn "${INSTALL_DIR}/current/dist/$program.js" "$link"
   fi
 done
 ls -1t releases | tail -n +${RELEASES_KEPT + 1} | while read -r old; do rm -rf "releases/$old"; done

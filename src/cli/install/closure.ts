@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs'
 import { readFile, readdir, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { fault, FaultError } from '../../core/base/fault.js'
 
 /** One file of a release: where it lies here, and its path in the release. */
@@ -10,9 +10,9 @@ export interface ReleaseFile {
   readonly path: string
 }
 
-/** Of this package everything but declarations and source maps. */
+/** Of this package everything but source maps. */
 const OWN_PARTS = ['package.json', 'LICENSE', 'dist', 'config', 'systemd']
-const OWN_LEFT_OUT = /\.(map|d\.ts)$/
+const OWN_LEFT_OUT = /\.map$/
 
 /** Of other packages only what runs, and their licences. */
 const RUNS = /\.([cm]?js|json|node)$|(^|\/)licen[cs]e[^/]*$/i
@@ -64,19 +64,20 @@ async function filesOf(entry: Dirent, path: string): Promise<string[]> {
 }
 
 /**
- * Every package the program depends on, from where this program found it: no registry is asked, and
+ * Every package that the bundle still asks for, from where this program found it: no registry is asked, and
  * what is installed is what was tested. Optional packages are left out: they are speed-ups that would
  * have to be compiled.
  */
 export async function neededPackages(packageDir: string): Promise<NeededPackage[]> {
   const needed = new Map<string, NeededPackage>()
+  const bundle = join(packageDir, 'dist')
   // Grows while it is walked.
-  const dirs = [packageDir]
+  const dirs = [bundle]
   for (const dir of dirs) {
     const { version = '', dependencies = {} } = Manifest.parse(
       JSON.parse(await readFile(join(dir, 'package.json'), 'utf8')),
     )
-    if (dir !== packageDir) needed.set(dir, { dir, place: placeOf(dir, packageDir), version })
+    if (dir !== bundle) needed.set(dir, { dir, place: placeOf(dir, packageDir), version })
     // Declarations only: the `netlink` package asks for them at run time by mistake.
     const names = Object.keys(dependencies).filter((name) => !name.startsWith('@types/'))
     const found = await Promise.all(names.map((name) => resolvePackage(name, dir)))

@@ -36,7 +36,7 @@ export async function waitForHello(
 }
 
 async function askStatus(root: RootShell): Promise<Status | undefined> {
-  const program = `${INSTALL_DIR}/current/dist/cli/main.js`
+  const program = `${INSTALL_DIR}/current/dist/demarc.js`
   const { stdout } = await root.attempt([program, '--json', 'status'])
   try {
     return Status.safeParse(JSON.parse(stdout)).data

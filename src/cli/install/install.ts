@@ -1,4 +1,5 @@
-import { fileURLToPath } from 'node:url'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { sha256 } from '../../edge/host/identity.js'
 import { openSsh, type SshSession } from '../../edge/ssh/session.js'
 import { Refusal } from '../context.js'
@@ -49,6 +50,15 @@ export async function install(
   }
 }
 
+/** The folder that holds the release, from wherever in it this code was bundled to. */
+function ownPackage(): string {
+  let dir = import.meta.dirname
+  while (!existsSync(join(dir, 'systemd/demarcd.service')) && dirname(dir) !== dir) {
+    dir = dirname(dir)
+  }
+  return dir
+}
+
 interface Errand {
   readonly session: SshSession
   readonly flags: InstallFlags
@@ -58,7 +68,7 @@ interface Errand {
 
 async function installAs(root: RootShell, errand: Errand): Promise<Installed> {
   const { flags, progress, place } = errand
-  const packageDir = fileURLToPath(new URL('../../..', import.meta.url))
+  const packageDir = ownPackage()
   const operators = await operatorsFiles(root, flags)
   const release = await describeRelease(packageDir)
   const files = [...(await systemFiles(packageDir)), ...operators.files]

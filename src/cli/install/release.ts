@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, symlink } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -22,8 +22,7 @@ export interface Release {
   readonly pack: <T>(use: (archive: string, bytes: number) => Promise<T>) => Promise<T>
 }
 
-/** TypeScript does not make them executable. */
-const PROGRAMS = ['dist/cli/main.js', 'dist/agent/main.js', 'dist/hub/main.js']
+const PROGRAMS = ['dist/demarc.js', 'dist/demarcd.js', 'dist/demarc-undo.js', 'dist/demarc-hub.js']
 
 export async function describeRelease(packageDir: string): Promise<Release> {
   const own = await ownFiles(packageDir)
@@ -51,19 +50,11 @@ export async function describeRelease(packageDir: string): Promise<Release> {
   }
 }
 
-/** Links, which tar follows; only what must become executable is copied. */
+/** Links, which tar follows. */
 async function stage(files: readonly ReleaseFile[], staging: string): Promise<void> {
   const folders = new Set(files.map(({ path }) => dirname(join(staging, path))))
   for (const folder of folders) await mkdir(folder, { recursive: true })
-  for (const { from, path } of files) {
-    const to = join(staging, path)
-    if (PROGRAMS.includes(path)) {
-      await copyFile(from, to)
-      await chmod(to, 0o755)
-    } else {
-      await symlink(from, to)
-    }
-  }
+  for (const { from, path } of files) await symlink(from, join(staging, path))
 }
 
 /**

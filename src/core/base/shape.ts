@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { FaultCode } from './fault.js'
 import { quoteValue } from './quote.js'
 import { didYouMean } from './suggest.js'

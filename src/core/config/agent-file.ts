@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { ok, type Result } from '../base/result.js'
 import { IMPACTS } from '../model/plan.js'
 import { oneOf, contradiction, count, toggle, path, matching, plainWord } from './fields.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseIp } from '../base/ip.js'
 import { ok, type Result } from '../base/result.js'
 import { oneOf, contradiction, count, toggle, path, sha256Hex, plainWord } from './fields.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { fault } from '../base/fault.js'
 import { pathText } from '../base/quote.js'
 import { ok, refused, type Result } from '../base/result.js'

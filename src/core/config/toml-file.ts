@@ -1,5 +1,5 @@
 import { parse } from 'toml'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { type Fault, fault } from '../base/fault.js'
 import { pathText, escaped, quote } from '../base/quote.js'
 import { ok, refused, type Result } from '../base/result.js'

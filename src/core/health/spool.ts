@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Json } from '../base/canonical.js'
 import { fault } from '../base/fault.js'
 import { ok, refused, type Result } from '../base/result.js'

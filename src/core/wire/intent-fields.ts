@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseCidr, parseIp } from '../base/ip.js'
 import { type Community, toCommunity } from '../model/bgp.js'
 import { IFNAME, type Ifname, LINE, type Line, WORD, type Word } from '../model/names.js'

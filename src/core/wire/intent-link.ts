@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { BOND_DEFAULTS, MTU, STP } from './intent-defaults.js'
 import {
   absent,

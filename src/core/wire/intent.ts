@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { asNumber, type FamilyShape, NeighborShape } from './intent-bgp.js'
 import { absent, choice, ipv4Address, whole, wordOf } from './intent-fields.js'
 import { MAXIMUM_PATHS } from './intent-defaults.js'

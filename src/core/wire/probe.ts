@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { WORD } from '../model/names.js'
 import { interfaceAddress, ipAddress } from './intent-fields.js'
 

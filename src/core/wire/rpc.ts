@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { FAULTS, type Fault, type FaultCode } from '../base/fault.js'
 import { LIMITS } from './limits.js'
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { WebSocket } from 'ws'
-import { z } from 'zod'
+import * as z from 'zod'
 import { fault, type Fault, type FaultCode } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
 import { FaultShape, SUBPROTOCOL } from '../../core/wire/rpc.js'

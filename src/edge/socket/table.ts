@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Result } from '../../core/base/result.js'
 
 /** Methods one side answers, with the shapes of what goes in and comes out. */

@@ -1,6 +1,6 @@
 import { ok, type Result } from '../../core/base/result.js'
 import type { PushResult } from '../../core/wire/messages.js'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { notConnected, type Agents } from '../agents.js'
 import { faultReply, type ApiCall, type ApiReply } from './http.js'
 import type { IntentDesk } from '../intents.js'

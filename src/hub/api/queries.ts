@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Result } from '../../core/base/result.js'
 import { ImpactLevel, PushParams } from '../../core/wire/messages.js'
 import { parseShape } from '../shape.js'

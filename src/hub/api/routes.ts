@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { fault } from '../../core/base/fault.js'
 import { faultsOf, refused, type Result } from '../../core/base/result.js'
 import { VERSION } from '../../core/base/version.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { fault, FaultError } from '../../core/base/fault.js'
 import { KEYS, keyNumber } from './keys.js'
 import { News, type NewsType } from './records.js'

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import t from 'tap'
-import { z } from 'zod'
+import * as z from 'zod'
 import { pathText } from '../../../src/core/base/quote.js'
 import { INTENT_LIMITS } from '../../../src/core/wire/intent-limits.js'
 import { parseIntent, parseIntentText } from '../../../src/core/wire/intent-parse.js'

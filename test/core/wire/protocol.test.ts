@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { AGENT_METHODS, HUB_METHODS } from '../../../src/core/wire/messages.js'
 import { ErrorFrame, RequestFrame, ResultFrame } from '../../../src/core/wire/rpc.js'
 import { docExamples } from '../../support/doc-examples.js'

@@ -38,10 +38,7 @@ t.test(
 )
 
 t.test('a real module that answers too late costs its thread, not this process', async (t) => {
-  const reader = moduleReader(
-    1,
-    new URL('../../../dist/edge/kernel/ethtool/module-worker.js', import.meta.url),
-  )
+  const reader = moduleReader(1, new URL('../../../dist/module-worker.js', import.meta.url))
   t.teardown(() => reader.close())
   const reasons = new Set<string>()
   for (let turn = 0; turn < 5; turn += 1) {

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { z } from 'zod'
+import * as z from 'zod'
 import { fault } from '../../../src/core/base/fault.js'
 import { ok, refused, type Result } from '../../../src/core/base/result.js'
 import { connect, ROUTER_HEADER, type DialOptions } from '../../../src/edge/socket/client.js'

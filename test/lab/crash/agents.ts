@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { VictimEnd, VictimOrder } from './victim.js'
 
-const VICTIM = join(import.meta.dirname, 'victim.js')
+const VICTIM = join(import.meta.dirname, 'crash-victim.js')
 
 /** The agent that is tried, and one that has loaded already and takes its place when it dies. */
 export interface Agents {

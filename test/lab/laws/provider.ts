@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { openVty, type Vty } from '../../../src/edge/frr/vty.js'
 import type { FrrVersion } from '../peers/frr-daemons.js'
 import { startFrrPeer } from '../peers/frr.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Netns } from '../topology/netns.js'
 import { startFrr, type FrrDaemons, type FrrVersion } from './frr-daemons.js'
 import type { BgpPeer, PeerNeighbor, PeerOptions } from './peer.js'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { waitFor } from '../../support/wait.js'
 import type { Netns } from '../topology/netns.js'
 import type { BgpPeer, PeerNeighbor, PeerOptions } from './peer.js'

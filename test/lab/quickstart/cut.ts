@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import { waitFor } from '../../support/wait.js'
 import { ROUTER, type Scene } from '../topology/customer-edge.js'
 import { HUB_ADDRESS, inBandIntent } from '../topology/interconnect.js'

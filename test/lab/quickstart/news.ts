@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { HubNews, HubProcess } from '../topology/hub.js'
 import { tell } from './narrator.js'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { waitFor } from '../../support/wait.js'
 import { ROUTER, type Scene } from '../topology/customer-edge.js'
 import { CLOUD_HOST, CUSTOMER_PORTS, exampleIntent, LAN_HOST } from '../topology/interconnect.js'

@@ -8,7 +8,7 @@ import type { Scene } from '../topology/customer-edge.js'
 /** A shell on the customer's router while everything stays up; ends when the shell does. */
 export async function stay(scene: Scene): Promise<void> {
   const command = join(scene.dir, 'demarc')
-  const cli = `${process.execPath} ${join(DIST, 'cli/main.js')}`
+  const cli = `${process.execPath} ${join(DIST, 'demarc.js')}`
   const config = join(scene.dir, 'agent/demarc.toml')
   writeFileSync(command, `#!/bin/sh\nexec ${cli} --config ${config} "$@"\n`, { mode: 0o755 })
   process.stdout.write(`

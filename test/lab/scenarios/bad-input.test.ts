@@ -65,7 +65,7 @@ t.test('a good intent comes first', async (t) => {
 t.test('settings that are broken are refused by their line, before anything is touched', (t) => {
   const file = join(out, 'broken.toml')
   writeFileSync(file, '[agent]\nid = "x\n')
-  const daemon = spawnSync(process.execPath, [join(DIST, 'agent/main.js'), '--config', file], {
+  const daemon = spawnSync(process.execPath, [join(DIST, 'demarcd.js'), '--config', file], {
     encoding: 'utf8',
   })
   t.match(daemon, { status: 78, stderr: /^CONFIG_SYNTAX {2}\S*broken\.toml:2/m }, 'demarcd')

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   BLOCK_IMPACT,
   FAMILY_IMPACT,

@@ -7,7 +7,7 @@ import { makeNetns } from '../topology/netns.js'
 
 t.setTimeout(480_000)
 
-const MAIN = join(import.meta.dirname, '../laws/main.js')
+const MAIN = join(import.meta.dirname, 'laws.js')
 
 /** Seeds are fixed so that a failure is a change of the program; `npm run laws` tries new ones. */
 const SHARE = [

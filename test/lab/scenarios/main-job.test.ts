@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { z } from 'zod'
+import * as z from 'zod'
 import { waitFor } from '../../support/wait.js'
 import { buildScene, ROUTER } from '../topology/customer-edge.js'
 import { watchProcesses } from '../topology/process-list.js'

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { z } from 'zod'
+import * as z from 'zod'
 import { waitFor } from '../../support/wait.js'
 import { buildScene, ROUTER } from '../topology/customer-edge.js'
 import { exampleIntent, HUB_ADDRESS, inBandIntent } from '../topology/interconnect.js'
@@ -122,7 +122,7 @@ async function undoTimer(): Promise<void> {
     async () => {
       const undo = scene.customer.start(
         join(out, 'undo.log'),
-        ...[process.execPath, join(DIST, 'agent/undo-main.js'), '--config', config],
+        ...[process.execPath, join(DIST, 'demarc-undo.js'), '--config', config],
       )
       await new Promise((resolve) => undo.once('exit', resolve))
       return existsSync(journal)

@@ -38,7 +38,7 @@ const ADMIN = { name: 'admin', password: 'lab-only-Sudo17' }
 export async function buildSystemdRouter(dir: string): Promise<SystemdRouter> {
   startFrr()
   makeAdmin()
-  const cli = join(process.cwd(), 'dist/cli/main.js')
+  const cli = join(process.cwd(), 'dist/demarc.js')
   const [sshd, bird] = [await startSshd(), await buildProvider(dir)]
   await waitFor('frr.service', () => unitProperty('frr', 'ActiveState'), {
     until: (state) => state === 'active',

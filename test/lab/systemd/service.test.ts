@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { z } from 'zod'
+import * as z from 'zod'
 import { run } from '../../support/command.js'
 import { waitFor } from '../../support/wait.js'
 import { startHub } from '../topology/hub.js'

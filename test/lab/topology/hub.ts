@@ -62,7 +62,7 @@ export async function startHub(options: HubOptions): Promise<HubProcess> {
     agent: false,
     headers: { authorization: `Bearer ${apiToken.text}` },
   }
-  const main = join(DIST, 'hub/main.js')
+  const main = join(DIST, 'demarc-hub.js')
   const daemon = hostNetns().start(join(dir, 'hub.log'), process.execPath, main, '--config', config)
   const api: HubProcess['api'] = (method, path, body) => call({ ...base, method, path }, body)
   await waitFor('the hub answers', () => api('GET', '/healthz').catch(() => undefined), {

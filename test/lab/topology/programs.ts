@@ -54,15 +54,9 @@ export async function startAgent(netns: Netns, options: AgentOptions): Promise<A
   }
   const log = join(dir, 'demarcd.log')
   const node = process.execPath
-  const daemon = netns.start(
-    log,
-    ...asService(node),
-    join(DIST, 'agent/main.js'),
-    '--config',
-    config,
-  )
+  const daemon = netns.start(log, ...asService(node), join(DIST, 'demarcd.js'), '--config', config)
   const demarc = (...words: readonly string[]): Answer => {
-    const answer = spawnSync(node, [join(DIST, 'cli/main.js'), '--config', config, ...words], {
+    const answer = spawnSync(node, [join(DIST, 'demarc.js'), '--config', config, ...words], {
       encoding: 'utf8',
       maxBuffer: 64 * 1024 * 1024,
     })

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { conversations } from '../../../src/edge/frr/conversations.js'
 import type { Netns } from './netns.js'
 
