@@ -45,7 +45,7 @@ export function startAgents(settings: string): Agents {
 }
 
 function startAgent(settings: string): Agents {
-  const child = spawn(process.execPath, ['--enable-source-maps', VICTIM, settings], {
+  const child = spawn(process.execPath, [VICTIM, settings], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const died = once(child, 'close')
