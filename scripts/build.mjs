@@ -1,6 +1,6 @@
 /**
- * `node scripts/build.mjs [lab]`: bundles the programs into `dist`, or what runs in the lab's guest into
- * `.cache/lab`. Finding and reading hundreds of modules is most of a program's start, so each is one file
+ * `node scripts/build.mjs [lab|unit]`: bundles the programs into `dist`, what runs in the lab's guest into
+ * `.cache/lab`, or the tests of this machine into `.cache/unit`. Finding and reading hundreds of modules is most of a program's start, so each is one file
  * and a few that it shares with others. All lie in one folder: a file names another one beside it,
  * wherever its code ended up. Types are checked by `npm run types`.
  */
@@ -25,12 +25,10 @@ const PROGRAMS = {
   ...SERVANTS,
 }
 
-if (process.argv[2] === 'lab') {
-  await bundle('.cache/lab', { ...labPrograms(), ...SERVANTS })
-} else {
-  const made = await bundle('dist', PROGRAMS)
-  writeRest('dist', made)
-}
+const what = process.argv[2] ?? 'programs'
+if (what === 'lab') await bundle('.cache/lab', { ...labPrograms(), ...SERVANTS })
+else if (what === 'unit') await bundle('.cache/unit', unitTests())
+else writeRest('dist', await bundle('dist', PROGRAMS))
 
 /** Esbuild's account of what went into what. */
 async function bundle(outdir, entryPoints) {
@@ -81,6 +79,15 @@ function labPrograms() {
     ...Object.fromEntries(tests.map((file) => [plain(file), file])),
     ...Object.fromEntries(mains.map((file) => [file.split('/').at(-2), file])),
   }
+}
+
+/** `test/core/plan/laws.test.ts` is `core-plan-laws.test`. */
+function unitTests() {
+  const files = readdirSync('test', { recursive: true }).filter((file) => file.endsWith('.test.ts'))
+  const here = files.filter((file) => !file.startsWith('lab/')).sort()
+  return Object.fromEntries(
+    here.map((file) => [file.replaceAll('/', '-').replace(/\.ts$/, ''), `test/${file}`]),
+  )
 }
 
 /** What the bundle still needs at run time, for Node and for `demarc install`; and whose code is in it. */

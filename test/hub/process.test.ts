@@ -7,12 +7,8 @@ import { createInterface } from 'node:readline'
 import { t } from 'tap'
 import { call, dialHub, event, good, helloOf, intent, ROUTER, type HubPeer } from './bench.js'
 
-// Each start of the program transpiles it: seconds on a busy machine.
-t.setTimeout(300_000)
-
-/** The loader this test runs with also runs the program; nothing needs to be built. */
-const NODE_ARGS = process.execArgv.filter((one) => one.includes('@tapjs/typescript'))
-const MAIN = join(import.meta.dirname, '../../src/hub/main.ts')
+/** `npm run build` makes it. */
+const MAIN = join(process.cwd(), 'dist/demarc-hub.js')
 
 interface HubProcess {
   readonly child: ChildProcess
@@ -22,7 +18,7 @@ interface HubProcess {
 
 /** demarc-hub as a process of its own, up when it says so. */
 async function startProcess(dir: string): Promise<HubProcess> {
-  const args = [...NODE_ARGS, MAIN, '--data', dir, '--listen', '127.0.0.1:0']
+  const args = [MAIN, '--data', dir, '--listen', '127.0.0.1:0']
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const output: string[] = []
   const port = await new Promise<number>((resolve, reject) => {
@@ -129,11 +125,11 @@ t.test('arguments and settings that make no sense are refused with the reason', 
     [['--config', file, '--check'], 78, /hub\.toml:2 listen\.port/],
     [['--data', dir, '--listen', '0.0.0.0:0'], 78, /on loopback/],
   ] as const) {
-    const done = spawnSync(process.execPath, [...NODE_ARGS, MAIN, ...args], { encoding: 'utf8' })
+    const done = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' })
     t.equal(done.status, status, args.join(' '))
     t.match(done.stderr, says)
   }
-  const help = spawnSync(process.execPath, [...NODE_ARGS, MAIN, '--help'], { encoding: 'utf8' })
+  const help = spawnSync(process.execPath, [MAIN, '--help'], { encoding: 'utf8' })
   t.equal(help.status, 0)
   t.match(help.stdout, /--data DIR/)
   t.end()

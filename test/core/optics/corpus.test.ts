@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { OpticReading, OpticThresholds, ThresholdSet } from '../../../src/core/model/optic.js'
 import { readOptic } from '../../../src/core/optics/reading.js'
@@ -6,7 +7,7 @@ import { buildModule } from '../../support/eeprom.js'
 import { edited } from '../../support/optic-reading.js'
 
 /** Dumps of real modules with what the equipment they came from printed; kept beside the project. */
-const FOLDER = new URL('../../../../shared/data/eeprom/', import.meta.url)
+const FOLDER = '../shared/data/eeprom'
 
 type Present = Extract<OpticReading, { state: 'present' }>
 type Printed = Readonly<Record<string, unknown>>
@@ -49,8 +50,8 @@ function split(dump: Dump, bytes: Uint8Array) {
 }
 
 function load(file: string): Dump & ReturnType<typeof split> {
-  const dump = JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as Dump
-  const hex = readFileSync(new URL(`${dump.name}.hex`, FOLDER), 'utf8')
+  const dump = JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Dump
+  const hex = readFileSync(join(FOLDER, `${dump.name}.hex`), 'utf8')
   return { ...dump, ...split(dump, Buffer.from(hex.replaceAll(/\s/g, ''), 'hex')) }
 }
 
@@ -341,7 +342,7 @@ t.test('real modules are read as the equipment they came from read them', (t) =>
 t.test('modules with another memory map are refused by name', (t) => {
   const files = existsSync(FOLDER) ? readdirSync(FOLDER) : []
   for (const file of files.filter((name) => NOT_SFP.test(name) && name.endsWith('.hex'))) {
-    const a0 = Buffer.from(readFileSync(new URL(file, FOLDER), 'utf8').replaceAll(/\s/g, ''), 'hex')
+    const a0 = Buffer.from(readFileSync(join(FOLDER, file), 'utf8').replaceAll(/\s/g, ''), 'hex')
     const reading = readOptic({ state: 'bytes', a0, a2: null })
     t.equal(reading.state, 'unreadable', file)
   }

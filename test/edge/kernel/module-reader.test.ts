@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { moduleReader } from '../../../src/edge/kernel/ethtool/module-reader.js'
 
-const thread = new URL('../../support/slow-module.mjs', import.meta.url)
+const thread = pathToFileURL('test/support/slow-module.mjs')
 
 t.test('a module that does not answer holds up neither the others nor this process', async (t) => {
   const reader = moduleReader(3000, thread)
@@ -37,8 +38,17 @@ t.test(
   },
 )
 
+t.test('the process does not end before the thread that it has closed', async (t) => {
+  const waitsFor = () => process.getActiveResourcesInfo().filter((one) => one === 'MessagePort')
+  const reader = moduleReader(5000, thread)
+  await reader.read('one')
+  const idle = waitsFor().length
+  reader.close()
+  t.equal(waitsFor().length, idle + 1)
+})
+
 t.test('a real module that answers too late costs its thread, not this process', async (t) => {
-  const reader = moduleReader(1, new URL('../../../dist/module-worker.js', import.meta.url))
+  const reader = moduleReader(1, pathToFileURL('dist/module-worker.js'))
   t.teardown(() => reader.close())
   const reasons = new Set<string>()
   for (let turn = 0; turn < 5; turn += 1) {

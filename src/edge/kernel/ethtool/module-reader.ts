@@ -98,7 +98,12 @@ export function moduleReader(patience = PATIENCE, thread = THREAD): ModuleReader
   }
 }
 
+/**
+ * A thread ends by itself, and the process no sooner: ended from outside within a callback of the
+ * netlink package it would abort the process.
+ */
 function dismiss(thread: Worker): void {
+  thread.ref()
   thread.postMessage(null satisfies Question)
 }
 
