@@ -135,7 +135,7 @@ t.test('the password is in no log, no answer of the command and no process list'
     readFileSync(join(out, name), 'utf8'),
   )
   t.match(seen[1], /"settled"/)
-  t.match(seen[2], /agent\/main\.js/)
+  t.match(seen[2], /demarcd\.js/)
   t.notMatch(seen.join('\n'), BGP_PASSWORD)
   t.end()
 })
