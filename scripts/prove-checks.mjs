@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Proves that every checker runs: it passes on a copy of the tree as it is, and fails on the same
- * copy with a planted fault, naming the place. The tree itself is not touched.
+ * Proves that every checker runs: it fails on a copy of the tree with a planted fault, and names the
+ * place. That it passes without, `npm run check` shows. The tree itself is not touched.
  */
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -49,13 +49,11 @@ function expected({ files = {}, says }) {
   return Object.keys(files).map((name) => new RegExp(basename(name).replaceAll('.', '\\.')))
 }
 
+const unproven = checkers.filter((name) => !faults.some(({ run }) => run === name))
+if (unproven.length > 0) throw new Error(`no fault is planted for ${unproven.join(', ')}`)
 const copy = await copyOfTree()
-const tap = openTap(checkers.length + faults.length)
+const tap = openTap(faults.length)
 try {
-  for (const name of checkers) {
-    const { passed, output, seconds } = await npmRun(name, copy)
-    tap.point(passed, `${name} passes on the tree as it is (${seconds} s)`, passed ? '' : output)
-  }
   for (const each of faults) {
     const uproot = await plant(copy, each)
     const { passed, output, seconds } = await npmRun(each.run, copy)
