@@ -1,8 +1,9 @@
 /**
  * `node scripts/build.mjs [lab|unit]`: bundles the programs into `dist`, what runs in the lab's guest into
- * `.cache/lab`, or the tests of this machine into `.cache/unit`. Finding and reading hundreds of modules is most of a program's start, so each is one file
- * and a few that it shares with others. All lie in one folder: a file names another one beside it,
- * wherever its code ended up. Types are checked by `npm run types`.
+ * `.cache/lab`, or the tests of this machine into `.cache/unit`. Finding and reading hundreds of modules
+ * is most of a program's start, so each is one file and a few that it shares with others. All lie in
+ * one folder: a file names another one beside it, wherever its code ended up. Types are checked by
+ * `npm run types`.
  */
 import { build } from 'esbuild'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -14,9 +14,9 @@ export interface ReleaseFile {
 const OWN_PARTS = ['package.json', 'LICENSE', 'dist', 'config', 'systemd']
 const OWN_LEFT_OUT = /\.map$/
 
-/** Of other packages only what runs, and their licences. */
+/** Of other packages only what runs on Linux, and their licences. */
 const RUNS = /\.([cm]?js|json|node)$|(^|\/)licen[cs]e[^/]*$/i
-const NEVER_RUNS = /(^|\/)(\.github|benchmarks?|docs|examples?|tests?)\//
+const NEVER_RUNS = /(^|\/)(\.github|benchmarks?|docs|examples?|tests?|prebuilds\/(?!linux-)[^/]+)\//
 
 const Manifest = z.object({
   version: z.string().optional(),
