@@ -36,7 +36,11 @@ function inside(name: string, words: readonly string[], remove: () => void): Net
   return {
     name,
     inside: words,
-    run: (...command) => run(program, ...prefix, ...command),
+    // `ip` enters by itself, which is quicker than a process that mounts a /sys of its own first.
+    run: (first = 'true', ...rest) =>
+      first === 'ip' && name !== 'host'
+        ? run('ip', '-n', name, ...rest)
+        : run(program, ...prefix, first, ...rest),
     start(log, ...command) {
       const output = openSync(log, 'a')
       return spawn(program, [...prefix, ...command], { stdio: ['ignore', output, output] })
