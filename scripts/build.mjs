@@ -7,7 +7,7 @@
  */
 import { build } from 'esbuild'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 /** Native code and the packages around it stay in `node_modules`, and so does the test runner. */
 const EXTERNAL = ['classic-level', 'netlink', 'node-ssh', 'tap']
@@ -58,14 +58,15 @@ async function bundle(outdir, entryPoints) {
 
 /** `test/lab/laws/main.ts` is `laws`, `test/lab/crash/victim.ts` `crash-victim`, a scenario keeps its name. */
 function labPrograms() {
-  const below = (folder) => readdirSync(folder).map((name) => join(folder, name))
-  const folders = readdirSync('test/lab', { withFileTypes: true }).filter((one) =>
-    one.isDirectory(),
-  )
-  const files = folders.flatMap(({ name }) => below(join('test/lab', name)))
+  const files = readdirSync('test/lab', { recursive: true })
   const tests = files.filter((file) => file.endsWith('.test.ts'))
   const mains = files.filter((file) => file.endsWith('/main.ts'))
-  const named = {
+  const named = [
+    ...tests.map((file) => [basename(file, '.ts'), `test/lab/${file}`]),
+    ...mains.map((file) => [dirname(file), `test/lab/${file}`]),
+  ]
+  return {
+    ...Object.fromEntries(named),
     run: 'test/lab/run.ts',
     'crash-victim': 'test/lab/crash/victim.ts',
     'crash-power': 'test/lab/crash/power.ts',
@@ -73,12 +74,6 @@ function labPrograms() {
     'bench-undo': 'test/lab/bench/undo.ts',
     'bench-vlans': 'scripts/bench/vlans.mjs',
     'bench-neighbours': 'scripts/bench/neighbours.mjs',
-  }
-  const plain = (file) => file.split('/').at(-1).replace(/\.ts$/, '')
-  return {
-    ...named,
-    ...Object.fromEntries(tests.map((file) => [plain(file), file])),
-    ...Object.fromEntries(mains.map((file) => [file.split('/').at(-2), file])),
   }
 }
 
