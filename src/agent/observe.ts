@@ -2,6 +2,7 @@ import type { Fault } from '../core/base/fault.js'
 import { layout, type Layout } from '../core/intent/layout.js'
 import type { Have, Want } from '../core/model/plan.js'
 import type { HaveLink } from '../core/model/link.js'
+import { toInterfaceAddress } from '../core/model/names.js'
 import type { Conflict } from '../core/model/others.js'
 import type { OpticReading } from '../core/model/optic.js'
 import type {
@@ -11,6 +12,7 @@ import type {
   HostState,
   LacpState,
   NeighborState,
+  PortLink,
   PortState,
 } from '../core/model/state.js'
 import type { RouterState } from '../core/model/state.js'
@@ -25,9 +27,7 @@ interface Seen {
 /** What health needs from the world, beyond what a turn reads. */
 export interface ObservePorts {
   readonly read: () => Promise<Seen>
-  readonly ports: (
-    names: readonly string[],
-  ) => Promise<readonly Omit<PortState, 'expectedOptic' | 'optic'>[]>
+  readonly ports: (names: readonly string[]) => Promise<readonly PortLink[]>
   readonly lacp: (bond: string) => Promise<LacpState | null>
   /** Read at the optics' own pace; the newest reading there is. */
   readonly optic: (port: string) => Promise<OpticReading>
@@ -81,6 +81,7 @@ async function observePorts(intent: Intent | null, ports: ObservePorts): Promise
     links.map(async (link, i) => ({
       ...link,
       expectedOptic: wanted[i]?.optic ?? null,
+      expectedAutoNegotiate: wanted[i]?.autoNegotiate ?? null,
       optic: link.present ? await ports.optic(link.name) : { state: 'absent' as const },
     })),
   )
@@ -114,18 +115,23 @@ function observeAttachments(intent: Intent | null, names: Layout, links: Links):
   return (intent?.attachments ?? []).map((attachment) => {
     const carrier = names.attachments.get(attachment.name) ?? attachment.name
     const seen = seenLink(links.get(carrier))
-    const wanted = attachment.l3?.addresses ?? []
+    const wanted = attachment.l3?.addresses.map((one) => toInterfaceAddress(one) ?? one) ?? []
     return {
       ...seen,
       name: attachment.name,
       connection: attachment.connection,
       interface: carrier,
       vlanId: attachment.vlanId,
-      expectedMtu: attachment.mtu ?? null,
+      expectedMtu: expectedMtu(attachment),
       missingAddresses: wanted.filter((one) => !seen.addresses.includes(one)),
       bridge: attachment.l2 === undefined ? null : seen.bridge,
     }
   })
+}
+
+/** An untagged one in a bridge says the bridge's MTU and not its link's. */
+function expectedMtu({ mtu, vlanId, l2 }: Intent['attachments'][number]): number | null {
+  return vlanId === null && l2 !== undefined ? null : (mtu ?? null)
 }
 
 /** What an attachment's interface shows, or that there is none. */

@@ -151,7 +151,7 @@ function attachment(
         ? mostly<number | null>(100, null)
         : mostly(100 + slot, 200 + slot),
   }
-  const mtu = fc.record({ mtu: mostly(1500, 1400, 2000) }, { requiredKeys: [] })
+  const mtu = fc.record({ mtu: mostly(1500, 1400, 2000, 1000) }, { requiredKeys: [] })
   const l3 = fc.record({ ...base, l3: layer3(number) })
   const l2 = fc.record({ ...base, l2: layer2(universe, number) })
   const routed = universe.bgp
@@ -201,7 +201,10 @@ function neighborsOf(addresses: readonly string[], steady: boolean) {
     .chain((chosen) => fc.tuple(...chosen.map((end) => arbitraryNeighbor(end, options))))
 }
 
-/** MTUs that do not fit their connection are taken out; the connection's own counts as 1500 where unsaid. */
+/**
+ * MTUs that do not fit their connection, or IPv6, are taken out; the connection's own counts as 1500
+ * where unsaid.
+ */
 function fitted(
   drafts: readonly IntentAttachment[],
   connections: readonly IntentConnection[],
@@ -209,6 +212,10 @@ function fitted(
   const limits = new Map<string, number>(connections.map(({ name, mtu }) => [name, mtu ?? 1500]))
   return drafts.map((draft) => {
     const { mtu, ...rest } = draft
-    return mtu === undefined || mtu > (limits.get(draft.connection) ?? 0) ? rest : { ...rest, mtu }
+    const limit = limits.get(draft.connection) ?? 0
+    const { vlanId, l3 } = draft
+    const ipv6 = l3?.addresses.some((address) => address.includes(':')) === true
+    const fits = mtu !== undefined && mtu <= limit && (mtu >= 1280 || !ipv6)
+    return !fits || (vlanId === null && l3 !== undefined) ? rest : { ...rest, mtu }
   })
 }

@@ -94,6 +94,7 @@ export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYS
     if (detail.kind === 'vlan' && mtu > need(detail.parent).mtu) throw new Refusal('ERANGE')
     if (link.mtu === mtu) return
     link.mtu = mtu
+    settleIpv6(link, defaults)
     if (detail.kind === 'bond') for (const member of membersOf(link.name)) setMtu(member, mtu)
     for (const vlan of vlansOn(link.name)) if (vlan.mtu > mtu) setMtu(vlan, mtu)
   }
@@ -157,7 +158,9 @@ export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYS
     if (detail.kind === 'vlan' && vlansOn(detail.parent).some(hasId(detail.vlanId))) {
       throw new Refusal('EEXIST')
     }
-    return { ...fakePort(name), detail: settled(detail), alias, mtu, ownMtu: mtu, sysctl: defaults }
+    const entry = { ...fakePort(name), detail: settled(detail), alias, mtu, ownMtu: mtu }
+    settleIpv6(entry, defaults)
+    return { ...entry, sysctl: { ...defaults, forwarding6: entry.sysctl.forwarding6 } }
   }
 
   function vlanMtu(link: NewLink, parent: string): number {
@@ -199,6 +202,8 @@ export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYS
         return markAddress(need(step.link), step.address, step.to)
       case 'sysctl-set': {
         const link = need(step.link)
+        const { forwarding6 } = step.to
+        if (typeof forwarding6 === 'boolean' && !hasIpv6(link)) throw new Refusal('ENOENT')
         link.sysctl = { ...link.sysctl, ...step.to }
       }
     }
@@ -244,6 +249,19 @@ const hasId =
 function withoutMemory(entry: Entry): HaveLink {
   const { ownMtu, ...link } = entry
   return ownMtu >= 0 ? link : entry
+}
+
+/** The least MTU of IPv6 (RFC 8200 section 5): below it the kernel takes it off the link. */
+const hasIpv6 = ({ mtu }: Entry): boolean => mtu >= 1280
+
+function settleIpv6(link: Entry, defaults: LinkSysctl): void {
+  const { forwarding6 } = link.sysctl
+  if (!hasIpv6(link)) {
+    link.sysctl = { ...link.sysctl, forwarding6: null }
+    flushIpv6(link)
+  } else if (forwarding6 === null) {
+    link.sysctl = { ...link.sysctl, forwarding6: defaults.forwarding6 }
+  }
 }
 
 function flushIpv6(link: Entry): void {

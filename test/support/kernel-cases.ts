@@ -535,6 +535,35 @@ const ADDRESSES: readonly Case[] = [
     then: { 'p0.5': { sysctl: { rpFilter: 1, forwarding4: true, forwarding6: false } } },
   },
   {
+    name: 'below an MTU of 1280 a link has no IPv6 and no settings of it',
+    given: [
+      ...raised,
+      add('p0.5', vlan('p0', 5), { mtu: 1000 }),
+      add('p0.6', vlan('p0', 6)),
+      give('p0.6', 'fd00::1/64'),
+    ],
+    when: [
+      tune('p0.5', { rpFilter: 2, forwarding4: true }),
+      set('p0.6', { mtu: 1279 }),
+      tune('p0.5', { forwarding6: true }),
+    ],
+    refused: { errno: 'ENOENT' },
+    then: {
+      'p0.5': { sysctl: { rpFilter: 2, forwarding4: true, forwarding6: null } },
+      'p0.6': { mtu: 1279, addresses: [] },
+    },
+  },
+  {
+    name: 'a link that gets large enough has IPv6 as a new one does',
+    given: [...raised, add('p0.5', vlan('p0', 5), { mtu: 1000 })],
+    when: [
+      set('p0.5', { mtu: 1280 }),
+      tune('p0.5', { forwarding6: true }),
+      give('p0.5', 'fd00::1/64'),
+    ],
+    then: { 'p0.5': { addresses: ['fd00::1/64'], sysctl: { forwarding6: true } } },
+  },
+  {
     name: 'a link that is not there has no settings',
     given: [],
     when: [tune('nope', { rpFilter: 2 })],

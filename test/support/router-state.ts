@@ -29,6 +29,7 @@ export function healthyPort(name: string, over: Partial<PortState> = {}): PortSt
     carrierTransitions: 2,
     counters: { inOctets: 1000, outOctets: 2000, inErrors: 0, outErrors: 0 },
     expectedOptic: '10GBASE-LR',
+    expectedAutoNegotiate: false,
     optic: moduleIn({ serial: `SN-${name}` }),
     ...over,
   }

@@ -19,7 +19,7 @@ function differences(want: WantLink, is: HaveLink): readonly string[] {
     ['mtu', want.mtu, want.mtu === null ? null : is.mtu],
     ['up', want.up, is.up],
     ['master', want.master, is.master],
-    ['sysctl', want.sysctl, want.sysctl === null ? null : is.sysctl],
+    ['sysctl', want.sysctl, saidOf(want.sysctl, is.sysctl)],
   ]
   const held = new Set<string>(is.addresses.map(({ address }) => address))
   return [
@@ -32,6 +32,12 @@ function differences(want: WantLink, is: HaveLink): readonly string[] {
       .filter((address) => !held.has(address))
       .map((address) => `${want.name} lacks ${address}`),
   ]
+}
+
+/** What a want says nothing of counts as it is wanted. */
+function saidOf(want: WantLink['sysctl'], is: HaveLink['sysctl']): WantLink['sysctl'] {
+  if (want === null) return null
+  return want.forwarding6 === null ? { ...is, forwarding6: null } : is
 }
 
 function leftovers(is: HaveLink, want: WantLink | undefined): readonly string[] {

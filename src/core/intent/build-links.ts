@@ -7,9 +7,12 @@ import { type Site, type IntentSurvey, type Trunk } from './survey.js'
 
 /**
  * An interconnect may be asymmetric, so reverse paths are checked loosely (RFC 3704 section 2.4);
- * a router forwards.
+ * a router forwards, IPv6 where it has an address.
  */
-const ROUTED: LinkSysctl = { rpFilter: 2, forwarding4: true, forwarding6: true }
+function routed(addresses: Site['addresses']): LinkSysctl {
+  const ipv6 = addresses.some(({ cidr }) => cidr.ip.family === 6)
+  return { rpFilter: 2, forwarding4: true, forwarding6: ipv6 ? true : null }
+}
 
 const KINDS = ['vrf', 'bridge', 'bond', 'port', 'vlan'] as const
 
@@ -69,7 +72,7 @@ function buildTrunk(trunk: Trunk, untagged: Site | undefined): WantLink[] {
 /** What an attachment makes of the interface it is on. */
 function service({ attachment, addresses, vrf }: Site): Partial<WantLink> {
   if (attachment.l2 !== undefined) return { master: attachment.l2.bridge }
-  return { master: vrf, addresses: addresses.map(({ text }) => text), sysctl: ROUTED }
+  return { master: vrf, addresses: addresses.map(({ text }) => text), sysctl: routed(addresses) }
 }
 
 function buildVlan(site: Site): WantLink[] {

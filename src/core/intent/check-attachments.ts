@@ -51,7 +51,11 @@ function checkVrf({ at, vrf }: Site, names: readonly string[]): Fault[] {
 function checkMtu({ at, attachment, trunk, mtu, addresses }: Site): Fault[] {
   const parent = trunk?.mtu ?? mtu
   const key = attachment.mtu === undefined ? at : `${at}.mtu`
+  const isItsLink = attachment.vlanId === null && attachment.l3 !== undefined
   return [
+    ...(isItsLink && mtu < parent
+      ? [conflict(key, `untagged with addresses it has the connection's MTU, ${parent}; is ${mtu}`)]
+      : []),
     ...(mtu > parent
       ? [conflict(key, `an MTU of ${mtu} does not fit the connection's, which is ${parent}`)]
       : []),

@@ -30,6 +30,7 @@ export interface Site {
   /** As it would be called, fit for the kernel or not. */
   readonly wouldBe: string
   readonly interface: Ifname | undefined
+  /** Explicit, else of its connection where it is untagged, else the default. */
   readonly mtu: number
   readonly vrf: Ifname | null
   readonly addresses: readonly OwnAddress[]
@@ -73,7 +74,7 @@ function site(attachment: IntentAttachment, index: number, trunk: Trunk | undefi
     trunk,
     wouldBe,
     interface: toIfname(wouldBe),
-    mtu: attachment.mtu ?? MTU,
+    mtu: attachment.mtu ?? (attachment.vlanId === null ? trunk?.mtu : null) ?? MTU,
     vrf: attachment.l3?.vrf ?? null,
     addresses: (attachment.l3?.addresses ?? []).flatMap((written, i) => {
       const cidr = parseCidr(written)

@@ -53,7 +53,11 @@ export interface LinkSysctl {
   /** 0 off, 1 strict (RFC 3704), 2 loose. */
   readonly rpFilter: 0 | 1 | 2
   readonly forwarding4: boolean
-  readonly forwarding6: boolean
+  /**
+   * null: the link has no IPv6, because it is switched off or because its MTU is below 1280, where the
+   * kernel takes it away (`addrconf_notify()`); of a link that is wanted: not ours to say.
+   */
+  readonly forwarding6: boolean | null
 }
 
 /** A link as the kernel has it. */
@@ -81,6 +85,8 @@ export interface HaveAddress {
   readonly protocol: number
   /** The protocol is demarc's mark: only such addresses may be removed. */
   readonly owned: boolean
+  /** It has a lifetime, as by DHCP: somebody uses it, and nobody's configuration says it. */
+  readonly leased?: true
 }
 
 /** Every alias demarc writes starts with this; a link with it is demarc's own. */

@@ -32,7 +32,8 @@ export type FrrState =
   | { readonly reachable: true; readonly version: string }
   | { readonly reachable: false; readonly reason: string }
 
-export interface PortState {
+/** What the kernel shows of a port. */
+export interface PortLink {
   readonly name: string
   readonly present: boolean
   readonly adminUp: boolean
@@ -45,8 +46,13 @@ export interface PortState {
   /** Times the carrier came or went since boot (sysfs carrier_changes, IFLA_CARRIER_CHANGES). */
   readonly carrierTransitions: number
   readonly counters: PortCounters
+}
+
+export interface PortState extends PortLink {
   /** The PMD the intent expects, null when it says nothing. */
   readonly expectedOptic: string | null
+  /** null when the intent says nothing. */
+  readonly expectedAutoNegotiate: boolean | null
   readonly optic: OpticReading
 }
 

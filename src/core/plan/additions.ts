@@ -1,7 +1,7 @@
 import { fault } from '../base/fault.js'
 import type { WantLink } from '../model/link.js'
 import { carries, lower, raise, setMtu, whileDown } from './cascade.js'
-import { settleBond } from './bond.js'
+import { raiseMinLinks, settleBond } from './bond.js'
 import { REASONS, type Reason } from './impact.js'
 import { isOurs } from '../model/own-link.js'
 import { foreignAddresses, lastOnesLast, parentOf, type Landscape } from './landscape.js'
@@ -17,6 +17,7 @@ export function planAdditions(ledger: Ledger): void {
     if (ledger.now.has(link.name)) settle(ledger, link)
     else if (link.alias !== null) create(ledger, link)
   }
+  for (const { name } of links) raiseMinLinks(ledger, name)
   const isNew = (link: WantLink): boolean => !known.has(link.name)
   for (const link of links) settleSysctlOf(ledger, link, isNew(link) ? REASONS.created : undefined)
   for (const link of links) {

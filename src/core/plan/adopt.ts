@@ -55,7 +55,8 @@ function taken(link: HaveLink, wanted: WantLink | undefined): HaveLink {
   const addresses = new Set<string>(wanted.addresses)
   return marked(link, {
     alias: matches ? wanted.alias : link.alias,
-    protocolOf: ({ address, protocol }) => (addresses.has(address) ? ADDRESS_PROTOCOL : protocol),
+    protocolOf: ({ address, protocol, leased }) =>
+      addresses.has(address) && leased !== true ? ADDRESS_PROTOCOL : protocol,
   })
 }
 

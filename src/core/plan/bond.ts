@@ -1,15 +1,21 @@
 import type { BondOptions } from '../model/link.js'
 import { BOND_CHANGE, isWorse, REASONS, type Reason } from './impact.js'
-import { lower, raise } from './cascade.js'
+import { loseCarrier, lower, raise } from './cascade.js'
+import type { Landscape } from './landscape.js'
 import { set, type Ledger } from './ledger.js'
 
 type Options = Partial<BondOptions>
 
-/** Changes what differs: live where the kernel can, once down and up for all that it cannot. */
+/**
+ * Changes what differs but for a higher `minLinks`: live where the kernel can, once down and up for
+ * all that it cannot.
+ */
 export function settleBond(ledger: Ledger, name: string, wanted: BondOptions): void {
   const now = ledger.now.get(name)
   if (now?.detail.kind !== 'bond') return
-  const { live, offline } = difference(wanted, now.detail.options)
+  const is = now.detail.options
+  const minLinks = Math.min(wanted.minLinks, is.minLinks)
+  const { live, offline } = difference({ ...wanted, minLinks }, is)
   if (!isEmpty(live)) set(ledger, name, { bond: live }, reasonOf(live))
   if (isEmpty(offline)) return
   const reason = reasonOf(offline)
@@ -17,6 +23,39 @@ export function settleBond(ledger: Ledger, name: string, wanted: BondOptions): v
   lower(ledger, name, { impact: reason.impact, why: `${REASONS.flapped.why}: ${reason.why}` })
   set(ledger, name, { bond: offline }, reason)
   raise(ledger, name, REASONS.up)
+}
+
+/** Before ports leave: a bond that may do with fewer keeps its carrier. */
+export function lowerMinLinks(ledger: Ledger, name: string): void {
+  moveMinLinks(ledger, name, (wanted, is) => wanted < is)
+}
+
+/** After ports have joined: they count as soon as they have negotiated. */
+export function raiseMinLinks(ledger: Ledger, name: string): void {
+  moveMinLinks(ledger, name, (wanted, is) => wanted > is)
+}
+
+function moveMinLinks(
+  ledger: Ledger,
+  name: string,
+  moves: (wanted: number, is: number) => boolean,
+): void {
+  const [wanted, is] = [ledger.landscape.want.get(name)?.detail, ledger.now.get(name)?.detail]
+  if (wanted?.kind !== 'bond' || is?.kind !== 'bond') return
+  const { minLinks } = wanted.options
+  if (!moves(minLinks, is.options.minLinks)) return
+  const short = isShort(ledger.landscape, name)
+  if (short) loseCarrier(ledger, name, REASONS.shortOfPorts)
+  set(ledger, name, { bond: { minLinks } }, short ? REASONS.shortOfPorts : BOND_CHANGE.minLinks)
+}
+
+/** Whether the ports that were a bond's and stay are fewer than it needs, at least one. */
+export function isShort({ want, members }: Landscape, name: string): boolean {
+  const wanted = want.get(name)
+  const were = members.get(name) ?? []
+  if (wanted?.detail.kind !== 'bond' || were.length === 0) return false
+  const staying = were.filter((port) => want.get(port.name)?.master === name)
+  return staying.length < Math.max(1, wanted.detail.options.minLinks)
 }
 
 function difference(wanted: BondOptions, is: BondOptions): { live: Options; offline: Options } {

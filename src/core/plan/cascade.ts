@@ -47,6 +47,19 @@ export function carries({ have, stacked }: Landscape, name: string): boolean {
   return addressed || link.master !== null || stacked.has(name)
 }
 
+/** A link stays up and loses its carrier: all on it is without, and no address goes. */
+export function loseCarrier(ledger: Ledger, name: string, reason: Reason): void {
+  affect(ledger, name, reason)
+  disturb(ledger, name, reason)
+  for (const vlan of stackedNow(ledger, name)) {
+    loseCarrier(ledger, vlan.name, standsOn(name, reason))
+  }
+}
+
+function standsOn(name: string, { impact, why }: Reason): Reason {
+  return { impact, why: `stands on ${name}, which ${why}` }
+}
+
 function prepareFall(ledger: Ledger, name: string, reason: Reason): void {
   flushIpv6(ledger, name, reason)
   disturb(ledger, name, reason)
@@ -60,10 +73,7 @@ function prepareFall(ledger: Ledger, name: string, reason: Reason): void {
       clash(ledger, vlan.name, `stands on ${name}, which ${reason.why}; remove it or set it down`)
       continue
     }
-    affect(ledger, vlan.name, {
-      impact: reason.impact,
-      why: `stands on ${name}, which ${reason.why}`,
-    })
+    affect(ledger, vlan.name, standsOn(name, reason))
     prepareFall(ledger, vlan.name, reason)
   }
 }

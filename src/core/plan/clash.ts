@@ -111,7 +111,7 @@ function ipOf(address: string): string {
   return address.slice(0, address.indexOf('/'))
 }
 
-/** The very address on the very link satisfies the want, whoever added it. */
+/** The very address on the very link satisfies the want, whoever added it for good. */
 function addressFaults(
   landscape: Landscape,
   link: WantLink,
@@ -120,15 +120,20 @@ function addressFaults(
   const vrf = vrfOf(landscape.want, link)
   return link.addresses.flatMap((address) =>
     (holders.get(ipOf(address)) ?? [])
-      .filter((holder) => !(holder.link.name === link.name && holder.address === address))
+      .filter((holder) => !satisfies(holder, link, address))
       .filter(
         (holder) => holder.link.name === link.name || vrfOf(landscape.have, holder.link) === vrf,
       )
       .map((holder) => {
-        const text = `${subjectOf(landscape, link.name)} needs ${address}, but ${holder.link.name} has ${holder.address}, which is not demarc's; remove it there`
+        const whose = holder.leased === true ? 'which DHCP gave it' : "which is not demarc's"
+        const text = `${subjectOf(landscape, link.name)} needs ${address}, but ${holder.link.name} has ${holder.address}, ${whose}; remove it there`
         return clash(`${link.name} ${address}`, text)
       }),
   )
+}
+
+function satisfies(holder: Holder, link: WantLink, address: string): boolean {
+  return holder.link.name === link.name && holder.address === address && holder.leased !== true
 }
 
 function clash(at: string, message: string): Fault {

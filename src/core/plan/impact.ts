@@ -30,8 +30,13 @@ export const REASONS = {
   joinsBond: { impact: 'none', why: 'joins its bond' },
   joinsBridge: { impact: 'none', why: 'joins its bridge' },
   /** In-flight frames of one member are lost; the others take over the flows. */
-  leavesBond: { impact: 'soft', why: 'leaves its bond, where other ports stay' },
-  leavesLast: { impact: 'link-flap', why: 'leaves its bond as the last port' },
+  leavesBond: { impact: 'soft', why: 'leaves its bond, where enough ports stay' },
+  leavesShort: { impact: 'link-flap', why: 'leaves its bond, where too few ports stay' },
+  /** No carrier with fewer active ports than min_links (`bond_3ad_set_carrier()`), at once. */
+  shortOfPorts: {
+    impact: 'link-flap',
+    why: 'has no carrier until as many new ports as it needs have negotiated',
+  },
   leavesBridge: { impact: 'traffic-loss', why: 'leaves its bridge' },
   /** `cycle_netdev()` in drivers/net/vrf.c takes the link down and up and moves its routes. */
   movesVrf: { impact: 'link-flap', why: 'moves to another VRF, for which the kernel cycles it' },

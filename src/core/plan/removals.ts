@@ -2,7 +2,8 @@ import { formatCidr, network, parseCidr } from '../base/ip.js'
 import type { HaveAddress, HaveLink } from '../model/link.js'
 import type { NewLink } from '../model/plan.js'
 import type { InterfaceAddress, Line } from '../model/names.js'
-import { dropAddress, lower, whileDown } from './cascade.js'
+import { isShort, lowerMinLinks } from './bond.js'
+import { dropAddress, loseCarrier, lower, whileDown } from './cascade.js'
 import { REASONS, type Reason } from './impact.js'
 import { isOurs, type OwnLink } from '../model/own-link.js'
 import { foreignAddresses, lastOnesLast, parentOf } from './landscape.js'
@@ -23,6 +24,7 @@ export function planRemovals(ledger: Ledger): void {
   const { have } = ledger.landscape
   const links = lastOnesLast([...have.values()], ledger.landscape)
   for (const link of links) removeAddresses(ledger, link)
+  for (const { name } of links) lowerMinLinks(ledger, name)
   for (const link of links) if (isToRelease(ledger, link)) release(ledger, link)
   const going = links.filter(isOurs).filter((link) => isGoing(ledger, link.name))
   const depthOf = depths(have)
@@ -89,16 +91,15 @@ function isToRelease(ledger: Ledger, link: HaveLink): boolean {
 }
 
 function release(ledger: Ledger, link: HaveLink): void {
-  const { have, members } = ledger.landscape
+  const { have } = ledger.landscape
   const name = link.name
   const master = link.master ?? ''
   const kind = have.get(master)?.detail.kind
   if (kind === 'vrf') return leaveVrf(ledger, link)
   if (kind !== 'bond') return set(ledger, name, { master: null }, REASONS.leavesBridge)
-  const last = (members.get(master) ?? []).every(
-    (each) => ledger.now.get(each.name)?.master !== master || each === link,
-  )
-  const reason = last || isGoing(ledger, master) ? REASONS.leavesLast : REASONS.leavesBond
+  const short = isShort(ledger.landscape, master)
+  if (short) loseCarrier(ledger, master, REASONS.shortOfPorts)
+  const reason = short || isGoing(ledger, master) ? REASONS.leavesShort : REASONS.leavesBond
   if (ledger.now.get(name)?.up === true) lower(ledger, name, reason)
   set(ledger, name, { master: null }, reason)
   change(ledger, name, { mtuKnown: false })
@@ -144,7 +145,8 @@ function removeLink(ledger: Ledger, link: OwnLink): void {
       clash(ledger, vlan.name, `is not demarc's, but ${name} below it would be removed`)
   }
   const reason: Reason = fates.get(name) === 'recreate' ? REASONS.recreated : REASONS.deleted
-  settleSysctl(ledger, name, sysctlDefaults, reason)
+  const forwarding6 = link.sysctl.forwarding6 === null ? null : sysctlDefaults.forwarding6
+  settleSysctl(ledger, name, { ...sysctlDefaults, forwarding6 }, reason)
   record(ledger, { do: 'link-delete', link: asNew(link) }, reason)
   disturb(ledger, name, reason)
   ledger.now.delete(name)

@@ -87,7 +87,8 @@ function heldAs(before: HaveLink, now: HaveLink | undefined, taken: ReadonlySet<
   const since = new Map(now.addresses.map(({ address, owned }) => [address, owned]))
   return marked(before, {
     alias: given ? now.alias : before.alias,
-    protocolOf({ address, protocol }) {
+    protocolOf({ address, protocol, leased }) {
+      if (leased === true) return protocol
       const gone = taken.has(`${before.name} ${address}`) || (given && !isLinkLocal(address))
       const held = since.get(address) ?? gone
       return held ? ADDRESS_PROTOCOL : protocol

@@ -12,7 +12,7 @@ export function settleSysctl(
   const is = ledger.now.get(name)?.sysctl
   if (is === undefined) return
   const keys = (['rpFilter', 'forwarding4', 'forwarding6'] as const).filter(
-    (key) => is[key] !== wanted[key],
+    (key) => wanted[key] !== null && is[key] !== wanted[key],
   )
   if (keys.length === 0) return
   const pick = (from: LinkSysctl): Partial<LinkSysctl> =>
@@ -20,7 +20,7 @@ export function settleSysctl(
   const [to, from] = [pick(wanted), pick(is)]
   const step = { do: 'sysctl-set', link: asIfname(name), to, from } as const
   record(ledger, step, reason ?? reasonOf(to, is))
-  change(ledger, name, { sysctl: wanted })
+  change(ledger, name, { sysctl: { ...is, ...to } })
 }
 
 /** Strict filtering is 1 and loose is 2 in the kernel; from loosest: 0, 2, 1. */

@@ -78,23 +78,25 @@ export function octetsOf(text: string): Uint8Array {
 }
 
 /**
- * RTM_NEWADDR of a dump; undefined for what is not IPv4 or IPv6, and for an address with a lifetime
- * (DHCP, router advertisement), which comes and goes without anybody's configuration.
+ * RTM_NEWADDR of a dump; undefined for what is not IPv4 or IPv6, and for an IPv6 address with a
+ * lifetime, which routers advertise and which comes back by itself.
  */
 export function parseAddress(
   message: Message,
 ): { index: number; address: HaveAddress } | undefined {
   const { body } = message
-  if (body.length < HEADER || (body.readUInt8(2) & PERMANENT) === 0) return undefined
+  if (body.length < HEADER) return undefined
   const found = attributes(spanOf(body, HEADER))
   // On a point-to-point link IFA_ADDRESS is the far end; IPv6 without one has no IFA_LOCAL.
   const local = octets(found.get(IFA.LOCAL) ?? found.get(IFA.ADDRESS))
   const text = local === undefined ? undefined : ipText(local)
-  if (text === undefined) return undefined
+  const leased = (body.readUInt8(2) & PERMANENT) === 0
+  if (text === undefined || (leased && text.includes(':'))) return undefined
   const address = `${text}/${body.readUInt8(1)}` as InterfaceAddress
   const protocol = uint(found.get(IFA.PROTO)) ?? 0
   const owned = protocol === ADDRESS_PROTOCOL
-  return { index: body.readUInt32LE(4), address: { address, protocol, owned } }
+  const held: HaveAddress = { address, protocol, owned }
+  return { index: body.readUInt32LE(4), address: leased ? { ...held, leased } : held }
 }
 
 function ipText(local: Buffer): string | undefined {

@@ -97,7 +97,7 @@ function parseSpec(spec: Span): LinkSysctl {
   return {
     rpFilter: toRpFilter(word(inet, IPV4_DEVCONF.RP_FILTER - 1) ?? 0),
     forwarding4: (word(inet, IPV4_DEVCONF.FORWARDING - 1) ?? 0) !== 0,
-    forwarding6: (word(inet6, IPV6_DEVCONF_FORWARDING) ?? 0) !== 0,
+    forwarding6: inet6 === undefined ? null : word(inet6, IPV6_DEVCONF_FORWARDING) !== 0,
   }
 }
 

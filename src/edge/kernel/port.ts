@@ -2,7 +2,7 @@ import type { Fault } from '../../core/base/fault.js'
 import type { HaveLink, LinkSysctl } from '../../core/model/link.js'
 import type { ModuleEeprom } from '../../core/model/optic.js'
 import type { KernelStep } from '../../core/model/plan.js'
-import type { LacpState, PortState } from '../../core/model/state.js'
+import type { LacpState, PortLink } from '../../core/model/state.js'
 
 /** The kernel's half of what is observed. */
 export interface KernelRead {
@@ -19,9 +19,6 @@ export interface Applied {
   readonly done: number
   readonly fault: Fault | null
 }
-
-/** What the kernel knows of a port; its optic is read apart. */
-export type PortLink = Omit<PortState, 'expectedOptic' | 'optic'>
 
 /** The way packets to an address take now. */
 export interface KernelRoute {

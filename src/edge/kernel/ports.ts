@@ -1,10 +1,9 @@
-import type { PortCounters } from '../../core/model/state.js'
+import type { PortCounters, PortLink } from '../../core/model/state.js'
 import type { Ethtool, LinkModes } from './ethtool/ethtool.js'
 import { LINK_HEADER, parseLink } from './link-parse.js'
 import { attributes, spanOf, uint, type Message, type Span } from './netlink/reader.js'
 import { KernelError, type NetlinkSocket } from './netlink/socket.js'
 import { IFLA, MESSAGE } from './netlink/uapi.js'
-import type { PortLink } from './port.js'
 
 const NO_MODES: LinkModes = { speed: null, duplex: 'unknown', autoNegotiate: null }
 const NO_COUNTERS: PortCounters = { inOctets: 0, outOctets: 0, inErrors: 0, outErrors: 0 }

@@ -101,7 +101,7 @@ async function readDefaults(socket: NetlinkSocket): Promise<LinkSysctl> {
   return {
     rpFilter: toRpFilter(uint(inet.get(NETCONF.RP_FILTER)) ?? 0),
     forwarding4: uint(inet.get(NETCONF.FORWARDING)) === 1,
-    forwarding6: uint(inet6.get(NETCONF.FORWARDING)) === 1,
+    forwarding6: inet6.size === 0 ? null : uint(inet6.get(NETCONF.FORWARDING)) === 1,
   }
 }
 

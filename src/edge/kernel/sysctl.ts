@@ -22,7 +22,7 @@ export function sysctlFiles(link: Ifname, to: Partial<LinkSysctl>): readonly Sys
   })
   return [
     ...(forwarding4 === undefined ? [] : [file('ipv4', forwarding4)]),
-    ...(forwarding6 === undefined ? [] : [file('ipv6', forwarding6)]),
+    ...(typeof forwarding6 === 'boolean' ? [file('ipv6', forwarding6)] : []),
   ]
 }
 

@@ -66,6 +66,22 @@ export const PORT_TABLE: readonly Row[] = [
   ],
   ['wrong speed', withPort({ speed: 1000 }), ['critical PORT_SPEED']],
   ['any speed is right when no optic is named', withPort({ speed: 1000, expectedOptic: null }), []],
+  [
+    'negotiation that the intent does not expect',
+    withPort({ autoNegotiate: true }),
+    ['warning PORT_AUTO_NEGOTIATION'],
+  ],
+  [
+    'negotiation off where the intent expects it',
+    withPort({ autoNegotiate: false, expectedAutoNegotiate: true }),
+    ['warning PORT_AUTO_NEGOTIATION'],
+  ],
+  [
+    'negotiation of which the intent says nothing',
+    withPort({ autoNegotiate: true, expectedAutoNegotiate: null }),
+    [],
+  ],
+  ['a driver that does not tell it', withPort({ autoNegotiate: null }), []],
   ['half duplex', withPort({ duplex: 'half' }), ['warning PORT_HALF_DUPLEX']],
   [
     'unreadable',

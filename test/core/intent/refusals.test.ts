@@ -66,6 +66,16 @@ t.test('parts that contradict each other are refused at the later one', async (t
       ['attachments[2].mtu'],
     ],
     [
+      'an MTU of its own for what is its connection',
+      changed(
+        BASE,
+        ['connections[0].mtu', 9000],
+        ['attachments[0].vlanId', null],
+        ['attachments[0].mtu', 1500],
+      ),
+      ['attachments[0].mtu'],
+    ],
+    [
       'a second untagged service',
       changed(BASE, ['attachments[0].vlanId', null], ['attachments[1].vlanId', null]),
       ['attachments[1].vlanId'],

@@ -34,7 +34,7 @@ t.test('a connection with LACP becomes a bond that carries its VLANs', async (t)
     up: true,
     master: null,
     addresses: ['10.0.0.2/30'],
-    sysctl: { rpFilter: 2, forwarding4: true, forwarding6: true },
+    sysctl: { rpFilter: 2, forwarding4: true, forwarding6: null },
   })
   t.match(link(made, 'dl-par'), {
     alias: 'demarc connection dl-par',
@@ -50,10 +50,10 @@ t.test('untagged service is on the connection itself, in its VRF', async (t) => 
   t.match(link(made, 'enp1s0f0'), {
     detail: { kind: 'port' },
     alias: null,
-    mtu: 9000,
+    mtu: 8500,
     master: 'blue',
     addresses: ['169.254.10.2/30', '2001:db8:10::2/127'],
-    sysctl: { rpFilter: 2 },
+    sysctl: { rpFilter: 2, forwarding4: true, forwarding6: true },
   })
   t.match(link(made, 'blue'), { detail: { kind: 'vrf', table: 1001 }, alias: 'demarc vrf blue' })
   t.match(made.bgp, [{ vrf: 'blue', localAs: 65020, maximumPaths: 1 }])

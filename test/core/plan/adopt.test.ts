@@ -233,5 +233,10 @@ test('taking over says what it does and what stands in the way', async (t) => {
       value: { early: [{ step: { do: 'address-mark', address: '10.0.0.2/30', from: 5 } }] },
     })
     t.equal(plan.ok && plan.value.early.length, 1, 'the other address stays foreign')
+    const leased = fakePort('p1', { up: true, addresses: [{ ...held, leased: true }] })
+    t.match(planAdoption([untagged], [leased], PLAIN_SYSCTL), {
+      ok: false,
+      faults: [{ code: 'FOREIGN_CLASH', at: 'p1 10.0.0.2/30' }],
+    })
   })
 })

@@ -3,6 +3,7 @@ import t from 'tap'
 import { applySteps } from '../../../src/edge/kernel/apply.js'
 import { ethtool } from '../../../src/edge/kernel/ethtool/ethtool.js'
 import { KernelError, netlinkSocket } from '../../../src/edge/kernel/netlink/socket.js'
+import { MESSAGE } from '../../../src/edge/kernel/netlink/uapi.js'
 import { openKernel } from '../../../src/edge/kernel/open.js'
 import { tune } from '../../support/kernel-steps.js'
 
@@ -39,6 +40,18 @@ t.test('a refusal is an error with the number of the kernel', async (t) => {
   const socket = netlinkSocket(16)
   t.teardown(() => socket.close())
   await t.rejects(ethtool(socket).linkModes('no-such-link'), new KernelError(19))
+})
+
+t.test('a table that the kernel could not finish is an error, not a short table', async (t) => {
+  const socket = netlinkSocket(0)
+  t.teardown(() => socket.close())
+  const IFLA_TARGET_NETNSID = 46
+  const links = socket.dump({
+    type: MESSAGE.GETLINK,
+    flags: 0,
+    body: (writer) => writer.words(0, 0, 0, 0).u32(IFLA_TARGET_NETNSID, 99_999),
+  })
+  await t.rejects(links, new KernelError(22))
 })
 
 t.test('a socket that was closed opens again when it is needed', async (t) => {

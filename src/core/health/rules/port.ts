@@ -64,6 +64,16 @@ export const PORT_RULES: readonly Rule<PortSubject>[] = [
     },
   }),
   rule({
+    code: 'PORT_AUTO_NEGOTIATION',
+    severity: 'warning',
+    holds: 2000,
+    hiddenBy: ['PORT_MISSING'],
+    test: ({ port: { name, autoNegotiate, expectedAutoNegotiate: expected } }) =>
+      expected === null || autoNegotiate === null || autoNegotiate === expected
+        ? null
+        : `${name} has auto-negotiation ${onOff(autoNegotiate)}, the intent expects it ${onOff(expected)}: ethtool -s ${name} autoneg ${onOff(expected)}, and keep it so where the port's driver is set up.`,
+  }),
+  rule({
     code: 'PORT_HALF_DUPLEX',
     severity: 'warning',
     holds: 2000,
@@ -83,6 +93,10 @@ export const PORT_RULES: readonly Rule<PortSubject>[] = [
         : `${port.name} counted ${burst.inErrors} receive and ${burst.outErrors} transmit errors within a minute: clean the connectors, check light and fibre.`,
   }),
 ]
+
+function onOff(flag: boolean): 'on' | 'off' {
+  return flag ? 'on' : 'off'
+}
 
 /** Light without a link points at negotiation; without a reading nobody can tell. */
 function darkOrDeaf(port: PortState): string {

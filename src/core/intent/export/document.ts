@@ -92,7 +92,7 @@ function sayAttachment(attachment: DraftAttachment, { secretOf }: Head) {
     connection,
     vlanId,
     ...(attachment.interface === undefined ? {} : { interface: attachment.interface }),
-    ...(mtu === MTU ? {} : { mtu }),
+    ...(vlanId !== null && mtu === MTU ? {} : { mtu }),
     ...sayService(attachment),
     ...(bgp.length === 0 ? {} : { bgp }),
   }

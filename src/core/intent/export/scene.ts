@@ -54,9 +54,11 @@ function namesOf(running: Intent): Names {
   return { connections: turned(connections), attachments: turned(attachments) }
 }
 
-/** Addresses that someone gave: the kernel gives link-local ones by itself. */
+/** Addresses that someone gave for good: the kernel gives link-local ones by itself, DHCP its own. */
 export function addressesOf(link: HaveLink): readonly string[] {
-  return link.addresses.map(({ address }) => address).filter((text) => !isLinkLocal(text))
+  return link.addresses
+    .filter(({ address, leased }) => leased !== true && !isLinkLocal(address))
+    .map(({ address }) => address)
 }
 
 /** Gives each link a name of its own: that of its mark, of the intent in force, its label or itself. */

@@ -135,9 +135,12 @@ export function netlinkSocket(protocol: number): NetlinkSocket {
     await exchange(writer.take(), (message) => {
       if (message.seq !== number) return false
       if ((message.flags & FLAG.DUMP_INTERRUPTED) !== 0) whole = false
-      if (message.type === MESSAGE.ERROR) errno = errnoOf(message)
-      else if (message.type !== MESSAGE.DONE) found.push(message)
-      return message.type === MESSAGE.ERROR || message.type === MESSAGE.DONE
+      if (message.type !== MESSAGE.ERROR && message.type !== MESSAGE.DONE) {
+        found.push(message)
+        return false
+      }
+      errno = errnoOf(message)
+      return true
     })
     if (errno !== 0) throw new KernelError(errno)
     return whole ? found : null
@@ -199,7 +202,10 @@ function openRaw(protocol: number): RawNetlinkSocket {
   })
 }
 
-/** The errno of an NLMSG_ERROR, which carries it negated; 0 is an acknowledgement. */
+/**
+ * The errno of an NLMSG_ERROR, or of the NLMSG_DONE of a dump that failed half-way
+ * (netlink_dump_done()), negated in both; 0 is success.
+ */
 function errnoOf(message: Message): number {
   return message.body.length >= 4 ? -message.body.readInt32LE(0) : 0
 }
