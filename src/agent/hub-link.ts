@@ -29,12 +29,10 @@ interface LinkSettings {
   /** In the order they are tried; `plain` allows ws:// to other machines. */
   readonly hubs: readonly { readonly url: string; readonly plain: boolean }[]
   readonly router: string
-  /** PEM text of the authorities to trust instead of Node's own. */
-  readonly ca?: string
   /** Milliseconds between pings. */
   readonly heartbeat: number
-  /** Unanswered pings after which the hub counts as gone. */
-  readonly misses: number
+  /** Milliseconds without an answer after which the hub counts as gone. */
+  readonly silence: number
   /** Milliseconds; 60,000 unless said. */
   readonly backoffCap?: number
 }
@@ -53,6 +51,8 @@ export interface HubLinkOptions {
   readonly settings: LinkSettings
   /** Read at every dial, so that a rotated token is used without a restart. */
   readonly token: () => Promise<string>
+  /** PEM text of the authorities to trust instead of Node's own, read at every dial; null: none. */
+  readonly ca: () => Promise<string | null>
   readonly hello: () => HelloParams | Promise<HelloParams>
   readonly handlers: Handlers<typeof AGENT_METHODS>
   readonly outbox: Outbox
@@ -100,7 +100,7 @@ export function startHubLink(options: HubLinkOptions): HubLink {
   const policy: SessionPolicy = {
     hubs: settings.hubs.length,
     heartbeat: settings.heartbeat,
-    misses: settings.misses,
+    silence: settings.silence,
     patience: PATIENCE,
     backoffBase: BACKOFF_BASE,
     backoffCap: settings.backoffCap ?? BACKOFF_CAP,
@@ -186,11 +186,12 @@ export function startHubLink(options: HubLinkOptions): HubLink {
 
   async function reach(now: Attempt, plain: boolean): Promise<Result<HubPeer>> {
     try {
+      const ca = await options.ca()
       return await connect({
         url: now.url,
         token: await options.token(),
         router: settings.router,
-        ...(settings.ca === undefined ? {} : { ca: settings.ca }),
+        ...(ca === null ? {} : { ca }),
         plain,
         mine: AGENT_METHODS,
         theirs: HUB_METHODS,
@@ -237,8 +238,7 @@ export function startHubLink(options: HubLinkOptions): HubLink {
   }
 
   async function ping(now: Attempt): Promise<void> {
-    const limit = policy.heartbeat * policy.misses
-    const answer = await now.peer?.call('ping', {}, { timeout: limit })
+    const answer = await now.peer?.call('ping', {}, { timeout: policy.silence })
     if (answer?.ok !== true) return
     signs.heard()
     see({ saw: 'pong', dial: now.dial })

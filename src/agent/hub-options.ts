@@ -5,20 +5,15 @@ import { parseToken } from '../core/config/secret.js'
 import type { HubLinkSettings, TokenPlace } from '../core/config/settings.js'
 import type { HelloParams } from '../core/wire/messages.js'
 import { readCredential, readSecretFile } from '../edge/host/secrets.js'
-import { readSetting } from '../edge/host/state-files.js'
 import type { HubLinkOptions } from './hub-link.js'
 
-/** What the link needs of the TOML: addresses, trust and pace. */
-export async function hubSettings(
-  router: string,
-  hub: HubLinkSettings,
-): Promise<HubLinkOptions['settings']> {
+/** What the link needs of the TOML once and for all: addresses and pace. */
+export function hubSettings(router: string, hub: HubLinkSettings): HubLinkOptions['settings'] {
   return {
     hubs: hub.urls.map((url) => ({ url, plain: url.startsWith('ws:') })),
     router,
-    ...(hub.caFile === null ? {} : { ca: await readSetting(hub.caFile) }),
     heartbeat: hub.heartbeatInterval * 1000,
-    misses: Math.max(1, Math.floor(hub.heartbeatTimeout / hub.heartbeatInterval)),
+    silence: hub.heartbeatTimeout * 1000,
     backoffCap: hub.reconnectMax * 1000,
   }
 }

@@ -8,6 +8,7 @@ import type { Log } from '../edge/host/log.js'
 import type { Handlers } from '../edge/socket/table.js'
 import type { Engine } from './engine.js'
 import { startHubLink, type HubLink, type HubState } from './hub-link.js'
+import { readSetting } from '../edge/host/state-files.js'
 import { hubSettings, readPlatform, readToken } from './hub-options.js'
 import type { Memory } from './memory.js'
 import type { ReportOutbox } from './outbox.js'
@@ -35,8 +36,9 @@ export async function openHubSide(hub: HubLinkSettings, options: HubSideOptions)
   const boot = await bootId()
   let connected = false
   return startHubLink({
-    settings: await hubSettings(settings.agent.id, hub),
+    settings: hubSettings(settings.agent.id, hub),
     token: () => readToken(hub.token),
+    ca: async () => (hub.caFile === null ? null : readSetting(hub.caFile)),
     hello: () => hello(options, boot),
     handlers: {
       ...options.methods,

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, copyFileSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, connect as tcpConnect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -62,7 +62,7 @@ function startSide(
   urls: readonly string[],
   token: string,
   outbox: Outbox,
-  over: Partial<HubLinkOptions['settings']> = {},
+  { ca, ...over }: Partial<HubLinkOptions['settings']> & { readonly ca?: () => string } = {},
 ): Side {
   const states: HubState[] = []
   const troubles: string[] = []
@@ -73,11 +73,12 @@ function startSide(
       hubs: urls.map((url) => ({ url, plain: false })),
       router: ROUTER,
       heartbeat: 100,
-      misses: 2,
+      silence: 200,
       backoffCap: 300,
       ...over,
     },
     token: async () => token,
+    ca: async () => ca?.() ?? null,
     hello: () => helloOf(ROUTER),
     handlers: {
       'intent.push': (push) => {
@@ -170,7 +171,7 @@ t.test('a half-open connection is noticed by the link and replaced', async (t) =
   await waitFor('up', side.up, within)
   relay.freeze()
   await waitFor('down', () => !side.up(), within)
-  t.match(side.states.at(-1)?.lastError, /pings were not answered/)
+  t.match(side.states.at(-1)?.lastError, /no ping was answered/)
   await waitFor('up again', side.up, within)
   side.stop.abort()
   await side.link.stopped
@@ -202,14 +203,25 @@ t.test('TLS with the right authority works, with another it does not', async (t)
   t.teardown(at.close)
   const token = await registerOverTls(at, ours.cert)
   const url = `wss://localhost:${at.port()}/agent`
-  const good = startSide([url], token, memoryOutbox(), { ca: readFileSync(ours.cert, 'utf8') })
+  const good = startSide([url], token, memoryOutbox(), {
+    ca: () => readFileSync(ours.cert, 'utf8'),
+  })
   await waitFor('up', good.up, within)
   good.stop.abort()
-  const bad = startSide([url], token, memoryOutbox(), { ca: readFileSync(other.cert, 'utf8') })
+  const bad = startSide([url], token, memoryOutbox(), {
+    ca: () => readFileSync(other.cert, 'utf8'),
+  })
   await waitFor('refused', () => bad.troubles.length > 0, within)
   t.match(bad.troubles[0], /HUB_UNREACHABLE .*(self-signed|verify)/)
   bad.stop.abort()
-  await Promise.all([good.link.stopped, bad.link.stopped])
+  const late = join(dir, 'late.pem')
+  const waiting = startSide([url], token, memoryOutbox(), { ca: () => readFileSync(late, 'utf8') })
+  await waitFor('said', () => waiting.troubles.length > 0, within)
+  t.match(waiting.troubles[0], /late\.pem/, 'an authority that is not there is no end')
+  copyFileSync(ours.cert, late)
+  await waitFor('up once it is there', waiting.up, within)
+  waiting.stop.abort()
+  await Promise.all([good.link.stopped, bad.link.stopped, waiting.link.stopped])
 })
 
 /** A TCP relay between link and hub: the network, with a switch. */

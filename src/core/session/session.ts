@@ -7,8 +7,8 @@ export interface SessionPolicy {
   readonly hubs: number
   /** Pause between two pings. */
   readonly heartbeat: number
-  /** Unanswered pings in a row after which the hub counts as gone; at least 1. */
-  readonly misses: number
+  /** Time without an answer after which the hub counts as gone. */
+  readonly silence: number
   /** Limit for connecting, and again for the hub's answer to hello. */
   readonly patience: number
   /** The first wait is at most this; it doubles with every round of failures. */
@@ -31,8 +31,8 @@ export type Session =
       readonly is: 'up'
       readonly wakeAt: number
       readonly since: number
-      /** Pings without an answer since the last one. */
-      readonly missed: number
+      /** When the hub answered last. */
+      readonly heardAt: number
     })
   | { readonly is: 'stopped' }
 
@@ -100,11 +100,15 @@ function advance(
     return [{ ...place(state), is: 'greeting', wakeAt }, [{ do: 'greet', dial }]]
   }
   if (saw === 'welcomed' && state.is === 'greeting') {
-    const wakeAt = now + policy.heartbeat
-    const up = { ...place(state), is: 'up', since: now, missed: 0, wakeAt } as const
-    return [up, [{ do: 'resume', dial }]]
+    const up = { ...place(state), is: 'up', since: now, heardAt: now } as const
+    return [{ ...up, wakeAt: nextPing(policy, now, now) }, [{ do: 'resume', dial }]]
   }
-  return saw === 'pong' && state.is === 'up' ? [{ ...state, missed: 0 }, []] : [state, []]
+  return saw === 'pong' && state.is === 'up' ? [{ ...state, heardAt: now }, []] : [state, []]
+}
+
+/** At the end of the pause, or when the hub has been silent for too long. */
+function nextPing({ heartbeat, silence }: SessionPolicy, now: number, heardAt: number): number {
+  return Math.min(now + heartbeat, heardAt + silence)
 }
 
 function wake(policy: SessionPolicy, state: Live, at: Moment): SessionStep {
@@ -121,11 +125,11 @@ function wake(policy: SessionPolicy, state: Live, at: Moment): SessionStep {
     case 'greeting':
       return giveUp(policy, state, at, 'hello was not answered in time')
     case 'up':
-      if (state.missed >= policy.misses) {
-        return giveUp(policy, state, at, `${state.missed} pings were not answered`)
+      if (at.now >= state.heardAt + policy.silence) {
+        return giveUp(policy, state, at, `no ping was answered for ${policy.silence / 1000} s`)
       }
       return [
-        { ...state, missed: state.missed + 1, wakeAt: at.now + policy.heartbeat },
+        { ...state, wakeAt: nextPing(policy, at.now, state.heardAt) },
         [{ do: 'ping', dial: state.dial }],
       ]
     default:

@@ -52,7 +52,7 @@ export function openDoor<Who, Mine extends MethodTable, Theirs extends MethodTab
   function knock(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // Until ws takes the socket over, its errors are nobody else's.
     socket.on('error', () => socket.destroy())
-    if (new URL(request.url ?? '/', 'http://door').pathname !== options.path) {
+    if (request.url?.split('?', 1)[0] !== options.path) {
       return turnAway(socket, '404 Not Found', wrongPlace(options.path))
     }
     const who = options.authenticate(request)
@@ -95,6 +95,8 @@ function turnAway(socket: Duplex, status: string, faults: readonly Fault[]): voi
   const body = JSON.stringify({
     faults: faults.map((one) => ({ ...one, next: FAULTS[one.code].next })),
   })
+  // An upgraded socket has no timeout: one whose caller does not hang up would stay for ever.
+  socket.once('finish', () => socket.destroy())
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nConnection: close\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

@@ -146,7 +146,14 @@ export function rpcPeer<Mine extends MethodTable, Theirs extends MethodTable>(
     if (isBinary) ws.close(1003, 'text frames only')
     else if (ws.readyState === ws.OPEN) intake.take(messageText(data))
   })
-  ws.on('ping', () => watch.heard())
+  let pongs = 0
+  ws.on('ping', (data: Buffer) => {
+    watch.heard()
+    // RFC 6455 section 5.5.3: pings that come before an answer was sent need none of their own.
+    if (pongs > 0 || ws.readyState !== ws.OPEN) return
+    pongs += 1
+    ws.pong(data, undefined, () => (pongs -= 1))
+  })
   ws.on('pong', () => watch.heard())
   ws.on('error', (error) => {
     why ??= error.message

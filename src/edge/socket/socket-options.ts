@@ -12,6 +12,8 @@ export const SOCKET_OPTIONS = {
   /** Reads of the socket held for one message: the largest message in segments of 1 KiB. */
   maxBufferedChunks: 16 * 1024,
   perMessageDeflate: false,
+  /** The peer answers pings itself: `ws` would queue an answer for each. */
+  autoPong: false,
   /** Milliseconds a closing handshake may take before the socket is destroyed. */
   closeTimeout: 2000,
 } as const

@@ -35,10 +35,11 @@ export function createEventStreams(options: EventStreamOptions): EventStreams {
     router: string | undefined,
   ): Promise<void> {
     const wanted = (news: News): boolean => router === undefined || news.router === router
-    let sent = after ?? journal.last()
+    let sent = Math.min(after ?? journal.last(), journal.last())
     const catchUp = async (): Promise<void> => {
-      while (!response.destroyed && sent < journal.last()) {
+      while (isOpen(response) && sent < journal.last()) {
         const page = await journal.since(sent, PAGE)
+        if (!isOpen(response)) return
         for (const news of page) {
           if (wanted(news)) response.write(eventText(news))
           sent = news.number
@@ -47,21 +48,27 @@ export function createEventStreams(options: EventStreamOptions): EventStreams {
         await drained(response)
       }
     }
-    if (sent < journal.trimmed()) response.write(gapText(sent, journal.trimmed()))
+    const missed = after !== undefined && (after < journal.trimmed() || after > sent)
+    if (missed) response.write(gapText(after, journal.trimmed()))
     let live = false
     const unlisten = journal.listen((news) => {
-      if (!live || news.number <= sent) return
+      if (!live || news.number <= sent || response.writableEnded) return
       sent = news.number
       if (wanted(news)) response.write(eventText(news))
       if (response.writableLength > options.behind) response.destroy()
     })
-    do await catchUp()
-    while (!response.destroyed && sent < journal.last())
-    live = true
-    const alive = setInterval(() => response.write(':\n\n'), options.keepAlive)
-    await closed(response)
-    clearInterval(alive)
-    unlisten()
+    const alive = setInterval(() => {
+      if (live && !response.writableEnded) response.write(':\n\n')
+    }, options.keepAlive)
+    try {
+      do await catchUp()
+      while (isOpen(response) && sent < journal.last())
+      live = true
+      await closed(response)
+    } finally {
+      clearInterval(alive)
+      unlisten()
+    }
   }
 
   return {
@@ -100,7 +107,14 @@ function eventText({ number, type, ...rest }: News): string {
   return `id: ${number}\nevent: ${type}\ndata: ${JSON.stringify({ number, type, ...rest })}\n\n`
 }
 
-/** Says that retention was faster than this client: it should read the current state again. */
+function isOpen(response: ServerResponse): boolean {
+  return !response.destroyed && !response.writableEnded
+}
+
+/**
+ * Says that news is missing, because retention was faster than this client or because it comes from
+ * another store: it should read the current state again.
+ */
 function gapText(after: number, trimmed: number): string {
   return `event: gap\ndata: ${JSON.stringify({ after, trimmed })}\n\n`
 }
@@ -119,6 +133,6 @@ async function drained(response: ServerResponse): Promise<void> {
 }
 
 async function closed(response: ServerResponse): Promise<void> {
-  if (response.destroyed || response.writableEnded) return
+  if (!isOpen(response)) return
   await new Promise<void>((resolve) => response.once('close', () => resolve()))
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createServer as createTcp } from 'node:net'
+import { createConnection, createServer as createTcp } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { t } from 'tap'
@@ -10,6 +10,7 @@ import { LIMITS } from '../../../src/core/wire/limits.js'
 import { RPC_ERRORS, SUBPROTOCOL } from '../../../src/core/wire/rpc.js'
 import { mayDial } from '../../../src/edge/socket/client.js'
 import { connectLocal, serveLocal } from '../../../src/edge/socket/local.js'
+import { waitFor } from '../../support/wait.js'
 import { answers, bench, dial, good, METHODS, TOKEN } from './bench.js'
 
 t.test('a call is answered, whichever end makes it', async (t) => {
@@ -196,6 +197,42 @@ t.test('a client without the subprotocol is turned away with the reason', async 
   })
   t.equal(status, 400)
 })
+
+t.test('an upgrade to nowhere is turned away, whatever it is called', async (t) => {
+  const at = await bench()
+  t.teardown(at.close)
+  const other = good(await dial(at))
+  for (const target of ['//', '//:x', '*', '/', '/agent/..', 'http://[', '/agents']) {
+    t.match(await knock(at.port, target), /^HTTP\/1.1 404 /, target)
+  }
+  t.match(await other.call('echo', { text: 'here' }), { ok: true })
+})
+
+t.test('who is turned away and does not hang up is hung up on', async (t) => {
+  const at = await bench()
+  t.teardown(at.close)
+  const socket = createConnection({ port: at.port, host: '127.0.0.1', allowHalfOpen: true })
+  t.teardown(() => socket.destroy())
+  socket.write(upgradeOf('/nowhere'))
+  socket.resume()
+  await new Promise((resolve) => socket.once('end', resolve))
+  const open = () =>
+    new Promise<number>((resolve) => at.server.getConnections((_, n) => resolve(n)))
+  await waitFor('its place is free', open, { until: (count) => count === 0, within: 5 })
+})
+
+function upgradeOf(target: string): string {
+  return `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`
+}
+
+/** What an upgrade request is answered. */
+async function knock(port: number, target: string): Promise<string> {
+  const socket = createConnection(port, '127.0.0.1')
+  socket.write(upgradeOf(target))
+  const chunks: Buffer[] = []
+  for await (const chunk of socket) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString()
+}
 
 t.test('connections over the limit are turned away, the others stay', async (t) => {
   const at = await bench({ connections: 1 })
