@@ -28,6 +28,12 @@ const SETTLE = 100
 /** ms between two hearings of the witnesses of a provisional change. */
 const HEAR_EVERY = 1000
 
+/**
+ * ms a turn or a deed may take before it counts as hung. All that it waits for has an end of its own:
+ * the kernel's and FRR's answers after 30 s, a drain after what the settings say.
+ */
+const TURN_MAX = 600_000
+
 export interface AgentLife {
   readonly service: Service
   readonly version: string
@@ -66,9 +72,7 @@ export async function runAgent(
     drift,
     hubRoute: hubRoute(world, ear),
     hearEvery: HEAR_EVERY,
-    beat: service.alive,
     onProgress(progress) {
-      service.alive()
       reporting.progress(progress)
       loop.lookAgain('change')
     },
@@ -97,7 +101,6 @@ export async function runAgent(
     } catch (error) {
       log.error({ event: 'turn-failed', reasons, error }, 'a turn failed; the next one tries again')
     }
-    service.alive()
     service.status(inShort())
   }
 
@@ -170,46 +173,51 @@ export async function runAgent(
       },
     }),
   })
-  await loop.exclusively(engine.recover)
-  if (settings.hub !== null) {
-    link = await openHubSide(settings.hub, {
-      settings,
-      engine,
-      memory,
-      outbox,
-      methods,
-      log,
-      clock,
-      agentVersion: life.version,
-      frrVersion: () => frrVersion,
-      onState: (state) => (hub = state),
-      signal,
-    })
-    reporting.attach(link)
-    // What became of the last change may not have reached the hub before a crash; doubles do no harm.
-    const last = engine.progress()
-    if (last !== null) link.progress(last)
-  }
-
-  watchKernel({ onChange: (change) => loop.lookAgain(change), signal })
-  const timers = [
-    setInterval(() => loop.lookAgain('poll'), settings.intervals.poll * 1000),
-    setInterval(() => loop.lookAgain('health'), settings.intervals.health * 1000),
-  ]
+  const timers: NodeJS.Timeout[] = []
   if (service.watchdogInterval !== null) {
-    // Fed through the loop, so that a turn that never ends is found out.
-    const feed = () => void loop.exclusively(async () => service.alive())
+    // A loop that is blocked does not get here, and one that waits for ever is found out.
+    const feed = () => {
+      if (loop.busyFor() < TURN_MAX) service.alive()
+    }
     timers.push(setInterval(feed, service.watchdogInterval))
   }
-  loop.lookAgain('start')
-  service.ready('looking after the interconnects')
-  log.info({ event: 'started', version: life.version, router }, 'started')
-  await aborted(signal)
-  timers.forEach((timer) => clearInterval(timer))
-  await service.stopping()
-  await loop.stop()
+  try {
+    await loop.exclusively(engine.recover)
+    if (settings.hub !== null) {
+      link = await openHubSide(settings.hub, {
+        settings,
+        engine,
+        memory,
+        outbox,
+        methods,
+        log,
+        clock,
+        agentVersion: life.version,
+        frrVersion: () => frrVersion,
+        onState: (state) => (hub = state),
+        signal,
+      })
+      reporting.attach(link)
+      // What became of the last change may not have reached the hub before a crash; doubles do no harm.
+      const last = engine.progress()
+      if (last !== null) link.progress(last)
+    }
+    watchKernel({ onChange: (change) => loop.lookAgain(change), signal })
+    timers.push(
+      setInterval(() => loop.lookAgain('poll'), settings.intervals.poll * 1000),
+      setInterval(() => loop.lookAgain('health'), settings.intervals.health * 1000),
+    )
+    loop.lookAgain('start')
+    service.ready('looking after the interconnects')
+    log.info({ event: 'started', version: life.version, router }, 'started')
+    await aborted(signal)
+    await service.stopping()
+  } finally {
+    await loop.stop()
+    timers.forEach((timer) => clearInterval(timer))
+    await local.close()
+  }
   await link?.stopped
-  await local.close()
   log.info({ event: 'stopped' }, 'stopped; the data plane is untouched')
 }
 

@@ -33,9 +33,7 @@ export async function openChangePorts(
     /** The generation of the change under way, whose pushed secrets are kept. */
     readonly unsettled: () => number | null
   },
-): Promise<
-  Omit<ChangePorts, 'beat'> & { readonly secrets: SecretDesk; readonly others: Coexistence }
-> {
+): Promise<ChangePorts & { readonly secrets: SecretDesk; readonly others: Coexistence }> {
   const { kernel, frr, files } = world
   const { ear } = about
   const clock = systemClock

@@ -12,11 +12,10 @@ export interface Way {
   readonly missing: readonly Fault[]
 }
 
-/** How long to go on, and whom to tell that it goes on. */
+/** How long to go on. */
 export interface Patience {
   /** ms before the second, third … attempt. */
   readonly pauses?: readonly number[] | undefined
-  readonly beat: () => void
 }
 
 /** ms before the second, third … attempt: long enough in all for FRR to be restarted by watchfrr. */
@@ -29,12 +28,11 @@ const PAUSES = [500, 1000, 2000, 4000, 8000, 16_000] as const
 export async function converge(
   wayFrom: (have: Have) => Result<Way> | Promise<Result<Way>>,
   ports: RouterPorts,
-  { pauses = PAUSES, beat }: Patience,
+  { pauses = PAUSES }: Patience,
 ): Promise<readonly Fault[]> {
   let left = await attempt(wayFrom, ports)
   for (const pause of pauses) {
     if (left.length === 0) return left
-    beat()
     await sleep(pause)
     left = await attempt(wayFrom, ports)
   }

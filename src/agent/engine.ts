@@ -21,6 +21,7 @@ import { createKeeper, type KeeperOptions } from './keeper.js'
 import type { KeptIntent } from './kept-intent.js'
 import { expectedOf } from './prepare.js'
 import { recoverChange } from './recovery.js'
+import { createSaver } from './saver.js'
 import type { Standing } from './standing.js'
 import { summarize } from './summary.js'
 import { written } from './written.js'
@@ -109,7 +110,9 @@ function orphans(links: readonly HaveLink[]): readonly Fault[] {
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { ports, memory, context, clock } = options
+  const { memory, context, clock } = options
+  const saver = createSaver(options.ports.frr.save)
+  const ports = { ...options.ports, frr: { ...options.ports.frr, save: saver.save } }
   let current: ChangeHandle | null = null
   let standing: Standing = {
     state: memory.lastGood() === null ? 'no-intent' : 'differs',
@@ -118,6 +121,7 @@ export function createEngine(options: EngineOptions): Engine {
   let last: ChangeProgress | null = memory.history().at(-1) ?? null
   const runOptions: ChangeRunOptions = {
     ...options,
+    ports,
     onProgress(record) {
       last = record
       options.onProgress(record)
@@ -231,7 +235,10 @@ export function createEngine(options: EngineOptions): Engine {
     const open = underWay()
     if (kept === null || (open !== null && open.phase() !== 'provisional')) return null
     const { have, standing: found } = await keeper.look(kept)
-    if (open === null) standing = found
+    if (open !== null) return have
+    standing = found
+    const unsaved = found.state === 'settled' ? await saver.retry() : null
+    if (unsaved !== null) standing = { ...found, faults: [...found.faults, unsaved] }
     return have
   }
 
@@ -247,11 +254,15 @@ export function createEngine(options: EngineOptions): Engine {
     return refused(fault('CHANGE_NOT_PENDING', change, `it does not wait; ${others}`))
   }
 
+  /** The answer is what became of it: a change that cannot be kept is undone, an undo may be stuck. */
   async function decide(change: string, saw: 'confirm' | 'cancel') {
     const handle = pending(change)
     if (!handle.ok) return handle
     await handle.value.see({ saw })
-    return ok({})
+    const phase = handle.value.phase()
+    if (phase === (saw === 'confirm' ? 'confirmed' : 'rolled-back')) return ok({})
+    const code = phase === 'stuck' ? 'CHANGE_STUCK' : 'CHANGE_NOT_CONFIRMED'
+    return refused(fault(code, change), ...(last?.faults ?? []))
   }
 
   return {

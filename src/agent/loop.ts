@@ -4,6 +4,8 @@ export interface Loop {
   readonly lookAgain: (reason: string) => void
   /** Runs a deed between turns, never during one. */
   readonly exclusively: <T>(deed: () => Promise<T>) => Promise<T>
+  /** ms the turn or deed under way has taken so far; 0 between two. */
+  readonly busyFor: () => number
   /** Resolves when the turn under way is over; no further turn starts. */
   readonly stop: () => Promise<void>
 }
@@ -12,14 +14,23 @@ export interface Loop {
 export function startLoop(
   turn: (reasons: readonly string[]) => Promise<void>,
   settle: number,
+  now: () => number = () => performance.now(),
 ): Loop {
   let reasons = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   let stopped = false
   let tail: Promise<unknown> = Promise.resolve()
+  let busySince: number | null = null
 
   function inTurn<T>(deed: () => Promise<T>): Promise<T> {
-    const result = tail.then(deed)
+    const result = tail.then(async () => {
+      busySince = now()
+      try {
+        return await deed()
+      } finally {
+        busySince = null
+      }
+    })
     tail = result.catch(() => undefined)
     return result
   }
@@ -45,6 +56,7 @@ export function startLoop(
       schedule()
     },
     exclusively: inTurn,
+    busyFor: () => (busySince === null ? 0 : now() - busySince),
     async stop() {
       stopped = true
       clearTimeout(timer)

@@ -52,6 +52,8 @@ async function main(): Promise<number> {
       signal: stop.signal,
     })
   } finally {
+    // Nothing that was started may keep a process alive that has given up.
+    stop.abort()
     world.close()
     await lock.release()
   }

@@ -95,7 +95,6 @@ async function undo(entry: Entry, settings: AgentSettings): Promise<number> {
     const change = await recoverChange(
       {
         ...ports,
-        beat: () => undefined,
         hearEvery: PATIENCE,
         onProgress: ({ change: name, phase }) => say(`change ${name}: ${phase}`),
         onStanding: ({ faults }) => faults.forEach(({ at, message }) => say(`${at}: ${message}`)),

@@ -100,6 +100,21 @@ t.test('a change that a crash cut is undone on a disk that takes nothing', async
   t.equal(next.standing().state, 'settled')
 })
 
+t.test('who confirms a change that cannot be kept is told that it was undone', async (t) => {
+  const at = await settledBench(t)
+  await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
+  await at.settle()
+  at.takes.writes = 0
+  t.match(await at.engine.confirm('b'), {
+    ok: false,
+    faults: [{ code: 'CHANGE_STUCK', at: 'b' }, { code: 'STATE_UNWRITABLE' }],
+  })
+  t.strictSame(at.vlans(), OLD, 'the router is as before')
+  at.takes.writes = FREE
+  await at.engine.reconcile()
+  t.match(at.engine.standing(), { state: 'settled', faults: [] })
+})
+
 t.test('a change that is kept on a disk that takes no more is finished later', async (t) => {
   const at = await settledBench(t)
   await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))

@@ -231,7 +231,10 @@ t.test('an undo that does not come through is stuck, fences off, and is led out 
   await engine.push(push({ ...intent(2), attachments: [] }, { change: 'b', confirmWithin: 60 }))
   await settle()
   down = true
-  await engine.rollback('b')
+  t.match(await engine.rollback('b'), {
+    ok: false,
+    faults: [{ code: 'CHANGE_STUCK', at: 'b' }, { code: 'FRR_UNAVAILABLE' }],
+  })
   t.match(seen.at(-1), { phase: 'stuck', faults: [{ code: 'FRR_UNAVAILABLE' }] })
   t.equal(engine.standing().state, 'stuck')
   const fenced = await engine.push(push(intent(3)))
@@ -289,3 +292,18 @@ t.test(
     t.match(wrong, { ok: false, faults: [{ code: 'INTENT_VALUE', at: 'probes[0].attachment' }] })
   },
 )
+
+t.test('what FRR could not save is said until it is saved', async (t) => {
+  const full = fault('FRR_REFUSED', 'watchfrr', 'no space left on device')
+  let unsaved: Fault | null = full
+  const at = await bench(t, { unsaved: () => unsaved })
+  await at.engine.push(push(intent(1)))
+  await at.settle()
+  for (let look = 0; look < 2; look++) {
+    await at.engine.reconcile()
+    t.match(at.engine.standing(), { state: 'settled', faults: [full] })
+  }
+  unsaved = null
+  await at.engine.reconcile()
+  t.match(at.engine.standing(), { state: 'settled', faults: [] })
+})

@@ -62,3 +62,24 @@ t.test('once stopped, nothing more is looked at', async (t) => {
   await sleep(20)
   t.equal(turns, 0)
 })
+
+t.test('how long a turn takes is known while it does', async (t) => {
+  let now = 1000
+  const loop = startLoop(
+    async () => undefined,
+    1,
+    () => now,
+  )
+  t.equal(loop.busyFor(), 0)
+  let end: () => void = () => undefined
+  const deed = loop.exclusively(() => new Promise<void>((resolve) => (end = resolve)))
+  const next = loop.exclusively(async () => loop.busyFor())
+  await sleep(5)
+  now = 61_000
+  t.equal(loop.busyFor(), 60_000)
+  end()
+  await deed
+  t.equal(await next, 0, 'the one after it starts anew')
+  t.equal(loop.busyFor(), 0)
+  await loop.stop()
+})

@@ -19,6 +19,8 @@ import { fakeKernel, fakePort } from './fake-kernel.js'
 /** An agent's engine on a fake kernel and a fake FRR, both held to the real ones by contract. */
 export interface Over {
   readonly frrFault?: () => Fault | null
+  /** Why FRR's configuration cannot be saved. */
+  readonly unsaved?: () => Fault | null
   readonly refusals?: () => readonly Fault[]
   readonly witnesses?: (probes: readonly AskedProbe[]) => readonly Witness[]
   readonly drift?: 'repair' | 'report'
@@ -59,7 +61,7 @@ export async function bench(t: Test, over: Over = {}) {
             return refused ?? frr.apply(step)
           },
           wait: async () => null,
-          save: async () => null,
+          save: async () => over.unsaved?.() ?? null,
         },
       },
       context: {
@@ -82,7 +84,6 @@ export async function bench(t: Test, over: Over = {}) {
       openSecrets: () => [],
       hearEvery: 20,
       pauses: [],
-      beat: () => undefined,
       onProgress(progress) {
         phases.push(progress.phase)
         seen.push(progress)

@@ -131,7 +131,6 @@ async function openVictim(edge: Boundaries): Promise<Victim> {
     drift: 'repair',
     hubRoute: async () => null,
     hearEvery: 200,
-    beat: () => undefined,
     onProgress({ phase, faults }) {
       console.log(phase === 'applying' ? 'begins' : `${phase} ${JSON.stringify(faults ?? [])}`)
     },

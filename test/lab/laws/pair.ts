@@ -113,7 +113,7 @@ async function goBack(
   { before, damaged }: PairOptions,
 ): Promise<readonly string[]> {
   const steps = plan.steps.map(({ step }) => step)
-  const faults = await converge(wayBack(have, steps), ports, { pauses: [], beat: () => undefined })
+  const faults = await converge(wayBack(have, steps), ports, { pauses: [] })
   const left = damaged ? [] : await leftover(before, ports)
   return [...faults, ...left].map((each) => `undo: ${told([each])}`)
 }

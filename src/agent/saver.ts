@@ -1,0 +1,15 @@
+import type { Fault } from '../core/base/fault.js'
+import type { FrrPort } from './ports.js'
+
+/** Saves FRR's configuration, and remembers while the last try failed. */
+export interface Saver {
+  readonly save: FrrPort['save']
+  /** Tries again what failed; null: it is saved. */
+  readonly retry: FrrPort['save']
+}
+
+export function createSaver(save: FrrPort['save']): Saver {
+  let unsaved: Fault | null = null
+  const attempt = async () => (unsaved = await save())
+  return { save: attempt, retry: async () => (unsaved === null ? null : attempt()) }
+}
