@@ -13,6 +13,9 @@ import { hubSettings, readPlatform, readToken } from './hub-options.js'
 import type { Memory } from './memory.js'
 import type { ReportOutbox } from './outbox.js'
 
+/** What a hub may ask of this agent beyond the first intent: an older agent lacks some of it. */
+const CAPABILITIES = ['adopt', 'bfd', 'drain', 'lacp', 'optics', 'probes', 'secrets'] as const
+
 export const NO_HUB: HubState = { url: null, connected: false, since: null, lastError: null }
 
 export interface HubSideOptions {
@@ -67,7 +70,7 @@ async function hello(options: HubSideOptions, boot: string): Promise<HelloParams
     platform: await readPlatform(options.frrVersion()),
     running: options.engine.running()?.ref ?? null,
     lastGood: options.memory.lastGood()?.ref ?? null,
-    capabilities: [],
+    capabilities: [...CAPABILITIES],
     lastSequence: options.outbox.lastSequence(),
   }
 }

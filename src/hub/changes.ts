@@ -2,14 +2,13 @@ import type { ChangeProgress } from '../core/wire/messages.js'
 import type { Delivery, News, RouterRecord } from './store/records.js'
 import type { Update } from './routers.js'
 
-/** Progress looked back at for a repeat; a change has at most seven phases. */
+/** Progress looked back at for a repeat; a change has at most six phases. */
 export const REPEATS_AMONG = 64
 
 /** Phases after which a router can take another change. */
 export const FINAL_PHASES: readonly ChangeProgress['phase'][] = [
   'confirmed',
   'rolled-back',
-  'refused',
   'stuck',
 ]
 
@@ -61,7 +60,6 @@ function delivered(before: Delivery, { phase, at, faults = [] }: ChangeProgress)
   switch (phase) {
     case 'rolled-back':
       return { state: 'rolled-back', at, faults }
-    case 'refused':
     case 'stuck':
       return { state: 'refused', at, faults }
     case 'confirmed':

@@ -8,6 +8,7 @@ import { Refusal } from '../../src/cli/context.js'
 import { caFile, settingsFile, systemFiles, tokenFile } from '../../src/cli/install/files.js'
 import { install, type InstallFlags } from '../../src/cli/install/install.js'
 import { readCredentials, readDestination, readTrust } from '../../src/cli/install/login.js'
+import { credentialFault } from '../../src/cli/install/operators-files.js'
 import { planInstall, type HaveInstalled, type InstallFile } from '../../src/cli/install/plan.js'
 import { judgePlatform, parseFacts } from '../../src/cli/install/platform.js'
 import { describeRelease } from '../../src/cli/install/release.js'
@@ -141,6 +142,11 @@ t.test('the token goes where the settings look for it, and nobody else may read 
   t.match(tokenFile(byFile.value, 'x'), { path: '/etc/demarc/hub.token', owner: 'demarc:demarc' })
   t.match(tokenFile(byName.value, 'x'), { path: '/etc/credstore/demarc.token', mode: '0600' })
   t.equal(tokenFile(without.value, 'x'), null)
+  t.equal(credentialFault(byName.value), null)
+  t.equal(credentialFault(byFile.value), null)
+  const other = parseAgentSettings(toml('token_credential = "hub-token"'), 'f')
+  if (!other.ok) throw new Error('the settings of this test are wrong')
+  t.match(credentialFault(other.value), { code: 'CONFIG_VALUE', message: /demarc\.token/ })
   t.equal(caFile(byFile.value, 'x'), null, 'these settings name no CA file')
   t.equal(settingsFile('x').keep, true)
   const unitText = (await systemFiles('.')).find(({ path }) => path.endsWith('demarcd.service'))

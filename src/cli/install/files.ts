@@ -9,6 +9,9 @@ export const SETTINGS_PATH = '/etc/demarc/demarc.toml'
 /** systemd looks for credentials here when a unit names them without a path (systemd.exec(5)). */
 const CREDSTORE = '/etc/credstore'
 
+/** The credential that demarcd.service loads. */
+export const TOKEN_CREDENTIAL = 'demarc.token'
+
 const SYSTEM = { mode: '0644', owner: 'root:root', keep: false } as const
 
 /** sysusers before everything that belongs to these users, the unit before what it reads. */

@@ -4,7 +4,7 @@ import { parseAgentSettings } from '../../core/config/agent-file.js'
 import type { AgentSettings } from '../../core/config/settings.js'
 import { readSecretFile } from '../../edge/host/secrets.js'
 import { Refusal } from '../context.js'
-import { caFile, SETTINGS_PATH, settingsFile, tokenFile } from './files.js'
+import { caFile, SETTINGS_PATH, settingsFile, TOKEN_CREDENTIAL, tokenFile } from './files.js'
 import { readRemote } from './observe.js'
 import type { InstallFile } from './plan.js'
 import type { RootShell } from './privilege.js'
@@ -36,8 +36,17 @@ export async function operatorsFiles(
   ])
   const faults = judged.flatMap((each) => each.faults)
   if (faults.length > 0) throw new Refusal(faults)
+  const unloaded = credentialFault(settings)
+  if (token !== null && unloaded !== null) throw new Refusal([unloaded])
   const own = toml === null ? [] : [settingsFile(toml)]
   return { settings, files: [...own, ...judged.flatMap((each) => each.files)] }
+}
+
+/** The agent would never see a credential that its unit does not load. */
+export function credentialFault({ hub }: AgentSettings): Fault | null {
+  if (hub?.token.kind !== 'credential' || hub.token.name === TOKEN_CREDENTIAL) return null
+  const text = `demarcd.service loads "${TOKEN_CREDENTIAL}"; say that, or give the token in a token_file`
+  return fault('CONFIG_VALUE', `hub.token_credential "${hub.token.name}"`, text)
 }
 
 /** A file that the settings ask for is given or is there already; one they do not ask for is a mistake. */

@@ -29,7 +29,7 @@ async function planIntent(
   return withAgent(context, async (agent) => {
     const { adopt } = options
     const push = { intent, adopt, ...secrets, dryRun: true }
-    const pushed = answered(await agent.call('intent.push', push))
+    const pushed = answered(await agent.call('intent.push', push, { timeout: CHANGE_TIMEOUT }))
     if (pushed.plan === undefined) throw new Error('the agent sent no plan')
     show(context, pushed.plan, renderPlan)
     return pushed.plan.stepCount === 0 ? EXIT.done : EXIT.differs
@@ -70,17 +70,16 @@ async function applyIntent(
     context,
     async (agent) => {
       answered(await agent.call('watch', {}))
-      const pushed = answered(
-        await agent.call('intent.push', {
-          intent,
-          ...secrets,
-          adopt: options.adopt,
-          ...(options.confirm === undefined ? {} : { confirmWithin: options.confirm }),
-          ...(options.maxImpact === undefined ? {} : { maxImpact: options.maxImpact }),
-          ...(options.name === undefined ? {} : { change: options.name }),
-          probes: [...options.probes],
-        }),
-      )
+      const push = {
+        intent,
+        ...secrets,
+        adopt: options.adopt,
+        ...(options.confirm === undefined ? {} : { confirmWithin: options.confirm }),
+        ...(options.maxImpact === undefined ? {} : { maxImpact: options.maxImpact }),
+        ...(options.name === undefined ? {} : { change: options.name }),
+        probes: [...options.probes],
+      }
+      const pushed = answered(await agent.call('intent.push', push, { timeout: CHANGE_TIMEOUT }))
       if (pushed.plan !== undefined) {
         return show(context, pushed.plan, () => `Generation ${pushed.generation} already runs.`)
       }
@@ -128,7 +127,7 @@ function confirmHint(end: ChangeProgress): string {
 
 /** Phases after which nothing more happens by itself. */
 function isFinal({ phase }: ChangeProgress): boolean {
-  return ['confirmed', 'rolled-back', 'refused', 'stuck'].includes(phase)
+  return ['confirmed', 'rolled-back', 'stuck'].includes(phase)
 }
 
 /** Prints every phase as it comes and waits for the one that ends the wait. */

@@ -1,4 +1,5 @@
 import type { AgentResult } from '../../core/wire/messages.js'
+import { CHANGE_TIMEOUT } from '../../edge/socket/peer.js'
 import { answered, withAgent } from '../agent-client.js'
 import type { Context } from '../context.js'
 import { EXIT, type ExitCode } from '../exit.js'
@@ -10,7 +11,7 @@ import { printable } from '../table.js'
  */
 export async function writeIntent(context: Context): Promise<ExitCode> {
   return withAgent(context, async (agent) => {
-    const exported = answered(await agent.call('router.export', {}))
+    const exported = answered(await agent.call('router.export', {}, { timeout: CHANGE_TIMEOUT }))
     if (context.json) {
       context.out(JSON.stringify(exported, null, 2))
       return EXIT.done

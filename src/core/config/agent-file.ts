@@ -75,8 +75,6 @@ const AgentFile = z.strictObject({
   frr: z
     .strictObject({
       run_dir: path.default('/run/frr'),
-      vtysh: path.default('/usr/bin/vtysh'),
-      pathspace: plainWord.optional(),
     })
     .prefault({}),
   state: z
@@ -98,7 +96,6 @@ const AgentFile = z.strictObject({
       // The window of gNMI's Commit extension.
       confirm_within: count(1, 86_400, 'seconds').default(600),
       grace: count(1, 3600, 'seconds').default(120),
-      // Below half of the service's WatchdogSec.
       drain: count(0, 25, 'seconds').default(5),
       drift: oneOf(DRIFT_POLICIES).default('repair'),
     })
@@ -121,7 +118,7 @@ export function parseAgentSettings(toml: string, file: string): Result<AgentSett
     agent,
     hub: hub === undefined ? null : hubLink(hub),
     ports,
-    frr: { runDir: frr.run_dir, vtysh: frr.vtysh, pathspace: frr.pathspace ?? null },
+    frr: { runDir: frr.run_dir },
     state,
     intervals,
     safety: {

@@ -46,10 +46,6 @@ export type TokenPlace =
 interface FrrSettings {
   /** Directory of the daemons' `.vty` sockets. */
   readonly runDir: string
-  /** Path of `vtysh`, used only to save FRR's configuration. */
-  readonly vtysh: string
-  /** FRR's `-N NAME`, so that vtysh saves to the right place; null: none. */
-  readonly pathspace: string | null
 }
 
 interface IntervalSettings {

@@ -12,12 +12,7 @@ import { settleSysctl } from './sysctl.js'
 export function planAdditions(ledger: Ledger): void {
   const links = groundUp(ledger.landscape)
   const known = new Set(ledger.now.keys())
-  for (const link of lastOnesLast(links.toReversed(), ledger.landscape)) shrink(ledger, link)
-  for (const link of links) {
-    if (ledger.now.has(link.name)) settle(ledger, link)
-    else if (link.alias !== null) create(ledger, link)
-  }
-  for (const { name } of links) raiseMinLinks(ledger, name)
+  settleLinks(ledger, links)
   const isNew = (link: WantLink): boolean => !known.has(link.name)
   for (const link of links) settleSysctlOf(ledger, link, isNew(link) ? REASONS.created : undefined)
   for (const link of links) {
@@ -25,6 +20,15 @@ export function planAdditions(ledger: Ledger): void {
   }
   const touched = mastersTouched(ledger)
   for (const link of links) settleBridgeMtu(ledger, link, touched)
+}
+
+function settleLinks(ledger: Ledger, links: readonly WantLink[]): void {
+  for (const link of lastOnesLast(links.toReversed(), ledger.landscape)) shrink(ledger, link)
+  for (const link of links) {
+    if (ledger.now.has(link.name)) settle(ledger, link)
+    else if (link.alias !== null) create(ledger, link)
+  }
+  for (const { name } of links) raiseMinLinks(ledger, name)
 }
 
 function settleSysctlOf(ledger: Ledger, link: WantLink, reason: Reason | undefined): void {

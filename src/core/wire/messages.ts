@@ -52,7 +52,7 @@ export const PlanSummary = z.strictObject({
   effectCount: z.int().min(0),
 })
 
-/** The phases of one change, in order; the last four end it, `stuck` until somebody repairs it. */
+/** The phases of one change, in order; the last three end it, `stuck` until somebody repairs it. */
 export const PHASES = [
   'planned',
   'applying',
@@ -60,7 +60,6 @@ export const PHASES = [
   'undoing',
   'confirmed',
   'rolled-back',
-  'refused',
   'stuck',
 ] as const
 
@@ -74,7 +73,7 @@ export const ChangeProgress = z.strictObject({
   plan: PlanSummary.optional(),
   /** With `provisional`: the change is undone at this time unless confirmed. */
   until: Instant.optional(),
-  /** With `undoing`, `rolled-back`, `refused` and `stuck`. */
+  /** With `undoing`, `rolled-back` and `stuck`. */
   faults: z.array(FaultShape).max(LIMITS.faultsPerAnswer).optional(),
 })
 

@@ -86,8 +86,8 @@ export async function opened<Mine extends MethodTable, Theirs extends MethodTabl
       ws.removeListener('error', failed)
       resolve(answer)
     }
-    const failed = (error: Error): void =>
-      end(refused(fault(options.unreachable, at, dialTrouble(error))))
+    const failed = (error: NodeJS.ErrnoException): void =>
+      end(refused(dialFault(error, at, options.unreachable)))
     const refuse = async (response: IncomingMessage): Promise<void> => {
       const faults = await turnedAway(response, at, options.unreachable)
       // The abort makes ws emit one more error, which must find somebody listening.
@@ -125,6 +125,13 @@ function placeOf(url: string): string {
   if (!URL.canParse(url)) return 'hub'
   const { protocol, host, pathname } = new URL(url)
   return `${protocol}//${host}${pathname}`
+}
+
+/** A local socket's file mode is its authentication (unix(7)). */
+function dialFault(error: NodeJS.ErrnoException, at: string, unreachable: FaultCode): Fault {
+  if (error.code !== 'EACCES') return fault(unreachable, at, dialTrouble(error))
+  const remedy = 'is open to root and to the members of its group; add yourself, or use sudo'
+  return fault('UNAUTHORIZED', at, remedy)
 }
 
 /** Node says ECONNREFUSED and the like in `code`; an AggregateError has no message of its own. */

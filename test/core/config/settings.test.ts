@@ -25,7 +25,7 @@ t.test('the shortest agent file works without a hub and manages no port', async 
       agent: { id: 'r1' },
       hub: null,
       ports: { manage: [] },
-      frr: { runDir: '/run/frr', vtysh: '/usr/bin/vtysh', pathspace: null },
+      frr: { runDir: '/run/frr' },
       state: { dir: '/var/lib/demarc', socket: '/run/demarc/demarcd.sock' },
       intervals: { poll: 60, health: 5, optics: 30 },
       safety: {
@@ -60,8 +60,10 @@ t.test('what the samples offer as an alternative is accepted in its place', asyn
     readFileSync(file, 'utf8').replace(without, '').replaceAll(/^#: /gm, '')
   t.match(agent(offered('config/demarc.toml', /^token_file.*$/m)), {
     value: {
-      hub: { token: { kind: 'credential', name: 'hub-token' }, caFile: '/etc/demarc/hub-ca.pem' },
-      frr: { pathspace: 'blue' },
+      hub: {
+        token: { kind: 'credential', name: 'demarc.token' },
+        caFile: '/etc/demarc/hub-ca.pem',
+      },
     },
   })
   t.match(hub(offered('config/hub.toml', /^token_file = "\/etc\/demarc\/api.*$/m)), {
