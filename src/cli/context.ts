@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { text as allOf } from 'node:stream/consumers'
 import { fault, FaultError, type Fault } from '../core/base/fault.js'
 import { parseAgentSettings } from '../core/config/agent-file.js'
 import { parseSecretsFile } from '../core/config/secrets-file.js'
@@ -79,7 +80,7 @@ async function readText(
   code: 'CONFIG_UNREADABLE' | 'INTENT_SYNTAX',
 ): Promise<string> {
   try {
-    return await readFile(file === '-' ? '/dev/stdin' : file, 'utf8')
+    return await (file === '-' ? allOf(process.stdin) : readFile(file, 'utf8'))
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new Refusal([fault(code, file, `cannot be read: ${why}`)])

@@ -2,7 +2,7 @@ import type { Test } from 'tap'
 import { createEngine, type Push } from '../../src/agent/engine.js'
 import { openChangeJournal } from '../../src/agent/journal.js'
 import type { DriftNews } from '../../src/agent/keeper.js'
-import { openMemory } from '../../src/agent/memory.js'
+import { openMemory, type Memory } from '../../src/agent/memory.js'
 import type { Fault } from '../../src/core/base/fault.js'
 import type { Witness } from '../../src/core/change/witness.js'
 import { toSecretDigest } from '../../src/core/model/names.js'
@@ -30,6 +30,7 @@ export interface Over {
   readonly established?: () => readonly string[]
   /** s. */
   readonly drain?: number
+  readonly onProgress?: (progress: ChangeProgress) => void
   /** Stands between the engine and its files. */
   readonly files?: (files: StateFiles) => StateFiles
 }
@@ -43,10 +44,20 @@ export async function bench(t: Test, over: Over = {}) {
   const drifts: DriftNews[] = []
   const lines: string[] = []
   let tail: Promise<unknown> = Promise.resolve()
+  let memory: Memory
   const digest = toSecretDigest('ab'.repeat(16))
+  function exclusively<T>(deed: () => Promise<T>): Promise<T> {
+    const result = tail.then(deed)
+    tail = result.catch(() => undefined)
+    return result
+  }
   const make = async (bootId = 'this-boot') => {
     const opened = await openStateFiles(dir)
     const files = over.files?.(opened) ?? opened
+    memory = await openMemory(
+      files,
+      openLog({ level: 'error', write: (line) => void lines.push(line) }),
+    )
     const engine = createEngine({
       routerId: 'r1',
       ceiling: 'traffic-loss',
@@ -70,10 +81,7 @@ export async function bench(t: Test, over: Over = {}) {
         sha256,
         refusals: async () => over.refusals?.() ?? [],
       },
-      memory: await openMemory(
-        files,
-        openLog({ level: 'error', write: (line) => void lines.push(line) }),
-      ),
+      memory,
       journal: openChangeJournal(files),
       clock: systemClock,
       bootId,
@@ -87,11 +95,10 @@ export async function bench(t: Test, over: Over = {}) {
       onProgress(progress) {
         phases.push(progress.phase)
         seen.push(progress)
+        over.onProgress?.(progress)
       },
       onDrift: (news) => drifts.push(news),
-      exclusively(deed) {
-        tail = tail.then(deed)
-      },
+      exclusively: (deed) => void exclusively(deed),
     })
     await engine.recover()
     return engine
@@ -104,7 +111,8 @@ export async function bench(t: Test, over: Over = {}) {
       await last
     } while (last !== tail)
   }
-  return { kernel, frr, engine, phases, seen, drifts, lines, settle, restart: make, dir }
+  const own = { kernel, frr, engine, phases, seen, drifts, lines, dir }
+  return { ...own, settle, exclusively, restart: make, memory: () => memory }
 }
 
 export function intent(generation: number, vlanId = 100) {

@@ -124,8 +124,14 @@ export async function showThing(context: Context, thing: Shown, limit: number): 
   })
 }
 
-/** `demarc watch`: one line for each change phase, event and new health document, until Ctrl-C. */
+const UNREAD = 'the agent sent health that this command cannot read'
+
+/**
+ * `demarc watch`: one line for each change phase, each event and each other grade of the router's health,
+ * until Ctrl-C; with `--json` every health document.
+ */
 export async function watch(context: Context): Promise<ExitCode> {
+  let lastHealth = ''
   const say = (kind: string, value: object, text: string): void =>
     context.out(context.json ? JSON.stringify({ kind, ...value }) : text)
   return withAgent(
@@ -148,8 +154,11 @@ export async function watch(context: Context): Promise<ExitCode> {
       },
       'report.health'({ health }) {
         const read = HealthShape.safeParse(health)
-        if (context.json) say('health', { health }, '')
-        else if (!read.success) context.err('the agent sent health this command cannot read')
+        const line = read.success ? `router is ${read.data.router.severity ?? 'unknown'}` : UNREAD
+        if (context.json || line !== lastHealth) {
+          say('health', { health }, `${new Date().toISOString()}  ${line}`)
+        }
+        lastHealth = line
         return ok({})
       },
     },

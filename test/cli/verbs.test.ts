@@ -1,0 +1,293 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { fault, type Fault } from '../../src/core/base/fault.js'
+import { intent, push } from '../support/engine-bench.js'
+import { localAgent } from '../support/local-agent.js'
+import { darkPort, healthyRouter } from '../support/router-state.js'
+import { waitFor } from '../support/wait.js'
+
+/** `demarc` as an operator starts it, against an agent's own methods behind a real socket. */
+
+const PROGRAM = join(process.cwd(), 'dist/demarc.js')
+
+interface Ended {
+  readonly status: number
+  readonly out: string
+  readonly err: string
+}
+
+function demarc(...words: readonly string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [PROGRAM, ...words], (error, out, err) => {
+      resolve({ status: typeof error?.code === 'number' ? error.code : 0, out, err })
+    })
+  })
+}
+
+async function operator(t: Test, over: Parameters<typeof localAgent>[1] = {}) {
+  const at = await localAgent(t, over)
+  const file = (name: string, content: unknown): string => {
+    const path = join(at.dir, name)
+    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
+    return path
+  }
+  const run = (...words: readonly string[]) => demarc('--socket', at.socket, ...words)
+  return {
+    ...at,
+    file,
+    run,
+    json: async (...words: string[]) => parsed(await run('--json', ...words)),
+  }
+}
+
+function parsed({ status, out }: Ended): { status: number; body: unknown } {
+  return { status, body: JSON.parse(out) as unknown }
+}
+
+t.test('a plan is shown and nothing is done, then it is applied and left alone', async (t) => {
+  const at = await operator(t)
+  const file = at.file('intent.json', intent(1))
+  t.match(await at.run('plan', file), {
+    status: 2,
+    out: /^Impact: none .*\n[\s\S]*attachment net-a[\s\S]*Steps:\n +1\. /,
+  })
+  t.equal(at.kernel.links().length, 3, 'nothing was done')
+  t.match(await at.run('apply', file, '--name', 'first', '--timeout', '1m'), {
+    status: 0,
+    out: /first {2}generation 1 {2}planned: \d+ steps[\s\S]*first {2}generation 1 {2}confirmed/,
+  })
+  t.match(await at.run('plan', file), { status: 0, out: /^Nothing to do/ })
+  t.match(await at.run('apply', file), { status: 0, out: /^Generation 1 already runs\./ })
+  t.match(await at.json('plan', file), { status: 0, body: { stepCount: 0, impact: 'none' } })
+  t.match(await at.run('history'), { status: 0, out: /first +1 +confirmed/ })
+  t.match(await at.json('history'), { body: [{ change: 'first', phase: 'confirmed' }] })
+  t.match(await at.json('show', 'intent'), { status: 0, body: { generation: 1 } })
+})
+
+t.test('an intent is read from standard input', async (t) => {
+  const at = await operator(t)
+  const words = [PROGRAM, '--socket', at.socket, 'apply', '-']
+  const child = spawn(process.execPath, words, { stdio: ['pipe', 'ignore', 'inherit'] })
+  child.stdin.end(JSON.stringify(intent(1)))
+  t.same(await once(child, 'close'), [0, null])
+  t.equal(at.engine.running()?.ref.generation, 1)
+})
+
+t.test(
+  'a change waits for its confirmation, is kept by one and taken back by the other',
+  async (t) => {
+    const at = await operator(t)
+    const file = (generation: number) =>
+      at.file(`${generation}.json`, intent(generation, 100 * generation))
+    t.match(await at.run('apply', file(1), '--confirm', '1m', '--name', 'one'), {
+      status: 0,
+      out: /provisional, undone at .*\nKeep it with "demarc confirm one", take it back with "demarc cancel one"/,
+    })
+    t.match(await at.run('apply', file(2)), { status: 75, err: /CHANGE_BUSY/ })
+    t.match(await at.run('confirm', 'other'), { status: 65, err: /CHANGE_NOT_PENDING.*one does/ })
+    t.match(await at.run('confirm', 'one'), { status: 0, out: 'Change one is confirmed.\n' })
+    await at.run('apply', file(2), '--confirm', '1m', '--name', 'two')
+    t.match(await at.json('cancel', 'two'), {
+      status: 0,
+      body: { change: 'two', done: 'taken back' },
+    })
+    t.equal(at.engine.running()?.ref.generation, 1)
+    t.match(await at.run('apply', file(2)), { status: 65, err: /INTENT_STALE/ })
+    await at.run('apply', file(3))
+    t.match(await at.run('rollback', '--dry-run'), {
+      status: 2,
+      out: /^Generation 1 again, as generation 4\./,
+    })
+    t.match(await at.run('rollback', '1'), { status: 0, out: /generation 4 {2}confirmed/ })
+    t.match(await at.run('rollback', '99'), { status: 65, err: /INTENT_UNKNOWN/ })
+  },
+)
+
+t.test('the terms of a change reach the agent', async (t) => {
+  const at = await operator(t)
+  const secrets = at.file('secrets.json', { key: 'geheim' })
+  t.match(await at.run('apply', at.file('1.json', intent(1)), '--secrets', secrets), {
+    status: 65,
+    err: /SECRET_MISSING.*chmod 600/,
+  })
+  chmodSync(secrets, 0o600)
+  t.match(await at.run('apply', at.file('1.json', intent(1)), '--secrets', secrets), { status: 0 })
+  t.match(at.pushed.at(-1)?.secrets, { key: 'geheim' })
+  const moved = at.file('2.json', intent(2, 200))
+  t.match(await at.run('apply', moved, '--max-impact', 'soft'), {
+    status: 65,
+    err: /IMPACT_TOO_HIGH/,
+  })
+  t.match(await at.run('apply', moved, '--probe', 'ping:10.0.0.1@nowhere'), {
+    status: 65,
+    err: /nowhere/,
+  })
+  t.match(await at.run('apply', moved, '--require', 'prefix:10.0.0.0/8@10.9.9.9'), {
+    status: 65,
+    err: /10\.9\.9\.9/,
+  })
+  t.match(await at.run('apply', moved, '--max-impact', 'everything'), { status: 64 })
+})
+
+t.test('a refusal of FRR, a stuck undo and the way out of it', async (t) => {
+  let down: Fault | null = fault('FRR_REFUSED', 'bgpd', 'no')
+  const at = await operator(t, { frrFault: () => down })
+  t.match(await at.run('apply', at.file('1.json', intent(1))), {
+    status: 1,
+    out: /rolled-back[\s\S]*FRR_REFUSED/,
+  })
+  down = null
+  t.match(await at.run('repair'), { status: 0, out: /^Nothing is stuck/ })
+  await at.run('apply', at.file('2.json', intent(2)))
+  await at.run('apply', at.file('3.json', { ...intent(3), attachments: [] }), '--confirm', '1m')
+  down = fault('FRR_UNAVAILABLE', 'bgpd')
+  t.match(await at.run('cancel', 'made-up'), {
+    status: 1,
+    err: /CHANGE_STUCK.*\n.*FRR_UNAVAILABLE/,
+  })
+  t.match(await at.json('status'), { status: 2, body: { state: 'stuck' } })
+  t.match(await at.run('repair'), { status: 1, out: 'Change made-up is stuck.\n' })
+  t.match(await at.run('repair', '--accept'), {
+    status: 0,
+    out: 'Change made-up is rolled-back.\n',
+  })
+})
+
+t.test('a router is exported, taken over and given back', async (t) => {
+  const at = await operator(t)
+  await at.run('apply', at.file('1.json', intent(1)))
+  t.match(await at.run('release'), { status: 0, out: /^Given back; all stays in place/ })
+  t.match(await at.json('status'), { body: { state: 'no-intent', running: null } })
+  const exported = await at.run('export')
+  t.match(JSON.parse(exported.out), {
+    schema: 'demarc/intent/v1',
+    attachments: [{ l3: { addresses: ['10.0.0.2/30'] } }],
+  })
+  const again = at.file('2.json', intent(2))
+  t.match(await at.run('adopt', again, '--dry-run'), { status: 2, out: /is taken over/ })
+  t.match(await at.run('adopt', again), { status: 0, out: /confirmed/ })
+  t.match(await at.run('plan', again), { status: 0 })
+})
+
+t.test('health is shown in tables and as JSON, and decides the exit', async (t) => {
+  const at = await operator(t)
+  await at.run('apply', at.file('1.json', intent(1)))
+  t.match(await at.run('status'), {
+    status: 0,
+    out: /^Router {3}r1[\s\S]*State {4}settled, generation 1/,
+  })
+  const shown: readonly (readonly [string, RegExp])[] = [
+    ['ports', /p1 .*10G/],
+    ['optics', /p1 .*10GBASE-LR .*dBm/],
+    ['connections', /dl-par .*2 of 2 in aggregate/],
+    ['attachments', /net-a .*dl-par\.100/],
+    ['bgp', /net-a .*established/],
+  ]
+  for (const [thing, row] of shown) {
+    t.match(await at.run('show', thing), { status: 0, out: row }, thing)
+    t.match(await at.json('show', thing), { status: 0, body: Object }, thing)
+  }
+  at.look(healthyRouter({ ports: [darkPort('p1'), darkPort('p2')] }))
+  t.match(await at.run('status'), { status: 2, out: /p1/ })
+  t.match(await at.run('show', 'events', '--limit', '1'), { status: 0, out: /SEVERITY/ })
+  t.match(await at.json('show', 'events', '--limit', '1'), { body: { length: 1 } })
+})
+
+t.test('what happens is watched as it does', async (t) => {
+  const at = await operator(t)
+  const child = spawn(process.execPath, [PROGRAM, '--socket', at.socket, 'watch'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.teardown(() => child.kill())
+  let said = ''
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  await waitFor(
+    'it watches',
+    () => {
+      at.look()
+      return said
+    },
+    { until: (text) => text.includes('router is ok'), within: 20, every: 200 },
+  )
+  await at.engine.push(push(intent(1)))
+  at.look(healthyRouter({ ports: [darkPort('p1'), darkPort('p2')] }))
+  await waitFor('all is said', () => said, {
+    until: (text) => /c1 .*confirmed/.test(text) && /router is (warning|critical)/.test(text),
+    within: 20,
+  })
+  t.match(said, /critical {2}port p1/)
+  t.equal(said.split('router is ok').length, 2, 'a grade is said once')
+})
+
+t.test('what can be checked without an agent is', async (t) => {
+  const at = await operator(t)
+  const good = at.file('1.json', intent(1))
+  t.match(await demarc('validate', good, '--managed', 'p*'), {
+    status: 0,
+    out: /is valid: generation 1/,
+  })
+  t.match(await demarc('validate', good, '--managed', 'q*'), { status: 65, err: /PORT_UNMANAGED/ })
+  t.match(await demarc('validate', at.file('bad.json', '{')), { status: 65, err: /INTENT_SYNTAX/ })
+  t.match(await demarc('validate', '/nowhere.json'), { status: 65, err: /cannot be read/ })
+  t.match(await demarc('--config', 'config/demarc.toml', 'check-config'), {
+    status: 0,
+    out: /is valid/,
+  })
+  t.match(await demarc('--config', at.file('bad.toml', '[agent'), 'check-config'), { status: 78 })
+  t.match(await demarc('--config', '/nowhere.toml', 'check-config'), {
+    status: 78,
+    err: /CONFIG_UNREADABLE/,
+  })
+})
+
+t.test('who cannot be reached, what is not understood', async (t) => {
+  const at = await operator(t)
+  t.match(await demarc('--socket', join(at.dir, 'nobody'), 'status'), {
+    status: 69,
+    err: /AGENT_UNREACHABLE/,
+  })
+  t.match(await demarc('--json', '--socket', join(at.dir, 'nobody'), 'status'), {
+    out: /"AGENT_UNREACHABLE"/,
+  })
+  for (const words of [
+    ['fly'],
+    ['show', 'everything'],
+    ['apply'],
+    ['apply', 'x', '--confirm', 'soon'],
+  ]) {
+    t.match(await at.run(...words), { status: 64, err: /^error: / }, words.join(' '))
+  }
+  t.match(await demarc('--version'), { status: 0, out: /^\d+\.\d+\.\d+\n$/ })
+  for (const verb of ['', 'apply', 'adopt', 'rollback', 'install', 'show', 'watch']) {
+    t.match(
+      await demarc(...(verb === '' ? [] : [verb]), '--help'),
+      { status: 0, out: /^Usage: demarc/ },
+      verb,
+    )
+  }
+})
+
+t.test(
+  'a socket that is not for everybody says so',
+  { skip: process.getuid?.() !== 0 && 'needs root' },
+  async (t) => {
+    const at = await operator(t)
+    chmodSync(at.dir, 0o755)
+    const words = [process.execPath, PROGRAM, '--socket', at.socket, 'status']
+    const child = spawn(
+      'setpriv',
+      ['--reuid=65534', '--regid=65534', '--clear-groups', '--', ...words],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    )
+    let err = ''
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+    const [status] = (await once(child, 'close')) as [number]
+    t.equal(status, 77)
+    t.match(err, /UNAUTHORIZED .*sudo/)
+  },
+)
