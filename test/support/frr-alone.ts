@@ -23,7 +23,7 @@ export interface FrrProgram {
   readonly words: (daemon: AloneDaemon) => readonly string[]
 }
 
-/** The FRR of this Debian, and the newer one where `scripts/lab setup` has unpacked it. */
+/** The FRR of this Debian, and the newer one that `scripts/lab setup` unpacks. */
 export function frrPrograms(): readonly FrrProgram[] {
   const cache = process.env['DEMARC_CACHE'] ?? join(homedir(), '.cache/demarc')
   const root = join(cache, 'frr10')
@@ -41,7 +41,10 @@ export function frrPrograms(): readonly FrrProgram[] {
       ],
     },
   ]
-  return programs.filter(({ words }) => existsSync(words('bgpd')[0] ?? ''))
+  const missing = programs.find(({ words }) => !existsSync(words('bgpd')[0] ?? ''))
+  if (missing === undefined) return programs
+  const remedy = missing.version === '8.4' ? 'apt-get install frr' : 'scripts/lab setup'
+  throw new Error(`FRR ${missing.version} is not here: run ${remedy}`)
 }
 
 /**

@@ -2,7 +2,7 @@ import { test } from 'tap'
 import { fakeFrr } from '../../support/fake-frr.js'
 import { frrContract } from '../../support/frr-contract.js'
 
-/** The same laws run against the real daemons in `test/edge/frr` and `test/lab/scenarios`. */
+/** The same laws run against the real daemons of both versions in `test/edge/frr/daemons.test.ts`. */
 for (const version of ['8.4.4', '10.3']) {
   test(`on an FRR ${version} that only keeps configuration`, async (t) => {
     await frrContract(

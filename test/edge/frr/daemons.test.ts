@@ -9,12 +9,6 @@ import { configLines, frrContract } from '../../support/frr-contract.js'
 
 /** What is said about FRR elsewhere, judged by the bgpd of Debian 12 and of Debian 13. */
 
-const programs = frrPrograms()
-if (!programs.some(({ version }) => version === '8.4')) t.bailout('no bgpd: apt-get install frr')
-if (!programs.some(({ version }) => version === '10.3')) {
-  t.comment('FRR 10.3 is not unpacked (scripts/lab setup): its half is not tested here')
-}
-
 const RUNS = Number(process.env['LAW_RUNS'] ?? 25)
 
 function open(alone: FrrAlone): Frr {
@@ -35,7 +29,7 @@ async function type(frr: Frr, ...lines: readonly string[]): Promise<void> {
   if (refused !== null) throw new Error(refused.message)
 }
 
-for (const program of programs) {
+for (const program of frrPrograms()) {
   t.test(`FRR ${program.version}`, async (t) => {
     const alone = await startFrrAlone(program)
     const frr = open(alone)
