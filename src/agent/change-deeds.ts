@@ -1,4 +1,5 @@
 import type { Fault } from '../core/base/fault.js'
+import type { Sessions } from '../core/frr/difference/limits.js'
 import type { Witness } from '../core/change/witness.js'
 import type { AskedProbe } from '../core/model/probe.js'
 import type { Plan } from '../core/model/plan.js'
@@ -21,8 +22,8 @@ export interface ChangePorts extends Patience {
   readonly journal: ChangeJournal
   readonly clock: Clock
   readonly bootId: string
-  /** The sessions that are up, `neighbor 10.0.0.1`. */
-  readonly established: () => Promise<ReadonlySet<string>>
+  /** The sessions that are up. */
+  readonly established: () => Promise<Sessions>
   /** What every witness of this intent says now, and the probes of a push. */
   readonly hear: (intent: Intent, probes: readonly AskedProbe[]) => Promise<readonly Witness[]>
 }

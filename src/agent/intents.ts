@@ -5,9 +5,11 @@ import { faultsOf, ok, refused, type Result } from '../core/base/result.js'
 import { secretNames } from '../core/intent/secret-names.js'
 import { toWant, type WantContext } from '../core/intent/want.js'
 import type { SecretDigest } from '../core/model/names.js'
-import type { Have, Plan, Want } from '../core/model/plan.js'
+import type { Effect, FrrPlan, Have, Plan, Want } from '../core/model/plan.js'
 import { IMPACTS, type Impact } from '../core/model/plan.js'
 import { planFrrAdoption } from '../core/frr/adopt.js'
+import { overLimits, type Sessions } from '../core/frr/difference/limits.js'
+import type { Passage } from '../core/frr/passage.js'
 import { planFrr } from '../core/frr/plan.js'
 import { planAdoption } from '../core/plan/adopt.js'
 import { joinPlan } from '../core/plan/join.js'
@@ -63,8 +65,8 @@ function isSameContext(a: WantContext, b: WantContext): boolean {
 
 /** What a plan minds on its way. */
 export interface Care {
-  /** The sessions that are up, `neighbor 10.0.0.1`. */
-  readonly established: ReadonlySet<string>
+  /** The sessions that are up. */
+  readonly established: Sessions
   /** s that peers get to move their traffic from a session that ends; 0: none is drained. */
   readonly drain: number
   readonly hubPath: ReadonlySet<string>
@@ -73,7 +75,7 @@ export interface Care {
 }
 
 /** A repair and a way back have no time to lose. */
-const NO_CARE: Care = { established: new Set(), drain: 0, hubPath: new Set(), adopt: false }
+const NO_CARE: Care = { established: new Map(), drain: 0, hubPath: new Set(), adopt: false }
 
 const PLAIN = { links: planLinks, frr: planFrr }
 const ADOPTING = { links: planAdoption, frr: planFrrAdoption }
@@ -82,17 +84,26 @@ const ADOPTING = { links: planAdoption, frr: planFrrAdoption }
 export function planRouter(want: Want, have: Have, care: Care = NO_CARE): Result<Plan> {
   const planners = care.adopt ? ADOPTING : PLAIN
   const links = planners.links(want.links, have.links, have.sysctlDefaults, care.hubPath)
-  const frr = planners.frr(want.bgp, have.frr)
+  const over = overLimits(want.bgp, care.established)
+  const planFrrPart = (passage: Passage | null = null) =>
+    withEffects(planners.frr(want.bgp, have.frr, passage), over)
+  const frr = planFrrPart()
   if (!links.ok || !frr.ok) return refused(...faultsOf(links), ...faultsOf(frr))
   const leaving = leavingSessions(links.value, frr.value, want.bgp, care.established)
   if (leaving.size === 0) return ok(joinPlan(links.value, frr.value, want.bgp))
   const standing = findSubnet(links.value.standing)
-  const gentle = planners.frr(want.bgp, have.frr, {
+  const gentle = planFrrPart({
     isReady: (vrf, address) => standing(vrf, address) !== undefined,
     leaving: care.drain === 0 ? new Map() : leaving,
     drain: care.drain,
   })
   return gentle.ok ? ok(joinPlan(links.value, gentle.value, want.bgp)) : gentle
+}
+
+/** A session over its limit would be down already, were it not for this plan. */
+function withEffects(plan: Result<FrrPlan>, over: readonly Effect[]): Result<FrrPlan> {
+  if (!plan.ok || over.length === 0) return plan
+  return ok({ ...plan.value, effects: [...plan.value.effects, ...over] })
 }
 
 /** The plan of a pushed intent, refused where others on this router would take away what it makes. */

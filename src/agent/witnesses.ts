@@ -1,4 +1,5 @@
 import { neighborSubject } from '../core/frr/difference/effects.js'
+import type { Sessions } from '../core/frr/difference/limits.js'
 import { layout } from '../core/intent/layout.js'
 import type { Witness } from '../core/change/witness.js'
 import type { AskedProbe } from '../core/model/probe.js'
@@ -49,14 +50,12 @@ async function ask(probe: AskedProbe, { ping, announcers, now }: WitnessPorts): 
 }
 
 /** Those of FRR that does not answer are not known. */
-export async function establishedSessions(
-  neighbors: WitnessPorts['neighbors'],
-): Promise<ReadonlySet<string>> {
+export async function establishedSessions(neighbors: WitnessPorts['neighbors']): Promise<Sessions> {
   const seen = await neighbors().catch(() => [])
-  return new Set(
+  return new Map(
     seen
       .filter(({ sessionState }) => sessionState === 'Established')
-      .map(({ address, vrf }) => neighborSubject(address, vrf)),
+      .map(({ address, vrf, families }) => [neighborSubject(address, vrf), families]),
   )
 }
 

@@ -85,7 +85,7 @@ export async function bench(t: Test, over: Over = {}) {
       journal: openChangeJournal(files),
       clock: systemClock,
       bootId,
-      established: async () => new Set(over.established?.()),
+      established: async () => new Map(over.established?.().map((subject) => [subject, []])),
       hear: async (_, probes) => over.witnesses?.(probes) ?? [],
       hubRoute: async () => null,
       sealSecrets: () => 'sealed',

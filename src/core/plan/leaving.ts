@@ -12,7 +12,7 @@ export function leavingSessions(
   links: LinkPlan,
   frr: FrrPlan,
   bgp: readonly BgpInstance[],
-  established: ReadonlySet<string>,
+  established: Pick<ReadonlySet<string>, 'has'>,
 ): ReadonlyMap<string, Impact> {
   const taken = links.disturbed.filter(({ impact }) => impact !== 'link-flap')
   const ends = [...frr.effects, ...sessionsLost(taken, bgp)].filter(

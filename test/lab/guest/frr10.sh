@@ -13,6 +13,10 @@ ensure_frr10() {
   [ -e "$FRR10/.whole" ] || alone unpack_frr10
 }
 
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
 unpack_frr10() {
   [ -e "$FRR10/.whole" ] && return
   command -v debootstrap >/dev/null || die "debootstrap is missing; run: apt-get install debootstrap"
@@ -20,7 +24,9 @@ unpack_frr10() {
   archive=$(debian_archive)
   [ -n "$archive" ] || die "apt names no package archive; check /etc/apt and run: apt-get update"
   say "unpacking FRR 10 ($FRR10_SUITE): about half a minute"
-  rm -rf "$FRR10" "$FRR10.debs"
+  as_root true || die "FRR 10 is unpacked as root; run once: sudo DEMARC_CACHE=$CACHE scripts/lab setup"
+  as_root rm -rf "$FRR10"
+  rm -rf "$FRR10.debs"
   # Only downloaded and unpacked: package scripts want a whole system and add minutes.
   debootstrap --download-only --variant=minbase --include=frr "$FRR10_SUITE" "$FRR10.debs" "$archive" \
     >"$CACHE/frr10.log" 2>&1 || die "debootstrap failed; see $CACHE/frr10.log"
@@ -30,7 +36,8 @@ unpack_frr10() {
   for package in "$debs"/base-files_*.deb "$debs"/*.deb; do dpkg-deb -x "$package" "$FRR10"; done
   people_frr10
   rm -rf "$FRR10.debs"
-  chroot "$FRR10" /usr/lib/frr/bgpd --version >>"$CACHE/frr10.log" 2>&1 || die "FRR 10 does not run; see $CACHE/frr10.log"
+  as_root chroot "$FRR10" /usr/lib/frr/bgpd --version >>"$CACHE/frr10.log" 2>&1 ||
+    die "FRR 10 does not run; see $CACHE/frr10.log"
   touch "$FRR10/.whole"
 }
 
@@ -42,5 +49,5 @@ people_frr10() {
   # vtysh asks PAM, whose shared files the package scripts would have made.
   printf 'auth sufficient pam_rootok.so\naccount sufficient pam_rootok.so\n' | tee "$FRR10/etc/pam.d/frr" >"$FRR10/etc/pam.d/other"
   [ -e "$FRR10/var/run" ] || ln -s /run "$FRR10/var/run"
-  chroot "$FRR10" /bin/chown -R frr:frr /run/frr /etc/frr /var/log/frr /var/tmp/frr
+  as_root chroot "$FRR10" /bin/chown -R frr:frr /run/frr /etc/frr /var/log/frr /var/tmp/frr
 }

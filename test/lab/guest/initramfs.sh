@@ -32,6 +32,6 @@ build_initramfs() {
 list_modules() {
   local module
   for module in $INITRAMFS_MODULES; do
-    PATH=$PATH:/usr/sbin:/sbin modprobe -d "$KERNEL_DIR" -S "$KERNEL" --show-depends "$module"
+    modprobe -d "$KERNEL_DIR" -S "$KERNEL" --show-depends "$module"
   done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }'
 }

@@ -19,8 +19,7 @@ unpack_kernel() {
     die "linux-image-$KERNEL is not to be had; run: apt-get update && apt-get install linux-headers-amd64"
   }
   dpkg-deb -x "$work"/linux-image-*.deb "$work/root"
-  # PATH of a plain user lacks sbin on Debian.
-  PATH=$PATH:/usr/sbin:/sbin depmod -b "$work/root" "$KERNEL"
+  depmod -b "$work/root" "$KERNEL"
   uncompressed "$work/root/boot/vmlinuz-$KERNEL" >"$work/root/boot/image" ||
     cp "$work/root/boot/vmlinuz-$KERNEL" "$work/root/boot/image"
   rm -rf "$work/root/usr" "$KERNEL_DIR"

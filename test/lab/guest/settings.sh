@@ -4,6 +4,9 @@ PROJECT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd -P)
 GUEST=$PROJECT/test/lab/guest
 CACHE=${DEMARC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/demarc}
 
+# A plain user's PATH lacks sbin on Debian, and the guest, where all is root, has the caller's.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
 say() { echo "lab: $*" >&2; }
 die() { say "$*"; exit 125; }
 

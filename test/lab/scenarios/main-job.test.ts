@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import * as z from 'zod'
@@ -10,6 +10,7 @@ import {
   CLOUD_HOST,
   CUSTOMER_PORTS,
   exampleIntent,
+  HUB_ADDRESS,
   LAN_HOST,
 } from '../topology/interconnect.js'
 
@@ -109,6 +110,52 @@ t.test(
     })
   },
 )
+
+t.test('ports leave and join their bond under a session, as min links allow', async (t) => {
+  const before = scene.bird.session('10.0.0.2')?.since
+  const bundle = (generation: number, minLinks: number, ports: number): string => {
+    const intent = exampleIntent(generation)
+    const connections = intent.connections.map((one) => ({
+      ...one,
+      ports: one.ports.slice(0, ports),
+      aggregation: { ...one.aggregation, minLinks },
+    }))
+    const file = join(out, `bundle-${generation}.json`)
+    writeFileSync(file, JSON.stringify({ ...intent, connections }))
+    return file
+  }
+  for (const file of [bundle(43, 2, 2), bundle(44, 1, 1)]) {
+    const { status, stderr } = await scene.agent.demarc('apply', file, '--max-impact', 'soft')
+    t.equal(status, 0, stderr)
+  }
+  t.equal(scene.bird.session('10.0.0.2')?.since, before, 'the session never noticed')
+  const grown = await scene.agent.demarc('apply', bundle(45, 2, 2), '--max-impact', 'soft')
+  t.equal(grown.status, 65, 'too few ports until the other has negotiated')
+  t.match(grown.stderr, /IMPACT_TOO_HIGH {2}neighbor 10\.0\.0\.1: session-reset/)
+  const gentle = await scene.agent.demarc('apply', bundle(46, 1, 2), '--max-impact', 'soft')
+  t.equal(gentle.status, 0, gentle.stderr)
+  t.equal(scene.bird.session('10.0.0.2')?.since, before, 'a port that joins disturbs nobody')
+})
+
+t.test('a limit below the prefixes that are there is said to end the session', async (t) => {
+  const file = (generation: number, limit: number): string => {
+    const text = JSON.stringify(exampleIntent(generation))
+      .replace('"10.64.0.0/10 le 24"', `"10.64.0.0/10 le 24", "${HUB_ADDRESS}/32"`)
+      .replace('"limit":100', `"limit":${limit}`)
+    const path = join(out, `limit-${generation}.json`)
+    writeFileSync(path, text)
+    return path
+  }
+  t.equal((await scene.agent.demarc('apply', file(47, 2), '--max-impact', 'soft')).status, 0)
+  await waitFor('both prefixes are there', () => scene.agent.demarc('show', 'bgp'), {
+    until: ({ stdout }) => stdout.includes('ipv4-unicast 2/1'),
+    within: 60,
+    every: 2000,
+  })
+  const lower = await scene.agent.demarc('apply', file(48, 1), '--max-impact', 'soft')
+  t.equal(lower.status, 65)
+  t.match(lower.stderr, /neighbor 10\.0\.0\.1: session-reset \(ipv4-unicast: 2 prefixes are there/)
+})
 
 t.test('demarcd restarts without a flap, and the hub loses nothing when killed', async (t) => {
   const before = scene.bird.session('10.0.0.2')?.since
