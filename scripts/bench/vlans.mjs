@@ -112,7 +112,7 @@ function want(count) {
       alias: `demarc attachment net-${id}`,
       mtu: 1500,
       addresses: [address(id)],
-      sysctl: { rpFilter: 2, forwarding4: true, forwarding6: true },
+      sysctl: { rpFilter: 2, forwarding4: true, forwarding6: null },
       ...common,
     })),
   ]

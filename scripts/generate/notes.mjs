@@ -4,7 +4,7 @@ export const notes = {
     hello:
       'First message of every connection: who the router is, what it runs, what it has numbered.',
     'change.progress':
-      'A change reached its next phase. Repeated until answered; a double is harmless.',
+      'A change reached its next phase. Repeated until answered; a double is harmless. Only in memory: after a restart the ends of the last ten changes are sent again, not their phases.',
     'report.health':
       'Health, whole or as a JSON Merge Patch of the last acknowledged one. Numbered; sent again until acknowledged.',
     'report.events': 'What happened, numbered; kept on disk by the agent until acknowledged.',

@@ -25,6 +25,9 @@ import type { World } from './world.js'
 /** ms of quiet after kernel news before a turn looks, so that a burst makes one turn. */
 const SETTLE = 100
 
+/** The hub knows a double among its last 64 phases, and a change has six at most. */
+const CHANGES_SAID_AGAIN = 10
+
 /** ms between two hearings of the witnesses of a provisional change. */
 const HEAR_EVERY = 1000
 
@@ -198,9 +201,8 @@ export async function runAgent(
         signal,
       })
       reporting.attach(link)
-      // What became of the last change may not have reached the hub before a crash; doubles do no harm.
-      const last = engine.progress()
-      if (last !== null) link.progress(last)
+      // What became of the last changes may not have reached the hub before a stop; doubles do no harm.
+      for (const progress of memory.history().slice(-CHANGES_SAID_AGAIN)) link.progress(progress)
     }
     watchKernel({ onChange: (change) => loop.lookAgain(change), signal })
     timers.push(

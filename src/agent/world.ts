@@ -1,7 +1,10 @@
+import { release } from 'node:os'
 import { join } from 'node:path'
+import { FaultError } from '../core/base/fault.js'
 import type { AgentSettings } from '../core/config/settings.js'
 import { openFrr, type Frr } from '../edge/frr/frr.js'
 import { openHostReader, type HostReader } from '../edge/host/host-state.js'
+import { kernelFault } from '../edge/host/kernel-release.js'
 import { openLog, type Log } from '../edge/host/log.js'
 import { openStateFiles, type StateFiles } from '../edge/host/state-files.js'
 import { openVault, type Vault } from '../edge/host/vault.js'
@@ -20,6 +23,8 @@ export interface World {
 }
 
 export async function openWorld(settings: AgentSettings): Promise<World> {
+  const old = kernelFault(release())
+  if (old !== null) throw new FaultError(old)
   const files = await openStateFiles(settings.state.dir)
   const vault = await openVault({ keyFile: join(settings.state.dir, 'vault.key') })
   const log = openLog({ level: settings.log.level, secrets: () => vault.known() })

@@ -1,9 +1,13 @@
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { WebSocket } from 'ws'
+import * as z from 'zod'
 import { pathText } from '../../../src/core/base/quote.js'
+import { SUBPROTOCOL } from '../../../src/core/wire/rpc.js'
 import { conversations } from '../../../src/edge/frr/conversations.js'
 import { ATTACKS, isHarmless } from '../../support/attacks.js'
 import { FULL_INTENT } from '../../support/full-intent.js'
@@ -12,7 +16,8 @@ import { waitFor } from '../../support/wait.js'
 import { FRR_DAEMONS } from '../peers/frr-daemons.js'
 import { openAgentLine } from '../topology/agent-line.js'
 import { buildScene, ROUTER } from '../topology/customer-edge.js'
-import { exampleIntent } from '../topology/interconnect.js'
+import { CUSTOMER_PORTS, exampleIntent } from '../topology/interconnect.js'
+import { buildModule, toFile } from '../../support/eeprom.js'
 import { startOldBgpd } from '../topology/old-bgpd.js'
 import { DIST, socketIn } from '../topology/programs.js'
 import { printLinks, printRouter } from '../topology/router-print.js'
@@ -202,6 +207,82 @@ t.test('what is impossible on this router is refused by its place', async (t) =>
     }
     const replayed = { ...exampleIntent(12), attachments: [] }
     t.match(await agent.push(replayed), [{ code: 'INTENT_STALE' }], 'the same generation, changed')
+  })
+})
+
+/** The findings of a port, as the agent reports them. */
+async function findingsOf(port: string): Promise<readonly string[]> {
+  const { health } = await agent.status()
+  const { ports } = Findings.parse(health)
+  return Object.keys(ports[port]?.findings ?? {})
+}
+
+const Findings = z.looseObject({
+  ports: z.record(
+    z.string(),
+    z.looseObject({ findings: z.record(z.string(), z.unknown()).optional() }),
+  ),
+})
+
+t.test('modules that are no good are said, and nothing else happens', async (t) => {
+  const [port] = CUSTOMER_PORTS
+  const file = join(out, 'module.bin')
+  const load = (octets: Uint8Array): void => {
+    writeFileSync(file, octets)
+    scene.customer.run('vfiber', 'load', port, file)
+  }
+  const whole = toFile(buildModule({ kind: '10GBASE-LR' }))
+  const wrong = Uint8Array.from(whole, (octet, at) => (at === 40 ? octet ^ 1 : octet))
+  const mute = toFile(buildModule({ kind: '10GBASE-LR', diagnostics: 'none' }))
+  const cases: readonly (readonly [code: string, deed: () => void])[] = [
+    ['OPTIC_UNREADABLE', () => load(whole.subarray(0, 64))],
+    ['OPTIC_UNREADABLE', () => load(wrong)],
+    ['OPTIC_NO_DIAGNOSTICS', () => load(mute)],
+    ['OPTIC_ABSENT', () => scene.customer.run('vfiber', 'unplug', port)],
+  ]
+  await unchanged(t, async () => {
+    for (const [code, deed] of cases) {
+      deed()
+      await waitFor(`${port} has ${code}`, () => findingsOf(port), {
+        until: (found) => found.includes(code),
+        within: 60,
+        every: 500,
+      })
+      load(whole)
+      scene.customer.run('vfiber', 'plug', port)
+      await waitFor(`${port} is well`, () => findingsOf(port), {
+        until: (found) => found.length === 0,
+        within: 60,
+        every: 500,
+      })
+    }
+  })
+})
+
+/** A raw client at the agent's own socket, with nothing between. */
+async function attacker(): Promise<WebSocket> {
+  const ws = new WebSocket(`ws+unix:${socketIn(join(out, 'agent'))}:/agent`, SUBPROTOCOL)
+  ws.on('error', () => undefined)
+  await once(ws, 'open')
+  return ws
+}
+
+t.test('frames that are too large or too many hold up nobody', async (t) => {
+  await unchanged(t, async () => {
+    const large = await attacker()
+    large.send('x'.repeat(100_000_000), () => undefined)
+    const [code] = (await once(large, 'close')) as [number]
+    t.equal(code, 1009, '100 MB are refused at the header')
+    const flood = await attacker()
+    const frame = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'show.status', params: {} })
+    for (let i = 0; i < 10_000; i++) flood.send(frame, () => undefined)
+    t.match(await agent.status(), { state: 'settled' }, 'the flood behind, another is answered')
+    flood.terminate()
+    // It is there for TCP, but neither reads nor hangs up.
+    const silent = await attacker()
+    silent.pause()
+    t.match(await agent.status(), { state: 'settled' })
+    silent.terminate()
   })
 })
 

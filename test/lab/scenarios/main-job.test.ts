@@ -125,14 +125,14 @@ t.test('ports leave and join their bond under a session, as min links allow', as
     return file
   }
   for (const file of [bundle(43, 2, 2), bundle(44, 1, 1)]) {
-    const { status, stderr } = await scene.agent.demarc('apply', file, '--max-impact', 'soft')
+    const { status, stderr } = scene.agent.demarc('apply', file, '--max-impact', 'soft')
     t.equal(status, 0, stderr)
   }
   t.equal(scene.bird.session('10.0.0.2')?.since, before, 'the session never noticed')
-  const grown = await scene.agent.demarc('apply', bundle(45, 2, 2), '--max-impact', 'soft')
+  const grown = scene.agent.demarc('apply', bundle(45, 2, 2), '--max-impact', 'soft')
   t.equal(grown.status, 65, 'too few ports until the other has negotiated')
   t.match(grown.stderr, /IMPACT_TOO_HIGH {2}neighbor 10\.0\.0\.1: session-reset/)
-  const gentle = await scene.agent.demarc('apply', bundle(46, 1, 2), '--max-impact', 'soft')
+  const gentle = scene.agent.demarc('apply', bundle(46, 1, 2), '--max-impact', 'soft')
   t.equal(gentle.status, 0, gentle.stderr)
   t.equal(scene.bird.session('10.0.0.2')?.since, before, 'a port that joins disturbs nobody')
 })
@@ -146,13 +146,13 @@ t.test('a limit below the prefixes that are there is said to end the session', a
     writeFileSync(path, text)
     return path
   }
-  t.equal((await scene.agent.demarc('apply', file(47, 2), '--max-impact', 'soft')).status, 0)
+  t.equal(scene.agent.demarc('apply', file(47, 2), '--max-impact', 'soft').status, 0)
   await waitFor('both prefixes are there', () => scene.agent.demarc('show', 'bgp'), {
     until: ({ stdout }) => stdout.includes('ipv4-unicast 2/1'),
     within: 60,
     every: 2000,
   })
-  const lower = await scene.agent.demarc('apply', file(48, 1), '--max-impact', 'soft')
+  const lower = scene.agent.demarc('apply', file(48, 1), '--max-impact', 'soft')
   t.equal(lower.status, 65)
   t.match(lower.stderr, /neighbor 10\.0\.0\.1: session-reset \(ipv4-unicast: 2 prefixes are there/)
 })

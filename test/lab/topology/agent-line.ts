@@ -90,4 +90,4 @@ export async function openAgentLine(path: string, patience = 120): Promise<Agent
   }
 }
 
-const ENDS: readonly string[] = ['confirmed', 'rolled-back', 'refused', 'stuck']
+const ENDS: readonly string[] = ['confirmed', 'rolled-back', 'stuck']

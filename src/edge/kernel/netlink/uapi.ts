@@ -8,7 +8,6 @@ export const PROTOCOL = { ROUTE: 0, GENERIC: 16 } as const
 export const MESSAGE = {
   ERROR: 2,
   DONE: 3,
-  OVERRUN: 4,
   NEWLINK: 16,
   DELLINK: 17,
   GETLINK: 18,
@@ -17,7 +16,6 @@ export const MESSAGE = {
   DELADDR: 21,
   GETADDR: 22,
   GETROUTE: 26,
-  NEWNETCONF: 80,
   GETNETCONF: 82,
 } as const
 
@@ -60,7 +58,7 @@ export const IFLA = {
 /** RTEXT_FILTER_SKIP_STATS: no counters in the answer, which halves it. */
 export const SKIP_STATS = 8
 
-export const INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const
+export const INFO = { KIND: 1, DATA: 2, SLAVE_DATA: 5 } as const
 export const VLAN = { ID: 1, PROTOCOL: 5 } as const
 /** ETH_P_8021Q, in network byte order as the attribute has it. */
 export const DOT1Q = 0x0081
