@@ -1,4 +1,8 @@
+import { once } from 'node:events'
 import { t } from 'tap'
+import { WebSocket } from 'ws'
+import { SUBPROTOCOL } from '../../src/core/wire/rpc.js'
+import { ROUTER_HEADER } from '../../src/edge/socket/client.js'
 import { waitFor } from '../support/wait.js'
 import { dialHub, event, fakeRouter, good, helloOf, hubBench, progress, ROUTER } from './bench.js'
 
@@ -195,4 +199,17 @@ t.test('a router that falls silent is noticed, and one that lives is left alone'
   const { peer } = await fakeRouter(at, { token: await at.register() })
   await new Promise((resolve) => setTimeout(resolve, 900))
   t.notOk(peer.signal.aborted, 'its WebSocket answers pings')
+  const headers = { authorization: `Bearer ${await at.register('mute')}`, [ROUTER_HEADER]: 'mute' }
+  const url = `ws://127.0.0.1:${at.port()}/agent`
+  const mute = new WebSocket(url, SUBPROTOCOL, { headers, autoPong: false })
+  await once(mute, 'open')
+  const hello = { jsonrpc: '2.0', id: 1, method: 'hello', params: helloOf('mute') }
+  mute.send(JSON.stringify(hello))
+  await once(mute, 'message')
+  t.match(await at.api('GET', '/v1/routers/mute'), { body: { connected: true } })
+  t.same(await once(mute, 'close').then(([code]) => code), 1006)
+  await waitFor('it is gone', () => at.api('GET', '/v1/routers/mute'), {
+    until: ({ body }) => (body as { connected: boolean }).connected === false,
+    within: 5,
+  })
 })

@@ -47,7 +47,7 @@ function importPolicy(
   return {
     prefixes,
     localPreference: from?.localPreference ?? null,
-    communities: sorted(from?.communities ?? []),
+    communities: inOrder(from?.communities ?? []),
     maxPrefixes: from?.maxPrefixes === undefined ? null : maxPrefixes(from.maxPrefixes),
   }
 }
@@ -60,7 +60,7 @@ function exportPolicy(
     prefixes,
     prependAs: from?.prependAs ?? PREPEND_AS,
     med: from?.med ?? null,
-    communities: sorted(from?.communities ?? []),
+    communities: inOrder(from?.communities ?? []),
   }
 }
 
@@ -98,25 +98,7 @@ function twice(communities: readonly string[], at: string): Fault[] {
   )
 }
 
-/** The order in which FRR prints a set of communities: by number, large ones apart. */
-function sorted(communities: readonly Community[]): readonly Community[] {
-  return communities
-    .map((community) => ({ community, key: sortKey(community) }))
-    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-    .map(({ community }) => community)
-}
-
-/** Values of the well-known communities (IANA registry). */
-const WELL_KNOWN: Readonly<Record<string, string>> = {
-  'graceful-shutdown': '65535:0',
-  blackhole: '65535:666',
-  'no-export': '65535:65281',
-  'no-advertise': '65535:65282',
-  'local-AS': '65535:65283',
-  'no-peer': '65535:65284',
-}
-
-function sortKey(community: string): string {
-  const parts = (WELL_KNOWN[community] ?? community).split(':')
-  return parts.length + parts.map((part) => part.padStart(10, '0')).join(':')
+/** A set: the order of the document means nothing. */
+function inOrder(communities: readonly Community[]): readonly Community[] {
+  return communities.toSorted()
 }

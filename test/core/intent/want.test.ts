@@ -126,7 +126,7 @@ t.test('what an intent says reaches the neighbour', async (t) => {
         prefixes: [{ prefix: '2001:d00::/24', ge: 25, le: 28 }],
         maxPrefixes: { limit: 100, warningPercent: 80, action: 'teardown', restartMinutes: 30 },
       },
-      export: { prependAs: 3, communities: ['blackhole', '65010:1:2'] },
+      export: { prependAs: 3, communities: ['65010:1:2', 'blackhole'] },
     },
   })
   t.match(link(made, 'bond0')?.detail, {
@@ -152,7 +152,7 @@ t.test('policy comes in one form, however it was written', async (t) => {
   t.strictSame(rule('0.0.0.0/0 le 32'), ['0.0.0.0/0', null, 32])
   t.strictSame(
     family([], ['1:2:3', 'no-export', '9:1', '10:0', 'blackhole', '1:1:1'])?.communities,
-    ['9:1', '10:0', 'blackhole', 'no-export', '1:1:1', '1:2:3'],
+    ['10:0', '1:1:1', '1:2:3', '9:1', 'blackhole', 'no-export'],
   )
 })
 
