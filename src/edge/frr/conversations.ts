@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { FaultError, fault, type Fault } from '../../core/base/fault.js'
-import { openVty, type Reply, type Vty } from './vty.js'
+import { openVty, SilentError, type Reply, type Vty } from './vty.js'
 
 /** Daemons demarc talks to. */
 export type Daemon = 'zebra' | 'bgpd' | 'bfdd' | 'watchfrr'
@@ -9,7 +9,7 @@ export type Daemon = 'zebra' | 'bgpd' | 'bfdd' | 'watchfrr'
 export interface Conversations {
   /** A new conversation of the caller's own. */
   readonly open: (daemon: Daemon) => Promise<Vty>
-  /** Asks in enable mode. A daemon that restarted since the last question is asked once more. */
+  /** Asks in enable mode. A daemon that restarted since the last question is asked once more; one that is silent is not. */
   readonly ask: (daemon: Daemon, commands: readonly string[]) => Promise<readonly Reply[]>
   readonly close: () => void
 }
@@ -34,8 +34,11 @@ export function conversations(runDir: string, timeoutMs: number): Conversations 
     async ask(daemon, commands) {
       const old = kept.get(daemon)
       if (old?.isOpen() === true) {
-        const replies = await old.run(commands).catch(() => undefined)
-        if (replies !== undefined) return replies
+        try {
+          return await old.run(commands)
+        } catch (error) {
+          if (error instanceof SilentError) throw error
+        }
       }
       return (await fresh(daemon)).run(commands)
     },

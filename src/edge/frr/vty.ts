@@ -32,6 +32,9 @@ const REPLY_MAX = 64 * 1024 * 1024
 /** Three NULs end the text, one status octet follows (lib/vty.c vtysh_read). */
 const END = Buffer.of(0, 0, 0)
 
+/** The daemon is there and does not answer: to ask it again at once would be as long a wait. */
+export class SilentError extends FaultError {}
+
 interface Waiting {
   readonly resolve: (reply: Reply) => void
   readonly reject: (error: FaultError) => void
@@ -45,28 +48,27 @@ export async function openVty(options: VtyOptions): Promise<Vty> {
   let size = 0
   let ended: FaultError | undefined
 
-  function end(what: Fault): void {
-    ended ??= new FaultError(what)
+  function end(error: FaultError): void {
+    ended ??= error
     socket.destroy()
     for (const { reject } of waiting.splice(0)) reject(ended)
   }
 
   socket.setTimeout(options.timeoutMs, () => {
-    if (waiting.length > 0) end(silent(options))
+    if (waiting.length > 0) end(new SilentError(silent(options)))
   })
   socket.on('error', (error) => {
-    end(broken(options, error.message))
+    end(new FaultError(broken(options, error.message)))
   })
   socket.on('close', () => {
-    end(broken(options, 'it closed the connection'))
+    end(new FaultError(broken(options, 'it closed the connection')))
   })
   socket.on('data', (chunk: Buffer) => {
     unread.push(chunk)
     size += chunk.length
     if (size > REPLY_MAX) {
-      end(
-        fault('PEER_LIMIT', options.daemon, `${options.daemon} sent more than ${REPLY_MAX} octets`),
-      )
+      const text = `${options.daemon} sent more than ${REPLY_MAX} octets`
+      end(new FaultError(fault('PEER_LIMIT', options.daemon, text)))
       return
     }
     // Only the end of what has come can complete an answer, so long ones are joined once.
@@ -88,7 +90,7 @@ export async function openVty(options: VtyOptions): Promise<Vty> {
     },
     isOpen: () => ended === undefined,
     close() {
-      end(broken(options, 'demarc closed the connection'))
+      end(new FaultError(broken(options, 'demarc closed the connection')))
     },
   }
 }

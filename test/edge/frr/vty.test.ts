@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { FaultError } from '../../../src/core/base/fault.js'
 import { toSecretDigest } from '../../../src/core/model/names.js'
+import { conversations } from '../../../src/edge/frr/conversations.js'
 import { openFrr } from '../../../src/edge/frr/frr.js'
 import { openVty } from '../../../src/edge/frr/vty.js'
 import { sure } from '../../support/arbitrary-bgp.js'
@@ -72,6 +73,26 @@ t.test('a daemon that says nothing is given up, with its name', async (t) => {
   t.match(fault, { code: 'FRR_UNAVAILABLE', at: 'bgpd', message: 'bgpd said nothing for 100 ms' })
   t.notOk(vty.isOpen())
   t.match(await faultOf(vty.run(['again'])), { code: 'FRR_UNAVAILABLE' })
+})
+
+t.test('a daemon that hangs is asked once, one that restarts once more', async (t) => {
+  let hangs = false
+  const heard: string[] = []
+  const dir = await daemon(t, 'bgpd', (socket, command) => {
+    heard.push(command)
+    if (command === 'leave') socket.destroy()
+    else if (!hangs) socket.write(END)
+  })
+  const talk = conversations(dir, 200)
+  t.teardown(() => talk.close())
+  await talk.ask('bgpd', ['one'])
+  await faultOf(talk.ask('bgpd', ['leave']))
+  t.strictSame(heard, ['enable', 'one', 'leave', 'enable', 'leave'])
+  await talk.ask('bgpd', ['two'])
+  hangs = true
+  heard.length = 0
+  t.match(await faultOf(talk.ask('bgpd', ['three'])), { message: /said nothing for 200 ms/ })
+  t.strictSame(heard, ['three'])
 })
 
 t.test('a daemon that hangs up in an answer fails all that is under way', async (t) => {
