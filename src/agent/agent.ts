@@ -77,7 +77,8 @@ export async function runAgent(
     hearEvery: HEAR_EVERY,
     onProgress(progress) {
       reporting.progress(progress)
-      loop.lookAgain('change')
+      // An undo that is stuck is tried again at the next poll, not at once.
+      if (progress.phase !== 'undoing' && progress.phase !== 'stuck') loop.lookAgain('change')
     },
     onDrift: reporting.drift,
     exclusively(deed) {

@@ -24,6 +24,8 @@ export interface ChangeHandle {
   readonly kept: KeptIntent
   readonly phase: () => ChangeState['phase']
   readonly settled: () => boolean
+  /** The deadline is over, whether or not the change has noticed. */
+  readonly isLate: () => boolean
   /** Tells the change what happened; resolves when what follows from it is done. */
   readonly see: (event: ChangeEvent) => Promise<void>
 }
@@ -64,23 +66,25 @@ function openChange(first: Entry, options: ChangeRunOptions) {
   let state: ChangeState = { phase: 'applying' }
   let watching: NodeJS.Timeout | undefined
   const opened = options.clock.now()
+  let toldStuck = false
 
   async function see(event: ChangeEvent): Promise<void> {
     const [next, acts] = nextChange(state, event, { automatic: entry.automatic })
     state = next
-    if (state.phase !== 'provisional') clearInterval(watching)
+    if (state.phase !== 'provisional') clearTimeout(watching)
     for (const act of acts) await perform(act)
   }
 
   async function perform(act: ChangeAct): Promise<void> {
     switch (act.do) {
       case 'watch':
-        watching = setInterval(() => options.exclusively(hear), options.hearEvery)
         return hear()
       case 'undo':
         return undo()
       case 'keep':
         return keep()
+      case 'close':
+        return close()
       case 'report':
         return reportState()
       default:
@@ -100,9 +104,21 @@ function openChange(first: Entry, options: ChangeRunOptions) {
     )
   }
 
-  /** One hearing. Once the change has left its provisional state, a queued one finds nothing to do. */
+  /**
+   * One hearing, and the next one only after it: a witness that is slow to answer holds up nothing but
+   * itself. Once the change has left its provisional state, a queued one finds nothing to do.
+   */
   async function hear(): Promise<void> {
     if (state.phase !== 'provisional') return
+    try {
+      await hearOnce()
+    } finally {
+      clearTimeout(watching)
+      watching = setTimeout(() => options.exclusively(hear), options.hearEvery).unref()
+    }
+  }
+
+  async function hearOnce(): Promise<void> {
     const now = options.clock.now()
     if (now >= entry.until) return see({ saw: 'deadline' })
     const appliedAt = entry.appliedAt ?? opened
@@ -124,6 +140,12 @@ function openChange(first: Entry, options: ChangeRunOptions) {
     const faults = unwritten === null ? left : [unwritten]
     if (faults.length > 0) await note({ phase: 'stuck' })
     await see(faults.length === 0 ? { saw: 'undone' } : { saw: 'undo-failed', faults })
+  }
+
+  /** The router is taken as it is; while that cannot be written down, the change stays stuck. */
+  async function close(): Promise<void> {
+    const unwritten = await written(() => endChange(entry, 'rolled-back', options))
+    if (unwritten === null) await see({ saw: 'undone' })
   }
 
   async function keep(): Promise<void> {
@@ -150,7 +172,10 @@ function openChange(first: Entry, options: ChangeRunOptions) {
     } else if (state.phase === 'stuck') {
       const faults = listed([...state.left, ...state.why])
       options.onStanding({ state: 'stuck', faults })
-      await recorded(tell({ phase: 'stuck', faults }))
+      const progress = tell({ phase: 'stuck', faults })
+      // Tried again and again, it is stuck once.
+      if (!toldStuck) await recorded(progress)
+      toldStuck = true
     } else if (state.phase === 'confirmed') {
       await recorded(tell({ phase: 'confirmed' }))
     } else if (state.phase === 'rolled-back') {
@@ -183,6 +208,7 @@ function openChange(first: Entry, options: ChangeRunOptions) {
     phase: () => state.phase,
     settled: () => isSettled(state),
     see,
+    isLate: () => options.clock.now() >= entry.until,
   }
   return { handle, apply }
 }

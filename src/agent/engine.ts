@@ -256,6 +256,8 @@ export function createEngine(options: EngineOptions): Engine {
 
   /** The answer is what became of it: a change that cannot be kept is undone, an undo may be stuck. */
   async function decide(change: string, saw: 'confirm' | 'cancel') {
+    const late = pending(change)
+    if (late.ok && late.value.isLate()) await late.value.see({ saw: 'deadline' })
     const handle = pending(change)
     if (!handle.ok) return handle
     await handle.value.see({ saw })

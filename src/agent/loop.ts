@@ -1,14 +1,18 @@
+import { fault, FaultError } from '../core/base/fault.js'
+
 /** Runs turns one after the other; asking during a turn asks for exactly one more. */
 export interface Loop {
   /** Something may have changed; the reasons of one turn are collected. */
   readonly lookAgain: (reason: string) => void
-  /** Runs a deed between turns, never during one. */
+  /** Runs a deed between turns, never during one; rejects once the loop has stopped. */
   readonly exclusively: <T>(deed: () => Promise<T>) => Promise<T>
   /** ms the turn or deed under way has taken so far; 0 between two. */
   readonly busyFor: () => number
   /** Resolves when the turn under way is over; no further turn starts. */
   readonly stop: () => Promise<void>
 }
+
+const STOPS = fault('AGENT_UNREACHABLE', 'demarcd', 'it stops')
 
 /** `turn` must not throw; `settle` ms are waited so that a burst of news makes one turn. */
 export function startLoop(
@@ -55,7 +59,7 @@ export function startLoop(
       reasons.add(reason)
       schedule()
     },
-    exclusively: inTurn,
+    exclusively: (deed) => (stopped ? Promise.reject(new FaultError(STOPS)) : inTurn(deed)),
     busyFor: () => (busySince === null ? 0 : now() - busySince),
     async stop() {
       stopped = true

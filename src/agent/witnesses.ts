@@ -34,7 +34,7 @@ export async function hearWitnesses(
     hearBundles(intent, ports),
     Promise.all(probes.map((probe) => ask(probe, ports))),
   ])
-  return [...sessions, ...bundles, ...asked, hearHub(ports.hub())]
+  return [...sessions, ...bundles, ...asked, hearHub(ports.hub(), ports.now())]
 }
 
 async function ask(probe: AskedProbe, { ping, announcers, now }: WitnessPorts): Promise<Witness> {
@@ -95,12 +95,16 @@ async function hearBundles(
   )
 }
 
-function hearHub({ connected, heardAt, answeredAt, lastError }: HubSigns): Witness {
+/** ms for which an answer of a hub that is away speaks for it: longer than the pause between two dials. */
+const ANSWER_HOLDS = 90_000
+
+function hearHub({ connected, heardAt, answeredAt, lastError }: HubSigns, now: number): Witness {
+  const answered = answeredAt !== null && now - answeredAt < ANSWER_HOLDS
   const error = lastError === null ? '' : `; last error: ${lastError}`
   const times = [heardAt, answeredAt].filter((time) => time !== null)
   return {
     subject: 'hub',
-    well: connected || answeredAt !== null,
+    well: connected || answered,
     heardAt: Math.max(Number.NEGATIVE_INFINITY, ...times),
     says: connected ? 'it does not answer' : `there is no way to it${error}`,
   }

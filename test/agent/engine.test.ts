@@ -307,3 +307,26 @@ t.test('what FRR could not save is said until it is saved', async (t) => {
   await at.engine.reconcile()
   t.match(at.engine.standing(), { state: 'settled', faults: [] })
 })
+
+t.test('a stuck change that is accepted is over, on the disk as well', async (t) => {
+  let down = false
+  const gone = fault('FRR_UNAVAILABLE', 'bgpd', 'nobody answers')
+  const at = await bench(t, { frrFault: () => (down ? gone : null) })
+  await at.engine.push(push(intent(1)))
+  await at.settle()
+  const second = push({ ...intent(2), attachments: [] }, { change: 'b', confirmWithin: 60 })
+  await at.engine.push(second)
+  await at.settle()
+  down = true
+  await at.engine.rollback('b')
+  const stuck = at.memory().history().length
+  for (let look = 0; look < 3; look++) await at.engine.reconcile()
+  t.equal(at.memory().history().length, stuck, 'it is stuck once, however often it is tried')
+  t.match(await at.engine.repair(true), { value: { change: 'b', phase: 'rolled-back' } })
+  t.notOk((await readdir(at.dir)).includes('change.json'), 'nothing is left to go back to')
+  down = false
+  const next = await at.restart()
+  await next.reconcile()
+  t.equal(next.standing().state, 'settled')
+  t.match(await next.push(second), { ok: false, faults: [{ code: 'INTENT_STALE' }] })
+})

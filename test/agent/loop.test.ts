@@ -58,6 +58,11 @@ t.test('once stopped, nothing more is looked at', async (t) => {
   const loop = startLoop(async () => void (turns += 1), 1)
   loop.lookAgain('one')
   await loop.stop()
+  await t.rejects(
+    loop.exclusively(async () => void (turns += 1)),
+    /it stops/,
+    'what comes too late is said',
+  )
   loop.lookAgain('two')
   await sleep(20)
   t.equal(turns, 0)

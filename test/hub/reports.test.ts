@@ -207,9 +207,9 @@ t.test('a router that falls silent is noticed, and one that lives is left alone'
   mute.send(JSON.stringify(hello))
   await once(mute, 'message')
   t.match(await at.api('GET', '/v1/routers/mute'), { body: { connected: true } })
-  t.same(await once(mute, 'close').then(([code]) => code), 1006)
+  t.match(await once(mute, 'close'), [1006])
   await waitFor('it is gone', () => at.api('GET', '/v1/routers/mute'), {
-    until: ({ body }) => (body as { connected: boolean }).connected === false,
+    until: ({ body }) => !(body as { connected: boolean }).connected,
     within: 5,
   })
 })

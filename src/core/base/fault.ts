@@ -76,9 +76,20 @@ export interface Fault {
   readonly message: string
 }
 
+/** Characters of a fault; what is longer is cut, so that every fault fits a message and a file. */
+export const FAULT_LIMITS = { at: 512, message: 4096 } as const
+
 /** A fault whose message is the table's own sentence, or the given detail. */
 export function fault(code: FaultCode, at: string, detail?: string): Fault {
-  return { code, at, message: detail ?? FAULTS[code].says }
+  return {
+    code,
+    at: cut(at, FAULT_LIMITS.at),
+    message: cut(detail ?? FAULTS[code].says, FAULT_LIMITS.message),
+  }
+}
+
+function cut(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`
 }
 
 /** A deed that failed. Only the edges and the assemblies throw it; decisions return faults. */

@@ -44,6 +44,8 @@ export type ChangeAct =
   | { readonly do: 'undo' }
   /** Store the intent as last good and save FRR's configuration. */
   | { readonly do: 'keep' }
+  /** Write down that the router is taken as it is. */
+  | { readonly do: 'close' }
 
 export interface ChangeTerms {
   /** true: it is kept once it is proven; false: somebody must confirm it. */
@@ -117,7 +119,8 @@ function fromUndoing(state: In<'undoing'>, event: ChangeEvent): Move {
 
 function fromStuck(state: In<'stuck'>, event: ChangeEvent): Move {
   if (event.saw === 'retry') return undo(state.why)
-  return event.saw === 'accept' ? rolledBack(state.why) : [state, []]
+  if (event.saw === 'undone') return rolledBack(state.why)
+  return event.saw === 'accept' ? [state, [{ do: 'close' }]] : [state, []]
 }
 
 function rolledBack(why: readonly Fault[]): Move {

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { FAULTS, type Fault, type FaultCode } from '../base/fault.js'
+import { FAULT_LIMITS, FAULTS, type Fault, type FaultCode } from '../base/fault.js'
 import { LIMITS } from './limits.js'
 
 /** The WebSocket subprotocol both ends must name. */
@@ -9,8 +9,8 @@ const faultCodes = Object.keys(FAULTS) as [FaultCode, ...FaultCode[]]
 
 export const FaultShape = z.strictObject({
   code: z.enum(faultCodes),
-  at: z.string().max(512),
-  message: z.string().max(4096),
+  at: z.string().max(FAULT_LIMITS.at),
+  message: z.string().max(FAULT_LIMITS.message),
 })
 
 const Id = z.union([z.string().max(64), z.int()])

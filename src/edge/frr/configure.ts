@@ -62,9 +62,14 @@ async function enter(typist: Typist, batched: boolean): Promise<Vty> {
 async function abandon(typist: Typist, vty: Vty, batched: boolean): Promise<void> {
   vty.close()
   if (!batched) return
-  const fresh = await typist.open()
-  await fresh.run(['enable', 'configure terminal', BATCH_END])
-  fresh.close()
+  try {
+    const fresh = await typist.open()
+    await fresh.run(['enable', 'configure terminal', BATCH_END])
+    fresh.close()
+  } catch (error) {
+    // The refusal itself is what has to be said; a daemon that left has no batch any more.
+    if (!(error instanceof FaultError)) throw error
+  }
 }
 
 /** Leaving a route map makes 8.4 commit at once; the next `route-map` line is taken inside it too. */

@@ -16,16 +16,26 @@ export interface Conversations {
 
 export function conversations(runDir: string, timeoutMs: number): Conversations {
   const kept = new Map<Daemon, Vty>()
+  const opening = new Map<Daemon, Promise<Vty>>()
 
   function open(daemon: Daemon): Promise<Vty> {
     return openVty({ daemon, path: join(runDir, `${daemon}.vty`), timeoutMs })
   }
 
-  async function fresh(daemon: Daemon): Promise<Vty> {
+  async function renew(daemon: Daemon): Promise<Vty> {
     const vty = await open(daemon)
     await vty.run(['enable'])
     kept.get(daemon)?.close()
     kept.set(daemon, vty)
+    return vty
+  }
+
+  /** Those who ask at the same time share the new one: a second would close the first under its answer. */
+  function fresh(daemon: Daemon): Promise<Vty> {
+    const under = opening.get(daemon)
+    if (under !== undefined) return under
+    const vty = renew(daemon).finally(() => opening.delete(daemon))
+    opening.set(daemon, vty)
     return vty
   }
 

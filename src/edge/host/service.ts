@@ -43,6 +43,8 @@ export function openService(env: NodeJS.ProcessEnv = process.env): Service {
 
   function say(...words: string[]): Promise<void> {
     for (const word of words) waiting.add(word)
+    // With nothing to send `drain` would end before it could be remembered, and be remembered for ever.
+    if (waiting.size === 0) return sending ?? Promise.resolve()
     sending ??= drain()
     return sending
   }

@@ -67,7 +67,10 @@ t.test('what is stuck is tried again, or taken as it is, and remembers why it be
   t.equal(walk([...stuck, { saw: 'confirm' }]).phase, 'stuck', 'no confirmation leads out')
   const again = walk([...stuck, { saw: 'retry' }, { saw: 'undone' }])
   t.match(again.state, { phase: 'rolled-back', why: [{ code: 'KERNEL_REFUSED' }] })
-  t.equal(walk([...stuck, { saw: 'accept' }]).phase, 'rolled-back')
+  const accepted = walk([...stuck, { saw: 'accept' }])
+  t.equal(accepted.phase, 'stuck', 'until it is written down')
+  t.equal(accepted.acts.at(-1), 'close')
+  t.equal(walk([...stuck, { saw: 'accept' }, { saw: 'undone' }]).phase, 'rolled-back')
 })
 
 t.test('a confirmation after the deadline changes nothing', async (t) => {

@@ -124,6 +124,19 @@ t.test('messages that pile up are sent as one, and a status is not repeated', as
   t.same(heard(), ['STATUS=one|', 'WATCHDOG=1|STOPPING=1|'])
 })
 
+t.test('a status that is no news holds up nothing after it', async (t) => {
+  const { env, heard } = recorder(t.testdir())
+  const service = openService(env)
+  const idle = () => new Promise((resolve) => setTimeout(resolve, 300))
+  service.status('one')
+  await idle()
+  service.status('one')
+  await idle()
+  service.alive()
+  await service.stopping()
+  t.same(heard(), ['STATUS=one|', 'WATCHDOG=1|', 'STOPPING=1|'])
+})
+
 t.test('without systemd nothing is started and nothing fails', async (t) => {
   const service = openService({})
   t.equal(service.watchdogInterval, null)
