@@ -7,8 +7,9 @@ import {
   type ChangeEvent,
   type ChangeState,
 } from '../core/change/change.js'
+import { hubMoved, type HubRoute } from '../core/change/hub-path.js'
 import type { Recovery } from '../core/change/recovery.js'
-import { weigh } from '../core/change/witness.js'
+import { HUB, weigh } from '../core/change/witness.js'
 import type { Plan } from '../core/model/plan.js'
 import type { ChangeProgress } from '../core/wire/messages.js'
 import { applyPlan, endChange, goBack, type ChangePorts } from './change-deeds.js'
@@ -31,6 +32,8 @@ export interface ChangeHandle {
 }
 
 export interface ChangeRunOptions extends ChangePorts {
+  /** Where the kernel sends packets for the hub; null: not known. */
+  readonly hubRoute: () => Promise<HubRoute | null>
   readonly onProgress: (progress: ChangeProgress) => void
   readonly onStanding: (standing: Standing) => void
   /** Queues a deed of the change; it never overlaps another. */
@@ -124,12 +127,20 @@ function openChange(first: Entry, options: ChangeRunOptions) {
     const appliedAt = entry.appliedAt ?? opened
     const sitting = { appliedAt, since: Math.max(appliedAt, opened), now, grace: entry.grace }
     const verdict = weigh(
-      entry.expected,
+      await expectedNow(),
       await options.hear(entry.kept.intent, entry.probes),
       sitting,
     )
     if (verdict.is === 'proven') return see({ saw: 'proven' })
     if (verdict.is === 'disproved') return see({ saw: 'disproved', faults: verdict.faults })
+  }
+
+  /** The hub judges too where the change has moved the way to it without touching the old one. */
+  async function expectedNow(): Promise<Entry['expected']> {
+    const { expected, hubBefore } = entry
+    if (hubBefore === null || expected.some(({ subject }) => subject === HUB)) return expected
+    const moved = hubMoved(hubBefore, await options.hubRoute())
+    return moved ? [...expected, { subject: HUB, fresh: true }] : expected
   }
 
   async function undo(): Promise<void> {

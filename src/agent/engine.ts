@@ -1,7 +1,8 @@
 import { fault, type Fault } from '../core/base/fault.js'
 import { faultsOf, ok, refused, type Result } from '../core/base/result.js'
 import { admit, nextGeneration, type Admission } from '../core/change/admission.js'
-import { hubPath, type HubRoute } from '../core/change/hub-path.js'
+import { hubPath } from '../core/change/hub-path.js'
+import { HUB } from '../core/change/witness.js'
 import type { Exported } from '../core/intent/export/export.js'
 import type { HaveLink } from '../core/model/link.js'
 import type { Have, Impact, Plan, Step, Want } from '../core/model/plan.js'
@@ -95,7 +96,6 @@ export interface EngineOptions
     /** Time that peers get to move their traffic from a session that ends, s. */
     readonly drain: number
   }
-  readonly hubRoute: () => Promise<HubRoute | null>
   /** The passwords in a configuration, sealed for the journal. */
   readonly sealSecrets: (have: Have) => string
   readonly openSecrets: (sealed: string) => readonly Fault[]
@@ -207,6 +207,8 @@ export function createEngine(options: EngineOptions): Engine {
   ): Promise<Entry> {
     const before = memory.lastGood()?.intent ?? kept.intent
     const eve = { want, plan, have, probes, witnesses: await options.hear(before, probes) }
+    const hubRoute = await options.hubRoute()
+    const hubSpoke = eve.witnesses.some(({ subject, well }) => subject === HUB && well)
     const window = confirmWithin === null ? options.safety.window : confirmWithin * 1000
     return {
       change,
@@ -218,7 +220,8 @@ export function createEngine(options: EngineOptions): Engine {
       until: clock.now() + window,
       appliedAt: null,
       grace: Math.min(options.safety.grace, window),
-      expected: expectedOf({ ...eve, hubRoute: await options.hubRoute() }),
+      expected: expectedOf({ ...eve, hubRoute }),
+      hubBefore: hubSpoke ? hubRoute : null,
       probes,
       why: [],
       steps: plan.steps.map(({ step }) => step),

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { fault, FaultError } from '../core/base/fault.js'
 import { ok, refused, type Result } from '../core/base/result.js'
+import type { HubRoute } from '../core/change/hub-path.js'
 import type { Unsettled } from '../core/change/recovery.js'
 import type { Expectation } from '../core/change/witness.js'
 import type { Have, Step } from '../core/model/plan.js'
@@ -28,6 +29,8 @@ export interface Entry extends Omit<Unsettled, 'generation' | 'digest'> {
   /** ms each witness has to come back. */
   readonly grace: number
   readonly expected: readonly Expectation[]
+  /** The way to the hub before the change, where the hub spoke well then. */
+  readonly hubBefore: HubRoute | null
   readonly probes: readonly AskedProbe[]
   /** Why it is taken back. */
   readonly why: readonly z.output<typeof FaultShape>[]
@@ -63,6 +66,7 @@ const EntryShape = z.strictObject({
   appliedAt: z.number().nullable(),
   grace: z.number(),
   expected: z.array(z.strictObject({ subject: z.string(), fresh: z.boolean() })),
+  hubBefore: z.strictObject({ link: z.string(), protocol: z.int() }).nullable().default(null),
   probes: z.array(z.custom<AskedProbe>()),
   why: z.array(FaultShape),
   steps: z.array(z.custom<Step>()),

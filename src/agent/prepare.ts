@@ -1,5 +1,5 @@
 import { touchesHubPath, type HubRoute } from '../core/change/hub-path.js'
-import { expectations, type Expectation, type Witness } from '../core/change/witness.js'
+import { expectations, HUB, type Expectation, type Witness } from '../core/change/witness.js'
 import { neighborSubject } from '../core/frr/difference/effects.js'
 import type { AskedProbe } from '../core/model/probe.js'
 import { IMPACTS, type Have, type Plan, type Want } from '../core/model/plan.js'
@@ -32,9 +32,9 @@ export function expectedOf({
   )
   const judgesHub = touchesHubPath(plan, have.links, hubRoute)
   return expectations(witnesses, {
-    excused: (subject) => (subject === 'hub' ? !judgesHub : !wanted.has(subject)),
+    excused: (subject) => (subject === HUB ? !judgesHub : !wanted.has(subject)),
     // An answer from before says nothing; hub and probes are asked anew each time.
-    disturbed: (subject) => subject === 'hub' || disturbed.has(subject) || asked.includes(subject),
+    disturbed: (subject) => subject === HUB || disturbed.has(subject) || asked.includes(subject),
     required: probes.filter(({ required }) => required).map(({ subject }) => subject),
   })
 }

@@ -95,6 +95,7 @@ async function undo(entry: Entry, settings: AgentSettings): Promise<number> {
     const change = await recoverChange(
       {
         ...ports,
+        hubRoute: async () => null,
         hearEvery: PATIENCE,
         onProgress: ({ change: name, phase }) => say(`change ${name}: ${phase}`),
         onStanding: ({ faults }) => faults.forEach(({ at, message }) => say(`${at}: ${message}`)),

@@ -1,7 +1,7 @@
 import { neighborSubject } from '../core/frr/difference/effects.js'
 import type { Sessions } from '../core/frr/difference/limits.js'
 import { layout } from '../core/intent/layout.js'
-import type { Witness } from '../core/change/witness.js'
+import { HUB, type Witness } from '../core/change/witness.js'
 import type { AskedProbe } from '../core/model/probe.js'
 import type { LacpState } from '../core/model/state.js'
 import type { Intent } from '../core/wire/intent.js'
@@ -103,7 +103,7 @@ function hearHub({ connected, heardAt, answeredAt, lastError }: HubSigns, now: n
   const error = lastError === null ? '' : `; last error: ${lastError}`
   const times = [heardAt, answeredAt].filter((time) => time !== null)
   return {
-    subject: 'hub',
+    subject: HUB,
     well: connected || answered,
     heardAt: Math.max(Number.NEGATIVE_INFINITY, ...times),
     says: connected ? 'it does not answer' : `there is no way to it${error}`,

@@ -7,6 +7,7 @@ import { fault, type Fault } from '../../src/core/base/fault.js'
 import type { Ifname } from '../../src/core/model/names.js'
 import type { AskedProbe } from '../../src/core/model/probe.js'
 import type { Witness } from '../../src/core/change/witness.js'
+import { systemClock } from '../../src/edge/host/clock.js'
 import { bench, intent, push } from '../support/engine-bench.js'
 import { waitFor } from '../support/wait.js'
 
@@ -329,4 +330,31 @@ t.test('a stuck change that is accepted is over, on the disk as well', async (t)
   await next.reconcile()
   t.equal(next.standing().state, 'settled')
   t.match(await next.push(second), { ok: false, faults: [{ code: 'INTENT_STALE' }] })
+})
+
+t.test('the hub judges a change that draws its packets another way', async (t) => {
+  for (const reached of [true, false]) {
+    let link = 'mgmt'
+    const hub = () => ({
+      subject: 'hub',
+      well: link === 'mgmt' || reached,
+      heardAt: systemClock.now(),
+      says: 'it does not answer',
+    })
+    const at = await bench(t, {
+      hubRoute: () => ({ link, protocol: 3 }),
+      witnesses: () => [hub()],
+      grace: 50,
+      // The new subnet holds the hub's address.
+      onProgress: ({ phase }) => (link = phase === 'planned' ? 'dl.100' : link),
+    })
+    await at.engine.push(push(intent(1)))
+    await waitFor('it has ended', () => at.phases.at(-1), {
+      until: (phase) => phase === 'confirmed' || phase === 'rolled-back',
+      within: 10,
+      every: 20,
+    })
+    t.equal(at.phases.at(-1), reached ? 'confirmed' : 'rolled-back', `reached: ${reached}`)
+    if (!reached) t.match(at.seen.at(-1)?.faults, [{ code: 'CHANGE_DISPROVED', at: 'hub' }])
+  }
 })

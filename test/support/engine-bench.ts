@@ -4,6 +4,7 @@ import { openChangeJournal } from '../../src/agent/journal.js'
 import type { DriftNews } from '../../src/agent/keeper.js'
 import { openMemory, type Memory } from '../../src/agent/memory.js'
 import type { Fault } from '../../src/core/base/fault.js'
+import type { HubRoute } from '../../src/core/change/hub-path.js'
 import type { Witness } from '../../src/core/change/witness.js'
 import { toSecretDigest } from '../../src/core/model/names.js'
 import type { FrrStep } from '../../src/core/model/plan.js'
@@ -30,6 +31,8 @@ export interface Over {
   readonly established?: () => readonly string[]
   /** s. */
   readonly drain?: number
+  /** Where packets for the hub go. */
+  readonly hubRoute?: () => HubRoute
   readonly onProgress?: (progress: ChangeProgress) => void
   /** Stands between the engine and its files. */
   readonly files?: (files: StateFiles) => StateFiles
@@ -87,7 +90,7 @@ export async function bench(t: Test, over: Over = {}) {
       bootId,
       established: async () => new Map(over.established?.().map((subject) => [subject, []])),
       hear: async (_, probes) => over.witnesses?.(probes) ?? [],
-      hubRoute: async () => null,
+      hubRoute: async () => over.hubRoute?.() ?? null,
       sealSecrets: () => 'sealed',
       openSecrets: () => [],
       hearEvery: 20,

@@ -28,6 +28,14 @@ export function touchesHubPath(
   })
 }
 
+/**
+ * Whether packets to the hub leave another way than before: a new subnet or a more specific route has
+ * drawn them away, though no step touched the old way. Where the way is not known nothing is said.
+ */
+export function hubMoved(before: HubRoute, now: HubRoute | null): boolean {
+  return now !== null && (now.link !== before.link || now.protocol !== before.protocol)
+}
+
 /** The link that leads to the hub, what it stands on, its masters and their members. */
 export function hubPath(links: readonly HaveLink[], route: HubRoute | null): ReadonlySet<string> {
   const chain = new Set<string>()

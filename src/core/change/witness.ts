@@ -1,5 +1,8 @@
 import { fault, type Fault } from '../base/fault.js'
 
+/** The hub's subject. */
+export const HUB = 'hub'
+
 /**
  * What can speak for or against a change: a BGP session, a bundle, the hub, a probe. It says of
  * itself what it saw and since when; what that means is decided here.
