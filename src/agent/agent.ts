@@ -25,7 +25,7 @@ import type { World } from './world.js'
 /** ms of quiet after kernel news before a turn looks, so that a burst makes one turn. */
 const SETTLE = 100
 
-/** The hub knows a double among its last 64 phases, and a change has six at most. */
+/** The hub knows a double among its last 64 phases, and a change has seven at most. */
 const CHANGES_SAID_AGAIN = 10
 
 /** ms between two hearings of the witnesses of a provisional change. */

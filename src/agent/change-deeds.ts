@@ -1,6 +1,6 @@
 import type { Fault } from '../core/base/fault.js'
+import type { Result } from '../core/base/result.js'
 import type { Sessions } from '../core/frr/difference/limits.js'
-import type { Witness } from '../core/change/witness.js'
 import type { AskedProbe } from '../core/model/probe.js'
 import type { Plan } from '../core/model/plan.js'
 import type { Intent } from '../core/wire/intent.js'
@@ -13,6 +13,7 @@ import type { Memory } from './memory.js'
 import type { RouterPorts } from './ports.js'
 import { leftover } from './read-back.js'
 import { wayBack } from './way-back.js'
+import type { Hearing } from './witnesses.js'
 
 /** What a change needs of the agent around it. */
 export interface ChangePorts extends Patience {
@@ -22,10 +23,10 @@ export interface ChangePorts extends Patience {
   readonly journal: ChangeJournal
   readonly clock: Clock
   readonly bootId: string
-  /** The sessions that are up. */
-  readonly established: () => Promise<Sessions>
+  /** The sessions that are up; a fault where FRR does not say. */
+  readonly established: () => Promise<Result<Sessions>>
   /** What every witness of this intent says now, and the probes of a push. */
-  readonly hear: (intent: Intent, probes: readonly AskedProbe[]) => Promise<readonly Witness[]>
+  readonly hear: (intent: Intent, probes: readonly AskedProbe[]) => Promise<Hearing>
 }
 
 /** Applies and reads back; empty: the router is as the intent wants it. */

@@ -13,6 +13,7 @@ import { HUB, weigh } from '../core/change/witness.js'
 import type { Plan } from '../core/model/plan.js'
 import type { ChangeProgress } from '../core/wire/messages.js'
 import { applyPlan, endChange, goBack, type ChangePorts } from './change-deeds.js'
+import { createAftermath, type Outcome } from './aftermath.js'
 import type { Entry } from './journal.js'
 import type { KeptIntent } from './kept-intent.js'
 import type { Standing } from './standing.js'
@@ -29,12 +30,16 @@ export interface ChangeHandle {
   readonly isLate: () => boolean
   /** Tells the change what happened; resolves when what follows from it is done. */
   readonly see: (event: ChangeEvent) => Promise<void>
+  /** Something else happens to the router: what became of a settled change is not looked at any more. */
+  readonly forget: () => void
 }
 
 export interface ChangeRunOptions extends ChangePorts {
   /** Where the kernel sends packets for the hub; null: not known. */
   readonly hubRoute: () => Promise<HubRoute | null>
   readonly onProgress: (progress: ChangeProgress) => void
+  /** Whom a provisional change has not heard yet. */
+  readonly onWaiting: (subjects: readonly string[]) => void
   readonly onStanding: (standing: Standing) => void
   /** Queues a deed of the change; it never overlaps another. */
   readonly exclusively: (deed: () => Promise<void>) => void
@@ -69,6 +74,7 @@ function openChange(first: Entry, options: ChangeRunOptions) {
   let state: ChangeState = { phase: 'applying' }
   let watching: NodeJS.Timeout | undefined
   const opened = options.clock.now()
+  const aftermath = createAftermath(options)
   let toldStuck = false
 
   async function see(event: ChangeEvent): Promise<void> {
@@ -122,17 +128,26 @@ function openChange(first: Entry, options: ChangeRunOptions) {
   }
 
   async function hearOnce(): Promise<void> {
-    const now = options.clock.now()
-    if (now >= entry.until) return see({ saw: 'deadline' })
+    const { automatic, grace, until } = entry
+    // An automatic one is judged by its witnesses at the deadline as well.
+    if (!automatic && isLate()) return see({ saw: 'deadline' })
     const appliedAt = entry.appliedAt ?? opened
-    const sitting = { appliedAt, since: Math.max(appliedAt, opened), now, grace: entry.grace }
-    const verdict = weigh(
-      await expectedNow(),
-      await options.hear(entry.kept.intent, entry.probes),
-      sitting,
-    )
+    const { witnesses } = await options.hear(entry.kept.intent, entry.probes)
+    const verdict = weigh(await expectedNow(), witnesses, {
+      about: 'change',
+      appliedAt,
+      since: Math.max(appliedAt, opened),
+      now: options.clock.now(),
+      grace,
+      until,
+    })
+    options.onWaiting(verdict.is === 'open' ? verdict.missing : [])
     if (verdict.is === 'proven') return see({ saw: 'proven' })
     if (verdict.is === 'disproved') return see({ saw: 'disproved', faults: verdict.faults })
+  }
+
+  function isLate(): boolean {
+    return options.clock.now() >= entry.until
   }
 
   /** The hub judges too where the change has moved the way to it without touching the old one. */
@@ -140,7 +155,7 @@ function openChange(first: Entry, options: ChangeRunOptions) {
     const { expected, hubBefore } = entry
     if (hubBefore === null || expected.some(({ subject }) => subject === HUB)) return expected
     const moved = hubMoved(hubBefore, await options.hubRoute())
-    return moved ? [...expected, { subject: HUB, fresh: true }] : expected
+    return moved ? [...expected, { subject: HUB, fresh: true, awaited: false }] : expected
   }
 
   async function undo(): Promise<void> {
@@ -151,6 +166,14 @@ function openChange(first: Entry, options: ChangeRunOptions) {
     const faults = unwritten === null ? left : [unwritten]
     if (faults.length > 0) await note({ phase: 'stuck' })
     await see(faults.length === 0 ? { saw: 'undone' } : { saw: 'undo-failed', faults })
+    if (state.phase === 'rolled-back') aftermath.begin(entry, sayAftermath)
+  }
+
+  /** What was lost is only back when those who spoke before do so again. */
+  async function sayAftermath(outcome: Outcome): Promise<void> {
+    const restored = outcome.is === 'proven'
+    const faults = listed([...(restored ? [] : outcome.faults), ...entry.why])
+    await recorded(tell({ phase: 'rolled-back', restored, faults }))
   }
 
   /** The router is taken as it is; while that cannot be written down, the change stays stuck. */
@@ -195,7 +218,9 @@ function openChange(first: Entry, options: ChangeRunOptions) {
     }
   }
 
-  function tell(what: Pick<ChangeProgress, 'phase' | 'plan' | 'until' | 'faults'>): ChangeProgress {
+  type Told = Omit<ChangeProgress, 'change' | 'generation' | 'digest' | 'at'>
+
+  function tell(what: Told): ChangeProgress {
     const at = options.clock.wall().toISOString()
     const progress = { change: entry.change, ...entry.kept.ref, at, ...what }
     options.onProgress(progress)
@@ -219,7 +244,8 @@ function openChange(first: Entry, options: ChangeRunOptions) {
     phase: () => state.phase,
     settled: () => isSettled(state),
     see,
-    isLate: () => options.clock.now() >= entry.until,
+    forget: aftermath.stop,
+    isLate,
   }
   return { handle, apply }
 }

@@ -93,6 +93,7 @@ export function journalSecrets({
 export function hubRoute({ kernel }: World, ear: HubEar): () => Promise<HubRoute | null> {
   return async () => {
     const { address } = ear.signs()
-    return address === null ? null : kernel.route(address)
+    const route = address === null ? null : await kernel.route(address)
+    return address === null || route === null ? null : { address, ...route }
   }
 }

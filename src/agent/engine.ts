@@ -85,7 +85,7 @@ export interface EngineOptions
   extends
     ChangePorts,
     Pick<KeeperOptions, 'drift' | 'onDrift'>,
-    Omit<ChangeRunOptions, keyof ChangePorts | 'onStanding'> {
+    Omit<ChangeRunOptions, keyof ChangePorts | 'onStanding' | 'onWaiting'> {
   readonly routerId: string
   readonly ceiling: Impact
   readonly safety: {
@@ -126,6 +126,9 @@ export function createEngine(options: EngineOptions): Engine {
       last = record
       options.onProgress(record)
     },
+    onWaiting(subjects) {
+      if (last?.phase === 'provisional') last = { ...last, waitsFor: subjects.slice(0, 200) }
+    },
     onStanding: (state) => (standing = state),
   }
   const keeper = createKeeper(options)
@@ -143,9 +146,11 @@ export function createEngine(options: EngineOptions): Engine {
       return ok({ ...answer, plan: summarize(planned.value.plan) })
     }
     const entry = await entryFor(kept, request, planned.value)
-    const unwritten = await written(() => options.journal.write(entry))
+    if (!entry.ok) return entry
+    const unwritten = await written(() => options.journal.write(entry.value))
     if (unwritten !== null) return refused(unwritten)
-    current = runChange(entry, planned.value.plan, runOptions)
+    current?.forget()
+    current = runChange(entry.value, planned.value.plan, runOptions)
     return ok({ ...answer, plan: null })
   }
 
@@ -184,8 +189,10 @@ export function createEngine(options: EngineOptions): Engine {
     const want = await wantOf(kept.intent, context)
     if (!want.ok) return want
     const have = await readHave(ports)
+    const sessions = await options.established()
+    if (!sessions.ok && have.frr.bgpd !== null) return sessions
     const care = {
-      established: await options.established(),
+      established: sessions.ok ? sessions.value : new Map(),
       drain: options.safety.drain,
       hubPath: hubPath(have.links, await options.hubRoute()),
       adopt: request.adopt,
@@ -204,13 +211,15 @@ export function createEngine(options: EngineOptions): Engine {
     kept: KeptIntent,
     { change, confirmWithin }: Push,
     { want, plan, have, probes }: Planned,
-  ): Promise<Entry> {
+  ): Promise<Result<Entry>> {
     const before = memory.lastGood()?.intent ?? kept.intent
-    const eve = { want, plan, have, probes, witnesses: await options.hear(before, probes) }
+    const { witnesses, deaf } = await options.hear(before, probes)
+    // Without a word of the sessions from before, nothing could be said of them afterwards.
+    if (deaf !== null && have.frr.bgpd !== null) return refused(deaf)
     const hubRoute = await options.hubRoute()
-    const hubSpoke = eve.witnesses.some(({ subject, well }) => subject === HUB && well)
+    const wellBefore = witnesses.filter(({ well }) => well).map(({ subject }) => subject)
     const window = confirmWithin === null ? options.safety.window : confirmWithin * 1000
-    return {
+    return ok({
       change,
       kept,
       automatic: confirmWithin === null,
@@ -220,15 +229,16 @@ export function createEngine(options: EngineOptions): Engine {
       until: clock.now() + window,
       appliedAt: null,
       grace: Math.min(options.safety.grace, window),
-      expected: expectedOf({ ...eve, hubRoute }),
-      hubBefore: hubSpoke ? hubRoute : null,
+      expected: expectedOf({ want, plan, have, probes, witnesses, hubRoute }),
+      wellBefore,
+      hubBefore: wellBefore.includes(HUB) ? hubRoute : null,
       probes,
       why: [],
       steps: plan.steps.map(({ step }) => step),
       before: have,
       sealed: options.sealSecrets(have),
       pid: process.pid,
-    }
+    })
   }
 
   async function reconcile(): Promise<Have | null> {

@@ -29,6 +29,8 @@ export interface Entry extends Omit<Unsettled, 'generation' | 'digest'> {
   /** ms each witness has to come back. */
   readonly grace: number
   readonly expected: readonly Expectation[]
+  /** Who spoke well before the change, and is asked again after an undo. */
+  readonly wellBefore: readonly string[]
   /** The way to the hub before the change, where the hub spoke well then. */
   readonly hubBefore: HubRoute | null
   readonly probes: readonly AskedProbe[]
@@ -55,7 +57,7 @@ export interface ChangeJournal {
 }
 
 export const JOURNAL_FILE = 'change.json'
-const FORMAT = 'demarc change journal 1'
+const FORMAT = 'demarc change journal 2'
 
 /** The digest stands for what is inside, so only its outline is checked again. */
 const EntryShape = z.strictObject({
@@ -65,8 +67,13 @@ const EntryShape = z.strictObject({
   startedAt: z.string(),
   appliedAt: z.number().nullable(),
   grace: z.number(),
-  expected: z.array(z.strictObject({ subject: z.string(), fresh: z.boolean() })),
-  hubBefore: z.strictObject({ link: z.string(), protocol: z.int() }).nullable().default(null),
+  expected: z.array(
+    z.strictObject({ subject: z.string(), fresh: z.boolean(), awaited: z.boolean() }),
+  ),
+  wellBefore: z.array(z.string()),
+  hubBefore: z
+    .strictObject({ address: z.string(), link: z.string(), protocol: z.int() })
+    .nullable(),
   probes: z.array(z.custom<AskedProbe>()),
   why: z.array(FaultShape),
   steps: z.array(z.custom<Step>()),

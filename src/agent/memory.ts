@@ -26,6 +26,7 @@ export interface Memory {
   readonly setAside: (kept: KeptIntent) => Promise<void>
   /** Newest last, at most {@link HISTORY_KEPT}. */
   readonly history: () => readonly ChangeProgress[]
+  /** In the place of the newest, where that is the same phase of the same change. */
   readonly record: (progress: ChangeProgress) => Promise<void>
 }
 
@@ -101,8 +102,17 @@ export async function openMemory(files: StateFiles, log: Pick<Log, 'error'>): Pr
     setAside: undone.put,
     history: () => history,
     async record(progress) {
-      history = [...history, progress].slice(-HISTORY_KEPT)
+      const before = isSame(history.at(-1), progress) ? history.slice(0, -1) : history
+      history = [...before, progress].slice(-HISTORY_KEPT)
       await files.write(HISTORY, JSON.stringify(history))
     },
   }
+}
+
+function isSame(newest: ChangeProgress | undefined, next: ChangeProgress): boolean {
+  return (
+    newest?.change === next.change &&
+    newest.generation === next.generation &&
+    newest.phase === next.phase
+  )
 }

@@ -1,4 +1,4 @@
-import type { Fault } from '../core/base/fault.js'
+import { FaultError, type Fault } from '../core/base/fault.js'
 import { layout, type Layout } from '../core/intent/layout.js'
 import type { Have, Want } from '../core/model/plan.js'
 import type { HaveLink } from '../core/model/link.js'
@@ -24,6 +24,9 @@ interface Seen {
   readonly frr: Pick<Have['frr'], 'version' | 'faults'>
 }
 
+/** A neighbour as FRR shows it. */
+type SeenNeighbor = Omit<NeighborState, 'attachment' | 'drained'>
+
 /** What health needs from the world, beyond what a turn reads. */
 export interface ObservePorts {
   readonly read: () => Promise<Seen>
@@ -31,7 +34,7 @@ export interface ObservePorts {
   readonly lacp: (bond: string) => Promise<LacpState | null>
   /** Read at the optics' own pace; the newest reading there is. */
   readonly optic: (port: string) => Promise<OpticReading>
-  readonly neighbors: () => Promise<readonly Omit<NeighborState, 'drained'>[]>
+  readonly neighbors: () => Promise<readonly SeenNeighbor[]>
   readonly host: () => Promise<HostState>
   readonly conflicts: (want: Want | null, have: Pick<Have, 'links'>) => Promise<readonly Conflict[]>
   readonly wall: () => Date
@@ -47,7 +50,7 @@ export async function observe(
   const links = new Map(have.links.map((link) => [link.name, link]))
   const names =
     intent === null ? { connections: new Map(), attachments: new Map() } : layout(intent)
-  const [portStates, connections, neighbors, host, conflicts] = await Promise.all([
+  const [portStates, connections, bgp, host, conflicts] = await Promise.all([
     observePorts(intent, ports),
     observeConnections(intent, names, { ports, links }),
     observeNeighbors(want, ports),
@@ -57,12 +60,12 @@ export async function observe(
   return {
     at: ports.wall().toISOString(),
     host,
-    frr: frrState(have),
+    frr: bgp.silence === null ? frrState(have) : unreachable(bgp.silence),
     conflicts,
     ports: portStates,
     connections,
     attachments: observeAttachments(intent, names, links),
-    neighbors,
+    neighbors: bgp.neighbors,
   }
 }
 
@@ -71,7 +74,11 @@ function frrState(have: Seen): FrrState {
   if (have.frr.version !== null && reason === undefined) {
     return { reachable: true, version: have.frr.version }
   }
-  return { reachable: false, reason: reason?.message ?? 'FRR does not say its version' }
+  return unreachable(reason?.message ?? 'FRR does not say its version')
+}
+
+function unreachable(reason: string): FrrState {
+  return { reachable: false, reason }
 }
 
 async function observePorts(intent: Intent | null, ports: ObservePorts): Promise<PortState[]> {
@@ -144,28 +151,45 @@ function seenLink(link: HaveLink | undefined) {
 
 const NO_LINK = { present: false, up: false, carrier: false, mtu: null, bridge: null }
 
-/** FRR's view of the wanted neighbours; one that FRR does not have is `missing`. */
-async function observeNeighbors(want: Want | null, ports: ObservePorts): Promise<NeighborState[]> {
+interface SeenBgp {
+  readonly neighbors: readonly NeighborState[]
+  /** Why FRR did not answer; null: it did. */
+  readonly silence: string | null
+}
+
+/**
+ * FRR's view of the wanted neighbours; one that FRR does not have is `missing`, as all are where it
+ * does not answer.
+ */
+async function observeNeighbors(want: Want | null, ports: ObservePorts): Promise<SeenBgp> {
   const wanted = want?.bgp.flatMap(({ vrf, neighbors }) =>
     neighbors.map((neighbor) => ({ vrf, neighbor })),
   )
-  if (wanted === undefined || wanted.length === 0) return []
-  const seen = new Map(
-    (await ports.neighbors()).map((state) => [`${state.vrf ?? ''} ${state.address}`, state]),
-  )
-  return wanted.map(({ vrf, neighbor }) => ({
+  if (wanted === undefined || wanted.length === 0) return { neighbors: [], silence: null }
+  const { found, silence } = await askFrr(ports)
+  const seen = new Map(found.map((state) => [`${state.vrf ?? ''} ${state.address}`, state]))
+  const neighbors = wanted.map(({ vrf, neighbor }) => ({
     ...(seen.get(`${vrf ?? ''} ${neighbor.address}`) ?? missing(neighbor, vrf)),
     attachment: neighbor.attachment,
     drained: neighbor.drain,
   }))
+  return { neighbors, silence }
+}
+
+async function askFrr(ports: Pick<ObservePorts, 'neighbors'>) {
+  try {
+    return { found: await ports.neighbors(), silence: null }
+  } catch (error) {
+    if (error instanceof FaultError) return { found: [], silence: error.fault.message }
+    throw error
+  }
 }
 
 function missing(
   neighbor: Want['bgp'][number]['neighbors'][number],
   vrf: string | null,
-): Omit<NeighborState, 'drained'> {
+): SeenNeighbor {
   return {
-    attachment: neighbor.attachment,
     address: neighbor.address,
     vrf,
     peerAs: neighbor.peerAs,

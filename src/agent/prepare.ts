@@ -1,4 +1,4 @@
-import { touchesHubPath, type HubRoute } from '../core/change/hub-path.js'
+import { mayDrawHub, touchesHubPath, type HubRoute } from '../core/change/hub-path.js'
 import { expectations, HUB, type Expectation, type Witness } from '../core/change/witness.js'
 import { neighborSubject } from '../core/frr/difference/effects.js'
 import type { AskedProbe } from '../core/model/probe.js'
@@ -30,13 +30,29 @@ export function expectedOf({
       .filter(({ impact }) => IMPACTS.indexOf(impact) >= IMPACTS.indexOf('session-reset'))
       .map(({ subject }) => subject),
   )
-  const judgesHub = touchesHubPath(plan, have.links, hubRoute)
+  const awaited = hubRoute === null ? [] : comers(want, plan, hubRoute)
+  const judgesHub = awaited.length > 0 || touchesHubPath(plan, have.links, hubRoute)
   return expectations(witnesses, {
     excused: (subject) => (subject === HUB ? !judgesHub : !wanted.has(subject)),
     // An answer from before says nothing; hub and probes are asked anew each time.
     disturbed: (subject) => subject === HUB || disturbed.has(subject) || asked.includes(subject),
     required: probes.filter(({ required }) => required).map(({ subject }) => subject),
+    awaited,
   })
+}
+
+/**
+ * Sessions that the plan brings or changes and that may draw the hub's packets away. The hub is
+ * reached in the default VRF.
+ */
+function comers({ bgp }: Want, { effects }: Plan, route: HubRoute): readonly string[] {
+  const concerned = new Set(effects.map(({ subject }) => subject))
+  return bgp
+    .filter(({ vrf }) => vrf === null)
+    .flatMap(({ neighbors }) => neighbors)
+    .filter((neighbor) => neighbor.shutdown === null && mayDrawHub(neighbor, route))
+    .map(({ address }) => neighborSubject(address, null))
+    .filter((subject) => concerned.has(subject))
 }
 
 /** Sessions that are to be up, and bundles. */

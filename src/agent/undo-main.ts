@@ -98,6 +98,7 @@ async function undo(entry: Entry, settings: AgentSettings): Promise<number> {
         hubRoute: async () => null,
         hearEvery: PATIENCE,
         onProgress: ({ change: name, phase }) => say(`change ${name}: ${phase}`),
+        onWaiting: () => undefined,
         onStanding: ({ faults }) => faults.forEach(({ at, message }) => say(`${at}: ${message}`)),
         exclusively: (deed) => deeds.push(deed),
       },

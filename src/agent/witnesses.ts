@@ -1,3 +1,5 @@
+import { FaultError, type Fault } from '../core/base/fault.js'
+import { ok, refused, type Result } from '../core/base/result.js'
 import { neighborSubject } from '../core/frr/difference/effects.js'
 import type { Sessions } from '../core/frr/difference/limits.js'
 import { layout } from '../core/intent/layout.js'
@@ -19,58 +21,85 @@ export interface WitnessPorts {
   readonly now: () => number
 }
 
+/** Everything that can speak for or against a change. */
+export interface Hearing {
+  readonly witnesses: readonly Witness[]
+  /** Why the sessions could not be heard; null: they were. */
+  readonly deaf: Fault | null
+}
+
 /** FRR tells the age of the newest message in whole seconds, rounded down. */
 const FRR_ROUNDING = 1000
 
-/** Everything that can speak for or against a change, with this intent in force. */
+/** What everybody says with this intent in force. */
 export async function hearWitnesses(
   intent: Intent | null,
   probes: readonly AskedProbe[],
   ports: WitnessPorts,
-): Promise<readonly Witness[]> {
+): Promise<Hearing> {
   ports.askHub()
   const [sessions, bundles, asked] = await Promise.all([
     hearSessions(ports),
     hearBundles(intent, ports),
     Promise.all(probes.map((probe) => ask(probe, ports))),
   ])
-  return [...sessions, ...bundles, ...asked, hearHub(ports.hub(), ports.now())]
+  const witnesses = [...bundles, ...asked, hearHub(ports.hub(), ports.now())]
+  return sessions.ok
+    ? { witnesses: [...sessions.value, ...witnesses], deaf: null }
+    : { witnesses, deaf: sessions.faults[0] ?? null }
 }
 
 async function ask(probe: AskedProbe, { ping, announcers, now }: WitnessPorts): Promise<Witness> {
-  const { subject } = probe
+  const own = { subject: probe.subject, silence: 0, upSince: null }
   const began = now()
   if (probe.kind === 'ping') {
     const well = await ping(probe.address, probe.link)
-    return { subject, well, heardAt: began, says: `${probe.address} does not answer` }
+    return { ...own, well, heardAt: began, says: `${probe.address} does not answer` }
   }
   const from = await announcers(probe.vrf, probe.prefix).catch((): readonly string[] => [])
   const well = from.includes(probe.neighbor)
-  return { subject, well, heardAt: null, says: `${probe.neighbor} does not announce it` }
+  return { ...own, well, heardAt: null, says: `${probe.neighbor} does not announce it` }
 }
 
-/** Those of FRR that does not answer are not known. */
-export async function establishedSessions(neighbors: WitnessPorts['neighbors']): Promise<Sessions> {
-  const seen = await neighbors().catch(() => [])
-  return new Map(
-    seen
-      .filter(({ sessionState }) => sessionState === 'Established')
-      .map(({ address, vrf, families }) => [neighborSubject(address, vrf), families]),
+/** The sessions that are up, with their prefixes. */
+export async function establishedSessions(
+  neighbors: WitnessPorts['neighbors'],
+): Promise<Result<Sessions>> {
+  const seen = await answerOf(neighbors)
+  if (!seen.ok) return seen
+  const up = seen.value.filter(({ sessionState }) => sessionState === 'Established')
+  return ok(
+    new Map(up.map(({ address, vrf, families }) => [neighborSubject(address, vrf), families])),
   )
 }
 
-/** FRR that does not answer has no witness for its sessions. */
-async function hearSessions({ neighbors, now }: WitnessPorts): Promise<readonly Witness[]> {
-  const seen = await neighbors().catch(() => [])
-  return seen.map((one) => {
-    const error = one.lastError === null ? '' : `; last error: ${one.lastError}`
-    return {
-      subject: neighborSubject(one.address, one.vrf),
-      well: one.sessionState === 'Established',
-      heardAt: one.sinceHeard === null ? null : now() - one.sinceHeard - FRR_ROUNDING,
-      says: `its session is ${one.sessionState}${error}`,
-    }
-  })
+async function hearSessions({ neighbors, now }: WitnessPorts): Promise<Result<readonly Witness[]>> {
+  const seen = await answerOf(neighbors)
+  return seen.ok ? ok(seen.value.map((one) => session(one, now()))) : seen
+}
+
+async function answerOf<T>(question: () => Promise<T>): Promise<Result<T>> {
+  try {
+    return ok(await question())
+  } catch (error) {
+    if (error instanceof FaultError) return refused(error.fault)
+    throw error
+  }
+}
+
+/** A session without keepalives (hold time 0) has no more to say than that it is up. */
+function session(one: FrrNeighbor, now: number): Witness {
+  const error = one.lastError === null ? '' : `; last error: ${one.lastError}`
+  const mute = one.sinceHeard === null || one.holdTime === 0
+  return {
+    subject: neighborSubject(one.address, one.vrf),
+    well: one.sessionState === 'Established',
+    heardAt: mute ? null : now - one.sinceHeard - FRR_ROUNDING,
+    // RFC 4271 section 4.4: a third of the hold time at most between two keepalives.
+    silence: (one.holdTime ?? 0) / 3 + FRR_ROUNDING,
+    upSince: one.upFor === null ? null : now - one.upFor,
+    says: `its session is ${one.sessionState}${error}`,
+  }
 }
 
 async function hearBundles(
@@ -89,6 +118,8 @@ async function hearBundles(
         subject: `connection ${name}`,
         well: members >= least,
         heardAt: null,
+        silence: 0,
+        upSince: null,
         says: `${members} of its ports are in the aggregate, and ${least} must be`,
       }
     }),
@@ -106,6 +137,8 @@ function hearHub({ connected, heardAt, answeredAt, lastError }: HubSigns, now: n
     subject: HUB,
     well: connected || answered,
     heardAt: Math.max(Number.NEGATIVE_INFINITY, ...times),
+    silence: 0,
+    upSince: null,
     says: connected ? 'it does not answer' : `there is no way to it${error}`,
   }
 }

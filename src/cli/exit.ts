@@ -53,6 +53,7 @@ const BY_FAULT: Readonly<Record<FaultCode, ExitCode>> = {
   CHANGE_STUCK: EXIT.failed,
   CHANGE_NOT_CONFIRMED: EXIT.failed,
   CHANGE_DISPROVED: EXIT.failed,
+  CHANGE_NOT_RESTORED: EXIT.failed,
   DRIFT: EXIT.failed,
   KERNEL_REFUSED: EXIT.failed,
   FRR_REFUSED: EXIT.failed,

@@ -48,7 +48,24 @@ export function renderProgress(progress: ChangeProgress): string {
   const faults = (progress.faults ?? []).map(
     (one) => `\n    ${one.code}  ${one.at}: ${one.message}`,
   )
-  return printableLines(`${head}${plan}${until}${faults.join('')}`)
+  const details = `${plan}${until}${waiting(progress)}${aftermath(progress)}`
+  return printableLines(`${head}${details}${faults.join('')}`)
+}
+
+/** Witnesses that one line names. */
+const NAMED = 5
+
+function waiting({ waitsFor }: ChangeProgress): string {
+  if (waitsFor === undefined) return ''
+  const more = waitsFor.length > NAMED ? ` and ${waitsFor.length - NAMED} more` : ''
+  return waitsFor.length === 0
+    ? '; all that was well before is well again'
+    : `; not heard yet: ${waitsFor.slice(0, NAMED).join(', ')}${more}`
+}
+
+function aftermath({ restored }: ChangeProgress): string {
+  if (restored === undefined) return ''
+  return restored ? '; all that was well before is well again' : '; not all is back that was well'
 }
 
 function printableLines(text: string): string {

@@ -2,7 +2,7 @@ import type { ChangeProgress } from '../core/wire/messages.js'
 import type { Delivery, News, RouterRecord } from './store/records.js'
 import type { Update } from './routers.js'
 
-/** Progress looked back at for a repeat; a change has at most six phases. */
+/** Progress looked back at for a repeat; a change says at most seven. */
 export const REPEATS_AMONG = 64
 
 /** Phases after which a router can take another change. */

@@ -5,11 +5,7 @@ import t from 'tap'
 import type { Push } from '../../src/agent/engine.js'
 import { fault, type Fault } from '../../src/core/base/fault.js'
 import type { Ifname } from '../../src/core/model/names.js'
-import type { AskedProbe } from '../../src/core/model/probe.js'
-import type { Witness } from '../../src/core/change/witness.js'
-import { systemClock } from '../../src/edge/host/clock.js'
 import { bench, intent, push } from '../support/engine-bench.js'
-import { waitFor } from '../support/wait.js'
 
 t.test(
   'what another program would take away again is not begun, and what runs goes on',
@@ -148,35 +144,6 @@ t.test('what someone else changed is put right again, and what is foreign stays'
   t.ok(kernel.links().some(({ name, up }) => name === 'mgmt' && up))
 })
 
-t.test('a change that breaks what worked is undone by itself, and said why', async (t) => {
-  let well = true
-  const session = (): Witness => ({
-    subject: 'neighbor 10.0.0.1',
-    well,
-    heardAt: null,
-    says: 'its session is Idle',
-  })
-  const { engine, settle, seen, kernel } = await bench(t, {
-    witnesses: () => [session()],
-    grace: 50,
-  })
-  await engine.push(push(intent(1)))
-  await settle()
-  t.equal(seen.at(-1)?.phase, 'confirmed')
-  const changed = engine.push(push(intent(2, 200)))
-  await changed
-  well = false
-  await settle()
-  t.equal(seen.at(-1)?.phase, 'provisional', 'it has its grace')
-  await waitFor('undone', async () => seen.at(-1)?.phase, {
-    until: (phase) => phase === 'rolled-back',
-    within: 10,
-    every: 20,
-  })
-  t.match(seen.at(-1)?.faults, [{ code: 'CHANGE_DISPROVED', at: 'neighbor 10.0.0.1' }])
-  t.ok(kernel.links().some(({ name }) => name === 'dl.100'))
-})
-
 t.test(
   'a process that finds an unsettled change undoes it, or goes on within its window',
   async (t) => {
@@ -265,35 +232,6 @@ t.test('drift = "report" leaves a difference, says since when, and tells it once
   t.equal(drifts.length, 1)
 })
 
-t.test(
-  'a required probe fails the change whatever was before; another only if it worked',
-  async (t) => {
-    const silent = (probes: readonly AskedProbe[]) =>
-      probes.map(({ subject }) => ({ subject, well: false, heardAt: null, says: 'no answer' }))
-    const { engine, settle, seen } = await bench(t, { witnesses: silent, grace: 50 })
-    const probe = {
-      kind: 'ping',
-      address: '10.0.0.1',
-      attachment: 'net-a',
-      required: false,
-    } as const
-    await engine.push(push(intent(1), { probes: [probe] }))
-    await settle()
-    t.equal(seen.at(-1)?.phase, 'confirmed', 'nobody answered before either')
-    await engine.push(push(intent(2, 200), { probes: [{ ...probe, required: true }] }))
-    await waitFor('undone', async () => seen.at(-1)?.phase, {
-      until: (phase) => phase === 'rolled-back',
-      within: 10,
-      every: 20,
-    })
-    t.match(seen.at(-1)?.faults, [{ at: 'ping 10.0.0.1 from net-a', message: /no answer/ }])
-    const wrong = await engine.push(
-      push(intent(3), { probes: [{ ...probe, attachment: 'net-z' }] }),
-    )
-    t.match(wrong, { ok: false, faults: [{ code: 'INTENT_VALUE', at: 'probes[0].attachment' }] })
-  },
-)
-
 t.test('what FRR could not save is said until it is saved', async (t) => {
   const full = fault('FRR_REFUSED', 'watchfrr', 'no space left on device')
   let unsaved: Fault | null = full
@@ -330,31 +268,4 @@ t.test('a stuck change that is accepted is over, on the disk as well', async (t)
   await next.reconcile()
   t.equal(next.standing().state, 'settled')
   t.match(await next.push(second), { ok: false, faults: [{ code: 'INTENT_STALE' }] })
-})
-
-t.test('the hub judges a change that draws its packets another way', async (t) => {
-  for (const reached of [true, false]) {
-    let link = 'mgmt'
-    const hub = () => ({
-      subject: 'hub',
-      well: link === 'mgmt' || reached,
-      heardAt: systemClock.now(),
-      says: 'it does not answer',
-    })
-    const at = await bench(t, {
-      hubRoute: () => ({ link, protocol: 3 }),
-      witnesses: () => [hub()],
-      grace: 50,
-      // The new subnet holds the hub's address.
-      onProgress: ({ phase }) => (link = phase === 'planned' ? 'dl.100' : link),
-    })
-    await at.engine.push(push(intent(1)))
-    await waitFor('it has ended', () => at.phases.at(-1), {
-      until: (phase) => phase === 'confirmed' || phase === 'rolled-back',
-      within: 10,
-      every: 20,
-    })
-    t.equal(at.phases.at(-1), reached ? 'confirmed' : 'rolled-back', `reached: ${reached}`)
-    if (!reached) t.match(at.seen.at(-1)?.faults, [{ code: 'CHANGE_DISPROVED', at: 'hub' }])
-  }
 })

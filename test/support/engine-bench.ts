@@ -4,6 +4,7 @@ import { openChangeJournal } from '../../src/agent/journal.js'
 import type { DriftNews } from '../../src/agent/keeper.js'
 import { openMemory, type Memory } from '../../src/agent/memory.js'
 import type { Fault } from '../../src/core/base/fault.js'
+import { ok, refused } from '../../src/core/base/result.js'
 import type { HubRoute } from '../../src/core/change/hub-path.js'
 import type { Witness } from '../../src/core/change/witness.js'
 import { toSecretDigest } from '../../src/core/model/names.js'
@@ -24,6 +25,8 @@ export interface Over {
   readonly unsaved?: () => Fault | null
   readonly refusals?: () => readonly Fault[]
   readonly witnesses?: (probes: readonly AskedProbe[]) => readonly Witness[]
+  /** Why the sessions cannot be read. */
+  readonly deaf?: () => Fault | null
   readonly drift?: 'repair' | 'report'
   /** ms. */
   readonly grace?: number
@@ -88,8 +91,15 @@ export async function bench(t: Test, over: Over = {}) {
       journal: openChangeJournal(files),
       clock: systemClock,
       bootId,
-      established: async () => new Map(over.established?.().map((subject) => [subject, []])),
-      hear: async (_, probes) => over.witnesses?.(probes) ?? [],
+      async established() {
+        const fault = over.deaf?.() ?? null
+        if (fault !== null) return refused(fault)
+        return ok(new Map(over.established?.().map((subject) => [subject, []])))
+      },
+      hear: async (_, probes) => ({
+        witnesses: over.witnesses?.(probes) ?? [],
+        deaf: over.deaf?.() ?? null,
+      }),
       hubRoute: async () => over.hubRoute?.() ?? null,
       sealSecrets: () => 'sealed',
       openSecrets: () => [],

@@ -33,6 +33,10 @@ export const FAULTS = {
   CHANGE_NOT_PENDING: { next: 'fix-input', says: 'no such change waits for an answer' },
   CHANGE_NOT_CONFIRMED: { next: 'operator', says: 'the change was not confirmed and is undone' },
   CHANGE_DISPROVED: { next: 'operator', says: 'the change broke what worked before it' },
+  CHANGE_NOT_RESTORED: {
+    next: 'operator',
+    says: 'the change is undone, but what was well before it is not yet',
+  },
   CHANGE_STUCK: {
     next: 'operator',
     says: 'an undo did not come through; nothing else is changed until "demarc repair"',

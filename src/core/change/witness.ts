@@ -16,6 +16,10 @@ export interface Witness {
    * null: `well` is a state that is always up to date, such as LACP's.
    */
   readonly heardAt: number | null
+  /** ms it may be well and say nothing; 0: it answers when it is asked. */
+  readonly silence: number
+  /** Monotonic ms of a session's coming up; null: it is down, or is no session. */
+  readonly upSince: number | null
   /** In words, what is wrong; shown where the witness fails the change. */
   readonly says: string
 }
@@ -25,9 +29,12 @@ export interface Expectation {
   readonly subject: string
   /**
    * The plan disturbs it, so that only what was heard after the change counts: a session whose link
-   * was rebuilt stays Established until its hold time is over.
+   * was rebuilt stays Established until its hold time is over. Of others a sign is waited for as
+   * well, because the plan may err, but its lack fails nothing while they are well.
    */
   readonly fresh: boolean
+  /** Its coming up is waited for during the grace, and fails nothing. */
+  readonly awaited: boolean
 }
 
 export type Testimony =
@@ -38,13 +45,24 @@ export type Testimony =
 
 /** Instants of one clock, monotonic ms. */
 export interface Sitting {
+  /** When the change, or its undo, was read back. */
   readonly appliedAt: number
   /** From when the grace counts: the applying, or the restart of the agent after it. */
   readonly since: number
   readonly now: number
   /** Time each witness has to come back, ms. */
   readonly grace: number
+  /** The deadline of it all. */
+  readonly until: number
+  /** What they are heard about. */
+  readonly about: 'change' | 'undo'
 }
+
+/**
+ * ms after a session's coming up in which its routes reach the kernel: a hub heard before that was
+ * heard the old way.
+ */
+const ROUTES_SETTLE = 3000
 
 /**
  * Who is heard after the change: those that spoke well before it, because what was broken before
@@ -57,42 +75,85 @@ export function expectations(
     readonly excused: (subject: string) => boolean
     readonly disturbed: (subject: string) => boolean
     readonly required: readonly string[]
+    /** Sessions that come and may change who is heard. */
+    readonly awaited: readonly string[]
   },
 ): readonly Expectation[] {
   const spoke = before.filter(({ well }) => well).map(({ subject }) => subject)
-  return [...new Set([...spoke.filter((each) => !options.excused(each)), ...options.required])].map(
-    (subject) => ({ subject, fresh: options.disturbed(subject) }),
-  )
+  const judges = new Set([...spoke.filter((each) => !options.excused(each)), ...options.required])
+  const comers = options.awaited.filter((subject) => !judges.has(subject))
+  return [
+    ...[...judges].map((subject) => ({
+      subject,
+      fresh: options.disturbed(subject),
+      awaited: false,
+    })),
+    ...comers.map((subject) => ({ subject, fresh: false, awaited: true })),
+  ]
 }
 
-/** Holds what the witnesses say now against what is expected of them. */
+/** Holds what the witnesses say now against what is expected of them; at the deadline it is never open. */
 export function weigh(
   expected: readonly Expectation[],
   witnesses: readonly Witness[],
   sitting: Sitting,
 ): Testimony {
   const known = new Map(witnesses.map((one) => [one.subject, one]))
-  const missing = expected.filter((one) => !standsFor(one, known.get(one.subject), sitting))
+  const hubFrom = routesSettled(expected, known, sitting)
+  const missing = expected.filter((one) => {
+    const from = one.subject === HUB ? hubFrom : sitting.appliedAt
+    return !standsFor(one, known.get(one.subject), { from, ...sitting })
+  })
   if (missing.length === 0) return { is: 'proven' }
-  if (sitting.now - sitting.since < sitting.grace) {
-    return { is: 'open', missing: missing.map(({ subject }) => subject) }
-  }
-  const seconds = Math.round(sitting.grace / 1000)
+  const late = missing.filter(({ subject }) =>
+    isOver(subject === HUB ? hubFrom : sitting.appliedAt, sitting),
+  )
+  if (late.length === 0) return { is: 'open', missing: missing.map(({ subject }) => subject) }
   return {
     is: 'disproved',
-    faults: missing.map(({ subject }) => {
-      const says = known.get(subject)?.says ?? 'nothing was heard of it'
-      const text = `it was well before the change and is not within ${seconds} s after it: ${says}`
-      return fault('CHANGE_DISPROVED', subject, text)
-    }),
+    faults: late.map(({ subject }) => absent(subject, known.get(subject), sitting)),
   }
 }
 
-function standsFor(
-  { fresh }: Expectation,
-  witness: Witness | undefined,
+function absent(subject: string, witness: Witness | undefined, { grace, about }: Sitting): Fault {
+  const within = `within ${Math.round(grace / 1000)} s after`
+  const says = witness?.says ?? 'nothing was heard of it'
+  return about === 'change'
+    ? fault(
+        'CHANGE_DISPROVED',
+        subject,
+        `it was well before the change and is not ${within} it: ${says}`,
+      )
+    : fault(
+        'CHANGE_NOT_RESTORED',
+        subject,
+        `it was well before the change and is not ${within} the undo: ${says}`,
+      )
+}
+
+/** From when on a word of the hub came over the routes that are there after the change. */
+function routesSettled(
+  expected: readonly Expectation[],
+  known: ReadonlyMap<string, Witness>,
   { appliedAt }: Sitting,
+): number {
+  const ups = expected.map(({ subject }) => known.get(subject)?.upSince ?? appliedAt)
+  return Math.max(appliedAt, ...ups) + ROUTES_SETTLE
+}
+
+function isOver(from: number, { since, grace, until, now }: Sitting): boolean {
+  return now >= Math.min(Math.max(from, since) + grace, until)
+}
+
+function standsFor(
+  { fresh, awaited }: Expectation,
+  witness: Witness | undefined,
+  sitting: Sitting & { readonly from: number },
 ): boolean {
+  const { from, grace } = sitting
+  const over = isOver(from, sitting)
+  if (awaited && over) return true
   if (witness?.well !== true) return false
-  return !fresh || witness.heardAt === null || witness.heardAt > appliedAt
+  if (witness.heardAt === null || witness.heardAt > from) return true
+  return over && (!fresh || witness.silence >= grace)
 }

@@ -117,6 +117,10 @@ function partnerChanged(connection: ConnectionState, from: string, to: string): 
 }
 
 function noticeNeighbor(neighbor: NeighborState, phase: Phase, before: Seen | undefined): Noticed {
+  // FRR that does not show it, or is silent, says nothing of what was.
+  if (neighbor.sessionState === 'missing' && before !== undefined) {
+    return { occurrences: [], seen: before }
+  }
   const waits = phase === 'waiting' && before !== undefined
   const established = waits ? before.established : neighbor.sessionState === 'Established'
   const transitions = waits ? before.transitions : neighbor.establishedTransitions

@@ -73,6 +73,13 @@ export const ChangeProgress = z.strictObject({
   plan: PlanSummary.optional(),
   /** With `provisional`: the change is undone at this time unless confirmed. */
   until: Instant.optional(),
+  /** With `provisional`, in answers only: whom it has not heard yet; empty: all are well. */
+  waitsFor: z.array(z.string().max(256)).max(LIMITS.faultsPerAnswer).optional(),
+  /**
+   * With a second `rolled-back`: whether everybody who spoke well before the change does so again.
+   * `faults` names who does not.
+   */
+  restored: z.boolean().optional(),
   /** With `undoing`, `rolled-back` and `stuck`. */
   faults: z.array(FaultShape).max(LIMITS.faultsPerAnswer).optional(),
 })

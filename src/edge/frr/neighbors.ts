@@ -1,31 +1,31 @@
-import { attachmentOf } from '../../core/frr/names.js'
+import { fault, FaultError } from '../../core/base/fault.js'
 import type { BfdState, FamilyState, NeighborState } from '../../core/model/state.js'
 
-/** A neighbour as bgpd and bfdd report it; the attachment is read from its description. */
-export type FrrNeighbor = Omit<NeighborState, 'drained'> & {
-  /** ms since the newest message of the peer, rounded down to seconds; null before the first. */
+/** A neighbour as bgpd and bfdd report it. */
+export type FrrNeighbor = Omit<NeighborState, 'drained' | 'attachment'> & {
+  /** ms since the newest message of the peer, rounded down to seconds; null while there is no session. */
   readonly sinceHeard: number | null
+  /** ms since the session came up, rounded down to seconds; null while there is none. */
+  readonly upFor: number | null
+  /** ms, as negotiated; 0: the peers send no keepalives. null: not known. */
+  readonly holdTime: number | null
 }
 
 /** JSON of FRR, of which nothing is certain. */
 type Loose = Readonly<Record<string, unknown>>
 
-/** Reads `show bgp vrf all neighbors json`: demarc's own neighbours of every VRF. */
+/** Reads `show bgp vrf all neighbors json`: the neighbours of every VRF, whoever made them. */
 export function readNeighbors(json: string): FrrNeighbor[] {
   const vrfs = members(parse(json))
-  return vrfs.flatMap(([vrf, neighbors]) =>
-    members(neighbors).flatMap(([address, one]) => {
-      const attachment = attachmentOf(text(object(one)['nbrDesc']) ?? '')
-      if (attachment === undefined) return []
-      return [neighbor({ attachment, address, vrf: vrf === 'default' ? null : vrf }, object(one))]
-    }),
-  )
+  return vrfs.flatMap(([name, neighbors]) => {
+    const vrf = name === 'default' ? null : name
+    return members(neighbors)
+      .filter(([, one]) => isObject(one))
+      .map(([address, one]) => neighbor({ address, vrf }, object(one)))
+  })
 }
 
-function neighbor(
-  who: Pick<FrrNeighbor, 'attachment' | 'address' | 'vrf'>,
-  found: Loose,
-): FrrNeighbor {
+function neighbor(who: Pick<FrrNeighbor, 'address' | 'vrf'>, found: Loose): FrrNeighbor {
   const sessionState = STATES.find((state) => state === found['bgpState']) ?? 'Idle'
   const established = sessionState === 'Established'
   const since = number(found['bgpTimerUpEstablishedEpoch'])
@@ -35,6 +35,8 @@ function neighbor(
     sessionState,
     adminDown: found['adminShutDown'] === true,
     sinceHeard: established ? number(found['bgpTimerLastRead']) : null,
+    upFor: established ? number(found['bgpTimerUpMsec']) : null,
+    holdTime: number(found['bgpTimerHoldTimeMsecs']),
     lastEstablished: established ? since : null,
     establishedTransitions: number(found['connectionsEstablished']) ?? 0,
     lastError: lastError(found),
@@ -88,8 +90,9 @@ function families(found: Loose): FamilyState[] {
 function parse(json: string): unknown {
   try {
     return JSON.parse(json)
-  } catch {
-    return undefined
+  } catch (error) {
+    const says = `its answer to "show bgp neighbors" is no JSON: ${json.slice(0, 80)}`
+    throw new FaultError(fault('FRR_UNAVAILABLE', 'bgpd', says), error)
   }
 }
 

@@ -1,20 +1,27 @@
 import t from 'tap'
-import { touchesHubPath } from '../../../src/core/change/hub-path.js'
-import { expectations, weigh, type Witness } from '../../../src/core/change/witness.js'
+import { mayDrawHub, touchesHubPath } from '../../../src/core/change/hub-path.js'
+import { expectations, weigh, type Expectation } from '../../../src/core/change/witness.js'
 import type { HaveLink } from '../../../src/core/model/link.js'
-import type { Ifname } from '../../../src/core/model/names.js'
+import type { Ifname, Prefix } from '../../../src/core/model/names.js'
 import type { Plan, Step } from '../../../src/core/model/plan.js'
 import { fakePort } from '../../support/fake-kernel.js'
+import { witness } from '../../support/witness.js'
 
-const NOBODY_EXCUSED = { excused: () => false, disturbed: () => false, required: [] }
-
-function witness(subject: string, well: boolean, heardAt: number | null = null): Witness {
-  return { subject, well, heardAt, says: well ? 'fine' : 'down' }
+const NOBODY_EXCUSED = {
+  excused: () => false,
+  disturbed: () => false,
+  required: [],
+  awaited: [],
 }
 
 /** Applied at 1000, 10 s of grace. */
 function at(now: number) {
-  return { appliedAt: 1000, since: 1000, now, grace: 10_000 }
+  const about = 'change' as const
+  return { about, appliedAt: 1000, since: 1000, now, grace: 10_000, until: 600_000 }
+}
+
+function expect(subject: string, over: Partial<Expectation> = {}): Expectation {
+  return { subject, fresh: false, awaited: false, ...over }
 }
 
 t.test(
@@ -25,7 +32,7 @@ t.test(
       ...NOBODY_EXCUSED,
       excused: (subject) => subject === 'gone',
     })
-    t.strictSame(expected, [{ subject: 'a', fresh: false }])
+    t.strictSame(expected, [expect('a')])
     const strict = expectations(before, { ...NOBODY_EXCUSED, required: ['b', 'a'] })
     t.strictSame(
       strict.map(({ subject }) => subject),
@@ -35,7 +42,7 @@ t.test(
 )
 
 t.test('a witness has its grace to come back, and then fails the change by name', async (t) => {
-  const expected = [{ subject: 'neighbor 10.0.0.1', fresh: false }]
+  const expected = [expect('neighbor 10.0.0.1')]
   const down = [witness('neighbor 10.0.0.1', false)]
   t.strictSame(weigh(expected, down, at(5000)), { is: 'open', missing: ['neighbor 10.0.0.1'] })
   t.equal(weigh(expected, [witness('neighbor 10.0.0.1', true)], at(5000)).is, 'proven')
@@ -48,14 +55,70 @@ t.test('a witness has its grace to come back, and then fails the change by name'
 
 t.test('the grace starts anew when the agent restarted meanwhile', async (t) => {
   const sitting = { ...at(60_000), since: 55_000 }
-  t.equal(weigh([{ subject: 'a', fresh: false }], [], sitting).is, 'open')
+  t.equal(weigh([expect('a')], [], sitting).is, 'open')
 })
 
 t.test('the old word of what the plan disturbs does not count', async (t) => {
-  const expected = [{ subject: 'a', fresh: true }]
-  t.equal(weigh(expected, [witness('a', true, 900)], at(2000)).is, 'open', 'heard before')
-  t.equal(weigh(expected, [witness('a', true, 1500)], at(2000)).is, 'proven')
-  t.equal(weigh(expected, [witness('a', true, null)], at(2000)).is, 'proven', 'a live state')
+  const expected = [expect('a', { fresh: true })]
+  const heard = (heardAt: number | null, now: number) =>
+    weigh(expected, [witness('a', true, { heardAt, silence: 4000 })], at(now)).is
+  t.equal(heard(900, 2000), 'open', 'heard before')
+  t.equal(heard(900, 11_000), 'disproved', 'a live session would have spoken')
+  t.equal(heard(1500, 2000), 'proven')
+  t.equal(heard(null, 2000), 'proven', 'a live state')
+})
+
+t.test('what may be silent for longer than the grace is not blamed for it', async (t) => {
+  const quiet = witness('a', true, { heardAt: 900, silence: 60_000 })
+  t.equal(weigh([expect('a', { fresh: true })], [quiet], at(2000)).is, 'open')
+  t.equal(weigh([expect('a', { fresh: true })], [quiet], at(11_000)).is, 'proven')
+})
+
+t.test('a session that no plan disturbs is heard as well before the change stands', async (t) => {
+  const session = (well: boolean, heardAt: number) => [
+    witness('a', well, { heardAt, silence: 4000 }),
+  ]
+  t.equal(weigh([expect('a')], session(true, 900), at(2000)).is, 'open', 'its hold time runs')
+  t.equal(weigh([expect('a')], session(false, 900), at(11_000)).is, 'disproved', 'it was cut')
+  t.equal(weigh([expect('a')], session(true, 1500), at(2000)).is, 'proven')
+  t.equal(weigh([expect('a')], session(true, 900), at(11_000)).is, 'proven', 'a lazy peer')
+})
+
+t.test('at its deadline a change is never open', async (t) => {
+  const sitting = { ...at(5000), until: 5000 }
+  t.equal(weigh([expect('a')], [witness('a', false)], sitting).is, 'disproved')
+  t.equal(weigh([expect('a')], [witness('a', true, { heardAt: 900 })], sitting).is, 'proven')
+})
+
+t.test('a session that comes is waited for, and fails nothing where it does not', async (t) => {
+  const expected = expectations([witness('a', true)], { ...NOBODY_EXCUSED, awaited: ['a', 'new'] })
+  t.strictSame(expected, [expect('a'), expect('new', { awaited: true })])
+  const down = [witness('a', true), witness('new', false)]
+  t.strictSame(weigh(expected, down, at(2000)), { is: 'open', missing: ['new'] })
+  t.equal(weigh(expected, down, at(11_000)).is, 'proven')
+  t.equal(weigh(expected, [witness('a', true), witness('new', true)], at(2000)).is, 'proven')
+})
+
+t.test('the hub is heard over the routes of a session that has just come up', async (t) => {
+  const expected = [expect('hub', { fresh: true }), expect('new', { awaited: true })]
+  const verdict = (heardAt: number, now: number) =>
+    weigh(
+      expected,
+      [witness('hub', true, { heardAt }), witness('new', true, { upSince: 6000, heardAt: 6000 })],
+      at(now),
+    ).is
+  t.equal(verdict(6500, 7000), 'open', 'its routes are not there yet')
+  t.equal(verdict(9500, 9600), 'proven')
+  t.equal(verdict(6500, 18_000), 'open', 'its own grace begins with them')
+  t.equal(verdict(6500, 19_001), 'disproved', 'they lead nowhere')
+})
+
+t.test('after an undo the same is asked, and told as what is not restored', async (t) => {
+  const undone = { ...at(11_000), about: 'undo' as const }
+  t.match(weigh([expect('a')], [witness('a', false)], undone), {
+    is: 'disproved',
+    faults: [{ code: 'CHANGE_NOT_RESTORED', at: 'a', message: /10 s after the undo: down/ }],
+  })
 })
 
 /*
@@ -76,13 +139,17 @@ const SESSION = {
 for (const [hubCase, hub] of Object.entries(HUB)) {
   for (const [sessionCase, session] of Object.entries(SESSION)) {
     t.test(`hub ${hubCase}, session ${sessionCase}`, async (t) => {
-      const before = [witness('hub', hub.before, 500), witness('neighbor 10.0.0.1', true, 500)]
+      const before = [witness('hub', hub.before), witness('neighbor 10.0.0.1', true)]
       const expected = expectations(before, {
         excused: (subject) => subject === 'hub' && !hub.touched,
         disturbed: (subject) => subject === 'hub' || session.predicted,
         required: [],
+        awaited: [],
       })
-      const after = [witness('hub', false, 500), witness('neighbor 10.0.0.1', session.after, 1500)]
+      const after = [
+        witness('hub', false),
+        witness('neighbor 10.0.0.1', session.after, { heardAt: 1500 }),
+      ]
       const verdict = weigh(expected, after, at(20_000))
       const blamed = verdict.is === 'disproved' ? verdict.faults.map((one) => one.at) : []
       const hubBlamed = hub.before && hub.touched
@@ -96,9 +163,9 @@ for (const [hubCase, hub] of Object.entries(HUB)) {
 }
 
 t.test('a hub that only refuses proves that the way to it is open', async (t) => {
-  const expected = [{ subject: 'hub', fresh: true }]
-  const refused = { subject: 'hub', well: true, heardAt: 1500, says: 'ECONNREFUSED' }
-  t.equal(weigh(expected, [refused], at(2000)).is, 'proven')
+  const expected = [expect('hub', { fresh: true })]
+  const refused = witness('hub', true, { heardAt: 4500, says: 'ECONNREFUSED' })
+  t.equal(weigh(expected, [refused], at(5000)).is, 'proven')
 })
 
 t.test('the way to the hub is what it leaves by and all that stands below it', async (t) => {
@@ -128,6 +195,26 @@ t.test('the way to the hub is what it leaves by and all that stands below it', a
   t.notOk(touches('dl.7', typed), 'a static way does not depend on BGP')
   t.ok(touches('dl.7', typed, 186), 'one that BGP taught does')
   t.notOk(touchesHubPath(planOf(set('p0')), links, null), 'no way is known')
+})
+
+t.test('only what may be imported can draw the hub’s packets away', async (t) => {
+  const neighbor = (...prefixes: string[]) => ({
+    ipv4Unicast: {
+      import: {
+        prefixes: prefixes.map((prefix) => ({ prefix: prefix as Prefix, ge: null, le: null })),
+        localPreference: null,
+        communities: [],
+        maxPrefixes: null,
+      },
+      export: { prefixes: [], prependAs: 0, med: null, communities: [] },
+    },
+    ipv6Unicast: null,
+  })
+  const to = (address: string) => ({ address, link: 'mgmt', protocol: 4 })
+  t.ok(mayDrawHub(neighbor('192.168.0.0/16', '10.64.0.0/10'), to('10.65.0.9')))
+  t.notOk(mayDrawHub(neighbor('10.64.0.0/10'), to('192.0.2.1')))
+  t.notOk(mayDrawHub(neighbor(), to('192.0.2.1')), 'nothing is imported')
+  t.notOk(mayDrawHub(neighbor('0.0.0.0/0'), to('2001:db8::1')), 'another family')
 })
 
 function planOf(step: Step): Plan {

@@ -44,7 +44,7 @@ test('laws of the link planner', async (t) => {
         fc.property(bench, fc.nat(), ([have, intent], hub) => {
           const want = wantOf(intent)
           const link = have[hub % have.length]?.name ?? ''
-          const last = hubPath(have, { link, protocol: 0 })
+          const last = hubPath(have, { link })
           const plan = planLinks(want, have, PLAIN_SYSCTL, last)
           if (!plan.ok) {
             refused++

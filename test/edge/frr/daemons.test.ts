@@ -166,19 +166,21 @@ for (const program of frrPrograms()) {
       const found = await frr.neighbors()
       t.match(found, [
         {
-          attachment: 'net-a',
           address: '10.0.0.1',
           vrf: null,
           peerAs: 65020,
           sessionState: 'Idle',
+          sinceHeard: null,
+          upFor: null,
+          holdTime: 180_000,
           adminDown: true,
           lastEstablished: null,
           establishedTransitions: 0,
           bfd: { sessionState: /unknown|down/ },
           families: [{ family: 'ipv4-unicast', received: 0, sent: 0, limit: 100 }],
         },
+        { address: '10.0.0.2', vrf: null, adminDown: false },
         {
-          attachment: 'net-b',
           address: 'fd00::1',
           vrf: 'blue',
           adminDown: false,
@@ -186,7 +188,7 @@ for (const program of frrPrograms()) {
           bfd: null,
         },
       ])
-      t.equal(found.length, 2)
+      t.equal(found.length, 3, 'whoever made them')
     })
 
     await t.test('without watchfrr each daemon saves its own file', async (t) => {

@@ -151,13 +151,13 @@ t.test('what a daemon says reaches a fault as one printable line', async (t) => 
   frr.close()
 })
 
-t.test('JSON that is none, or of another shape, is no neighbour', async (t) => {
+t.test('JSON of another shape is no neighbour, and what is no JSON is no answer', async (t) => {
   const answers = [
     '{"default": {"10.0.0.1": 5, "x": {"nbrDesc": 7}, "vrfName": "default"}}',
-    '{',
+    '{}',
     '[]',
   ]
-  for (const answer of answers) {
+  for (const answer of [...answers, '{', '', '% BGP is gone']) {
     const dir = await daemon(t, 'bgpd', (socket, command) => {
       const text = command.startsWith('show') ? answer : ''
       socket.write(Buffer.concat([Buffer.from(text), END]))
@@ -167,7 +167,15 @@ t.test('JSON that is none, or of another shape, is no neighbour', async (t) => {
       conceal: () => sure(toSecretDigest('a'.repeat(32))),
       reveal: () => undefined,
     })
-    t.strictSame(await frr.neighbors(), [])
+    if (answers.includes(answer)) {
+      const found = await frr.neighbors()
+      t.strictSame(
+        found.map(({ sessionState }) => sessionState),
+        found.map(() => 'Idle'),
+      )
+    } else {
+      t.match(await faultOf(frr.neighbors()), { code: 'FRR_UNAVAILABLE', message: /no JSON/ })
+    }
     frr.close()
   }
 })
