@@ -28,6 +28,7 @@ const Status = z.looseObject({
     .looseObject({
       phase: z.string(),
       generation: z.number(),
+      restored: z.boolean().optional(),
       faults: z.array(z.looseObject({ code: z.string(), at: z.string() })).optional(),
     })
     .nullable(),
@@ -51,12 +52,23 @@ async function push(intent: object): Promise<void> {
   if (code >= 300) throw new Error(JSON.stringify(body))
 }
 
+/** Without BFD: a session that is cut stays Established for its hold time, half a minute. */
+function patientIntent(generation: number, vlanId: number) {
+  const [netA, lab] = inBandIntent(generation, vlanId).attachments
+  const bgp = netA?.bgp?.map(({ bfd: _, ...neighbor }) => neighbor)
+  return { ...inBandIntent(generation, vlanId), attachments: [{ ...netA, bgp }, lab] }
+}
+
 function settledAt(generation: number, phase: string): Promise<Seen | undefined> {
   return waitFor(`generation ${generation} ${phase}`, status, {
     until: (seen) => seen?.change?.generation === generation && seen.change.phase === phase,
     within: 120,
     every: 1000,
   })
+}
+
+function blamed(seen: Seen | undefined): string[] {
+  return (seen?.change?.faults ?? []).map(({ code, at }) => `${code} ${at}`)
 }
 
 function sessionUp(): Promise<unknown> {
@@ -80,7 +92,7 @@ t.test('a working intent, with the way to the hub through the attachment', async
       z.looseObject({ connected: z.boolean() }).safeParse(body).data?.connected === true,
     within: 90,
   })
-  await push(inBandIntent(1, 100))
+  await push(patientIntent(1, 100))
   await settledAt(1, 'confirmed')
   await sessionUp()
   await waitFor('the way', () => scene.customer.run('ip', 'route', 'get', HUB_ADDRESS), {
@@ -92,10 +104,9 @@ t.test('a working intent, with the way to the hub through the attachment', async
 })
 
 t.test('a push that cuts the hub’s own path and the session is undone by itself', async (t) => {
-  await push(inBandIntent(2, 101))
+  await push(patientIntent(2, 101))
   const seen = await settledAt(2, 'rolled-back')
-  const blamed = (seen?.change?.faults ?? []).map(({ code, at }) => `${code} ${at}`).sort()
-  t.strictSame(blamed, ['CHANGE_DISPROVED hub', 'CHANGE_DISPROVED neighbor 10.0.0.1'])
+  t.strictSame(blamed(seen).sort(), ['CHANGE_DISPROVED hub', 'CHANGE_DISPROVED neighbor 10.0.0.1'])
   t.match(links(), /dl-par\.100@/)
   t.notMatch(links(), /dl-par\.101@/)
   await sessionUp()
@@ -106,11 +117,34 @@ t.test('a push that cuts the hub’s own path and the session is undone by itsel
   })
 })
 
+t.test('a session that is cut unforeseen undoes a change that does not touch it', async (t) => {
+  const session = 'neighbor 10.0.0.1'
+  const [netA, lab] = patientIntent(3, 100).attachments
+  scene.provider.run('ip', 'link', 'set', 'bond0.100', 'down')
+  const { stdout } = apply({ ...patientIntent(3, 100), attachments: [netA, { ...lab, mtu: 1400 }] })
+  t.match(stdout, /CHANGE_DISPROVED {2}neighbor 10\.0\.0\.1/)
+  t.strictSame(blamed(status()), [`CHANGE_DISPROVED ${session}`])
+  const seen = await waitFor('it is heard again', status, {
+    until: (now) => now?.change?.restored !== undefined,
+    within: 60,
+    every: 1000,
+  })
+  t.strictSame(blamed(seen), [`CHANGE_NOT_RESTORED ${session}`, `CHANGE_DISPROVED ${session}`])
+  t.equal(seen?.change?.restored, false, 'no undo mends the far end')
+  scene.provider.run('ip', 'link', 'set', 'bond0.100', 'up')
+  await sessionUp()
+})
+
+function apply(intent: object, ...terms: readonly string[]) {
+  const file = join(out, 'intent.json')
+  writeFileSync(file, JSON.stringify(intent))
+  return agent.demarc('apply', file, ...terms)
+}
+
 /** Applies through the command, so that no hub confirms it. */
 function applyProvisional(generation: number, seconds: number): void {
-  const file = join(out, 'intent.json')
-  writeFileSync(file, JSON.stringify({ ...exampleIntent(generation), attachments: [] }))
-  const answer = agent.demarc('apply', file, '--confirm', `${seconds}s`)
+  const intent = { ...exampleIntent(generation), attachments: [] }
+  const answer = apply(intent, '--confirm', `${seconds}s`)
   if (answer.status !== 0) throw new Error(`${answer.stdout}${answer.stderr}`)
 }
 
