@@ -1,4 +1,5 @@
 import type { Fault } from '../core/base/fault.js'
+import { refused } from '../core/base/result.js'
 import type { Sessions } from '../core/frr/difference/limits.js'
 import type { Witness } from '../core/change/witness.js'
 import type { AskedProbe } from '../core/model/probe.js'
@@ -22,6 +23,8 @@ export interface ChangePorts extends Patience {
   readonly journal: ChangeJournal
   readonly clock: Clock
   readonly bootId: string
+  /** Whether the password behind a digest can be typed. */
+  readonly isKnown: (digest: string) => boolean
   /** The sessions that are up. */
   readonly established: () => Promise<Sessions>
   /** What every witness of this intent says now, and the probes of a push. */
@@ -50,7 +53,7 @@ export async function applyPlan(
 export async function goBack(entry: Entry, options: ChangePorts): Promise<readonly Fault[]> {
   const { ports } = options
   if (entry.bootId === options.bootId) {
-    return converge(wayBack(entry.before, entry.steps), ports, options)
+    return converge(wayBack(entry.before, entry.steps, options.isKnown), ports, options)
   }
   const want = await lastGoodWant(options)
   if (!want.ok) return want.faults
@@ -58,6 +61,8 @@ export async function goBack(entry: Entry, options: ChangePorts): Promise<readon
 }
 
 async function lastGoodWant({ memory, context }: ChangePorts) {
+  const damage = memory.damage()
+  if (damage !== null) return refused(damage)
   const kept = memory.lastGood()
   if (kept === null) return { ok: true as const, value: { links: [], bgp: [] } }
   return wantOf(kept.intent, context)

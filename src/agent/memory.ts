@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { FaultError } from '../core/base/fault.js'
+import { FaultError, type Fault } from '../core/base/fault.js'
 import { ChangeProgress } from '../core/wire/messages.js'
 import type { Log } from '../edge/host/log.js'
 import type { StateFiles } from '../edge/host/state-files.js'
@@ -10,6 +10,8 @@ import { openShelf, type Shelf } from './shelf.js'
 /** What the agent keeps over a restart and a reboot. Each file is replaced whole and durably. */
 export interface Memory {
   readonly lastGood: () => KeptIntent | null
+  /** Why nobody can say what the last good intent is; null: it can be said. */
+  readonly damage: () => Fault | null
   /** Puts what was in force so far among the former ones. */
   readonly keep: (kept: KeptIntent) => Promise<void>
   /** The intents that were in force before. */
@@ -46,18 +48,33 @@ const HistoryFile = z.array(ChangeProgress)
 
 /**
  * Reads everything once. A last good intent that is damaged is a fault that names it, never a silent
- * fresh start. What else is damaged is set aside and said: the history is for people, and the
+ * fresh start; only who can do without it, as an undo in the same boot, says `spared`. What else is damaged is set aside and said: the history is for people, and the
  * generations that were undone stand in the names of the intents that were set aside.
  */
-export async function openMemory(files: StateFiles, log: Pick<Log, 'error'>): Promise<Memory> {
+export async function openMemory(
+  files: StateFiles,
+  log: Pick<Log, 'error'>,
+  damaged: 'refused' | 'spared' = 'refused',
+): Promise<Memory> {
   const undone = openShelf(files, 'undone')
   const former = openShelf(files, 'former')
-  let lastGood = (await readKept(files, LAST_GOOD)) ?? null
+  let damage: Fault | null = null
+  let lastGood = await readLastGood()
   let standing = await readOrSetAside(STANDING, StandingFile, async () => ({
     rolledBack: Math.max(0, ...(await undone.generations())),
     settledBoot: null,
   }))
   let history = await readOrSetAside(HISTORY, HistoryFile, async () => [])
+
+  async function readLastGood(): Promise<KeptIntent | null> {
+    try {
+      return (await readKept(files, LAST_GOOD)) ?? null
+    } catch (error) {
+      if (damaged === 'refused' || !(error instanceof FaultError)) throw error
+      damage = error.fault
+      return null
+    }
+  }
 
   async function readOrSetAside<S extends z.ZodType>(
     file: string,
@@ -80,6 +97,7 @@ export async function openMemory(files: StateFiles, log: Pick<Log, 'error'>): Pr
 
   return {
     lastGood: () => lastGood,
+    damage: () => damage,
     former,
     async keep(kept) {
       if (lastGood !== null && lastGood.ref.generation !== kept.ref.generation) {

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { openChangeJournal } from '../../src/agent/journal.js'
 import { fault, FaultError } from '../../src/core/base/fault.js'
-import type { StateFiles } from '../../src/edge/host/state-files.js'
+import { openStateFiles, type StateFiles } from '../../src/edge/host/state-files.js'
 import { bench, intent, push } from '../support/engine-bench.js'
 
 /** A disk that is damaged, full, read-only or empty, under the engine with its real files. */
@@ -193,6 +194,72 @@ t.test('a damaged last good intent is refused by name and left as it is', async 
     t.strictSame(at.vlans(), OLD, 'and the router too')
     t.notOk(readdirSync(at.dir).includes('last-good.json.damaged'))
   }
+})
+
+/** As if the deadline of the change were long over. */
+async function expire(dir: string): Promise<void> {
+  const journal = openChangeJournal(await openStateFiles(dir))
+  const found = await journal.read()
+  if (!found.ok || found.value === null) throw new Error('no journal')
+  await journal.write({ ...found.value, until: 0 })
+}
+
+t.test('an undo in the same boot needs no last good intent', async (t) => {
+  for (const [what, damage] of DAMAGES) {
+    const at = await settledBench(t)
+    await at.engine.push(push(intent(2, 200), { confirmWithin: 60 }))
+    await at.settle()
+    await expire(at.dir)
+    damage(at.file('last-good.json'))
+    const undo = await at.restart('this-boot', 'spared')
+    t.equal(undo.progress()?.phase, 'rolled-back', what)
+    t.strictSame(at.vlans(), OLD)
+    t.notOk(existsSync(at.file('change.json')), 'the journal is closed')
+    await t.rejects(at.restart(), FaultError, 'and the agent refuses to start all the same')
+  }
+})
+
+t.test('after a reboot a damaged last good intent is said to be what is missing', async (t) => {
+  const at = await settledBench(t)
+  await at.engine.push(push(intent(2, 200), { confirmWithin: 60 }))
+  await at.settle()
+  writeFileSync(at.file('last-good.json'), '{"half')
+  const undo = await at.restart('next-boot', 'spared')
+  t.match(undo.standing(), {
+    state: 'stuck',
+    faults: [{ code: 'STATE_DAMAGED', at: 'last-good.json', message: /move it aside/ }],
+  })
+  t.strictSame(at.vlans(), NEW, 'nothing is taken away on a guess')
+  t.ok(existsSync(at.file('change.json')), 'the journal waits')
+})
+
+t.test('an undo without the key of the passwords leaves those it cannot know', async (t) => {
+  const known = { is: true }
+  const at = await bench(t, { isKnown: () => known.is })
+  const vlans = () =>
+    at.kernel.links().flatMap(({ detail }) => (detail.kind === 'vlan' ? detail.vlanId : []))
+  await at.engine.push(push(intent(1)))
+  await at.settle()
+  known.is = false
+  await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
+  await at.settle()
+  t.ok((await at.engine.rollback('b')).ok, 'a password that the change left alone is not missed')
+  t.strictSame(vlans(), OLD)
+  const bare = intent(3, 300)
+  for (const { bgp } of bare.attachments) bgp.length = 0
+  await at.engine.push(push(bare, { change: 'c', confirmWithin: 60 }))
+  await at.settle()
+  t.match(await at.engine.rollback('c'), { ok: false, faults: [{ code: 'CHANGE_STUCK' }, {}] })
+  t.match(at.engine.standing(), {
+    state: 'stuck',
+    faults: [{ code: 'SECRET_MISSING', at: 'neighbor 10.0.0.1' }, {}],
+  })
+  t.strictSame(vlans(), OLD, 'the links are as before')
+  t.notMatch(at.frr.config(), /neighbor 10.0.0.1/, 'no neighbour comes without its password')
+  known.is = true
+  await at.engine.reconcile()
+  t.equal(at.engine.standing().state, 'settled')
+  t.match(at.frr.config(), /neighbor 10.0.0.1 password/)
 })
 
 t.test('what else is damaged is set aside, and no generation is tried again', async (t) => {
