@@ -14,6 +14,7 @@ import type { Memory } from './memory.js'
 import type { RouterPorts } from './ports.js'
 import { leftover } from './read-back.js'
 import { wayBack } from './way-back.js'
+import { written } from './written.js'
 
 /** What a change needs of the agent around it. */
 export interface ChangePorts extends Patience {
@@ -55,12 +56,13 @@ export async function goBack(entry: Entry, options: ChangePorts): Promise<readon
   if (entry.bootId === options.bootId) {
     return converge(wayBack(entry.before, entry.steps, options.isKnown), ports, options)
   }
-  const want = await lastGoodWant(options)
+  const want = await lastGoodWant(entry, options)
   if (!want.ok) return want.faults
   return converge((have) => wholeWay(planRouter(want.value, have)), ports, options)
 }
 
-async function lastGoodWant({ memory, context }: ChangePorts) {
+async function lastGoodWant(entry: Entry, { memory, context }: ChangePorts) {
+  await written(() => memory.takeBack(entry.kept.ref, entry.lastGood))
   const damage = memory.damage()
   if (damage !== null) return refused(damage)
   const kept = memory.lastGood()
@@ -77,6 +79,8 @@ export async function endChange(
   if (end === 'rolled-back') {
     await memory.setAside(entry.kept)
     await memory.rememberRolledBack(entry.kept.ref.generation)
+    // Storing it may have failed only after it was in its place.
+    await memory.takeBack(entry.kept.ref, entry.lastGood)
   }
   await journal.clear()
 }

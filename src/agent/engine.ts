@@ -213,6 +213,7 @@ export function createEngine(options: EngineOptions): Engine {
     return {
       change,
       kept,
+      lastGood: memory.lastGood()?.ref.generation ?? null,
       automatic: confirmWithin === null,
       phase: 'applying',
       startedAt: clock.wall().toISOString(),

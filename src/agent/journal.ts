@@ -20,6 +20,8 @@ import type { KeptIntent } from './kept-intent.js'
 export interface Entry extends Omit<Unsettled, 'generation' | 'digest'> {
   readonly change: string
   readonly kept: KeptIntent
+  /** The generation of the last good intent before it; null: there was none. */
+  readonly lastGood: number | null
   /** false: somebody must confirm it. */
   readonly automatic: boolean
   /** Wall clock, ISO 8601; for people. */
@@ -61,6 +63,8 @@ const FORMAT = 'demarc change journal 1'
 const EntryShape = z.strictObject({
   change: z.string(),
   kept: z.strictObject({ ref: IntentRef, intent: z.unknown() }),
+  // An older agent did not say.
+  lastGood: z.int().nullable().default(null),
   automatic: z.boolean(),
   startedAt: z.string(),
   appliedAt: z.number().nullable(),
@@ -73,7 +77,7 @@ const EntryShape = z.strictObject({
   before: z.custom<Have>(),
   sealed: z.string(),
   pid: z.int(),
-  phase: z.enum(['applying', 'provisional', 'keeping', 'undoing', 'stuck']),
+  phase: z.enum(['applying', 'provisional', 'undoing', 'stuck']),
   bootId: z.string(),
   until: z.number(),
 })

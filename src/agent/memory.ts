@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { FaultError, type Fault } from '../core/base/fault.js'
-import { ChangeProgress } from '../core/wire/messages.js'
+import { ChangeProgress, type IntentRef } from '../core/wire/messages.js'
 import type { Log } from '../edge/host/log.js'
 import type { StateFiles } from '../edge/host/state-files.js'
 import { readKept, readShape, type KeptIntent } from './kept-intent.js'
@@ -14,6 +14,11 @@ export interface Memory {
   readonly damage: () => Fault | null
   /** Puts what was in force so far among the former ones. */
   readonly keep: (kept: KeptIntent) => Promise<void>
+  /**
+   * The intent was undone: where it was stored all the same, the generation `before` is the last good
+   * one again; null: none is.
+   */
+  readonly takeBack: (ref: IntentRef, before: number | null) => Promise<void>
   /** The intents that were in force before. */
   readonly former: Pick<Shelf, 'generations' | 'take'>
   /** From then on there is no last good intent. */
@@ -76,6 +81,19 @@ export async function openMemory(
     }
   }
 
+  async function isStored({ generation, digest }: IntentRef): Promise<boolean> {
+    const stored = await readKept(files, LAST_GOOD).catch(unreadable)
+    return stored?.ref.generation === generation && stored.ref.digest === digest
+  }
+
+  /** Without it there is none: the router stays as it is, and a start says so. */
+  async function takeFormer(generation: number): Promise<KeptIntent | null> {
+    const kept = await former.take(generation).catch(unreadable)
+    const says = 'the intent that was in force before cannot be read; push it again'
+    if (kept === undefined) log.error({ event: 'former-missing', generation }, says)
+    return kept ?? null
+  }
+
   async function readOrSetAside<S extends z.ZodType>(
     file: string,
     shape: S,
@@ -106,6 +124,15 @@ export async function openMemory(
       await files.write(LAST_GOOD, JSON.stringify(kept))
       lastGood = kept
     },
+    async takeBack(ref, before) {
+      if (!(await isStored(ref))) return
+      if (before === null) lastGood = null
+      else if (lastGood?.ref.generation !== before) lastGood = await takeFormer(before)
+      // Remembered first: a disk that takes nothing keeps nobody from the way back.
+      await (lastGood === null
+        ? files.remove(LAST_GOOD)
+        : files.write(LAST_GOOD, JSON.stringify(lastGood)))
+    },
     async forget() {
       await files.remove(LAST_GOOD)
       lastGood = null
@@ -123,4 +150,8 @@ export async function openMemory(
       await files.write(HISTORY, JSON.stringify(history))
     },
   }
+}
+
+function unreadable(error: unknown): undefined {
+  if (!(error instanceof FaultError)) throw error
 }

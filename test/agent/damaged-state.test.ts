@@ -8,8 +8,15 @@ import { bench, intent, push } from '../support/engine-bench.js'
 
 /** A disk that is damaged, full, read-only or empty, under the engine with its real files. */
 
-/** Takes everything until it is full; removing needs no room. */
-function disk(takes: { writes: number; removes: boolean }) {
+/**
+ * Takes everything until it is full; removing needs no room. Where the last good intent comes `unsynced`
+ * it is in its place, but the write fails, and later ones of it are refused.
+ */
+function disk(takes: {
+  writes: number
+  removes: boolean
+  lastGood?: 'unsynced' | 'refused' | undefined
+}) {
   const full = (name: string) =>
     new FaultError(fault('STATE_UNWRITABLE', name, 'cannot be written'))
   return (files: StateFiles): StateFiles => ({
@@ -17,7 +24,11 @@ function disk(takes: { writes: number; removes: boolean }) {
     async write(name, text) {
       if (takes.writes <= 0) throw full(name)
       takes.writes -= 1
-      await files.write(name, text)
+      const flaw = name === 'last-good.json' ? takes.lastGood : undefined
+      if (flaw !== 'refused') await files.write(name, text)
+      if (flaw === undefined) return
+      takes.lastGood = 'refused'
+      throw full(name)
     },
     async remove(name) {
       if (!takes.removes) throw full(name)
@@ -34,7 +45,7 @@ const FREE = Number.POSITIVE_INFINITY
 
 /** The router runs generation 1. */
 async function settledBench(t: Test) {
-  const takes = { writes: FREE, removes: true }
+  const takes: Parameters<typeof disk>[0] = { writes: FREE, removes: true }
   const at = await bench(t, { files: disk(takes) })
   await at.engine.push(push(intent(1)))
   await at.settle()
@@ -114,6 +125,62 @@ t.test('who confirms a change that cannot be kept is told that it was undone', a
   at.takes.writes = FREE
   await at.engine.reconcile()
   t.match(at.engine.standing(), { state: 'settled', faults: [] })
+})
+
+function lastGoodOf(dir: string): number {
+  const text = readFileSync(join(dir, 'last-good.json'), 'utf8')
+  return (JSON.parse(text) as { ref: { generation: number } }).ref.generation
+}
+
+t.test('an intent that was undone is not the last good one, though it was stored', async (t) => {
+  for (const boot of ['this-boot', 'next-boot']) {
+    const at = await settledBench(t)
+    await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
+    await at.settle()
+    at.takes.lastGood = 'unsynced'
+    t.match(await at.engine.confirm('b'), { ok: false })
+    t.match(at.engine.standing(), { state: 'stuck', faults: [{ code: 'STATE_UNWRITABLE' }, {}] })
+    t.strictSame(at.vlans(), OLD)
+    t.equal(lastGoodOf(at.dir), 2, 'the disk says otherwise than the router')
+    const next = await at.restart(boot)
+    t.strictSame(at.vlans(), OLD, 'the undone intent does not come back')
+    t.equal(next.standing().state, 'stuck', 'while the disk cannot say it')
+    at.takes.lastGood = undefined
+    await next.reconcile()
+    t.match(next.standing(), { state: 'settled' })
+    t.equal(lastGoodOf(at.dir), 1)
+    t.equal(next.running()?.ref.generation, 1)
+    const later = await at.restart(boot)
+    await later.reconcile()
+    t.strictSame(at.vlans(), OLD)
+  }
+})
+
+t.test('where there was no intent before, there is none after the undo', async (t) => {
+  const takes: Parameters<typeof disk>[0] = { writes: FREE, removes: true, lastGood: 'unsynced' }
+  const at = await bench(t, { files: disk(takes) })
+  await at.engine.push(push(intent(1), { change: 'a', confirmWithin: 60 }))
+  await at.settle()
+  t.match(await at.engine.confirm('a'), { ok: false })
+  t.equal(at.engine.progress()?.phase, 'rolled-back')
+  t.notOk(existsSync(join(at.dir, 'last-good.json')))
+  const next = await at.restart()
+  t.match(next.standing(), { state: 'no-intent', faults: [] })
+})
+
+t.test('where the intent of before is lost as well, the router stays as it was', async (t) => {
+  const at = await settledBench(t)
+  await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
+  await at.settle()
+  at.takes.lastGood = 'unsynced'
+  await at.engine.confirm('b')
+  at.takes.lastGood = undefined
+  for (const name of readdirSync(at.dir)) if (name.startsWith('former-')) rmSync(at.file(name))
+  const next = await at.restart()
+  t.strictSame(at.vlans(), OLD)
+  t.match(next.standing(), { faults: [{ code: 'STATE_UNWRITABLE' }] })
+  t.match(at.lines.join(''), /former-missing/)
+  t.match((await at.restart()).standing(), { state: 'no-intent', faults: [{}] })
 })
 
 t.test('a change that is kept on a disk that takes no more is finished later', async (t) => {

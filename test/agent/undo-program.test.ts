@@ -30,6 +30,7 @@ async function overdue(t: Test): Promise<string> {
   await openChangeJournal(files).write({
     change: 'first',
     kept: kept.value,
+    lastGood: null,
     automatic: false,
     phase: 'provisional',
     startedAt: new Date().toISOString(),
