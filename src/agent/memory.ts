@@ -29,6 +29,8 @@ export interface Memory {
   /** The boot in which the router was last seen as intended; null: never. */
   readonly settledBoot: () => string | null
   readonly rememberSettled: (bootId: string) => Promise<void>
+  /** From then on it was never; on a disk that takes nothing at least as long as this process lives. */
+  readonly forgetSettled: () => Promise<void>
   /** Keeps an intent that was undone beside the others, for people; never over another one. */
   readonly setAside: (kept: KeptIntent) => Promise<void>
   /** Newest last, at most {@link HISTORY_KEPT}. */
@@ -143,6 +145,10 @@ export async function openMemory(
     },
     settledBoot: () => standing.settledBoot,
     rememberSettled: (settledBoot) => stand({ ...standing, settledBoot }),
+    forgetSettled() {
+      standing = { ...standing, settledBoot: null }
+      return stand(standing)
+    },
     setAside: undone.put,
     history: () => history,
     async record(progress) {

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { openChangeJournal } from '../../src/agent/journal.js'
 import { fault, FaultError } from '../../src/core/base/fault.js'
 import { openStateFiles, type StateFiles } from '../../src/edge/host/state-files.js'
-import { bench, intent, push } from '../support/engine-bench.js'
+import { bench, intent, push, type Over } from '../support/engine-bench.js'
 
 /** A disk that is damaged, full, read-only or empty, under the engine with its real files. */
 
@@ -44,9 +44,9 @@ function disk(takes: {
 const FREE = Number.POSITIVE_INFINITY
 
 /** The router runs generation 1. */
-async function settledBench(t: Test) {
+async function settledBench(t: Test, over: Pick<Over, 'drift'> = {}) {
   const takes: Parameters<typeof disk>[0] = { writes: FREE, removes: true }
-  const at = await bench(t, { files: disk(takes) })
+  const at = await bench(t, { ...over, files: disk(takes) })
   await at.engine.push(push(intent(1)))
   await at.settle()
   await at.engine.reconcile()
@@ -235,6 +235,37 @@ t.test('a damaged journal is set aside by name, and the last good intent holds',
     t.strictSame(at.vlans(), OLD, what)
     t.equal((await at.restart()).standing().faults.length, 0, 'said once')
   }
+})
+
+t.test('what a damaged journal leaves is repaired where drift is only reported', async (t) => {
+  for (const [what, writes, removes] of [
+    ['a disk that works', FREE, true],
+    ['a full disk', 0, true],
+    ['a disk that takes nothing', 0, false],
+  ] as const) {
+    const at = await settledBench(t, { drift: 'report' })
+    await at.engine.push(push(intent(2, 200), { confirmWithin: 60 }))
+    await at.settle()
+    writeFileSync(at.file('change.json'), 'half')
+    Object.assign(at.takes, { writes, removes })
+    const cut = await at.restart()
+    t.match(cut.standing().faults, [{ code: 'STATE_DAMAGED', at: 'change.json' }], what)
+    const next = await at.restart()
+    t.strictSame(at.vlans(), NEW, 'a crash before the first look')
+    await next.reconcile()
+    t.match(next.standing(), { state: 'settled', faults: [] })
+    t.strictSame(at.vlans(), OLD)
+  }
+})
+
+t.test('after it drift is only reported again', async (t) => {
+  const at = await settledBench(t, { drift: 'report' })
+  writeFileSync(at.file('change.json'), 'half')
+  const next = await at.restart()
+  await next.reconcile()
+  at.frr.type('no router bgp 65010')
+  await next.reconcile()
+  t.match(next.standing(), { state: 'differs', faults: [{ code: 'DRIFT' }] })
 })
 
 t.test('a damaged journal on a disk that takes nothing stops nobody', async (t) => {
