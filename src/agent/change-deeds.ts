@@ -1,5 +1,5 @@
 import type { Fault } from '../core/base/fault.js'
-import type { Result } from '../core/base/result.js'
+import { refused, type Result } from '../core/base/result.js'
 import type { Sessions } from '../core/frr/difference/limits.js'
 import type { AskedProbe } from '../core/model/probe.js'
 import type { Plan } from '../core/model/plan.js'
@@ -14,6 +14,7 @@ import type { RouterPorts } from './ports.js'
 import { leftover } from './read-back.js'
 import { wayBack } from './way-back.js'
 import type { Hearing } from './witnesses.js'
+import { written } from './written.js'
 
 /** What a change needs of the agent around it. */
 export interface ChangePorts extends Patience {
@@ -23,6 +24,8 @@ export interface ChangePorts extends Patience {
   readonly journal: ChangeJournal
   readonly clock: Clock
   readonly bootId: string
+  /** Whether the password behind a digest can be typed. */
+  readonly isKnown: (digest: string) => boolean
   /** The sessions that are up; a fault where FRR does not say. */
   readonly established: () => Promise<Result<Sessions>>
   /** What every witness of this intent says now, and the probes of a push. */
@@ -51,14 +54,17 @@ export async function applyPlan(
 export async function goBack(entry: Entry, options: ChangePorts): Promise<readonly Fault[]> {
   const { ports } = options
   if (entry.bootId === options.bootId) {
-    return converge(wayBack(entry.before, entry.steps), ports, options)
+    return converge(wayBack(entry.before, entry.steps, options.isKnown), ports, options)
   }
-  const want = await lastGoodWant(options)
+  const want = await lastGoodWant(entry, options)
   if (!want.ok) return want.faults
   return converge((have) => wholeWay(planRouter(want.value, have)), ports, options)
 }
 
-async function lastGoodWant({ memory, context }: ChangePorts) {
+async function lastGoodWant(entry: Entry, { memory, context }: ChangePorts) {
+  await written(() => memory.takeBack(entry.kept.ref, entry.lastGood))
+  const damage = memory.damage()
+  if (damage !== null) return refused(damage)
   const kept = memory.lastGood()
   if (kept === null) return { ok: true as const, value: { links: [], bgp: [] } }
   return wantOf(kept.intent, context)
@@ -73,6 +79,8 @@ export async function endChange(
   if (end === 'rolled-back') {
     await memory.setAside(entry.kept)
     await memory.rememberRolledBack(entry.kept.ref.generation)
+    // Storing it may have failed only after it was in its place.
+    await memory.takeBack(entry.kept.ref, entry.lastGood)
   }
   await journal.clear()
 }

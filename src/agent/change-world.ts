@@ -32,12 +32,14 @@ export async function openChangePorts(
     readonly ear: HubEar
     /** The generation of the change under way, whose pushed secrets are kept. */
     readonly unsettled: () => number | null
+    /** What becomes of a last good intent that is damaged; `refused` when left out. */
+    readonly damaged?: 'refused' | 'spared'
   },
 ): Promise<ChangePorts & { readonly secrets: SecretDesk; readonly others: Coexistence }> {
   const { kernel, frr, files } = world
   const { ear } = about
   const clock = systemClock
-  const memory = await openMemory(files, world.log)
+  const memory = await openMemory(files, world.log, about.damaged)
   const secrets = await openSecretDesk({
     settings: settings.secrets,
     world,
@@ -65,6 +67,7 @@ export async function openChangePorts(
     journal: openChangeJournal(files),
     clock,
     bootId: await bootId(),
+    isKnown: (digest) => world.vault.reveal(digest) !== undefined,
     established: () => establishedSessions(frr.neighbors),
     hear: (intent, probes) =>
       hearWitnesses(intent, probes, {

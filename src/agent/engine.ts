@@ -222,6 +222,7 @@ export function createEngine(options: EngineOptions): Engine {
     return ok({
       change,
       kept,
+      lastGood: memory.lastGood()?.ref.generation ?? null,
       automatic: confirmWithin === null,
       phase: 'applying',
       startedAt: clock.wall().toISOString(),

@@ -20,6 +20,8 @@ import type { KeptIntent } from './kept-intent.js'
 export interface Entry extends Omit<Unsettled, 'generation' | 'digest'> {
   readonly change: string
   readonly kept: KeptIntent
+  /** The generation of the last good intent before it; null: there was none. */
+  readonly lastGood: number | null
   /** false: somebody must confirm it. */
   readonly automatic: boolean
   /** Wall clock, ISO 8601; for people. */
@@ -63,6 +65,7 @@ const FORMAT = 'demarc change journal 2'
 const EntryShape = z.strictObject({
   change: z.string(),
   kept: z.strictObject({ ref: IntentRef, intent: z.unknown() }),
+  lastGood: z.int().nullable(),
   automatic: z.boolean(),
   startedAt: z.string(),
   appliedAt: z.number().nullable(),
@@ -80,7 +83,7 @@ const EntryShape = z.strictObject({
   before: z.custom<Have>(),
   sealed: z.string(),
   pid: z.int(),
-  phase: z.enum(['applying', 'provisional', 'keeping', 'undoing', 'stuck']),
+  phase: z.enum(['applying', 'provisional', 'undoing', 'stuck']),
   bootId: z.string(),
   until: z.number(),
 })

@@ -62,7 +62,10 @@ export function createKeeper(options: KeeperOptions): Keeper {
     return { have: null, standing }
   }
 
-  /** After a reboot nothing is there, which is nobody's doing: it is made whatever the policy. */
+  /**
+   * After a reboot nothing is there, and without its journal half a change is, which is nobody's doing:
+   * it is put right whatever the policy.
+   */
   function policy(): KeeperOptions['drift'] {
     return options.memory.settledBoot() === bootId ? options.drift : 'repair'
   }

@@ -5,7 +5,7 @@ import { fault, FaultError, FAULTS, type Fault } from '../core/base/fault.js'
 import { parseAgentSettings } from '../core/config/agent-file.js'
 import { takeWriterLock, type WriterLock } from '../edge/host/writer-lock.js'
 import { openService } from '../edge/host/service.js'
-import { readSetting } from '../edge/host/state-files.js'
+import { makeStateDir, readSetting } from '../edge/host/state-files.js'
 import { runAgent } from './agent.js'
 import { VERSION } from '../core/base/version.js'
 import { openWorld } from './world.js'
@@ -39,6 +39,8 @@ async function main(): Promise<number> {
   process.stdout.on('error', () => undefined)
   const stop = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
+  // What a crash left unfinished there may be cleared under the lock alone.
+  await makeStateDir(settings.value.state.dir)
   const lock = await waitForLock(settings.value.state.dir)
   if (lock === null) {
     const why = 'another process writes to this router; is a second demarcd running?'

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { FaultError } from '../core/base/fault.js'
-import { ChangeProgress } from '../core/wire/messages.js'
+import { FaultError, type Fault } from '../core/base/fault.js'
+import { ChangeProgress, type IntentRef } from '../core/wire/messages.js'
 import type { Log } from '../edge/host/log.js'
 import type { StateFiles } from '../edge/host/state-files.js'
 import { readKept, readShape, type KeptIntent } from './kept-intent.js'
@@ -10,8 +10,15 @@ import { openShelf, type Shelf } from './shelf.js'
 /** What the agent keeps over a restart and a reboot. Each file is replaced whole and durably. */
 export interface Memory {
   readonly lastGood: () => KeptIntent | null
+  /** Why nobody can say what the last good intent is; null: it can be said. */
+  readonly damage: () => Fault | null
   /** Puts what was in force so far among the former ones. */
   readonly keep: (kept: KeptIntent) => Promise<void>
+  /**
+   * The intent was undone: where it was stored all the same, the generation `before` is the last good
+   * one again; null: none is.
+   */
+  readonly takeBack: (ref: IntentRef, before: number | null) => Promise<void>
   /** The intents that were in force before. */
   readonly former: Pick<Shelf, 'generations' | 'take'>
   /** From then on there is no last good intent. */
@@ -22,6 +29,8 @@ export interface Memory {
   /** The boot in which the router was last seen as intended; null: never. */
   readonly settledBoot: () => string | null
   readonly rememberSettled: (bootId: string) => Promise<void>
+  /** From then on it was never; on a disk that takes nothing at least as long as this process lives. */
+  readonly forgetSettled: () => Promise<void>
   /** Keeps an intent that was undone beside the others, for people; never over another one. */
   readonly setAside: (kept: KeptIntent) => Promise<void>
   /** Newest last, at most {@link HISTORY_KEPT}. */
@@ -47,18 +56,46 @@ const HistoryFile = z.array(ChangeProgress)
 
 /**
  * Reads everything once. A last good intent that is damaged is a fault that names it, never a silent
- * fresh start. What else is damaged is set aside and said: the history is for people, and the
+ * fresh start; only who can do without it, as an undo in the same boot, says `spared`. What else is damaged is set aside and said: the history is for people, and the
  * generations that were undone stand in the names of the intents that were set aside.
  */
-export async function openMemory(files: StateFiles, log: Pick<Log, 'error'>): Promise<Memory> {
+export async function openMemory(
+  files: StateFiles,
+  log: Pick<Log, 'error'>,
+  damaged: 'refused' | 'spared' = 'refused',
+): Promise<Memory> {
   const undone = openShelf(files, 'undone')
   const former = openShelf(files, 'former')
-  let lastGood = (await readKept(files, LAST_GOOD)) ?? null
+  let damage: Fault | null = null
+  let lastGood = await readLastGood()
   let standing = await readOrSetAside(STANDING, StandingFile, async () => ({
     rolledBack: Math.max(0, ...(await undone.generations())),
     settledBoot: null,
   }))
   let history = await readOrSetAside(HISTORY, HistoryFile, async () => [])
+
+  async function readLastGood(): Promise<KeptIntent | null> {
+    try {
+      return (await readKept(files, LAST_GOOD)) ?? null
+    } catch (error) {
+      if (damaged === 'refused' || !(error instanceof FaultError)) throw error
+      damage = error.fault
+      return null
+    }
+  }
+
+  async function isStored({ generation, digest }: IntentRef): Promise<boolean> {
+    const stored = await readKept(files, LAST_GOOD).catch(unreadable)
+    return stored?.ref.generation === generation && stored.ref.digest === digest
+  }
+
+  /** Without it there is none: the router stays as it is, and a start says so. */
+  async function takeFormer(generation: number): Promise<KeptIntent | null> {
+    const kept = await former.take(generation).catch(unreadable)
+    const says = 'the intent that was in force before cannot be read; push it again'
+    if (kept === undefined) log.error({ event: 'former-missing', generation }, says)
+    return kept ?? null
+  }
 
   async function readOrSetAside<S extends z.ZodType>(
     file: string,
@@ -81,6 +118,7 @@ export async function openMemory(files: StateFiles, log: Pick<Log, 'error'>): Pr
 
   return {
     lastGood: () => lastGood,
+    damage: () => damage,
     former,
     async keep(kept) {
       if (lastGood !== null && lastGood.ref.generation !== kept.ref.generation) {
@@ -88,6 +126,15 @@ export async function openMemory(files: StateFiles, log: Pick<Log, 'error'>): Pr
       }
       await files.write(LAST_GOOD, JSON.stringify(kept))
       lastGood = kept
+    },
+    async takeBack(ref, before) {
+      if (!(await isStored(ref))) return
+      if (before === null) lastGood = null
+      else if (lastGood?.ref.generation !== before) lastGood = await takeFormer(before)
+      // Remembered first: a disk that takes nothing keeps nobody from the way back.
+      await (lastGood === null
+        ? files.remove(LAST_GOOD)
+        : files.write(LAST_GOOD, JSON.stringify(lastGood)))
     },
     async forget() {
       await files.remove(LAST_GOOD)
@@ -99,6 +146,10 @@ export async function openMemory(files: StateFiles, log: Pick<Log, 'error'>): Pr
     },
     settledBoot: () => standing.settledBoot,
     rememberSettled: (settledBoot) => stand({ ...standing, settledBoot }),
+    forgetSettled() {
+      standing = { ...standing, settledBoot: null }
+      return stand(standing)
+    },
     setAside: undone.put,
     history: () => history,
     async record(progress) {
@@ -115,4 +166,8 @@ function isSame(newest: ChangeProgress | undefined, next: ChangeProgress): boole
     newest.generation === next.generation &&
     newest.phase === next.phase
   )
+}
+
+function unreadable(error: unknown): undefined {
+  if (!(error instanceof FaultError)) throw error
 }

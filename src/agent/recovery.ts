@@ -8,7 +8,8 @@ import { written } from './written.js'
 /**
  * Goes on with the change that an earlier process of this router left; null: there is none. A
  * journal that cannot be read is set aside under a name of its own and said, and the router is held
- * to the last good intent, which is where an undo would lead as well. A disk that takes nothing keeps
+ * to the last good intent, which is where an undo would lead as well: what is half done is nobody's
+ * drift, and repaired whatever the policy. A disk that takes nothing keeps
  * nobody from the way back.
  */
 export async function recoverChange(
@@ -20,6 +21,8 @@ export async function recoverChange(
   if (!found.ok) {
     let aside = 'what it is'
     await written(async () => {
+      // In this order: after a crash in between it is found and forgotten once more.
+      await memory.forgetSettled()
       aside = await journal.setAside()
     })
     const text = `${found.faults[0]?.message ?? ''}; it is kept as ${aside}, and the last good intent holds`

@@ -16,7 +16,7 @@ import { isOverdue } from '../core/change/recovery.js'
 import { journalSecrets, NO_EAR, openChangePorts } from './change-world.js'
 import { JOURNAL_FILE, readJournal, type Entry } from './journal.js'
 import { recoverChange } from './recovery.js'
-import { openWorld } from './world.js'
+import { openUndoWorld } from './undo-world.js'
 
 /*
  * demarc-undo: started by a timer while a change is unsettled. It does nothing before the deadline
@@ -85,11 +85,12 @@ async function answers(socket: string): Promise<boolean> {
 }
 
 async function undo(entry: Entry, settings: AgentSettings): Promise<number> {
-  const world = await openWorld(settings)
+  const world = await openUndoWorld(settings, say)
   try {
     const ports = await openChangePorts(settings, world, {
       ear: NO_EAR,
       unsettled: () => entry.kept.ref.generation,
+      damaged: 'spared',
     })
     const deeds: (() => Promise<void>)[] = []
     const change = await recoverChange(

@@ -7,7 +7,7 @@ import { openHostReader, type HostReader } from '../edge/host/host-state.js'
 import { kernelFault } from '../edge/host/kernel-release.js'
 import { openLog, type Log } from '../edge/host/log.js'
 import { openStateFiles, type StateFiles } from '../edge/host/state-files.js'
-import { openVault, type Vault } from '../edge/host/vault.js'
+import { openVault, type Vault, type VaultOptions } from '../edge/host/vault.js'
 import { openKernel } from '../edge/kernel/open.js'
 import type { Kernel } from '../edge/kernel/port.js'
 
@@ -22,11 +22,14 @@ export interface World {
   readonly close: () => void
 }
 
-export async function openWorld(settings: AgentSettings): Promise<World> {
+export async function openWorld(
+  settings: AgentSettings,
+  vaultOf: (options: VaultOptions) => Promise<Vault> = openVault,
+): Promise<World> {
   const old = kernelFault(release())
   if (old !== null) throw new FaultError(old)
   const files = await openStateFiles(settings.state.dir)
-  const vault = await openVault({ keyFile: join(settings.state.dir, 'vault.key') })
+  const vault = await vaultOf({ keyFile: join(settings.state.dir, 'vault.key') })
   const log = openLog({ level: settings.log.level, secrets: () => vault.known() })
   const kernel = await openKernel()
   const frr = openFrr({

@@ -1,14 +1,22 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { openChangeJournal } from '../../src/agent/journal.js'
 import { fault, FaultError } from '../../src/core/base/fault.js'
-import type { StateFiles } from '../../src/edge/host/state-files.js'
-import { bench, intent, push } from '../support/engine-bench.js'
+import { openStateFiles, type StateFiles } from '../../src/edge/host/state-files.js'
+import { bench, intent, push, type Over } from '../support/engine-bench.js'
 
 /** A disk that is damaged, full, read-only or empty, under the engine with its real files. */
 
-/** Takes everything until it is full; removing needs no room. */
-function disk(takes: { writes: number; removes: boolean }) {
+/**
+ * Takes everything until it is full; removing needs no room. Where the last good intent comes `unsynced`
+ * it is in its place, but the write fails, and later ones of it are refused.
+ */
+function disk(takes: {
+  writes: number
+  removes: boolean
+  lastGood?: 'unsynced' | 'refused' | undefined
+}) {
   const full = (name: string) =>
     new FaultError(fault('STATE_UNWRITABLE', name, 'cannot be written'))
   return (files: StateFiles): StateFiles => ({
@@ -16,7 +24,11 @@ function disk(takes: { writes: number; removes: boolean }) {
     async write(name, text) {
       if (takes.writes <= 0) throw full(name)
       takes.writes -= 1
-      await files.write(name, text)
+      const flaw = name === 'last-good.json' ? takes.lastGood : undefined
+      if (flaw !== 'refused') await files.write(name, text)
+      if (flaw === undefined) return
+      takes.lastGood = 'refused'
+      throw full(name)
     },
     async remove(name) {
       if (!takes.removes) throw full(name)
@@ -32,9 +44,9 @@ function disk(takes: { writes: number; removes: boolean }) {
 const FREE = Number.POSITIVE_INFINITY
 
 /** The router runs generation 1. */
-async function settledBench(t: Test) {
-  const takes = { writes: FREE, removes: true }
-  const at = await bench(t, { files: disk(takes) })
+async function settledBench(t: Test, over: Pick<Over, 'drift'> = {}) {
+  const takes: Parameters<typeof disk>[0] = { writes: FREE, removes: true }
+  const at = await bench(t, { ...over, files: disk(takes) })
   await at.engine.push(push(intent(1)))
   await at.settle()
   await at.engine.reconcile()
@@ -115,6 +127,62 @@ t.test('who confirms a change that cannot be kept is told that it was undone', a
   t.match(at.engine.standing(), { state: 'settled', faults: [] })
 })
 
+function lastGoodOf(dir: string): number {
+  const text = readFileSync(join(dir, 'last-good.json'), 'utf8')
+  return (JSON.parse(text) as { ref: { generation: number } }).ref.generation
+}
+
+t.test('an intent that was undone is not the last good one, though it was stored', async (t) => {
+  for (const boot of ['this-boot', 'next-boot']) {
+    const at = await settledBench(t)
+    await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
+    await at.settle()
+    at.takes.lastGood = 'unsynced'
+    t.match(await at.engine.confirm('b'), { ok: false })
+    t.match(at.engine.standing(), { state: 'stuck', faults: [{ code: 'STATE_UNWRITABLE' }, {}] })
+    t.strictSame(at.vlans(), OLD)
+    t.equal(lastGoodOf(at.dir), 2, 'the disk says otherwise than the router')
+    const next = await at.restart(boot)
+    t.strictSame(at.vlans(), OLD, 'the undone intent does not come back')
+    t.equal(next.standing().state, 'stuck', 'while the disk cannot say it')
+    at.takes.lastGood = undefined
+    await next.reconcile()
+    t.match(next.standing(), { state: 'settled' })
+    t.equal(lastGoodOf(at.dir), 1)
+    t.equal(next.running()?.ref.generation, 1)
+    const later = await at.restart(boot)
+    await later.reconcile()
+    t.strictSame(at.vlans(), OLD)
+  }
+})
+
+t.test('where there was no intent before, there is none after the undo', async (t) => {
+  const takes: Parameters<typeof disk>[0] = { writes: FREE, removes: true, lastGood: 'unsynced' }
+  const at = await bench(t, { files: disk(takes) })
+  await at.engine.push(push(intent(1), { change: 'a', confirmWithin: 60 }))
+  await at.settle()
+  t.match(await at.engine.confirm('a'), { ok: false })
+  t.equal(at.engine.progress()?.phase, 'rolled-back')
+  t.notOk(existsSync(join(at.dir, 'last-good.json')))
+  const next = await at.restart()
+  t.match(next.standing(), { state: 'no-intent', faults: [] })
+})
+
+t.test('where the intent of before is lost as well, the router stays as it was', async (t) => {
+  const at = await settledBench(t)
+  await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
+  await at.settle()
+  at.takes.lastGood = 'unsynced'
+  await at.engine.confirm('b')
+  at.takes.lastGood = undefined
+  for (const name of readdirSync(at.dir)) if (name.startsWith('former-')) rmSync(at.file(name))
+  const next = await at.restart()
+  t.strictSame(at.vlans(), OLD)
+  t.match(next.standing(), { faults: [{ code: 'STATE_UNWRITABLE' }] })
+  t.match(at.lines.join(''), /former-missing/)
+  t.match((await at.restart()).standing(), { state: 'no-intent', faults: [{}] })
+})
+
 t.test('a change that is kept on a disk that takes no more is finished later', async (t) => {
   const at = await settledBench(t)
   await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
@@ -169,6 +237,37 @@ t.test('a damaged journal is set aside by name, and the last good intent holds',
   }
 })
 
+t.test('what a damaged journal leaves is repaired where drift is only reported', async (t) => {
+  for (const [what, writes, removes] of [
+    ['a disk that works', FREE, true],
+    ['a full disk', 0, true],
+    ['a disk that takes nothing', 0, false],
+  ] as const) {
+    const at = await settledBench(t, { drift: 'report' })
+    await at.engine.push(push(intent(2, 200), { confirmWithin: 60 }))
+    await at.settle()
+    writeFileSync(at.file('change.json'), 'half')
+    Object.assign(at.takes, { writes, removes })
+    const cut = await at.restart()
+    t.match(cut.standing().faults, [{ code: 'STATE_DAMAGED', at: 'change.json' }], what)
+    const next = await at.restart()
+    t.strictSame(at.vlans(), NEW, 'a crash before the first look')
+    await next.reconcile()
+    t.match(next.standing(), { state: 'settled', faults: [] })
+    t.strictSame(at.vlans(), OLD)
+  }
+})
+
+t.test('after it drift is only reported again', async (t) => {
+  const at = await settledBench(t, { drift: 'report' })
+  writeFileSync(at.file('change.json'), 'half')
+  const next = await at.restart()
+  await next.reconcile()
+  at.frr.type('no router bgp 65010')
+  await next.reconcile()
+  t.match(next.standing(), { state: 'differs', faults: [{ code: 'DRIFT' }] })
+})
+
 t.test('a damaged journal on a disk that takes nothing stops nobody', async (t) => {
   const at = await settledBench(t)
   writeFileSync(at.file('change.json'), 'demarc change journal 7 of a later version')
@@ -193,6 +292,72 @@ t.test('a damaged last good intent is refused by name and left as it is', async 
     t.strictSame(at.vlans(), OLD, 'and the router too')
     t.notOk(readdirSync(at.dir).includes('last-good.json.damaged'))
   }
+})
+
+/** As if the deadline of the change were long over. */
+async function expire(dir: string): Promise<void> {
+  const journal = openChangeJournal(await openStateFiles(dir))
+  const found = await journal.read()
+  if (!found.ok || found.value === null) throw new Error('no journal')
+  await journal.write({ ...found.value, until: 0 })
+}
+
+t.test('an undo in the same boot needs no last good intent', async (t) => {
+  for (const [what, damage] of DAMAGES) {
+    const at = await settledBench(t)
+    await at.engine.push(push(intent(2, 200), { confirmWithin: 60 }))
+    await at.settle()
+    await expire(at.dir)
+    damage(at.file('last-good.json'))
+    const undo = await at.restart('this-boot', 'spared')
+    t.equal(undo.progress()?.phase, 'rolled-back', what)
+    t.strictSame(at.vlans(), OLD)
+    t.notOk(existsSync(at.file('change.json')), 'the journal is closed')
+    await t.rejects(at.restart(), FaultError, 'and the agent refuses to start all the same')
+  }
+})
+
+t.test('after a reboot a damaged last good intent is said to be what is missing', async (t) => {
+  const at = await settledBench(t)
+  await at.engine.push(push(intent(2, 200), { confirmWithin: 60 }))
+  await at.settle()
+  writeFileSync(at.file('last-good.json'), '{"half')
+  const undo = await at.restart('next-boot', 'spared')
+  t.match(undo.standing(), {
+    state: 'stuck',
+    faults: [{ code: 'STATE_DAMAGED', at: 'last-good.json', message: /move it aside/ }],
+  })
+  t.strictSame(at.vlans(), NEW, 'nothing is taken away on a guess')
+  t.ok(existsSync(at.file('change.json')), 'the journal waits')
+})
+
+t.test('an undo without the key of the passwords leaves those it cannot know', async (t) => {
+  const known = { is: true }
+  const at = await bench(t, { isKnown: () => known.is })
+  const vlans = () =>
+    at.kernel.links().flatMap(({ detail }) => (detail.kind === 'vlan' ? detail.vlanId : []))
+  await at.engine.push(push(intent(1)))
+  await at.settle()
+  known.is = false
+  await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
+  await at.settle()
+  t.ok((await at.engine.rollback('b')).ok, 'a password that the change left alone is not missed')
+  t.strictSame(vlans(), OLD)
+  const bare = intent(3, 300)
+  for (const { bgp } of bare.attachments) bgp.length = 0
+  await at.engine.push(push(bare, { change: 'c', confirmWithin: 60 }))
+  await at.settle()
+  t.match(await at.engine.rollback('c'), { ok: false, faults: [{ code: 'CHANGE_STUCK' }, {}] })
+  t.match(at.engine.standing(), {
+    state: 'stuck',
+    faults: [{ code: 'SECRET_MISSING', at: 'neighbor 10.0.0.1' }, {}],
+  })
+  t.strictSame(vlans(), OLD, 'the links are as before')
+  t.notMatch(at.frr.config(), /neighbor 10.0.0.1/, 'no neighbour comes without its password')
+  known.is = true
+  await at.engine.reconcile()
+  t.equal(at.engine.standing().state, 'settled')
+  t.match(at.frr.config(), /neighbor 10.0.0.1 password/)
 })
 
 t.test('what else is damaged is set aside, and no generation is tried again', async (t) => {

@@ -136,6 +136,7 @@ t.test('after an undo whoever spoke before is heard again, and what is lost is s
       within: 10,
       every: 20,
     })
+    await at.settle()
     const why = { code: 'CHANGE_NOT_CONFIRMED' }
     const lost = { code: 'CHANGE_NOT_RESTORED', at: 'neighbor 10.0.0.9' }
     t.match(at.seen.at(-1), {

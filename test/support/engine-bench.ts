@@ -36,6 +36,8 @@ export interface Over {
   readonly drain?: number
   /** Where packets for the hub go. */
   readonly hubRoute?: () => HubRoute
+  /** Whether the text behind a digest is known. */
+  readonly isKnown?: (digest: string) => boolean
   readonly onProgress?: (progress: ChangeProgress) => void
   /** Stands between the engine and its files. */
   readonly files?: (files: StateFiles) => StateFiles
@@ -57,12 +59,13 @@ export async function bench(t: Test, over: Over = {}) {
     tail = result.catch(() => undefined)
     return result
   }
-  const make = async (bootId = 'this-boot') => {
+  const make = async (bootId = 'this-boot', damaged?: 'spared') => {
     const opened = await openStateFiles(dir)
     const files = over.files?.(opened) ?? opened
     memory = await openMemory(
       files,
       openLog({ level: 'error', write: (line) => void lines.push(line) }),
+      damaged,
     )
     const engine = createEngine({
       routerId: 'r1',
@@ -91,6 +94,7 @@ export async function bench(t: Test, over: Over = {}) {
       journal: openChangeJournal(files),
       clock: systemClock,
       bootId,
+      isKnown: over.isKnown ?? (() => true),
       async established() {
         const fault = over.deaf?.() ?? null
         if (fault !== null) return refused(fault)

@@ -2,7 +2,7 @@ import { fault, type Fault } from '../base/fault.js'
 
 /** What the journal of an unsettled change says, as far as it decides how to go on. */
 export interface Unsettled {
-  readonly phase: 'applying' | 'provisional' | 'keeping' | 'undoing' | 'stuck'
+  readonly phase: 'applying' | 'provisional' | 'undoing' | 'stuck'
   readonly generation: number
   readonly digest: string
   readonly bootId: string
@@ -32,10 +32,11 @@ export function recover(
   },
 ): Recovery {
   const { lastGood } = standing
+  // Its intent may be on the disk all the same, where the write that failed had come that far.
+  if (found.phase === 'undoing' || found.phase === 'stuck') return { do: 'undo', why: [] }
   if (lastGood?.generation === found.generation && lastGood.digest === found.digest) {
     return { do: 'finish' }
   }
-  if (found.phase === 'undoing' || found.phase === 'stuck') return { do: 'undo', why: [] }
   if (found.bootId !== standing.bootId) return undo('the router restarted before it was confirmed')
   if (found.phase === 'applying') return undo('the agent stopped in the middle of it')
   if (standing.now >= found.until) return undo('nobody confirmed it in time')

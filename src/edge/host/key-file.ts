@@ -6,11 +6,15 @@ import { readPrivate } from './secrets.js'
 /** Bytes; as long as the output of SHA-256 (RFC 2104 section 3) and a key of AES-256. */
 const KEY_BYTES = 32
 
+export function randomKey(): Buffer {
+  return randomBytes(KEY_BYTES)
+}
+
 /** The random key in this file, mode 0600; made at the first use. */
 export async function readOrMakeKey(path: string): Promise<Buffer> {
   const kept = await readPrivate(path)
   if (kept.kind === 'missing') {
-    const key = randomBytes(KEY_BYTES)
+    const key = randomKey()
     await writeDurable(path, `${key.toString('hex')}\n`)
     return key
   }

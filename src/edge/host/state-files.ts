@@ -78,19 +78,29 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-async function prepare(dir: string): Promise<void> {
+/** A directory that is there already may be read-only. */
+export async function makeStateDir(dir: string): Promise<void> {
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw unusable(dir, error)
+  }
+}
+
+async function prepare(dir: string): Promise<void> {
+  await makeStateDir(dir)
+  try {
     const names = await readdir(dir)
     const unfinished = names.filter((name) => UNFINISHED.test(name))
     // What is left over takes room and does no harm: it keeps no agent from its work.
     await Promise.allSettled(unfinished.map((name) => rm(join(dir, name), { force: true })))
   } catch (error) {
-    throw new FaultError(
-      fault('STATE_UNWRITABLE', dir, `cannot be used: ${reasonOf(error)}`),
-      error,
-    )
+    throw unusable(dir, error)
   }
+}
+
+function unusable(dir: string, error: unknown): FaultError {
+  return new FaultError(fault('STATE_UNWRITABLE', dir, `cannot be used: ${reasonOf(error)}`), error)
 }
 
 /** The file's text, or undefined where there is none. */

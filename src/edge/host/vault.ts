@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { fault, FaultError } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
 import { toSecretDigest, type SecretDigest } from '../../core/model/names.js'
-import { readOrMakeKey } from './key-file.js'
+import { randomKey, readOrMakeKey } from './key-file.js'
 import { seal, unseal, type Purpose } from './sealing.js'
 
 /** Keeps secrets behind digests: configuration lines and plans only ever hold the digest. */
@@ -33,12 +33,24 @@ const TEXTS_MAX = 65_536
 
 const JOURNAL: Purpose = 'change journal'
 
+export interface VaultOptions {
+  readonly keyFile: string
+}
+
 /**
  * HMAC-SHA-256 under a random key that never leaves the router: whoever sees a plan cannot try
  * passwords against it, as a plain hash of a short BGP password would allow.
  */
-export async function openVault(options: { readonly keyFile: string }): Promise<Vault> {
-  const key = await readOrMakeKey(options.keyFile)
+export async function openVault(options: VaultOptions): Promise<Vault> {
+  return vaultUnder(await readOrMakeKey(options.keyFile))
+}
+
+/** A vault under a key of its own, which goes with the process: it opens nothing that was sealed before. */
+export function passingVault(): Vault {
+  return vaultUnder(randomKey())
+}
+
+function vaultUnder(key: Buffer): Vault {
   const texts = new Map<string, string>()
 
   function conceal(text: string): SecretDigest {

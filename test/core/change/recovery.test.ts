@@ -44,10 +44,15 @@ t.test('an undo goes on, whatever the clock says, and keeps its own reason', asy
 
 t.test('what was made the last good intent is only brought to its end', async (t) => {
   const lastGood = { generation: 7, digest: 'a'.repeat(64) }
-  for (const phase of ['provisional', 'keeping'] as const) {
-    t.strictSame(recover({ ...found, phase }, { ...standing, lastGood, now: 99_000 }), {
-      do: 'finish',
-    })
+  t.strictSame(recover(found, { ...standing, lastGood, now: 99_000 }), { do: 'finish' })
+})
+
+t.test('an undo goes on where the undone intent was stored as the last good one', async (t) => {
+  const lastGood = { generation: 7, digest: 'a'.repeat(64) }
+  for (const phase of ['undoing', 'stuck'] as const) {
+    for (const bootId of ['boot-1', 'boot-2']) {
+      t.match(recover({ ...found, phase }, { ...standing, lastGood, bootId }), { do: 'undo' })
+    }
   }
 })
 

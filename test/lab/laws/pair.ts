@@ -113,7 +113,11 @@ async function goBack(
   { before, damaged }: PairOptions,
 ): Promise<readonly string[]> {
   const steps = plan.steps.map(({ step }) => step)
-  const faults = await converge(wayBack(have, steps), ports, { pauses: [] })
+  const faults = await converge(
+    wayBack(have, steps, () => true),
+    ports,
+    { pauses: [] },
+  )
   const left = damaged ? [] : await leftover(before, ports)
   return [...faults, ...left].map((each) => `undo: ${told([each])}`)
 }

@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { readPushed } from '../../src/agent/intents.js'
+import { openChangeJournal } from '../../src/agent/journal.js'
+import { bootId, sha256 } from '../../src/edge/host/identity.js'
+import { openStateFiles } from '../../src/edge/host/state-files.js'
+import { openVault } from '../../src/edge/host/vault.js'
+import { intent } from '../support/engine-bench.js'
+
+/** `npm run build` makes it. */
+const UNDO = join(process.cwd(), 'dist/demarc-undo.js')
+
+const MADE = 'ip link add lan type bridge && ip link set lan alias "demarc bridge lan"'
+
+/** A state directory with a change that made the bridge `lan` and is past its deadline. */
+async function overdue(t: Test): Promise<string> {
+  const dir = mkdtempSync(join(tmpdir(), 'undo-'))
+  t.teardown(() => rmSync(dir, { recursive: true }))
+  const settings = `[agent]\nid = "r1"\n[ports]\nmanage = ["p*"]\n[frr]\nrun_dir = "${dir}"\n`
+  const state = `[state]\ndir = "${dir}/state"\nsocket = "${dir}/sock"\n`
+  writeFileSync(join(dir, 'demarc.toml'), settings + state)
+  const files = await openStateFiles(join(dir, 'state'))
+  const vault = await openVault({ keyFile: join(dir, 'state', 'vault.key') })
+  await files.write('pushed-secrets.sealed', vault.seal('pushed secrets', '{}'))
+  const kept = readPushed(intent(1), sha256)
+  if (!kept.ok) throw new Error(JSON.stringify(kept.faults))
+  await openChangeJournal(files).write({
+    change: 'first',
+    kept: kept.value,
+    lastGood: null,
+    automatic: false,
+    phase: 'provisional',
+    startedAt: new Date().toISOString(),
+    bootId: await bootId(),
+    until: 0,
+    appliedAt: 0,
+    grace: 0,
+    expected: [],
+    wellBefore: [],
+    hubBefore: null,
+    probes: [],
+    why: [],
+    steps: [],
+    before: {
+      links: [],
+      sysctlDefaults: { rpFilter: 0, forwarding4: false, forwarding6: false },
+      frr: { version: null, bgpd: null, bfdd: null, faults: [] },
+    },
+    sealed: vault.exportSealed([]),
+    pid: 0,
+  })
+  return dir
+}
+
+/** demarc-undo on a router of its own that has the bridge; `links` are those that are left. */
+function undo(dir: string) {
+  const command = `${MADE} && "$0" "$@"; echo "status $?"; ip -o link`
+  const { stdout } = spawnSync(
+    'unshare',
+    [
+      ...['--user', '--map-root-user', '--net', 'sh', '-c', command],
+      ...[process.execPath, UNDO, '--config', join(dir, 'demarc.toml')],
+    ],
+    { encoding: 'utf8' },
+  )
+  return stdout
+}
+
+t.test('damaged state that ends the agent does not end the undo', async (t) => {
+  for (const damaged of [['last-good.json'], ['vault.key'], ['last-good.json', 'vault.key']]) {
+    const dir = await overdue(t)
+    const file = (name: string) => join(dir, 'state', name)
+    for (const name of damaged) writeFileSync(file(name), 'half')
+    const said = undo(dir)
+    t.match(said, /change first: rolled-back\nstatus 0/, damaged.join(' and '))
+    t.notMatch(said, / lan: /, 'what the change made is gone')
+    t.notOk(existsSync(file('change.json')))
+    for (const name of damaged) t.equal(readFileSync(file(name), 'utf8'), 'half')
+    t.ok(existsSync(file('pushed-secrets.sealed')), 'what another key may open is left')
+    if (damaged.includes('vault.key')) t.match(said, /STATE_DAMAGED .*vault.key: the key cannot/)
+  }
+})
