@@ -14,7 +14,7 @@ t.test('a change that breaks what worked is undone by itself, and said why', asy
   const session = () => witness('neighbor 10.0.0.1', well, { says: 'its session is Idle' })
   const { engine, settle, seen, kernel } = await bench(t, {
     witnesses: () => [session()],
-    grace: 50,
+    grace: 1000,
   })
   await engine.push(push(intent(1)))
   await settle()
