@@ -1,5 +1,5 @@
 import type { Conflict, HostFacts } from '../model/others.js'
-import { listed, type Ours } from './ours.js'
+import { listed, unreadable, type Ours } from './ours.js'
 
 const UNIT = 'networking.service'
 
@@ -55,14 +55,5 @@ function interfacesIn(text: string): readonly string[] {
 
 function unread(facts: HostFacts): readonly Conflict[] {
   const files = facts.unread.filter(({ path }) => path.startsWith('/etc/network/'))
-  if (files.length === 0) return []
-  const named = files.map(({ path, reason }) => `${path} (${reason})`)
-  return [
-    {
-      code: 'OTHERS_UNREADABLE',
-      at: files[0]?.path ?? '',
-      message: `Nobody can tell whether ifupdown configures demarc's links: let group demarc read ${listed(named)}.`,
-      destroys: false,
-    },
-  ]
+  return unreadable(files, "whether ifupdown configures demarc's links")
 }

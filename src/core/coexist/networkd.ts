@@ -1,7 +1,7 @@
 import { matchesAny } from '../base/glob.js'
 import type { Conflict, HostFacts, HostFile } from '../model/others.js'
 import { isFalse, isTrue, lastOf, readIni, settingsOf, type IniSection } from './ini.js'
-import { listed, patternsOf, type Ours, type OurLink } from './ours.js'
+import { listed, patternsOf, unreadable, type Ours, type OurLink } from './ours.js'
 import { firstOf, layered, withDropIns } from './systemd-files.js'
 
 const UNIT = 'systemd-networkd.service'
@@ -176,14 +176,5 @@ function unread(facts: HostFacts): readonly Conflict[] {
   const files = facts.unread.filter(({ path }) =>
     /\/systemd\/(networkd\.conf|network(\/|$))/.test(path),
   )
-  if (files.length === 0) return []
-  const named = files.map(({ path, reason }) => `${path} (${reason})`)
-  return [
-    {
-      code: 'OTHERS_UNREADABLE',
-      at: files[0]?.path ?? '',
-      message: `Nobody can tell what systemd-networkd does to demarc's links: let group demarc read ${listed(named)}.`,
-      destroys: false,
-    },
-  ]
+  return unreadable(files, "what systemd-networkd does to demarc's links")
 }

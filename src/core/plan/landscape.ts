@@ -30,16 +30,6 @@ export function foreignAddresses(link: HaveLink): readonly string[] {
     .map(({ address }) => address)
 }
 
-/** The VRF whose table a link's addresses are in; null is the default one. */
-export function vrfOf(
-  links: ReadonlyMap<string, WantLink | HaveLink>,
-  link: WantLink | HaveLink,
-): string | null {
-  const master = link.master === null ? undefined : links.get(link.master)
-  if (master === undefined) return null
-  return master.detail.kind === 'vrf' ? master.name : vrfOf(links, master)
-}
-
 /** What people call the link: `attachment net-a`, `connection dl-par`, `port enp1s0f0`. */
 export function subjectOf(landscape: Landscape, name: string): string {
   const alias = landscape.want.get(name)?.alias ?? landscape.have.get(name)?.alias

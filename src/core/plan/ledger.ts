@@ -1,9 +1,16 @@
 import { fault, type Fault } from '../base/fault.js'
 import type { HaveLink, LinkSysctl } from '../model/link.js'
 import type { Ifname, InterfaceAddress } from '../model/names.js'
-import type { Effect, KernelStep, LinkSettings, PlannedStep } from '../model/plan.js'
-import { isWorse, type Reason } from './impact.js'
-import { subjectOf, vrfOf, type Landscape } from './landscape.js'
+import {
+  isWorse,
+  type Effect,
+  type KernelStep,
+  type LinkSettings,
+  type PlannedStep,
+} from '../model/plan.js'
+import { vrfOf } from '../model/vrf.js'
+import type { Reason } from './impact.js'
+import { subjectOf, type Landscape } from './landscape.js'
 
 /** A link as it stands after the steps planned so far, the kernel's own side effects included. */
 export interface LinkNow {
