@@ -23,7 +23,9 @@ export interface Over {
   /** Why FRR's configuration cannot be saved. */
   readonly unsaved?: () => Fault | null
   readonly refusals?: () => readonly Fault[]
-  readonly witnesses?: (probes: readonly AskedProbe[]) => readonly Witness[]
+  readonly witnesses?: (
+    probes: readonly AskedProbe[],
+  ) => readonly Witness[] | Promise<readonly Witness[]>
   readonly drift?: 'repair' | 'report'
   /** ms. */
   readonly grace?: number
