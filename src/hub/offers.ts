@@ -38,6 +38,7 @@ export interface OffersOptions {
 /** Milliseconds for an agent to check and plan a large intent on a small machine. */
 export const PUSH_TIMEOUT = 60_000
 
+/** Nothing is offered before it is asked for. A failed offer is logged and gives undefined. */
 export function createOffers(options: OffersOptions): Offers {
   const { routers, agents, log } = options
   const turns = createTurns()

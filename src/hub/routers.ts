@@ -47,6 +47,7 @@ export interface RoutersOptions {
   readonly fixed: ReadonlyMap<string, string>
 }
 
+/** Reads the records and adds the TOML's routers. Rejects where the store cannot be read or written. */
 export async function openRouters(options: RoutersOptions): Promise<Routers> {
   const { store, journal, wall, fixed } = options
   const records = new Map<string, RouterRecord>()
@@ -114,6 +115,7 @@ export async function openRouters(options: RoutersOptions): Promise<Routers> {
   }
 }
 
+/** `ROUTER_UNKNOWN`, with the way to register it. */
 export function unknownRouter(id: string): Fault {
   return fault('ROUTER_UNKNOWN', id, 'no such router; register it with POST /v1/routers')
 }

@@ -12,6 +12,10 @@ const PLACES = /^\/etc\/network\/interfaces(\.d\/[^/]+)?$/
 /** Words that begin a stanza (interfaces(5)). */
 const STANZA = /^(iface|auto|allow-\S+|mapping|rename|source|source-directory|template|vlan)$/
 
+/**
+ * Stanzas of interfaces(5) for demarc's links, and files nobody may read; nothing where ifupdown does
+ * not run.
+ */
 export function judgeIfupdown(facts: HostFacts, ours: Ours): readonly Conflict[] {
   const runs = facts.units.includes(UNIT) || facts.files.some(({ path }) => path === STATE)
   return runs ? [...stanzas(facts, ours), ...unread(facts)] : []

@@ -20,6 +20,10 @@ const KNOWS_NEXT_HOPS = 256
 
 const RESTART = 'then run systemctl restart systemd-networkd'
 
+/**
+ * Links it has in hand, FRR's routes it would remove, and files nobody may read; nothing where it does
+ * not run.
+ */
 export function judgeNetworkd(facts: HostFacts, ours: Ours): readonly Conflict[] {
   if (!facts.units.includes(UNIT)) return []
   const states = linkStates(facts)

@@ -48,6 +48,7 @@ const NAMES_SHOWN = 5
 /** Characters of one name; a path has that many, and can hold anything. */
 const NAME_SHOWN = 120
 
+/** Names for a sentence: five at most, each escaped and cut, then how many more there are. */
 export function listed(names: readonly string[]): string {
   const shown = names.slice(0, NAMES_SHOWN).map((name) => escaped(name.slice(0, NAME_SHOWN)))
   const more = names.length - shown.length

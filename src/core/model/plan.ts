@@ -132,6 +132,7 @@ const NOT_KERNEL: readonly string[] = ['frr', 'frr-wait', 'pause'] satisfies Exc
   KernelStep
 >['do'][]
 
+/** Whether the kernel takes it, and not FRR or the clock. */
 export function isKernelStep(step: Step): step is KernelStep {
   return !NOT_KERNEL.includes(step.do)
 }

@@ -19,6 +19,7 @@ export interface Landscape {
   readonly fates: ReadonlyMap<string, Fate>
 }
 
+/** The link that a VLAN stands on; null for every other kind. */
 export function parentOf(link: WantLink | HaveLink): string | null {
   return link.detail.kind === 'vlan' ? link.detail.parent : null
 }
