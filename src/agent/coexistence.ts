@@ -28,6 +28,7 @@ export interface CoexistenceOptions {
   readonly now: () => number
 }
 
+/** The facts are read once and hold for a while; a refusal of a change is always judged on fresh ones. */
 export function createCoexistence(options: CoexistenceOptions): Coexistence {
   let kept: { readonly facts: HostFacts; readonly at: number } | null = null
 

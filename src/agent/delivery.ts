@@ -73,6 +73,7 @@ export interface ProgressQueue {
 /** A change has at most seven phases, so this is dozens of changes; beyond it the oldest go. */
 const PROGRESS_MAX = 256
 
+/** Empty, and only in memory; beyond {@link PROGRESS_MAX} records the oldest go. */
 export function createProgressQueue(): ProgressQueue {
   const queue: ChangeProgress[] = []
   const more = createBell()
@@ -110,6 +111,7 @@ export interface Bell {
   readonly rung: (stop: AbortSignal) => Promise<void>
 }
 
+/** One that has not rung. `rung` resolves at the next ring, or when `stop` aborts. */
 export function createBell(): Bell {
   const sleepers = new Set<() => void>()
   let ringing = false

@@ -24,6 +24,7 @@ export interface HealthSinks {
   readonly onEvents: (events: readonly HealthEvent[]) => void
 }
 
+/** Knows of no look and no event yet: what an earlier process held is looked for anew. */
 export function createHealthWatch(wall: () => Date, sinks: HealthSinks): HealthWatch {
   let memory = NO_MEMORY
   let document: HealthDocument | null = null

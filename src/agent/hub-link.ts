@@ -124,6 +124,8 @@ export function startHubLink(options: HubLinkOptions): HubLink {
     const [after, acts] = nextSession(policy, session, event, clock.now())
     session = after
     if (wasUp && session.is !== 'up') {
+      // Only one that no longer answers its pings is hung up on; the others went by themselves.
+      if (attempt !== undefined && acts.length > 0) signs.silent(attempt.url)
       show({ connected: false, since: clock.wall().toISOString() })
     }
     clearTimeout(timer)
@@ -185,9 +187,10 @@ export function startHubLink(options: HubLinkOptions): HubLink {
   }
 
   async function reach(now: Attempt, plain: boolean): Promise<Result<HubPeer>> {
+    let answered = false
     try {
       const ca = await options.ca()
-      return await connect({
+      const reached = await connect({
         url: now.url,
         token: await options.token(),
         router: settings.router,
@@ -199,9 +202,14 @@ export function startHubLink(options: HubLinkOptions): HubLink {
         unreachable: 'HUB_UNREACHABLE',
         signal: now.abort.signal,
         timeout: PATIENCE,
-        onAnswer: signs.answered,
+        onAnswer(address) {
+          answered = true
+          signs.answered(now.url, address)
+        },
         onBug: (method, error) => trouble(`BUG ${method}: ${String(error)}`),
       })
+      if (!answered) signs.silent(now.url)
+      return reached
     } catch (error) {
       return { ok: false, faults: [thrownFault(error, now.url)] }
     }

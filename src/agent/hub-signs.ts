@@ -3,7 +3,7 @@ export interface HubSigns {
   readonly connected: boolean
   /** The hub spoke, in a connection that was up. */
   readonly heardAt: number | null
-  /** Something answered at its address, if only to refuse: the way there is open. */
+  /** Something answered at its address, if only to refuse, and was not silent since: the way there is open. */
   readonly answeredAt: number | null
   /** IP address that answered last. */
   readonly address: string | null
@@ -21,13 +21,28 @@ export const NO_SIGNS: HubSigns = {
 
 type Seen = Pick<HubSigns, 'heardAt' | 'answeredAt' | 'address'>
 
-/** Notes every sign of life of the hub. */
+/** Notes every sign of life of the hubs; `url` is the one that was dialled. */
 export function createSigns(now: () => number) {
-  let seen: Seen = { heardAt: null, answeredAt: null, address: null }
+  /** Of those that have not been silent since. */
+  const answers = new Map<string, number>()
+  let heardAt: number | null = null
+  let address: string | null = null
   return {
-    heard: () => (seen = { ...seen, heardAt: now() }),
-    answered: (address: string | undefined) =>
-      (seen = { ...seen, answeredAt: now(), address: address ?? seen.address }),
-    seen: () => seen,
+    heard(): void {
+      heardAt = now()
+    },
+    answered(url: string, from: string | undefined): void {
+      answers.set(url, now())
+      address = from ?? address
+    },
+    /** A dial or a ping led nowhere: what was answered before says nothing of the way as it is. */
+    silent(url: string): void {
+      answers.delete(url)
+    },
+    seen: (): Seen => ({
+      heardAt,
+      answeredAt: answers.size === 0 ? null : Math.max(...answers.values()),
+      address,
+    }),
   }
 }

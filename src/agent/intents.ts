@@ -6,7 +6,7 @@ import { secretNames } from '../core/intent/secret-names.js'
 import { toWant, type WantContext } from '../core/intent/want.js'
 import type { SecretDigest } from '../core/model/names.js'
 import type { Effect, FrrPlan, Have, Plan, Want } from '../core/model/plan.js'
-import { IMPACTS, type Impact } from '../core/model/plan.js'
+import { isWorse, type Impact } from '../core/model/plan.js'
 import { planFrrAdoption } from '../core/frr/adopt.js'
 import { overLimits, type Sessions } from '../core/frr/difference/limits.js'
 import type { Passage } from '../core/frr/passage.js'
@@ -118,12 +118,12 @@ export async function planPushed(
 
 /** Refuses a plan that would do more to traffic than all of the ceilings allow. */
 export function withinImpact(plan: Plan, ceilings: readonly Impact[]): Result<Plan> {
-  const ceiling = Math.min(...ceilings.map((one) => IMPACTS.indexOf(one)))
-  if (IMPACTS.indexOf(plan.impact) <= ceiling) return { ok: true, value: plan }
-  const worse = plan.effects.filter(({ impact }) => IMPACTS.indexOf(impact) > ceiling)
+  const ceiling = ceilings.reduce((a, b) => (isWorse(a, b) ? b : a), 'traffic-loss')
+  if (!isWorse(plan.impact, ceiling)) return { ok: true, value: plan }
+  const worse = plan.effects.filter(({ impact }) => isWorse(impact, ceiling))
   return refused(
     ...worse.map(({ subject, impact, why }) =>
-      fault('IMPACT_TOO_HIGH', subject, `${impact} (${why}); ${IMPACTS[ceiling]} is allowed`),
+      fault('IMPACT_TOO_HIGH', subject, `${impact} (${why}); ${ceiling} is allowed`),
     ),
     ...(worse.length > 0 ? [] : [fault('IMPACT_TOO_HIGH', 'plan', `it has impact ${plan.impact}`)]),
   )

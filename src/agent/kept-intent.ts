@@ -22,6 +22,10 @@ export async function readKept(files: StateFiles, name: string): Promise<KeptInt
   return { ref: stored.ref, intent: intent.value }
 }
 
+/**
+ * A state file that demarc wrote; undefined where there is none. Rejects with `STATE_DAMAGED` where it
+ * is not of the shape.
+ */
 export async function readShape<S extends z.ZodType>(
   files: StateFiles,
   name: string,

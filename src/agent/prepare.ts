@@ -1,8 +1,8 @@
 import { mayDrawHub, touchesHubPath, type HubRoute } from '../core/change/hub-path.js'
 import { expectations, HUB, type Expectation, type Witness } from '../core/change/witness.js'
-import { neighborSubject } from '../core/frr/difference/effects.js'
+import { neighborSubject } from '../core/model/subject.js'
 import type { AskedProbe } from '../core/model/probe.js'
-import { IMPACTS, type Have, type Plan, type Want } from '../core/model/plan.js'
+import { isWorse, type Have, type Plan, type Want } from '../core/model/plan.js'
 
 /** What is known before the first step of a change. */
 export interface Eve {
@@ -26,9 +26,7 @@ export function expectedOf({
   const asked = probes.map(({ subject }) => subject)
   const wanted = new Set([...wantedSubjects(want), ...asked])
   const disturbed = new Set(
-    plan.effects
-      .filter(({ impact }) => IMPACTS.indexOf(impact) >= IMPACTS.indexOf('session-reset'))
-      .map(({ subject }) => subject),
+    plan.effects.filter(({ impact }) => isWorse(impact, 'soft')).map(({ subject }) => subject),
   )
   const awaited = hubRoute === null ? [] : comers(want, plan, hubRoute)
   const judgesHub = awaited.length > 0 || touchesHubPath(plan, have.links, hubRoute)

@@ -25,6 +25,10 @@ const DRIFT_SAYS = {
 /** Steps of a repair that one log line lists. */
 const STEPS_LOGGED = 20
 
+/**
+ * Log, outbox and local watchers from the start, the hub once it is attached. Never throws: what cannot
+ * be kept is logged.
+ */
 export function createReporting(to: {
   readonly log: Log
   readonly outbox: ReportOutbox

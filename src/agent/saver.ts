@@ -8,6 +8,10 @@ export interface Saver {
   readonly retry: FrrPort['save']
 }
 
+/**
+ * Nothing counts as unsaved before the first save. The fault of a try is its answer, null where it went
+ * well.
+ */
 export function createSaver(save: FrrPort['save']): Saver {
   let unsaved: Fault | null = null
   const attempt = async () => (unsaved = await save())

@@ -14,6 +14,10 @@ const REFUSED =
   'the state directory takes no writes: changes are refused, and what is in force is kept'
 const MENDED = 'the state directory takes writes again'
 
+/**
+ * Says it once when the directory takes no writes any more, and once when it does again: to the log and
+ * as an event.
+ */
 export function createStateWatch(
   files: Pick<StateFiles, 'trouble'>,
   to: {

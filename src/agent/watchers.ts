@@ -11,6 +11,7 @@ export interface Watchers {
   readonly tell: (method: (typeof WATCH_METHODS)[number], params: object) => void
 }
 
+/** Nobody yet; a watcher is forgotten when its connection ends. */
 export function createWatchers(): Watchers {
   const watching = new Set<Watcher>()
   return {

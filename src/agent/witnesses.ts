@@ -1,6 +1,6 @@
 import { FaultError, type Fault } from '../core/base/fault.js'
 import { ok, refused, type Result } from '../core/base/result.js'
-import { neighborSubject } from '../core/frr/difference/effects.js'
+import { neighborSubject } from '../core/model/subject.js'
 import type { Sessions } from '../core/frr/difference/limits.js'
 import { layout } from '../core/intent/layout.js'
 import { HUB, type Witness } from '../core/change/witness.js'

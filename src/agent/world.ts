@@ -22,6 +22,10 @@ export interface World {
   readonly close: () => void
 }
 
+/**
+ * Opens all of it. Rejects with a FaultError where the kernel is too old, the state cannot be used or
+ * netlink cannot be opened.
+ */
 export async function openWorld(
   settings: AgentSettings,
   vaultOf: (options: VaultOptions) => Promise<Vault> = openVault,

@@ -52,6 +52,7 @@ export interface AgentsOptions {
 const REPLACED = 4409
 const DISMISSED = 4403
 
+/** Nobody is connected yet. A router that connects again takes the place of its old connection. */
 export function createAgents(options: AgentsOptions): Agents {
   const { journal, routers, log } = options
   const links = new Map<string, AgentLink>()
@@ -165,6 +166,7 @@ export function createAgents(options: AgentsOptions): Agents {
   }
 }
 
+/** `AGENT_UNREACHABLE`, which may pass by itself. */
 export function notConnected(id: string): Fault {
   return fault('AGENT_UNREACHABLE', id, 'the router is not connected')
 }

@@ -28,6 +28,7 @@ export interface IntentDesk {
   readonly secrets: (id: string, generation: number) => Promise<PushedSecrets>
 }
 
+/** Keeps the newest `kept` intents of each router with their passwords, which it seals. */
 export function createIntentDesk(options: {
   readonly store: Store
   readonly routers: Routers

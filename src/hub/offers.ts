@@ -10,6 +10,7 @@ import {
 } from './store/records.js'
 import type { Routers } from './routers.js'
 import type { Store } from './store/store.js'
+import { createTurns } from './turns.js'
 
 /** Brings stored intents to their routers, whenever these can be reached and will have them. */
 export interface Offers {
@@ -37,22 +38,11 @@ export interface OffersOptions {
 /** Milliseconds for an agent to check and plan a large intent on a small machine. */
 export const PUSH_TIMEOUT = 60_000
 
+/** Nothing is offered before it is asked for. A failed offer is logged and gives undefined. */
 export function createOffers(options: OffersOptions): Offers {
   const { routers, agents, log } = options
-  const running = new Map<string, Promise<Delivery | undefined>>()
+  const turns = createTurns()
   let stopped = false
-
-  /** One offer at a time for each router; who asks meanwhile gets its own after that one. */
-  async function inTurn(id: string, where: 'waits' | 'lacks'): Promise<Delivery | undefined> {
-    const before = running.get(id)
-    const next = (before ?? Promise.resolve()).then(async () => attempt(id, where))
-    running.set(id, next)
-    try {
-      return await next
-    } finally {
-      if (running.get(id) === next) running.delete(id)
-    }
-  }
 
   async function attempt(id: string, where: 'waits' | 'lacks'): Promise<Delivery | undefined> {
     const head = lacking(routers.get(id), where)
@@ -91,9 +81,10 @@ export function createOffers(options: OffersOptions): Offers {
     return noted.ok ? noted.value : undefined
   }
 
+  /** Who asks while one is under way gets its own after that one. */
   async function offer(id: string, where: 'waits' | 'lacks'): Promise<Delivery | undefined> {
     try {
-      return await inTurn(id, where)
+      return await turns.inTurn(id, async () => attempt(id, where))
     } catch (error) {
       log.error({ event: 'offer', router: id, error }, 'an intent could not be offered')
       return undefined
@@ -104,12 +95,12 @@ export function createOffers(options: OffersOptions): Offers {
     offer,
     retry() {
       for (const { id, intent } of routers.all()) {
-        if (intent?.delivery.state === 'waiting' && !running.has(id)) void offer(id, 'waits')
+        if (intent?.delivery.state === 'waiting' && !turns.isBusy(id)) void offer(id, 'waits')
       }
     },
     async stop() {
       stopped = true
-      await Promise.allSettled(running.values())
+      await turns.idle()
     },
   }
 }

@@ -6,6 +6,7 @@ import { KEYS } from './store/keys.js'
 import { newRouter, RouterRecord } from './store/records.js'
 import type { Store, Write } from './store/store.js'
 import { newToken, tokenMatches } from './tokens.js'
+import { createTurns } from './turns.js'
 
 /** What becomes of a router's record, what is written with it, and what that was about. */
 export interface Update<T> {
@@ -46,10 +47,11 @@ export interface RoutersOptions {
   readonly fixed: ReadonlyMap<string, string>
 }
 
+/** Reads the records and adds the TOML's routers. Rejects where the store cannot be read or written. */
 export async function openRouters(options: RoutersOptions): Promise<Routers> {
   const { store, journal, wall, fixed } = options
   const records = new Map<string, RouterRecord>()
-  const turns = new Map<string, Promise<unknown>>()
+  const { inTurn, idle } = createTurns()
   for (const { value } of await store.range({ under: KEYS.routers })) {
     const router = RouterRecord.parse(value)
     records.set(router.id, router)
@@ -62,19 +64,6 @@ export async function openRouters(options: RoutersOptions): Promise<Routers> {
     const writes = [{ put: KEYS.router(router.id), value: router }, ...(update.writes ?? [])]
     await journal.commit({ writes, news: update.news ?? [] })
     records.set(router.id, router)
-  }
-
-  /** One deed after the other for each router. */
-  async function inTurn<T>(id: string, deed: () => Promise<T>): Promise<T> {
-    const before = turns.get(id) ?? Promise.resolve()
-    const done = before.then(deed)
-    const settled = done.catch(() => undefined)
-    turns.set(id, settled)
-    try {
-      return await done
-    } finally {
-      if (turns.get(id) === settled) turns.delete(id)
-    }
   }
 
   return {
@@ -115,10 +104,6 @@ export async function openRouters(options: RoutersOptions): Promise<Routers> {
     idle,
   }
 
-  async function idle(): Promise<void> {
-    while (turns.size > 0) await Promise.all(turns.values())
-  }
-
   async function everythingOf(id: string): Promise<Write[]> {
     const keys = [
       KEYS.router(id),
@@ -130,6 +115,7 @@ export async function openRouters(options: RoutersOptions): Promise<Routers> {
   }
 }
 
+/** `ROUTER_UNKNOWN`, with the way to register it. */
 export function unknownRouter(id: string): Fault {
   return fault('ROUTER_UNKNOWN', id, 'no such router; register it with POST /v1/routers')
 }

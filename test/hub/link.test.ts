@@ -1,103 +1,17 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtempSync, copyFileSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, connect as tcpConnect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { t } from 'tap'
-import {
-  startHubLink,
-  type HubLink,
-  type HubLinkOptions,
-  type HubState,
-} from '../../src/agent/hub-link.js'
-import type { Outbox } from '../../src/agent/delivery.js'
-import { ok } from '../../src/core/base/result.js'
-import type { Report } from '../../src/core/health/reports.js'
-import { systemClock } from '../../src/edge/host/clock.js'
+import { certificate } from '../support/certificate.js'
+import { startRelay } from '../support/relay.js'
 import { waitFor } from '../support/wait.js'
-import { event, helloOf, hubBench, intent, progress, ROUTER, type HubBench } from './bench.js'
-
-/** Reports in memory; what matters here is the order and the numbers. */
-function memoryOutbox(): Outbox & {
-  add: (code: string) => void
-  waiting: () => number
-  fulls: number
-} {
-  let reports: Report[] = []
-  let last = 0
-  return {
-    fulls: 0,
-    add(code) {
-      last += 1
-      const params = { sequence: last, events: [event(code)], dropped: 0 }
-      reports.push({ method: 'report.events', params })
-    },
-    waiting: () => reports.length,
-    unacknowledged: (after) => {
-      reports = reports.filter(({ params }) => params.sequence > after)
-      return reports
-    },
-    ack(sequence) {
-      reports = reports.filter(({ params }) => params.sequence > sequence)
-    },
-    refuse(sequence) {
-      reports = reports.filter(({ params }) => params.sequence !== sequence)
-    },
-    wantFull() {
-      this.fulls += 1
-    },
-  }
-}
-
-interface Side {
-  readonly link: HubLink
-  readonly states: HubState[]
-  readonly troubles: string[]
-  readonly pushed: unknown[]
-  readonly stop: AbortController
-  readonly up: () => boolean
-}
-
-function startSide(
-  urls: readonly string[],
-  token: string,
-  outbox: Outbox,
-  { ca, ...over }: Partial<HubLinkOptions['settings']> & { readonly ca?: () => string } = {},
-): Side {
-  const states: HubState[] = []
-  const troubles: string[] = []
-  const pushed: unknown[] = []
-  const stop = new AbortController()
-  const link = startHubLink({
-    settings: {
-      hubs: urls.map((url) => ({ url, plain: false })),
-      router: ROUTER,
-      heartbeat: 100,
-      silence: 200,
-      backoffCap: 300,
-      ...over,
-    },
-    token: async () => token,
-    ca: async () => ca?.() ?? null,
-    hello: () => helloOf(ROUTER),
-    handlers: {
-      'intent.push': (push) => {
-        pushed.push(push.intent)
-        return ok({ change: 'c', generation: 1, digest: 'a'.repeat(64) })
-      },
-    },
-    outbox,
-    onState: (state) => states.push(state),
-    onTrouble: (what) => troubles.push(what),
-    clock: systemClock,
-    random: Math.random,
-    signal: stop.signal,
-  })
-  return { link, states, troubles, pushed, stop, up: () => states.at(-1)?.connected === true }
-}
+import { hubBench, intent, progress, ROUTER, type HubBench } from './bench.js'
+import { memoryOutbox, startSide } from './side.js'
 
 const within = { until: (yes: boolean) => yes, within: 10, every: 20 }
-const urlOf = (at: HubBench): string => `ws://127.0.0.1:${at.port()}/agent`
+const agentUrl = (port: number): string => `ws://127.0.0.1:${port}/agent`
+const urlOf = (at: HubBench): string => agentUrl(at.port())
 
 async function eventCodes(at: HubBench): Promise<string[]> {
   const { body } = await at.api('GET', `/v1/routers/${ROUTER}/events?after=0&limit=1000`)
@@ -114,7 +28,7 @@ t.test(
     outbox.add('B')
     const relay = await startRelay(() => at.port())
     t.teardown(relay.close)
-    const side = startSide([relay.url], await at.register(), outbox)
+    const side = startSide([agentUrl(relay.port)], await at.register(), outbox)
     await waitFor('up', side.up, within)
     await waitFor('delivered', () => outbox.waiting() === 0, within)
     side.link.progress(progress('planned', 1, 1))
@@ -146,7 +60,7 @@ t.test(
     const relay = await startRelay(() => at.port())
     t.teardown(relay.close)
     const outbox = memoryOutbox()
-    const side = startSide([relay.url], await at.register(), outbox, { backoffCap: 20 })
+    const side = startSide([agentUrl(relay.port)], await at.register(), outbox, { backoffCap: 20 })
     const all = Array.from({ length: 120 }, (_, i) => `E${i}`)
     for (const [place, code] of all.entries()) {
       outbox.add(code)
@@ -167,7 +81,7 @@ t.test('a half-open connection is noticed by the link and replaced', async (t) =
   t.teardown(at.close)
   const relay = await startRelay(() => at.port())
   t.teardown(relay.close)
-  const side = startSide([relay.url], await at.register(), memoryOutbox())
+  const side = startSide([agentUrl(relay.port)], await at.register(), memoryOutbox())
   await waitFor('up', side.up, within)
   relay.freeze()
   await waitFor('down', () => !side.up(), within)
@@ -223,67 +137,6 @@ t.test('TLS with the right authority works, with another it does not', async (t)
   waiting.stop.abort()
   await Promise.all([good.link.stopped, bad.link.stopped, waiting.link.stopped])
 })
-
-/** A TCP relay between link and hub: the network, with a switch. */
-async function startRelay(port: () => number) {
-  const pairs = new Set<readonly [Socket, Socket]>()
-  const server = createServer((near) => {
-    const far = tcpConnect(port(), '127.0.0.1')
-    const pair = [near, far] as const
-    pairs.add(pair)
-    near.pipe(far)
-    far.pipe(near)
-    for (const socket of pair) {
-      socket.on('error', () => undefined)
-      socket.on('close', () => {
-        pairs.delete(pair)
-        near.destroy()
-        far.destroy()
-      })
-    }
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port: own } = server.address() as { port: number }
-  const cut = (): void => {
-    for (const [near, far] of pairs) {
-      near.destroy()
-      far.destroy()
-    }
-  }
-  return {
-    url: `ws://127.0.0.1:${own}/agent`,
-    cut,
-    /** Nothing passes any more, and nobody is told. */
-    freeze: () => {
-      for (const [near, far] of pairs) {
-        near.unpipe(far)
-        far.unpipe(near)
-        near.pause()
-        far.pause()
-      }
-    },
-    close: () => {
-      cut()
-      server.close()
-    },
-  }
-}
-
-function certificate(dir: string, name: string): { cert: string; key: string } {
-  const cert = join(dir, `${name}.crt`)
-  const key = join(dir, `${name}.key`)
-  const made = spawnSync(
-    'openssl',
-    [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
-      ...['-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'],
-      ...['-keyout', key, '-out', cert],
-    ],
-    { encoding: 'utf8' },
-  )
-  if (made.status !== 0) throw new Error(made.stderr)
-  return { cert, key }
-}
 
 async function registerOverTls(at: HubBench, ca: string): Promise<string> {
   const { token } = JSON.parse(await spawnCurl(at, ca)) as { token: string }

@@ -24,7 +24,9 @@ export interface Over {
   /** Why FRR's configuration cannot be saved. */
   readonly unsaved?: () => Fault | null
   readonly refusals?: () => readonly Fault[]
-  readonly witnesses?: (probes: readonly AskedProbe[]) => readonly Witness[]
+  readonly witnesses?: (
+    probes: readonly AskedProbe[],
+  ) => readonly Witness[] | Promise<readonly Witness[]>
   /** Why the sessions cannot be read. */
   readonly deaf?: () => Fault | null
   readonly drift?: 'repair' | 'report'
@@ -101,7 +103,7 @@ export async function bench(t: Test, over: Over = {}) {
         return ok(new Map(over.established?.().map((subject) => [subject, []])))
       },
       hear: async (_, probes) => ({
-        witnesses: over.witnesses?.(probes) ?? [],
+        witnesses: (await over.witnesses?.(probes)) ?? [],
         deaf: over.deaf?.() ?? null,
       }),
       hubRoute: async () => over.hubRoute?.() ?? null,

@@ -81,5 +81,5 @@ export async function localAgent(t: Test, over: Over = {}) {
     rmSync(dir, { recursive: true })
   })
   look()
-  return { ...at, dir, socket, look, health, pushed }
+  return { ...at, dir, socket, look, health, pushed, methods }
 }

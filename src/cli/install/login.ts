@@ -33,6 +33,10 @@ export function readDestination(text: string, port: number): Destination {
   return { user, host, port }
 }
 
+/**
+ * The key that was named, or those of known_hosts; a file that cannot be read has none. Throws a
+ * Refusal for a fingerprint that is none.
+ */
 export async function readTrust(flags: LoginFlags, to: Destination): Promise<Trust> {
   const expected = flags.hostKey === undefined ? null : toFingerprint(flags.hostKey)
   if (expected === undefined) {

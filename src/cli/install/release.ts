@@ -24,6 +24,10 @@ export interface Release {
 
 const PROGRAMS = ['dist/demarc.js', 'dist/demarcd.js', 'dist/demarc-undo.js', 'dist/demarc-hub.js']
 
+/**
+ * What `packageDir` and its dependencies hold. Throws `PLATFORM_UNSUPPORTED` where a program of it was
+ * not built.
+ */
 export async function describeRelease(packageDir: string): Promise<Release> {
   const own = await ownFiles(packageDir)
   const packages = await neededPackages(packageDir)

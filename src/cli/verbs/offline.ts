@@ -1,7 +1,6 @@
 import { ok, type Result } from '../../core/base/result.js'
+import { everySecret } from '../../core/intent/secret-names.js'
 import { toWant } from '../../core/intent/want.js'
-import { toSecretDigest, type SecretDigest } from '../../core/model/names.js'
-import type { Intent } from '../../core/wire/intent.js'
 import { readIntent, readSettings, Refusal, show, type Context } from '../context.js'
 import type { ExitCode } from '../exit.js'
 
@@ -25,6 +24,7 @@ export async function validate(
 ): Promise<ExitCode> {
   const intent = await readIntent(file)
   const managedPorts = options.managed ?? (await managedBySettings(context))
+  // Whether a secret is there is the router's business.
   const want = toWant(intent, { managedPorts, secrets: everySecret(intent) })
   if (!want.ok) throw new Refusal(want.faults)
   const summary = {
@@ -58,13 +58,4 @@ async function settle<T>(deed: Promise<T>): Promise<Result<T>> {
     }
     throw error
   }
-}
-
-/** Whether a secret is there is the router's business; offline every name counts as known. */
-function everySecret(intent: Intent): ReadonlyMap<string, SecretDigest> {
-  const stand = toSecretDigest('0'.repeat(32))
-  const names = intent.attachments
-    .flatMap((attachment) => attachment.bgp ?? [])
-    .flatMap(({ authPassword }) => authPassword?.secret ?? [])
-  return new Map(stand === undefined ? [] : names.map((name) => [name, stand]))
 }

@@ -102,6 +102,7 @@ const MEMBER = {
   bgp: 'neighbors',
 } as const
 
+/** `demarc show THING`: a table, or the agent's own answer with `--json`; `limit` is about events. */
 export async function showThing(context: Context, thing: Shown, limit: number): Promise<ExitCode> {
   return withAgent(context, async (agent) => {
     if (thing === 'events') {

@@ -94,6 +94,7 @@ export function parseCidr(text: string): Cidr | undefined {
   return { ip, length }
 }
 
+/** `ADDRESS/LENGTH` with the address as `formatIp` has it; host bits stay. */
 export function formatCidr(cidr: Cidr): string {
   return `${formatIp(cidr.ip)}/${cidr.length}`
 }

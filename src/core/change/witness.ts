@@ -99,15 +99,15 @@ export function weigh(
   sitting: Sitting,
 ): Testimony {
   const known = new Map(witnesses.map((one) => [one.subject, one]))
-  const hubFrom = routesSettled(expected, known, sitting)
-  const missing = expected.filter((one) => {
-    const from = one.subject === HUB ? hubFrom : sitting.appliedAt
-    return !standsFor(one, known.get(one.subject), { from, ...sitting })
-  })
-  if (missing.length === 0) return { is: 'proven' }
-  const late = missing.filter(({ subject }) =>
-    isOver(subject === HUB ? hubFrom : sitting.appliedAt, sitting),
+  const cameUp = newestSession(expected, known, sitting)
+  const settled = cameUp + Math.min(ROUTES_SETTLE, sitting.grace / 2)
+  const hub = { ...sitting, appliedAt: settled, since: Math.max(sitting.since, cameUp) }
+  const own = (subject: string): Sitting => (subject === HUB ? hub : sitting)
+  const missing = expected.filter(
+    (one) => !standsFor(one, known.get(one.subject), own(one.subject)),
   )
+  if (missing.length === 0) return { is: 'proven' }
+  const late = missing.filter(({ subject }) => isOver(own(subject)))
   if (late.length === 0) return { is: 'open', missing: missing.map(({ subject }) => subject) }
   return {
     is: 'disproved',
@@ -131,29 +131,28 @@ function absent(subject: string, witness: Witness | undefined, { grace, about }:
       )
 }
 
-/** From when on a word of the hub came over the routes that are there after the change. */
-function routesSettled(
+/** When the newest of the sessions came up, if that was after the change. */
+function newestSession(
   expected: readonly Expectation[],
   known: ReadonlyMap<string, Witness>,
   { appliedAt }: Sitting,
 ): number {
   const ups = expected.map(({ subject }) => known.get(subject)?.upSince ?? appliedAt)
-  return Math.max(appliedAt, ...ups) + ROUTES_SETTLE
+  return Math.max(appliedAt, ...ups)
 }
 
-function isOver(from: number, { since, grace, until, now }: Sitting): boolean {
-  return now >= Math.min(Math.max(from, since) + grace, until)
+function isOver({ since, grace, until, now }: Sitting): boolean {
+  return now >= Math.min(since + grace, until)
 }
 
 function standsFor(
   { fresh, awaited }: Expectation,
   witness: Witness | undefined,
-  sitting: Sitting & { readonly from: number },
+  sitting: Sitting,
 ): boolean {
-  const { from, grace } = sitting
-  const over = isOver(from, sitting)
+  const over = isOver(sitting)
   if (awaited && over) return true
   if (witness?.well !== true) return false
-  if (witness.heardAt === null || witness.heardAt > from) return true
-  return over && (!fresh || witness.silence >= grace)
+  if (witness.heardAt === null || witness.heardAt > sitting.appliedAt) return true
+  return over && (!fresh || witness.silence >= sitting.grace)
 }

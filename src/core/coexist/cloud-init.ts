@@ -12,6 +12,10 @@ const DISABLED = /^network:\s*\{?\s*config:\s*["']?disabled\b/m
 
 const REMEDY = '/etc/cloud/cloud.cfg.d/99-disable-network-config.cfg'
 
+/**
+ * Links of demarc in what cloud-init writes at every boot; nothing where it does not run or its network
+ * part is switched off.
+ */
 export function judgeCloudInit(facts: HostFacts, ours: Ours): readonly Conflict[] {
   const files = facts.files
   const runs = files.some(({ path }) => path === ENABLED)

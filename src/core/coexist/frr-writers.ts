@@ -19,6 +19,10 @@ const WRITES = /frr-reload|frrinit\.sh\s+reload|\bvtysh\s+(\S+\s+)*?(-b\b|-f\b|-
 /** The integrated file, or bgpd's own where there is none. */
 const SAVED = ['/etc/frr/frr.conf', '/etc/frr/bgpd.conf']
 
+/**
+ * Who else writes FRR's configuration, what starts FRR without it, and a file on disk that lacks
+ * demarc's neighbours.
+ */
 export function judgeFrrWriters(facts: HostFacts, ours: Ours): readonly Conflict[] {
   return [...owners(facts), ...starters(facts), ...lost(facts, ours)]
 }

@@ -1,5 +1,5 @@
 import type { Conflict, HostFacts } from '../model/others.js'
-import { listed, type Ours } from './ours.js'
+import { listed, unreadable, type Ours } from './ours.js'
 
 const UNIT = 'networking.service'
 
@@ -12,6 +12,10 @@ const PLACES = /^\/etc\/network\/interfaces(\.d\/[^/]+)?$/
 /** Words that begin a stanza (interfaces(5)). */
 const STANZA = /^(iface|auto|allow-\S+|mapping|rename|source|source-directory|template|vlan)$/
 
+/**
+ * Stanzas of interfaces(5) for demarc's links, and files nobody may read; nothing where ifupdown does
+ * not run.
+ */
 export function judgeIfupdown(facts: HostFacts, ours: Ours): readonly Conflict[] {
   const runs = facts.units.includes(UNIT) || facts.files.some(({ path }) => path === STATE)
   return runs ? [...stanzas(facts, ours), ...unread(facts)] : []
@@ -55,14 +59,5 @@ function interfacesIn(text: string): readonly string[] {
 
 function unread(facts: HostFacts): readonly Conflict[] {
   const files = facts.unread.filter(({ path }) => path.startsWith('/etc/network/'))
-  if (files.length === 0) return []
-  const named = files.map(({ path, reason }) => `${path} (${reason})`)
-  return [
-    {
-      code: 'OTHERS_UNREADABLE',
-      at: files[0]?.path ?? '',
-      message: `Nobody can tell whether ifupdown configures demarc's links: let group demarc read ${listed(named)}.`,
-      destroys: false,
-    },
-  ]
+  return unreadable(files, "whether ifupdown configures demarc's links")
 }

@@ -45,6 +45,7 @@ export function isTrue(value: string | undefined): boolean {
   return /^(1|yes|y|true|t|on)$/i.test(value ?? '')
 }
 
+/** As systemd's `parse_boolean()` takes it; an absent value is not false. */
 export function isFalse(value: string | undefined): boolean {
   return /^(0|no|n|false|f|off)$/i.test(value ?? '')
 }

@@ -1,7 +1,7 @@
 import { matchesAny } from '../base/glob.js'
 import type { Conflict, HostFacts, HostFile } from '../model/others.js'
 import { isFalse, isTrue, lastOf, readIni, settingsOf, type IniSection } from './ini.js'
-import { listed, patternsOf, type Ours, type OurLink } from './ours.js'
+import { listed, patternsOf, unreadable, type Ours, type OurLink } from './ours.js'
 import { firstOf, layered, withDropIns } from './systemd-files.js'
 
 const UNIT = 'systemd-networkd.service'
@@ -20,6 +20,10 @@ const KNOWS_NEXT_HOPS = 256
 
 const RESTART = 'then run systemctl restart systemd-networkd'
 
+/**
+ * Links it has in hand, FRR's routes it would remove, and files nobody may read; nothing where it does
+ * not run.
+ */
 export function judgeNetworkd(facts: HostFacts, ours: Ours): readonly Conflict[] {
   if (!facts.units.includes(UNIT)) return []
   const states = linkStates(facts)
@@ -176,14 +180,5 @@ function unread(facts: HostFacts): readonly Conflict[] {
   const files = facts.unread.filter(({ path }) =>
     /\/systemd\/(networkd\.conf|network(\/|$))/.test(path),
   )
-  if (files.length === 0) return []
-  const named = files.map(({ path, reason }) => `${path} (${reason})`)
-  return [
-    {
-      code: 'OTHERS_UNREADABLE',
-      at: files[0]?.path ?? '',
-      message: `Nobody can tell what systemd-networkd does to demarc's links: let group demarc read ${listed(named)}.`,
-      destroys: false,
-    },
-  ]
+  return unreadable(files, "what systemd-networkd does to demarc's links")
 }

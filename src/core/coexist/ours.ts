@@ -1,5 +1,6 @@
 import { escaped } from '../base/quote.js'
 import type { HaveLink, WantLink } from '../model/link.js'
+import type { Conflict, HostFacts } from '../model/others.js'
 import type { Want } from '../model/plan.js'
 
 /** A link that the intent names; without an intent, a port that demarc may manage. */
@@ -47,10 +48,25 @@ const NAMES_SHOWN = 5
 /** Characters of one name; a path has that many, and can hold anything. */
 const NAME_SHOWN = 120
 
+/** Names for a sentence: five at most, each escaped and cut, then how many more there are. */
 export function listed(names: readonly string[]): string {
   const shown = names.slice(0, NAMES_SHOWN).map((name) => escaped(name.slice(0, NAME_SHOWN)))
   const more = names.length - shown.length
   return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ')
+}
+
+/** What cannot be told as long as demarc may not read these files; nothing where there are none. */
+export function unreadable(files: HostFacts['unread'], what: string): readonly Conflict[] {
+  if (files.length === 0) return []
+  const named = files.map(({ path, reason }) => `${path} (${reason})`)
+  return [
+    {
+      code: 'OTHERS_UNREADABLE',
+      at: files[0]?.path ?? '',
+      message: `Nobody can tell ${what}: let group demarc read ${listed(named)}.`,
+      destroys: false,
+    },
+  ]
 }
 
 /** Patterns that a manager can be given: all VLANs of a link that are called after it are one. */

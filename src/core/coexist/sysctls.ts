@@ -1,6 +1,7 @@
 import { parseCidr, type Cidr } from '../base/ip.js'
 import type { HaveLink } from '../model/link.js'
 import type { Conflict, ConflictCode, HostFacts } from '../model/others.js'
+import { vrfOf } from '../model/vrf.js'
 import { addressed, listed, type Ours, type OurLink } from './ours.js'
 
 /** Settings that bite, of Documentation/networking/ip-sysctl.rst. */
@@ -152,10 +153,6 @@ type Links = ReadonlyMap<string, HaveLink>
 /** In one VRF, or in none: a link that is not there yet is held against all. */
 function sameTable(links: Links, mine: HaveLink | undefined, other: HaveLink): boolean {
   return mine === undefined || vrfOf(links, mine) === vrfOf(links, other)
-}
-
-function vrfOf(links: Links, { master }: HaveLink): string | null {
-  return master !== null && links.get(master)?.detail.kind === 'vrf' ? master : null
 }
 
 function cidrsOf(link: HaveLink): readonly Cidr[] {

@@ -10,6 +10,7 @@ export function count(min: number, max: number, unit: string) {
   return z.int({ error: says }).min(min, says).max(max, says)
 }
 
+/** A text of a pattern and a length in characters; `says` ends the sentence "must be …". */
 export function matching(pattern: RegExp, maxLength: number, says: string) {
   return z.string({ error: says }).max(maxLength, says).regex(pattern, says)
 }
@@ -21,6 +22,7 @@ export const plainWord = matching(WORD, 63, 'letters, digits, ".", "_" and "-", 
 
 export const toggle = z.boolean({ error: 'true or false' })
 
+/** One of these words; the fault lists them. */
 export function oneOf<const T extends readonly [string, ...string[]]>(values: T) {
   return z.enum(values, { error: `one of ${values.map((value) => `"${value}"`).join(', ')}` })
 }
@@ -40,6 +42,7 @@ interface Contradiction {
   readonly message: string
 }
 
+/** The fault at `key`, as zod wants it pushed in a check; `input` is the table. */
 export function contradiction(
   input: unknown,
   key: readonly PropertyKey[],

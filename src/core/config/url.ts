@@ -10,6 +10,7 @@ export interface HubUrl {
   readonly host: string
 }
 
+/** undefined where it is no such URL, or its port not 1-65535; the host comes without IPv6's brackets. */
 export function parseHubUrl(text: string): HubUrl | undefined {
   const [, scheme, host = '', port = '443'] = HUB_URL.exec(text) ?? []
   const bare = host.replaceAll(/^\[|\]$/g, '')

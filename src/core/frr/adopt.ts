@@ -8,7 +8,7 @@ import type {
   HaveFrr,
   PlannedStep,
 } from '../model/plan.js'
-import { neighborSubject } from './difference/effects.js'
+import { neighborSubject } from '../model/subject.js'
 import { description } from './names.js'
 import type { Passage } from './passage.js'
 import { planFrr } from './plan.js'

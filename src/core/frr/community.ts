@@ -34,6 +34,10 @@ export function sortLargeCommunities(communities: readonly string[]): string[] {
   })
 }
 
+/**
+ * Whether a checked community is one of three 32-bit parts (RFC 8092), and not of two 16-bit ones (RFC
+ * 1997).
+ */
 export function isLarge(community: string): boolean {
   return community.split(':').length === 3
 }

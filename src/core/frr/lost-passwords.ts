@@ -1,5 +1,5 @@
 import type { ConfigNode, ConfigTree, Step } from '../model/plan.js'
-import { neighborSubject } from './difference/effects.js'
+import { neighborSubject } from '../model/subject.js'
 
 /** A configuration that can be gone back to. */
 export interface Reachable {

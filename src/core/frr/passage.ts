@@ -1,5 +1,5 @@
-import type { FrrPlan, Impact, PlannedStep } from '../model/plan.js'
-import { neighborSubject, worst } from './difference/effects.js'
+import { worstImpact, type FrrPlan, type Impact, type PlannedStep } from '../model/plan.js'
+import { neighborSubject } from '../model/subject.js'
 import { ownedSurvey, wantedPart } from './difference/owned.js'
 import { drainName } from './names.js'
 import type { Block } from './read/block.js'
@@ -44,7 +44,7 @@ export function composeGently(
   const shut = withLeaving(marked, leaving, (neighbor, vrf) =>
     shutDown(neighbor, target.blocks.get(vrf)),
   )
-  const impact = worst([...leaving.values()].map((each) => ({ impact: each })))
+  const impact = worstImpact(leaving.values())
   const { remove, change } = compose(target, shut, around)
   return {
     early: stage(found, joined),

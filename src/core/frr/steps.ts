@@ -1,6 +1,14 @@
-import type { Effect, FrrDaemon, FrrPlan, Impact, PlannedStep } from '../model/plan.js'
+import {
+  worstImpact,
+  type Effect,
+  type FrrDaemon,
+  type FrrPlan,
+  type Impact,
+  type PlannedStep,
+} from '../model/plan.js'
+import { neighborSubject } from '../model/subject.js'
 import type { Block } from './read/block.js'
-import { blockEffects, neighborSubject, worst, type EffectScope } from './difference/effects.js'
+import { blockEffects, type EffectScope } from './difference/effects.js'
 import { ownedPart, remainder, wantedPart } from './difference/owned.js'
 import { bareName, type Survey } from './read/survey.js'
 import { typeBlock, typeList, typeMap, typeProfile } from './difference/typing.js'
@@ -106,9 +114,11 @@ function blockPhases(
       .map((address) => neighborSubject(address, from?.vrf ?? null)),
   )
   const isGone = ({ subject }: Effect) => gone.has(subject)
+  const impacts = (of: (effect: Effect) => boolean) =>
+    effects.filter(of).map(({ impact }) => impact)
   return {
-    remove: planned('bgpd', typeBlock(from, middle), worst(effects.filter(isGone))),
-    change: planned('bgpd', typeBlock(middle, to), worst(effects.filter((it) => !isGone(it)))),
+    remove: planned('bgpd', typeBlock(from, middle), worstImpact(impacts(isGone))),
+    change: planned('bgpd', typeBlock(middle, to), worstImpact(impacts((it) => !isGone(it)))),
     effects,
   }
 }

@@ -158,6 +158,7 @@ function gone(
 /** From best to worst: not to know is worse than a thing that is fine, and better than a known fault. */
 const ORDER: readonly Severity[] = ['ok', 'unknown', 'warning', 'critical']
 
+/** `ok` where there are none. */
 export function worstSeverity(severities: readonly Severity[]): Severity {
   return ORDER[Math.max(0, ...severities.map((severity) => ORDER.indexOf(severity)))] ?? 'ok'
 }

@@ -165,6 +165,7 @@ function toFinding(one: { readonly judgement: Judgement; readonly message: strin
   return { code, severity, message: one.message }
 }
 
+/** The least of those that are known; null where none is. */
 export function earliest(times: readonly (number | null)[]): number | null {
   const known = times.filter((time) => time !== null)
   return known.length === 0 ? null : Math.min(...known)

@@ -63,6 +63,7 @@ export function enqueueHealth(queue: ReportQueue, document: HealthDocument): Rep
   return { ...queue, health: document }
 }
 
+/** Adds events behind those that wait. Beyond `limit` of them the oldest go, and `dropped` counts those. */
 export function enqueueEvents(
   queue: ReportQueue,
   events: readonly HealthEvent[],
@@ -140,6 +141,7 @@ export function unacknowledged(queue: ReportQueue): number {
   return events + (healthPatch(queue) === null ? 0 : 1)
 }
 
+/** The number of the newest report that was made; 0 before the first. */
 export function lastSequence(queue: ReportQueue): number {
   return queue.lastSequence
 }

@@ -30,6 +30,7 @@ export type Subject = {
   | { readonly kind: 'neighbor'; readonly state: NeighborState }
 )
 
+/** `KIND/NAME`, unique on one router: names of one kind are. */
 export function keyOf(kind: SubjectKind, name: string): string {
   return `${kind}/${name}`
 }

@@ -1,4 +1,5 @@
 import { fault, type Fault } from '../base/fault.js'
+import { toSecretDigest, type SecretDigest } from '../model/names.js'
 import type { Intent } from '../wire/intent.js'
 import type { PushedSecrets } from '../wire/pushed-secrets.js'
 
@@ -6,6 +7,12 @@ import type { PushedSecrets } from '../wire/pushed-secrets.js'
 export function secretNames(intent: Intent): readonly string[] {
   const neighbors = intent.attachments.flatMap((attachment) => attachment.bgp ?? [])
   return [...new Set(neighbors.flatMap(({ authPassword }) => authPassword?.secret ?? []))]
+}
+
+/** For a look at an intent whose secrets are another's business: every name counts as known. */
+export function everySecret(intent: Intent): ReadonlyMap<string, SecretDigest> {
+  const stand = toSecretDigest('0'.repeat(32))
+  return new Map(stand === undefined ? [] : secretNames(intent).map((name) => [name, stand]))
 }
 
 /** What is sent along without need is refused, so that nobody keeps it. */

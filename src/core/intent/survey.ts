@@ -49,6 +49,10 @@ export interface Peering {
   readonly neighbor: IntentNeighbor
 }
 
+/**
+ * Every connection and attachment with its place in the document. An MTU (octets) that is not said is
+ * the largest on the connection.
+ */
 export function surveyIntent(intent: Intent): IntentSurvey {
   const largest = new Map<string, number>()
   for (const { connection, mtu = MTU } of intent.attachments) {
@@ -85,6 +89,7 @@ function site(attachment: IntentAttachment, index: number, trunk: Trunk | undefi
   }
 }
 
+/** All neighbours of these attachments, in the order of the document. */
 export function peerings(sites: readonly Site[]): Peering[] {
   return sites.flatMap((one) =>
     (one.attachment.bgp ?? []).map((neighbor, i) => ({

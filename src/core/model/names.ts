@@ -24,6 +24,7 @@ export type SecretDigest = Checked<'SecretDigest'>
  */
 export const IFNAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,14}$/
 
+/** undefined where it is none: 15 characters at most (IFNAMSIZ of linux/if.h, with its NUL). */
 export function toIfname(text: string): Ifname | undefined {
   return IFNAME.test(text) ? (text as Ifname) : undefined
 }
@@ -31,6 +32,7 @@ export function toIfname(text: string): Ifname | undefined {
 /** 1-63 characters, first a letter or digit. */
 export const WORD = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
 
+/** undefined where it is none. */
 export function toWord(text: string): Word | undefined {
   return WORD.test(text) ? (text as Word) : undefined
 }
@@ -43,11 +45,13 @@ export function toLine(text: string, limit = 64): Line | undefined {
   return text.length <= limit && LINE.test(text) ? (text as Line) : undefined
 }
 
+/** The one way to write it (RFC 5952 for IPv6); undefined where it is no address. */
 export function toIpText(text: string): IpText | undefined {
   const ip = parseIp(text)
   return ip === undefined ? undefined : (formatIp(ip) as IpText)
 }
 
+/** `ADDRESS/LENGTH` in the one way to write it, host bits kept; undefined where it is none. */
 export function toInterfaceAddress(text: string): InterfaceAddress | undefined {
   const cidr = parseCidr(text)
   return cidr === undefined ? undefined : (formatCidr(cidr) as InterfaceAddress)

@@ -6,6 +6,7 @@ export type OwnLink = HaveLink & {
   readonly detail: Exclude<LinkDetail, { kind: 'port' }>
 }
 
+/** By the mark in its alias (IFLA_IFALIAS). A port that has one is still the host's. */
 export function isOurs(link: HaveLink): link is OwnLink {
   const { kind } = link.detail
   return (link.alias?.startsWith(ALIAS_MARK) ?? false) && kind !== 'port' && kind !== 'other'

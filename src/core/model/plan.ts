@@ -53,6 +53,18 @@ export type ConfigTree = readonly ConfigNode[]
 export const IMPACTS = ['none', 'soft', 'session-reset', 'link-flap', 'traffic-loss'] as const
 export type Impact = (typeof IMPACTS)[number]
 
+/** In the order of `IMPACTS`; none is worse than itself. */
+export function isWorse(a: Impact, b: Impact): boolean {
+  return IMPACTS.indexOf(a) > IMPACTS.indexOf(b)
+}
+
+/** `none` where there are none. */
+export function worstImpact(impacts: Iterable<Impact>): Impact {
+  let found: Impact = 'none'
+  for (const impact of impacts) if (isWorse(impact, found)) found = impact
+  return found
+}
+
 /** The settings of an existing link that one message can change. */
 export type LinkSettings = Partial<Pick<WantLink, 'alias' | 'mtu' | 'up' | 'master'>> & {
   readonly bond?: Partial<BondOptions>
@@ -120,6 +132,7 @@ const NOT_KERNEL: readonly string[] = ['frr', 'frr-wait', 'pause'] satisfies Exc
   KernelStep
 >['do'][]
 
+/** Whether the kernel takes it, and not FRR or the clock. */
 export function isKernelStep(step: Step): step is KernelStep {
   return !NOT_KERNEL.includes(step.do)
 }

@@ -71,6 +71,7 @@ export function blank(page: Uint8Array): 0x00 | 0xff | null {
   return page.every((octet) => octet === first) ? first : null
 }
 
+/** `0x0a`: two digits, as SFF-8472 and SFF-8024 write an octet. */
 export function hex(octet: number): string {
   return `0x${octet.toString(16).padStart(2, '0')}`
 }

@@ -5,6 +5,7 @@ export function dbm(milliwatts: number): number {
   return 10 * Math.log10(milliwatts)
 }
 
+/** Both units of one reading; dBm is null where there is no light, of which there is no logarithm. */
 export function power(milliwatts: number): OpticalPower {
   return { milliwatts, dbm: milliwatts > 0 ? dbm(milliwatts) : null }
 }

@@ -1,5 +1,6 @@
 import type { BondOptions } from '../model/link.js'
-import { BOND_CHANGE, isWorse, REASONS, type Reason } from './impact.js'
+import { isWorse } from '../model/plan.js'
+import { BOND_CHANGE, REASONS, type Reason } from './impact.js'
 import { loseCarrier, lower, raise } from './cascade.js'
 import type { Landscape } from './landscape.js'
 import { set, type Ledger } from './ledger.js'

@@ -1,7 +1,8 @@
 import { fault, type Fault } from '../base/fault.js'
 import type { HaveAddress, HaveLink, WantLink } from '../model/link.js'
 import { isLinkLocal, isOurs } from '../model/own-link.js'
-import { subjectOf, vrfOf, type Landscape } from './landscape.js'
+import { vrfOf } from '../model/vrf.js'
+import { subjectOf, type Landscape } from './landscape.js'
 
 /** Everything that stands in the way before the first step is thought of. */
 export function findClashes(landscape: Landscape): readonly Fault[] {

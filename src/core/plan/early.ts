@@ -1,5 +1,6 @@
 import type { KernelStep, PlannedStep } from '../model/plan.js'
-import { parentOf, vrfOf, type Landscape } from './landscape.js'
+import { vrfOf } from '../model/vrf.js'
+import { parentOf, type Landscape } from './landscape.js'
 import { lengthsOf, openCrowd, type Crowd, type Subnet } from './subnets.js'
 
 /** Additions in two parts, and the subnets that stand between the first part and the removals. */

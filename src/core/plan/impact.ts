@@ -1,5 +1,5 @@
 import type { BondOptions } from '../model/link.js'
-import { IMPACTS, type Impact } from '../model/plan.js'
+import type { Impact } from '../model/plan.js'
 
 /** An impact and the words that explain it to a person. */
 export interface Reason {
@@ -66,13 +66,3 @@ export const BOND_CHANGE: Readonly<Record<keyof BondOptions, Reason & { readonly
     upDelay: { down: false, impact: 'none', why: 'the delay of the link poll changes' },
     downDelay: { down: false, impact: 'none', why: 'the delay of the link poll changes' },
   }
-
-export function isWorse(a: Impact, b: Impact): boolean {
-  return IMPACTS.indexOf(a) > IMPACTS.indexOf(b)
-}
-
-export function worstImpact(impacts: Iterable<Impact>): Impact {
-  let found: Impact = 'none'
-  for (const impact of impacts) if (isWorse(impact, found)) found = impact
-  return found
-}

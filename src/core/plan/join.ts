@@ -1,6 +1,14 @@
 import type { BgpInstance } from '../model/bgp.js'
-import type { Effect, FrrPlan, FrrWaitStep, Plan, PlannedStep } from '../model/plan.js'
-import { isWorse, worstImpact } from './impact.js'
+import {
+  isWorse,
+  worstImpact,
+  type Effect,
+  type FrrPlan,
+  type FrrWaitStep,
+  type Plan,
+  type PlannedStep,
+} from '../model/plan.js'
+import { neighborSubject } from '../model/subject.js'
 import type { Disturbed } from './ledger.js'
 import type { LinkPlan } from './links.js'
 import { findSubnet } from './subnets.js'
@@ -68,8 +76,7 @@ export function sessionsLost(
       const found = find(vrf, address)
       if (found === undefined) return []
       const impact = found.impact === 'traffic-loss' ? 'traffic-loss' : 'session-reset'
-      const subject = `neighbor ${address}${vrf === null ? '' : ` vrf ${vrf}`}`
-      return [{ subject, impact, why: `its link ${found.why}` }]
+      return [{ subject: neighborSubject(address, vrf), impact, why: `its link ${found.why}` }]
     }),
   )
 }

@@ -19,6 +19,7 @@ export interface Landscape {
   readonly fates: ReadonlyMap<string, Fate>
 }
 
+/** The link that a VLAN stands on; null for every other kind. */
 export function parentOf(link: WantLink | HaveLink): string | null {
   return link.detail.kind === 'vlan' ? link.detail.parent : null
 }
@@ -28,16 +29,6 @@ export function foreignAddresses(link: HaveLink): readonly string[] {
   return link.addresses
     .filter(({ address, owned }) => !owned && !isLinkLocal(address))
     .map(({ address }) => address)
-}
-
-/** The VRF whose table a link's addresses are in; null is the default one. */
-export function vrfOf(
-  links: ReadonlyMap<string, WantLink | HaveLink>,
-  link: WantLink | HaveLink,
-): string | null {
-  const master = link.master === null ? undefined : links.get(link.master)
-  if (master === undefined) return null
-  return master.detail.kind === 'vrf' ? master.name : vrfOf(links, master)
 }
 
 /** What people call the link: `attachment net-a`, `connection dl-par`, `port enp1s0f0`. */

@@ -1,6 +1,5 @@
 import type { BgpInstance } from '../model/bgp.js'
-import type { FrrPlan, Impact } from '../model/plan.js'
-import { isWorse } from './impact.js'
+import { isWorse, type FrrPlan, type Impact } from '../model/plan.js'
 import { sessionsLost } from './join.js'
 import type { LinkPlan } from './links.js'
 

@@ -1,9 +1,16 @@
 import { fault, type Fault } from '../base/fault.js'
 import type { HaveLink, LinkSysctl } from '../model/link.js'
 import type { Ifname, InterfaceAddress } from '../model/names.js'
-import type { Effect, KernelStep, LinkSettings, PlannedStep } from '../model/plan.js'
-import { isWorse, type Reason } from './impact.js'
-import { subjectOf, vrfOf, type Landscape } from './landscape.js'
+import {
+  isWorse,
+  type Effect,
+  type KernelStep,
+  type LinkSettings,
+  type PlannedStep,
+} from '../model/plan.js'
+import { vrfOf } from '../model/vrf.js'
+import type { Reason } from './impact.js'
+import { subjectOf, type Landscape } from './landscape.js'
 
 /** A link as it stands after the steps planned so far, the kernel's own side effects included. */
 export interface LinkNow {
@@ -38,6 +45,7 @@ export interface Ledger {
   readonly faults: Fault[]
 }
 
+/** No steps yet: every link stands as it was read. */
 export function openLedger(landscape: Landscape): Ledger {
   const now = new Map<string, LinkNow>()
   for (const link of landscape.have.values()) {
@@ -60,6 +68,7 @@ export function asIfname(name: string): Ifname {
   return name as Ifname
 }
 
+/** Adds a step and what it does to the link's subject; of two impacts on one subject the worse stays. */
 export function record(ledger: Ledger, step: KernelStep, reason: Reason): void {
   ledger.steps.push({ step, impact: reason.impact })
   affect(ledger, typeof step.link === 'string' ? step.link : step.link.name, reason)
@@ -84,10 +93,12 @@ export function disturb(ledger: Ledger, name: string, reason: Reason, only?: str
   }
 }
 
+/** Notes what is not demarc's and stands in the way: there will be no plan. */
 export function clash(ledger: Ledger, at: string, message: string): void {
   ledger.faults.push(fault('FOREIGN_CLASH', at, message))
 }
 
+/** What a link is after the steps so far; nothing where it is not there. */
 export function change(ledger: Ledger, name: string, to: Partial<LinkNow>): void {
   const before = ledger.now.get(name)
   if (before !== undefined) ledger.now.set(name, { ...before, ...to })
@@ -132,6 +143,7 @@ function detailAfter(
   return detail.kind === 'bridge' && stp !== undefined ? { ...detail, stp } : detail
 }
 
+/** Adds it as demarc's own; nothing where the link is not there. */
 export function addAddress(
   ledger: Ledger,
   name: string,
@@ -144,6 +156,7 @@ export function addAddress(
   change(ledger, name, { addresses: new Map([...now.addresses, [address, true]]) })
 }
 
+/** Takes it away, whoever's it was; nothing where the link is not there. */
 export function removeAddress(
   ledger: Ledger,
   name: string,

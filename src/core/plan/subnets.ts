@@ -63,6 +63,7 @@ export function openCrowd(lengths: ReadonlySet<number>): Crowd {
   }
 }
 
+/** The prefix lengths, in bits, that occur among addresses with one. */
 export function lengthsOf(addresses: readonly string[]): ReadonlySet<number> {
   return new Set(addresses.map((address) => Number(address.slice(address.indexOf('/') + 1))))
 }

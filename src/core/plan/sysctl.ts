@@ -1,5 +1,6 @@
 import type { LinkSysctl } from '../model/link.js'
-import { REASONS, worstImpact, type Reason } from './impact.js'
+import { worstImpact } from '../model/plan.js'
+import { REASONS, type Reason } from './impact.js'
 import { asIfname, change, record, type Ledger } from './ledger.js'
 
 /** Sets what differs; `reason` replaces the table's own where the whole link comes or goes. */

@@ -19,10 +19,12 @@ export function absent<T extends z.ZodType>(schema: T, value: number | string | 
   return schema.meta({ default: value }).exactOptional()
 }
 
+/** A boolean; `says` becomes the description in the JSON schema. */
 export function flag(says: string) {
   return z.boolean({ error: 'true or false' }).describe(says)
 }
 
+/** One of these words; `says` becomes the description in the JSON schema. */
 export function choice<const T extends readonly [string, ...string[]]>(values: T, says: string) {
   const allowed = `one of ${values.map((value) => `"${value}"`).join(', ')}`
   return z.enum(values, { error: allowed }).describe(says)
@@ -47,6 +49,7 @@ function readable(accepts: (value: string) => boolean, says: string) {
     .describe(says)
 }
 
+/** A name that the kernel takes (IFNAMSIZ of linux/if.h); `what` begins the fault. */
 export const interfaceName = (what: string) =>
   text<Ifname>(
     IFNAME,
@@ -54,6 +57,7 @@ export const interfaceName = (what: string) =>
     `${what}: 1-15 characters, letters, digits, ".", "_", "-", the first a letter, digit or "_"`,
   )
 
+/** A name of the intent's own, or of a secret; `what` begins the fault. */
 export const wordOf = (what: string) =>
   text<Word>(
     WORD,
@@ -61,6 +65,7 @@ export const wordOf = (what: string) =>
     `${what}: 1-63 characters, letters, digits, ".", "_", "-", the first a letter or digit`,
   )
 
+/** Text that FRR and the kernel keep as it is; `maxLength` in characters. */
 export const line = (what: string, maxLength: number) =>
   text<Line>(
     LINE,
@@ -72,18 +77,21 @@ export const line = (what: string, maxLength: number) =>
 export const macAddress = (what: string) =>
   text<string>(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/, 17, `${what}, such as "02:00:00:00:00:01"`)
 
+/** Such as a BGP identifier, which is written like one (RFC 6286). */
 export const ipv4Address = (what: string) =>
   readable(
     (value) => parseIp(value)?.family === 4,
     `${what}: an IPv4 address such as "10.255.0.1"`,
   ).meta({ format: 'ipv4' })
 
+/** Of either family; `what` begins the fault. */
 export const ipAddress = (what: string) =>
   readable(
     (value) => parseIp(value) !== undefined,
     `${what}: an IPv4 or IPv6 address without prefix length`,
   )
 
+/** Of either family; host bits are kept, as an interface has them. */
 export const interfaceAddress = (what: string) =>
   readable(
     (value) => parseCidr(value) !== undefined,

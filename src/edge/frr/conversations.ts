@@ -14,6 +14,7 @@ export interface Conversations {
   readonly close: () => void
 }
 
+/** None is open yet. `timeoutMs` is the longest silence of a daemon; what it runs into is a FaultError. */
 export function conversations(runDir: string, timeoutMs: number): Conversations {
   const kept = new Map<Daemon, Vty>()
   const opening = new Map<Daemon, Promise<Vty>>()
@@ -68,6 +69,7 @@ export async function asFault(deed: () => Promise<Fault | null>): Promise<Fault 
   }
 }
 
+/** The fault of a FaultError; anything else that was thrown is a defect, `BUG`. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof FaultError) return error.fault
   return fault('BUG', 'frr', String(error))

@@ -1,4 +1,6 @@
+import { parseJson } from '../../core/base/json.js'
 import type { Conversations } from './conversations.js'
+import { looseObject, looseText } from './loose.js'
 
 /** Who announces a prefix that bgpd holds, by address. Both words are of checked types. */
 export async function announcersOf(
@@ -14,22 +16,9 @@ export async function announcersOf(
 
 /** `{"paths":[{"peer":{"peerId":"10.0.0.1"}}]}`; anything else has no announcers. */
 function announcers(json: string): readonly string[] {
-  const found = parse(json)
-  const paths = Array.isArray(found['paths']) ? found['paths'] : []
-  return paths.flatMap((path: unknown) => {
-    const id = object(object(path)['peer'])['peerId']
-    return typeof id === 'string' ? [id] : []
-  })
-}
-
-function parse(json: string): Readonly<Record<string, unknown>> {
-  try {
-    return object(JSON.parse(json))
-  } catch {
-    return {}
-  }
-}
-
-function object(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {}
+  const { paths } = looseObject(parseJson(json))
+  if (!Array.isArray(paths)) return []
+  return paths.flatMap(
+    (path: unknown) => looseText(looseObject(looseObject(path)['peer'])['peerId']) ?? [],
+  )
 }

@@ -1,5 +1,7 @@
+import { parseJson } from '../../core/base/json.js'
 import type { FrrWaitStep } from '../../core/model/plan.js'
 import type { Conversations } from './conversations.js'
+import { looseObject } from './loose.js'
 
 /** Names of the links and VRFs in the step that zebra does not know yet. */
 export async function unknownToZebra(
@@ -16,12 +18,7 @@ export async function unknownToZebra(
 }
 
 function linkNames(json: string): ReadonlySet<string> {
-  try {
-    const found: unknown = JSON.parse(json)
-    return new Set(typeof found === 'object' && found !== null ? Object.keys(found) : [])
-  } catch {
-    return new Set()
-  }
+  return new Set(Object.keys(looseObject(parseJson(json))))
 }
 
 /** Lines are `vrf blue id 5 table 10`; one that is only configured says `inactive` instead. */

@@ -22,6 +22,10 @@ export function addressToReplace(
   return addressRequest(index, address, { flags: FLAG.REPLACE, protocol })
 }
 
+/**
+ * RTM_DELADDR of exactly this address and length; the kernel refuses what is not there with
+ * EADDRNOTAVAIL.
+ */
 export function addressToDelete(index: number, address: InterfaceAddress): Request {
   return addressRequest(index, address, null)
 }

@@ -57,6 +57,10 @@ export interface RawLink {
 /** An attribute that is not there reads as one without content. */
 export const NOTHING: Span = { bytes: Buffer.alloc(0), start: 0, end: 0 }
 
+/**
+ * Reads one RTM_NEWLINK (struct ifinfomsg, linux/rtnetlink.h); undefined where it is cut short or has
+ * no name.
+ */
 export function parseLink({ body }: Message): RawLink | undefined {
   if (body.length < LINK_HEADER) return undefined
   const found = attributes(spanOf(body, LINK_HEADER))

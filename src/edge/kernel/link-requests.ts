@@ -100,6 +100,7 @@ function writeRpFilter(writer: MessageWriter, rpFilter: number): void {
   })
 }
 
+/** RTM_DELLINK of the link with this index. */
 export function deleteLink(link: number): Request {
   return {
     type: MESSAGE.DELLINK,

@@ -42,6 +42,7 @@ export interface LinkNames {
 /** Groups are numbers an administrator may give to links; demarc takes one far from the usual. */
 const FIRST_GROUP = 0x00de_0000
 
+/** Of all links. Rejects with a KernelError. */
 export async function dumpNames(socket: NetlinkSocket): Promise<LinkNames> {
   const messages = await socket.dump(linkDump(0))
   const names = messages.map(parseName)
@@ -85,6 +86,7 @@ const ADDRESS_DUMP: Request = {
 /** The kernel's own message about an address of a link. */
 export type AddressMessage = (link: number, address: InterfaceAddress) => Message | undefined
 
+/** Of all addresses, to be given back to the kernel changed; undefined where the link has no such one. */
 export async function dumpAddressMessages(socket: NetlinkSocket): Promise<AddressMessage> {
   const found = new Map<string, Message>()
   for (const message of await socket.dump(ADDRESS_DUMP)) {

@@ -23,6 +23,10 @@ export interface Answering {
 
 const CODES = { value: 'INTENT_VALUE', unknownKey: 'INTENT_UNKNOWN_KEY' } as const
 
+/**
+ * What is no method of the table, or has no handler, is answered with `METHOD_UNKNOWN`; what a handler
+ * throws goes to `onBug`.
+ */
 export function createAnswering<T extends MethodTable>(
   table: T,
   handlers: Handlers<T>,

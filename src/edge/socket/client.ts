@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { WebSocket } from 'ws'
 import * as z from 'zod'
 import { fault, type Fault, type FaultCode } from '../../core/base/fault.js'
+import { parseJson } from '../../core/base/json.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
 import { FaultShape, SUBPROTOCOL } from '../../core/wire/rpc.js'
 import { rpcPeer, type PeerOptions, type RpcPeer } from './peer.js'
@@ -171,12 +172,4 @@ async function shortBody(response: IncomingMessage): Promise<string> {
     // A body that breaks off says as much as none.
   }
   return text
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined
-  }
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '../../core/base/json.js'
 import {
   ErrorFrame,
   NotificationFrame,
@@ -45,13 +46,4 @@ function notification(value: object): MessageReading {
 
 function broken(kind: keyof typeof RPC_ERRORS, says: string): MessageReading {
   return { is: 'broken', kind, says }
-}
-
-/** JSON has no `undefined`, so it can stand for text that is none. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined
-  }
 }

@@ -24,6 +24,7 @@ export interface EventStreamOptions {
 /** News read from the store at once while a client catches up. */
 const PAGE = 200
 
+/** Server-sent events of the journal (WHATWG HTML, 9.2); no client yet. */
 export function createEventStreams(options: EventStreamOptions): EventStreams {
   const { journal } = options
   const clients = new Set<ServerResponse>()

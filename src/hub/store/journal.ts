@@ -44,6 +44,10 @@ interface Waiting extends JournalEntry {
   readonly failed: (error: FaultError) => void
 }
 
+/**
+ * Goes on where the store's last entry was. `onFailure` hears of a write that failed; after one every
+ * commit rejects.
+ */
 export async function openJournal(
   store: Store,
   limits: RetentionLimits,

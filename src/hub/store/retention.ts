@@ -16,6 +16,7 @@ export interface Retention {
 /** News removed in one go: retention is a little late rather than a removal for every event. */
 const BATCH = 64
 
+/** What is stored is counted when its router and type first come up. */
 export function createRetention(store: Store, limits: RetentionLimits): Retention {
   /** Stored news under each index; counted once, then kept up to date. */
   const counts = new Map<string, number>()

@@ -252,6 +252,15 @@ test('what is not ours stops the plan, and both sides are named', async (t) => {
     t.same(faultsOf([want('p1'), net], [fakePort('p1'), vrf, other]), [])
   })
 
+  await t.test('an address on a member of a bridge in a VRF is in the default table', async (t) => {
+    const vrf = fakePort('mgmt', { detail: { kind: 'vrf', table: 10 } })
+    const bridge = fakePort('br9', { detail: { kind: 'bridge', stp: false }, master: 'mgmt' })
+    const other = fakePort('eth9', { master: 'br9', addresses: [address('10.0.0.2/24')] })
+    t.match(faultsOf([want('p1'), net], [fakePort('p1'), vrf, bridge, other]), [
+      /^FOREIGN_CLASH p1.100 10.0.0.2\/30: .* eth9 has 10.0.0.2\/24/,
+    ])
+  })
+
   await t.test('a VRF table in use is refused', async (t) => {
     const blue = want('blue', {
       detail: { kind: 'vrf', table: 10 },

@@ -41,6 +41,9 @@ export function blowOf(
   }
 }
 
+/** Fills the state directory, which is a file system of its own, see `layState`. */
+export const FILLER = 'filler'
+
 type Deeds = Pick<Blow, 'strike' | 'mend'>
 
 function killing(frr: FrrDaemons, daemon: 'bgpd' | 'zebra'): Deeds {
@@ -54,9 +57,8 @@ function killing(frr: FrrDaemons, daemon: 'bgpd' | 'zebra'): Deeds {
   }
 }
 
-/** The state directory is a file system of its own, see `layState`. */
 function filling(stateDir: string): Deeds {
-  const file = join(stateDir, 'filler')
+  const file = join(stateDir, FILLER)
   return {
     async strike() {
       for (const chunk of [1 << 20, 1 << 12]) fill(file, chunk)

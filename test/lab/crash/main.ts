@@ -1,10 +1,11 @@
-import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import type { Intent } from '../../../src/core/wire/intent.js'
 import { arbitraryIntent } from '../../support/arbitrary-intent.js'
 import { run } from '../../support/command.js'
+import { keepFiles } from '../keep-files.js'
 import { buildLabRouter, LAB_UNIVERSE } from '../laws/lab-router.js'
 import { startAgents } from './agents.js'
 import { blowOf, type BlowName } from './blows.js'
@@ -52,7 +53,8 @@ async function main(): Promise<void> {
   agents.end()
   await router.close()
   const out = process.env['DEMARC_OUT']
-  if (broken > 0 && out !== undefined) cpSync(dir, out, { recursive: true, filter: isLog })
+  // The hunt for secrets reads what was left even where nothing broke.
+  if (out !== undefined) keepFiles(dir, join(out, `crash-${options.frr}-${options.seed}`))
   run('umount', '--lazy', stateDir)
   process.exit(broken === 0 ? 0 : 1)
 }
@@ -82,10 +84,6 @@ function pushes({ seed, kills, kill }: Options): readonly Draw[] {
         blow,
       }
     })
-}
-
-function isLog(path: string): boolean {
-  return !/\.\w+$/.test(path) || path.endsWith('.log')
 }
 
 /** A small file system of its own, so that it can be full or read-only. */

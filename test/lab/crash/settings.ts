@@ -1,13 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MANAGED_PORTS, SECRET_NAMES } from '../../support/arbitrary-intent.js'
+import { planted } from '../../support/planted.js'
 
-/** TOML for an agent of the laws' router, and the secrets it names. */
+/** TOML for an agent of the laws' router, and the secrets it names, with the texts that router knows. */
 export function settingsFor(dir: string, stateDir: string, runDir: string): string {
   const secrets = join(dir, 'secrets')
   mkdirSync(secrets, { mode: 0o700 })
   for (const name of SECRET_NAMES) {
-    writeFileSync(join(secrets, name), `${name}-text\n`, { mode: 0o600 })
+    writeFileSync(join(secrets, name), `${planted(name)}\n`, { mode: 0o600 })
   }
   const managed = MANAGED_PORTS.map((one) => JSON.stringify(one)).join(', ')
   return `

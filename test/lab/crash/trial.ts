@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readHave } from '../../../src/agent/deeds.js'
 import { planRouter } from '../../../src/agent/intents.js'
@@ -15,7 +15,7 @@ import { sameSession, type Uptimes } from '../laws/provider.js'
 import { promised, reachable, settled, shared } from '../laws/sessions.js'
 import { hostNetns } from '../topology/netns.js'
 import type { Agents } from './agents.js'
-import type { Blow } from './blows.js'
+import { FILLER, type Blow } from './blows.js'
 import type { VictimEnd, VictimOrder } from './victim.js'
 
 export const ONLY_RECOVER: VictimOrder = { intent: null, confirmWithin: null, haltAt: null }
@@ -86,6 +86,7 @@ async function struckPush(bench: Bench, { intent, moment, window }: Push, blow: 
   const strike = async (): Promise<void> => {
     struckAt = performance.now()
     await blow.strike()
+    keepState(bench, intent.generation)
   }
   const file = join(dir, 'intent.json')
   writeFileSync(file, JSON.stringify(intent))
@@ -104,6 +105,26 @@ async function struckPush(bench: Bench, { intent, moment, window }: Push, blow: 
   const calm = first?.state === 'settled' && first.refused.length === 0
   const last = calm ? first : await agents.order(ONLY_RECOVER)
   return { end: sure(last ?? undefined), struckAt, says: misSaid(first, blow, struckAt !== null) }
+}
+
+/** Blows whose state is kept, the newest ones: a thousand would fill the guest. */
+const KEPT = 16
+
+/**
+ * The journal and all else that was written down when the blow fell, for the hunt for secrets: by the
+ * end of the trial the journal is gone. An agent that lives on may take a file away meanwhile.
+ */
+function keepState({ dir, stateDir }: Bench, generation: number): void {
+  const to = join(dir, 'struck', String(generation % KEPT))
+  rmSync(to, { recursive: true, force: true })
+  mkdirSync(to, { recursive: true })
+  for (const name of readdirSync(stateDir).filter((each) => each !== FILLER)) {
+    try {
+      copyFileSync(join(stateDir, name), join(to, name))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
 }
 
 /** A refusal or a stuck change only where there is a reason, and then by its name. */

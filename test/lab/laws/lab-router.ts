@@ -7,6 +7,7 @@ import { openFrr } from '../../../src/edge/frr/frr.js'
 import { openVty } from '../../../src/edge/frr/vty.js'
 import { openKernel } from '../../../src/edge/kernel/open.js'
 import { SECRET_NAMES, type IntentUniverse } from '../../support/arbitrary-intent.js'
+import { planted } from '../../support/planted.js'
 import { waitFor } from '../../support/wait.js'
 import { startFrr, type FrrDaemons, type FrrVersion } from '../peers/frr-daemons.js'
 import { layCable } from '../topology/links.js'
@@ -53,8 +54,8 @@ export async function buildLabRouter(version: FrrVersion, dir: string): Promise<
     within: 60,
   })
   const kernel = await openKernel()
-  const secrets = new Map(SECRET_NAMES.map((name) => [name, digestOf(`${name}-text`)]))
-  const texts = new Map([...secrets].map(([name, digest]) => [digest, `${name}-text`]))
+  const secrets = new Map(SECRET_NAMES.map((name) => [name, digestOf(planted(name))]))
+  const texts = new Map([...secrets].map(([name, digest]) => [digest, planted(name)]))
   const frrEdge = openFrr({
     runDir: frr.runDir,
     conceal: digestOf,

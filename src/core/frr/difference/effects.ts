@@ -1,4 +1,5 @@
-import { IMPACTS, type Effect, type Impact } from '../../model/plan.js'
+import type { Effect } from '../../model/plan.js'
+import { neighborSubject } from '../../model/subject.js'
 import type { Block } from '../read/block.js'
 import { sameNeighbor, type Neighbor } from '../read/neighbor.js'
 import {
@@ -22,13 +23,6 @@ export interface EffectScope {
 
 const NOTHING: Statements = new Map()
 
-/** The worst of them. */
-export function worst(effects: readonly Pick<Effect, 'impact'>[]): Impact {
-  return effects
-    .map(({ impact }) => impact)
-    .reduce((a, b) => (IMPACTS.indexOf(a) >= IMPACTS.indexOf(b) ? a : b), 'none')
-}
-
 /** What happens to the neighbours of a block, and to the router where the block is about all of them. */
 export function blockEffects(
   from: Block | undefined,
@@ -47,10 +41,6 @@ export function blockEffects(
     return found.map((effect) => ({ subject: subject(address), ...effect }))
   })
   return [...own, ...sharedEffects(from, to)]
-}
-
-export function neighborSubject(address: string, vrf: string | null): string {
-  return vrf === null ? `neighbor ${address}` : `neighbor ${address} vrf ${vrf}`
 }
 
 function keys(map: ReadonlyMap<string, unknown> | undefined): Iterable<string> {

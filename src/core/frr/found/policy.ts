@@ -25,6 +25,7 @@ export interface Direction {
   readonly sets: readonly string[]
 }
 
+/** All prefix lists and route maps of a running configuration, in its order, demarc's own or not. */
 export function readPolicies(tree: ConfigTree): Policies {
   const lists = new Map<string, string[]>()
   const maps = new Map<string, MapEntry[]>()

@@ -19,6 +19,7 @@ export interface Defaults {
 const TRADITIONAL: Defaults = { keepaliveInterval: 60, holdTime: 180, connectRetry: 120 }
 const DATACENTER: Defaults = { keepaliveInterval: 3, holdTime: 9, connectRetry: 10 }
 
+/** The profile's, with the block's own `timers bgp` in their place. */
 export function defaultsOf(datacenter: boolean, { foreign }: Block): Defaults {
   const profile = datacenter ? DATACENTER : TRADITIONAL
   const said = foreign

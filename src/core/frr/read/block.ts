@@ -31,6 +31,7 @@ export interface Block extends BlockDefaults {
   readonly foreign: readonly string[]
 }
 
+/** The line that opens the block in `configure terminal`. */
 export function blockHeader(block: Block): string {
   return `router bgp ${block.localAs}${block.vrf === null ? '' : ` vrf ${block.vrf}`}`
 }

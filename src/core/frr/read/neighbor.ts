@@ -33,10 +33,12 @@ export interface NeighborDraft extends SaidNeighbor {
   readonly families: Map<Family, string[]>
 }
 
+/** One of which the block has said nothing yet. */
 export function newNeighbor(address: string): NeighborDraft {
   return { address, lines: [], families: new Map() }
 }
 
+/** Adds a line without its `neighbor ADDRESS`; undefined: it stands outside of the address families. */
 export function takeLine(draft: NeighborDraft, family: Family | undefined, words: string): void {
   if (family === undefined) {
     draft.lines.push(words)
@@ -55,6 +57,10 @@ export interface BlockDefaults {
   readonly helperByDefault: boolean
 }
 
+/**
+ * What the block has said, in a form that can be compared; it is demarc's where its description has the
+ * mark.
+ */
 export function finished(draft: SaidNeighbor, defaults: BlockDefaults): Neighbor {
   const described = draft.lines.findLast((line) => line.startsWith('description '))
   const families = FAMILIES.flatMap((family) => {

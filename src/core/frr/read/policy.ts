@@ -108,6 +108,7 @@ function listLine(line: string): { readonly list: string; readonly rule: string 
   return name.startsWith(NAME_MARK) ? { list, rule } : undefined
 }
 
+/** demarc's own route maps by name, their entries in the order of the configuration. */
 export function readMaps(tree: ConfigTree): ReadonlyMap<string, RouteMap> {
   const read = tree.flatMap((node) => mapEntry(node) ?? [])
   return new Map(

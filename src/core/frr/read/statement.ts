@@ -13,6 +13,7 @@ export interface Statement {
 /** By slot. */
 export type Statements = ReadonlyMap<string, Statement>
 
+/** Of two lines with one slot the last counts, as when they are typed. */
 export function bySlot(lines: readonly string[], read: (line: string) => Statement): Statements {
   return new Map(lines.map(read).map((it) => [it.slot, it]))
 }

@@ -62,6 +62,7 @@ function readProfiles(tree: ConfigTree): Survey['profiles'] {
 /** FRR leaves these out when they have the default (lib/bfd.h; ms and packets). */
 const PROFILE_DEFAULTS = ['detect-multiplier 3', 'transmit-interval 300', 'receive-interval 300']
 
+/** The settings of a BFD profile, FRR's defaults where it is silent. */
 export function profileSettings(lines: readonly string[]): Statements {
   return bySlot([...PROFILE_DEFAULTS, ...lines], (line) => {
     const name = /^(detect-multiplier|transmit-interval|receive-interval) \d+$/.exec(line)?.[1]

@@ -54,6 +54,7 @@ export function speedOf(name: string): number | null {
   return PMDS[canonical(name)]?.speed ?? null
 }
 
+/** dBm at both ends; null for a name that is not in the table or has no figures there. */
 export function budgetOf(name: string): LightBudget | null {
   return PMDS[canonical(name)]?.budget ?? null
 }

@@ -33,6 +33,7 @@ export interface Judgement {
   readonly says: string | null
 }
 
+/** One judgement for each rule, in their order; `says` is null where the rule finds nothing. */
 export function judge<Subject>(
   rules: readonly Rule<Subject>[],
   subject: Subject,

@@ -1,5 +1,6 @@
 import type { BondOptions } from '../../model/link.js'
 import type { FoundNeighbor, LeftOut } from '../../model/found.js'
+import { neighborSubject } from '../../model/subject.js'
 
 /** An intent on its way: names and texts are not checked yet. */
 export interface Draft {
@@ -55,7 +56,7 @@ export const subjects = {
   connection: (name: string) => `connection ${name}`,
   attachment: (name: string) => `attachment ${name}`,
   neighbor: ({ address, vrf }: Pick<FoundNeighbor, 'address' | 'vrf'>) =>
-    vrf === null ? `neighbor ${address}` : `neighbor ${address} vrf ${vrf}`,
+    neighborSubject(address, vrf),
 }
 
 /**

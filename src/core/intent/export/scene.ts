@@ -28,6 +28,10 @@ interface Names {
   readonly attachments: ReadonlyMap<string, string>
 }
 
+/**
+ * All links in the order of their index; `managed` are the patterns of `[ports] manage`, and null no
+ * intent in force.
+ */
 export function sceneOf(
   have: readonly HaveLink[],
   managed: readonly string[],

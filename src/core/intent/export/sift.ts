@@ -1,9 +1,8 @@
 import type { Fault } from '../../base/fault.js'
 import { faultsOf, type Result } from '../../base/result.js'
-import { secretNames } from '../secret-names.js'
+import { everySecret, secretNames } from '../secret-names.js'
 import { toWant } from '../want.js'
 import type { LeftOut } from '../../model/found.js'
-import { toSecretDigest } from '../../model/names.js'
 import type { Intent } from '../../wire/intent.js'
 import { INTENT_LIMITS } from '../../wire/intent-limits.js'
 import { parseIntent } from '../../wire/intent-parse.js'
@@ -31,9 +30,7 @@ export function sift(
 
 /** The secrets are for whoever completes the intent. */
 function against(intent: Intent, managedPorts: readonly string[]): readonly Fault[] {
-  const any = toSecretDigest('0'.repeat(32))
-  const names = any === undefined ? [] : secretNames(intent).map((name) => [name, any] as const)
-  return faultsOf(toWant(intent, { managedPorts, secrets: new Map(names) }))
+  return faultsOf(toWant(intent, { managedPorts, secrets: everySecret(intent) }))
 }
 
 const PLACE = /\b(vrfs|connections|attachments)\[(\d+)\](?:\.bgp\[(\d+)\])?/

@@ -15,6 +15,7 @@ export interface Trunks {
   readonly left: readonly LeftOut[]
 }
 
+/** Bonds and managed ports that can be a connection, and why the others cannot. */
 export function findTrunks(scene: Scene): Trunks {
   const found = scene.links.flatMap((link): TrunkLink[] => {
     if (link.detail.kind === 'bond') return [{ link, ports: membersOf(scene, link) }]

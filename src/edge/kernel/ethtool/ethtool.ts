@@ -30,6 +30,10 @@ export interface Ethtool {
   readonly eepromPart: (port: string, part: EepromPart) => Promise<Uint8Array>
 }
 
+/**
+ * Asks for the number of the family `ethtool` at the first question and keeps it
+ * (linux/ethtool_netlink.h).
+ */
 export function ethtool(socket: NetlinkSocket): Ethtool {
   let known: number | null = null
 

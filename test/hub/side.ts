@@ -1,0 +1,92 @@
+import {
+  startHubLink,
+  type HubLink,
+  type HubLinkOptions,
+  type HubState,
+} from '../../src/agent/hub-link.js'
+import type { Outbox } from '../../src/agent/delivery.js'
+import { ok } from '../../src/core/base/result.js'
+import type { Report } from '../../src/core/health/reports.js'
+import { systemClock } from '../../src/edge/host/clock.js'
+import { event, helloOf, ROUTER } from './bench.js'
+
+/** Reports in memory; what matters here is the order and the numbers. */
+export function memoryOutbox(): Outbox & {
+  add: (code: string) => void
+  waiting: () => number
+  fulls: number
+} {
+  let reports: Report[] = []
+  let last = 0
+  return {
+    fulls: 0,
+    add(code) {
+      last += 1
+      const params = { sequence: last, events: [event(code)], dropped: 0 }
+      reports.push({ method: 'report.events', params })
+    },
+    waiting: () => reports.length,
+    unacknowledged: (after) => {
+      reports = reports.filter(({ params }) => params.sequence > after)
+      return reports
+    },
+    ack(sequence) {
+      reports = reports.filter(({ params }) => params.sequence > sequence)
+    },
+    refuse(sequence) {
+      reports = reports.filter(({ params }) => params.sequence !== sequence)
+    },
+    wantFull() {
+      this.fulls += 1
+    },
+  }
+}
+
+/** An agent's end of the channel, with what it has seen. */
+export interface Side {
+  readonly link: HubLink
+  readonly states: HubState[]
+  readonly troubles: string[]
+  readonly pushed: unknown[]
+  readonly stop: AbortController
+  readonly up: () => boolean
+}
+
+/** Pings every 100 ms and takes a silence of 200 for the end. */
+export function startSide(
+  urls: readonly string[],
+  token: string,
+  outbox: Outbox,
+  { ca, ...over }: Partial<HubLinkOptions['settings']> & { readonly ca?: () => string } = {},
+): Side {
+  const states: HubState[] = []
+  const troubles: string[] = []
+  const pushed: unknown[] = []
+  const stop = new AbortController()
+  const link = startHubLink({
+    settings: {
+      hubs: urls.map((url) => ({ url, plain: false })),
+      router: ROUTER,
+      heartbeat: 100,
+      silence: 200,
+      backoffCap: 300,
+      ...over,
+    },
+    token: async () => token,
+    ca: async () => ca?.() ?? null,
+    hello: () => helloOf(ROUTER),
+    handlers: {
+      'intent.push': (push) => {
+        pushed.push(push.intent)
+        return ok({ change: 'c', generation: 1, digest: 'a'.repeat(64) })
+      },
+    },
+    outbox,
+    onState: (state) => states.push(state),
+    onTrouble: (what) => troubles.push(what),
+    clock: systemClock,
+    random: Math.random,
+    signal: stop.signal,
+  })
+  return { link, states, troubles, pushed, stop, up: () => states.at(-1)?.connected === true }
+}
