@@ -87,7 +87,7 @@ export async function runAgent(
       })
     },
   })
-  const optics = createOpticCache({
+  const optic = createOpticCache({
     eeprom: kernel.moduleEeprom,
     maxAge: settings.intervals.optics * 1000,
     now: clock.now,
@@ -98,7 +98,6 @@ export async function runAgent(
   async function turn(reasons: readonly string[]): Promise<void> {
     try {
       const whole = reasons.some((reason) => reason !== 'health')
-      if (whole) optics.forget()
       await disk.look()
       await look(whole ? await engine.reconcile() : null)
       await secrets.tidy()
@@ -124,7 +123,7 @@ export async function runAgent(
       read: async () => known ?? { ...(await kernel.read()), frr: await frr.pulse() },
       ports: kernel.ports,
       lacp: kernel.lacp,
-      optic: optics.optic,
+      optic,
       neighbors: frr.neighbors,
       host: world.readHost,
       conflicts: (wanted, have) =>

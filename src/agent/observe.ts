@@ -30,7 +30,7 @@ export interface ObservePorts {
   readonly ports: (names: readonly string[]) => Promise<readonly PortLink[]>
   readonly lacp: (bond: string) => Promise<LacpState | null>
   /** Read at the optics' own pace; the newest reading there is. */
-  readonly optic: (port: string) => Promise<OpticReading>
+  readonly optic: (port: PortLink) => Promise<OpticReading>
   readonly neighbors: () => Promise<readonly Omit<NeighborState, 'drained'>[]>
   readonly host: () => Promise<HostState>
   readonly conflicts: (want: Want | null, have: Pick<Have, 'links'>) => Promise<readonly Conflict[]>
@@ -82,7 +82,7 @@ async function observePorts(intent: Intent | null, ports: ObservePorts): Promise
       ...link,
       expectedOptic: wanted[i]?.optic ?? null,
       expectedAutoNegotiate: wanted[i]?.autoNegotiate ?? null,
-      optic: link.present ? await ports.optic(link.name) : { state: 'absent' as const },
+      optic: await ports.optic(link),
     })),
   )
 }
