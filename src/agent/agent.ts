@@ -6,6 +6,7 @@ import { newId } from '../edge/host/identity.js'
 import type { Service } from '../edge/host/service.js'
 import { watchKernel } from '../edge/kernel/news.js'
 import { serveLocal } from '../edge/socket/local.js'
+import { createAlarm } from './alarm.js'
 import { hubRoute, journalSecrets, openChangePorts, type HubEar } from './change-world.js'
 import { createEngine } from './engine.js'
 import type { HubLink } from './hub-link.js'
@@ -92,6 +93,7 @@ export async function runAgent(
     maxAge: settings.intervals.optics * 1000,
     now: clock.now,
   })
+  const wake = createAlarm(() => loop.lookAgain('health'))
   let hub = NO_HUB
   let frrVersion: string | null = null
 
@@ -131,8 +133,7 @@ export async function runAgent(
       wall: clock.wall,
     })
     frrVersion = state.frr.reachable ? state.frr.version : null
-    const wake = reporting.health.look(state, clock.now())
-    if (wake !== null) setTimeout(() => loop.lookAgain('health'), wake).unref()
+    wake(reporting.health.look(state, clock.now()))
   }
 
   function status(): Status {
