@@ -131,6 +131,7 @@ export async function runAgent(
       conflicts: (wanted, have) =>
         others.conflicts(wanted, have, engine.running() === memory.lastGood()),
       wall: clock.wall,
+      router,
     })
     frrVersion = state.frr.reachable ? state.frr.version : null
     wake(reporting.health.look(state, clock.now()))

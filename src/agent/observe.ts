@@ -35,6 +35,8 @@ export interface ObservePorts {
   readonly host: () => Promise<HostState>
   readonly conflicts: (want: Want | null, have: Pick<Have, 'links'>) => Promise<readonly Conflict[]>
   readonly wall: () => Date
+  /** The agent's id. */
+  readonly router: string
 }
 
 /** Looks at everything the intent names, and at the managed ports when there is no intent. */
@@ -56,6 +58,7 @@ export async function observe(
   ])
   return {
     at: ports.wall().toISOString(),
+    router: ports.router,
     host,
     frr: frrState(have),
     conflicts,

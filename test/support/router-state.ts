@@ -109,8 +109,9 @@ export function healthyNeighbor(over: Partial<NeighborState> = {}): NeighborStat
 export function healthyRouter(over: Partial<RouterState> = {}): RouterState {
   return {
     at: '2025-01-31T10:20:30.000Z',
+    router: 'par-edge-1',
     host: {
-      hostname: 'par-edge-1',
+      hostname: 'localhost',
       os: 'Debian 12',
       kernel: '6.1.0',
       cpus: 2,

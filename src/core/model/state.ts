@@ -5,6 +5,8 @@ import type { Conflict } from './others.js'
 export interface RouterState {
   /** Wall clock, ISO 8601 UTC. */
   readonly at: string
+  /** The agent's id; what the host calls itself is {@link HostState.hostname}. */
+  readonly router: string
   readonly host: HostState
   readonly frr: FrrState
   /** What others on this host do, or would do, to what demarc makes. */

@@ -180,6 +180,17 @@ t.test('a neighbour cannot be judged while FRR does not answer', (t) => {
   t.end()
 })
 
+t.test('the router is named by the agent’s id, whatever the host is called', (t) => {
+  const silent = healthyRouter({ frr: { reachable: false, reason: 'ECONNREFUSED' } })
+  const renamed = { ...silent, host: { ...silent.host, hostname: 'par-edge-1.example.net' } }
+  const look = watch()
+  look.at(0, silent)
+  const events = look.at(30, renamed).filter(({ kind }) => kind === 'router')
+  t.ok(events.length > 0)
+  t.ok(events.every(({ name }) => name === 'par-edge-1'))
+  t.end()
+})
+
 t.test('a fault of demarc’s own is shown over a dark fibre too', (t) => {
   const look = watch()
   const state = {
