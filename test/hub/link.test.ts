@@ -70,7 +70,7 @@ function startSide(
   const stop = new AbortController()
   const link = startHubLink({
     settings: {
-      hubs: urls.map((url) => ({ url, plain: false })),
+      urls,
       router: ROUTER,
       heartbeat: 100,
       silence: 200,
