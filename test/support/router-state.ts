@@ -39,7 +39,6 @@ export function healthyMember(port: string, over: Partial<LacpMemberState> = {})
   return {
     port,
     linkUp: true,
-    aggregatorId: 1,
     inAggregate: true,
     synchronization: true,
     collecting: true,
@@ -59,7 +58,6 @@ export function healthyConnection(over: Partial<ConnectionState> = {}): Connecti
     carrier: true,
     lacp: {
       minLinks: 1,
-      aggregatorId: 1,
       partnerId: PARTNER,
       partnerKey: 9,
       members: [healthyMember('p1'), healthyMember('p2')],

@@ -79,7 +79,6 @@ export interface ConnectionState {
 
 export interface LacpState {
   readonly minLinks: number
-  readonly aggregatorId: number
   /** `00:00:00:00:00:00` while no partner was heard. */
   readonly partnerId: string
   readonly partnerKey: number
@@ -90,7 +89,6 @@ export interface LacpState {
 export interface LacpMemberState {
   readonly port: string
   readonly linkUp: boolean
-  readonly aggregatorId: number
   /** In the aggregator that carries traffic. */
   readonly inAggregate: boolean
   readonly synchronization: boolean
@@ -139,7 +137,7 @@ export interface NeighborState {
 }
 
 export interface BfdState {
-  readonly sessionState: 'up' | 'down' | 'init' | 'admin-down' | 'unknown'
+  readonly sessionState: 'up' | 'down' | 'admin-down' | 'unknown'
 }
 
 export interface FamilyState {

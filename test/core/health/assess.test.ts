@@ -129,7 +129,6 @@ t.test('one dark fibre of two degrades the connection and nothing above it', (t)
       healthyConnection({
         lacp: {
           minLinks: 1,
-          aggregatorId: 1,
           partnerId: '02:00:00:00:00:aa',
           partnerKey: 9,
           members: [
