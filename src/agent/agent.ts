@@ -6,6 +6,7 @@ import { newId } from '../edge/host/identity.js'
 import type { Service } from '../edge/host/service.js'
 import { watchKernel } from '../edge/kernel/news.js'
 import { serveLocal } from '../edge/socket/local.js'
+import { createAlarm } from './alarm.js'
 import { hubRoute, journalSecrets, openChangePorts, type HubEar } from './change-world.js'
 import { createEngine } from './engine.js'
 import type { HubLink } from './hub-link.js'
@@ -87,18 +88,18 @@ export async function runAgent(
       })
     },
   })
-  const optics = createOpticCache({
+  const optic = createOpticCache({
     eeprom: kernel.moduleEeprom,
     maxAge: settings.intervals.optics * 1000,
     now: clock.now,
   })
+  const wake = createAlarm(() => loop.lookAgain('health'))
   let hub = NO_HUB
   let frrVersion: string | null = null
 
   async function turn(reasons: readonly string[]): Promise<void> {
     try {
       const whole = reasons.some((reason) => reason !== 'health')
-      if (whole) optics.forget()
       await disk.look()
       await look(whole ? await engine.reconcile() : null)
       await secrets.tidy()
@@ -124,16 +125,16 @@ export async function runAgent(
       read: async () => known ?? { ...(await kernel.read()), frr: await frr.pulse() },
       ports: kernel.ports,
       lacp: kernel.lacp,
-      optic: optics.optic,
+      optic,
       neighbors: frr.neighbors,
       host: world.readHost,
       conflicts: (wanted, have) =>
         others.conflicts(wanted, have, engine.running() === memory.lastGood()),
       wall: clock.wall,
+      router,
     })
     frrVersion = state.frr.reachable ? state.frr.version : null
-    const wake = reporting.health.look(state, clock.now())
-    if (wake !== null) setTimeout(() => loop.lookAgain('health'), wake).unref()
+    wake(reporting.health.look(state, clock.now()))
   }
 
   function status(): Status {

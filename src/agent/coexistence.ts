@@ -2,6 +2,7 @@ import { matchesAny } from '../core/base/glob.js'
 import type { Fault } from '../core/base/fault.js'
 import { conflictsOf, refusalsOf } from '../core/coexist/conflicts.js'
 import { oursOf } from '../core/coexist/ours.js'
+import type { HaveLink } from '../core/model/link.js'
 import type { Conflict, HostFacts } from '../core/model/others.js'
 import type { Have, Want } from '../core/model/plan.js'
 
@@ -21,7 +22,7 @@ export interface Coexistence {
 }
 
 export interface CoexistenceOptions {
-  /** Gets the links whose own settings matter. */
+  /** Gets the links whose own settings matter, those that matter most first. */
   readonly read: (links: readonly string[]) => Promise<HostFacts>
   readonly managedPorts: readonly string[]
   /** ms on a clock that does not step. */
@@ -32,10 +33,17 @@ export interface CoexistenceOptions {
 export function createCoexistence(options: CoexistenceOptions): Coexistence {
   let kept: { readonly facts: HostFacts; readonly at: number } | null = null
 
-  async function factsFor(want: Want | null, oldest: number): Promise<HostFacts> {
+  /** The intent's own links first: not all may be read. */
+  async function factsFor(
+    want: Want | null,
+    have: Pick<Have, 'links'>,
+    oldest: number,
+  ): Promise<HostFacts> {
     if (kept !== null && kept.at >= oldest) return kept.facts
-    const routed = want?.links.filter(({ addresses }) => addresses.length > 0) ?? []
-    const facts = await options.read(routed.map(({ name }) => name))
+    const own = want?.links.filter(({ addresses }) => addresses.length > 0) ?? []
+    const others = have.links.filter(answersArp)
+    const names = [...own, ...(own.length === 0 ? [] : others)].map(({ name }) => name)
+    const facts = await options.read([...new Set<string>(names)])
     kept = { facts, at: options.now() }
     return facts
   }
@@ -49,12 +57,16 @@ export function createCoexistence(options: CoexistenceOptions): Coexistence {
 
   return {
     async conflicts(want, have, saved) {
-      const facts = await factsFor(want, options.now() - FACTS_KEPT)
+      const facts = await factsFor(want, have, options.now() - FACTS_KEPT)
       return conflictsOf(facts, ours(want, have, saved))
     },
     async refusals(want, have) {
-      const facts = await factsFor(want, Number.POSITIVE_INFINITY)
+      const facts = await factsFor(want, have, Number.POSITIVE_INFINITY)
       return refusalsOf(conflictsOf(facts, ours(want, have, false)))
     },
   }
+}
+
+function answersArp({ addresses }: HaveLink): boolean {
+  return addresses.some(({ address }) => !address.includes(':'))
 }

@@ -26,8 +26,8 @@ import {
 } from './delivery.js'
 
 interface LinkSettings {
-  /** In the order they are tried; `plain` allows ws:// to other machines. */
-  readonly hubs: readonly { readonly url: string; readonly plain: boolean }[]
+  /** In the order they are tried. */
+  readonly urls: readonly string[]
   readonly router: string
   /** Milliseconds between pings. */
   readonly heartbeat: number
@@ -98,7 +98,7 @@ interface Attempt {
 export function startHubLink(options: HubLinkOptions): HubLink {
   const { settings, clock } = options
   const policy: SessionPolicy = {
-    hubs: settings.hubs.length,
+    hubs: settings.urls.length,
     heartbeat: settings.heartbeat,
     silence: settings.silence,
     patience: PATIENCE,
@@ -165,17 +165,17 @@ export function startHubLink(options: HubLinkOptions): HubLink {
   }
 
   function dial(place: number, number: number): void {
-    const hub = settings.hubs[place]
-    if (hub === undefined) return
-    const now: Attempt = { dial: number, url: hub.url, abort: new AbortController(), resumeAt: 0 }
+    const url = settings.urls[place]
+    if (url === undefined) return
+    const now: Attempt = { dial: number, url, abort: new AbortController(), resumeAt: 0 }
     attempt = now
-    show({ url: hub.url })
-    void follow(now, hub.plain)
+    show({ url })
+    void follow(now)
   }
 
   /** From dial to close. */
-  async function follow(now: Attempt, plain: boolean): Promise<void> {
-    const reached = await reach(now, plain)
+  async function follow(now: Attempt): Promise<void> {
+    const reached = await reach(now)
     if (!reached.ok) return lose(now, firstFault(reached.faults, now.url))
     const peer = reached.value
     now.peer = peer
@@ -186,7 +186,7 @@ export function startHubLink(options: HubLinkOptions): HubLink {
     lose(now, fault('HUB_UNREACHABLE', now.url, said))
   }
 
-  async function reach(now: Attempt, plain: boolean): Promise<Result<HubPeer>> {
+  async function reach(now: Attempt): Promise<Result<HubPeer>> {
     let answered = false
     try {
       const ca = await options.ca()
@@ -195,7 +195,6 @@ export function startHubLink(options: HubLinkOptions): HubLink {
         token: await options.token(),
         router: settings.router,
         ...(ca === null ? {} : { ca }),
-        plain,
         mine: AGENT_METHODS,
         theirs: HUB_METHODS,
         handlers: () => options.handlers,

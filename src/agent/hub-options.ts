@@ -10,7 +10,7 @@ import type { HubLinkOptions } from './hub-link.js'
 /** What the link needs of the TOML once and for all: addresses and pace. */
 export function hubSettings(router: string, hub: HubLinkSettings): HubLinkOptions['settings'] {
   return {
-    hubs: hub.urls.map((url) => ({ url, plain: url.startsWith('ws:') })),
+    urls: hub.urls,
     router,
     heartbeat: hub.heartbeatInterval * 1000,
     silence: hub.heartbeatTimeout * 1000,

@@ -1,14 +1,18 @@
 import { fault, type Fault } from '../core/base/fault.js'
 import {
   decideDrift,
+  heldUntil,
   NO_DRIFT,
+  NOTHING_HELD,
   repairedDrift,
   sawDrift,
-  type DriftDecision,
+  type Held,
 } from '../core/change/drift.js'
-import type { Have, Plan, Want } from '../core/model/plan.js'
+import type { Difference } from '../core/model/difference.js'
+import type { Have, Want } from '../core/model/plan.js'
 import { doSteps, readHave } from './deeds.js'
 import type { ChangePorts } from './change-deeds.js'
+import { withDifferences, putsRight, withHeld, type Differing } from './differences.js'
 import { planRouter, wantOf } from './intents.js'
 import type { KeptIntent } from './kept-intent.js'
 import { leftover } from './read-back.js'
@@ -49,17 +53,23 @@ export function createKeeper(options: KeeperOptions): Keeper {
     const have = await readHave(ports)
     const plan = planRouter(want.value, have)
     if (!plan.ok) return { have: null, standing: failed(plan.faults) }
-    const what = plan.value.steps.map(({ step }) => describeStep(step))
-    memory = sawDrift(memory, what, clock.now())
-    if (what.length === 0) {
-      told = ''
-      await settled()
-      return { have, standing: { state: 'settled', faults: [] } as const }
-    }
-    const decision = decideDrift(policy(), memory, clock.now())
-    const standing =
-      decision.do === 'repair' ? await repair(want.value, plan.value, what) : leave(decision, what)
-    return { have: null, standing }
+    const all = withDifferences(
+      plan.value.steps.map(({ step }) => step),
+      have,
+    )
+    memory = sawDrift(memory, differencesIn(all), clock.now())
+    if (all.length > 0) return { have: null, standing: await settle(want.value, all) }
+    told = ''
+    await settled()
+    return { have, standing: { state: 'settled', faults: [] } as const }
+  }
+
+  async function settle(want: Want, all: readonly Differing[]): Promise<Standing> {
+    const decision = decideDrift(policy(), memory, differencesIn(all), clock.now())
+    if (decision.do === 'report') return differs(leave(all.filter(putsRight), NOTHING_HELD))
+    const { free, left } = withHeld(all, decision.held)
+    const failures = free.length === 0 ? [] : await repair(want, free, decision.held)
+    return differs([...failures, ...leave(left, decision.held)])
   }
 
   /**
@@ -75,41 +85,54 @@ export function createKeeper(options: KeeperOptions): Keeper {
     await written(() => options.memory.rememberSettled(bootId))
   }
 
-  async function repair(want: Want, plan: Plan, what: readonly string[]): Promise<Standing> {
-    const refusal = await doSteps(
-      plan.steps.map(({ step }) => step),
-      ports,
-    )
-    const faults = refusal === null ? await leftover(want, ports) : [refusal]
-    memory = repairedDrift(memory, what, clock.now())
-    told = ''
-    onDrift({ what, done: faults.length === 0 ? 'repaired' : 'failed', faults })
-    return { state: faults.length === 0 ? 'settled' : 'differs', faults }
+  async function repair(
+    want: Want,
+    free: readonly Differing[],
+    held: Held,
+  ): Promise<readonly Fault[]> {
+    const steps = free.map(({ step }) => step)
+    const refusal = await doSteps(steps, ports)
+    const faults = refusal === null ? await leftover(want, ports, held) : [refusal]
+    memory = repairedDrift(memory, differencesIn(free), clock.now())
+    const done = faults.length === 0 ? 'repaired' : 'failed'
+    onDrift({ what: steps.map(describeStep), done, faults })
+    return faults
   }
 
-  function leave(
-    decision: Exclude<DriftDecision, { do: 'repair' }>,
-    what: readonly string[],
-  ): Standing {
-    const faults = what.map((one) => drifted(one, decision))
-    const news = what.join('\n')
-    if (news !== told) onDrift({ what, done: 'left', faults })
+  /** Tells it once, even where somebody writes another value each time. */
+  function leave(left: readonly Differing[], held: Held): readonly Fault[] {
+    const faults = left.map((one) => drifted(one, held))
+    const news = differencesIn(left)
+      .flatMap(({ keys }) => keys)
+      .join('\n')
+    const what = left.map(({ step }) => describeStep(step))
+    if (news !== told && left.length > 0) onDrift({ what, done: 'left', faults })
     told = news
-    return { state: 'differs', faults }
+    return faults
   }
 
-  function drifted(what: string, decision: DriftDecision): Fault {
+  function drifted({ step, differences }: Differing, held: Held): Fault {
     const [now, wall] = [clock.now(), clock.wall().getTime()]
     const instant = (at: number): string => new Date(wall - (now - at)).toISOString()
-    const since = instant(memory.since.get(what) ?? now)
+    const keys = differences.flatMap((one) => one.keys)
+    const since = instant(Math.min(now, ...keys.map((key) => memory.since.get(key) ?? now)))
+    const until = Math.max(0, ...differences.map((one) => heldUntil(held, one)))
     const then =
-      decision.do === 'hold'
-        ? `somebody undoes the repair; the next one is made at ${instant(decision.until)}`
+      until > 0
+        ? `somebody undoes the repair; the next one is made at ${instant(until)}`
         : 'drift = "report" leaves the repair to you: demarc apply the running intent, or undo it by hand'
-    return fault('DRIFT', 'router', `since ${since} this is to do: ${what}; ${then}`)
+    return fault('DRIFT', 'router', `since ${since} this is to do: ${describeStep(step)}; ${then}`)
   }
 
   return { look }
+}
+
+function differencesIn(all: readonly Differing[]): readonly Difference[] {
+  return all.flatMap(({ differences }) => differences)
+}
+
+function differs(faults: readonly Fault[]): Standing {
+  return { state: faults.length === 0 ? 'settled' : 'differs', faults }
 }
 
 function failed(faults: readonly Fault[]): Standing {

@@ -33,11 +33,13 @@ export interface ObservePorts {
   readonly ports: (names: readonly string[]) => Promise<readonly PortLink[]>
   readonly lacp: (bond: string) => Promise<LacpState | null>
   /** Read at the optics' own pace; the newest reading there is. */
-  readonly optic: (port: string) => Promise<OpticReading>
+  readonly optic: (port: PortLink) => Promise<OpticReading>
   readonly neighbors: () => Promise<readonly SeenNeighbor[]>
   readonly host: () => Promise<HostState>
   readonly conflicts: (want: Want | null, have: Pick<Have, 'links'>) => Promise<readonly Conflict[]>
   readonly wall: () => Date
+  /** The agent's id. */
+  readonly router: string
 }
 
 /** Looks at everything the intent names, and at the managed ports when there is no intent. */
@@ -59,6 +61,7 @@ export async function observe(
   ])
   return {
     at: ports.wall().toISOString(),
+    router: ports.router,
     host,
     frr: bgp.silence === null ? frrState(have) : unreachable(bgp.silence),
     conflicts,
@@ -89,7 +92,7 @@ async function observePorts(intent: Intent | null, ports: ObservePorts): Promise
       ...link,
       expectedOptic: wanted[i]?.optic ?? null,
       expectedAutoNegotiate: wanted[i]?.autoNegotiate ?? null,
-      optic: link.present ? await ports.optic(link.name) : { state: 'absent' as const },
+      optic: await ports.optic(link),
     })),
   )
 }

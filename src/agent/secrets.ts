@@ -41,6 +41,9 @@ export interface SecretDeskOptions {
 
 const NONE: PushedSecrets = {}
 
+/** Names that the log was told of; intents that are tried may name ever new ones. */
+const TOLD_MAX = 10_000
+
 export async function openSecretDesk(options: SecretDeskOptions): Promise<SecretDesk> {
   const { settings, world } = options
   const { vault, log } = world
@@ -48,6 +51,8 @@ export async function openSecretDesk(options: SecretDeskOptions): Promise<Secret
   /** Of a dry run: known while it lasts, never written down. */
   let trial: SecretLayers = {}
   let unusable: readonly Fault[] = []
+  /** What the log was last told of a name; every look asks again. */
+  const told = new Map<string, string>()
 
   const own = (name: string): Promise<OwnSecret> =>
     readOwnSecret({
@@ -72,14 +77,25 @@ export async function openSecretDesk(options: SecretDeskOptions): Promise<Secret
       names.map(async (name) => [name, await lookUp(name, generation)] as const),
     )
     unusable = results.flatMap(([, result]) => faultsOf(result))
-    if (unusable.length > 0) {
-      log.warn({ event: 'secret-unusable', faults: unusable }, 'a named secret cannot be used')
+    const news = results.flatMap(([name, result]) => (isNews(name, result) ? faultsOf(result) : []))
+    if (news.length > 0) {
+      log.warn({ event: 'secret-unusable', faults: news }, 'a named secret cannot be used')
     }
     return new Map(
       results.flatMap(([name, result]) =>
         result.ok ? [[name, vault.conceal(result.value)] as const] : [],
       ),
     )
+  }
+
+  function isNews(name: string, result: Result<string>): boolean {
+    const before = told.get(name)
+    told.delete(name)
+    if (result.ok) return false
+    if (told.size >= TOLD_MAX) told.clear()
+    const says = result.faults.map(({ at, message }) => `${at}: ${message}`).join('\n')
+    told.set(name, says)
+    return says !== before
   }
 
   async function tidy(): Promise<void> {

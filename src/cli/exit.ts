@@ -43,7 +43,6 @@ const BY_FAULT: Readonly<Record<FaultCode, ExitCode>> = {
   CHANGE_BUSY: EXIT.tryAgain,
   FRR_UNAVAILABLE: EXIT.tryAgain,
   KERNEL_UNAVAILABLE: EXIT.tryAgain,
-  OPTIC_UNREADABLE: EXIT.tryAgain,
   HUB_UNREACHABLE: EXIT.unreachable,
   AGENT_UNREACHABLE: EXIT.unreachable,
   SSH_FAILED: EXIT.unreachable,

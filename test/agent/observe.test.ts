@@ -38,6 +38,7 @@ t.test('FRR that falls silent is said, and its sessions are no longer called wel
     },
     host: async () => healthy.host,
     conflicts: async () => [],
+    router: 'r1',
     wall: () => new Date(0),
   }
   const look = () => observe(read.value, want.value, ports)

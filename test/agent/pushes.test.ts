@@ -23,7 +23,7 @@ async function twoMasters(t: Test) {
   let up = false
   const link = startHubLink({
     settings: {
-      hubs: [{ url: `ws://127.0.0.1:${hub.port()}/agent`, plain: false }],
+      urls: [`ws://127.0.0.1:${hub.port()}/agent`],
       router: ROUTER,
       heartbeat: 1000,
       silence: 5000,

@@ -131,6 +131,29 @@ t.test('the last good intent keeps its own password while the next one is tried'
   t.strictSame(at.kept(), [], 'with the last intent that names one goes the file')
 })
 
+t.test(
+  'a password that cannot be used is logged once, until something else is wrong',
+  async (t) => {
+    const at = await bench(t)
+    const logged = async (...names: readonly string[]) => {
+      at.lines.length = 0
+      await at.desk.named(names, 1)
+      return at.lines.length
+    }
+    t.equal(await logged('a', 'b'), 1, 'both in one line')
+    t.equal(await logged('a', 'b'), 0)
+    t.equal(await logged('b'), 0, 'another intent that names one of them')
+    t.equal(await logged('a', 'b', 'c'), 1)
+    t.notMatch(at.lines.join(''), /SECRET_MISSING.*SECRET_MISSING/, 'and says only what is new')
+    at.file('a', ONE, 0o644)
+    t.equal(await logged('a', 'b'), 1, 'there, but readable by all')
+    at.file('a', ONE)
+    t.equal(await logged('a', 'b'), 0, 'mended')
+    at.file('a', ONE, 0o644)
+    t.equal(await logged('a', 'b'), 1, 'and broken again')
+  },
+)
+
 t.test('a credential comes before a file, a file before a push', async (t) => {
   const at = await bench(t)
   at.need(1)

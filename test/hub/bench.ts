@@ -176,7 +176,6 @@ export async function dialHub(
     url: `ws://127.0.0.1:${port}/agent`,
     token: '',
     router: ROUTER,
-    plain: false,
     mine: AGENT_METHODS,
     theirs: HUB_METHODS,
     handlers: () => ({}),

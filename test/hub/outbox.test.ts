@@ -31,10 +31,7 @@ async function live(
   let connected = false
   const link = startHubLink({
     settings: {
-      hubs: [...before, at.port()].map((port) => ({
-        url: `ws://127.0.0.1:${port}/agent`,
-        plain: false,
-      })),
+      urls: [...before, at.port()].map((port) => `ws://127.0.0.1:${port}/agent`),
       router: ROUTER,
       heartbeat: 1000,
       silence: 2000,

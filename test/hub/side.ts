@@ -65,7 +65,7 @@ export function startSide(
   const stop = new AbortController()
   const link = startHubLink({
     settings: {
-      hubs: urls.map((url) => ({ url, plain: false })),
+      urls,
       router: ROUTER,
       heartbeat: 100,
       silence: 200,

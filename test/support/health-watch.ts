@@ -45,7 +45,6 @@ export const cut = () =>
         carrier: false,
         lacp: {
           minLinks: 1,
-          aggregatorId: 1,
           partnerId: '00:00:00:00:00:00',
           partnerKey: 0,
           members: ['p1', 'p2'].map((port) =>

@@ -39,7 +39,6 @@ export function healthyMember(port: string, over: Partial<LacpMemberState> = {})
   return {
     port,
     linkUp: true,
-    aggregatorId: 1,
     inAggregate: true,
     synchronization: true,
     collecting: true,
@@ -59,7 +58,6 @@ export function healthyConnection(over: Partial<ConnectionState> = {}): Connecti
     carrier: true,
     lacp: {
       minLinks: 1,
-      aggregatorId: 1,
       partnerId: PARTNER,
       partnerKey: 9,
       members: [healthyMember('p1'), healthyMember('p2')],
@@ -109,8 +107,9 @@ export function healthyNeighbor(over: Partial<NeighborState> = {}): NeighborStat
 export function healthyRouter(over: Partial<RouterState> = {}): RouterState {
   return {
     at: '2025-01-31T10:20:30.000Z',
+    router: 'par-edge-1',
     host: {
-      hostname: 'par-edge-1',
+      hostname: 'localhost',
       os: 'Debian 12',
       kernel: '6.1.0',
       cpus: 2,

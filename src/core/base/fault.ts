@@ -48,7 +48,6 @@ export const FAULTS = {
   FRR_REFUSED: { next: 'operator', says: 'FRR refused a line' },
   FRR_TOO_OLD: { next: 'operator', says: 'FRR is older than demarc supports' },
   READ_BACK: { next: 'operator', says: 'what was applied is not what is there' },
-  OPTIC_UNREADABLE: { next: 'retry', says: 'the module did not give a whole, valid EEPROM' },
   AGENT_UNREACHABLE: { next: 'retry', says: 'the agent does not answer' },
   HUB_UNREACHABLE: { next: 'retry', says: 'no hub answers' },
   PEER_PROTOCOL: { next: 'report-bug', says: 'the other side broke the protocol' },

@@ -1,10 +1,12 @@
-/** One difference that was put right: in words, and when (monotonic ms). */
+import type { Difference } from '../model/difference.js'
+
+/** One difference that was put right: its key, and when (monotonic ms). */
 interface Repair {
-  readonly what: string
+  readonly key: string
   readonly at: number
 }
 
-/** What is remembered of differences that no change made. Times are monotonic ms. */
+/** What is remembered of differences that no change made, by their keys. Times are monotonic ms. */
 export interface DriftMemory {
   readonly repairs: readonly Repair[]
   /** When each difference that is there now was first seen. */
@@ -13,12 +15,16 @@ export interface DriftMemory {
 
 export const NO_DRIFT: DriftMemory = { repairs: [], since: new Map() }
 
+/** Things that are not touched, because somebody else undoes it each time; and until when. */
+export type Held = ReadonlyMap<string, number>
+
+export const NOTHING_HELD: Held = new Map()
+
 export type DriftDecision =
-  | { readonly do: 'repair' }
+  /** All but what is held. */
+  | { readonly do: 'repair'; readonly held: Held }
   /** The TOML says that a person decides. */
   | { readonly do: 'report' }
-  /** Somebody else undoes the repairs; `until` another one is not tried. */
-  | { readonly do: 'hold'; readonly until: number }
 
 /** Repairs of one thing that are made at once; from then on each waits twice as long. */
 const AT_ONCE = 3
@@ -29,37 +35,76 @@ const FORGOTTEN = 2 * LONGEST_WAIT
 const REPAIRS_KEPT = 1000
 
 /** Notes which differences are there now. */
-export function sawDrift(memory: DriftMemory, what: readonly string[], now: number): DriftMemory {
-  const since = new Map(what.map((one) => [one, memory.since.get(one) ?? now]))
+export function sawDrift(
+  memory: DriftMemory,
+  differences: readonly Difference[],
+  now: number,
+): DriftMemory {
+  const since = new Map(keysOf(differences).map((key) => [key, memory.since.get(key) ?? now]))
   return { since, repairs: memory.repairs.filter(({ at }) => now - at < FORGOTTEN) }
 }
 
 /** Notes that they were put right. */
 export function repairedDrift(
   memory: DriftMemory,
-  what: readonly string[],
+  differences: readonly Difference[],
   now: number,
 ): DriftMemory {
-  const repairs = [...memory.repairs, ...what.map((one) => ({ what: one, at: now }))]
+  const repairs = [...memory.repairs, ...keysOf(differences).map((key) => ({ key, at: now }))]
   return { ...memory, repairs: repairs.slice(-REPAIRS_KEPT) }
 }
 
+function keysOf(differences: readonly Difference[]): readonly string[] {
+  return [...new Set(differences.flatMap(({ keys }) => keys))]
+}
+
 /**
- * Whether differences are put right now. Two masters that undo each other's work would do so for
- * ever: the third repair of the same thing is the last one at once.
+ * Which differences are put right now. Two masters that undo each other's work would do so for
+ * ever: the third repair of the same thing is the last one at once. All else is not held up by it.
  */
 export function decideDrift(
   policy: 'repair' | 'report',
   memory: DriftMemory,
+  differences: readonly Difference[],
   now: number,
 ): DriftDecision {
   if (policy === 'report') return { do: 'report' }
-  const until = Math.max(0, ...[...memory.since.keys()].map((what) => freeAt(memory, what)))
-  return now >= until ? { do: 'repair' } : { do: 'hold', until }
+  const fought = differences.flatMap(({ keys, things }) => {
+    const until = latest(keys.map((key) => freeAt(memory, key)))
+    return now >= until ? [] : things.map((thing) => [thing, until] as const)
+  })
+  const held = new Map<string, number>()
+  for (const [thing, until] of fought) held.set(thing, latest([held.get(thing), until]))
+  return { do: 'repair', held: spread(held, differences) }
 }
 
-function freeAt({ repairs }: DriftMemory, what: string): number {
-  const done = repairs.filter((one) => one.what === what)
+/** What needs a thing that is held is held as well, and so is what needs that. */
+export function spread(held: Held, differences: readonly Difference[]): Held {
+  const all = new Map(held)
+  let grows = held.size > 0
+  while (grows) {
+    grows = false
+    for (const difference of differences) {
+      const until = heldUntil(all, difference)
+      const late = difference.things.filter((thing) => (all.get(thing) ?? 0) < until)
+      for (const thing of late) all.set(thing, until)
+      grows ||= late.length > 0
+    }
+  }
+  return all
+}
+
+/** 0: it is not held. */
+export function heldUntil(held: Held, { things, needs }: Difference): number {
+  return latest([...things, ...needs].map((thing) => held.get(thing)))
+}
+
+function latest(instants: readonly (number | undefined)[]): number {
+  return instants.reduce<number>((a, b = 0) => Math.max(a, b), 0)
+}
+
+function freeAt({ repairs }: DriftMemory, key: string): number {
+  const done = repairs.filter((one) => one.key === key)
   const newest = done.at(-1)
   if (newest === undefined || done.length < AT_ONCE) return 0
   return newest.at + Math.min(FIRST_WAIT * 2 ** (done.length - AT_ONCE), LONGEST_WAIT)

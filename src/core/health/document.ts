@@ -52,8 +52,8 @@ export function healthDocument(
     router: unlessSame(
       previous?.['router'],
       router(state, {
-        name: state.host.hostname,
-        verdict: judged.get(`router/${state.host.hostname}`),
+        name: state.router,
+        verdict: judged.get(`router/${state.router}`),
         before: previous?.['router'],
         fresh,
       }),

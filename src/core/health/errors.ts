@@ -4,7 +4,8 @@ import { ERROR_WINDOW, ERRORS_TOLERATED } from './rules/port.js'
 
 /**
  * Counts errors in windows of a minute: a burst shows as soon as it is over the limit, and stays
- * until a whole window passed without another.
+ * until a whole window passed without another. Looks that are further apart make longer windows,
+ * which may hold as many errors more.
  */
 export function countErrors(
   before: ErrorCount | null,
@@ -17,7 +18,9 @@ export function countErrors(
   }
   const inErrors = counters.inErrors - before.inErrors
   const outErrors = counters.outErrors - before.outErrors
-  const burst = inErrors + outErrors > ERRORS_TOLERATED ? { inErrors, outErrors } : null
+  const within = Math.max(ERROR_WINDOW, now - before.at)
+  const tolerated = ERRORS_TOLERATED * (within / ERROR_WINDOW)
+  const burst = inErrors + outErrors > tolerated ? { inErrors, outErrors, within } : null
   if (now - before.at >= ERROR_WINDOW) return { ...start, burst }
   return { ...before, burst: burst ?? before.burst }
 }

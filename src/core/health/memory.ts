@@ -52,7 +52,14 @@ export interface ErrorCount {
   readonly at: number
   readonly inErrors: number
   readonly outErrors: number
-  readonly burst: { readonly inErrors: number; readonly outErrors: number } | null
+  readonly burst: ErrorBurst | null
+}
+
+export interface ErrorBurst {
+  readonly inErrors: number
+  readonly outErrors: number
+  /** ms. */
+  readonly within: number
 }
 
 export const NO_MEMORY: HealthMemory = { subjects: {}, due: null }

@@ -67,7 +67,7 @@ function byName(subjects: readonly Subject[]): ReadonlyMap<string, Subject> {
 
 function routerSubject(state: RouterState): Subject {
   const judgements = judge(ROUTER_RULES, state)
-  return { kind: 'router', name: state.host.hostname, judgements, blockedBy: null, state }
+  return { kind: 'router', name: state.router, judgements, blockedBy: null, state }
 }
 
 function portSubject(port: PortState, memory: HealthMemory, now: number): Subject {

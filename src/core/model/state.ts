@@ -5,6 +5,8 @@ import type { Conflict } from './others.js'
 export interface RouterState {
   /** Wall clock, ISO 8601 UTC. */
   readonly at: string
+  /** The agent's id; what the host calls itself is {@link HostState.hostname}. */
+  readonly router: string
   readonly host: HostState
   readonly frr: FrrState
   /** What others on this host do, or would do, to what demarc makes. */
@@ -77,7 +79,6 @@ export interface ConnectionState {
 
 export interface LacpState {
   readonly minLinks: number
-  readonly aggregatorId: number
   /** `00:00:00:00:00:00` while no partner was heard. */
   readonly partnerId: string
   readonly partnerKey: number
@@ -88,7 +89,6 @@ export interface LacpState {
 export interface LacpMemberState {
   readonly port: string
   readonly linkUp: boolean
-  readonly aggregatorId: number
   /** In the aggregator that carries traffic. */
   readonly inAggregate: boolean
   readonly synchronization: boolean
@@ -137,7 +137,7 @@ export interface NeighborState {
 }
 
 export interface BfdState {
-  readonly sessionState: 'up' | 'down' | 'init' | 'admin-down' | 'unknown'
+  readonly sessionState: 'up' | 'down' | 'admin-down' | 'unknown'
 }
 
 export interface FamilyState {

@@ -32,7 +32,6 @@ export async function readLacp(socket: NetlinkSocket, name: string): Promise<Lac
   const members = await dumpLinks(socket, bond.index)
   return {
     minLinks: options.minLinks,
-    aggregatorId,
     partnerId: macText(info.get(BOND_AD_INFO.PARTNER_MAC)) ?? NOBODY,
     partnerKey: uint(info.get(BOND_AD_INFO.PARTNER_KEY)) ?? 0,
     // Whether the kernel filters by master or not differs between releases.
@@ -50,7 +49,6 @@ function memberState(link: RawLink, active: number, partnerId: string): LacpMemb
   return {
     port: link.name,
     linkUp,
-    aggregatorId,
     inAggregate: linkUp && aggregatorId === active && aggregatorId !== 0,
     synchronization: (state & STATE.SYNCHRONIZATION) !== 0,
     collecting: (state & STATE.COLLECTING) !== 0,

@@ -16,14 +16,12 @@ export interface DialOptions<
   Mine extends MethodTable,
   Theirs extends MethodTable,
 > extends PeerOptions<Mine, Theirs> {
-  /** `wss://…`, or `ws://…` where `plain` allows it. */
+  /** `wss://…`, or `ws://…`: whether that is allowed is checked with the settings. */
   readonly url: string
   readonly token: string
   readonly router: string
   /** PEM text of the authorities to trust instead of Node's own. */
   readonly ca?: string
-  /** Whether the operator said that this address may be spoken to without TLS. */
-  readonly plain: boolean
   readonly signal: AbortSignal
   /** Milliseconds until a dial that gets nowhere is given up. */
   readonly timeout?: number
@@ -37,10 +35,6 @@ export async function connect<Mine extends MethodTable, Theirs extends MethodTab
 ): Promise<Result<RpcPeer<Theirs>>> {
   const { url, token, router, ca } = options
   const at = placeOf(url)
-  if (!mayDial(url, options.plain)) {
-    const detail = 'is not wss://, not loopback, and plain ws:// was not allowed for it'
-    return refused(fault('CONFIG_VALUE', at, detail))
-  }
   const ws = new WebSocket(url, SUBPROTOCOL, {
     ...SOCKET_OPTIONS,
     ...(ca === undefined ? {} : { ca }),
@@ -105,20 +99,6 @@ export async function opened<Mine extends MethodTable, Theirs extends MethodTabl
     if (options.signal?.aborted === true) stop()
     else options.signal?.addEventListener('abort', stop, { once: true })
   })
-}
-
-/** Plain text only to this machine itself, or where the operator said so. */
-export function mayDial(url: string, plain: boolean): boolean {
-  if (!URL.canParse(url)) return false
-  const { protocol, hostname } = new URL(url)
-  if (protocol === 'wss:') return true
-  return protocol === 'ws:' && (plain || isLoopback(hostname))
-}
-
-/** RFC 5735 section 3 and RFC 4291 section 2.5.3; `hostname` as in a URL. */
-function isLoopback(hostname: string): boolean {
-  const v4 = /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
-  return v4 || hostname === 'localhost' || hostname === '[::1]' || hostname === '::1'
 }
 
 /** The address without user, password or query, any of which may hold a secret. */

@@ -9,8 +9,6 @@ export interface Range {
   readonly under: string
   /** Only keys after this one. */
   readonly after?: string
-  /** Only keys before this one. */
-  readonly before?: string
   readonly limit?: number
   /** Newest first. */
   readonly reverse?: boolean
@@ -61,10 +59,10 @@ export async function openStore(dir: string): Promise<Store> {
 }
 
 /** `0` is the character after `/`, so this is every key below the prefix. */
-function bounds({ under, after, before, limit, reverse }: Range) {
+function bounds({ under, after, limit, reverse }: Range) {
   return {
     ...(after === undefined ? { gte: under } : { gt: after }),
-    lt: before ?? `${under.slice(0, -1)}0`,
+    lt: `${under.slice(0, -1)}0`,
     limit: limit ?? -1,
     reverse: reverse ?? false,
   }

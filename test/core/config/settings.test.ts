@@ -139,7 +139,8 @@ t.test('plain WebSockets reach loopback, and further only where the file says so
   for (const url of ['ws://localhost:1/a', 'ws://127.3.2.1', 'ws://[::1]:80/', 'wss://h.example']) {
     t.ok(dial(url).ok, url)
   }
-  for (const url of ['ws://10.0.2.2:7480/agent', 'ws://hub', 'ws://[2001:db8::1]']) {
+  const far = ['ws://10.0.2.2:7480/agent', 'ws://hub', 'ws://[2001:db8::1]']
+  for (const url of [...far, 'ws://127.0.0.1.example', 'ws://localhost.example/agent']) {
     t.strictSame(faults(dial(url)), ['CONFIG_VALUE demarc.toml:5 hub.urls[0]'], url)
     t.ok(dial(url, 'allow_plain = true\n').ok, url)
   }

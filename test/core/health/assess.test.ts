@@ -129,7 +129,6 @@ t.test('one dark fibre of two degrades the connection and nothing above it', (t)
       healthyConnection({
         lacp: {
           minLinks: 1,
-          aggregatorId: 1,
           partnerId: '02:00:00:00:00:aa',
           partnerKey: 9,
           members: [
@@ -177,6 +176,17 @@ t.test('a neighbour cannot be judged while FRR does not answer', (t) => {
     /^router par-edge-1: FRR does not answer/,
   )
   t.match(look.of('net-a'), { severity: 'ok' }, 'an attachment needs no FRR')
+  t.end()
+})
+
+t.test('the router is named by the agent’s id, whatever the host is called', (t) => {
+  const silent = healthyRouter({ frr: { reachable: false, reason: 'ECONNREFUSED' } })
+  const renamed = { ...silent, host: { ...silent.host, hostname: 'par-edge-1.example.net' } }
+  const look = watch()
+  look.at(0, silent)
+  const events = look.at(30, renamed).filter(({ kind }) => kind === 'router')
+  t.ok(events.length > 0)
+  t.ok(events.every(({ name }) => name === 'par-edge-1'))
   t.end()
 })
 

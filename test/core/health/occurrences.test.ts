@@ -121,6 +121,21 @@ t.test('errors that rise are shown for a minute after the last of them', (t) => 
   t.end()
 })
 
+t.test('looks that are five minutes apart tolerate as many errors a minute', (t) => {
+  const counted = (inErrors: number) => {
+    const counters = { inOctets: 0, outOctets: 0, inErrors, outErrors: 0 }
+    return healthyRouter({ ports: [healthyPort('p1', { counters }), healthyPort('p2')] })
+  }
+  const look = watch()
+  look.at(0, counted(0))
+  look.at(300, counted(50))
+  t.strictSame(look.codes('p1'), [], 'ten a minute')
+  t.strictSame(tell(look.at(600, counted(101))), ['p1 PORT_ERRORS warning'])
+  t.match(look.of('p1')?.findings[0]?.message, /counted 51 receive .* within 5 minutes/)
+  t.strictSame(tell(look.at(900, counted(101))), ['p1 PORT_ERRORS ok'])
+  t.end()
+})
+
 t.test('what is no longer looked at has its alarms ended', (t) => {
   const look = watch()
   const down = healthyRouter({ neighbors: [healthyNeighbor({ sessionState: 'Active' })] })

@@ -117,7 +117,7 @@ t.test('the document names everything and never says null', (t) => {
   t.notOk(nulls(written))
   t.match(written, {
     router: {
-      hostname: 'par-edge-1',
+      hostname: 'localhost',
       severity: 'critical',
       frr: { version: '8.4.4' },
       sampledAt: state.at,

@@ -221,7 +221,6 @@ export const CONNECTION_TABLE: readonly Row[] = [
         healthyMember('p2', {
           partnerId: '02:00:00:00:00:bb',
           inAggregate: false,
-          aggregatorId: 2,
         }),
       ],
     }),

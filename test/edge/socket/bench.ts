@@ -111,7 +111,6 @@ export function dial(
     url: at.url,
     token: TOKEN,
     router: 'par-edge-1',
-    plain: false,
     mine: METHODS,
     theirs: METHODS,
     handlers: () =>

@@ -8,7 +8,6 @@ import { WebSocket } from 'ws'
 import { FaultError } from '../../../src/core/base/fault.js'
 import { LIMITS } from '../../../src/core/wire/limits.js'
 import { RPC_ERRORS, SUBPROTOCOL } from '../../../src/core/wire/rpc.js'
-import { mayDial } from '../../../src/edge/socket/client.js'
 import { connectLocal, serveLocal } from '../../../src/edge/socket/local.js'
 import { waitFor } from '../../support/wait.js'
 import { answers, bench, dial, good, METHODS, TOKEN } from './bench.js'
@@ -172,19 +171,6 @@ t.test('a server that accepts and says nothing is given up', async (t) => {
   const dialled = dial(at, { url, signal: stop.signal })
   setTimeout(() => stop.abort(), 50)
   t.match(await dialled, { ok: false })
-})
-
-t.test('plain text goes to loopback or where it was allowed', (t) => {
-  t.ok(mayDial('wss://hub.example/agent', false))
-  t.ok(mayDial('ws://127.0.0.1:80/agent', false))
-  t.ok(mayDial('ws://[::1]:80/agent', false))
-  t.ok(mayDial('ws://localhost/agent', false))
-  t.notOk(mayDial('ws://hub.example/agent', false))
-  t.notOk(mayDial('ws://127.0.0.1.example/agent', false))
-  t.ok(mayDial('ws://hub.example/agent', true))
-  t.notOk(mayDial('http://hub.example/', true))
-  t.notOk(mayDial('not a url', true))
-  t.end()
 })
 
 t.test('a client without the subprotocol is turned away with the reason', async (t) => {

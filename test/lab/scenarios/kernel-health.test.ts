@@ -87,7 +87,6 @@ t.test('two bonds that hear each other tell partner and members', async (t) => {
   t.match(state, { minLinks: 1, partnerId: far, members: { length: 2 } })
   const part = {
     linkUp: true,
-    aggregatorId: state?.aggregatorId,
     inAggregate: true,
     synchronization: true,
     collecting: true,

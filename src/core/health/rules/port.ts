@@ -1,4 +1,5 @@
 import type { PortState } from '../../model/state.js'
+import type { ErrorBurst } from '../memory.js'
 import { rule, type Rule } from './rule.js'
 import { speedOf } from './pmd.js'
 
@@ -9,12 +10,7 @@ export interface PortSubject {
   readonly burst: ErrorBurst | null
 }
 
-interface ErrorBurst {
-  readonly inErrors: number
-  readonly outErrors: number
-}
-
-/** ms over which errors are counted. */
+/** ms over which errors are counted, at least. */
 export const ERROR_WINDOW = 60_000
 /**
  * Errors a window may hold. The objective of IEEE 802.3 is a bit error ratio of 1e-12, which is
@@ -90,9 +86,15 @@ export const PORT_RULES: readonly Rule<PortSubject>[] = [
     test: ({ port, burst }) =>
       burst === null
         ? null
-        : `${port.name} counted ${burst.inErrors} receive and ${burst.outErrors} transmit errors within a minute: clean the connectors, check light and fibre.`,
+        : `${port.name} counted ${burst.inErrors} receive and ${burst.outErrors} transmit errors within ${span(burst)}: clean the connectors, check light and fibre.`,
   }),
 ]
+
+/** A window ends with a look, which is seconds late. */
+function span({ within }: ErrorBurst): string {
+  const minutes = Math.round(within / ERROR_WINDOW)
+  return minutes === 1 ? 'a minute' : `${minutes} minutes`
+}
 
 function onOff(flag: boolean): 'on' | 'off' {
   return flag ? 'on' : 'off'
