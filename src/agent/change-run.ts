@@ -172,7 +172,7 @@ function openChange(first: Entry, options: ChangeRunOptions) {
   /** What was lost is only back when those who spoke before do so again. */
   async function sayAftermath(outcome: Outcome): Promise<void> {
     const restored = outcome.is === 'proven'
-    const faults = listed([...(restored ? [] : outcome.faults), ...entry.why])
+    const faults = listed([...entry.why, ...(restored ? [] : outcome.faults)])
     await recorded(tell({ phase: 'rolled-back', restored, faults }))
   }
 

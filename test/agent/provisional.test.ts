@@ -142,7 +142,7 @@ t.test('after an undo whoever spoke before is heard again, and what is lost is s
     t.match(at.seen.at(-1), {
       phase: 'rolled-back',
       restored: back,
-      faults: back ? [why] : [lost, why],
+      faults: back ? [why] : [why, lost],
     })
     t.strictSame(
       at
