@@ -102,7 +102,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     const then =
       decision.do === 'hold'
         ? `somebody undoes the repair; the next one is made at ${instant(decision.until)}`
-        : 'drift = "report" leaves the repair to you: demarc apply the running intent, or undo it by hand'
+        : 'drift = "report" leaves the repair to you: demarc apply the intent under a higher generation, or undo it by hand'
     return fault('DRIFT', 'router', `since ${since} this is to do: ${what}; ${then}`)
   }
 
