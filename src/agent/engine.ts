@@ -131,7 +131,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     onStanding: (state) => (standing = state),
   }
-  const keeper = createKeeper(options)
+  const keeper = createKeeper({ ...options, ports })
 
   async function push(request: Push): Promise<Result<Pushed>> {
     const pushed = readPushed(request.intent, context.sha256)

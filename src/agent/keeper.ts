@@ -96,6 +96,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
     memory = repairedDrift(memory, differencesIn(free), clock.now())
     const done = faults.length === 0 ? 'repaired' : 'failed'
     onDrift({ what: steps.map(describeStep), done, faults })
+    // FRR that came up with an empty file, or with half of it, would do so again. Who saves says what fails.
+    if (faults.length === 0 && steps.some((step) => step.do === 'frr')) await ports.frr.save()
     return faults
   }
 
@@ -120,7 +122,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     const then =
       until > 0
         ? `somebody undoes the repair; the next one is made at ${instant(until)}`
-        : 'drift = "report" leaves the repair to you: demarc apply the running intent, or undo it by hand'
+        : 'drift = "report" leaves the repair to you: demarc apply the intent under a higher generation, or undo it by hand'
     return fault('DRIFT', 'router', `since ${since} this is to do: ${describeStep(step)}; ${then}`)
   }
 

@@ -269,3 +269,29 @@ t.test('a stuck change that is accepted is over, on the disk as well', async (t)
   t.equal(next.standing().state, 'settled')
   t.match(await next.push(second), { ok: false, faults: [{ code: 'INTENT_STALE' }] })
 })
+
+t.test('what was put right in FRR is saved, so that FRR does not come up without it', async (t) => {
+  let saves = 0
+  const full = fault('FRR_REFUSED', 'watchfrr', 'no space left on device')
+  let unsaved: Fault | null = null
+  const at = await bench(t, {
+    unsaved() {
+      saves += 1
+      return unsaved
+    },
+  })
+  await at.engine.push(push(intent(1)))
+  await at.settle()
+  const confirmed = saves
+  await at.kernel.apply([{ do: 'link-set', link: 'dl.100' as Ifname, to: { mtu: 1400 }, from: {} }])
+  await at.engine.reconcile()
+  t.equal(saves, confirmed, 'a link is not in FRR’s file')
+  const lines = ['router bgp 65010', 'no neighbor 10.0.0.1 password', 'exit']
+  await at.frr.apply({ do: 'frr', daemon: 'bgpd', lines })
+  await at.engine.reconcile()
+  t.equal(saves, confirmed + 1)
+  unsaved = full
+  await at.frr.apply({ do: 'frr', daemon: 'bgpd', lines })
+  await at.engine.reconcile()
+  t.match(at.engine.standing(), { state: 'settled', faults: [full] }, 'and said where it is not')
+})

@@ -1,10 +1,12 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { waitFor } from '../support/wait.js'
 
-/** `scripts/lab run` from outside: what scripts and people count on. */
+/** `scripts/lab run` and `shell` from outside: what scripts and people count on. */
 
 // A boot takes 5 to 20 s on emulated processors, and other guests may have to end first.
 t.setTimeout(900_000)
@@ -42,4 +44,27 @@ t.test('a hung guest is killed and named', (t) => {
   t.match(stderr, /guest sleeper hung: not done after 40 s \(sleep 3600\); killed/)
   t.match(stderr, /\d sleep 3600\r?$/m, 'its processes are in the console shown')
   t.end()
+})
+
+t.test('a person at a terminal has a shell in a guest, and its status at the end', async (t) => {
+  const shell = spawn('script', ['-qec', 'scripts/lab shell --timeout 300', '/dev/null'], {
+    env: { ...process.env, TMPDIR: scratch, TERM: 'dumb' },
+  })
+  t.teardown(() => shell.kill())
+  const ended = once(shell, 'exit')
+  let screen = ''
+  shell.stdout.on('data', (chunk: Buffer) => (screen += chunk.toString()))
+  const shows = (what: string, text: RegExp) =>
+    waitFor(what, () => screen, {
+      until: (seen) => text.test(seen) || shell.exitCode !== null,
+      within: 600,
+    })
+  await shows('a prompt', /[#$] $/)
+  // What is typed is on the screen as well; what it comes to is only there once it was run.
+  shell.stdin.write('echo "$(id -u) has $((6 * 7)) in $(pwd) of $(cat /proc/1/comm)"\n')
+  await shows('its answer', /0 has 42 in [^\n]*\n[^\n]*[#$] $/)
+  t.match(screen, `0 has 42 in ${process.cwd()} of `)
+  shell.stdin.write('touch /etc/lab; exit 7\n')
+  t.strictSame(await ended, [7, null], screen)
+  t.notOk(existsSync('/etc/lab'))
 })

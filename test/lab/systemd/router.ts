@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readJournal } from '../../../src/agent/journal.js'
+import { readState } from '../../../src/edge/host/state-files.js'
 import { run } from '../../support/command.js'
 import { startSshd, type TestSshd } from '../../support/sshd.js'
 import { waitFor } from '../../support/wait.js'
@@ -99,7 +101,11 @@ function startFrr(): void {
   const daemons = readFileSync('/etc/frr/daemons', 'utf8')
   writeFileSync(
     '/etc/frr/daemons',
-    daemons.replace(/^bgpd=no$/m, 'bgpd=yes').replace(/^bfdd=no$/m, 'bfdd=yes'),
+    daemons
+      .replace(/^bgpd=no$/m, 'bgpd=yes')
+      .replace(/^bfdd=no$/m, 'bfdd=yes')
+      // s; of its own it restarts a bgpd that hangs for 90, which a busy machine may need to notice it.
+      .replace(/^#watchfrr_options=.*$/m, 'watchfrr_options="-t 600"'),
   )
   writeFileSync('/etc/frr/frr.conf', 'log syslog informational\n')
   run('systemctl', 'start', '--no-block', 'frr.service')
@@ -108,4 +114,14 @@ function startFrr(): void {
 /** One property of a unit, as `systemctl show` says it. */
 export function unitProperty(unit: string, property: string): string {
   return run('systemctl', 'show', '--value', '-p', property, unit).trim()
+}
+
+/** The journal of the change that is not settled; there is none while all are. */
+export const JOURNAL = '/var/lib/demarc/change.json'
+
+/** When the unsettled change is undone, in ms of this boot. */
+export async function deadline(): Promise<number> {
+  const found = await readJournal(() => readState(JOURNAL))
+  if (!found.ok || found.value === null) throw new Error(JSON.stringify(found))
+  return found.value.until
 }

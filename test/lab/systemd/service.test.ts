@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import * as z from 'zod'
 import { run } from '../../support/command.js'
 import { waitFor } from '../../support/wait.js'
 import { startHub } from '../topology/hub.js'
 import { BGP_PASSWORD, exampleIntent } from '../topology/interconnect.js'
-import { buildSystemdRouter, SESSIONS, unitProperty } from './router.js'
+import { buildSystemdRouter, deadline, JOURNAL, SESSIONS, unitProperty } from './router.js'
 
 /** The installed agent under real systemd, from first contact over SSH to the last stop. */
 
@@ -219,18 +219,47 @@ t.test('a restart of FRR is survived, and the sessions come back', async (t) => 
   t.equal(restarts(), count)
 })
 
+/** Seconds since the guest came up; no clock that is set moves it. */
+const uptime = (): number => Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0])
+
+t.test('a bgpd that hangs is said, and the agent that waits for it is not killed', async (t) => {
+  const [running, count, since] = [pid(), restarts(), uptime()]
+  const bgpd = readFileSync('/run/frr/bgpd.pid', 'utf8').trim()
+  const status = () => router.demarc(['status']).stdout
+  run('kill', '-STOP', bgpd)
+  try {
+    const said = await waitFor('demarc status says it', status, {
+      until: (text) => text.includes('FRR_UNAVAILABLE'),
+      within: 120,
+      every: 1000,
+    })
+    t.match(said, /Fault +FRR_UNAVAILABLE +bgpd: bgpd said nothing for \d+ ms/)
+    await waitFor('the watchdog would have struck', uptime, {
+      until: (now) => now > since + 1.5 * WATCHDOG,
+      within: 2 * WATCHDOG,
+    })
+  } finally {
+    run('kill', '-CONT', bgpd)
+  }
+  await allEstablished('BIRD has the sessions again')
+  await waitFor('all is well again', status, {
+    until: (text) => /^State +settled, generation 1$/m.test(text) && !/^Fault/m.test(text),
+    within: 90,
+    every: 500,
+  })
+  t.equal(readFileSync('/run/frr/bgpd.pid', 'utf8').trim(), bgpd, 'it is the same bgpd')
+  t.equal(pid(), running)
+  t.equal(restarts(), count)
+})
+
 t.test('a working agent is not killed by its watchdog', async (t) => {
   const [running, count] = [pid(), restarts()]
   const since = Number(unitProperty('demarcd', 'ActiveEnterTimestampMonotonic')) / 1e6
-  await waitFor(
-    'older than the watchdog',
-    () => Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]),
-    {
-      until: (uptime) => uptime > since + 1.5 * WATCHDOG,
-      within: 2 * WATCHDOG,
-      every: 1000,
-    },
-  )
+  await waitFor('older than the watchdog', uptime, {
+    until: (now) => now > since + 1.5 * WATCHDOG,
+    within: 2 * WATCHDOG,
+    every: 1000,
+  })
   t.equal(pid(), running)
   t.equal(restarts(), count)
 })
@@ -251,16 +280,78 @@ t.test('stopping the agent leaves FRR, links and sessions alone', async (t) => {
   t.same(dataPlane(), before)
 })
 
-t.test('an agent that is gone at the deadline: the timer has its change undone', async (t) => {
-  const before = dataPlane()
+/** With one more attachment, as a change to be confirmed. */
+function grown(generation: number) {
   const first = intent()
   const netD = {
     ...{ name: 'net-d', connection: 'dl-par', vlanId: 400, mtu: 1500 },
     l3: { addresses: ['10.0.9.2/30'] },
   }
-  const second = { ...first, generation: 2, attachments: [...first.attachments, netD] }
+  return { ...first, generation, attachments: [...first.attachments, netD] }
+}
+
+/** Applied by hand, so that only a hand or the deadline ends it; ms of this boot at which it does. */
+function onTrial(t: Test, generation: number, window: string): Promise<number> {
+  const file = router.file('grown.json', JSON.stringify(grown(generation)))
+  const name = `trial-${generation}`
+  const applied = router.demarc(['apply', file, '--confirm', window, '--name', name])
+  t.equal(applied.status, 0, `${applied.stdout}${applied.stderr}`)
+  return deadline()
+}
+
+const Waiting = z.looseObject({
+  state: z.string(),
+  change: z.looseObject({ until: z.iso.datetime() }),
+})
+
+/** Stops the agent as systemd stops it, sets the wall clock, and starts it again. */
+function restartAcross(t: Test, days: number): void {
+  const from = performance.now()
+  run('systemctl', 'stop', 'demarcd.service')
+  t.comment(`stopped after ${Math.round(performance.now() - from)} ms`)
+  t.equal(unitProperty('demarcd', 'Result'), 'success')
+  t.equal(unitProperty('demarcd', 'ExecMainCode'), '1', 'it ended by itself: CLD_EXITED')
+  t.equal(unitProperty('demarcd', 'ExecMainStatus'), '0')
+  run('date', '-s', `@${(Date.now() / 1000 + days * 86_400).toFixed(3)}`)
+  run('systemctl', 'start', 'demarcd.service')
+}
+
+const netD = (): string => run('ip', 'address', 'show')
+
+t.test('a change waits on over a stop of the agent and a clock that jumps ahead', async (t) => {
+  const until = await onTrial(t, 2, '5m')
+  restartAcross(t, 2)
+  const answer = router.demarc(['status', '--json'])
+  const { state, change } = Waiting.parse(JSON.parse(answer.stdout))
+  t.equal(state, 'provisional')
+  const onTheWall = Date.now() + until - Number(process.hrtime.bigint()) / 1e6
+  const off = Math.abs(Date.parse(change.until) - onTheWall)
+  t.ok(off < 1000, `demarc status has the same deadline, by the new clock; ${off} ms off`)
+  t.equal(await deadline(), until)
+  t.match(netD(), /inet 10\.0\.9\.2\/30/, 'what it made is there')
+  const cancelled = router.demarc(['cancel', 'trial-2'])
+  t.equal(cancelled.status, 0, `${cancelled.stdout}${cancelled.stderr}`)
+  t.notMatch(netD(), /dl-par\.400/)
+  t.notOk(existsSync(JOURNAL))
+})
+
+t.test('a clock that is set back gives a change no more time', async (t) => {
+  const until = await onTrial(t, 3, '20s')
+  restartAcross(t, -2)
+  await waitFor('it is undone', () => existsSync(JOURNAL), {
+    until: (there) => !there,
+    within: 60,
+  })
+  const late = uptime() - until / 1000
+  t.ok(late >= 0, `${late} s after its deadline`)
+  t.notMatch(netD(), /dl-par\.400/)
+  await settled()
+})
+
+t.test('an agent that is gone at the deadline: the timer has its change undone', async (t) => {
+  const before = dataPlane()
   const path = `/v1/routers/${ROUTER}/intent?confirmWithin=40&change=on-trial`
-  const pushed = await hub.api('PUT', path, second)
+  const pushed = await hub.api('PUT', path, grown(4))
   t.ok(pushed.status < 300, JSON.stringify(pushed))
   await waitFor('it is provisional', () => fromHub('/history'), {
     until: ({ body }) => History.parse(body).changes.at(-1)?.phase === 'provisional',
@@ -269,7 +360,7 @@ t.test('an agent that is gone at the deadline: the timer has its change undone',
   })
   run('systemctl', 'stop', 'demarcd.service')
   t.match(run('ip', 'address', 'show', 'dl-par.400'), /inet 10\.0\.9\.2\/30/)
-  await waitFor('the journal is empty', () => existsSync('/var/lib/demarc/change.json'), {
+  await waitFor('the journal is empty', () => existsSync(JOURNAL), {
     until: (there) => !there,
     within: 120,
     every: 500,
@@ -325,7 +416,7 @@ t.test('a networkd that would take routes away is named, and refuses a change', 
   })
   const refused = await hub.api('PUT', `/v1/routers/${ROUTER}/intent`, {
     ...intent(),
-    generation: 3,
+    generation: 5,
   })
   t.match(refused.body, { stored: true, delivery: 'refused' })
   t.match(JSON.stringify(refused.body), /HOST_CONFLICT.*ManageForeignRoutes=no/)

@@ -34,11 +34,14 @@ export interface AgentOptions {
   readonly hub: string | null
   /** Secrets by name. */
   readonly secrets?: Readonly<Record<string, string>>
-  /** Without this the lab's short ones; null: what holds where nobody says anything. */
-  readonly intervals?: null
+  /** Members of `[intervals]` instead of the lab's short ones; null: what holds where nobody says anything. */
+  readonly intervals?: Intervals | null
   /** `[safety]` table with its heading. */
   readonly safety?: string
 }
+
+/** Seconds, as `[intervals]` has them. */
+export type Intervals = Readonly<Record<'poll' | 'health' | 'optics', number>>
 
 /** Seconds; under emulation on a busy machine it takes a minute to load. */
 const START = 180
@@ -112,16 +115,18 @@ dir = "${join(dir, 'state')}"
 socket = "${socketIn(dir)}"
 [secrets]
 dir = "${join(dir, 'secrets')}"
-${options.intervals === null ? '' : SHORT_INTERVALS}${options.safety ?? ''}[log]
+${intervalsToml(options.intervals)}${options.safety ?? ''}[log]
 level = "debug"
 `
 }
 
-const SHORT_INTERVALS = `[intervals]
-poll = 5
-health = 2
-optics = 5
-`
+const SHORT_INTERVALS: Intervals = { poll: 5, health: 2, optics: 5 }
+
+function intervalsToml(intervals: AgentOptions['intervals'] = SHORT_INTERVALS): string {
+  if (intervals === null) return ''
+  const lines = Object.entries(intervals).map(([name, seconds]) => `${name} = ${seconds}\n`)
+  return `[intervals]\n${lines.join('')}`
+}
 
 /** Ends a process and waits for it. */
 export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {

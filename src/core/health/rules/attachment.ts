@@ -10,7 +10,7 @@ export const ATTACHMENT_RULES: readonly Rule<AttachmentState>[] = [
     test: (attachment) =>
       attachment.present
         ? null
-        : `Interface ${attachment.interface} of ${attachment.name} is missing: apply the intent again.`,
+        : `Interface ${attachment.interface} of ${attachment.name} is missing: "demarc status" says what keeps it so.`,
   }),
   rule({
     code: 'ATTACHMENT_DOWN',
@@ -19,7 +19,9 @@ export const ATTACHMENT_RULES: readonly Rule<AttachmentState>[] = [
     hiddenBy: ['ATTACHMENT_MISSING'],
     stops: true,
     test: (attachment) =>
-      attachment.up ? null : `${attachment.interface} is set down: apply the intent again.`,
+      attachment.up
+        ? null
+        : `${attachment.interface} is set down: "demarc status" says what keeps it so.`,
   }),
   rule({
     code: 'ATTACHMENT_NO_CARRIER',
@@ -41,7 +43,7 @@ export const ATTACHMENT_RULES: readonly Rule<AttachmentState>[] = [
     test: ({ interface: link, missingAddresses }) =>
       missingAddresses.length === 0
         ? null
-        : `${link} lacks ${missingAddresses.join(', ')}: apply the intent again.`,
+        : `${link} lacks ${missingAddresses.join(', ')}: "demarc status" says what keeps it so.`,
   }),
   rule({
     code: 'ATTACHMENT_MTU',
@@ -51,6 +53,6 @@ export const ATTACHMENT_RULES: readonly Rule<AttachmentState>[] = [
     test: ({ interface: link, mtu, expectedMtu }) =>
       mtu === null || expectedMtu === null || mtu === expectedMtu
         ? null
-        : `${link} has an MTU of ${mtu} octets, the intent wants ${expectedMtu}: apply it again.`,
+        : `${link} has an MTU of ${mtu} octets, the intent wants ${expectedMtu}: "demarc status" says what keeps it so.`,
   }),
 ]

@@ -25,7 +25,7 @@ export const CONNECTION_RULES: readonly Rule<ConnectionSubject>[] = [
     test: ({ connection }) =>
       connection.present
         ? null
-        : `Interface ${connection.interface} of ${connection.name} is missing: apply the intent again.`,
+        : `Interface ${connection.interface} of ${connection.name} is missing: "demarc status" says what keeps it so.`,
   }),
   rule({
     code: 'CONNECTION_BELOW_MIN_LINKS',

@@ -15,7 +15,7 @@ export const NEIGHBOR_RULES: readonly Rule<NeighborState>[] = [
     needsBelow: true,
     test: (neighbor) =>
       neighbor.sessionState === 'missing' && !neighbor.adminDown
-        ? `FRR has no neighbor ${neighbor.address}${inVrf(neighbor)}: apply the intent again.`
+        ? `FRR has no neighbor ${neighbor.address}${inVrf(neighbor)}: "demarc status" says what keeps it so.`
         : null,
   }),
   rule({

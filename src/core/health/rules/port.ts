@@ -38,7 +38,7 @@ export const PORT_RULES: readonly Rule<PortSubject>[] = [
     hiddenBy: ['PORT_MISSING'],
     stops: true,
     test: ({ port }) =>
-      port.adminUp ? null : `${port.name} is set down: apply the intent again, or set it up.`,
+      port.adminUp ? null : `${port.name} is set down: "demarc status" says what keeps it so.`,
   }),
   rule({
     code: 'PORT_NO_CARRIER',
