@@ -256,8 +256,10 @@ t.test('an FRR that comes up empty has its configuration and its sessions back',
 
 t.test('an FRR that read half its file is completed under the session that it has', async (t) => {
   const whole = await print()
-  frr.vtysh('write memory')
-  const text = readFileSync(saved, 'utf8')
+  const text = await waitFor('the repair is saved', () => readFileSync(saved, 'utf8'), {
+    until: (all) => all.includes('neighbor 10.0.0.5 remote-as'),
+    within: 30,
+  })
   // demarcd comes late, so that the session of what was read is there before.
   agent.process.kill('SIGSTOP')
   await frr.kill('bgpd')
