@@ -30,7 +30,7 @@ export interface Expectation {
   /**
    * The plan disturbs it, so that only what was heard after the change counts: a session whose link
    * was rebuilt stays Established until its hold time is over. Of others a sign is waited for as
-   * well, because the plan may err, but its lack fails nothing while they are well.
+   * well, because the plan may err; they have until their hold time ends them.
    */
   readonly fresh: boolean
   /** Its coming up is waited for during the grace, and fails nothing. */
@@ -107,7 +107,7 @@ export function weigh(
     (one) => !standsFor(one, known.get(one.subject), own(one.subject)),
   )
   if (missing.length === 0) return { is: 'proven' }
-  const late = missing.filter(({ subject }) => isOver(own(subject)))
+  const late = missing.filter((one) => isLate(one, known.get(one.subject), own(one.subject)))
   if (late.length === 0) return { is: 'open', missing: missing.map(({ subject }) => subject) }
   return {
     is: 'disproved',
@@ -145,8 +145,14 @@ function isOver({ since, grace, until, now }: Sitting): boolean {
   return now >= Math.min(since + grace, until)
 }
 
+/** An undisturbed session that is silent is heard or ended by its hold time, and waited for until then. */
+function isLate({ fresh }: Expectation, witness: Witness | undefined, sitting: Sitting): boolean {
+  const lives = !fresh && witness?.well === true
+  return lives ? sitting.now >= sitting.until : isOver(sitting)
+}
+
 function standsFor(
-  { fresh, awaited }: Expectation,
+  { awaited }: Expectation,
   witness: Witness | undefined,
   sitting: Sitting,
 ): boolean {
@@ -154,5 +160,6 @@ function standsFor(
   if (awaited && over) return true
   if (witness?.well !== true) return false
   if (witness.heardAt === null || witness.heardAt > sitting.appliedAt) return true
-  return over && (!fresh || witness.silence >= sitting.grace)
+  // It has said nothing since, and need not have.
+  return over && witness.silence >= sitting.grace
 }

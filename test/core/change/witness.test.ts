@@ -72,6 +72,7 @@ t.test('what may be silent for longer than the grace is not blamed for it', asyn
   const quiet = witness('a', true, { heardAt: 900, silence: 60_000 })
   t.equal(weigh([expect('a', { fresh: true })], [quiet], at(2000)).is, 'open')
   t.equal(weigh([expect('a', { fresh: true })], [quiet], at(11_000)).is, 'proven')
+  t.equal(weigh([expect('a')], [quiet], at(11_000)).is, 'proven')
 })
 
 t.test('a session that no plan disturbs is heard as well before the change stands', async (t) => {
@@ -81,13 +82,16 @@ t.test('a session that no plan disturbs is heard as well before the change stand
   t.equal(weigh([expect('a')], session(true, 900), at(2000)).is, 'open', 'its hold time runs')
   t.equal(weigh([expect('a')], session(false, 900), at(11_000)).is, 'disproved', 'it was cut')
   t.equal(weigh([expect('a')], session(true, 1500), at(2000)).is, 'proven')
-  t.equal(weigh([expect('a')], session(true, 900), at(11_000)).is, 'proven', 'a lazy peer')
+  t.equal(weigh([expect('a')], session(true, 900), at(11_000)).is, 'open', 'it still runs')
+  t.equal(weigh([expect('a')], session(false, 900), at(14_000)).is, 'disproved', 'it has run out')
 })
 
 t.test('at its deadline a change is never open', async (t) => {
   const sitting = { ...at(5000), until: 5000 }
   t.equal(weigh([expect('a')], [witness('a', false)], sitting).is, 'disproved')
-  t.equal(weigh([expect('a')], [witness('a', true, { heardAt: 900 })], sitting).is, 'proven')
+  const silent = witness('a', true, { heardAt: 900 })
+  t.equal(weigh([expect('a')], [silent], sitting).is, 'disproved')
+  t.equal(weigh([expect('a')], [{ ...silent, silence: 10_000 }], sitting).is, 'proven')
 })
 
 t.test('a session that comes is waited for, and fails nothing where it does not', async (t) => {
