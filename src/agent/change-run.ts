@@ -11,7 +11,7 @@ import { hubMoved, type HubRoute } from '../core/change/hub-path.js'
 import type { Recovery } from '../core/change/recovery.js'
 import { HUB, weigh } from '../core/change/witness.js'
 import type { Plan } from '../core/model/plan.js'
-import type { ChangeProgress } from '../core/wire/messages.js'
+import { PASSAGES_LISTED, type ChangeProgress } from '../core/wire/messages.js'
 import { applyPlan, endChange, goBack, type ChangePorts } from './change-deeds.js'
 import { createAftermath, type Outcome } from './aftermath.js'
 import type { Entry } from './journal.js'
@@ -57,21 +57,27 @@ export function runChange(entry: Entry, plan: Plan, options: ChangeRunOptions): 
 /** Goes on with a change that an earlier process left; resolves when what can be done at once is. */
 export async function resumeChange(
   entry: Entry,
-  recovery: Exclude<Recovery, { readonly do: 'finish' }>,
+  recovery: Recovery,
   options: ChangeRunOptions,
 ): Promise<ChangeHandle> {
-  const change = openChange(entry, options)
+  const change = openChange(entry, options, recovery.do === 'finish' ? 'keeping' : 'applying')
   if (recovery.do === 'undo') {
     await change.handle.see({ saw: 'apply-failed', faults: [...entry.why, ...recovery.why] })
-  } else {
+  } else if (recovery.do === 'resume') {
     await change.handle.see({ saw: 'applied' })
+  } else {
+    await change.finish()
   }
   return change.handle
 }
 
-function openChange(first: Entry, options: ChangeRunOptions) {
+function openChange(
+  first: Entry,
+  options: ChangeRunOptions,
+  phase: 'applying' | 'keeping' = 'applying',
+) {
   let entry = first
-  let state: ChangeState = { phase: 'applying' }
+  let state: ChangeState = { phase }
   let watching: NodeJS.Timeout | undefined
   const opened = options.clock.now()
   const aftermath = createAftermath(options)
@@ -173,7 +179,7 @@ function openChange(first: Entry, options: ChangeRunOptions) {
   async function sayAftermath(outcome: Outcome): Promise<void> {
     const restored = outcome.is === 'proven'
     const faults = listed([...entry.why, ...(restored ? [] : outcome.faults)])
-    await recorded(tell({ phase: 'rolled-back', restored, faults }))
+    await recorded(tellEnd({ phase: 'rolled-back', restored, faults }))
   }
 
   /** The router is taken as it is; while that cannot be written down, the change stays stuck. */
@@ -185,8 +191,14 @@ function openChange(first: Entry, options: ChangeRunOptions) {
   async function keep(): Promise<void> {
     const unkept = await written(() => options.memory.keep(entry.kept))
     if (unkept !== null) return see({ saw: 'keep-failed', faults: [unkept] })
-    // From here on it is the last good intent: a journal that cannot be closed is closed by the next
-    // change or the next start, which find it kept.
+    return finish()
+  }
+
+  /**
+   * It is the last good intent: a journal that cannot be closed is closed by the next change or the next
+   * start, which find it kept.
+   */
+  async function finish(): Promise<void> {
     const unsaved = await options.ports.frr.save()
     const unclosed = await written(() => endChange(entry, 'confirmed', options))
     const faults = [unsaved, unclosed].filter((one) => one !== null)
@@ -206,25 +218,40 @@ function openChange(first: Entry, options: ChangeRunOptions) {
     } else if (state.phase === 'stuck') {
       const faults = listed([...state.left, ...state.why])
       options.onStanding({ state: 'stuck', faults })
-      const progress = tell({ phase: 'stuck', faults })
+      const progress = tellEnd({ phase: 'stuck', faults })
       // Tried again and again, it is stuck once.
       if (!toldStuck) await recorded(progress)
       toldStuck = true
     } else if (state.phase === 'confirmed') {
-      await recorded(tell({ phase: 'confirmed' }))
+      await recorded(tellEnd({ phase: 'confirmed' }))
     } else if (state.phase === 'rolled-back') {
       options.onStanding({ state: 'settled', faults: state.why })
-      await recorded(tell({ phase: 'rolled-back', faults: listed(state.why) }))
+      await recorded(tellEnd({ phase: 'rolled-back', faults: listed(state.why) }))
     }
   }
 
   type Told = Omit<ChangeProgress, 'change' | 'generation' | 'digest' | 'at'>
 
   function tell(what: Told): ChangeProgress {
+    pass(what.phase)
     const at = options.clock.wall().toISOString()
     const progress = { change: entry.change, ...entry.kept.ref, at, ...what }
     options.onProgress(progress)
     return progress
+  }
+
+  /** An end is told with how it came there. */
+  function tellEnd(what: Told): ChangeProgress {
+    pass(what.phase)
+    return tell({ ...what, passed: [...entry.passed] })
+  }
+
+  /** What is told again is passed once. */
+  function pass(phase: ChangeProgress['phase']): void {
+    const { passed } = entry
+    if (passed.at(-1)?.phase === phase) return
+    const next = { phase, at: options.clock.wall().toISOString() }
+    entry = { ...entry, passed: [...passed, next].slice(-PASSAGES_LISTED) }
   }
 
   /** The history is for people: that it cannot be written changes nothing about the router. */
@@ -233,8 +260,9 @@ function openChange(first: Entry, options: ChangeRunOptions) {
   }
 
   /** The journal follows; a fault when it cannot. */
-  function note(over: Partial<Entry>): Promise<Fault | null> {
+  function note(over: Pick<Entry, 'phase'> & Partial<Entry>): Promise<Fault | null> {
     entry = { ...entry, ...over }
+    pass(over.phase)
     return written(() => options.journal.write(entry))
   }
 
@@ -247,7 +275,7 @@ function openChange(first: Entry, options: ChangeRunOptions) {
     forget: aftermath.stop,
     isLate,
   }
-  return { handle, apply }
+  return { handle, apply, finish }
 }
 
 /** What a deed came to; a defect of ours ends as a fault as well, so that the way back is gone. */

@@ -234,6 +234,7 @@ export function createEngine(options: EngineOptions): Engine {
       wellBefore,
       hubBefore: wellBefore.includes(HUB) ? hubRoute : null,
       probes,
+      passed: [],
       why: [],
       steps: plan.steps.map(({ step }) => step),
       before: have,

@@ -7,7 +7,7 @@ import type { Expectation } from '../core/change/witness.js'
 import type { Have, Step } from '../core/model/plan.js'
 import type { AskedProbe } from '../core/model/probe.js'
 import { parseIntent } from '../core/wire/intent-parse.js'
-import { IntentRef } from '../core/wire/messages.js'
+import { ChangeProgress, IntentRef } from '../core/wire/messages.js'
 import { FaultShape } from '../core/wire/rpc.js'
 import { sha256 } from '../edge/host/identity.js'
 import type { StateFiles } from '../edge/host/state-files.js'
@@ -36,6 +36,8 @@ export interface Entry extends Omit<Unsettled, 'generation' | 'digest'> {
   /** The way to the hub before the change, where the hub spoke well then. */
   readonly hubBefore: HubRoute | null
   readonly probes: readonly AskedProbe[]
+  /** The phases told so far. */
+  readonly passed: NonNullable<ChangeProgress['passed']>
   /** Why it is taken back. */
   readonly why: readonly z.output<typeof FaultShape>[]
   /** The plan. Each kernel step holds what it replaces; for FRR that is in `before`. */
@@ -78,6 +80,7 @@ const EntryShape = z.strictObject({
     .strictObject({ address: z.string(), link: z.string(), protocol: z.int() })
     .nullable(),
   probes: z.array(z.custom<AskedProbe>()),
+  passed: ChangeProgress.shape.passed.unwrap(),
   why: z.array(FaultShape),
   steps: z.array(z.custom<Step>()),
   before: z.custom<Have>(),

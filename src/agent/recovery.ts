@@ -1,6 +1,5 @@
 import { fault, type Fault } from '../core/base/fault.js'
 import { recover } from '../core/change/recovery.js'
-import { endChange } from './change-deeds.js'
 import { resumeChange, type ChangeHandle, type ChangeRunOptions } from './change-run.js'
 import type { Entry } from './journal.js'
 import { written } from './written.js'
@@ -35,12 +34,7 @@ export async function recoverChange(
     { ...entry, ...entry.kept.ref },
     { lastGood: memory.lastGood()?.ref ?? null, bootId, now: clock.now() },
   )
-  if (recovery.do === 'finish') {
-    await options.ports.frr.save()
-    await written(() => endChange(entry, 'confirmed', options))
-    return null
-  }
   openSecrets(entry.sealed)
-  await written(() => journal.write(entry))
+  if (recovery.do !== 'finish') await written(() => journal.write(entry))
   return resumeChange(entry, recovery, options)
 }

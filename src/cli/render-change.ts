@@ -72,7 +72,7 @@ function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n')
 }
 
-/** The newest phase of each change, newest last. */
+/** How each change ended and how it came there, newest last. */
 export function renderHistory(changes: readonly ChangeProgress[]): string {
   if (changes.length === 0) return 'No change yet.'
   const rows = changes.map((one) => [
@@ -80,9 +80,21 @@ export function renderHistory(changes: readonly ChangeProgress[]): string {
     one.change,
     String(one.generation),
     one.phase,
+    passage(one),
     printable(one.faults?.[0]?.message ?? ''),
   ])
-  return table(['at', 'change', 'generation', 'phase', 'why'], rows)
+  return table(['at', 'change', 'generation', 'phase', 'passed', 'why'], rows)
+}
+
+/** `planned, applying, provisional after 0.4 s, confirmed after 10.2 s`. */
+function passage({ passed = [] }: ChangeProgress): string {
+  const began = Date.parse(passed[0]?.at ?? '')
+  return passed
+    .map(({ phase, at }) => {
+      const after = (Date.parse(at) - began) / 1000
+      return after < 0.05 ? phase : `${phase} after ${after.toFixed(1)} s`
+    })
+    .join(', ')
 }
 
 /** What `demarc release` did, in words. */

@@ -188,15 +188,28 @@ t.test('a change that is kept on a disk that takes no more is finished later', a
   await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
   await at.settle()
   at.takes.removes = false
+  const history = readFileSync(at.file('history.json'))
   t.ok((await at.engine.confirm('b')).ok)
   t.match(at.engine.standing(), { state: 'settled', faults: [{ code: 'STATE_UNWRITABLE' }] })
   t.ok(existsSync(at.file('change.json')))
   const blind = await at.restart()
   t.equal(blind.running()?.ref.generation, 2, 'a start that cannot finish it either goes on')
   at.takes.removes = true
+  // As a crash leaves it before the end is written down.
+  writeFileSync(at.file('history.json'), history)
   await at.restart()
   t.notOk(existsSync(at.file('change.json')))
   t.strictSame(at.vlans(), NEW)
+  const phases = ['planned', 'applying', 'provisional', 'confirmed'].map((phase) => ({ phase }))
+  t.match(at.memory().history().at(-1), { change: 'b', phase: 'confirmed', passed: phases })
+  t.equal(
+    at
+      .memory()
+      .history()
+      .filter(({ change }) => change === 'b').length,
+    1,
+  )
+  t.match(at.seen.at(-1), { change: 'b', phase: 'confirmed' }, 'and the hub is told')
 })
 
 /** What becomes of a file on a bad disk, or in the hands of an older or newer version. */

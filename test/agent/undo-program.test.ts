@@ -40,6 +40,7 @@ async function overdue(t: Test): Promise<string> {
     grace: 0,
     expected: [],
     wellBefore: [],
+    passed: [],
     hubBefore: null,
     probes: [],
     why: [],

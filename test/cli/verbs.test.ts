@@ -62,8 +62,13 @@ t.test('a plan is shown and nothing is done, then it is applied and left alone',
   t.match(await at.run('plan', file), { status: 0, out: /^Nothing to do/ })
   t.match(await at.run('apply', file), { status: 0, out: /^Generation 1 already runs\./ })
   t.match(await at.json('plan', file), { status: 0, body: { stepCount: 0, impact: 'none' } })
-  t.match(await at.run('history'), { status: 0, out: /first +1 +confirmed/ })
-  t.match(await at.json('history'), { body: [{ change: 'first', phase: 'confirmed' }] })
+  t.match(await at.run('history'), {
+    status: 0,
+    out: /first +1 +confirmed +planned, applying.*, confirmed/,
+  })
+  t.match(await at.json('history'), {
+    body: [{ change: 'first', phase: 'confirmed', passed: [{ phase: 'planned' }, {}, {}, {}] }],
+  })
   t.match(await at.json('show', 'intent'), { status: 0, body: { generation: 1 } })
 })
 

@@ -63,6 +63,12 @@ export const PHASES = [
   'stuck',
 ] as const
 
+/** When a change came to a phase. */
+const Passage = z.strictObject({ phase: z.enum(PHASES), at: Instant })
+
+/** Phases that one message lists: a stuck change is undone again and again. */
+export const PASSAGES_LISTED = 16
+
 export const ChangeProgress = z.strictObject({
   change: ChangeName,
   generation: Generation,
@@ -80,6 +86,8 @@ export const ChangeProgress = z.strictObject({
    * `faults` names who does not.
    */
   restored: z.boolean().optional(),
+  /** With `confirmed`, `rolled-back` and `stuck`: how it came there, the newest last. */
+  passed: z.array(Passage).max(PASSAGES_LISTED).optional(),
   /** With `undoing`, `rolled-back` and `stuck`. */
   faults: z.array(FaultShape).max(LIMITS.faultsPerAnswer).optional(),
 })
