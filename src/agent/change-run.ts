@@ -247,10 +247,10 @@ function openChange(
   }
 
   /** What is told again is passed once. */
-  function pass(phase: ChangeProgress['phase']): void {
+  function pass(through: ChangeProgress['phase']): void {
     const { passed } = entry
-    if (passed.at(-1)?.phase === phase) return
-    const next = { phase, at: options.clock.wall().toISOString() }
+    if (passed.at(-1)?.phase === through) return
+    const next = { phase: through, at: options.clock.wall().toISOString() }
     entry = { ...entry, passed: [...passed, next].slice(-PASSAGES_LISTED) }
   }
 

@@ -3,6 +3,7 @@ import { faultsOf, ok, refused, type Result } from '../core/base/result.js'
 import { admit, nextGeneration, type Admission } from '../core/change/admission.js'
 import { hubPath } from '../core/change/hub-path.js'
 import { HUB } from '../core/change/witness.js'
+import { versionFault } from '../core/frr/version.js'
 import type { Exported } from '../core/intent/export/export.js'
 import type { HaveLink } from '../core/model/link.js'
 import type { Have, Impact, Plan, Step, Want } from '../core/model/plan.js'
@@ -190,7 +191,9 @@ export function createEngine(options: EngineOptions): Engine {
     if (!want.ok) return want
     const have = await readHave(ports)
     const sessions = await options.established()
-    if (!sessions.ok && have.frr.bgpd !== null) return sessions
+    // One that is too old, or not there, is for the planner to refuse.
+    const answers = have.frr.bgpd !== null && versionFault(have.frr.version) === undefined
+    if (!sessions.ok && answers) return sessions
     const care = {
       established: sessions.ok ? sessions.value : new Map(),
       drain: options.safety.drain,

@@ -83,7 +83,8 @@ const ADOPTING = { links: planAdoption, frr: planFrrAdoption }
 /** The whole ordered difference, kernel and FRR; or every clash with what is foreign. */
 export function planRouter(want: Want, have: Have, care: Care = NO_CARE): Result<Plan> {
   const planners = care.adopt ? ADOPTING : PLAIN
-  const links = planners.links(want.links, have.links, have.sysctlDefaults, care.hubPath)
+  const terms = { last: care.hubPath }
+  const links = planners.links(want.links, have.links, have.sysctlDefaults, terms)
   const over = overLimits(want.bgp, care.established)
   const planFrrPart = (passage: Passage | null = null) =>
     withEffects(planners.frr(want.bgp, have.frr, passage), over)

@@ -101,6 +101,15 @@ t.test('where FRR does not say which sessions are up, no change is begun', async
   await at.settle()
 })
 
+t.test('an FRR that is too old is told as such, whatever it says of its sessions', async (t) => {
+  const garbled = fault('FRR_UNAVAILABLE', 'bgpd', 'its answer is no JSON')
+  const at = await bench(t, { version: '8.1.0', deaf: () => garbled })
+  t.match(await at.engine.push(push(intent(1))), {
+    ok: false,
+    faults: [{ code: 'FRR_TOO_OLD', at: 'bgpd', message: /8\.1\.0/ }],
+  })
+})
+
 t.test('status says whom a change waits for', async (t) => {
   let well = true
   const at = await bench(t, { witnesses: () => [witness('neighbor 10.0.0.1', well)] })

@@ -20,6 +20,8 @@ import { fakeKernel, fakePort } from './fake-kernel.js'
 
 /** An agent's engine on a fake kernel and a fake FRR, both held to the real ones by contract. */
 export interface Over {
+  /** FRR's. */
+  readonly version?: string
   readonly frrFault?: () => Fault | null
   /** Why FRR's configuration cannot be saved. */
   readonly unsaved?: () => Fault | null
@@ -47,7 +49,7 @@ export interface Over {
 
 export async function bench(t: Test, over: Over = {}) {
   const kernel = fakeKernel([fakePort('p0'), fakePort('p1'), fakePort('mgmt', { up: true })])
-  const frr = fakeFrr()
+  const frr = fakeFrr(over.version)
   const dir = t.testdir()
   const phases: string[] = []
   const seen: ChangeProgress[] = []

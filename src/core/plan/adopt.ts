@@ -11,7 +11,7 @@ import type { Effect, KernelStep, PlannedStep } from '../model/plan.js'
 import { sameAtCreation } from './fate.js'
 import { isOurs } from '../model/own-link.js'
 import { foreignAddresses } from './landscape.js'
-import { planLinks, type LinkPlan } from './links.js'
+import { planLinks, type LinkPlan, type LinkTerms } from './links.js'
 import { marked, markSteps, mastersFirst } from './mark.js'
 
 /** The links as they will be once those that match the want are demarc's, and how they get there. */
@@ -65,10 +65,10 @@ export function planAdoption(
   want: readonly WantLink[],
   have: readonly HaveLink[],
   sysctlDefaults: LinkSysctl,
-  last: ReadonlySet<string> = new Set(),
+  terms: LinkTerms = {},
 ): Result<LinkPlan> {
   const adopted = adoptLinks(want, have)
-  const plan = planLinks(want, adopted.have, sysctlDefaults, last)
+  const plan = planLinks(want, adopted.have, sysctlDefaults, terms)
   const left = leftOut(want, have, adopted.have)
   if (!plan.ok || left.length > 0) return refused(...left, ...faultsOf(plan))
   const { early, effects } = plan.value

@@ -4,9 +4,14 @@ import { isLinkLocal, isOurs } from '../model/own-link.js'
 import { vrfOf } from '../model/vrf.js'
 import { subjectOf, type Landscape } from './landscape.js'
 
+/** An address on its link, `p1 10.0.0.2/30`. */
+export function addressKey(link: string, address: string): string {
+  return `${link} ${address}`
+}
+
 /** Everything that stands in the way before the first step is thought of. */
-export function findClashes(landscape: Landscape): readonly Fault[] {
-  const holders = holdersOf(landscape)
+export function findClashes(landscape: Landscape, accepted: ReadonlySet<string>): readonly Fault[] {
+  const holders = holdersOf(landscape, accepted)
   const vlans = foreignBy(landscape, (link) =>
     link.detail.kind === 'vlan' ? `vlan ${link.detail.vlanId} on ${link.detail.parent}` : null,
   )
@@ -95,12 +100,16 @@ interface Holder extends HaveAddress {
   readonly link: HaveLink
 }
 
-/** Foreign addresses by their address without prefix length. */
-function holdersOf({ have }: Landscape): ReadonlyMap<string, readonly Holder[]> {
+/** Foreign addresses by their address without prefix length, but for those accepted. */
+function holdersOf(
+  { have }: Landscape,
+  accepted: ReadonlySet<string>,
+): ReadonlyMap<string, readonly Holder[]> {
   const holders = new Map<string, Holder[]>()
   for (const link of have.values()) {
     for (const held of link.addresses) {
       if (held.owned || isLinkLocal(held.address)) continue
+      if (accepted.has(addressKey(link.name, held.address))) continue
       const ip = ipOf(held.address)
       holders.set(ip, [...(holders.get(ip) ?? []), { ...held, link }])
     }
@@ -128,7 +137,7 @@ function addressFaults(
       .map((holder) => {
         const whose = holder.leased === true ? 'which DHCP gave it' : "which is not demarc's"
         const text = `${subjectOf(landscape, link.name)} needs ${address}, but ${holder.link.name} has ${holder.address}, ${whose}; remove it there`
-        return clash(`${link.name} ${address}`, text)
+        return clash(addressKey(link.name, address), text)
       }),
   )
 }

@@ -24,19 +24,28 @@ export interface LinkPlan {
   readonly disturbed: readonly Disturbed[]
 }
 
+export interface LinkTerms {
+  /**
+   * Links that have their turn last in each class of steps, as far as none depends on them; what one
+   * of them stands on or belongs to is among them as well.
+   */
+  readonly last?: ReadonlySet<string>
+  /** Addresses of others that what is wanted got on with before, as `addressKey` has them. */
+  readonly accepted?: ReadonlySet<string>
+}
+
 /**
  * The least that turns what the kernel has into what is wanted, or every reason why it must not be
- * done. The links of `last` have their turn last in each class of steps, as far as none depends on
- * them; what one of them stands on or belongs to is among them as well.
+ * done.
  */
 export function planLinks(
   want: readonly WantLink[],
   have: readonly HaveLink[],
   sysctlDefaults: LinkSysctl,
-  last: ReadonlySet<string> = new Set(),
+  { last = new Set(), accepted = new Set() }: LinkTerms = {},
 ): Result<LinkPlan> {
   const ledger = openLedger(surveyLinks(want, have, sysctlDefaults, last))
-  const clashes = findClashes(ledger.landscape)
+  const clashes = findClashes(ledger.landscape, accepted)
   planRemovals(ledger)
   const removals = ledger.steps.splice(0)
   planAdditions(ledger)

@@ -2,9 +2,11 @@ import { ok, refused, type Result } from '../base/result.js'
 import { ADDRESS_PROTOCOL, type HaveLink, type WantLink } from '../model/link.js'
 import { isKernelStep, type FrrPlan, type Have, type Plan, type Step } from '../model/plan.js'
 import type { Line } from '../model/names.js'
+import { addressKey } from './clash.js'
 import { sameAtCreation } from './fate.js'
 import { isLinkLocal, isOurs, type OwnLink } from '../model/own-link.js'
 import { joinPlan } from './join.js'
+import { foreignAddresses } from './landscape.js'
 import { asIfname } from './ledger.js'
 import { planLinks, type LinkPlan } from './links.js'
 import { marked, markSteps, mastersFirst } from './mark.js'
@@ -47,10 +49,19 @@ function wantAgain(link: HaveLink): WantLink {
   }
 }
 
+/** What was there beside demarc's own, however odd, is no obstacle on the way back to it. */
+function foreignIn(before: readonly HaveLink[]): ReadonlySet<string> {
+  return new Set(
+    before.flatMap((link) =>
+      foreignAddresses(link).map((address) => addressKey(link.name, address)),
+    ),
+  )
+}
+
 /** Addresses that steps of a plan take over, `p1 10.0.0.2/30`. */
 function takenAddresses(steps: readonly Step[]): ReadonlySet<string> {
   const marks = steps.filter((step) => step.do === 'address-mark')
-  return new Set(marks.map(({ link, address }) => `${link} ${address}`))
+  return new Set(marks.map(({ link, address }) => addressKey(link, address)))
 }
 
 /**
@@ -69,7 +80,7 @@ export function planLinksBack(
     pairs.map(({ held }) => held),
     touchedLinks(steps),
   )
-  const plan = planLinks(want, now.links, now.sysctlDefaults)
+  const plan = planLinks(want, now.links, now.sysctlDefaults, { accepted: foreignIn(before) })
   if (!plan.ok) return plan
   const marks = pairs
     .toSorted((a, b) => mastersFirst(b.link, a.link))
@@ -89,7 +100,7 @@ function heldAs(before: HaveLink, now: HaveLink | undefined, taken: ReadonlySet<
     alias: given ? now.alias : before.alias,
     protocolOf({ address, protocol, leased }) {
       if (leased === true) return protocol
-      const gone = taken.has(`${before.name} ${address}`) || (given && !isLinkLocal(address))
+      const gone = taken.has(addressKey(before.name, address)) || (given && !isLinkLocal(address))
       const held = since.get(address) ?? gone
       return held ? ADDRESS_PROTOCOL : protocol
     },

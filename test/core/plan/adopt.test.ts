@@ -215,6 +215,26 @@ test('taking over says what it does and what stands in the way', async (t) => {
     })
   })
 
+  await t.test('what others had beside it before is no obstacle on the way back', async (t) => {
+    const blue: WantLink = { ...bond, name: name('blue'), detail: { kind: 'vrf', table: 10 } }
+    const untagged = {
+      ...port,
+      master: blue.name,
+      addresses: [address('10.0.0.2/30').address],
+    }
+    const have = [
+      fakePort('p1', { up: true, addresses: [address('10.0.0.2/30')] }),
+      fakePort('lo7', { up: true, addresses: [address('10.0.0.2/32')] }),
+    ]
+    const plan = planAdoption([blue, untagged], have, PLAIN_SYSCTL)
+    const steps = plan.ok ? stepsOf(plan.value) : []
+    const back = performer(after(have, steps))
+    t.ok(steps.length > 0, 'there is no other in the VRF')
+    t.strictSame(state(back(backSteps(have, back([]), steps))), state(have))
+    const wished = planAdoption([{ ...untagged, master: null }], have, PLAIN_SYSCTL)
+    t.match(wished, { ok: false, faults: [{ code: 'FOREIGN_CLASH', at: 'p1 10.0.0.2/30' }] })
+  })
+
   await t.test('a link of another kind stays foreign, and both sides are named', async (t) => {
     const have = [haveBond({ detail: { kind: 'bridge', stp: false } }), havePort('p1')]
     t.match(planAdoption([bond, port], have, PLAIN_SYSCTL), {

@@ -84,7 +84,7 @@ test('the way to the hub has its turn last', async (t) => {
   const have = before.map(done)
   const order = (hub: string) => {
     const path = hubPath(have, { link: hub })
-    const plan = planLinks(after, have, PLAIN_SYSCTL, path)
+    const plan = planLinks(after, have, PLAIN_SYSCTL, { last: path })
     if (!plan.ok) throw new Error(JSON.stringify(plan.faults))
     const { removals, additions } = plan.value
     return [...removals, ...additions].map(tell)

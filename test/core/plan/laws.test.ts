@@ -45,7 +45,7 @@ test('laws of the link planner', async (t) => {
           const want = wantOf(intent)
           const link = have[hub % have.length]?.name ?? ''
           const last = hubPath(have, { link })
-          const plan = planLinks(want, have, PLAIN_SYSCTL, last)
+          const plan = planLinks(want, have, PLAIN_SYSCTL, { last })
           if (!plan.ok) {
             refused++
             return plan.faults.every(({ code }) => code !== 'BUG')

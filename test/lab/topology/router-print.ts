@@ -4,7 +4,7 @@ import type { Netns } from './netns.js'
 
 /** All that is configured on a router, in lines that two moments can be compared by. */
 export interface RouterPrint {
-  /** By daemon, as `show running-config` has it. */
+  /** By daemon, the parts of its running configuration: a line with all that is indented below it. */
   readonly frr: Readonly<Record<'zebra' | 'bgpd' | 'bfdd', readonly string[]>>
   readonly links: readonly string[]
 }
@@ -24,7 +24,7 @@ export async function printRouter(netns: Netns, runDir: string): Promise<RouterP
   const talk = conversations(runDir, 30_000)
   const config = async (daemon: 'zebra' | 'bgpd' | 'bfdd') => {
     const [reply] = await talk.ask(daemon, ['show running-config'])
-    return (reply?.text ?? '').split('\n').map((line) => line.trimEnd())
+    return partsOf(reply?.text ?? '')
   }
   try {
     return {
@@ -34,6 +34,17 @@ export async function printRouter(netns: Netns, runDir: string): Promise<RouterP
   } finally {
     talk.close()
   }
+}
+
+/** FRR lists maps and lists in the order in which somebody made them, which says nothing. */
+function partsOf(config: string): readonly string[] {
+  const parts: string[] = []
+  for (const line of config.split('\n').map((one) => one.trimEnd())) {
+    if (line === '' || line === '!') continue
+    if (line.startsWith(' ') || line === 'exit') parts.push(`${parts.pop() ?? ''}\n${line}`)
+    else parts.push(line)
+  }
+  return parts.sort()
 }
 
 /** Link-local addresses come and go with the carrier. */
