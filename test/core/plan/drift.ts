@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import type { HaveAddress, HaveLink } from '../../../src/core/model/link.js'
 import { isOurs } from '../../../src/core/model/own-link.js'
+import { PLAIN_SYSCTL } from '../../support/fake-kernel.js'
 import { address } from './worlds.js'
 
 /** Something that happened to one of our links, or to a member of one, behind demarc's back. */
@@ -60,7 +61,7 @@ function change(link: HaveLink, { kind, number }: Drift): HaveLink {
     case 'down':
       return isVlan(link) ? { ...link, ...fallen(link) } : link
     case 'mtu':
-      return { ...link, mtu: otherMtu(link) }
+      return withMtu(link, otherMtu(link))
     case 'loose':
       return { ...link, ...fallen(link), master: null }
     case 'sysctl':
@@ -73,6 +74,12 @@ function relabelled(link: HaveLink): HaveLink {
 }
 
 const isVlan = (link: HaveLink): boolean => link.detail.kind === 'vlan'
+
+/** With its MTU a link gets or loses IPv6. */
+function withMtu(link: HaveLink, mtu: number): HaveLink {
+  const forwarding6 = mtu < 1280 ? null : (link.sysctl.forwarding6 ?? PLAIN_SYSCTL.forwarding6)
+  return { ...link, mtu, sysctl: { ...link.sysctl, forwarding6 } }
+}
 
 function otherMtu(link: HaveLink): number {
   return isVlan(link) ? Math.min(link.mtu, 1300) : 9100

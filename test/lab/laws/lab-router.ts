@@ -40,13 +40,17 @@ export const LAB_UNIVERSE: IntentUniverse = {
 
 export async function buildLabRouter(version: FrrVersion, dir: string): Promise<LabRouter> {
   const host = hostNetns()
-  const far = makeNetns('laws-provider')
+  const far = makeNetns(`laws-provider-${version}`)
   writeFileSync('/proc/sys/net/ipv4/conf/all/promote_secondaries', '1')
   for (const name of ['p1', 'p2', 'p3', 'm1', 'm2']) {
     layCable({ netns: host, name }, { netns: far, name: `far-${name}` })
     far.run('ip', 'link', 'set', `far-${name}`, 'mtu', '9000', 'up')
   }
-  const frr = await startFrr(host, { version, name: 'laws', dir: madeDir(dir, 'router') })
+  const frr = await startFrr(host, {
+    version,
+    name: `laws-${version}`,
+    dir: madeDir(dir, 'router'),
+  })
   layForeign(host, frr)
   const provider = await startProvider(far, { version, dir })
   await waitFor('the foreign session', provider.sessions, {

@@ -52,7 +52,7 @@ export async function startProvider(
   mkdirSync(dir, { recursive: true })
   const { frr } = await startFrrPeer(netns, {
     version: options.version,
-    name: 'laws-provider',
+    name: `laws-provider-${options.version}`,
     localAs: LOCAL_AS,
     routerId: '10.255.0.2',
     neighbors: ENDS.map((end) => ({ ...end, peerAs: 65010 })),

@@ -42,7 +42,9 @@ export async function startFrr(
   netns: Netns,
   options: { readonly version: FrrVersion; readonly name: string; readonly dir: string },
 ): Promise<FrrDaemons> {
-  const { version, name, dir } = options
+  const { version, dir } = options
+  // FRR takes no dot in it.
+  const name = options.name.replaceAll('.', '-')
   const root = version === '8.4' ? '' : prepareRoot()
   const enter = root === '' ? [] : ['chroot', root]
   const runDir = join(root, '/run/frr', name)

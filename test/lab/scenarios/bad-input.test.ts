@@ -146,7 +146,10 @@ t.test('text for people is carried through as mere text', async (t) => {
   const intent = { ...example, attachments: [...example.attachments, extra] }
   t.match(await agent.change(intent), { phase: 'confirmed' })
   const after = await print()
-  const lines = after.frr.bgpd.filter((line) => !before.frr.bgpd.includes(line))
+  const [there, now] = [before, after].map(({ frr }) =>
+    frr.bgpd.flatMap((part) => part.split('\n')),
+  )
+  const lines = (now ?? []).filter((line) => there?.includes(line) !== true)
   const about = lines.filter((line) => line.startsWith(' neighbor 10.0.3.1 '))
   t.ok(about.includes(` neighbor 10.0.3.1 description demarc prose: ${extra.bgp[0]?.description}`))
   t.ok(about.includes(` neighbor 10.0.3.1 shutdown message ${PROSE}`), about.join('\n'))

@@ -43,6 +43,8 @@ const PREDICTED = 20
 const INDEXES = CHANGES.map((_, index) => index)
 const BASE: readonly State[] = CHANGES.map(() => ({ over: {} }))
 
+// Most of the time is spent waiting for sessions.
+t.jobs = 2
 for (const version of ['8.4', '10.3'] as const) {
   t.test(`FRR ${version} resets the sessions that a plan says it resets, and no others`, (t) =>
     measure(t, version),
@@ -84,7 +86,7 @@ async function measure(t: Test, version: FrrVersion): Promise<void> {
 }
 
 async function buildBench(t: Test, version: FrrVersion): Promise<Bench> {
-  const [customer, provider] = [makeNetns('customer'), makeNetns('provider')]
+  const [customer, provider] = [makeNetns(`own-${version}`), makeNetns(`peer-${version}`)]
   layCable({ netns: customer, name: 'c0' }, { netns: provider, name: 'p0' })
   for (const [netns, link, side] of [
     [customer, 'c0', 'own'],
@@ -95,12 +97,13 @@ async function buildBench(t: Test, version: FrrVersion): Promise<Bench> {
     netns.run('ip', 'link', 'set', link, 'up')
   }
   const start = (side: string, netns: typeof customer, which: FrrVersion) => {
-    const dir = join(out, `${side}-${version}`)
+    const name = `${side}-${version}`
+    const dir = join(out, name)
     mkdirSync(dir, { recursive: true })
-    return startFrr(netns, { version: which, name: side, dir })
+    return startFrr(netns, { version: which, name, dir })
   }
-  const daemons = await start('impactpeer', provider, '8.4')
-  const own = await start('impactown', customer, version)
+  const daemons = await start('peer', provider, '8.4')
+  const own = await start('own', customer, version)
   const frr = openFrr({
     runDir: own.runDir,
     conceal: (text) => sure([...SECRETS].find(([, secret]) => secret === text)?.[0]),

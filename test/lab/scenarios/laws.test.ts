@@ -15,9 +15,11 @@ const SHARE = [
   { frr: '10.3', pairs: '4', seed: '12' },
 ] as const
 
+// Most of the time is spent waiting for sessions.
+t.jobs = 2
 for (const { frr, pairs, seed } of SHARE) {
-  await t.test(`${pairs} random intent pairs keep the laws on FRR ${frr}`, async (t) => {
-    const netns = makeNetns('laws-router')
+  t.test(`${pairs} random intent pairs keep the laws on FRR ${frr}`, async (t) => {
+    const netns = makeNetns(`laws-router-${frr}`)
     t.teardown(netns.remove)
     const [program = '', ...words] = netns.inside
     const options = ['--pairs', pairs, '--seed', seed, '--frr', frr]

@@ -22,10 +22,12 @@ const PEERS: Readonly<Record<string, Starter>> = {
   'frr-10.3': (netns, options) => startFrrPeer(netns, { ...options, version: '10.3', name: 'pp' }),
 }
 
+// Most of the time is spent waiting for sessions.
+t.jobs = 3
 for (const [name, start] of Object.entries(PEERS)) {
   t.test(`${name} and FRR 8.4 exchange a prefix each and agree on the session`, async (t) => {
-    const left = makeNetns('left')
-    const right = makeNetns('right')
+    const left = makeNetns(`${name}-left`)
+    const right = makeNetns(`${name}-right`)
     t.teardown(() => [left, right].forEach((netns) => netns.remove()))
     layCable({ netns: left, name: 'l0' }, { netns: right, name: 'r0' })
     left.run('ip', 'address', 'add', '10.9.0.1/30', 'dev', 'l0')
@@ -45,7 +47,7 @@ for (const [name, start] of Object.entries(PEERS)) {
     })
     const frr = await startFrrPeer(left, {
       version: '8.4',
-      name: 'left',
+      name: `${name}-left`,
       localAs: 65001,
       routerId: '10.9.0.1',
       neighbors: [neighbor(1, 65002)],
