@@ -260,8 +260,9 @@ t.test('an FRR that read half its file is completed under the session that it ha
     until: (all) => all.includes('neighbor 10.0.0.5 remote-as'),
     within: 30,
   })
-  // demarcd comes late, so that the session of what was read is there before.
-  agent.process.kill('SIGSTOP')
+  // demarcd comes late, so that the session of what was read is there before, and anew: it has put the
+  // second neighbour right twice in a minute, and would take a third time for a fight.
+  await agent.stop()
   await frr.kill('bgpd')
   writeFileSync(saved, halfOf(text))
   await frr.restart('bgpd')
@@ -274,7 +275,7 @@ t.test('an FRR that read half its file is completed under the session that it ha
   t.notMatch(half, 'neighbor 10.0.0.5')
   t.notMatch(half, /^route-map/m)
   const up = since(HEALTHY)
-  agent.process.kill('SIGCONT')
+  agent = await agentWith({ intervals: OFTEN })
   const took = await timeUntil(print, whole, 'the other half')
   t.comment(`half an FRR: completed after ${took} ms`)
   await bothEstablished()
