@@ -1,45 +1,24 @@
 import { fault, type Fault } from '../core/base/fault.js'
 import { faultsOf, ok, refused, type Result } from '../core/base/result.js'
 import { admit, nextGeneration, type Admission } from '../core/change/admission.js'
-import { hubPath } from '../core/change/hub-path.js'
-import { HUB } from '../core/change/witness.js'
-import { versionFault } from '../core/frr/version.js'
 import type { Exported } from '../core/intent/export/export.js'
 import type { HaveLink } from '../core/model/link.js'
-import type { Have, Impact, Plan, Step, Want } from '../core/model/plan.js'
-import { askedProbes } from '../core/intent/probes.js'
-import type { AskedProbe } from '../core/model/probe.js'
+import type { Have, Step } from '../core/model/plan.js'
 import { isOurs } from '../core/model/own-link.js'
-import type { Probe } from '../core/wire/probe.js'
 import type { ChangeProgress, IntentRef, PlanSummary } from '../core/wire/messages.js'
 import type { ChangePorts } from './change-deeds.js'
 import { runChange, type ChangeHandle, type ChangeRunOptions } from './change-run.js'
-import { readHave } from './deeds.js'
 import { exportRouter } from './export.js'
 import { giveBack } from './give-back.js'
-import { planPushed, readPushed, wantOf, withinImpact } from './intents.js'
-import type { Entry } from './journal.js'
+import { readPushed } from './intents.js'
 import { createKeeper, type KeeperOptions } from './keeper.js'
 import type { KeptIntent } from './kept-intent.js'
-import { expectedOf } from './prepare.js'
+import { entryOf, planOnRouter, type Push, type PushNeeds } from './push.js'
 import { recoverChange } from './recovery.js'
 import { createSaver } from './saver.js'
 import type { Standing } from './standing.js'
 import { summarize } from './summary.js'
 import { written } from './written.js'
-
-/** One pushed intent with its terms. */
-export interface Push {
-  readonly intent: unknown
-  readonly change: string
-  /** Seconds; null: the change confirms itself once it is proven. */
-  readonly confirmWithin: number | null
-  readonly maxImpact: Impact
-  readonly probes: readonly Probe[]
-  readonly dryRun: boolean
-  /** Take over what is foreign and matches the intent. */
-  readonly adopt: boolean
-}
 
 export interface Pushed {
   readonly change: string
@@ -74,31 +53,12 @@ export interface Engine {
   readonly progress: () => ChangeProgress | null
 }
 
-/** An admitted push, planned on the router as it is. */
-interface Planned {
-  readonly want: Want
-  readonly plan: Plan
-  readonly have: Have
-  readonly probes: readonly AskedProbe[]
-}
-
 export interface EngineOptions
   extends
-    ChangePorts,
+    PushNeeds,
     Pick<KeeperOptions, 'drift' | 'onDrift'>,
     Omit<ChangeRunOptions, keyof ChangePorts | 'onStanding' | 'onWaiting'> {
   readonly routerId: string
-  readonly ceiling: Impact
-  readonly safety: {
-    /** Longest time a change may take to prove itself where nobody is to confirm it, ms. */
-    readonly window: number
-    /** Time each witness has to come back, ms. */
-    readonly grace: number
-    /** Time that peers get to move their traffic from a session that ends, s. */
-    readonly drain: number
-  }
-  /** The passwords in a configuration, sealed for the journal. */
-  readonly sealSecrets: (have: Have) => string
   readonly openSecrets: (sealed: string) => readonly Fault[]
 }
 
@@ -111,7 +71,7 @@ function orphans(links: readonly HaveLink[]): readonly Fault[] {
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { memory, context, clock } = options
+  const { memory, context } = options
   const saver = createSaver(options.ports.frr.save)
   const ports = { ...options.ports, frr: { ...options.ports.frr, save: saver.save } }
   let current: ChangeHandle | null = null
@@ -140,13 +100,13 @@ export function createEngine(options: EngineOptions): Engine {
     const kept = pushed.value
     const admission = admitted(kept, request.dryRun)
     if (admission.admitted === false && !request.dryRun) return refused(admission.fault)
-    const planned = await planFor(kept, request)
+    const planned = await planOnRouter(kept, request, options)
     if (!planned.ok) return planned
     const answer = { change: request.change, ref: kept.ref }
     if (request.dryRun || admission.admitted === 'same') {
       return ok({ ...answer, plan: summarize(planned.value.plan) })
     }
-    const entry = await entryFor(kept, request, planned.value)
+    const entry = await entryOf(kept, request, planned.value, options)
     if (!entry.ok) return entry
     const unwritten = await written(() => options.journal.write(entry.value))
     if (unwritten !== null) return refused(unwritten)
@@ -182,68 +142,6 @@ export function createEngine(options: EngineOptions): Engine {
 
   function underWay(): ChangeHandle | null {
     return current === null || current.settled() ? null : current
-  }
-
-  async function planFor(kept: KeptIntent, request: Push): Promise<Result<Planned>> {
-    const probes = askedProbes(request.probes, kept.intent)
-    if (!probes.ok) return probes
-    const want = await wantOf(kept.intent, context)
-    if (!want.ok) return want
-    const have = await readHave(ports)
-    const sessions = await options.established()
-    // One that is too old, or not there, is for the planner to refuse.
-    const answers = have.frr.bgpd !== null && versionFault(have.frr.version) === undefined
-    if (!sessions.ok && answers) return sessions
-    const care = {
-      established: sessions.ok ? sessions.value : new Map(),
-      drain: options.safety.drain,
-      hubPath: hubPath(have.links, await options.hubRoute()),
-      adopt: request.adopt,
-    }
-    const plan = await planPushed(want.value, have, { ...context, care })
-    if (!plan.ok) return plan
-    const allowed = request.dryRun
-      ? plan
-      : withinImpact(plan.value, [request.maxImpact, options.ceiling])
-    return allowed.ok
-      ? ok({ want: want.value, plan: plan.value, have, probes: probes.value })
-      : allowed
-  }
-
-  async function entryFor(
-    kept: KeptIntent,
-    { change, confirmWithin }: Push,
-    { want, plan, have, probes }: Planned,
-  ): Promise<Result<Entry>> {
-    const before = memory.lastGood()?.intent ?? kept.intent
-    const { witnesses, deaf } = await options.hear(before, probes)
-    // Without a word of the sessions from before, nothing could be said of them afterwards.
-    if (deaf !== null && have.frr.bgpd !== null) return refused(deaf)
-    const hubRoute = await options.hubRoute()
-    const wellBefore = witnesses.filter(({ well }) => well).map(({ subject }) => subject)
-    const window = confirmWithin === null ? options.safety.window : confirmWithin * 1000
-    return ok({
-      change,
-      kept,
-      lastGood: memory.lastGood()?.ref.generation ?? null,
-      automatic: confirmWithin === null,
-      phase: 'applying',
-      startedAt: clock.wall().toISOString(),
-      bootId: options.bootId,
-      until: clock.now() + window,
-      appliedAt: null,
-      grace: Math.min(options.safety.grace, window),
-      expected: expectedOf({ want, plan, have, probes, witnesses, hubRoute }),
-      wellBefore,
-      hubBefore: wellBefore.includes(HUB) ? hubRoute : null,
-      probes,
-      passed: [],
-      why: [],
-      steps: plan.steps.map(({ step }) => step),
-      before: have,
-      sealed: options.sealSecrets(have),
-      pid: process.pid,
-    })
   }
 
   async function reconcile(): Promise<Have | null> {

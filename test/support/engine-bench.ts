@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
-import { createEngine, type Push } from '../../src/agent/engine.js'
+import { createEngine } from '../../src/agent/engine.js'
+import type { Push } from '../../src/agent/push.js'
 import { openChangeJournal } from '../../src/agent/journal.js'
 import type { DriftNews } from '../../src/agent/keeper.js'
 import { openMemory, type Memory } from '../../src/agent/memory.js'
