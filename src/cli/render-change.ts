@@ -81,9 +81,17 @@ export function renderHistory(changes: readonly ChangeProgress[]): string {
     String(one.generation),
     one.phase,
     passage(one),
-    printable(one.faults?.[0]?.message ?? ''),
+    printable(blame(one)),
   ])
   return table(['at', 'change', 'generation', 'phase', 'passed', 'why'], rows)
+}
+
+/** The first reason with its place, and how many more there are. */
+function blame({ faults = [] }: ChangeProgress): string {
+  const [first] = faults
+  if (first === undefined) return ''
+  const more = faults.length > 1 ? `; and ${faults.length - 1} more` : ''
+  return `${first.at}: ${first.message}${more}`
 }
 
 /** `planned, applying, provisional after 0.4 s, confirmed after 10.2 s`. */

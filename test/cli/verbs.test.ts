@@ -144,6 +144,7 @@ t.test('a refusal of FRR, a stuck undo and the way out of it', async (t) => {
     status: 1,
     out: /rolled-back[\s\S]*FRR_REFUSED/,
   })
+  t.match(await at.run('history'), { out: /rolled-back +planned, applying.* +bgpd: no\n/ })
   down = null
   t.match(await at.run('repair'), { status: 0, out: /^Nothing is stuck/ })
   await at.run('apply', at.file('2.json', intent(2)))
