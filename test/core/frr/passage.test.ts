@@ -3,52 +3,16 @@ import { test } from 'tap'
 import { planFrr } from '../../../src/core/frr/plan.js'
 import type { Passage } from '../../../src/core/frr/passage.js'
 import { restoreFrr } from '../../../src/core/frr/restore.js'
-import type { BgpInstance, BgpNeighbor } from '../../../src/core/model/bgp.js'
-import { toIpText, toLine, toPrefix, toWord } from '../../../src/core/model/names.js'
+import type { BgpInstance } from '../../../src/core/model/bgp.js'
+import { toLine } from '../../../src/core/model/names.js'
 import type { FrrPlan, HaveFrr, Step } from '../../../src/core/model/plan.js'
 import { arbitraryBgp, sure } from '../../support/arbitrary-bgp.js'
+import { plainInstance, plainNeighbor } from '../../support/bgp-instance.js'
 import { fakeFrr } from '../../support/fake-frr.js'
 import { configLines, stepsOf } from '../../support/frr-contract.js'
 
-function neighbor(address: string, over: Partial<BgpNeighbor> = {}): BgpNeighbor {
-  return {
-    attachment: sure(toWord('net-a')),
-    address: sure(toIpText(address)),
-    peerAs: 64512,
-    description: null,
-    password: null,
-    holdTime: 30,
-    keepaliveInterval: 10,
-    connectRetry: 10,
-    bfd: null,
-    multihop: 1,
-    updateSource: null,
-    gracefulRestart: 'helper',
-    shutdown: null,
-    drain: false,
-    ipv4Unicast: {
-      import: {
-        prefixes: [{ prefix: sure(toPrefix('10.64.0.0/10')), ge: null, le: 24 }],
-        localPreference: 200,
-        communities: [],
-        maxPrefixes: null,
-      },
-      export: {
-        prefixes: [{ prefix: sure(toPrefix('192.168.0.0/16')), ge: null, le: 24 }],
-        prependAs: 0,
-        med: null,
-        communities: [],
-      },
-    },
-    ipv6Unicast: null,
-    ...over,
-  }
-}
-
-function instance(...neighbors: readonly BgpNeighbor[]): BgpInstance {
-  const routerId = sure(toIpText('10.255.0.1'))
-  return { vrf: null, localAs: 65010, routerId, maximumPaths: 4, neighbors }
-}
+const neighbor = plainNeighbor
+const instance = plainInstance
 
 async function carrying(want: readonly BgpInstance[]) {
   const frr = fakeFrr()

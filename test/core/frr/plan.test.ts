@@ -9,49 +9,17 @@ import {
   toLine,
   toPrefix,
   toSecretDigest,
-  toWord,
 } from '../../../src/core/model/names.js'
 import type { HaveFrr } from '../../../src/core/model/plan.js'
 import { sure } from '../../support/arbitrary-bgp.js'
+import { plainInstance, plainNeighbor } from '../../support/bgp-instance.js'
 import { fakeFrr } from '../../support/fake-frr.js'
 import { planned, stepsOf } from '../../support/frr-contract.js'
 
 const EMPTY: HaveFrr = { version: '8.4.4', bgpd: [], bfdd: [], faults: [] }
 
-function neighbor(over: Partial<BgpNeighbor> = {}): BgpNeighbor {
-  return {
-    attachment: sure(toWord('net-a')),
-    address: sure(toIpText('10.0.0.1')),
-    peerAs: 64512,
-    description: null,
-    password: null,
-    holdTime: 30,
-    keepaliveInterval: 10,
-    connectRetry: 10,
-    bfd: null,
-    multihop: 1,
-    updateSource: null,
-    gracefulRestart: 'helper',
-    shutdown: null,
-    drain: false,
-    ipv4Unicast: {
-      import: {
-        prefixes: [{ prefix: sure(toPrefix('10.64.0.0/10')), ge: null, le: 24 }],
-        localPreference: null,
-        communities: [],
-        maxPrefixes: null,
-      },
-      export: { prefixes: [], prependAs: 0, med: null, communities: [] },
-    },
-    ipv6Unicast: null,
-    ...over,
-  }
-}
-
-function instance(...neighbors: readonly BgpNeighbor[]): BgpInstance {
-  const routerId = sure(toIpText('10.255.0.1'))
-  return { vrf: null, localAs: 65010, routerId, maximumPaths: 4, neighbors }
-}
+const neighbor = (over: Partial<BgpNeighbor> = {}) => plainNeighbor('10.0.0.1', over)
+const instance = plainInstance
 
 /** An FRR that carries this already, and what else an operator typed. */
 async function carrying(want: readonly BgpInstance[], ...typed: readonly string[]) {

@@ -1,23 +1,14 @@
 import { test } from 'tap'
-import type { BgpInstance, BgpNeighbor } from '../../../src/core/model/bgp.js'
+import type { BgpInstance } from '../../../src/core/model/bgp.js'
 import type { FrrPlan, PlannedStep } from '../../../src/core/model/plan.js'
-import {
-  toIfname,
-  toInterfaceAddress,
-  toIpText,
-  toLine,
-  toWord,
-} from '../../../src/core/model/names.js'
+import { toIfname, toInterfaceAddress, toLine } from '../../../src/core/model/names.js'
 import { joinPlan } from '../../../src/core/plan/join.js'
 import { planLinks, type LinkPlan } from '../../../src/core/plan/links.js'
 import type { WantLink } from '../../../src/core/model/link.js'
+import { sure } from '../../support/arbitrary-bgp.js'
+import { plainInstance, plainNeighbor } from '../../support/bgp-instance.js'
 import { fakePort, PLAIN_SYSCTL } from '../../support/fake-kernel.js'
 import { address } from './worlds.js'
-
-function must<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('not a valid value')
-  return value
-}
 
 const NOTHING: FrrPlan = { early: [], drain: [], remove: [], change: [], effects: [] }
 const frrStep = (line: string): PlannedStep => ({
@@ -27,26 +18,26 @@ const frrStep = (line: string): PlannedStep => ({
 
 function net(vlanId: number, vrf: string | null = null): WantLink {
   return {
-    name: must(toIfname(`p1.${vlanId}`)),
-    detail: { kind: 'vlan', parent: must(toIfname('p1')), vlanId },
-    alias: must(toLine(`demarc attachment net-${vlanId}`)),
+    name: sure(toIfname(`p1.${vlanId}`)),
+    detail: { kind: 'vlan', parent: sure(toIfname('p1')), vlanId },
+    alias: sure(toLine(`demarc attachment net-${vlanId}`)),
     mtu: null,
     up: true,
-    master: vrf === null ? null : must(toIfname(vrf)),
-    addresses: [must(toInterfaceAddress(`10.0.${vlanId}.2/30`))],
+    master: vrf === null ? null : sure(toIfname(vrf)),
+    addresses: [sure(toInterfaceAddress(`10.0.${vlanId}.2/30`))],
     sysctl: null,
   }
 }
 const blue: WantLink = {
   ...net(1),
-  name: must(toIfname('blue')),
+  name: sure(toIfname('blue')),
   detail: { kind: 'vrf', table: 10 },
-  alias: must(toLine('demarc vrf blue')),
+  alias: sure(toLine('demarc vrf blue')),
   addresses: [],
 }
 const port: WantLink = {
   ...net(1),
-  name: must(toIfname('p1')),
+  name: sure(toIfname('p1')),
   detail: { kind: 'port' },
   alias: null,
   addresses: [],
@@ -72,31 +63,8 @@ function links(want: readonly WantLink[], have: readonly WantLink[]): LinkPlan {
 }
 
 function instance(addresses: readonly string[], vrf: string | null = null): BgpInstance {
-  const neighbor = (text: string): BgpNeighbor => ({
-    attachment: must(toWord('net')),
-    address: must(toIpText(text)),
-    peerAs: 65020,
-    description: null,
-    password: null,
-    holdTime: 90,
-    keepaliveInterval: 30,
-    connectRetry: 120,
-    bfd: null,
-    multihop: 1,
-    updateSource: null,
-    gracefulRestart: 'helper',
-    shutdown: null,
-    drain: false,
-    ipv4Unicast: null,
-    ipv6Unicast: null,
-  })
-  return {
-    vrf: vrf === null ? null : must(toIfname(vrf)),
-    localAs: 65010,
-    routerId: must(toIpText('10.255.0.1')),
-    maximumPaths: 4,
-    neighbors: addresses.map(neighbor),
-  }
+  const neighbors = addresses.map((address) => plainNeighbor(address, { ipv4Unicast: null }))
+  return { ...plainInstance(...neighbors), vrf: vrf === null ? null : sure(toIfname(vrf)) }
 }
 
 const told = (steps: readonly PlannedStep[]) =>
@@ -143,7 +111,7 @@ test('kernel and FRR in one plan', async (t) => {
     const want = [port, net(1), blue, net(2, 'blue')]
     const have = [
       port,
-      { ...net(1), addresses: [must(toInterfaceAddress('10.0.1.2/29'))] },
+      { ...net(1), addresses: [sure(toInterfaceAddress('10.0.1.2/29'))] },
       blue,
       net(2),
     ]

@@ -8,6 +8,7 @@ import {
   toWord,
   type SecretDigest,
 } from '../../../src/core/model/names.js'
+import { plainNeighbor } from '../../support/bgp-instance.js'
 import { sure } from '../../support/arbitrary-bgp.js'
 
 /** What differs from `baseNeighbor`; null: the neighbour is not there. */
@@ -59,24 +60,7 @@ const OPEN6 = {
 }
 
 function baseNeighbor(index: number): BgpNeighbor {
-  return {
-    attachment: sure(toWord('net-a')),
-    address: sure(toIpText(subnetOf(index).peer)),
-    peerAs: 64512,
-    description: null,
-    password: null,
-    holdTime: 30,
-    keepaliveInterval: 10,
-    connectRetry: 1,
-    bfd: null,
-    multihop: 1,
-    updateSource: null,
-    gracefulRestart: 'helper',
-    shutdown: null,
-    drain: false,
-    ipv4Unicast: POLICY,
-    ipv6Unicast: null,
-  }
+  return plainNeighbor(subnetOf(index).peer, { connectRetry: 1, ipv4Unicast: POLICY })
 }
 
 /** A router with one neighbour for each change, each in the state given for it. */
