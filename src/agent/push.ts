@@ -1,5 +1,5 @@
 import { ok, refused, type Result } from '../core/base/result.js'
-import { hubPath, type HubRoute } from '../core/change/hub-path.js'
+import { hubPath } from '../core/change/hub-path.js'
 import { HUB } from '../core/change/witness.js'
 import { versionFault } from '../core/frr/version.js'
 import { askedProbes } from '../core/intent/probes.js'
@@ -7,6 +7,7 @@ import type { Have, Impact, Plan, Want } from '../core/model/plan.js'
 import type { AskedProbe } from '../core/model/probe.js'
 import type { Probe } from '../core/wire/probe.js'
 import type { ChangePorts } from './change-deeds.js'
+import type { ChangeRunOptions } from './change-run.js'
 import { readHave } from './deeds.js'
 import { planPushed, wantOf, withinImpact } from './intents.js'
 import type { Entry } from './journal.js'
@@ -35,7 +36,7 @@ export interface Planned {
 }
 
 /** What a push needs of the agent around it. */
-export interface PushNeeds extends ChangePorts {
+export interface PushNeeds extends ChangePorts, Pick<ChangeRunOptions, 'hubRoute'> {
   readonly ceiling: Impact
   readonly safety: {
     /** Longest time a change may take to prove itself where nobody is to confirm it, ms. */
@@ -45,8 +46,6 @@ export interface PushNeeds extends ChangePorts {
     /** Time that peers get to move their traffic from a session that ends, s. */
     readonly drain: number
   }
-  /** Where the kernel sends packets for the hub; null: not known. */
-  readonly hubRoute: () => Promise<HubRoute | null>
   /** The passwords in a configuration, sealed for the journal. */
   readonly sealSecrets: (have: Have) => string
 }
