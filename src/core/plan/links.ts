@@ -24,6 +24,7 @@ export interface LinkPlan {
   readonly disturbed: readonly Disturbed[]
 }
 
+/** What a plan of links minds on its way. */
 export interface LinkTerms {
   /**
    * Links that have their turn last in each class of steps, as far as none depends on them; what one

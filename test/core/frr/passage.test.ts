@@ -3,15 +3,32 @@ import { test } from 'tap'
 import { planFrr } from '../../../src/core/frr/plan.js'
 import type { Passage } from '../../../src/core/frr/passage.js'
 import { restoreFrr } from '../../../src/core/frr/restore.js'
-import type { BgpInstance } from '../../../src/core/model/bgp.js'
-import { toLine } from '../../../src/core/model/names.js'
+import type { BgpInstance, BgpNeighbor } from '../../../src/core/model/bgp.js'
+import { toLine, toPrefix } from '../../../src/core/model/names.js'
 import type { FrrPlan, HaveFrr, Step } from '../../../src/core/model/plan.js'
 import { arbitraryBgp, sure } from '../../support/arbitrary-bgp.js'
 import { plainInstance, plainNeighbor } from '../../support/bgp-instance.js'
 import { fakeFrr } from '../../support/fake-frr.js'
 import { configLines, stepsOf } from '../../support/frr-contract.js'
 
-const neighbor = plainNeighbor
+/** With rules both ways, so that a drain has something to keep. */
+const POLICY: BgpNeighbor['ipv4Unicast'] = {
+  import: {
+    prefixes: [{ prefix: sure(toPrefix('10.64.0.0/10')), ge: null, le: 24 }],
+    localPreference: 200,
+    communities: [],
+    maxPrefixes: null,
+  },
+  export: {
+    prefixes: [{ prefix: sure(toPrefix('192.168.0.0/16')), ge: null, le: 24 }],
+    prependAs: 0,
+    med: null,
+    communities: [],
+  },
+}
+
+const neighbor = (address: string, over: Partial<BgpNeighbor> = {}) =>
+  plainNeighbor(address, { ipv4Unicast: POLICY, ...over })
 const instance = plainInstance
 
 async function carrying(want: readonly BgpInstance[]) {
