@@ -1,4 +1,33 @@
-import { walls } from './scripts/rooms.mjs'
+import { rooms } from './scripts/rooms.mjs'
+
+/** The files of one room, not those of the rooms inside it. */
+const filesOf = (room) => `^src/${room}/[^/]+$`
+
+/** Import rules for dependency-cruiser: one wall for each room, and no Node modules in the core. */
+function walls() {
+  return Object.entries(rooms).flatMap(([room, rule]) => {
+    const from = { path: filesOf(room) }
+    const allowed = [
+      ...[room, ...rule.rooms].map(filesOf),
+      ...rule.packages.map((name) => `node_modules/(@types/)?${name}(/|$)`),
+    ]
+    const wall = {
+      name: `${room}-wall`,
+      comment: `${room} may import ${[...rule.rooms, ...rule.packages].join(', ') || 'nothing'}; change scripts/rooms.mjs if the design changes`,
+      severity: 'error',
+      from,
+      to: { pathNot: allowed, dependencyTypesNot: ['core'] },
+    }
+    const noNode = {
+      name: `${room}-no-node`,
+      comment: `${room} is pure: it may not import Node's modules`,
+      severity: 'error',
+      from,
+      to: { dependencyTypes: ['core'] },
+    }
+    return rule.node ? [wall] : [wall, noNode]
+  })
+}
 
 /** dependency-cruiser reads its configuration from a default export; ours comes from the table. */
 export default {

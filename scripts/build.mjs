@@ -15,7 +15,7 @@ const EXTERNAL = ['classic-level', 'netlink', 'node-ssh', 'tap']
 /** What they spawn: a process and a thread of their own. */
 const SERVANTS = {
   'module-worker': 'src/edge/kernel/ethtool/module-worker.ts',
-  'news-child': 'src/edge/kernel/news-child.ts',
+  'news-child': 'src/edge/kernel/news/news-child.ts',
 }
 
 const PROGRAMS = {
@@ -77,7 +77,7 @@ function labPrograms() {
   }
 }
 
-/** `test/core/plan/laws.test.ts` is `core-plan-laws.test`. */
+/** `test/core/links/laws.test.ts` is `core-plan-laws.test`. */
 function unitTests() {
   const files = readdirSync('test', { recursive: true })
   const here = files.filter((file) => file.endsWith('.test.ts') && !file.startsWith('lab/'))

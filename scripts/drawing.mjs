@@ -35,9 +35,35 @@ function table(rows) {
   ]
 }
 
+/** Characters of one line of rooms. */
+const WIDTH = 88
+
+/** One floor: each first folder with the rooms inside it. */
 function box({ name, says, rooms: inside }) {
-  const short = inside.map((room) => room.split('/').at(-1))
-  return `  ${name.padEnd(11)} │ ${short.join(' · ')}\n  ${' '.repeat(11)} │ ${says}`
+  const heads = new Map()
+  for (const room of inside) {
+    const parts = room.split('/')
+    const deep = name === 'programs' ? 1 : 2
+    const head = parts.slice(deep - 1, deep).join('/')
+    heads.set(head, [...(heads.get(head) ?? []), ...parts.slice(deep)])
+  }
+  const words = [...heads].map(([head, rest]) =>
+    rest.length === 0 ? head : `${head} (${[...new Set(rest)].join(', ')})`,
+  )
+  return [...wrapped(words), says]
+    .map((line, i) => `  ${(i === 0 ? name : '').padEnd(11)} │ ${line}`)
+    .join('\n')
+}
+
+function wrapped(words) {
+  const lines = ['']
+  for (const word of words) {
+    const line = lines.at(-1)
+    if (line === '') lines[lines.length - 1] = word
+    else if (`${line} · ${word}`.length <= WIDTH) lines[lines.length - 1] = `${line} · ${word}`
+    else lines.push(word)
+  }
+  return lines
 }
 
 function drawing() {

@@ -52,7 +52,7 @@ export const faults = [
     run: 'walls',
     why: 'a stage that imports another, Node in the core, hub that imports the agent, a cycle',
     files: {
-      'src/core/plan/planted-stage.ts': "import '../frr/planted-node.js'\n",
+      'src/core/links/planted-stage.ts': "import '../frr/planted-node.js'\n",
       'src/core/frr/planted-node.ts': "import 'node:fs'\n",
       'src/core/model/planted-type.ts':
         "import type * as z from 'zod'\nexport type PlantedType = z.ZodType\n",
@@ -75,12 +75,12 @@ export const faults = [
     run: 'lint',
     why: 'what a pure room may not touch',
     files: {
-      'src/core/plan/planted-date.ts': impure('return new Date()'),
-      'src/core/plan/planted-process.ts': impure('return process.pid'),
-      'src/core/plan/planted-timer.ts': impure('setTimeout(planted, 1)'),
-      'src/core/plan/planted-random.ts': impure('return Math.random()'),
-      'src/core/plan/planted-console.ts': impure("console.log('x')"),
-      'src/core/plan/planted-buffer.ts': impure('return Buffer.alloc(1)'),
+      'src/core/links/planted-date.ts': impure('return new Date()'),
+      'src/core/links/planted-process.ts': impure('return process.pid'),
+      'src/core/links/planted-timer.ts': impure('setTimeout(planted, 1)'),
+      'src/core/links/planted-random.ts': impure('return Math.random()'),
+      'src/core/links/planted-console.ts': impure("console.log('x')"),
+      'src/core/links/planted-buffer.ts': impure('return Buffer.alloc(1)'),
     },
   },
   {

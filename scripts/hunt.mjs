@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Looks for planted secrets (`test/support/planted.ts`) in everything that the suite has put out, in
+ * Looks for planted secrets (`test/support/process/planted-secrets.ts`) in everything that the suite has put out, in
  * clear and in the forms a program may have given them. One test for each folder; a folder without a
  * file is a failure, because nothing was looked at.
  *

@@ -1,42 +1,29 @@
 /**
- * The one table of floors and rooms: what each room is for, which rooms it may import, which
- * packages, and whether it may use Node's own modules. `.dependency-cruiser.mjs` makes the import
- * rules from it, `scripts/drawing.mjs` the drawing in `docs/architecture.md`.
+ * The one table of floors and rooms: what each room is for, which rooms and packages it may import, and
+ * whether it may use Node's own modules. A room is one folder under `src/` that holds files; a
+ * folder inside it is a room of its own, with walls of its own. `.dependency-cruiser.mjs` makes the import
+ * rules from this table, `scripts/drawing.mjs` the picture in `docs/architecture.md`.
  */
 
 /** Every room may import these two; they hold the vocabulary. */
 const vocabulary = ['core/base', 'core/model']
 
-/** A room of the core decides: no Node modules, no other stage. */
-function stage(purpose, { rooms = [], packages = [] } = {}) {
+/** Files a room may hold; a flat vocabulary may hold more. */
+export const FILES_MAX = 12
+export const VOCABULARY_FILES_MAX = 16
+export const flatVocabularies = ['core/base', 'core/model', 'core/wire']
+
+/** A room of the core decides: it imports no Node modules. */
+function pure(purpose, { rooms = [], packages = [] } = {}) {
   return { purpose, rooms: [...vocabulary, ...rooms], packages, node: false }
 }
 
-/** A room of the edge touches the world through one package and implements a core room's port. */
-function edge(purpose, { rooms = [], packages = [] } = {}) {
+/** A room that may use Node's modules. */
+function impure(purpose, { rooms = [], packages = [] } = {}) {
   return { purpose, rooms: [...vocabulary, ...rooms], packages, node: true }
 }
 
-/** An assembly joins core and edge into a program. */
-function assembly(purpose, { rooms = [], packages = [] } = {}) {
-  return { purpose, rooms: [...vocabulary, ...rooms], packages, node: true }
-}
-
-const stages = [
-  'core/wire',
-  'core/config',
-  'core/intent',
-  'core/plan',
-  'core/frr',
-  'core/optics',
-  'core/health',
-  'core/session',
-  'core/change',
-  'core/coexist',
-]
-
-/** Room → rule. The key is the folder under `src/`; its first word is the floor. */
-export const rooms = {
+const core = {
   'core/base': {
     purpose: 'result, fault, shape faults, IP arithmetic, canonical JSON',
     rooms: [],
@@ -49,81 +36,287 @@ export const rooms = {
     packages: [],
     node: false,
   },
-  'core/wire': stage('control channel messages and the intent schema', { packages: ['zod'] }),
-  'core/config': stage('TOML to checked settings, or every fault with its place', {
+  'core/wire': pure('control channel messages and the intent schema', { packages: ['zod'] }),
+  'core/config': pure('TOML to checked settings, or every fault with its place', {
     packages: ['zod', 'toml'],
   }),
-  'core/intent': stage('wire document to want: defaults, cross-checks; and back, in export', {
+  'core/intent': pure('a checked intent to what the router should have', {
+    rooms: ['core/intent/build', 'core/intent/check', 'core/intent/survey', 'core/wire'],
+  }),
+  'core/intent/build': pure('wanted links, BGP instances and policies from an intent', {
+    rooms: ['core/intent/survey', 'core/wire'],
+  }),
+  'core/intent/check': pure('conflicts inside one intent', {
+    rooms: ['core/intent/survey', 'core/wire'],
+  }),
+  'core/intent/export': pure('the observed router as an intent, and what has no place in one', {
+    rooms: ['core/intent', 'core/intent/survey', 'core/wire'],
+  }),
+  'core/intent/survey': pure('interface names and indexes of one intent', { rooms: ['core/wire'] }),
+  'core/links': pure('plans of links: change, adopt, restore, release', {
+    rooms: ['core/links/steps', 'core/links/survey'],
+  }),
+  'core/links/steps': pure('the ledger of a plan of links: steps with order and impact', {
+    rooms: ['core/links/survey'],
+  }),
+  'core/links/survey': pure('indexes of observed links, and conflicts with foreign ones'),
+  'core/frr': pure('the configuration tree, names and versions of FRR'),
+  'core/frr/read': pure('FRR configuration text to what it says', { rooms: ['core/frr'] }),
+  'core/frr/render': pure('wanted BGP to FRR configuration', {
+    rooms: ['core/frr', 'core/frr/read'],
+  }),
+  'core/frr/diff': pure('commands from one FRR configuration to another, with impact', {
+    rooms: ['core/frr', 'core/frr/read'],
+  }),
+  'core/frr/plan': pure('plans of FRR: change, adopt, restore, release, graceful shutdown', {
+    rooms: ['core/frr', 'core/frr/diff', 'core/frr/read', 'core/frr/render'],
+  }),
+  'core/frr/export': pure('FRR configuration as BGP instances, for an export', {
+    rooms: ['core/frr', 'core/frr/diff', 'core/frr/read'],
+  }),
+  'core/router': pure('the plan of the whole router, links and FRR as one', {
+    rooms: [
+      'core/change',
+      'core/frr',
+      'core/frr/diff',
+      'core/frr/plan',
+      'core/links',
+      'core/links/steps',
+      'core/links/survey',
+      'core/wire',
+    ],
+  }),
+  'core/change': pure('the state machine of one change, its witnesses, drift and recovery'),
+  'core/coexist': pure('settings of other programs on the host that would disturb demarc'),
+  'core/optics': pure('SFF-8472 bytes to readings and thresholds'),
+  'core/health': pure('snapshots to verdicts, lifecycle states and events', {
+    rooms: ['core/health/rules'],
+  }),
+  'core/health/rules': pure('health rules as data: code, severity, delay, dependency'),
+  'core/report': pure('the queue of reports to the hub, and its file', {
+    packages: ['zod'],
+  }),
+  'core/session': pure('the state machine of one control connection', { rooms: ['core/wire'] }),
+}
+
+const edge = {
+  'edge/kernel': impure('the kernel of this router behind one port', {
+    rooms: ['edge/kernel/apply', 'edge/kernel/ethtool', 'edge/kernel/netlink', 'edge/kernel/read'],
+  }),
+  'edge/kernel/apply': impure('plan steps to netlink requests, in batches', {
+    rooms: ['edge/kernel/messages', 'edge/kernel/netlink', 'edge/kernel/read'],
+  }),
+  'edge/kernel/read': impure('links, ports, LACP and routes as the kernel reports them', {
+    rooms: ['edge/kernel/ethtool', 'edge/kernel/messages', 'edge/kernel/netlink'],
+  }),
+  'edge/kernel/messages': impure('rtnetlink messages of links, addresses and bonds', {
+    rooms: ['edge/kernel/netlink'],
+  }),
+  'edge/kernel/news': impure('change notifications of the kernel', {
+    rooms: ['edge/kernel/netlink'],
+    packages: ['netlink'],
+  }),
+  'edge/kernel/ethtool': impure('ethtool netlink, and module EEPROM in a thread of its own', {
+    rooms: ['edge/kernel/netlink', 'core/optics'],
+  }),
+  'edge/kernel/netlink': impure('netlink codec and sockets', { packages: ['netlink'] }),
+  'edge/frr': impure('vty sockets of the FRR daemons', { rooms: ['core/frr'] }),
+  'edge/socket': impure('WebSocket, both ends, TLS, limits', {
+    rooms: ['core/wire'],
+    packages: ['ws', 'zod'],
+  }),
+  'edge/host': impure('log, clock, ping, processes, systemd notification', {
+    rooms: ['edge/host/secrets'],
+    packages: ['pino'],
+  }),
+  'edge/host/files': impure('durable files, the state directory and its lock'),
+  'edge/host/secrets': impure('secrets: sources, the vault, redaction', {
+    rooms: ['edge/host/files'],
+  }),
+  'edge/host/facts': impure('facts of the host: identity, kernel, other network managers', {
+    rooms: ['edge/host/files'],
+    packages: ['systeminformation'],
+  }),
+  'edge/ssh': impure('first contact with a router over SSH', { packages: ['node-ssh'] }),
+}
+
+const agent = {
+  agent: impure('demarcd and demarc-undo: programs, wiring and the loop', {
+    rooms: [
+      'agent/change',
+      'agent/health',
+      'agent/hub',
+      'agent/router',
+      'agent/state',
+      'core/change',
+      'core/config',
+      'core/frr',
+      'core/router',
+      'core/wire',
+      'edge/frr',
+      'edge/host',
+      'edge/host/facts',
+      'edge/host/files',
+      'edge/host/secrets',
+      'edge/kernel',
+      'edge/kernel/news',
+      'edge/socket',
+    ],
+  }),
+  'agent/change': impure('changes and repairs: admit, apply, watch, confirm or roll back', {
+    rooms: [
+      'agent/hub',
+      'agent/router',
+      'agent/state',
+      'core/change',
+      'core/frr',
+      'core/frr/diff',
+      'core/intent',
+      'core/intent/export',
+      'core/intent/survey',
+      'core/router',
+      'core/wire',
+      'edge/frr',
+      'edge/host',
+      'edge/host/facts',
+      'edge/host/files',
+    ],
+    packages: ['zod'],
+  }),
+  'agent/router': impure('plans carried out on this router, and its export and release', {
+    rooms: [
+      'agent/state',
+      'core/change',
+      'core/frr/export',
+      'core/frr/plan',
+      'core/intent',
+      'core/intent/export',
+      'core/links',
+      'core/router',
+      'core/wire',
+    ],
+  }),
+  'agent/health': impure('what is observed, and what that says of the router', {
+    rooms: [
+      'core/coexist',
+      'core/health',
+      'core/health/rules',
+      'core/intent/survey',
+      'core/optics',
+      'core/wire',
+    ],
+  }),
+  'agent/hub': impure('the link to the hub, and the reports that wait for it', {
+    rooms: [
+      'agent/state',
+      'core/health',
+      'core/report',
+      'core/session',
+      'core/wire',
+      'edge/host',
+      'edge/host/files',
+      'edge/socket',
+    ],
+  }),
+  'agent/state': impure('what the agent keeps on its disk', {
+    rooms: [
+      'core/change',
+      'core/config',
+      'core/intent',
+      'core/wire',
+      'edge/host',
+      'edge/host/files',
+      'edge/host/secrets',
+    ],
+    packages: ['zod'],
+  }),
+}
+
+const hub = {
+  hub: impure('demarc-hub: the program and its wiring', {
+    rooms: [
+      'core/config',
+      'core/wire',
+      'edge/host',
+      'edge/host/facts',
+      'edge/host/files',
+      'edge/host/secrets',
+      'edge/socket',
+      'hub/api',
+      'hub/intents',
+      'hub/routers',
+      'hub/store',
+    ],
+  }),
+  'hub/api': impure('the HTTP API', {
+    rooms: ['core/wire', 'edge/socket', 'hub/intents', 'hub/routers', 'hub/store'],
+    packages: ['zod'],
+  }),
+  'hub/intents': impure('intents that are stored, and offered to their routers', {
+    rooms: [
+      'core/intent',
+      'core/wire',
+      'edge/host',
+      'edge/host/facts',
+      'edge/host/secrets',
+      'hub/routers',
+      'hub/store',
+    ],
+    packages: ['zod'],
+  }),
+  'hub/routers': impure('routers, their connections, changes and reports', {
+    rooms: ['core/wire', 'edge/host', 'edge/host/facts', 'edge/socket', 'hub/store'],
+  }),
+  'hub/store': impure('the embedded store', {
+    rooms: ['core/wire'],
+    packages: ['classic-level', 'zod'],
+  }),
+}
+
+const cli = {
+  cli: impure('demarc: the verbs and their help', {
+    rooms: ['cli/command', 'cli/verbs'],
+    packages: ['commander'],
+  }),
+  'cli/verbs': impure('one function a verb', {
+    rooms: ['cli/command', 'cli/install', 'cli/render', 'core/intent', 'core/wire', 'edge/socket'],
+    packages: ['commander'],
+  }),
+  'cli/install': impure('demarc install', {
+    rooms: [
+      'cli/command',
+      'core/config',
+      'core/wire',
+      'edge/host/facts',
+      'edge/host/secrets',
+      'edge/ssh',
+    ],
+    packages: ['zod'],
+  }),
+  'cli/command': impure('what all verbs share: files, the agent, exit status', {
+    rooms: ['cli/render', 'core/config', 'core/wire', 'edge/host/secrets', 'edge/socket'],
+    packages: ['commander', 'zod'],
+  }),
+  'cli/render': impure('tables and sentences for a terminal', {
     rooms: ['core/wire'],
     packages: ['zod'],
   }),
-  'core/plan': stage('want and have to ordered, reversible steps with impact'),
-  'core/frr': stage('want to FRR statements, running-config text to tree, tree difference'),
-  'core/optics': stage('SFF-8472 bytes to readings and thresholds'),
-  'core/health': stage('snapshots to verdicts, lifecycle states and events', { packages: ['zod'] }),
-  'core/session': stage('state machine of one control connection', { rooms: ['core/wire'] }),
-  'core/change': stage('state machine of one change'),
-  'core/coexist': stage('what others left on the host to what they would do to demarc'),
-  'edge/kernel': edge('netlink: links, addresses, ethtool, news', {
-    rooms: ['core/plan', 'core/optics'],
-    packages: ['netlink'],
-  }),
-  'edge/frr': edge('vty sockets of the FRR daemons', { rooms: ['core/frr'] }),
-  'edge/socket': edge('WebSocket, both ends, TLS, limits', {
-    rooms: ['core/wire', 'core/session'],
-    packages: ['ws', 'zod'],
-  }),
-  'edge/host': edge('log, durable files, clock, secrets, systemd, host facts', {
-    packages: ['pino', 'systeminformation'],
-  }),
-  'edge/ssh': edge('first contact with a router over SSH', { packages: ['node-ssh'] }),
-  agent: assembly('demarcd: the loop and the journal', {
-    rooms: [...stages, 'edge/kernel', 'edge/frr', 'edge/socket', 'edge/host'],
-    packages: ['zod'],
-  }),
-  hub: assembly('demarc-hub: the control plane; meets the agent only in core/wire', {
-    rooms: ['core/wire', 'core/config', 'core/intent', 'edge/socket', 'edge/host'],
-    packages: ['classic-level', 'zod'],
-  }),
-  cli: assembly('demarc: the command of the operator', {
-    rooms: [...stages, 'edge/socket', 'edge/host', 'edge/ssh'],
-    packages: ['commander', 'zod'],
-  }),
 }
+
+/** Room → rule. The key is the folder under `src/`. */
+export const rooms = { ...core, ...edge, ...agent, ...hub, ...cli }
 
 /** The floors from top to bottom; a room never imports from a floor above its own. */
 export const floors = [
-  { name: 'assemblies', says: 'join core and edge into programs', rooms: ['agent', 'hub', 'cli'] },
-  { name: 'edge', says: 'touches the world, decides nothing', rooms: under('edge/') },
-  { name: 'core', says: 'decides; no Node modules, clock or randomness', rooms: under('core/') },
+  {
+    name: 'programs',
+    says: 'join core and edge; agent, hub and command never import each other',
+    rooms: [agent, hub, cli].flatMap((each) => Object.keys(each)),
+  },
+  { name: 'edge', says: 'touches the world, decides nothing', rooms: Object.keys(edge) },
+  {
+    name: 'core',
+    says: 'decides; no Node modules, clock or randomness',
+    rooms: Object.keys(core),
+  },
 ]
-
-function under(prefix) {
-  return Object.keys(rooms).filter((room) => room.startsWith(prefix))
-}
-
-/** Import rules for dependency-cruiser: one wall for each room, and no Node modules in the core. */
-export function walls() {
-  return Object.entries(rooms).flatMap(([room, rule]) => {
-    const from = { path: `^src/${room}/` }
-    const allowed = [
-      ...[room, ...rule.rooms].map((name) => `^src/${name}/`),
-      ...rule.packages.map((name) => `node_modules/(@types/)?${name}(/|$)`),
-    ]
-    const wall = {
-      name: `${room}-wall`,
-      comment: `${room} may import ${[...rule.rooms, ...rule.packages].join(', ') || 'nothing'}; change scripts/rooms.mjs if the design changes`,
-      severity: 'error',
-      from,
-      to: { pathNot: allowed, dependencyTypesNot: ['core'] },
-    }
-    const noNode = {
-      name: `${room}-no-node`,
-      comment: `${room} is pure: it may not import Node's modules`,
-      severity: 'error',
-      from,
-      to: { dependencyTypes: ['core'] },
-    }
-    return rule.node ? [wall] : [wall, noNode]
-  })
-}

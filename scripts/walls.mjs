@@ -5,6 +5,7 @@
  * reading nothing.
  */
 import { readdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { cruise } from 'dependency-cruiser'
 import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config'
 import config from '../.dependency-cruiser.mjs'
@@ -13,9 +14,7 @@ import { rooms } from './rooms.mjs'
 const files = readdirSync('src', { recursive: true })
   .map((name) => `src/${name}`)
   .filter((name) => name.endsWith('.ts'))
-const homeless = files.filter(
-  (file) => !Object.keys(rooms).some((room) => file.startsWith(`src/${room}/`)),
-)
+const homeless = files.filter((file) => rooms[dirname(file).slice('src/'.length)] === undefined)
 
 const { options, forbidden } = config
 const { output } = await cruise(

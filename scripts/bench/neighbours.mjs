@@ -15,7 +15,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { planFrr } from '../../src/core/frr/plan.js'
+import { planFrr } from '../../src/core/frr/plan/plan.js'
 import { openFrr } from '../../src/edge/frr/frr.js'
 
 const { values } = parseArgs({

@@ -11,7 +11,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { openKernel } from '../../src/edge/kernel/open.js'
-import { planLinks } from '../../src/core/plan/links.js'
+import { planLinks } from '../../src/core/links/plan.js'
 
 const PARENT = 'bench0'
 const project = new URL('../../', import.meta.url)

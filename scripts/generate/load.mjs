@@ -1,5 +1,5 @@
 /**
- * The core as the generators see it: base, model, wire, frr and plan, transpiled from the sources beside this
+ * The core as the generators see it: base, model, wire, frr and links, transpiled from the sources beside this
  * script, so that what is generated never comes from a stale build.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -9,7 +9,7 @@ import ts from 'typescript'
 import { filesUnder } from '../source.mjs'
 
 const OUT = '.cache/generate'
-const ROOMS = ['src/core/base', 'src/core/model', 'src/core/wire', 'src/core/frr', 'src/core/plan']
+const ROOMS = ['src/core/base', 'src/core/model', 'src/core/wire', 'src/core/frr', 'src/core/links']
 
 function transpile(file) {
   const { outputText } = ts.transpileModule(readFileSync(file, 'utf8'), {
@@ -28,7 +28,7 @@ export async function loadCore() {
       load,
     ),
   )
-  const impacts = await load('frr/difference/impact.js')
-  const kernelImpacts = await load('plan/impact.js')
+  const impacts = await load('frr/diff/impact.js')
+  const kernelImpacts = await load('links/steps/impact.js')
   return { FAULTS, intentSchema, messages, rpc, LIMITS, impacts, kernelImpacts }
 }

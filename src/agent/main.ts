@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { fault, FaultError, FAULTS, type Fault } from '../core/base/fault.js'
 import { parseAgentSettings } from '../core/config/agent-file.js'
-import { takeWriterLock, type WriterLock } from '../edge/host/writer-lock.js'
-import { openService } from '../edge/host/service.js'
-import { makeStateDir, readSetting } from '../edge/host/state-files.js'
+import { takeWriterLock, type WriterLock } from '../edge/host/files/writer-lock.js'
+import { openService } from '../edge/host/systemd-notify.js'
+import { makeStateDir, readSetting } from '../edge/host/files/state-files.js'
 import { runAgent } from './agent.js'
 import { VERSION } from '../core/base/version.js'
-import { openWorld } from './world.js'
+import { openWorld } from './edges.js'
 
 const HELP = `demarcd ${VERSION}: the agent on the router at the end of a dedicated interconnect.
 

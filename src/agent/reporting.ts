@@ -1,11 +1,10 @@
 import type { HealthEvent } from '../core/model/health.js'
-import type { ChangeProgress } from '../core/wire/messages.js'
+import type { ChangeProgress, WATCH_METHODS } from '../core/wire/messages.js'
 import type { Log } from '../edge/host/log.js'
-import type { DriftNews } from './keeper.js'
-import { createHealthWatch, type HealthWatch } from './health-watch.js'
-import type { HubLink } from './hub-link.js'
-import type { ReportOutbox } from './outbox.js'
-import type { Watchers } from './watchers.js'
+import type { DriftNews } from './change/reconcile.js'
+import { createHealthWatch, type HealthWatch } from './health/monitor.js'
+import type { HubLink } from './hub/link.js'
+import type { ReportOutbox } from './hub/outbox.js'
 
 /** Everything that is said of this router: to the log, to watching commands, to the hub. */
 export interface Reporting {
@@ -84,6 +83,31 @@ export function createReporting(to: {
     },
     attach(opened) {
       link = opened
+    },
+  }
+}
+
+/** A local client that asked to see what the hub sees. */
+export interface Watcher {
+  readonly notify: (method: string, params: object) => void
+  readonly signal: AbortSignal
+}
+
+export interface Watchers {
+  readonly add: (watcher: Watcher) => void
+  readonly tell: (method: (typeof WATCH_METHODS)[number], params: object) => void
+}
+
+/** Nobody yet; a watcher is forgotten when its connection ends. */
+export function createWatchers(): Watchers {
+  const watching = new Set<Watcher>()
+  return {
+    add(watcher) {
+      watching.add(watcher)
+      watcher.signal.addEventListener('abort', () => watching.delete(watcher), { once: true })
+    },
+    tell(method, params) {
+      for (const watcher of watching) watcher.notify(method, params)
     },
   }
 }

@@ -7,16 +7,22 @@ import { parseAgentSettings } from '../core/config/agent-file.js'
 import type { AgentSettings } from '../core/config/settings.js'
 import { AGENT_METHODS } from '../core/wire/messages.js'
 import { systemClock } from '../edge/host/clock.js'
-import { bootId } from '../edge/host/identity.js'
+import { bootId } from '../edge/host/facts/identity.js'
 import { endProcess } from '../edge/host/processes.js'
-import { readSetting, readState } from '../edge/host/state-files.js'
-import { takeWriterLock, type WriterLock } from '../edge/host/writer-lock.js'
+import { readSetting, readState } from '../edge/host/files/state-files.js'
+import { takeWriterLock, type WriterLock } from '../edge/host/files/writer-lock.js'
 import { connectLocal } from '../edge/socket/local.js'
 import { isOverdue } from '../core/change/recovery.js'
-import { journalSecrets, NO_EAR, openChangePorts } from './change-world.js'
-import { JOURNAL_FILE, readJournal, type Entry } from './journal.js'
-import { recoverChange } from './recovery.js'
-import { openUndoWorld } from './undo-world.js'
+import { journalSecrets, NO_EAR, openChangePorts } from './change-wiring.js'
+import { JOURNAL_FILE, readJournal, type Entry } from './change/journal.js'
+import { recoverChange } from './change/recovery.js'
+import {
+  openVault,
+  passingVault,
+  type Vault,
+  type VaultOptions,
+} from '../edge/host/secrets/vault.js'
+import { openWorld, type World } from './edges.js'
 
 /*
  * demarc-undo: started by a timer while a change is unsettled. It does nothing before the deadline
@@ -85,7 +91,7 @@ async function answers(socket: string): Promise<boolean> {
 }
 
 async function undo(entry: Entry, settings: AgentSettings): Promise<number> {
-  const world = await openUndoWorld(settings, say)
+  const world = await openUndoWorld(settings)
   try {
     const ports = await openChangePorts(settings, world, {
       ear: NO_EAR,
@@ -113,6 +119,27 @@ async function undo(entry: Entry, settings: AgentSettings): Promise<number> {
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`)
+}
+
+/**
+ * The edges for demarc-undo, which must not end by what ends the agent. It sets no file aside: those
+ * that it cannot open under a key of its own may be whole.
+ */
+async function openUndoWorld(settings: AgentSettings): Promise<World> {
+  const world = await openWorld(settings, anyVault)
+  return { ...world, files: { ...world.files, setAside: async (name) => name } }
+}
+
+/** Kernel state needs no password: without the router's vault it is undone all the same. */
+async function anyVault(options: VaultOptions): Promise<Vault> {
+  try {
+    return await openVault(options)
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error
+    const { code, at, message } = error.fault
+    say(`${code}  ${at}: ${message}; undone without the passwords that are sealed under it`)
+    return passingVault()
+  }
 }
 
 try {

@@ -6,7 +6,7 @@ import { VERSION } from '../core/base/version.js'
 import { parseHubSettings } from '../core/config/hub-file.js'
 import type { HubSettings } from '../core/config/settings.js'
 import { openLog } from '../edge/host/log.js'
-import { readSetting } from '../edge/host/state-files.js'
+import { readSetting } from '../edge/host/files/state-files.js'
 import { startHub } from './hub.js'
 
 const HELP = `demarc-hub ${VERSION}: pushes intents to routers and keeps what they report.

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { fault, FaultError } from '../core/base/fault.js'
 import { parseToken } from '../core/config/secret.js'
 import type { HubSettings, TokenProof } from '../core/config/settings.js'
-import { writeDurable } from '../edge/host/durable-file.js'
-import { sha256 } from '../edge/host/identity.js'
-import { readSecretFile } from '../edge/host/secrets.js'
-import { readState } from '../edge/host/state-files.js'
-import { newToken } from './tokens.js'
+import { writeDurable } from '../edge/host/files/durable-file.js'
+import { sha256 } from '../edge/host/facts/identity.js'
+import { readSecretFile } from '../edge/host/secrets/secrets.js'
+import { readState } from '../edge/host/files/state-files.js'
+import { newToken } from './routers/tokens.js'
 
 /** SHA-256 of the token that a proof speaks of; a file is read once, at start. */
 async function proofDigest(proof: TokenProof): Promise<string> {

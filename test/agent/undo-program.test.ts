@@ -3,12 +3,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { readPushed } from '../../src/agent/intents.js'
-import { openChangeJournal } from '../../src/agent/journal.js'
-import { bootId, sha256 } from '../../src/edge/host/identity.js'
-import { openStateFiles } from '../../src/edge/host/state-files.js'
-import { openVault } from '../../src/edge/host/vault.js'
-import { intent } from '../support/engine-bench.js'
+import { readPushed } from '../../src/agent/router/want.js'
+import { openChangeJournal } from '../../src/agent/change/journal.js'
+import { bootId, sha256 } from '../../src/edge/host/facts/identity.js'
+import { openStateFiles } from '../../src/edge/host/files/state-files.js'
+import { openVault } from '../../src/edge/host/secrets/vault.js'
+import { intent } from '../support/agent/engine.js'
 
 /** `npm run build` makes it. */
 const UNDO = join(process.cwd(), 'dist/demarc-undo.js')

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { FaultError, type Fault } from '../../src/core/base/fault.js'
-import { Refusal } from '../../src/cli/context.js'
+import { Refusal } from '../../src/cli/command/context.js'
 import { caFile, settingsFile, systemFiles, tokenFile } from '../../src/cli/install/files.js'
 import { install, type InstallFlags } from '../../src/cli/install/install.js'
 import { readCredentials, readDestination, readTrust } from '../../src/cli/install/login.js'
@@ -13,8 +13,8 @@ import { planInstall, type HaveInstalled, type InstallFile } from '../../src/cli
 import { judgePlatform, parseFacts } from '../../src/cli/install/platform.js'
 import { describeRelease } from '../../src/cli/install/release.js'
 import { parseAgentSettings } from '../../src/core/config/agent-file.js'
-import { sha256 } from '../../src/edge/host/identity.js'
-import { startSshd } from '../support/sshd.js'
+import { sha256 } from '../../src/edge/host/facts/identity.js'
+import { startSshd } from '../support/process/sshd.js'
 
 const flags: InstallFlags = { port: 22, askPassword: false, replace: false, wait: 1 }
 const router = parseFacts(

@@ -4,10 +4,10 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { fault, type Fault } from '../../src/core/base/fault.js'
-import { intent, push } from '../support/engine-bench.js'
-import { localAgent } from '../support/local-agent.js'
-import { darkPort, healthyRouter } from '../support/router-state.js'
-import { waitFor } from '../support/wait.js'
+import { intent, push } from '../support/agent/engine.js'
+import { localAgent } from '../support/agent/local-agent.js'
+import { darkPort, healthyRouter } from '../support/agent/router-state.js'
+import { waitFor } from '../support/process/wait.js'
 
 /** `demarc` as an operator starts it, against an agent's own methods behind a real socket. */
 

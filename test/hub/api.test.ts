@@ -5,7 +5,7 @@ import { t } from 'tap'
 import { fault } from '../../src/core/base/fault.js'
 import { refused } from '../../src/core/base/result.js'
 import { openStore } from '../../src/hub/store/store.js'
-import { waitFor } from '../support/wait.js'
+import { waitFor } from '../support/process/wait.js'
 import { call, fakeRouter, good, hubBench, intent, progress, ROUTER } from './bench.js'
 
 const ATTACHED = {

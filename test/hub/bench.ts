@@ -14,7 +14,7 @@ import {
   type HelloParams,
   type PlanSummary,
 } from '../../src/core/wire/messages.js'
-import { sha256 } from '../../src/edge/host/identity.js'
+import { sha256 } from '../../src/edge/host/facts/identity.js'
 import type { Log } from '../../src/edge/host/log.js'
 import { connect, type DialOptions } from '../../src/edge/socket/client.js'
 import type { RpcPeer } from '../../src/edge/socket/peer.js'

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { t } from 'tap'
-import { docExamples } from '../support/doc-examples.js'
+import { docExamples } from '../support/intent/doc-examples.js'
 import { event, fakeRouter, hubBench, progress, type FakeRouter } from './bench.js'
 
 t.setTimeout(120_000)

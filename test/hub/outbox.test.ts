@@ -1,12 +1,12 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { t } from 'tap'
-import { openOutbox, type ReportOutbox } from '../../src/agent/outbox.js'
-import { startHubLink, type HubLink } from '../../src/agent/hub-link.js'
+import { openOutbox, type ReportOutbox } from '../../src/agent/hub/outbox.js'
+import { startHubLink, type HubLink } from '../../src/agent/hub/link.js'
 import { systemClock } from '../../src/edge/host/clock.js'
 import { openLog } from '../../src/edge/host/log.js'
-import { openStateFiles } from '../../src/edge/host/state-files.js'
-import { waitFor } from '../support/wait.js'
+import { openStateFiles } from '../../src/edge/host/files/state-files.js'
+import { waitFor } from '../support/process/wait.js'
 import { event, helloOf, hubBench, ROUTER, type HubBench } from './bench.js'
 
 t.setTimeout(120_000)

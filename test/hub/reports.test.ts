@@ -3,7 +3,7 @@ import { t } from 'tap'
 import { WebSocket } from 'ws'
 import { SUBPROTOCOL } from '../../src/core/wire/rpc.js'
 import { ROUTER_HEADER } from '../../src/edge/socket/client.js'
-import { waitFor } from '../support/wait.js'
+import { waitFor } from '../support/process/wait.js'
 import { dialHub, event, fakeRouter, good, helloOf, hubBench, progress, ROUTER } from './bench.js'
 
 const AT = '2026-01-01T00:00:00.000Z'

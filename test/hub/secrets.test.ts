@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { t } from 'tap'
 import { fault } from '../../src/core/base/fault.js'
 import { refused } from '../../src/core/base/result.js'
-import { keepEvidence, planted } from '../support/planted.js'
+import { keepEvidence, planted } from '../support/process/planted-secrets.js'
 import { fakeRouter, hubBench, ROUTER } from './bench.js'
 
 const ONE = planted('hub-one')

@@ -3,10 +3,10 @@ import {
   type HubLink,
   type HubLinkOptions,
   type HubState,
-} from '../../src/agent/hub-link.js'
-import type { Outbox } from '../../src/agent/delivery.js'
+} from '../../src/agent/hub/link.js'
+import type { Outbox } from '../../src/agent/hub/delivery.js'
 import { ok } from '../../src/core/base/result.js'
-import type { Report } from '../../src/core/health/reports.js'
+import type { Report } from '../../src/core/report/queue.js'
 import { systemClock } from '../../src/edge/host/clock.js'
 import { event, helloOf, ROUTER } from './bench.js'
 

@@ -1,6 +1,6 @@
 import { createConnection } from 'node:net'
 import { t } from 'tap'
-import { waitFor } from '../support/wait.js'
+import { waitFor } from '../support/process/wait.js'
 import { event, fakeRouter, good, hubBench, ROUTER, type HubBench } from './bench.js'
 
 interface Stream {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createTurns } from '../../src/hub/turns.js'
+import { createTurns } from '../../src/hub/routers/turns.js'
 
 t.test('deeds of one router wait for each other, and a failed one holds up none', async (t) => {
   const { inTurn, isBusy, idle } = createTurns()

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { waitFor } from '../support/wait.js'
+import { waitFor } from '../support/process/wait.js'
 
 /** `scripts/lab run` and `shell` from outside: what scripts and people count on. */
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { planted } from '../support/planted.js'
+import { planted } from '../support/process/planted-secrets.js'
 
 const SECRET = planted('hunted')
 

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
 
@@ -13,46 +14,80 @@ interface Room {
 const table = (await import(pathToFileURL('scripts/rooms.mjs').href)) as {
   readonly rooms: Readonly<Record<string, Room>>
   readonly floors: readonly { readonly rooms: readonly string[] }[]
+  readonly flatVocabularies: readonly string[]
+  readonly FILES_MAX: number
+  readonly VOCABULARY_FILES_MAX: number
 }
 
-/** Folders with files, one level below a floor or the assembly itself. */
-function foldersOfSource(): string[] {
-  const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
-  const rooms = files
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) =>
-      file
-        .split('/')
-        .slice(0, /^(core|edge)\//.test(file) ? 2 : 1)
-        .join('/'),
-    )
-  return [...new Set(rooms)].sort()
+/** Each folder under `src/` that holds files, with how many it holds. */
+function filesByFolder(): Map<string, number> {
+  const found = new Map<string, number>()
+  for (const file of readdirSync('src', { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.ts')) continue
+    const folder = dirname(file)
+    found.set(folder, (found.get(folder) ?? 0) + 1)
+  }
+  return found
+}
+
+/** `core/frr/read` is of the stage `core/frr`, `agent/change` of the program `agent`. */
+function familyOf(room: string): string {
+  return room
+    .split('/')
+    .slice(0, /^(core|edge)\//.test(room) ? 2 : 1)
+    .join('/')
 }
 
 t.test('the table names the rooms that exist, and no others', (t) => {
-  t.same(Object.keys(table.rooms).sort(), foldersOfSource())
+  t.same(Object.keys(table.rooms).sort(), [...filesByFolder().keys()].sort())
   t.same(table.floors.flatMap(({ rooms }) => rooms).sort(), Object.keys(table.rooms).sort())
   t.end()
 })
 
-t.test('no room may import what stands above it, and hub and agent never meet', (t) => {
-  for (const [room, { rooms }] of Object.entries(table.rooms)) {
-    const above = room.startsWith('core/') ? /^(edge|agent|hub|cli)/ : /^(agent|hub|cli)$/
-    t.notOk(
-      rooms.some((name) => above.test(name)),
-      room,
-    )
+t.test('a room holds few files', (t) => {
+  for (const [folder, count] of filesByFolder()) {
+    const flat = table.flatVocabularies.includes(folder)
+    const most = flat ? table.VOCABULARY_FILES_MAX : table.FILES_MAX
+    t.ok(count <= most, `${folder} holds ${count} files, of ${most} at most`)
   }
   t.end()
 })
 
-t.test('a stage imports no other stage; only the contract may be shared', (t) => {
-  const shared = new Set(['core/base', 'core/model', 'core/wire'])
+t.test('arrows between rooms go one way', (t) => {
+  const reachable = (from: string, seen = new Set<string>()): Set<string> => {
+    for (const next of table.rooms[from]?.rooms ?? []) {
+      if (seen.has(next)) continue
+      seen.add(next)
+      reachable(next, seen)
+    }
+    return seen
+  }
+  for (const room of Object.keys(table.rooms)) t.notOk(reachable(room).has(room), room)
+  t.end()
+})
+
+t.test('no room may import what stands above it, and the programs never meet', (t) => {
+  const programs = ['agent', 'hub', 'cli']
+  for (const [room, { rooms }] of Object.entries(table.rooms)) {
+    const own = familyOf(room)
+    for (const name of rooms) {
+      const family = familyOf(name)
+      if (programs.includes(family)) t.equal(family, own, `${room} imports ${name}`)
+      if (room.startsWith('core/')) t.match(name, /^core\//, `${room} imports ${name}`)
+    }
+  }
+  t.end()
+})
+
+t.test('a stage of the core imports no other stage; `core/router` joins them', (t) => {
+  const shared = ['core/base', 'core/model', 'core/wire']
   for (const [room, { rooms, node }] of Object.entries(table.rooms)) {
     if (!room.startsWith('core/')) continue
     t.notOk(node, `${room} has no Node modules`)
+    if (room === 'core/router') continue
+    const others = rooms.filter((name) => familyOf(name) !== familyOf(room))
     t.same(
-      rooms.filter((name) => !shared.has(name)),
+      others.filter((name) => !shared.includes(name)),
       [],
       room,
     )

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { fault } from '../../core/base/fault.js'
-import { readSecretFile } from '../../edge/host/secrets.js'
+import { readSecretFile } from '../../edge/host/secrets/secrets.js'
 import { knownKeys, toFingerprint } from '../../edge/ssh/host-keys.js'
 import type { Credentials, Destination } from '../../edge/ssh/session.js'
 import type { Trust } from '../../edge/ssh/trust.js'
-import { Refusal } from '../context.js'
+import { Refusal } from '../command/context.js'
 
 /** How the operator says to log in. A password is never among them: a command line is no secret. */
 export interface LoginFlags {

@@ -2,11 +2,11 @@ import { fault } from '../../core/base/fault.js'
 import type { Impact } from '../../core/model/plan.js'
 import type { ChangeProgress } from '../../core/wire/messages.js'
 import { CHANGE_TIMEOUT } from '../../edge/socket/peer.js'
-import { answered, withAgent, type AgentClient } from '../agent-client.js'
-import { readIntent, readSecretsFile, Refusal, show, type Context } from '../context.js'
-import type { ProbeParam } from '../probe-option.js'
-import { EXIT, exitFor, type ExitCode } from '../exit.js'
-import { renderHistory, renderPlan, renderProgress, renderRelease } from '../render-change.js'
+import { answered, withAgent, type AgentClient } from '../command/agent-client.js'
+import { readIntent, readSecretsFile, Refusal, show, type Context } from '../command/context.js'
+import type { ProbeParam } from '../command/probe-option.js'
+import { EXIT, exitFor, type ExitCode } from '../command/exit.js'
+import { renderHistory, renderPlan, renderProgress, renderRelease } from '../render/change.js'
 
 /**
  * `demarc plan FILE` and `demarc adopt FILE --dry-run`: what would be done, and nothing is. Exit 2

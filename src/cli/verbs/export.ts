@@ -1,9 +1,9 @@
 import type { AgentResult } from '../../core/wire/messages.js'
 import { CHANGE_TIMEOUT } from '../../edge/socket/peer.js'
-import { answered, withAgent } from '../agent-client.js'
-import type { Context } from '../context.js'
-import { EXIT, type ExitCode } from '../exit.js'
-import { printable } from '../table.js'
+import { answered, withAgent } from '../command/agent-client.js'
+import type { Context } from '../command/context.js'
+import { EXIT, type ExitCode } from '../command/exit.js'
+import { printable } from '../render/table.js'
 
 /**
  * `demarc export`: the intent alone on stdout, so that it can go to a file, and what a person has to

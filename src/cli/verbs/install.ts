@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import type { Context } from '../context.js'
-import { EXIT, type ExitCode } from '../exit.js'
+import type { Context } from '../command/context.js'
+import { EXIT, type ExitCode } from '../command/exit.js'
 import type { Installed, InstallFlags } from '../install/install.js'
-import { printable } from '../table.js'
+import { printable } from '../render/table.js'
 
 const HELP = `
 The router's host key is checked against known_hosts or --host-key, never trusted at first sight.

@@ -1,8 +1,8 @@
 import { ok, type Result } from '../../core/base/result.js'
 import { everySecret } from '../../core/intent/secret-names.js'
 import { toWant } from '../../core/intent/want.js'
-import { readIntent, readSettings, Refusal, show, type Context } from '../context.js'
-import type { ExitCode } from '../exit.js'
+import { readIntent, readSettings, Refusal, show, type Context } from '../command/context.js'
+import type { ExitCode } from '../command/exit.js'
 
 /** `demarc check-config`: every fault of the TOML, with line and key. */
 export async function checkConfig(context: Context): Promise<ExitCode> {

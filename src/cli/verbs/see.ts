@@ -1,10 +1,10 @@
 import type { Status } from '../../core/wire/messages.js'
 import { ok } from '../../core/base/result.js'
-import { answered, withAgent } from '../agent-client.js'
-import { show, type Context } from '../context.js'
-import { EXIT, type ExitCode } from '../exit.js'
-import { HealthShape, type Health } from '../health-shape.js'
-import { renderProgress } from '../render-change.js'
+import { answered, withAgent } from '../command/agent-client.js'
+import { show, type Context } from '../command/context.js'
+import { EXIT, type ExitCode } from '../command/exit.js'
+import { HealthShape, type Health } from '../render/health-shape.js'
+import { renderProgress } from '../render/change.js'
 import {
   renderAttachments,
   renderBgp,
@@ -12,8 +12,8 @@ import {
   renderFindings,
   renderOptics,
   renderPorts,
-} from '../render-health.js'
-import { printable, span, table } from '../table.js'
+} from '../render/health.js'
+import { printable, span, table } from '../render/table.js'
 
 /** `demarc show THING`; the intent is always JSON. */
 export const SHOWN = [

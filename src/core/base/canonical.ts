@@ -2,6 +2,9 @@
 export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
+/** A JSON object. */
+export type JsonObject = { readonly [key: string]: Json }
+
 /**
  * Canonical JSON (RFC 8785): keys sorted by UTF-16 code units, no blanks, ECMAScript numbers.
  * The digest of an intent is SHA-256 over the UTF-8 bytes of this text.

@@ -1,6 +1,4 @@
-import type { Json } from './canonical.js'
-
-type Members = { readonly [key: string]: Json }
+import type { Json, JsonObject } from './canonical.js'
 
 /**
  * The JSON Merge Patch (RFC 7386) that makes `after` of `before`; null when they are equal. For
@@ -44,7 +42,7 @@ export function same(a: Json, b: Json): boolean {
   return a === b
 }
 
-function isMembers(value: Json): value is Members {
+function isMembers(value: Json): value is JsonObject {
   return typeof value === 'object' && value !== null && !isList(value)
 }
 

@@ -1,4 +1,4 @@
-import type { Difference } from '../model/difference.js'
+import type { Difference } from '../model/drift.js'
 
 /** One difference that was put right: its key, and when (monotonic ms). */
 interface Repair {

@@ -2,7 +2,7 @@ import type { HealthEvent, Lifecycle, Severity, SubjectKind, Verdict } from '../
 import type { RouterState } from '../model/state.js'
 import { earliest, followFindings, type Findings } from './findings.js'
 import { isShutDown, lifecycleOf } from './lifecycle.js'
-import type { HealthMemory, SubjectMemory } from './memory.js'
+import type { HealthMemory, SubjectMemory } from './rules/history.js'
 import { notice, type Occurrence } from './occurrences.js'
 import { keyOf, type Subject, subjectsOf } from './subjects.js'
 

@@ -1,5 +1,5 @@
 import type { PortCounters } from '../model/state.js'
-import type { ErrorCount } from './memory.js'
+import type { ErrorCount } from './rules/history.js'
 import { ERROR_WINDOW, ERRORS_TOLERATED } from './rules/port.js'
 
 /**

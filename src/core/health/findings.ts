@@ -1,5 +1,5 @@
 import type { Finding } from '../model/health.js'
-import type { FindingMemory } from './memory.js'
+import type { FindingMemory } from './rules/history.js'
 import type { Judgement } from './rules/rule.js'
 import type { Subject } from './subjects.js'
 

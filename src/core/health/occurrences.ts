@@ -2,7 +2,7 @@ import type { HealthEvent } from '../model/health.js'
 import type { OpticReading } from '../model/optic.js'
 import type { ConnectionState, NeighborState, PortState } from '../model/state.js'
 import type { Findings } from './findings.js'
-import type { ErrorCount, Seen } from './memory.js'
+import type { ErrorCount, Seen } from './rules/history.js'
 import { peerText } from './rules/neighbor.js'
 import { isStopped, type Subject } from './subjects.js'
 

@@ -7,7 +7,7 @@ import type {
   RouterState,
 } from '../model/state.js'
 import { countErrors } from './errors.js'
-import type { ErrorCount, HealthMemory } from './memory.js'
+import type { ErrorCount, HealthMemory } from './rules/history.js'
 import { ATTACHMENT_RULES } from './rules/attachment.js'
 import { CONNECTION_RULES } from './rules/connection.js'
 import { NEIGHBOR_RULES } from './rules/neighbor.js'

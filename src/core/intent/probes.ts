@@ -4,7 +4,7 @@ import { faultsOf, ok, refused, type Result } from '../base/result.js'
 import type { AskedProbe } from '../model/probe.js'
 import type { Intent } from '../wire/intent.js'
 import type { Probe } from '../wire/probe.js'
-import { layout } from './layout.js'
+import { layout } from './survey/layout.js'
 
 /** What each probe of a push asks on this router; every one that names what the intent does not. */
 export function askedProbes(

@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { withoutSecrets } from './redaction.js'
+import { withoutSecrets } from './secrets/redaction.js'
 
 /** One event name and its fields, then a sentence for people. */
 export type LogLine = (

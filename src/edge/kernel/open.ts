@@ -1,14 +1,14 @@
-import { applySteps } from './apply.js'
+import { applySteps } from './apply/apply.js'
 import { ethtool } from './ethtool/ethtool.js'
 import { moduleReader } from './ethtool/module-reader.js'
-import { readLacp } from './lacp.js'
+import { readLacp } from './read/lacp.js'
 import { netlinkSocket } from './netlink/socket.js'
 import { PROTOCOL } from './netlink/uapi.js'
 import type { PortLink } from '../../core/model/state.js'
-import type { Kernel } from './port.js'
-import { readPort } from './ports.js'
-import { readKernel } from './read.js'
-import { lookUpRoute } from './route.js'
+import type { Kernel } from './kernel.js'
+import { readPort } from './read/port-state.js'
+import { readKernel } from './read/links.js'
+import { lookUpRoute } from './read/route.js'
 
 /** Opens the way to the kernel of this process's network namespace. */
 export async function openKernel(): Promise<Kernel> {

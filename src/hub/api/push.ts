@@ -1,12 +1,12 @@
 import { ok, type Result } from '../../core/base/result.js'
 import type { PushResult } from '../../core/wire/messages.js'
 import type * as z from 'zod'
-import { notConnected, type Agents } from '../agents.js'
+import { notConnected, type Agents } from '../routers/agents.js'
 import { faultReply, type ApiCall, type ApiReply } from './http.js'
-import type { IntentDesk } from '../intents.js'
-import { PUSH_TIMEOUT, type Offers } from '../offers.js'
+import type { IntentDesk } from '../intents/intents.js'
+import { PUSH_TIMEOUT, type Offers } from '../intents/offers.js'
 import { parseQuery, PushQuery } from './queries.js'
-import { parseSubmission, type Submission } from '../submission.js'
+import { parseSubmission, type Submission } from '../intents/submission.js'
 import type { Delivery, IntentHead, PushOptions } from '../store/records.js'
 
 /** The parts of a hub that a push goes through. */

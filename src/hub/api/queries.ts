@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Result } from '../../core/base/result.js'
 import { ImpactLevel, PushParams } from '../../core/wire/messages.js'
-import { parseShape } from '../shape.js'
+import { parseShape } from '../store/shape.js'
 
 const number = (says: string, most: number) =>
   z

@@ -8,7 +8,7 @@ import {
   sawDrift,
   type DriftMemory,
 } from '../../../src/core/change/drift.js'
-import type { Difference } from '../../../src/core/model/difference.js'
+import type { Difference } from '../../../src/core/model/drift.js'
 
 const MTU = different('link dl.100', 'dl.100 mtu')
 const VLAN = different('link dl.200', 'presence of dl.200')

@@ -4,8 +4,8 @@ import { expectations, weigh, type Expectation } from '../../../src/core/change/
 import type { HaveLink } from '../../../src/core/model/link.js'
 import type { Ifname, Prefix } from '../../../src/core/model/names.js'
 import type { Plan, Step } from '../../../src/core/model/plan.js'
-import { fakePort } from '../../support/fake-kernel.js'
-import { witness } from '../../support/witness.js'
+import { fakePort } from '../../support/kernel/fake-kernel.js'
+import { witness } from '../../support/agent/witness.js'
 
 const NOBODY_EXCUSED = {
   excused: () => false,

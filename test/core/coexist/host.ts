@@ -4,7 +4,7 @@ import type { HaveLink } from '../../../src/core/model/link.js'
 import type { Conflict, ConflictCode, HostFacts } from '../../../src/core/model/others.js'
 import { toWant } from '../../../src/core/intent/want.js'
 import { parseIntent } from '../../../src/core/wire/intent-parse.js'
-import { fakePort } from '../../support/fake-kernel.js'
+import { fakePort } from '../../support/kernel/fake-kernel.js'
 
 /** What is on a host: active units, files by path, settings by path. */
 export interface Host {

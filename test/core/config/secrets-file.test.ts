@@ -1,6 +1,6 @@
 import t from 'tap'
 import { parseSecretsFile } from '../../../src/core/config/secrets-file.js'
-import { planted } from '../../support/planted.js'
+import { planted } from '../../support/process/planted-secrets.js'
 
 const ONE = planted('one')
 const FILE = 'bgp.secrets'

@@ -1,12 +1,8 @@
 import * as fc from 'fast-check'
 import { test } from 'tap'
-import {
-  BLOCK_IMPACT,
-  FAMILY_IMPACT,
-  NEIGHBOR_IMPACT,
-} from '../../../src/core/frr/difference/impact.js'
-import { surveyWanted } from '../../../src/core/frr/wanted/render.js'
-import { arbitraryBgp } from '../../support/arbitrary-bgp.js'
+import { BLOCK_IMPACT, FAMILY_IMPACT, NEIGHBOR_IMPACT } from '../../../src/core/frr/diff/impact.js'
+import { surveyWanted } from '../../../src/core/frr/render/render.js'
+import { arbitraryBgp } from '../../support/frr/arbitrary-bgp.js'
 
 test('every setting that demarc types has its impact in the table', (t) => {
   fc.assert(

@@ -1,6 +1,6 @@
 import { test } from 'tap'
-import { fakeFrr } from '../../support/fake-frr.js'
-import { frrContract } from '../../support/frr-contract.js'
+import { fakeFrr } from '../../support/frr/fake-frr.js'
+import { frrContract } from '../../support/frr/frr-contract.js'
 
 /** The same laws run against the real daemons of both versions in `test/edge/frr/daemons.test.ts`. */
 for (const version of ['8.4.4', '10.3']) {

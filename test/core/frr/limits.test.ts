@@ -1,6 +1,6 @@
 import t from 'tap'
-import { overLimits, type Sessions } from '../../../src/core/frr/difference/limits.js'
-import { BASE, BGP, changed, VRF, want } from '../../support/intent-changes.js'
+import { overLimits, type Sessions } from '../../../src/core/frr/diff/limits.js'
+import { BASE, BGP, changed, VRF, want } from '../../support/intent/intent-changes.js'
 
 const LIMIT = `${BGP}.ipv4Unicast.import.maxPrefixes`
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { withoutLost } from '../../../src/core/frr/lost-passwords.js'
+import { withoutLost } from '../../../src/core/frr/plan/lost-passwords.js'
 import { parseConfig } from '../../../src/core/frr/tree.js'
 import type { Step } from '../../../src/core/model/plan.js'
 

@@ -1,6 +1,6 @@
 import { test } from 'tap'
-import { planFrr } from '../../../src/core/frr/plan.js'
-import { restoreFrr } from '../../../src/core/frr/restore.js'
+import { planFrr } from '../../../src/core/frr/plan/plan.js'
+import { restoreFrr } from '../../../src/core/frr/plan/restore.js'
 import { parseConfig } from '../../../src/core/frr/tree.js'
 import type { BgpInstance, BgpNeighbor } from '../../../src/core/model/bgp.js'
 import {
@@ -11,10 +11,10 @@ import {
   toSecretDigest,
 } from '../../../src/core/model/names.js'
 import type { HaveFrr } from '../../../src/core/model/plan.js'
-import { sure } from '../../support/arbitrary-bgp.js'
-import { plainInstance, plainNeighbor } from '../../support/bgp-instance.js'
-import { fakeFrr } from '../../support/fake-frr.js'
-import { planned, stepsOf } from '../../support/frr-contract.js'
+import { sure } from '../../support/frr/arbitrary-bgp.js'
+import { plainInstance, plainNeighbor } from '../../support/frr/bgp-instance.js'
+import { fakeFrr } from '../../support/frr/fake-frr.js'
+import { planned, stepsOf } from '../../support/frr/frr-contract.js'
 
 const EMPTY: HaveFrr = { version: '8.4.4', bgpd: [], bfdd: [], faults: [] }
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { worstSeverity } from '../../../src/core/health/assess.js'
-import { cut, tell, watch } from '../../support/health-watch.js'
+import { cut, tell, watch } from '../../support/agent/monitor.js'
 import {
   darkPort,
   healthyAttachment,
@@ -10,7 +10,7 @@ import {
   healthyPort,
   healthyRouter,
   moduleIn,
-} from '../../support/router-state.js'
+} from '../../support/agent/router-state.js'
 
 t.test('a finding is shown when its time has come, and not before', (t) => {
   const down = healthyRouter({ neighbors: [healthyNeighbor({ sessionState: 'Active' })] })

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { assess, worstSeverity } from '../../../src/core/health/assess.js'
-import { type HealthMemory, NO_MEMORY } from '../../../src/core/health/memory.js'
+import { type HealthMemory, NO_MEMORY } from '../../../src/core/health/rules/history.js'
 import type { HealthEvent, Verdict } from '../../../src/core/model/health.js'
 import type { RouterState } from '../../../src/core/model/state.js'
-import { cut } from '../../support/health-watch.js'
+import { cut } from '../../support/agent/monitor.js'
 import {
   darkPort,
   healthyAttachment,
@@ -12,7 +12,7 @@ import {
   healthyNeighbor,
   healthyPort,
   healthyRouter,
-} from '../../support/router-state.js'
+} from '../../support/agent/router-state.js'
 
 /** Any mix of the things above that can be wrong. */
 const states = fc

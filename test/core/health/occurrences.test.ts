@@ -1,5 +1,5 @@
 import t from 'tap'
-import { tell, watch } from '../../support/health-watch.js'
+import { tell, watch } from '../../support/agent/monitor.js'
 import {
   healthyAttachment,
   healthyConnection,
@@ -7,7 +7,7 @@ import {
   healthyPort,
   healthyRouter,
   moduleIn,
-} from '../../support/router-state.js'
+} from '../../support/agent/router-state.js'
 
 t.test('a session that is shut down on purpose is down and nobody is alarmed', (t) => {
   const shut = healthyRouter({

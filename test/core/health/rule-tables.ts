@@ -1,6 +1,6 @@
 import type { ConflictCode } from '../../../src/core/model/others.js'
 import type { PortState, RouterState } from '../../../src/core/model/state.js'
-import type { ModuleSpec, Readings } from '../../support/eeprom.js'
+import type { ModuleSpec, Readings } from '../../support/kernel/eeprom.js'
 import {
   healthyAttachment,
   healthyConnection,
@@ -9,7 +9,7 @@ import {
   healthyPort,
   healthyRouter,
   moduleIn,
-} from '../../support/router-state.js'
+} from '../../support/agent/router-state.js'
 
 export const withPort = (over: Partial<PortState>) =>
   healthyRouter({ ports: [healthyPort('p1', over), healthyPort('p2')] })

@@ -3,7 +3,7 @@ import t from 'tap'
 import type { SubjectKind, Verdict } from '../../../src/core/model/health.js'
 import type { RouterState } from '../../../src/core/model/state.js'
 import { assess } from '../../../src/core/health/assess.js'
-import { NO_MEMORY } from '../../../src/core/health/memory.js'
+import { NO_MEMORY } from '../../../src/core/health/rules/history.js'
 import { ATTACHMENT_RULES } from '../../../src/core/health/rules/attachment.js'
 import { CONNECTION_RULES } from '../../../src/core/health/rules/connection.js'
 import { NEIGHBOR_RULES } from '../../../src/core/health/rules/neighbor.js'
@@ -11,7 +11,7 @@ import { OPTIC_RULES } from '../../../src/core/health/rules/optic.js'
 import { PORT_RULES } from '../../../src/core/health/rules/port.js'
 import { ROUTER_RULES } from '../../../src/core/health/rules/router.js'
 import type { Rule } from '../../../src/core/health/rules/rule.js'
-import { healthyRouter, moduleIn } from '../../support/router-state.js'
+import { healthyRouter, moduleIn } from '../../support/agent/router-state.js'
 import {
   ATTACHMENT_TABLE,
   CONNECTION_TABLE,

@@ -1,16 +1,20 @@
 import * as fc from 'fast-check'
 import t from 'tap'
-import { planFrr } from '../../../src/core/frr/plan.js'
-import { layout } from '../../../src/core/intent/layout.js'
+import { planFrr } from '../../../src/core/frr/plan/plan.js'
+import { layout } from '../../../src/core/intent/survey/layout.js'
 import { toWant, type WantContext } from '../../../src/core/intent/want.js'
 import { isKernelStep, type Want } from '../../../src/core/model/plan.js'
-import { planLinks } from '../../../src/core/plan/links.js'
+import { planLinks } from '../../../src/core/links/plan.js'
 import { parseIntent } from '../../../src/core/wire/intent-parse.js'
-import { arbitraryIntent, MANAGED_PORTS, SECRET_NAMES } from '../../support/arbitrary-intent.js'
-import { docExample } from '../../support/doc-examples.js'
-import { fakeKernel, fakePort, PLAIN_SYSCTL } from '../../support/fake-kernel.js'
-import { FULL_INTENT, ROUTER } from '../../support/full-intent.js'
-import { placesOf, withValue } from '../../support/json-places.js'
+import {
+  arbitraryIntent,
+  MANAGED_PORTS,
+  SECRET_NAMES,
+} from '../../support/intent/arbitrary-intent.js'
+import { docExample } from '../../support/intent/doc-examples.js'
+import { fakeKernel, fakePort, PLAIN_SYSCTL } from '../../support/kernel/fake-kernel.js'
+import { FULL_INTENT, ROUTER } from '../../support/intent/full-intent.js'
+import { placesOf, withValue } from '../../support/intent/document-paths.js'
 
 const [digest] = ROUTER.secrets.values()
 if (digest === undefined) throw new Error('the test router has a secret')

@@ -1,8 +1,15 @@
 import t from 'tap'
 import { matchesAny } from '../../../src/core/base/glob.js'
-import { docExamples } from '../../support/doc-examples.js'
-import { FULL_INTENT } from '../../support/full-intent.js'
-import { BASE, BGP, type Change, changed, refusal, VRF } from '../../support/intent-changes.js'
+import { docExamples } from '../../support/intent/doc-examples.js'
+import { FULL_INTENT } from '../../support/intent/full-intent.js'
+import {
+  BASE,
+  BGP,
+  type Change,
+  changed,
+  refusal,
+  VRF,
+} from '../../support/intent/intent-changes.js'
 
 t.test('every intent of the documentation is possible', async (t) => {
   for (const { name, text } of docExamples('docs/intent.md')) {

@@ -1,11 +1,11 @@
 import t from 'tap'
-import { layout } from '../../../src/core/intent/layout.js'
+import { layout } from '../../../src/core/intent/survey/layout.js'
 import type { BgpNeighbor } from '../../../src/core/model/bgp.js'
 import type { WantLink } from '../../../src/core/model/link.js'
 import type { Want } from '../../../src/core/model/plan.js'
-import { FULL_INTENT } from '../../support/full-intent.js'
-import { BASE, BGP, changed, read, VRF, want } from '../../support/intent-changes.js'
-import { parsePlace, type Place } from '../../support/json-places.js'
+import { FULL_INTENT } from '../../support/intent/full-intent.js'
+import { BASE, BGP, changed, read, VRF, want } from '../../support/intent/intent-changes.js'
+import { parsePlace, type Place } from '../../support/intent/document-paths.js'
 
 const link = ({ links }: Want, name: string): WantLink | undefined =>
   links.find((one) => one.name === name)

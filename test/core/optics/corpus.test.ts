@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { OpticReading, OpticThresholds, ThresholdSet } from '../../../src/core/model/optic.js'
 import { readOptic } from '../../../src/core/optics/reading.js'
-import { buildModule } from '../../support/eeprom.js'
-import { edited } from '../../support/optic-reading.js'
+import { buildModule } from '../../support/kernel/eeprom.js'
+import { edited } from '../../support/kernel/optic-reading.js'
 
 /** Dumps of real modules with what the equipment they came from printed; kept beside the project. */
 const FOLDER = '../shared/data/eeprom'

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { buildModule, type ModuleMemory, seal } from '../../support/eeprom.js'
-import { diagnosed, edited, near, present } from '../../support/optic-reading.js'
+import { buildModule, type ModuleMemory, seal } from '../../support/kernel/eeprom.js'
+import { diagnosed, edited, near, present } from '../../support/kernel/optic-reading.js'
 
 /** Every number of a module, in one order. */
 function figures(value: object): number[] {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { readOptic } from '../../../src/core/optics/reading.js'
-import { buildModule, type ModuleKind, seal } from '../../support/eeprom.js'
-import { edited, near, present } from '../../support/optic-reading.js'
+import { buildModule, type ModuleKind, seal } from '../../support/kernel/eeprom.js'
+import { edited, near, present } from '../../support/kernel/optic-reading.js'
 
 t.test('a 10GBASE-LR module says who it is', (t) => {
   const { identity, remarks } = present(buildModule({ kind: '10GBASE-LR', serial: 'ABC123' }))

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { t } from 'tap'
 import { fault } from '../../../src/core/base/fault.js'
 import { ok, refused } from '../../../src/core/base/result.js'
-import { judgeAnswer } from '../../../src/core/session/delivery.js'
+import { judgeAnswer } from '../../../src/core/report/answer.js'
 import {
   nextSession,
   startSession,

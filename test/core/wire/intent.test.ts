@@ -6,10 +6,10 @@ import { INTENT_LIMITS } from '../../../src/core/wire/intent-limits.js'
 import { parseIntent, parseIntentText } from '../../../src/core/wire/intent-parse.js'
 import { intentSchema } from '../../../src/core/wire/intent.js'
 import { jsonFlaw } from '../../../src/core/wire/json-scan.js'
-import { ATTACKS, isHarmless } from '../../support/attacks.js'
-import { docExample } from '../../support/doc-examples.js'
-import { FULL_INTENT } from '../../support/full-intent.js'
-import { type Place, placesOf, withValue } from '../../support/json-places.js'
+import { ATTACKS, isHarmless } from '../../support/process/attacks.js'
+import { docExample } from '../../support/intent/doc-examples.js'
+import { FULL_INTENT } from '../../support/intent/full-intent.js'
+import { type Place, placesOf, withValue } from '../../support/intent/document-paths.js'
 
 const faultsOf = (document: unknown) => {
   const result = parseIntent(document)

@@ -2,7 +2,7 @@ import t from 'tap'
 import type * as z from 'zod'
 import { AGENT_METHODS, HUB_METHODS } from '../../../src/core/wire/messages.js'
 import { ErrorFrame, RequestFrame, ResultFrame } from '../../../src/core/wire/rpc.js'
-import { docExamples } from '../../support/doc-examples.js'
+import { docExamples } from '../../support/intent/doc-examples.js'
 
 const SIDES: Readonly<
   Record<

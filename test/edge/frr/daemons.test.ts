@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { openFrr, type Frr } from '../../../src/edge/frr/frr.js'
 import { toIfname, toSecretDigest } from '../../../src/core/model/names.js'
-import { SECRETS, sure } from '../../support/arbitrary-bgp.js'
-import { frrPrograms, startFrrAlone, type FrrAlone } from '../../support/frr-alone.js'
-import { configLines, frrContract } from '../../support/frr-contract.js'
+import { SECRETS, sure } from '../../support/frr/arbitrary-bgp.js'
+import { frrPrograms, startFrrAlone, type FrrAlone } from '../../support/frr/isolated-frr.js'
+import { configLines, frrContract } from '../../support/frr/frr-contract.js'
 
 /** What is said about FRR elsewhere, judged by the bgpd of Debian 12 and of Debian 13. */
 

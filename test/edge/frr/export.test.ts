@@ -1,15 +1,22 @@
 import t from 'tap'
 import { exportIntent } from '../../../src/core/intent/export/export.js'
-import { planFrrAdoption } from '../../../src/core/frr/adopt.js'
-import { readBgp } from '../../../src/core/frr/found/bgp.js'
-import { planFrr } from '../../../src/core/frr/plan.js'
+import { planFrrAdoption } from '../../../src/core/frr/plan/adopt.js'
+import { readBgp } from '../../../src/core/frr/export/bgp.js'
+import { planFrr } from '../../../src/core/frr/plan/plan.js'
 import { secretNames } from '../../../src/core/intent/secret-names.js'
 import { toWant } from '../../../src/core/intent/want.js'
 import type { FrrDaemon, HaveFrr } from '../../../src/core/model/plan.js'
 import { openFrr } from '../../../src/edge/frr/frr.js'
-import { frrPrograms, startFrrAlone } from '../../support/frr-alone.js'
-import { BFDD, BGPD, exportOf, HAND_DIGEST, LINKS, MANAGED } from '../../support/hand-built.js'
-import { planted } from '../../support/planted.js'
+import { frrPrograms, startFrrAlone } from '../../support/frr/isolated-frr.js'
+import {
+  BFDD,
+  BGPD,
+  exportOf,
+  HAND_DIGEST,
+  LINKS,
+  MANAGED,
+} from '../../support/intent/hand-configured.js'
+import { planted } from '../../support/process/planted-secrets.js'
 
 /** What an operator types to get such a configuration. */
 function typed(config: string): readonly string[] {

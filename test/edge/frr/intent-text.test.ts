@@ -1,12 +1,12 @@
 import t from 'tap'
-import { planFrr } from '../../../src/core/frr/plan.js'
+import { planFrr } from '../../../src/core/frr/plan/plan.js'
 import { toWant } from '../../../src/core/intent/want.js'
 import { toSecretDigest } from '../../../src/core/model/names.js'
 import type { ConfigTree } from '../../../src/core/model/plan.js'
 import { parseIntent } from '../../../src/core/wire/intent-parse.js'
 import { openFrr, type Frr } from '../../../src/edge/frr/frr.js'
-import { sure } from '../../support/arbitrary-bgp.js'
-import { frrPrograms, startFrrAlone } from '../../support/frr-alone.js'
+import { sure } from '../../support/frr/arbitrary-bgp.js'
+import { frrPrograms, startFrrAlone } from '../../support/frr/isolated-frr.js'
 
 /** Texts an intent may carry that read like commands, options or quoting to somebody on the way. */
 const PROSE = [

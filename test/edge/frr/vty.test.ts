@@ -8,7 +8,7 @@ import { toSecretDigest } from '../../../src/core/model/names.js'
 import { conversations } from '../../../src/edge/frr/conversations.js'
 import { openFrr } from '../../../src/edge/frr/frr.js'
 import { openVty } from '../../../src/edge/frr/vty.js'
-import { sure } from '../../support/arbitrary-bgp.js'
+import { sure } from '../../support/frr/arbitrary-bgp.js'
 
 const END = Buffer.of(0, 0, 0, 0)
 

@@ -2,9 +2,13 @@ import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileS
 import { join } from 'node:path'
 import t from 'tap'
 import { FaultError } from '../../../src/core/base/fault.js'
-import { writeDurable } from '../../../src/edge/host/durable-file.js'
-import { readCredential, readOwnSecret, readSecretFile } from '../../../src/edge/host/secrets.js'
-import { openStateFiles, readSetting, readState } from '../../../src/edge/host/state-files.js'
+import { writeDurable } from '../../../src/edge/host/files/durable-file.js'
+import {
+  readCredential,
+  readOwnSecret,
+  readSecretFile,
+} from '../../../src/edge/host/secrets/secrets.js'
+import { openStateFiles, readSetting, readState } from '../../../src/edge/host/files/state-files.js'
 
 const codeOf = (error: unknown) => (error instanceof FaultError ? error.fault.code : String(error))
 

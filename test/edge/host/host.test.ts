@@ -4,10 +4,10 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { systemClock } from '../../../src/edge/host/clock.js'
-import { openHostReader } from '../../../src/edge/host/host-state.js'
-import { bootId, newId, sha256 } from '../../../src/edge/host/identity.js'
+import { openHostReader } from '../../../src/edge/host/facts/host-state.js'
+import { bootId, newId, sha256 } from '../../../src/edge/host/facts/identity.js'
 import { openLog } from '../../../src/edge/host/log.js'
-import { openService } from '../../../src/edge/host/service.js'
+import { openService } from '../../../src/edge/host/systemd-notify.js'
 
 interface Line {
   readonly [name: string]: unknown

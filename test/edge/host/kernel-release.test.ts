@@ -1,6 +1,6 @@
 import { release } from 'node:os'
 import t from 'tap'
-import { kernelFault } from '../../../src/edge/host/kernel-release.js'
+import { kernelFault } from '../../../src/edge/host/facts/kernel-release.js'
 
 t.test('a kernel that cannot mark addresses is refused by name', (t) => {
   for (const old of ['5.17.9', '5.10.0-32-amd64', '4.19', 'unknown', '']) {

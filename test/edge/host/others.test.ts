@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { readOthers } from '../../../src/edge/host/others.js'
+import { readOthers } from '../../../src/edge/host/facts/network-managers.js'
 
 /** A host's file system with these files. */
 function host(t: Test, files: Readonly<Record<string, string>>): string {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { FaultError } from '../../../src/core/base/fault.js'
-import { openVault } from '../../../src/edge/host/vault.js'
+import { openVault } from '../../../src/edge/host/secrets/vault.js'
 
 const codeOf = (error: unknown) => (error instanceof FaultError ? error.fault.code : String(error))
 

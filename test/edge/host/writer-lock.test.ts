@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
-import { takeWriterLock } from '../../../src/edge/host/writer-lock.js'
+import { takeWriterLock } from '../../../src/edge/host/files/writer-lock.js'
 
 /** `npm run build` makes it. */
 const DAEMON = join(process.cwd(), 'dist/demarcd.js')

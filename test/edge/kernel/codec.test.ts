@@ -1,9 +1,13 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { parseAddress, addressToAdd } from '../../../src/edge/kernel/addresses.js'
-import { parseBond, writeBond, writeNewBond } from '../../../src/edge/kernel/bond-options.js'
-import { parsePartners } from '../../../src/edge/kernel/lacp.js'
-import { detailOf, parseLink, parseName } from '../../../src/edge/kernel/link-parse.js'
+import { parseAddress, addressToAdd } from '../../../src/edge/kernel/messages/addresses.js'
+import {
+  parseBond,
+  writeBond,
+  writeNewBond,
+} from '../../../src/edge/kernel/messages/bond-options.js'
+import { parsePartners } from '../../../src/edge/kernel/read/lacp.js'
+import { detailOf, parseLink, parseName } from '../../../src/edge/kernel/messages/link-parse.js'
 import {
   attributes,
   eachMessage,
@@ -18,7 +22,7 @@ import type { Request } from '../../../src/edge/kernel/netlink/socket.js'
 import { MessageWriter } from '../../../src/edge/kernel/netlink/writer.js'
 import { ADDRESS_PROTOCOL } from '../../../src/core/model/link.js'
 import type { InterfaceAddress } from '../../../src/core/model/names.js'
-import { BOND } from '../../support/kernel-steps.js'
+import { BOND } from '../../support/kernel/kernel-steps.js'
 
 /** The bytes of one request, read as the kernel would. */
 function written(request: Request): Message {

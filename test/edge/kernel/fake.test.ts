@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { Applied } from '../../../src/edge/kernel/port.js'
-import { fakeKernel, fakePort } from '../../support/fake-kernel.js'
-import { kernelContract } from '../../support/kernel-contract.js'
+import type { Applied } from '../../../src/edge/kernel/apply/apply.js'
+import { fakeKernel, fakePort } from '../../support/kernel/fake-kernel.js'
+import { kernelContract } from '../../support/kernel/kernel-contract.js'
 
 t.test('the fake kernel does as a real one', async (t) => {
   let fake = fakeKernel()

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { moduleReader } from '../../../src/edge/kernel/ethtool/module-reader.js'
 
-const thread = pathToFileURL('test/support/slow-module.mjs')
+const thread = pathToFileURL('test/support/kernel/slow-module.mjs')
 
 t.test('a module that does not answer holds up neither the others nor this process', async (t) => {
   const reader = moduleReader(3000, thread)

@@ -1,9 +1,9 @@
 import t from 'tap'
 import type { KernelStep } from '../../../src/core/model/plan.js'
-import { deedsOf } from '../../../src/edge/kernel/deeds.js'
-import { refusal } from '../../../src/edge/kernel/refusal.js'
-import { errandsOf, sendsOf } from '../../../src/edge/kernel/sends.js'
-import { add, bond, give, remove, set, tune, vlan } from '../../support/kernel-steps.js'
+import { deedsOf } from '../../../src/edge/kernel/apply/requests.js'
+import { refusal } from '../../../src/edge/kernel/apply/refusal.js'
+import { errandsOf, sendsOf } from '../../../src/edge/kernel/apply/batches.js'
+import { add, bond, give, remove, set, tune, vlan } from '../../support/kernel/kernel-steps.js'
 
 /** Messages in each send, as `step:message type`. */
 function lines(steps: readonly KernelStep[]): string[][] {

@@ -1,11 +1,11 @@
 import { networkInterfaces } from 'node:os'
 import t from 'tap'
-import { applySteps } from '../../../src/edge/kernel/apply.js'
+import { applySteps } from '../../../src/edge/kernel/apply/apply.js'
 import { ethtool } from '../../../src/edge/kernel/ethtool/ethtool.js'
 import { KernelError, netlinkSocket } from '../../../src/edge/kernel/netlink/socket.js'
 import { MESSAGE } from '../../../src/edge/kernel/netlink/uapi.js'
 import { openKernel } from '../../../src/edge/kernel/open.js'
-import { tune } from '../../support/kernel-steps.js'
+import { tune } from '../../support/kernel/kernel-steps.js'
 
 t.test('the links and addresses of this machine are read without any privilege', async (t) => {
   const kernel = await openKernel()

@@ -9,7 +9,7 @@ import { FaultError } from '../../../src/core/base/fault.js'
 import { LIMITS } from '../../../src/core/wire/limits.js'
 import { RPC_ERRORS, SUBPROTOCOL } from '../../../src/core/wire/rpc.js'
 import { connectLocal, serveLocal } from '../../../src/edge/socket/local.js'
-import { waitFor } from '../../support/wait.js'
+import { waitFor } from '../../support/process/wait.js'
 import { answers, bench, dial, good, METHODS, TOKEN } from './bench.js'
 
 t.test('a call is answered, whichever end makes it', async (t) => {

@@ -7,7 +7,7 @@ import { hostKey, knownKeys, toFingerprint } from '../../../src/edge/ssh/host-ke
 import { openSsh, type Credentials } from '../../../src/edge/ssh/session.js'
 import { shellWords } from '../../../src/edge/ssh/shell-words.js'
 import { judgeHostKey, keyTypes, type Trust } from '../../../src/edge/ssh/trust.js'
-import { startSshd } from '../../support/sshd.js'
+import { startSshd } from '../../support/process/sshd.js'
 
 const sshd = await startSshd()
 t.teardown(() => sshd.stop())

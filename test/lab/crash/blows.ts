@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { run } from '../../support/command.js'
+import { run } from '../../support/process/command.js'
 import type { FrrDaemons } from '../peers/frr-daemons.js'
 import type { Agents } from './agents.js'
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { MANAGED_PORTS, SECRET_NAMES } from '../../support/arbitrary-intent.js'
-import { planted } from '../../support/planted.js'
+import { MANAGED_PORTS, SECRET_NAMES } from '../../support/intent/arbitrary-intent.js'
+import { planted } from '../../support/process/planted-secrets.js'
 
 /** TOML for an agent of the laws' router, and the secrets it names, with the texts that router knows. */
 export function settingsFor(dir: string, stateDir: string, runDir: string): string {

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { journalSecrets, NO_EAR, openChangePorts } from '../../../src/agent/change-world.js'
-import { createEngine, type Engine } from '../../../src/agent/engine.js'
-import type { RouterPorts } from '../../../src/agent/ports.js'
-import { openWorld, type World } from '../../../src/agent/world.js'
+import { journalSecrets, NO_EAR, openChangePorts } from '../../../src/agent/change-wiring.js'
+import { createEngine, type Engine } from '../../../src/agent/change/engine.js'
+import type { RouterPorts } from '../../../src/agent/router/ports.js'
+import { openWorld, type World } from '../../../src/agent/edges.js'
 import { parseAgentSettings } from '../../../src/core/config/agent-file.js'
-import type { StateFiles } from '../../../src/edge/host/state-files.js'
-import { sure } from '../../support/arbitrary-bgp.js'
+import type { StateFiles } from '../../../src/edge/host/files/state-files.js'
+import { sure } from '../../support/frr/arbitrary-bgp.js'
 
 /**
  * An agent without hub and loop: the real engine, kernel and FRR. It waits for orders, one JSON line

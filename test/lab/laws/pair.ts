@@ -1,12 +1,11 @@
-import { converge } from '../../../src/agent/converge.js'
-import { doSteps, readHave } from '../../../src/agent/deeds.js'
-import { planRouter } from '../../../src/agent/intents.js'
-import { leftover } from '../../../src/agent/read-back.js'
-import { describeStep } from '../../../src/agent/summary.js'
-import { wayBack } from '../../../src/agent/way-back.js'
+import { converge, leftover } from '../../../src/agent/router/converge.js'
+import { doSteps, readHave } from '../../../src/agent/router/steps.js'
+import { planRouter } from '../../../src/core/router/plan.js'
+import { describeStep } from '../../../src/core/router/describe.js'
+import { planRestore } from '../../../src/core/router/restore.js'
 import type { Fault } from '../../../src/core/base/fault.js'
 import type { Effect, Have, Plan, PlannedStep, Want } from '../../../src/core/model/plan.js'
-import { unmet } from '../../support/unmet.js'
+import { unmet } from '../../support/kernel/unmet.js'
 import { hostNetns } from '../topology/netns.js'
 import { FOREIGN, foreignState } from './foreign.js'
 import type { LabRouter } from './lab-router.js'
@@ -114,7 +113,7 @@ async function goBack(
 ): Promise<readonly string[]> {
   const steps = plan.steps.map(({ step }) => step)
   const faults = await converge(
-    wayBack(have, steps, () => true),
+    planRestore(have, steps, () => true),
     ports,
     { pauses: [] },
   )

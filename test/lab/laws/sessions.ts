@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { BgpInstance } from '../../../src/core/model/bgp.js'
 import { ALIAS_MARK } from '../../../src/core/model/link.js'
 import type { Effect, Want } from '../../../src/core/model/plan.js'
-import { sharedLinks } from '../../support/shared-links.js'
+import { sharedLinks } from '../../support/kernel/shared-links.js'
 import type { Uptimes } from './provider.js'
 
 /** Neighbours at which the lab's peer answers. */

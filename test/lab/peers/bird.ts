@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { run } from '../../support/command.js'
-import { waitFor } from '../../support/wait.js'
+import { run } from '../../support/process/command.js'
+import { waitFor } from '../../support/process/wait.js'
 import type { Netns } from '../topology/netns.js'
 import type { BgpPeer, PeerNeighbor, PeerOptions, PeerSession } from './peer.js'
 

@@ -9,8 +9,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { run } from '../../support/command.js'
-import { waitFor } from '../../support/wait.js'
+import { run } from '../../support/process/command.js'
+import { waitFor } from '../../support/process/wait.js'
 import type { Netns } from '../topology/netns.js'
 import { end } from '../topology/programs.js'
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
-import { waitFor } from '../../support/wait.js'
+import { waitFor } from '../../support/process/wait.js'
 import type { Netns } from '../topology/netns.js'
 import type { BgpPeer, PeerNeighbor, PeerOptions } from './peer.js'
 

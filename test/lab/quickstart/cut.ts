@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
-import { waitFor } from '../../support/wait.js'
+import { waitFor } from '../../support/process/wait.js'
 import { ROUTER, type Scene } from '../topology/customer-edge.js'
 import { HUB_ADDRESS, inBandIntent } from '../topology/interconnect.js'
 import { tell } from './narrator.js'

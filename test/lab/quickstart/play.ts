@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { waitFor } from '../../support/wait.js'
+import { waitFor } from '../../support/process/wait.js'
 import { ROUTER, type Scene } from '../topology/customer-edge.js'
 import { CLOUD_HOST, CUSTOMER_PORTS, exampleIntent, LAN_HOST } from '../topology/interconnect.js'
 import { cut } from './cut.js'

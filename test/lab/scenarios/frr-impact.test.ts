@@ -3,18 +3,14 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import * as z from 'zod'
-import {
-  BLOCK_IMPACT,
-  FAMILY_IMPACT,
-  NEIGHBOR_IMPACT,
-} from '../../../src/core/frr/difference/impact.js'
+import { BLOCK_IMPACT, FAMILY_IMPACT, NEIGHBOR_IMPACT } from '../../../src/core/frr/diff/impact.js'
 import type { BgpInstance } from '../../../src/core/model/bgp.js'
 import type { Effect, Impact } from '../../../src/core/model/plan.js'
 import { conversations, type Conversations } from '../../../src/edge/frr/conversations.js'
 import { openFrr, type Frr } from '../../../src/edge/frr/frr.js'
-import { sure } from '../../support/arbitrary-bgp.js'
-import { planned } from '../../support/frr-contract.js'
-import { waitFor } from '../../support/wait.js'
+import { sure } from '../../support/frr/arbitrary-bgp.js'
+import { planned } from '../../support/frr/frr-contract.js'
+import { waitFor } from '../../support/process/wait.js'
 import { startFrr, type FrrVersion } from '../peers/frr-daemons.js'
 import { layCable } from '../topology/links.js'
 import { makeNetns } from '../topology/netns.js'

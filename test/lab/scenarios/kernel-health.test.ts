@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import t from 'tap'
 import { openKernel } from '../../../src/edge/kernel/open.js'
-import { run } from '../../support/command.js'
-import { add, bond, set } from '../../support/kernel-steps.js'
-import { ip, realKernel } from '../../support/real-kernel.js'
-import { waitFor } from '../../support/wait.js'
+import { run } from '../../support/process/command.js'
+import { add, bond, set } from '../../support/kernel/kernel-steps.js'
+import { ip, realKernel } from '../../support/kernel/real-kernel.js'
+import { waitFor } from '../../support/process/wait.js'
 
 t.setTimeout(300_000)
 

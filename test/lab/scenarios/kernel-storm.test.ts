@@ -1,10 +1,10 @@
 import t from 'tap'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { watchKernel, type KernelChange } from '../../../src/edge/kernel/news.js'
+import { watchKernel, type KernelChange } from '../../../src/edge/kernel/news/news.js'
 import { openKernel } from '../../../src/edge/kernel/open.js'
-import { add, remove, vlan } from '../../support/kernel-steps.js'
-import { ip, realKernel } from '../../support/real-kernel.js'
-import { waitFor } from '../../support/wait.js'
+import { add, remove, vlan } from '../../support/kernel/kernel-steps.js'
+import { ip, realKernel } from '../../support/kernel/real-kernel.js'
+import { waitFor } from '../../support/process/wait.js'
 
 t.setTimeout(460_000)
 

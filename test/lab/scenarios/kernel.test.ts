@@ -1,7 +1,7 @@
 import t from 'tap'
 import { openKernel } from '../../../src/edge/kernel/open.js'
-import { kernelContract } from '../../support/kernel-contract.js'
-import { ip, realKernel } from '../../support/real-kernel.js'
+import { kernelContract } from '../../support/kernel/kernel-contract.js'
+import { ip, realKernel } from '../../support/kernel/real-kernel.js'
 
 // Two emulated processors, shared with others.
 t.setTimeout(600_000)

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import * as z from 'zod'
-import { waitFor } from '../../support/wait.js'
+import { waitFor } from '../../support/process/wait.js'
 import { buildScene, ROUTER } from '../topology/customer-edge.js'
 import { watchProcesses } from '../topology/process-list.js'
 import {

@@ -5,10 +5,14 @@ import t, { type Test } from 'tap'
 import type { OpticReading } from '../../../src/core/model/optic.js'
 import { readOptic } from '../../../src/core/optics/reading.js'
 import { openKernel } from '../../../src/edge/kernel/open.js'
-import { run } from '../../support/command.js'
-import { buildModule, type ModuleSpec, seal, toFile } from '../../support/eeprom.js'
-import { compareWithEthtool, isBentInEthtool, readEthtoolText } from '../../support/ethtool-text.js'
-import { waitFor } from '../../support/wait.js'
+import { run } from '../../support/process/command.js'
+import { buildModule, type ModuleSpec, seal, toFile } from '../../support/kernel/eeprom.js'
+import {
+  compareWithEthtool,
+  isBentInEthtool,
+  readEthtoolText,
+} from '../../support/kernel/ethtool-text.js'
+import { waitFor } from '../../support/process/wait.js'
 
 // Two emulated processors, shared with others.
 t.setTimeout(300_000)

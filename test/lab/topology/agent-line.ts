@@ -1,4 +1,4 @@
-import { WATCHED } from '../../../src/cli/agent-client.js'
+import { WATCHED } from '../../../src/cli/command/agent-client.js'
 import type { Fault } from '../../../src/core/base/fault.js'
 import { ok } from '../../../src/core/base/result.js'
 import {
@@ -10,7 +10,7 @@ import {
   type Status,
 } from '../../../src/core/wire/messages.js'
 import { connectLocal } from '../../../src/edge/socket/local.js'
-import { waitFor } from '../../support/wait.js'
+import { waitFor } from '../../support/process/wait.js'
 
 /** A conversation with demarcd over its own socket, as a hub or the command has it, unchecked. */
 export interface AgentLine {

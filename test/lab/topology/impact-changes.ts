@@ -1,4 +1,4 @@
-import { planted } from '../../support/planted.js'
+import { planted } from '../../support/process/planted-secrets.js'
 import { toCommunity, type BgpInstance, type BgpNeighbor } from '../../../src/core/model/bgp.js'
 import {
   toIpText,
@@ -8,8 +8,8 @@ import {
   toWord,
   type SecretDigest,
 } from '../../../src/core/model/names.js'
-import { plainNeighbor } from '../../support/bgp-instance.js'
-import { sure } from '../../support/arbitrary-bgp.js'
+import { plainNeighbor } from '../../support/frr/bgp-instance.js'
+import { sure } from '../../support/frr/arbitrary-bgp.js'
 
 /** What differs from `baseNeighbor`; null: the neighbour is not there. */
 export interface State {

@@ -1,4 +1,4 @@
-import { planted } from '../../support/planted.js'
+import { planted } from '../../support/process/planted-secrets.js'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { startBird } from '../peers/bird.js'

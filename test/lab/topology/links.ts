@@ -1,4 +1,4 @@
-import { run } from '../../support/command.js'
+import { run } from '../../support/process/command.js'
 import type { Netns } from './netns.js'
 
 /** One end of a cable. */

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { openSync } from 'node:fs'
-import { run } from '../../support/command.js'
+import { run } from '../../support/process/command.js'
 
 /** A network namespace of the lab, with a life of its own. */
 export interface Netns {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { spawnSync, type ChildProcess } from 'node:child_process'
 import { AGENT_METHODS } from '../../../src/core/wire/messages.js'
 import { connectLocal } from '../../../src/edge/socket/local.js'
-import { waitFor } from '../../support/wait.js'
+import { waitFor } from '../../support/process/wait.js'
 import type { Netns } from './netns.js'
 
 /** The project's compiled programs; `npm run build` makes them. */

@@ -1,5 +1,5 @@
 import type { PortState } from '../../model/state.js'
-import type { ErrorBurst } from '../memory.js'
+import type { ErrorBurst } from './history.js'
 import { rule, type Rule } from './rule.js'
 import { speedOf } from './pmd.js'
 

@@ -1,7 +1,7 @@
 import { STP, BOND_DEFAULTS, MAXIMUM_PATHS, MTU } from '../../wire/intent-defaults.js'
 import { INTENT_SCHEMA, type Intent, type IntentConnection } from '../../wire/intent.js'
 import type { FoundBgp, FoundNeighbor } from '../../model/found.js'
-import { carrier } from '../layout.js'
+import { carrier } from '../survey/layout.js'
 import type { BondOptions } from '../../model/link.js'
 import type { Draft, DraftAttachment, DraftConnection } from './draft.js'
 import { differing, sayNeighbor } from './say-neighbor.js'

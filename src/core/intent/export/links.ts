@@ -1,5 +1,5 @@
 import { isOurs } from '../../model/own-link.js'
-import { carrier, service } from '../layout.js'
+import { carrier, service } from '../survey/layout.js'
 import type { HaveLink } from '../../model/link.js'
 import type { LeftOut } from '../../model/found.js'
 import { findBridges, type FoundBridge } from './bridges.js'

@@ -1,7 +1,7 @@
 import { isLinkLocal } from '../../model/own-link.js'
 import { groupBy } from '../../base/group-by.js'
 import { matchesAny } from '../../base/glob.js'
-import { carrier, layout } from '../layout.js'
+import { carrier, layout } from '../survey/layout.js'
 import { ALIAS_MARK, type HaveLink } from '../../model/link.js'
 import { toWord } from '../../model/names.js'
 import type { Intent } from '../../wire/intent.js'

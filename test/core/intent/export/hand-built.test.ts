@@ -1,6 +1,13 @@
 import { test } from 'tap'
-import { BGPD, exportOf, harmOf, HAND_DIGEST, leftOf, LINKS } from '../../../support/hand-built.js'
-import { planted } from '../../../support/planted.js'
+import {
+  BGPD,
+  exportOf,
+  harmOf,
+  HAND_DIGEST,
+  leftOf,
+  LINKS,
+} from '../../../support/intent/hand-configured.js'
+import { planted } from '../../../support/process/planted-secrets.js'
 
 const EXPECTED = {
   schema: 'demarc/intent/v1',

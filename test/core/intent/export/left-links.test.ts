@@ -1,7 +1,14 @@
 import { test } from 'tap'
 import type { HaveLink } from '../../../../src/core/model/link.js'
-import { bond, vlan } from '../../../support/kernel-steps.js'
-import { exportOf, harmOf, leftOf, link, LINKS, routed } from '../../../support/hand-built.js'
+import { bond, vlan } from '../../../support/kernel/kernel-steps.js'
+import {
+  exportOf,
+  harmOf,
+  leftOf,
+  link,
+  LINKS,
+  routed,
+} from '../../../support/intent/hand-configured.js'
 
 /** The router with one link otherwise. */
 function changed(name: string, over: Partial<HaveLink>): readonly HaveLink[] {

@@ -1,7 +1,7 @@
 import { test } from 'tap'
-import { readBgp } from '../../../../src/core/frr/found/bgp.js'
+import { readBgp } from '../../../../src/core/frr/export/bgp.js'
 import { fault } from '../../../../src/core/base/fault.js'
-import { BGPD, BFDD, exportOf, harmOf, leftOf } from '../../../support/hand-built.js'
+import { BGPD, BFDD, exportOf, harmOf, leftOf } from '../../../support/intent/hand-configured.js'
 
 const PARIS = 'neighbor 10.0.0.1'
 const SIX = 'neighbor 2001:db8::1'

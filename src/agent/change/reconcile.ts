@@ -1,0 +1,154 @@
+import { fault, type Fault } from '../../core/base/fault.js'
+import {
+  decideDrift,
+  heldUntil,
+  NO_DRIFT,
+  NOTHING_HELD,
+  repairedDrift,
+  sawDrift,
+  type Held,
+} from '../../core/change/drift.js'
+import type { Difference } from '../../core/model/drift.js'
+import type { Have, Want } from '../../core/model/plan.js'
+import { doSteps, readHave } from '../router/steps.js'
+import type { ChangePorts } from './apply.js'
+import {
+  withDifferences,
+  putsRight,
+  withHeld,
+  type Differing,
+} from '../../core/router/drift-steps.js'
+import { wantOf } from '../router/want.js'
+import { planRouter } from '../../core/router/plan.js'
+import type { KeptIntent } from '../state/kept-intent.js'
+import { leftover } from '../router/converge.js'
+import { describeStep } from '../../core/router/describe.js'
+import { written } from '../state/guarded-write.js'
+import type { Status } from '../../core/wire/messages.js'
+
+/** Holds the router to an intent between changes. */
+export interface Keeper {
+  /** `have` is null where something differed, so that what was read is old. */
+  readonly look: (kept: KeptIntent) => Promise<{ have: Have | null; standing: Standing }>
+}
+
+export interface KeeperOptions extends Pick<
+  ChangePorts,
+  'ports' | 'context' | 'clock' | 'memory' | 'bootId'
+> {
+  readonly drift: 'repair' | 'report'
+  /** The loop found a difference that no change made, and what it did about it. */
+  readonly onDrift: (drift: DriftNews) => void
+}
+
+/** A difference that no change of ours made. */
+export interface DriftNews {
+  readonly what: readonly string[]
+  readonly done: 'repaired' | 'left' | 'failed'
+  readonly faults: readonly Fault[]
+}
+
+export function createKeeper(options: KeeperOptions): Keeper {
+  const { ports, context, clock, onDrift, bootId } = options
+  let memory = NO_DRIFT
+  let told = ''
+
+  async function look(kept: KeptIntent) {
+    const want = await wantOf(kept.intent, context)
+    if (!want.ok) return { have: null, standing: failed(want.faults) }
+    const have = await readHave(ports)
+    const plan = planRouter(want.value, have)
+    if (!plan.ok) return { have: null, standing: failed(plan.faults) }
+    const all = withDifferences(
+      plan.value.steps.map(({ step }) => step),
+      have,
+    )
+    memory = sawDrift(memory, differencesIn(all), clock.now())
+    if (all.length > 0) return { have: null, standing: await settle(want.value, all) }
+    told = ''
+    await settled()
+    return { have, standing: { state: 'settled', faults: [] } as const }
+  }
+
+  async function settle(want: Want, all: readonly Differing[]): Promise<Standing> {
+    const decision = decideDrift(policy(), memory, differencesIn(all), clock.now())
+    if (decision.do === 'report') return differs(leave(all.filter(putsRight), NOTHING_HELD))
+    const { free, left } = withHeld(all, decision.held)
+    const failures = free.length === 0 ? [] : await repair(want, free, decision.held)
+    return differs([...failures, ...leave(left, decision.held)])
+  }
+
+  /**
+   * After a reboot nothing is there, and without its journal half a change is, which is nobody's doing:
+   * it is put right whatever the policy.
+   */
+  function policy(): KeeperOptions['drift'] {
+    return options.memory.settledBoot() === bootId ? options.drift : 'repair'
+  }
+
+  async function settled(): Promise<void> {
+    if (options.memory.settledBoot() === bootId) return
+    await written(() => options.memory.rememberSettled(bootId))
+  }
+
+  async function repair(
+    want: Want,
+    free: readonly Differing[],
+    held: Held,
+  ): Promise<readonly Fault[]> {
+    const steps = free.map(({ step }) => step)
+    const refusal = await doSteps(steps, ports)
+    const faults = refusal === null ? await leftover(want, ports, held) : [refusal]
+    memory = repairedDrift(memory, differencesIn(free), clock.now())
+    const done = faults.length === 0 ? 'repaired' : 'failed'
+    onDrift({ what: steps.map(describeStep), done, faults })
+    // FRR that came up with an empty file, or with half of it, would do so again. Who saves says what fails.
+    if (faults.length === 0 && steps.some((step) => step.do === 'frr')) await ports.frr.save()
+    return faults
+  }
+
+  /** Tells it once, even where somebody writes another value each time. */
+  function leave(left: readonly Differing[], held: Held): readonly Fault[] {
+    const faults = left.map((one) => drifted(one, held))
+    const news = differencesIn(left)
+      .flatMap(({ keys }) => keys)
+      .join('\n')
+    const what = left.map(({ step }) => describeStep(step))
+    if (news !== told && left.length > 0) onDrift({ what, done: 'left', faults })
+    told = news
+    return faults
+  }
+
+  function drifted({ step, differences }: Differing, held: Held): Fault {
+    const [now, wall] = [clock.now(), clock.wall().getTime()]
+    const instant = (at: number): string => new Date(wall - (now - at)).toISOString()
+    const keys = differences.flatMap((one) => one.keys)
+    const since = instant(Math.min(now, ...keys.map((key) => memory.since.get(key) ?? now)))
+    const until = Math.max(0, ...differences.map((one) => heldUntil(held, one)))
+    const then =
+      until > 0
+        ? `somebody undoes the repair; the next one is made at ${instant(until)}`
+        : 'drift = "report" leaves the repair to you: demarc apply the intent under a higher generation, or undo it by hand'
+    return fault('DRIFT', 'router', `since ${since} this is to do: ${describeStep(step)}; ${then}`)
+  }
+
+  return { look }
+}
+
+function differencesIn(all: readonly Differing[]): readonly Difference[] {
+  return all.flatMap(({ differences }) => differences)
+}
+
+function differs(faults: readonly Fault[]): Standing {
+  return { state: faults.length === 0 ? 'settled' : 'differs', faults }
+}
+
+function failed(faults: readonly Fault[]): Standing {
+  return { state: 'failed', faults }
+}
+
+/** What the last look at the router showed. */
+export interface Standing {
+  readonly state: Status['state']
+  readonly faults: readonly Fault[]
+}

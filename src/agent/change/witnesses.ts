@@ -1,0 +1,144 @@
+import { FaultError, type Fault } from '../../core/base/fault.js'
+import { ok, refused, type Result } from '../../core/base/result.js'
+import { neighborSubject } from '../../core/model/subject.js'
+import type { Sessions } from '../../core/frr/diff/limits.js'
+import { layout } from '../../core/intent/survey/layout.js'
+import { HUB, type Witness } from '../../core/change/witness.js'
+import type { AskedProbe } from '../../core/model/probe.js'
+import type { LacpState } from '../../core/model/state.js'
+import type { Intent } from '../../core/wire/intent.js'
+import type { FrrNeighbor } from '../../edge/frr/neighbors.js'
+import type { HubSigns } from '../hub/liveness.js'
+
+export interface WitnessPorts {
+  readonly neighbors: () => Promise<readonly FrrNeighbor[]>
+  readonly lacp: (bond: string) => Promise<LacpState | null>
+  readonly hub: () => HubSigns
+  /** Asks the hub for a sign of life; the answer shows in `hub` later. */
+  readonly askHub: () => void
+  readonly ping: (address: string, link: string) => Promise<boolean>
+  readonly announcers: (vrf: string | null, prefix: string) => Promise<readonly string[]>
+  readonly now: () => number
+}
+
+/** Everything that can speak for or against a change. */
+export interface Hearing {
+  readonly witnesses: readonly Witness[]
+  /** Why the sessions could not be heard; null: they were. */
+  readonly deaf: Fault | null
+}
+
+/** FRR tells the age of the newest message in whole seconds, rounded down. */
+const FRR_ROUNDING = 1000
+
+/** What everybody says with this intent in force. */
+export async function hearWitnesses(
+  intent: Intent | null,
+  probes: readonly AskedProbe[],
+  ports: WitnessPorts,
+): Promise<Hearing> {
+  ports.askHub()
+  const [sessions, bundles, asked] = await Promise.all([
+    hearSessions(ports),
+    hearBundles(intent, ports),
+    Promise.all(probes.map((probe) => ask(probe, ports))),
+  ])
+  const witnesses = [...bundles, ...asked, hearHub(ports.hub(), ports.now())]
+  return sessions.ok
+    ? { witnesses: [...sessions.value, ...witnesses], deaf: null }
+    : { witnesses, deaf: sessions.faults[0] ?? null }
+}
+
+async function ask(probe: AskedProbe, { ping, announcers, now }: WitnessPorts): Promise<Witness> {
+  const own = { subject: probe.subject, silence: 0, upSince: null }
+  const began = now()
+  if (probe.kind === 'ping') {
+    const well = await ping(probe.address, probe.link)
+    return { ...own, well, heardAt: began, says: `${probe.address} does not answer` }
+  }
+  const from = await announcers(probe.vrf, probe.prefix).catch((): readonly string[] => [])
+  const well = from.includes(probe.neighbor)
+  return { ...own, well, heardAt: null, says: `${probe.neighbor} does not announce it` }
+}
+
+/** The sessions that are up, with their prefixes. */
+export async function establishedSessions(
+  neighbors: WitnessPorts['neighbors'],
+): Promise<Result<Sessions>> {
+  const seen = await answerOf(neighbors)
+  if (!seen.ok) return seen
+  const up = seen.value.filter(({ sessionState }) => sessionState === 'Established')
+  return ok(
+    new Map(up.map(({ address, vrf, families }) => [neighborSubject(address, vrf), families])),
+  )
+}
+
+async function hearSessions({ neighbors, now }: WitnessPorts): Promise<Result<readonly Witness[]>> {
+  const seen = await answerOf(neighbors)
+  return seen.ok ? ok(seen.value.map((one) => session(one, now()))) : seen
+}
+
+async function answerOf<T>(question: () => Promise<T>): Promise<Result<T>> {
+  try {
+    return ok(await question())
+  } catch (error) {
+    if (error instanceof FaultError) return refused(error.fault)
+    throw error
+  }
+}
+
+/** A session without keepalives (hold time 0) has no more to say than that it is up. */
+function session(one: FrrNeighbor, now: number): Witness {
+  const error = one.lastError === null ? '' : `; last error: ${one.lastError}`
+  const mute = one.sinceHeard === null || one.holdTime === 0
+  return {
+    subject: neighborSubject(one.address, one.vrf),
+    well: one.sessionState === 'Established',
+    heardAt: mute ? null : now - one.sinceHeard - FRR_ROUNDING,
+    // RFC 4271 section 4.4: a third of the hold time at most between two keepalives.
+    silence: (one.holdTime ?? 0) / 3 + FRR_ROUNDING,
+    upSince: one.upFor === null ? null : now - one.upFor,
+    says: `its session is ${one.sessionState}${error}`,
+  }
+}
+
+async function hearBundles(
+  intent: Intent | null,
+  { lacp }: WitnessPorts,
+): Promise<readonly Witness[]> {
+  if (intent === null) return []
+  const names = layout(intent).connections
+  const bundles = intent.connections.filter(({ aggregation }) => aggregation !== undefined)
+  return Promise.all(
+    bundles.map(async ({ name }) => {
+      const state = await lacp(names.get(name) ?? name)
+      const members = state?.members.filter(({ inAggregate }) => inAggregate).length ?? 0
+      const least = Math.max(1, state?.minLinks ?? 1)
+      return {
+        subject: `connection ${name}`,
+        well: members >= least,
+        heardAt: null,
+        silence: 0,
+        upSince: null,
+        says: `${members} of its ports are in the aggregate, and ${least} must be`,
+      }
+    }),
+  )
+}
+
+/** ms for which an answer of a hub that is away speaks for it: longer than the pause between two dials. */
+const ANSWER_HOLDS = 90_000
+
+function hearHub({ connected, heardAt, answeredAt, lastError }: HubSigns, now: number): Witness {
+  const answered = answeredAt !== null && now - answeredAt < ANSWER_HOLDS
+  const error = lastError === null ? '' : `; last error: ${lastError}`
+  const times = [heardAt, answeredAt].filter((time) => time !== null)
+  return {
+    subject: HUB,
+    well: connected || answered,
+    heardAt: Math.max(Number.NEGATIVE_INFINITY, ...times),
+    silence: 0,
+    upSince: null,
+    says: connected ? 'it does not answer' : `there is no way to it${error}`,
+  }
+}

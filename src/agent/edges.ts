@@ -1,0 +1,56 @@
+import { release } from 'node:os'
+import { join } from 'node:path'
+import { FaultError } from '../core/base/fault.js'
+import type { AgentSettings } from '../core/config/settings.js'
+import { openFrr, type Frr } from '../edge/frr/frr.js'
+import { openHostReader, type HostReader } from '../edge/host/facts/host-state.js'
+import { kernelFault } from '../edge/host/facts/kernel-release.js'
+import { openLog, type Log } from '../edge/host/log.js'
+import { openStateFiles, type StateFiles } from '../edge/host/files/state-files.js'
+import { openVault, type Vault, type VaultOptions } from '../edge/host/secrets/vault.js'
+import { openKernel } from '../edge/kernel/open.js'
+import type { Kernel } from '../edge/kernel/kernel.js'
+
+/** The opened edges; `close` lets go of them and changes nothing on the router. */
+export interface World {
+  readonly log: Log
+  readonly files: StateFiles
+  readonly vault: Vault
+  readonly kernel: Kernel
+  readonly frr: Frr
+  readonly readHost: HostReader
+  readonly close: () => void
+}
+
+/**
+ * Opens all of it. Rejects with a FaultError where the kernel is too old, the state cannot be used or
+ * netlink cannot be opened.
+ */
+export async function openWorld(
+  settings: AgentSettings,
+  vaultOf: (options: VaultOptions) => Promise<Vault> = openVault,
+): Promise<World> {
+  const old = kernelFault(release())
+  if (old !== null) throw new FaultError(old)
+  const files = await openStateFiles(settings.state.dir)
+  const vault = await vaultOf({ keyFile: join(settings.state.dir, 'vault.key') })
+  const log = openLog({ level: settings.log.level, secrets: () => vault.known() })
+  const kernel = await openKernel()
+  const frr = openFrr({
+    runDir: settings.frr.runDir,
+    conceal: vault.conceal,
+    reveal: vault.reveal,
+  })
+  return {
+    log,
+    files,
+    vault,
+    kernel,
+    frr,
+    readHost: openHostReader(),
+    close() {
+      kernel.close()
+      frr.close()
+    },
+  }
+}

@@ -1,0 +1,37 @@
+import { faultsOf, refused, type Result } from '../../core/base/result.js'
+import { fault } from '../../core/base/fault.js'
+import { exportIntent, type Exported } from '../../core/intent/export/export.js'
+import { readBgp } from '../../core/frr/export/bgp.js'
+import type { Intent } from '../../core/wire/intent.js'
+import { LIMITS } from '../../core/wire/limits.js'
+import type { AgentResult } from '../../core/wire/messages.js'
+import { readHave } from './steps.js'
+import type { RouterPorts } from './ports.js'
+
+/** What an export depends on besides the router itself. */
+export interface ExportTerms {
+  readonly routerId: string
+  readonly generation: number
+  readonly managedPorts: readonly string[]
+  readonly running: Intent | null
+}
+
+/** Looks at the whole router and says it as an intent; changes nothing. */
+export async function exportRouter(
+  ports: RouterPorts,
+  terms: ExportTerms,
+): Promise<Result<Exported>> {
+  const { links, frr } = await readHave(ports)
+  const exported = exportIntent({ links, bgp: readBgp(frr), ...terms })
+  if (exported.ok) return exported
+  const why = faultsOf(exported).map(({ at, message }) => `${at}: ${message}`)
+  return refused(fault('BUG', 'export', `the intent it wrote is none: ${why.join('; ')}`))
+}
+
+/** As it is told: the first of what is left out where there are more than the limit. */
+export function exportAnswer({ intent, left }: Exported): AgentResult<'router.export'> {
+  const shown = left
+    .slice(0, LIMITS.planLines)
+    .map(({ at, why }) => ({ at: at.slice(0, 256), why: why.slice(0, 1024) }))
+  return { intent, left: shown, leftCount: left.length }
+}

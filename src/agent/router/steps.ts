@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Fault } from '../../core/base/fault.js'
+import { isKernelStep, type Have, type KernelStep, type Step } from '../../core/model/plan.js'
+import type { RouterPorts } from './ports.js'
+
+/** How long FRR may take to hear of a new link or VRF from the kernel, ms. */
+const FRR_WAIT = 10_000
+
+/** The whole router, kernel and FRR. */
+export async function readHave(ports: RouterPorts): Promise<Have> {
+  const [kernel, frr] = await Promise.all([ports.kernel.read(), ports.frr.read()])
+  return { ...kernel, frr }
+}
+
+/** Does the steps in order and stops at the first fault; the step it comes from may be half done. */
+export async function doSteps(steps: readonly Step[], ports: RouterPorts): Promise<Fault | null> {
+  for (const batch of batches(steps)) {
+    const fault = await doBatch(batch, ports)
+    if (fault !== null) return fault
+  }
+  return null
+}
+
+type Batch = readonly KernelStep[] | Exclude<Step, KernelStep>
+
+/** Runs of kernel steps go to the kernel together. */
+function batches(steps: readonly Step[]): readonly Batch[] {
+  const result: Batch[] = []
+  let run: KernelStep[] = []
+  for (const step of steps) {
+    if (isKernelStep(step)) {
+      run.push(step)
+    } else {
+      if (run.length > 0) result.push(run)
+      run = []
+      result.push(step)
+    }
+  }
+  return run.length > 0 ? [...result, run] : result
+}
+
+async function doBatch(batch: Batch, ports: RouterPorts): Promise<Fault | null> {
+  if (!('do' in batch)) return (await ports.kernel.apply(batch)).fault
+  if (batch.do === 'frr-wait') return ports.frr.wait(batch, FRR_WAIT)
+  if (batch.do === 'frr') return ports.frr.apply(batch)
+  await sleep(batch.seconds * 1000)
+  return null
+}

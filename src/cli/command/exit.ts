@@ -1,0 +1,70 @@
+import type { FaultCode } from '../../core/base/fault.js'
+
+/** Exit codes of every verb: 0-2 are demarc's, the rest are sysexits (`sysexits.h`). */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  /** `plan`: there is something to do. `status`: something is not well. */
+  differs: 2,
+  usage: 64,
+  refused: 65,
+  unreachable: 69,
+  tryAgain: 75,
+  notPermitted: 77,
+  config: 78,
+} as const
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+const BY_FAULT: Readonly<Record<FaultCode, ExitCode>> = {
+  CONFIG_SYNTAX: EXIT.config,
+  CONFIG_VALUE: EXIT.config,
+  CONFIG_UNKNOWN_KEY: EXIT.config,
+  CONFIG_UNREADABLE: EXIT.config,
+  INTENT_SYNTAX: EXIT.refused,
+  INTENT_VALUE: EXIT.refused,
+  INTENT_UNKNOWN_KEY: EXIT.refused,
+  INTENT_CONFLICT: EXIT.refused,
+  INTENT_STALE: EXIT.refused,
+  INTENT_UNKNOWN: EXIT.refused,
+  INTENT_WRONG_ROUTER: EXIT.refused,
+  SECRET_MISSING: EXIT.refused,
+  PORT_MISSING: EXIT.refused,
+  PORT_UNMANAGED: EXIT.refused,
+  FOREIGN_CLASH: EXIT.refused,
+  HOST_CONFLICT: EXIT.refused,
+  FRR_TOO_OLD: EXIT.refused,
+  PLATFORM_UNSUPPORTED: EXIT.refused,
+  METHOD_UNKNOWN: EXIT.refused,
+  ROUTER_UNKNOWN: EXIT.refused,
+  ROUTER_EXISTS: EXIT.refused,
+  IMPACT_TOO_HIGH: EXIT.refused,
+  CHANGE_NOT_PENDING: EXIT.refused,
+  CHANGE_BUSY: EXIT.tryAgain,
+  FRR_UNAVAILABLE: EXIT.tryAgain,
+  KERNEL_UNAVAILABLE: EXIT.tryAgain,
+  HUB_UNREACHABLE: EXIT.unreachable,
+  AGENT_UNREACHABLE: EXIT.unreachable,
+  SSH_FAILED: EXIT.unreachable,
+  UNAUTHORIZED: EXIT.notPermitted,
+  SSH_AUTH: EXIT.notPermitted,
+  SSH_HOST_KEY: EXIT.notPermitted,
+  CHANGE_STUCK: EXIT.failed,
+  CHANGE_NOT_CONFIRMED: EXIT.failed,
+  CHANGE_DISPROVED: EXIT.failed,
+  CHANGE_NOT_RESTORED: EXIT.failed,
+  DRIFT: EXIT.failed,
+  KERNEL_REFUSED: EXIT.failed,
+  FRR_REFUSED: EXIT.failed,
+  READ_BACK: EXIT.failed,
+  PEER_PROTOCOL: EXIT.failed,
+  PEER_LIMIT: EXIT.failed,
+  STATE_DAMAGED: EXIT.failed,
+  STATE_UNWRITABLE: EXIT.failed,
+  BUG: EXIT.failed,
+}
+
+/** The code of the first fault decides. */
+export function exitFor(code: FaultCode | undefined): ExitCode {
+  return code === undefined ? EXIT.failed : BY_FAULT[code]
+}

@@ -1,0 +1,68 @@
+import { mayDrawHub, touchesHubPath, type HubRoute } from './hub-path.js'
+import { expectations, HUB, type Expectation, type Witness } from './witness.js'
+import { neighborSubject } from '../model/subject.js'
+import type { AskedProbe } from '../model/probe.js'
+import { isWorse, type Have, type Plan, type Want } from '../model/plan.js'
+
+/** What is known before the first step of a change. */
+export interface Eve {
+  readonly want: Want
+  readonly plan: Plan
+  readonly have: Have
+  readonly witnesses: readonly Witness[]
+  readonly hubRoute: HubRoute | null
+  readonly probes: readonly AskedProbe[]
+}
+
+/** Who will be heard after the change, and whose old word does not count then. */
+export function expectedOf({
+  want,
+  plan,
+  have,
+  witnesses,
+  hubRoute,
+  probes,
+}: Eve): readonly Expectation[] {
+  const asked = probes.map(({ subject }) => subject)
+  const wanted = new Set([...wantedSubjects(want), ...asked])
+  const disturbed = new Set(
+    plan.effects.filter(({ impact }) => isWorse(impact, 'soft')).map(({ subject }) => subject),
+  )
+  const awaited = hubRoute === null ? [] : comers(want, plan, hubRoute)
+  const judgesHub = awaited.length > 0 || touchesHubPath(plan, have.links, hubRoute)
+  return expectations(witnesses, {
+    excused: (subject) => (subject === HUB ? !judgesHub : !wanted.has(subject)),
+    // An answer from before says nothing; hub and probes are asked anew each time.
+    disturbed: (subject) => subject === HUB || disturbed.has(subject) || asked.includes(subject),
+    required: probes.filter(({ required }) => required).map(({ subject }) => subject),
+    awaited,
+  })
+}
+
+/**
+ * Sessions that the plan brings or changes and that may draw the hub's packets away. The hub is
+ * reached in the default VRF.
+ */
+function comers({ bgp }: Want, { effects }: Plan, route: HubRoute): readonly string[] {
+  const concerned = new Set(effects.map(({ subject }) => subject))
+  return bgp
+    .filter(({ vrf }) => vrf === null)
+    .flatMap(({ neighbors }) => neighbors)
+    .filter((neighbor) => neighbor.shutdown === null && mayDrawHub(neighbor, route))
+    .map(({ address }) => neighborSubject(address, null))
+    .filter((subject) => concerned.has(subject))
+}
+
+/** Sessions that are to be up, and bundles. */
+function wantedSubjects({ bgp, links }: Want): ReadonlySet<string> {
+  return new Set([
+    ...bgp.flatMap(({ vrf, neighbors }) =>
+      neighbors
+        .filter(({ shutdown }) => shutdown === null)
+        .map(({ address }) => neighborSubject(address, vrf)),
+    ),
+    ...links
+      .filter(({ detail }) => detail.kind === 'bond')
+      .map(({ alias }) => (alias ?? '').replace(/^demarc /, '')),
+  ])
+}

@@ -1,0 +1,132 @@
+import type { Effect } from '../../model/plan.js'
+import { neighborSubject } from '../../model/subject.js'
+import type { Block } from '../read/block.js'
+import { sameNeighbor, type Neighbor } from '../read/neighbor.js'
+import {
+  BLOCK_IMPACT,
+  FAMILY_IMPACT,
+  neighborImpact,
+  UNKNOWN_IMPACT,
+  type ImpactRule,
+} from './impact.js'
+import { FAMILIES } from '../names.js'
+import type { Statements } from '../read/statement.js'
+import { sameAs } from './commands.js'
+
+/** What effects depend on besides the two states. */
+export interface EffectScope {
+  /** FRR's. */
+  readonly version: string
+  /** Names of lists and maps whose content changes while a neighbour uses them. */
+  readonly policies: ReadonlySet<string>
+}
+
+const NOTHING: Statements = new Map()
+
+/** What happens to the neighbours of a block, and to the router where the block is about all of them. */
+export function blockEffects(
+  from: Block | undefined,
+  to: Block | undefined,
+  scope: EffectScope,
+): Effect[] {
+  const addresses = new Set([...keys(from?.neighbors), ...keys(to?.neighbors)])
+  const subject = (address: string) => neighborSubject(address, (from ?? to)?.vrf ?? null)
+  const renumbered = from !== undefined && to !== undefined && from.localAs !== to.localAs
+  const own = [...addresses].flatMap((address) => {
+    const pair = [from?.neighbors.get(address), to?.neighbors.get(address)] as const
+    const found = neighborEffects(...pair, scope)
+    if (renumbered && pair.every((it) => it !== undefined)) {
+      found.push({ impact: 'session-reset', why: 'local AS changes' })
+    }
+    return found.map((effect) => ({ subject: subject(address), ...effect }))
+  })
+  return [...own, ...sharedEffects(from, to)]
+}
+
+function keys(map: ReadonlyMap<string, unknown> | undefined): Iterable<string> {
+  return map?.keys() ?? []
+}
+
+type Happening = Omit<Effect, 'subject'>
+
+function neighborEffects(
+  from: Neighbor | undefined,
+  to: Neighbor | undefined,
+  scope: EffectScope,
+): Happening[] {
+  if (from === undefined) return [{ impact: 'none', why: 'the neighbour is added' }]
+  if (to === undefined) return [{ impact: 'traffic-loss', why: 'the neighbour is removed' }]
+  if (sameNeighbor(from, to) && !usesAny(to, scope.policies)) return []
+  if (!sameAs(from, to)) return [{ impact: 'session-reset', why: 'peer AS changes' }]
+  const found = [
+    ...settings(from.statements, to.statements, (slot) => neighborImpact(slot, scope.version)),
+    ...FAMILIES.flatMap((family) => familyEffects(from, to, family, scope.policies)),
+  ]
+  // There is no session that could be disturbed before a shutdown is lifted.
+  return from.statements.has('shutdown') ? found.map(({ why }) => ({ impact: 'none', why })) : found
+}
+
+function usesAny(neighbor: Neighbor, policies: ReadonlySet<string>): boolean {
+  if (policies.size === 0) return false
+  if (neighbor.text === '') return neighbor.families.size > 0
+  return [...neighbor.text.matchAll(/^route-map (\S+) /gm)].some(([, name = '']) =>
+    policies.has(name),
+  )
+}
+
+function familyEffects(
+  from: Neighbor,
+  to: Neighbor,
+  family: (typeof FAMILIES)[number],
+  policies: ReadonlySet<string>,
+): Happening[] {
+  const before = from.families.get(family) ?? NOTHING
+  const after = to.families.get(family) ?? NOTHING
+  const rule = (slot: string) => FAMILY_IMPACT[slot] ?? UNKNOWN_IMPACT
+  const edited = [...after.values()]
+    .filter(({ slot, line }) => before.get(slot)?.line === line)
+    .filter(({ line }) => policies.has(/ route-map (\S+) /.exec(line)?.[1] ?? ''))
+    .map(({ slot }): Happening => ({ impact: 'soft', why: `${rule(slot).name} changes` }))
+  return [...settings(before, after, rule), ...edited].map(({ impact, why }) => ({
+    impact,
+    why: `${family}: ${why}`,
+  }))
+}
+
+function settings(
+  from: Statements,
+  to: Statements,
+  rule: (slot: string) => ImpactRule,
+): Happening[] {
+  const gone = [...from.values()].filter(({ slot }) => !to.has(slot))
+  const come = [...to.values()].filter(({ slot, line }) => from.get(slot)?.line !== line)
+  const changed = (slot: string) => (from.has(slot) ? 'change' : 'set')
+  return [
+    ...gone.map(({ slot }) => happening(slot, rule(slot), 'unset')),
+    ...come.map(({ slot }) => happening(slot, rule(slot), changed(slot))),
+  ]
+}
+
+const VERBS = { set: 'is set', change: 'changes', unset: 'is removed' } as const
+
+function happening(slot: string, rule: ImpactRule, verb: keyof typeof VERBS): Happening {
+  const name = rule === UNKNOWN_IMPACT ? `\`${slot}\`` : rule.name
+  return { impact: rule[verb], why: `${name} ${VERBS[verb]}` }
+}
+
+/** Settings of the whole block: a reset concerns those neighbours that are there before and after. */
+function sharedEffects(from: Block | undefined, to: Block | undefined): Effect[] {
+  if (from === undefined || to === undefined) return []
+  const stay = [...from.neighbors.keys()].filter((address) => to.neighbors.has(address))
+  const block = settings(from.statements, to.statements, blockRule).flatMap((it) =>
+    stay.map((address) => ({ subject: neighborSubject(address, to.vrf), ...it })),
+  )
+  const families = FAMILIES.flatMap((family) =>
+    settings(from.families.get(family) ?? NOTHING, to.families.get(family) ?? NOTHING, blockRule),
+  )
+  return [...block, ...families.map((it) => ({ subject: 'router', ...it }))]
+}
+
+function blockRule(slot: string): ImpactRule {
+  return BLOCK_IMPACT[slot.startsWith('network ') ? 'network' : slot] ?? UNKNOWN_IMPACT
+}

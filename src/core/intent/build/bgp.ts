@@ -1,0 +1,106 @@
+import { groupBy } from '../../base/group-by.js'
+import { parseIp } from '../../base/ip.js'
+import type { Fault } from '../../base/fault.js'
+import type { AddressFamily, BgpInstance, BgpNeighbor } from '../../model/bgp.js'
+import { type Ifname, type IpText, type SecretDigest, toIpText } from '../../model/names.js'
+import type { IntentNeighbor } from '../../wire/intent.js'
+import {
+  BFD_DEFAULTS,
+  CONNECT_RETRY,
+  HOLD_TIME,
+  keepaliveOf,
+  MAXIMUM_PATHS,
+  NEIGHBOR_DEFAULTS,
+} from '../../wire/intent-defaults.js'
+import { familiesOf } from '../survey/families.js'
+import { type Built, buildFamily } from './policy.js'
+import { type Peering, peerings, type IntentSurvey } from '../survey/survey.js'
+
+type Secrets = ReadonlyMap<string, SecretDigest>
+
+/** One instance for each VRF with neighbours, the default first, both in a fixed order. */
+export function buildBgp({ intent, sites }: IntentSurvey, secrets: Secrets): Built<BgpInstance[]> {
+  const faults: Fault[] = []
+  const instances: BgpInstance[] = []
+  const { localAs, maximumPaths = MAXIMUM_PATHS } = intent.router
+  const routerId = toIpText(intent.router.routerId ?? '')
+  const byVrf = groupBy(peerings(sites), ({ site }) => site.vrf)
+  const inOrder = [...byVrf].sort(([a], [b]) => (order(a) < order(b) ? -1 : 1))
+  for (const [vrf, group] of inOrder) {
+    const built = group.map((peering) => buildNeighbor(peering, localAs, secrets))
+    faults.push(...built.flatMap((one) => one.faults))
+    if (localAs === undefined || routerId === undefined) continue
+    const neighbors = built.flatMap(({ value }) => value ?? []).sort(byAddress)
+    instances.push({ vrf, localAs, routerId, maximumPaths, neighbors })
+  }
+  return { value: instances, faults }
+}
+
+function order(vrf: Ifname | null): string {
+  return vrf ?? ''
+}
+
+function byAddress(a: BgpNeighbor, b: BgpNeighbor): number {
+  return sortKey(a.address) < sortKey(b.address) ? -1 : 1
+}
+
+function sortKey(address: IpText): string {
+  const ip = parseIp(address)
+  return ip === undefined ? address : `${ip.family}${ip.bits.toString(16).padStart(32, '0')}`
+}
+
+function buildNeighbor(
+  { at, site, neighbor }: Peering,
+  localAs: number | undefined,
+  secrets: Secrets,
+): Built<BgpNeighbor | undefined> {
+  const families = familiesOf(neighbor).map((one) => ({
+    key: one.key,
+    ...buildFamily(one, at),
+  }))
+  const faults = families.flatMap((one) => one.faults)
+  const address = toIpText(neighbor.neighborAddress)
+  if (address === undefined) return { value: undefined, faults }
+  const family = (key: string): AddressFamily | null =>
+    families.find((one) => one.key === key)?.value ?? null
+  const value: BgpNeighbor = {
+    description: null,
+    ...NEIGHBOR_DEFAULTS,
+    ...optional(neighbor),
+    ...timers(neighbor),
+    attachment: site.attachment.name,
+    address,
+    peerAs: neighbor.peerAs,
+    password: secrets.get(neighbor.authPassword?.secret ?? '') ?? null,
+    multihop: hops(neighbor.multihop, neighbor.peerAs === localAs),
+    updateSource: toIpText(neighbor.updateSource ?? '') ?? null,
+    ipv4Unicast: family('ipv4Unicast'),
+    ipv6Unicast: family('ipv6Unicast'),
+  }
+  return { value, faults }
+}
+
+/** Options that mean the same in both documents, where they are said. */
+function optional({ bfd, shutdown, ...neighbor }: IntentNeighbor) {
+  const { description, gracefulRestart, drain } = neighbor
+  return {
+    ...(description !== undefined && { description }),
+    ...(gracefulRestart !== undefined && { gracefulRestart }),
+    ...(drain !== undefined && { drain }),
+    bfd: bfd === undefined ? null : { ...BFD_DEFAULTS, ...bfd },
+    shutdown: shutdown === undefined ? null : { message: shutdown.message ?? null },
+  }
+}
+
+function timers({ holdTime = HOLD_TIME, keepaliveInterval, connectRetry }: IntentNeighbor) {
+  return {
+    holdTime,
+    keepaliveInterval: keepaliveInterval ?? keepaliveOf(holdTime),
+    connectRetry: connectRetry ?? CONNECT_RETRY,
+  }
+}
+
+/** An iBGP session has no hop limit; FRR takes `ebgp-multihop` on one and does not keep it. */
+function hops(multihop: number | undefined, internal: boolean): number {
+  return internal ? 1 : (multihop ?? NEIGHBOR_DEFAULTS.multihop)
+}

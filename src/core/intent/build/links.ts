@@ -1,0 +1,119 @@
+import { groupBy } from '../../base/group-by.js'
+import { type BondOptions, type LinkSysctl, linkAlias, type WantLink } from '../../model/link.js'
+import type { Ifname } from '../../model/names.js'
+import type { IntentConnection } from '../../wire/intent.js'
+import { BOND_DEFAULTS } from '../../wire/intent-defaults.js'
+import { type Site, type IntentSurvey, type Trunk } from '../survey/survey.js'
+
+/**
+ * An interconnect may be asymmetric, so reverse paths are checked loosely (RFC 3704 section 2.4);
+ * a router forwards, IPv6 where it has an address.
+ */
+function routed(addresses: Site['addresses']): LinkSysctl {
+  const ipv6 = addresses.some(({ cidr }) => cidr.ip.family === 6)
+  return { rpFilter: 2, forwarding4: true, forwarding6: ipv6 ? true : null }
+}
+
+const KINDS = ['vrf', 'bridge', 'bond', 'port', 'vlan'] as const
+
+/** Every link the intent names, what others stand on first, then by name. */
+export function buildLinks({ intent, trunks, sites }: IntentSurvey): WantLink[] {
+  const untagged = new Map(
+    sites
+      .filter(({ attachment }) => attachment.vlanId === null)
+      .map((site) => [site.attachment.connection as string, site]),
+  )
+  const vrfs = (intent.vrfs ?? []).map(({ name, table }): WantLink => {
+    return { ...bare(name), detail: { kind: 'vrf', table }, alias: linkAlias('vrf', name) }
+  })
+  const links = [
+    ...vrfs,
+    ...buildBridges(sites),
+    ...trunks.flatMap((trunk) => buildTrunk(trunk, untagged.get(trunk.connection.name))),
+    ...sites.flatMap(buildVlan),
+  ]
+  return links.sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1))
+}
+
+function sortKey({ detail, name }: WantLink): string {
+  return `${KINDS.indexOf(detail.kind)}${name}`
+}
+
+/** A link that is up, foreign and otherwise as it is. */
+function bare(name: Ifname): WantLink {
+  return {
+    name,
+    detail: { kind: 'port' },
+    alias: null,
+    mtu: null,
+    up: true,
+    master: null,
+    addresses: [],
+    sysctl: null,
+  }
+}
+
+function buildTrunk(trunk: Trunk, untagged: Site | undefined): WantLink[] {
+  const { connection, interface: name, mtu } = trunk
+  const ports = connection.ports.map((port) => ({ ...bare(port.name), mtu }))
+  if (name === undefined) return ports
+  const carried = untagged === undefined ? {} : service(untagged)
+  if (connection.aggregation === undefined) return ports.map((port) => ({ ...port, ...carried }))
+  const bond: WantLink = {
+    ...bare(name),
+    detail: { kind: 'bond', options: bondOptions(connection.aggregation) },
+    alias: linkAlias('connection', connection.name),
+    mtu,
+    ...carried,
+  }
+  return [bond, ...ports.map((port) => ({ ...port, master: name }))]
+}
+
+/** What an attachment makes of the interface it is on. */
+function service({ attachment, addresses, vrf }: Site): Partial<WantLink> {
+  if (attachment.l2 !== undefined) return { master: attachment.l2.bridge }
+  return { master: vrf, addresses: addresses.map(({ text }) => text), sysctl: routed(addresses) }
+}
+
+function buildVlan(site: Site): WantLink[] {
+  const { attachment, interface: name, trunk, mtu } = site
+  const parent = trunk?.interface
+  if (name === undefined || parent === undefined || attachment.vlanId === null) return []
+  return [
+    {
+      ...bare(name),
+      detail: { kind: 'vlan', parent, vlanId: attachment.vlanId },
+      alias: linkAlias('attachment', attachment.name),
+      mtu,
+      ...service(site),
+    },
+  ]
+}
+
+function buildBridges(sites: readonly Site[]): WantLink[] {
+  const bridged = sites.flatMap(({ attachment: { l2 }, mtu }) =>
+    l2 === undefined ? [] : { l2, mtu },
+  )
+  return [...groupBy(bridged, ({ l2 }) => l2.bridge)].flatMap(([name, group]) => {
+    const bridge: WantLink = {
+      ...bare(name),
+      detail: { kind: 'bridge', stp: group.some(({ l2 }) => l2.stp === true) },
+      alias: linkAlias('bridge', name),
+      // A bridge passes what the narrowest of its members can.
+      mtu: Math.min(...group.map(({ mtu }) => mtu)),
+    }
+    const members = new Set(group.flatMap(({ l2 }) => l2.members ?? []))
+    return [bridge, ...[...members].map((member) => ({ ...bare(member), master: name }))]
+  })
+}
+
+function bondOptions(aggregation: NonNullable<IntentConnection['aggregation']>): BondOptions {
+  const { lacpMode, interval, systemIdMac = null, ...rest } = aggregation
+  return {
+    ...BOND_DEFAULTS,
+    ...rest,
+    lacpRate: interval === 'FAST' ? 'fast' : 'slow',
+    lacpActive: lacpMode === 'ACTIVE',
+    systemId: systemIdMac,
+  }
+}

@@ -1,0 +1,104 @@
+import { type Fault, fault } from '../../base/fault.js'
+import type {
+  AddressFamily,
+  Community,
+  ExportPolicy,
+  ImportPolicy,
+  MaxPrefixes,
+  PrefixRule,
+} from '../../model/bgp.js'
+import { MAX_PREFIXES, PREPEND_AS } from '../../wire/intent-defaults.js'
+import type { SpokenFamily } from '../survey/families.js'
+import { parseRule } from './prefix-rule.js'
+
+/** A built value and what is wrong with what it was built from. */
+export interface Built<T> {
+  readonly value: T
+  readonly faults: readonly Fault[]
+}
+
+/** Policies of one family; empty lists carry nothing. */
+export function buildFamily(
+  { family, key, policy }: SpokenFamily,
+  at: string,
+): Built<AddressFamily> {
+  const place = `${at}.${key}`
+  const accepted = rules(policy.import?.prefixes ?? [], family, `${place}.import.prefixes`)
+  const announced = rules(policy.export?.prefixes ?? [], family, `${place}.export.prefixes`)
+  const value = {
+    import: importPolicy(policy.import, accepted.value),
+    export: exportPolicy(policy.export, announced.value),
+  }
+  return {
+    value,
+    faults: [
+      ...accepted.faults,
+      ...announced.faults,
+      ...twice(policy.import?.communities ?? [], `${place}.import.communities`),
+      ...twice(policy.export?.communities ?? [], `${place}.export.communities`),
+    ],
+  }
+}
+
+function importPolicy(
+  from: SpokenFamily['policy']['import'],
+  prefixes: readonly PrefixRule[],
+): ImportPolicy {
+  return {
+    prefixes,
+    localPreference: from?.localPreference ?? null,
+    communities: inOrder(from?.communities ?? []),
+    maxPrefixes: from?.maxPrefixes === undefined ? null : maxPrefixes(from.maxPrefixes),
+  }
+}
+
+function exportPolicy(
+  from: SpokenFamily['policy']['export'],
+  prefixes: readonly PrefixRule[],
+): ExportPolicy {
+  return {
+    prefixes,
+    prependAs: from?.prependAs ?? PREPEND_AS,
+    med: from?.med ?? null,
+    communities: inOrder(from?.communities ?? []),
+  }
+}
+
+function maxPrefixes(
+  from: NonNullable<NonNullable<SpokenFamily['policy']['import']>['maxPrefixes']>,
+): MaxPrefixes {
+  return { ...MAX_PREFIXES, ...from, restartMinutes: from.restartMinutes ?? null }
+}
+
+function rules(texts: readonly string[], family: 4 | 6, at: string): Built<readonly PrefixRule[]> {
+  const value: PrefixRule[] = []
+  const faults: Fault[] = []
+  const seen = new Map<string, number>()
+  for (const [i, text] of texts.entries()) {
+    const rule = parseRule(text, family, `${at}[${i}]`)
+    if (!rule.ok) {
+      faults.push(...rule.faults)
+      continue
+    }
+    const { prefix, ge, le } = rule.value
+    const key = `${prefix} ${ge} ${le}`
+    const before = seen.get(key)
+    if (before === undefined) seen.set(key, i)
+    else faults.push(fault('INTENT_CONFLICT', `${at}[${i}]`, `says the same as ${at}[${before}]`))
+    value.push(rule.value)
+  }
+  return { value, faults }
+}
+
+function twice(communities: readonly string[], at: string): Fault[] {
+  return communities.flatMap((one, i) =>
+    communities.indexOf(one) === i
+      ? []
+      : [fault('INTENT_CONFLICT', `${at}[${i}]`, `"${one}" is listed twice`)],
+  )
+}
+
+/** A set: the order of the document means nothing. */
+function inOrder(communities: readonly Community[]): readonly Community[] {
+  return communities.toSorted()
+}

@@ -1,0 +1,82 @@
+import { type Fault, fault } from '../../base/fault.js'
+import type { IntentConnection } from '../../wire/intent.js'
+import { BOND_DEFAULTS } from '../../wire/intent-defaults.js'
+import { matchesAny } from '../../base/glob.js'
+import type { IntentSurvey, Trunk } from '../survey/survey.js'
+
+/** Ports are managed, bundles make sense, VRFs are distinct. */
+export function checkConnections(survey: IntentSurvey, managedPorts: readonly string[]): Fault[] {
+  return [
+    ...checkTables(survey.intent.vrfs ?? []),
+    ...survey.trunks.flatMap((trunk) => [
+      ...checkPorts(trunk, managedPorts),
+      ...checkBundle(trunk.at, trunk.connection),
+    ]),
+    ...survey.sites.flatMap(({ at, attachment }) =>
+      (attachment.l2?.members ?? []).flatMap((name, i) =>
+        unmanaged(`${at}.l2.members[${i}]`, name, managedPorts),
+      ),
+    ),
+  ]
+}
+
+function checkPorts({ at, connection }: Trunk, managedPorts: readonly string[]): Fault[] {
+  return connection.ports.flatMap(({ name }, i) =>
+    unmanaged(`${at}.ports[${i}].name`, name, managedPorts),
+  )
+}
+
+function unmanaged(at: string, name: string, managedPorts: readonly string[]): Fault[] {
+  if (matchesAny(name, managedPorts)) return []
+  const says = `"${name}" is not among the ports that [ports] manage allows`
+  return [fault('PORT_UNMANAGED', at, says)]
+}
+
+function checkBundle(at: string, connection: IntentConnection): Fault[] {
+  const { aggregation, ports } = connection
+  const conflict = (key: string, says: string) => fault('INTENT_CONFLICT', `${at}.${key}`, says)
+  if (aggregation === undefined) {
+    return [
+      ...(ports.length > 1 ? [conflict('ports', 'more than one port needs "aggregation"')] : []),
+      ...(connection.interface === undefined
+        ? []
+        : [conflict('interface', 'names a bond, and without "aggregation" there is none')]),
+    ]
+  }
+  const { minLinks = 0, miimon = BOND_DEFAULTS.miimon, systemIdMac } = aggregation
+  const delays = (['upDelay', 'downDelay'] as const).filter(
+    (key) => (aggregation[key] ?? 0) % miimon !== 0,
+  )
+  return [
+    ...(minLinks > ports.length
+      ? [conflict('aggregation.minLinks', `is ${minLinks}, and there are ${ports.length} ports`)]
+      : []),
+    ...delays.map((key) =>
+      conflict(`aggregation.${key}`, `must be a multiple of miimon, which is ${miimon} ms`),
+    ),
+    ...(systemIdMac !== undefined && !isUnicast(systemIdMac)
+      ? [fault('INTENT_VALUE', `${at}.aggregation.systemIdMac`, 'must be a unicast address')]
+      : []),
+  ]
+}
+
+/** Not a group address (IEEE 802, lowest bit of the first octet), not all zeroes. */
+function isUnicast(mac: string): boolean {
+  return parseInt(mac.slice(0, 2), 16) % 2 === 0 && mac !== '00:00:00:00:00:00'
+}
+
+function checkTables(vrfs: readonly { readonly name: string; readonly table: number }[]): Fault[] {
+  const first = new Map<number, string>()
+  return vrfs.flatMap(({ name, table }, i) => {
+    const at = `vrfs[${i}].table`
+    if (table >= 253 && table <= 255) {
+      return [fault('INTENT_VALUE', at, `must not be 253-255, the kernel's own; is ${table}`)]
+    }
+    const before = first.get(table)
+    if (before !== undefined) {
+      return [fault('INTENT_CONFLICT', at, `table ${table} is that of VRF "${before}"`)]
+    }
+    first.set(table, name)
+    return []
+  })
+}

@@ -1,0 +1,139 @@
+import { groupBy } from '../../base/group-by.js'
+import { type Fault, fault } from '../../base/fault.js'
+import { contains, formatIp, type Ip, parseIp } from '../../base/ip.js'
+import type { SecretDigest } from '../../model/names.js'
+import { notAHost, unusable } from './addresses.js'
+import { HOLD_TIME, NEIGHBOR_DEFAULTS } from '../../wire/intent-defaults.js'
+import { familiesOf } from '../survey/families.js'
+import { type Peering, peerings, type Site, type IntentSurvey } from '../survey/survey.js'
+
+/** What the router itself is called in each VRF: canonical addresses. */
+type OwnByVrf = ReadonlyMap<string | null, ReadonlySet<string>>
+
+/** Every neighbour can be reached, is said once, and its options fit together. */
+export function checkNeighbors(
+  { intent, sites }: IntentSurvey,
+  secrets: ReadonlyMap<string, SecretDigest>,
+): Fault[] {
+  const all = peerings(sites)
+  const own = ownAddresses(sites)
+  return [
+    ...(all.length > 0 ? checkRouter(intent.router) : []),
+    ...checkTwice(all),
+    ...all.flatMap((peering) => [
+      ...checkPlace(peering, own),
+      ...checkSource(peering, own),
+      ...checkTimers(peering),
+      ...checkFamilies(peering),
+      ...checkSecret(peering, secrets),
+    ]),
+  ]
+}
+
+function checkRouter(router: IntentSurvey['intent']['router']): Fault[] {
+  const missing = (['localAs', 'routerId'] as const).filter((key) => router[key] === undefined)
+  const zero = router.routerId !== undefined && parseIp(router.routerId)?.bits === 0n
+  return [
+    ...missing.map((key) => conflict(`router.${key}`, 'is required where there are neighbours')),
+    ...(zero ? [fault('INTENT_VALUE', 'router.routerId', 'must not be zero (RFC 6286)')] : []),
+  ]
+}
+
+function ownAddresses(sites: readonly Site[]): OwnByVrf {
+  const byVrf = groupBy(sites, ({ vrf }) => vrf)
+  return new Map(
+    [...byVrf].map(([vrf, group]) => [
+      vrf,
+      new Set(group.flatMap(({ addresses }) => addresses.map(({ cidr }) => formatIp(cidr.ip)))),
+    ]),
+  )
+}
+
+function checkTwice(all: readonly Peering[]): Fault[] {
+  const same = groupBy(all, ({ site, neighbor }) => {
+    const ip = parseIp(neighbor.neighborAddress)
+    return `${site.vrf ?? ''} ${ip === undefined ? neighbor.neighborAddress : formatIp(ip)}`
+  })
+  return [...same.values()].flatMap(([first, ...rest]) =>
+    rest.map(({ at, neighbor }) =>
+      conflict(
+        `${at}.neighborAddress`,
+        `${neighbor.neighborAddress} is a neighbour at ${first?.at} already`,
+      ),
+    ),
+  )
+}
+
+function checkPlace({ at, site, neighbor }: Peering, own: OwnByVrf): Fault[] {
+  const place = `${at}.neighborAddress`
+  const ip = parseIp(neighbor.neighborAddress)
+  if (ip === undefined) return [fault('INTENT_VALUE', place, 'must be an address')]
+  if (own.get(site.vrf)?.has(formatIp(ip))) {
+    return [conflict(place, `${formatIp(ip)} is the router's own address`)]
+  }
+  const subnet = site.addresses.find(({ cidr }) => contains(cidr, ip))
+  if (subnet === undefined && (neighbor.multihop ?? NEIGHBOR_DEFAULTS.multihop) === 1)
+    return [tooFar(place, site, ip)]
+  const why = unusable(ip) ?? (subnet && notAHost(subnet.cidr, ip))
+  return why === undefined ? [] : [conflict(place, `${formatIp(ip)} is ${why}`)]
+}
+
+function tooFar(place: string, site: Site, ip: Ip): Fault {
+  const subnets = site.addresses.map(({ text }) => text).join(', ') || 'none'
+  const says = `is in none of the attachment's subnets (${subnets}); a neighbour further away`
+  return conflict(place, `${formatIp(ip)} ${says} needs "multihop"`)
+}
+
+function checkSource({ at, site, neighbor }: Peering, own: OwnByVrf): Fault[] {
+  const source = neighbor.updateSource === undefined ? undefined : parseIp(neighbor.updateSource)
+  if (source === undefined) return []
+  const place = `${at}.updateSource`
+  if (!own.get(site.vrf)?.has(formatIp(source))) {
+    return [conflict(place, `${formatIp(source)} is no address of the router in this VRF`)]
+  }
+  if (source.family === parseIp(neighbor.neighborAddress)?.family) return []
+  return [conflict(place, "must be of the neighbour's address family")]
+}
+
+/** Without a hold time there are no keepalives; with one they must come in time (RFC 4271 4.4). */
+function checkTimers({ at, neighbor }: Peering): Fault[] {
+  const { holdTime = HOLD_TIME, keepaliveInterval } = neighbor
+  if (keepaliveInterval === undefined) return []
+  const place = `${at}.keepaliveInterval`
+  if (holdTime === 0) {
+    return keepaliveInterval === 0 ? [] : [conflict(place, 'must be 0 where holdTime is 0')]
+  }
+  if (keepaliveInterval > 0 && keepaliveInterval < holdTime) return []
+  return [conflict(place, `must be below holdTime, 1-${holdTime - 1}; is ${keepaliveInterval}`)]
+}
+
+function checkFamilies({ at, site, neighbor }: Peering): Fault[] {
+  const peer = parseIp(neighbor.neighborAddress)?.family
+  return familiesOf(neighbor).flatMap(({ family, key, policy }) => {
+    const reachable = site.addresses.some(({ cidr }) => cidr.ip.family === family)
+    const max = policy.import?.maxPrefixes
+    return [
+      // The next hop of what is announced is the router's own address of that family.
+      ...(reachable || family === peer
+        ? []
+        : [conflict(`${at}.${key}`, `the attachment has no IPv${family} address`)]),
+      ...(max?.action === 'warn' && max.restartMinutes !== undefined
+        ? [conflict(`${at}.${key}.import.maxPrefixes.restartMinutes`, 'needs action "teardown"')]
+        : []),
+    ]
+  })
+}
+
+function checkSecret(
+  { at, neighbor }: Peering,
+  secrets: ReadonlyMap<string, SecretDigest>,
+): Fault[] {
+  const name = neighbor.authPassword?.secret
+  if (name === undefined || secrets.has(name)) return []
+  const says = `the secret "${name}" is not on this router`
+  return [fault('SECRET_MISSING', `${at}.authPassword.secret`, says)]
+}
+
+function conflict(at: string, says: string): Fault {
+  return fault('INTENT_CONFLICT', at, says)
+}

@@ -1,0 +1,94 @@
+import { linkThing, presence, type Difference } from '../model/drift.js'
+import type { HaveLink, LinkSysctl } from '../model/link.js'
+import type { KernelStep, LinkSettings } from '../model/plan.js'
+
+/**
+ * What each step puts right. A link needs what it stands on or belongs to; what would take down or
+ * away a link needs all that stand on it or belong to it.
+ */
+export function linkDifferences(
+  steps: readonly KernelStep[],
+  have: readonly HaveLink[],
+): readonly Difference[] {
+  const { below, above } = neighbourhood(steps, have)
+  return steps.map((step) => {
+    const name = linkOf(step)
+    const needs = [...(below.get(name) ?? []), ...(breaks(step) ? (above.get(name) ?? []) : [])]
+    const things = [linkThing(name), ...slotsOf(step)]
+    return { keys: keysOf(step, name), things, needs: needs.map(linkThing) }
+  })
+}
+
+function linkOf({ link }: KernelStep): string {
+  return typeof link === 'string' ? link : link.name
+}
+
+function keysOf(step: KernelStep, name: string): readonly string[] {
+  if ('address' in step) return [`${name} ${step.address}`]
+  if (step.do === 'link-add' || step.do === 'link-delete') return [presence(name)]
+  return settings(step).map((key) => `${name} ${key}`)
+}
+
+/** A setting that is only said again differs in nothing. */
+function settings({ to, from }: Setting): readonly string[] {
+  const [{ bond = {}, ...plain }, { bond: oldBond = {}, ...oldPlain }] = [to, from]
+  const before = new Map<string, unknown>([...Object.entries(oldPlain), ...Object.entries(oldBond)])
+  return [...Object.entries(plain), ...Object.entries(bond)].flatMap(([key, value]) =>
+    before.get(key) === value ? [] : [key],
+  )
+}
+
+type Values = Partial<LinkSysctl> & LinkSettings
+interface Setting {
+  readonly to: Values
+  readonly from: Values
+}
+
+/** What only one link can have: its name, a VLAN of a parent, the table of a VRF. */
+function slotsOf(step: KernelStep): readonly string[] {
+  if (step.do !== 'link-add' && step.do !== 'link-delete') return []
+  const { name, detail } = step.link
+  if (detail.kind === 'vlan') return [presence(name), `VLAN ${detail.vlanId} of ${detail.parent}`]
+  return [presence(name), ...(detail.kind === 'vrf' ? [`table ${detail.table}`] : [])]
+}
+
+/** `minLinks` takes the carrier where the ports that are to join do not. */
+function breaks(step: KernelStep): boolean {
+  if (step.do !== 'link-set') return step.do === 'link-delete'
+  const { up, master, bond } = step.to
+  return up === false || master !== undefined || bond?.minLinks !== undefined
+}
+
+type Names = ReadonlyMap<string, readonly string[]>
+
+function neighbourhood(
+  steps: readonly KernelStep[],
+  have: readonly HaveLink[],
+): { readonly below: Names; readonly above: Names } {
+  const [below, above] = [new Map<string, string[]>(), new Map<string, string[]>()]
+  for (const [upper, lower] of [...have.flatMap(pairsOf), ...steps.flatMap(pairsOfStep)]) {
+    note(below, upper, lower)
+    note(above, lower, upper)
+  }
+  return { below, above }
+}
+
+function note(names: Map<string, string[]>, of: string, name: string): void {
+  const known = names.get(of)
+  if (known === undefined) names.set(of, [name])
+  else known.push(name)
+}
+
+type Pair = readonly [upper: string, lower: string]
+
+function pairsOf(link: Pick<HaveLink, 'name' | 'detail' | 'master'>): readonly Pair[] {
+  const { name, detail, master } = link
+  const parent = detail.kind === 'vlan' ? detail.parent : null
+  return [parent, master].flatMap((lower): Pair[] => (lower === null ? [] : [[name, lower]]))
+}
+
+function pairsOfStep(step: KernelStep): readonly Pair[] {
+  if (step.do === 'link-add' || step.do === 'link-delete') return pairsOf(step.link)
+  const master = step.do === 'link-set' ? (step.to.master ?? null) : null
+  return master === null ? [] : [[linkOf(step), master]]
+}

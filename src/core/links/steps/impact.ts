@@ -1,0 +1,68 @@
+import type { BondOptions } from '../../model/link.js'
+import type { Impact } from '../../model/plan.js'
+
+/** An impact and the words that explain it to a person. */
+export interface Reason {
+  readonly impact: Impact
+  readonly why: string
+}
+
+/** What each kind of kernel step does to traffic on Linux 6.1; `docs/plan.md` is generated from it. */
+export const REASONS = {
+  created: { impact: 'none', why: 'is created; nothing uses it yet' },
+  deleted: { impact: 'traffic-loss', why: 'is removed' },
+  recreated: { impact: 'traffic-loss', why: 'is removed and created anew' },
+  relabelled: { impact: 'none', why: 'gets another label' },
+  addressAdded: { impact: 'none', why: 'gets an address' },
+  addressRemoved: { impact: 'session-reset', why: 'loses an address' },
+  /** Removed so that an undo finds the way back; the kernel would flush it when the link goes down. */
+  addressFlushed: { impact: 'link-flap', why: 'loses its IPv6 addresses while the link is down' },
+  /** Many NIC drivers stop and start the device to resize their receive buffers. */
+  portMtu: {
+    impact: 'link-flap',
+    why: 'gets another MTU, for which many drivers restart the port',
+  },
+  mtu: { impact: 'soft', why: 'gets another MTU' },
+  up: { impact: 'none', why: 'is set up' },
+  down: { impact: 'traffic-loss', why: 'is set down' },
+  flapped: { impact: 'link-flap', why: 'goes down and up again' },
+  idle: { impact: 'none', why: 'carries nothing yet' },
+  joinsBond: { impact: 'none', why: 'joins its bond' },
+  joinsBridge: { impact: 'none', why: 'joins its bridge' },
+  /** In-flight frames of one member are lost; the others take over the flows. */
+  leavesBond: { impact: 'soft', why: 'leaves its bond, where enough ports stay' },
+  leavesShort: { impact: 'link-flap', why: 'leaves its bond, where too few ports stay' },
+  /** No carrier with fewer active ports than min_links (`bond_3ad_set_carrier()`), at once. */
+  shortOfPorts: {
+    impact: 'link-flap',
+    why: 'has no carrier until as many new ports as it needs have negotiated',
+  },
+  leavesBridge: { impact: 'traffic-loss', why: 'leaves its bridge' },
+  /** `cycle_netdev()` in drivers/net/vrf.c takes the link down and up and moves its routes. */
+  movesVrf: { impact: 'link-flap', why: 'moves to another VRF, for which the kernel cycles it' },
+  stp: { impact: 'traffic-loss', why: 'restarts spanning tree; ports listen before they forward' },
+  filterLooser: { impact: 'none', why: 'lets more packets pass' },
+  filterStricter: { impact: 'soft', why: 'checks the source of packets more strictly' },
+  forwardingOn: { impact: 'none', why: 'forwards packets' },
+  forwardingOff: { impact: 'traffic-loss', why: 'no longer forwards packets' },
+} as const satisfies Record<string, Reason>
+
+/**
+ * What changing one option of a running 802.3ad bond takes: `down` options are refused with EBUSY
+ * or only take effect on a bond that is down (drivers/net/bonding/bond_options.c, `BOND_OPTFLAG_IFDOWN`).
+ * The actor's identity is among them because the partner then negotiates anew anyway.
+ */
+export const BOND_CHANGE: Readonly<Record<keyof BondOptions, Reason & { readonly down: boolean }>> =
+  {
+    lacpRate: { down: true, impact: 'link-flap', why: 'LACP interval changes' },
+    lacpActive: { down: true, impact: 'link-flap', why: 'LACP mode changes' },
+    adSelect: { down: true, impact: 'link-flap', why: 'aggregator selection changes' },
+    systemPriority: { down: true, impact: 'link-flap', why: 'LACP system priority changes' },
+    systemId: { down: true, impact: 'link-flap', why: 'LACP system id changes' },
+    userPortKey: { down: true, impact: 'link-flap', why: 'LACP port key changes' },
+    minLinks: { down: false, impact: 'soft', why: 'the least number of ports changes' },
+    hash: { down: false, impact: 'soft', why: 'flows move to other ports' },
+    miimon: { down: false, impact: 'none', why: 'the link poll changes' },
+    upDelay: { down: false, impact: 'none', why: 'the delay of the link poll changes' },
+    downDelay: { down: false, impact: 'none', why: 'the delay of the link poll changes' },
+  }

@@ -1,0 +1,78 @@
+import * as z from 'zod'
+import type { Json } from '../base/canonical.js'
+import { fault } from '../base/fault.js'
+import { ok, refused, type Result } from '../base/result.js'
+import { type HealthEvent, SEVERITIES, SUBJECT_KINDS } from '../model/health.js'
+import { enqueueEvents, NO_REPORTS, type Flight, type ReportQueue } from './queue.js'
+
+/** What must survive a restart: numbers, and events the hub may not have. Health is looked at anew. */
+export function toPersist({ lastSequence: last, events, dropped, flight }: ReportQueue): Json {
+  const numbered = flight?.kind === 'events' ? { ...flight.params } : null
+  return {
+    lastSequence: last,
+    events: events.map((event) => ({ ...event })),
+    dropped,
+    numbered: numbered && { ...numbered, events: numbered.events.map((event) => ({ ...event })) },
+  }
+}
+
+const EventShape = z.strictObject({
+  at: z.string(),
+  kind: z.enum(SUBJECT_KINDS),
+  name: z.string(),
+  code: z.string(),
+  severity: z.enum(SEVERITIES),
+  message: z.string(),
+})
+
+const Count = z.int().min(0)
+
+const KeptShape = z.strictObject({
+  lastSequence: Count,
+  events: z.array(EventShape),
+  dropped: Count,
+  numbered: z
+    .strictObject({ sequence: z.int().min(1), events: z.array(EventShape), dropped: Count })
+    .nullable(),
+})
+
+/** Reads what {@link toPersist} wrote; every fault names its place in the file. */
+export function fromPersist(json: unknown): Result<ReportQueue> {
+  const parsed = KeptShape.safeParse(json)
+  if (!parsed.success) return damaged('reports', parsed.error)
+  const { numbered, ...kept } = parsed.data
+  const flight: Flight | null =
+    numbered === null ? null : { kind: 'events', params: numbered, sent: false }
+  return ok({ ...NO_REPORTS, ...kept, flight })
+}
+
+const EntryShape = z.union([
+  z.strictObject({ events: z.array(EventShape) }),
+  z.strictObject({ numbered: Count }),
+])
+
+/** What is added to the kept queue without writing all of it again. */
+export type SpoolEntry =
+  | { readonly events: readonly HealthEvent[] }
+  /** The number of a health report that is about to be sent. */
+  | { readonly numbered: number }
+
+/** The kept queue with one entry that was added to it. */
+export function replay(queue: ReportQueue, entry: unknown): Result<ReportQueue> {
+  const parsed = EntryShape.safeParse(entry)
+  if (!parsed.success) return damaged('entry', parsed.error)
+  const { data } = parsed
+  return ok(
+    'events' in data
+      ? enqueueEvents(queue, data.events)
+      : { ...queue, lastSequence: Math.max(queue.lastSequence, data.numbered) },
+  )
+}
+
+function damaged(what: string, { issues }: z.ZodError): Result<never> {
+  return refused(
+    ...issues.map(({ path, message }) =>
+      fault('STATE_DAMAGED', `${what}/${path.join('/')}`, message),
+    ),
+  )
+}

@@ -1,0 +1,193 @@
+import type { JsonObject } from '../base/canonical.js'
+import type { HealthEvent } from '../model/health.js'
+import { difference } from '../base/merge-patch.js'
+
+/** What a hub is told: `report.health` and `report.events` of `core/wire`. */
+export type Report =
+  | { readonly method: 'report.health'; readonly params: HealthParams }
+  | { readonly method: 'report.events'; readonly params: EventsParams }
+
+interface HealthParams {
+  readonly sequence: number
+  readonly at: string
+  readonly kind: 'full' | 'difference'
+  readonly health: JsonObject
+}
+
+interface EventsParams {
+  readonly sequence: number
+  readonly events: HealthEvent[]
+  readonly dropped: number
+}
+
+/** Events kept for a hub that is away; more drop the oldest, and the next report says how many. */
+const EVENTS_KEPT = 5000
+/** Events of one report; `core/wire` allows 500. */
+export const EVENTS_PER_REPORT = 500
+
+/**
+ * Reports on their way to the hub. One is in flight at a time, each has the next number, and an
+ * acknowledgement covers everything up to its number. An events report keeps its number and content
+ * until it is acknowledged, so that a hub which had it already can tell by the number.
+ */
+export interface ReportQueue {
+  readonly online: boolean
+  readonly lastSequence: number
+  /** The document the hub has; null: unknown, the next health report is full. */
+  readonly base: JsonObject | null
+  /** The newest document. */
+  readonly health: JsonObject | null
+  readonly events: readonly HealthEvent[]
+  /** Events lost since the last events report. */
+  readonly dropped: number
+  readonly flight: Flight | null
+}
+
+/** A report without its answer; a health one carries the document the hub will then have. */
+export type Flight =
+  | { readonly kind: 'health'; readonly sequence: number; readonly document: JsonObject }
+  | { readonly kind: 'events'; readonly params: EventsParams; readonly sent: boolean }
+
+export const NO_REPORTS: ReportQueue = {
+  online: false,
+  lastSequence: 0,
+  base: null,
+  health: null,
+  events: [],
+  dropped: 0,
+  flight: null,
+}
+
+/** The newest document takes the place of one that waits. */
+export function enqueueHealth(queue: ReportQueue, document: JsonObject): ReportQueue {
+  return { ...queue, health: document }
+}
+
+/** Adds events behind those that wait. Beyond `limit` of them the oldest go, and `dropped` counts those. */
+export function enqueueEvents(
+  queue: ReportQueue,
+  events: readonly HealthEvent[],
+  limit = EVENTS_KEPT,
+): ReportQueue {
+  const all = [...queue.events, ...events]
+  const over = Math.max(0, all.length - limit)
+  return { ...queue, events: all.slice(over), dropped: queue.dropped + over }
+}
+
+/**
+ * The hub answered `hello` with the newest report it has kept. Numbers go on above both sides', so
+ * that an agent which lost its state is not taken for one that repeats itself.
+ */
+export function connected(queue: ReportQueue, acknowledged: number): ReportQueue {
+  const away = disconnected(queue)
+  const settled =
+    acknowledged > away.lastSequence
+      ? renumbered(away, acknowledged)
+      : acknowledge(away, acknowledged)
+  return { ...settled, online: true, base: null }
+}
+
+/**
+ * A hub that has numbers above all of ours had them of an earlier life of this router. What is on
+ * its way now is not among them and would be taken for a repetition under its old number.
+ */
+function renumbered(queue: ReportQueue, acknowledged: number): ReportQueue {
+  const { flight } = queue
+  if (flight?.kind !== 'events') return { ...queue, lastSequence: acknowledged }
+  const params = { ...flight.params, sequence: acknowledged + 1 }
+  return { ...queue, lastSequence: acknowledged + 1, flight: { ...flight, params } }
+}
+
+/** A health report in flight is forgotten, the next is full anyway; an events report is kept as it is. */
+export function disconnected(queue: ReportQueue): ReportQueue {
+  const { flight } = queue
+  const kept = flight?.kind === 'events' ? { ...flight, sent: false } : null
+  return { ...queue, online: false, base: null, flight: kept }
+}
+
+/** The hub has kept everything up to this number. */
+export function acknowledge(queue: ReportQueue, sequence: number): ReportQueue {
+  const { flight } = queue
+  if (flight === null || sequenceOf(flight) > sequence) return queue
+  const base = flight.kind === 'health' ? flight.document : queue.base
+  return { ...queue, base, flight: null }
+}
+
+/** The hub will never take this report: its events count as dropped, and health starts afresh. */
+export function refuse(queue: ReportQueue, sequence: number): ReportQueue {
+  const { flight } = queue
+  if (flight === null || sequenceOf(flight) !== sequence) return queue
+  if (flight.kind === 'health') return { ...queue, base: null, health: null, flight: null }
+  const lost = flight.params.events.length + flight.params.dropped
+  return { ...queue, dropped: queue.dropped + lost, flight: null }
+}
+
+/** What to send now; null while one is in flight, nothing is new, or no hub listens. */
+export function nextReport(
+  queue: ReportQueue,
+  at: string,
+): { readonly queue: ReportQueue; readonly report: Report | null } {
+  if (!queue.online) return { queue, report: null }
+  if (queue.flight !== null) return resend(queue, queue.flight)
+  // The first health of a connection goes first: events alone are a story without its scene.
+  if (queue.base === null && queue.health !== null) return sendHealth(queue, at)
+  return queue.events.length > 0 ? sendEvents(queue) : sendHealth(queue, at)
+}
+
+/** Reports the hub does not have yet; 0 when it knows everything. */
+export function unacknowledged(queue: ReportQueue): number {
+  const inFlight = queue.flight?.kind === 'events' ? queue.flight.params.events.length : 0
+  const events = Math.ceil((queue.events.length + inFlight) / EVENTS_PER_REPORT)
+  return events + (healthPatch(queue) === null ? 0 : 1)
+}
+
+/** The number of the newest report that was made; 0 before the first. */
+export function lastSequence(queue: ReportQueue): number {
+  return queue.lastSequence
+}
+
+function sequenceOf(flight: Flight): number {
+  return flight.kind === 'health' ? flight.sequence : flight.params.sequence
+}
+
+type Next = ReturnType<typeof nextReport>
+
+function resend(queue: ReportQueue, flight: Flight): Next {
+  if (flight.kind === 'health' || flight.sent) return { queue, report: null }
+  const report = { method: 'report.events', params: flight.params } as const
+  return { queue: { ...queue, flight: { ...flight, sent: true } }, report }
+}
+
+function sendEvents(queue: ReportQueue): Next {
+  const params = {
+    sequence: queue.lastSequence + 1,
+    events: queue.events.slice(0, EVENTS_PER_REPORT),
+    dropped: queue.dropped,
+  }
+  const next: ReportQueue = {
+    ...queue,
+    lastSequence: params.sequence,
+    events: queue.events.slice(EVENTS_PER_REPORT),
+    dropped: 0,
+    flight: { kind: 'events', params, sent: true },
+  }
+  return { queue: next, report: { method: 'report.events', params } }
+}
+
+function sendHealth(queue: ReportQueue, at: string): Next {
+  const patch = healthPatch(queue)
+  if (patch === null || queue.health === null) return { queue, report: null }
+  const sequence = queue.lastSequence + 1
+  const kind = queue.base === null ? 'full' : 'difference'
+  const flight: Flight = { kind: 'health', sequence, document: queue.health }
+  return {
+    queue: { ...queue, lastSequence: sequence, flight },
+    report: { method: 'report.health', params: { sequence, at, kind, health: patch } },
+  }
+}
+
+/** The whole document for a hub that has none, else what changed; null when nothing did. */
+function healthPatch({ base, health }: ReportQueue): JsonObject | null {
+  if (health === null || base === null) return health
+  return difference(base, health) as JsonObject | null
+}

@@ -1,0 +1,73 @@
+import { never } from '../base/never.js'
+import { ADDRESS_PROTOCOL, type LinkDetail } from '../model/link.js'
+import type { LinkSettings, Plan, Step } from '../model/plan.js'
+import { LIMITS } from '../wire/limits.js'
+import type { PlanSummary } from '../wire/messages.js'
+
+/** A plan in words, cut at the wire's limits; the counts say what was left out. */
+export function summarize(plan: Plan): PlanSummary {
+  return {
+    impact: plan.impact,
+    steps: plan.steps
+      .slice(0, LIMITS.planLines)
+      .map(({ step, impact }) => ({ says: describeStep(step).slice(0, 2048), impact })),
+    effects: plan.effects.slice(0, LIMITS.planLines).map((effect) => ({ ...effect })),
+    stepCount: plan.steps.length,
+    effectCount: plan.effects.length,
+  }
+}
+
+/** One step as a person would say it; secrets appear as digests only. */
+export function describeStep(step: Step): string {
+  if ('address' in step) return describeAddress(step)
+  switch (step.do) {
+    case 'link-add':
+      return `create ${describeDetail(step.link.detail)} ${step.link.name}${onMaster(step.link.master)}`
+    case 'link-delete':
+      return `delete ${describeDetail(step.link.detail)} ${step.link.name}`
+    case 'link-set':
+      return `set ${step.link}: ${describeSettings(step.to, step.from)}`
+    case 'sysctl-set':
+      return `set ${step.link}: ${changes(step.to, step.from)}`
+    case 'frr':
+      return `${step.daemon}: ${step.lines.map((line) => line.trim()).join(' / ')}`
+    case 'frr-wait':
+      return `wait until FRR knows ${[...step.vrfs, ...step.links].join(', ')}`
+    case 'pause':
+      return `wait ${step.seconds} s for the peers to move their traffic`
+    default:
+      return never(step)
+  }
+}
+
+type AddressStep = Extract<Step, { address: unknown }>
+
+function describeAddress(step: AddressStep): string {
+  const { address, link } = step
+  if ('to' in step) {
+    return `mark ${address} on ${link} as ${step.to === ADDRESS_PROTOCOL ? '' : 'not '}demarc's`
+  }
+  return step.do === 'address-add' ? `add ${address} to ${link}` : `remove ${address} from ${link}`
+}
+
+function describeDetail(detail: LinkDetail): string {
+  return detail.kind === 'vlan' ? `VLAN ${detail.vlanId} on ${detail.parent} as` : detail.kind
+}
+
+function onMaster(master: string | null): string {
+  return master === null ? '' : ` in ${master}`
+}
+
+function describeSettings(to: LinkSettings, from: LinkSettings): string {
+  const { bond, ...plain } = to
+  const { bond: oldBond, ...oldPlain } = from
+  const parts = [changes(plain, oldPlain), bond === undefined ? '' : changes(bond, oldBond ?? {})]
+  return parts.filter((part) => part !== '').join(', ')
+}
+
+function changes(to: object, from: object): string {
+  const before = new Map<string, unknown>(Object.entries(from))
+  return Object.entries(to)
+    .map(([key, value]) => `${key} ${JSON.stringify(before.get(key))} → ${JSON.stringify(value)}`)
+    .join(', ')
+}

@@ -1,0 +1,64 @@
+import { fault, type Fault } from '../../../core/base/fault.js'
+import { never } from '../../../core/base/never.js'
+import type { KernelStep } from '../../../core/model/plan.js'
+import { errnoName } from '../netlink/errno.js'
+
+/**
+ * What an errno means for a kind of step. The kernel's own sentence (NETLINK_EXT_ACK) is out of
+ * reach: the netlink package has no way to set that socket option.
+ */
+const REASONS: Readonly<Record<string, string>> = {
+  EPERM: 'not permitted; demarcd needs CAP_NET_ADMIN',
+  EACCES: 'not permitted; demarcd needs CAP_NET_ADMIN, and IPv6 must not be switched off',
+  EROFS: '/proc/sys/net is read-only here; the unit needs ReadWritePaths=/proc/sys/net',
+  ENODEV: 'a link it names is not there',
+  ENOENT: 'a link it names is not there',
+  EOPNOTSUPP: 'this kernel has no driver for it',
+  ENETDOWN: 'the link below it is down',
+  EBUSY: 'it is in use; a bond must be down for this setting',
+  'link-add EEXIST': 'a link of that name, or that VLAN on that parent, is already there',
+  'link-add EINVAL': 'a value is out of range; a VLAN may not have a larger MTU than its parent',
+  'link-set EPERM':
+    'not permitted; a port must be down before it joins a bond, and delays need a miimon above 0',
+  'link-set ERANGE': 'the MTU may not be above that of the parent',
+  'link-set EINVAL': 'a value is out of range for this link',
+  'address-add EEXIST': 'the address is already there',
+  'address-delete EADDRNOTAVAIL': 'the address is not there',
+}
+
+/** The fault for a refused step: what was asked, the errno's name, and what that means here. */
+export function refusal(step: KernelStep, errno: number): Fault {
+  const name = errnoName(errno)
+  const reason = REASONS[`${step.do} ${name}`] ?? REASONS[name]
+  const why = reason === undefined ? name : `${name} (${reason})`
+  return fault('KERNEL_REFUSED', subject(step), `the kernel refused to ${words(step)}: ${why}`)
+}
+
+function subject(step: KernelStep): string {
+  return typeof step.link === 'string' ? step.link : step.link.name
+}
+
+function words(step: KernelStep): string {
+  switch (step.do) {
+    case 'link-add':
+      return `create ${kindWords(step.link.detail)} ${step.link.name}`
+    case 'link-delete':
+      return `delete ${step.link.name}`
+    case 'link-set':
+      return `set ${Object.keys(step.to).join(', ')} of ${step.link}`
+    case 'address-add':
+      return `add ${step.address} to ${step.link}`
+    case 'address-delete':
+      return `remove ${step.address} from ${step.link}`
+    case 'address-mark':
+      return `mark ${step.address} on ${step.link}`
+    case 'sysctl-set':
+      return `set ${Object.keys(step.to).join(', ')} of ${step.link}`
+    default:
+      return never(step)
+  }
+}
+
+function kindWords(detail: Extract<KernelStep, { do: 'link-add' }>['link']['detail']): string {
+  return detail.kind === 'vlan' ? `VLAN ${detail.vlanId} on ${detail.parent} as` : detail.kind
+}

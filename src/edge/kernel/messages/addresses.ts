@@ -1,0 +1,111 @@
+import { formatIp, parseIp } from '../../../core/base/ip.js'
+import { ADDRESS_PROTOCOL, type HaveAddress } from '../../../core/model/link.js'
+import type { InterfaceAddress } from '../../../core/model/names.js'
+import { attributes, eachAttribute, octets, spanOf, uint, type Message } from '../netlink/reader.js'
+import type { Request } from '../netlink/socket.js'
+import { FAMILY, FLAG, IFA, MESSAGE, NODAD, PERMANENT } from '../netlink/uapi.js'
+
+/** Length of `struct ifaddrmsg`. */
+const HEADER = 8
+
+/** Puts demarc's mark on it, and leaves out duplicate address detection for IPv6. */
+export function addressToAdd(index: number, address: InterfaceAddress): Request {
+  return addressRequest(index, address, { flags: FLAG.CREATE, protocol: ADDRESS_PROTOCOL })
+}
+
+/** The same with another mark, whether or not it is there. */
+export function addressToReplace(
+  index: number,
+  address: InterfaceAddress,
+  protocol: number,
+): Request {
+  return addressRequest(index, address, { flags: FLAG.REPLACE, protocol })
+}
+
+/**
+ * RTM_DELADDR of exactly this address and length; the kernel refuses what is not there with
+ * EADDRNOTAVAIL.
+ */
+export function addressToDelete(index: number, address: InterfaceAddress): Request {
+  return addressRequest(index, address, null)
+}
+
+/** `adding` null: deletes. */
+function addressRequest(
+  index: number,
+  address: InterfaceAddress,
+  adding: { readonly flags: number; readonly protocol: number } | null,
+): Request {
+  const [text = '', length] = address.split('/')
+  const local = octetsOf(text)
+  const ipv6 = local.length === 16
+  // `struct ifaddrmsg`: family, length, flags and scope in one octet each, then the index.
+  const first = (ipv6 ? FAMILY.INET6 : FAMILY.INET) | (Number(length) << 8)
+  return {
+    type: adding === null ? MESSAGE.DELADDR : MESSAGE.NEWADDR,
+    flags: adding?.flags ?? 0,
+    body: (writer) => {
+      writer.words(first, index).octets(IFA.LOCAL, local).octets(IFA.ADDRESS, local)
+      if (adding !== null) writer.u8(IFA.PROTO, adding.protocol)
+      if (adding !== null && ipv6) writer.u32(IFA.FLAGS, NODAD)
+    },
+  }
+}
+
+/**
+ * The address as the kernel told it, with another protocol. What the message leaves out the kernel
+ * would set to its default: metric, peer, and the flags of an IPv6 address (`inet6_addr_modify()`).
+ */
+export function addressToMark({ body }: Message, protocol: number): Request {
+  return {
+    type: MESSAGE.NEWADDR,
+    flags: FLAG.REPLACE,
+    body: (writer) => {
+      writer.words(body.readUInt32LE(0), body.readUInt32LE(4))
+      eachAttribute(spanOf(body, HEADER), (type, start, end) => {
+        if (type === IFA.PROTO || type === IFA.CACHEINFO) return
+        writer.octets(type, body.subarray(start, end))
+      })
+      writer.u8(IFA.PROTO, protocol)
+    },
+  }
+}
+
+/** The octets of a canonical address, most significant first. */
+export function octetsOf(text: string): Uint8Array {
+  if (!text.includes(':')) return Uint8Array.from(text.split('.'), Number)
+  const local = Buffer.alloc(16)
+  const bits = parseIp(text)?.bits ?? 0n
+  local.writeBigUInt64BE(bits >> 64n, 0)
+  local.writeBigUInt64BE(bits & 0xffff_ffff_ffff_ffffn, 8)
+  return local
+}
+
+/**
+ * RTM_NEWADDR of a dump; undefined for what is not IPv4 or IPv6, and for an IPv6 address with a
+ * lifetime, which routers advertise and which comes back by itself.
+ */
+export function parseAddress(
+  message: Message,
+): { index: number; address: HaveAddress } | undefined {
+  const { body } = message
+  if (body.length < HEADER) return undefined
+  const found = attributes(spanOf(body, HEADER))
+  // On a point-to-point link IFA_ADDRESS is the far end; IPv6 without one has no IFA_LOCAL.
+  const local = octets(found.get(IFA.LOCAL) ?? found.get(IFA.ADDRESS))
+  const text = local === undefined ? undefined : ipText(local)
+  const leased = (body.readUInt8(2) & PERMANENT) === 0
+  if (text === undefined || (leased && text.includes(':'))) return undefined
+  const address = `${text}/${body.readUInt8(1)}` as InterfaceAddress
+  const protocol = uint(found.get(IFA.PROTO)) ?? 0
+  const owned = protocol === ADDRESS_PROTOCOL
+  const held: HaveAddress = { address, protocol, owned }
+  return { index: body.readUInt32LE(4), address: leased ? { ...held, leased } : held }
+}
+
+function ipText(local: Buffer): string | undefined {
+  if (local.length === 4) return local.join('.')
+  if (local.length !== 16) return undefined
+  const bits = (local.readBigUInt64BE(0) << 64n) | local.readBigUInt64BE(8)
+  return formatIp({ family: 6, bits })
+}

@@ -1,0 +1,156 @@
+import type { HaveLink, LinkSysctl } from '../../../core/model/link.js'
+import type { Ifname } from '../../../core/model/names.js'
+import { parseBond } from './bond-options.js'
+import {
+  attributes,
+  eachAttribute,
+  macText,
+  spanOf,
+  textOf,
+  uint,
+  word,
+  type Message,
+  type Span,
+} from '../netlink/reader.js'
+import {
+  BRIDGE_STP_STATE,
+  DOT1Q,
+  ETHERNET,
+  FAMILY,
+  IFF_UP,
+  IFLA,
+  INET_CONF,
+  INET6_CONF,
+  INFO,
+  IPV4_DEVCONF,
+  IPV6_DEVCONF_FORWARDING,
+  VLAN,
+  VRF_TABLE,
+} from '../netlink/uapi.js'
+
+/** Length of `struct ifinfomsg`. */
+export const LINK_HEADER = 16
+
+/** One RTM_NEWLINK, flat; names behind indexes are known only once all links are. */
+export interface RawLink {
+  readonly index: number
+  readonly name: string
+  readonly ethernet: boolean
+  readonly up: boolean
+  readonly alias: string | null
+  readonly mtu: number
+  readonly carrier: boolean
+  readonly mac: string
+  /** 0: none. */
+  readonly master: number
+  /** IFLA_LINK, 0: none in this namespace. */
+  readonly parent: number
+  /** IFLA_INFO_KIND, empty for hardware. */
+  readonly kind: string
+  /** IFLA_INFO_DATA. */
+  readonly data: Span
+  /** IFLA_INFO_SLAVE_DATA: what its master keeps of it. */
+  readonly slave: Span
+  readonly sysctl: LinkSysctl
+}
+
+/** An attribute that is not there reads as one without content. */
+export const NOTHING: Span = { bytes: Buffer.alloc(0), start: 0, end: 0 }
+
+/**
+ * Reads one RTM_NEWLINK (struct ifinfomsg, linux/rtnetlink.h); undefined where it is cut short or has
+ * no name.
+ */
+export function parseLink({ body }: Message): RawLink | undefined {
+  if (body.length < LINK_HEADER) return undefined
+  const found = attributes(spanOf(body, LINK_HEADER))
+  const name = textOf(found.get(IFLA.IFNAME))
+  if (name === undefined) return undefined
+  const number = (type: number) => uint(found.get(type)) ?? 0
+  return {
+    index: body.readInt32LE(4),
+    name,
+    ethernet: body.readUInt16LE(2) === ETHERNET,
+    up: (body.readUInt32LE(8) & IFF_UP) !== 0,
+    alias: textOf(found.get(IFLA.IFALIAS)) ?? null,
+    mtu: number(IFLA.MTU),
+    carrier: number(IFLA.CARRIER) === 1,
+    mac: macText(found.get(IFLA.ADDRESS)) ?? '',
+    master: number(IFLA.MASTER),
+    // An index in another namespace says nothing here.
+    parent: found.has(IFLA.LINK_NETNSID) ? 0 : number(IFLA.LINK),
+    ...parseInfo(found.get(IFLA.LINKINFO) ?? NOTHING),
+    sysctl: parseSpec(found.get(IFLA.AF_SPEC) ?? NOTHING),
+  }
+}
+
+function parseInfo(info: Span): Pick<RawLink, 'kind' | 'data' | 'slave'> {
+  const found = attributes(info)
+  return {
+    kind: textOf(found.get(INFO.KIND)) ?? '',
+    data: found.get(INFO.DATA) ?? NOTHING,
+    slave: found.get(INFO.SLAVE_DATA) ?? NOTHING,
+  }
+}
+
+/** IFLA_AF_SPEC: what else would be three files below `/proc/sys/net` for each link. */
+function parseSpec(spec: Span): LinkSysctl {
+  const families = attributes(spec)
+  const inet = attributes(families.get(FAMILY.INET) ?? NOTHING).get(INET_CONF)
+  const inet6 = attributes(families.get(FAMILY.INET6) ?? NOTHING).get(INET6_CONF)
+  return {
+    rpFilter: toRpFilter(word(inet, IPV4_DEVCONF.RP_FILTER - 1) ?? 0),
+    forwarding4: (word(inet, IPV4_DEVCONF.FORWARDING - 1) ?? 0) !== 0,
+    forwarding6: inet6 === undefined ? null : word(inet6, IPV6_DEVCONF_FORWARDING) !== 0,
+  }
+}
+
+/** The kernel takes any number; every one above 1 acts as loose. */
+export function toRpFilter(value: number): LinkSysctl['rpFilter'] {
+  if (value === 0 || value === 1) return value
+  return 2
+}
+
+/** Name, index and group alone, for what needs no more. */
+export function parseName({ body }: Message): { name: string; index: number; group: number } {
+  let name = ''
+  let group = 0
+  eachAttribute(spanOf(body, LINK_HEADER), (type, start, end) => {
+    if (type === IFLA.IFNAME) name = textOf({ bytes: body, start, end }) ?? ''
+    if (type === IFLA.GROUP) group = uint({ bytes: body, start, end }) ?? 0
+  })
+  return { name, index: body.readInt32LE(4), group }
+}
+
+/** What kind of link it is to demarc; `nameOf` gives the name behind an ifindex. */
+export function detailOf(
+  link: RawLink,
+  nameOf: (index: number) => string | undefined,
+): HaveLink['detail'] {
+  switch (link.kind) {
+    case 'bond': {
+      const options = parseBond(link.data)
+      return options === undefined ? other(link) : { kind: 'bond', options }
+    }
+    case 'vlan':
+      return vlanDetail(link, nameOf(link.parent))
+    case 'vrf':
+      return { kind: 'vrf', table: uint(attributes(link.data).get(VRF_TABLE)) ?? 0 }
+    case 'bridge':
+      return { kind: 'bridge', stp: uint(attributes(link.data).get(BRIDGE_STP_STATE)) !== 0 }
+    default:
+      return link.ethernet ? { kind: 'port' } : other(link)
+  }
+}
+
+function vlanDetail(link: RawLink, parent: string | undefined): HaveLink['detail'] {
+  const data = attributes(link.data)
+  const vlanId = uint(data.get(VLAN.ID))
+  const protocol = uint(data.get(VLAN.PROTOCOL))
+  if (parent === undefined || vlanId === undefined || protocol !== DOT1Q) return other(link)
+  return { kind: 'vlan', parent: parent as Ifname, vlanId }
+}
+
+function other(link: RawLink): HaveLink['detail'] {
+  return { kind: 'other', type: link.kind === '' ? 'hardware' : link.kind }
+}

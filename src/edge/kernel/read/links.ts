@@ -1,0 +1,134 @@
+import type { HaveAddress, HaveLink, LinkSysctl } from '../../../core/model/link.js'
+import type { InterfaceAddress } from '../../../core/model/names.js'
+import { parseAddress } from '../messages/addresses.js'
+import { detailOf, parseLink, parseName, toRpFilter, type RawLink } from '../messages/link-parse.js'
+import { attributes, spanOf, uint, type Message, type Span } from '../netlink/reader.js'
+import { KernelError, type NetlinkSocket, type Request } from '../netlink/socket.js'
+import { FAMILY, IFLA, MESSAGE, NETCONF, NETCONF_DEFAULT, SKIP_STATS } from '../netlink/uapi.js'
+
+/** The kernel's half of what is observed. */
+export interface KernelRead {
+  readonly links: readonly HaveLink[]
+  /** `net.*.conf.default`: what a new link starts with. */
+  readonly sysctlDefaults: LinkSysctl
+}
+
+/** All links with addresses and settings, in two dumps and two questions. */
+export async function readKernel(socket: NetlinkSocket): Promise<KernelRead> {
+  const raw = await dumpLinks(socket)
+  const names = new Map(raw.map((link) => [link.index, link.name]))
+  const addresses = await dumpAddresses(socket)
+  const links = raw.map((link) => haveLink(link, names, addresses.get(link.index) ?? []))
+  return { links, sysctlDefaults: await readDefaults(socket) }
+}
+
+function haveLink(
+  link: RawLink,
+  names: ReadonlyMap<number, string>,
+  addresses: readonly HaveAddress[],
+): HaveLink {
+  const { index, name, alias, mtu, up, carrier, mac, sysctl } = link
+  const detail = detailOf(link, (parent) => names.get(parent))
+  const master = names.get(link.master) ?? null
+  return { index, name, detail, alias, mtu, up, carrier, master, mac, addresses, sysctl }
+}
+
+/** Every link, or those that belong to one master; without counters. */
+export async function dumpLinks(socket: NetlinkSocket, master = 0): Promise<readonly RawLink[]> {
+  const messages = await socket.dump(linkDump(master))
+  return messages.flatMap((message) => parseLink(message) ?? [])
+}
+
+/** The index behind each name, and a group that no link belongs to. */
+export interface LinkNames {
+  readonly indexes: ReadonlyMap<string, number>
+  readonly freeGroup: number
+}
+
+/** Groups are numbers an administrator may give to links; demarc takes one far from the usual. */
+const FIRST_GROUP = 0x00de_0000
+
+/** Of all links. Rejects with a KernelError. */
+export async function dumpNames(socket: NetlinkSocket): Promise<LinkNames> {
+  const messages = await socket.dump(linkDump(0))
+  const names = messages.map(parseName)
+  const groups = new Set(names.map(({ group }) => group))
+  let freeGroup = FIRST_GROUP
+  while (groups.has(freeGroup)) freeGroup += 1
+  return { indexes: new Map(names.map(({ name, index }) => [name, index])), freeGroup }
+}
+
+function linkDump(master: number): Request {
+  return {
+    type: MESSAGE.GETLINK,
+    flags: 0,
+    body: (writer) => {
+      writer.words(0, 0, 0, 0).u32(IFLA.EXT_MASK, SKIP_STATS)
+      if (master !== 0) writer.u32(IFLA.MASTER, master)
+    },
+  }
+}
+
+async function dumpAddresses(
+  socket: NetlinkSocket,
+): Promise<ReadonlyMap<number, readonly HaveAddress[]>> {
+  const found = new Map<number, HaveAddress[]>()
+  for (const message of await socket.dump(ADDRESS_DUMP)) {
+    const parsed = parseAddress(message)
+    if (parsed === undefined) continue
+    const list = found.get(parsed.index)
+    if (list === undefined) found.set(parsed.index, [parsed.address])
+    else list.push(parsed.address)
+  }
+  return found
+}
+
+const ADDRESS_DUMP: Request = {
+  type: MESSAGE.GETADDR,
+  flags: 0,
+  body: (writer) => writer.words(0, 0),
+}
+
+/** The kernel's own message about an address of a link. */
+export type AddressMessage = (link: number, address: InterfaceAddress) => Message | undefined
+
+/** Of all addresses, to be given back to the kernel changed; undefined where the link has no such one. */
+export async function dumpAddressMessages(socket: NetlinkSocket): Promise<AddressMessage> {
+  const found = new Map<string, Message>()
+  for (const message of await socket.dump(ADDRESS_DUMP)) {
+    const parsed = parseAddress(message)
+    if (parsed !== undefined) found.set(`${parsed.index} ${parsed.address.address}`, message)
+  }
+  return (link, address) => found.get(`${link} ${address}`)
+}
+
+/** `net.ipv4.conf.default` and `net.ipv6.conf.default`, through RTM_GETNETCONF. */
+async function readDefaults(socket: NetlinkSocket): Promise<LinkSysctl> {
+  const inet = await defaultsOf(socket, FAMILY.INET)
+  const inet6 = await defaultsOf(socket, FAMILY.INET6)
+  return {
+    rpFilter: toRpFilter(uint(inet.get(NETCONF.RP_FILTER)) ?? 0),
+    forwarding4: uint(inet.get(NETCONF.FORWARDING)) === 1,
+    forwarding6: inet6.size === 0 ? null : uint(inet6.get(NETCONF.FORWARDING)) === 1,
+  }
+}
+
+/** Empty where the kernel refuses the question: IPv6 may be switched off. */
+async function defaultsOf(
+  socket: NetlinkSocket,
+  family: number,
+): Promise<ReadonlyMap<number, Span>> {
+  try {
+    const answer = await socket.get({
+      type: MESSAGE.GETNETCONF,
+      flags: 0,
+      body: (writer) => {
+        writer.words(family).u32(NETCONF.IFINDEX, NETCONF_DEFAULT)
+      },
+    })
+    return attributes(spanOf(answer.body, 4))
+  } catch (error) {
+    if (error instanceof KernelError) return new Map()
+    throw error
+  }
+}

@@ -1,0 +1,90 @@
+import type { PortCounters, PortLink } from '../../../core/model/state.js'
+import type { Ethtool, LinkModes } from '../ethtool/ethtool.js'
+import { LINK_HEADER, parseLink } from '../messages/link-parse.js'
+import { attributes, spanOf, uint, type Message, type Span } from '../netlink/reader.js'
+import { KernelError, type NetlinkSocket } from '../netlink/socket.js'
+import { IFLA, MESSAGE } from '../netlink/uapi.js'
+
+const NO_MODES: LinkModes = { speed: null, duplex: 'unknown', autoNegotiate: null }
+const NO_COUNTERS: PortCounters = { inOctets: 0, outOctets: 0, inErrors: 0, outErrors: 0 }
+
+/** Octets before the fields of `struct rtnl_link_stats64`: rx and tx packets come first. */
+const STATS64 = { IN_OCTETS: 16, OUT_OCTETS: 24, IN_ERRORS: 32, OUT_ERRORS: 40 } as const
+
+/** The link behind a name or an index, with its counters; null when there is none. */
+export async function getLink(
+  socket: NetlinkSocket,
+  which: string | number,
+): Promise<Message | null> {
+  try {
+    return await socket.get({
+      type: MESSAGE.GETLINK,
+      flags: 0,
+      body: (writer) => {
+        if (typeof which === 'number') writer.words(0, which, 0, 0)
+        else writer.words(0, 0, 0, 0).text(IFLA.IFNAME, which)
+      },
+    })
+  } catch (error) {
+    if (error instanceof KernelError) return null
+    throw error
+  }
+}
+
+/** What health wants to know of one port; two questions. */
+export async function readPort(
+  socket: NetlinkSocket,
+  tool: Ethtool,
+  name: string,
+): Promise<PortLink> {
+  const message = await getLink(socket, name)
+  const link = message === null ? undefined : parseLink(message)
+  if (message === null || link === undefined) return absentPort(name)
+  const found = attributes(spanOf(message.body, LINK_HEADER))
+  return {
+    name,
+    present: true,
+    adminUp: link.up,
+    carrier: link.carrier,
+    ...(await modesOf(tool, name)),
+    mac: link.mac,
+    carrierTransitions: uint(found.get(IFLA.CARRIER_CHANGES)) ?? 0,
+    counters: countersOf(found.get(IFLA.STATS64)),
+  }
+}
+
+function absentPort(name: string): PortLink {
+  return {
+    name,
+    present: false,
+    adminUp: false,
+    carrier: false,
+    ...NO_MODES,
+    mac: null,
+    carrierTransitions: 0,
+    counters: NO_COUNTERS,
+  }
+}
+
+/** A driver without these answers EOPNOTSUPP, which is no fault. */
+async function modesOf(tool: Ethtool, name: string): Promise<LinkModes> {
+  try {
+    return await tool.linkModes(name)
+  } catch (error) {
+    if (error instanceof KernelError) return NO_MODES
+    throw error
+  }
+}
+
+function countersOf(stats: Span | undefined): PortCounters {
+  if (stats === undefined) return NO_COUNTERS
+  const at = (offset: number) =>
+    uint({ bytes: stats.bytes, start: stats.start + offset, end: stats.start + offset + 8 }) ?? 0
+  if (stats.end - stats.start < STATS64.OUT_ERRORS + 8) return NO_COUNTERS
+  return {
+    inOctets: at(STATS64.IN_OCTETS),
+    outOctets: at(STATS64.OUT_OCTETS),
+    inErrors: at(STATS64.IN_ERRORS),
+    outErrors: at(STATS64.OUT_ERRORS),
+  }
+}

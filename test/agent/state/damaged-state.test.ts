@@ -1,0 +1,425 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { openChangeJournal } from '../../../src/agent/change/journal.js'
+import { fault, FaultError } from '../../../src/core/base/fault.js'
+import { openStateFiles, type StateFiles } from '../../../src/edge/host/files/state-files.js'
+import { bench, intent, push, type Over } from '../../support/agent/engine.js'
+
+/** A disk that is damaged, full, read-only or empty, under the engine with its real files. */
+
+/**
+ * Takes everything until it is full; removing needs no room. Where the last good intent comes `unsynced`
+ * it is in its place, but the write fails, and later ones of it are refused.
+ */
+function disk(takes: {
+  writes: number
+  removes: boolean
+  lastGood?: 'unsynced' | 'refused' | undefined
+}) {
+  const full = (name: string) =>
+    new FaultError(fault('STATE_UNWRITABLE', name, 'cannot be written'))
+  return (files: StateFiles): StateFiles => ({
+    ...files,
+    async write(name, text) {
+      if (takes.writes <= 0) throw full(name)
+      takes.writes -= 1
+      const flaw = name === 'last-good.json' ? takes.lastGood : undefined
+      if (flaw !== 'refused') await files.write(name, text)
+      if (flaw === undefined) return
+      takes.lastGood = 'refused'
+      throw full(name)
+    },
+    async remove(name) {
+      if (!takes.removes) throw full(name)
+      await files.remove(name)
+    },
+    async setAside(name) {
+      if (!takes.removes) throw full(name)
+      return files.setAside(name)
+    },
+  })
+}
+
+const FREE = Number.POSITIVE_INFINITY
+
+/** The router runs generation 1. */
+async function settledBench(t: Test, over: Pick<Over, 'drift'> = {}) {
+  const takes: Parameters<typeof disk>[0] = { writes: FREE, removes: true }
+  const at = await bench(t, { ...over, files: disk(takes) })
+  await at.engine.push(push(intent(1)))
+  await at.settle()
+  await at.engine.reconcile()
+  const vlans = () =>
+    at.kernel.links().flatMap(({ detail }) => (detail.kind === 'vlan' ? detail.vlanId : []))
+  return { ...at, takes, vlans, file: (name: string) => join(at.dir, name) }
+}
+
+const OLD = [100]
+const NEW = [200]
+
+t.test('a disk that is full from any write of a change on loses nothing', async (t) => {
+  const ends = new Set<string>()
+  for (let writes = 0; writes < 6; writes += 1) {
+    const at = await settledBench(t)
+    at.takes.writes = writes
+    const answer = await at.engine.push(push(intent(2, 200)))
+    await at.settle()
+    const { state, faults } = at.engine.standing()
+    if (!answer.ok) {
+      t.match(answer.faults, [{ code: 'STATE_UNWRITABLE' }], 'refused by its name')
+      t.strictSame(at.vlans(), OLD, 'and nothing is changed')
+      ends.add('refused')
+    } else if (state === 'stuck') {
+      t.ok(
+        faults.some(({ code }) => code === 'STATE_UNWRITABLE'),
+        'it says what it waits for',
+      )
+      t.strictSame(at.vlans(), OLD, 'the router is as before')
+      ends.add('undone')
+    } else {
+      t.strictSame(at.vlans(), NEW)
+      ends.add('kept')
+    }
+    const wanted = answer.ok && state !== 'stuck' ? NEW : OLD
+    at.takes.writes = FREE
+    await at.engine.reconcile()
+    const next = await at.restart()
+    await next.reconcile()
+    t.match(next.standing(), { state: 'settled', faults: [] }, `after ${writes} writes`)
+    t.strictSame(at.vlans(), wanted)
+    t.notOk(existsSync(at.file('change.json')), 'the journal is closed')
+    const later = await next.push(push(intent(3, 300)))
+    t.ok(later.ok, 'and the next change is taken')
+    await at.settle()
+  }
+  t.strictSame([...ends].sort(), ['kept', 'refused', 'undone'])
+})
+
+t.test('a change that a crash cut is undone on a disk that takes nothing', async (t) => {
+  const at = await settledBench(t)
+  await at.engine.push(push(intent(2, 200), { confirmWithin: 60 }))
+  await at.settle()
+  t.strictSame(at.vlans(), NEW)
+  at.takes.writes = 0
+  at.takes.removes = false
+  const next = await at.restart('next-boot')
+  t.strictSame(at.vlans(), OLD)
+  t.match(next.standing(), { state: 'stuck', faults: [{ code: 'STATE_UNWRITABLE' }] })
+  at.takes.writes = FREE
+  at.takes.removes = true
+  await next.reconcile()
+  t.equal(next.standing().state, 'settled')
+})
+
+t.test('who confirms a change that cannot be kept is told that it was undone', async (t) => {
+  const at = await settledBench(t)
+  await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
+  await at.settle()
+  at.takes.writes = 0
+  t.match(await at.engine.confirm('b'), {
+    ok: false,
+    faults: [{ code: 'CHANGE_STUCK', at: 'b' }, { code: 'STATE_UNWRITABLE' }],
+  })
+  t.strictSame(at.vlans(), OLD, 'the router is as before')
+  at.takes.writes = FREE
+  await at.engine.reconcile()
+  t.match(at.engine.standing(), { state: 'settled', faults: [] })
+})
+
+function lastGoodOf(dir: string): number {
+  const text = readFileSync(join(dir, 'last-good.json'), 'utf8')
+  return (JSON.parse(text) as { ref: { generation: number } }).ref.generation
+}
+
+t.test('an intent that was undone is not the last good one, though it was stored', async (t) => {
+  for (const boot of ['this-boot', 'next-boot']) {
+    const at = await settledBench(t)
+    await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
+    await at.settle()
+    at.takes.lastGood = 'unsynced'
+    t.match(await at.engine.confirm('b'), { ok: false })
+    t.match(at.engine.standing(), { state: 'stuck', faults: [{ code: 'STATE_UNWRITABLE' }, {}] })
+    t.strictSame(at.vlans(), OLD)
+    t.equal(lastGoodOf(at.dir), 2, 'the disk says otherwise than the router')
+    const next = await at.restart(boot)
+    t.strictSame(at.vlans(), OLD, 'the undone intent does not come back')
+    t.equal(next.standing().state, 'stuck', 'while the disk cannot say it')
+    at.takes.lastGood = undefined
+    await next.reconcile()
+    t.match(next.standing(), { state: 'settled' })
+    t.equal(lastGoodOf(at.dir), 1)
+    t.equal(next.running()?.ref.generation, 1)
+    const later = await at.restart(boot)
+    await later.reconcile()
+    t.strictSame(at.vlans(), OLD)
+  }
+})
+
+t.test('where there was no intent before, there is none after the undo', async (t) => {
+  const takes: Parameters<typeof disk>[0] = { writes: FREE, removes: true, lastGood: 'unsynced' }
+  const at = await bench(t, { files: disk(takes) })
+  await at.engine.push(push(intent(1), { change: 'a', confirmWithin: 60 }))
+  await at.settle()
+  t.match(await at.engine.confirm('a'), { ok: false })
+  t.equal(at.engine.progress()?.phase, 'rolled-back')
+  t.notOk(existsSync(join(at.dir, 'last-good.json')))
+  const next = await at.restart()
+  t.match(next.standing(), { state: 'no-intent', faults: [] })
+})
+
+t.test('where the intent of before is lost as well, the router stays as it was', async (t) => {
+  const at = await settledBench(t)
+  await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
+  await at.settle()
+  at.takes.lastGood = 'unsynced'
+  await at.engine.confirm('b')
+  at.takes.lastGood = undefined
+  for (const name of readdirSync(at.dir)) if (name.startsWith('former-')) rmSync(at.file(name))
+  const next = await at.restart()
+  t.strictSame(at.vlans(), OLD)
+  t.match(next.standing(), { faults: [{ code: 'STATE_UNWRITABLE' }] })
+  t.match(at.lines.join(''), /former-missing/)
+  t.match((await at.restart()).standing(), { state: 'no-intent', faults: [{}] })
+})
+
+t.test('a change that is kept on a disk that takes no more is finished later', async (t) => {
+  const at = await settledBench(t)
+  await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
+  await at.settle()
+  at.takes.removes = false
+  const history = readFileSync(at.file('history.json'))
+  t.ok((await at.engine.confirm('b')).ok)
+  t.match(at.engine.standing(), { state: 'settled', faults: [{ code: 'STATE_UNWRITABLE' }] })
+  t.ok(existsSync(at.file('change.json')))
+  const blind = await at.restart()
+  t.equal(blind.running()?.ref.generation, 2, 'a start that cannot finish it either goes on')
+  at.takes.removes = true
+  // As a crash leaves it before the end is written down.
+  writeFileSync(at.file('history.json'), history)
+  await at.restart()
+  t.notOk(existsSync(at.file('change.json')))
+  t.strictSame(at.vlans(), NEW)
+  const phases = ['planned', 'applying', 'provisional', 'confirmed'].map((phase) => ({ phase }))
+  t.match(at.memory().history().at(-1), { change: 'b', phase: 'confirmed', passed: phases })
+  t.equal(
+    at
+      .memory()
+      .history()
+      .filter(({ change }) => change === 'b').length,
+    1,
+  )
+  t.match(at.seen.at(-1), { change: 'b', phase: 'confirmed' }, 'and the hub is told')
+})
+
+/** What becomes of a file on a bad disk, or in the hands of an older or newer version. */
+const DAMAGES: readonly (readonly [what: string, damage: (path: string) => void])[] = [
+  ['empty', (path) => writeFileSync(path, '')],
+  ['cut off', (path) => writeFileSync(path, readFileSync(path, 'utf8').slice(0, -20))],
+  ['of zeros', (path) => writeFileSync(path, Buffer.alloc(4096))],
+  ['no text', (path) => writeFileSync(path, Buffer.from([0xff, 0xfe, 0x80]))],
+  [
+    'another JSON',
+    (path) => writeFileSync(path, '{"version": 0, "intent": {"schema": "demarc/intent/v0"}}'),
+  ],
+  [
+    'a directory',
+    (path) => {
+      rmSync(path)
+      mkdirSync(path)
+    },
+  ],
+]
+
+t.test('a damaged journal is set aside by name, and the last good intent holds', async (t) => {
+  for (const [what, damage] of DAMAGES) {
+    const at = await settledBench(t)
+    await at.engine.push(push(intent(2, 200), { confirmWithin: 60 }))
+    await at.settle()
+    damage(at.file('change.json'))
+    const next = await at.restart()
+    t.match(
+      next.standing().faults,
+      [{ code: 'STATE_DAMAGED', at: 'change.json', message: /kept as change.json.damaged/ }],
+      what,
+    )
+    t.ok(readdirSync(at.dir).includes('change.json.damaged'))
+    await next.reconcile()
+    t.strictSame(at.vlans(), OLD, what)
+    t.equal((await at.restart()).standing().faults.length, 0, 'said once')
+  }
+})
+
+t.test('what a damaged journal leaves is repaired where drift is only reported', async (t) => {
+  for (const [what, writes, removes] of [
+    ['a disk that works', FREE, true],
+    ['a full disk', 0, true],
+    ['a disk that takes nothing', 0, false],
+  ] as const) {
+    const at = await settledBench(t, { drift: 'report' })
+    await at.engine.push(push(intent(2, 200), { confirmWithin: 60 }))
+    await at.settle()
+    writeFileSync(at.file('change.json'), 'half')
+    Object.assign(at.takes, { writes, removes })
+    const cut = await at.restart()
+    t.match(cut.standing().faults, [{ code: 'STATE_DAMAGED', at: 'change.json' }], what)
+    const next = await at.restart()
+    t.strictSame(at.vlans(), NEW, 'a crash before the first look')
+    await next.reconcile()
+    t.match(next.standing(), { state: 'settled', faults: [] })
+    t.strictSame(at.vlans(), OLD)
+  }
+})
+
+t.test('after it drift is only reported again', async (t) => {
+  const at = await settledBench(t, { drift: 'report' })
+  writeFileSync(at.file('change.json'), 'half')
+  const next = await at.restart()
+  await next.reconcile()
+  at.frr.type('no router bgp 65010')
+  await next.reconcile()
+  t.match(next.standing(), { state: 'differs', faults: [{ code: 'DRIFT' }] })
+})
+
+t.test('a damaged journal on a disk that takes nothing stops nobody', async (t) => {
+  const at = await settledBench(t)
+  writeFileSync(at.file('change.json'), 'demarc change journal 7 of a later version')
+  at.takes.writes = 0
+  at.takes.removes = false
+  const next = await at.restart()
+  t.match(next.standing().faults, [{ code: 'STATE_DAMAGED', message: /of a version/ }])
+  await next.reconcile()
+  t.equal(next.standing().state, 'settled')
+  t.match(await next.push(push(intent(2, 200))), {
+    ok: false,
+    faults: [{ code: 'STATE_UNWRITABLE' }],
+  })
+})
+
+t.test('a damaged last good intent is refused by name and left as it is', async (t) => {
+  for (const [what, damage] of DAMAGES) {
+    const at = await settledBench(t)
+    damage(at.file('last-good.json'))
+    const error: unknown = await at.restart().catch((thrown: unknown) => thrown)
+    t.match(error, { fault: { code: 'STATE_DAMAGED', at: /last-good.json$/ } }, what)
+    t.strictSame(at.vlans(), OLD, 'and the router too')
+    t.notOk(readdirSync(at.dir).includes('last-good.json.damaged'))
+  }
+})
+
+/** As if the deadline of the change were long over. */
+async function expire(dir: string): Promise<void> {
+  const journal = openChangeJournal(await openStateFiles(dir))
+  const found = await journal.read()
+  if (!found.ok || found.value === null) throw new Error('no journal')
+  await journal.write({ ...found.value, until: 0 })
+}
+
+t.test('an undo in the same boot needs no last good intent', async (t) => {
+  for (const [what, damage] of DAMAGES) {
+    const at = await settledBench(t)
+    await at.engine.push(push(intent(2, 200), { confirmWithin: 60 }))
+    await at.settle()
+    await expire(at.dir)
+    damage(at.file('last-good.json'))
+    const undo = await at.restart('this-boot', 'spared')
+    t.equal(undo.progress()?.phase, 'rolled-back', what)
+    t.strictSame(at.vlans(), OLD)
+    t.notOk(existsSync(at.file('change.json')), 'the journal is closed')
+    await t.rejects(at.restart(), FaultError, 'and the agent refuses to start all the same')
+  }
+})
+
+t.test('after a reboot a damaged last good intent is said to be what is missing', async (t) => {
+  const at = await settledBench(t)
+  await at.engine.push(push(intent(2, 200), { confirmWithin: 60 }))
+  await at.settle()
+  writeFileSync(at.file('last-good.json'), '{"half')
+  const undo = await at.restart('next-boot', 'spared')
+  t.match(undo.standing(), {
+    state: 'stuck',
+    faults: [{ code: 'STATE_DAMAGED', at: 'last-good.json', message: /move it aside/ }],
+  })
+  t.strictSame(at.vlans(), NEW, 'nothing is taken away on a guess')
+  t.ok(existsSync(at.file('change.json')), 'the journal waits')
+})
+
+t.test('an undo without the key of the passwords leaves those it cannot know', async (t) => {
+  const known = { is: true }
+  const at = await bench(t, { isKnown: () => known.is })
+  const vlans = () =>
+    at.kernel.links().flatMap(({ detail }) => (detail.kind === 'vlan' ? detail.vlanId : []))
+  await at.engine.push(push(intent(1)))
+  await at.settle()
+  known.is = false
+  await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
+  await at.settle()
+  t.ok((await at.engine.rollback('b')).ok, 'a password that the change left alone is not missed')
+  t.strictSame(vlans(), OLD)
+  const bare = intent(3, 300)
+  for (const { bgp } of bare.attachments) bgp.length = 0
+  await at.engine.push(push(bare, { change: 'c', confirmWithin: 60 }))
+  await at.settle()
+  t.match(await at.engine.rollback('c'), { ok: false, faults: [{ code: 'CHANGE_STUCK' }, {}] })
+  t.match(at.engine.standing(), {
+    state: 'stuck',
+    faults: [{ code: 'SECRET_MISSING', at: 'neighbor 10.0.0.1' }, {}],
+  })
+  t.strictSame(vlans(), OLD, 'the links are as before')
+  t.notMatch(at.frr.config(), /neighbor 10.0.0.1/, 'no neighbour comes without its password')
+  known.is = true
+  await at.engine.reconcile()
+  t.equal(at.engine.standing().state, 'settled')
+  t.match(at.frr.config(), /neighbor 10.0.0.1 password/)
+})
+
+t.test('what else is damaged is set aside, and no generation is tried again', async (t) => {
+  for (const [what, damage] of DAMAGES) {
+    const at = await settledBench(t)
+    await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
+    await at.settle()
+    await at.engine.rollback('b')
+    damage(at.file('standing.json'))
+    damage(at.file('history.json'))
+    const next = await at.restart()
+    t.match(
+      at.lines.join(''),
+      /state-set-aside.*standing.json.*state-set-aside.*history.json/s,
+      what,
+    )
+    t.match(await next.push(push(intent(2, 200))), {
+      ok: false,
+      faults: [{ code: 'INTENT_STALE' }],
+    })
+    await next.reconcile()
+    t.strictSame(at.vlans(), OLD)
+    t.ok((await next.push(push(intent(3, 200)))).ok)
+    await at.settle()
+  }
+})
+
+t.test('a state directory of an older version is read', async (t) => {
+  const at = await settledBench(t)
+  writeFileSync(at.file('standing.json'), '{"rolledBack":4}')
+  rmSync(at.file('history.json'))
+  const next = await at.restart()
+  await next.reconcile()
+  t.match(next.standing(), { state: 'settled', faults: [] })
+  t.match(await next.push(push(intent(4, 200))), { ok: false, faults: [{ code: 'INTENT_STALE' }] })
+})
+
+t.test('an empty state directory takes nothing away from the router, and says so', async (t) => {
+  const at = await settledBench(t)
+  for (const name of readdirSync(at.dir)) rmSync(at.file(name))
+  const next = await at.restart()
+  await next.reconcile()
+  t.strictSame(at.vlans(), OLD)
+  t.match(next.standing(), {
+    state: 'no-intent',
+    faults: [{ code: 'STATE_DAMAGED', at: 'last-good.json', message: /links that demarc made/ }],
+  })
+  t.ok((await next.push(push(intent(1)))).ok, 'the intent can be pushed again')
+  await at.settle()
+  t.match(next.standing(), { state: 'settled', faults: [] })
+  t.strictSame(at.vlans(), OLD)
+})

@@ -1,0 +1,64 @@
+import type { HealthEvent, Verdict } from '../../../src/core/model/health.js'
+import type { RouterState } from '../../../src/core/model/state.js'
+import { assess, wakeAt } from '../../../src/core/health/assess.js'
+import { type HealthMemory, NO_MEMORY } from '../../../src/core/health/rules/history.js'
+import {
+  darkPort,
+  healthyAttachment,
+  healthyConnection,
+  healthyMember,
+  healthyNeighbor,
+  healthyRouter,
+} from './router-state.js'
+
+/** Looks again and again; times in seconds. */
+export function watch() {
+  let memory: HealthMemory = NO_MEMORY
+  let verdicts: readonly Verdict[] = []
+  return {
+    at(seconds: number, state: RouterState): readonly HealthEvent[] {
+      const minute = String(20 + Math.floor(seconds / 60)).padStart(2, '0')
+      const at = `2025-01-31T10:${minute}:${String(seconds % 60).padStart(2, '0')}.000Z`
+      const assessment = assess({ ...state, at }, memory, seconds * 1000)
+      // What is remembered survives a file.
+      memory = JSON.parse(JSON.stringify(assessment.memory)) as HealthMemory
+      verdicts = assessment.verdicts
+      return assessment.events
+    },
+    of: (name: string) => verdicts.find((one) => one.name === name),
+    codes: (name: string) =>
+      verdicts.find((one) => one.name === name)?.findings.map(({ code }) => code),
+    wake: () => wakeAt(memory),
+  }
+}
+
+/** Each event in three words. */
+export const tell = (events: readonly HealthEvent[]) =>
+  events.map(({ name, code, severity }) => `${name} ${code} ${severity}`)
+
+/** Both fibres cut: everything above goes down with them. */
+export const cut = () =>
+  healthyRouter({
+    ports: [darkPort('p1'), darkPort('p2')],
+    connections: [
+      healthyConnection({
+        carrier: false,
+        lacp: {
+          minLinks: 1,
+          partnerId: '00:00:00:00:00:00',
+          partnerKey: 0,
+          members: ['p1', 'p2'].map((port) =>
+            healthyMember(port, { linkUp: false, inAggregate: false, partnerExpired: true }),
+          ),
+        },
+      }),
+    ],
+    attachments: [healthyAttachment({ carrier: false })],
+    neighbors: [
+      healthyNeighbor({
+        sessionState: 'Active',
+        lastEstablished: null,
+        bfd: { sessionState: 'down' },
+      }),
+    ],
+  })

@@ -1,0 +1,139 @@
+import type {
+  AttachmentState,
+  ConnectionState,
+  LacpMemberState,
+  NeighborState,
+  PortState,
+  RouterState,
+} from '../../../src/core/model/state.js'
+import { readOptic } from '../../../src/core/optics/reading.js'
+import { buildModule, type ModuleSpec } from '../kernel/eeprom.js'
+
+const PARTNER = '02:00:00:00:00:aa'
+
+/** A module as the decoder reads it. */
+export function moduleIn(spec: Partial<ModuleSpec> = {}) {
+  return readOptic({ state: 'bytes', ...buildModule({ kind: '10GBASE-LR', ...spec }) })
+}
+
+export function healthyPort(name: string, over: Partial<PortState> = {}): PortState {
+  return {
+    name,
+    present: true,
+    adminUp: true,
+    carrier: true,
+    speed: 10_000,
+    duplex: 'full',
+    autoNegotiate: false,
+    mac: '02:00:00:00:00:01',
+    carrierTransitions: 2,
+    counters: { inOctets: 1000, outOctets: 2000, inErrors: 0, outErrors: 0 },
+    expectedOptic: '10GBASE-LR',
+    expectedAutoNegotiate: false,
+    optic: moduleIn({ serial: `SN-${name}` }),
+    ...over,
+  }
+}
+
+export function healthyMember(port: string, over: Partial<LacpMemberState> = {}): LacpMemberState {
+  return {
+    port,
+    linkUp: true,
+    inAggregate: true,
+    synchronization: true,
+    collecting: true,
+    distributing: true,
+    partnerExpired: false,
+    partnerId: PARTNER,
+    ...over,
+  }
+}
+
+export function healthyConnection(over: Partial<ConnectionState> = {}): ConnectionState {
+  return {
+    name: 'dl-par',
+    interface: 'dl-par',
+    ports: ['p1', 'p2'],
+    present: true,
+    carrier: true,
+    lacp: {
+      minLinks: 1,
+      partnerId: PARTNER,
+      partnerKey: 9,
+      members: [healthyMember('p1'), healthyMember('p2')],
+    },
+    ...over,
+  }
+}
+
+export function healthyAttachment(over: Partial<AttachmentState> = {}): AttachmentState {
+  return {
+    name: 'net-a',
+    connection: 'dl-par',
+    interface: 'dl-par.100',
+    vlanId: 100,
+    present: true,
+    up: true,
+    carrier: true,
+    mtu: 1500,
+    expectedMtu: 1500,
+    addresses: ['10.0.0.2/30'],
+    missingAddresses: [],
+    bridge: null,
+    ...over,
+  }
+}
+
+export function healthyNeighbor(over: Partial<NeighborState> = {}): NeighborState {
+  return {
+    attachment: 'net-a',
+    address: '10.0.0.1',
+    vrf: null,
+    peerAs: 50_624,
+    sessionState: 'Established',
+    adminDown: false,
+    drained: false,
+    // 2025-01-31T09:20:30Z
+    lastEstablished: 1_738_315_230,
+    establishedTransitions: 1,
+    lastError: null,
+    bfd: { sessionState: 'up' },
+    families: [{ family: 'ipv4-unicast', received: 10, sent: 1, limit: 100 }],
+    ...over,
+  }
+}
+
+/** Two ports in a bundle, one attachment on it, one neighbour on that, and nothing wrong. */
+export function healthyRouter(over: Partial<RouterState> = {}): RouterState {
+  return {
+    at: '2025-01-31T10:20:30.000Z',
+    router: 'par-edge-1',
+    host: {
+      hostname: 'localhost',
+      os: 'Debian 12',
+      kernel: '6.1.0',
+      cpus: 2,
+      memoryTotal: 4 * 2 ** 30,
+      memoryAvailable: 2 * 2 ** 30,
+      load1: 0.1,
+      uptime: 86_400,
+    },
+    frr: { reachable: true, version: '8.4.4' },
+    conflicts: [],
+    ports: [healthyPort('p1'), healthyPort('p2')],
+    connections: [healthyConnection()],
+    attachments: [healthyAttachment()],
+    neighbors: [healthyNeighbor()],
+    ...over,
+  }
+}
+
+/** The light is gone at one end: no carrier, loss of signal, out of the aggregate. */
+export function darkPort(name: string): PortState {
+  return healthyPort(name, {
+    carrier: false,
+    speed: null,
+    carrierTransitions: 3,
+    optic: moduleIn({ serial: `SN-${name}`, readings: { inputPower: null } }),
+  })
+}

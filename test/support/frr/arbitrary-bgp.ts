@@ -1,0 +1,159 @@
+import * as fc from 'fast-check'
+import {
+  toCommunity,
+  type AddressFamily,
+  type BgpInstance,
+  type BgpNeighbor,
+  type Community,
+  type PrefixRule,
+} from '../../../src/core/model/bgp.js'
+import {
+  toIfname,
+  toIpText,
+  toLine,
+  toPrefix,
+  toSecretDigest,
+  toWord,
+} from '../../../src/core/model/names.js'
+
+/** Makes a checked value out of one the test knows to be right. */
+export function sure<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the test built a value that its type refuses')
+  return value
+}
+
+/** What the two test secrets are, by digest; both directions are a look-up. */
+export const SECRETS: ReadonlyMap<string, string> = new Map([
+  ['a'.repeat(32), 'first-Secret|!#'],
+  ['b'.repeat(32), '"second?\\secret'],
+])
+
+const ADDRESSES = ['10.0.0.1', '10.0.0.5', '10.0.1.1', 'fd00::1', '2001:db8::a']
+
+function rule(text: string): PrefixRule {
+  const [prefix = '', , ge, , le] = /^(\S+)( ge (\d+))?( le (\d+))?$/.exec(text)?.slice(1) ?? []
+  return {
+    prefix: sure(toPrefix(prefix)),
+    ge: ge === undefined ? null : Number(ge),
+    le: le === undefined ? null : Number(le),
+  }
+}
+
+const RULES = {
+  4: ['10.64.0.0/10 le 24', '0.0.0.0/0', '0.0.0.0/0 le 32', '192.168.0.0/16', '10.0.0.0/8 ge 16'],
+  6: ['2001:db8::/32 le 48', '::/0', 'fd00::/8 ge 16 le 64', '::/0 ge 1 le 128', '2001:db8:1::/48'],
+} as const
+
+const COMMUNITIES = [
+  '65010:100',
+  'no-export',
+  '65010:2',
+  '65010:1:2',
+  '4200000000:1:1',
+  'blackhole',
+]
+
+const communities: fc.Arbitrary<Community[]> = fc
+  .subarray(COMMUNITIES, { maxLength: 4 })
+  .chain((some) => fc.shuffledSubarray(some, { minLength: some.length }))
+  .map((some) => some.map((text) => sure(toCommunity(text))))
+
+function maybe<T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null> {
+  return fc.option(value, { nil: null })
+}
+
+function rules(width: 4 | 6): fc.Arbitrary<PrefixRule[]> {
+  return fc.shuffledSubarray([...RULES[width]], { maxLength: 3 }).map((some) => some.map(rule))
+}
+
+const maxPrefixes = fc.record({
+  limit: fc.constantFrom(1, 100, 50_000),
+  warningPercent: fc.constantFrom(75, 80, 100),
+  action: fc.constantFrom('warn' as const, 'teardown' as const),
+  restartMinutes: maybe(fc.constantFrom(1, 30)),
+})
+
+function family(width: 4 | 6): fc.Arbitrary<AddressFamily> {
+  return fc.record({
+    import: fc.record({
+      prefixes: rules(width),
+      localPreference: maybe(fc.constantFrom(0, 100, 200)),
+      communities,
+      maxPrefixes: maybe(maxPrefixes),
+    }),
+    export: fc.record({
+      prefixes: rules(width),
+      prependAs: fc.constantFrom(0, 1, 3),
+      med: maybe(fc.constantFrom(0, 50)),
+      communities,
+    }),
+  })
+}
+
+const timers = fc.constantFrom(
+  { holdTime: 180, keepaliveInterval: 60 },
+  { holdTime: 30, keepaliveInterval: 10 },
+  { holdTime: 0, keepaliveInterval: 0 },
+  { holdTime: 9, keepaliveInterval: 3 },
+)
+
+const bfd = fc.record({
+  desiredMinimumTxInterval: fc.constantFrom(300, 500),
+  requiredMinimumReceive: fc.constantFrom(300, 1000),
+  detectionMultiplier: fc.constantFrom(3, 5),
+})
+
+/** A neighbour with anything demarc can say about one. */
+function arbitraryBgpNeighbor(address: string): fc.Arbitrary<BgpNeighbor> {
+  const source = address.includes(':') ? 'fd00::2' : '10.0.0.2'
+  return (
+    fc
+      .record({
+        attachment: fc.constantFrom('net-a', 'net.b_2').map((name) => sure(toWord(name))),
+        address: fc.constant(sure(toIpText(address))),
+        peerAs: fc.constantFrom(65020, 65020, 4200000001, 65010),
+        description: maybe(
+          fc.constantFrom('to: the "other" side', '$HOME;ls', '%s%n').map((x) => sure(toLine(x))),
+        ),
+        password: maybe(fc.constantFrom(...SECRETS.keys()).map((x) => sure(toSecretDigest(x)))),
+        timers,
+        connectRetry: fc.constantFrom(120, 10),
+        bfd: maybe(bfd),
+        multihop: fc.constantFrom(1, 1, 2, 255),
+        updateSource: maybe(fc.constant(sure(toIpText(source)))),
+        gracefulRestart: fc.constantFrom('helper', 'restarter', 'disabled'),
+        shutdown: maybe(
+          fc.record({
+            message: maybe(fc.constantFrom('gone until 06:00', 'x').map((x) => sure(toLine(x)))),
+          }),
+        ),
+        drain: fc.boolean(),
+        ipv4Unicast: maybe(family(4)),
+        ipv6Unicast: maybe(family(6)),
+      })
+      // No intent means one without a family: `familiesOf` gives it that of its address.
+      .filter(({ ipv4Unicast, ipv6Unicast }) => ipv4Unicast !== null || ipv6Unicast !== null)
+      .map(({ timers: { holdTime, keepaliveInterval }, ...rest }) => ({
+        ...rest,
+        holdTime,
+        keepaliveInterval,
+      }))
+  )
+}
+
+function instance(vrf: string | null): fc.Arbitrary<BgpInstance> {
+  return fc.record({
+    vrf: fc.constant(vrf === null ? null : sure(toIfname(vrf))),
+    localAs: fc.constantFrom(65010, 65010, 65010, 4200000010),
+    routerId: fc.constantFrom('10.255.0.1', '10.255.0.2').map((text) => sure(toIpText(text))),
+    maximumPaths: fc.constantFrom(1, 4, 64),
+    neighbors: fc
+      .subarray(ADDRESSES, { minLength: 1, maxLength: 3 })
+      .chain((some) => fc.tuple(...some.map(arbitraryBgpNeighbor))),
+  })
+}
+
+/** The blocks of a small router, none to two. */
+export const arbitraryBgp: fc.Arbitrary<readonly BgpInstance[]> = fc
+  .tuple(maybe(instance(null)), maybe(instance('blue')))
+  .map((both) => both.filter((one) => one !== null))

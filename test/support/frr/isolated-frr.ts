@@ -1,0 +1,119 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { waitFor } from '../process/wait.js'
+
+export const ALONE_DAEMONS = ['zebra', 'bgpd', 'bfdd'] as const
+export type AloneDaemon = (typeof ALONE_DAEMONS)[number]
+
+/** A real FRR in namespaces of its own: nobody hears it, and it takes no rights of the machine's. */
+export interface FrrAlone {
+  readonly runDir: string
+  readonly start: (daemon: AloneDaemon) => Promise<void>
+  readonly kill: (daemon: AloneDaemon) => Promise<void>
+  /** Runs a shell command inside, without waiting for it. */
+  readonly shell: (command: string) => void
+  readonly stop: () => Promise<void>
+}
+
+export interface FrrProgram {
+  readonly version: '8.4' | '10.3'
+  /** The words that start a daemon, options aside. */
+  readonly words: (daemon: AloneDaemon) => readonly string[]
+}
+
+/** The FRR of this Debian, and the newer one that `scripts/lab setup` unpacks. */
+export function frrPrograms(): readonly FrrProgram[] {
+  const cache = process.env['DEMARC_CACHE'] ?? join(homedir(), '.cache/demarc')
+  const root = join(cache, 'frr10')
+  const libraries = join(root, 'usr/lib/x86_64-linux-gnu')
+  const loader = join(libraries, 'ld-linux-x86-64.so.2')
+  const path = `${libraries}:${join(libraries, 'frr')}`
+  const programs: FrrProgram[] = [
+    { version: '8.4', words: (daemon) => [`/usr/lib/frr/${daemon}`] },
+    {
+      version: '10.3',
+      words: (daemon) => [
+        loader,
+        ...['--library-path', path, join(root, `usr/lib/frr/${daemon}`)],
+        ...['--moduledir', join(libraries, 'frr/modules')],
+      ],
+    },
+  ]
+  const missing = programs.find(({ words }) => !existsSync(words('bgpd')[0] ?? ''))
+  if (missing === undefined) return programs
+  const remedy = missing.version === '8.4' ? 'apt-get install frr' : 'scripts/lab setup'
+  throw new Error(`FRR ${missing.version} is not here: run ${remedy}`)
+}
+
+/**
+ * FRR wants to run as root or as its own user, and its sockets' group to have that user: inside, the
+ * caller is root, and root is in the group.
+ */
+export async function startFrrAlone(program: FrrProgram): Promise<FrrAlone> {
+  const runDir = mkdtempSync(join(tmpdir(), 'frr-'))
+  const groups = readFileSync('/etc/group', 'utf8').replace(/^(frrvty:[^:]*:\d+:).*$/m, '$1root')
+  writeFileSync(join(runDir, 'group'), groups)
+  const holder = spawn('unshare', [...namespaces(), 'sh'], { stdio: ['pipe', 'ignore', 'ignore'] })
+  const shell = (command: string): void => {
+    holder.stdin.write(`${command}\n`)
+  }
+  shell(`mount --bind ${runDir}/group /etc/group; ip link set lo up`)
+
+  async function start(daemon: AloneDaemon): Promise<void> {
+    const socket = join(runDir, `${daemon}.vty`)
+    rmSync(socket, { force: true })
+    const places = ['--vty_socket', runDir, '-i', pidFile(daemon), '-z', join(runDir, 'zserv.api')]
+    const config = join(runDir, `${daemon}.conf`)
+    if (!existsSync(config)) writeFileSync(config, '')
+    const words = [...program.words(daemon), `-u root -g root -f ${config}`, ...places]
+    shell(`${[...words, ...own(daemon)].join(' ')} --log file:${runDir}/${daemon}.log &`)
+    await waitFor(`${daemon} listens`, () => existsSync(socket), within(20))
+  }
+
+  function own(daemon: AloneDaemon): readonly string[] {
+    if (daemon === 'bgpd') return ['-S']
+    const control = daemon === 'bfdd' && program.version === '8.4'
+    return control ? ['--bfdctl', join(runDir, 'bfdd.sock')] : []
+  }
+
+  function pidFile(daemon: AloneDaemon): string {
+    return join(runDir, `${daemon}.pid`)
+  }
+
+  async function kill(daemon: AloneDaemon): Promise<void> {
+    const file = pidFile(daemon)
+    if (!existsSync(file)) return
+    shell(`p=$(cat ${file}); kill -9 $p; wait $p; rm -f ${file}`)
+    await waitFor(`${daemon} ends`, () => !existsSync(file), within(10))
+  }
+
+  async function stop(): Promise<void> {
+    for (const daemon of ALONE_DAEMONS) await kill(daemon)
+    holder.stdin.end()
+    rmSync(runDir, { recursive: true, force: true })
+  }
+
+  try {
+    for (const daemon of ALONE_DAEMONS) await start(daemon)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { runDir, start, kill, shell, stop }
+}
+
+function within(seconds: number): Parameters<typeof waitFor<boolean>>[2] {
+  return { until: (ready) => ready, within: seconds, every: 20 }
+}
+
+/**
+ * Root needs no user namespace, and some machines allow none. The shell is the first process of its
+ * namespace: when the test ends, however it ends, the shell's input does, and everything with it.
+ */
+function namespaces(): readonly string[] {
+  const words = ['--net', '--mount', '--pid', '--fork']
+  const root = process.getuid?.() === 0 && spawnSync('unshare', [...words, 'true']).status === 0
+  return root ? words : ['--user', '--map-root-user', ...words]
+}

@@ -1,0 +1,100 @@
+import type { WantContext } from '../../../src/core/intent/want.js'
+import { toSecretDigest } from '../../../src/core/model/names.js'
+
+const digest = toSecretDigest('0123456789abcdef')
+
+/** A router on which {@link FULL_INTENT} and the examples of the documentation are possible. */
+export const ROUTER: WantContext = {
+  managedPorts: ['enp1s0f?', 'enp2s0*', 'sfp*'],
+  secrets: new Map(digest === undefined ? [] : [['net-a-bgp', digest]]),
+}
+
+const family = (prefix: string, own: string) => ({
+  import: {
+    prefixes: [`${prefix} ge 25 le 28`],
+    maxPrefixes: { limit: 100, warningPercent: 80, action: 'teardown', restartMinutes: 30 },
+    localPreference: 200,
+    communities: ['65010:7', 'no-export'],
+  },
+  export: { prefixes: [own], prependAs: 3, med: 50, communities: ['65010:1:2', 'blackhole'] },
+})
+
+/** One intent that says everything an intent can say. */
+export const FULL_INTENT = {
+  schema: 'demarc/intent/v1',
+  generation: 7,
+  router: {
+    id: 'par-edge-1',
+    role: 'provider',
+    localAs: 65010,
+    routerId: '10.255.0.1',
+    maximumPaths: 4,
+  },
+  vrfs: [{ name: 'blue', table: 1001 }],
+  connections: [
+    {
+      name: 'dl-par',
+      provider: 'outscale',
+      region: 'eu-west-2',
+      interface: 'bond0',
+      mtu: 9000,
+      ports: [
+        { name: 'enp1s0f0', optic: '10GBASE-LR', autoNegotiate: false },
+        { name: 'enp1s0f1', optic: '10GBASE-LR', autoNegotiate: true },
+      ],
+      aggregation: {
+        lacpMode: 'PASSIVE',
+        interval: 'SLOW',
+        minLinks: 2,
+        hash: 'layer2+3',
+        adSelect: 'bandwidth',
+        miimon: 50,
+        upDelay: 100,
+        downDelay: 200,
+        systemPriority: 1000,
+        systemIdMac: '02:00:00:00:00:01',
+        userPortKey: 5,
+      },
+    },
+    { name: 'dl-lon', ports: [{ name: 'sfp0' }] },
+  ],
+  attachments: [
+    {
+      name: 'net-a',
+      connection: 'dl-par',
+      vlanId: 100,
+      interface: 'par-a',
+      mtu: 8500,
+      l3: { vrf: 'blue', addresses: ['10.0.0.2/29', '2001:db8::2/64'] },
+      bgp: [
+        {
+          neighborAddress: '10.0.0.1',
+          peerAs: 50624,
+          description: 'primary, 1 of 2',
+          authPassword: { secret: 'net-a-bgp' },
+          holdTime: 30,
+          keepaliveInterval: 10,
+          connectRetry: 20,
+          bfd: {
+            desiredMinimumTxInterval: 300,
+            requiredMinimumReceive: 400,
+            detectionMultiplier: 5,
+          },
+          multihop: 2,
+          updateSource: '10.0.0.2',
+          gracefulRestart: 'restarter',
+          shutdown: { message: 'until Monday' },
+          drain: true,
+          ipv4Unicast: family('10.64.0.0/24', '192.168.0.0/16'),
+          ipv6Unicast: family('2001:d00::/24', '2001:db8:8000::/33'),
+        },
+      ],
+    },
+    {
+      name: 'l2-lab',
+      connection: 'dl-lon',
+      vlanId: null,
+      l2: { bridge: 'br-lab', members: ['enp2s0.200'], stp: true },
+    },
+  ],
+}

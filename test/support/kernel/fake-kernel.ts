@@ -1,0 +1,328 @@
+import { fault, type Fault } from '../../../src/core/base/fault.js'
+import {
+  ADDRESS_PROTOCOL,
+  type BondOptions,
+  type HaveAddress,
+  type HaveLink,
+  type LinkSysctl,
+} from '../../../src/core/model/link.js'
+import type { InterfaceAddress } from '../../../src/core/model/names.js'
+import type { KernelStep, LinkSettings, NewLink } from '../../../src/core/model/plan.js'
+import type { Applied } from '../../../src/edge/kernel/apply/apply.js'
+import type { Kernel } from '../../../src/edge/kernel/kernel.js'
+
+/** What `net.*.conf.default` holds unless a test says otherwise. */
+export const PLAIN_SYSCTL: LinkSysctl = { rpFilter: 0, forwarding4: false, forwarding6: false }
+
+/** The kernel's word for a step that it does not take. */
+class Refusal extends Error {}
+
+/** A link that can change, with what the kernel remembers besides. */
+type Entry = { -readonly [Key in keyof HaveLink]: HaveLink[Key] } & {
+  /** MTU from before it joined a bond. */
+  ownMtu: number
+}
+
+/** Options of a bond that the kernel changes only while the bond is down. */
+const NEED_DOWN: readonly (keyof BondOptions)[] = [
+  'lacpRate',
+  'lacpActive',
+  'adSelect',
+  'userPortKey',
+]
+
+export interface FakeKernel extends Pick<Kernel, 'read' | 'apply'> {
+  /** One step at once; null when it is done. */
+  readonly applyNow: (step: KernelStep) => Fault | null
+  readonly links: () => readonly HaveLink[]
+}
+
+/** An Ethernet port as it is found: down, with the usual MTU. */
+export function fakePort(name: string, over: Partial<HaveLink> = {}): HaveLink {
+  return {
+    index: 0,
+    name,
+    detail: { kind: 'port' },
+    alias: null,
+    mtu: 1500,
+    up: false,
+    carrier: true,
+    master: null,
+    mac: '02:00:00:00:00:01',
+    addresses: [],
+    sysctl: PLAIN_SYSCTL,
+    ...over,
+  }
+}
+
+/**
+ * A kernel that keeps state, does what Linux does of its own accord, and refuses what Linux
+ * refuses. `kernel-contract.ts` holds it to the real one. Link-local addresses, carrier and MAC
+ * addresses are left out.
+ */
+export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYSCTL): FakeKernel {
+  const table = new Map<string, Entry>()
+  for (const link of start)
+    table.set(link.name, { ...link, index: link.index || table.size + 1, ownMtu: link.mtu })
+
+  function need(name: string, otherwise = 'ENODEV'): Entry {
+    const found = table.get(name)
+    if (found === undefined) throw new Refusal(otherwise)
+    return found
+  }
+
+  const vlansOn = (name: string) =>
+    [...table.values()].filter(({ detail }) => detail.kind === 'vlan' && detail.parent === name)
+  const membersOf = (name: string) => [...table.values()].filter(({ master }) => master === name)
+
+  function lower(link: Entry): void {
+    if (!link.up) return
+    link.up = false
+    flushIpv6(link)
+    for (const vlan of vlansOn(link.name)) lower(vlan)
+  }
+
+  function raise(link: Entry): void {
+    if (link.up) return
+    const { detail } = link
+    if (detail.kind === 'vlan' && !need(detail.parent).up) throw new Refusal('ENETDOWN')
+    link.up = true
+    for (const vlan of vlansOn(link.name)) raise(vlan)
+  }
+
+  function setMtu(link: Entry, mtu: number): void {
+    const { detail } = link
+    if (detail.kind === 'vlan' && mtu > need(detail.parent).mtu) throw new Refusal('ERANGE')
+    if (link.mtu === mtu) return
+    link.mtu = mtu
+    settleIpv6(link, defaults)
+    if (detail.kind === 'bond') for (const member of membersOf(link.name)) setMtu(member, mtu)
+    for (const vlan of vlansOn(link.name)) if (vlan.mtu > mtu) setMtu(vlan, mtu)
+  }
+
+  function setMaster(link: Entry, name: string | null): void {
+    if (link.master === name) return
+    const master = name === null ? null : need(name, 'EINVAL')
+    if (link.master !== null) leave(link)
+    if (master !== null) join(link, master)
+  }
+
+  function join(link: Entry, master: Entry): void {
+    const { kind } = master.detail
+    if (kind !== 'bond' && kind !== 'bridge' && kind !== 'vrf') throw new Refusal('EOPNOTSUPP')
+    if (kind === 'bond' && link.up) throw new Refusal('EPERM')
+    link.master = master.name
+    if (kind === 'vrf') cycle(link)
+    if (kind !== 'bond') return
+    link.ownMtu = link.mtu
+    setMtu(link, master.mtu)
+    raise(link)
+  }
+
+  function leave(link: Entry): void {
+    const kind = need(link.master ?? '').detail.kind
+    link.master = null
+    if (kind === 'vrf') cycle(link)
+    if (kind !== 'bond') return
+    lower(link)
+    setMtu(link, link.ownMtu)
+  }
+
+  function cycle(link: Entry): void {
+    if (!link.up) return
+    lower(link)
+    raise(link)
+  }
+
+  function add(link: NewLink): void {
+    if (table.has(link.name)) throw new Refusal('EEXIST')
+    const entry = { ...newEntry(link), index: nextIndex() }
+    table.set(link.name, entry)
+    try {
+      if (link.up) raise(entry)
+      setMaster(entry, link.master)
+    } catch (error) {
+      table.delete(link.name)
+      throw error
+    }
+  }
+
+  function nextIndex(): number {
+    return Math.max(0, ...[...table.values()].map(({ index }) => index)) + 1
+  }
+
+  function newEntry(link: NewLink): Entry {
+    const { name, detail, alias } = link
+    if (detail.kind === 'port') throw new Refusal('EOPNOTSUPP')
+    if (detail.kind === 'vrf' && detail.table === 0) throw new Refusal('EINVAL')
+    const mtu = detail.kind === 'vlan' ? vlanMtu(link, detail.parent) : (link.mtu ?? 1500)
+    if (detail.kind === 'vlan' && vlansOn(detail.parent).some(hasId(detail.vlanId))) {
+      throw new Refusal('EEXIST')
+    }
+    const entry = { ...fakePort(name), detail: settled(detail), alias, mtu, ownMtu: mtu }
+    settleIpv6(entry, defaults)
+    return { ...entry, sysctl: { ...defaults, forwarding6: entry.sysctl.forwarding6 } }
+  }
+
+  function vlanMtu(link: NewLink, parent: string): number {
+    const limit = need(parent).mtu
+    if (link.mtu !== null && link.mtu > limit) throw new Refusal('EINVAL')
+    return link.mtu ?? limit
+  }
+
+  function remove(name: string): void {
+    for (const member of membersOf(need(name).name)) leave(member)
+    for (const vlan of vlansOn(name)) remove(vlan.name)
+    table.delete(name)
+  }
+
+  function set(link: Entry, to: LinkSettings): void {
+    if (to.up === false) lower(link)
+    if (to.bond !== undefined) link.detail = withBond(link, to.bond)
+    if (to.stp !== undefined && link.detail.kind === 'bridge')
+      link.detail = { ...link.detail, stp: to.stp }
+    if (to.mtu !== undefined && to.mtu !== null) setMtu(link, to.mtu)
+    if (to.alias !== undefined) link.alias = to.alias
+    if (to.master !== undefined) setMaster(link, to.master)
+    if (to.up === true) raise(link)
+  }
+
+  function perform(step: KernelStep): void {
+    switch (step.do) {
+      case 'link-add':
+        return add(step.link)
+      case 'link-delete':
+        return remove(step.link.name)
+      case 'link-set':
+        return set(need(step.link), step.to)
+      case 'address-add':
+        return addAddress(need(step.link), step.address)
+      case 'address-delete':
+        return deleteAddress(need(step.link), step.address)
+      case 'address-mark':
+        return markAddress(need(step.link), step.address, step.to)
+      case 'sysctl-set': {
+        const link = need(step.link)
+        const { forwarding6 } = step.to
+        if (typeof forwarding6 === 'boolean' && !hasIpv6(link)) throw new Refusal('ENOENT')
+        link.sysctl = { ...link.sysctl, ...step.to }
+      }
+    }
+  }
+
+  /** A refused step leaves nothing behind. */
+  function applyNow(step: KernelStep): Fault | null {
+    const before = [...table].map(([name, entry]): [string, Entry] => [name, { ...entry }])
+    try {
+      perform(step)
+      return null
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      table.clear()
+      for (const [name, entry] of before) table.set(name, entry)
+      const subject = typeof step.link === 'string' ? step.link : step.link.name
+      return fault('KERNEL_REFUSED', subject, `the kernel refused to ${step.do}: ${error.message}`)
+    }
+  }
+
+  function applyAll(steps: readonly KernelStep[]): Applied {
+    for (const [done, step] of steps.entries()) {
+      const refused = applyNow(step)
+      if (refused !== null) return { done, fault: refused }
+    }
+    return { done: steps.length, fault: null }
+  }
+
+  const links = () => [...table.values()].map(withoutMemory)
+  return {
+    read: () => Promise.resolve({ links: links(), sysctlDefaults: defaults }),
+    apply: (steps) => Promise.resolve(applyAll(steps)),
+    applyNow,
+    links,
+  }
+}
+
+const hasId =
+  (vlanId: number) =>
+  ({ detail }: Entry): boolean =>
+    detail.kind === 'vlan' && detail.vlanId === vlanId
+
+function withoutMemory(entry: Entry): HaveLink {
+  const { ownMtu, ...link } = entry
+  return ownMtu >= 0 ? link : entry
+}
+
+/** The least MTU of IPv6 (RFC 8200 section 5): below it the kernel takes it off the link. */
+const hasIpv6 = ({ mtu }: Entry): boolean => mtu >= 1280
+
+function settleIpv6(link: Entry, defaults: LinkSysctl): void {
+  const { forwarding6 } = link.sysctl
+  if (!hasIpv6(link)) {
+    link.sysctl = { ...link.sysctl, forwarding6: null }
+    flushIpv6(link)
+  } else if (forwarding6 === null) {
+    link.sysctl = { ...link.sysctl, forwarding6: defaults.forwarding6 }
+  }
+}
+
+function flushIpv6(link: Entry): void {
+  link.addresses = link.addresses.filter(({ address }) => !address.includes(':'))
+}
+
+/** IPv6 knows an address once whatever its length; IPv4 once for each length. */
+function addAddress(link: Entry, address: InterfaceAddress): void {
+  const same = (held: string) =>
+    address.includes(':') ? held.split('/')[0] === address.split('/')[0] : held === address
+  if (link.addresses.some((held) => same(held.address))) throw new Refusal('EEXIST')
+  link.addresses = [...link.addresses, marked(address, ADDRESS_PROTOCOL)]
+}
+
+function marked(address: InterfaceAddress, protocol: number): HaveAddress {
+  return { address, protocol, owned: protocol === ADDRESS_PROTOCOL }
+}
+
+function markAddress(link: Entry, address: InterfaceAddress, protocol: number): void {
+  const held = link.addresses.some((one) => one.address === address)
+  if (!held) addAddress(link, address)
+  link.addresses = link.addresses.map((one) =>
+    one.address === address ? marked(address, protocol) : one,
+  )
+}
+
+/** As with `promote_secondaries` 1, which demarc's sysctl file sets: others of the subnet stay. */
+function deleteAddress(link: Entry, address: InterfaceAddress): void {
+  const kept = link.addresses.filter((held) => held.address !== address)
+  if (kept.length === link.addresses.length) throw new Refusal('EADDRNOTAVAIL')
+  link.addresses = kept
+}
+
+function withBond(link: Entry, options: Partial<BondOptions>): HaveLink['detail'] {
+  const { detail } = link
+  if (detail.kind !== 'bond') throw new Refusal('EOPNOTSUPP')
+  if (link.up && NEED_DOWN.some((option) => options[option] !== undefined))
+    throw new Refusal('EBUSY')
+  const miimon = options.miimon ?? detail.options.miimon
+  const delayed = options.upDelay !== undefined || options.downDelay !== undefined
+  if (miimon === 0 && delayed) throw new Refusal('EPERM')
+  // Delays are kept as so many polls: they stretch with the interval, and are rounded to it.
+  const stretch = (delay: number) =>
+    detail.options.miimon === 0 ? 0 : (delay / detail.options.miimon) * miimon
+  const { upDelay, downDelay } = detail.options
+  const scaled = { ...detail.options, upDelay: stretch(upDelay), downDelay: stretch(downDelay) }
+  return settled({ kind: 'bond', options: { ...scaled, ...options } })
+}
+
+/** Checks what the kernel checks of a bond, and rounds its delays. */
+function settled(detail: NewLink['detail']): NewLink['detail'] {
+  if (detail.kind !== 'bond') return detail
+  const { options } = detail
+  const { miimon, systemPriority, systemId, userPortKey } = options
+  const multicast = systemId !== null && Number.parseInt(systemId.slice(0, 2), 16) % 2 === 1
+  if (systemPriority < 1 || userPortKey > 1023 || multicast) throw new Refusal('EINVAL')
+  const rounded = (delay: number) => (miimon === 0 ? 0 : delay - (delay % miimon))
+  const { upDelay, downDelay } = options
+  return {
+    kind: 'bond',
+    options: { ...options, upDelay: rounded(upDelay), downDelay: rounded(downDelay) },
+  }
+}

@@ -1,0 +1,83 @@
+import type { BondOptions, LinkDetail, LinkSysctl } from '../../../src/core/model/link.js'
+import type { Ifname, InterfaceAddress, Line } from '../../../src/core/model/names.js'
+import type { KernelStep, LinkSettings, NewLink } from '../../../src/core/model/plan.js'
+
+/** Short spellings of kernel steps for tests; names and addresses are taken as checked. */
+
+export const BOND: BondOptions = {
+  lacpRate: 'fast',
+  lacpActive: true,
+  minLinks: 1,
+  hash: 'layer3+4',
+  adSelect: 'stable',
+  miimon: 100,
+  upDelay: 200,
+  downDelay: 100,
+  systemPriority: 32768,
+  systemId: null,
+  userPortKey: 7,
+}
+
+export const bond = (over: Partial<BondOptions> = {}): LinkDetail => ({
+  kind: 'bond',
+  options: { ...BOND, ...over },
+})
+
+export const vlan = (parent: string, vlanId: number): LinkDetail => ({
+  kind: 'vlan',
+  parent: parent as Ifname,
+  vlanId,
+})
+
+const newLink = (name: string, detail: LinkDetail, over: Partial<NewLink> = {}): NewLink => ({
+  name: name as Ifname,
+  detail,
+  alias: `demarc test ${name}` as Line,
+  mtu: null,
+  up: true,
+  master: null,
+  ...over,
+})
+
+export const add = (name: string, detail: LinkDetail, over: Partial<NewLink> = {}): KernelStep => ({
+  do: 'link-add',
+  link: newLink(name, detail, over),
+})
+
+export const remove = (name: string, detail: LinkDetail): KernelStep => ({
+  do: 'link-delete',
+  link: newLink(name, detail),
+})
+
+/** `from` matters to an undo only. */
+export const set = (
+  link: string,
+  to: Omit<LinkSettings, 'master'> & { master?: string | null },
+  from: LinkSettings = {},
+): KernelStep => ({ do: 'link-set', link: link as Ifname, to: to as LinkSettings, from })
+
+export const give = (link: string, address: string): KernelStep => ({
+  do: 'address-add',
+  link: link as Ifname,
+  address: address as InterfaceAddress,
+})
+
+export const take = (link: string, address: string): KernelStep => ({
+  do: 'address-delete',
+  link: link as Ifname,
+  address: address as InterfaceAddress,
+})
+
+export const mark = (link: string, address: string, to: number, from = 0): KernelStep => ({
+  do: 'address-mark',
+  link: link as Ifname,
+  address: address as InterfaceAddress,
+  to,
+  from,
+})
+
+export const tune = (
+  link: string,
+  to: Partial<LinkSysctl>,
+  from: Partial<LinkSysctl> = {},
+): KernelStep => ({ do: 'sysctl-set', link: link as Ifname, to, from })
