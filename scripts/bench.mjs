@@ -1,6 +1,6 @@
 /**
  * `npm run bench [NAME...] [-- --json FILE]`: demarc and its rival in one run, as a ratio.
- * NAME is `vlans`, `idle`, `undo` (in the lab's guest) or `neighbours`; none means all. The table is for
+ * NAME is `vlans`, `idle`, `rollback` (in the lab's guest) or `neighbours`; none means all. The table is for
  * people, FILE gets the rows as JSON. `docs/performance.md` has the figures and what is counted.
  */
 import { execFileSync, spawn } from 'node:child_process'
@@ -15,7 +15,7 @@ const BENCHES = {
   vlans: GUEST,
   neighbours: ['node'],
   idle: GUEST,
-  undo: GUEST,
+  rollback: GUEST,
 }
 
 const { values, positionals } = parseArgs({

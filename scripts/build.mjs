@@ -21,7 +21,7 @@ const SERVANTS = {
 const PROGRAMS = {
   demarc: 'src/cli/main.ts',
   demarcd: 'src/agent/main.ts',
-  'demarc-undo': 'src/agent/undo-main.ts',
+  'demarc-rollback': 'src/agent/rollback-main.ts',
   'demarc-hub': 'src/hub/main.ts',
   ...SERVANTS,
 }
@@ -71,7 +71,7 @@ function labPrograms() {
     'crash-victim': 'test/lab/crash/victim.ts',
     'crash-power': 'test/lab/crash/power.ts',
     'bench-idle': 'test/lab/bench/idle.ts',
-    'bench-undo': 'test/lab/bench/undo.ts',
+    'bench-rollback': 'test/lab/bench/rollback.ts',
     'bench-vlans': 'scripts/bench/vlans.mjs',
     'bench-neighbours': 'scripts/bench/neighbours.mjs',
   }

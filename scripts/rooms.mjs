@@ -141,7 +141,7 @@ const edge = {
 }
 
 const agent = {
-  agent: impure('demarcd and demarc-undo: programs, wiring and the loop', {
+  agent: impure('demarcd and demarc-rollback: programs, wiring and the loop', {
     rooms: [
       'agent/change',
       'agent/health',

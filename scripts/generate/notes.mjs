@@ -13,10 +13,10 @@ export const notes = {
   agent: {
     'intent.push':
       'A new intent: accepted, or refused with every fault. How it goes on comes as change.progress.',
-    'intent.former':
+    'intent.previous':
       'An intent that was in force before (the newest without a generation), and the least generation to push it as.',
     'change.confirm': 'Keeps a provisional change.',
-    'change.rollback': 'Undoes a provisional change.',
+    'change.cancel': 'Undoes a provisional change.',
     'change.repair':
       'Leads out of `stuck`: undo once more; with `accept` the router is taken as it is and held to the last good intent.',
     'router.release':

@@ -6,20 +6,20 @@ import { newId } from '../edge/host/facts/identity.js'
 import type { Service } from '../edge/host/systemd-notify.js'
 import { watchKernel } from '../edge/kernel/news/news.js'
 import { serveLocal } from '../edge/socket/local.js'
-import { createAlarm, startLoop } from './loop.js'
-import { hubRoute, journalSecrets, openChangePorts, type HubEar } from './change-wiring.js'
+import { createWakeTimer, startLoop } from './loop.js'
+import { hubRoute, journalSecrets, openChangePorts, type HubProbe } from './change-wiring.js'
 import { createEngine } from './change/engine.js'
 import type { HubLink } from './hub/link.js'
-import { NO_SIGNS } from './hub/liveness.js'
-import { NO_HUB, openHubSide } from './hub-wiring.js'
+import { NO_LIVENESS } from './hub/liveness.js'
+import { HUB_NOT_CONFIGURED, openHubSide } from './hub-wiring.js'
 import { wantOf } from './router/want.js'
 import { agentMethods } from './methods.js'
 import { observe } from './health/observe.js'
 import { createOpticCache } from './health/optic-cache.js'
-import { openOutbox } from './hub/outbox.js'
+import { openReportQueue } from './hub/report-queue.js'
 import { createReporting, createWatchers } from './reporting.js'
-import { createStateWatch } from './state/disk-watch.js'
-import type { World } from './edges.js'
+import { createDiskWatch } from './state/disk-watch.js'
+import type { Edges } from './edges.js'
 
 /** ms of quiet after kernel news before a turn looks, so that a burst makes one turn. */
 const SETTLE = 100
@@ -28,7 +28,7 @@ const SETTLE = 100
 const CHANGES_SAID_AGAIN = 10
 
 /** ms between two hearings of the witnesses of a provisional change. */
-const HEAR_EVERY = 1000
+const WITNESS_POLL_INTERVAL = 1000
 
 /**
  * ms a turn or a deed may take before it counts as hung. All that it waits for has an end of its own:
@@ -46,24 +46,27 @@ export interface AgentLife {
 /** Runs until the signal aborts; then stops between two turns and leaves the router as it is. */
 export async function runAgent(
   settings: AgentSettings,
-  world: World,
+  world: Edges,
   life: AgentLife,
 ): Promise<void> {
   const { log, kernel, frr } = world
   const { service, signal } = life
   let link: HubLink | null = null
-  const ear: HubEar = { signs: () => link?.signs() ?? NO_SIGNS, ask: () => link?.ask() }
+  const ear: HubProbe = {
+    liveness: () => link?.liveness() ?? NO_LIVENESS,
+    requestPing: () => link?.requestPing(),
+  }
   const { secrets, others, ...changePorts } = await openChangePorts(settings, world, {
     ear,
     unsettled: () => engine.running()?.ref.generation ?? null,
   })
   const { clock, memory, context } = changePorts
   const startedAt = clock.wall().toISOString()
-  const outbox = await openOutbox(world.files, clock.wall, log)
+  const outbox = await openReportQueue(world.files, clock.wall, log)
   const watchers = createWatchers()
   const router = settings.agent.id
   const reporting = createReporting({ log, outbox, watchers, router, wall: clock.wall })
-  const disk = createStateWatch(world.files, { router, log, tell: reporting.health.tell })
+  const disk = createDiskWatch(world.files, { router, log, tell: reporting.health.report })
   const { maxImpact: ceiling, confirmWithin, grace, drain, drift } = settings.safety
   const engine = createEngine({
     ...changePorts,
@@ -73,11 +76,11 @@ export async function runAgent(
     safety: { window: confirmWithin * 1000, grace: grace * 1000, drain },
     drift,
     hubRoute: hubRoute(world, ear),
-    hearEvery: HEAR_EVERY,
+    pollInterval: WITNESS_POLL_INTERVAL,
     onProgress(progress) {
       reporting.progress(progress)
       // An undo that is stuck is tried again at the next poll, not at once.
-      if (progress.phase !== 'undoing' && progress.phase !== 'stuck') loop.lookAgain('change')
+      if (progress.phase !== 'rolling-back' && progress.phase !== 'stuck') loop.lookAgain('change')
     },
     onDrift: reporting.drift,
     exclusively(deed) {
@@ -91,8 +94,8 @@ export async function runAgent(
     maxAge: settings.intervals.optics * 1000,
     now: clock.now,
   })
-  const wake = createAlarm(() => loop.lookAgain('health'))
-  let hub = NO_HUB
+  const wake = createWakeTimer(() => loop.lookAgain('health'))
+  let hub = HUB_NOT_CONFIGURED
   let frrVersion: string | null = null
 
   async function turn(reasons: readonly string[]): Promise<void> {
@@ -110,7 +113,7 @@ export async function runAgent(
   /** What `systemctl status` shows. */
   function inShort(): string {
     const running = engine.running()
-    const { state } = engine.standing()
+    const { state } = engine.syncState()
     const short = running === null ? state : `${state}, generation ${running.ref.generation}`
     return disk.faults().length === 0 ? short : `${short}; the state directory takes no writes`
   }
@@ -132,11 +135,11 @@ export async function runAgent(
       router,
     })
     frrVersion = state.frr.reachable ? state.frr.version : null
-    wake(reporting.health.look(state, clock.now()))
+    wake(reporting.health.assess(state, clock.now()))
   }
 
   function status(): Status {
-    const { state, faults } = engine.standing()
+    const { state, faults } = engine.syncState()
     return {
       router,
       agentVersion: life.version,

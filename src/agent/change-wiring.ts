@@ -4,43 +4,43 @@ import type { AgentSettings } from '../core/config/settings.js'
 import type { HubRoute } from '../core/change/hub-path.js'
 import { systemClock } from '../edge/host/clock.js'
 import { bootId, sha256 } from '../edge/host/facts/identity.js'
-import { readOthers } from '../edge/host/facts/network-managers.js'
+import { readHostFacts } from '../edge/host/facts/network-managers.js'
 import { ping } from '../edge/host/ping.js'
 import type { ChangePorts } from './change/apply.js'
 import type { EngineOptions } from './change/engine.js'
-import { NO_SIGNS, type HubSigns } from './hub/liveness.js'
+import { NO_LIVENESS, type HubLiveness } from './hub/liveness.js'
 import { openChangeJournal } from './change/journal.js'
 import { createCoexistence, type Coexistence } from './health/coexistence.js'
-import { openMemory } from './state/memory.js'
-import { establishedSessions, hearWitnesses } from './change/witnesses.js'
-import { openSecretDesk, type SecretDesk } from './state/secrets.js'
-import type { World } from './edges.js'
+import { openStateStore } from './state/state-store.js'
+import { establishedSessions, queryWitnesses } from './change/witnesses.js'
+import { openSecretStore, type SecretStore } from './state/secrets.js'
+import type { Edges } from './edges.js'
 
 /** The hub as changes know it; it may come later than they do. */
-export interface HubEar {
-  readonly signs: () => HubSigns
-  readonly ask: () => void
+export interface HubProbe {
+  readonly liveness: () => HubLiveness
+  readonly requestPing: () => void
 }
 
-export const NO_EAR: HubEar = { signs: () => NO_SIGNS, ask: () => undefined }
+export const NO_HUB: HubProbe = { liveness: () => NO_LIVENESS, requestPing: () => undefined }
 
 /** What a change needs, on the real router. */
 export async function openChangePorts(
   settings: AgentSettings,
-  world: World,
+  world: Edges,
   about: {
-    readonly ear: HubEar
+    readonly ear: HubProbe
     /** The generation of the change under way, whose pushed secrets are kept. */
     readonly unsettled: () => number | null
     /** What becomes of a last good intent that is damaged; `refused` when left out. */
     readonly damaged?: 'refused' | 'spared'
   },
-): Promise<ChangePorts & { readonly secrets: SecretDesk; readonly others: Coexistence }> {
+): Promise<ChangePorts & { readonly secrets: SecretStore; readonly others: Coexistence }> {
   const { kernel, frr, files } = world
   const { ear } = about
   const clock = systemClock
-  const memory = await openMemory(files, world.log, about.damaged)
-  const secrets = await openSecretDesk({
+  const memory = await openStateStore(files, world.log, about.damaged)
+  const secrets = await openSecretStore({
     settings: settings.secrets,
     world,
     needed: () =>
@@ -49,7 +49,7 @@ export async function openChangePorts(
       ),
   })
   const others = createCoexistence({
-    read: readOthers,
+    read: readHostFacts,
     managedPorts: settings.ports.manage,
     now: clock.now,
   })
@@ -69,12 +69,12 @@ export async function openChangePorts(
     bootId: await bootId(),
     isKnown: (digest) => world.vault.reveal(digest) !== undefined,
     established: () => establishedSessions(frr.neighbors),
-    hear: (intent, probes) =>
-      hearWitnesses(intent, probes, {
+    queryWitnesses: (intent, probes) =>
+      queryWitnesses(intent, probes, {
         neighbors: frr.neighbors,
         lacp: kernel.lacp,
-        hub: ear.signs,
-        askHub: ear.ask,
+        hub: ear.liveness,
+        askHub: ear.requestPing,
         ping,
         announcers: frr.announcers,
         now: clock.now,
@@ -85,7 +85,7 @@ export async function openChangePorts(
 /** The passwords that were in FRR before a change travel with its journal. */
 export function journalSecrets({
   vault,
-}: World): Pick<EngineOptions, 'sealSecrets' | 'openSecrets'> {
+}: Edges): Pick<EngineOptions, 'sealSecrets' | 'openSecrets'> {
   return {
     sealSecrets: ({ frr }) => vault.exportSealed(secretsIn(frr.bgpd ?? [])),
     openSecrets: (sealed) => faultsOf(vault.importSealed(sealed)),
@@ -93,9 +93,9 @@ export function journalSecrets({
 }
 
 /** Where the kernel sends packets for the hub; null while nothing answered there yet. */
-export function hubRoute({ kernel }: World, ear: HubEar): () => Promise<HubRoute | null> {
+export function hubRoute({ kernel }: Edges, ear: HubProbe): () => Promise<HubRoute | null> {
   return async () => {
-    const { address } = ear.signs()
+    const { address } = ear.liveness()
     const route = address === null ? null : await kernel.route(address)
     return address === null || route === null ? null : { address, ...route }
   }

@@ -12,7 +12,7 @@ import { openKernel } from '../edge/kernel/open.js'
 import type { Kernel } from '../edge/kernel/kernel.js'
 
 /** The opened edges; `close` lets go of them and changes nothing on the router. */
-export interface World {
+export interface Edges {
   readonly log: Log
   readonly files: StateFiles
   readonly vault: Vault
@@ -26,10 +26,10 @@ export interface World {
  * Opens all of it. Rejects with a FaultError where the kernel is too old, the state cannot be used or
  * netlink cannot be opened.
  */
-export async function openWorld(
+export async function openEdges(
   settings: AgentSettings,
   vaultOf: (options: VaultOptions) => Promise<Vault> = openVault,
-): Promise<World> {
+): Promise<Edges> {
   const old = kernelFault(release())
   if (old !== null) throw new FaultError(old)
   const files = await openStateFiles(settings.state.dir)

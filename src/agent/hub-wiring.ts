@@ -5,12 +5,12 @@ import type { AGENT_METHODS, HelloParams } from '../core/wire/messages.js'
 import type { Clock } from '../edge/host/clock.js'
 import { bootId } from '../edge/host/facts/identity.js'
 import type { Log } from '../edge/host/log.js'
-import type { Handlers } from '../edge/socket/table.js'
+import type { Handlers } from '../edge/socket/method-table.js'
 import type { Engine } from './change/engine.js'
 import { startHubLink, type HubLink, type HubState, type HubLinkOptions } from './hub/link.js'
 import { readSetting } from '../edge/host/files/state-files.js'
-import type { Memory } from './state/memory.js'
-import type { ReportOutbox } from './hub/outbox.js'
+import type { StateStore } from './state/state-store.js'
+import type { PersistentReportQueue } from './hub/report-queue.js'
 import { readFile } from 'node:fs/promises'
 import { release } from 'node:os'
 import { parseToken } from '../core/config/secret.js'
@@ -19,13 +19,18 @@ import { readCredential, readSecretFile } from '../edge/host/secrets/secrets.js'
 /** What a hub may ask of this agent beyond the first intent: an older agent lacks some of it. */
 const CAPABILITIES = ['adopt', 'bfd', 'drain', 'lacp', 'optics', 'probes', 'secrets'] as const
 
-export const NO_HUB: HubState = { url: null, connected: false, since: null, lastError: null }
+export const HUB_NOT_CONFIGURED: HubState = {
+  url: null,
+  connected: false,
+  since: null,
+  lastError: null,
+}
 
 export interface HubSideOptions {
   readonly settings: AgentSettings
   readonly engine: Engine
-  readonly memory: Memory
-  readonly outbox: ReportOutbox
+  readonly memory: StateStore
+  readonly outbox: PersistentReportQueue
   readonly methods: Omit<Handlers<typeof AGENT_METHODS>, 'watch'>
   readonly log: Log
   readonly clock: Clock

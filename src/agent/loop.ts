@@ -70,7 +70,7 @@ export function startLoop(
 }
 
 /** Rings once, ms from when it was last set; null: not at all. It keeps no process alive. */
-export function createAlarm(ring: () => void): (within: number | null) => void {
+export function createWakeTimer(ring: () => void): (within: number | null) => void {
   let timer: NodeJS.Timeout | undefined
   return (within) => {
     clearTimeout(timer)

@@ -8,7 +8,7 @@ import { openService } from '../edge/host/systemd-notify.js'
 import { makeStateDir, readSetting } from '../edge/host/files/state-files.js'
 import { runAgent } from './agent.js'
 import { VERSION } from '../core/base/version.js'
-import { openWorld } from './edges.js'
+import { openEdges } from './edges.js'
 
 const HELP = `demarcd ${VERSION}: the agent on the router at the end of a dedicated interconnect.
 
@@ -46,7 +46,7 @@ async function main(): Promise<number> {
     const why = 'another process writes to this router; is a second demarcd running?'
     return complain([fault('STATE_UNWRITABLE', settings.value.state.dir, why)], EX_TEMPFAIL)
   }
-  const world = await openWorld(settings.value)
+  const world = await openEdges(settings.value)
   try {
     await runAgent(settings.value, world, {
       service: openService(),
@@ -62,7 +62,7 @@ async function main(): Promise<number> {
   return 0
 }
 
-/** An undo of demarc-undo may be under way; it ends within this time. */
+/** An undo of demarc-rollback may be under way; it ends within this time. */
 const LOCK_TRIES = 120
 const LOCK_PAUSE = 500
 

@@ -2,20 +2,20 @@ import { ok } from '../core/base/result.js'
 import type { Impact } from '../core/model/plan.js'
 import { LIMITS } from '../core/wire/limits.js'
 import type { AGENT_METHODS, Status } from '../core/wire/messages.js'
-import type { Handlers } from '../edge/socket/table.js'
+import type { Handlers } from '../edge/socket/method-table.js'
 import type { Engine } from './change/engine.js'
 import { exportAnswer } from './router/export.js'
-import type { HealthWatch } from './health/monitor.js'
-import { formerIntent } from './state/former-intent.js'
-import type { Memory } from './state/memory.js'
-import type { SecretDesk } from './state/secrets.js'
+import type { HealthMonitor } from './health/monitor.js'
+import { previousIntent } from './state/previous-intent.js'
+import type { StateStore } from './state/state-store.js'
+import type { SecretStore } from './state/secrets.js'
 import { describeStep } from '../core/router/describe.js'
 
 export interface MethodsOptions {
   readonly engine: Engine
-  readonly memory: Memory
-  readonly health: HealthWatch
-  readonly secrets: SecretDesk
+  readonly memory: StateStore
+  readonly health: HealthMonitor
+  readonly secrets: SecretStore
   readonly exclusively: <T>(deed: () => Promise<T>) => Promise<T>
   readonly status: () => Status
   readonly newName: () => string
@@ -47,9 +47,9 @@ export function agentMethods(
       const { change, ref, plan } = pushed.value
       return ok({ change, ...ref, ...(plan === null ? {} : { plan }) })
     },
-    'intent.former': ({ generation }) => formerIntent(options.memory, generation),
+    'intent.previous': ({ generation }) => previousIntent(options.memory, generation),
     'change.confirm': ({ change }) => exclusively(() => engine.confirm(change)),
-    'change.rollback': ({ change }) => exclusively(() => engine.rollback(change)),
+    'change.cancel': ({ change }) => exclusively(() => engine.cancel(change)),
     'change.repair': ({ accept }) => exclusively(() => engine.repair(accept)),
     async 'router.release'() {
       const released = await exclusively(() => engine.release())

@@ -1,16 +1,16 @@
 import type { HealthEvent } from '../core/model/health.js'
 import type { ChangeProgress, WATCH_METHODS } from '../core/wire/messages.js'
 import type { Log } from '../edge/host/log.js'
-import type { DriftNews } from './change/reconcile.js'
-import { createHealthWatch, type HealthWatch } from './health/monitor.js'
+import type { DriftReport } from './change/reconcile.js'
+import { createHealthMonitor, type HealthMonitor } from './health/monitor.js'
 import type { HubLink } from './hub/link.js'
-import type { ReportOutbox } from './hub/outbox.js'
+import type { PersistentReportQueue } from './hub/report-queue.js'
 
 /** Everything that is said of this router: to the log, to watching commands, to the hub. */
 export interface Reporting {
-  readonly health: HealthWatch
+  readonly health: HealthMonitor
   readonly progress: (progress: ChangeProgress) => void
-  readonly drift: (news: DriftNews) => void
+  readonly drift: (news: DriftReport) => void
   /** From now on the hub hears of it too. */
   readonly attach: (link: HubLink) => void
 }
@@ -30,7 +30,7 @@ const STEPS_LOGGED = 20
  */
 export function createReporting(to: {
   readonly log: Log
-  readonly outbox: ReportOutbox
+  readonly outbox: PersistentReportQueue
   readonly watchers: Watchers
   readonly router: string
   readonly wall: () => Date
@@ -47,7 +47,7 @@ export function createReporting(to: {
     }
   }
 
-  const health = createHealthWatch(to.wall, {
+  const health = createHealthMonitor(to.wall, {
     onDocument(document) {
       outbox.health(document)
       watchers.tell('report.health', { health: document })
@@ -73,7 +73,7 @@ export function createReporting(to: {
       const says = DRIFT_SAYS[done]
       log.warn({ event: 'drift', done, steps, count: what.length, faults }, says)
       const more = what.length > 1 ? ` and ${what.length - 1} more` : ''
-      health.tell({
+      health.report({
         kind: 'router',
         name: to.router,
         code: 'DRIFT',

@@ -184,7 +184,7 @@ function addChange(program: Command, run: (verb: Verb) => Promise<void>): void {
   program
     .command('cancel <change>')
     .description('undo a change that waits to be confirmed')
-    .action((change: string) => run((context) => decide(context, 'change.rollback', change)))
+    .action((change: string) => run((context) => decide(context, 'change.cancel', change)))
   withTerms(program.command('rollback'))
     .argument('[generation]', 'one that was in force, see "demarc history"', generation)
     .description('go back to an intent that was in force before; without a number, to the newest')

@@ -9,11 +9,11 @@ import { PHASES } from '../core/wire/messages.js'
 import type { Log } from '../edge/host/log.js'
 import { readSetting } from '../edge/host/files/state-files.js'
 import { openVault } from '../edge/host/secrets/vault.js'
-import { openDoor, type Door } from '../edge/socket/door.js'
+import { openEndpoint, type Endpoint } from '../edge/socket/endpoint.js'
 import { createAgents, type Agents } from './routers/agents.js'
 import { createEventStreams } from './api/event-stream.js'
 import { createApi } from './api/http.js'
-import { createIntentDesk } from './intents/intents.js'
+import { createIntentStore } from './intents/intents.js'
 import { openJournal } from './store/journal.js'
 import { createOffers, type Offers } from './intents/offers.js'
 import { openRouters } from './routers/routers.js'
@@ -98,7 +98,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     onSettled: (id) => void offers.offer(id, 'waits'),
   })
   const vault = await openVault({ keyFile: join(settings.data.dir, 'vault.key') })
-  const intents = createIntentDesk({ store, routers, wall, vault, kept: historyKept })
+  const intents = createIntentStore({ store, routers, wall, vault, kept: historyKept })
   const { secrets } = intents
   const offers: Offers = createOffers({ store, routers, agents, log, wall, secrets })
   const streams = createEventStreams({
@@ -116,7 +116,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   })
   const server = await openServer(settings, times)
   server.on('request', api)
-  const door: Door = openDoor({
+  const door: Endpoint = openEndpoint({
     server,
     path: '/agent',
     authenticate: agents.authenticate,

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { createAlarm } from '../../src/agent/loop.js'
+import { createWakeTimer } from '../../src/agent/loop.js'
 
 t.test('looks that each ask for another one later get one', async (t) => {
   let rung = 0
-  const wake = createAlarm(() => rung++)
+  const wake = createWakeTimer(() => rung++)
   for (let i = 0; i < 50; i++) wake(10)
   await sleep(60)
   t.equal(rung, 1)

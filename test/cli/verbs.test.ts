@@ -67,7 +67,7 @@ t.test('a plan is shown and nothing is done, then it is applied and left alone',
     out: /first +1 +confirmed +planned, applying.*, confirmed/,
   })
   t.match(await at.json('history'), {
-    body: [{ change: 'first', phase: 'confirmed', passed: [{ phase: 'planned' }, {}, {}, {}] }],
+    body: [{ change: 'first', phase: 'confirmed', phases: [{ phase: 'planned' }, {}, {}, {}] }],
   })
   t.match(await at.json('show', 'intent'), { status: 0, body: { generation: 1 } })
 })
@@ -92,7 +92,7 @@ t.test(
       out: /provisional, undone at .*\nKeep it with "demarc confirm one", take it back with "demarc cancel one"/,
     })
     t.match(await at.run('apply', file(2)), { status: 75, err: /CHANGE_BUSY/ })
-    t.match(await at.run('confirm', 'other'), { status: 65, err: /CHANGE_NOT_PENDING.*one does/ })
+    t.match(await at.run('confirm', 'other'), { status: 65, err: /CHANGE_UNKNOWN.*one does/ })
     t.match(await at.run('confirm', 'one'), { status: 0, out: 'Change one is confirmed.\n' })
     await at.run('apply', file(2), '--confirm', '1m', '--name', 'two')
     t.match(await at.json('cancel', 'two'), {

@@ -190,10 +190,10 @@ t.test('confirm and rollback reach the router', async (t) => {
   t.match(await at.api('POST', `${path}/known/confirm`), { status: 200 })
   t.match(await at.api('POST', `${path}/other/confirm`), {
     status: 409,
-    body: { faults: [{ code: 'CHANGE_NOT_PENDING' }] },
+    body: { faults: [{ code: 'CHANGE_UNKNOWN' }] },
   })
-  t.match(await at.api('POST', `${path}/known/rollback`), { status: 200 })
-  t.match(await at.api('POST', `${path}/a%20b/rollback`), { status: 422 })
+  t.match(await at.api('POST', `${path}/known/cancel`), { status: 200 })
+  t.match(await at.api('POST', `${path}/a%20b/cancel`), { status: 422 })
   t.same(router.ended.slice(0, 3), ['confirm known', 'confirm other', 'rollback known'])
 })
 

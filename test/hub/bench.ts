@@ -18,7 +18,7 @@ import { sha256 } from '../../src/edge/host/facts/identity.js'
 import type { Log } from '../../src/edge/host/log.js'
 import { connect, type DialOptions } from '../../src/edge/socket/client.js'
 import type { RpcPeer } from '../../src/edge/socket/peer.js'
-import type { Handlers } from '../../src/edge/socket/table.js'
+import type { Handlers } from '../../src/edge/socket/method-table.js'
 import { startHub, type Hub, type HubTimes } from '../../src/hub/hub.js'
 
 export const ROUTER = 'par-edge-1'
@@ -154,9 +154,9 @@ export async function fakeRouter(at: HubBench, options: FakeRouterOptions): Prom
     },
     'change.confirm': ({ change }) => {
       ended.push(`confirm ${change}`)
-      return change === 'known' ? ok({}) : refused(fault('CHANGE_NOT_PENDING', change))
+      return change === 'known' ? ok({}) : refused(fault('CHANGE_UNKNOWN', change))
     },
-    'change.rollback': ({ change }) => {
+    'change.cancel': ({ change }) => {
       ended.push(`rollback ${change}`)
       return ok({})
     },

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { t } from 'tap'
-import { openOutbox, type ReportOutbox } from '../../src/agent/hub/outbox.js'
+import { openReportQueue, type PersistentReportQueue } from '../../src/agent/hub/report-queue.js'
 import { startHubLink, type HubLink } from '../../src/agent/hub/link.js'
 import { systemClock } from '../../src/edge/host/clock.js'
 import { openLog } from '../../src/edge/host/log.js'
@@ -14,7 +14,7 @@ t.setTimeout(120_000)
 const quiet = openLog({ level: 'error' })
 
 interface Life {
-  readonly outbox: ReportOutbox
+  readonly outbox: PersistentReportQueue
   readonly link: HubLink
   readonly kill: () => Promise<void>
 }
@@ -26,7 +26,7 @@ async function live(
   dir: string,
   before: number[] = [],
 ): Promise<Life> {
-  const outbox = await openOutbox(await openStateFiles(dir), systemClock.wall, quiet)
+  const outbox = await openReportQueue(await openStateFiles(dir), systemClock.wall, quiet)
   const stop = new AbortController()
   let connected = false
   const link = startHubLink({

@@ -4,14 +4,14 @@ import {
   type HubLinkOptions,
   type HubState,
 } from '../../src/agent/hub/link.js'
-import type { Outbox } from '../../src/agent/hub/delivery.js'
+import type { ReportSource } from '../../src/agent/hub/delivery.js'
 import { ok } from '../../src/core/base/result.js'
 import type { Report } from '../../src/core/report/queue.js'
 import { systemClock } from '../../src/edge/host/clock.js'
 import { event, helloOf, ROUTER } from './bench.js'
 
 /** Reports in memory; what matters here is the order and the numbers. */
-export function memoryOutbox(): Outbox & {
+export function memoryOutbox(): ReportSource & {
   add: (code: string) => void
   waiting: () => number
   fulls: number
@@ -56,7 +56,7 @@ export interface Side {
 export function startSide(
   urls: readonly string[],
   token: string,
-  outbox: Outbox,
+  outbox: ReportSource,
   { ca, ...over }: Partial<HubLinkOptions['settings']> & { readonly ca?: () => string } = {},
 ): Side {
   const states: HubState[] = []

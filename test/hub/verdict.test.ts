@@ -4,7 +4,7 @@ import { connect, createServer, type Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createServer as createTlsServer } from 'node:tls'
 import t, { type Test } from 'tap'
-import { hearWitnesses } from '../../src/agent/change/witnesses.js'
+import { queryWitnesses } from '../../src/agent/change/witnesses.js'
 import { systemClock } from '../../src/edge/host/clock.js'
 import { certificate, type Certificate } from '../support/process/certificate.js'
 import { bench, intent, push } from '../support/agent/engine.js'
@@ -98,11 +98,11 @@ async function verdict(
     grace: 1500,
     hubRoute: () => ({ address: '127.0.0.1', link: 'dl.100', protocol: 2 }),
     async witnesses(probes) {
-      const heard = await hearWitnesses(null, probes, {
+      const heard = await queryWitnesses(null, probes, {
         neighbors: async () => [],
         lacp: async () => null,
-        hub: side.link.signs,
-        askHub: side.link.ask,
+        hub: side.link.liveness,
+        askHub: side.link.requestPing,
         ping: async () => false,
         announcers: async () => [],
         now: systemClock.now,
@@ -119,10 +119,10 @@ async function verdict(
   await waitFor('noticed', () => side.up() === (before === 'hub'), within)
   const says = before in OWN_FAULTS ? OWN_FAULTS[before as keyof typeof OWN_FAULTS] : /./
   if (before !== 'hub')
-    await waitFor('said', () => says.test(`${side.link.signs().lastError}`), within)
+    await waitFor('said', () => says.test(`${side.link.liveness().lastError}`), within)
   strikes = since !== before
   await ended(at, intent(2, 200))
-  return { ...at.seen.at(-1), lastError: side.link.signs().lastError }
+  return { ...at.seen.at(-1), lastError: side.link.liveness().lastError }
 }
 
 async function ended(at: Awaited<ReturnType<typeof bench>>, document: object): Promise<void> {
@@ -144,14 +144,14 @@ for (const fault of ['expired', 'reset', 'unavailable'] as const) {
     const late = await verdict(t, { since: fault })
     t.match(late, { phase: 'confirmed', lastError: OWN_FAULTS[fault] })
     const lost = await verdict(t, { before: fault, since: 'silent' })
-    t.match(lost, { phase: 'rolled-back', faults: [{ code: 'CHANGE_DISPROVED', at: 'hub' }] })
+    t.match(lost, { phase: 'rolled-back', faults: [{ code: 'CHANGE_UNHEALTHY', at: 'hub' }] })
   })
 }
 
 t.test('a hub that falls silent by a change undoes it', async (t) => {
   t.match(await verdict(t, { since: 'silent' }), {
     phase: 'rolled-back',
-    faults: [{ code: 'CHANGE_DISPROVED', at: 'hub', message: /there is no way to it/ }],
+    faults: [{ code: 'CHANGE_UNHEALTHY', at: 'hub', message: /there is no way to it/ }],
   })
 })
 

@@ -6,7 +6,7 @@ import t, { type Test } from 'tap'
 /** Of ten; what systemd-analyze still calls OK and the customer's bar is 3.0. */
 const EXPOSURE_MAX = 3
 
-const units = ['demarcd.service', 'demarc-undo.service', 'demarc-hub.service']
+const units = ['demarcd.service', 'demarc-rollback.service', 'demarc-hub.service']
 
 function run(program: string, ...args: string[]) {
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' })
@@ -74,17 +74,20 @@ t.test(
             line,
           ),
         )
-    t.strictSame(walls('demarc-undo.service'), walls('demarcd.service'))
-    const text = readFileSync('systemd/demarc-undo.service', 'utf8')
+    t.strictSame(walls('demarc-rollback.service'), walls('demarcd.service'))
+    const text = readFileSync('systemd/demarc-rollback.service', 'utf8')
     t.match(text, /^ConditionPathExists=\/var\/lib\/demarc\/change.json$/m)
-    t.equal(run('systemd-analyze', 'verify', '--man=no', 'systemd/demarc-undo.timer').output, '')
+    t.equal(
+      run('systemd-analyze', 'verify', '--man=no', 'systemd/demarc-rollback.timer').output,
+      '',
+    )
     t.end()
   },
 )
 
 t.test('stopping or restarting FRR and the agent do not drag each other along', (t) => {
   const text = readFileSync('systemd/demarcd.service', 'utf8')
-  t.match(text, /^Wants=frr.service demarc-undo.timer$/m)
+  t.match(text, /^Wants=frr.service demarc-rollback.timer$/m)
   t.notMatch(text, /^(Requires|BindsTo|PartOf|Requisite|ExecStop|ExecStopPost)=/m)
   t.end()
 })

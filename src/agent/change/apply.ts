@@ -5,23 +5,23 @@ import type { AskedProbe } from '../../core/model/probe.js'
 import type { Plan } from '../../core/model/plan.js'
 import type { Intent } from '../../core/wire/intent.js'
 import type { Clock } from '../../edge/host/clock.js'
-import { converge, type Patience, leftover } from '../router/converge.js'
+import { converge, type RetryPolicy, remainingSteps } from '../router/converge.js'
 import { complete } from '../../core/router/restore.js'
 import { doSteps } from '../router/steps.js'
 import { wantOf, type IntentContext } from '../router/want.js'
 import { planRouter } from '../../core/router/plan.js'
-import type { Entry, ChangeJournal } from './journal.js'
-import type { Memory } from '../state/memory.js'
+import type { JournalEntry, ChangeJournal } from './journal.js'
+import type { StateStore } from '../state/state-store.js'
 import type { RouterPorts } from '../router/ports.js'
 import { planRestore } from '../../core/router/restore.js'
-import type { Hearing } from './witnesses.js'
-import { written } from '../state/guarded-write.js'
+import type { WitnessReports } from './witnesses.js'
+import { tryWrite } from '../state/guarded-write.js'
 
 /** What a change needs of the agent around it. */
-export interface ChangePorts extends Patience {
+export interface ChangePorts extends RetryPolicy {
   readonly ports: RouterPorts
   readonly context: IntentContext
-  readonly memory: Memory
+  readonly memory: StateStore
   readonly journal: ChangeJournal
   readonly clock: Clock
   readonly bootId: string
@@ -30,12 +30,15 @@ export interface ChangePorts extends Patience {
   /** The sessions that are up; a fault where FRR does not say. */
   readonly established: () => Promise<Result<Sessions>>
   /** What every witness of this intent says now, and the probes of a push. */
-  readonly hear: (intent: Intent, probes: readonly AskedProbe[]) => Promise<Hearing>
+  readonly queryWitnesses: (
+    intent: Intent,
+    probes: readonly AskedProbe[],
+  ) => Promise<WitnessReports>
 }
 
 /** Applies and reads back; empty: the router is as the intent wants it. */
 export async function applyPlan(
-  { kept }: Entry,
+  { kept }: JournalEntry,
   plan: Plan,
   { ports, context }: ChangePorts,
 ): Promise<readonly Fault[]> {
@@ -45,14 +48,17 @@ export async function applyPlan(
   )
   if (failed !== null) return [failed]
   const want = await wantOf(kept.intent, context)
-  return want.ok ? leftover(want.value, ports) : want.faults
+  return want.ok ? remainingSteps(want.value, ports) : want.faults
 }
 
 /**
  * Back to the router before the change. After a reboot that router is gone, kernel state and all:
  * then back to the last good intent.
  */
-export async function goBack(entry: Entry, options: ChangePorts): Promise<readonly Fault[]> {
+export async function rollBack(
+  entry: JournalEntry,
+  options: ChangePorts,
+): Promise<readonly Fault[]> {
   const { ports } = options
   if (entry.bootId === options.bootId) {
     return converge(planRestore(entry.before, entry.steps, options.isKnown), ports, options)
@@ -62,8 +68,8 @@ export async function goBack(entry: Entry, options: ChangePorts): Promise<readon
   return converge((have) => complete(planRouter(want.value, have)), ports, options)
 }
 
-async function lastGoodWant(entry: Entry, { memory, context }: ChangePorts) {
-  await written(() => memory.takeBack(entry.kept.ref, entry.lastGood))
+async function lastGoodWant(entry: JournalEntry, { memory, context }: ChangePorts) {
+  await tryWrite(() => memory.restoreLastGood(entry.kept.ref, entry.lastGood))
   const damage = memory.damage()
   if (damage !== null) return refused(damage)
   const kept = memory.lastGood()
@@ -73,15 +79,15 @@ async function lastGoodWant(entry: Entry, { memory, context }: ChangePorts) {
 
 /** Writes down how the change ended and closes the journal, in an order that any crash may cut. */
 export async function endChange(
-  entry: Entry,
+  entry: JournalEntry,
   end: 'confirmed' | 'rolled-back',
   { memory, journal }: ChangePorts,
 ): Promise<void> {
   if (end === 'rolled-back') {
-    await memory.setAside(entry.kept)
-    await memory.rememberRolledBack(entry.kept.ref.generation)
+    await memory.archiveRolledBack(entry.kept)
+    await memory.recordRolledBack(entry.kept.ref.generation)
     // Storing it may have failed only after it was in its place.
-    await memory.takeBack(entry.kept.ref, entry.lastGood)
+    await memory.restoreLastGood(entry.kept.ref, entry.lastGood)
   }
   await journal.clear()
 }

@@ -9,15 +9,15 @@ import type { ChangeProgress, IntentRef, PlanSummary } from '../../core/wire/mes
 import type { ChangePorts } from './apply.js'
 import { runChange, type ChangeHandle, type ChangeRunOptions } from './run.js'
 import { exportRouter } from '../router/export.js'
-import { giveBack } from '../router/release.js'
+import { releaseRouter } from '../router/release.js'
 import { readPushed } from '../router/want.js'
-import { createKeeper, type KeeperOptions, type Standing } from './reconcile.js'
+import { createReconciler, type ReconcilerOptions, type SyncState } from './reconcile.js'
 import type { KeptIntent } from '../state/kept-intent.js'
-import { entryOf, planOnRouter, type Push, type PushNeeds } from './push.js'
+import { entryOf, planOnRouter, type Push, type PushPorts } from './push.js'
 import { recoverChange } from './recovery.js'
 import { createSaver } from '../router/saver.js'
 import { summarize } from '../../core/router/describe.js'
-import { written } from '../state/guarded-write.js'
+import { tryWrite } from '../state/guarded-write.js'
 
 export interface Pushed {
   readonly change: string
@@ -32,7 +32,7 @@ export interface Engine {
   readonly recover: () => Promise<void>
   readonly push: (push: Push) => Promise<Result<Pushed>>
   readonly confirm: (change: string) => Promise<Result<Record<string, never>>>
-  readonly rollback: (change: string) => Promise<Result<Record<string, never>>>
+  readonly cancel: (change: string) => Promise<Result<Record<string, never>>>
   /** Leads out of a stuck change: another undo, or `accept` what is there. */
   readonly repair: (
     accept: boolean,
@@ -46,7 +46,7 @@ export interface Engine {
    * read where nothing differed, so that nobody has to read it again.
    */
   readonly reconcile: () => Promise<Have | null>
-  readonly standing: () => Standing
+  readonly syncState: () => SyncState
   /** The intent that is in force: the change's while one is under way. */
   readonly running: () => KeptIntent | null
   readonly progress: () => ChangeProgress | null
@@ -54,9 +54,9 @@ export interface Engine {
 
 export interface EngineOptions
   extends
-    PushNeeds,
-    Pick<KeeperOptions, 'drift' | 'onDrift'>,
-    Omit<ChangeRunOptions, keyof ChangePorts | 'onStanding' | 'onWaiting'> {
+    PushPorts,
+    Pick<ReconcilerOptions, 'drift' | 'onDrift'>,
+    Omit<ChangeRunOptions, keyof ChangePorts | 'onSyncState' | 'onWaiting'> {
   readonly routerId: string
   readonly openSecrets: (sealed: string) => readonly Fault[]
 }
@@ -74,8 +74,8 @@ export function createEngine(options: EngineOptions): Engine {
   const saver = createSaver(options.ports.frr.save)
   const ports = { ...options.ports, frr: { ...options.ports.frr, save: saver.save } }
   let current: ChangeHandle | null = null
-  let standing: Standing = {
-    state: memory.lastGood() === null ? 'no-intent' : 'differs',
+  let standing: SyncState = {
+    state: memory.lastGood() === null ? 'no-intent' : 'drifted',
     faults: [],
   }
   let last: ChangeProgress | null = memory.history().at(-1) ?? null
@@ -87,11 +87,12 @@ export function createEngine(options: EngineOptions): Engine {
       options.onProgress(record)
     },
     onWaiting(subjects) {
-      if (last?.phase === 'provisional') last = { ...last, waitsFor: subjects.slice(0, 200) }
+      if (last?.phase === 'provisional')
+        last = { ...last, pendingWitnesses: subjects.slice(0, 200) }
     },
-    onStanding: (state) => (standing = state),
+    onSyncState: (state) => (standing = state),
   }
-  const keeper = createKeeper({ ...options, ports })
+  const keeper = createReconciler({ ...options, ports })
 
   async function push(request: Push): Promise<Result<Pushed>> {
     const pushed = readPushed(request.intent, context.sha256)
@@ -107,9 +108,9 @@ export function createEngine(options: EngineOptions): Engine {
     }
     const entry = await entryOf(kept, request, planned.value, options)
     if (!entry.ok) return entry
-    const unwritten = await written(() => options.journal.write(entry.value))
+    const unwritten = await tryWrite(() => options.journal.write(entry.value))
     if (unwritten !== null) return refused(unwritten)
-    current?.forget()
+    current?.stopWatching()
     current = runChange(entry.value, planned.value.plan, runOptions)
     return ok({ ...answer, plan: null })
   }
@@ -132,7 +133,7 @@ export function createEngine(options: EngineOptions): Engine {
         fault('CHANGE_BUSY', open.name, 'it is not settled; confirm or cancel it first'),
       )
     }
-    const released = await giveBack(ports, memory)
+    const released = await releaseRouter(ports, memory)
     if (memory.lastGood() === null) {
       standing = { state: 'no-intent', faults: faultsOf(released) }
     }
@@ -145,14 +146,14 @@ export function createEngine(options: EngineOptions): Engine {
 
   async function reconcile(): Promise<Have | null> {
     const stuck = underWay()
-    if (stuck?.phase() === 'stuck') await stuck.see({ saw: 'retry' })
+    if (stuck?.phase() === 'stuck') await stuck.handle({ saw: 'retry' })
     const kept = running()
     const open = underWay()
     if (kept === null || (open !== null && open.phase() !== 'provisional')) return null
-    const { have, standing: found } = await keeper.look(kept)
+    const { have, standing: found } = await keeper.reconcile(kept)
     if (open !== null) return have
     standing = found
-    const unsaved = found.state === 'settled' ? await saver.retry() : null
+    const unsaved = found.state === 'in-sync' ? await saver.retry() : null
     if (unsaved !== null) standing = { ...found, faults: [...found.faults, unsaved] }
     return have
   }
@@ -166,16 +167,16 @@ export function createEngine(options: EngineOptions): Engine {
     const waits = open?.phase() === 'provisional' ? open : null
     if (waits?.name === change) return ok(waits)
     const others = waits === null ? 'none does' : `${waits.name} does`
-    return refused(fault('CHANGE_NOT_PENDING', change, `it does not wait; ${others}`))
+    return refused(fault('CHANGE_UNKNOWN', change, `it does not wait; ${others}`))
   }
 
   /** The answer is what became of it: a change that cannot be kept is undone, an undo may be stuck. */
   async function decide(change: string, saw: 'confirm' | 'cancel') {
     const late = pending(change)
-    if (late.ok && late.value.isLate()) await late.value.see({ saw: 'deadline' })
+    if (late.ok && late.value.isLate()) await late.value.handle({ saw: 'deadline' })
     const handle = pending(change)
     if (!handle.ok) return handle
-    await handle.value.see({ saw })
+    await handle.value.handle({ saw })
     const phase = handle.value.phase()
     if (phase === (saw === 'confirm' ? 'confirmed' : 'rolled-back')) return ok({})
     const code = phase === 'stuck' ? 'CHANGE_STUCK' : 'CHANGE_NOT_CONFIRMED'
@@ -191,12 +192,12 @@ export function createEngine(options: EngineOptions): Engine {
     },
     push,
     confirm: (change) => decide(change, 'confirm'),
-    rollback: (change) => decide(change, 'cancel'),
+    cancel: (change) => decide(change, 'cancel'),
     async repair(accept) {
       const stuck = underWay()
       if (stuck?.phase() !== 'stuck') return ok({ change: null, phase: null })
-      await stuck.see({ saw: 'retry' })
-      if (accept && !stuck.settled()) await stuck.see({ saw: 'accept' })
+      await stuck.handle({ saw: 'retry' })
+      if (accept && !stuck.settled()) await stuck.handle({ saw: 'accept' })
       return ok({ change: stuck.name, phase: last?.phase ?? null })
     },
     release,
@@ -211,7 +212,7 @@ export function createEngine(options: EngineOptions): Engine {
         running: running()?.intent ?? null,
       }),
     reconcile,
-    standing: () => standing,
+    syncState: () => standing,
     running,
     progress: () => last,
   }

@@ -17,7 +17,7 @@ import type { KeptIntent } from '../state/kept-intent.js'
  * All that is needed to end a change whatever happens to the process that began it: on disk before
  * the first write to the router, and rewritten at every turn of its state.
  */
-export interface Entry extends Omit<Unsettled, 'generation' | 'digest'> {
+export interface JournalEntry extends Omit<Unsettled, 'generation' | 'digest'> {
   readonly change: string
   readonly kept: KeptIntent
   /** The generation of the last good intent before it; null: there was none. */
@@ -32,12 +32,12 @@ export interface Entry extends Omit<Unsettled, 'generation' | 'digest'> {
   readonly grace: number
   readonly expected: readonly Expectation[]
   /** Who spoke well before the change, and is asked again after an undo. */
-  readonly wellBefore: readonly string[]
+  readonly healthyBefore: readonly string[]
   /** The way to the hub before the change, where the hub spoke well then. */
   readonly hubBefore: HubRoute | null
   readonly probes: readonly AskedProbe[]
   /** The phases told so far. */
-  readonly passed: NonNullable<ChangeProgress['passed']>
+  readonly phases: NonNullable<ChangeProgress['phases']>
   /** Why it is taken back. */
   readonly why: readonly z.output<typeof FaultShape>[]
   /** The plan. Each kernel step holds what it replaces; for FRR that is in `before`. */
@@ -53,8 +53,8 @@ export interface Entry extends Omit<Unsettled, 'generation' | 'digest'> {
 /** The one unsettled change, if there is one. */
 export interface ChangeJournal {
   /** A fault: the file is not what demarc wrote. */
-  readonly read: () => Promise<Result<Entry | null>>
-  readonly write: (entry: Entry) => Promise<void>
+  readonly read: () => Promise<Result<JournalEntry | null>>
+  readonly write: (entry: JournalEntry) => Promise<void>
   readonly clear: () => Promise<void>
   /** Moves a file that cannot be used aside, and names where to. */
   readonly setAside: () => Promise<string>
@@ -73,20 +73,20 @@ const EntryShape = z.strictObject({
   appliedAt: z.number().nullable(),
   grace: z.number(),
   expected: z.array(
-    z.strictObject({ subject: z.string(), fresh: z.boolean(), awaited: z.boolean() }),
+    z.strictObject({ subject: z.string(), fresh: z.boolean(), optional: z.boolean() }),
   ),
-  wellBefore: z.array(z.string()),
+  healthyBefore: z.array(z.string()),
   hubBefore: z
     .strictObject({ address: z.string(), link: z.string(), protocol: z.int() })
     .nullable(),
   probes: z.array(z.custom<AskedProbe>()),
-  passed: ChangeProgress.shape.passed.unwrap(),
+  phases: ChangeProgress.shape.phases.unwrap(),
   why: z.array(FaultShape),
   steps: z.array(z.custom<Step>()),
   before: z.custom<Have>(),
   sealed: z.string(),
   pid: z.int(),
-  phase: z.enum(['applying', 'provisional', 'undoing', 'stuck']),
+  phase: z.enum(['applying', 'provisional', 'rolling-back', 'stuck']),
   bootId: z.string(),
   until: z.number(),
 })
@@ -106,7 +106,7 @@ export function openChangeJournal(files: StateFiles): ChangeJournal {
 /** A file that cannot even be read as text is as damaged as one that says something else. */
 export async function readJournal(
   read: () => Promise<string | undefined>,
-): Promise<Result<Entry | null>> {
+): Promise<Result<JournalEntry | null>> {
   try {
     const text = await read()
     return text === undefined ? ok(null) : readEntry(text)
@@ -116,7 +116,7 @@ export async function readJournal(
   }
 }
 
-function readEntry(text: string): Result<Entry> {
+function readEntry(text: string): Result<JournalEntry> {
   const [header = '', body = ''] = text.split('\n', 2)
   if (!header.startsWith(`${FORMAT} `)) return damaged('it is of a version this demarc cannot read')
   if (header !== `${FORMAT} ${sha256(body)}`) return damaged('it is cut off or was changed')

@@ -11,9 +11,9 @@ import type { ChangeRunOptions } from './run.js'
 import { readHave } from '../router/steps.js'
 import { planPushed, wantOf } from '../router/want.js'
 import { withinImpact } from '../../core/router/plan.js'
-import type { Entry } from './journal.js'
+import type { JournalEntry } from './journal.js'
 import type { KeptIntent } from '../state/kept-intent.js'
-import { expectedOf } from '../../core/change/expectations.js'
+import { expectationsFor } from '../../core/change/expectations.js'
 
 /** One pushed intent with its terms. */
 export interface Push {
@@ -37,7 +37,7 @@ export interface Planned {
 }
 
 /** What a push needs of the agent around it. */
-export interface PushNeeds extends ChangePorts, Pick<ChangeRunOptions, 'hubRoute'> {
+export interface PushPorts extends ChangePorts, Pick<ChangeRunOptions, 'hubRoute'> {
   readonly ceiling: Impact
   readonly safety: {
     /** Longest time a change may take to prove itself where nobody is to confirm it, ms. */
@@ -55,7 +55,7 @@ export interface PushNeeds extends ChangePorts, Pick<ChangeRunOptions, 'hubRoute
 export async function planOnRouter(
   kept: KeptIntent,
   request: Push,
-  options: PushNeeds,
+  options: PushPorts,
 ): Promise<Result<Planned>> {
   const { ports, context } = options
   const probes = askedProbes(request.probes, kept.intent)
@@ -88,15 +88,15 @@ export async function entryOf(
   kept: KeptIntent,
   { change, confirmWithin }: Push,
   { want, plan, have, probes }: Planned,
-  options: PushNeeds,
-): Promise<Result<Entry>> {
+  options: PushPorts,
+): Promise<Result<JournalEntry>> {
   const { memory, clock } = options
   const before = memory.lastGood()?.intent ?? kept.intent
-  const { witnesses, deaf } = await options.hear(before, probes)
+  const { witnesses, unreadable: deaf } = await options.queryWitnesses(before, probes)
   // Without a word of the sessions from before, nothing could be said of them afterwards.
   if (deaf !== null && have.frr.bgpd !== null) return refused(deaf)
   const hubRoute = await options.hubRoute()
-  const wellBefore = witnesses.filter(({ well }) => well).map(({ subject }) => subject)
+  const healthyBefore = witnesses.filter(({ healthy: well }) => well).map(({ subject }) => subject)
   const window = confirmWithin === null ? options.safety.window : confirmWithin * 1000
   return ok({
     change,
@@ -109,11 +109,11 @@ export async function entryOf(
     until: clock.now() + window,
     appliedAt: null,
     grace: Math.min(options.safety.grace, window),
-    expected: expectedOf({ want, plan, have, probes, witnesses, hubRoute }),
-    wellBefore,
-    hubBefore: wellBefore.includes(HUB) ? hubRoute : null,
+    expected: expectationsFor({ want, plan, have, probes, witnesses, hubRoute }),
+    healthyBefore,
+    hubBefore: healthyBefore.includes(HUB) ? hubRoute : null,
     probes,
-    passed: [],
+    phases: [],
     why: [],
     steps: plan.steps.map(({ step }) => step),
     before: have,

@@ -1,54 +1,54 @@
 import { fault, type Fault } from '../../core/base/fault.js'
 import {
   decideDrift,
-  heldUntil,
+  suppressedUntil,
   NO_DRIFT,
-  NOTHING_HELD,
-  repairedDrift,
-  sawDrift,
-  type Held,
+  NONE_SUPPRESSED,
+  recordRepair,
+  recordDrift,
+  type Suppressed,
 } from '../../core/change/drift.js'
-import type { Difference } from '../../core/model/drift.js'
+import type { DriftItem } from '../../core/model/drift.js'
 import type { Have, Want } from '../../core/model/plan.js'
 import { doSteps, readHave } from '../router/steps.js'
 import type { ChangePorts } from './apply.js'
 import {
-  withDifferences,
-  putsRight,
-  withHeld,
-  type Differing,
+  driftSteps,
+  isRepair,
+  splitSuppressed,
+  type DriftStep,
 } from '../../core/router/drift-steps.js'
 import { wantOf } from '../router/want.js'
 import { planRouter } from '../../core/router/plan.js'
 import type { KeptIntent } from '../state/kept-intent.js'
-import { leftover } from '../router/converge.js'
+import { remainingSteps } from '../router/converge.js'
 import { describeStep } from '../../core/router/describe.js'
-import { written } from '../state/guarded-write.js'
+import { tryWrite } from '../state/guarded-write.js'
 import type { Status } from '../../core/wire/messages.js'
 
 /** Holds the router to an intent between changes. */
-export interface Keeper {
+export interface Reconciler {
   /** `have` is null where something differed, so that what was read is old. */
-  readonly look: (kept: KeptIntent) => Promise<{ have: Have | null; standing: Standing }>
+  readonly reconcile: (kept: KeptIntent) => Promise<{ have: Have | null; standing: SyncState }>
 }
 
-export interface KeeperOptions extends Pick<
+export interface ReconcilerOptions extends Pick<
   ChangePorts,
   'ports' | 'context' | 'clock' | 'memory' | 'bootId'
 > {
   readonly drift: 'repair' | 'report'
   /** The loop found a difference that no change made, and what it did about it. */
-  readonly onDrift: (drift: DriftNews) => void
+  readonly onDrift: (drift: DriftReport) => void
 }
 
 /** A difference that no change of ours made. */
-export interface DriftNews {
+export interface DriftReport {
   readonly what: readonly string[]
   readonly done: 'repaired' | 'left' | 'failed'
   readonly faults: readonly Fault[]
 }
 
-export function createKeeper(options: KeeperOptions): Keeper {
+export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { ports, context, clock, onDrift, bootId } = options
   let memory = NO_DRIFT
   let told = ''
@@ -59,21 +59,21 @@ export function createKeeper(options: KeeperOptions): Keeper {
     const have = await readHave(ports)
     const plan = planRouter(want.value, have)
     if (!plan.ok) return { have: null, standing: failed(plan.faults) }
-    const all = withDifferences(
+    const all = driftSteps(
       plan.value.steps.map(({ step }) => step),
       have,
     )
-    memory = sawDrift(memory, differencesIn(all), clock.now())
+    memory = recordDrift(memory, differencesIn(all), clock.now())
     if (all.length > 0) return { have: null, standing: await settle(want.value, all) }
     told = ''
     await settled()
-    return { have, standing: { state: 'settled', faults: [] } as const }
+    return { have, standing: { state: 'in-sync', faults: [] } as const }
   }
 
-  async function settle(want: Want, all: readonly Differing[]): Promise<Standing> {
+  async function settle(want: Want, all: readonly DriftStep[]): Promise<SyncState> {
     const decision = decideDrift(policy(), memory, differencesIn(all), clock.now())
-    if (decision.do === 'report') return differs(leave(all.filter(putsRight), NOTHING_HELD))
-    const { free, left } = withHeld(all, decision.held)
+    if (decision.do === 'report') return differs(leave(all.filter(isRepair), NONE_SUPPRESSED))
+    const { free, left } = splitSuppressed(all, decision.held)
     const failures = free.length === 0 ? [] : await repair(want, free, decision.held)
     return differs([...failures, ...leave(left, decision.held)])
   }
@@ -82,24 +82,24 @@ export function createKeeper(options: KeeperOptions): Keeper {
    * After a reboot nothing is there, and without its journal half a change is, which is nobody's doing:
    * it is put right whatever the policy.
    */
-  function policy(): KeeperOptions['drift'] {
-    return options.memory.settledBoot() === bootId ? options.drift : 'repair'
+  function policy(): ReconcilerOptions['drift'] {
+    return options.memory.syncedBoot() === bootId ? options.drift : 'repair'
   }
 
   async function settled(): Promise<void> {
-    if (options.memory.settledBoot() === bootId) return
-    await written(() => options.memory.rememberSettled(bootId))
+    if (options.memory.syncedBoot() === bootId) return
+    await tryWrite(() => options.memory.recordSynced(bootId))
   }
 
   async function repair(
     want: Want,
-    free: readonly Differing[],
-    held: Held,
+    free: readonly DriftStep[],
+    held: Suppressed,
   ): Promise<readonly Fault[]> {
     const steps = free.map(({ step }) => step)
     const refusal = await doSteps(steps, ports)
-    const faults = refusal === null ? await leftover(want, ports, held) : [refusal]
-    memory = repairedDrift(memory, differencesIn(free), clock.now())
+    const faults = refusal === null ? await remainingSteps(want, ports, held) : [refusal]
+    memory = recordRepair(memory, differencesIn(free), clock.now())
     const done = faults.length === 0 ? 'repaired' : 'failed'
     onDrift({ what: steps.map(describeStep), done, faults })
     // FRR that came up with an empty file, or with half of it, would do so again. Who saves says what fails.
@@ -108,7 +108,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
   }
 
   /** Tells it once, even where somebody writes another value each time. */
-  function leave(left: readonly Differing[], held: Held): readonly Fault[] {
+  function leave(left: readonly DriftStep[], held: Suppressed): readonly Fault[] {
     const faults = left.map((one) => drifted(one, held))
     const news = differencesIn(left)
       .flatMap(({ keys }) => keys)
@@ -119,12 +119,12 @@ export function createKeeper(options: KeeperOptions): Keeper {
     return faults
   }
 
-  function drifted({ step, differences }: Differing, held: Held): Fault {
+  function drifted({ step, items: differences }: DriftStep, held: Suppressed): Fault {
     const [now, wall] = [clock.now(), clock.wall().getTime()]
     const instant = (at: number): string => new Date(wall - (now - at)).toISOString()
     const keys = differences.flatMap((one) => one.keys)
     const since = instant(Math.min(now, ...keys.map((key) => memory.since.get(key) ?? now)))
-    const until = Math.max(0, ...differences.map((one) => heldUntil(held, one)))
+    const until = Math.max(0, ...differences.map((one) => suppressedUntil(held, one)))
     const then =
       until > 0
         ? `somebody undoes the repair; the next one is made at ${instant(until)}`
@@ -132,23 +132,23 @@ export function createKeeper(options: KeeperOptions): Keeper {
     return fault('DRIFT', 'router', `since ${since} this is to do: ${describeStep(step)}; ${then}`)
   }
 
-  return { look }
+  return { reconcile: look }
 }
 
-function differencesIn(all: readonly Differing[]): readonly Difference[] {
-  return all.flatMap(({ differences }) => differences)
+function differencesIn(all: readonly DriftStep[]): readonly DriftItem[] {
+  return all.flatMap(({ items: differences }) => differences)
 }
 
-function differs(faults: readonly Fault[]): Standing {
-  return { state: faults.length === 0 ? 'settled' : 'differs', faults }
+function differs(faults: readonly Fault[]): SyncState {
+  return { state: faults.length === 0 ? 'in-sync' : 'drifted', faults }
 }
 
-function failed(faults: readonly Fault[]): Standing {
+function failed(faults: readonly Fault[]): SyncState {
   return { state: 'failed', faults }
 }
 
 /** What the last look at the router showed. */
-export interface Standing {
+export interface SyncState {
   readonly state: Status['state']
   readonly faults: readonly Fault[]
 }

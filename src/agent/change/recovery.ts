@@ -1,8 +1,8 @@
 import { fault, type Fault } from '../../core/base/fault.js'
 import { recover } from '../../core/change/recovery.js'
 import { resumeChange, type ChangeHandle, type ChangeRunOptions } from './run.js'
-import type { Entry } from './journal.js'
-import { written } from '../state/guarded-write.js'
+import type { JournalEntry } from './journal.js'
+import { tryWrite } from '../state/guarded-write.js'
 
 /**
  * Goes on with the change that an earlier process of this router left; null: there is none. A
@@ -19,22 +19,22 @@ export async function recoverChange(
   const found = await journal.read()
   if (!found.ok) {
     let aside = 'what it is'
-    await written(async () => {
+    await tryWrite(async () => {
       // In this order: after a crash in between it is found and forgotten once more.
-      await memory.forgetSettled()
+      await memory.clearSynced()
       aside = await journal.setAside()
     })
     const text = `${found.faults[0]?.message ?? ''}; it is kept as ${aside}, and the last good intent holds`
-    options.onStanding({ state: 'differs', faults: [fault('STATE_DAMAGED', 'change.json', text)] })
+    options.onSyncState({ state: 'drifted', faults: [fault('STATE_DAMAGED', 'change.json', text)] })
     return null
   }
   if (found.value === null) return null
-  const entry: Entry = { ...found.value, pid: process.pid }
+  const entry: JournalEntry = { ...found.value, pid: process.pid }
   const recovery = recover(
     { ...entry, ...entry.kept.ref },
     { lastGood: memory.lastGood()?.ref ?? null, bootId, now: clock.now() },
   )
   openSecrets(entry.sealed)
-  if (recovery.do !== 'finish') await written(() => journal.write(entry))
+  if (recovery.do !== 'finish') await tryWrite(() => journal.write(entry))
   return resumeChange(entry, recovery, options)
 }

@@ -9,16 +9,16 @@ import {
 } from '../../core/change/change.js'
 import { hubMoved, type HubRoute } from '../../core/change/hub-path.js'
 import type { Recovery } from '../../core/change/recovery.js'
-import { HUB, weigh } from '../../core/change/witness.js'
+import { HUB, evaluate } from '../../core/change/witness.js'
 import type { Plan } from '../../core/model/plan.js'
-import { PASSAGES_LISTED, type ChangeProgress } from '../../core/wire/messages.js'
-import { applyPlan, endChange, goBack, type ChangePorts } from './apply.js'
-import { createAftermath, type Outcome } from './after-undo.js'
-import type { Entry } from './journal.js'
+import { PHASES_LISTED, type ChangeProgress } from '../../core/wire/messages.js'
+import { applyPlan, endChange, rollBack, type ChangePorts } from './apply.js'
+import { createRollbackWatch, type Outcome } from './rollback-watch.js'
+import type { JournalEntry } from './journal.js'
 import type { KeptIntent } from '../state/kept-intent.js'
-import type { Standing } from './reconcile.js'
+import type { SyncState } from './reconcile.js'
 import { summarize } from '../../core/router/describe.js'
-import { written } from '../state/guarded-write.js'
+import { tryWrite } from '../state/guarded-write.js'
 
 /** A change under way. */
 export interface ChangeHandle {
@@ -29,9 +29,9 @@ export interface ChangeHandle {
   /** The deadline is over, whether or not the change has noticed. */
   readonly isLate: () => boolean
   /** Tells the change what happened; resolves when what follows from it is done. */
-  readonly see: (event: ChangeEvent) => Promise<void>
+  readonly handle: (event: ChangeEvent) => Promise<void>
   /** Something else happens to the router: what became of a settled change is not looked at any more. */
-  readonly forget: () => void
+  readonly stopWatching: () => void
 }
 
 export interface ChangeRunOptions extends ChangePorts {
@@ -40,15 +40,19 @@ export interface ChangeRunOptions extends ChangePorts {
   readonly onProgress: (progress: ChangeProgress) => void
   /** Whom a provisional change has not heard yet. */
   readonly onWaiting: (subjects: readonly string[]) => void
-  readonly onStanding: (standing: Standing) => void
+  readonly onSyncState: (standing: SyncState) => void
   /** Queues a deed of the change; it never overlaps another. */
   readonly exclusively: (deed: () => Promise<void>) => void
   /** ms between two hearings of the witnesses. */
-  readonly hearEvery: number
+  readonly pollInterval: number
 }
 
 /** Starts a journalled change; its steps are queued through `options.exclusively`. */
-export function runChange(entry: Entry, plan: Plan, options: ChangeRunOptions): ChangeHandle {
+export function runChange(
+  entry: JournalEntry,
+  plan: Plan,
+  options: ChangeRunOptions,
+): ChangeHandle {
   const change = openChange(entry, options)
   options.exclusively(() => change.apply(plan))
   return change.handle
@@ -56,15 +60,15 @@ export function runChange(entry: Entry, plan: Plan, options: ChangeRunOptions): 
 
 /** Goes on with a change that an earlier process left; resolves when what can be done at once is. */
 export async function resumeChange(
-  entry: Entry,
+  entry: JournalEntry,
   recovery: Recovery,
   options: ChangeRunOptions,
 ): Promise<ChangeHandle> {
   const change = openChange(entry, options, recovery.do === 'finish' ? 'keeping' : 'applying')
-  if (recovery.do === 'undo') {
-    await change.handle.see({ saw: 'apply-failed', faults: [...entry.why, ...recovery.why] })
+  if (recovery.do === 'roll-back') {
+    await change.handle.handle({ saw: 'apply-failed', faults: [...entry.why, ...recovery.why] })
   } else if (recovery.do === 'resume') {
-    await change.handle.see({ saw: 'applied' })
+    await change.handle.handle({ saw: 'applied' })
   } else {
     await change.finish()
   }
@@ -72,7 +76,7 @@ export async function resumeChange(
 }
 
 function openChange(
-  first: Entry,
+  first: JournalEntry,
   options: ChangeRunOptions,
   phase: 'applying' | 'keeping' = 'applying',
 ) {
@@ -80,7 +84,7 @@ function openChange(
   let state: ChangeState = { phase }
   let watching: NodeJS.Timeout | undefined
   const opened = options.clock.now()
-  const aftermath = createAftermath(options)
+  const aftermath = createRollbackWatch(options)
   let toldStuck = false
 
   async function see(event: ChangeEvent): Promise<void> {
@@ -94,7 +98,7 @@ function openChange(
     switch (act.do) {
       case 'watch':
         return hear()
-      case 'undo':
+      case 'roll-back':
         return undo()
       case 'keep':
         return keep()
@@ -108,7 +112,7 @@ function openChange(
   }
 
   async function apply(plan: Plan): Promise<void> {
-    options.onStanding({ state: 'applying', faults: [] })
+    options.onSyncState({ state: 'applying', faults: [] })
     tell({ phase: 'planned', plan: summarize(plan) })
     tell({ phase: 'applying' })
     const faults = await attempted(() => applyPlan(entry, plan, options))
@@ -129,7 +133,7 @@ function openChange(
       await hearOnce()
     } finally {
       clearTimeout(watching)
-      watching = setTimeout(() => options.exclusively(hear), options.hearEvery).unref()
+      watching = setTimeout(() => options.exclusively(hear), options.pollInterval).unref()
     }
   }
 
@@ -138,8 +142,8 @@ function openChange(
     // An automatic one is judged by its witnesses at the deadline as well.
     if (!automatic && isLate()) return see({ saw: 'deadline' })
     const appliedAt = entry.appliedAt ?? opened
-    const { witnesses } = await options.hear(entry.kept.intent, entry.probes)
-    const verdict = weigh(await expectedNow(), witnesses, {
+    const { witnesses } = await options.queryWitnesses(entry.kept.intent, entry.probes)
+    const verdict = evaluate(await expectedNow(), witnesses, {
       about: 'change',
       appliedAt,
       since: Math.max(appliedAt, opened),
@@ -148,8 +152,8 @@ function openChange(
       until,
     })
     options.onWaiting(verdict.is === 'open' ? verdict.missing : [])
-    if (verdict.is === 'proven') return see({ saw: 'proven' })
-    if (verdict.is === 'disproved') return see({ saw: 'disproved', faults: verdict.faults })
+    if (verdict.is === 'verified') return see({ saw: 'verified' })
+    if (verdict.is === 'unhealthy') return see({ saw: 'unhealthy', faults: verdict.faults })
   }
 
   function isLate(): boolean {
@@ -157,39 +161,42 @@ function openChange(
   }
 
   /** The hub judges too where the change has moved the way to it without touching the old one. */
-  async function expectedNow(): Promise<Entry['expected']> {
+  async function expectedNow(): Promise<JournalEntry['expected']> {
     const { expected, hubBefore } = entry
     if (hubBefore === null || expected.some(({ subject }) => subject === HUB)) return expected
     const moved = hubMoved(hubBefore, await options.hubRoute())
-    return moved ? [...expected, { subject: HUB, fresh: true, awaited: false }] : expected
+    return moved ? [...expected, { subject: HUB, fresh: true, optional: false }] : expected
   }
 
   async function undo(): Promise<void> {
-    await note({ phase: 'undoing', why: listed(state.phase === 'undoing' ? state.why : []) })
-    const left = await attempted(() => goBack(entry, options))
+    await note({
+      phase: 'rolling-back',
+      why: listed(state.phase === 'rolling-back' ? state.why : []),
+    })
+    const left = await attempted(() => rollBack(entry, options))
     const unwritten =
-      left.length > 0 ? null : await written(() => endChange(entry, 'rolled-back', options))
+      left.length > 0 ? null : await tryWrite(() => endChange(entry, 'rolled-back', options))
     const faults = unwritten === null ? left : [unwritten]
     if (faults.length > 0) await note({ phase: 'stuck' })
-    await see(faults.length === 0 ? { saw: 'undone' } : { saw: 'undo-failed', faults })
+    await see(faults.length === 0 ? { saw: 'rolled-back' } : { saw: 'rollback-failed', faults })
     if (state.phase === 'rolled-back') aftermath.begin(entry, sayAftermath)
   }
 
   /** What was lost is only back when those who spoke before do so again. */
   async function sayAftermath(outcome: Outcome): Promise<void> {
-    const restored = outcome.is === 'proven'
+    const restored = outcome.is === 'verified'
     const faults = listed([...entry.why, ...(restored ? [] : outcome.faults)])
     await recorded(tellEnd({ phase: 'rolled-back', restored, faults }))
   }
 
   /** The router is taken as it is; while that cannot be written down, the change stays stuck. */
   async function close(): Promise<void> {
-    const unwritten = await written(() => endChange(entry, 'rolled-back', options))
-    if (unwritten === null) await see({ saw: 'undone' })
+    const unwritten = await tryWrite(() => endChange(entry, 'rolled-back', options))
+    if (unwritten === null) await see({ saw: 'rolled-back' })
   }
 
   async function keep(): Promise<void> {
-    const unkept = await written(() => options.memory.keep(entry.kept))
+    const unkept = await tryWrite(() => options.memory.keep(entry.kept))
     if (unkept !== null) return see({ saw: 'keep-failed', faults: [unkept] })
     return finish()
   }
@@ -200,24 +207,24 @@ function openChange(
    */
   async function finish(): Promise<void> {
     const unsaved = await options.ports.frr.save()
-    const unclosed = await written(() => endChange(entry, 'confirmed', options))
+    const unclosed = await tryWrite(() => endChange(entry, 'confirmed', options))
     const faults = [unsaved, unclosed].filter((one) => one !== null)
-    options.onStanding({ state: 'settled', faults })
+    options.onSyncState({ state: 'in-sync', faults })
     await see({ saw: 'kept' })
   }
 
   async function reportState(): Promise<void> {
     if (state.phase === 'provisional') {
-      options.onStanding({ state: 'provisional', faults: [] })
+      options.onSyncState({ state: 'provisional', faults: [] })
       const left = entry.until - options.clock.now()
       const until = new Date(options.clock.wall().getTime() + left).toISOString()
       tell({ phase: 'provisional', until })
-    } else if (state.phase === 'undoing') {
-      options.onStanding({ state: 'undoing', faults: state.why })
-      tell({ phase: 'undoing', faults: listed(state.why) })
+    } else if (state.phase === 'rolling-back') {
+      options.onSyncState({ state: 'rolling-back', faults: state.why })
+      tell({ phase: 'rolling-back', faults: listed(state.why) })
     } else if (state.phase === 'stuck') {
       const faults = listed([...state.left, ...state.why])
-      options.onStanding({ state: 'stuck', faults })
+      options.onSyncState({ state: 'stuck', faults })
       const progress = tellEnd({ phase: 'stuck', faults })
       // Tried again and again, it is stuck once.
       if (!toldStuck) await recorded(progress)
@@ -225,14 +232,14 @@ function openChange(
     } else if (state.phase === 'confirmed') {
       await recorded(tellEnd({ phase: 'confirmed' }))
     } else if (state.phase === 'rolled-back') {
-      options.onStanding({ state: 'settled', faults: state.why })
+      options.onSyncState({ state: 'in-sync', faults: state.why })
       await recorded(tellEnd({ phase: 'rolled-back', faults: listed(state.why) }))
     }
   }
 
-  type Told = Omit<ChangeProgress, 'change' | 'generation' | 'digest' | 'at'>
+  type ProgressDetail = Omit<ChangeProgress, 'change' | 'generation' | 'digest' | 'at'>
 
-  function tell(what: Told): ChangeProgress {
+  function tell(what: ProgressDetail): ChangeProgress {
     pass(what.phase)
     const at = options.clock.wall().toISOString()
     const progress = { change: entry.change, ...entry.kept.ref, at, ...what }
@@ -241,29 +248,29 @@ function openChange(
   }
 
   /** An end is told with how it came there. */
-  function tellEnd(what: Told): ChangeProgress {
+  function tellEnd(what: ProgressDetail): ChangeProgress {
     pass(what.phase)
-    return tell({ ...what, passed: [...entry.passed] })
+    return tell({ ...what, phases: [...entry.phases] })
   }
 
-  /** What is told again is passed once. */
+  /** What is told again is phases once. */
   function pass(through: ChangeProgress['phase']): void {
-    const { passed } = entry
-    if (passed.at(-1)?.phase === through) return
+    const { phases } = entry
+    if (phases.at(-1)?.phase === through) return
     const next = { phase: through, at: options.clock.wall().toISOString() }
-    entry = { ...entry, passed: [...passed, next].slice(-PASSAGES_LISTED) }
+    entry = { ...entry, phases: [...phases, next].slice(-PHASES_LISTED) }
   }
 
   /** The history is for people: that it cannot be written changes nothing about the router. */
   async function recorded(progress: ChangeProgress): Promise<void> {
-    await written(() => options.memory.record(progress))
+    await tryWrite(() => options.memory.record(progress))
   }
 
   /** The journal follows; a fault when it cannot. */
-  function note(over: Pick<Entry, 'phase'> & Partial<Entry>): Promise<Fault | null> {
+  function note(over: Pick<JournalEntry, 'phase'> & Partial<JournalEntry>): Promise<Fault | null> {
     entry = { ...entry, ...over }
     pass(over.phase)
-    return written(() => options.journal.write(entry))
+    return tryWrite(() => options.journal.write(entry))
   }
 
   const handle: ChangeHandle = {
@@ -271,8 +278,8 @@ function openChange(
     kept: entry.kept,
     phase: () => state.phase,
     settled: () => isSettled(state),
-    see,
-    forget: aftermath.stop,
+    handle: see,
+    stopWatching: aftermath.stop,
     isLate,
   }
   return { handle, apply, finish }

@@ -8,12 +8,12 @@ import type { AskedProbe } from '../../core/model/probe.js'
 import type { LacpState } from '../../core/model/state.js'
 import type { Intent } from '../../core/wire/intent.js'
 import type { FrrNeighbor } from '../../edge/frr/neighbors.js'
-import type { HubSigns } from '../hub/liveness.js'
+import type { HubLiveness } from '../hub/liveness.js'
 
 export interface WitnessPorts {
   readonly neighbors: () => Promise<readonly FrrNeighbor[]>
   readonly lacp: (bond: string) => Promise<LacpState | null>
-  readonly hub: () => HubSigns
+  readonly hub: () => HubLiveness
   /** Asks the hub for a sign of life; the answer shows in `hub` later. */
   readonly askHub: () => void
   readonly ping: (address: string, link: string) => Promise<boolean>
@@ -22,21 +22,21 @@ export interface WitnessPorts {
 }
 
 /** Everything that can speak for or against a change. */
-export interface Hearing {
+export interface WitnessReports {
   readonly witnesses: readonly Witness[]
   /** Why the sessions could not be heard; null: they were. */
-  readonly deaf: Fault | null
+  readonly unreadable: Fault | null
 }
 
 /** FRR tells the age of the newest message in whole seconds, rounded down. */
 const FRR_ROUNDING = 1000
 
 /** What everybody says with this intent in force. */
-export async function hearWitnesses(
+export async function queryWitnesses(
   intent: Intent | null,
   probes: readonly AskedProbe[],
   ports: WitnessPorts,
-): Promise<Hearing> {
+): Promise<WitnessReports> {
   ports.askHub()
   const [sessions, bundles, asked] = await Promise.all([
     hearSessions(ports),
@@ -45,20 +45,30 @@ export async function hearWitnesses(
   ])
   const witnesses = [...bundles, ...asked, hearHub(ports.hub(), ports.now())]
   return sessions.ok
-    ? { witnesses: [...sessions.value, ...witnesses], deaf: null }
-    : { witnesses, deaf: sessions.faults[0] ?? null }
+    ? { witnesses: [...sessions.value, ...witnesses], unreadable: null }
+    : { witnesses, unreadable: sessions.faults[0] ?? null }
 }
 
 async function ask(probe: AskedProbe, { ping, announcers, now }: WitnessPorts): Promise<Witness> {
-  const own = { subject: probe.subject, silence: 0, upSince: null }
+  const own = { subject: probe.subject, maxSilence: 0, upSince: null }
   const began = now()
   if (probe.kind === 'ping') {
-    const well = await ping(probe.address, probe.link)
-    return { ...own, well, heardAt: began, says: `${probe.address} does not answer` }
+    const healthy = await ping(probe.address, probe.link)
+    return {
+      ...own,
+      healthy: healthy,
+      lastSeenAt: began,
+      detail: `${probe.address} does not answer`,
+    }
   }
   const from = await announcers(probe.vrf, probe.prefix).catch((): readonly string[] => [])
-  const well = from.includes(probe.neighbor)
-  return { ...own, well, heardAt: null, says: `${probe.neighbor} does not announce it` }
+  const healthy = from.includes(probe.neighbor)
+  return {
+    ...own,
+    healthy: healthy,
+    lastSeenAt: null,
+    detail: `${probe.neighbor} does not announce it`,
+  }
 }
 
 /** The sessions that are up, with their prefixes. */
@@ -93,12 +103,12 @@ function session(one: FrrNeighbor, now: number): Witness {
   const mute = one.sinceHeard === null || one.holdTime === 0
   return {
     subject: neighborSubject(one.address, one.vrf),
-    well: one.sessionState === 'Established',
-    heardAt: mute ? null : now - one.sinceHeard - FRR_ROUNDING,
+    healthy: one.sessionState === 'Established',
+    lastSeenAt: mute ? null : now - one.sinceHeard - FRR_ROUNDING,
     // RFC 4271 section 4.4: a third of the hold time at most between two keepalives.
-    silence: (one.holdTime ?? 0) / 3 + FRR_ROUNDING,
+    maxSilence: (one.holdTime ?? 0) / 3 + FRR_ROUNDING,
     upSince: one.upFor === null ? null : now - one.upFor,
-    says: `its session is ${one.sessionState}${error}`,
+    detail: `its session is ${one.sessionState}${error}`,
   }
 }
 
@@ -116,11 +126,11 @@ async function hearBundles(
       const least = Math.max(1, state?.minLinks ?? 1)
       return {
         subject: `connection ${name}`,
-        well: members >= least,
-        heardAt: null,
-        silence: 0,
+        healthy: members >= least,
+        lastSeenAt: null,
+        maxSilence: 0,
         upSince: null,
-        says: `${members} of its ports are in the aggregate, and ${least} must be`,
+        detail: `${members} of its ports are in the aggregate, and ${least} must be`,
       }
     }),
   )
@@ -129,16 +139,19 @@ async function hearBundles(
 /** ms for which an answer of a hub that is away speaks for it: longer than the pause between two dials. */
 const ANSWER_HOLDS = 90_000
 
-function hearHub({ connected, heardAt, answeredAt, lastError }: HubSigns, now: number): Witness {
+function hearHub(
+  { connected, lastSeenAt, answeredAt, lastError }: HubLiveness,
+  now: number,
+): Witness {
   const answered = answeredAt !== null && now - answeredAt < ANSWER_HOLDS
   const error = lastError === null ? '' : `; last error: ${lastError}`
-  const times = [heardAt, answeredAt].filter((time) => time !== null)
+  const times = [lastSeenAt, answeredAt].filter((time) => time !== null)
   return {
     subject: HUB,
-    well: connected || answered,
-    heardAt: Math.max(Number.NEGATIVE_INFINITY, ...times),
-    silence: 0,
+    healthy: connected || answered,
+    lastSeenAt: Math.max(Number.NEGATIVE_INFINITY, ...times),
+    maxSilence: 0,
     upSince: null,
-    says: connected ? 'it does not answer' : `there is no way to it${error}`,
+    detail: connected ? 'it does not answer' : `there is no way to it${error}`,
   }
 }

@@ -1,9 +1,9 @@
 import { matchesAny } from '../../core/base/glob.js'
 import type { Fault } from '../../core/base/fault.js'
 import { conflictsOf, refusalsOf } from '../../core/coexist/conflicts.js'
-import { oursOf } from '../../core/coexist/ours.js'
+import { managedOf } from '../../core/coexist/managed.js'
 import type { HaveLink } from '../../core/model/link.js'
-import type { Conflict, HostFacts } from '../../core/model/others.js'
+import type { Conflict, HostFacts } from '../../core/model/host-facts.js'
 import type { Have, Want } from '../../core/model/plan.js'
 
 /** ms that what others left on this host is taken as read, unless a change begins. */
@@ -52,7 +52,7 @@ export function createCoexistence(options: CoexistenceOptions): Coexistence {
     const ports = have.links.filter(
       ({ name, detail }) => detail.kind === 'port' && matchesAny(name, options.managedPorts),
     )
-    return oursOf(want, ports, { saved, have: have.links })
+    return managedOf(want, ports, { saved, have: have.links })
   }
 
   return {

@@ -1,16 +1,16 @@
 import { assess } from '../../core/health/assess.js'
-import { NO_MEMORY } from '../../core/health/rules/history.js'
+import { NO_HISTORY } from '../../core/health/rules/history.js'
 import { healthDocument, type HealthDocument } from '../../core/health/document.js'
 import { wakeAt } from '../../core/health/assess.js'
 import type { HealthEvent } from '../../core/model/health.js'
 import type { RouterState } from '../../core/model/state.js'
 
 /** Turns looks at the router into a health document and events. */
-export interface HealthWatch {
+export interface HealthMonitor {
   /** ms until a finding that is being held must be looked at again; null: none is. */
-  readonly look: (state: RouterState, now: number) => number | null
+  readonly assess: (state: RouterState, now: number) => number | null
   /** An event that no look at the router shows. */
-  readonly tell: (event: Omit<HealthEvent, 'at'>) => void
+  readonly report: (event: Omit<HealthEvent, 'at'>) => void
   readonly document: () => HealthDocument | null
   /** Newest last, at most {@link EVENTS_SHOWN}. */
   readonly events: () => readonly HealthEvent[]
@@ -25,8 +25,8 @@ export interface HealthSinks {
 }
 
 /** Knows of no look and no event yet: what an earlier process held is looked for anew. */
-export function createHealthWatch(wall: () => Date, sinks: HealthSinks): HealthWatch {
-  let memory = NO_MEMORY
+export function createHealthMonitor(wall: () => Date, sinks: HealthSinks): HealthMonitor {
+  let memory = NO_HISTORY
   let document: HealthDocument | null = null
   let events: readonly HealthEvent[] = []
   function tell(news: readonly HealthEvent[]): void {
@@ -36,8 +36,8 @@ export function createHealthWatch(wall: () => Date, sinks: HealthSinks): HealthW
   }
 
   return {
-    tell: (event) => tell([{ at: wall().toISOString(), ...event }]),
-    look(state, now) {
+    report: (event) => tell([{ at: wall().toISOString(), ...event }]),
+    assess(state, now) {
       const assessment = assess(state, memory, now)
       memory = assessment.memory
       document = healthDocument(state, assessment.verdicts, document)

@@ -3,7 +3,7 @@ import { layout, type Layout } from '../../core/intent/survey/layout.js'
 import type { Have, Want } from '../../core/model/plan.js'
 import type { HaveLink } from '../../core/model/link.js'
 import { toInterfaceAddress } from '../../core/model/names.js'
-import type { Conflict } from '../../core/model/others.js'
+import type { Conflict } from '../../core/model/host-facts.js'
 import type { OpticReading } from '../../core/model/optic.js'
 import type {
   AttachmentState,

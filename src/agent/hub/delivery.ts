@@ -7,7 +7,7 @@ import type { RpcPeer } from '../../edge/socket/peer.js'
 export type HubPeer = RpcPeer<typeof HUB_METHODS>
 
 /** Numbered reports that wait for the hub. Durable before they are handed out; numbers only rise. */
-export interface Outbox {
+export interface ReportSource {
   /** Those above `after`, in order; some of them are enough. The hub has all up to `after`. */
   readonly unacknowledged: (after: number) => Promise<readonly Report[]> | readonly Report[]
   /** Everything up to this number may be forgotten. */
@@ -24,16 +24,16 @@ const FULL_TRIES = 3
 /** Sends reports one at a time, in order, until the connection ends or the hub cannot keep them. */
 export async function deliverReports(
   peer: HubPeer,
-  outbox: Outbox,
+  outbox: ReportSource,
   from: number,
-  more: Bell,
+  more: Wakeup,
 ): Promise<string> {
   let cursor = from
   let fulls = 0
   while (!peer.signal.aborted) {
     const [report] = await outbox.unacknowledged(cursor)
     if (report === undefined) {
-      await more.rung(peer.signal)
+      await more.wait(peer.signal)
       continue
     }
     const { sequence } = report.params
@@ -76,18 +76,18 @@ const PROGRESS_MAX = 256
 /** Empty, and only in memory; beyond {@link PROGRESS_MAX} records the oldest go. */
 export function createProgressQueue(): ProgressQueue {
   const queue: ChangeProgress[] = []
-  const more = createBell()
+  const more = createWakeup()
   return {
     add(record) {
       queue.push(record)
       if (queue.length > PROGRESS_MAX) queue.shift()
-      more.ring()
+      more.notify()
     },
     async deliver(peer, onRefused) {
       while (!peer.signal.aborted) {
         const [record] = queue
         if (record === undefined) {
-          await more.rung(peer.signal)
+          await more.wait(peer.signal)
           continue
         }
         const answer = await peer.call('change.progress', record)
@@ -106,21 +106,21 @@ export function createProgressQueue(): ProgressQueue {
 }
 
 /** Lets one loop sleep until there is more to do; a ring while nobody sleeps is not lost. */
-export interface Bell {
-  readonly ring: () => void
-  readonly rung: (stop: AbortSignal) => Promise<void>
+export interface Wakeup {
+  readonly notify: () => void
+  readonly wait: (stop: AbortSignal) => Promise<void>
 }
 
 /** One that has not rung. `rung` resolves at the next ring, or when `stop` aborts. */
-export function createBell(): Bell {
+export function createWakeup(): Wakeup {
   const sleepers = new Set<() => void>()
   let ringing = false
   return {
-    ring() {
+    notify() {
       ringing = true
       for (const wake of sleepers) wake()
     },
-    async rung(stop) {
+    async wait(stop) {
       if (!ringing && !stop.aborted) {
         await new Promise<void>((resolve) => {
           const wake = (): void => {

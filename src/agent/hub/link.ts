@@ -15,14 +15,14 @@ import {
   type HelloParams,
 } from '../../core/wire/messages.js'
 import { connect } from '../../edge/socket/client.js'
-import { createSigns, type HubSigns } from './liveness.js'
-import type { Handlers } from '../../edge/socket/table.js'
+import { createLiveness, type HubLiveness } from './liveness.js'
+import type { Handlers } from '../../edge/socket/method-table.js'
 import {
-  createBell,
+  createWakeup,
   createProgressQueue,
   deliverReports,
   type HubPeer,
-  type Outbox,
+  type ReportSource,
 } from './delivery.js'
 
 interface LinkSettings {
@@ -55,7 +55,7 @@ export interface HubLinkOptions {
   readonly ca: () => Promise<string | null>
   readonly hello: () => HelloParams | Promise<HelloParams>
   readonly handlers: Handlers<typeof AGENT_METHODS>
-  readonly outbox: Outbox
+  readonly outbox: ReportSource
   /** Called before the first report of a connection is asked for. */
   readonly onState: (state: HubState) => void
   /** One line for the log; never a secret. */
@@ -72,8 +72,8 @@ export interface HubLink {
   /** Tells the hub, now or once it can be reached; doubles do no harm. */
   readonly progress: (record: ChangeProgress) => void
   /** Asks for a sign of life now; it shows in `signs`. */
-  readonly ask: () => void
-  readonly signs: () => HubSigns
+  readonly requestPing: () => void
+  readonly liveness: () => HubLiveness
   /** After the signal: the socket is closed. */
   readonly stopped: Promise<void>
 }
@@ -106,9 +106,9 @@ export function startHubLink(options: HubLinkOptions): HubLink {
     backoffCap: settings.backoffCap ?? BACKOFF_CAP,
   }
   const trouble = options.onTrouble ?? (() => undefined)
-  const more = createBell()
+  const more = createWakeup()
   const progress = createProgressQueue()
-  const signs = createSigns(clock.now)
+  const signs = createLiveness(clock.now)
   let session = startSession(clock.now())
   let timer: NodeJS.Timeout | undefined
   let attempt: Attempt | undefined
@@ -266,10 +266,10 @@ export function startHubLink(options: HubLinkOptions): HubLink {
   })
   if (!options.signal.aborted) see({ saw: 'timer', jitter: options.random() })
   return {
-    wake: more.ring,
+    wake: more.notify,
     progress: progress.add,
-    ask,
-    signs: () => ({ ...signs.seen(), connected: shown.connected, lastError: shown.lastError }),
+    requestPing: ask,
+    liveness: () => ({ ...signs.seen(), connected: shown.connected, lastError: shown.lastError }),
     stopped,
   }
 }

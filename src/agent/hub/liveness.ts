@@ -1,8 +1,8 @@
 /** The hub as a witness of a change: what was heard of it, whatever it was about. Monotonic ms. */
-export interface HubSigns {
+export interface HubLiveness {
   readonly connected: boolean
   /** The hub spoke, in a connection that was up. */
-  readonly heardAt: number | null
+  readonly lastSeenAt: number | null
   /** Something answered at its address, if only to refuse, and was not silent since: the way there is open. */
   readonly answeredAt: number | null
   /** IP address that answered last. */
@@ -11,25 +11,25 @@ export interface HubSigns {
 }
 
 /** Where there is no hub, nobody asks it. */
-export const NO_SIGNS: HubSigns = {
+export const NO_LIVENESS: HubLiveness = {
   connected: false,
-  heardAt: null,
+  lastSeenAt: null,
   answeredAt: null,
   address: null,
   lastError: null,
 }
 
-type Seen = Pick<HubSigns, 'heardAt' | 'answeredAt' | 'address'>
+type Seen = Pick<HubLiveness, 'lastSeenAt' | 'answeredAt' | 'address'>
 
 /** Notes every sign of life of the hubs; `url` is the one that was dialled. */
-export function createSigns(now: () => number) {
+export function createLiveness(now: () => number) {
   /** Of those that have not been silent since. */
   const answers = new Map<string, number>()
-  let heardAt: number | null = null
+  let lastSeenAt: number | null = null
   let address: string | null = null
   return {
     heard(): void {
-      heardAt = now()
+      lastSeenAt = now()
     },
     answered(url: string, from: string | undefined): void {
       answers.set(url, now())
@@ -40,7 +40,7 @@ export function createSigns(now: () => number) {
       answers.delete(url)
     },
     seen: (): Seen => ({
-      heardAt,
+      lastSeenAt,
       answeredAt: answers.size === 0 ? null : Math.max(...answers.values()),
       address,
     }),

@@ -6,12 +6,12 @@ import type { RestorePlan } from '../../core/router/restore.js'
 import { doSteps, readHave } from './steps.js'
 import type { RouterPorts } from './ports.js'
 import { describeStep } from '../../core/router/describe.js'
-import { NOTHING_HELD, spread, type Held } from '../../core/change/drift.js'
-import { withDifferences, withHeld } from '../../core/router/drift-steps.js'
+import { NONE_SUPPRESSED, suppressDependents, type Suppressed } from '../../core/change/drift.js'
+import { driftSteps, splitSuppressed } from '../../core/router/drift-steps.js'
 import { planRouter } from '../../core/router/plan.js'
 
 /** How long to go on. */
-export interface Patience {
+export interface RetryPolicy {
   /** ms before the second, third … attempt. */
   readonly pauses?: readonly number[] | undefined
 }
@@ -26,7 +26,7 @@ const PAUSES = [500, 1000, 2000, 4000, 8000, 16_000] as const
 export async function converge(
   planFrom: (have: Have) => Result<RestorePlan> | Promise<Result<RestorePlan>>,
   ports: RouterPorts,
-  { pauses = PAUSES }: Patience,
+  { pauses = PAUSES }: RetryPolicy,
 ): Promise<readonly Fault[]> {
   let left = await attempt(planFrom, ports)
   for (const pause of pauses) {
@@ -62,26 +62,30 @@ async function stillThere(
   const way = await planFrom(await readHave(ports))
   if (!way.ok) return way.faults
   const steps = way.value.plan.steps.map(({ step }) =>
-    fault('READ_BACK', step.do, `still to do: ${describeStep(step)}`),
+    fault('READ_BACK_MISMATCH', step.do, `still to do: ${describeStep(step)}`),
   )
   return [...way.value.missing, ...steps]
 }
 
 /** What a second plan would still do: nothing, once a plan is applied, but to what was held. */
-export async function leftover(
+export async function remainingSteps(
   want: Want,
   ports: RouterPorts,
-  held: Held = NOTHING_HELD,
+  held: Suppressed = NONE_SUPPRESSED,
 ): Promise<readonly Fault[]> {
   const have = await readHave(ports)
   const plan = planRouter(want, have)
   if (!plan.ok) return plan.faults
-  const all = withDifferences(
+  const all = driftSteps(
     plan.value.steps.map(({ step }) => step),
     have,
   )
-  const differences = all.flatMap((one) => one.differences)
-  return withHeld(all, spread(held, differences)).free.map(({ step }) =>
-    fault('READ_BACK', step.do, `still to do after the plan was applied: ${describeStep(step)}`),
+  const differences = all.flatMap((one) => one.items)
+  return splitSuppressed(all, suppressDependents(held, differences)).free.map(({ step }) =>
+    fault(
+      'READ_BACK_MISMATCH',
+      step.do,
+      `still to do after the plan was applied: ${describeStep(step)}`,
+    ),
   )
 }

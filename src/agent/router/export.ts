@@ -33,5 +33,5 @@ export function exportAnswer({ intent, left }: Exported): AgentResult<'router.ex
   const shown = left
     .slice(0, LIMITS.planLines)
     .map(({ at, why }) => ({ at: at.slice(0, 256), why: why.slice(0, 1024) }))
-  return { intent, left: shown, leftCount: left.length }
+  return { intent, notExported: shown, notExportedCount: left.length }
 }

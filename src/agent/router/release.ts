@@ -4,7 +4,7 @@ import { releaseFrr } from '../../core/frr/plan/release.js'
 import type { Have, Step } from '../../core/model/plan.js'
 import { releaseLinks } from '../../core/links/release.js'
 import { doSteps, readHave } from './steps.js'
-import type { Memory } from '../state/memory.js'
+import type { StateStore } from '../state/state-store.js'
 import type { RouterPorts } from './ports.js'
 import { describeStep } from '../../core/router/describe.js'
 
@@ -13,9 +13,9 @@ import { describeStep } from '../../core/router/describe.js'
  * before it begins: a restart half-way must not want back what was given away. What was done when a
  * step fails stays done: marks carry no traffic, and doing it again finishes the rest.
  */
-export async function giveBack(
+export async function releaseRouter(
   ports: RouterPorts,
-  memory: Memory,
+  memory: StateStore,
 ): Promise<Result<readonly Step[]>> {
   const have = await readHave(ports)
   const unread = unreadable(have, memory)
@@ -26,14 +26,14 @@ export async function giveBack(
   if (failed !== null) return refused(failed)
   const left = stepsBack(await readHave(ports))
   if (left.length > 0) {
-    return refused(...left.map((step) => fault('READ_BACK', step.do, describeStep(step))))
+    return refused(...left.map((step) => fault('READ_BACK_MISMATCH', step.do, describeStep(step))))
   }
   const unsaved = steps.some((step) => step.do === 'frr') ? await ports.frr.save() : null
   return unsaved === null ? ok(steps) : refused(unsaved)
 }
 
 /** Neighbours that bgpd keeps but cannot show now would still be demarc's. */
-function unreadable({ frr }: Have, memory: Memory): Fault | null {
+function unreadable({ frr }: Have, memory: StateStore): Fault | null {
   const speaksBgp = memory.lastGood()?.intent.attachments.some(({ bgp = [] }) => bgp.length > 0)
   if (frr.bgpd !== null || speaksBgp !== true) return null
   return frr.faults.find(({ at }) => at === 'bgpd') ?? fault('FRR_UNAVAILABLE', 'bgpd')

@@ -4,7 +4,7 @@ import type { Log } from '../../edge/host/log.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'
 
 /** Notices that the state directory takes no writes before a change needs it. */
-export interface StateWatch {
+export interface DiskWatch {
   readonly look: () => Promise<void>
   /** What the last look found; at most one. */
   readonly faults: () => readonly Fault[]
@@ -18,14 +18,14 @@ const MENDED = 'the state directory takes writes again'
  * Says it once when the directory takes no writes any more, and once when it does again: to the log and
  * as an event.
  */
-export function createStateWatch(
+export function createDiskWatch(
   files: Pick<StateFiles, 'trouble'>,
   to: {
     readonly router: string
     readonly log: Pick<Log, 'error' | 'info'>
     readonly tell: (event: Omit<HealthEvent, 'at'>) => void
   },
-): StateWatch {
+): DiskWatch {
   let trouble: Fault | null = null
 
   function say(now: Fault | null): void {

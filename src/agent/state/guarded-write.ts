@@ -3,7 +3,7 @@ import type { Log } from '../../edge/host/log.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'
 
 /** A write that failed, as the fault it is; null: it is on disk. */
-export async function written(deed: () => Promise<void>): Promise<Fault | null> {
+export async function tryWrite(deed: () => Promise<void>): Promise<Fault | null> {
   try {
     await deed()
     return null
@@ -24,7 +24,7 @@ export async function setAside(
 ): Promise<void> {
   const { file, fault, says } = damage
   let now = file
-  const unwritten = await written(async () => {
+  const unwritten = await tryWrite(async () => {
     now = await files.setAside(file)
   })
   log.error({ event: 'state-set-aside', file, now, fault, unwritten }, says)

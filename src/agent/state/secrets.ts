@@ -21,7 +21,7 @@ export interface PushedWith {
 }
 
 /** Passwords by name: this router's own, and those that came with a push. Calls must not overlap. */
-export interface SecretDesk {
+export interface SecretStore {
   /** Digests of those that can be used; the rest is logged and left out. */
   readonly named: (
     names: readonly string[],
@@ -33,7 +33,7 @@ export interface SecretDesk {
   readonly tidy: () => Promise<void>
 }
 
-export interface SecretDeskOptions {
+export interface SecretStoreOptions {
   readonly settings: AgentSettings['secrets']
   readonly world: { readonly files: StateFiles; readonly vault: Vault; readonly log: Log }
   /** Generations of the intents that may have to be put in force. */
@@ -46,7 +46,7 @@ const NONE: PushedSecrets = {}
 /** Names that the log was told of; intents that are tried may name ever new ones. */
 const TOLD_MAX = 10_000
 
-export async function openSecretDesk(options: SecretDeskOptions): Promise<SecretDesk> {
+export async function openSecretStore(options: SecretStoreOptions): Promise<SecretStore> {
   const { settings, world } = options
   const { vault, log } = world
   const pushed = await openPushedSecrets(world.files, vault, log)

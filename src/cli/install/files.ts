@@ -46,8 +46,8 @@ export async function systemFiles(packageDir: string): Promise<InstallFile[]> {
       afterwards: ['/usr/lib/systemd/systemd-sysctl', '/etc/sysctl.d/60-demarc.conf'],
       restarts: false,
     },
-    await unit('demarc-undo.service'),
-    await unit('demarc-undo.timer'),
+    await unit('demarc-rollback.service'),
+    await unit('demarc-rollback.timer'),
     await unit('demarcd.service'),
   ]
 }

@@ -22,7 +22,12 @@ export interface Release {
   readonly pack: <T>(use: (archive: string, bytes: number) => Promise<T>) => Promise<T>
 }
 
-const PROGRAMS = ['dist/demarc.js', 'dist/demarcd.js', 'dist/demarc-undo.js', 'dist/demarc-hub.js']
+const PROGRAMS = [
+  'dist/demarc.js',
+  'dist/demarcd.js',
+  'dist/demarc-rollback.js',
+  'dist/demarc-hub.js',
+]
 
 /**
  * What `packageDir` and its dependencies hold. Throws `PLATFORM_UNSUPPORTED` where a program of it was

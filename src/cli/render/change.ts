@@ -12,7 +12,9 @@ const EXPLAIN = {
 /** What will be done and what that does to traffic. */
 export function renderPlan(plan: PlanSummary): string {
   if (plan.stepCount === 0) return 'Nothing to do: the router is as intended.'
-  const steps = plan.steps.map((step, i) => `${String(i + 1).padStart(4)}. ${printable(step.says)}`)
+  const steps = plan.steps.map(
+    (step, i) => `${String(i + 1).padStart(4)}. ${printable(step.description)}`,
+  )
   const parts = [
     `Impact: ${plan.impact} (${EXPLAIN[plan.impact]})`,
     ...left(plan.effectCount, plan.effects.length, renderEffects(plan), 'effects'),
@@ -55,12 +57,12 @@ export function renderProgress(progress: ChangeProgress): string {
 /** Witnesses that one line names. */
 const NAMED = 5
 
-function waiting({ waitsFor }: ChangeProgress): string {
-  if (waitsFor === undefined) return ''
-  const more = waitsFor.length > NAMED ? ` and ${waitsFor.length - NAMED} more` : ''
-  return waitsFor.length === 0
+function waiting({ pendingWitnesses }: ChangeProgress): string {
+  if (pendingWitnesses === undefined) return ''
+  const more = pendingWitnesses.length > NAMED ? ` and ${pendingWitnesses.length - NAMED} more` : ''
+  return pendingWitnesses.length === 0
     ? '; all that was well before is well again'
-    : `; not heard yet: ${waitsFor.slice(0, NAMED).join(', ')}${more}`
+    : `; not heard yet: ${pendingWitnesses.slice(0, NAMED).join(', ')}${more}`
 }
 
 function aftermath({ restored }: ChangeProgress): string {
@@ -83,7 +85,7 @@ export function renderHistory(changes: readonly ChangeProgress[]): string {
     passage(one),
     printable(blame(one)),
   ])
-  return table(['at', 'change', 'generation', 'phase', 'passed', 'why'], rows)
+  return table(['at', 'change', 'generation', 'phase', 'phases', 'why'], rows)
 }
 
 /** The first reason with its place, and how many more there are. */
@@ -95,9 +97,9 @@ function blame({ faults = [] }: ChangeProgress): string {
 }
 
 /** `planned, applying, provisional after 0.4 s, confirmed after 10.2 s`. */
-function passage({ passed = [] }: ChangeProgress): string {
-  const began = Date.parse(passed[0]?.at ?? '')
-  return passed
+function passage({ phases = [] }: ChangeProgress): string {
+  const began = Date.parse(phases[0]?.at ?? '')
+  return phases
     .map(({ phase, at }) => {
       const after = (Date.parse(at) - began) / 1000
       return after < 0.05 ? phase : `${phase} after ${after.toFixed(1)} s`

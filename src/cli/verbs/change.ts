@@ -104,7 +104,7 @@ export async function rollback(
 ): Promise<ExitCode> {
   const asked = generation === undefined ? {} : { generation }
   const former = await withAgent(context, async (agent) =>
-    answered(await agent.call('intent.former', asked)),
+    answered(await agent.call('intent.previous', asked)),
   )
   const intent = { ...former.intent, generation: former.nextGeneration }
   const asNew = `Generation ${former.intent.generation} again, as generation ${intent.generation}.`
@@ -169,7 +169,7 @@ function follow(context: Context) {
 /** `demarc confirm NAME` and `demarc cancel NAME`: end a provisional change. */
 export async function decide(
   context: Context,
-  verdict: 'change.confirm' | 'change.rollback',
+  verdict: 'change.confirm' | 'change.cancel',
   change: string,
 ): Promise<ExitCode> {
   return withAgent(context, async (agent) => {

@@ -22,10 +22,13 @@ export async function writeIntent(context: Context): Promise<ExitCode> {
   })
 }
 
-function renderLeft({ left, leftCount }: AgentResult<'router.export'>): readonly string[] {
-  const more = leftCount - left.length
+function renderLeft({
+  notExported,
+  notExportedCount,
+}: AgentResult<'router.export'>): readonly string[] {
+  const more = notExportedCount - notExported.length
   return [
-    ...left.map(({ at, why }) => printable(`${at}: ${why}`)),
+    ...notExported.map(({ at, why }) => printable(`${at}: ${why}`)),
     ...(more > 0 ? [`… and ${more} more`] : []),
   ]
 }

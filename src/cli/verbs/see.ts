@@ -39,7 +39,7 @@ export async function status(context: Context): Promise<ExitCode> {
 function isWell(report: Status): boolean {
   const health = HealthShape.safeParse(report.health)
   const severity = health.success ? health.data.router.severity : 'unknown'
-  return (report.state === 'settled' || report.state === 'no-intent') && severity === 'ok'
+  return (report.state === 'in-sync' || report.state === 'no-intent') && severity === 'ok'
 }
 
 function renderStatus(report: Status): string {

@@ -10,7 +10,7 @@ export type ChangeState =
   | { readonly phase: 'applying' }
   | { readonly phase: 'provisional' }
   | { readonly phase: 'keeping' }
-  | { readonly phase: 'undoing'; readonly why: readonly Fault[] }
+  | { readonly phase: 'rolling-back'; readonly why: readonly Fault[] }
   | { readonly phase: 'confirmed' }
   | { readonly phase: 'rolled-back'; readonly why: readonly Fault[] }
   | { readonly phase: 'stuck'; readonly why: readonly Fault[]; readonly left: readonly Fault[] }
@@ -20,17 +20,17 @@ export type ChangeEvent =
   | { readonly saw: 'applied' }
   | { readonly saw: 'apply-failed'; readonly faults: readonly Fault[] }
   /** Every witness that spoke well before the change does so again. */
-  | { readonly saw: 'proven' }
+  | { readonly saw: 'verified' }
   /** A witness did not come back within its grace. */
-  | { readonly saw: 'disproved'; readonly faults: readonly Fault[] }
+  | { readonly saw: 'unhealthy'; readonly faults: readonly Fault[] }
   | { readonly saw: 'confirm' }
   | { readonly saw: 'cancel' }
   | { readonly saw: 'deadline' }
   | { readonly saw: 'kept' }
   | { readonly saw: 'keep-failed'; readonly faults: readonly Fault[] }
   /** The way back is gone and reads back as what was before. */
-  | { readonly saw: 'undone' }
-  | { readonly saw: 'undo-failed'; readonly faults: readonly Fault[] }
+  | { readonly saw: 'rolled-back' }
+  | { readonly saw: 'rollback-failed'; readonly faults: readonly Fault[] }
   /** Go the way back once more. */
   | { readonly saw: 'retry' }
   /** The operator takes the router as it is; the last good intent is in force again. */
@@ -41,7 +41,7 @@ export type ChangeAct =
   | { readonly do: 'report' }
   /** Hear the witnesses until the deadline. */
   | { readonly do: 'watch' }
-  | { readonly do: 'undo' }
+  | { readonly do: 'roll-back' }
   /** Store the intent as last good and save FRR's configuration. */
   | { readonly do: 'keep' }
   /** Write down that the router is taken as it is. */
@@ -66,7 +66,7 @@ export function nextChange(state: ChangeState, event: ChangeEvent, terms: Change
       return fromProvisional(state, event, terms)
     case 'keeping':
       return fromKeeping(state, event)
-    case 'undoing':
+    case 'rolling-back':
       return fromUndoing(state, event)
     case 'stuck':
       return fromStuck(state, event)
@@ -91,8 +91,8 @@ function fromApplying(state: ChangeState, event: ChangeEvent): Move {
 
 function fromProvisional(state: ChangeState, event: ChangeEvent, { automatic }: ChangeTerms): Move {
   const { saw } = event
-  if (saw === 'confirm' || (saw === 'proven' && automatic)) return keep()
-  if (saw === 'disproved') return undo(event.faults)
+  if (saw === 'confirm' || (saw === 'verified' && automatic)) return keep()
+  if (saw === 'unhealthy') return undo(event.faults)
   const why =
     saw === 'cancel'
       ? 'it was taken back by request'
@@ -111,15 +111,15 @@ function fromKeeping(state: ChangeState, event: ChangeEvent): Move {
   return event.saw === 'keep-failed' ? undo(event.faults) : [state, []]
 }
 
-function fromUndoing(state: In<'undoing'>, event: ChangeEvent): Move {
-  if (event.saw === 'undone') return rolledBack(state.why)
-  if (event.saw !== 'undo-failed') return [state, []]
+function fromUndoing(state: In<'rolling-back'>, event: ChangeEvent): Move {
+  if (event.saw === 'rolled-back') return rolledBack(state.why)
+  if (event.saw !== 'rollback-failed') return [state, []]
   return [{ phase: 'stuck', why: state.why, left: event.faults }, [report]]
 }
 
 function fromStuck(state: In<'stuck'>, event: ChangeEvent): Move {
   if (event.saw === 'retry') return undo(state.why)
-  if (event.saw === 'undone') return rolledBack(state.why)
+  if (event.saw === 'rolled-back') return rolledBack(state.why)
   return event.saw === 'accept' ? [state, [{ do: 'close' }]] : [state, []]
 }
 
@@ -132,5 +132,5 @@ function keep(): Move {
 }
 
 function undo(why: readonly Fault[]): Move {
-  return [{ phase: 'undoing', why }, [report, { do: 'undo' }]]
+  return [{ phase: 'rolling-back', why }, [report, { do: 'roll-back' }]]
 }

@@ -1,4 +1,4 @@
-import type { Difference } from '../model/drift.js'
+import type { DriftItem } from '../model/drift.js'
 
 /** One difference that was put right: its key, and when (monotonic ms). */
 interface Repair {
@@ -7,22 +7,22 @@ interface Repair {
 }
 
 /** What is remembered of differences that no change made, by their keys. Times are monotonic ms. */
-export interface DriftMemory {
+export interface DriftHistory {
   readonly repairs: readonly Repair[]
   /** When each difference that is there now was first seen. */
   readonly since: ReadonlyMap<string, number>
 }
 
-export const NO_DRIFT: DriftMemory = { repairs: [], since: new Map() }
+export const NO_DRIFT: DriftHistory = { repairs: [], since: new Map() }
 
 /** Things that are not touched, because somebody else undoes it each time; and until when. */
-export type Held = ReadonlyMap<string, number>
+export type Suppressed = ReadonlyMap<string, number>
 
-export const NOTHING_HELD: Held = new Map()
+export const NONE_SUPPRESSED: Suppressed = new Map()
 
 export type DriftDecision =
   /** All but what is held. */
-  | { readonly do: 'repair'; readonly held: Held }
+  | { readonly do: 'repair'; readonly held: Suppressed }
   /** The TOML says that a person decides. */
   | { readonly do: 'report' }
 
@@ -35,26 +35,26 @@ const FORGOTTEN = 2 * LONGEST_WAIT
 const REPAIRS_KEPT = 1000
 
 /** Notes which differences are there now. */
-export function sawDrift(
-  memory: DriftMemory,
-  differences: readonly Difference[],
+export function recordDrift(
+  memory: DriftHistory,
+  differences: readonly DriftItem[],
   now: number,
-): DriftMemory {
+): DriftHistory {
   const since = new Map(keysOf(differences).map((key) => [key, memory.since.get(key) ?? now]))
   return { since, repairs: memory.repairs.filter(({ at }) => now - at < FORGOTTEN) }
 }
 
 /** Notes that they were put right. */
-export function repairedDrift(
-  memory: DriftMemory,
-  differences: readonly Difference[],
+export function recordRepair(
+  memory: DriftHistory,
+  differences: readonly DriftItem[],
   now: number,
-): DriftMemory {
+): DriftHistory {
   const repairs = [...memory.repairs, ...keysOf(differences).map((key) => ({ key, at: now }))]
   return { ...memory, repairs: repairs.slice(-REPAIRS_KEPT) }
 }
 
-function keysOf(differences: readonly Difference[]): readonly string[] {
+function keysOf(differences: readonly DriftItem[]): readonly string[] {
   return [...new Set(differences.flatMap(({ keys }) => keys))]
 }
 
@@ -64,29 +64,32 @@ function keysOf(differences: readonly Difference[]): readonly string[] {
  */
 export function decideDrift(
   policy: 'repair' | 'report',
-  memory: DriftMemory,
-  differences: readonly Difference[],
+  memory: DriftHistory,
+  differences: readonly DriftItem[],
   now: number,
 ): DriftDecision {
   if (policy === 'report') return { do: 'report' }
-  const fought = differences.flatMap(({ keys, things }) => {
+  const fought = differences.flatMap(({ keys, targets: things }) => {
     const until = latest(keys.map((key) => freeAt(memory, key)))
     return now >= until ? [] : things.map((thing) => [thing, until] as const)
   })
   const held = new Map<string, number>()
   for (const [thing, until] of fought) held.set(thing, latest([held.get(thing), until]))
-  return { do: 'repair', held: spread(held, differences) }
+  return { do: 'repair', held: suppressDependents(held, differences) }
 }
 
 /** What needs a thing that is held is held as well, and so is what needs that. */
-export function spread(held: Held, differences: readonly Difference[]): Held {
+export function suppressDependents(
+  held: Suppressed,
+  differences: readonly DriftItem[],
+): Suppressed {
   const all = new Map(held)
   let grows = held.size > 0
   while (grows) {
     grows = false
     for (const difference of differences) {
-      const until = heldUntil(all, difference)
-      const late = difference.things.filter((thing) => (all.get(thing) ?? 0) < until)
+      const until = suppressedUntil(all, difference)
+      const late = difference.targets.filter((thing) => (all.get(thing) ?? 0) < until)
       for (const thing of late) all.set(thing, until)
       grows ||= late.length > 0
     }
@@ -95,7 +98,10 @@ export function spread(held: Held, differences: readonly Difference[]): Held {
 }
 
 /** 0: it is not held. */
-export function heldUntil(held: Held, { things, needs }: Difference): number {
+export function suppressedUntil(
+  held: Suppressed,
+  { targets: things, dependsOn: needs }: DriftItem,
+): number {
   return latest([...things, ...needs].map((thing) => held.get(thing)))
 }
 
@@ -103,7 +109,7 @@ function latest(instants: readonly (number | undefined)[]): number {
   return instants.reduce<number>((a, b = 0) => Math.max(a, b), 0)
 }
 
-function freeAt({ repairs }: DriftMemory, key: string): number {
+function freeAt({ repairs }: DriftHistory, key: string): number {
   const done = repairs.filter((one) => one.key === key)
   const newest = done.at(-1)
   if (newest === undefined || done.length < AT_ONCE) return 0

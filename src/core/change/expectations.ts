@@ -5,7 +5,7 @@ import type { AskedProbe } from '../model/probe.js'
 import { isWorse, type Have, type Plan, type Want } from '../model/plan.js'
 
 /** What is known before the first step of a change. */
-export interface Eve {
+export interface ChangeOutlook {
   readonly want: Want
   readonly plan: Plan
   readonly have: Have
@@ -15,27 +15,27 @@ export interface Eve {
 }
 
 /** Who will be heard after the change, and whose old word does not count then. */
-export function expectedOf({
+export function expectationsFor({
   want,
   plan,
   have,
   witnesses,
   hubRoute,
   probes,
-}: Eve): readonly Expectation[] {
+}: ChangeOutlook): readonly Expectation[] {
   const asked = probes.map(({ subject }) => subject)
   const wanted = new Set([...wantedSubjects(want), ...asked])
   const disturbed = new Set(
     plan.effects.filter(({ impact }) => isWorse(impact, 'soft')).map(({ subject }) => subject),
   )
-  const awaited = hubRoute === null ? [] : comers(want, plan, hubRoute)
-  const judgesHub = awaited.length > 0 || touchesHubPath(plan, have.links, hubRoute)
+  const optional = hubRoute === null ? [] : newSessions(want, plan, hubRoute)
+  const judgesHub = optional.length > 0 || touchesHubPath(plan, have.links, hubRoute)
   return expectations(witnesses, {
     excused: (subject) => (subject === HUB ? !judgesHub : !wanted.has(subject)),
     // An answer from before says nothing; hub and probes are asked anew each time.
     disturbed: (subject) => subject === HUB || disturbed.has(subject) || asked.includes(subject),
     required: probes.filter(({ required }) => required).map(({ subject }) => subject),
-    awaited,
+    optional,
   })
 }
 
@@ -43,7 +43,7 @@ export function expectedOf({
  * Sessions that the plan brings or changes and that may draw the hub's packets away. The hub is
  * reached in the default VRF.
  */
-function comers({ bgp }: Want, { effects }: Plan, route: HubRoute): readonly string[] {
+function newSessions({ bgp }: Want, { effects }: Plan, route: HubRoute): readonly string[] {
   const concerned = new Set(effects.map(({ subject }) => subject))
   return bgp
     .filter(({ vrf }) => vrf === null)

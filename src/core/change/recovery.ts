@@ -2,7 +2,7 @@ import { fault, type Fault } from '../base/fault.js'
 
 /** What the journal of an unsettled change says, as far as it decides how to go on. */
 export interface Unsettled {
-  readonly phase: 'applying' | 'provisional' | 'undoing' | 'stuck'
+  readonly phase: 'applying' | 'provisional' | 'rolling-back' | 'stuck'
   readonly generation: number
   readonly digest: string
   readonly bootId: string
@@ -16,7 +16,7 @@ export type Recovery =
   /** The window is still open: go on hearing the witnesses. */
   | { readonly do: 'resume' }
   /** Back to the router before the change; after a reboot, to the last good intent. */
-  | { readonly do: 'undo'; readonly why: readonly Fault[] }
+  | { readonly do: 'roll-back'; readonly why: readonly Fault[] }
 
 /**
  * How a program that finds an unsettled change goes on. The deadline is held on the monotonic clock
@@ -33,7 +33,7 @@ export function recover(
 ): Recovery {
   const { lastGood } = standing
   // Its intent may be on the disk all the same, where the write that failed had come that far.
-  if (found.phase === 'undoing' || found.phase === 'stuck') return { do: 'undo', why: [] }
+  if (found.phase === 'rolling-back' || found.phase === 'stuck') return { do: 'roll-back', why: [] }
   if (lastGood?.generation === found.generation && lastGood.digest === found.digest) {
     return { do: 'finish' }
   }
@@ -57,5 +57,5 @@ export function isOverdue(
 }
 
 function undo(why: string): Recovery {
-  return { do: 'undo', why: [fault('CHANGE_NOT_CONFIRMED', 'change', why)] }
+  return { do: 'roll-back', why: [fault('CHANGE_NOT_CONFIRMED', 'change', why)] }
 }

@@ -10,18 +10,18 @@ export const HUB = 'hub'
 export interface Witness {
   /** `neighbor 10.0.0.1`, `connection dl-par`, `hub`, `ping 10.0.0.1 from net-a`. */
   readonly subject: string
-  readonly well: boolean
+  readonly healthy: boolean
   /**
    * Monotonic ms of the newest sign of life that proves `well`: a message of the peer, an answer.
    * null: `well` is a state that is always up to date, such as LACP's.
    */
-  readonly heardAt: number | null
+  readonly lastSeenAt: number | null
   /** ms it may be well and say nothing; 0: it answers when it is asked. */
-  readonly silence: number
+  readonly maxSilence: number
   /** Monotonic ms of a session's coming up; null: it is down, or is no session. */
   readonly upSince: number | null
   /** In words, what is wrong; shown where the witness fails the change. */
-  readonly says: string
+  readonly detail: string
 }
 
 /** What a witness must say for the change to stand. */
@@ -34,17 +34,17 @@ export interface Expectation {
    */
   readonly fresh: boolean
   /** Its coming up is waited for during the grace, and fails nothing. */
-  readonly awaited: boolean
+  readonly optional: boolean
 }
 
-export type Testimony =
-  | { readonly is: 'proven' }
+export type WitnessVerdict =
+  | { readonly is: 'verified' }
   /** `missing` may still come. */
   | { readonly is: 'open'; readonly missing: readonly string[] }
-  | { readonly is: 'disproved'; readonly faults: readonly Fault[] }
+  | { readonly is: 'unhealthy'; readonly faults: readonly Fault[] }
 
 /** Instants of one clock, monotonic ms. */
-export interface Sitting {
+export interface Verification {
   /** When the change, or its undo, was read back. */
   readonly appliedAt: number
   /** From when the grace counts: the applying, or the restart of the agent after it. */
@@ -55,7 +55,7 @@ export interface Sitting {
   /** The deadline of it all. */
   readonly until: number
   /** What they are heard about. */
-  readonly about: 'change' | 'undo'
+  readonly about: 'change' | 'rollback'
 }
 
 /**
@@ -76,51 +76,55 @@ export function expectations(
     readonly disturbed: (subject: string) => boolean
     readonly required: readonly string[]
     /** Sessions that come and may change who is heard. */
-    readonly awaited: readonly string[]
+    readonly optional: readonly string[]
   },
 ): readonly Expectation[] {
-  const spoke = before.filter(({ well }) => well).map(({ subject }) => subject)
+  const spoke = before.filter(({ healthy: well }) => well).map(({ subject }) => subject)
   const judges = new Set([...spoke.filter((each) => !options.excused(each)), ...options.required])
-  const comers = options.awaited.filter((subject) => !judges.has(subject))
+  const comers = options.optional.filter((subject) => !judges.has(subject))
   return [
     ...[...judges].map((subject) => ({
       subject,
       fresh: options.disturbed(subject),
-      awaited: false,
+      optional: false,
     })),
-    ...comers.map((subject) => ({ subject, fresh: false, awaited: true })),
+    ...comers.map((subject) => ({ subject, fresh: false, optional: true })),
   ]
 }
 
 /** Holds what the witnesses say now against what is expected of them; at the deadline it is never open. */
-export function weigh(
+export function evaluate(
   expected: readonly Expectation[],
   witnesses: readonly Witness[],
-  sitting: Sitting,
-): Testimony {
+  sitting: Verification,
+): WitnessVerdict {
   const known = new Map(witnesses.map((one) => [one.subject, one]))
   const cameUp = newestSession(expected, known, sitting)
   const settled = cameUp + Math.min(ROUTES_SETTLE, sitting.grace / 2)
   const hub = { ...sitting, appliedAt: settled, since: Math.max(sitting.since, cameUp) }
-  const own = (subject: string): Sitting => (subject === HUB ? hub : sitting)
+  const own = (subject: string): Verification => (subject === HUB ? hub : sitting)
   const missing = expected.filter(
     (one) => !standsFor(one, known.get(one.subject), own(one.subject)),
   )
-  if (missing.length === 0) return { is: 'proven' }
+  if (missing.length === 0) return { is: 'verified' }
   const late = missing.filter((one) => isLate(one, known.get(one.subject), own(one.subject)))
   if (late.length === 0) return { is: 'open', missing: missing.map(({ subject }) => subject) }
   return {
-    is: 'disproved',
+    is: 'unhealthy',
     faults: late.map(({ subject }) => absent(subject, known.get(subject), sitting)),
   }
 }
 
-function absent(subject: string, witness: Witness | undefined, { grace, about }: Sitting): Fault {
+function absent(
+  subject: string,
+  witness: Witness | undefined,
+  { grace, about }: Verification,
+): Fault {
   const within = `within ${Math.round(grace / 1000)} s after`
-  const says = witness?.says ?? 'nothing was heard of it'
+  const says = witness?.detail ?? 'nothing was heard of it'
   return about === 'change'
     ? fault(
-        'CHANGE_DISPROVED',
+        'CHANGE_UNHEALTHY',
         subject,
         `it was well before the change and is not ${within} it: ${says}`,
       )
@@ -135,31 +139,35 @@ function absent(subject: string, witness: Witness | undefined, { grace, about }:
 function newestSession(
   expected: readonly Expectation[],
   known: ReadonlyMap<string, Witness>,
-  { appliedAt }: Sitting,
+  { appliedAt }: Verification,
 ): number {
   const ups = expected.map(({ subject }) => known.get(subject)?.upSince ?? appliedAt)
   return Math.max(appliedAt, ...ups)
 }
 
-function isOver({ since, grace, until, now }: Sitting): boolean {
+function isOver({ since, grace, until, now }: Verification): boolean {
   return now >= Math.min(since + grace, until)
 }
 
 /** An undisturbed session that is silent is heard or ended by its hold time, and waited for until then. */
-function isLate({ fresh }: Expectation, witness: Witness | undefined, sitting: Sitting): boolean {
-  const lives = !fresh && witness?.well === true
+function isLate(
+  { fresh }: Expectation,
+  witness: Witness | undefined,
+  sitting: Verification,
+): boolean {
+  const lives = !fresh && witness?.healthy === true
   return lives ? sitting.now >= sitting.until : isOver(sitting)
 }
 
 function standsFor(
-  { awaited }: Expectation,
+  { optional }: Expectation,
   witness: Witness | undefined,
-  sitting: Sitting,
+  sitting: Verification,
 ): boolean {
   const over = isOver(sitting)
-  if (awaited && over) return true
-  if (witness?.well !== true) return false
-  if (witness.heardAt === null || witness.heardAt > sitting.appliedAt) return true
+  if (optional && over) return true
+  if (witness?.healthy !== true) return false
+  if (witness.lastSeenAt === null || witness.lastSeenAt > sitting.appliedAt) return true
   // It has said nothing since, and need not have.
-  return over && witness.silence >= sitting.grace
+  return over && witness.maxSilence >= sitting.grace
 }

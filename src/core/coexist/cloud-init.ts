@@ -1,5 +1,5 @@
-import type { Conflict, HostFacts } from '../model/others.js'
-import { listed, type Ours } from './ours.js'
+import type { Conflict, HostFacts } from '../model/host-facts.js'
+import { listed, type Managed } from './managed.js'
 
 /** Written at boot where cloud-init runs (ds-identify's generator). */
 const ENABLED = '/run/cloud-init/enabled'
@@ -16,7 +16,7 @@ const REMEDY = '/etc/cloud/cloud.cfg.d/99-disable-network-config.cfg'
  * Links of demarc in what cloud-init writes at every boot; nothing where it does not run or its network
  * part is switched off.
  */
-export function judgeCloudInit(facts: HostFacts, ours: Ours): readonly Conflict[] {
+export function judgeCloudInit(facts: HostFacts, ours: Managed): readonly Conflict[] {
   const files = facts.files
   const runs = files.some(({ path }) => path === ENABLED)
   const settings = files.filter(({ path }) => path.startsWith('/etc/cloud/'))

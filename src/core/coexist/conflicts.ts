@@ -1,15 +1,15 @@
 import { fault, type Fault } from '../base/fault.js'
-import type { Conflict, HostFacts } from '../model/others.js'
+import type { Conflict, HostFacts } from '../model/host-facts.js'
 import { judgeCloudInit } from './cloud-init.js'
 import { judgeFrrWriters } from './frr-writers.js'
 import { judgeIfupdown } from './ifupdown.js'
 import { judgeNetworkd } from './networkd.js'
 import { judgeNetworkManager } from './network-manager.js'
 import { judgeSysctls } from './sysctls.js'
-import { listed, type Ours } from './ours.js'
+import { listed, type Managed } from './managed.js'
 
 /** Everything on this host that stands against what demarc makes; nothing on a clean router. */
-export function conflictsOf(facts: HostFacts, ours: Ours): readonly Conflict[] {
+export function conflictsOf(facts: HostFacts, ours: Managed): readonly Conflict[] {
   return [
     judgeNetworkd,
     judgeNetworkManager,

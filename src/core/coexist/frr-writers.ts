@@ -1,5 +1,5 @@
-import type { Conflict, HostFacts } from '../model/others.js'
-import { listed, type Ours } from './ours.js'
+import type { Conflict, HostFacts } from '../model/host-facts.js'
+import { listed, type Managed } from './managed.js'
 
 const FRR = 'frr.service'
 
@@ -23,7 +23,7 @@ const SAVED = ['/etc/frr/frr.conf', '/etc/frr/bgpd.conf']
  * Who else writes FRR's configuration, what starts FRR without it, and a file on disk that lacks
  * demarc's neighbours.
  */
-export function judgeFrrWriters(facts: HostFacts, ours: Ours): readonly Conflict[] {
+export function judgeFrrWriters(facts: HostFacts, ours: Managed): readonly Conflict[] {
   return [...owners(facts), ...starters(facts), ...lost(facts, ours)]
 }
 
@@ -68,7 +68,7 @@ function otherWriter(at: string, message: string): Conflict {
 }
 
 /** Neighbours that FRR has now and would not have after `systemctl reload frr` or a restart. */
-function lost(facts: HostFacts, ours: Ours): readonly Conflict[] {
+function lost(facts: HostFacts, ours: Managed): readonly Conflict[] {
   if (!ours.saved || !facts.units.includes(FRR)) return []
   const file = SAVED.map((path) => facts.files.find((one) => one.path === path)).find(
     (one) => one !== undefined,

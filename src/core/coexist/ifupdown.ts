@@ -1,5 +1,5 @@
-import type { Conflict, HostFacts } from '../model/others.js'
-import { listed, unreadable, type Ours } from './ours.js'
+import type { Conflict, HostFacts } from '../model/host-facts.js'
+import { listed, unreadable, type Managed } from './managed.js'
 
 const UNIT = 'networking.service'
 
@@ -16,13 +16,15 @@ const STANZA = /^(iface|auto|allow-\S+|mapping|rename|source|source-directory|te
  * Stanzas of interfaces(5) for demarc's links, and files nobody may read; nothing where ifupdown does
  * not run.
  */
-export function judgeIfupdown(facts: HostFacts, ours: Ours): readonly Conflict[] {
+export function judgeIfupdown(facts: HostFacts, ours: Managed): readonly Conflict[] {
   const runs = facts.units.includes(UNIT) || facts.files.some(({ path }) => path === STATE)
   return runs ? [...stanzas(facts, ours), ...unread(facts)] : []
 }
 
-function stanzas(facts: HostFacts, ours: Ours): readonly Conflict[] {
-  const links = new Map<string, Ours['links'][number]>(ours.links.map((link) => [link.name, link]))
+function stanzas(facts: HostFacts, ours: Managed): readonly Conflict[] {
+  const links = new Map<string, Managed['links'][number]>(
+    ours.links.map((link) => [link.name, link]),
+  )
   const found = facts.files
     .filter(({ path }) => PLACES.test(path))
     .flatMap(({ path, text }) => interfacesIn(text).map((name) => ({ path, name })))

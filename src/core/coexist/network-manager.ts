@@ -1,6 +1,6 @@
-import type { Conflict, HostFacts } from '../model/others.js'
+import type { Conflict, HostFacts } from '../model/host-facts.js'
 import { isTrue, lastOf, readIni } from './ini.js'
-import { listed, patternsOf, type Ours } from './ours.js'
+import { listed, patternsOf, type Managed } from './managed.js'
 
 const UNIT = 'NetworkManager.service'
 
@@ -11,7 +11,7 @@ const DEVICES = '/run/NetworkManager/devices/'
  * Links of demarc that NetworkManager has in hand by its own account. A link that does not exist yet
  * is not judged: NetworkManager leaves what others create alone until it is told otherwise.
  */
-export function judgeNetworkManager(facts: HostFacts, ours: Ours): readonly Conflict[] {
+export function judgeNetworkManager(facts: HostFacts, ours: Managed): readonly Conflict[] {
   if (!facts.units.includes(UNIT)) return []
   const indexes = new Map(ours.have.map(({ name, index }) => [`${DEVICES}${index}`, name]))
   const managed = new Set(

@@ -1,7 +1,7 @@
 import { matchesAny } from '../base/glob.js'
-import type { Conflict, HostFacts, HostFile } from '../model/others.js'
+import type { Conflict, HostFacts, HostFile } from '../model/host-facts.js'
 import { isFalse, isTrue, lastOf, readIni, settingsOf, type IniSection } from './ini.js'
-import { listed, patternsOf, unreadable, type Ours, type OurLink } from './ours.js'
+import { listed, patternsOf, unreadable, type Managed, type ManagedLink } from './managed.js'
 import { firstOf, layered, withDropIns } from './systemd-files.js'
 
 const UNIT = 'systemd-networkd.service'
@@ -24,7 +24,7 @@ const RESTART = 'then run systemctl restart systemd-networkd'
  * Links it has in hand, FRR's routes it would remove, and files nobody may read; nothing where it does
  * not run.
  */
-export function judgeNetworkd(facts: HostFacts, ours: Ours): readonly Conflict[] {
+export function judgeNetworkd(facts: HostFacts, ours: Managed): readonly Conflict[] {
   if (!facts.units.includes(UNIT)) return []
   const states = linkStates(facts)
   return [...managed(facts, ours, states), ...removed(facts, states), ...unread(facts)]
@@ -52,7 +52,7 @@ function linkStates(facts: HostFacts): ReadonlyMap<string, LinkState> {
 /** Links of demarc that networkd has, or will have as soon as they exist. */
 function managed(
   facts: HostFacts,
-  ours: Ours,
+  ours: Managed,
   states: ReadonlyMap<string, LinkState>,
 ): readonly Conflict[] {
   const indexes = new Map(ours.have.map(({ name, index }) => [name, String(index)]))
@@ -95,7 +95,7 @@ function readNetworks(facts: HostFacts): readonly Network[] {
 }
 
 /** The file networkd would take for a link that it has not seen; undefined: none, or it may leave it. */
-function claims(networks: readonly Network[], link: OurLink): string | undefined {
+function claims(networks: readonly Network[], link: ManagedLink): string | undefined {
   const first = networks.find(({ sections }) => matchesLink(settingsOf(sections, 'Match'), link))
   if (first === undefined || isTrue(lastOf(first.sections, 'Link', 'Unmanaged'))) return undefined
   return first.file.path
@@ -105,7 +105,7 @@ function claims(networks: readonly Network[], link: OurLink): string | undefined
  * A section with other keys than these matches by what a link has only once it exists; then networkd
  * itself says whether it does.
  */
-function matchesLink(match: IniSection['settings'], link: OurLink): boolean {
+function matchesLink(match: IniSection['settings'], link: ManagedLink): boolean {
   const { kind } = link.detail
   const facts: Readonly<Record<string, string>> = {
     Name: link.name,

@@ -1,11 +1,11 @@
 import { parseCidr, type Cidr } from '../base/ip.js'
 import type { HaveLink } from '../model/link.js'
-import type { Conflict, ConflictCode, HostFacts } from '../model/others.js'
+import type { Conflict, ConflictCode, HostFacts } from '../model/host-facts.js'
 import { vrfOf } from '../model/vrf.js'
-import { addressed, listed, type Ours, type OurLink } from './ours.js'
+import { addressed, listed, type Managed, type ManagedLink } from './managed.js'
 
 /** Settings that bite, of Documentation/networking/ip-sysctl.rst. */
-export function judgeSysctls(facts: HostFacts, ours: Ours): readonly Conflict[] {
+export function judgeSysctls(facts: HostFacts, ours: Managed): readonly Conflict[] {
   return [
     ...strict(facts, ours),
     ...forwarding(facts, ours),
@@ -42,7 +42,7 @@ function named(links: readonly { readonly name: string }[]): string {
  * demarc sets its own links to loose, and the larger of `all` and the link counts: strict bites on
  * the others, as soon as BGP brings a better route to who is behind them.
  */
-function strict(facts: HostFacts, ours: Ours): readonly Conflict[] {
+function strict(facts: HostFacts, ours: Managed): readonly Conflict[] {
   const own = new Set<string>(ours.links.map(({ name }) => name))
   const links = ours.have.filter(
     (link) =>
@@ -65,7 +65,7 @@ function isLoopback(bits: bigint): boolean {
   return bits >> 24n === 127n
 }
 
-function forwarding(facts: HostFacts, ours: Ours): readonly Conflict[] {
+function forwarding(facts: HostFacts, ours: Managed): readonly Conflict[] {
   const settings = [
     { family: 4, path: 'ipv4/ip_forward', key: 'net.ipv4.ip_forward' },
     { family: 6, path: 'ipv6/conf/all/forwarding', key: 'net.ipv6.conf.all.forwarding' },
@@ -85,12 +85,12 @@ function forwarding(facts: HostFacts, ours: Ours): readonly Conflict[] {
 }
 
 /** arp_ignore 8: the router answers no ARP request at all. */
-function arpSilent(facts: HostFacts, ours: Ours): readonly Conflict[] {
+function arpSilent(facts: HostFacts, ours: Managed): readonly Conflict[] {
   const links = addressed(ours, 4).filter(({ name }) => arpIgnore(facts, name) === 8)
   if (links.length === 0) return []
   return [
     conflict(
-      'ARP_SILENT',
+      'ARP_IGNORED',
       'net.ipv4.conf.*.arp_ignore',
       `${named(links)} answers no ARP request, so the far end cannot reach its address (arp_ignore = 8): write "net.ipv4.conf.all.arp_ignore = 1" and the same for the link into ${FILE}, ${LOAD}.`,
     ),
@@ -101,7 +101,7 @@ function arpIgnore(facts: HostFacts, link: string): number {
   return Math.max(everyLink(facts, 'arp_ignore'), linkSetting(facts, 4, link, 'arp_ignore'))
 }
 
-function arpProxy(facts: HostFacts, ours: Ours): readonly Conflict[] {
+function arpProxy(facts: HostFacts, ours: Managed): readonly Conflict[] {
   const links = addressed(ours, 4).filter(
     ({ name }) => everyLink(facts, 'proxy_arp') + linkSetting(facts, 4, name, 'proxy_arp') > 0,
   )
@@ -116,7 +116,7 @@ function arpProxy(facts: HostFacts, ours: Ours): readonly Conflict[] {
 }
 
 /** Another link in an attachment's subnet, each answering ARP for the other's address. */
-function arpFlux(facts: HostFacts, ours: Ours): readonly Conflict[] {
+function arpFlux(facts: HostFacts, ours: Managed): readonly Conflict[] {
   const inHave = new Map(ours.have.map((link) => [link.name, link]))
   const own = new Set<string>(ours.links.map(({ name }) => name))
   const others = ours.have
@@ -159,7 +159,7 @@ function cidrsOf(link: HaveLink): readonly Cidr[] {
   return link.addresses.flatMap(({ address }) => parseCidr(address) ?? [])
 }
 
-function ownCidrs({ addresses }: OurLink): readonly Cidr[] {
+function ownCidrs({ addresses }: ManagedLink): readonly Cidr[] {
   return addresses
     .flatMap((address) => parseCidr(address) ?? [])
     .filter(({ ip }) => ip.family === 4)
@@ -172,7 +172,7 @@ function overlap(a: Cidr, b: Cidr): boolean {
 }
 
 /** accept_ra 2 takes advertisements on a router too, and with them a default route and addresses. */
-function advertisements(facts: HostFacts, ours: Ours): readonly Conflict[] {
+function advertisements(facts: HostFacts, ours: Managed): readonly Conflict[] {
   const links = ours.links.filter(
     ({ name, addresses }) => addresses.length > 0 && linkSetting(facts, 6, name, 'accept_ra') === 2,
   )
@@ -186,7 +186,7 @@ function advertisements(facts: HostFacts, ours: Ours): readonly Conflict[] {
   ]
 }
 
-function disabled(facts: HostFacts, ours: Ours): readonly Conflict[] {
+function disabled(facts: HostFacts, ours: Managed): readonly Conflict[] {
   const links = addressed(ours, 6).filter(
     ({ name }) => linkSetting(facts, 6, name, 'disable_ipv6') === 1,
   )

@@ -1,4 +1,4 @@
-import type { HostFacts, HostFile } from '../model/others.js'
+import type { HostFacts, HostFile } from '../model/host-facts.js'
 
 /** Where systemd looks, the first wins (systemd.network(5), networkd.conf(5)). */
 const PLACES = ['/etc/systemd', '/run/systemd', '/usr/local/lib/systemd', '/usr/lib/systemd']

@@ -1,15 +1,15 @@
-import { presence, type Difference } from '../model/drift.js'
+import { presenceTarget, type DriftItem } from '../model/drift.js'
 import type { FrrStep } from '../model/plan.js'
 
 /** What the lines of a step put right, one neighbour from the other. */
-export function frrDifferences(step: FrrStep): readonly Difference[] {
+export function frrDriftItems(step: FrrStep): readonly DriftItem[] {
   return byLine(step).filter((one) => one !== null)
 }
 
 /** The step without the lines that are not chosen; null where nothing is left to say. */
 export function partOfStep(
   step: FrrStep,
-  isChosen: (difference: Difference) => boolean,
+  isChosen: (difference: DriftItem) => boolean,
 ): FrrStep | null {
   const found = byLine(step)
   if (!found.some((one) => one !== null && isChosen(one))) return null
@@ -29,21 +29,21 @@ function withoutEmptyFamilies(lines: readonly string[]): readonly string[] {
 }
 
 /** null: a line that only opens or closes a block. */
-function byLine({ daemon, lines }: FrrStep): readonly (Difference | null)[] {
+function byLine({ daemon, lines }: FrrStep): readonly (DriftItem | null)[] {
   return lines.map(daemon === 'bgpd' ? openReader() : () => only(daemon))
 }
 
 /** Reads the lines that `difference/typing.ts` writes, in their order. */
-function openReader(): (line: string) => Difference | null {
+function openReader(): (line: string) => DriftItem | null {
   let block: Block | null = null
-  let map: Difference | null = null
+  let map: DriftItem | null = null
 
-  function inMap(line: string, inside: Difference): Difference {
+  function inMap(line: string, inside: DriftItem): DriftItem {
     if (line === 'exit') map = null
     return inside
   }
 
-  function inBlock(line: string, inside: Block): Difference | null {
+  function inBlock(line: string, inside: Block): DriftItem | null {
     if (line === 'exit') block = null
     return insideBlock(line, inside)
   }
@@ -64,19 +64,19 @@ const HEADER = /^(no |)router bgp \d+(?: vrf (\S+))?$/
 
 interface Block {
   readonly name: string
-  readonly needs: readonly string[]
+  readonly dependsOn: readonly string[]
 }
 
 function blockOf(vrf: string | undefined): Block {
   return vrf === undefined
-    ? { name: 'BGP', needs: ['BGP'] }
-    : { name: `BGP of ${vrf}`, needs: [`BGP of ${vrf}`, presence(vrf)] }
+    ? { name: 'BGP', dependsOn: ['BGP'] }
+    : { name: `BGP of ${vrf}`, dependsOn: [`BGP of ${vrf}`, presenceTarget(vrf)] }
 }
 
-function insideBlock(line: string, { name, needs }: Block): Difference | null {
+function insideBlock(line: string, { name, dependsOn }: Block): DriftItem | null {
   if (/^(?:exit|exit-address-family|address-family .*)$/.test(line)) return null
   const address = /^(?:no )?neighbor (\S+)/.exec(line)?.[1]
-  return only(address === undefined ? `settings of ${name}` : neighborThing(address), needs)
+  return only(address === undefined ? `settings of ${name}` : neighborThing(address), dependsOn)
 }
 
 /**
@@ -94,6 +94,6 @@ function neighborThing(address: string): string {
   return `neighbor ${address}`
 }
 
-function only(thing: string, needs: readonly string[] = []): Difference {
-  return { keys: [thing], things: [thing], needs }
+function only(thing: string, dependsOn: readonly string[] = []): DriftItem {
+  return { keys: [thing], targets: [thing], dependsOn }
 }

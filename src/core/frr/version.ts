@@ -11,7 +11,7 @@ export function versionFault(version: string | null): Fault | undefined {
   if (young) return undefined
   const needed = `${OLDEST.major}.${OLDEST.minor}`
   return fault(
-    'FRR_TOO_OLD',
+    'FRR_UNSUPPORTED',
     'bgpd',
     `bgpd is version ${version ?? 'unknown'}; demarc needs FRR ${needed} or newer: upgrade the frr package`,
   )

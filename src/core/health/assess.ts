@@ -2,7 +2,7 @@ import type { HealthEvent, Lifecycle, Severity, SubjectKind, Verdict } from '../
 import type { RouterState } from '../model/state.js'
 import { earliest, followFindings, type Findings } from './findings.js'
 import { isShutDown, lifecycleOf } from './lifecycle.js'
-import type { HealthMemory, SubjectMemory } from './rules/history.js'
+import type { HealthHistory, SubjectHistory } from './rules/history.js'
 import { notice, type Occurrence } from './occurrences.js'
 import { keyOf, type Subject, subjectsOf } from './subjects.js'
 
@@ -10,14 +10,14 @@ export interface Assessment {
   /** Router, ports, connections, attachments, neighbours, in the order of the state. */
   readonly verdicts: readonly Verdict[]
   readonly events: readonly HealthEvent[]
-  readonly memory: HealthMemory
+  readonly memory: HealthHistory
 }
 
 /**
  * Judges everything by the rules. `now` is ms on a clock that does not step; only differences of it
  * count. `state.at` stamps what is said.
  */
-export function assess(state: RouterState, memory: HealthMemory, now: number): Assessment {
+export function assess(state: RouterState, memory: HealthHistory, now: number): Assessment {
   const [router, ...parts] = subjectsOf(state, memory, now)
   const moment = { at: state.at, now }
   const seen = parts.map((subject) => look(subject, memory, { ...moment, least: 'ok' }))
@@ -35,14 +35,14 @@ export function assess(state: RouterState, memory: HealthMemory, now: number): A
 }
 
 /** When to look again although nothing changed: a finding that is held becomes due. */
-export function wakeAt(memory: HealthMemory): number | null {
+export function wakeAt(memory: HealthHistory): number | null {
   return memory.due
 }
 
 interface Look {
   readonly verdict: Verdict
   readonly events: readonly HealthEvent[]
-  readonly memory: SubjectMemory
+  readonly memory: SubjectHistory
   readonly due: number | null
 }
 
@@ -53,7 +53,7 @@ interface Moment {
   readonly least: Severity
 }
 
-function look(subject: Subject, memory: HealthMemory, moment: Moment): Look {
+function look(subject: Subject, memory: HealthHistory, moment: Moment): Look {
   const { kind, name } = subject
   const before = memory.subjects[keyOf(kind, name)]
   const findings = followFindings(subject, before?.findings ?? {}, moment.now)
@@ -80,12 +80,12 @@ function look(subject: Subject, memory: HealthMemory, moment: Moment): Look {
   }
 }
 
-type Standing = Pick<SubjectMemory, 'severity' | 'since' | 'lifecycle' | 'told'>
+type Standing = Pick<SubjectHistory, 'severity' | 'since' | 'lifecycle' | 'told'>
 
 function standingOf(
   subject: Subject,
   findings: Findings,
-  from: { readonly before: SubjectMemory | undefined } & Moment,
+  from: { readonly before: SubjectHistory | undefined } & Moment,
 ): Standing {
   const { before } = from
   const lifecycle = lifecycleOf(subject, findings, before?.lifecycle)
@@ -132,8 +132,8 @@ function moved(
 
 /** What is no longer looked at has nothing wrong any more: every alarm that was told is ended. */
 function gone(
-  before: HealthMemory,
-  now: Readonly<Record<string, SubjectMemory>>,
+  before: HealthHistory,
+  now: Readonly<Record<string, SubjectHistory>>,
   at: string,
 ): readonly HealthEvent[] {
   return Object.entries(before.subjects)

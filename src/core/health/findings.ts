@@ -1,5 +1,5 @@
 import type { Finding } from '../model/health.js'
-import type { FindingMemory } from './rules/history.js'
+import type { FindingHistory } from './rules/history.js'
 import type { Judgement } from './rules/rule.js'
 import type { Subject } from './subjects.js'
 
@@ -8,7 +8,7 @@ export interface Findings {
   readonly shown: readonly Finding[]
   readonly raised: readonly Finding[]
   readonly cleared: readonly Cleared[]
-  readonly memory: Readonly<Record<string, FindingMemory>>
+  readonly memory: Readonly<Record<string, FindingHistory>>
   /** ms on the clock of `now` when something held becomes due; null: nothing waits. */
   readonly due: number | null
 }
@@ -33,7 +33,7 @@ const BLOCKED: Judgement['rule'] = {
   needsBelow: false,
 }
 
-type Before = Readonly<Record<string, FindingMemory>>
+type Before = Readonly<Record<string, FindingHistory>>
 
 /** Puts the judgements through their holding times. */
 export function followFindings(subject: Subject, before: Before, now: number): Findings {
@@ -81,7 +81,7 @@ function isSilent({ rule }: Judgement, subject: Subject, isTrue: ReadonlySet<str
 }
 
 interface Step {
-  readonly next: FindingMemory | null
+  readonly next: FindingHistory | null
   readonly shown: boolean
   readonly raised: boolean
   readonly cleared: boolean
@@ -100,7 +100,7 @@ const NOTHING: Step = {
 
 function step(
   { rule, says }: Judgement,
-  before: FindingMemory | undefined,
+  before: FindingHistory | undefined,
   at: { readonly silent: boolean; readonly now: number },
 ): Step {
   if (at.silent) return keepQuiet(before)
@@ -109,7 +109,7 @@ function step(
 }
 
 /** Nobody can judge it now: its clocks stop, and what was told stays told. */
-function keepQuiet(before: FindingMemory | undefined): Step {
+function keepQuiet(before: FindingHistory | undefined): Step {
   if (before?.told !== true) return NOTHING
   return { ...NOTHING, next: { ...before, since: null, gone: null }, message: before.message }
 }
@@ -117,7 +117,7 @@ function keepQuiet(before: FindingMemory | undefined): Step {
 function holding(
   rule: Judgement['rule'],
   says: string,
-  before: FindingMemory | undefined,
+  before: FindingHistory | undefined,
   now: number,
 ): Step {
   const since = Math.min(before?.since ?? now, now)
@@ -134,7 +134,7 @@ function holding(
   }
 }
 
-function wording(says: string, before: FindingMemory | undefined, now: number) {
+function wording(says: string, before: FindingHistory | undefined, now: number) {
   const stays = before?.told === true && !isDue(before.wordedAt, REWORD_AFTER, now)
   return stays
     ? { message: before.message, wordedAt: before.wordedAt }
@@ -148,7 +148,7 @@ function clipped(says: string): string {
   return says.length <= LONGEST ? says : `${says.slice(0, LONGEST)}…`
 }
 
-function clearing(rule: Judgement['rule'], before: FindingMemory, now: number): Step {
+function clearing(rule: Judgement['rule'], before: FindingHistory, now: number): Step {
   const gone = Math.min(before.gone ?? now, now)
   if (now - gone >= rule.clears) return { ...NOTHING, cleared: true, message: before.message }
   const next = { ...before, since: null, gone }

@@ -7,7 +7,7 @@ import type {
   RouterState,
 } from '../model/state.js'
 import { countErrors } from './errors.js'
-import type { ErrorCount, HealthMemory } from './rules/history.js'
+import type { ErrorCount, HealthHistory } from './rules/history.js'
 import { ATTACHMENT_RULES } from './rules/attachment.js'
 import { CONNECTION_RULES } from './rules/connection.js'
 import { NEIGHBOR_RULES } from './rules/neighbor.js'
@@ -44,7 +44,7 @@ export function neighborName(neighbor: NeighborState): string {
  * All subjects from the bottom up: ports stand on nothing, a connection on its ports, an attachment
  * on its connection, a neighbour on its attachment and on FRR.
  */
-export function subjectsOf(state: RouterState, memory: HealthMemory, now: number): Subject[] {
+export function subjectsOf(state: RouterState, memory: HealthHistory, now: number): Subject[] {
   const router = routerSubject(state)
   const ports = state.ports.map((port) => portSubject(port, memory, now))
   const byPort = byName(ports)
@@ -70,7 +70,7 @@ function routerSubject(state: RouterState): Subject {
   return { kind: 'router', name: state.router, judgements, blockedBy: null, state }
 }
 
-function portSubject(port: PortState, memory: HealthMemory, now: number): Subject {
+function portSubject(port: PortState, memory: HealthHistory, now: number): Subject {
   const before = memory.subjects[keyOf('port', port.name)]?.seen.errors ?? null
   const errors = countErrors(before, port.counters, now)
   const subject = { port, burst: errors.burst }

@@ -10,7 +10,7 @@ import { checkAttachments } from './check/attachments.js'
 import { checkConnections } from './check/connections.js'
 import { checkNames } from './check/names.js'
 import { checkNeighbors } from './check/neighbors.js'
-import { surveyIntent } from './survey/survey.js'
+import { indexIntent } from './survey/intent-index.js'
 
 /** What of this router an intent is judged by. */
 export interface WantContext {
@@ -22,7 +22,7 @@ export interface WantContext {
 
 /** What the intent makes of this router, defaults filled in, or every contradiction in it. */
 export function toWant(intent: Intent, context: WantContext): Result<Want> {
-  const seen = surveyIntent(intent)
+  const seen = indexIntent(intent)
   const bgp = buildBgp(seen, context.secrets)
   const faults = [
     ...checkNames(seen),

@@ -8,9 +8,9 @@ import {
   type WantLink,
 } from '../model/link.js'
 import type { Effect, KernelStep, PlannedStep } from '../model/plan.js'
-import { sameAtCreation } from './survey/fate.js'
+import { isSameCreation } from './survey/link-actions.js'
 import { isOurs } from '../model/own-link.js'
-import { foreignAddresses } from './survey/landscape.js'
+import { foreignAddresses } from './survey/link-index.js'
 import { planLinks, type LinkPlan, type LinkTerms } from './plan.js'
 import { marked, markSteps, mastersFirst } from './mark.js'
 
@@ -49,7 +49,7 @@ function adoptLinks(want: readonly WantLink[], have: readonly HaveLink[]): Adopt
 function taken(link: HaveLink, wanted: WantLink | undefined): HaveLink {
   if (wanted === undefined) return link
   const matches =
-    wanted.alias !== null && !isOurs(link) && sameAtCreation(link.detail, wanted.detail)
+    wanted.alias !== null && !isOurs(link) && isSameCreation(link.detail, wanted.detail)
   const carries = wanted.alias === null || matches || isOurs(link)
   if (!carries) return link
   const addresses = new Set<string>(wanted.addresses)
@@ -104,6 +104,6 @@ function leftOut(
     const stays = master.detail.kind === 'vrf' && !wanted.has(member.name)
     if (stays && foreignAddresses(member).length > 0) return []
     const text = `belongs to ${master.name}, which ${master.alias?.slice(ALIAS_MARK.length)} would take over without it; name it in the intent, or take it out of ${master.name}`
-    return [fault('FOREIGN_CLASH', member.name, text)]
+    return [fault('NOT_OWNED', member.name, text)]
   })
 }

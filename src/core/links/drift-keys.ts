@@ -1,21 +1,21 @@
-import { linkThing, presence, type Difference } from '../model/drift.js'
+import { linkTarget, presenceTarget, type DriftItem } from '../model/drift.js'
 import type { HaveLink, LinkSysctl } from '../model/link.js'
 import type { KernelStep, LinkSettings } from '../model/plan.js'
 
 /**
- * What each step puts right. A link needs what it stands on or belongs to; what would take down or
- * away a link needs all that stand on it or belong to it.
+ * What each step puts right. A link dependsOn what it stands on or belongs to; what would take down or
+ * away a link dependsOn all that stand on it or belong to it.
  */
-export function linkDifferences(
+export function linkDriftItems(
   steps: readonly KernelStep[],
   have: readonly HaveLink[],
-): readonly Difference[] {
+): readonly DriftItem[] {
   const { below, above } = neighbourhood(steps, have)
   return steps.map((step) => {
     const name = linkOf(step)
-    const needs = [...(below.get(name) ?? []), ...(breaks(step) ? (above.get(name) ?? []) : [])]
-    const things = [linkThing(name), ...slotsOf(step)]
-    return { keys: keysOf(step, name), things, needs: needs.map(linkThing) }
+    const dependsOn = [...(below.get(name) ?? []), ...(breaks(step) ? (above.get(name) ?? []) : [])]
+    const targets = [linkTarget(name), ...slotsOf(step)]
+    return { keys: keysOf(step, name), targets, dependsOn: dependsOn.map(linkTarget) }
   })
 }
 
@@ -25,7 +25,7 @@ function linkOf({ link }: KernelStep): string {
 
 function keysOf(step: KernelStep, name: string): readonly string[] {
   if ('address' in step) return [`${name} ${step.address}`]
-  if (step.do === 'link-add' || step.do === 'link-delete') return [presence(name)]
+  if (step.do === 'link-add' || step.do === 'link-delete') return [presenceTarget(name)]
   return settings(step).map((key) => `${name} ${key}`)
 }
 
@@ -48,8 +48,9 @@ interface Setting {
 function slotsOf(step: KernelStep): readonly string[] {
   if (step.do !== 'link-add' && step.do !== 'link-delete') return []
   const { name, detail } = step.link
-  if (detail.kind === 'vlan') return [presence(name), `VLAN ${detail.vlanId} of ${detail.parent}`]
-  return [presence(name), ...(detail.kind === 'vrf' ? [`table ${detail.table}`] : [])]
+  if (detail.kind === 'vlan')
+    return [presenceTarget(name), `VLAN ${detail.vlanId} of ${detail.parent}`]
+  return [presenceTarget(name), ...(detail.kind === 'vrf' ? [`table ${detail.table}`] : [])]
 }
 
 /** `minLinks` takes the carrier where the ports that are to join do not. */

@@ -2,12 +2,12 @@ import { refused, type Result } from '../base/result.js'
 import type { HaveLink, LinkSysctl, WantLink } from '../model/link.js'
 import type { Effect, FrrWaitStep, KernelStep, PlannedStep } from '../model/plan.js'
 import { planAdditions } from './steps/additions.js'
-import { findClashes } from './survey/clash.js'
+import { findConflicts } from './survey/conflicts.js'
 import { splitEarly } from './steps/make-before-break.js'
 import { openLedger, type Disturbed } from './steps/ledger.js'
 import { planRemovals } from './steps/removals.js'
 import type { Subnet } from './survey/subnets.js'
-import { surveyLinks } from './survey/survey-links.js'
+import { indexLinks } from './survey/index-links.js'
 
 /** The kernel's part of a plan: `early`, then `removals`, then `additions`. */
 export interface LinkPlan {
@@ -16,7 +16,7 @@ export interface LinkPlan {
   readonly removals: readonly PlannedStep<KernelStep>[]
   readonly additions: readonly PlannedStep<KernelStep>[]
   /** The subnets that are there after `early` and stay. */
-  readonly standing: readonly Subnet[]
+  readonly stableSubnets: readonly Subnet[]
   /** What zebra must have heard of before FRR is told to use it; null: nothing. */
   readonly earlyWait: FrrWaitStep | null
   readonly wait: FrrWaitStep | null
@@ -45,8 +45,8 @@ export function planLinks(
   sysctlDefaults: LinkSysctl,
   { last = new Set(), accepted = new Set() }: LinkTerms = {},
 ): Result<LinkPlan> {
-  const ledger = openLedger(surveyLinks(want, have, sysctlDefaults, last))
-  const clashes = findClashes(ledger.landscape, accepted)
+  const ledger = openLedger(indexLinks(want, have, sysctlDefaults, last))
+  const clashes = findConflicts(ledger.landscape, accepted)
   planRemovals(ledger)
   const removals = ledger.steps.splice(0)
   planAdditions(ledger)
@@ -59,7 +59,7 @@ export function planLinks(
       early,
       removals,
       additions: late,
-      standing,
+      stableSubnets: standing,
       earlyWait: waitFor(early),
       wait: waitFor(late),
       effects: [...ledger.effects.values()],

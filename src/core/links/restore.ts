@@ -2,10 +2,10 @@ import { ok, type Result } from '../base/result.js'
 import { ADDRESS_PROTOCOL, type HaveLink, type WantLink } from '../model/link.js'
 import { isKernelStep, type Have, type Step } from '../model/plan.js'
 import type { Line } from '../model/names.js'
-import { addressKey } from './survey/clash.js'
-import { sameAtCreation } from './survey/fate.js'
+import { addressKey } from './survey/conflicts.js'
+import { isSameCreation } from './survey/link-actions.js'
 import { isLinkLocal, isOurs, type OwnLink } from '../model/own-link.js'
-import { foreignAddresses } from './survey/landscape.js'
+import { foreignAddresses } from './survey/link-index.js'
 import { asIfname } from './steps/ledger.js'
 import { planLinks, type LinkPlan } from './plan.js'
 import { marked, markSteps, mastersFirst } from './mark.js'
@@ -67,7 +67,7 @@ function takenAddresses(steps: readonly Step[]): ReadonlySet<string> {
  * The way back of the links. What was taken over since is brought back as demarc's own, and its
  * marks go last: what is left half-way can still be told from what nobody touched.
  */
-export function planLinksBack(
+export function planLinksRestore(
   before: readonly HaveLink[],
   now: Pick<Have, 'links' | 'sysctlDefaults'>,
   steps: readonly Step[],
@@ -107,5 +107,5 @@ function heldAs(before: HaveLink, now: HaveLink | undefined, taken: ReadonlySet<
 }
 
 function isSame({ detail }: HaveLink, ours: OwnLink): boolean {
-  return detail.kind !== 'other' && sameAtCreation(ours.detail, detail)
+  return detail.kind !== 'other' && isSameCreation(ours.detail, detail)
 }

@@ -1,5 +1,5 @@
 import type { OpticReading } from './optic.js'
-import type { Conflict } from './others.js'
+import type { Conflict } from './host-facts.js'
 
 /** Everything health looks at, from one turn of the loop. Names are the intent's. */
 export interface RouterState {

@@ -3,7 +3,7 @@ import type { Json } from '../base/canonical.js'
 import { fault } from '../base/fault.js'
 import { ok, refused, type Result } from '../base/result.js'
 import { type HealthEvent, SEVERITIES, SUBJECT_KINDS } from '../model/health.js'
-import { enqueueEvents, NO_REPORTS, type Flight, type ReportQueue } from './queue.js'
+import { enqueueEvents, NO_REPORTS, type InFlight, type ReportQueue } from './queue.js'
 
 /** What must survive a restart: numbers, and events the hub may not have. Health is looked at anew. */
 export function toPersist({ lastSequence: last, events, dropped, flight }: ReportQueue): Json {
@@ -41,7 +41,7 @@ export function fromPersist(json: unknown): Result<ReportQueue> {
   const parsed = KeptShape.safeParse(json)
   if (!parsed.success) return damaged('reports', parsed.error)
   const { numbered, ...kept } = parsed.data
-  const flight: Flight | null =
+  const flight: InFlight | null =
     numbered === null ? null : { kind: 'events', params: numbered, sent: false }
   return ok({ ...NO_REPORTS, ...kept, flight })
 }
@@ -52,7 +52,7 @@ const EntryShape = z.union([
 ])
 
 /** What is added to the kept queue without writing all of it again. */
-export type SpoolEntry =
+export type QueueFileEntry =
   | { readonly events: readonly HealthEvent[] }
   /** The number of a health report that is about to be sent. */
   | { readonly numbered: number }

@@ -40,11 +40,11 @@ export interface ReportQueue {
   readonly events: readonly HealthEvent[]
   /** Events lost since the last events report. */
   readonly dropped: number
-  readonly flight: Flight | null
+  readonly flight: InFlight | null
 }
 
 /** A report without its answer; a health one carries the document the hub will then have. */
-export type Flight =
+export type InFlight =
   | { readonly kind: 'health'; readonly sequence: number; readonly document: JsonObject }
   | { readonly kind: 'events'; readonly params: EventsParams; readonly sent: boolean }
 
@@ -146,13 +146,13 @@ export function lastSequence(queue: ReportQueue): number {
   return queue.lastSequence
 }
 
-function sequenceOf(flight: Flight): number {
+function sequenceOf(flight: InFlight): number {
   return flight.kind === 'health' ? flight.sequence : flight.params.sequence
 }
 
 type Next = ReturnType<typeof nextReport>
 
-function resend(queue: ReportQueue, flight: Flight): Next {
+function resend(queue: ReportQueue, flight: InFlight): Next {
   if (flight.kind === 'health' || flight.sent) return { queue, report: null }
   const report = { method: 'report.events', params: flight.params } as const
   return { queue: { ...queue, flight: { ...flight, sent: true } }, report }
@@ -179,7 +179,7 @@ function sendHealth(queue: ReportQueue, at: string): Next {
   if (patch === null || queue.health === null) return { queue, report: null }
   const sequence = queue.lastSequence + 1
   const kind = queue.base === null ? 'full' : 'difference'
-  const flight: Flight = { kind: 'health', sequence, document: queue.health }
+  const flight: InFlight = { kind: 'health', sequence, document: queue.health }
   return {
     queue: { ...queue, lastSequence: sequence, flight },
     report: { method: 'report.health', params: { sequence, at, kind, health: patch } },

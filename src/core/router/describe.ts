@@ -10,7 +10,7 @@ export function summarize(plan: Plan): PlanSummary {
     impact: plan.impact,
     steps: plan.steps
       .slice(0, LIMITS.planLines)
-      .map(({ step, impact }) => ({ says: describeStep(step).slice(0, 2048), impact })),
+      .map(({ step, impact }) => ({ description: describeStep(step).slice(0, 2048), impact })),
     effects: plan.effects.slice(0, LIMITS.planLines).map((effect) => ({ ...effect })),
     stepCount: plan.steps.length,
     effectCount: plan.effects.length,

@@ -7,7 +7,7 @@ import type { LinkPlan } from '../links/plan.js'
  * The established sessions that a plan ends for certain, and what that does. A link that flaps is
  * none of the reasons: the session may well live through it.
  */
-export function leavingSessions(
+export function endingSessions(
   links: LinkPlan,
   frr: FrrPlan,
   bgp: readonly BgpInstance[],

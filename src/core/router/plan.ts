@@ -2,14 +2,14 @@ import { fault, type Fault } from '../base/fault.js'
 import { faultsOf, ok, refused, type Result } from '../base/result.js'
 import { overLimits, type Sessions } from '../frr/diff/limits.js'
 import { planFrrAdoption } from '../frr/plan/adopt.js'
-import type { Passage } from '../frr/plan/graceful.js'
+import type { GracefulShutdown } from '../frr/plan/graceful.js'
 import { planFrr } from '../frr/plan/plan.js'
 import { planAdoption } from '../links/adopt.js'
 import { planLinks } from '../links/plan.js'
 import { findSubnet } from '../links/survey/subnets.js'
 import { isWorse, type Effect, type FrrPlan, type Impact } from '../model/plan.js'
 import type { Have, Plan, Want } from '../model/plan.js'
-import { leavingSessions } from './ending-sessions.js'
+import { endingSessions } from './ending-sessions.js'
 import { joinPlan } from './join.js'
 
 /** What a plan takes into account besides the wanted and the observed router. */
@@ -39,13 +39,13 @@ export function planRouter(want: Want, have: Have, care: Care = NO_CARE): Result
   const terms = { last: care.hubPath }
   const links = planners.links(want.links, have.links, have.sysctlDefaults, terms)
   const over = overLimits(want.bgp, care.established)
-  const planFrrPart = (passage: Passage | null = null) =>
+  const planFrrPart = (passage: GracefulShutdown | null = null) =>
     withEffects(planners.frr(want.bgp, have.frr, passage), over)
   const frr = planFrrPart()
   if (!links.ok || !frr.ok) return refused(...faultsOf(links), ...faultsOf(frr))
-  const leaving = leavingSessions(links.value, frr.value, want.bgp, care.established)
+  const leaving = endingSessions(links.value, frr.value, want.bgp, care.established)
   if (leaving.size === 0) return ok(joinPlan(links.value, frr.value, want.bgp))
-  const standing = findSubnet(links.value.standing)
+  const standing = findSubnet(links.value.stableSubnets)
   const gentle = planFrrPart({
     isReady: (vrf, address) => standing(vrf, address) !== undefined,
     leaving: care.drain === 0 ? new Map() : leaving,

@@ -2,7 +2,7 @@ import { fault, type Fault } from '../base/fault.js'
 import { ok, refused, type Result } from '../base/result.js'
 import { withoutLost } from '../frr/plan/lost-passwords.js'
 import { restoreFrr } from '../frr/plan/restore.js'
-import { planLinksBack } from '../links/restore.js'
+import { planLinksRestore } from '../links/restore.js'
 import type { FrrPlan, Have, HaveFrr, Plan, Step } from '../model/plan.js'
 import { joinPlan } from './join.js'
 
@@ -44,7 +44,7 @@ export function complete(plan: Result<Plan>): Result<RestorePlan> {
  * planning again afterwards gives an empty plan. `frr` is FRR's part of it.
  */
 function planBack(before: Have, now: Have, steps: readonly Step[], frr: FrrPlan): Result<Plan> {
-  const links = planLinksBack(before.links, now, steps)
+  const links = planLinksRestore(before.links, now, steps)
   if (!links.ok) return refused(...links.faults)
   return ok(joinPlan(links.value, frr, [], hasBgp(before)))
 }

@@ -32,7 +32,7 @@ export type Session =
       readonly wakeAt: number
       readonly since: number
       /** When the hub answered last. */
-      readonly heardAt: number
+      readonly lastSeenAt: number
     })
   | { readonly is: 'stopped' }
 
@@ -100,15 +100,15 @@ function advance(
     return [{ ...place(state), is: 'greeting', wakeAt }, [{ do: 'greet', dial }]]
   }
   if (saw === 'welcomed' && state.is === 'greeting') {
-    const up = { ...place(state), is: 'up', since: now, heardAt: now } as const
+    const up = { ...place(state), is: 'up', since: now, lastSeenAt: now } as const
     return [{ ...up, wakeAt: nextPing(policy, now, now) }, [{ do: 'resume', dial }]]
   }
-  return saw === 'pong' && state.is === 'up' ? [{ ...state, heardAt: now }, []] : [state, []]
+  return saw === 'pong' && state.is === 'up' ? [{ ...state, lastSeenAt: now }, []] : [state, []]
 }
 
 /** At the end of the pause, or when the hub has been silent for too long. */
-function nextPing({ heartbeat, silence }: SessionPolicy, now: number, heardAt: number): number {
-  return Math.min(now + heartbeat, heardAt + silence)
+function nextPing({ heartbeat, silence }: SessionPolicy, now: number, lastSeenAt: number): number {
+  return Math.min(now + heartbeat, lastSeenAt + silence)
 }
 
 function wake(policy: SessionPolicy, state: Live, at: Moment): SessionStep {
@@ -125,11 +125,11 @@ function wake(policy: SessionPolicy, state: Live, at: Moment): SessionStep {
     case 'greeting':
       return giveUp(policy, state, at, 'hello was not answered in time')
     case 'up':
-      if (at.now >= state.heardAt + policy.silence) {
+      if (at.now >= state.lastSeenAt + policy.silence) {
         return giveUp(policy, state, at, `no ping was answered for ${policy.silence / 1000} s`)
       }
       return [
-        { ...state, wakeAt: nextPing(policy, at.now, state.heardAt) },
+        { ...state, wakeAt: nextPing(policy, at.now, state.lastSeenAt) },
         [{ do: 'ping', dial: state.dial }],
       ]
     default:

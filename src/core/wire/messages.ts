@@ -36,7 +36,7 @@ export const EventRecord = z.strictObject({
 export const PlanSummary = z.strictObject({
   impact: ImpactLevel,
   steps: z
-    .array(z.strictObject({ says: z.string().max(2048), impact: ImpactLevel }))
+    .array(z.strictObject({ description: z.string().max(2048), impact: ImpactLevel }))
     .max(LIMITS.planLines),
   effects: z
     .array(
@@ -57,17 +57,17 @@ export const PHASES = [
   'planned',
   'applying',
   'provisional',
-  'undoing',
+  'rolling-back',
   'confirmed',
   'rolled-back',
   'stuck',
 ] as const
 
 /** When a change came to a phase. */
-const Passage = z.strictObject({ phase: z.enum(PHASES), at: Instant })
+const PhaseRecord = z.strictObject({ phase: z.enum(PHASES), at: Instant })
 
 /** Phases that one message lists: a stuck change is undone again and again. */
-export const PASSAGES_LISTED = 16
+export const PHASES_LISTED = 16
 
 export const ChangeProgress = z.strictObject({
   change: ChangeName,
@@ -80,14 +80,14 @@ export const ChangeProgress = z.strictObject({
   /** With `provisional`: the change is undone at this time unless confirmed. */
   until: Instant.optional(),
   /** With `provisional`, in answers only: whom it has not heard yet; empty: all are well. */
-  waitsFor: z.array(z.string().max(256)).max(LIMITS.faultsPerAnswer).optional(),
+  pendingWitnesses: z.array(z.string().max(256)).max(LIMITS.faultsPerAnswer).optional(),
   /**
    * With a second `rolled-back`: whether everybody who spoke well before the change does so again.
    * `faults` names who does not.
    */
   restored: z.boolean().optional(),
   /** With `confirmed`, `rolled-back` and `stuck`: how it came there, the newest last. */
-  passed: z.array(Passage).max(PASSAGES_LISTED).optional(),
+  phases: z.array(PhaseRecord).max(PHASES_LISTED).optional(),
   /** With `undoing`, `rolled-back` and `stuck`. */
   faults: z.array(FaultShape).max(LIMITS.faultsPerAnswer).optional(),
 })
@@ -180,12 +180,12 @@ export const Status = z.strictObject({
   /** `settled`: the router is as intended; the rest name what is under way or wrong. */
   state: z.enum([
     'no-intent',
-    'settled',
+    'in-sync',
     'applying',
     'provisional',
-    'undoing',
+    'rolling-back',
     'stuck',
-    'differs',
+    'drifted',
     'failed',
   ]),
   running: IntentRef.nullable(),
@@ -213,10 +213,10 @@ const ReleaseResult = z.strictObject({
 const ExportResult = z.strictObject({
   intent: intentSchema,
   /** What is on the router and not in the intent, or has to be seen to; the first of them. */
-  left: z
+  notExported: z
     .array(z.strictObject({ at: z.string().max(256), why: z.string().max(1024) }))
     .max(LIMITS.planLines),
-  leftCount: z.int().min(0),
+  notExportedCount: z.int().min(0),
 })
 
 const HistoryResult = z.strictObject({
@@ -243,7 +243,7 @@ export const HUB_METHODS = {
 export const AGENT_METHODS = {
   'intent.push': method(PushParams, PushResult),
   'change.confirm': method(ChangeParams, Empty),
-  'change.rollback': method(ChangeParams, Empty),
+  'change.cancel': method(ChangeParams, Empty),
   /** Leads out of `stuck`: undo once more, or take the router as it is. */
   'change.repair': method(
     z.strictObject({ accept: z.boolean().default(false) }),
@@ -260,7 +260,7 @@ export const AGENT_METHODS = {
     EventsResult,
   ),
   /** An intent that was in force before, and the least generation that makes it a new one. */
-  'intent.former': method(
+  'intent.previous': method(
     z.strictObject({ generation: Generation.optional() }),
     z.strictObject({ intent: intentSchema, nextGeneration: Generation }),
   ),

@@ -4,7 +4,7 @@ import { revealSecret } from '../../core/frr/tree.js'
 import type { Reply, Vty } from './vty.js'
 
 /** What typing needs: a fresh conversation each time, and the secrets behind digests. */
-export interface Typist {
+export interface VtyTarget {
   readonly daemon: string
   readonly open: () => Promise<Vty>
   readonly reveal: (digest: SecretDigest) => string | undefined
@@ -21,7 +21,10 @@ const BATCH_START = 'XFRR_start_configuration'
 const BATCH_END = 'XFRR_end_configuration'
 
 /** Types the lines; the fault is the first refusal, in FRR's own words. */
-export async function typeLines(typist: Typist, lines: readonly string[]): Promise<Fault | null> {
+export async function sendCommands(
+  typist: VtyTarget,
+  lines: readonly string[],
+): Promise<Fault | null> {
   const secret = secretFault(typist, lines)
   if (secret !== null) return secret
   const batched = lines.some((line) => /^(no )?(ip|ipv6|route-map|bfd)\b/.test(line))
@@ -36,7 +39,11 @@ export async function typeLines(typist: Typist, lines: readonly string[]): Promi
   return ended
 }
 
-async function typeAll(typist: Typist, vty: Vty, lines: readonly string[]): Promise<Fault | null> {
+async function typeAll(
+  typist: VtyTarget,
+  vty: Vty,
+  lines: readonly string[],
+): Promise<Fault | null> {
   for (let at = 0; at < lines.length; at += WINDOW) {
     const chunk = lines.slice(at, at + WINDOW)
     const replies = await vty.run(chunk.map((line) => typed(typist, line)))
@@ -46,7 +53,7 @@ async function typeAll(typist: Typist, vty: Vty, lines: readonly string[]): Prom
   return null
 }
 
-async function enter(typist: Typist, batched: boolean): Promise<Vty> {
+async function enter(typist: VtyTarget, batched: boolean): Promise<Vty> {
   const vty = await typist.open()
   const opening = ['enable', 'configure terminal', ...(batched ? [BATCH_START] : [])]
   const refused = refusal(typist.daemon, opening, await vty.run(opening))
@@ -59,7 +66,7 @@ async function enter(typist: Typist, batched: boolean): Promise<Vty> {
  * Nobody knows which block a conversation with a refusal is in. A batch is ended from a new one:
  * until its end FRR holds back the End-of-RIB of sessions that come up, for ten minutes at most.
  */
-async function abandon(typist: Typist, vty: Vty, batched: boolean): Promise<void> {
+async function abandon(typist: VtyTarget, vty: Vty, batched: boolean): Promise<void> {
   vty.close()
   if (!batched) return
   try {
@@ -118,7 +125,7 @@ function printable(text: string): string {
 }
 
 /** The line as it goes to FRR, secret included; checked before by `secretFault`. */
-function typed(typist: Typist, line: string): string {
+function typed(typist: VtyTarget, line: string): string {
   return revealSecret(line, (digest) => typist.reveal(digest as SecretDigest)) ?? ''
 }
 
@@ -126,7 +133,7 @@ function typed(typist: Typist, line: string): string {
  * Nothing is typed while a secret is not known here or is not one word, which FRR would cut, nor a
  * line with a control character, which no checked type lets through.
  */
-function secretFault(typist: Typist, lines: readonly string[]): Fault | null {
+function secretFault(typist: VtyTarget, lines: readonly string[]): Fault | null {
   for (const line of lines) {
     const at = /^(neighbor \S+) password /.exec(line)?.[1]
     const text = revealSecret(line, (digest) => typist.reveal(digest as SecretDigest))

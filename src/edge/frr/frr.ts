@@ -4,7 +4,7 @@ import { concealSecrets, parseConfig } from '../../core/frr/tree.js'
 import { parseVersion } from '../../core/frr/version.js'
 import type { SecretDigest } from '../../core/model/names.js'
 import type { FrrStep, FrrWaitStep, HaveFrr } from '../../core/model/plan.js'
-import { typeLines, type Typist } from './configure.js'
+import { sendCommands, type VtyTarget } from './configure.js'
 import {
   asFault,
   conversations,
@@ -57,7 +57,7 @@ const POLL_MS = 20
 /** Conversations are opened when needed, kept, and opened anew after FRR restarted. */
 export function openFrr(options: FrrOptions): Frr {
   const talk = conversations(options.runDir, options.timeoutMs ?? TIMEOUT_MS)
-  const typist = (daemon: Daemon): Typist => ({
+  const typist = (daemon: Daemon): VtyTarget => ({
     daemon,
     open: () => talk.open(daemon),
     reveal: options.reveal,
@@ -65,7 +65,7 @@ export function openFrr(options: FrrOptions): Frr {
   return {
     read: createReader(talk, options.conceal),
     pulse: () => readPulse(talk),
-    apply: (step) => asFault(() => typeLines(typist(step.daemon), step.lines)),
+    apply: (step) => asFault(() => sendCommands(typist(step.daemon), step.lines)),
     wait: (step, timeoutMs) => asFault(() => waitForZebra(talk, step, timeoutMs)),
     async neighbors() {
       const [reply] = await talk.ask('bgpd', ['show bgp vrf all neighbors json'])

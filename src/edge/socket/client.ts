@@ -7,7 +7,7 @@ import { ok, refused, type Result } from '../../core/base/result.js'
 import { FaultShape, SUBPROTOCOL } from '../../core/wire/rpc.js'
 import { rpcPeer, type PeerOptions, type RpcPeer } from './peer.js'
 import { SOCKET_OPTIONS } from './socket-options.js'
-import type { MethodTable } from './table.js'
+import type { MethodTable } from './method-table.js'
 
 /** Names the router beside its token, so that a hub can look up what to compare with. */
 export const ROUTER_HEADER = 'demarc-router'

@@ -6,10 +6,10 @@ import { fault, FaultError, type Fault } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
 import { SUBPROTOCOL } from '../../core/wire/rpc.js'
 import { opened, type Opening } from './client.js'
-import { openDoor, type Door } from './door.js'
+import { openEndpoint, type Endpoint } from './endpoint.js'
 import type { PeerOptions, RpcPeer } from './peer.js'
 import { SOCKET_OPTIONS } from './socket-options.js'
-import type { MethodTable } from './table.js'
+import type { MethodTable } from './method-table.js'
 
 const DOOR = '/agent'
 /** Operators at work at once; each costs a few kilobytes. */
@@ -29,14 +29,14 @@ export interface LocalServerOptions<
  */
 export async function serveLocal<Mine extends MethodTable, Theirs extends MethodTable>(
   options: LocalServerOptions<Mine, Theirs>,
-): Promise<Door> {
+): Promise<Endpoint> {
   const wrong = pathFault(options.path)
   if (wrong !== undefined) throw new FaultError(wrong)
   await removeStale(options.path)
   const server = createServer({ headersTimeout: 5000, requestTimeout: 5000 }, (_, response) => {
     response.writeHead(426, { connection: 'close' }).end()
   })
-  const door = openDoor({
+  const door = openEndpoint({
     server,
     path: DOOR,
     authenticate: () => ok(undefined),

@@ -4,12 +4,12 @@ import { fault, type Fault } from '../../core/base/fault.js'
 import type { Result } from '../../core/base/result.js'
 import { LIMITS } from '../../core/wire/limits.js'
 import { errorFrame, type Frame } from '../../core/wire/rpc.js'
-import { createAnswering } from './answering.js'
-import { createCalling } from './calling.js'
+import { createDispatcher } from './dispatcher.js'
+import { createOutgoingCalls } from './outgoing-calls.js'
 import { readFrame } from './frame.js'
-import { createIntake } from './intake.js'
-import { createSilenceWatch } from './silence.js'
-import type { CallParams, CallResult, Handlers, MethodTable } from './table.js'
+import { createIntake } from './rate-limit.js'
+import { createKeepalive } from './keepalive.js'
+import type { CallParams, CallResult, Handlers, MethodTable } from './method-table.js'
 
 /** How a connection ended: the WebSocket close code (RFC 6455 section 7.4) and what was said. */
 interface Closure {
@@ -89,7 +89,7 @@ export function rpcPeer<Mine extends MethodTable, Theirs extends MethodTable>(
     if (unsent?.at === 'message' && 'id' in frame) send(errorFrame(frame.id, [unsent]))
   }
 
-  const calling = createCalling(options.theirs, options.unreachable, send)
+  const calling = createOutgoingCalls(options.theirs, options.unreachable, send)
   const peer: RpcPeer<Theirs> = {
     // The answer was parsed with the method's own schema.
     call: async (method, params, { timeout = CALL_TIMEOUT } = {}) =>
@@ -109,7 +109,7 @@ export function rpcPeer<Mine extends MethodTable, Theirs extends MethodTable>(
     }),
     signal: gone.signal,
   }
-  const answering = createAnswering(
+  const answering = createDispatcher(
     options.mine,
     options.handlers(peer),
     answer,
@@ -137,7 +137,7 @@ export function rpcPeer<Mine extends MethodTable, Theirs extends MethodTable>(
   const intake = createIntake({ pause: () => ws.pause(), resume: () => ws.resume() }, handle, () =>
     performance.now(),
   )
-  const watch = createSilenceWatch(options.silence, {
+  const watch = createKeepalive(options.silence, {
     probe: () => ws.ping(),
     giveUp: () => terminate('nothing was heard any more'),
   })

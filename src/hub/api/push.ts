@@ -3,21 +3,21 @@ import type { PushResult } from '../../core/wire/messages.js'
 import type * as z from 'zod'
 import { notConnected, type Agents } from '../routers/agents.js'
 import { faultReply, type ApiCall, type ApiReply } from './http.js'
-import type { IntentDesk } from '../intents/intents.js'
+import type { IntentStore } from '../intents/intents.js'
 import { PUSH_TIMEOUT, type Offers } from '../intents/offers.js'
 import { parseQuery, PushQuery } from './queries.js'
 import { parseSubmission, type Submission } from '../intents/submission.js'
 import type { Delivery, IntentHead, PushOptions } from '../store/records.js'
 
 /** The parts of a hub that a push goes through. */
-export interface PushDesk {
+export interface PushContext {
   readonly agents: Agents
-  readonly intents: IntentDesk
+  readonly intents: IntentStore
   readonly offers: Offers
 }
 
 /** `PUT …/intent`: check, keep, offer; or with `dryRun` only ask the router what it would do. */
-export async function pushIntent(desk: PushDesk, id: string, call: ApiCall): Promise<ApiReply> {
+export async function pushIntent(desk: PushContext, id: string, call: ApiCall): Promise<ApiReply> {
   const query = parseQuery(PushQuery, call.query)
   if (!query.ok) return faultReply(query.faults)
   const text = await call.body()
@@ -42,7 +42,7 @@ function pushOf({ intent, secrets }: Submission) {
 }
 
 async function planned(
-  { agents }: PushDesk,
+  { agents }: PushContext,
   id: string,
   push: PushOptions & ReturnType<typeof pushOf>,
 ): Promise<Result<z.output<typeof PushResult>>> {

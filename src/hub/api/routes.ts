@@ -7,7 +7,7 @@ import { CHANGE_TIMEOUT } from '../../edge/socket/peer.js'
 import { notConnected, type Agents } from '../routers/agents.js'
 import type { EventStreams } from './event-stream.js'
 import { faultReply, type ApiCall, type ApiReply, type Route } from './http.js'
-import { readStoredIntent, type IntentDesk } from '../intents/intents.js'
+import { readStoredIntent, type IntentStore } from '../intents/intents.js'
 import type { Journal } from '../store/journal.js'
 import type { Offers } from '../intents/offers.js'
 import { pushIntent } from './push.js'
@@ -18,12 +18,12 @@ import { parseShape } from '../store/shape.js'
 import { unknownRouter, type Routers } from '../routers/routers.js'
 import type { Store } from '../store/store.js'
 
-export interface Desk {
+export interface ApiContext {
   readonly store: Store
   readonly journal: Journal
   readonly routers: Routers
   readonly agents: Agents
-  readonly intents: IntentDesk
+  readonly intents: IntentStore
   readonly offers: Offers
   readonly streams: EventStreams
 }
@@ -32,7 +32,7 @@ const LIST_DEFAULT = 100
 const Registration = z.strictObject({ id: HelloParams.shape.router })
 
 /** Everything the HTTP API can do; `docs/hub.md` lists the same with examples. */
-export function createRoutes(desk: Desk): Route[] {
+export function createRoutes(desk: ApiContext): Route[] {
   const { routers, agents, journal, store } = desk
   const one = (call: ApiCall): Result<RouterRecord> => {
     const id = call.params['id'] ?? ''
@@ -119,7 +119,7 @@ export function createRoutes(desk: Desk): Route[] {
     stream('/v1/stream'),
     stream('/v1/routers/:id/stream'),
     forwarded('confirm', 'change.confirm'),
-    forwarded('rollback', 'change.rollback'),
+    forwarded('cancel', 'change.cancel'),
   ]
 
   /** Numbered records, oldest first; `next` is where to go on. */
@@ -160,7 +160,7 @@ export function createRoutes(desk: Desk): Route[] {
   }
 
   /** Ends a provisional change on the router itself. */
-  function forwarded(verb: string, method: 'change.confirm' | 'change.rollback'): Route {
+  function forwarded(verb: string, method: 'change.confirm' | 'change.cancel'): Route {
     return {
       method: 'POST',
       path: `/v1/routers/:id/changes/:change/${verb}`,

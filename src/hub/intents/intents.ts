@@ -17,7 +17,7 @@ import type { Routers, Update } from '../routers/routers.js'
 import type { Store, Write } from '../store/store.js'
 import type { Submission } from './submission.js'
 
-export interface IntentDesk {
+export interface IntentStore {
   /** Checks and keeps an intent; the same one again is fine, an older one is stale. */
   readonly keep: (
     id: string,
@@ -29,7 +29,7 @@ export interface IntentDesk {
 }
 
 /** Keeps the newest `kept` intents of each router with their passwords, which it seals. */
-export function createIntentDesk(options: {
+export function createIntentStore(options: {
   readonly store: Store
   readonly routers: Routers
   readonly wall: () => Date
@@ -37,7 +37,7 @@ export function createIntentDesk(options: {
   readonly vault: Pick<Vault, 'seal' | 'unseal'>
   /** Intents kept for each router. */
   readonly kept: number
-}): IntentDesk {
+}): IntentStore {
   const { store, vault } = options
 
   async function secrets(id: string, generation: number): Promise<PushedSecrets> {

@@ -1,7 +1,7 @@
 import { FAULTS, fault, type Fault } from '../../core/base/fault.js'
 import type { Log } from '../../edge/host/log.js'
 import type { Agents } from '../routers/agents.js'
-import { readStoredIntent, type IntentDesk } from './intents.js'
+import { readStoredIntent, type IntentStore } from './intents.js'
 import {
   heldGeneration,
   type Delivery,
@@ -32,7 +32,7 @@ export interface OffersOptions {
   readonly log: Log
   readonly wall: () => Date
   /** The passwords kept with an intent. */
-  readonly secrets: IntentDesk['secrets']
+  readonly secrets: IntentStore['secrets']
 }
 
 /** Milliseconds for an agent to check and plan a large intent on a small machine. */

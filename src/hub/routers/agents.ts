@@ -6,7 +6,7 @@ import { AGENT_METHODS, HUB_METHODS, type HelloParams } from '../../core/wire/me
 import type { Log } from '../../edge/host/log.js'
 import { ROUTER_HEADER } from '../../edge/socket/client.js'
 import type { PeerOptions, RpcPeer } from '../../edge/socket/peer.js'
-import type { Handlers } from '../../edge/socket/table.js'
+import type { Handlers } from '../../edge/socket/method-table.js'
 import { FINAL_PHASES, isRepeat, REPEATS_AMONG, takeProgress } from './changes.js'
 import type { Journal } from '../store/journal.js'
 import { takeEvents, takeHealth } from './reports.js'

@@ -67,7 +67,7 @@ function delivered(before: Delivery, { phase, at, faults = [] }: ChangeProgress)
       return { state: 'accepted', at, faults: [] }
     case 'planned':
     case 'applying':
-    case 'undoing':
+    case 'rolling-back':
       return before
   }
 }

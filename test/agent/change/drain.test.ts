@@ -3,7 +3,7 @@ import { bench, intent, push } from '../../support/agent/engine.js'
 import { configLines } from '../../support/frr/frr-contract.js'
 
 t.test(
-  'the sessions a change ends are drained, as the plan says, and an undo takes it back',
+  'the sessions a change ends are drained, as the plan description, and an undo takes it back',
   async (t) => {
     let established: readonly string[] = []
     const over = { established: () => established, drain: 0.01 }
@@ -24,8 +24,8 @@ t.test(
     established = ['neighbor 10.0.0.1', 'neighbor 10.0.1.1']
     const dry = await engine.push(push(twoNets(2, '10.0.0.3/29'), { dryRun: true }))
     if (!dry.ok) throw new Error(JSON.stringify(dry.faults))
-    const steps = dry.value.plan?.steps.map(({ says }) => says) ?? []
-    const at = (pattern: RegExp) => steps.findIndex((says) => pattern.test(says))
+    const steps = dry.value.plan?.steps.map(({ description }) => description) ?? []
+    const at = (pattern: RegExp) => steps.findIndex((description) => pattern.test(description))
     const order = [
       /graceful-shutdown/,
       /out-drain out/,
@@ -45,7 +45,7 @@ t.test(
     await settle()
     t.match(said(), /shutdown message/)
     t.same(configLines((await frr.read()).bgpd), before, 'no trace of the drain stays')
-    t.ok((await engine.rollback('c2')).ok)
+    t.ok((await engine.cancel('c2')).ok)
     t.same(configLines((await frr.read()).bgpd), before)
   },
 )

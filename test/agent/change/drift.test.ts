@@ -46,11 +46,11 @@ t.test(
       await engine.reconcile()
       t.equal(mtu(), value, 'left')
     }
-    t.match(engine.standing(), {
-      state: 'differs',
+    t.match(engine.syncState(), {
+      state: 'drifted',
       faults: [{ code: 'DRIFT', message: /mtu 1405 → 1500; somebody undoes the repair/ }],
     })
-    t.equal(engine.standing().faults.length, 1)
+    t.equal(engine.syncState().faults.length, 1)
     t.strictSame(
       drifts.map(({ done }) => done),
       ['repaired', 'repaired', 'repaired', 'left'],
@@ -76,8 +76,8 @@ t.test('what nobody fights over is repaired meanwhile, and that is no failure', 
     { done: 'repaired', what: [/^bgpd: .*10\.0\.0\.1/], faults: [] },
     { done: 'left', what: [/mtu/, /add 10\.0\.0\.2/] },
   ])
-  t.match(at.engine.standing(), {
-    state: 'differs',
+  t.match(at.engine.syncState(), {
+    state: 'drifted',
     faults: [{ code: 'DRIFT' }, { code: 'DRIFT' }],
   })
 })
@@ -95,7 +95,7 @@ t.test('a neighbour that is fought over does not hold up another', async (t) => 
   t.notOk(at.hasNeighbor('10.0.0.1'))
   t.ok(at.hasNeighbor('10.0.0.3'))
   t.ok(at.hasAddress())
-  const [one, ...more] = at.engine.standing().faults
+  const [one, ...more] = at.engine.syncState().faults
   t.match(one, { code: 'DRIFT', message: /neighbor 10\.0\.0\.1 remote-as/ })
   t.notMatch(one, { message: /10\.0\.0\.3/ })
   t.strictSame(more, [])

@@ -23,7 +23,7 @@ t.test(
     await settle()
     t.strictSame(kernel.links(), before)
     await engine.reconcile()
-    t.equal(engine.standing().state, 'settled', 'repair does not ask')
+    t.equal(engine.syncState().state, 'in-sync', 'repair does not ask')
     refusals = []
     t.ok((await engine.push(push(intent(2, 200)))).ok, 'nothing is left of the refusal')
     await settle()
@@ -48,7 +48,7 @@ t.test('a pushed intent is applied, read back, kept, and a repeat does nothing',
   )
   const rebooted = await restart()
   await rebooted.reconcile()
-  t.equal(rebooted.standing().state, 'settled')
+  t.equal(rebooted.syncState().state, 'in-sync')
   t.equal(rebooted.running()?.ref.generation, 2)
 })
 
@@ -111,13 +111,13 @@ t.test('a change with a window is kept by a confirmation and undone without one'
   const busy = await engine.push(push(intent(2)))
   t.equal(busy.ok ? 'accepted' : busy.faults[0]?.code, 'CHANGE_BUSY')
   const wrong = await engine.confirm('b')
-  t.equal(wrong.ok ? 'confirmed' : wrong.faults[0]?.code, 'CHANGE_NOT_PENDING')
+  t.equal(wrong.ok ? 'confirmed' : wrong.faults[0]?.code, 'CHANGE_UNKNOWN')
   t.ok((await engine.confirm('a')).ok)
   t.equal(seen.at(-1)?.phase, 'confirmed')
   await engine.push(push({ ...intent(2), attachments: [] }, { change: 'b', confirmWithin: 60 }))
   await settle()
   t.equal(vlans(), 0)
-  t.ok((await engine.rollback('b')).ok)
+  t.ok((await engine.cancel('b')).ok)
   t.equal(seen.at(-1)?.phase, 'rolled-back')
   t.equal(vlans(), 1)
   await engine.push(push({ ...intent(3), attachments: [] }, { change: 'c', confirmWithin: 1 }))
@@ -140,7 +140,7 @@ t.test('what someone else changed is put right again, and what is foreign stays'
   ])
   await engine.reconcile()
   t.equal(kernel.links().find(({ name }) => name === 'dl.100')?.mtu, 1500)
-  t.equal(engine.standing().state, 'settled')
+  t.equal(engine.syncState().state, 'in-sync')
   t.ok(kernel.links().some(({ name, up }) => name === 'mgmt' && up))
 })
 
@@ -153,9 +153,9 @@ t.test(
     await engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
     await settle()
     const next = await restart()
-    t.equal(next.standing().state, 'provisional')
+    t.equal(next.syncState().state, 'provisional')
     t.equal(next.running()?.ref.generation, 2)
-    t.ok((await next.rollback('b')).ok)
+    t.ok((await next.cancel('b')).ok)
     t.equal(seen.at(-1)?.phase, 'rolled-back')
     t.ok(kernel.links().some(({ name }) => name === 'dl.100'))
     t.notOk(kernel.links().some(({ name }) => name === 'dl.200'))
@@ -180,11 +180,11 @@ t.test(
     await rmdir(join(dir, 'change.json'))
     await writeFile(join(dir, 'change.json'), 'demarc change journal 1 half a li')
     const next = await restart()
-    t.match(next.standing().faults, [
+    t.match(next.syncState().faults, [
       { code: 'STATE_DAMAGED', message: /kept as change.json.damaged/ },
     ])
     await next.reconcile()
-    t.equal(next.standing().state, 'settled', 'the last good intent holds')
+    t.equal(next.syncState().state, 'in-sync', 'the last good intent holds')
     t.ok((await readdir(dir)).some((name) => name === 'change.json.damaged'))
   },
 )
@@ -199,12 +199,12 @@ t.test('an undo that does not come through is stuck, fences off, and is led out 
   await engine.push(push({ ...intent(2), attachments: [] }, { change: 'b', confirmWithin: 60 }))
   await settle()
   down = true
-  t.match(await engine.rollback('b'), {
+  t.match(await engine.cancel('b'), {
     ok: false,
     faults: [{ code: 'CHANGE_STUCK', at: 'b' }, { code: 'FRR_UNAVAILABLE' }],
   })
   t.match(seen.at(-1), { phase: 'stuck', faults: [{ code: 'FRR_UNAVAILABLE' }] })
-  t.equal(engine.standing().state, 'stuck')
+  t.equal(engine.syncState().state, 'stuck')
   const fenced = await engine.push(push(intent(3)))
   t.match(fenced, { ok: false, faults: [{ code: 'CHANGE_STUCK' }] })
   t.match(await engine.repair(false), { value: { change: 'b', phase: 'stuck' } })
@@ -224,8 +224,8 @@ t.test('drift = "report" leaves a difference, says since when, and tells it once
   await engine.reconcile()
   await engine.reconcile()
   t.equal(kernel.links().find(({ name }) => name === 'dl.100')?.mtu, 1400)
-  t.match(engine.standing(), {
-    state: 'differs',
+  t.match(engine.syncState(), {
+    state: 'drifted',
     faults: [{ code: 'DRIFT', message: /^since 20/ }],
   })
   t.match(drifts, [{ done: 'left', what: [/set dl.100: mtu 1400/] }])
@@ -240,11 +240,11 @@ t.test('what FRR could not save is said until it is saved', async (t) => {
   await at.settle()
   for (let look = 0; look < 2; look++) {
     await at.engine.reconcile()
-    t.match(at.engine.standing(), { state: 'settled', faults: [full] })
+    t.match(at.engine.syncState(), { state: 'in-sync', faults: [full] })
   }
   unsaved = null
   await at.engine.reconcile()
-  t.match(at.engine.standing(), { state: 'settled', faults: [] })
+  t.match(at.engine.syncState(), { state: 'in-sync', faults: [] })
 })
 
 t.test('a stuck change that is accepted is over, on the disk as well', async (t) => {
@@ -257,7 +257,7 @@ t.test('a stuck change that is accepted is over, on the disk as well', async (t)
   await at.engine.push(second)
   await at.settle()
   down = true
-  await at.engine.rollback('b')
+  await at.engine.cancel('b')
   const stuck = at.memory().history().length
   for (let look = 0; look < 3; look++) await at.engine.reconcile()
   t.equal(at.memory().history().length, stuck, 'it is stuck once, however often it is tried')
@@ -266,7 +266,7 @@ t.test('a stuck change that is accepted is over, on the disk as well', async (t)
   down = false
   const next = await at.restart()
   await next.reconcile()
-  t.equal(next.standing().state, 'settled')
+  t.equal(next.syncState().state, 'in-sync')
   t.match(await next.push(second), { ok: false, faults: [{ code: 'INTENT_STALE' }] })
 })
 
@@ -293,5 +293,5 @@ t.test('what was put right in FRR is saved, so that FRR does not come up without
   unsaved = full
   await at.frr.apply({ do: 'frr', daemon: 'bgpd', lines })
   await at.engine.reconcile()
-  t.match(at.engine.standing(), { state: 'settled', faults: [full] }, 'and said where it is not')
+  t.match(at.engine.syncState(), { state: 'in-sync', faults: [full] }, 'and said where it is not')
 })

@@ -11,7 +11,7 @@ import { witness } from '../../support/agent/witness.js'
 
 t.test('a change that breaks what worked is undone by itself, and said why', async (t) => {
   let well = true
-  const session = () => witness('neighbor 10.0.0.1', well, { says: 'its session is Idle' })
+  const session = () => witness('neighbor 10.0.0.1', well, { detail: 'its session is Idle' })
   const { engine, settle, seen, kernel } = await bench(t, {
     witnesses: () => [session()],
     grace: 1000,
@@ -29,7 +29,7 @@ t.test('a change that breaks what worked is undone by itself, and said why', asy
     within: 10,
     every: 20,
   })
-  t.match(seen.at(-1)?.faults, [{ code: 'CHANGE_DISPROVED', at: 'neighbor 10.0.0.1' }])
+  t.match(seen.at(-1)?.faults, [{ code: 'CHANGE_UNHEALTHY', at: 'neighbor 10.0.0.1' }])
   t.ok(kernel.links().some(({ name }) => name === 'dl.100'))
 })
 
@@ -37,7 +37,7 @@ t.test(
   'a required probe fails the change whatever was before; another only if it worked',
   async (t) => {
     const silent = (probes: readonly AskedProbe[]) =>
-      probes.map(({ subject }) => witness(subject, false, { says: 'no answer' }))
+      probes.map(({ subject }) => witness(subject, false, { detail: 'no answer' }))
     const { engine, settle, seen } = await bench(t, { witnesses: silent, grace: 50 })
     const probe = {
       kind: 'ping',
@@ -68,8 +68,8 @@ t.test('the hub judges a change that draws its packets another way', async (t) =
     const hub = () =>
       witness('hub', link === 'mgmt' || reached, {
         // It is long since the routes have settled.
-        heardAt: systemClock.now() + 10_000,
-        says: 'it does not answer',
+        lastSeenAt: systemClock.now() + 10_000,
+        detail: 'it does not answer',
       })
     const at = await bench(t, {
       hubRoute: () => ({ address: '192.0.2.1', link, protocol: 3 }),
@@ -85,7 +85,7 @@ t.test('the hub judges a change that draws its packets another way', async (t) =
       every: 20,
     })
     t.equal(at.phases.at(-1), reached ? 'confirmed' : 'rolled-back', `reached: ${reached}`)
-    if (!reached) t.match(at.seen.at(-1)?.faults, [{ code: 'CHANGE_DISPROVED', at: 'hub' }])
+    if (!reached) t.match(at.seen.at(-1)?.faults, [{ code: 'CHANGE_UNHEALTHY', at: 'hub' }])
   }
 })
 
@@ -106,7 +106,7 @@ t.test('an FRR that is too old is told as such, whatever it says of its sessions
   const at = await bench(t, { version: '8.1.0', deaf: () => garbled })
   t.match(await at.engine.push(push(intent(1))), {
     ok: false,
-    faults: [{ code: 'FRR_TOO_OLD', at: 'bgpd', message: /8\.1\.0/ }],
+    faults: [{ code: 'FRR_UNSUPPORTED', at: 'bgpd', message: /8\.1\.0/ }],
   })
 })
 
@@ -119,7 +119,7 @@ t.test('status says whom a change waits for', async (t) => {
   t.ok(asked.ok)
   well = false
   await at.settle()
-  t.match(at.engine.progress(), { phase: 'provisional', waitsFor: ['neighbor 10.0.0.1'] })
+  t.match(at.engine.progress(), { phase: 'provisional', pendingWitnesses: ['neighbor 10.0.0.1'] })
   well = true
   await waitFor('confirmed', async () => at.engine.progress()?.phase, {
     until: (phase) => phase === 'confirmed',
@@ -134,11 +134,11 @@ t.test('after an undo whoever spoke before is heard again, and what is lost is s
     const at = await bench(t, {
       grace: 200,
       witnesses: () => [witness('neighbor 10.0.0.9', !undone), witness('hub', false)],
-      onProgress: ({ phase }) => (undone ||= phase === 'undoing'),
+      onProgress: ({ phase }) => (undone ||= phase === 'rolling-back'),
     })
     await at.engine.push(push(intent(1), { change: 'a', confirmWithin: 60 }))
     await at.settle()
-    t.ok((await at.engine.rollback('a')).ok)
+    t.ok((await at.engine.cancel('a')).ok)
     undone = !back
     await waitFor('it is told', async () => at.seen.at(-1), {
       until: (one) => one?.restored !== undefined,
@@ -166,17 +166,17 @@ t.test('after an undo whoever spoke before is heard again, and what is lost is s
 
 t.test('what is heard after the next change has begun says nothing of the undo', async (t) => {
   const at = await bench(t, {
-    witnesses: () => [witness('neighbor 10.0.0.9', true, { heardAt: 1 })],
+    witnesses: () => [witness('neighbor 10.0.0.9', true, { lastSeenAt: 1 })],
   })
   await at.engine.push(push(intent(1), { change: 'a', confirmWithin: 60 }))
   await at.settle()
-  await at.engine.rollback('a')
+  await at.engine.cancel('a')
   await at.settle()
   await at.engine.push(push(intent(2), { change: 'b', confirmWithin: 60 }))
   await sleep(100)
   await at.settle()
   t.notOk(at.seen.some(({ restored }) => restored !== undefined))
-  await at.engine.rollback('b')
+  await at.engine.cancel('b')
 })
 
 t.test('the hub judges a new session that may draw its packets away', async (t) => {
@@ -187,9 +187,9 @@ t.test('the hub judges a new session that may draw its packets away', async (t) 
       witnesses() {
         const came = applied + 100
         const up = systemClock.now() > came
-        const heardAt = reached || !up ? systemClock.now() + 3000 : came
+        const lastSeenAt = reached || !up ? systemClock.now() + 3000 : came
         return [
-          witness('hub', true, { heardAt, says: 'it does not answer' }),
+          witness('hub', true, { lastSeenAt: lastSeenAt, detail: 'it does not answer' }),
           witness('neighbor 10.0.0.1', up, { upSince: up ? came : null }),
         ]
       },
@@ -211,6 +211,6 @@ t.test('the hub judges a new session that may draw its packets away', async (t) 
       every: 20,
     })
     t.equal(at.phases.at(-1), reached ? 'confirmed' : 'rolled-back', `reached: ${reached}`)
-    if (!reached) t.match(at.seen.at(-1)?.faults, [{ code: 'CHANGE_DISPROVED', at: 'hub' }])
+    if (!reached) t.match(at.seen.at(-1)?.faults, [{ code: 'CHANGE_UNHEALTHY', at: 'hub' }])
   }
 })

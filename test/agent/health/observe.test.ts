@@ -3,7 +3,7 @@ import { wantOf } from '../../../src/agent/router/want.js'
 import { observe, type ObservePorts } from '../../../src/agent/health/observe.js'
 import { fault, FaultError } from '../../../src/core/base/fault.js'
 import { assess } from '../../../src/core/health/assess.js'
-import { NO_MEMORY } from '../../../src/core/health/rules/history.js'
+import { NO_HISTORY } from '../../../src/core/health/rules/history.js'
 import { parseIntent } from '../../../src/core/wire/intent-parse.js'
 import { sha256 } from '../../../src/edge/host/facts/identity.js'
 import { intent } from '../../support/agent/engine.js'
@@ -48,7 +48,7 @@ t.test('FRR that falls silent is said, and its sessions are no longer called wel
   const after = await look()
   t.match(after.frr, { reachable: false, reason: silence.message })
   t.match(after.neighbors, [{ address: '10.0.0.1', attachment: 'net-a', sessionState: 'missing' }])
-  const first = assess(after, NO_MEMORY, 0)
+  const first = assess(after, NO_HISTORY, 0)
   const held = assess(after, first.memory, 60_000)
   const findings = held.verdicts.flatMap(({ kind, findings: found }) =>
     found.map(({ code }) => `${kind} ${code}`),
@@ -58,7 +58,7 @@ t.test('FRR that falls silent is said, and its sessions are no longer called wel
   answers = true
   const again = await look()
   t.match(again.frr, { reachable: true, version: '8.4.4' })
-  const known = assess(before, NO_MEMORY, 0)
+  const known = assess(before, NO_HISTORY, 0)
   const silent = assess(after, assess(after, known.memory, 1000).memory, 60_000)
   const back = assess(again, silent.memory, 61_000)
   const told = back.events.map(({ code }) => code)

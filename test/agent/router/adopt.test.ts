@@ -16,15 +16,15 @@ t.test('what was given back stays in place, and is taken over again by marks alo
   )
   t.notOk(kernel.links().some(({ alias }) => alias?.startsWith('demarc ')))
   const fresh = await restart()
-  t.match(fresh.standing(), { state: 'no-intent' })
+  t.match(fresh.syncState(), { state: 'no-intent' })
   t.equal(fresh.running(), null, 'the intent is forgotten over a restart')
   t.match(await engine.push(push(intent(1))), {
     ok: false,
-    faults: [{ code: 'FOREIGN_CLASH' }],
+    faults: [{ code: 'NOT_OWNED' }],
   })
   t.ok((await engine.push(push(intent(1), { adopt: true, maxImpact: 'soft' }))).ok)
   await settle()
-  t.match(engine.standing(), { state: 'settled', faults: [] })
+  t.match(engine.syncState(), { state: 'in-sync', faults: [] })
   t.ok(kernel.links().some(({ alias }) => alias === 'demarc attachment net-a'))
 })
 
@@ -38,7 +38,7 @@ t.test('a router that is taken over and not confirmed has its own labels again',
   t.ok((await engine.push(push(intent(1), { adopt: true, confirmWithin: 60 }))).ok)
   await settle()
   t.not(JSON.stringify(kernel.links()), before)
-  t.ok((await engine.rollback('c1')).ok)
+  t.ok((await engine.cancel('c1')).ok)
   await settle()
   t.equal(JSON.stringify(kernel.links()), before)
 })

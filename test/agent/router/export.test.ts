@@ -64,7 +64,7 @@ t.test('what `demarc export` prints of a router is what `demarc adopt` takes', a
     const undone = push({ ...intent(8), attachments: [] }, { confirmWithin: 60, change: 'undone' })
     t.ok((await engine.push({ ...undone, maxImpact: 'traffic-loss' })).ok)
     await settle()
-    t.ok((await engine.rollback('undone')).ok)
+    t.ok((await engine.cancel('undone')).ok)
     await settle()
     t.ok((await engine.release()).ok)
     const { exit, out, err } = await verb(path, false)
@@ -76,7 +76,7 @@ t.test('what `demarc export` prints of a router is what `demarc adopt` takes', a
     const adopted = await engine.push(push(JSON.parse(text), { adopt: true, maxImpact: 'soft' }))
     t.ok(adopted.ok)
     await settle()
-    t.match(engine.standing(), { state: 'settled', faults: [] })
+    t.match(engine.syncState(), { state: 'in-sync', faults: [] })
     t.strictSame(
       kernel.links().map(({ name, up, mtu }) => ({ name, up, mtu })),
       before,
@@ -87,7 +87,11 @@ t.test('what `demarc export` prints of a router is what `demarc adopt` takes', a
     const { exit, out, err } = await verb(path, true)
     t.equal(exit, EXIT.done)
     t.strictSame(err, [])
-    t.match(JSON.parse(out.join('\n')), { intent: { generation: 10 }, left: [], leftCount: 0 })
+    t.match(JSON.parse(out.join('\n')), {
+      intent: { generation: 10 },
+      notExported: [],
+      notExportedCount: 0,
+    })
   })
 })
 
@@ -103,7 +107,7 @@ t.test('an answer stays within its limits, and the rest is counted', async (t) =
     fakePort(`v${i}`, { detail: { kind: 'other', type: 'macvlan' } }),
   )
   const answer = exportAnswer(exportOf({ links: vlans, bgpd: '' }))
-  t.equal(answer.left.length, LIMITS.planLines)
-  t.equal(answer.leftCount, LIMITS.planLines + 6, 'with the word about the role')
+  t.equal(answer.notExported.length, LIMITS.planLines)
+  t.equal(answer.notExportedCount, LIMITS.planLines + 6, 'with the word about the role')
   t.ok(AGENT_METHODS['router.export'].result.safeParse(answer).success)
 })

@@ -65,7 +65,7 @@ t.test('a disk that is full from any write of a change on loses nothing', async 
     at.takes.writes = writes
     const answer = await at.engine.push(push(intent(2, 200)))
     await at.settle()
-    const { state, faults } = at.engine.standing()
+    const { state, faults } = at.engine.syncState()
     if (!answer.ok) {
       t.match(answer.faults, [{ code: 'STATE_UNWRITABLE' }], 'refused by its name')
       t.strictSame(at.vlans(), OLD, 'and nothing is changed')
@@ -86,7 +86,7 @@ t.test('a disk that is full from any write of a change on loses nothing', async 
     await at.engine.reconcile()
     const next = await at.restart()
     await next.reconcile()
-    t.match(next.standing(), { state: 'settled', faults: [] }, `after ${writes} writes`)
+    t.match(next.syncState(), { state: 'in-sync', faults: [] }, `after ${writes} writes`)
     t.strictSame(at.vlans(), wanted)
     t.notOk(existsSync(at.file('change.json')), 'the journal is closed')
     const later = await next.push(push(intent(3, 300)))
@@ -105,11 +105,11 @@ t.test('a change that a crash cut is undone on a disk that takes nothing', async
   at.takes.removes = false
   const next = await at.restart('next-boot')
   t.strictSame(at.vlans(), OLD)
-  t.match(next.standing(), { state: 'stuck', faults: [{ code: 'STATE_UNWRITABLE' }] })
+  t.match(next.syncState(), { state: 'stuck', faults: [{ code: 'STATE_UNWRITABLE' }] })
   at.takes.writes = FREE
   at.takes.removes = true
   await next.reconcile()
-  t.equal(next.standing().state, 'settled')
+  t.equal(next.syncState().state, 'in-sync')
 })
 
 t.test('who confirms a change that cannot be kept is told that it was undone', async (t) => {
@@ -124,7 +124,7 @@ t.test('who confirms a change that cannot be kept is told that it was undone', a
   t.strictSame(at.vlans(), OLD, 'the router is as before')
   at.takes.writes = FREE
   await at.engine.reconcile()
-  t.match(at.engine.standing(), { state: 'settled', faults: [] })
+  t.match(at.engine.syncState(), { state: 'in-sync', faults: [] })
 })
 
 function lastGoodOf(dir: string): number {
@@ -139,15 +139,15 @@ t.test('an intent that was undone is not the last good one, though it was stored
     await at.settle()
     at.takes.lastGood = 'unsynced'
     t.match(await at.engine.confirm('b'), { ok: false })
-    t.match(at.engine.standing(), { state: 'stuck', faults: [{ code: 'STATE_UNWRITABLE' }, {}] })
+    t.match(at.engine.syncState(), { state: 'stuck', faults: [{ code: 'STATE_UNWRITABLE' }, {}] })
     t.strictSame(at.vlans(), OLD)
     t.equal(lastGoodOf(at.dir), 2, 'the disk says otherwise than the router')
     const next = await at.restart(boot)
     t.strictSame(at.vlans(), OLD, 'the undone intent does not come back')
-    t.equal(next.standing().state, 'stuck', 'while the disk cannot say it')
+    t.equal(next.syncState().state, 'stuck', 'while the disk cannot say it')
     at.takes.lastGood = undefined
     await next.reconcile()
-    t.match(next.standing(), { state: 'settled' })
+    t.match(next.syncState(), { state: 'in-sync' })
     t.equal(lastGoodOf(at.dir), 1)
     t.equal(next.running()?.ref.generation, 1)
     const later = await at.restart(boot)
@@ -165,7 +165,7 @@ t.test('where there was no intent before, there is none after the undo', async (
   t.equal(at.engine.progress()?.phase, 'rolled-back')
   t.notOk(existsSync(join(at.dir, 'last-good.json')))
   const next = await at.restart()
-  t.match(next.standing(), { state: 'no-intent', faults: [] })
+  t.match(next.syncState(), { state: 'no-intent', faults: [] })
 })
 
 t.test('where the intent of before is lost as well, the router stays as it was', async (t) => {
@@ -178,9 +178,9 @@ t.test('where the intent of before is lost as well, the router stays as it was',
   for (const name of readdirSync(at.dir)) if (name.startsWith('former-')) rmSync(at.file(name))
   const next = await at.restart()
   t.strictSame(at.vlans(), OLD)
-  t.match(next.standing(), { faults: [{ code: 'STATE_UNWRITABLE' }] })
+  t.match(next.syncState(), { faults: [{ code: 'STATE_UNWRITABLE' }] })
   t.match(at.lines.join(''), /former-missing/)
-  t.match((await at.restart()).standing(), { state: 'no-intent', faults: [{}] })
+  t.match((await at.restart()).syncState(), { state: 'no-intent', faults: [{}] })
 })
 
 t.test('a change that is kept on a disk that takes no more is finished later', async (t) => {
@@ -190,7 +190,7 @@ t.test('a change that is kept on a disk that takes no more is finished later', a
   at.takes.removes = false
   const history = readFileSync(at.file('history.json'))
   t.ok((await at.engine.confirm('b')).ok)
-  t.match(at.engine.standing(), { state: 'settled', faults: [{ code: 'STATE_UNWRITABLE' }] })
+  t.match(at.engine.syncState(), { state: 'in-sync', faults: [{ code: 'STATE_UNWRITABLE' }] })
   t.ok(existsSync(at.file('change.json')))
   const blind = await at.restart()
   t.equal(blind.running()?.ref.generation, 2, 'a start that cannot finish it either goes on')
@@ -201,7 +201,7 @@ t.test('a change that is kept on a disk that takes no more is finished later', a
   t.notOk(existsSync(at.file('change.json')))
   t.strictSame(at.vlans(), NEW)
   const phases = ['planned', 'applying', 'provisional', 'confirmed'].map((phase) => ({ phase }))
-  t.match(at.memory().history().at(-1), { change: 'b', phase: 'confirmed', passed: phases })
+  t.match(at.memory().history().at(-1), { change: 'b', phase: 'confirmed', phases })
   t.equal(
     at
       .memory()
@@ -239,14 +239,14 @@ t.test('a damaged journal is set aside by name, and the last good intent holds',
     damage(at.file('change.json'))
     const next = await at.restart()
     t.match(
-      next.standing().faults,
+      next.syncState().faults,
       [{ code: 'STATE_DAMAGED', at: 'change.json', message: /kept as change.json.damaged/ }],
       what,
     )
     t.ok(readdirSync(at.dir).includes('change.json.damaged'))
     await next.reconcile()
     t.strictSame(at.vlans(), OLD, what)
-    t.equal((await at.restart()).standing().faults.length, 0, 'said once')
+    t.equal((await at.restart()).syncState().faults.length, 0, 'said once')
   }
 })
 
@@ -262,11 +262,11 @@ t.test('what a damaged journal leaves is repaired where drift is only reported',
     writeFileSync(at.file('change.json'), 'half')
     Object.assign(at.takes, { writes, removes })
     const cut = await at.restart()
-    t.match(cut.standing().faults, [{ code: 'STATE_DAMAGED', at: 'change.json' }], what)
+    t.match(cut.syncState().faults, [{ code: 'STATE_DAMAGED', at: 'change.json' }], what)
     const next = await at.restart()
     t.strictSame(at.vlans(), NEW, 'a crash before the first look')
     await next.reconcile()
-    t.match(next.standing(), { state: 'settled', faults: [] })
+    t.match(next.syncState(), { state: 'in-sync', faults: [] })
     t.strictSame(at.vlans(), OLD)
   }
 })
@@ -278,7 +278,7 @@ t.test('after it drift is only reported again', async (t) => {
   await next.reconcile()
   at.frr.type('no router bgp 65010')
   await next.reconcile()
-  t.match(next.standing(), { state: 'differs', faults: [{ code: 'DRIFT' }] })
+  t.match(next.syncState(), { state: 'drifted', faults: [{ code: 'DRIFT' }] })
 })
 
 t.test('a damaged journal on a disk that takes nothing stops nobody', async (t) => {
@@ -287,9 +287,9 @@ t.test('a damaged journal on a disk that takes nothing stops nobody', async (t) 
   at.takes.writes = 0
   at.takes.removes = false
   const next = await at.restart()
-  t.match(next.standing().faults, [{ code: 'STATE_DAMAGED', message: /of a version/ }])
+  t.match(next.syncState().faults, [{ code: 'STATE_DAMAGED', message: /of a version/ }])
   await next.reconcile()
-  t.equal(next.standing().state, 'settled')
+  t.equal(next.syncState().state, 'in-sync')
   t.match(await next.push(push(intent(2, 200))), {
     ok: false,
     faults: [{ code: 'STATE_UNWRITABLE' }],
@@ -336,7 +336,7 @@ t.test('after a reboot a damaged last good intent is said to be what is missing'
   await at.settle()
   writeFileSync(at.file('last-good.json'), '{"half')
   const undo = await at.restart('next-boot', 'spared')
-  t.match(undo.standing(), {
+  t.match(undo.syncState(), {
     state: 'stuck',
     faults: [{ code: 'STATE_DAMAGED', at: 'last-good.json', message: /move it aside/ }],
   })
@@ -354,14 +354,14 @@ t.test('an undo without the key of the passwords leaves those it cannot know', a
   known.is = false
   await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
   await at.settle()
-  t.ok((await at.engine.rollback('b')).ok, 'a password that the change left alone is not missed')
+  t.ok((await at.engine.cancel('b')).ok, 'a password that the change left alone is not missed')
   t.strictSame(vlans(), OLD)
   const bare = intent(3, 300)
   for (const { bgp } of bare.attachments) bgp.length = 0
   await at.engine.push(push(bare, { change: 'c', confirmWithin: 60 }))
   await at.settle()
-  t.match(await at.engine.rollback('c'), { ok: false, faults: [{ code: 'CHANGE_STUCK' }, {}] })
-  t.match(at.engine.standing(), {
+  t.match(await at.engine.cancel('c'), { ok: false, faults: [{ code: 'CHANGE_STUCK' }, {}] })
+  t.match(at.engine.syncState(), {
     state: 'stuck',
     faults: [{ code: 'SECRET_MISSING', at: 'neighbor 10.0.0.1' }, {}],
   })
@@ -369,7 +369,7 @@ t.test('an undo without the key of the passwords leaves those it cannot know', a
   t.notMatch(at.frr.config(), /neighbor 10.0.0.1/, 'no neighbour comes without its password')
   known.is = true
   await at.engine.reconcile()
-  t.equal(at.engine.standing().state, 'settled')
+  t.equal(at.engine.syncState().state, 'in-sync')
   t.match(at.frr.config(), /neighbor 10.0.0.1 password/)
 })
 
@@ -378,7 +378,7 @@ t.test('what else is damaged is set aside, and no generation is tried again', as
     const at = await settledBench(t)
     await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
     await at.settle()
-    await at.engine.rollback('b')
+    await at.engine.cancel('b')
     damage(at.file('standing.json'))
     damage(at.file('history.json'))
     const next = await at.restart()
@@ -404,7 +404,7 @@ t.test('a state directory of an older version is read', async (t) => {
   rmSync(at.file('history.json'))
   const next = await at.restart()
   await next.reconcile()
-  t.match(next.standing(), { state: 'settled', faults: [] })
+  t.match(next.syncState(), { state: 'in-sync', faults: [] })
   t.match(await next.push(push(intent(4, 200))), { ok: false, faults: [{ code: 'INTENT_STALE' }] })
 })
 
@@ -414,12 +414,12 @@ t.test('an empty state directory takes nothing away from the router, and says so
   const next = await at.restart()
   await next.reconcile()
   t.strictSame(at.vlans(), OLD)
-  t.match(next.standing(), {
+  t.match(next.syncState(), {
     state: 'no-intent',
     faults: [{ code: 'STATE_DAMAGED', at: 'last-good.json', message: /links that demarc made/ }],
   })
   t.ok((await next.push(push(intent(1)))).ok, 'the intent can be pushed again')
   await at.settle()
-  t.match(next.standing(), { state: 'settled', faults: [] })
+  t.match(next.syncState(), { state: 'in-sync', faults: [] })
   t.strictSame(at.vlans(), OLD)
 })

@@ -1,7 +1,7 @@
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { openSecretDesk, type PushedWith } from '../../../src/agent/state/secrets.js'
+import { openSecretStore, type PushedWith } from '../../../src/agent/state/secrets.js'
 import { fault } from '../../../src/core/base/fault.js'
 import { ok, refused } from '../../../src/core/base/result.js'
 import type { PushedSecrets } from '../../../src/core/wire/pushed-secrets.js'
@@ -27,7 +27,7 @@ async function bench(t: Test) {
       secrets: () => vault.known(),
       write: (line) => void lines.push(line),
     })
-    const desk = await openSecretDesk({
+    const desk = await openSecretStore({
       settings: { dir: join(dir, 'secrets'), credentialPrefix: 'demarc.secret.' },
       world: { files, vault, log },
       needed: () => needed,

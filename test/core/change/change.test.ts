@@ -28,14 +28,14 @@ const kept = { saw: 'kept' } as const
 
 t.test('an automatic change is kept once it is proven, and not before', async (t) => {
   t.equal(walk([applied], true).phase, 'provisional')
-  const { phase, acts } = walk([applied, { saw: 'proven' }, kept], true)
+  const { phase, acts } = walk([applied, { saw: 'verified' }, kept], true)
   t.equal(phase, 'confirmed')
   t.strictSame(acts, ['report', 'watch', 'keep', 'report'])
 })
 
 t.test('a change that waits for a word is not kept by proof alone', async (t) => {
-  t.equal(walk([applied, { saw: 'proven' }]).phase, 'provisional')
-  const { phase, acts } = walk([applied, { saw: 'proven' }, { saw: 'confirm' }, kept])
+  t.equal(walk([applied, { saw: 'verified' }]).phase, 'provisional')
+  const { phase, acts } = walk([applied, { saw: 'verified' }, { saw: 'confirm' }, kept])
   t.equal(phase, 'confirmed')
   t.strictSame(acts, ['report', 'watch', 'keep', 'report'])
 })
@@ -44,37 +44,37 @@ t.test('the deadline, a cancel, a witness and a failed apply all undo', async (t
   const ends: readonly (readonly ChangeEvent[])[] = [
     [applied, { saw: 'deadline' }],
     [applied, { saw: 'cancel' }],
-    [applied, { saw: 'disproved', faults: [boom] }],
+    [applied, { saw: 'unhealthy', faults: [boom] }],
     [{ saw: 'apply-failed', faults: [boom] }],
     [applied, { saw: 'confirm' }, { saw: 'keep-failed', faults: [boom] }],
   ]
   for (const events of ends) {
     const undoing = walk(events)
-    t.equal(undoing.phase, 'undoing')
-    t.strictSame(undoing.acts.slice(-2), ['report', 'undo'])
-    t.equal(walk([...events, { saw: 'undone' }]).phase, 'rolled-back')
-    t.equal(walk([...events, { saw: 'undo-failed', faults: [boom] }]).phase, 'stuck')
+    t.equal(undoing.phase, 'rolling-back')
+    t.strictSame(undoing.acts.slice(-2), ['report', 'roll-back'])
+    t.equal(walk([...events, { saw: 'rolled-back' }]).phase, 'rolled-back')
+    t.equal(walk([...events, { saw: 'rollback-failed', faults: [boom] }]).phase, 'stuck')
   }
 })
 
 t.test('what is stuck is tried again, or taken as it is, and remembers why it began', async (t) => {
   const stuck: readonly ChangeEvent[] = [
     { saw: 'apply-failed', faults: [boom] },
-    { saw: 'undo-failed', faults: [fault('FRR_UNAVAILABLE', 'bgpd')] },
+    { saw: 'rollback-failed', faults: [fault('FRR_UNAVAILABLE', 'bgpd')] },
   ]
   const { state } = walk(stuck)
   t.match(state, { phase: 'stuck', why: [{ code: 'KERNEL_REFUSED' }], left: [{ at: 'bgpd' }] })
   t.equal(walk([...stuck, { saw: 'confirm' }]).phase, 'stuck', 'no confirmation leads out')
-  const again = walk([...stuck, { saw: 'retry' }, { saw: 'undone' }])
+  const again = walk([...stuck, { saw: 'retry' }, { saw: 'rolled-back' }])
   t.match(again.state, { phase: 'rolled-back', why: [{ code: 'KERNEL_REFUSED' }] })
   const accepted = walk([...stuck, { saw: 'accept' }])
   t.equal(accepted.phase, 'stuck', 'until it is written down')
   t.equal(accepted.acts.at(-1), 'close')
-  t.equal(walk([...stuck, { saw: 'accept' }, { saw: 'undone' }]).phase, 'rolled-back')
+  t.equal(walk([...stuck, { saw: 'accept' }, { saw: 'rolled-back' }]).phase, 'rolled-back')
 })
 
 t.test('a confirmation after the deadline changes nothing', async (t) => {
-  const events = [applied, { saw: 'deadline' }, { saw: 'confirm' }, { saw: 'undone' }] as const
+  const events = [applied, { saw: 'deadline' }, { saw: 'confirm' }, { saw: 'rolled-back' }] as const
   t.equal(walk(events).phase, 'rolled-back')
 })
 
@@ -82,19 +82,19 @@ const anyEvent: fc.Arbitrary<ChangeEvent> = fc.oneof(
   fc.constantFrom<ChangeEvent>(
     applied,
     kept,
-    { saw: 'proven' },
+    { saw: 'verified' },
     { saw: 'confirm' },
     { saw: 'cancel' },
     { saw: 'deadline' },
-    { saw: 'undone' },
+    { saw: 'rolled-back' },
     { saw: 'retry' },
     { saw: 'accept' },
   ),
   fc.constantFrom<ChangeEvent>(
     { saw: 'apply-failed', faults: [boom] },
-    { saw: 'disproved', faults: [boom] },
+    { saw: 'unhealthy', faults: [boom] },
     { saw: 'keep-failed', faults: [boom] },
-    { saw: 'undo-failed', faults: [boom] },
+    { saw: 'rollback-failed', faults: [boom] },
   ),
 )
 
@@ -102,7 +102,7 @@ t.test('whatever happens, what is kept is never undone and what is undone never 
   fc.assert(
     fc.property(fc.array(anyEvent, { maxLength: 14 }), fc.boolean(), (events, automatic) => {
       const { state, acts } = walk(events, automatic)
-      const undone = acts.includes('undo')
+      const undone = acts.includes('roll-back')
       if (state.phase === 'confirmed') return acts.includes('keep') && !undone
       if (state.phase === 'rolled-back' || state.phase === 'stuck') return undone
       return !isSettled(state)

@@ -2,52 +2,52 @@ import * as fc from 'fast-check'
 import t from 'tap'
 import {
   decideDrift,
-  heldUntil,
+  suppressedUntil,
   NO_DRIFT,
-  repairedDrift,
-  sawDrift,
-  type DriftMemory,
+  recordRepair,
+  recordDrift,
+  type DriftHistory,
 } from '../../../src/core/change/drift.js'
-import type { Difference } from '../../../src/core/model/drift.js'
+import type { DriftItem } from '../../../src/core/model/drift.js'
 
 const MTU = different('link dl.100', 'dl.100 mtu')
 const VLAN = different('link dl.200', 'presence of dl.200')
 
-function different(thing: string, key: string, needs: readonly string[] = []): Difference {
-  return { keys: [key], things: [thing], needs }
+function different(thing: string, key: string, dependsOn: readonly string[] = []): DriftItem {
+  return { keys: [key], targets: [thing], dependsOn }
 }
 
 /** Which of them are done now, and which not before when. */
-function decided(memory: DriftMemory, differences: readonly Difference[], now: number) {
+function decided(memory: DriftHistory, differences: readonly DriftItem[], now: number) {
   const decision = decideDrift('repair', memory, differences, now)
   if (decision.do !== 'repair') throw new Error('nobody said "report"')
-  return differences.map((one) => heldUntil(decision.held, one))
+  return differences.map((one) => suppressedUntil(decision.held, one))
 }
 
 /** Somebody changes it back at every instant given; how often and when it was repaired. */
 function contested(instants: readonly number[]): readonly number[] {
-  let memory: DriftMemory = NO_DRIFT
+  let memory: DriftHistory = NO_DRIFT
   const repairs: number[] = []
   for (const now of instants) {
-    memory = sawDrift(memory, [MTU], now)
+    memory = recordDrift(memory, [MTU], now)
     if (decided(memory, [MTU], now)[0] !== 0) continue
-    memory = sawDrift(repairedDrift(memory, [MTU], now), [], now)
+    memory = recordDrift(recordRepair(memory, [MTU], now), [], now)
     repairs.push(now)
   }
   return repairs
 }
 
-function foughtOver(...differences: readonly Difference[]): DriftMemory {
-  return [0, 1, 2].reduce((memory, at) => repairedDrift(memory, differences, at), NO_DRIFT)
+function foughtOver(...differences: readonly DriftItem[]): DriftHistory {
+  return [0, 1, 2].reduce((memory, at) => recordRepair(memory, differences, at), NO_DRIFT)
 }
 
 t.test('a difference is repaired at once, and remembered from when it is there', async (t) => {
-  const first = sawDrift(NO_DRIFT, [MTU], 1000)
+  const first = recordDrift(NO_DRIFT, [MTU], 1000)
   t.strictSame(decided(first, [MTU], 1000), [0])
   t.strictSame(decideDrift('report', first, [MTU], 1000), { do: 'report' })
-  const later = sawDrift(first, [MTU, VLAN], 9000)
+  const later = recordDrift(first, [MTU, VLAN], 9000)
   t.strictSame([...later.since.values()], [1000, 9000])
-  t.equal(sawDrift(later, [], 9500).since.size, 0, 'what is gone is forgotten')
+  t.equal(recordDrift(later, [], 9500).since.size, 0, 'what is gone is forgotten')
 })
 
 t.test(
@@ -79,7 +79,7 @@ t.test('what depends on something fought over waits with it, however far', async
 
 t.test('what a repair sets at once is counted once', async (t) => {
   const twice = different('link dl', 'dl up')
-  const memory = repairedDrift(NO_DRIFT, [twice, twice, twice, twice], 0)
+  const memory = recordRepair(NO_DRIFT, [twice, twice, twice, twice], 0)
   t.strictSame(decided(memory, [twice], 1), [0])
 })
 
@@ -91,28 +91,31 @@ t.test('however often it is looked at, an hour sees at most ten repairs of one t
   )
 })
 
-t.test('nothing that is done needs what is held, and all that is held has a reason', async () => {
-  const thing = fc.constantFrom<string[]>('a', 'b', 'c', 'd', 'e', 'f')
-  const arbitrary = fc.array(
-    fc.record({
-      keys: fc.array(thing, { minLength: 1, maxLength: 2 }),
-      things: fc.array(thing, { minLength: 1, maxLength: 2 }),
-      needs: fc.array(thing, { maxLength: 2 }),
-    }),
-    { maxLength: 12 },
-  )
-  fc.assert(
-    fc.property(arbitrary, fc.array(thing, { maxLength: 3 }), (all, names) => {
-      const keys: readonly string[] = names
-      const memory = foughtOver({ keys, things: [], needs: [] })
-      const held = new Set(all.filter((_, i) => decided(memory, all, 10)[i] !== 0))
-      const taken = new Set([...held].flatMap(({ things }) => things))
-      const isFought = (one: Difference) => one.keys.some((key) => keys.includes(key))
-      const reasons = ({ things, needs }: Difference) =>
-        [...things, ...needs].some((it) => taken.has(it))
-      return all.every((one) =>
-        held.has(one) ? isFought(one) || reasons(one) : !isFought(one) && !reasons(one),
-      )
-    }),
-  )
-})
+t.test(
+  'nothing that is done dependsOn what is held, and all that is held has a reason',
+  async () => {
+    const thing = fc.constantFrom<string[]>('a', 'b', 'c', 'd', 'e', 'f')
+    const arbitrary = fc.array(
+      fc.record({
+        keys: fc.array(thing, { minLength: 1, maxLength: 2 }),
+        targets: fc.array(thing, { minLength: 1, maxLength: 2 }),
+        dependsOn: fc.array(thing, { maxLength: 2 }),
+      }),
+      { maxLength: 12 },
+    )
+    fc.assert(
+      fc.property(arbitrary, fc.array(thing, { maxLength: 3 }), (all, names) => {
+        const keys: readonly string[] = names
+        const memory = foughtOver({ keys, targets: [], dependsOn: [] })
+        const held = new Set(all.filter((_, i) => decided(memory, all, 10)[i] !== 0))
+        const taken = new Set([...held].flatMap(({ targets }) => targets))
+        const isFought = (one: DriftItem) => one.keys.some((key) => keys.includes(key))
+        const reasons = ({ targets, dependsOn }: DriftItem) =>
+          [...targets, ...dependsOn].some((it) => taken.has(it))
+        return all.every((one) =>
+          held.has(one) ? isFought(one) || reasons(one) : !isFought(one) && !reasons(one),
+        )
+      }),
+    )
+  },
+)

@@ -19,7 +19,7 @@ t.test(
   async (t) => {
     t.strictSame(recover(found, standing), { do: 'resume' })
     t.match(recover(found, { ...standing, now: 60_000 }), {
-      do: 'undo',
+      do: 'roll-back',
       why: [{ code: 'CHANGE_NOT_CONFIRMED', message: /nobody confirmed/ }],
     })
   },
@@ -27,18 +27,18 @@ t.test(
 
 t.test('a change that was being applied is undone, and so is one that a reboot cut', async (t) => {
   t.match(recover({ ...found, phase: 'applying' }, standing), {
-    do: 'undo',
+    do: 'roll-back',
     why: [{ message: /stopped in the middle/ }],
   })
   t.match(recover(found, { ...standing, bootId: 'boot-2' }), {
-    do: 'undo',
+    do: 'roll-back',
     why: [{ message: /router restarted/ }],
   })
 })
 
 t.test('an undo goes on, whatever the clock says, and keeps its own reason', async (t) => {
-  for (const phase of ['undoing', 'stuck'] as const) {
-    t.strictSame(recover({ ...found, phase }, standing), { do: 'undo', why: [] })
+  for (const phase of ['rolling-back', 'stuck'] as const) {
+    t.strictSame(recover({ ...found, phase }, standing), { do: 'roll-back', why: [] })
   }
 })
 
@@ -49,9 +49,9 @@ t.test('what was made the last good intent is only brought to its end', async (t
 
 t.test('an undo goes on where the undone intent was stored as the last good one', async (t) => {
   const lastGood = { generation: 7, digest: 'a'.repeat(64) }
-  for (const phase of ['undoing', 'stuck'] as const) {
+  for (const phase of ['rolling-back', 'stuck'] as const) {
     for (const bootId of ['boot-1', 'boot-2']) {
-      t.match(recover({ ...found, phase }, { ...standing, lastGood, bootId }), { do: 'undo' })
+      t.match(recover({ ...found, phase }, { ...standing, lastGood, bootId }), { do: 'roll-back' })
     }
   }
 })

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { mayDrawHub, touchesHubPath } from '../../../src/core/change/hub-path.js'
-import { expectations, weigh, type Expectation } from '../../../src/core/change/witness.js'
+import { expectations, evaluate, type Expectation } from '../../../src/core/change/witness.js'
 import type { HaveLink } from '../../../src/core/model/link.js'
 import type { Ifname, Prefix } from '../../../src/core/model/names.js'
 import type { Plan, Step } from '../../../src/core/model/plan.js'
@@ -11,7 +11,7 @@ const NOBODY_EXCUSED = {
   excused: () => false,
   disturbed: () => false,
   required: [],
-  awaited: [],
+  optional: [],
 }
 
 /** Applied at 1000, 10 s of grace. */
@@ -21,7 +21,7 @@ function at(now: number) {
 }
 
 function expect(subject: string, over: Partial<Expectation> = {}): Expectation {
-  return { subject, fresh: false, awaited: false, ...over }
+  return { subject, fresh: false, optional: false, ...over }
 }
 
 t.test(
@@ -44,89 +44,97 @@ t.test(
 t.test('a witness has its grace to come back, and then fails the change by name', async (t) => {
   const expected = [expect('neighbor 10.0.0.1')]
   const down = [witness('neighbor 10.0.0.1', false)]
-  t.strictSame(weigh(expected, down, at(5000)), { is: 'open', missing: ['neighbor 10.0.0.1'] })
-  t.equal(weigh(expected, [witness('neighbor 10.0.0.1', true)], at(5000)).is, 'proven')
-  t.match(weigh(expected, down, at(11_000)), {
-    is: 'disproved',
-    faults: [{ code: 'CHANGE_DISPROVED', at: 'neighbor 10.0.0.1', message: /10 s.*down/ }],
+  t.strictSame(evaluate(expected, down, at(5000)), { is: 'open', missing: ['neighbor 10.0.0.1'] })
+  t.equal(evaluate(expected, [witness('neighbor 10.0.0.1', true)], at(5000)).is, 'verified')
+  t.match(evaluate(expected, down, at(11_000)), {
+    is: 'unhealthy',
+    faults: [{ code: 'CHANGE_UNHEALTHY', at: 'neighbor 10.0.0.1', message: /10 s.*down/ }],
   })
-  t.match(weigh(expected, [], at(11_000)), { faults: [{ message: /nothing was heard/ }] })
+  t.match(evaluate(expected, [], at(11_000)), { faults: [{ message: /nothing was heard/ }] })
 })
 
 t.test('the grace starts anew when the agent restarted meanwhile', async (t) => {
   const sitting = { ...at(60_000), since: 55_000 }
-  t.equal(weigh([expect('a')], [], sitting).is, 'open')
+  t.equal(evaluate([expect('a')], [], sitting).is, 'open')
 })
 
 t.test('the old word of what the plan disturbs does not count', async (t) => {
   const expected = [expect('a', { fresh: true })]
-  const heard = (heardAt: number | null, now: number) =>
-    weigh(expected, [witness('a', true, { heardAt, silence: 4000 })], at(now)).is
+  const heard = (lastSeenAt: number | null, now: number) =>
+    evaluate(expected, [witness('a', true, { lastSeenAt: lastSeenAt, maxSilence: 4000 })], at(now))
+      .is
   t.equal(heard(900, 2000), 'open', 'heard before')
-  t.equal(heard(900, 11_000), 'disproved', 'a live session would have spoken')
-  t.equal(heard(1500, 2000), 'proven')
-  t.equal(heard(null, 2000), 'proven', 'a live state')
+  t.equal(heard(900, 11_000), 'unhealthy', 'a live session would have spoken')
+  t.equal(heard(1500, 2000), 'verified')
+  t.equal(heard(null, 2000), 'verified', 'a live state')
 })
 
 t.test('what may be silent for longer than the grace is not blamed for it', async (t) => {
-  const quiet = witness('a', true, { heardAt: 900, silence: 60_000 })
-  t.equal(weigh([expect('a', { fresh: true })], [quiet], at(2000)).is, 'open')
-  t.equal(weigh([expect('a', { fresh: true })], [quiet], at(11_000)).is, 'proven')
-  t.equal(weigh([expect('a')], [quiet], at(11_000)).is, 'proven')
+  const quiet = witness('a', true, { lastSeenAt: 900, maxSilence: 60_000 })
+  t.equal(evaluate([expect('a', { fresh: true })], [quiet], at(2000)).is, 'open')
+  t.equal(evaluate([expect('a', { fresh: true })], [quiet], at(11_000)).is, 'verified')
+  t.equal(evaluate([expect('a')], [quiet], at(11_000)).is, 'verified')
 })
 
 t.test('a session that no plan disturbs is heard as well before the change stands', async (t) => {
-  const session = (well: boolean, heardAt: number) => [
-    witness('a', well, { heardAt, silence: 4000 }),
+  const session = (healthy: boolean, lastSeenAt: number) => [
+    witness('a', healthy, { lastSeenAt: lastSeenAt, maxSilence: 4000 }),
   ]
-  t.equal(weigh([expect('a')], session(true, 900), at(2000)).is, 'open', 'its hold time runs')
-  t.equal(weigh([expect('a')], session(false, 900), at(11_000)).is, 'disproved', 'it was cut')
-  t.equal(weigh([expect('a')], session(true, 1500), at(2000)).is, 'proven')
-  t.equal(weigh([expect('a')], session(true, 900), at(11_000)).is, 'open', 'it still runs')
-  t.equal(weigh([expect('a')], session(false, 900), at(14_000)).is, 'disproved', 'it has run out')
+  t.equal(evaluate([expect('a')], session(true, 900), at(2000)).is, 'open', 'its hold time runs')
+  t.equal(evaluate([expect('a')], session(false, 900), at(11_000)).is, 'unhealthy', 'it was cut')
+  t.equal(evaluate([expect('a')], session(true, 1500), at(2000)).is, 'verified')
+  t.equal(evaluate([expect('a')], session(true, 900), at(11_000)).is, 'open', 'it still runs')
+  t.equal(
+    evaluate([expect('a')], session(false, 900), at(14_000)).is,
+    'unhealthy',
+    'it has run out',
+  )
 })
 
 t.test('at its deadline a change is never open', async (t) => {
   const sitting = { ...at(5000), until: 5000 }
-  t.equal(weigh([expect('a')], [witness('a', false)], sitting).is, 'disproved')
-  const silent = witness('a', true, { heardAt: 900 })
-  t.equal(weigh([expect('a')], [silent], sitting).is, 'disproved')
-  t.equal(weigh([expect('a')], [{ ...silent, silence: 10_000 }], sitting).is, 'proven')
+  t.equal(evaluate([expect('a')], [witness('a', false)], sitting).is, 'unhealthy')
+  const silent = witness('a', true, { lastSeenAt: 900 })
+  t.equal(evaluate([expect('a')], [silent], sitting).is, 'unhealthy')
+  t.equal(evaluate([expect('a')], [{ ...silent, maxSilence: 10_000 }], sitting).is, 'verified')
 })
 
 t.test('a session that comes is waited for, and fails nothing where it does not', async (t) => {
-  const expected = expectations([witness('a', true)], { ...NOBODY_EXCUSED, awaited: ['a', 'new'] })
-  t.strictSame(expected, [expect('a'), expect('new', { awaited: true })])
+  const expected = expectations([witness('a', true)], { ...NOBODY_EXCUSED, optional: ['a', 'new'] })
+  t.strictSame(expected, [expect('a'), expect('new', { optional: true })])
   const down = [witness('a', true), witness('new', false)]
-  t.strictSame(weigh(expected, down, at(2000)), { is: 'open', missing: ['new'] })
-  t.equal(weigh(expected, down, at(11_000)).is, 'proven')
-  t.equal(weigh(expected, [witness('a', true), witness('new', true)], at(2000)).is, 'proven')
+  t.strictSame(evaluate(expected, down, at(2000)), { is: 'open', missing: ['new'] })
+  t.equal(evaluate(expected, down, at(11_000)).is, 'verified')
+  t.equal(evaluate(expected, [witness('a', true), witness('new', true)], at(2000)).is, 'verified')
 })
 
 t.test('the hub is heard over the routes of a session that has just come up', async (t) => {
-  const expected = [expect('hub', { fresh: true }), expect('new', { awaited: true })]
-  const verdict = (heardAt: number, now: number) =>
-    weigh(
+  const expected = [expect('hub', { fresh: true }), expect('new', { optional: true })]
+  const verdict = (lastSeenAt: number, now: number) =>
+    evaluate(
       expected,
-      [witness('hub', true, { heardAt }), witness('new', true, { upSince: 6000, heardAt: 6000 })],
+      [
+        witness('hub', true, { lastSeenAt: lastSeenAt }),
+        witness('new', true, { upSince: 6000, lastSeenAt: 6000 }),
+      ],
       at(now),
     ).is
   t.equal(verdict(6500, 7000), 'open', 'its routes are not there yet')
-  t.equal(verdict(9500, 9600), 'proven')
+  t.equal(verdict(9500, 9600), 'verified')
   t.equal(verdict(6500, 15_000), 'open', 'its own grace begins with it')
-  t.equal(verdict(6500, 16_001), 'disproved', 'they lead nowhere')
+  t.equal(verdict(6500, 16_001), 'unhealthy', 'they lead nowhere')
 })
 
 t.test('after an undo the same is asked, and told as what is not restored', async (t) => {
-  const undone = { ...at(11_000), about: 'undo' as const }
-  t.match(weigh([expect('a')], [witness('a', false)], undone), {
-    is: 'disproved',
+  const undone = { ...at(11_000), about: 'rollback' as const }
+  t.match(evaluate([expect('a')], [witness('a', false)], undone), {
+    is: 'unhealthy',
     faults: [{ code: 'CHANGE_NOT_RESTORED', at: 'a', message: /10 s after the undo: down/ }],
   })
 })
 
 /*
- * The matrix of false undos: hub {lost before, by the change, by coincidence} × sessions {well,
+ * The matrix of false undos: hub {lost before, by the change, by coincidence} × sessions {healthy,
  * broken as predicted, broken unpredicted}. `fresh` is what a prediction makes of a session.
  */
 const HUB = {
@@ -148,28 +156,28 @@ for (const [hubCase, hub] of Object.entries(HUB)) {
         excused: (subject) => subject === 'hub' && !hub.touched,
         disturbed: (subject) => subject === 'hub' || session.predicted,
         required: [],
-        awaited: [],
+        optional: [],
       })
       const after = [
         witness('hub', false),
-        witness('neighbor 10.0.0.1', session.after, { heardAt: 1500 }),
+        witness('neighbor 10.0.0.1', session.after, { lastSeenAt: 1500 }),
       ]
-      const verdict = weigh(expected, after, at(20_000))
-      const blamed = verdict.is === 'disproved' ? verdict.faults.map((one) => one.at) : []
+      const verdict = evaluate(expected, after, at(20_000))
+      const blamed = verdict.is === 'unhealthy' ? verdict.faults.map((one) => one.at) : []
       const hubBlamed = hub.before && hub.touched
       t.strictSame(blamed, [
         ...(hubBlamed ? ['hub'] : []),
         ...(session.after ? [] : ['neighbor 10.0.0.1']),
       ])
-      t.equal(verdict.is, blamed.length === 0 ? 'proven' : 'disproved')
+      t.equal(verdict.is, blamed.length === 0 ? 'verified' : 'unhealthy')
     })
   }
 }
 
 t.test('a hub that only refuses proves that the way to it is open', async (t) => {
   const expected = [expect('hub', { fresh: true })]
-  const refused = witness('hub', true, { heardAt: 4500, says: 'ECONNREFUSED' })
-  t.equal(weigh(expected, [refused], at(5000)).is, 'proven')
+  const refused = witness('hub', true, { lastSeenAt: 4500, detail: 'ECONNREFUSED' })
+  t.equal(evaluate(expected, [refused], at(5000)).is, 'verified')
 })
 
 t.test('the way to the hub is what it leaves by and all that stands below it', async (t) => {

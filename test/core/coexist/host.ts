@@ -1,7 +1,7 @@
-import { oursOf, type Ours } from '../../../src/core/coexist/ours.js'
+import { managedOf, type Managed } from '../../../src/core/coexist/managed.js'
 import { conflictsOf } from '../../../src/core/coexist/conflicts.js'
 import type { HaveLink } from '../../../src/core/model/link.js'
-import type { Conflict, ConflictCode, HostFacts } from '../../../src/core/model/others.js'
+import type { Conflict, ConflictCode, HostFacts } from '../../../src/core/model/host-facts.js'
 import { toWant } from '../../../src/core/intent/want.js'
 import { parseIntent } from '../../../src/core/wire/intent-parse.js'
 import { fakePort } from '../../support/kernel/fake-kernel.js'
@@ -90,15 +90,15 @@ export const LINKS: readonly HaveLink[] = [
   link('enp1s0f1', 4),
 ]
 
-export function ours(over: Partial<Pick<Ours, 'have' | 'saved'>> = {}): Ours {
-  return oursOf(wanted(), [], { saved: true, have: LINKS, ...over })
+export function ours(over: Partial<Pick<Managed, 'have' | 'saved'>> = {}): Managed {
+  return managedOf(wanted(), [], { saved: true, have: LINKS, ...over })
 }
 
 /** The only conflict there is, or all codes where that is not so. */
 export function only(
   host: Host,
   code: ConflictCode,
-  mine: Ours = ours(),
+  mine: Managed = ours(),
 ): Conflict | { readonly found: readonly string[]; readonly message: ''; readonly destroys: null } {
   const found = conflictsOf(facts(host), mine)
   const [first] = found
@@ -107,6 +107,6 @@ export function only(
     : { found: found.map((one) => one.code), message: '', destroys: null }
 }
 
-export function codes(host: Host, mine: Ours = ours()): readonly string[] {
+export function codes(host: Host, mine: Managed = ours()): readonly string[] {
   return conflictsOf(facts(host), mine).map(({ code }) => code)
 }

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { conflictsOf, refusalsOf } from '../../../src/core/coexist/conflicts.js'
-import { oursOf } from '../../../src/core/coexist/ours.js'
+import { managedOf } from '../../../src/core/coexist/managed.js'
 import { codes, facts, link, LINKS, only, ours } from './host.js'
 
 const NETWORKD = ['systemd-networkd.service']
@@ -128,7 +128,7 @@ t.test('without an intent the ports that may become demarc’s are looked at', (
     '/run/systemd/netif/links/4':
       'ADMIN_STATE=configured\nNETWORK_FILE=/lib/systemd/network/80-ethernet.network\n',
   }
-  const waiting = oursOf(null, LINKS.slice(1), { saved: true, have: LINKS })
+  const waiting = managedOf(null, LINKS.slice(1), { saved: true, have: LINKS })
   const found = conflictsOf(facts({ units: NETWORKD, files }), waiting)
   t.match(found[0]?.message, /configures enp1s0f1 by \/usr\/lib\/systemd\/network\/80-ethernet/)
   t.strictSame(codes({}, waiting), [])
@@ -138,10 +138,10 @@ t.test('without an intent the ports that may become demarc’s are looked at', (
 t.test('what cannot be read is said, where it matters', (t) => {
   const unread = [{ path: '/etc/systemd/network/10-x.network', reason: 'EACCES' }]
   t.strictSame(codes({ unread }), [], 'networkd does not run')
-  const found = only({ units: NETWORKD, unread }, 'OTHERS_UNREADABLE')
+  const found = only({ units: NETWORKD, unread }, 'HOST_CONFIG_UNREADABLE')
   t.match(found.message, /let group demarc read \/etc\/systemd\/network\/10-x\.network \(EACCES\)/)
   const stanza = [{ path: '/etc/network/interfaces.d/50-x', reason: 'EACCES' }]
-  t.match(only({ unread: stanza }, 'OTHERS_UNREADABLE').message, /ifupdown.*50-x \(EACCES\)/)
+  t.match(only({ unread: stanza }, 'HOST_CONFIG_UNREADABLE').message, /ifupdown.*50-x \(EACCES\)/)
   t.end()
 })
 

@@ -86,7 +86,7 @@ t.test('a router that does not forward is named, for the families it has', (t) =
 })
 
 t.test('ARP settings that bite are named: silent, for others, and twice in one subnet', (t) => {
-  const silent = only({ sysctls: { 'ipv4/conf/all/arp_ignore': 8 } }, 'ARP_SILENT')
+  const silent = only({ sysctls: { 'ipv4/conf/all/arp_ignore': 8 } }, 'ARP_IGNORED')
   t.match(silent.message, /^dl-par\.100 answers no ARP request/)
   const proxy = only({ sysctls: { 'ipv4/conf/dl-par.100/proxy_arp': 1 } }, 'ARP_PROXY')
   t.match(proxy.message, /^dl-par\.100 answers ARP requests for addresses of others/)

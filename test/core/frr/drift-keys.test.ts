@@ -1,7 +1,11 @@
 import * as fc from 'fast-check'
 import t from 'tap'
-import { heldUntil, spread, type Held } from '../../../src/core/change/drift.js'
-import { frrDifferences, partOfStep } from '../../../src/core/frr/drift-keys.js'
+import {
+  suppressedUntil,
+  suppressDependents,
+  type Suppressed,
+} from '../../../src/core/change/drift.js'
+import { frrDriftItems, partOfStep } from '../../../src/core/frr/drift-keys.js'
 import type { FrrStep } from '../../../src/core/model/plan.js'
 import { arbitraryBgp } from '../../support/frr/arbitrary-bgp.js'
 import { fakeFrr } from '../../support/frr/fake-frr.js'
@@ -27,7 +31,7 @@ const STEP: FrrStep = {
 }
 
 t.test('a neighbour is told from the others, with its policies and without values', async (t) => {
-  const keys = frrDifferences(STEP).flatMap((one) => one.keys)
+  const keys = frrDriftItems(STEP).flatMap((one) => one.keys)
   t.strictSame(
     [...new Set(keys)],
     ['neighbor 10.0.0.1', 'settings of BGP of red', 'neighbor 10.0.0.5'],
@@ -52,7 +56,7 @@ t.test(
   'a VRF that does not come takes its neighbours along, another MTU of it does not',
   async (t) => {
     const held = (thing: string) =>
-      frrDifferences(STEP).filter((one) => heldUntil(new Map([[thing, 1]]), one) > 0).length
+      frrDriftItems(STEP).filter((one) => suppressedUntil(new Map([[thing, 1]]), one) > 0).length
     t.equal(held('presence of red'), 4)
     t.equal(held('link red'), 0)
   },
@@ -69,15 +73,15 @@ t.test('FRR takes what is free without what is held, and then only that is left'
     const frr = fakeFrr()
     await apply(stepsOf(there, await frr.read()))
     const steps = stepsOf(want, await frr.read())
-    const all = steps.flatMap(frrDifferences)
+    const all = steps.flatMap(frrDriftItems)
     const fought = all[place % Math.max(1, all.length)]
     if (fought === undefined) continue
-    const held = spread(new Map(fought.things.map((thing) => [thing, 1])), all)
+    const held = suppressDependents(new Map(fought.targets.map((thing) => [thing, 1])), all)
     const free = freeOf(steps, held)
     if (free.length > 0) partly++
     await apply(free)
     const again = stepsOf(want, await frr.read())
-    const left = freeOf(again, spread(held, again.flatMap(frrDifferences)))
+    const left = freeOf(again, suppressDependents(held, again.flatMap(frrDriftItems)))
     if (left.length > 0) t.fail(`pair ${i}`, { fought, left })
 
     async function apply(list: readonly FrrStep[]): Promise<void> {
@@ -90,6 +94,6 @@ t.test('FRR takes what is free without what is held, and then only that is left'
   t.ok(partly > runs / 2, `${partly} in part`)
 })
 
-function freeOf(steps: readonly FrrStep[], held: Held): readonly FrrStep[] {
-  return steps.flatMap((step) => partOfStep(step, (one) => heldUntil(held, one) === 0) ?? [])
+function freeOf(steps: readonly FrrStep[], held: Suppressed): readonly FrrStep[] {
+  return steps.flatMap((step) => partOfStep(step, (one) => suppressedUntil(held, one) === 0) ?? [])
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { test } from 'tap'
 import { planFrr } from '../../../src/core/frr/plan/plan.js'
-import type { Passage } from '../../../src/core/frr/plan/graceful.js'
+import type { GracefulShutdown } from '../../../src/core/frr/plan/graceful.js'
 import { restoreFrr } from '../../../src/core/frr/plan/restore.js'
 import type { BgpInstance, BgpNeighbor } from '../../../src/core/model/bgp.js'
 import { toLine, toPrefix } from '../../../src/core/model/names.js'
@@ -37,7 +37,11 @@ async function carrying(want: readonly BgpInstance[]) {
   return frr
 }
 
-function gentle(want: readonly BgpInstance[], have: HaveFrr, passage: Partial<Passage>): FrrPlan {
+function gentle(
+  want: readonly BgpInstance[],
+  have: HaveFrr,
+  passage: Partial<GracefulShutdown>,
+): FrrPlan {
   const plan = planFrr(want, have, {
     isReady: () => true,
     leaving: new Map(),

@@ -1,13 +1,13 @@
 import * as fc from 'fast-check'
 import { test } from 'tap'
 import { BLOCK_IMPACT, FAMILY_IMPACT, NEIGHBOR_IMPACT } from '../../../src/core/frr/diff/impact.js'
-import { surveyWanted } from '../../../src/core/frr/render/render.js'
+import { renderFrrConfig } from '../../../src/core/frr/render/render.js'
 import { arbitraryBgp } from '../../support/frr/arbitrary-bgp.js'
 
 test('every setting that demarc types has its impact in the table', (t) => {
   fc.assert(
     fc.property(arbitraryBgp, (instances) => {
-      for (const block of surveyWanted(instances).blocks.values()) {
+      for (const block of renderFrrConfig(instances).blocks.values()) {
         const slots = [...block.families.values()].flatMap((family) => [...family.keys()])
         known([...block.statements.keys(), ...slots], BLOCK_IMPACT)
         for (const neighbor of block.neighbors.values()) {

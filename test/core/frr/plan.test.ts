@@ -87,7 +87,7 @@ test('a neighbour with an AS alone is demarc’s where policies wait for it', as
   t.strictSame(stepsOf([blue], other), [], 'in another VRF it is somebody else’s, and stays')
   t.match(planFrr([blue, instance(neighbor())], other), {
     ok: false,
-    faults: [{ code: 'FOREIGN_CLASH', at: 'neighbor 10.0.0.1' }],
+    faults: [{ code: 'NOT_OWNED', at: 'neighbor 10.0.0.1' }],
   })
 })
 
@@ -205,15 +205,15 @@ test('whatever others have in the way is a clash that names both sides', async (
     'a neighbour that is not in the way',
   )
   t.match(await refusal('router bgp 65099', 'neighbor 198.51.100.2 remote-as 1'), [
-    /^FOREIGN_CLASH router bgp 65099: .*neighbor 198\.51\.100\.2.*AS 65010/,
+    /^NOT_OWNED router bgp 65099: .*neighbor 198\.51\.100\.2.*AS 65010/,
   ])
   t.match(await refusal('router bgp 65010', 'neighbor 10.0.0.1 remote-as 1'), [
-    /^FOREIGN_CLASH neighbor 10\.0\.0\.1: .*router bgp 65010.*demarc net-a/,
-    /^FOREIGN_CLASH router bgp 65010: .*no bgp router-id.*bgp router-id 10\.255\.0\.1/,
+    /^NOT_OWNED neighbor 10\.0\.0\.1: .*router bgp 65010.*demarc net-a/,
+    /^NOT_OWNED router bgp 65010: .*no bgp router-id.*bgp router-id 10\.255\.0\.1/,
   ])
   const paths = ['address-family ipv4 unicast', 'maximum-paths 2']
   t.match(await refusal('router bgp 65010', ...others, ...paths), [
-    /^FOREIGN_CLASH router bgp 65010, address-family ipv4 unicast: .*maximum-paths 2.*maximum-paths 4/,
+    /^NOT_OWNED router bgp 65010, address-family ipv4 unicast: .*maximum-paths 2.*maximum-paths 4/,
   ])
 })
 
@@ -237,7 +237,7 @@ test('FRR that is missing or too old matters only where it is needed', (t) => {
   t.ok(planFrr([instance(neighbor())], noBfdd).ok)
   t.match(planFrr([instance(neighbor({ bfd }))], noBfdd), { faults: [{ at: 'bfdd' }] })
   for (const version of ['8.3.1', '7.5', '10', null]) {
-    const fault = { code: 'FRR_TOO_OLD', at: 'bgpd' }
+    const fault = { code: 'FRR_UNSUPPORTED', at: 'bgpd' }
     t.match(planFrr([instance(neighbor())], { ...EMPTY, version }), { faults: [fault] })
     t.ok(planFrr([], { ...EMPTY, version }).ok)
   }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { canonicalJson, type Json } from '../../../src/core/base/canonical.js'
 import { assess } from '../../../src/core/health/assess.js'
-import { NO_MEMORY } from '../../../src/core/health/rules/history.js'
+import { NO_HISTORY } from '../../../src/core/health/rules/history.js'
 import { BANDS, damp, known, memberAt } from '../../../src/core/health/damping.js'
 import { healthDocument, type HealthDocument } from '../../../src/core/health/document.js'
 import { difference, merge } from '../../../src/core/base/merge-patch.js'
@@ -18,7 +18,7 @@ import {
 } from '../../support/agent/router-state.js'
 
 const write = (state: RouterState, previous: HealthDocument | null = null) =>
-  healthDocument(state, assess(state, NO_MEMORY, 0).verdicts, previous)
+  healthDocument(state, assess(state, NO_HISTORY, 0).verdicts, previous)
 
 /** Documents as health writes them: no nulls, any keys, also those an object has by nature. */
 const keys = fc.oneof(
@@ -109,7 +109,7 @@ t.test('the document names everything and never says null', (t) => {
       healthyNeighbor({ address: '2001:db8::1', bfd: null, families: [] }),
     ],
   })
-  const first = assess(state, NO_MEMORY, 0)
+  const first = assess(state, NO_HISTORY, 0)
   const { verdicts } = assess(state, first.memory, 60_000)
   const written = healthDocument(state, verdicts, null)
   const nulls = (value: Json): boolean =>
@@ -200,12 +200,12 @@ t.test('noise is no difference', (t) => {
     })
   let last = write(noisy(0))
   for (const step of [1, 2, 3, 4, 5]) {
-    const next = healthDocument(noisy(step), assess(noisy(0), NO_MEMORY, 0).verdicts, last)
+    const next = healthDocument(noisy(step), assess(noisy(0), NO_HISTORY, 0).verdicts, last)
     t.equal(difference(last, next), null, `step ${step}`)
     last = next
   }
   const later = { ...noisy(5), at: '2025-01-31T10:30:00.000Z' }
-  const fresh = healthDocument(later, assess(noisy(0), NO_MEMORY, 0).verdicts, last)
+  const fresh = healthDocument(later, assess(noisy(0), NO_HISTORY, 0).verdicts, last)
   t.strictSame(
     difference(last, fresh),
     {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { assess, worstSeverity } from '../../../src/core/health/assess.js'
-import { type HealthMemory, NO_MEMORY } from '../../../src/core/health/rules/history.js'
+import { type HealthHistory, NO_HISTORY } from '../../../src/core/health/rules/history.js'
 import type { HealthEvent, Verdict } from '../../../src/core/model/health.js'
 import type { RouterState } from '../../../src/core/model/state.js'
 import { cut } from '../../support/agent/monitor.js'
@@ -85,7 +85,7 @@ t.test('through any history: alarms are told and ended in turn, and the worst co
   fc.assert(
     fc.property(fc.array(fc.tuple(states, fc.nat(40)), { maxLength: 12 }), (history) => {
       const alarms = new Alarms()
-      let memory: HealthMemory = NO_MEMORY
+      let memory: HealthHistory = NO_HISTORY
       let now = 0
       return history.every(([state, seconds]) => {
         now += seconds * 1000
@@ -102,7 +102,7 @@ t.test('through any history: alarms are told and ended in turn, and the worst co
 t.test('whatever happened before, a healthy router settles at ok', (t) => {
   fc.assert(
     fc.property(fc.array(fc.tuple(states, fc.nat(100)), { maxLength: 8 }), (history) => {
-      let memory: HealthMemory = NO_MEMORY
+      let memory: HealthHistory = NO_HISTORY
       let now = 0
       for (const [state, seconds] of history) {
         now += seconds * 1000

@@ -1,4 +1,4 @@
-import type { ConflictCode } from '../../../src/core/model/others.js'
+import type { ConflictCode } from '../../../src/core/model/host-facts.js'
 import type { PortState, RouterState } from '../../../src/core/model/state.js'
 import type { ModuleSpec, Readings } from '../../support/kernel/eeprom.js'
 import {
@@ -62,7 +62,7 @@ export const PORT_TABLE: readonly Row[] = [
   [
     'a link but the driver shows no module',
     withPort({ optic: { state: 'absent' } }),
-    ['unknown OPTIC_UNSEEN'],
+    ['unknown OPTIC_NOT_REPORTED'],
   ],
   ['wrong speed', withPort({ speed: 1000 }), ['critical PORT_SPEED']],
   ['any speed is right when no optic is named', withPort({ speed: 1000, expectedOptic: null }), []],
@@ -102,7 +102,7 @@ export const PORT_TABLE: readonly Row[] = [
   [
     'another PMD than expected',
     withModule({ kind: '1000BASE-LX' }, { speed: null }),
-    ['warning OPTIC_WRONG'],
+    ['warning OPTIC_TYPE_MISMATCH'],
   ],
   [
     'LX10 is what LX modules are',
@@ -234,12 +234,12 @@ export const CONNECTION_TABLE: readonly Row[] = [
         healthyMember('p2', { partnerExpired: true, inAggregate: false }),
       ],
     }),
-    ['warning LACP_MEMBER_OUT', 'warning CONNECTION_DEGRADED'],
+    ['warning LACP_MEMBER_NOT_AGGREGATED', 'warning CONNECTION_DEGRADED'],
   ],
   [
     'one port is no member',
     withBundle({ members: [healthyMember('p1')] }),
-    ['warning LACP_MEMBER_OUT', 'warning CONNECTION_DEGRADED'],
+    ['warning LACP_MEMBER_NOT_AGGREGATED', 'warning CONNECTION_DEGRADED'],
   ],
   [
     'one port is dark',
@@ -348,7 +348,7 @@ export const ROUTER_TABLE: readonly Row[] = [
   ],
   ['10 % of memory left', host(100), []],
   ['9.9 % of memory left', host(99), ['warning MEMORY_LOW']],
-  ['4.9 % of memory left', host(49), ['critical MEMORY_OUT']],
+  ['4.9 % of memory left', host(49), ['critical MEMORY_EXHAUSTED']],
   [
     'memory unknown',
     healthyRouter({ host: { ...healthyRouter().host, memoryTotal: 0, memoryAvailable: 0 } }),
@@ -363,12 +363,12 @@ export const ROUTER_TABLE: readonly Row[] = [
   other('warning', 'FRR_FILE_DIFFERS'),
   other('warning', 'RP_FILTER_STRICT'),
   other('critical', 'FORWARDING_OFF'),
-  other('critical', 'ARP_SILENT'),
+  other('critical', 'ARP_IGNORED'),
   other('warning', 'ARP_PROXY'),
   other('warning', 'ARP_FLUX'),
   other('warning', 'ROUTER_ADVERTISEMENTS'),
   other('critical', 'IPV6_DISABLED'),
-  other('unknown', 'OTHERS_UNREADABLE'),
+  other('unknown', 'HOST_CONFIG_UNREADABLE'),
 ]
 
 /** What is found on the host is told as it was found; test/core/coexist has the finding itself. */

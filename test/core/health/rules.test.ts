@@ -3,7 +3,7 @@ import t from 'tap'
 import type { SubjectKind, Verdict } from '../../../src/core/model/health.js'
 import type { RouterState } from '../../../src/core/model/state.js'
 import { assess } from '../../../src/core/health/assess.js'
-import { NO_MEMORY } from '../../../src/core/health/rules/history.js'
+import { NO_HISTORY } from '../../../src/core/health/rules/history.js'
 import { ATTACHMENT_RULES } from '../../../src/core/health/rules/attachment.js'
 import { CONNECTION_RULES } from '../../../src/core/health/rules/connection.js'
 import { NEIGHBOR_RULES } from '../../../src/core/health/rules/neighbor.js'
@@ -35,7 +35,7 @@ const ALL_RULES: readonly Omit<Rule<never>, 'test'>[] = [
 const LATER = 100_000
 
 function settled(state: RouterState): readonly Verdict[] {
-  const first = assess(state, NO_MEMORY, 0)
+  const first = assess(state, NO_HISTORY, 0)
   return assess(state, first.memory, LATER).verdicts
 }
 
@@ -72,7 +72,7 @@ t.test('a module’s remark is a doubt', (t) => {
   const state = withPort({
     optic: { ...optic, remarks: ['A0h checksum CC_EXT (byte 95) is wrong'] },
   })
-  t.strictSame(codes(state, 'port', 'p1'), ['unknown OPTIC_DOUBTFUL'])
+  t.strictSame(codes(state, 'port', 'p1'), ['unknown OPTIC_EEPROM_INVALID'])
   t.end()
 })
 
@@ -160,7 +160,7 @@ t.test('every rule of the tables is shown by a row above, and no code is used tw
   const tables = [PORT_TABLE, CONNECTION_TABLE, ATTACHMENT_TABLE, NEIGHBOR_TABLE, ROUTER_TABLE]
   const rows = tables.flatMap((table) => table.flatMap(([, , findings]) => findings))
   const shown = new Set(rows.map((finding) => finding.split(' ')[1] ?? ''))
-  const elsewhere = ['PORT_ERRORS', 'OPTIC_DOUBTFUL']
+  const elsewhere = ['PORT_ERRORS', 'OPTIC_EEPROM_INVALID']
   t.strictSame(
     all.filter((code) => !shown.has(code)),
     elsewhere,

@@ -7,7 +7,7 @@ import { planAdoption } from '../../../src/core/links/adopt.js'
 import { isOurs } from '../../../src/core/model/own-link.js'
 import { planLinks } from '../../../src/core/links/plan.js'
 import { releaseLinks } from '../../../src/core/links/release.js'
-import { planLinksBack } from '../../../src/core/links/restore.js'
+import { planLinksRestore } from '../../../src/core/links/restore.js'
 import { arbitraryIntent } from '../../support/intent/arbitrary-intent.js'
 import { fakePort, PLAIN_SYSCTL } from '../../support/kernel/fake-kernel.js'
 import { BOND } from '../../support/kernel/kernel-steps.js'
@@ -57,7 +57,7 @@ function backSteps(
   steps: readonly KernelStep[],
 ): readonly KernelStep[] {
   const have = { links: now, sysctlDefaults: PLAIN_SYSCTL }
-  const back = planLinksBack(before, have, steps)
+  const back = planLinksRestore(before, have, steps)
   if (!back.ok) throw new Error(JSON.stringify(back.faults))
   return stepsOf(back.value)
 }
@@ -211,7 +211,7 @@ test('taking over says what it does and what stands in the way', async (t) => {
     const have = [haveBond(), havePort('p1'), havePort('p2')]
     t.match(planAdoption([bond, port], have, PLAIN_SYSCTL), {
       ok: false,
-      faults: [{ code: 'FOREIGN_CLASH', at: 'p2', message: /bond0.*connection dl.*without it/ }],
+      faults: [{ code: 'NOT_OWNED', at: 'p2', message: /bond0.*connection dl.*without it/ }],
     })
   })
 
@@ -232,14 +232,14 @@ test('taking over says what it does and what stands in the way', async (t) => {
     t.ok(steps.length > 0, 'there is no other in the VRF')
     t.strictSame(state(back(backSteps(have, back([]), steps))), state(have))
     const wished = planAdoption([{ ...untagged, master: null }], have, PLAIN_SYSCTL)
-    t.match(wished, { ok: false, faults: [{ code: 'FOREIGN_CLASH', at: 'p1 10.0.0.2/30' }] })
+    t.match(wished, { ok: false, faults: [{ code: 'NOT_OWNED', at: 'p1 10.0.0.2/30' }] })
   })
 
   await t.test('a link of another kind stays foreign, and both sides are named', async (t) => {
     const have = [haveBond({ detail: { kind: 'bridge', stp: false } }), havePort('p1')]
     t.match(planAdoption([bond, port], have, PLAIN_SYSCTL), {
       ok: false,
-      faults: [{ code: 'FOREIGN_CLASH', at: 'bond0', message: /connection dl.*bridge/ }],
+      faults: [{ code: 'NOT_OWNED', at: 'bond0', message: /connection dl.*bridge/ }],
     })
   })
 
@@ -256,7 +256,7 @@ test('taking over says what it does and what stands in the way', async (t) => {
     const leased = fakePort('p1', { up: true, addresses: [{ ...held, leased: true }] })
     t.match(planAdoption([untagged], [leased], PLAIN_SYSCTL), {
       ok: false,
-      faults: [{ code: 'FOREIGN_CLASH', at: 'p1 10.0.0.2/30' }],
+      faults: [{ code: 'NOT_OWNED', at: 'p1 10.0.0.2/30' }],
     })
   })
 })

@@ -1,11 +1,15 @@
 import * as fc from 'fast-check'
 import t from 'tap'
-import { heldUntil, spread, type Held } from '../../../src/core/change/drift.js'
-import type { Difference } from '../../../src/core/model/drift.js'
+import {
+  suppressedUntil,
+  suppressDependents,
+  type Suppressed,
+} from '../../../src/core/change/drift.js'
+import type { DriftItem } from '../../../src/core/model/drift.js'
 import type { HaveLink } from '../../../src/core/model/link.js'
 import type { Ifname } from '../../../src/core/model/names.js'
 import type { KernelStep } from '../../../src/core/model/plan.js'
-import { linkDifferences } from '../../../src/core/links/drift-keys.js'
+import { linkDriftItems } from '../../../src/core/links/drift-keys.js'
 import { planLinks } from '../../../src/core/links/plan.js'
 import { arbitraryIntent } from '../../support/intent/arbitrary-intent.js'
 import { PLAIN_SYSCTL } from '../../support/kernel/fake-kernel.js'
@@ -21,7 +25,7 @@ t.test('who writes another value each time fights over the same', async (t) => {
     from: { mtu: from, bond: { lacpRate: 'slow' } },
   })
   const keys = ['dl.100 mtu', 'dl.100 lacpRate']
-  const two = linkDifferences([setMtu(9000), setMtu(9001)], [])
+  const two = linkDriftItems([setMtu(9000), setMtu(9001)], [])
   t.strictSame(
     two.map((one) => one.keys),
     [keys, keys],
@@ -46,7 +50,7 @@ t.test('what is free is done without what is held, and then only that is left', 
         const found = planned(want, have)
         const fought = found?.differences[place % found.differences.length]
         if (found === null || fought === undefined) return
-        const first = new Map(fought.things.map((thing) => [thing, 1]))
+        const first = new Map(fought.targets.map((thing) => [thing, 1]))
         const free = freeOf(found, first)
         if (free.some(isNews)) partly++
         else whole++
@@ -54,7 +58,7 @@ t.test('what is free is done without what is held, and then only that is left', 
         for (const step of free) kernel.apply(step)
         const again = planned(want, kernel.links())
         if (again === null) throw new Error('what was done is in the way')
-        const left = freeOf(again, spread(first, found.differences)).filter(isNews)
+        const left = freeOf(again, suppressDependents(first, found.differences)).filter(isNews)
         if (left.length > 0) throw new Error(JSON.stringify({ fought, free, left }, null, 1))
       },
     ),
@@ -66,25 +70,25 @@ t.test('what is free is done without what is held, and then only that is left', 
 
 /** A bridge's own MTU is said again before a member changes its (`br_mtu_auto_adjust()`). */
 function isNews(step: KernelStep): boolean {
-  return linkDifferences([step], []).some(({ keys }) => keys.length > 0)
+  return linkDriftItems([step], []).some(({ keys }) => keys.length > 0)
 }
 
 interface Found {
   readonly steps: readonly KernelStep[]
-  readonly differences: readonly Difference[]
+  readonly differences: readonly DriftItem[]
 }
 
 function planned(want: ReturnType<typeof wantOf>, have: readonly HaveLink[]): Found | null {
   const plan = planLinks(want, have, PLAIN_SYSCTL)
   if (!plan.ok) return null
   const steps = stepsOf(plan.value)
-  return { steps, differences: linkDifferences(steps, have) }
+  return { steps, differences: linkDriftItems(steps, have) }
 }
 
-function freeOf({ steps, differences }: Found, first: Held): readonly KernelStep[] {
-  const held = spread(first, differences)
+function freeOf({ steps, differences }: Found, first: Suppressed): readonly KernelStep[] {
+  const held = suppressDependents(first, differences)
   return steps.filter((_, i) => {
     const one = differences[i]
-    return one !== undefined && heldUntil(held, one) === 0
+    return one !== undefined && suppressedUntil(held, one) === 0
   })
 }

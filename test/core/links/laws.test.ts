@@ -5,7 +5,7 @@ import type { HaveLink } from '../../../src/core/model/link.js'
 import type { KernelStep } from '../../../src/core/model/plan.js'
 import { isOurs } from '../../../src/core/model/own-link.js'
 import { planLinks } from '../../../src/core/links/plan.js'
-import { planLinksBack } from '../../../src/core/links/restore.js'
+import { planLinksRestore } from '../../../src/core/links/restore.js'
 import { arbitraryIntent } from '../../support/intent/arbitrary-intent.js'
 import { PLAIN_SYSCTL } from '../../support/kernel/fake-kernel.js'
 import { sharedLinks } from '../../support/kernel/shared-links.js'
@@ -77,11 +77,11 @@ test('laws of the link planner', async (t) => {
         const steps = stepsOf(plan.value)
         for (const step of steps.slice(0, Math.ceil(steps.length * share))) kernel.apply(step)
         const now = () => ({ links: kernel.links(), sysctlDefaults: PLAIN_SYSCTL })
-        const back = planLinksBack(have, now(), steps)
+        const back = planLinksRestore(have, now(), steps)
         if (!back.ok) throw new Error(JSON.stringify(back.faults))
         for (const step of stepsOf(back.value)) kernel.apply(step)
         compare(state(kernel.links()), state(have))
-        const again = planLinksBack(have, now(), steps)
+        const again = planLinksRestore(have, now(), steps)
         compare(again.ok && stepsOf(again.value), [])
       }),
       RUNS,

@@ -205,7 +205,7 @@ test('what a change touches', async (t) => {
         'address-add p1.300 10.0.0.2/30',
       ])
       t.match(faultsOf(wanted, [port, held(false)]), [
-        /^FOREIGN_CLASH p1.300 10.0.0.2.30: .* with 10.0.0.3/,
+        /^NOT_OWNED p1.300 10.0.0.2.30: .* with 10.0.0.3/,
       ])
     },
   )
@@ -240,9 +240,9 @@ test('what is not ours stops the plan, and both sides are named', async (t) => {
     )
     t.same(faults, [
       'PORT_MISSING p9: no such port on this router',
-      'FOREIGN_CLASH p1.100: attachment net-a needs this name, but it is a vlan that demarc did not make; rename or remove it',
-      "FOREIGN_CLASH p1.100 10.0.0.2/30: attachment net-a needs 10.0.0.2/30, but eth9 has 10.0.0.2/24, which is not demarc's; remove it there",
-      'FOREIGN_CLASH p1.200: attachment net-b needs vlan 200 on p1, which uplink has; demarc did not make it: remove it',
+      'NOT_OWNED p1.100: attachment net-a needs this name, but it is a vlan that demarc did not make; rename or remove it',
+      "NOT_OWNED p1.100 10.0.0.2/30: attachment net-a needs 10.0.0.2/30, but eth9 has 10.0.0.2/24, which is not demarc's; remove it there",
+      'NOT_OWNED p1.200: attachment net-b needs vlan 200 on p1, which uplink has; demarc did not make it: remove it',
     ])
   })
 
@@ -257,7 +257,7 @@ test('what is not ours stops the plan, and both sides are named', async (t) => {
     const bridge = fakePort('br9', { detail: { kind: 'bridge', stp: false }, master: 'mgmt' })
     const other = fakePort('eth9', { master: 'br9', addresses: [address('10.0.0.2/24')] })
     t.match(faultsOf([want('p1'), net], [fakePort('p1'), vrf, bridge, other]), [
-      /^FOREIGN_CLASH p1.100 10.0.0.2\/30: .* eth9 has 10.0.0.2\/24/,
+      /^NOT_OWNED p1.100 10.0.0.2\/30: .* eth9 has 10.0.0.2\/24/,
     ])
   })
 
@@ -267,41 +267,39 @@ test('what is not ours stops the plan, and both sides are named', async (t) => {
       alias: line('demarc vrf blue'),
     })
     const faults = faultsOf([blue], [fakePort('mgmt', { detail: { kind: 'vrf', table: 10 } })])
-    t.match(faults, [/^FOREIGN_CLASH blue: vrf blue needs table 10, which mgmt has/])
+    t.match(faults, [/^NOT_OWNED blue: vrf blue needs table 10, which mgmt has/])
   })
 
   await t.test('a port in a bridge of others, and one with an address of others', async (t) => {
     const bridge = fakePort('br9', { detail: { kind: 'bridge', stp: false } })
     t.match(faultsOf([want('p1')], [bridge, fakePort('p1', { master: 'br9' })]), [
-      /^FOREIGN_CLASH p1: belongs to br9/,
+      /^NOT_OWNED p1: belongs to br9/,
     ])
     t.match(
       faultsOf([bond(), member('p1')], [fakePort('p1', { addresses: [address('192.0.2.1/24')] })]),
-      [/^FOREIGN_CLASH p1 192.0.2.1\/24: .* dl-par/],
+      [/^NOT_OWNED p1 192.0.2.1\/24: .* dl-par/],
     )
   })
 
   await t.test('an address that DHCP gave is somebody’s, and no answer to a want', async (t) => {
     const leased = { ...address('192.0.2.1/24'), leased: true } as const
     const port = fakePort('p1', { addresses: [leased] })
-    t.match(faultsOf([bond(), member('p1')], [port]), [/^FOREIGN_CLASH p1 192.0.2.1\/24/])
+    t.match(faultsOf([bond(), member('p1')], [port]), [/^NOT_OWNED p1 192.0.2.1\/24/])
     const untagged = want('p1', { addresses: [at('192.0.2.1/24')] })
-    t.match(faultsOf([untagged], [port]), [/^FOREIGN_CLASH .* which DHCP gave it; remove it there/])
+    t.match(faultsOf([untagged], [port]), [/^NOT_OWNED .* which DHCP gave it; remove it there/])
   })
 
   await t.test('a VLAN or an address of others on a link that has to go or to flap', async (t) => {
     const have = [bond(), member('p1')].map(done)
     const mine = fakePort('dl-par.9', { detail: vlan('dl-par', 9), up: true })
     t.match(faultsOf([want('p1')], [...have, mine]), [
-      /^FOREIGN_CLASH dl-par.9: .*dl-par below it would be removed/,
+      /^NOT_OWNED dl-par.9: .*dl-par below it would be removed/,
     ])
     t.match(faultsOf([bond({ lacpRate: 'slow' }), member('p1')], [...have, mine]), [
-      /^FOREIGN_CLASH dl-par.9: stands on dl-par/,
+      /^NOT_OWNED dl-par.9: stands on dl-par/,
     ])
     const held = fakePort('dl-par', { ...done(bond()), addresses: [address('192.0.2.1/24')] })
-    t.match(faultsOf([want('p1')], [held, done(member('p1'))]), [
-      /^FOREIGN_CLASH dl-par 192.0.2.1\/24/,
-    ])
+    t.match(faultsOf([want('p1')], [held, done(member('p1'))]), [/^NOT_OWNED dl-par 192.0.2.1\/24/])
   })
 
   await t.test('a port that demarc itself made for something else', async (t) => {

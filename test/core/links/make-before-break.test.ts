@@ -32,7 +32,7 @@ test('what comes is there before what goes has gone', async (t) => {
         [want('p1'), net(100, '10.0.0.2/30')].map(done),
       )
       t.same(plan.told, ['address-add p1.100 10.0.0.6/30', 'address-delete p1.100 10.0.0.2/30'])
-      t.same(plan.standing, [{ vrf: null, address: '10.0.0.6/30' }])
+      t.same(plan.stableSubnets, [{ vrf: null, address: '10.0.0.6/30' }])
     },
   )
 
@@ -44,7 +44,7 @@ test('what comes is there before what goes has gone', async (t) => {
       )
       t.equal(plan.told[0], 'address-delete p1.100 10.0.0.2/30')
       t.same(plan.early, [])
-      t.same(plan.standing, [])
+      t.same(plan.stableSubnets, [])
     }
   })
 

@@ -49,7 +49,7 @@ const UP: (readonly [number, SessionEvent])[] = [
 
 t.test('it dials at once, says hello, and resumes where the hub left off', (t) => {
   const { state, acts } = walk(POLICY, UP)
-  t.match(state, { is: 'up', hub: 0, heardAt: 10 })
+  t.match(state, { is: 'up', hub: 0, lastSeenAt: 10 })
   t.same(acts, [
     { do: 'dial', hub: 0, dial: 1 },
     { do: 'greet', dial: 1 },

@@ -1,13 +1,13 @@
 import t from 'tap'
 import type { KernelStep } from '../../../src/core/model/plan.js'
-import { deedsOf } from '../../../src/edge/kernel/apply/requests.js'
+import { requestsOf } from '../../../src/edge/kernel/apply/requests.js'
 import { refusal } from '../../../src/edge/kernel/apply/refusal.js'
-import { errandsOf, sendsOf } from '../../../src/edge/kernel/apply/batches.js'
+import { messagesOf, batchesOf } from '../../../src/edge/kernel/apply/batches.js'
 import { add, bond, give, remove, set, tune, vlan } from '../../support/kernel/kernel-steps.js'
 
 /** Messages in each send, as `step:message type`. */
 function lines(steps: readonly KernelStep[]): string[][] {
-  const deeds = deedsOf(
+  const deeds = requestsOf(
     steps,
     new Map([
       ['p0', 3],
@@ -20,8 +20,8 @@ function lines(steps: readonly KernelStep[]): string[][] {
     const deed = deeds[place]
     return deed === undefined ? [] : [{ place, step, deed }]
   })
-  return sendsOf(tasks).map((send) =>
-    errandsOf(send, 99).map(({ task, request }) => `${task.place}:${request.type}`),
+  return batchesOf(tasks).map((send) =>
+    messagesOf(send, 99).map(({ task, request }) => `${task.place}:${request.type}`),
   )
 }
 
@@ -39,7 +39,7 @@ t.test(
       tune('p0.7', { rpFilter: 2, forwarding4: true }),
     ]
     t.strictSame(lines(steps), [[`0:${NEW}`, `0:${SET}`, `1:${ADDRESS}`]])
-    t.strictSame(deedsOf(steps, new Map([['p0', 3]]), () => undefined)[2]?.files, [
+    t.strictSame(requestsOf(steps, new Map([['p0', 3]]), () => undefined)[2]?.files, [
       { path: '/proc/sys/net/ipv4/conf/p0.7/forwarding', value: '1' },
     ])
   },

@@ -62,7 +62,7 @@ t.test('a socket that was closed opens again when it is needed', async (t) => {
   kernel.close()
 })
 
-t.test('closing while an answer is awaited is a fault, not a hang', async (t) => {
+t.test('closing while an answer is optional is a fault, not a hang', async (t) => {
   const kernel = await openKernel()
   const reading = kernel.read()
   setImmediate(() => kernel.close())

@@ -4,9 +4,9 @@ import * as z from 'zod'
 import { fault } from '../../../src/core/base/fault.js'
 import { ok, refused, type Result } from '../../../src/core/base/result.js'
 import { connect, ROUTER_HEADER, type DialOptions } from '../../../src/edge/socket/client.js'
-import { openDoor, type Door } from '../../../src/edge/socket/door.js'
+import { openEndpoint, type Endpoint } from '../../../src/edge/socket/endpoint.js'
 import type { RpcPeer } from '../../../src/edge/socket/peer.js'
-import type { Handlers } from '../../../src/edge/socket/table.js'
+import type { Handlers } from '../../../src/edge/socket/method-table.js'
 
 /** A table with every kind of answer. */
 export const METHODS = {
@@ -29,7 +29,7 @@ export interface Bench {
   readonly url: string
   readonly port: number
   readonly server: Server
-  readonly door: Door
+  readonly door: Endpoint
   /** Peers as the server sees them, oldest first. */
   readonly peers: BenchPeer[]
   readonly bugs: string[]
@@ -49,7 +49,7 @@ export async function bench(options: BenchOptions = {}): Promise<Bench> {
   const peers: BenchPeer[] = []
   const bugs: string[] = []
   let count = 0
-  const door = openDoor<string, typeof METHODS, typeof METHODS>({
+  const door = openEndpoint<string, typeof METHODS, typeof METHODS>({
     server,
     path: '/agent',
     authenticate: (request) => {

@@ -4,7 +4,7 @@ import { t } from 'tap'
 import { WebSocket, WebSocketServer } from 'ws'
 import { LIMITS } from '../../../src/core/wire/limits.js'
 import { SUBPROTOCOL } from '../../../src/core/wire/rpc.js'
-import { createIntake } from '../../../src/edge/socket/intake.js'
+import { createIntake } from '../../../src/edge/socket/rate-limit.js'
 import { bench, dial, good, TOKEN, until, type BenchPeer } from './bench.js'
 
 t.test(

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { readHave } from '../../../src/agent/router/steps.js'
-import { leftover } from '../../../src/agent/router/converge.js'
+import { remainingSteps } from '../../../src/agent/router/converge.js'
 import type { Intent } from '../../../src/core/wire/intent.js'
 import { writeDurable } from '../../../src/edge/host/files/durable-file.js'
 import { sure } from '../../support/frr/arbitrary-bgp.js'
@@ -79,7 +79,7 @@ async function push(agents: Agents, dir: string, intent: Intent, haltAt: number 
     onBegin: () => undefined,
     onHalt: async () => losePower(),
   })
-  if (end?.state !== 'settled') throw new Error(JSON.stringify(end))
+  if (end?.state !== 'in-sync') throw new Error(JSON.stringify(end))
 }
 
 interface Scene {
@@ -110,10 +110,10 @@ async function breachesOf(
   { router, stateDir }: Scene,
 ): Promise<readonly string[]> {
   const want = wantOf(intent, router)
-  const left = await leftover(want, router.ports)
+  const left = await remainingSteps(want, router.ports)
   const { links } = await readHave(router.ports)
   return [
-    ...(state === 'settled' ? [] : [`state ${state}: ${faults.join('; ')}`]),
+    ...(state === 'in-sync' ? [] : [`state ${state}: ${faults.join('; ')}`]),
     ...(generation === intent.generation ? [] : [`generation ${generation}`]),
     ...(readdirSync(stateDir).includes('change.json') ? ['the journal is not empty'] : []),
     ...left.map(({ at, message }) => `${at}: ${message}`),

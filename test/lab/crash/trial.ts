@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { readHave } from '../../../src/agent/router/steps.js'
 import { planRouter } from '../../../src/core/router/plan.js'
-import { leftover } from '../../../src/agent/router/converge.js'
+import { remainingSteps } from '../../../src/agent/router/converge.js'
 import { toWant } from '../../../src/core/intent/want.js'
 import type { Want } from '../../../src/core/model/plan.js'
 import type { Intent } from '../../../src/core/wire/intent.js'
@@ -59,7 +59,7 @@ export async function tryBlow(bench: Bench, push: Push, blow: Blow): Promise<Tri
   const later = await look(bench, [before, after])
   const kept = blow.ends === 'every session' && struckAt !== null ? [] : stands(before, after, eve)
   const sessions = await settled(router.sessions, reachable(now.bgp), PATIENCE)
-  const left = await leftover(now, router.ports)
+  const left = await remainingSteps(now, router.ports)
   const journal = readdirSync(bench.stateDir).includes('change.json')
   return {
     struck: struckAt !== null,
@@ -67,7 +67,7 @@ export async function tryBlow(bench: Bench, push: Push, blow: Blow): Promise<Tri
     recovery,
     breaches: [
       ...says,
-      ...(end.state === 'settled' || end.state === 'no-intent' ? [] : [`state ${end.state}`]),
+      ...(end.state === 'in-sync' || end.state === 'no-intent' ? [] : [`state ${end.state}`]),
       ...(journal ? ['the journal is not empty'] : []),
       ...left.map(({ at, message }) => `neither old nor new (${outcome}): ${at}: ${message}`),
       ...unmet(now.links, later.links).map((one) => `unmet (${outcome}): ${one}`),
@@ -102,7 +102,7 @@ async function struckPush(bench: Bench, { intent, moment, window }: Push, blow: 
   )
   clearTimeout(timer)
   await blow.mend()
-  const calm = first?.state === 'settled' && first.refused.length === 0
+  const calm = first?.state === 'in-sync' && first.refused.length === 0
   const last = calm ? first : await agents.order(ONLY_RECOVER)
   return { end: sure(last ?? undefined), struckAt, says: misSaid(first, blow, struckAt !== null) }
 }

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { journalSecrets, NO_EAR, openChangePorts } from '../../../src/agent/change-wiring.js'
+import { journalSecrets, NO_HUB, openChangePorts } from '../../../src/agent/change-wiring.js'
 import { createEngine, type Engine } from '../../../src/agent/change/engine.js'
 import type { RouterPorts } from '../../../src/agent/router/ports.js'
-import { openWorld, type World } from '../../../src/agent/edges.js'
+import { openEdges, type Edges } from '../../../src/agent/edges.js'
 import { parseAgentSettings } from '../../../src/core/config/agent-file.js'
 import type { StateFiles } from '../../../src/edge/host/files/state-files.js'
 import { sure } from '../../support/frr/arbitrary-bgp.js'
@@ -109,10 +109,10 @@ interface Victim {
 
 async function openVictim(edge: Boundaries): Promise<Victim> {
   const settings = settingsOf(sure(process.argv[2]))
-  const opened = await openWorld(settings)
-  const world: World = { ...opened, files: haltingFiles(opened.files, edge) }
+  const opened = await openEdges(settings)
+  const world: Edges = { ...opened, files: haltingFiles(opened.files, edge) }
   const ports = await openChangePorts(settings, world, {
-    ear: NO_EAR,
+    ear: NO_HUB,
     unsettled: () => engine.running()?.ref.generation ?? null,
   })
   let tail: Promise<unknown> = Promise.resolve()
@@ -130,7 +130,7 @@ async function openVictim(edge: Boundaries): Promise<Victim> {
     safety: { window: 60_000, grace: settings.safety.grace * 1000, drain: settings.safety.drain },
     drift: 'repair',
     hubRoute: async () => null,
-    hearEvery: 200,
+    pollInterval: 200,
     onProgress({ phase, faults }) {
       console.log(phase === 'applying' ? 'begins' : `${phase} ${JSON.stringify(faults ?? [])}`)
     },
@@ -169,12 +169,12 @@ async function pushed(engine: Engine, order: VictimOrder): Promise<readonly stri
 const POLL = 2000
 /** ms after which it tells how it stands whatever that is. */
 const PATIENCE = 180_000
-const CALM = ['settled', 'no-intent']
+const CALM = ['in-sync', 'no-intent']
 
 /** A change that is stuck waits for its cause to go away, which takes an order of its own. */
 async function settle({ engine, inTurn }: Victim, order: VictimOrder): Promise<void> {
   const [ends, calm] = [performance.now() + PATIENCE, order.intent === null ? [] : ['stuck']]
-  const over = () => [...CALM, ...calm].includes(engine.standing().state)
+  const over = () => [...CALM, ...calm].includes(engine.syncState().state)
   let looked = performance.now()
   do {
     await sleep(50)
@@ -200,7 +200,7 @@ async function main(): Promise<void> {
     const refused = await inTurn(() => pushed(engine, order))
     await settle(victim, order)
     edge.haltAt(null)
-    const { state, faults } = engine.standing()
+    const { state, faults } = engine.syncState()
     const generation = engine.running()?.ref.generation ?? null
     const end: VictimEnd = { state, generation, refused, faults: told(faults) }
     console.log(`end ${JSON.stringify(end)}`)

@@ -1,4 +1,4 @@
-import { converge, leftover } from '../../../src/agent/router/converge.js'
+import { converge, remainingSteps } from '../../../src/agent/router/converge.js'
 import { doSteps, readHave } from '../../../src/agent/router/steps.js'
 import { planRouter } from '../../../src/core/router/plan.js'
 import { describeStep } from '../../../src/core/router/describe.js'
@@ -102,7 +102,7 @@ async function apply(router: LabRouter, plan: Plan, want: Want): Promise<readonl
     router.ports,
   )
   if (fault !== null) return [`apply: ${told([fault])}`]
-  const left = await leftover(want, router.ports)
+  const left = await remainingSteps(want, router.ports)
   return left.map((each) => `the plan is not empty after it was applied: ${told([each])}`)
 }
 
@@ -117,7 +117,7 @@ async function goBack(
     ports,
     { pauses: [] },
   )
-  const left = damaged ? [] : await leftover(before, ports)
+  const left = damaged ? [] : await remainingSteps(before, ports)
   return [...faults, ...left].map((each) => `undo: ${told([each])}`)
 }
 

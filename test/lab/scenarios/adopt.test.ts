@@ -113,13 +113,13 @@ t.test(
       t.equal(addresses(), held, `${when}: the same addresses`)
     }
 
-    t.match(await line.push(intent(1)), [{ code: 'FOREIGN_CLASH' }], 'unasked it takes nothing')
+    t.match(await line.push(intent(1)), [{ code: 'NOT_OWNED' }], 'unasked it takes nothing')
     const dry = await line.ask('intent.push', { intent: intent(1), adopt: true, dryRun: true })
     t.match(dry.plan, { impact: 'soft' })
 
     const waiting = { adopt: true, confirmWithin: 60, change: 'first' }
     t.match(await line.change(intent(1), waiting), { phase: 'provisional' })
-    await line.ask('change.rollback', { change: 'first' })
+    await line.ask('change.cancel', { change: 'first' })
     t.match(customer.run('ip', 'link', 'show', 'dl-par.100'), 'alias to the cloud')
     t.match(frr.vtysh('show running-config'), 'neighbor 10.0.0.1 route-map FROM-CLOUD in')
     t.match(frr.vtysh('show running-config'), 'neighbor 10.0.0.1 description cloud')

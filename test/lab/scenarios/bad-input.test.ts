@@ -46,7 +46,7 @@ async function established(): Promise<void> {
 
 async function settled(): Promise<void> {
   await waitFor('the router is as intended', agent.status, {
-    until: ({ state, faults }) => state === 'settled' && faults.length === 0,
+    until: ({ state, faults }) => state === 'in-sync' && faults.length === 0,
     within: 120,
     every: 1000,
   })
@@ -187,9 +187,9 @@ const WRONG: readonly (readonly [what: string, place: string, value: unknown, re
       'an address that the LAN has',
       'attachments[0].l3.addresses',
       ['10.0.0.2/30', '192.168.0.1/24'],
-      'FOREIGN_CLASH dl-par.100 192.168.0.1/24',
+      'NOT_OWNED dl-par.100 192.168.0.1/24',
     ],
-    ['a name that a foreign link has', 'attachments[0].interface', 'lan0', 'FOREIGN_CLASH lan0'],
+    ['a name that a foreign link has', 'attachments[0].interface', 'lan0', 'NOT_OWNED lan0'],
     ['a lower generation', 'generation', 9, 'INTENT_STALE generation'],
     ['another router', 'router.id', 'lon-edge-1', 'INTENT_WRONG_ROUTER router.id'],
     ['an unknown key', 'router.sudo', true, 'INTENT_UNKNOWN_KEY router.sudo'],
@@ -282,12 +282,12 @@ t.test('frames that are too large or too many hold up nobody', async (t) => {
     const flood = await attacker()
     const frame = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'show.status', params: {} })
     for (let i = 0; i < 10_000; i++) flood.send(frame, () => undefined)
-    t.match(await agent.status(), { state: 'settled' }, 'the flood behind, another is answered')
+    t.match(await agent.status(), { state: 'in-sync' }, 'the flood behind, another is answered')
     flood.terminate()
     // It is there for TCP, but neither reads nor hangs up.
     const silent = await attacker()
     silent.pause()
-    t.match(await agent.status(), { state: 'settled' })
+    t.match(await agent.status(), { state: 'in-sync' })
     silent.terminate()
   })
 })
@@ -301,7 +301,7 @@ t.test('FRR that does not run, or is too old, is said; it heals when FRR is ther
   const old = await agent.push(exampleIntent(13))
   await stop()
   t.match(
-    old.find(({ code }) => code === 'FRR_TOO_OLD'),
+    old.find(({ code }) => code === 'FRR_UNSUPPORTED'),
     { at: 'bgpd', message: /bgpd is version 8\.1\.0; demarc needs FRR 8\.4/ },
     JSON.stringify(old),
   )

@@ -133,7 +133,7 @@ async function timeUntil(look: () => unknown, whole: unknown, what: string): Pro
 
 /** And has seen everything once. */
 const isSettled = {
-  until: ({ state, health }: Status) => state === 'settled' && Object.keys(health).length > 0,
+  until: ({ state, health }: Status) => state === 'in-sync' && Object.keys(health).length > 0,
   within: 60,
 }
 
@@ -178,7 +178,7 @@ t.test('what is changed by hand in the kernel is put right long before a poll, a
         within: 30,
       })
     }
-    t.match(await line.status(), { state: 'settled', faults: [] })
+    t.match(await line.status(), { state: 'in-sync', faults: [] })
     await bothEstablished()
     t.equal(since(HEALTHY), up, 'the other session never noticed')
   }),
@@ -193,7 +193,7 @@ t.test(
     const up = since(HEALTHY)
     await withLine(async (line) => {
       await waitFor('it has looked', line.status, {
-        until: ({ state, faults }) => state === 'settled' && faults.length > 0,
+        until: ({ state, faults }) => state === 'in-sync' && faults.length > 0,
         within: 60,
       })
       const said = agent.demarc('status').stdout

@@ -87,7 +87,7 @@ t.test('the plan is empty afterwards and the router is well', async (t) => {
     within: 60,
     every: 2000,
   })
-  t.match(JSON.parse(status.stdout), { state: 'settled', running: { generation: 42 } })
+  t.match(JSON.parse(status.stdout), { state: 'in-sync', running: { generation: 42 } })
   t.equal((await health())?.neighbors['net-a/10.0.0.1']?.sessionState, 'ESTABLISHED')
 })
 

@@ -367,7 +367,7 @@ t.test('an agent that is gone at the deadline: the timer has its change undone',
   })
   t.throws(() => run('ip', 'link', 'show', 'dl-par.400'), 'what the change made is gone')
   t.same(dataPlane(), before)
-  const journal = () => run('journalctl', '-u', 'demarc-undo', '-o', 'cat', '--no-pager')
+  const journal = () => run('journalctl', '-u', 'demarc-rollback', '-o', 'cat', '--no-pager')
   await waitFor('the journal says it', journal, {
     until: (said) => said.includes('change on-trial: rolled-back'),
     within: 30,

@@ -2,8 +2,8 @@ import type { Test } from 'tap'
 import { createEngine } from '../../../src/agent/change/engine.js'
 import type { Push } from '../../../src/agent/change/push.js'
 import { openChangeJournal } from '../../../src/agent/change/journal.js'
-import type { DriftNews } from '../../../src/agent/change/reconcile.js'
-import { openMemory, type Memory } from '../../../src/agent/state/memory.js'
+import type { DriftReport } from '../../../src/agent/change/reconcile.js'
+import { openStateStore, type StateStore } from '../../../src/agent/state/state-store.js'
 import type { Fault } from '../../../src/core/base/fault.js'
 import { ok, refused } from '../../../src/core/base/result.js'
 import type { HubRoute } from '../../../src/core/change/hub-path.js'
@@ -54,10 +54,10 @@ export async function bench(t: Test, over: Over = {}) {
   const dir = t.testdir()
   const phases: string[] = []
   const seen: ChangeProgress[] = []
-  const drifts: DriftNews[] = []
+  const drifts: DriftReport[] = []
   const lines: string[] = []
   let tail: Promise<unknown> = Promise.resolve()
-  let memory: Memory
+  let memory: StateStore
   const digest = toSecretDigest('ab'.repeat(16))
   function exclusively<T>(deed: () => Promise<T>): Promise<T> {
     const result = tail.then(deed)
@@ -67,7 +67,7 @@ export async function bench(t: Test, over: Over = {}) {
   const make = async (bootId = 'this-boot', damaged?: 'spared') => {
     const opened = await openStateFiles(dir)
     const files = over.files?.(opened) ?? opened
-    memory = await openMemory(
+    memory = await openStateStore(
       files,
       openLog({ level: 'error', write: (line) => void lines.push(line) }),
       damaged,
@@ -105,14 +105,14 @@ export async function bench(t: Test, over: Over = {}) {
         if (fault !== null) return refused(fault)
         return ok(new Map(over.established?.().map((subject) => [subject, []])))
       },
-      hear: async (_, probes) => ({
+      queryWitnesses: async (_, probes) => ({
         witnesses: (await over.witnesses?.(probes)) ?? [],
-        deaf: over.deaf?.() ?? null,
+        unreadable: over.deaf?.() ?? null,
       }),
       hubRoute: async () => over.hubRoute?.() ?? null,
       sealSecrets: () => 'sealed',
       openSecrets: () => [],
-      hearEvery: 20,
+      pollInterval: 20,
       pauses: [],
       onProgress(progress) {
         phases.push(progress.phase)

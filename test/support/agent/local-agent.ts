@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { createHealthWatch } from '../../../src/agent/health/monitor.js'
+import { createHealthMonitor } from '../../../src/agent/health/monitor.js'
 import { agentMethods } from '../../../src/agent/methods.js'
 import type { PushedWith } from '../../../src/agent/state/secrets.js'
 import { createWatchers } from '../../../src/agent/reporting.js'
@@ -24,14 +24,14 @@ export async function localAgent(t: Test, over: Over = {}) {
     onProgress: (progress) => watchers.tell('change.progress', progress),
   })
   const wall = () => new Date()
-  const health = createHealthWatch(wall, {
+  const health = createHealthMonitor(wall, {
     onDocument: (document) => watchers.tell('report.health', { health: document }),
     onEvents: (events) => watchers.tell('report.events', { events }),
   })
   let now = 0
   /** Two looks, ten seconds apart: what holds for a while is believed. */
   function look(state: RouterState = healthyRouter()): void {
-    for (let times = 0; times < 2; times++) health.look(state, (now += 10_000))
+    for (let times = 0; times < 2; times++) health.assess(state, (now += 10_000))
   }
   const pushed: PushedWith[] = []
   const methods = agentMethods({
@@ -52,8 +52,8 @@ export async function localAgent(t: Test, over: Over = {}) {
       agentVersion: '0.1.0',
       at: wall().toISOString(),
       startedAt: wall().toISOString(),
-      ...at.engine.standing(),
-      faults: [...at.engine.standing().faults],
+      ...at.engine.syncState(),
+      faults: [...at.engine.syncState().faults],
       running: at.engine.running()?.ref ?? null,
       lastGood: at.memory().lastGood()?.ref ?? null,
       hub: { url: null, connected: false, since: null, lastError: null, unacknowledged: 0 },

@@ -1,7 +1,7 @@
 import type { HealthEvent, Verdict } from '../../../src/core/model/health.js'
 import type { RouterState } from '../../../src/core/model/state.js'
 import { assess, wakeAt } from '../../../src/core/health/assess.js'
-import { type HealthMemory, NO_MEMORY } from '../../../src/core/health/rules/history.js'
+import { type HealthHistory, NO_HISTORY } from '../../../src/core/health/rules/history.js'
 import {
   darkPort,
   healthyAttachment,
@@ -13,7 +13,7 @@ import {
 
 /** Looks again and again; times in seconds. */
 export function watch() {
-  let memory: HealthMemory = NO_MEMORY
+  let memory: HealthHistory = NO_HISTORY
   let verdicts: readonly Verdict[] = []
   return {
     at(seconds: number, state: RouterState): readonly HealthEvent[] {
@@ -21,7 +21,7 @@ export function watch() {
       const at = `2025-01-31T10:${minute}:${String(seconds % 60).padStart(2, '0')}.000Z`
       const assessment = assess({ ...state, at }, memory, seconds * 1000)
       // What is remembered survives a file.
-      memory = JSON.parse(JSON.stringify(assessment.memory)) as HealthMemory
+      memory = JSON.parse(JSON.stringify(assessment.memory)) as HealthHistory
       verdicts = assessment.verdicts
       return assessment.events
     },

@@ -372,7 +372,7 @@ async function takenOver(t: Test, open: () => Promise<ContractBench>): Promise<v
     'exit',
   )
   const before = await frr.read()
-  t.match(planFrr(want, before), { ok: false, faults: [{ code: 'FOREIGN_CLASH' }] })
+  t.match(planFrr(want, before), { ok: false, faults: [{ code: 'NOT_OWNED' }] })
   const list = adoptionOf(want, before)
   await applyAll(t, frr, list)
   t.strictSame(stepsOf(want, await frr.read()), [], 'a second plan is empty')

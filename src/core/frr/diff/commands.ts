@@ -124,10 +124,10 @@ function typeFamily(
 }
 
 /** A whole `router bgp` block. */
-export function typeBlock(from: Block | undefined, to: Block | undefined): string[] {
+export function blockCommands(from: Block | undefined, to: Block | undefined): string[] {
   if (to === undefined) return from === undefined ? [] : [`no ${blockHeader(from)}`]
   if (from !== undefined && from.localAs !== to.localAs) {
-    return [`no ${blockHeader(from)}`, ...typeBlock(undefined, to)]
+    return [`no ${blockHeader(from)}`, ...blockCommands(undefined, to)]
   }
   const inside = typeInside(from, to)
   if (from !== undefined && inside.length === 0) return []
@@ -157,7 +157,7 @@ function typeInside(from: Block | undefined, to: Block): string[] {
  * `list` is `ip prefix-list NAME`. New rules come before old ones go, so that it is never empty; one
  * `no` takes one rule away, however often it stands there.
  */
-export function typeList(
+export function listCommands(
   list: string,
   from: PrefixList | undefined,
   to: PrefixList | undefined,
@@ -173,7 +173,7 @@ export function typeList(
 }
 
 /** A route map by its name. */
-export function typeMap(
+export function mapCommands(
   name: string,
   from: RouteMap | undefined,
   to: RouteMap | undefined,
@@ -191,7 +191,7 @@ export function typeMap(
 }
 
 /** A BFD profile by its name. */
-export function typeProfile(
+export function profileCommands(
   name: string,
   from: Statements | undefined,
   to: Statements | undefined,

@@ -1,6 +1,6 @@
-import { isShared, isSharedSetting, replaceable } from './clash.js'
+import { isShared, isSharedSetting, replaceable } from './conflicts.js'
 import type { Block } from '../read/block.js'
-import type { Survey } from '../read/survey.js'
+import type { FrrConfig } from '../read/frr-config.js'
 import { changed } from '../read/neighbor.js'
 import { neighborStatement, type Statements } from '../read/statement.js'
 
@@ -12,7 +12,7 @@ export function ownedPart(have: Block): Block {
 }
 
 /** A configuration as one that demarc could want: without what is foreign in its blocks. */
-export function ownedSurvey(found: Survey): Survey {
+export function ownedConfig(found: FrrConfig): FrrConfig {
   const blocks = new Map([...found.blocks].map(([vrf, block]) => [vrf, ownedPart(block)]))
   return { ...found, blocks }
 }

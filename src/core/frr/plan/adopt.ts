@@ -10,7 +10,7 @@ import type {
 } from '../../model/plan.js'
 import { neighborSubject } from '../../model/subject.js'
 import { description } from '../names.js'
-import type { Passage } from './graceful.js'
+import type { GracefulShutdown } from './graceful.js'
 import { planFrr } from './plan.js'
 import { blockHeader, readBlock, type Block } from '../read/block.js'
 import type { Neighbor } from '../read/neighbor.js'
@@ -38,7 +38,7 @@ interface Match {
 export function planFrrAdoption(
   want: readonly BgpInstance[],
   have: HaveFrr,
-  passage: Passage | null = null,
+  passage: GracefulShutdown | null = null,
 ): Result<FrrPlan> {
   const adopted = adopt(want, have)
   const plan = planFrr(want, adopted.have, passage)

@@ -1,6 +1,6 @@
 import { worstImpact, type FrrPlan, type Impact, type PlannedStep } from '../../model/plan.js'
 import { neighborSubject } from '../../model/subject.js'
-import { ownedSurvey, wantedPart } from '../diff/owned.js'
+import { ownedConfig, wantedPart } from '../diff/owned.js'
 import { drainName } from '../names.js'
 import type { Block } from '../read/block.js'
 import { changed, type Neighbor } from '../read/neighbor.js'
@@ -11,11 +11,11 @@ import {
   type Statement,
   type Statements,
 } from '../read/statement.js'
-import type { Survey } from '../read/survey.js'
+import type { FrrConfig } from '../read/frr-config.js'
 import { compose, type Around } from './steps.js'
 
 /** What makes the way from one configuration to another a gentle one. */
-export interface Passage {
+export interface GracefulShutdown {
   /** Whether the subnet of this neighbour is there before anything is broken, and stays. */
   readonly isReady: (vrf: string | null, address: string) => boolean
   /** The sessions to drain, `neighbor 10.0.0.1`, and what the plan does to them. */
@@ -30,14 +30,14 @@ export interface Passage {
  * shut down with a word to the peer (RFC 9003). The rest starts from there, so that what stays gets
  * its own settings back.
  */
-export function composeGently(
-  target: Survey,
-  found: Survey,
+export function planGracefully(
+  target: FrrConfig,
+  found: FrrConfig,
   around: Around,
-  passage: Passage,
+  passage: GracefulShutdown,
 ): FrrPlan {
-  const stage = (from: Survey, to: Survey): readonly PlannedStep[] =>
-    compose(ownedSurvey(to), from, around).change
+  const stage = (from: FrrConfig, to: FrrConfig): readonly PlannedStep[] =>
+    compose(ownedConfig(to), from, around).change
   const { leaving, drain } = passage
   const joined = withReady(target, found, passage)
   const marked = withMarks(joined, leaving)
@@ -63,7 +63,7 @@ export function composeGently(
 }
 
 /** With the new neighbours that can be reached already, and the policies and profiles they use. */
-function withReady(target: Survey, found: Survey, { isReady }: Passage): Survey {
+function withReady(target: FrrConfig, found: FrrConfig, { isReady }: GracefulShutdown): FrrConfig {
   const blocks = new Map(found.blocks)
   for (const [vrf, want] of target.blocks) {
     const have = found.blocks.get(vrf)
@@ -88,7 +88,7 @@ function withReady(target: Survey, found: Survey, { isReady }: Passage): Survey 
  * With maps of their own for the sessions that end: FRR reads the routes anew at once where a
  * neighbour gets another map, and only after `bgp route-map delay-timer` (5 s) where a map changes.
  */
-function withMarks(from: Survey, leaving: Passage['leaving']): Survey {
+function withMarks(from: FrrConfig, leaving: GracefulShutdown['leaving']): FrrConfig {
   const maps = new Map(from.maps)
   const marked = withLeaving(from, leaving, (neighbor) => {
     const families = [...neighbor.families].map(([family, statements]) => {
@@ -144,10 +144,10 @@ function shutDown(neighbor: Neighbor, target: Block | undefined): Neighbor {
 
 /** With other settings of those of demarc's neighbours whose sessions end. */
 function withLeaving(
-  survey: Survey,
-  leaving: Passage['leaving'],
+  survey: FrrConfig,
+  leaving: GracefulShutdown['leaving'],
   change: (neighbor: Neighbor, vrf: string) => Neighbor,
-): Survey {
+): FrrConfig {
   const blocks = [...survey.blocks].map(([vrf, block]) => {
     const neighbors = [...block.neighbors].map(([address, neighbor]) => {
       const ends = neighbor.owned && leaving.has(neighborSubject(address, block.vrf))

@@ -3,13 +3,13 @@ import { latest, remembered } from '../../base/remember.js'
 import { ok, refused, type Result } from '../../base/result.js'
 import type { BgpInstance } from '../../model/bgp.js'
 import type { FrrPlan, HaveFrr } from '../../model/plan.js'
-import { clashes, sharedNames } from '../diff/clash.js'
+import { conflicts, sharedNames } from '../diff/conflicts.js'
 import { ownedPart } from '../diff/owned.js'
-import { composeGently, type Passage } from './graceful.js'
-import { bareName, surveyFrr, type FoundSurvey, type Survey } from '../read/survey.js'
+import { planGracefully, type GracefulShutdown } from './graceful.js'
+import { bareName, readFrrConfig, type FoundFrrConfig, type FrrConfig } from '../read/frr-config.js'
 import { compose } from './steps.js'
 import { versionFault } from '../version.js'
-import { surveyWanted } from '../render/render.js'
+import { renderFrrConfig } from '../render/render.js'
 
 /**
  * The least that makes FRR carry the wanted neighbours, or every reason why it must not be done;
@@ -18,7 +18,7 @@ import { surveyWanted } from '../render/render.js'
 export function planFrr(
   instances: readonly BgpInstance[],
   have: HaveFrr,
-  passage: Passage | null = null,
+  passage: GracefulShutdown | null = null,
 ): Result<FrrPlan> {
   if (passage !== null) return planAnew(instances, have, passage)
   return plansFrom(have)(instances)
@@ -32,9 +32,9 @@ const plansFrom = remembered((have: HaveFrr) =>
 function planAnew(
   instances: readonly BgpInstance[],
   have: HaveFrr,
-  passage: Passage | null,
+  passage: GracefulShutdown | null,
 ): Result<FrrPlan> {
-  const [target, found] = [surveyWanted(instances), surveyFrr(have)]
+  const [target, found] = [renderFrrConfig(instances), readFrrConfig(have)]
   if (isIdle(target, found)) {
     return ok({ early: [], drain: [], remove: [], change: [], effects: [] })
   }
@@ -47,12 +47,12 @@ function planAnew(
   ]
   if (faults.length > 0) return refused(...faults)
   const around = { version: have.version ?? '', used: found.used }
-  if (passage !== null) return ok(composeGently(target, found, around, passage))
+  if (passage !== null) return ok(planGracefully(target, found, around, passage))
   return ok(compose(target, found, around))
 }
 
 /** Nothing wanted and nothing of demarc's there: FRR may be old, or not there at all. */
-function isIdle(target: Survey, found: FoundSurvey): boolean {
+function isIdle(target: FrrConfig, found: FoundFrrConfig): boolean {
   if (target.blocks.size > 0) return false
   const owned = [...found.blocks.values()].some((block) => ownedPart(block).neighbors.size > 0)
   const names = [found.lists, found.maps, found.profiles].flatMap((kind) => [...kind.keys()])
@@ -60,7 +60,7 @@ function isIdle(target: Survey, found: FoundSurvey): boolean {
 }
 
 /** A daemon that does not answer matters only to a want that needs it. */
-function unavailable(target: Survey, have: HaveFrr): Fault[] {
+function unavailable(target: FrrConfig, have: HaveFrr): Fault[] {
   const missing: string[] = []
   if (target.blocks.size > 0 && have.bgpd === null) missing.push('bgpd')
   if (target.profiles.size > 0 && have.bfdd === null) missing.push('bfdd')
@@ -69,9 +69,9 @@ function unavailable(target: Survey, have: HaveFrr): Fault[] {
   )
 }
 
-function obstacles(target: Survey, found: Survey): Fault[] {
+function obstacles(target: FrrConfig, found: FrrConfig): Fault[] {
   return [...target.blocks].flatMap(([vrf, block]) => {
     const there = found.blocks.get(vrf)
-    return there === undefined ? [] : clashes(block, there)
+    return there === undefined ? [] : conflicts(block, there)
   })
 }

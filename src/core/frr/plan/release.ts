@@ -1,9 +1,9 @@
 import type { HaveFrr, PlannedStep } from '../../model/plan.js'
-import { typeMap } from '../diff/commands.js'
+import { mapCommands } from '../diff/commands.js'
 import { DESCRIPTION_MARK, ORIGINATE_MAP, attachmentOf } from '../names.js'
 import { blockHeader, type Block } from '../read/block.js'
 import type { Neighbor } from '../read/neighbor.js'
-import { surveyFrr, type Survey } from '../read/survey.js'
+import { readFrrConfig, type FrrConfig } from '../read/frr-config.js'
 
 /**
  * Takes demarc's marks off FRR and leaves all that works in place: neighbours lose the mark in their
@@ -11,7 +11,7 @@ import { surveyFrr, type Survey } from '../read/survey.js'
  * names; what uses them is someone else's from then on, and so are they.
  */
 export function releaseFrr(have: HaveFrr): readonly PlannedStep[] {
-  const found = surveyFrr(have)
+  const found = readFrrConfig(have)
   const unmarked = [...found.blocks.values()].flatMap(releaseBlock)
   const unused = found.used.has(ORIGINATE_MAP) ? [] : releaseMap(found)
   const lines = [...unmarked, ...unused]
@@ -19,8 +19,8 @@ export function releaseFrr(have: HaveFrr): readonly PlannedStep[] {
 }
 
 /** Once no prefix carries it, nobody needs the map whose name was the mark. */
-function releaseMap({ maps }: Survey): readonly string[] {
-  return typeMap(ORIGINATE_MAP, maps.get(ORIGINATE_MAP), undefined)
+function releaseMap({ maps }: FrrConfig): readonly string[] {
+  return mapCommands(ORIGINATE_MAP, maps.get(ORIGINATE_MAP), undefined)
 }
 
 function releaseBlock(block: Block): readonly string[] {

@@ -1,9 +1,9 @@
 import type { FrrPlan, HaveFrr, PlannedStep } from '../../model/plan.js'
-import { ownedSurvey } from '../diff/owned.js'
+import { ownedConfig } from '../diff/owned.js'
 import { sameAs } from '../diff/commands.js'
 import { blockHeader, type Block } from '../read/block.js'
 import { asOwned } from '../read/neighbor.js'
-import { surveyFrr, type Survey } from '../read/survey.js'
+import { readFrrConfig, type FrrConfig } from '../read/frr-config.js'
 import { compose } from './steps.js'
 
 /**
@@ -12,12 +12,12 @@ import { compose } from './steps.js'
  */
 export function restoreFrr(before: HaveFrr, now: HaveFrr): FrrPlan {
   const known = bothKnow(before, now)
-  const [was, found] = [surveyFrr(known(before)), surveyFrr(known(now))]
-  const around = { version: now.version ?? '', used: surveyFrr(now).used }
+  const [was, found] = [readFrrConfig(known(before)), readFrrConfig(known(now))]
+  const around = { version: now.version ?? '', used: readFrrConfig(now).used }
   const begun = [...found.blocks].filter(([vrf, block]) => !was.blocks.has(vrf) && isEmpty(block))
   const blocks = new Map(found.blocks)
   for (const [vrf] of begun) blocks.delete(vrf)
-  const plan = compose(ownedSurvey(withTaken(was, found)), { ...found, blocks }, around)
+  const plan = compose(ownedConfig(withTaken(was, found)), { ...found, blocks }, around)
   return { ...plan, remove: [...begun.map(([, block]) => removal(block)), ...plan.remove] }
 }
 
@@ -42,7 +42,7 @@ function bothKnow(before: HaveFrr, now: HaveFrr): (have: HaveFrr) => HaveFrr {
 }
 
 /** With neighbours that were taken over since: they are demarc's until they are as they were. */
-function withTaken(was: Survey, found: Survey): Survey {
+function withTaken(was: FrrConfig, found: FrrConfig): FrrConfig {
   const blocks = [...was.blocks].map(
     ([vrf, block]) => [vrf, taken(block, found.blocks.get(vrf))] as const,
   )

@@ -10,17 +10,21 @@ import { neighborSubject } from '../../model/subject.js'
 import type { Block } from '../read/block.js'
 import { blockEffects, type EffectScope } from '../diff/effects.js'
 import { ownedPart, remainder, wantedPart } from '../diff/owned.js'
-import { bareName, type Survey } from '../read/survey.js'
-import { typeBlock, typeList, typeMap, typeProfile } from '../diff/commands.js'
+import { bareName, type FrrConfig } from '../read/frr-config.js'
+import { blockCommands, listCommands, mapCommands, profileCommands } from '../diff/commands.js'
 
 /**
  * The ordered difference of two configurations without obstacles. What is used comes before its
  * users and goes after them: profiles, lists, maps, blocks; then stale maps, lists, profiles.
  */
-export function compose(target: Survey, found: Survey, { version, used }: Around): FrrPlan {
-  const lists = pairs(target.lists, left(found.lists, target.lists, used), typeList)
-  const maps = pairs(target.maps, left(found.maps, target.maps, used), typeMap)
-  const profiles = pairs(target.profiles, left(found.profiles, target.profiles, used), typeProfile)
+export function compose(target: FrrConfig, found: FrrConfig, { version, used }: Around): FrrPlan {
+  const lists = pairs(target.lists, left(found.lists, target.lists, used), listCommands)
+  const maps = pairs(target.maps, left(found.maps, target.maps, used), mapCommands)
+  const profiles = pairs(
+    target.profiles,
+    left(found.profiles, target.profiles, used),
+    profileCommands,
+  )
   const edited = new Set([...lists.edited, ...maps.edited].map(bareName))
   const names = new Set([...found.blocks.keys(), ...target.blocks.keys()])
   const blocks = [...names].map((vrf) =>
@@ -117,8 +121,8 @@ function blockPhases(
   const impacts = (of: (effect: Effect) => boolean) =>
     effects.filter(of).map(({ impact }) => impact)
   return {
-    remove: planned('bgpd', typeBlock(from, middle), worstImpact(impacts(isGone))),
-    change: planned('bgpd', typeBlock(middle, to), worstImpact(impacts((it) => !isGone(it)))),
+    remove: planned('bgpd', blockCommands(from, middle), worstImpact(impacts(isGone))),
+    change: planned('bgpd', blockCommands(middle, to), worstImpact(impacts((it) => !isGone(it)))),
     effects,
   }
 }

@@ -17,11 +17,11 @@ import type { Block } from '../read/block.js'
 import { finished, type Neighbor } from '../read/neighbor.js'
 import { routeMap } from '../read/policy.js'
 import { namedStatement, originStatement, type Statements } from '../read/statement.js'
-import { profileSettings, type Survey } from '../read/survey.js'
+import { profileSettings, type FrrConfig } from '../read/frr-config.js'
 import { wantedPolicies } from './policy.js'
 
 /** What FRR's running configuration would hold, and nothing else in it. */
-export function surveyWanted(instances: readonly BgpInstance[]): Survey {
+export function renderFrrConfig(instances: readonly BgpInstance[]): FrrConfig {
   const policies = instances.flatMap(policiesOf)
   const blocks = instances.map(block)
   return {
@@ -57,7 +57,7 @@ function familyOf(neighbor: BgpNeighbor, family: Family): AddressFamily | null {
   return family === 'ipv4 unicast' ? neighbor.ipv4Unicast : neighbor.ipv6Unicast
 }
 
-function profiles(instances: readonly BgpInstance[]): Survey['profiles'] {
+function profiles(instances: readonly BgpInstance[]): FrrConfig['profiles'] {
   const timers = instances
     .flatMap(({ neighbors }) => neighbors)
     .flatMap(({ bfd }) => (bfd === null ? [] : [bfd]))

@@ -78,7 +78,7 @@ export const CONNECTION_RULES: readonly Rule<ConnectionSubject>[] = [
     },
   }),
   rule({
-    code: 'LACP_MEMBER_OUT',
+    code: 'LACP_MEMBER_NOT_AGGREGATED',
     severity: 'warning',
     holds: 5000,
     hiddenBy: [...BROKEN, 'LACP_NO_PARTNER', 'LACP_PARTNERS_DIFFER'],

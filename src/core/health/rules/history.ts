@@ -1,14 +1,14 @@
 import type { Lifecycle, Severity } from '../../model/health.js'
 
 /** What assessing remembers from look to look. Plain JSON; may be kept on disk or thrown away. */
-export interface HealthMemory {
+export interface HealthHistory {
   /** Key: `kind/name`. */
-  readonly subjects: Readonly<Record<string, SubjectMemory>>
+  readonly subjects: Readonly<Record<string, SubjectHistory>>
   /** When the next held finding is due, on the clock of `assess`; null: none waits. */
   readonly due: number | null
 }
 
-export interface SubjectMemory {
+export interface SubjectHistory {
   readonly severity: Severity
   /** Wall clock, ISO 8601 UTC. */
   readonly since: string
@@ -16,12 +16,12 @@ export interface SubjectMemory {
   /** The lifecycle the last event told of. */
   readonly told: Lifecycle
   /** Key: rule code. Only what is true, waits to be told or waits to be cleared. */
-  readonly findings: Readonly<Record<string, FindingMemory>>
+  readonly findings: Readonly<Record<string, FindingHistory>>
   /** What was seen last, to notice what happened between two looks. */
   readonly seen: Seen
 }
 
-export interface FindingMemory {
+export interface FindingHistory {
   /** ms, since when the condition is true; null while it is not, or cannot be judged. */
   readonly since: number | null
   /** ms, since when it is gone; null while it is not. */
@@ -62,4 +62,4 @@ export interface ErrorBurst {
   readonly within: number
 }
 
-export const NO_MEMORY: HealthMemory = { subjects: {}, due: null }
+export const NO_HISTORY: HealthHistory = { subjects: {}, due: null }

@@ -17,7 +17,7 @@ const STATE_RULES: readonly Rule<PortSubject>[] = [
     },
   }),
   rule({
-    code: 'OPTIC_UNSEEN',
+    code: 'OPTIC_NOT_REPORTED',
     severity: 'unknown',
     holds: 10_000,
     hiddenBy: PORT_OFF,
@@ -49,7 +49,7 @@ const STATE_RULES: readonly Rule<PortSubject>[] = [
     },
   }),
   rule({
-    code: 'OPTIC_DOUBTFUL',
+    code: 'OPTIC_EEPROM_INVALID',
     severity: 'unknown',
     holds: 10_000,
     hiddenBy: [...PORT_OFF, 'OPTIC_NO_DIAGNOSTICS'],
@@ -59,7 +59,7 @@ const STATE_RULES: readonly Rule<PortSubject>[] = [
         : null,
   }),
   rule({
-    code: 'OPTIC_WRONG',
+    code: 'OPTIC_TYPE_MISMATCH',
     severity: 'warning',
     holds: 2000,
     hiddenBy: PORT_OFF,

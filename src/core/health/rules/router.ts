@@ -1,10 +1,10 @@
 import type { HostState, RouterState } from '../../model/state.js'
-import { OTHERS_RULES } from './others.js'
+import { HOST_CONFLICT_RULES } from './host-conflicts.js'
 import { rule, type Rule } from './rule.js'
 
 /** Per cent of memory that must be available; below, the kernel starts to reclaim what daemons need. */
 const MEMORY_LOW = 10
-const MEMORY_OUT = 5
+const MEMORY_EXHAUSTED = 5
 
 export const ROUTER_RULES: readonly Rule<RouterState>[] = [
   rule({
@@ -16,21 +16,21 @@ export const ROUTER_RULES: readonly Rule<RouterState>[] = [
       frr.reachable ? null : `FRR does not answer: ${frr.reason}. Check frr.service.`,
   }),
   rule({
-    code: 'MEMORY_OUT',
+    code: 'MEMORY_EXHAUSTED',
     severity: 'critical',
     holds: 30_000,
     clears: 30_000,
-    test: ({ host }) => memoryBelow(host, MEMORY_OUT),
+    test: ({ host }) => memoryBelow(host, MEMORY_EXHAUSTED),
   }),
   rule({
     code: 'MEMORY_LOW',
     severity: 'warning',
     holds: 60_000,
     clears: 60_000,
-    hiddenBy: ['MEMORY_OUT'],
+    hiddenBy: ['MEMORY_EXHAUSTED'],
     test: ({ host }) => memoryBelow(host, MEMORY_LOW),
   }),
-  ...OTHERS_RULES,
+  ...HOST_CONFLICT_RULES,
 ]
 
 function memoryBelow(host: HostState, percent: number): string | null {

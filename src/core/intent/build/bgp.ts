@@ -14,12 +14,12 @@ import {
 } from '../../wire/intent-defaults.js'
 import { familiesOf } from '../survey/families.js'
 import { type Built, buildFamily } from './policy.js'
-import { type Peering, peerings, type IntentSurvey } from '../survey/survey.js'
+import { type Peering, peerings, type IntentIndex } from '../survey/intent-index.js'
 
 type Secrets = ReadonlyMap<string, SecretDigest>
 
 /** One instance for each VRF with neighbours, the default first, both in a fixed order. */
-export function buildBgp({ intent, sites }: IntentSurvey, secrets: Secrets): Built<BgpInstance[]> {
+export function buildBgp({ intent, sites }: IntentIndex, secrets: Secrets): Built<BgpInstance[]> {
   const faults: Fault[] = []
   const instances: BgpInstance[] = []
   const { localAs, maximumPaths = MAXIMUM_PATHS } = intent.router

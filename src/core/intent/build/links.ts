@@ -3,7 +3,7 @@ import { type BondOptions, type LinkSysctl, linkAlias, type WantLink } from '../
 import type { Ifname } from '../../model/names.js'
 import type { IntentConnection } from '../../wire/intent.js'
 import { BOND_DEFAULTS } from '../../wire/intent-defaults.js'
-import { type Site, type IntentSurvey, type Trunk } from '../survey/survey.js'
+import { type Site, type IntentIndex, type Trunk } from '../survey/intent-index.js'
 
 /**
  * An interconnect may be asymmetric, so reverse paths are checked loosely (RFC 3704 section 2.4);
@@ -17,7 +17,7 @@ function routed(addresses: Site['addresses']): LinkSysctl {
 const KINDS = ['vrf', 'bridge', 'bond', 'port', 'vlan'] as const
 
 /** Every link the intent names, what others stand on first, then by name. */
-export function buildLinks({ intent, trunks, sites }: IntentSurvey): WantLink[] {
+export function buildLinks({ intent, trunks, sites }: IntentIndex): WantLink[] {
   const untagged = new Map(
     sites
       .filter(({ attachment }) => attachment.vlanId === null)

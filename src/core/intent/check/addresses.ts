@@ -1,7 +1,7 @@
 import { groupBy } from '../../base/group-by.js'
 import { type Fault, fault } from '../../base/fault.js'
 import { type Cidr, type Ip, lastAddress, network, parseCidr, width } from '../../base/ip.js'
-import { type OwnAddress, type Site, type IntentSurvey } from '../survey/survey.js'
+import { type OwnAddress, type Site, type IntentIndex } from '../survey/intent-index.js'
 
 /** Blocks no interface and no neighbour may have an address of, and why. */
 const UNUSABLE: readonly (readonly [block: string, why: string])[] = [
@@ -40,7 +40,7 @@ export function notAHost(subnet: Cidr, ip: Ip): string | undefined {
 }
 
 /** The router's own addresses are hosts' and no two subnets of a VRF overlap. */
-export function checkAddresses({ sites }: IntentSurvey): Fault[] {
+export function checkAddresses({ sites }: IntentIndex): Fault[] {
   const byTable = groupBy(
     sites.flatMap((site) => site.addresses.map((address) => ({ site, address }))),
     ({ site, address }) => `${address.cidr.ip.family} ${site.vrf ?? ''}`,

@@ -1,13 +1,13 @@
 import { groupBy } from '../../base/group-by.js'
 import { type Fault, fault } from '../../base/fault.js'
 import { didYouMean } from '../../base/suggest.js'
-import { type Site, type IntentSurvey } from '../survey/survey.js'
+import { type Site, type IntentIndex } from '../survey/intent-index.js'
 
 /** The least MTU IPv6 allows (RFC 8200 section 5); below it the kernel takes IPv6 off the link. */
 const IPV6_MTU_MIN = 1280
 
 /** Attachments fit their connection and are one thing only. */
-export function checkAttachments(survey: IntentSurvey): Fault[] {
+export function checkAttachments(survey: IntentIndex): Fault[] {
   const connections = survey.trunks.map(({ connection }) => connection.name)
   const vrfs = (survey.intent.vrfs ?? []).map(({ name }) => name)
   return [
@@ -65,7 +65,7 @@ function checkMtu({ at, attachment, trunk, mtu, addresses }: Site): Fault[] {
   ]
 }
 
-function checkVlans({ sites }: IntentSurvey): Fault[] {
+function checkVlans({ sites }: IntentIndex): Fault[] {
   const byPlace = groupBy(
     sites.filter(({ trunk }) => trunk !== undefined),
     ({ attachment }) => `${attachment.connection} ${attachment.vlanId ?? 'untagged'}`,
@@ -79,7 +79,7 @@ function checkVlans({ sites }: IntentSurvey): Fault[] {
   )
 }
 
-function checkStp({ sites }: IntentSurvey): Fault[] {
+function checkStp({ sites }: IntentIndex): Fault[] {
   const bridged = sites.flatMap(({ at, attachment: { l2 } }) =>
     l2 === undefined ? [] : { at, l2 },
   )

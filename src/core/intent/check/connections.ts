@@ -2,10 +2,10 @@ import { type Fault, fault } from '../../base/fault.js'
 import type { IntentConnection } from '../../wire/intent.js'
 import { BOND_DEFAULTS } from '../../wire/intent-defaults.js'
 import { matchesAny } from '../../base/glob.js'
-import type { IntentSurvey, Trunk } from '../survey/survey.js'
+import type { IntentIndex, Trunk } from '../survey/intent-index.js'
 
 /** Ports are managed, bundles make sense, VRFs are distinct. */
-export function checkConnections(survey: IntentSurvey, managedPorts: readonly string[]): Fault[] {
+export function checkConnections(survey: IntentIndex, managedPorts: readonly string[]): Fault[] {
   return [
     ...checkTables(survey.intent.vrfs ?? []),
     ...survey.trunks.flatMap((trunk) => [

@@ -1,6 +1,6 @@
 import { type Fault, fault } from '../../base/fault.js'
 import { IFNAME_LENGTH } from '../survey/layout.js'
-import type { Site, IntentSurvey } from '../survey/survey.js'
+import type { Site, IntentIndex } from '../survey/intent-index.js'
 
 /** Names that mean something else to the kernel (`net.*.conf`, sysfs) or to FRR. */
 const RESERVED = new Set(['all', 'default', 'lo', 'bonding_masters'])
@@ -15,7 +15,7 @@ interface Claim {
 }
 
 /** Every interface has one name, every name one interface. */
-export function checkNames(survey: IntentSurvey): Fault[] {
+export function checkNames(survey: IntentIndex): Fault[] {
   return [
     ...unique(survey.trunks.map(({ at, connection }) => [`${at}.name`, connection.name])),
     ...unique(survey.sites.map(({ at, attachment }) => [`${at}.name`, attachment.name])),
@@ -56,7 +56,7 @@ function clashes(all: readonly Claim[]): Fault[] {
   })
 }
 
-function claims({ intent, trunks, sites }: IntentSurvey): Claim[] {
+function claims({ intent, trunks, sites }: IntentIndex): Claim[] {
   return [
     ...(intent.vrfs ?? []).map(({ name }, i) => claim(`vrfs[${i}].name`, 'VRF', name)),
     ...trunks.flatMap(({ at, connection }) =>

@@ -5,14 +5,14 @@ import type { SecretDigest } from '../../model/names.js'
 import { notAHost, unusable } from './addresses.js'
 import { HOLD_TIME, NEIGHBOR_DEFAULTS } from '../../wire/intent-defaults.js'
 import { familiesOf } from '../survey/families.js'
-import { type Peering, peerings, type Site, type IntentSurvey } from '../survey/survey.js'
+import { type Peering, peerings, type Site, type IntentIndex } from '../survey/intent-index.js'
 
 /** What the router itself is called in each VRF: canonical addresses. */
 type OwnByVrf = ReadonlyMap<string | null, ReadonlySet<string>>
 
 /** Every neighbour can be reached, is said once, and its options fit together. */
 export function checkNeighbors(
-  { intent, sites }: IntentSurvey,
+  { intent, sites }: IntentIndex,
   secrets: ReadonlyMap<string, SecretDigest>,
 ): Fault[] {
   const all = peerings(sites)
@@ -30,7 +30,7 @@ export function checkNeighbors(
   ]
 }
 
-function checkRouter(router: IntentSurvey['intent']['router']): Fault[] {
+function checkRouter(router: IntentIndex['intent']['router']): Fault[] {
   const missing = (['localAs', 'routerId'] as const).filter((key) => router[key] === undefined)
   const zero = router.routerId !== undefined && parseIp(router.routerId)?.bits === 0n
   return [

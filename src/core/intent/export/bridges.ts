@@ -1,6 +1,6 @@
 import type { HaveLink } from '../../model/link.js'
 import type { DraftBridge } from './draft.js'
-import type { Scene } from './scene.js'
+import type { RouterIndex } from './router-index.js'
 import type { Trunks } from './trunks.js'
 
 /** A bridge as attachments say it, or why they cannot. */
@@ -16,7 +16,7 @@ export type FoundBridge =
   | { readonly sayable: false; readonly why: string }
 
 /** The bridges that something which could be an attachment is in. */
-export function findBridges(scene: Scene, trunks: Trunks): ReadonlyMap<string, FoundBridge> {
+export function findBridges(scene: RouterIndex, trunks: Trunks): ReadonlyMap<string, FoundBridge> {
   return new Map(
     scene.links.flatMap((link) => {
       const found = link.detail.kind === 'bridge' ? readBridge(link, scene, trunks) : undefined
@@ -25,7 +25,7 @@ export function findBridges(scene: Scene, trunks: Trunks): ReadonlyMap<string, F
   )
 }
 
-function readBridge(link: HaveLink, scene: Scene, trunks: Trunks): FoundBridge | undefined {
+function readBridge(link: HaveLink, scene: RouterIndex, trunks: Trunks): FoundBridge | undefined {
   if (link.detail.kind !== 'bridge') return undefined
   const all = scene.members.get(link.name) ?? []
   const carriers = carriersIn(link, all, scene, trunks)
@@ -50,7 +50,7 @@ function readBridge(link: HaveLink, scene: Scene, trunks: Trunks): FoundBridge |
 function carriersIn(
   bridge: HaveLink,
   all: readonly HaveLink[],
-  scene: Scene,
+  scene: RouterIndex,
   { byName }: Trunks,
 ): readonly HaveLink[] {
   const sure = all.filter((link) => {
@@ -69,7 +69,7 @@ function against(
   bridge: HaveLink,
   carriers: readonly HaveLink[],
   members: readonly HaveLink[],
-  { isManaged }: Scene,
+  { isManaged }: RouterIndex,
 ): string | undefined {
   if (bridge.master !== null) return `it belongs to ${bridge.master}, which an intent cannot say`
   const down = [bridge, ...carriers, ...members].find(({ up }) => !up)

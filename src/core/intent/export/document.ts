@@ -4,7 +4,7 @@ import type { FoundBgp, FoundNeighbor } from '../../model/found.js'
 import { carrier } from '../survey/layout.js'
 import type { BondOptions } from '../../model/link.js'
 import type { Draft, DraftAttachment, DraftConnection } from './draft.js'
-import { differing, sayNeighbor } from './say-neighbor.js'
+import { differing, neighborDocument } from './neighbor-document.js'
 
 /** What an intent says besides its links and neighbours, and what none of them shows. */
 export interface Head {
@@ -86,7 +86,7 @@ function sayBond({ lacpRate, lacpActive, systemId, ...options }: BondOptions) {
 
 function sayAttachment(attachment: DraftAttachment, { secretOf }: Head) {
   const { name, connection, vlanId, mtu, neighbors } = attachment
-  const bgp = neighbors.map((one) => sayNeighbor(one, one.hasPassword ? secretOf(one) : null))
+  const bgp = neighbors.map((one) => neighborDocument(one, one.hasPassword ? secretOf(one) : null))
   return {
     name,
     connection,

@@ -5,7 +5,7 @@ import type { HaveLink } from '../../model/link.js'
 import type { Intent } from '../../wire/intent.js'
 import { draftLinks } from './links.js'
 import { withNeighbors } from './neighbors.js'
-import { sceneOf } from './scene.js'
+import { indexRouter } from './router-index.js'
 import { remarks, sift } from './sift.js'
 
 /** What is read backwards. */
@@ -32,7 +32,7 @@ export interface Exported {
  */
 export function exportIntent(source: ExportSource): Result<Exported> {
   const { links, bgp, managedPorts, routerId, generation, running } = source
-  const drafted = draftLinks(sceneOf(links, managedPorts, running))
+  const drafted = draftLinks(indexRouter(links, managedPorts, running))
   const whole = withNeighbors(drafted, bgp.neighbors, bgp.router?.localAs ?? 0)
   const head = { routerId, generation, router: bgp.router, running, secretOf: secretNamer(running) }
   const sifted = sift(whole, head, managedPorts)

@@ -11,12 +11,12 @@ import {
   type Drafted,
   type DraftVrf,
 } from './draft.js'
-import { addressesOf, namer, type Scene } from './scene.js'
+import { addressesOf, namer, type RouterIndex } from './router-index.js'
 import { findTrunks, type TrunkLink, type Trunks } from './trunks.js'
 
 /** What reading the links goes by. */
 interface Reading {
-  readonly scene: Scene
+  readonly scene: RouterIndex
   readonly trunks: Trunks
   readonly bridges: ReadonlyMap<string, FoundBridge>
   readonly nameOf: Readonly<Record<'connection' | 'attachment', (link: HaveLink) => string>>
@@ -35,7 +35,7 @@ interface Served {
 }
 
 /** The connections, attachments and VRFs that say what is there, and what no intent can say. */
-export function draftLinks(scene: Scene): Drafted {
+export function draftLinks(scene: RouterIndex): Drafted {
   const trunks = findTrunks(scene)
   const bridges = findBridges(scene, trunks)
   const nameOf = {
@@ -183,7 +183,7 @@ function carrierOf({ bond, ...connection }: DraftConnection): string {
 }
 
 /** Those that attachments are in, and demarc's own: what an intent leaves out of these is deleted. */
-function usedVrfs({ links }: Scene, served: readonly Served[]): readonly DraftVrf[] {
+function usedVrfs({ links }: RouterIndex, served: readonly Served[]): readonly DraftVrf[] {
   const used = new Set(served.map(({ attachment }) => attachment.vrf))
   return links.flatMap((link) => {
     const { detail, name } = link

@@ -1,7 +1,7 @@
 import { isOurs } from '../../model/own-link.js'
 import type { HaveLink } from '../../model/link.js'
 import type { LeftOut } from '../../model/found.js'
-import { addressesOf, type Scene } from './scene.js'
+import { addressesOf, type RouterIndex } from './router-index.js'
 
 /** What may carry attachments: a bond of managed ports, or one such port. */
 export interface TrunkLink {
@@ -16,7 +16,7 @@ export interface Trunks {
 }
 
 /** Bonds and managed ports that can be a connection, and why the others cannot. */
-export function findTrunks(scene: Scene): Trunks {
+export function findTrunks(scene: RouterIndex): Trunks {
   const found = scene.links.flatMap((link): TrunkLink[] => {
     if (link.detail.kind === 'bond') return [{ link, ports: membersOf(scene, link) }]
     return link.detail.kind === 'port' && scene.isManaged(link.name)
@@ -37,16 +37,16 @@ export function findTrunks(scene: Scene): Trunks {
   }
 }
 
-function membersOf({ members }: Scene, { name }: HaveLink): readonly HaveLink[] {
+function membersOf({ members }: RouterIndex, { name }: HaveLink): readonly HaveLink[] {
   return members.get(name) ?? []
 }
 
 /** Why it is no connection; empty where it has nothing to do with one; null where it is one. */
-function against(trunk: TrunkLink, scene: Scene): string | null {
+function against(trunk: TrunkLink, scene: RouterIndex): string | null {
   return trunk.link.detail.kind === 'bond' ? againstBond(trunk, scene) : againstPort(trunk, scene)
 }
 
-function againstBond({ link, ports }: TrunkLink, scene: Scene): string | null {
+function againstBond({ link, ports }: TrunkLink, scene: RouterIndex): string | null {
   const unmanaged = ports.find((port) => !scene.isManaged(port.name) || port.detail.kind !== 'port')
   if (ports.length === 0) return 'it is a bond without members'
   if (unmanaged !== undefined) {
@@ -65,7 +65,7 @@ function againstBond({ link, ports }: TrunkLink, scene: Scene): string | null {
   return againstMaster(link, scene)
 }
 
-function againstPort({ link }: TrunkLink, scene: Scene): string | null {
+function againstPort({ link }: TrunkLink, scene: RouterIndex): string | null {
   const master = scene.byName.get(link.master ?? '')
   if (master?.detail.kind === 'bond') return ''
   if (!isUsed(link, scene) && !scene.ports.has(link.name)) return ''
@@ -74,7 +74,7 @@ function againstPort({ link }: TrunkLink, scene: Scene): string | null {
 }
 
 /** Without an address an intent has nothing to say of a link in a VRF, and would take it out. */
-function againstMaster(link: HaveLink, { byName }: Scene): string | null {
+function againstMaster(link: HaveLink, { byName }: RouterIndex): string | null {
   if (link.master === null) return null
   const kind = byName.get(link.master)?.detail.kind
   if (kind === 'bridge') return null
@@ -84,14 +84,14 @@ function againstMaster(link: HaveLink, { byName }: Scene): string | null {
     : `it is in VRF ${link.master} without an address: give it one or take it out`
 }
 
-function isUsed(link: HaveLink, { vlans }: Scene): boolean {
+function isUsed(link: HaveLink, { vlans }: RouterIndex): boolean {
   return vlans.has(link.name) || link.master !== null || addressesOf(link).length > 0
 }
 
 /** Kinds that stand on a port, whose parent is not told. */
 const STACKED: readonly string[] = ['vlan', 'macvlan', 'macvtap', 'ipvlan', 'ipvtap']
 
-function strangeKind(link: HaveLink, scene: Scene): readonly LeftOut[] {
+function strangeKind(link: HaveLink, scene: RouterIndex): readonly LeftOut[] {
   if (link.detail.kind !== 'other') return []
   const { type } = link.detail
   if (STACKED.includes(type)) {

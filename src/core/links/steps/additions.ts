@@ -4,7 +4,7 @@ import { carries, lower, raise, setMtu, whileDown } from './cascade.js'
 import { raiseMinLinks, settleBond } from './bond.js'
 import { REASONS, type Reason } from './impact.js'
 import { isOurs } from '../../model/own-link.js'
-import { foreignAddresses, lastOnesLast, parentOf, type Landscape } from '../survey/landscape.js'
+import { foreignAddresses, lastOnesLast, parentOf, type LinkIndex } from '../survey/link-index.js'
 import { addAddress, asIfname, change, clash, record, set, type Ledger } from './ledger.js'
 import { settleSysctl } from './sysctl.js'
 
@@ -46,7 +46,7 @@ function addMissing(ledger: Ledger, link: WantLink, reason: Reason): void {
  * Parents and masters before what stands on or belongs to them; those that come last, and what needs
  * them, after all others.
  */
-function groundUp({ want, last }: Landscape): readonly WantLink[] {
+function groundUp({ want, last }: LinkIndex): readonly WantLink[] {
   const known = new Map<string, number>()
   const rankOf = (link: WantLink): number => {
     const found = known.get(link.name)
@@ -63,7 +63,7 @@ function groundUp({ want, last }: Landscape): readonly WantLink[] {
 }
 
 /** A VLAN cannot be up on a parent that is to be down. */
-function wantsUp(landscape: Landscape, link: WantLink): boolean {
+function wantsUp(landscape: LinkIndex, link: WantLink): boolean {
   const parent = parentOf(link)
   if (!link.up || parent === null) return link.up
   const wanted = landscape.want.get(parent)

@@ -2,7 +2,7 @@ import type { BondOptions } from '../../model/link.js'
 import { isWorse } from '../../model/plan.js'
 import { BOND_CHANGE, REASONS, type Reason } from './impact.js'
 import { loseCarrier, lower, raise } from './cascade.js'
-import type { Landscape } from '../survey/landscape.js'
+import type { LinkIndex } from '../survey/link-index.js'
 import { set, type Ledger } from './ledger.js'
 
 type Options = Partial<BondOptions>
@@ -51,7 +51,7 @@ function moveMinLinks(
 }
 
 /** Whether the ports that were a bond's and stay are fewer than it needs, at least one. */
-export function isShort({ want, members }: Landscape, name: string): boolean {
+export function isShort({ want, members }: LinkIndex, name: string): boolean {
   const wanted = want.get(name)
   const were = members.get(name) ?? []
   if (wanted?.detail.kind !== 'bond' || were.length === 0) return false

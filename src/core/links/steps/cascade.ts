@@ -2,7 +2,7 @@ import type { HaveLink } from '../../model/link.js'
 import type { InterfaceAddress } from '../../model/names.js'
 import { REASONS, type Reason } from './impact.js'
 import { isLinkLocal, isOurs } from '../../model/own-link.js'
-import { type Landscape } from '../survey/landscape.js'
+import { type LinkIndex } from '../survey/link-index.js'
 import { affect, change, clash, disturb, removeAddress, set, type Ledger } from './ledger.js'
 
 /*
@@ -40,7 +40,7 @@ export function whileDown(ledger: Ledger, name: string, reason: Reason, deed: ()
 }
 
 /** Whether anything would notice that the link goes down. */
-export function carries({ have, stacked }: Landscape, name: string): boolean {
+export function carries({ have, stacked }: LinkIndex, name: string): boolean {
   const link = have.get(name)
   if (link === undefined) return false
   const addressed = link.addresses.some(({ address }) => !isLinkLocal(address))

@@ -10,7 +10,7 @@ import {
 } from '../../model/plan.js'
 import { vrfOf } from '../../model/vrf.js'
 import type { Reason } from './impact.js'
-import { subjectOf, type Landscape } from '../survey/landscape.js'
+import { subjectOf, type LinkIndex } from '../survey/link-index.js'
 
 /** A link as it stands after the steps planned so far, the kernel's own side effects included. */
 export interface LinkNow {
@@ -37,7 +37,7 @@ export interface Disturbed extends Reason {
  * the state of every link after them.
  */
 export interface Ledger {
-  readonly landscape: Landscape
+  readonly landscape: LinkIndex
   readonly now: Map<string, LinkNow>
   readonly steps: PlannedStep<KernelStep>[]
   readonly effects: Map<string, Effect>
@@ -46,7 +46,7 @@ export interface Ledger {
 }
 
 /** No steps yet: every link stands as it was read. */
-export function openLedger(landscape: Landscape): Ledger {
+export function openLedger(landscape: LinkIndex): Ledger {
   const now = new Map<string, LinkNow>()
   for (const link of landscape.have.values()) {
     now.set(link.name, {
@@ -95,7 +95,7 @@ export function disturb(ledger: Ledger, name: string, reason: Reason, only?: str
 
 /** Notes what is not demarc's and stands in the way: there will be no plan. */
 export function clash(ledger: Ledger, at: string, message: string): void {
-  ledger.faults.push(fault('FOREIGN_CLASH', at, message))
+  ledger.faults.push(fault('NOT_OWNED', at, message))
 }
 
 /** What a link is after the steps so far; nothing where it is not there. */

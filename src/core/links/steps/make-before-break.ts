@@ -1,7 +1,7 @@
 import type { KernelStep, PlannedStep } from '../../model/plan.js'
 import { vrfOf } from '../../model/vrf.js'
-import { parentOf, type Landscape } from '../survey/landscape.js'
-import { lengthsOf, openCrowd, type Crowd, type Subnet } from '../survey/subnets.js'
+import { parentOf, type LinkIndex } from '../survey/link-index.js'
+import { lengthsOf, openSubnetSet, type SubnetSet, type Subnet } from '../survey/subnets.js'
 
 /** Additions in two parts, and the subnets that stand between the first part and the removals. */
 export interface Split {
@@ -18,7 +18,7 @@ export interface Split {
 export function splitEarly(
   removals: readonly PlannedStep<KernelStep>[],
   additions: readonly PlannedStep<KernelStep>[],
-  landscape: Landscape,
+  landscape: LinkIndex,
 ): Split {
   const behind = openBehind(landscape, [...removals, ...additions])
   for (const { step } of removals) behind.take(step)
@@ -42,13 +42,13 @@ interface Behind {
   readonly isFree: (step: KernelStep) => boolean
   /** Whether none of them touches the link or what it stands on or belongs to. */
   readonly isCalm: (name: string) => boolean
-  readonly addresses: Crowd
+  readonly addresses: SubnetSet
 }
 
-function openBehind(landscape: Landscape, all: readonly PlannedStep<KernelStep>[]): Behind {
+function openBehind(landscape: LinkIndex, all: readonly PlannedStep<KernelStep>[]): Behind {
   const { want, have } = landscape
   const busy = new Set<string>()
-  const addresses = openCrowd(
+  const addresses = openSubnetSet(
     lengthsOf(all.flatMap(({ step }) => ('address' in step ? [step.address] : []))),
   )
 
@@ -82,7 +82,7 @@ function openBehind(landscape: Landscape, all: readonly PlannedStep<KernelStep>[
 type AddressStep = Extract<KernelStep, { do: 'address-add' | 'address-delete' }>
 
 /** An address that goes is in the VRF of old, one that comes in the wanted one. */
-function vrfNow({ want, have }: Landscape, step: AddressStep): string | null {
+function vrfNow({ want, have }: LinkIndex, step: AddressStep): string | null {
   const links = step.do === 'address-add' ? want : have
   const link = links.get(step.link)
   return link === undefined ? null : vrfOf(links, link)
@@ -90,7 +90,7 @@ function vrfNow({ want, have }: Landscape, step: AddressStep): string | null {
 
 /** Whether a link that is there has what only one can have. */
 function isTaken(
-  { have, stacked }: Landscape,
+  { have, stacked }: LinkIndex,
   { name, detail }: Extract<KernelStep, { do: 'link-add' }>['link'],
 ): boolean {
   if (have.has(name)) return true
@@ -106,7 +106,7 @@ function isTaken(
 }
 
 function standing(
-  landscape: Landscape,
+  landscape: LinkIndex,
   early: readonly PlannedStep<KernelStep>[],
   { isCalm, addresses }: Behind,
 ): readonly Subnet[] {

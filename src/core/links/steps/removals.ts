@@ -6,7 +6,7 @@ import { isShort, lowerMinLinks } from './bond.js'
 import { dropAddress, loseCarrier, lower, whileDown } from './cascade.js'
 import { REASONS, type Reason } from './impact.js'
 import { isOurs, type OwnLink } from '../../model/own-link.js'
-import { foreignAddresses, lastOnesLast, parentOf } from '../survey/landscape.js'
+import { foreignAddresses, lastOnesLast, parentOf } from '../survey/link-index.js'
 import {
   asIfname,
   change,

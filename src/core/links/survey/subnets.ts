@@ -32,13 +32,13 @@ export function findSubnet<T extends Subnet>(
 }
 
 /** Subnets that grow in number, asked whether a further one shares an address with any of them. */
-export interface Crowd {
+export interface SubnetSet {
   readonly add: (subnet: Subnet) => void
   readonly overlaps: (subnet: Subnet) => boolean
 }
 
 /** `lengths` are all that will ever be added or asked for. */
-export function openCrowd(lengths: ReadonlySet<number>): Crowd {
+export function openSubnetSet(lengths: ReadonlySet<number>): SubnetSet {
   const held = new Set<string>()
   /** Those held, cut to each shorter length. */
   const cut = new Set<string>()

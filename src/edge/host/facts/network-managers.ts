@@ -1,6 +1,6 @@
 import { opendir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { HostFacts, HostFile, UnreadFile } from '../../../core/model/others.js'
+import type { HostFacts, HostFile, UnreadFile } from '../../../core/model/host-facts.js'
 import { readBounded, type Reading } from '../files/bounded-read.js'
 
 /** Octets of one file, and of FRR's, which has 1 KiB for each neighbour. */
@@ -65,7 +65,7 @@ const LINK_SETTINGS = [
 const HOST_SETTINGS = ['ipv4/ip_forward', 'ipv4/conf/all/rp_filter', 'ipv6/conf/all/forwarding']
 
 /** Reads what others on this host left where the agent's sandbox can see it; starts no process. */
-export async function readOthers(links: readonly string[], root = '/'): Promise<HostFacts> {
+export async function readHostFacts(links: readonly string[], root = '/'): Promise<HostFacts> {
   const [units, libraries, found, sysctls] = await Promise.all([
     namesIn(join(root, UNITS)),
     libraryNames(root),

@@ -1,11 +1,11 @@
 import { FaultError, type Fault } from '../../../core/base/fault.js'
 import { inverseOf } from '../../../core/model/inverse.js'
 import type { KernelStep } from '../../../core/model/plan.js'
-import { deedsOf } from './requests.js'
+import { requestsOf } from './requests.js'
 import type { NetlinkSocket } from '../netlink/socket.js'
 import { dumpAddressMessages, dumpNames } from '../read/links.js'
 import { refusal } from './refusal.js'
-import { errandsOf, sendsOf, type Task } from './batches.js'
+import { messagesOf, batchesOf, type StepTask } from './batches.js'
 import { writeSysctl } from '../messages/sysctl.js'
 
 /**
@@ -22,15 +22,15 @@ const UNKNOWN = 5
 
 /** Tasks in the sends they go out in. */
 interface Batches {
-  readonly sends: readonly (readonly Task[])[]
+  readonly sends: readonly (readonly StepTask[])[]
   readonly freeGroup: number
 }
 
 /** The first refused task of a send, and those from it on that the kernel did nevertheless. */
 interface Refused {
-  readonly task: Task
+  readonly task: StepTask
   readonly fault: Fault
-  readonly overshoot: readonly Task[]
+  readonly overshoot: readonly StepTask[]
 }
 
 /**
@@ -64,23 +64,27 @@ export async function applySteps(
 async function prepare(socket: NetlinkSocket, steps: readonly KernelStep[]): Promise<Batches> {
   const { indexes, freeGroup } = await dumpNames(socket)
   const marks = steps.some((step) => step.do === 'address-mark')
-  const deeds = deedsOf(steps, indexes, marks ? await dumpAddressMessages(socket) : () => undefined)
+  const deeds = requestsOf(
+    steps,
+    indexes,
+    marks ? await dumpAddressMessages(socket) : () => undefined,
+  )
   const tasks = steps.flatMap((step, place) => {
     const deed = deeds[place]
     return deed === undefined ? [] : [{ place, step, deed }]
   })
-  return { sends: sendsOf(tasks), freeGroup }
+  return { sends: batchesOf(tasks), freeGroup }
 }
 
 async function send(
   socket: NetlinkSocket,
-  tasks: readonly Task[],
+  tasks: readonly StepTask[],
   freeGroup: number,
 ): Promise<Refused | null> {
-  const errands = errandsOf(tasks, freeGroup)
+  const errands = messagesOf(tasks, freeGroup)
   const errnos = await socket.batch(errands.map((errand) => errand.request))
-  const refusals = new Map<Task, number>()
-  const accepted = new Set<Task>()
+  const refusals = new Map<StepTask, number>()
+  const accepted = new Set<StepTask>()
   for (const [place, { task }] of errands.entries()) {
     const errno = errnos[place] ?? 0
     if (errno === 0) accepted.add(task)
@@ -96,7 +100,7 @@ async function send(
 }
 
 /** The errno of the first file that could not be written, or 0. */
-function writeFiles(task: Task, accepted: Set<Task>): number {
+function writeFiles(task: StepTask, accepted: Set<StepTask>): number {
   try {
     for (const file of task.deed.files) {
       writeSysctl(file)
@@ -109,7 +113,7 @@ function writeFiles(task: Task, accepted: Set<Task>): number {
 }
 
 /** What must not have happened is taken back, last first; what then is refused was not there. */
-async function takeBack(socket: NetlinkSocket, overshoot: readonly Task[]): Promise<void> {
+async function takeBack(socket: NetlinkSocket, overshoot: readonly StepTask[]): Promise<void> {
   for (const { step } of overshoot.toReversed()) {
     const { sends, freeGroup } = await prepare(socket, [inverseOf(step)])
     for (const tasks of sends) await send(socket, tasks, freeGroup)

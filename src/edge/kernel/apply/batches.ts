@@ -1,5 +1,5 @@
 import type { KernelStep } from '../../../core/model/plan.js'
-import type { Deed } from './requests.js'
+import type { StepRequests } from './requests.js'
 import { deleteGroup, moveToGroup } from '../messages/link-requests.js'
 import type { Request } from '../netlink/socket.js'
 
@@ -10,22 +10,22 @@ import type { Request } from '../netlink/socket.js'
 const MESSAGES_PER_SEND = 60
 
 /** A step with its deed and its place in the list. */
-export interface Task {
+export interface StepTask {
   readonly place: number
   readonly step: KernelStep
-  readonly deed: Deed
+  readonly deed: StepRequests
 }
 
 /** One message, and the task whose failure its refusal is. */
-export interface Errand {
-  readonly task: Task
+export interface BatchMessage {
+  readonly task: StepTask
   readonly request: Request
 }
 
 /** Splits into sends, each without the settings of links that it deletes anyway. */
-export function sendsOf(tasks: readonly Task[]): readonly (readonly Task[])[] {
-  const all: Task[][] = []
-  let current: Task[] = []
+export function batchesOf(tasks: readonly StepTask[]): readonly (readonly StepTask[])[] {
+  const all: StepTask[][] = []
+  let current: StepTask[] = []
   let messages = 0
   for (const task of tasks) {
     if (messages + task.deed.requests.length > MESSAGES_PER_SEND) {
@@ -40,7 +40,7 @@ export function sendsOf(tasks: readonly Task[]): readonly (readonly Task[])[] {
 }
 
 /** A plan puts settings back before it deletes a link, so that the way back finds them. */
-function withoutMoot(tasks: readonly Task[]): readonly Task[] {
+function withoutMoot(tasks: readonly StepTask[]): readonly StepTask[] {
   const deleted = new Set<string>()
   const kept = tasks.toReversed().map((task) => {
     const { step } = task
@@ -57,9 +57,9 @@ function withoutMoot(tasks: readonly Task[]): readonly Task[] {
  * together: the kernel then waits once for all of them for every processor to let go, which takes
  * 30 times less than waiting for each.
  */
-export function errandsOf(tasks: readonly Task[], freeGroup: number): readonly Errand[] {
-  const errands: Errand[] = []
-  let run: Task[] = []
+export function messagesOf(tasks: readonly StepTask[], freeGroup: number): readonly BatchMessage[] {
+  const errands: BatchMessage[] = []
+  let run: StepTask[] = []
   const closeRun = () => {
     const [first] = run
     if (first !== undefined && run.length > 1) {
@@ -84,10 +84,10 @@ export function errandsOf(tasks: readonly Task[], freeGroup: number): readonly E
   return errands
 }
 
-function isVlanDelete({ step }: Task): boolean {
+function isVlanDelete({ step }: StepTask): boolean {
   return step.do === 'link-delete' && step.link.detail.kind === 'vlan'
 }
 
-function plainErrands(task: Task): readonly Errand[] {
+function plainErrands(task: StepTask): readonly BatchMessage[] {
   return task.deed.requests.map((request) => ({ task, request }))
 }

@@ -14,7 +14,7 @@ import type { AddressMessage } from '../read/links.js'
 import { sysctlFiles, type SysctlFile } from '../messages/sysctl.js'
 
 /** What one step asks of the kernel: messages in order, then files. */
-export interface Deed {
+export interface StepRequests {
   /** The link's index, or the one no link has. */
   readonly link: number
   readonly requests: readonly Request[]
@@ -33,17 +33,17 @@ const FIRST_INDEX = 0x10001
 const NO_INDEX = 0x7fffffff
 
 /** Turns steps into deeds, with the indexes as they will be when each step's turn comes. */
-export function deedsOf(
+export function requestsOf(
   steps: readonly KernelStep[],
   present: ReadonlyMap<string, number>,
   addressMessage: AddressMessage,
-): readonly Deed[] {
+): readonly StepRequests[] {
   const indexes = new Map(present)
   const indexOf = (name: Ifname) => indexes.get(name) ?? NO_INDEX
   let next = Math.max(FIRST_INDEX - 1, ...present.values())
   const early = sysctlsOfNewLinks(steps)
 
-  function addDeed(link: NewLink, sysctl: Partial<LinkSysctl> | undefined): Deed {
+  function addDeed(link: NewLink, sysctl: Partial<LinkSysctl> | undefined): StepRequests {
     next += 1
     indexes.set(link.name, next)
     const create = createLink(link, {
@@ -89,12 +89,12 @@ function addressDeed(
   link: number,
   request: (index: number, address: InterfaceAddress) => Request,
   address: InterfaceAddress,
-): Deed {
+): StepRequests {
   return { link, requests: [request(link, address)], files: [] }
 }
 
 /** What the kernel said of the address is kept; one that steps before this one add is as they add it. */
-function markDeed(link: number, step: MarkStep, addressMessage: AddressMessage): Deed {
+function markDeed(link: number, step: MarkStep, addressMessage: AddressMessage): StepRequests {
   const known = addressMessage(link, step.address)
   const request =
     known === undefined
@@ -104,7 +104,7 @@ function markDeed(link: number, step: MarkStep, addressMessage: AddressMessage):
 }
 
 /** `told`: the link's own deed has already carried what netlink can carry. */
-function sysctlDeed(link: number, step: SysctlStep, told: boolean): Deed {
+function sysctlDeed(link: number, step: SysctlStep, told: boolean): StepRequests {
   const label = told ? null : labelLink(link, null, step.to.rpFilter)
   return { link, requests: label === null ? [] : [label], files: sysctlFiles(step.link, step.to) }
 }

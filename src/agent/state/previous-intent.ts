@@ -2,7 +2,7 @@ import { fault, FaultError } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
 import { nextGeneration } from '../../core/change/admission.js'
 import type { Intent } from '../../core/wire/intent.js'
-import type { Memory } from './memory.js'
+import type { StateStore } from './state-store.js'
 
 /** What `demarc rollback` goes back to. */
 interface FormerIntent {
@@ -11,14 +11,14 @@ interface FormerIntent {
 }
 
 /** The intent of a generation that was in force before; without one, of the newest of them. */
-export async function formerIntent(
-  memory: Memory,
+export async function previousIntent(
+  memory: StateStore,
   asked: number | undefined,
 ): Promise<Result<FormerIntent>> {
-  const kept = await memory.former.generations()
+  const kept = await memory.previous.generations()
   const generation = asked ?? kept[0]
   try {
-    const found = generation === undefined ? undefined : await memory.former.take(generation)
+    const found = generation === undefined ? undefined : await memory.previous.read(generation)
     if (found === undefined) {
       return refused(fault('INTENT_UNKNOWN', 'generation', notKept(generation, kept)))
     }

@@ -7,7 +7,7 @@ import { toWord } from '../../model/names.js'
 import type { Intent } from '../../wire/intent.js'
 
 /** The links of a router, looked up once. */
-export interface Scene {
+export interface RouterIndex {
   /** In the order they were made. */
   readonly links: readonly HaveLink[]
   readonly byName: ReadonlyMap<string, HaveLink>
@@ -32,11 +32,11 @@ interface Names {
  * All links in the order of their index; `managed` are the patterns of `[ports] manage`, and null no
  * intent in force.
  */
-export function sceneOf(
+export function indexRouter(
   have: readonly HaveLink[],
   managed: readonly string[],
   running: Intent | null,
-): Scene {
+): RouterIndex {
   const links = [...have].sort((a, b) => a.index - b.index)
   return {
     links,
@@ -68,7 +68,7 @@ export function addressesOf(link: HaveLink): readonly string[] {
 /** Gives each link a name of its own: that of its mark, of the intent in force, its label or itself. */
 export function namer(
   kind: 'connection' | 'attachment',
-  { links, known }: Scene,
+  { links, known }: RouterIndex,
 ): (link: HaveLink) => string {
   const marks = new Map(links.flatMap((link) => markOf(link, kind)))
   const said = kind === 'connection' ? known.connections : known.attachments

@@ -40,7 +40,7 @@ ls -1t releases | tail -n +${RELEASES_KEPT + 1} | while read -r old; do rm -rf "
 `
 
 /** What carries steps out: the log-in, root on the router, and the packed release. */
-export interface Hands {
+export interface InstallContext {
   readonly session: SshSession
   readonly root: RootShell
   readonly release: Release
@@ -49,7 +49,10 @@ export interface Hands {
 }
 
 /** Carries the steps out in order; the first that fails ends it. Safe to repeat from any point. */
-export async function carryOut(steps: readonly InstallStep[], hands: Hands): Promise<void> {
+export async function carryOut(
+  steps: readonly InstallStep[],
+  hands: InstallContext,
+): Promise<void> {
   if (steps.length === 0) return
   const made = await hands.session.run(['mktemp', '-d', '-t', 'demarc-install.XXXXXXXX'])
   const dir = made.stdout.trim()
@@ -65,7 +68,7 @@ export async function carryOut(steps: readonly InstallStep[], hands: Hands): Pro
   }
 }
 
-async function one(step: InstallStep, hands: Hands, dir: string): Promise<unknown> {
+async function one(step: InstallStep, hands: InstallContext, dir: string): Promise<unknown> {
   const { root, session, release } = hands
   switch (step.do) {
     case 'unpack': {
@@ -82,7 +85,13 @@ async function one(step: InstallStep, hands: Hands, dir: string): Promise<unknow
     case 'switch':
       return root.run(['sh', '-c', SWITCH, 'switch', step.release])
     case 'enable':
-      return root.run(['systemctl', 'enable', '--quiet', 'demarcd.service', 'demarc-undo.timer'])
+      return root.run([
+        'systemctl',
+        'enable',
+        '--quiet',
+        'demarcd.service',
+        'demarc-rollback.timer',
+      ])
     case 'start':
     case 'restart':
       return root.run(['systemctl', 'restart', 'demarcd.service'])
@@ -92,7 +101,11 @@ async function one(step: InstallStep, hands: Hands, dir: string): Promise<unknow
 }
 
 /** By way of a file of mode 0600 at both ends, never by way of a word that `ps` could show. */
-async function writeRemote(file: InstallFile, hands: Hands, remote: string): Promise<void> {
+async function writeRemote(
+  file: InstallFile,
+  hands: InstallContext,
+  remote: string,
+): Promise<void> {
   const local = await mkdtemp(join(tmpdir(), 'demarc-install-'))
   try {
     await writeFile(join(local, 'file'), file.content, { mode: 0o600 })

@@ -2,10 +2,10 @@ import { isLinkLocal } from '../../model/own-link.js'
 import { ALIAS_MARK, type HaveLink, type LinkSysctl, type WantLink } from '../../model/link.js'
 
 /** 'recreate': something that can only be said at creation changes, here or below. */
-export type Fate = 'keep' | 'delete' | 'recreate'
+export type LinkAction = 'keep' | 'delete' | 'recreate'
 
 /** Both sides of the plan, indexed once so that no question costs more than a look-up. */
-export interface Landscape {
+export interface LinkIndex {
   readonly want: ReadonlyMap<string, WantLink>
   readonly have: ReadonlyMap<string, HaveLink>
   readonly sysctlDefaults: LinkSysctl
@@ -16,7 +16,7 @@ export interface Landscape {
   /** Links whose turn comes last where nothing depends on them: the way to the hub. */
   readonly last: ReadonlySet<string>
   /** What becomes of each link of ours that exists. */
-  readonly fates: ReadonlyMap<string, Fate>
+  readonly fates: ReadonlyMap<string, LinkAction>
 }
 
 /** The link that a VLAN stands on; null for every other kind. */
@@ -32,7 +32,7 @@ export function foreignAddresses(link: HaveLink): readonly string[] {
 }
 
 /** What people call the link: `attachment net-a`, `connection dl-par`, `port enp1s0f0`. */
-export function subjectOf(landscape: Landscape, name: string): string {
+export function subjectOf(landscape: LinkIndex, name: string): string {
   const alias = landscape.want.get(name)?.alias ?? landscape.have.get(name)?.alias
   return alias?.startsWith(ALIAS_MARK) ? alias.slice(ALIAS_MARK.length) : `port ${name}`
 }
@@ -40,7 +40,7 @@ export function subjectOf(landscape: Landscape, name: string): string {
 /** The same order but for those that come last. */
 export function lastOnesLast<T extends { readonly name: string }>(
   links: readonly T[],
-  { last }: Landscape,
+  { last }: LinkIndex,
 ): readonly T[] {
   if (last.size === 0) return links
   return [...links].sort((a, b) => Number(last.has(a.name)) - Number(last.has(b.name)))

@@ -106,7 +106,7 @@ t.test('a working intent, with the way to the hub through the attachment', async
 t.test('a push that cuts the hub’s own path and the session is undone by itself', async (t) => {
   await push(patientIntent(2, 101))
   const seen = await settledAt(2, 'rolled-back')
-  t.strictSame(blamed(seen).sort(), ['CHANGE_DISPROVED hub', 'CHANGE_DISPROVED neighbor 10.0.0.1'])
+  t.strictSame(blamed(seen).sort(), ['CHANGE_UNHEALTHY hub', 'CHANGE_UNHEALTHY neighbor 10.0.0.1'])
   t.match(links(), /dl-par\.100@/)
   t.notMatch(links(), /dl-par\.101@/)
   await sessionUp()
@@ -122,15 +122,15 @@ t.test('a session that is cut unforeseen undoes a change that does not touch it'
   const [netA, lab] = patientIntent(3, 100).attachments
   scene.provider.run('ip', 'link', 'set', 'bond0.100', 'down')
   const { stdout } = apply({ ...patientIntent(3, 100), attachments: [netA, { ...lab, mtu: 1400 }] })
-  t.match(stdout, /CHANGE_DISPROVED {2}neighbor 10\.0\.0\.1/)
-  t.strictSame(blamed(status()), [`CHANGE_DISPROVED ${session}`])
+  t.match(stdout, /CHANGE_UNHEALTHY {2}neighbor 10\.0\.0\.1/)
+  t.strictSame(blamed(status()), [`CHANGE_UNHEALTHY ${session}`])
   const seen = await waitFor('it is heard again', status, {
     until: (now) => now?.change?.restored !== undefined,
     within: 60,
     every: 1000,
   })
   t.strictSame(blamed(seen), [
-    `CHANGE_DISPROVED ${session}`,
+    `CHANGE_UNHEALTHY ${session}`,
     `CHANGE_NOT_RESTORED ${session}`,
     // Its path goes the same way.
     'CHANGE_NOT_RESTORED hub',
@@ -153,15 +153,15 @@ function applyProvisional(generation: number, seconds: number): void {
   if (answer.status !== 0) throw new Error(`${answer.stdout}${answer.stderr}`)
 }
 
-/** Runs demarc-undo as its timer does, until there is no journal. */
+/** Runs demarc-rollback as its timer does, until there is no journal. */
 async function undoTimer(): Promise<void> {
   const config = join(out, 'agent', 'demarc.toml')
   await waitFor(
-    'demarc-undo has undone it',
+    'demarc-rollback has undone it',
     async () => {
       const undo = scene.customer.start(
         join(out, 'undo.log'),
-        ...[process.execPath, join(DIST, 'demarc-undo.js'), '--config', config],
+        ...[process.execPath, join(DIST, 'demarc-rollback.js'), '--config', config],
       )
       await new Promise((resolve) => undo.once('exit', resolve))
       return existsSync(journal)
@@ -170,7 +170,7 @@ async function undoTimer(): Promise<void> {
   )
 }
 
-t.test('an agent that hangs before the deadline: demarc-undo undoes the change', async (t) => {
+t.test('an agent that hangs before the deadline: demarc-rollback undoes the change', async (t) => {
   const before = links()
   applyProvisional(10, 5)
   t.notMatch(links(), /dl-par\.100@/, 'the attachments are gone')

@@ -10,13 +10,13 @@ import {
   type RequestFrame,
   type RPC_ERRORS,
 } from '../../core/wire/rpc.js'
-import type { Handlers, MethodTable } from './table.js'
+import type { Handlers, MethodTable } from './method-table.js'
 
 type Kind = keyof typeof RPC_ERRORS
 type Outcome = Result<unknown> & { readonly kind?: Kind }
 
 /** Answers requests from a table of methods; never throws, whatever comes. */
-export interface Answering {
+export interface Dispatcher {
   readonly request: (frame: RequestFrame) => void
   readonly notification: (frame: NotificationFrame) => void
 }
@@ -27,12 +27,12 @@ const CODES = { value: 'INTENT_VALUE', unknownKey: 'INTENT_UNKNOWN_KEY' } as con
  * What is no method of the table, or has no handler, is answered with `METHOD_UNKNOWN`; what a handler
  * throws goes to `onBug`.
  */
-export function createAnswering<T extends MethodTable>(
+export function createDispatcher<T extends MethodTable>(
   table: T,
   handlers: Handlers<T>,
   send: (frame: Frame) => void,
   onBug: (method: string, error: unknown) => void,
-): Answering {
+): Dispatcher {
   let open = 0
 
   async function run(frame: NotificationFrame): Promise<Outcome> {

@@ -35,12 +35,22 @@ async function measure(line: AgentLine): Promise<void> {
   await changed(line, { ...all, generation: 1 }, WINDOW)
   await undone(line, 1)
   const made = `${COUNT} attachments and neighbours made`
-  row(`${made}: undo against apply`, spanOf(line, 1, 'undoing'), spanOf(line, 1, 'applying'), 'ms')
+  row(
+    `${made}: undo against apply`,
+    spanOf(line, 1, 'rolling-back'),
+    spanOf(line, 1, 'applying'),
+    'ms',
+  )
   await changed(line, { ...all, generation: 2 })
   await changed(line, { ...tenth, generation: 3 }, { ...WINDOW, maxImpact: 'traffic-loss' })
   await undone(line, 3)
   const gone = `${(COUNT * 9) / 10} of ${COUNT} removed`
-  row(`${gone}: undo against apply`, spanOf(line, 3, 'undoing'), spanOf(line, 3, 'applying'), 'ms')
+  row(
+    `${gone}: undo against apply`,
+    spanOf(line, 3, 'rolling-back'),
+    spanOf(line, 3, 'applying'),
+    'ms',
+  )
 }
 
 async function changed(line: AgentLine, ...order: Parameters<AgentLine['change']>): Promise<void> {
@@ -49,7 +59,7 @@ async function changed(line: AgentLine, ...order: Parameters<AgentLine['change']
 }
 
 async function undone(line: AgentLine, generation: number): Promise<void> {
-  await line.ask('change.rollback', { change: WINDOW.change })
+  await line.ask('change.cancel', { change: WINDOW.change })
   const end = await line.ended(generation)
   if (end.phase !== 'rolled-back') throw new Error(JSON.stringify(end))
 }

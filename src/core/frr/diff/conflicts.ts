@@ -1,10 +1,10 @@
 import { fault, type Fault } from '../../base/fault.js'
 import { blockHeader, type Block } from '../read/block.js'
-import { bareName, type FoundSurvey, type Survey } from '../read/survey.js'
-import { typeList, typeMap, typeProfile } from './commands.js'
+import { bareName, type FoundFrrConfig, type FrrConfig } from '../read/frr-config.js'
+import { listCommands, mapCommands, profileCommands } from './commands.js'
 
 /** Every foreign thing in a block that stands in the way of the wanted one. */
-export function clashes(want: Block, have: Block): Fault[] {
+export function conflicts(want: Block, have: Block): Fault[] {
   if (want.localAs !== have.localAs) return replaceable(have) ? [] : [otherAs(want, have)]
   return [...takenNeighbors(want, have), ...sharedSettings(want, have)]
 }
@@ -22,7 +22,7 @@ export function isShared(have: Block): boolean {
 
 function otherAs(want: Block, have: Block): Fault {
   return fault(
-    'FOREIGN_CLASH',
+    'NOT_OWNED',
     blockHeader(have),
     `FRR already has \`${blockHeader(have)}\` with ${contents(have)}, and the intent wants AS ${want.localAs}` +
       ' there; a VRF has one AS: change router.localAs, or remove the block from FRR',
@@ -44,7 +44,7 @@ function takenNeighbors(want: Block, have: Block): Fault[] {
     const label = neighbor.statements.get('description')?.line.split(' description ')[1] ?? ''
     return [
       fault(
-        'FOREIGN_CLASH',
+        'NOT_OWNED',
         `neighbor ${address}`,
         `\`${blockHeader(have)}\` already has neighbor ${address} without demarc's description, and the intent` +
           ` wants it as "${label}"; remove it from FRR or from the intent, or take it over with` +
@@ -79,7 +79,7 @@ function sharedSettings(want: Block, have: Block): Fault[] {
 
 function sharedFault(place: string, want: string, have: string): Fault {
   return fault(
-    'FOREIGN_CLASH',
+    'NOT_OWNED',
     place,
     `\`${place}\` serves neighbours that demarc did not make; it has \`${have}\` and the intent wants` +
       ` \`${want}\`: type that line there, or change the intent`,
@@ -92,16 +92,16 @@ export function isSharedSetting(slot: string): boolean {
 }
 
 /** A list, map or profile with one of demarc's names that others use: it must already be right. */
-export function sharedNames(target: Survey, found: FoundSurvey): Fault[] {
+export function sharedNames(target: FrrConfig, found: FoundFrrConfig): Fault[] {
   if (found.used.size === 0) return []
   const differs = [
-    ...changed(target.lists, found.lists, typeList),
-    ...changed(target.maps, found.maps, typeMap),
-    ...changed(target.profiles, found.profiles, typeProfile),
+    ...changed(target.lists, found.lists, listCommands),
+    ...changed(target.maps, found.maps, mapCommands),
+    ...changed(target.profiles, found.profiles, profileCommands),
   ].filter((name) => found.used.has(bareName(name)))
   return differs.map((name) =>
     fault(
-      'FOREIGN_CLASH',
+      'NOT_OWNED',
       name,
       `FRR uses ${bareName(name)} for something that demarc did not make, and the intent wants it to say` +
         ' something else; have that use a name without "demarc-"',

@@ -2,7 +2,7 @@ import { fault, type Fault, type FaultCode } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
 import { LIMITS } from '../../core/wire/limits.js'
 import type { ErrorFrame, Frame, ResultFrame } from '../../core/wire/rpc.js'
-import type { MethodTable } from './table.js'
+import type { MethodTable } from './method-table.js'
 
 interface Waiting {
   readonly method: string
@@ -11,7 +11,7 @@ interface Waiting {
 }
 
 /** Calls that wait for their answer. Every one of them ends: answered, late, or cut off. */
-export interface Calling {
+export interface OutgoingCalls {
   readonly call: (method: string, params: unknown, timeout: number) => Promise<Result<unknown>>
   readonly result: (frame: ResultFrame) => void
   readonly error: (frame: ErrorFrame) => void
@@ -20,11 +20,11 @@ export interface Calling {
 }
 
 /** `unreachable` is the caller's word for an answer that never came. */
-export function createCalling(
+export function createOutgoingCalls(
   table: MethodTable,
   unreachable: FaultCode,
   send: (frame: Frame) => Fault | undefined,
-): Calling {
+): OutgoingCalls {
   const waiting = new Map<number, Waiting>()
   let lastId = 0
   let gone: string | undefined

@@ -14,11 +14,11 @@ import type { HealthDocument } from '../../core/health/document.js'
 import type { HealthEvent } from '../../core/model/health.js'
 import type { Log } from '../../edge/host/log.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'
-import { openSpool } from './spool.js'
-import { written } from '../state/guarded-write.js'
+import { openReportQueueFile } from './report-queue-file.js'
+import { tryWrite } from '../state/guarded-write.js'
 
 /** Reports on their way to the hub, kept on disk until it has them. */
-export interface ReportOutbox {
+export interface PersistentReportQueue {
   readonly health: (document: HealthDocument) => void
   readonly events: (events: readonly HealthEvent[]) => Promise<void>
   readonly waiting: () => number
@@ -33,12 +33,12 @@ export interface ReportOutbox {
 }
 
 /** Reports as the spool has them; what is damaged there is set aside and said. */
-export async function openOutbox(
+export async function openReportQueue(
   files: StateFiles,
   wall: () => Date,
   log: Pick<Log, 'error' | 'warn'>,
-): Promise<ReportOutbox> {
-  const opened = await openSpool(files, log)
+): Promise<PersistentReportQueue> {
+  const opened = await openReportQueueFile(files, log)
   const { spool } = opened
   let { queue } = opened
   let kept = lastSequence(queue)
@@ -51,7 +51,7 @@ export async function openOutbox(
    * may then hear something twice, and numbers go on above the hub's.
    */
   async function tried(deed: () => Promise<void>): Promise<void> {
-    const fault = await written(deed)
+    const fault = await tryWrite(deed)
     const says = 'reports cannot be kept on disk; those the hub has not had are lost in a crash'
     if (fault !== null && !unwritable) log.error({ event: 'spool-unwritable', fault }, says)
     unwritable = fault !== null

@@ -11,7 +11,7 @@ import {
 } from '../../wire/intent-defaults.js'
 
 /** A neighbour as an intent says it, silent where the defaults say the same. */
-export function sayNeighbor(neighbor: FoundNeighbor, secret: string | null) {
+export function neighborDocument(neighbor: FoundNeighbor, secret: string | null) {
   const { shutdown, description, updateSource, bfd, ipv4Unicast, ipv6Unicast } = neighbor
   return {
     neighborAddress: neighbor.address,

@@ -11,7 +11,7 @@ import { openVault } from '../../src/edge/host/secrets/vault.js'
 import { intent } from '../support/agent/engine.js'
 
 /** `npm run build` makes it. */
-const UNDO = join(process.cwd(), 'dist/demarc-undo.js')
+const UNDO = join(process.cwd(), 'dist/demarc-rollback.js')
 
 const MADE = 'ip link add lan type bridge && ip link set lan alias "demarc bridge lan"'
 
@@ -39,8 +39,8 @@ async function overdue(t: Test): Promise<string> {
     appliedAt: 0,
     grace: 0,
     expected: [],
-    wellBefore: [],
-    passed: [],
+    healthyBefore: [],
+    phases: [],
     hubBefore: null,
     probes: [],
     why: [],
@@ -56,7 +56,7 @@ async function overdue(t: Test): Promise<string> {
   return dir
 }
 
-/** demarc-undo on a router of its own that has the bridge; `links` are those that are left. */
+/** demarc-rollback on a router of its own that has the bridge; `links` are those that are left. */
 function undo(dir: string) {
   const command = `${MADE} && "$0" "$@"; echo "status $?"; ip -o link`
   const { stdout } = spawnSync(

@@ -5,10 +5,10 @@ import type { Log } from '../../edge/host/log.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'
 import { readKept, readShape, type KeptIntent } from './kept-intent.js'
 import { setAside } from './guarded-write.js'
-import { openShelf, type Shelf } from './intent-archive.js'
+import { openIntentArchive, type IntentArchive } from './intent-archive.js'
 
 /** What the agent keeps over a restart and a reboot. Each file is replaced whole and durably. */
-export interface Memory {
+export interface StateStore {
   readonly lastGood: () => KeptIntent | null
   /** Why nobody can say what the last good intent is; null: it can be said. */
   readonly damage: () => Fault | null
@@ -18,21 +18,21 @@ export interface Memory {
    * The intent was undone: where it was stored all the same, the generation `before` is the last good
    * one again; null: none is.
    */
-  readonly takeBack: (ref: IntentRef, before: number | null) => Promise<void>
+  readonly restoreLastGood: (ref: IntentRef, before: number | null) => Promise<void>
   /** The intents that were in force before. */
-  readonly former: Pick<Shelf, 'generations' | 'take'>
+  readonly previous: Pick<IntentArchive, 'generations' | 'read'>
   /** From then on there is no last good intent. */
   readonly forget: () => Promise<void>
   /** The newest generation that was undone; 0 for none. */
   readonly rolledBack: () => number
-  readonly rememberRolledBack: (generation: number) => Promise<void>
+  readonly recordRolledBack: (generation: number) => Promise<void>
   /** The boot in which the router was last seen as intended; null: never. */
-  readonly settledBoot: () => string | null
-  readonly rememberSettled: (bootId: string) => Promise<void>
+  readonly syncedBoot: () => string | null
+  readonly recordSynced: (bootId: string) => Promise<void>
   /** From then on it was never; on a disk that takes nothing at least as long as this process lives. */
-  readonly forgetSettled: () => Promise<void>
+  readonly clearSynced: () => Promise<void>
   /** Keeps an intent that was undone beside the others, for people; never over another one. */
-  readonly setAside: (kept: KeptIntent) => Promise<void>
+  readonly archiveRolledBack: (kept: KeptIntent) => Promise<void>
   /** Newest last, at most {@link HISTORY_KEPT}. */
   readonly history: () => readonly ChangeProgress[]
   /** In the place of the newest, where that is the same phase of the same change. */
@@ -59,13 +59,13 @@ const HistoryFile = z.array(ChangeProgress)
  * fresh start; only who can do without it, as an undo in the same boot, says `spared`. What else is damaged is set aside and said: the history is for people, and the
  * generations that were undone stand in the names of the intents that were set aside.
  */
-export async function openMemory(
+export async function openStateStore(
   files: StateFiles,
   log: Pick<Log, 'error'>,
   damaged: 'refused' | 'spared' = 'refused',
-): Promise<Memory> {
-  const undone = openShelf(files, 'undone')
-  const former = openShelf(files, 'former')
+): Promise<StateStore> {
+  const undone = openIntentArchive(files, 'undone')
+  const former = openIntentArchive(files, 'former')
   let damage: Fault | null = null
   let lastGood = await readLastGood()
   let standing = await readOrSetAside(STANDING, StandingFile, async () => ({
@@ -91,7 +91,7 @@ export async function openMemory(
 
   /** Without it there is none: the router stays as it is, and a start says so. */
   async function takeFormer(generation: number): Promise<KeptIntent | null> {
-    const kept = await former.take(generation).catch(unreadable)
+    const kept = await former.read(generation).catch(unreadable)
     const says = 'the intent that was in force before cannot be read; push it again'
     if (kept === undefined) log.error({ event: 'former-missing', generation }, says)
     return kept ?? null
@@ -119,15 +119,15 @@ export async function openMemory(
   return {
     lastGood: () => lastGood,
     damage: () => damage,
-    former,
+    previous: former,
     async keep(kept) {
       if (lastGood !== null && lastGood.ref.generation !== kept.ref.generation) {
-        await former.put(lastGood)
+        await former.add(lastGood)
       }
       await files.write(LAST_GOOD, JSON.stringify(kept))
       lastGood = kept
     },
-    async takeBack(ref, before) {
+    async restoreLastGood(ref, before) {
       if (!(await isStored(ref))) return
       if (before === null) lastGood = null
       else if (lastGood?.ref.generation !== before) lastGood = await takeFormer(before)
@@ -141,16 +141,16 @@ export async function openMemory(
       lastGood = null
     },
     rolledBack: () => standing.rolledBack,
-    async rememberRolledBack(generation) {
+    async recordRolledBack(generation) {
       await stand({ ...standing, rolledBack: Math.max(generation, standing.rolledBack) })
     },
-    settledBoot: () => standing.settledBoot,
-    rememberSettled: (settledBoot) => stand({ ...standing, settledBoot }),
-    forgetSettled() {
+    syncedBoot: () => standing.settledBoot,
+    recordSynced: (settledBoot) => stand({ ...standing, settledBoot }),
+    clearSynced() {
       standing = { ...standing, settledBoot: null }
       return stand(standing)
     },
-    setAside: undone.put,
+    archiveRolledBack: undone.add,
     history: () => history,
     async record(progress) {
       const before = isSame(history.at(-1), progress) ? history.slice(0, -1) : history

@@ -1,5 +1,5 @@
 import type { Finding } from '../../model/health.js'
-import type { ConflictCode } from '../../model/others.js'
+import type { ConflictCode } from '../../model/host-facts.js'
 import type { RouterState } from '../../model/state.js'
 import { rule, type Rule } from './rule.js'
 
@@ -10,7 +10,7 @@ const SETTLED = 5000
 const WRITTEN = 60_000
 
 /** What others on the host do to demarc; `core/coexist` finds it and says it. */
-export const OTHERS_RULES: readonly Rule<RouterState>[] = [
+export const HOST_CONFLICT_RULES: readonly Rule<RouterState>[] = [
   conflict('NETWORKD_MANAGES', 'critical'),
   conflict('NETWORKD_REMOVES', 'critical'),
   conflict('NETWORKMANAGER_MANAGES', 'critical'),
@@ -20,12 +20,12 @@ export const OTHERS_RULES: readonly Rule<RouterState>[] = [
   conflict('FRR_FILE_DIFFERS', 'warning', WRITTEN),
   conflict('RP_FILTER_STRICT', 'warning'),
   conflict('FORWARDING_OFF', 'critical'),
-  conflict('ARP_SILENT', 'critical'),
+  conflict('ARP_IGNORED', 'critical'),
   conflict('ARP_PROXY', 'warning'),
   conflict('ARP_FLUX', 'warning'),
   conflict('ROUTER_ADVERTISEMENTS', 'warning'),
   conflict('IPV6_DISABLED', 'critical'),
-  conflict('OTHERS_UNREADABLE', 'unknown'),
+  conflict('HOST_CONFIG_UNREADABLE', 'unknown'),
 ]
 
 function conflict(

@@ -13,8 +13,8 @@ import { readSetting, readState } from '../edge/host/files/state-files.js'
 import { takeWriterLock, type WriterLock } from '../edge/host/files/writer-lock.js'
 import { connectLocal } from '../edge/socket/local.js'
 import { isOverdue } from '../core/change/recovery.js'
-import { journalSecrets, NO_EAR, openChangePorts } from './change-wiring.js'
-import { JOURNAL_FILE, readJournal, type Entry } from './change/journal.js'
+import { journalSecrets, NO_HUB, openChangePorts } from './change-wiring.js'
+import { JOURNAL_FILE, readJournal, type JournalEntry } from './change/journal.js'
 import { recoverChange } from './change/recovery.js'
 import {
   openVault,
@@ -22,10 +22,10 @@ import {
   type Vault,
   type VaultOptions,
 } from '../edge/host/secrets/vault.js'
-import { openWorld, type World } from './edges.js'
+import { openEdges, type Edges } from './edges.js'
 
 /*
- * demarc-undo: started by a timer while a change is unsettled. It does nothing before the deadline
+ * demarc-rollback: started by a timer while a change is unsettled. It does nothing before the deadline
  * is well over, nor while the agent answers. An agent that hangs is ended first, so that the undo is
  * never run by two at once.
  */
@@ -54,7 +54,7 @@ async function main(): Promise<number> {
 }
 
 /** null: nothing waits to be undone, or its time has not come. A damaged journal is the agent's to set aside. */
-async function overdueEntry({ state }: AgentSettings): Promise<Entry | null> {
+async function overdueEntry({ state }: AgentSettings): Promise<JournalEntry | null> {
   const found = await readJournal(() => readState(join(state.dir, JOURNAL_FILE)))
   if (!found.ok || found.value === null) return null
   return isOverdue(found.value, { bootId: await bootId(), now: systemClock.now() })
@@ -63,7 +63,7 @@ async function overdueEntry({ state }: AgentSettings): Promise<Entry | null> {
 }
 
 /** null: the agent is alive and sees to it. */
-async function lockFrom(entry: Entry, { state }: AgentSettings): Promise<WriterLock | null> {
+async function lockFrom(entry: JournalEntry, { state }: AgentSettings): Promise<WriterLock | null> {
   const free = await takeWriterLock(state.dir)
   if (free !== null) return free
   if (await answers(state.socket)) return null
@@ -90,11 +90,11 @@ async function answers(socket: string): Promise<boolean> {
   return pong.ok
 }
 
-async function undo(entry: Entry, settings: AgentSettings): Promise<number> {
+async function undo(entry: JournalEntry, settings: AgentSettings): Promise<number> {
   const world = await openUndoWorld(settings)
   try {
     const ports = await openChangePorts(settings, world, {
-      ear: NO_EAR,
+      ear: NO_HUB,
       unsettled: () => entry.kept.ref.generation,
       damaged: 'spared',
     })
@@ -103,10 +103,10 @@ async function undo(entry: Entry, settings: AgentSettings): Promise<number> {
       {
         ...ports,
         hubRoute: async () => null,
-        hearEvery: PATIENCE,
+        pollInterval: PATIENCE,
         onProgress: ({ change: name, phase }) => say(`change ${name}: ${phase}`),
         onWaiting: () => undefined,
-        onStanding: ({ faults }) => faults.forEach(({ at, message }) => say(`${at}: ${message}`)),
+        onSyncState: ({ faults }) => faults.forEach(({ at, message }) => say(`${at}: ${message}`)),
         exclusively: (deed) => deeds.push(deed),
       },
       journalSecrets(world).openSecrets,
@@ -122,11 +122,11 @@ function say(text: string): void {
 }
 
 /**
- * The edges for demarc-undo, which must not end by what ends the agent. It sets no file aside: those
+ * The edges for demarc-rollback, which must not end by what ends the agent. It sets no file aside: those
  * that it cannot open under a key of its own may be whole.
  */
-async function openUndoWorld(settings: AgentSettings): Promise<World> {
-  const world = await openWorld(settings, anyVault)
+async function openUndoWorld(settings: AgentSettings): Promise<Edges> {
+  const world = await openEdges(settings, anyVault)
   return { ...world, files: { ...world.files, setAside: async (name) => name } }
 }
 

@@ -1,7 +1,7 @@
 import { LIMITS } from '../../core/wire/limits.js'
 
 /** What the intake holds back and lets go again: the reading side of a WebSocket. */
-export interface Tap {
+export interface Pausable {
   readonly pause: () => void
   readonly resume: () => void
 }
@@ -29,7 +29,7 @@ const BATCH_MS = 50
  * read when the pause began waits here; that is at most one read of the socket (64 KiB).
  */
 export function createIntake(
-  tap: Tap,
+  tap: Pausable,
   handle: (text: string) => void,
   now: () => number,
   pace: Pace = PACE,

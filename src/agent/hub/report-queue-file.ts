@@ -1,16 +1,21 @@
 import { fault, FaultError, type Fault } from '../../core/base/fault.js'
 import { NO_REPORTS, type ReportQueue } from '../../core/report/queue.js'
-import { fromPersist, replay, toPersist, type SpoolEntry } from '../../core/report/queue-file.js'
+import {
+  fromPersist,
+  replay,
+  toPersist,
+  type QueueFileEntry,
+} from '../../core/report/queue-file.js'
 import type { Log } from '../../edge/host/log.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'
 import { setAside } from '../state/guarded-write.js'
 
 /** The queue of reports on disk: one whole file, and one to which entries are added. */
-export interface Spool {
+export interface ReportQueueFile {
   /** Writes the whole queue. */
   readonly keep: (queue: ReportQueue) => Promise<void>
   /** Adds an entry; `queue` is the whole with it, for when it is time to write that. */
-  readonly add: (entry: SpoolEntry, queue: ReportQueue) => Promise<void>
+  readonly add: (entry: QueueFileEntry, queue: ReportQueue) => Promise<void>
 }
 
 const WHOLE = 'outbox.json'
@@ -23,10 +28,10 @@ const ADDED = 'outbox.log'
 const ADDED_MAX = 5000
 
 /** Reads what is there. What is damaged is set aside and said; the agent goes on with the rest. */
-export async function openSpool(
+export async function openReportQueueFile(
   files: StateFiles,
   log: Pick<Log, 'error'>,
-): Promise<{ readonly queue: ReportQueue; readonly spool: Spool }> {
+): Promise<{ readonly queue: ReportQueue; readonly spool: ReportQueueFile }> {
   const says = 'reports for the hub cannot be read; some events are lost'
   const aside = (file: string, why: Fault): Promise<void> =>
     setAside(files, log, { file, fault: why, says })
@@ -110,7 +115,7 @@ function damaged(file: string): Fault {
   return fault('STATE_DAMAGED', file, 'is not what demarc wrote')
 }
 
-function createSpool(files: StateFiles, last: number): Spool {
+function createSpool(files: StateFiles, last: number): ReportQueueFile {
   let round = last
   let added = ADDED_MAX
   let tail: Promise<void> = Promise.resolve()

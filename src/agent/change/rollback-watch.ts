@@ -1,24 +1,27 @@
-import { HUB, weigh, type Testimony } from '../../core/change/witness.js'
+import { HUB, evaluate, type WitnessVerdict } from '../../core/change/witness.js'
 import type { ChangePorts } from './apply.js'
-import type { Entry } from './journal.js'
+import type { JournalEntry } from './journal.js'
 
 /** Hears again, after an undo, whoever spoke well before the change. */
-export interface Aftermath {
+export interface RollbackWatch {
   /** `onEnd` is told once: all are well again, or who is not when the grace is over. */
-  readonly begin: (entry: Entry, onEnd: (verdict: Outcome) => Promise<void>) => void
+  readonly begin: (entry: JournalEntry, onEnd: (verdict: Outcome) => Promise<void>) => void
   /** Something else happens to the router: what is heard from now on says nothing of the undo. */
   readonly stop: () => void
 }
 
-export type Outcome = Exclude<Testimony, { readonly is: 'open' }>
+export type Outcome = Exclude<WitnessVerdict, { readonly is: 'open' }>
 
-export interface AftermathOptions extends Pick<ChangePorts, 'hear' | 'clock' | 'memory'> {
+export interface RollbackWatchOptions extends Pick<
+  ChangePorts,
+  'queryWitnesses' | 'clock' | 'memory'
+> {
   readonly exclusively: (deed: () => Promise<void>) => void
   /** ms between two hearings. */
-  readonly hearEvery: number
+  readonly pollInterval: number
 }
 
-export function createAftermath(options: AftermathOptions): Aftermath {
+export function createRollbackWatch(options: RollbackWatchOptions): RollbackWatch {
   const { clock, memory } = options
   let timer: NodeJS.Timeout | undefined
   let round = 0
@@ -28,16 +31,16 @@ export function createAftermath(options: AftermathOptions): Aftermath {
     clearTimeout(timer)
   }
 
-  async function testimony(entry: Entry, undoneAt: number): Promise<Testimony> {
+  async function testimony(entry: JournalEntry, undoneAt: number): Promise<WitnessVerdict> {
     const intent = memory.lastGood()?.intent ?? entry.kept.intent
-    const { witnesses } = await options.hear(intent, entry.probes)
-    const expected = entry.wellBefore.map((subject) => ({
+    const { witnesses } = await options.queryWitnesses(intent, entry.probes)
+    const expected = entry.healthyBefore.map((subject) => ({
       subject,
       fresh: subject === HUB,
-      awaited: false,
+      optional: false,
     }))
-    return weigh(expected, witnesses, {
-      about: 'undo',
+    return evaluate(expected, witnesses, {
+      about: 'rollback',
       appliedAt: undoneAt,
       since: undoneAt,
       now: clock.now(),
@@ -50,13 +53,13 @@ export function createAftermath(options: AftermathOptions): Aftermath {
     stop,
     begin(entry, onEnd) {
       stop()
-      if (entry.wellBefore.length === 0) return
+      if (entry.healthyBefore.length === 0) return
       const [mine, undoneAt] = [round, clock.now()]
       const hear = async (): Promise<void> => {
         if (mine !== round) return
         const verdict = await testimony(entry, undoneAt)
         if (verdict.is !== 'open') return onEnd(verdict)
-        timer = setTimeout(() => options.exclusively(hear), options.hearEvery).unref()
+        timer = setTimeout(() => options.exclusively(hear), options.pollInterval).unref()
       }
       options.exclusively(hear)
     },

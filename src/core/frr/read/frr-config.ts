@@ -8,7 +8,7 @@ import { withUnfinished } from './unfinished.js'
 import { usedByOthers } from './uses.js'
 
 /** What a configuration holds that concerns demarc, in one spelling whoever wrote it. */
-export interface Survey {
+export interface FrrConfig {
   /** demarc's own lists: `ip prefix-list demarc-…`. */
   readonly lists: ReadonlyMap<string, PrefixList>
   /** demarc's own maps by name. */
@@ -20,7 +20,7 @@ export interface Survey {
 }
 
 /** What FRR has. */
-export interface FoundSurvey extends Survey {
+export interface FoundFrrConfig extends FrrConfig {
   /** Names that others use, see `usedByOthers`. */
   readonly used: ReadonlySet<string>
 }
@@ -31,7 +31,7 @@ export function bareName(key: string): string {
 }
 
 /** FRR mostly says the same as at the last look. */
-export const surveyFrr = remembered((have: HaveFrr): FoundSurvey => {
+export const readFrrConfig = remembered((have: HaveFrr): FoundFrrConfig => {
   const [bgpd, bfdd] = [have.bgpd ?? [], have.bfdd ?? []]
   const blocks = readBlocks(bgpd)
   return {
@@ -43,12 +43,12 @@ export const surveyFrr = remembered((have: HaveFrr): FoundSurvey => {
   }
 })
 
-function readBlocks(tree: ConfigTree): Survey['blocks'] {
+function readBlocks(tree: ConfigTree): FrrConfig['blocks'] {
   const found = tree.map(readBlock).filter((block) => block !== undefined)
   return new Map(found.map((block) => [block.vrf ?? '', withUnfinished(block, tree)]))
 }
 
-function readProfiles(tree: ConfigTree): Survey['profiles'] {
+function readProfiles(tree: ConfigTree): FrrConfig['profiles'] {
   const inside = tree.filter(({ line }) => line === 'bfd').flatMap(({ children }) => children)
   const ours = inside.filter(({ line }) => line.startsWith(`profile ${NAME_MARK}`))
   return new Map(

@@ -1,15 +1,15 @@
 import { groupBy } from '../../base/group-by.js'
 import type { HaveLink, LinkSysctl, WantLink } from '../../model/link.js'
-import { fatesOf } from './fate.js'
-import { parentOf, type Landscape } from './landscape.js'
+import { linkActions } from './link-actions.js'
+import { parentOf, type LinkIndex } from './link-index.js'
 
 /** Indexes both sides and decides the fate of what is ours. */
-export function surveyLinks(
+export function indexLinks(
   wantLinks: readonly WantLink[],
   haveLinks: readonly HaveLink[],
   sysctlDefaults: LinkSysctl,
   last: ReadonlySet<string>,
-): Landscape {
+): LinkIndex {
   const want = new Map(wantLinks.map((link) => [link.name, link]))
   const have = new Map(haveLinks.map((link) => [link.name, link]))
   return {
@@ -19,6 +19,6 @@ export function surveyLinks(
     last,
     stacked: groupBy(haveLinks, (link) => parentOf(link) ?? undefined),
     members: groupBy(haveLinks, (link) => link.master ?? undefined),
-    fates: fatesOf(want, have),
+    fates: linkActions(want, have),
   }
 }

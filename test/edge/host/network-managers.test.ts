@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { readOthers } from '../../../src/edge/host/facts/network-managers.js'
+import { readHostFacts } from '../../../src/edge/host/facts/network-managers.js'
 
 /** A host's file system with these files. */
 function host(t: Test, files: Readonly<Record<string, string>>): string {
@@ -15,7 +15,7 @@ function host(t: Test, files: Readonly<Record<string, string>>): string {
 }
 
 t.test('an empty host has nothing, and that is no fault', async (t) => {
-  const found = await readOthers([], t.testdir())
+  const found = await readHostFacts([], t.testdir())
   t.strictSame(
     { ...found, sysctls: [...found.sysctls] },
     { units: [], systemd: null, files: [], unread: [], sysctls: [] },
@@ -42,7 +42,7 @@ t.test('units that are active, files of all managers and settings are read', asy
   mkdirSync(join(root, '/run/systemd/units'), { recursive: true })
   symlinkSync('0d41f61c96dd4929', join(root, '/run/systemd/units/invocation:frr.service'))
   symlinkSync('x', join(root, '/run/systemd/units/log-level-max:ssh.service'))
-  const found = await readOthers(['dl-par.100'], root)
+  const found = await readHostFacts(['dl-par.100'], root)
   t.strictSame(found.units, ['frr.service'])
   t.equal(found.systemd, 252)
   t.strictSame(found.files.map(({ path }) => path).sort(), [
@@ -74,7 +74,7 @@ t.test('a mask is an empty file; what is no file, too long or no text is named',
   symlinkSync('53-loop.network', join(network, '53-loop.network'))
   writeFileSync(join(network, '54-bytes.network'), Buffer.from([0xff, 0xfe]))
   execFileSync('mkfifo', [join(network, '55-pipe.network')])
-  const found = await readOthers([], root)
+  const found = await readHostFacts([], root)
   t.strictSame(Object.fromEntries(found.files.map(({ path, text }) => [path.slice(21), text])), {
     '40-fine.network': '[Match]\n',
     '50-masked.network': '',
@@ -96,7 +96,7 @@ t.test('a directory with more files than anybody has is read up to a limit', asy
   const dir = join(root, '/etc/cron.d')
   mkdirSync(dir, { recursive: true })
   for (let i = 0; i < 8200; i++) writeFileSync(join(dir, `job${i}`), '')
-  const found = await readOthers([], root)
+  const found = await readHostFacts([], root)
   t.equal(found.files.length, 8192)
   t.strictSame(found.unread, [{ path: '/etc/cron.d', reason: 'more than 8192 files' }])
 })
@@ -106,7 +106,7 @@ t.test('what the agent’s user may not read is named', async (t) => {
   chmodSync(root, 0o755)
   chmodSync(join(root, '/etc/network/interfaces'), 0o600)
   chmodSync(join(root, '/etc/systemd/network'), 0o700)
-  const { unread: found } = await asNobody(() => readOthers([], root))
+  const { unread: found } = await asNobody(() => readHostFacts([], root))
   t.strictSame(found, [
     { path: '/etc/systemd/network', reason: 'EACCES' },
     { path: '/etc/network/interfaces', reason: 'EACCES' },
@@ -127,6 +127,6 @@ async function asNobody<T>(deed: () => Promise<T>): Promise<T> {
 t.test('no more than 256 links are asked for their own settings', async (t) => {
   const links = Array.from({ length: 300 }, (_, i) => `dl.${i}`)
   const files = links.map((link) => [`/proc/sys/net/ipv4/conf/${link}/proxy_arp`, '0\n'] as const)
-  const found = await readOthers(links, host(t, Object.fromEntries(files)))
+  const found = await readHostFacts(links, host(t, Object.fromEntries(files)))
   t.equal(found.sysctls.size, 256)
 })

@@ -7,10 +7,10 @@ import { LIMITS } from '../../core/wire/limits.js'
 import { SUBPROTOCOL } from '../../core/wire/rpc.js'
 import { rpcPeer, type PeerOptions, type RpcPeer } from './peer.js'
 import { SOCKET_OPTIONS } from './socket-options.js'
-import type { MethodTable } from './table.js'
+import type { MethodTable } from './method-table.js'
 
 /** A place on an HTTP server where WebSockets are let in. */
-export interface DoorOptions<Who, Mine extends MethodTable, Theirs extends MethodTable> {
+export interface EndpointOptions<Who, Mine extends MethodTable, Theirs extends MethodTable> {
   readonly server: Server
   readonly path: string
   /** Who is it, or why not; before any WebSocket exists. */
@@ -24,15 +24,15 @@ export interface DoorOptions<Who, Mine extends MethodTable, Theirs extends Metho
   readonly connections: number
 }
 
-export interface Door {
+export interface Endpoint {
   /** Hangs up on everybody and lets nobody in any more. */
   readonly close: () => Promise<void>
 }
 
 /** Opens the door. Wrong callers get a plain HTTP answer that says what is wrong. */
-export function openDoor<Who, Mine extends MethodTable, Theirs extends MethodTable>(
-  options: DoorOptions<Who, Mine, Theirs>,
-): Door {
+export function openEndpoint<Who, Mine extends MethodTable, Theirs extends MethodTable>(
+  options: EndpointOptions<Who, Mine, Theirs>,
+): Endpoint {
   const inside = new Set<RpcPeer<Theirs>>()
   const sockets = new WebSocketServer({
     ...SOCKET_OPTIONS,

@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks'
 
-export interface SilenceWatch {
+export interface Keepalive {
   readonly heard: () => void
   readonly stop: () => void
 }
 
-export interface SilenceActs {
+export interface KeepaliveActions {
   /** Asks whether anybody is there. */
   readonly probe: () => void
   readonly giveUp: () => void
@@ -19,18 +19,18 @@ const PROBES = 3
  * third of `limit` milliseconds it asks, after all of them it gives up. One timer for each
  * connection, looked at when it fires and not moved with every message.
  */
-export function createSilenceWatch(limit: number | undefined, acts: SilenceActs): SilenceWatch {
+export function createKeepalive(limit: number | undefined, acts: KeepaliveActions): Keepalive {
   if (limit === undefined) return { heard: () => undefined, stop: () => undefined }
-  let heardAt = performance.now()
+  let lastSeenAt = performance.now()
   const look = (): void => {
-    if (performance.now() - heardAt >= limit) return acts.giveUp()
-    if (performance.now() - heardAt >= limit / PROBES) acts.probe()
+    if (performance.now() - lastSeenAt >= limit) return acts.giveUp()
+    if (performance.now() - lastSeenAt >= limit / PROBES) acts.probe()
     timer = setTimeout(look, limit / PROBES)
   }
   let timer = setTimeout(look, limit / PROBES)
   return {
     heard() {
-      heardAt = performance.now()
+      lastSeenAt = performance.now()
     },
     stop: () => clearTimeout(timer),
   }

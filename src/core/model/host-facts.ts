@@ -33,12 +33,12 @@ export type ConflictCode =
   | 'FRR_FILE_DIFFERS'
   | 'RP_FILTER_STRICT'
   | 'FORWARDING_OFF'
-  | 'ARP_SILENT'
+  | 'ARP_IGNORED'
   | 'ARP_PROXY'
   | 'ARP_FLUX'
   | 'ROUTER_ADVERTISEMENTS'
   | 'IPV6_DISABLED'
-  | 'OTHERS_UNREADABLE'
+  | 'HOST_CONFIG_UNREADABLE'
 
 /** One thing on this host that stands against demarc. */
 export interface Conflict {

@@ -15,7 +15,7 @@ import { MTU } from '../../wire/intent-defaults.js'
 import { carrier, service } from './layout.js'
 
 /** An intent with everything looked up once; the checks and the builders work on this. */
-export interface IntentSurvey {
+export interface IntentIndex {
   readonly intent: Intent
   readonly trunks: readonly Trunk[]
   readonly sites: readonly Site[]
@@ -63,7 +63,7 @@ export interface Peering {
  * Every connection and attachment with its place in the document. An MTU (octets) that is not said is
  * the largest on the connection.
  */
-export function surveyIntent(intent: Intent): IntentSurvey {
+export function indexIntent(intent: Intent): IntentIndex {
   const largest = new Map<string, number>()
   for (const { connection, mtu = MTU } of intent.attachments) {
     largest.set(connection, Math.max(mtu, largest.get(connection) ?? 0))

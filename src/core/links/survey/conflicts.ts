@@ -2,7 +2,7 @@ import { fault, type Fault } from '../../base/fault.js'
 import type { HaveAddress, HaveLink, WantLink } from '../../model/link.js'
 import { isLinkLocal, isOurs } from '../../model/own-link.js'
 import { vrfOf } from '../../model/vrf.js'
-import { subjectOf, type Landscape } from './landscape.js'
+import { subjectOf, type LinkIndex } from './link-index.js'
 
 /** An address on its link, `p1 10.0.0.2/30`. */
 export function addressKey(link: string, address: string): string {
@@ -10,7 +10,10 @@ export function addressKey(link: string, address: string): string {
 }
 
 /** Everything that stands in the way before the first step is thought of. */
-export function findClashes(landscape: Landscape, accepted: ReadonlySet<string>): readonly Fault[] {
+export function findConflicts(
+  landscape: LinkIndex,
+  accepted: ReadonlySet<string>,
+): readonly Fault[] {
   const holders = holdersOf(landscape, accepted)
   const vlans = foreignBy(landscape, (link) =>
     link.detail.kind === 'vlan' ? `vlan ${link.detail.vlanId} on ${link.detail.parent}` : null,
@@ -26,7 +29,7 @@ export function findClashes(landscape: Landscape, accepted: ReadonlySet<string>)
   ])
 }
 
-function portFaults({ have }: Landscape, link: WantLink): readonly Fault[] {
+function portFaults({ have }: LinkIndex, link: WantLink): readonly Fault[] {
   const is = have.get(link.name)
   if (is === undefined) return [fault('PORT_MISSING', link.name)]
   if (isOurs(is)) {
@@ -39,7 +42,7 @@ function portFaults({ have }: Landscape, link: WantLink): readonly Fault[] {
   return [clash(link.name, `belongs to ${is.master}, which is not demarc's; release it there`)]
 }
 
-function nameFaults(landscape: Landscape, link: WantLink): readonly Fault[] {
+function nameFaults(landscape: LinkIndex, link: WantLink): readonly Fault[] {
   const is = landscape.have.get(link.name)
   if (is === undefined || isOurs(is)) return []
   const kind = is.detail.kind === 'other' ? is.detail.type : is.detail.kind
@@ -48,7 +51,7 @@ function nameFaults(landscape: Landscape, link: WantLink): readonly Fault[] {
 }
 
 function idFaults(
-  landscape: Landscape,
+  landscape: LinkIndex,
   link: WantLink,
   vlans: ReadonlyMap<string, HaveLink>,
   tables: ReadonlyMap<string, HaveLink>,
@@ -73,7 +76,7 @@ function withHolder(
 }
 
 function foreignBy(
-  { have }: Landscape,
+  { have }: LinkIndex,
   keyOf: (link: HaveLink) => string | null,
 ): ReadonlyMap<string, HaveLink> {
   const found = new Map<string, HaveLink>()
@@ -85,7 +88,7 @@ function foreignBy(
 }
 
 /** The intent names every parent and master; a want without is a mistake of ours. */
-function parentFaults({ want, have }: Landscape, link: WantLink): readonly Fault[] {
+function parentFaults({ want, have }: LinkIndex, link: WantLink): readonly Fault[] {
   const { detail, master } = link
   const needs = [detail.kind === 'vlan' ? detail.parent : null, master]
   return needs.flatMap((name) => {
@@ -102,7 +105,7 @@ interface Holder extends HaveAddress {
 
 /** Foreign addresses by their address without prefix length, but for those accepted. */
 function holdersOf(
-  { have }: Landscape,
+  { have }: LinkIndex,
   accepted: ReadonlySet<string>,
 ): ReadonlyMap<string, readonly Holder[]> {
   const holders = new Map<string, Holder[]>()
@@ -123,7 +126,7 @@ function ipOf(address: string): string {
 
 /** The very address on the very link satisfies the want, whoever added it for good. */
 function addressFaults(
-  landscape: Landscape,
+  landscape: LinkIndex,
   link: WantLink,
   holders: ReadonlyMap<string, readonly Holder[]>,
 ): readonly Fault[] {
@@ -147,5 +150,5 @@ function satisfies(holder: Holder, link: WantLink, address: string): boolean {
 }
 
 function clash(at: string, message: string): Fault {
-  return fault('FOREIGN_CLASH', at, message)
+  return fault('NOT_OWNED', at, message)
 }

@@ -1,14 +1,14 @@
 import type { HaveLink, WantLink } from '../../model/link.js'
 import { isOurs } from '../../model/own-link.js'
-import { type Fate } from './landscape.js'
+import { type LinkAction } from './link-index.js'
 
 /** Decides for every link of ours that exists; foreign links have no fate. */
-export function fatesOf(
+export function linkActions(
   want: ReadonlyMap<string, WantLink>,
   have: ReadonlyMap<string, HaveLink>,
-): Map<string, Fate> {
-  const fates = new Map<string, Fate>()
-  const decide = (link: HaveLink): Fate => {
+): Map<string, LinkAction> {
+  const fates = new Map<string, LinkAction>()
+  const decide = (link: HaveLink): LinkAction => {
     const known = fates.get(link.name)
     if (known !== undefined) return known
     const fate = fateOf(link, want.get(link.name), parentGoes)
@@ -27,16 +27,16 @@ function fateOf(
   link: HaveLink,
   wanted: WantLink | undefined,
   parentGoes: (parent: string) => boolean,
-): Fate {
+): LinkAction {
   if (wanted === undefined || wanted.alias === null) return 'delete'
   const [is, should] = [link.detail, wanted.detail]
   const parent = is.kind === 'vlan' ? is.parent : null
   if (parent !== null && parentGoes(parent)) return 'recreate'
-  return sameAtCreation(is, should) ? 'keep' : 'recreate'
+  return isSameCreation(is, should) ? 'keep' : 'recreate'
 }
 
 /** Kind, and of each kind what a message to an existing link cannot change. */
-export function sameAtCreation(is: HaveLink['detail'], should: WantLink['detail']): boolean {
+export function isSameCreation(is: HaveLink['detail'], should: WantLink['detail']): boolean {
   if (is.kind === 'vlan' && should.kind === 'vlan') {
     return is.parent === should.parent && is.vlanId === should.vlanId
   }

@@ -1,7 +1,7 @@
 import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { openOutbox } from '../../../src/agent/hub/outbox.js'
+import { openReportQueue } from '../../../src/agent/hub/report-queue.js'
 import type { Report } from '../../../src/core/report/queue.js'
 import { openLog } from '../../../src/edge/host/log.js'
 import { openStateFiles } from '../../../src/edge/host/files/state-files.js'
@@ -15,7 +15,7 @@ function bench(t: Test) {
   return {
     dir,
     lines,
-    open: async () => openOutbox(await openStateFiles(dir), () => new Date(0), log),
+    open: async () => openReportQueue(await openStateFiles(dir), () => new Date(0), log),
     file: (name: string) => join(dir, name),
     names: () => readdirSync(dir).sort(),
   }
@@ -139,7 +139,7 @@ t.test('a disk that is full for a while loses nothing', async (t) => {
     if (full) throw new Error('no space left on device')
     await deed()
   }
-  const outbox = await openOutbox(
+  const outbox = await openReportQueue(
     {
       ...files,
       write: (name, text) => guard(() => files.write(name, text)),

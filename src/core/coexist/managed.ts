@@ -1,14 +1,14 @@
 import { escaped } from '../base/quote.js'
 import type { HaveLink, WantLink } from '../model/link.js'
-import type { Conflict, HostFacts } from '../model/others.js'
+import type { Conflict, HostFacts } from '../model/host-facts.js'
 import type { Want } from '../model/plan.js'
 
 /** A link that the intent names; without an intent, a port that demarc may manage. */
-export type OurLink = Pick<WantLink, 'name' | 'detail' | 'addresses'>
+export type ManagedLink = Pick<WantLink, 'name' | 'detail' | 'addresses'>
 
 /** What demarc makes here, to be held against what others do. */
-export interface Ours {
-  readonly links: readonly OurLink[]
+export interface Managed {
+  readonly links: readonly ManagedLink[]
   /** Addresses of the BGP neighbours. */
   readonly neighbors: readonly string[]
   /** FRR's configuration on disk should hold the neighbours: no change waits for its answer. */
@@ -18,11 +18,11 @@ export interface Ours {
 }
 
 /** What an intent wants of this router; null: there is none, and `ports` are what may become demarc's. */
-export function oursOf(
+export function managedOf(
   want: Want | null,
   ports: readonly HaveLink[],
-  router: Pick<Ours, 'saved' | 'have'>,
-): Ours {
+  router: Pick<Managed, 'saved' | 'have'>,
+): Managed {
   const links =
     want === null
       ? ports.flatMap(({ name, detail }) =>
@@ -36,7 +36,7 @@ export function oursOf(
 }
 
 /** Links with addresses of demarc, and those of one family. */
-export function addressed(ours: Ours, family: 4 | 6): readonly OurLink[] {
+export function addressed(ours: Managed, family: 4 | 6): readonly ManagedLink[] {
   return ours.links.filter(({ addresses }) =>
     addresses.some((address) => address.includes(':') === (family === 6)),
   )
@@ -61,7 +61,7 @@ export function unreadable(files: HostFacts['unread'], what: string): readonly C
   const named = files.map(({ path, reason }) => `${path} (${reason})`)
   return [
     {
-      code: 'OTHERS_UNREADABLE',
+      code: 'HOST_CONFIG_UNREADABLE',
       at: files[0]?.path ?? '',
       message: `Nobody can tell ${what}: let group demarc read ${listed(named)}.`,
       destroys: false,
@@ -70,7 +70,7 @@ export function unreadable(files: HostFacts['unread'], what: string): readonly C
 }
 
 /** Patterns that a manager can be given: all VLANs of a link that are called after it are one. */
-export function patternsOf(links: readonly OurLink[]): readonly string[] {
+export function patternsOf(links: readonly ManagedLink[]): readonly string[] {
   const each = links.map(({ name, detail }) =>
     detail.kind === 'vlan' && name.startsWith(`${detail.parent}.`) ? `${detail.parent}.*` : name,
   )
