@@ -1,3 +1,4 @@
+import { seconds, toMillis } from '../core/base/time.js'
 import { ok } from '../core/base/result.js'
 import type { AgentSettings } from '../core/config/settings.js'
 import type { Have } from '../core/model/plan.js'
@@ -73,7 +74,7 @@ export async function runAgent(
     ...journalSecrets(world),
     routerId: router,
     ceiling,
-    safety: { window: confirmWithin * 1000, grace: grace * 1000, drain },
+    safety: { window: toMillis(seconds(confirmWithin)), grace: toMillis(seconds(grace)), drain },
     drift,
     hubRoute: hubRoute(world, ear),
     pollInterval: WITNESS_POLL_INTERVAL,

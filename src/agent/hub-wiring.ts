@@ -1,3 +1,4 @@
+import { TEXT_LIMITS, cutText } from '../core/wire/limits.js'
 import type { AgentSettings, HubLinkSettings, TokenPlace } from '../core/config/settings.js'
 import { fault, FaultError } from '../core/base/fault.js'
 import { refused } from '../core/base/result.js'
@@ -109,8 +110,8 @@ async function readPlatform(frr: string | null): Promise<HelloParams['platform']
   const osRelease = await readFile('/etc/os-release', 'utf8').catch(() => '')
   const pretty = /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(osRelease)?.[1]
   return {
-    os: (pretty ?? 'Linux').slice(0, 128),
-    kernel: release().slice(0, 128),
+    os: cutText(pretty ?? 'Linux', TEXT_LIMITS.platform),
+    kernel: cutText(release(), TEXT_LIMITS.platform),
     node: process.version,
     frr,
   }

@@ -1,6 +1,6 @@
+import { LIMITS, TEXT_LIMITS, cutText } from '../core/wire/limits.js'
 import { ok } from '../core/base/result.js'
 import type { Impact } from '../core/model/plan.js'
-import { LIMITS } from '../core/wire/limits.js'
 import type { AGENT_METHODS, Status } from '../core/wire/messages.js'
 import type { Handlers } from '../edge/socket/method-table.js'
 import type { Engine } from './change/engine.js'
@@ -56,7 +56,7 @@ export function agentMethods(
       if (!released.ok) return released
       const steps = released.value.slice(0, LIMITS.planLines).map(describeStep)
       return ok({
-        steps: steps.map((says) => says.slice(0, 2048)),
+        steps: steps.map((says) => cutText(says, TEXT_LIMITS.step)),
         stepCount: released.value.length,
       })
     },

@@ -1,3 +1,4 @@
+import { TEXT_LIMITS, cutText } from '../core/wire/limits.js'
 import type { HealthEvent } from '../core/model/health.js'
 import type { ChangeProgress, WATCH_METHODS } from '../core/wire/messages.js'
 import type { Log } from '../edge/host/log.js'
@@ -78,7 +79,7 @@ export function createReporting(to: {
         name: to.router,
         code: 'DRIFT',
         severity: done === 'repaired' ? 'ok' : 'warning',
-        message: `${says}: ${what[0] ?? ''}${more}`.slice(0, 1024),
+        message: cutText(`${says}: ${what[0] ?? ''}${more}`, TEXT_LIMITS.sentence),
       })
     },
     attach(opened) {

@@ -183,7 +183,7 @@ t.test('health is shown in tables and as JSON, and decides the exit', async (t) 
   await at.run('apply', at.file('1.json', intent(1)))
   t.match(await at.run('status'), {
     status: 0,
-    out: /^Router {3}r1[\s\S]*State {4}settled, generation 1/,
+    out: /^Router {3}r1[\s\S]*State {4}in-sync, generation 1/,
   })
   const shown: readonly (readonly [string, RegExp])[] = [
     ['ports', /p1 .*10G/],

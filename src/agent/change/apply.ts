@@ -1,3 +1,4 @@
+import { attemptFault } from '../../core/base/attempt.js'
 import type { Fault } from '../../core/base/fault.js'
 import { refused, type Result } from '../../core/base/result.js'
 import type { Sessions } from '../../core/frr/diff/limits.js'
@@ -15,7 +16,6 @@ import type { StateStore } from '../state/state-store.js'
 import type { RouterPorts } from '../router/ports.js'
 import { planRestore } from '../../core/router/restore.js'
 import type { WitnessReports } from './witnesses.js'
-import { tryWrite } from '../state/guarded-write.js'
 
 /** What a change needs of the agent around it. */
 export interface ChangePorts extends RetryPolicy {
@@ -69,7 +69,7 @@ export async function rollBack(
 }
 
 async function lastGoodWant(entry: JournalEntry, { memory, context }: ChangePorts) {
-  await tryWrite(() => memory.restoreLastGood(entry.kept.ref, entry.lastGood))
+  await attemptFault(() => memory.restoreLastGood(entry.kept.ref, entry.lastGood))
   const damage = memory.damage()
   if (damage !== null) return refused(damage)
   const kept = memory.lastGood()

@@ -1,3 +1,5 @@
+import { LIMITS } from '../../core/wire/limits.js'
+import { attemptFault } from '../../core/base/attempt.js'
 import { fault, type Fault } from '../../core/base/fault.js'
 import { faultsOf, ok, refused, type Result } from '../../core/base/result.js'
 import { admit, nextGeneration, type Admission } from '../../core/change/admission.js'
@@ -17,7 +19,6 @@ import { entryOf, planOnRouter, type Push, type PushPorts } from './push.js'
 import { recoverChange } from './recovery.js'
 import { createSaver } from '../router/saver.js'
 import { summarize } from '../../core/router/describe.js'
-import { tryWrite } from '../state/guarded-write.js'
 
 export interface Pushed {
   readonly change: string
@@ -88,7 +89,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     onWaiting(subjects) {
       if (last?.phase === 'provisional')
-        last = { ...last, pendingWitnesses: subjects.slice(0, 200) }
+        last = { ...last, pendingWitnesses: subjects.slice(0, LIMITS.faultsPerAnswer) }
     },
     onSyncState: (state) => (standing = state),
   }
@@ -108,7 +109,7 @@ export function createEngine(options: EngineOptions): Engine {
     }
     const entry = await entryOf(kept, request, planned.value, options)
     if (!entry.ok) return entry
-    const unwritten = await tryWrite(() => options.journal.write(entry.value))
+    const unwritten = await attemptFault(() => options.journal.write(entry.value))
     if (unwritten !== null) return refused(unwritten)
     current?.stopWatching()
     current = runChange(entry.value, planned.value.plan, runOptions)

@@ -1,3 +1,4 @@
+import { attemptFault } from '../../core/base/attempt.js'
 import { fault, type Fault } from '../../core/base/fault.js'
 import {
   decideDrift,
@@ -23,7 +24,6 @@ import { planRouter } from '../../core/router/plan.js'
 import type { KeptIntent } from '../state/kept-intent.js'
 import { remainingSteps } from '../router/converge.js'
 import { describeStep } from '../../core/router/describe.js'
-import { tryWrite } from '../state/guarded-write.js'
 import type { Status } from '../../core/wire/messages.js'
 
 /** Holds the router to an intent between changes. */
@@ -88,7 +88,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 
   async function settled(): Promise<void> {
     if (options.memory.syncedBoot() === bootId) return
-    await tryWrite(() => options.memory.recordSynced(bootId))
+    await attemptFault(() => options.memory.recordSynced(bootId))
   }
 
   async function repair(

@@ -1,8 +1,8 @@
+import { attemptFault } from '../../core/base/attempt.js'
 import { fault, type Fault } from '../../core/base/fault.js'
 import { recover } from '../../core/change/recovery.js'
 import { resumeChange, type ChangeHandle, type ChangeRunOptions } from './run.js'
 import type { JournalEntry } from './journal.js'
-import { tryWrite } from '../state/guarded-write.js'
 
 /**
  * Goes on with the change that an earlier process of this router left; null: there is none. A
@@ -19,7 +19,7 @@ export async function recoverChange(
   const found = await journal.read()
   if (!found.ok) {
     let aside = 'what it is'
-    await tryWrite(async () => {
+    await attemptFault(async () => {
       // In this order: after a crash in between it is found and forgotten once more.
       await memory.clearSynced()
       aside = await journal.setAside()
@@ -35,6 +35,6 @@ export async function recoverChange(
     { lastGood: memory.lastGood()?.ref ?? null, bootId, now: clock.now() },
   )
   openSecrets(entry.sealed)
-  if (recovery.do !== 'finish') await tryWrite(() => journal.write(entry))
+  if (recovery.do !== 'finish') await attemptFault(() => journal.write(entry))
   return resumeChange(entry, recovery, options)
 }

@@ -1,3 +1,5 @@
+import { LIMITS } from '../../core/wire/limits.js'
+import { attemptFault } from '../../core/base/attempt.js'
 import { fault, FaultError, type Fault } from '../../core/base/fault.js'
 import { never } from '../../core/base/never.js'
 import {
@@ -18,7 +20,6 @@ import type { JournalEntry } from './journal.js'
 import type { KeptIntent } from '../state/kept-intent.js'
 import type { SyncState } from './reconcile.js'
 import { summarize } from '../../core/router/describe.js'
-import { tryWrite } from '../state/guarded-write.js'
 
 /** A change under way. */
 export interface ChangeHandle {
@@ -175,7 +176,7 @@ function openChange(
     })
     const left = await attempted(() => rollBack(entry, options))
     const unwritten =
-      left.length > 0 ? null : await tryWrite(() => endChange(entry, 'rolled-back', options))
+      left.length > 0 ? null : await attemptFault(() => endChange(entry, 'rolled-back', options))
     const faults = unwritten === null ? left : [unwritten]
     if (faults.length > 0) await note({ phase: 'stuck' })
     await see(faults.length === 0 ? { saw: 'rolled-back' } : { saw: 'rollback-failed', faults })
@@ -191,12 +192,12 @@ function openChange(
 
   /** The router is taken as it is; while that cannot be written down, the change stays stuck. */
   async function close(): Promise<void> {
-    const unwritten = await tryWrite(() => endChange(entry, 'rolled-back', options))
+    const unwritten = await attemptFault(() => endChange(entry, 'rolled-back', options))
     if (unwritten === null) await see({ saw: 'rolled-back' })
   }
 
   async function keep(): Promise<void> {
-    const unkept = await tryWrite(() => options.memory.keep(entry.kept))
+    const unkept = await attemptFault(() => options.memory.keep(entry.kept))
     if (unkept !== null) return see({ saw: 'keep-failed', faults: [unkept] })
     return finish()
   }
@@ -207,7 +208,7 @@ function openChange(
    */
   async function finish(): Promise<void> {
     const unsaved = await options.ports.frr.save()
-    const unclosed = await tryWrite(() => endChange(entry, 'confirmed', options))
+    const unclosed = await attemptFault(() => endChange(entry, 'confirmed', options))
     const faults = [unsaved, unclosed].filter((one) => one !== null)
     options.onSyncState({ state: 'in-sync', faults })
     await see({ saw: 'kept' })
@@ -263,14 +264,14 @@ function openChange(
 
   /** The history is for people: that it cannot be written changes nothing about the router. */
   async function recorded(progress: ChangeProgress): Promise<void> {
-    await tryWrite(() => options.memory.record(progress))
+    await attemptFault(() => options.memory.record(progress))
   }
 
   /** The journal follows; a fault when it cannot. */
   function note(over: Pick<JournalEntry, 'phase'> & Partial<JournalEntry>): Promise<Fault | null> {
     entry = { ...entry, ...over }
     pass(over.phase)
-    return tryWrite(() => options.journal.write(entry))
+    return attemptFault(() => options.journal.write(entry))
   }
 
   const handle: ChangeHandle = {
@@ -297,5 +298,5 @@ async function attempted(deed: () => Promise<readonly Fault[]>): Promise<readonl
 
 /** As many faults as one message may carry. */
 function listed(faults: readonly Fault[]): Fault[] {
-  return faults.slice(0, 200)
+  return faults.slice(0, LIMITS.faultsPerAnswer)
 }

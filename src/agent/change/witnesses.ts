@@ -1,5 +1,6 @@
-import { FaultError, type Fault } from '../../core/base/fault.js'
-import { ok, refused, type Result } from '../../core/base/result.js'
+import { attempt } from '../../core/base/attempt.js'
+import type { Fault } from '../../core/base/fault.js'
+import { ok, type Result } from '../../core/base/result.js'
 import { neighborSubject } from '../../core/model/subject.js'
 import type { Sessions } from '../../core/frr/diff/limits.js'
 import { layout } from '../../core/intent/survey/layout.js'
@@ -75,7 +76,7 @@ async function ask(probe: AskedProbe, { ping, announcers, now }: WitnessPorts): 
 export async function establishedSessions(
   neighbors: WitnessPorts['neighbors'],
 ): Promise<Result<Sessions>> {
-  const seen = await answerOf(neighbors)
+  const seen = await attempt(neighbors)
   if (!seen.ok) return seen
   const up = seen.value.filter(({ sessionState }) => sessionState === 'Established')
   return ok(
@@ -84,17 +85,8 @@ export async function establishedSessions(
 }
 
 async function hearSessions({ neighbors, now }: WitnessPorts): Promise<Result<readonly Witness[]>> {
-  const seen = await answerOf(neighbors)
+  const seen = await attempt(neighbors)
   return seen.ok ? ok(seen.value.map((one) => session(one, now()))) : seen
-}
-
-async function answerOf<T>(question: () => Promise<T>): Promise<Result<T>> {
-  try {
-    return ok(await question())
-  } catch (error) {
-    if (error instanceof FaultError) return refused(error.fault)
-    throw error
-  }
 }
 
 /** A session without keepalives (hold time 0) has no more to say than that it is up. */

@@ -1,3 +1,4 @@
+import { attemptFault } from '../../core/base/attempt.js'
 import {
   acknowledge,
   connected,
@@ -15,7 +16,6 @@ import type { HealthEvent } from '../../core/model/health.js'
 import type { Log } from '../../edge/host/log.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'
 import { openReportQueueFile } from './report-queue-file.js'
-import { tryWrite } from '../state/guarded-write.js'
 
 /** Reports on their way to the hub, kept on disk until it has them. */
 export interface PersistentReportQueue {
@@ -51,7 +51,7 @@ export async function openReportQueue(
    * may then hear something twice, and numbers go on above the hub's.
    */
   async function tried(deed: () => Promise<void>): Promise<void> {
-    const fault = await tryWrite(deed)
+    const fault = await attemptFault(deed)
     const says = 'reports cannot be kept on disk; those the hub has not had are lost in a crash'
     if (fault !== null && !unwritable) log.error({ event: 'spool-unwritable', fault }, says)
     unwritable = fault !== null

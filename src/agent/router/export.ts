@@ -1,9 +1,9 @@
+import { LIMITS, TEXT_LIMITS, cutText } from '../../core/wire/limits.js'
 import { faultsOf, refused, type Result } from '../../core/base/result.js'
 import { fault } from '../../core/base/fault.js'
 import { exportIntent, type Exported } from '../../core/intent/export/export.js'
 import { readBgp } from '../../core/frr/export/bgp.js'
 import type { Intent } from '../../core/wire/intent.js'
-import { LIMITS } from '../../core/wire/limits.js'
 import type { AgentResult } from '../../core/wire/messages.js'
 import { readHave } from './steps.js'
 import type { RouterPorts } from './ports.js'
@@ -30,8 +30,9 @@ export async function exportRouter(
 
 /** As it is told: the first of what is left out where there are more than the limit. */
 export function exportAnswer({ intent, left }: Exported): AgentResult<'router.export'> {
-  const shown = left
-    .slice(0, LIMITS.planLines)
-    .map(({ at, why }) => ({ at: at.slice(0, 256), why: why.slice(0, 1024) }))
+  const shown = left.slice(0, LIMITS.planLines).map(({ at, why }) => ({
+    at: cutText(at, TEXT_LIMITS.subject),
+    why: cutText(why, TEXT_LIMITS.sentence),
+  }))
   return { intent, notExported: shown, notExportedCount: left.length }
 }

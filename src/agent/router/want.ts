@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../core/base/canonical.js'
+import { canonicalJson } from '../../core/base/json.js'
 import type { Fault } from '../../core/base/fault.js'
 import { latest, remembered } from '../../core/base/remember.js'
 import { refused, type Result } from '../../core/base/result.js'

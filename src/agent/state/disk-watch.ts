@@ -1,3 +1,4 @@
+import { TEXT_LIMITS, cutText } from '../../core/wire/limits.js'
 import type { Fault } from '../../core/base/fault.js'
 import type { HealthEvent } from '../../core/model/health.js'
 import type { Log } from '../../edge/host/log.js'
@@ -36,7 +37,10 @@ export function createDiskWatch(
       name: to.router,
       code: 'STATE_UNWRITABLE',
       severity: now === null ? 'ok' : 'warning',
-      message: now === null ? MENDED : `${REFUSED} (${now.at}: ${now.message})`.slice(0, 1024),
+      message:
+        now === null
+          ? MENDED
+          : cutText(`${REFUSED} (${now.at}: ${now.message})`, TEXT_LIMITS.sentence),
     })
   }
 

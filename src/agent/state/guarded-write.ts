@@ -1,17 +1,7 @@
-import { FaultError, type Fault } from '../../core/base/fault.js'
+import { attemptFault } from '../../core/base/attempt.js'
+import type { Fault } from '../../core/base/fault.js'
 import type { Log } from '../../edge/host/log.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'
-
-/** A write that failed, as the fault it is; null: it is on disk. */
-export async function tryWrite(deed: () => Promise<void>): Promise<Fault | null> {
-  try {
-    await deed()
-    return null
-  } catch (error) {
-    if (error instanceof FaultError) return error.fault
-    throw error
-  }
-}
 
 /**
  * Keeps a state file that cannot be used under another name, and says so. Where the directory takes no
@@ -24,7 +14,7 @@ export async function setAside(
 ): Promise<void> {
   const { file, fault, says } = damage
   let now = file
-  const unwritten = await tryWrite(async () => {
+  const unwritten = await attemptFault(async () => {
     now = await files.setAside(file)
   })
   log.error({ event: 'state-set-aside', file, now, fault, unwritten }, says)

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from './canonical.js'
+import type { Json, JsonObject } from './json.js'
 
 /**
  * The JSON Merge Patch (RFC 7386) that makes `after` of `before`; null when they are equal. For

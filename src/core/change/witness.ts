@@ -1,3 +1,4 @@
+import { millis, toSeconds } from '../base/time.js'
 import { fault, type Fault } from '../base/fault.js'
 
 /** The hub's subject. */
@@ -120,7 +121,7 @@ function absent(
   witness: Witness | undefined,
   { grace, about }: Verification,
 ): Fault {
-  const within = `within ${Math.round(grace / 1000)} s after`
+  const within = `within ${Math.round(toSeconds(millis(grace)))} s after`
   const says = witness?.detail ?? 'nothing was heard of it'
   return about === 'change'
     ? fault(

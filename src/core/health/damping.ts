@@ -1,4 +1,4 @@
-import type { Json } from '../base/canonical.js'
+import type { Json } from '../base/json.js'
 
 /** How far a measured value may wander before it is reported again, and how finely it is written. */
 export interface Band {

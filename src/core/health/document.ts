@@ -1,5 +1,5 @@
-import type { Json } from '../base/canonical.js'
-import { instantText } from '../base/instant.js'
+import type { Json } from '../base/json.js'
+import { instantText } from '../base/time.js'
 import { same } from '../base/merge-patch.js'
 import type { SubjectKind, Verdict } from '../model/health.js'
 import type {

@@ -1,4 +1,4 @@
-import type { Json } from '../base/canonical.js'
+import type { Json } from '../base/json.js'
 import type { OpticDiagnostics, OpticReading, OpticThresholds } from '../model/optic.js'
 import { BANDS, damp, known, memberAt } from './damping.js'
 

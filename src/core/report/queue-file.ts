@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Json } from '../base/canonical.js'
+import type { Json } from '../base/json.js'
 import { fault } from '../base/fault.js'
 import { ok, refused, type Result } from '../base/result.js'
 import { type HealthEvent, SEVERITIES, SUBJECT_KINDS } from '../model/health.js'

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../base/canonical.js'
+import type { JsonObject } from '../base/json.js'
 import type { HealthEvent } from '../model/health.js'
 import { difference } from '../base/merge-patch.js'
 

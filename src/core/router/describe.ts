@@ -1,16 +1,17 @@
+import { LIMITS, TEXT_LIMITS, cutText } from '../wire/limits.js'
 import { never } from '../base/never.js'
 import { ADDRESS_PROTOCOL, type LinkDetail } from '../model/link.js'
 import type { LinkSettings, Plan, Step } from '../model/plan.js'
-import { LIMITS } from '../wire/limits.js'
 import type { PlanSummary } from '../wire/messages.js'
 
 /** A plan in words, cut at the wire's limits; the counts say what was left out. */
 export function summarize(plan: Plan): PlanSummary {
   return {
     impact: plan.impact,
-    steps: plan.steps
-      .slice(0, LIMITS.planLines)
-      .map(({ step, impact }) => ({ description: describeStep(step).slice(0, 2048), impact })),
+    steps: plan.steps.slice(0, LIMITS.planLines).map(({ step, impact }) => ({
+      description: cutText(describeStep(step), TEXT_LIMITS.step),
+      impact,
+    })),
     effects: plan.effects.slice(0, LIMITS.planLines).map((effect) => ({ ...effect })),
     stepCount: plan.steps.length,
     effectCount: plan.effects.length,

@@ -23,3 +23,20 @@ export const LIMITS = {
   /** Effects and steps in one plan summary; the rest are counted. */
   planLines: 2000,
 } as const
+
+/** Characters of a text on the wire; what is longer is cut before it is sent. */
+export const TEXT_LIMITS = {
+  /** What something is about: a subject of a plan, a place in an export, a witness. */
+  subject: 256,
+  /** Why, in one sentence: of an effect, an event, an error. */
+  sentence: 1024,
+  /** One step of a plan in words. */
+  step: 2048,
+  /** A name or a version of a platform. */
+  platform: 128,
+} as const
+
+/** At most `limit` characters; what was cut shows by its last one, `…`. */
+export function cutText(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`
+}

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Json } from '../base/canonical.js'
+import type { Json } from '../base/json.js'
 import { SEVERITIES, SUBJECT_KINDS } from '../model/health.js'
 import { IMPACTS } from '../model/plan.js'
 import { intentSchema } from './intent.js'

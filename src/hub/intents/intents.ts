@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { canonicalJson } from '../../core/base/canonical.js'
+import { canonicalJson } from '../../core/base/json.js'
 import { fault, FaultError } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
 import { changedSecrets, secretsFor } from '../../core/intent/secret-names.js'

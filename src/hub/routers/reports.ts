@@ -1,4 +1,4 @@
-import type { Json } from '../../core/base/canonical.js'
+import type { Json } from '../../core/base/json.js'
 import { merge } from '../../core/base/merge-patch.js'
 import type { EventsReport, HealthReport } from '../../core/wire/messages.js'
 import type { NewsDraft } from '../store/journal.js'

@@ -1,30 +1,37 @@
-/** Deeds of one router, one after the other; those of two do not wait for each other. */
+import { createSerialQueue, type SerialQueue } from '../../core/base/serial-queue.js'
+
+/** One queue of tasks for each router; the tasks of two routers do not wait for each other. */
 export interface Turns {
-  /** Its answer is the deed's; one that fails holds up none after it. */
-  readonly inTurn: <T>(id: string, deed: () => Promise<T>) => Promise<T>
-  /** Whether a deed of this router is under way or waits. */
+  /** Resolves or rejects as the task does; a task that fails does not hold up those after it. */
+  readonly inTurn: <T>(id: string, task: () => Promise<T>) => Promise<T>
+  /** Whether a task of this router runs or waits. */
   readonly isBusy: (id: string) => boolean
-  /** Resolves when no deed is under way, those that came meanwhile included. */
+  /** Resolves when no task runs or waits, those that came meanwhile included. */
   readonly idle: () => Promise<void>
 }
 
-/** No deeds yet; a router takes room only while it has one. */
+/** No tasks yet; a router takes memory only while it has one. */
 export function createTurns(): Turns {
-  const ends = new Map<string, Promise<unknown>>()
+  const queues = new Map<string, SerialQueue>()
+
+  function queueOf(id: string): SerialQueue {
+    const queue = queues.get(id) ?? createSerialQueue()
+    queues.set(id, queue)
+    return queue
+  }
+
   return {
-    async inTurn(id, deed) {
-      const done = (ends.get(id) ?? Promise.resolve()).then(deed)
-      const settled = done.catch(() => undefined)
-      ends.set(id, settled)
+    async inTurn(id, task) {
+      const queue = queueOf(id)
       try {
-        return await done
+        return await queue.run(task)
       } finally {
-        if (ends.get(id) === settled) ends.delete(id)
+        if (!queue.isBusy()) queues.delete(id)
       }
     },
-    isBusy: (id) => ends.has(id),
+    isBusy: (id) => queues.get(id)?.isBusy() ?? false,
     async idle() {
-      while (ends.size > 0) await Promise.all(ends.values())
+      while (queues.size > 0) await Promise.all([...queues.values()].map((queue) => queue.idle()))
     },
   }
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import t from 'tap'
-import { canonicalJson, type Json } from '../../../src/core/base/canonical.js'
+import { canonicalJson, type Json } from '../../../src/core/base/json.js'
 import { FAULTS, fault, FaultError } from '../../../src/core/base/fault.js'
 import {
   contains,
@@ -13,7 +13,7 @@ import {
   parseCidr,
   parseIp,
 } from '../../../src/core/base/ip.js'
-import { instantText } from '../../../src/core/base/instant.js'
+import { instantText } from '../../../src/core/base/time.js'
 import { pathText, quote, quoteValue } from '../../../src/core/base/quote.js'
 import { didYouMean, nearest } from '../../../src/core/base/suggest.js'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { canonicalJson, type Json } from '../../../src/core/base/canonical.js'
+import { canonicalJson, type Json } from '../../../src/core/base/json.js'
 import { assess } from '../../../src/core/health/assess.js'
 import { NO_HISTORY } from '../../../src/core/health/rules/history.js'
 import { BANDS, damp, known, memberAt } from '../../../src/core/health/damping.js'

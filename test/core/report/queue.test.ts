@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { canonicalJson, type Json } from '../../../src/core/base/canonical.js'
+import { canonicalJson, type Json } from '../../../src/core/base/json.js'
 import { merge } from '../../../src/core/base/merge-patch.js'
 import type { HealthDocument } from '../../../src/core/health/document.js'
 import {

@@ -1,3 +1,31 @@
+declare const unit: unique symbol
+
+/** A duration, or an instant on a monotonic clock, in milliseconds. */
+export type Millis = number & { readonly [unit]: 'ms' }
+
+/** A duration in seconds, as settings, the wire and FRR state it. */
+export type Seconds = number & { readonly [unit]: 's' }
+
+/** Marks a number as milliseconds; the result of arithmetic on {@link Millis} is marked again. */
+export function millis(value: number): Millis {
+  return value as Millis
+}
+
+/** Marks a number as seconds. */
+export function seconds(value: number): Seconds {
+  return value as Seconds
+}
+
+/** Seconds as milliseconds. */
+export function toMillis(duration: Seconds): Millis {
+  return millis(duration * 1000)
+}
+
+/** Milliseconds as seconds, with their fraction. */
+export function toSeconds(duration: Millis): Seconds {
+  return seconds(duration / 1000)
+}
+
 const DAY = 86_400
 /** Years, months and days repeat after 400 years (ISO 8601, proleptic Gregorian). */
 const ERA_DAYS = 146_097
@@ -5,16 +33,16 @@ const ERA_DAYS = 146_097
 const EPOCH = 719_468
 
 /** Seconds since 1970 as ISO 8601 UTC, for years 0 to 9999. */
-export function instantText(seconds: number): string {
-  const days = whole(seconds, DAY)
-  const rest = Math.floor(seconds - days * DAY)
+export function instantText(sinceEpoch: number): string {
+  const days = whole(sinceEpoch, DAY)
+  const rest = Math.floor(sinceEpoch - days * DAY)
   const time = [rest / 3600, (rest / 60) % 60, rest % 60].map((part) => padded(part, 2)).join(':')
   return `${dateText(days)}T${time}.000Z`
 }
 
 /** Years are counted from March, so that a leap day is the last of its year. */
-function dateText(sinceEpoch: number): string {
-  const days = sinceEpoch + EPOCH
+function dateText(daysSinceEpoch: number): string {
+  const days = daysSinceEpoch + EPOCH
   const era = whole(days, ERA_DAYS)
   const dayOfEra = days - era * ERA_DAYS
   const leaps = whole(dayOfEra, 1460) - whole(dayOfEra, 36_524) + whole(dayOfEra, 146_096)
