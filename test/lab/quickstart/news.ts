@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { HubNews, HubProcess } from '../topology/hub.js'
-import { tell } from './narrator.js'
+import { narrate } from './narrator.js'
 
 const Envelope = z.looseObject({ data: z.unknown() })
 const Change = z.looseObject({
@@ -11,11 +11,11 @@ const Change = z.looseObject({
 })
 const Event = z.looseObject({ severity: z.string(), message: z.string() })
 
-/** Prints what the hub hears, as it hears it. */
+/** Prints what the hub receives, as it receives it. */
 export function followHub(hub: HubProcess, signal: AbortSignal): void {
   hub.stream(signal, (news) => {
     const text = describe(news)
-    if (text !== undefined) tell.step(`hub hears: ${text}`)
+    if (text !== undefined) narrate.step(`hub received: ${text}`)
   })
 }
 
@@ -26,7 +26,8 @@ function describe({ type, data }: HubNews): string | undefined {
     if (!change.success) return undefined
     const { phase, generation, plan, faults } = change.data
     const why = faults?.[0] === undefined ? '' : `: ${faults[0].at}: ${faults[0].message}`
-    const steps = plan === undefined ? '' : ` (${plan.stepCount} steps, impact ${plan.impact})`
+    const count = plan?.stepCount === 1 ? '1 step' : `${plan?.stepCount} steps`
+    const steps = plan === undefined ? '' : ` (${count}, impact ${plan.impact})`
     return `generation ${generation} ${phase}${steps}${why}`
   }
   if (type === 'event') {

@@ -2,8 +2,8 @@ import * as z from 'zod'
 import { waitFor } from '../../support/process/wait.js'
 import { ROUTER, type Scene } from '../topology/customer-edge.js'
 import { CLOUD_HOST, CUSTOMER_PORTS, exampleIntent, LAN_HOST } from '../topology/interconnect.js'
-import { cut } from './cut.js'
-import { tell } from './narrator.js'
+import { cutOwnPath } from './cut-own-path.js'
+import { narrate } from './narrator.js'
 import { followHub } from './news.js'
 
 const Connected = z.looseObject({ connected: z.boolean() })
@@ -14,18 +14,18 @@ const PortHealth = z.looseObject({
   }),
 })
 
-/** The acts, in order; each waits for what the *other* side says. */
-export async function play(scene: Scene): Promise<void> {
-  const curtain = new AbortController()
+/** The parts, in order; each waits for what the *other* side reports. */
+export async function demonstrate(scene: Scene): Promise<void> {
+  const ended = new AbortController()
   try {
     await introduce(scene)
-    followHub(scene.hub, curtain.signal)
+    followHub(scene.hub, ended.signal)
     await push(scene)
     await bend(scene)
-    await cut(scene)
+    await cutOwnPath(scene)
     await show(scene)
   } finally {
-    curtain.abort()
+    ended.abort()
   }
 }
 
@@ -34,63 +34,63 @@ async function introduce(scene: Scene): Promise<void> {
     until: ({ body }) => Connected.safeParse(body).data?.connected === true,
     within: 60,
   })
-  tell.step(`${ROUTER} said hello to its hub at ${scene.hub.agentUrl}`)
+  narrate.step(`${ROUTER} connected to its hub at ${scene.hub.agentUrl}`)
 }
 
 async function push(scene: Scene): Promise<void> {
-  tell.title('The hub pushes an intent: an LACP bond, two VLANs, a bridge, a BGP neighbour')
+  narrate.title('The hub pushes an intent: an LACP bond, two VLANs, a bridge, a BGP neighbour')
   const pushed = await scene.hub.api('PUT', `/v1/routers/${ROUTER}/intent`, exampleIntent(42))
   if (pushed.status >= 300) throw new Error(`the hub refused: ${JSON.stringify(pushed.body)}`)
   await waitFor('BIRD sees the session', () => scene.bird.session('10.0.0.2'), {
     until: (session) => session?.established === true,
     within: 120,
   })
-  tell.step('BIRD, the provider, says: session with 10.0.0.2 is Established')
+  narrate.step('BIRD, the provider, reports: the session with 10.0.0.2 is Established')
   const routes = await waitFor('BIRD has the LAN', scene.bird.routes, {
     until: (all) => all.includes('192.168.0.0/16'),
     within: 60,
   })
-  tell.step(`BIRD learned ${routes.join(', ')}`)
+  narrate.step(`BIRD learned ${routes.join(', ')}`)
   await waitFor('a ping arrives', () => ping(scene), { until: (up) => up, within: 60 })
-  tell.step(`a host in the LAN (${LAN_HOST}) reaches one in the cloud (${CLOUD_HOST})`)
+  narrate.step(`a host in the LAN (${LAN_HOST}) reaches one in the cloud (${CLOUD_HOST})`)
 }
 
 async function bend(scene: Scene): Promise<void> {
   const port = CUSTOMER_PORTS[0]
   const session = scene.bird.session('10.0.0.2')?.since
-  await waitFor('all is well', () => health(scene), {
+  await waitFor('the router is healthy', () => health(scene), {
     until: (now) => now?.router.severity === 'ok',
     within: 90,
   })
-  tell.title(`One fibre is bent until its light is lost: vfiber bend ${port} 25dB`)
+  narrate.title(`One fibre is bent until its receiver sees no light: vfiber bend ${port} 25dB`)
   scene.customer.run('vfiber', 'bend', port, '25dB')
-  await waitFor('the hub knows', () => health(scene), {
+  await waitFor('the hub has the verdict', () => health(scene), {
     until: (now) => now?.ports[port]?.severity === 'critical',
     within: 90,
   })
   const { stdout } = scene.agent.demarc('show', 'ports')
-  tell.output('demarc show ports', stdout)
+  narrate.output('demarc show ports', stdout)
   await waitFor('traffic goes on', () => ping(scene), { until: (up) => up, within: 30 })
-  tell.step(`traffic goes on over ${CUSTOMER_PORTS[1]}`)
+  narrate.step(`traffic goes on over ${CUSTOMER_PORTS[1]}`)
   if (scene.bird.session('10.0.0.2')?.since !== session) throw new Error('the session flapped')
-  tell.step('BIRD says: the session never went down')
-  tell.title(`The fibre is laid straight again: vfiber mend ${port}`)
+  narrate.step('BIRD reports: the session never went down')
+  narrate.title(`The fibre is straightened again: vfiber mend ${port}`)
   scene.customer.run('vfiber', 'mend', port)
-  await waitFor('all is well again', () => health(scene), {
+  await waitFor('the router is healthy again', () => health(scene), {
     until: (now) => now?.router.severity === 'ok',
     within: 120,
   })
-  tell.step('the hub says: all is well')
+  narrate.step('the hub reports: every verdict is ok')
 }
 
 async function show(scene: Scene): Promise<void> {
-  tell.title('The router at a glance')
-  const status = await waitFor('well', () => scene.agent.demarc('status'), {
+  narrate.title('The router at a glance')
+  const status = await waitFor('status exits 0', () => scene.agent.demarc('status'), {
     until: (answer) => answer.status === 0,
     within: 60,
     every: 2000,
   })
-  tell.output('demarc status', status.stdout)
+  narrate.output('demarc status', status.stdout)
 }
 
 async function health(scene: Scene) {
