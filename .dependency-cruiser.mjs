@@ -1,4 +1,4 @@
-import { rooms } from './scripts/rooms.mjs'
+import { rooms } from './scripts/checks/rooms.mjs'
 
 /** The files of one room, not those of the rooms inside it. */
 const filesOf = (room) => `^src/${room}/[^/]+$`
@@ -13,7 +13,7 @@ function walls() {
     ]
     const wall = {
       name: `${room}-wall`,
-      comment: `${room} may import ${[...rule.rooms, ...rule.packages].join(', ') || 'nothing'}; change scripts/rooms.mjs if the design changes`,
+      comment: `${room} may import ${[...rule.rooms, ...rule.packages].join(', ') || 'nothing'}; change scripts/checks/rooms.mjs if the design changes`,
       severity: 'error',
       from,
       to: { pathNot: allowed, dependencyTypesNot: ['core'] },

@@ -1,34 +1,43 @@
 /**
- * The core as the generators see it: base, model, wire, frr and links, transpiled from the sources beside this
- * script, so that what is generated never comes from a stale build.
+ * The parts of the core that pages are generated from, bundled from the sources by esbuild, so that what is
+ * generated never comes from a stale build.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import ts from 'typescript'
-import { filesUnder } from '../source.mjs'
+import { build } from 'esbuild'
 
 const OUT = '.cache/generate'
-const ROOMS = ['src/core/base', 'src/core/model', 'src/core/wire', 'src/core/frr', 'src/core/links']
 
-function transpile(file) {
-  const { outputText } = ts.transpileModule(readFileSync(file, 'utf8'), {
-    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
-  })
-  const target = `${OUT}/${file.replace(/\.ts$/, '.js')}`
-  mkdirSync(dirname(target), { recursive: true })
-  writeFileSync(target, outputText)
+/** What the generators call each module → its source. */
+const MODULES = {
+  faults: 'src/core/base/fault.ts',
+  intent: 'src/core/wire/intent.ts',
+  messages: 'src/core/wire/messages.ts',
+  rpc: 'src/core/wire/rpc.ts',
+  limits: 'src/core/wire/limits.ts',
+  impacts: 'src/core/frr/diff/impact.ts',
+  kernelImpacts: 'src/core/links/steps/impact.ts',
 }
 
 export async function loadCore() {
-  for (const file of ROOMS.flatMap(filesUnder)) transpile(file)
-  const load = (file) => import(pathToFileURL(resolve(OUT, 'src/core', file)).href)
-  const [{ FAULTS }, { intentSchema }, messages, rpc, { LIMITS }] = await Promise.all(
-    ['base/fault.js', 'wire/intent.js', 'wire/messages.js', 'wire/rpc.js', 'wire/limits.js'].map(
-      load,
-    ),
+  await build({
+    entryPoints: MODULES,
+    outdir: OUT,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    logLevel: 'warning',
+  })
+  const load = (name) => import(pathToFileURL(resolve(OUT, `${name}.mjs`)).href)
+  const [{ FAULTS }, { intentSchema }, { LIMITS }] = await Promise.all(
+    ['faults', 'intent', 'limits'].map(load),
   )
-  const impacts = await load('frr/diff/impact.js')
-  const kernelImpacts = await load('links/steps/impact.js')
+  const [messages, rpc, impacts, kernelImpacts] = await Promise.all(
+    ['messages', 'rpc', 'impacts', 'kernelImpacts'].map(load),
+  )
   return { FAULTS, intentSchema, messages, rpc, LIMITS, impacts, kernelImpacts }
 }

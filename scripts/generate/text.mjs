@@ -1,20 +1,6 @@
 /** Texts of the generated files, formatted as the rest of the tree. */
 import { format, resolveConfig } from 'prettier'
 
-/** Block-style YAML; prettier chooses the quotes. */
-export function yaml(value, indent = '') {
-  if (value === null || typeof value !== 'object') return ` ${JSON.stringify(value)}\n`
-  const entries = Object.entries(value)
-  if (entries.length === 0) return Array.isArray(value) ? ' []\n' : ' {}\n'
-  const lines = entries.map(([key, inner]) => {
-    const head = Array.isArray(value)
-      ? '-'
-      : `${/^[A-Za-z_$][\w.-]*$/.test(key) ? key : JSON.stringify(key)}:`
-    return `${indent}${head}${yaml(inner, `${indent}  `)}`
-  })
-  return `\n${lines.join('')}`
-}
-
 export async function formatted(path, text) {
   return format(text, { ...(await resolveConfig(path)), filepath: path })
 }
@@ -32,7 +18,7 @@ export function cell(text) {
 /** Puts a generated part between its two markers. */
 export function between(text, name, part) {
   const [start, end] = [
-    `<!-- ${name}: made by scripts/generate.mjs, do not edit -->`,
+    `<!-- ${name}: made by scripts/generate/main.mjs, do not edit -->`,
     `<!-- /${name} -->`,
   ]
   const from = text.indexOf(start)

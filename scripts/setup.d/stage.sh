@@ -5,8 +5,8 @@ passed=0
 failed=0
 report=()
 
-# Seconds for everything: CI ends the run after 40 minutes, and a run that is ended has no last line.
-total=2365
+# Seconds for everything: CI kills a run after 90 minutes, and a run that is killed has no last line.
+total=4800
 
 # stage NAME LIMIT COMMAND...: LIMIT in seconds. A stage that crashes, hangs or runs no test has failed.
 stage() {
@@ -16,7 +16,7 @@ stage() {
   say "==> $name"
   rm -f "$logs/$name.counts"
   timeout --kill-after=30 "$limit" "$@" </dev/null 2>"$logs/$name.err" |
-    node scripts/tap-count.mjs "$logs/$name.tap" "$logs/$name.counts" | sed -u 's/^/    /'
+    node scripts/tap/count.mjs "$logs/$name.tap" "$logs/$name.counts" | sed -u 's/^/    /'
   status=${PIPESTATUS[0]}
   if [ -f "$logs/$name.counts" ]; then read -r ran bad <"$logs/$name.counts"; else bad=1; fi
   if [ "$status" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi

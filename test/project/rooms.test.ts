@@ -11,7 +11,7 @@ interface Room {
   readonly node: boolean
 }
 
-const table = (await import(pathToFileURL('scripts/rooms.mjs').href)) as {
+const table = (await import(pathToFileURL('scripts/checks/rooms.mjs').href)) as {
   readonly rooms: Readonly<Record<string, Room>>
   readonly floors: readonly { readonly rooms: readonly string[] }[]
   readonly flatVocabularies: readonly string[]

@@ -21,18 +21,17 @@ export function followHub(hub: HubProcess, signal: AbortSignal): void {
 
 function describe({ type, data }: HubNews): string | undefined {
   const record = Envelope.safeParse(data).data?.data
-  if (type === 'change') {
-    const change = Change.safeParse(record)
-    if (!change.success) return undefined
-    const { phase, generation, plan, faults } = change.data
-    const why = faults?.[0] === undefined ? '' : `: ${faults[0].at}: ${faults[0].message}`
-    const count = plan?.stepCount === 1 ? '1 step' : `${plan?.stepCount} steps`
-    const steps = plan === undefined ? '' : ` (${count}, impact ${plan.impact})`
-    return `generation ${generation} ${phase}${steps}${why}`
-  }
-  if (type === 'event') {
-    const event = Event.safeParse(record)
-    return event.success ? `${event.data.severity}: ${event.data.message}` : undefined
-  }
-  return undefined
+  if (type === 'change') return describeChange(record)
+  const event = type === 'event' ? Event.safeParse(record).data : undefined
+  return event === undefined ? undefined : `${event.severity}: ${event.message}`
+}
+
+function describeChange(record: unknown): string | undefined {
+  const change = Change.safeParse(record).data
+  if (change === undefined) return undefined
+  const { phase, generation, plan, faults } = change
+  const why = faults?.[0] === undefined ? '' : `: ${faults[0].at}: ${faults[0].message}`
+  const count = plan?.stepCount === 1 ? '1 step' : `${plan?.stepCount} steps`
+  const steps = plan === undefined ? '' : ` (${count}, impact ${plan.impact})`
+  return `generation ${generation} ${phase}${steps}${why}`
 }

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * A secret for a test. All of them share one mark, which `scripts/hunt.mjs` looks for in everything
+ * A secret for a test. All of them share one mark, which `scripts/scan-secrets.mjs` looks for in everything
  * that the suite has put out.
  */
 export function planted(name: string): string {

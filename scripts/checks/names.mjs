@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 /**
- * A public name means one thing: what one file under `src/` exports, no other file exports under the
- * same name. A type and a value of one name in one file are one name.
+ * A public name means one thing in its room: what one file of a folder under `src/` exports, no other file
+ * of that folder exports under the same name. A type and a value of one name in one file are one name.
  */
+import { dirname } from 'node:path'
 import ts from 'typescript'
-import { conclude, filesUnder, parse, place } from './source.mjs'
+import { conclude, filesUnder, parse, place } from './syntax.mjs'
 
 const files = filesUnder('src')
 const homes = new Map()
@@ -16,7 +17,8 @@ for (const file of files) {
     for (const [name, node] of exportedNames(statement)) {
       if (own.has(name)) continue
       own.add(name)
-      homes.set(name, [...(homes.get(name) ?? []), place(source, node)])
+      const key = `${dirname(file)} ${name}`
+      homes.set(key, [...(homes.get(key) ?? []), place(source, node)])
     }
   }
 }
@@ -41,5 +43,5 @@ function boundNames(name) {
 
 const findings = [...homes]
   .filter(([, places]) => places.length > 1)
-  .map(([name, places]) => `${name} is exported by ${places.join(' and ')}`)
+  .map(([key, places]) => `${key.split(' ')[1]} is exported by ${places.join(' and ')}`)
 conclude('names', files.length, findings)

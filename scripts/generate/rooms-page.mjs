@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 /**
- * Draws the floors and rooms of `scripts/rooms.mjs` between two markers in
+ * Draws the floors and rooms of `scripts/checks/rooms.mjs` between two markers in
  * `docs/architecture.md`. With `--check` it writes nothing and fails when the drawing is stale.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { floors, rooms } from './rooms.mjs'
+import { floors, rooms } from '../checks/rooms.mjs'
 
 const FILE = 'docs/architecture.md'
-const START = '<!-- rooms: made by scripts/drawing.mjs, do not edit -->'
+const START = '<!-- rooms: made by scripts/generate/rooms-page.mjs, do not edit -->'
 const END = '<!-- /rooms -->'
 
 /** The vocabulary is left out: everything imports it. */

@@ -3,13 +3,14 @@
  * Proves that every checker runs: it fails on a copy of the tree with a planted fault, and names the
  * place. That it passes without, `npm run check` shows. The tree itself is not touched.
  */
+import { execFileSync } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { checkers } from './checkers.mjs'
-import { faults } from './faults.mjs'
+import { faults } from './planted-faults.mjs'
 import { npmRun } from './npm-run.mjs'
-import { openTap } from './tap.mjs'
+import { openTap } from '../tap/tap.mjs'
 
 const LEFT_OUT = new Set(['node_modules', '.git', 'dist', '.tap', '.cache'])
 
@@ -21,7 +22,7 @@ async function copyOfTree() {
 }
 
 /** Plants one fault; the answer takes it away again. */
-async function plant(copy, { files = {}, edit = {} }) {
+async function plant(copy, { files = {}, edit = {}, commits = [] }) {
   const originals = new Map()
   for (const [name, change] of Object.entries(edit)) {
     const path = join(copy, name)
@@ -35,12 +36,22 @@ async function plant(copy, { files = {}, edit = {} }) {
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, text)
   }
+  for (const message of commits) commit(copy, message)
   return async () => {
+    if (commits.length > 0) await rm(join(copy, '.git'), { recursive: true })
     for (const [path, text] of originals) await writeFile(path, text)
     for (const name of Object.keys(files)) await rm(join(copy, name))
     if (files['src/attic/planted-room.ts'] !== undefined)
       await rm(join(copy, 'src/attic'), { recursive: true })
   }
+}
+
+/** An empty commit in the copy, which gets a repository with the first. */
+function commit(copy, message) {
+  const git = (...words) => execFileSync('git', words, { cwd: copy, stdio: 'ignore' })
+  git('init', '--quiet')
+  const author = ['-c', 'user.name=demarc', '-c', 'user.email=demarc@localhost']
+  git(...author, 'commit', '--quiet', '--allow-empty', '--no-verify', '-m', message)
 }
 
 /** What the output must show: every planted file, or what the fault says itself. */

@@ -6,9 +6,9 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { asyncapi } from './generate/asyncapi.mjs'
-import { INTENT_FILE, jsonSchemas } from './generate/json-schemas.mjs'
-import { loadCore } from './generate/load.mjs'
+import { asyncapi } from './asyncapi.mjs'
+import { INTENT_FILE, jsonSchemas } from './json-schemas.mjs'
+import { loadCore } from './load.mjs'
 import {
   bondOptionTable,
   faultPage,
@@ -17,8 +17,8 @@ import {
   kernelImpactTable,
   limitTable,
   methodTable,
-} from './generate/pages.mjs'
-import { between, formatted, yaml } from './generate/text.mjs'
+} from './pages.mjs'
+import { between, formatted } from './text.mjs'
 
 const core = await loadCore()
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -44,7 +44,7 @@ const files = {
       JSON.stringify(schema),
     ]),
   ),
-  'docs/asyncapi.yaml': yaml(asyncapi(core, version)).trimStart(),
+  'docs/asyncapi.json': JSON.stringify(asyncapi(core, version)),
   'docs/faults.md': faultPage(core),
   'docs/frr.md': between(readFileSync('docs/frr.md', 'utf8'), 'impacts', impactTable(core)),
   'docs/intent.md': between(

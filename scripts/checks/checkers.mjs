@@ -1,5 +1,6 @@
 /** The checkers by the name of their npm script, quickest first. */
 export const checkers = [
+  'commits',
   'format:check',
   'names',
   'generated',

@@ -1,5 +1,5 @@
 /**
- * One known fault for each checker and each rule that this project leans on. `scripts/prove-checks.mjs`
+ * One known fault for each checker and each rule that this project leans on. `scripts/checks/prove.mjs`
  * plants them in a copy of the tree and expects the checker to name the file.
  */
 
@@ -10,9 +10,16 @@ const impure = (statement) => `/** Planted. */\nexport function planted() {\n  $
 
 /**
  * `run` is the npm script. `files` are planted together, and the output must name every one of them
- * (or `says`, where the checker speaks of something else).
+ * (or `says`, where the checker speaks of something else). `commits` are messages of empty commits in a
+ * repository of their own.
  */
 export const faults = [
+  {
+    run: 'commits',
+    why: 'a commit without a room and without a reason',
+    commits: ['docs: first\n\nThe oldest commit is not checked.', 'Planted a thing.'],
+    says: [/not `room: imperative phrase`/, /ends with a period/, /no body says why/],
+  },
   {
     run: 'format:check',
     why: 'a file that is not formatted',
@@ -20,10 +27,10 @@ export const faults = [
   },
   {
     run: 'names',
-    why: 'one public name in two files',
+    why: 'one public name in two files of a room',
     files: {
       'src/core/base/planted-one.ts': 'export const plantedName = 1\n',
-      'src/core/model/planted-two.ts': 'export interface plantedName {}\n',
+      'src/core/base/planted-two.ts': 'export interface plantedName {}\n',
     },
   },
   {
@@ -42,7 +49,7 @@ export const faults = [
     run: 'contract',
     why: 'an AsyncAPI page that leads nowhere, a schema with a keyword that is none',
     edit: {
-      'docs/asyncapi.yaml': (text) =>
+      'docs/asyncapi.json': (text) =>
         text.replace('/definitions/hub.hello.params', '/definitions/none'),
       'docs/schemas/intent.schema.json': (text) => text.replace('"minimum"', '"minimun"'),
     },
@@ -112,7 +119,7 @@ export const faults = [
     files: {
       'src/cli/planted-let.ts': 'export let planted = 1\n',
       'src/cli/planted-cast.ts': 'export const planted = 1 as unknown as string\n',
-      'src/cli/planted-barrel.ts': "export * from './exit.js'\n",
+      'src/cli/planted-barrel.ts': "export * from './command/exit.js'\n",
       'src/cli/planted-quiet.ts': '// oxlint-disable-next-line\nexport const planted = 1\n',
     },
   },

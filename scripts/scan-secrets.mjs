@@ -4,11 +4,11 @@
  * clear and in the forms a program may have given them. One test for each folder; a folder without a
  * file is a failure, because nothing was looked at.
  *
- *   hunt.mjs FOLDER...
+ *   scan-secrets.mjs FOLDER...
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { openTap } from './tap.mjs'
+import { openTap } from './tap/tap.mjs'
 
 const MARK = 'xPlantedx'
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Checks the import rules of `scripts/rooms.mjs`. It also fails when fewer modules were read than
+ * Checks the import rules of `scripts/checks/rooms.mjs`. It also fails when fewer modules were read than
  * files exist: with an unsuited compiler dependency-cruiser reports "no violations" after
  * reading nothing.
  */
@@ -8,7 +8,7 @@ import { readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { cruise } from 'dependency-cruiser'
 import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config'
-import config from '../.dependency-cruiser.mjs'
+import config from '../../.dependency-cruiser.mjs'
 import { rooms } from './rooms.mjs'
 
 const files = readdirSync('src', { recursive: true })

@@ -2,7 +2,7 @@
  * The one table of floors and rooms: what each room is for, which rooms and packages it may import, and
  * whether it may use Node's own modules. A room is one folder under `src/` that holds files; a
  * folder inside it is a room of its own, with walls of its own. `.dependency-cruiser.mjs` makes the import
- * rules from this table, `scripts/drawing.mjs` the picture in `docs/architecture.md`.
+ * rules from this table, `scripts/generate/rooms-page.mjs` the picture in `docs/architecture.md`.
  */
 
 /** Every room may import these two; they hold the vocabulary. */

@@ -7,7 +7,9 @@ import { planted } from '../support/process/planted-secrets.js'
 const SECRET = planted('hunted')
 
 function hunt(...folders: readonly string[]) {
-  const ran = spawnSync(process.execPath, ['scripts/hunt.mjs', ...folders], { encoding: 'utf8' })
+  const ran = spawnSync(process.execPath, ['scripts/scan-secrets.mjs', ...folders], {
+    encoding: 'utf8',
+  })
   return { status: ran.status, said: ran.stdout }
 }
 
