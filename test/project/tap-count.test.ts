@@ -56,7 +56,7 @@ t.test('what failure details quote is not counted', (t) => {
           ---
           diff: |
             ok 1 - quoted
-          ok 2 - quoted
+        ok 2 - quoted
           ...
         1..1
     not ok 1 - one
@@ -74,6 +74,8 @@ t.test('a file that crashes after its tests has failed', (t) => {
 t.test('an assertion that failed beside tests has failed', (t) => {
   const beside = twoTests.replace(/ {4}1\.\.2\n$/, '    not ok 3 - beside\n    1..3\n')
   t.equal(count(t, file(beside, false)).counts, '2 1')
+  const inside = twoTests.replace('        ok 2 - yes', '        not ok 2 - no')
+  t.equal(count(t, file(inside, false)).counts, '1 1', 'inside a test that claims to have passed')
   t.end()
 })
 
@@ -85,10 +87,33 @@ t.test('a run that stops early, or that runs nothing, has failed', (t) => {
   t.end()
 })
 
-t.test('a skipped test is said, and CI takes no excuse', (t) => {
+t.test('a test point after the plan at the end has failed the run', (t) => {
+  t.equal(count(t, 'ok 1 - a\n1..1\nnot ok 2 - late\n').counts, '1 1')
+  t.equal(count(t, 'ok 1 - a\nok 1 - b\n1..2\n').counts, '2 1', 'a number that is used twice')
+  t.equal(count(t, 'ok 1 - a\n').counts, '1 1', 'no plan')
+  t.end()
+})
+
+t.test('a group that ran fewer points than planned has failed', (t) => {
+  t.equal(count(t, file(twoTests.replace('        1..1', '        1..2'))).counts, '1 1')
+  t.equal(count(t, file(twoTests.replace(/ {4}1\.\.2\n$/, '    1..3\n'))).counts, '2 1')
+  t.end()
+})
+
+t.test('a group in braces is counted like one that is announced', (t) => {
+  const buffered = `1..1\nok 1 - a.test.ts # time=5ms {\n${twoTests}}\n`
+  t.match(count(t, buffered), { counts: '2 0', shown: /^ok 1 - a.test.ts$/m })
+  t.end()
+})
+
+t.test('a skipped test is shown, and in CI it has failed', (t) => {
   const excused = `1..3\nok 1 - a\nok 2 - b # SKIP no folder\nnot ok 3 - c # TODO later\n`
   t.match(count(t, excused), { counts: '1 0', shown: /2 skipped or excused/ })
   t.match(count(t, excused, { CI: 'true' }), { counts: '1 2' })
+  const inFile = file(twoTests.replace('    ok 2 - two', '    ok 2 - two # SKIP no folder'))
+  t.match(count(t, inFile), { counts: '1 0', shown: /1 skipped or excused/ })
+  const plain = file(twoTests.replace(/ {4}1\.\.2\n$/, '    ok 3 - c # SKIP\n    1..3\n'))
+  t.match(count(t, plain, { CI: 'true' }), { counts: '2 1' })
   t.end()
 })
 
