@@ -1,176 +1,216 @@
-import { seconds, toMillis } from '../core/base/time.js'
 import { ok } from '../core/base/result.js'
+import { millis, seconds, toMillis, type Millis } from '../core/base/time.js'
 import type { AgentSettings } from '../core/config/settings.js'
-import type { Have } from '../core/model/plan.js'
-import { AGENT_METHODS, type Status } from '../core/wire/messages.js'
+import { AGENT_METHODS } from '../core/wire/messages.js'
+import type { Clock } from '../edge/host/clock.js'
 import { newId } from '../edge/host/facts/identity.js'
+import type { Log } from '../edge/host/log.js'
 import { aborted } from '../edge/host/program.js'
 import type { Service } from '../edge/host/systemd-notify.js'
 import { watchKernel } from '../edge/kernel/news/news.js'
 import { serveLocal } from '../edge/socket/local.js'
-import { createWakeTimer, startLoop } from './loop.js'
-import { hubRoute, journalSecrets, openChangePorts, type HubProbe } from './change-wiring.js'
-import { createEngine } from './change/engine.js'
-import type { HubLink } from './hub/link.js'
-import { NO_LIVENESS } from './hub/liveness.js'
-import { HUB_NOT_CONFIGURED, openHubSide } from './hub-wiring.js'
-import { wantOf } from './router/want.js'
-import { agentMethods } from './methods.js'
-import { observe } from './health/observe.js'
-import { createOpticCache } from './health/optic-cache.js'
-import { openReportQueue } from './hub/report-queue.js'
-import { createReporting, createWatchers } from './reporting.js'
-import { createDiskWatch } from './state/disk-watch.js'
+import { hubRoute, journalSecrets, openChangePorts } from './change-wiring.js'
+import type { ChangePorts } from './change/apply.js'
+import { createEngine, type Engine } from './change/engine.js'
 import type { Edges } from './edges.js'
+import { createHello, createHubSide, type HubSide } from './hub-wiring.js'
+import { openReportQueue, type PersistentReportQueue } from './hub/report-queue.js'
+import { createLook, type Look } from './look.js'
+import { createWakeTimer, startLoop, type Loop } from './loop.js'
+import { agentMethods, type AgentMethods } from './methods.js'
+import { createReporting, createWatchers, type Reporting, type Watchers } from './reporting.js'
+import { createDiskWatch, type DiskWatch } from './state/disk-watch.js'
+import type { SecretStore } from './state/secrets.js'
+import type { StateStore } from './state/state-store.js'
+import { statusLine, statusOf } from './status.js'
 
-/** ms of quiet after kernel news before a turn looks, so that a burst makes one turn. */
-const SETTLE = 100
+/** Wait after a change notification of the kernel, so that a burst makes one turn. */
+const QUIET = millis(100)
 
-/** The hub knows a double among its last 64 phases, and a change has seven at most. */
-const CHANGES_SAID_AGAIN = 10
-
-/** ms between two hearings of the witnesses of a provisional change. */
-const WITNESS_POLL_INTERVAL = 1000
+/** Pause between two queries of the witnesses of a provisional change. */
+const WITNESS_POLL_INTERVAL = millis(1000)
 
 /**
- * ms a turn or a deed may take before it counts as hung. All that it waits for has an end of its own:
- * the kernel's and FRR's answers after 30 s, a drain after what the settings say.
+ * How long a turn or a task may take before it counts as hung. Everything it waits for has a limit of its
+ * own: answers of the kernel and FRR 30 s, a drain what the settings say.
  */
-const TURN_MAX = 600_000
+const TURN_MAX = millis(600_000)
+
+/** The hub recognizes a repetition among its last 64 phases, and a change has at most seven. */
+const CHANGES_REPEATED = 10
 
 export interface AgentLife {
   readonly service: Service
   readonly version: string
-  /** Aborted when the agent is to stop. */
+  /** Aborts when the agent is to stop. */
   readonly signal: AbortSignal
 }
 
 /** Runs until the signal aborts; then stops between two turns and leaves the router as it is. */
 export async function runAgent(
   settings: AgentSettings,
-  world: Edges,
+  edges: Edges,
   life: AgentLife,
 ): Promise<void> {
-  const { log, kernel, frr } = world
-  const { service, signal } = life
-  let link: HubLink | null = null
-  const ear: HubProbe = {
-    liveness: () => link?.liveness() ?? NO_LIVENESS,
-    requestPing: () => link?.requestPing(),
+  const { log } = edges
+  const { service, signal, version } = life
+  const router = settings.agent.id
+  const agent = await openAgent(settings, edges, life)
+  const { engine, loop, hub } = agent
+  const local = await serveAgent(settings.state.socket, agent)
+  const watchdog = feedWatchdog(service, loop)
+  const polls: NodeJS.Timeout[] = []
+  try {
+    await loop.exclusively(engine.recover)
+    await connectToHub(settings, agent, { log, version, signal })
+    watchKernel({ onChange: (change) => loop.requestTurn(change), signal })
+    const { poll, health } = settings.intervals
+    polls.push(every(poll, () => loop.requestTurn('poll')))
+    polls.push(every(health, () => loop.requestTurn('health')))
+    loop.requestTurn('start')
+    service.ready('managing the interconnects')
+    log.info({ event: 'started', version, router }, 'demarcd has started')
+    await aborted(signal)
+    await service.stopping()
+  } finally {
+    await loop.stop()
+    agent.wakeForHealth(null)
+    for (const timer of [...watchdog, ...polls]) clearInterval(timer)
+    await local.close()
   }
-  const { secrets, others, ...changePorts } = await openChangePorts(settings, world, {
-    ear,
+  await hub.stopped()
+  log.info({ event: 'stopped' }, 'demarcd has stopped; it left the data plane as it is')
+}
+
+/** The parts of the agent, joined and not started yet. */
+interface Agent {
+  readonly clock: Clock
+  readonly store: StateStore
+  readonly engine: Engine
+  readonly loop: Loop
+  readonly hub: HubSide
+  readonly reports: PersistentReportQueue
+  readonly watchers: Watchers
+  readonly methods: AgentMethods
+  readonly look: Look
+  /** Asks for a turn after this time, because a finding becomes due; null: not at all. */
+  readonly wakeForHealth: (after: Millis | null) => void
+}
+
+async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife): Promise<Agent> {
+  const { log, files } = edges
+  const router = settings.agent.id
+  const hub = createHubSide()
+  const { secrets, others, ...ports } = await openChangePorts(settings, edges, {
+    ear: hub,
     unsettled: () => engine.running()?.ref.generation ?? null,
   })
-  const { clock, memory, context } = changePorts
-  const startedAt = clock.wall().toISOString()
-  const outbox = await openReportQueue(world.files, clock.wall, log)
+  const { clock, memory: store } = ports
+  const { wall } = clock
+  const startedAt = wall().toISOString()
+  const reports = await openReportQueue(files, wall, log)
   const watchers = createWatchers()
-  const router = settings.agent.id
-  const reporting = createReporting({ log, outbox, watchers, router, wall: clock.wall })
-  const disk = createDiskWatch(world.files, { router, log, tell: reporting.health.report })
-  const { maxImpact: ceiling, confirmWithin, grace, drain, drift } = settings.safety
-  const engine = createEngine({
-    ...changePorts,
-    ...journalSecrets(world),
-    routerId: router,
-    ceiling,
+  const reporting = createReporting({ log, reports, watchers, hub, router, wall })
+  const { health } = reporting
+  const disk = createDiskWatch(files, { router, log, onEvent: health.report })
+  const loop = startLoop({ turn: (reasons) => turn(reasons), quiet: QUIET, clock })
+  const engine = openEngine(settings, edges, ports, { hub, reporting, loop })
+  const wakeForHealth = createWakeTimer(() => loop.requestTurn('health'), clock)
+  const look = createLook({
+    settings,
+    edges,
+    clock,
+    context: ports.context,
+    coexistence: others,
+    running: engine.running,
+    isConfirmed: () => engine.running() === store.lastGood(),
+  })
+  const turn = createTurn(
+    { engine, disk, look, secrets },
+    {
+      log,
+      onState: (state) => wakeForHealth(health.assess(state, clock.now())),
+      onEnd: () => life.service.status(statusLine(engine, disk)),
+    },
+  )
+  const status = { router, agentVersion: life.version, startedAt, wall, hub, reports, disk, health }
+  const methods = agentMethods({
+    engine,
+    store,
+    health,
+    secrets,
+    exclusively: loop.exclusively,
+    status: () => statusOf({ ...status, engine, store }),
+    newName: newId,
+    ceiling: settings.safety.maxImpact,
+    wall,
+  })
+  return { clock, store, engine, loop, hub, reports, watchers, methods, look, wakeForHealth }
+}
+
+function openEngine(
+  settings: AgentSettings,
+  edges: Edges,
+  ports: ChangePorts,
+  { hub, reporting, loop }: Pick<Agent, 'hub' | 'loop'> & { readonly reporting: Reporting },
+): Engine {
+  const { maxImpact, confirmWithin, grace, drain, drift } = settings.safety
+  return createEngine({
+    ...ports,
+    ...journalSecrets(edges),
+    routerId: settings.agent.id,
+    ceiling: maxImpact,
     safety: { window: toMillis(seconds(confirmWithin)), grace: toMillis(seconds(grace)), drain },
     drift,
-    hubRoute: hubRoute(world, ear),
+    hubRoute: hubRoute(edges, hub),
     pollInterval: WITNESS_POLL_INTERVAL,
     onProgress(progress) {
       reporting.progress(progress)
-      // An undo that is stuck is tried again at the next poll, not at once.
-      if (progress.phase !== 'rolling-back' && progress.phase !== 'stuck') loop.lookAgain('change')
+      // A rollback that is stuck is tried again at the next poll, not at once.
+      if (progress.phase !== 'rolling-back' && progress.phase !== 'stuck') {
+        loop.requestTurn('change')
+      }
     },
     onDrift: reporting.drift,
-    exclusively(deed) {
-      loop.exclusively(deed).catch((error: unknown) => {
-        log.error({ event: 'change-failed', error }, 'a step of a change failed unexpectedly')
+    exclusively(task) {
+      loop.exclusively(task).catch((error: unknown) => {
+        edges.log.error({ event: 'change-failed', error }, 'a step of a change failed unexpectedly')
       })
     },
   })
-  const optic = createOpticCache({
-    eeprom: kernel.moduleEeprom,
-    maxAge: settings.intervals.optics * 1000,
-    now: clock.now,
-  })
-  const wake = createWakeTimer(() => loop.lookAgain('health'))
-  let hub = HUB_NOT_CONFIGURED
-  let frrVersion: string | null = null
+}
 
-  async function turn(reasons: readonly string[]): Promise<void> {
+/** One turn: repairs drift, and looks at the health of the router. A turn for health alone repairs nothing. */
+function createTurn(
+  {
+    engine,
+    disk,
+    look,
+    secrets,
+  }: Pick<Agent, 'engine' | 'look'> & { readonly disk: DiskWatch; readonly secrets: SecretStore },
+  to: {
+    readonly log: Log
+    readonly onState: (state: Awaited<ReturnType<Look['take']>>) => void
+    readonly onEnd: () => void
+  },
+): (reasons: readonly string[]) => Promise<void> {
+  return async (reasons) => {
     try {
-      const whole = reasons.some((reason) => reason !== 'health')
-      await disk.look()
-      await look(whole ? await engine.reconcile() : null)
+      const isForHealthAlone = reasons.every((reason) => reason === 'health')
+      await disk.check()
+      to.onState(await look.take(isForHealthAlone ? null : await engine.reconcile()))
       await secrets.tidy()
     } catch (error) {
-      log.error({ event: 'turn-failed', reasons, error }, 'a turn failed; the next one tries again')
+      const message = 'a turn failed; the next one tries again'
+      to.log.error({ event: 'turn-failed', reasons, error }, message)
     }
-    service.status(inShort())
+    to.onEnd()
   }
+}
 
-  /** What `systemctl status` shows. */
-  function inShort(): string {
-    const running = engine.running()
-    const { state } = engine.syncState()
-    const short = running === null ? state : `${state}, generation ${running.ref.generation}`
-    return disk.faults().length === 0 ? short : `${short}; the state directory takes no writes`
-  }
-
-  /** `known` spares a second read of what a turn has just read. */
-  async function look(known: Have | null): Promise<void> {
-    const intent = engine.running()?.intent ?? null
-    const want = intent === null ? null : await wantOf(intent, context)
-    const state = await observe(intent, want?.ok === true ? want.value : null, {
-      read: async () => known ?? { ...(await kernel.read()), frr: await frr.pulse() },
-      ports: kernel.ports,
-      lacp: kernel.lacp,
-      optic,
-      neighbors: frr.neighbors,
-      host: world.readHost,
-      conflicts: (wanted, have) =>
-        others.conflicts(wanted, have, engine.running() === memory.lastGood()),
-      wall: clock.wall,
-      router,
-    })
-    frrVersion = state.frr.reachable ? state.frr.version : null
-    wake(reporting.health.assess(state, clock.now()))
-  }
-
-  function status(): Status {
-    const { state, faults } = engine.syncState()
-    return {
-      router,
-      agentVersion: life.version,
-      at: clock.wall().toISOString(),
-      startedAt,
-      state,
-      running: engine.running()?.ref ?? null,
-      lastGood: memory.lastGood()?.ref ?? null,
-      hub: { ...hub, unacknowledged: outbox.waiting() },
-      change: engine.progress(),
-      faults: [...faults, ...disk.faults()],
-      health: { ...reporting.health.document() },
-    }
-  }
-
-  const loop = startLoop(turn, SETTLE)
-  const methods = agentMethods({
-    engine,
-    memory,
-    health: reporting.health,
-    secrets,
-    exclusively: loop.exclusively,
-    status,
-    newName: newId,
-    ceiling,
-    wall: clock.wall,
-  })
-  const local = await serveLocal({
-    path: settings.state.socket,
+function serveAgent(path: string, { methods, watchers }: Agent) {
+  return serveLocal({
+    path,
     mine: AGENT_METHODS,
     theirs: {},
     handlers: (peer) => ({
@@ -181,49 +221,36 @@ export async function runAgent(
       },
     }),
   })
-  const timers: NodeJS.Timeout[] = []
-  if (service.watchdogInterval !== null) {
-    // A loop that is blocked does not get here, and one that waits for ever is found out.
-    const feed = () => {
-      if (loop.busyFor() < TURN_MAX) service.alive()
-    }
-    timers.push(setInterval(feed, service.watchdogInterval))
+}
+
+async function connectToHub(
+  settings: AgentSettings,
+  { engine, store, reports, look, hub, methods, clock }: Agent,
+  life: Pick<AgentLife, 'version' | 'signal'> & { readonly log: Log },
+): Promise<void> {
+  if (settings.hub === null) return
+  const router = settings.agent.id
+  const hello = await createHello(router, life.version, () => ({
+    running: engine.running()?.ref ?? null,
+    lastGood: store.lastGood()?.ref ?? null,
+    lastSequence: reports.lastSequence(),
+    frrVersion: look.frrVersion(),
+  }))
+  const { log, signal } = life
+  hub.connect(settings.hub, { router, hello, methods, reports, log, clock, signal })
+  // The ends of the last changes may not have reached the hub before this process started.
+  for (const progress of store.history().slice(-CHANGES_REPEATED)) hub.progress(progress)
+}
+
+/** A blocked event loop never runs this timer; a turn that hangs is caught by {@link TURN_MAX}. */
+function feedWatchdog(service: Service, loop: Loop): readonly NodeJS.Timeout[] {
+  if (service.watchdogInterval === null) return []
+  const feed = (): void => {
+    if (loop.busyFor() < TURN_MAX) service.alive()
   }
-  try {
-    await loop.exclusively(engine.recover)
-    if (settings.hub !== null) {
-      link = await openHubSide(settings.hub, {
-        settings,
-        engine,
-        memory,
-        outbox,
-        methods,
-        log,
-        clock,
-        agentVersion: life.version,
-        frrVersion: () => frrVersion,
-        onState: (state) => (hub = state),
-        signal,
-      })
-      reporting.attach(link)
-      // What became of the last changes may not have reached the hub before a stop; doubles do no harm.
-      for (const progress of memory.history().slice(-CHANGES_SAID_AGAIN)) link.progress(progress)
-    }
-    watchKernel({ onChange: (change) => loop.lookAgain(change), signal })
-    timers.push(
-      setInterval(() => loop.lookAgain('poll'), settings.intervals.poll * 1000),
-      setInterval(() => loop.lookAgain('health'), settings.intervals.health * 1000),
-    )
-    loop.lookAgain('start')
-    service.ready('looking after the interconnects')
-    log.info({ event: 'started', version: life.version, router }, 'started')
-    await aborted(signal)
-    await service.stopping()
-  } finally {
-    await loop.stop()
-    timers.forEach((timer) => clearInterval(timer))
-    await local.close()
-  }
-  await link?.stopped
-  log.info({ event: 'stopped' }, 'stopped; the data plane is untouched')
+  return [setInterval(feed, service.watchdogInterval)]
+}
+
+function every(interval: number, task: () => void): NodeJS.Timeout {
+  return setInterval(task, toMillis(seconds(interval)))
 }

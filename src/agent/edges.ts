@@ -5,13 +5,13 @@ import type { AgentSettings } from '../core/config/settings.js'
 import { openFrr, type Frr } from '../edge/frr/frr.js'
 import { openHostReader, type HostReader } from '../edge/host/facts/host-state.js'
 import { kernelFault } from '../edge/host/facts/kernel-release.js'
-import { openLog, type Log } from '../edge/host/log.js'
 import { openStateFiles, type StateFiles } from '../edge/host/files/state-files.js'
+import { openLog, type Log } from '../edge/host/log.js'
 import { openVault, type Vault, type VaultOptions } from '../edge/host/secrets/vault.js'
-import { openKernel } from '../edge/kernel/open.js'
 import type { Kernel } from '../edge/kernel/kernel.js'
+import { openKernel } from '../edge/kernel/open.js'
 
-/** The opened edges; `close` lets go of them and changes nothing on the router. */
+/** The opened edges: everything through which the agent reads and changes the router. */
 export interface Edges {
   readonly log: Log
   readonly files: StateFiles
@@ -19,19 +19,20 @@ export interface Edges {
   readonly kernel: Kernel
   readonly frr: Frr
   readonly readHost: HostReader
+  /** Closes sockets and changes nothing on the router. */
   readonly close: () => void
 }
 
 /**
- * Opens all of it. Rejects with a FaultError where the kernel is too old, the state cannot be used or
- * netlink cannot be opened.
+ * Opens every edge. Rejects with a FaultError where the kernel is too old, the state directory cannot be
+ * used, or netlink cannot be opened.
  */
 export async function openEdges(
   settings: AgentSettings,
   vaultOf: (options: VaultOptions) => Promise<Vault> = openVault,
 ): Promise<Edges> {
-  const old = kernelFault(release())
-  if (old !== null) throw new FaultError(old)
+  const unsupported = kernelFault(release())
+  if (unsupported !== null) throw new FaultError(unsupported)
   const files = await openStateFiles(settings.state.dir)
   const vault = await vaultOf({ keyFile: join(settings.state.dir, 'vault.key') })
   const log = openLog({ level: settings.log.level, secrets: () => vault.known() })

@@ -1,79 +1,95 @@
 import { fault, FaultError } from '../core/base/fault.js'
+import { createSerialQueue } from '../core/base/serial-queue.js'
+import { millis, type Millis } from '../core/base/time.js'
+import type { Clock } from '../edge/host/clock.js'
 
-/** Runs turns one after the other; asking during a turn asks for exactly one more. */
+/** Runs turns and tasks one after the other. Requests for a turn during a turn make exactly one more. */
 export interface Loop {
-  /** Something may have changed; the reasons of one turn are collected. */
-  readonly lookAgain: (reason: string) => void
-  /** Runs a deed between turns, never during one; rejects once the loop has stopped. */
-  readonly exclusively: <T>(deed: () => Promise<T>) => Promise<T>
-  /** ms the turn or deed under way has taken so far; 0 between two. */
-  readonly busyFor: () => number
-  /** Resolves when the turn under way is over; no further turn starts. */
+  /** Asks for a turn: something may have changed. A turn gets all reasons since the last one. */
+  readonly requestTurn: (reason: string) => void
+  /** Runs a task between turns; rejects once the loop has stopped. */
+  readonly exclusively: <T>(task: () => Promise<T>) => Promise<T>
+  /** How long the turn or task that runs has taken so far; 0 between two of them. */
+  readonly busyFor: () => Millis
+  /** Resolves when the turn or task that runs is over. No further turn starts. */
   readonly stop: () => Promise<void>
 }
 
-const STOPS = fault('AGENT_UNREACHABLE', 'demarcd', 'it stops')
+const STOPPING = fault('AGENT_UNREACHABLE', 'demarcd', 'the agent is stopping')
 
-/** `turn` must not throw; `settle` ms are waited so that a burst of news makes one turn. */
-export function startLoop(
-  turn: (reasons: readonly string[]) => Promise<void>,
-  settle: number,
-  now: () => number = () => performance.now(),
-): Loop {
+export interface LoopOptions {
+  /** Must not throw. */
+  readonly turn: (reasons: readonly string[]) => Promise<void>
+  /** Wait before a turn, so that a burst of changes makes one turn. */
+  readonly quiet: Millis
+  readonly clock: Pick<Clock, 'now' | 'sleep'>
+}
+
+export function startLoop({ turn, quiet, clock }: LoopOptions): Loop {
+  const tasks = createSerialQueue()
+  const stopping = new AbortController()
   let reasons = new Set<string>()
-  let timer: NodeJS.Timeout | undefined
-  let stopped = false
-  let tail: Promise<unknown> = Promise.resolve()
-  let busySince: number | null = null
+  let isScheduled = false
+  let busySince: Millis | null = null
 
-  function inTurn<T>(deed: () => Promise<T>): Promise<T> {
-    const result = tail.then(async () => {
-      busySince = now()
+  function run<T>(task: () => Promise<T>): Promise<T> {
+    return tasks.run(async () => {
+      busySince = clock.now()
       try {
-        return await deed()
+        return await task()
       } finally {
         busySince = null
       }
     })
-    tail = result.catch(() => undefined)
-    return result
   }
 
   async function takeTurn(): Promise<void> {
-    const why = [...reasons]
+    const due = [...reasons]
     reasons = new Set()
-    if (stopped || why.length === 0) return
-    await turn(why)
+    if (stopping.signal.aborted || due.length === 0) return
+    await turn(due)
   }
 
-  function schedule(): void {
-    timer ??= setTimeout(() => {
-      timer = undefined
-      void inTurn(takeTurn)
-    }, settle)
+  async function schedule(): Promise<void> {
+    if (isScheduled) return
+    isScheduled = true
+    await clock.sleep(quiet, stopping.signal)
+    isScheduled = false
+    if (!stopping.signal.aborted) await run(takeTurn)
   }
 
   return {
-    lookAgain(reason) {
-      if (stopped) return
+    requestTurn(reason) {
+      if (stopping.signal.aborted) return
       reasons.add(reason)
-      schedule()
+      void schedule()
     },
-    exclusively: (deed) => (stopped ? Promise.reject(new FaultError(STOPS)) : inTurn(deed)),
-    busyFor: () => (busySince === null ? 0 : now() - busySince),
+    exclusively: (task) =>
+      stopping.signal.aborted ? Promise.reject(new FaultError(STOPPING)) : run(task),
+    busyFor: () => millis(busySince === null ? 0 : clock.now() - busySince),
     async stop() {
-      stopped = true
-      clearTimeout(timer)
-      await tail
+      stopping.abort()
+      await tasks.idle()
     },
   }
 }
 
-/** Rings once, ms from when it was last set; null: not at all. It keeps no process alive. */
-export function createWakeTimer(ring: () => void): (within: number | null) => void {
-  let timer: NodeJS.Timeout | undefined
-  return (within) => {
-    clearTimeout(timer)
-    timer = within === null ? undefined : setTimeout(ring, within).unref()
+/** Calls `onWake` once, this long after the timer was last set; null: not at all. */
+export function createWakeTimer(
+  onWake: () => void,
+  clock: Pick<Clock, 'sleep'>,
+): (after: Millis | null) => void {
+  let waiting = new AbortController()
+  return (after) => {
+    waiting.abort()
+    if (after === null) return
+    const timer = new AbortController()
+    waiting = timer
+    void wakeAfter(after, timer.signal)
+  }
+
+  async function wakeAfter(duration: Millis, cancelled: AbortSignal): Promise<void> {
+    await clock.sleep(duration, cancelled)
+    if (!cancelled.aborted) onWake()
   }
 }

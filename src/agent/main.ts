@@ -1,14 +1,15 @@
 #!/usr/bin/env node
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { fault, FaultError } from '../core/base/fault.js'
+import { millis } from '../core/base/time.js'
+import { VERSION } from '../core/base/version.js'
 import { parseAgentSettings } from '../core/config/agent-file.js'
+import { systemClock } from '../edge/host/clock.js'
 import { takeWriterLock, type WriterLock } from '../edge/host/files/writer-lock.js'
 import { complain, EXIT, print } from '../edge/host/program.js'
 import { openService } from '../edge/host/systemd-notify.js'
 import { makeStateDir, readSetting } from '../edge/host/files/state-files.js'
 import { runAgent } from './agent.js'
-import { VERSION } from '../core/base/version.js'
 import { openEdges } from './edges.js'
 
 const HELP = `demarcd ${VERSION}: the agent on the router at the end of a dedicated interconnect.
@@ -31,11 +32,11 @@ async function main(): Promise<number> {
   const text = await readSetting(options.config)
   const settings = parseAgentSettings(text, options.config)
   if (!settings.ok) return complain(settings.faults)
-  // Whoever reads the log may go away; the router must not suffer for it.
+  // The reader of the log may go away. Writing to a closed pipe must not end the agent.
   process.stdout.on('error', () => undefined)
   const stop = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
-  // What a crash left unfinished there may be cleared under the lock alone.
+  // Before the lock, which needs the directory. Files are only cleaned up by the holder of the lock.
   await makeStateDir(settings.value.state.dir)
   const lock = await waitForLock(settings.value.state.dir)
   if (lock === null) {
@@ -43,31 +44,31 @@ async function main(): Promise<number> {
     complain([fault('STATE_UNWRITABLE', settings.value.state.dir, why)])
     return EXIT.tryAgain
   }
-  const world = await openEdges(settings.value)
+  const edges = await openEdges(settings.value)
   try {
-    await runAgent(settings.value, world, {
+    await runAgent(settings.value, edges, {
       service: openService(),
       version: VERSION,
       signal: stop.signal,
     })
   } finally {
-    // Nothing that was started may keep a process alive that has given up.
+    // Ends what was started, which else would keep a failed process alive.
     stop.abort()
-    world.close()
+    edges.close()
     await lock.release()
   }
   return 0
 }
 
-/** An undo of demarc-rollback may be under way; it ends within this time. */
+/** Tries for the lock. demarc-rollback may be running; it ends within this number of pauses (60 s). */
 const LOCK_TRIES = 120
-const LOCK_PAUSE = 500
+const LOCK_PAUSE = millis(500)
 
 async function waitForLock(stateDir: string): Promise<WriterLock | null> {
   for (let tries = 0; tries < LOCK_TRIES; tries += 1) {
     const lock = await takeWriterLock(stateDir)
     if (lock !== null) return lock
-    await sleep(LOCK_PAUSE)
+    await systemClock.sleep(LOCK_PAUSE)
   }
   return null
 }

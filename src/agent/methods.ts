@@ -1,53 +1,40 @@
-import { LIMITS, TEXT_LIMITS, cutText } from '../core/wire/limits.js'
-import { ok } from '../core/base/result.js'
+import { ok, type Result } from '../core/base/result.js'
 import type { Impact } from '../core/model/plan.js'
-import type { AGENT_METHODS, Status } from '../core/wire/messages.js'
+import { describeStep } from '../core/router/describe.js'
+import { LIMITS, TEXT_LIMITS, cutText } from '../core/wire/limits.js'
+import type { AGENT_METHODS, AgentResult, Status } from '../core/wire/messages.js'
 import type { Handlers } from '../edge/socket/method-table.js'
 import type { Engine } from './change/engine.js'
-import { exportAnswer } from './router/export.js'
 import type { HealthMonitor } from './health/monitor.js'
+import { exportAnswer } from './router/export.js'
 import { previousIntent } from './state/previous-intent.js'
-import type { StateStore } from './state/state-store.js'
 import type { SecretStore } from './state/secrets.js'
-import { describeStep } from '../core/router/describe.js'
+import type { StateStore } from './state/state-store.js'
 
 export interface MethodsOptions {
   readonly engine: Engine
-  readonly memory: StateStore
+  readonly store: StateStore
   readonly health: HealthMonitor
   readonly secrets: SecretStore
-  readonly exclusively: <T>(deed: () => Promise<T>) => Promise<T>
+  /** Runs a task that no turn and no other task overlaps. */
+  readonly exclusively: <T>(task: () => Promise<T>) => Promise<T>
   readonly status: () => Status
+  /** A name for a change that came without one. */
   readonly newName: () => string
+  /** The highest impact of a push that states none. */
   readonly ceiling: Impact
   readonly wall: () => Date
 }
 
-/** What an agent answers, to its hub and to the local command; `watch` is the local socket's own. */
-export function agentMethods(
-  options: MethodsOptions,
-): Omit<Handlers<typeof AGENT_METHODS>, 'watch'> {
-  const { engine, exclusively } = options
+/** What the agent answers to its hub and to the local command. */
+export type AgentMethods = Omit<Handlers<typeof AGENT_METHODS>, 'watch'>
+
+/** All methods but `watch`, which only the local socket has. */
+export function agentMethods(options: MethodsOptions): AgentMethods {
+  const { engine, store, health, exclusively } = options
   return {
-    async 'intent.push'(params) {
-      const { intent, secrets, dryRun } = params
-      const push = {
-        intent,
-        change: params.change ?? options.newName(),
-        confirmWithin: params.confirmWithin ?? null,
-        maxImpact: params.maxImpact ?? (params.adopt ? 'soft' : options.ceiling),
-        probes: params.probes,
-        dryRun,
-        adopt: params.adopt,
-      }
-      const pushed = await exclusively(() =>
-        options.secrets.during({ intent, secrets, dryRun }, () => engine.push(push)),
-      )
-      if (!pushed.ok) return pushed
-      const { change, ref, plan } = pushed.value
-      return ok({ change, ...ref, ...(plan === null ? {} : { plan }) })
-    },
-    'intent.previous': ({ generation }) => previousIntent(options.memory, generation),
+    'intent.push': (params) => pushIntent(params, options),
+    'intent.previous': ({ generation }) => previousIntent(store, generation),
     'change.confirm': ({ change }) => exclusively(() => engine.confirm(change)),
     'change.cancel': ({ change }) => exclusively(() => engine.cancel(change)),
     'change.repair': ({ accept }) => exclusively(() => engine.repair(accept)),
@@ -56,7 +43,7 @@ export function agentMethods(
       if (!released.ok) return released
       const steps = released.value.slice(0, LIMITS.planLines).map(describeStep)
       return ok({
-        steps: steps.map((says) => cutText(says, TEXT_LIMITS.step)),
+        steps: steps.map((description) => cutText(description, TEXT_LIMITS.step)),
         stepCount: released.value.length,
       })
     },
@@ -65,9 +52,33 @@ export function agentMethods(
       return exported.ok ? ok(exportAnswer(exported.value)) : exported
     },
     'show.status': () => ok(options.status()),
-    'show.history': () => ok({ changes: [...options.memory.history()] }),
-    'show.events': ({ limit }) => ok({ events: options.health.events().slice(-limit) }),
+    'show.history': () => ok({ changes: [...store.history()] }),
+    'show.events': ({ limit }) => ok({ events: health.events().slice(-limit) }),
     'show.intent': () => ok({ intent: engine.running()?.intent ?? null }),
     ping: () => ok({ at: options.wall().toISOString() }),
   }
+}
+
+type PushParams = Parameters<NonNullable<AgentMethods['intent.push']>>[0]
+
+async function pushIntent(
+  params: PushParams,
+  { engine, secrets, exclusively, newName, ceiling }: MethodsOptions,
+): Promise<Result<AgentResult<'intent.push'>>> {
+  const { intent, dryRun, adopt, probes } = params
+  const push = {
+    intent,
+    change: params.change ?? newName(),
+    confirmWithin: params.confirmWithin ?? null,
+    maxImpact: params.maxImpact ?? (adopt ? 'soft' : ceiling),
+    probes,
+    dryRun,
+    adopt,
+  }
+  const pushed = await exclusively(() =>
+    secrets.during({ intent, secrets: params.secrets, dryRun }, () => engine.push(push)),
+  )
+  if (!pushed.ok) return pushed
+  const { change, ref, plan } = pushed.value
+  return ok({ change, ...ref, ...(plan === null ? {} : { plan }) })
 }

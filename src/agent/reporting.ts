@@ -1,5 +1,5 @@
-import { TEXT_LIMITS, cutText } from '../core/wire/limits.js'
 import type { HealthEvent } from '../core/model/health.js'
+import { TEXT_LIMITS, cutText } from '../core/wire/limits.js'
 import type { ChangeProgress, WATCH_METHODS } from '../core/wire/messages.js'
 import type { Log } from '../edge/host/log.js'
 import type { DriftReport } from './change/reconcile.js'
@@ -7,57 +7,52 @@ import { createHealthMonitor, type HealthMonitor } from './health/monitor.js'
 import type { HubLink } from './hub/link.js'
 import type { PersistentReportQueue } from './hub/report-queue.js'
 
-/** Everything that is said of this router: to the log, to watching commands, to the hub. */
+/** Everything that is reported of this router: to the log, to watching commands, to the hub. */
 export interface Reporting {
   readonly health: HealthMonitor
   readonly progress: (progress: ChangeProgress) => void
-  readonly drift: (news: DriftReport) => void
-  /** From now on the hub hears of it too. */
-  readonly attach: (link: HubLink) => void
+  readonly drift: (drift: DriftReport) => void
 }
 
-const DRIFT_SAYS = {
-  repaired: 'Somebody changed what demarc keeps, and it was put right',
-  left: 'Somebody changed what demarc keeps, and it is left so',
-  failed: 'Somebody changed what demarc keeps, and it could not be put right',
+const DRIFT_MESSAGES = {
+  repaired: 'Somebody changed what demarc manages, and demarc repaired it',
+  left: 'Somebody changed what demarc manages, and demarc leaves it so',
+  failed: 'Somebody changed what demarc manages, and demarc could not repair it',
 } as const
 
 /** Steps of a repair that one log line lists. */
 const STEPS_LOGGED = 20
 
-/**
- * Log, outbox and local watchers from the start, the hub once it is attached. Never throws: what cannot
- * be kept is logged.
- */
+/** Nothing here throws: what cannot be stored is logged. */
 export function createReporting(to: {
   readonly log: Log
-  readonly outbox: PersistentReportQueue
+  readonly reports: Pick<PersistentReportQueue, 'health' | 'events'>
   readonly watchers: Watchers
+  readonly hub: Pick<HubLink, 'wake' | 'progress'>
   readonly router: string
   readonly wall: () => Date
 }): Reporting {
-  const { log, outbox, watchers } = to
-  let link: HubLink | null = null
+  const { log, reports, watchers, hub } = to
 
-  async function keep(events: readonly HealthEvent[]): Promise<void> {
+  async function queue(events: readonly HealthEvent[]): Promise<void> {
     try {
-      await outbox.events(events)
-      link?.wake()
+      await reports.events(events)
+      hub.wake()
     } catch (error) {
-      log.error({ event: 'spool-unwritable', error }, 'events cannot be kept for the hub')
+      log.error({ event: 'report-queue-unwritable', error }, 'events cannot be stored for the hub')
     }
   }
 
   const health = createHealthMonitor(to.wall, {
     onDocument(document) {
-      outbox.health(document)
-      watchers.tell('report.health', { health: document })
-      link?.wake()
+      reports.health(document)
+      watchers.notify('report.health', { health: document })
+      hub.wake()
     },
     onEvents(events) {
-      for (const one of events) log.info({ event: 'health', ...one }, one.message)
-      watchers.tell('report.events', { events })
-      void keep(events)
+      for (const event of events) log.info({ event: 'health', ...event }, event.message)
+      watchers.notify('report.events', { events })
+      void queue(events)
     },
   })
 
@@ -66,40 +61,45 @@ export function createReporting(to: {
     progress(progress) {
       const { plan, ...rest } = progress
       log.info({ event: 'change', ...rest, impact: plan?.impact }, `change ${progress.phase}`)
-      watchers.tell('change.progress', progress)
-      link?.progress(progress)
+      watchers.notify('change.progress', progress)
+      hub.progress(progress)
     },
-    drift({ what, done, faults }) {
-      const steps = what.slice(0, STEPS_LOGGED)
-      const says = DRIFT_SAYS[done]
-      log.warn({ event: 'drift', done, steps, count: what.length, faults }, says)
-      const more = what.length > 1 ? ` and ${what.length - 1} more` : ''
+    drift(drift) {
+      logDrift(drift, log)
       health.report({
         kind: 'router',
         name: to.router,
         code: 'DRIFT',
-        severity: done === 'repaired' ? 'ok' : 'warning',
-        message: cutText(`${says}: ${what[0] ?? ''}${more}`, TEXT_LIMITS.sentence),
+        severity: drift.done === 'repaired' ? 'ok' : 'warning',
+        message: driftMessage(drift),
       })
-    },
-    attach(opened) {
-      link = opened
     },
   }
 }
 
-/** A local client that asked to see what the hub sees. */
+function logDrift({ what, done, faults }: DriftReport, log: Log): void {
+  const steps = what.slice(0, STEPS_LOGGED)
+  log.warn({ event: 'drift', done, steps, count: what.length, faults }, DRIFT_MESSAGES[done])
+}
+
+function driftMessage({ what, done }: DriftReport): string {
+  const more = what.length > 1 ? ` and ${what.length - 1} more` : ''
+  return cutText(`${DRIFT_MESSAGES[done]}: ${what[0] ?? ''}${more}`, TEXT_LIMITS.sentence)
+}
+
+/** A local client that asked to receive what the hub receives. */
 export interface Watcher {
   readonly notify: (method: string, params: object) => void
+  /** Aborts when its connection ends. */
   readonly signal: AbortSignal
 }
 
 export interface Watchers {
   readonly add: (watcher: Watcher) => void
-  readonly tell: (method: (typeof WATCH_METHODS)[number], params: object) => void
+  readonly notify: (method: (typeof WATCH_METHODS)[number], params: object) => void
 }
 
-/** Nobody yet; a watcher is forgotten when its connection ends. */
+/** No watchers yet. A watcher is removed when its connection ends. */
 export function createWatchers(): Watchers {
   const watching = new Set<Watcher>()
   return {
@@ -107,7 +107,7 @@ export function createWatchers(): Watchers {
       watching.add(watcher)
       watcher.signal.addEventListener('abort', () => watching.delete(watcher), { once: true })
     },
-    tell(method, params) {
+    notify(method, params) {
       for (const watcher of watching) watcher.notify(method, params)
     },
   }

@@ -1,18 +1,30 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as settled } from 'node:timers/promises'
 import t from 'tap'
 import { startLoop } from '../../src/agent/loop.js'
+import { millis } from '../../src/core/base/time.js'
+import { manualClock } from '../support/process/manual-clock.js'
 
-t.test('a burst of news makes one turn, with every reason once', async (t) => {
+const QUIET = millis(100)
+
+/** A loop on a clock that the test moves. */
+function bench(turn: (reasons: readonly string[]) => Promise<void> = async () => undefined) {
+  const clock = manualClock()
+  return { clock, loop: startLoop({ turn, quiet: QUIET, clock }) }
+}
+
+t.test('a burst of changes makes one turn, with every reason once', async (t) => {
   const turns: (readonly string[])[] = []
-  const loop = startLoop(async (reasons) => void turns.push(reasons), 5)
-  for (let i = 0; i < 100; i++) loop.lookAgain(i % 2 === 0 ? 'links' : 'poll')
-  await sleep(40)
+  const { clock, loop } = bench(async (reasons) => void turns.push(reasons))
+  for (let i = 0; i < 100; i++) loop.requestTurn(i % 2 === 0 ? 'links' : 'poll')
+  await clock.advance(99)
+  t.strictSame(turns, [], 'not before it has been quiet')
+  await clock.advance(1)
   await loop.stop()
   t.strictSame(turns, [['links', 'poll']])
 })
 
 t.test(
-  'turns and deeds never overlap, and news during a turn asks for exactly one more',
+  'turns and tasks never overlap, and requests during a turn make exactly one more',
   async (t) => {
     let inside = 0
     let most = 0
@@ -20,71 +32,80 @@ t.test(
     const busy = async (): Promise<void> => {
       inside += 1
       most = Math.max(most, inside)
-      await sleep(10)
+      await settled()
       inside -= 1
     }
-    const loop = startLoop(async () => {
+    const { clock, loop } = bench(async () => {
       turns += 1
-      if (turns === 1) for (let i = 0; i < 10; i++) loop.lookAgain('again')
+      if (turns === 1) for (let i = 0; i < 10; i++) loop.requestTurn('again')
       await busy()
-    }, 1)
-    loop.lookAgain('first')
-    const deeds = Array.from({ length: 5 }, () => loop.exclusively(busy))
-    await Promise.all(deeds)
-    await sleep(60)
+    })
+    loop.requestTurn('first')
+    const tasks = Array.from({ length: 5 }, () => loop.exclusively(busy))
+    await clock.advance(QUIET)
+    await Promise.all(tasks)
+    await loop.exclusively(async () => undefined)
+    await clock.advance(10 * QUIET)
     await loop.stop()
     t.equal(most, 1)
     t.equal(turns, 2)
   },
 )
 
-t.test('a deed that throws is its caller\u2019s and does not stop the loop', async (t) => {
+t.test('a task that throws rejects for its caller and does not stop the loop', async (t) => {
   const turns: (readonly string[])[] = []
-  const loop = startLoop(async (reasons) => void turns.push(reasons), 1)
+  const { clock, loop } = bench(async (reasons) => void turns.push(reasons))
   await t.rejects(
     loop.exclusively(async () => {
       throw new Error('no')
     }),
     /no/,
   )
-  loop.lookAgain('after')
-  await sleep(20)
+  loop.requestTurn('after')
+  await clock.advance(QUIET)
   await loop.stop()
   t.strictSame(turns, [['after']])
 })
 
-t.test('once stopped, nothing more is looked at', async (t) => {
+t.test('once stopped, no turn and no task starts', async (t) => {
   let turns = 0
-  const loop = startLoop(async () => void (turns += 1), 1)
-  loop.lookAgain('one')
+  const { clock, loop } = bench(async () => void (turns += 1))
+  loop.requestTurn('one')
   await loop.stop()
   await t.rejects(
     loop.exclusively(async () => void (turns += 1)),
-    /it stops/,
-    'what comes too late is said',
+    /the agent is stopping/,
+    'a task that comes too late is refused',
   )
-  loop.lookAgain('two')
-  await sleep(20)
+  loop.requestTurn('two')
+  await clock.advance(10 * QUIET)
   t.equal(turns, 0)
 })
 
-t.test('how long a turn takes is known while it does', async (t) => {
-  let now = 1000
-  const loop = startLoop(
-    async () => undefined,
-    1,
-    () => now,
-  )
+t.test('stopping waits for the turn that runs', async (t) => {
+  let end: () => void = () => undefined
+  const { clock, loop } = bench(() => new Promise((resolve) => (end = resolve)))
+  loop.requestTurn('one')
+  await clock.advance(QUIET)
+  let isStopped = false
+  const stopped = loop.stop().then(() => (isStopped = true))
+  await settled()
+  t.notOk(isStopped)
+  end()
+  await stopped
+})
+
+t.test('how long a task takes is known while it runs', async (t) => {
+  const { clock, loop } = bench()
   t.equal(loop.busyFor(), 0)
   let end: () => void = () => undefined
-  const deed = loop.exclusively(() => new Promise<void>((resolve) => (end = resolve)))
+  const task = loop.exclusively(() => new Promise<void>((resolve) => (end = resolve)))
   const next = loop.exclusively(async () => loop.busyFor())
-  await sleep(5)
-  now = 61_000
+  await clock.advance(60_000)
   t.equal(loop.busyFor(), 60_000)
   end()
-  await deed
-  t.equal(await next, 0, 'the one after it starts anew')
+  await task
+  t.equal(await next, 0, 'the time of the next task starts anew')
   t.equal(loop.busyFor(), 0)
   await loop.stop()
 })

@@ -1,15 +1,22 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { createWakeTimer } from '../../src/agent/loop.js'
+import { millis } from '../../src/core/base/time.js'
+import { manualClock } from '../support/process/manual-clock.js'
 
-t.test('looks that each ask for another one later get one', async (t) => {
-  let rung = 0
-  const wake = createWakeTimer(() => rung++)
-  for (let i = 0; i < 50; i++) wake(10)
-  await sleep(60)
-  t.equal(rung, 1)
-  wake(10)
-  wake(null)
-  await sleep(60)
-  t.equal(rung, 1, 'nothing is waited for any more')
+t.test('the time counts from when the timer was last set', async (t) => {
+  let woken = 0
+  const clock = manualClock()
+  const setTimer = createWakeTimer(() => woken++, clock)
+  for (let i = 0; i < 50; i++) {
+    setTimer(millis(10))
+    await clock.advance(5)
+  }
+  t.equal(woken, 0)
+  await clock.advance(5)
+  t.equal(woken, 1)
+  setTimer(millis(10))
+  setTimer(null)
+  await clock.advance(60)
+  t.equal(woken, 1, 'a timer that is set to null does not wake')
+  t.equal(clock.sleeping(), 0)
 })

@@ -85,7 +85,7 @@ t.test('a half-open connection is noticed by the link and replaced', async (t) =
   await waitFor('up', side.up, within)
   relay.freeze()
   await waitFor('down', () => !side.up(), within)
-  t.match(side.states.at(-1)?.lastError, /no ping was answered/)
+  t.match(side.states.at(-1)?.lastError, /answered no ping/)
   await waitFor('up again', side.up, within)
   side.stop.abort()
   await side.link.stopped

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { t } from 'tap'
 import { openReportQueue, type PersistentReportQueue } from '../../src/agent/hub/report-queue.js'
 import { startHubLink, type HubLink } from '../../src/agent/hub/link.js'
+import { millis } from '../../src/core/base/time.js'
 import { systemClock } from '../../src/edge/host/clock.js'
 import { openLog } from '../../src/edge/host/log.js'
 import { openStateFiles } from '../../src/edge/host/files/state-files.js'
@@ -32,16 +33,17 @@ async function live(
   const link = startHubLink({
     settings: {
       urls: [...before, at.port()].map((port) => `ws://127.0.0.1:${port}/agent`),
-      router: ROUTER,
-      heartbeat: 1000,
-      silence: 2000,
-      backoffCap: 50,
+      heartbeat: millis(1000),
+      silence: millis(2000),
+      backoffCap: millis(50),
     },
+    router: ROUTER,
     token: async () => token,
     ca: async () => null,
     hello: () => ({ ...helloOf(ROUTER), lastSequence: outbox.lastSequence() }),
     handlers: {},
-    outbox,
+    reports: outbox,
+    onWarning: () => undefined,
     onState(state) {
       if (state.connected !== connected) outbox.online(state.connected)
       connected = state.connected

@@ -1,11 +1,7 @@
-import {
-  startHubLink,
-  type HubLink,
-  type HubLinkOptions,
-  type HubState,
-} from '../../src/agent/hub/link.js'
+import { startHubLink, type HubLink, type HubState } from '../../src/agent/hub/link.js'
 import type { ReportSource } from '../../src/agent/hub/delivery.js'
 import { ok } from '../../src/core/base/result.js'
+import { millis } from '../../src/core/base/time.js'
 import type { Report } from '../../src/core/report/queue.js'
 import { systemClock } from '../../src/edge/host/clock.js'
 import { event, helloOf, ROUTER } from './bench.js'
@@ -57,7 +53,7 @@ export function startSide(
   urls: readonly string[],
   token: string,
   outbox: ReportSource,
-  { ca, ...over }: Partial<HubLinkOptions['settings']> & { readonly ca?: () => string } = {},
+  { ca, backoffCap = 300 }: { readonly backoffCap?: number; readonly ca?: () => string } = {},
 ): Side {
   const states: HubState[] = []
   const troubles: string[] = []
@@ -66,12 +62,11 @@ export function startSide(
   const link = startHubLink({
     settings: {
       urls,
-      router: ROUTER,
-      heartbeat: 100,
-      silence: 200,
-      backoffCap: 300,
-      ...over,
+      heartbeat: millis(100),
+      silence: millis(200),
+      backoffCap: millis(backoffCap),
     },
+    router: ROUTER,
     token: async () => token,
     ca: async () => ca?.() ?? null,
     hello: () => helloOf(ROUTER),
@@ -81,9 +76,9 @@ export function startSide(
         return ok({ change: 'c', generation: 1, digest: 'a'.repeat(64) })
       },
     },
-    outbox,
+    reports: outbox,
     onState: (state) => states.push(state),
-    onTrouble: (what) => troubles.push(what),
+    onWarning: (message) => troubles.push(message),
     clock: systemClock,
     random: Math.random,
     signal: stop.signal,

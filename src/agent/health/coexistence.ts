@@ -1,39 +1,40 @@
-import { matchesAny } from '../../core/base/glob.js'
 import type { Fault } from '../../core/base/fault.js'
+import { matchesAny } from '../../core/base/glob.js'
+import { millis, type Millis } from '../../core/base/time.js'
 import { conflictsOf, refusalsOf } from '../../core/coexist/conflicts.js'
 import { managedOf } from '../../core/coexist/managed.js'
 import type { HaveLink } from '../../core/model/link.js'
 import type { Conflict, HostFacts } from '../../core/model/host-facts.js'
 import type { Have, Want } from '../../core/model/plan.js'
 
-/** ms that what others left on this host is taken as read, unless a change begins. */
-const FACTS_KEPT = 20_000
+/** How long the facts of this host stay valid for health. */
+const FACTS_MAX_AGE = millis(20_000)
 
-/** Holds what others on this host do against what demarc makes. */
+/** Compares the settings of other programs on this host with what demarc makes. */
 export interface Coexistence {
-  /** For health; `saved`: no change waits for its answer. */
+  /** For health. `saved`: the intent is confirmed, so that it is in force after a reboot as well. */
   readonly conflicts: (
     want: Want | null,
     have: Pick<Have, 'links'>,
     saved: boolean,
   ) => Promise<readonly Conflict[]>
-  /** For the admission of a change, read anew: why it may not begin. */
+  /** Why a change may not begin; judged on facts that are read anew. */
   readonly refusals: (want: Want, have: Have) => Promise<readonly Fault[]>
 }
 
 export interface CoexistenceOptions {
-  /** Gets the links whose own settings matter, those that matter most first. */
+  /** Gets the links whose own settings matter, the most important first. */
   readonly read: (links: readonly string[]) => Promise<HostFacts>
   readonly managedPorts: readonly string[]
-  /** ms on a clock that does not step. */
-  readonly now: () => number
+  /** Monotonic. */
+  readonly now: () => Millis
 }
 
-/** The facts are read once and hold for a while; a refusal of a change is always judged on fresh ones. */
+/** For health the facts are read at most every {@link FACTS_MAX_AGE}. */
 export function createCoexistence(options: CoexistenceOptions): Coexistence {
-  let kept: { readonly facts: HostFacts; readonly at: number } | null = null
+  let kept: { readonly facts: HostFacts; readonly at: Millis } | null = null
 
-  /** The intent's own links first: not all may be read. */
+  /** Facts that are not older than the instant `oldest`. The reader may not read all links it gets. */
   async function factsFor(
     want: Want | null,
     have: Pick<Have, 'links'>,
@@ -48,7 +49,7 @@ export function createCoexistence(options: CoexistenceOptions): Coexistence {
     return facts
   }
 
-  function ours(want: Want | null, have: Pick<Have, 'links'>, saved: boolean) {
+  function managed(want: Want | null, have: Pick<Have, 'links'>, saved: boolean) {
     const ports = have.links.filter(
       ({ name, detail }) => detail.kind === 'port' && matchesAny(name, options.managedPorts),
     )
@@ -57,12 +58,12 @@ export function createCoexistence(options: CoexistenceOptions): Coexistence {
 
   return {
     async conflicts(want, have, saved) {
-      const facts = await factsFor(want, have, options.now() - FACTS_KEPT)
-      return conflictsOf(facts, ours(want, have, saved))
+      const facts = await factsFor(want, have, options.now() - FACTS_MAX_AGE)
+      return conflictsOf(facts, managed(want, have, saved))
     },
     async refusals(want, have) {
       const facts = await factsFor(want, have, Number.POSITIVE_INFINITY)
-      return refusalsOf(conflictsOf(facts, ours(want, have, false)))
+      return refusalsOf(conflictsOf(facts, managed(want, have, false)))
     },
   }
 }

@@ -1,16 +1,20 @@
-import { assess } from '../../core/health/assess.js'
-import { NO_HISTORY } from '../../core/health/rules/history.js'
+import { millis, type Millis } from '../../core/base/time.js'
+import { assess, wakeAt } from '../../core/health/assess.js'
 import { healthDocument, type HealthDocument } from '../../core/health/document.js'
-import { wakeAt } from '../../core/health/assess.js'
+import { NO_HISTORY } from '../../core/health/rules/history.js'
 import type { HealthEvent } from '../../core/model/health.js'
 import type { RouterState } from '../../core/model/state.js'
 
-/** Turns looks at the router into a health document and events. */
+/** Turns observed states of the router into a health document and events. */
 export interface HealthMonitor {
-  /** ms until a finding that is being held must be looked at again; null: none is. */
-  readonly assess: (state: RouterState, now: number) => number | null
-  /** An event that no look at the router shows. */
+  /**
+   * Assesses a state that was observed at the monotonic instant `now`. The time until the next state is
+   * needed, because a finding that is held back becomes due; null: none is.
+   */
+  readonly assess: (state: RouterState, now: Millis) => Millis | null
+  /** Adds an event that no observed state shows. */
   readonly report: (event: Omit<HealthEvent, 'at'>) => void
+  /** The newest document; null before the first assessment. */
   readonly document: () => HealthDocument | null
   /** Newest last, at most {@link EVENTS_SHOWN}. */
   readonly events: () => readonly HealthEvent[]
@@ -24,27 +28,28 @@ export interface HealthSinks {
   readonly onEvents: (events: readonly HealthEvent[]) => void
 }
 
-/** Knows of no look and no event yet: what an earlier process held is looked for anew. */
+/** A monitor without history: findings that an earlier process held back are held back anew. */
 export function createHealthMonitor(wall: () => Date, sinks: HealthSinks): HealthMonitor {
-  let memory = NO_HISTORY
+  let history = NO_HISTORY
   let document: HealthDocument | null = null
   let events: readonly HealthEvent[] = []
-  function tell(news: readonly HealthEvent[]): void {
-    if (news.length === 0) return
-    events = [...events, ...news].slice(-EVENTS_SHOWN)
-    sinks.onEvents(news)
+
+  function add(added: readonly HealthEvent[]): void {
+    if (added.length === 0) return
+    events = [...events, ...added].slice(-EVENTS_SHOWN)
+    sinks.onEvents(added)
   }
 
   return {
-    report: (event) => tell([{ at: wall().toISOString(), ...event }]),
+    report: (event) => add([{ at: wall().toISOString(), ...event }]),
     assess(state, now) {
-      const assessment = assess(state, memory, now)
-      memory = assessment.memory
+      const assessment = assess(state, history, now)
+      history = assessment.memory
       document = healthDocument(state, assessment.verdicts, document)
       sinks.onDocument(document)
-      tell(assessment.events)
-      const wake = wakeAt(memory)
-      return wake === null ? null : Math.max(0, wake - now)
+      add(assessment.events)
+      const due = wakeAt(history)
+      return due === null ? null : millis(Math.max(0, due - now))
     },
     document: () => document,
     events: () => events,

@@ -1,57 +1,62 @@
 import type { Fault } from '../../core/base/fault.js'
-import type { Report } from '../../core/report/queue.js'
 import { judgeAnswer } from '../../core/report/answer.js'
+import type { Report } from '../../core/report/queue.js'
 import type { ChangeProgress, HUB_METHODS } from '../../core/wire/messages.js'
 import type { RpcPeer } from '../../edge/socket/peer.js'
+import { createWakeup, type Wakeup } from './wakeup.js'
 
 export type HubPeer = RpcPeer<typeof HUB_METHODS>
 
-/** Numbered reports that wait for the hub. Durable before they are handed out; numbers only rise. */
+/** Numbered reports that wait for the hub. Each is durable before it is given out; numbers only rise. */
 export interface ReportSource {
-  /** Those above `after`, in order; some of them are enough. The hub has all up to `after`. */
+  /** Reports above `after`, in order: all of them or the first few. The hub has all up to `after`. */
   readonly unacknowledged: (after: number) => Promise<readonly Report[]> | readonly Report[]
-  /** Everything up to this number may be forgotten. */
+  /** The hub has kept everything up to this number. */
   readonly ack: (sequence: number) => Promise<void> | void
-  /** The hub will never take this one: forget it, and tell in full what it would have told. */
+  /** The hub will never accept this report: drop it, and send its contents in a full report. */
   readonly refuse: (sequence: number) => Promise<void> | void
   /** The hub lacks the base of a difference: drop differences, make a full report instead. */
   readonly wantFull: () => void
 }
 
-/** Full reports asked for in a row before the hub counts as broken. */
-const FULL_TRIES = 3
+/** Full reports that the hub may ask for in a row before it counts as broken. */
+const FULL_REPORTS_MAX = 3
 
-/** Sends reports one at a time, in order, until the connection ends or the hub cannot keep them. */
+const CONNECTION_ENDED = 'the connection ended'
+
+/**
+ * Sends reports above `from`, one at a time and in order. Resolves with the reason when the connection
+ * ends or the hub does not keep them.
+ */
 export async function deliverReports(
   peer: HubPeer,
-  outbox: ReportSource,
+  reports: ReportSource,
   from: number,
   more: Wakeup,
 ): Promise<string> {
   let cursor = from
-  let fulls = 0
+  let fullReports = 0
   while (!peer.signal.aborted) {
-    const [report] = await outbox.unacknowledged(cursor)
+    const [report] = await reports.unacknowledged(cursor)
     if (report === undefined) {
       await more.wait(peer.signal)
       continue
     }
     const { sequence } = report.params
-    const answer = await sendReport(peer, report)
-    const verdict = judgeAnswer(sequence, answer)
+    const verdict = judgeAnswer(sequence, await sendReport(peer, report))
     if (verdict.is === 'later') return verdict.why
     if (verdict.is === 'full') {
-      fulls += 1
-      if (fulls > FULL_TRIES) return 'the hub does not keep reports'
-      outbox.wantFull()
+      fullReports += 1
+      if (fullReports > FULL_REPORTS_MAX) return 'the hub does not keep reports'
+      reports.wantFull()
       continue
     }
-    fulls = 0
+    fullReports = 0
     cursor = sequence
-    if (verdict.is === 'kept') await outbox.ack(sequence)
-    else await outbox.refuse(sequence)
+    if (verdict.is === 'kept') await reports.ack(sequence)
+    else await reports.refuse(sequence)
   }
-  return 'the connection ended'
+  return CONNECTION_ENDED
 }
 
 async function sendReport(
@@ -63,17 +68,17 @@ async function sendReport(
     : peer.call('report.events', report.params)
 }
 
-/** Progress of changes that the hub has not heard of yet. */
+/** Progress of changes that the hub does not have yet. */
 export interface ProgressQueue {
   readonly add: (record: ChangeProgress) => void
-  /** Sends what waits until the connection ends or the hub cannot keep it. */
+  /** Sends what waits. Resolves with the reason when the connection ends or the hub does not keep it. */
   readonly deliver: (peer: HubPeer, onRefused: (why: Fault) => void) => Promise<string>
 }
 
-/** A change has at most seven phases, so this is dozens of changes; beyond it the oldest go. */
+/** Records. A change has at most seven phases, so these are dozens of changes. */
 const PROGRESS_MAX = 256
 
-/** Empty, and only in memory; beyond {@link PROGRESS_MAX} records the oldest go. */
+/** An empty queue in memory; beyond {@link PROGRESS_MAX} records the oldest are dropped. */
 export function createProgressQueue(): ProgressQueue {
   const queue: ChangeProgress[] = []
   const more = createWakeup()
@@ -91,49 +96,17 @@ export function createProgressQueue(): ProgressQueue {
           continue
         }
         const answer = await peer.call('change.progress', record)
+        // Progress has no number: any answer without a fault means that the hub has it.
         const verdict = judgeAnswer(
           0,
           answer.ok ? { ok: true, value: { acknowledged: 0 } } : answer,
         )
         if (verdict.is === 'later') return verdict.why
         if (verdict.is === 'hopeless') onRefused(verdict.why)
-        // The limit may have dropped it while the answer was on its way.
+        // The limit may have dropped the record while its answer was on the way.
         if (queue[0] === record) queue.shift()
       }
-      return 'the connection ended'
-    },
-  }
-}
-
-/** Lets one loop sleep until there is more to do; a ring while nobody sleeps is not lost. */
-export interface Wakeup {
-  readonly notify: () => void
-  readonly wait: (stop: AbortSignal) => Promise<void>
-}
-
-/** One that has not rung. `rung` resolves at the next ring, or when `stop` aborts. */
-export function createWakeup(): Wakeup {
-  const sleepers = new Set<() => void>()
-  let ringing = false
-  return {
-    notify() {
-      ringing = true
-      for (const wake of sleepers) wake()
-    },
-    async wait(stop) {
-      if (!ringing && !stop.aborted) {
-        await new Promise<void>((resolve) => {
-          const wake = (): void => {
-            sleepers.delete(wake)
-            stop.removeEventListener('abort', wake)
-            resolve()
-          }
-          sleepers.add(wake)
-          stop.addEventListener('abort', wake)
-        })
-      }
-      // A loop that was stopped leaves the ring to the one that follows it.
-      if (!stop.aborted) ringing = false
+      return CONNECTION_ENDED
     },
   }
 }

@@ -1,283 +1,299 @@
-import { FaultError, fault, type Fault } from '../../core/base/fault.js'
-import { never } from '../../core/base/never.js'
-import type { Result } from '../../core/base/result.js'
+import { fault, type Fault } from '../../core/base/fault.js'
+import { ok } from '../../core/base/result.js'
+import { millis, type Millis } from '../../core/base/time.js'
 import {
   nextSession,
   startSession,
+  type Session,
   type SessionAct,
   type SessionEvent,
   type SessionPolicy,
 } from '../../core/session/session.js'
+import type { ChangeProgress } from '../../core/wire/messages.js'
+import type { Clock } from '../../edge/host/clock.js'
 import {
-  AGENT_METHODS,
-  HUB_METHODS,
-  type ChangeProgress,
-  type HelloParams,
-} from '../../core/wire/messages.js'
-import { connect } from '../../edge/socket/client.js'
-import { createLiveness, type HubLiveness } from './liveness.js'
-import type { Handlers } from '../../edge/socket/method-table.js'
-import {
-  createWakeup,
   createProgressQueue,
   deliverReports,
   type HubPeer,
+  type ProgressQueue,
   type ReportSource,
 } from './delivery.js'
+import { caught, dialHub, greetHub, PATIENCE, type DialOptions } from './dial.js'
+import { createLivenessRecord, type HubLiveness, type LivenessRecord } from './liveness.js'
+import { createWakeup, type Wakeup } from './wakeup.js'
 
 interface LinkSettings {
-  /** In the order they are tried. */
+  /** In the order in which they are tried. */
   readonly urls: readonly string[]
-  readonly router: string
-  /** Milliseconds between pings. */
-  readonly heartbeat: number
-  /** Milliseconds without an answer after which the hub counts as gone. */
-  readonly silence: number
-  /** Milliseconds; 60,000 unless said. */
-  readonly backoffCap?: number
+  /** Between two pings. */
+  readonly heartbeat: Millis
+  /** Without an answer for this long the hub counts as gone. */
+  readonly silence: Millis
+  /** The longest wait between two dials. */
+  readonly backoffCap: Millis
 }
 
 /** The link as `status` shows it. */
 export interface HubState {
-  /** The hub in use or tried last. */
+  /** The hub that is connected, or was dialled last. */
   readonly url: string | null
   readonly connected: boolean
-  /** ISO 8601: of the last change of `connected`; null before the first connection. */
+  /** ISO 8601: the last change of `connected`; null before the first connection. */
   readonly since: string | null
   readonly lastError: string | null
 }
 
-export interface HubLinkOptions {
+/** Where there is no hub, or none was dialled yet. */
+export const NEVER_CONNECTED: HubState = {
+  url: null,
+  connected: false,
+  since: null,
+  lastError: null,
+}
+
+export interface HubLinkOptions extends DialOptions {
   readonly settings: LinkSettings
-  /** Read at every dial, so that a rotated token is used without a restart. */
-  readonly token: () => Promise<string>
-  /** PEM text of the authorities to trust instead of Node's own, read at every dial; null: none. */
-  readonly ca: () => Promise<string | null>
-  readonly hello: () => HelloParams | Promise<HelloParams>
-  readonly handlers: Handlers<typeof AGENT_METHODS>
-  readonly outbox: ReportSource
-  /** Called before the first report of a connection is asked for. */
+  readonly reports: ReportSource
+  /** Called before the first report of a connection is sent. */
   readonly onState: (state: HubState) => void
-  /** One line for the log; never a secret. */
-  readonly onTrouble?: (what: string) => void
-  readonly clock: { readonly now: () => number; readonly wall: () => Date }
+  readonly clock: Clock
   /** A number in [0, 1). */
   readonly random: () => number
   readonly signal: AbortSignal
 }
 
 export interface HubLink {
-  /** There is more in the outbox. */
+  /** There are new reports. */
   readonly wake: () => void
-  /** Tells the hub, now or once it can be reached; doubles do no harm. */
+  /** Reports to the hub, now or once it can be reached; it recognizes a repetition. */
   readonly progress: (record: ChangeProgress) => void
-  /** Asks for a sign of life now; it shows in `signs`. */
+  /** Pings the hub now, if it is connected; an answer shows in `liveness`. */
   readonly requestPing: () => void
   readonly liveness: () => HubLiveness
-  /** After the signal: the socket is closed. */
+  /** Resolves after the signal, when the socket is closed. */
   readonly stopped: Promise<void>
 }
 
-const PATIENCE = 10_000
-const BACKOFF_BASE = 1000
-const BACKOFF_CAP = 60_000
+const BACKOFF_BASE = millis(1000)
 
-/** One dial and what came of it. */
-interface Attempt {
-  readonly dial: number
+/** WebSocket close code (RFC 6455 section 7.4.1): this end goes away. */
+const GOING_AWAY = 1001
+
+/** One dial, and the connection that came of it. */
+interface Dial {
+  readonly number: number
   readonly url: string
   readonly abort: AbortController
-  peer?: HubPeer
+  /** null: not connected yet. */
+  peer: HubPeer | null
+  /** The newest report that the hub has kept, from its answer to hello. */
   resumeAt: number
 }
 
+/** A link that runs: what it works with, and its present state. */
+interface RunningLink {
+  readonly options: HubLinkOptions
+  readonly policy: SessionPolicy
+  readonly moreReports: Wakeup
+  readonly progress: ProgressQueue
+  readonly liveness: LivenessRecord
+  session: Session
+  /** The newest dial. */
+  dial: Dial | null
+  /** Aborted to cancel the wait for `session.wakeAt`. */
+  timer: AbortController
+  state: HubState
+}
+
 /**
- * Keeps the control connection: owns the timer and the socket, and does what the state machine of
- * `core/session` says.
+ * Keeps the control connection to a hub. The state machine of `core/session` decides; this owns the
+ * timer and the socket, reports what happens to it, and carries out its acts.
  */
 export function startHubLink(options: HubLinkOptions): HubLink {
-  const { settings, clock } = options
-  const policy: SessionPolicy = {
-    hubs: settings.urls.length,
-    heartbeat: settings.heartbeat,
-    silence: settings.silence,
-    patience: PATIENCE,
-    backoffBase: BACKOFF_BASE,
-    backoffCap: settings.backoffCap ?? BACKOFF_CAP,
-  }
-  const trouble = options.onTrouble ?? (() => undefined)
-  const more = createWakeup()
-  const progress = createProgressQueue()
-  const signs = createLiveness(clock.now)
-  let session = startSession(clock.now())
-  let timer: NodeJS.Timeout | undefined
-  let attempt: Attempt | undefined
-  let shown: HubState = { url: null, connected: false, since: null, lastError: null }
-
-  function show(change: Partial<HubState>): void {
-    shown = { ...shown, ...change }
-    options.onState(shown)
-  }
-
-  function see(event: SessionEvent): void {
-    const wasUp = session.is === 'up'
-    const [after, acts] = nextSession(policy, session, event, clock.now())
-    session = after
-    if (wasUp && session.is !== 'up') {
-      // Only one that no longer answers its pings is hung up on; the others went by themselves.
-      if (attempt !== undefined && acts.length > 0) signs.silent(attempt.url)
-      show({ connected: false, since: clock.wall().toISOString() })
-    }
-    clearTimeout(timer)
-    if (session.is !== 'stopped') {
-      const left = Math.max(0, session.wakeAt - clock.now())
-      timer = setTimeout(() => see({ saw: 'timer', jitter: options.random() }), left)
-    }
-    for (const act of acts) perform(act)
-  }
-
-  function perform(act: SessionAct): void {
-    if (act.do === 'dial') return dial(act.hub, act.dial)
-    if (attempt?.dial !== act.dial) return
-    switch (act.do) {
-      case 'greet':
-        return void greet(attempt)
-      case 'resume':
-        return resume(attempt)
-      case 'ping':
-        return void ping(attempt)
-      case 'hang-up':
-        show({ lastError: act.why })
-        attempt.abort.abort()
-        return attempt.peer?.hangUp(1001, act.why)
-      default:
-        never(act)
-    }
-  }
-
-  function lose({ dial: number, peer }: Attempt, why: Fault): void {
-    if (session.is !== 'stopped' && session.is !== 'waiting' && session.dial === number) {
-      show({ lastError: `${why.at}: ${why.message}` })
-      trouble(`${why.code} ${why.at}: ${why.message}`)
-    }
-    peer?.hangUp(1001, why.message)
-    see({ saw: 'lost', dial: number, jitter: options.random(), why })
-  }
-
-  function dial(place: number, number: number): void {
-    const url = settings.urls[place]
-    if (url === undefined) return
-    const now: Attempt = { dial: number, url, abort: new AbortController(), resumeAt: 0 }
-    attempt = now
-    show({ url })
-    void follow(now)
-  }
-
-  /** From dial to close. */
-  async function follow(now: Attempt): Promise<void> {
-    const reached = await reach(now)
-    if (!reached.ok) return lose(now, firstFault(reached.faults, now.url))
-    const peer = reached.value
-    now.peer = peer
-    if (now.abort.signal.aborted) return peer.hangUp(1001, 'too late')
-    see({ saw: 'connected', dial: now.dial })
-    const { code, reason } = await peer.closed
-    const said = reason === '' ? `closed with ${code}` : `closed with ${code}: ${reason}`
-    lose(now, fault('HUB_UNREACHABLE', now.url, said))
-  }
-
-  async function reach(now: Attempt): Promise<Result<HubPeer>> {
-    let answered = false
-    try {
-      const ca = await options.ca()
-      const reached = await connect({
-        url: now.url,
-        token: await options.token(),
-        router: settings.router,
-        ...(ca === null ? {} : { ca }),
-        mine: AGENT_METHODS,
-        theirs: HUB_METHODS,
-        handlers: () => options.handlers,
-        unreachable: 'HUB_UNREACHABLE',
-        signal: now.abort.signal,
-        timeout: PATIENCE,
-        onAnswer(address) {
-          answered = true
-          signs.answered(now.url, address)
-        },
-        onBug: (method, error) => trouble(`BUG ${method}: ${String(error)}`),
-      })
-      if (!answered) signs.silent(now.url)
-      return reached
-    } catch (error) {
-      return { ok: false, faults: [thrownFault(error, now.url)] }
-    }
-  }
-
-  async function greet(now: Attempt): Promise<void> {
-    try {
-      const hello = await options.hello()
-      const answer = await now.peer?.call('hello', hello, { timeout: PATIENCE })
-      if (answer === undefined) return
-      if (!answer.ok) return lose(now, firstFault(answer.faults, now.url))
-      now.resumeAt = answer.value.acknowledged
-      signs.heard()
-      see({ saw: 'welcomed', dial: now.dial })
-    } catch (error) {
-      lose(now, thrownFault(error, now.url))
-    }
-  }
-
-  function resume(now: Attempt): void {
-    const { peer } = now
-    if (peer === undefined) return
-    show({ connected: true, since: clock.wall().toISOString(), lastError: null })
-    const refused = (why: Fault): void => trouble(`progress refused: ${why.at}: ${why.message}`)
-    for (const work of [
-      deliverReports(peer, options.outbox, now.resumeAt, more),
-      progress.deliver(peer, refused),
-    ]) {
-      void work.then(
-        (why) => lose(now, fault('HUB_UNREACHABLE', now.url, why)),
-        (error: unknown) => lose(now, thrownFault(error, now.url)),
-      )
-    }
-  }
-
-  async function ping(now: Attempt): Promise<void> {
-    const answer = await now.peer?.call('ping', {}, { timeout: policy.silence })
-    if (answer?.ok !== true) return
-    signs.heard()
-    see({ saw: 'pong', dial: now.dial })
-  }
-
-  function ask(): void {
-    if (session.is === 'up' && attempt !== undefined) void ping(attempt)
-  }
-
+  const link = openLink(options)
+  const { signal } = options
   const stopped = new Promise<void>((resolve) => {
     const stop = (): void => {
-      const peer = attempt?.peer
-      see({ saw: 'stop' })
+      const peer = link.dial?.peer
+      handle(link, { saw: 'stop' })
       void Promise.resolve(peer?.closed).then(() => resolve())
     }
-    if (options.signal.aborted) stop()
-    else options.signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
   })
-  if (!options.signal.aborted) see({ saw: 'timer', jitter: options.random() })
+  if (!signal.aborted) handle(link, { saw: 'timer', jitter: options.random() })
   return {
-    wake: more.notify,
-    progress: progress.add,
-    requestPing: ask,
-    liveness: () => ({ ...signs.seen(), connected: shown.connected, lastError: shown.lastError }),
+    wake: link.moreReports.notify,
+    progress: link.progress.add,
+    requestPing() {
+      if (link.session.is === 'up' && link.dial !== null) void ping(link, link.dial)
+    },
+    liveness() {
+      const { connected, lastError } = link.state
+      return { ...link.liveness.read(), connected, lastError }
+    },
     stopped,
   }
 }
 
-function firstFault(faults: readonly Fault[], at: string): Fault {
-  return faults[0] ?? fault('HUB_UNREACHABLE', at)
+function openLink(options: HubLinkOptions): RunningLink {
+  const { settings, clock } = options
+  return {
+    options,
+    policy: {
+      hubs: settings.urls.length,
+      heartbeat: settings.heartbeat,
+      silence: settings.silence,
+      patience: PATIENCE,
+      backoffBase: BACKOFF_BASE,
+      backoffCap: settings.backoffCap,
+    },
+    moreReports: createWakeup(),
+    progress: createProgressQueue(),
+    liveness: createLivenessRecord(clock.now),
+    session: startSession(clock.now()),
+    dial: null,
+    timer: new AbortController(),
+    state: NEVER_CONNECTED,
+  }
 }
 
-function thrownFault(error: unknown, at: string): Fault {
-  return error instanceof FaultError ? error.fault : fault('BUG', at, String(error))
+function handle(link: RunningLink, event: SessionEvent): void {
+  const { clock } = link.options
+  const wasUp = link.session.is === 'up'
+  const [session, acts] = nextSession(link.policy, link.session, event, clock.now())
+  link.session = session
+  if (wasUp && session.is !== 'up') {
+    // Acts are only returned when pings went unanswered. Otherwise the hub closed the connection itself and
+    // still counts as reachable.
+    if (link.dial !== null && acts.length > 0) link.liveness.timedOut(link.dial.url)
+    show(link, { connected: false, since: clock.wall().toISOString() })
+  }
+  waitForTimer(link)
+  for (const act of acts) perform(link, act)
+}
+
+/** Cancels the wait that runs and waits for `wakeAt` of the present session. */
+function waitForTimer(link: RunningLink): void {
+  const { session } = link
+  const { clock } = link.options
+  link.timer.abort()
+  if (session.is === 'stopped') return
+  const timer = new AbortController()
+  link.timer = timer
+  const left = millis(Math.max(0, session.wakeAt - clock.now()))
+  void sleepUntilTimer(link, left, timer.signal)
+}
+
+async function sleepUntilTimer(
+  link: RunningLink,
+  duration: Millis,
+  cancelled: AbortSignal,
+): Promise<void> {
+  const { clock, random } = link.options
+  await clock.sleep(duration, cancelled)
+  if (!cancelled.aborted) handle(link, { saw: 'timer', jitter: random() })
+}
+
+function show(link: RunningLink, change: Partial<HubState>): void {
+  link.state = { ...link.state, ...change }
+  link.options.onState(link.state)
+}
+
+const TASKS: Readonly<
+  Record<
+    Exclude<SessionAct['do'], 'dial' | 'hang-up'>,
+    (link: RunningLink, dial: Dial) => void | Promise<void>
+  >
+> = { greet, ping, resume }
+
+function perform(link: RunningLink, act: SessionAct): void {
+  if (act.do === 'dial') return startDial(link, act.hub, act.dial)
+  const { dial } = link
+  if (dial?.number !== act.dial) return
+  if (act.do === 'hang-up') return hangUp(link, dial, act.why)
+  void TASKS[act.do](link, dial)
+}
+
+function startDial(link: RunningLink, hub: number, number: number): void {
+  const url = link.options.settings.urls[hub]
+  if (url === undefined) return
+  const dial: Dial = { number, url, abort: new AbortController(), peer: null, resumeAt: 0 }
+  link.dial = dial
+  show(link, { url })
+  void follow(link, dial)
+}
+
+/** From the dial to the end of the connection. */
+async function follow(link: RunningLink, dial: Dial): Promise<void> {
+  const { url, abort } = dial
+  const reached = await dialHub(url, link.options, link.liveness, abort.signal)
+  if (!reached.ok) return lose(link, dial, firstOf(reached.faults, url))
+  const peer = reached.value
+  dial.peer = peer
+  if (abort.signal.aborted) return peer.hangUp(GOING_AWAY, 'the dial was given up')
+  handle(link, { saw: 'connected', dial: dial.number })
+  const { code, reason } = await peer.closed
+  const closed = `the connection was closed with ${code}`
+  lose(link, dial, fault('HUB_UNREACHABLE', url, reason === '' ? closed : `${closed}: ${reason}`))
+}
+
+async function greet(link: RunningLink, dial: Dial): Promise<void> {
+  const { peer, url } = dial
+  if (peer === null) return
+  const welcomed = await greetHub(peer, url, link.options.hello)
+  if (!welcomed.ok) return lose(link, dial, firstOf(welcomed.faults, url))
+  dial.resumeAt = welcomed.value
+  link.liveness.seen()
+  handle(link, { saw: 'welcomed', dial: dial.number })
+}
+
+function resume(link: RunningLink, dial: Dial): void {
+  const { peer, url } = dial
+  if (peer === null) return
+  const { reports, clock, onWarning } = link.options
+  show(link, { connected: true, since: clock.wall().toISOString(), lastError: null })
+  const refused = (why: Fault): void =>
+    onWarning(`the hub refused the progress of a change: ${why.at}: ${why.message}`)
+  for (const delivery of [
+    () => deliverReports(peer, reports, dial.resumeAt, link.moreReports),
+    () => link.progress.deliver(peer, refused),
+  ]) {
+    void caught(url, async () => ok(await delivery())).then((ended) =>
+      lose(
+        link,
+        dial,
+        ended.ok ? fault('HUB_UNREACHABLE', url, ended.value) : firstOf(ended.faults, url),
+      ),
+    )
+  }
+}
+
+async function ping(link: RunningLink, dial: Dial): Promise<void> {
+  const answer = await dial.peer?.call('ping', {}, { timeout: link.policy.silence })
+  if (answer?.ok !== true) return
+  link.liveness.seen()
+  handle(link, { saw: 'pong', dial: dial.number })
+}
+
+function hangUp(link: RunningLink, dial: Dial, why: string): void {
+  show(link, { lastError: why })
+  dial.abort.abort()
+  dial.peer?.hangUp(GOING_AWAY, why)
+}
+
+/** The dial failed or its connection ended. Only the dial that is in use changes what the status shows. */
+function lose(link: RunningLink, dial: Dial, why: Fault): void {
+  const { session, options } = link
+  const inUse = session.is === 'stopped' || session.is === 'waiting' ? null : session.dial
+  if (inUse === dial.number) {
+    show(link, { lastError: `${why.at}: ${why.message}` })
+    options.onWarning(`${why.code} ${why.at}: ${why.message}`)
+  }
+  dial.peer?.hangUp(GOING_AWAY, why.message)
+  handle(link, { saw: 'lost', dial: dial.number, jitter: options.random(), why })
+}
+
+function firstOf(faults: readonly Fault[], url: string): Fault {
+  return faults[0] ?? fault('HUB_UNREACHABLE', url)
 }

@@ -1,16 +1,21 @@
-/** The hub as a witness of a change: what was heard of it, whatever it was about. Monotonic ms. */
+import type { Millis } from '../../core/base/time.js'
+
+/** The hub as a witness of a change. Instants are monotonic. */
 export interface HubLiveness {
   readonly connected: boolean
-  /** The hub spoke, in a connection that was up. */
-  readonly lastSeenAt: number | null
-  /** Something answered at its address, if only to refuse, and was not silent since: the way there is open. */
-  readonly answeredAt: number | null
-  /** IP address that answered last. */
+  /** The last answer of the hub in a connection that was up; null: none yet. */
+  readonly lastSeenAt: Millis | null
+  /**
+   * The last time that something answered at an address of a hub, if only with a refusal, and did not
+   * time out since. It shows that the path to the hub is open. null: nothing.
+   */
+  readonly answeredAt: Millis | null
+  /** The IP address that answered last. */
   readonly address: string | null
   readonly lastError: string | null
 }
 
-/** Where there is no hub, nobody asks it. */
+/** The liveness of a hub that is not configured. */
 export const NO_LIVENESS: HubLiveness = {
   connected: false,
   lastSeenAt: null,
@@ -19,29 +24,37 @@ export const NO_LIVENESS: HubLiveness = {
   lastError: null,
 }
 
-type Seen = Pick<HubLiveness, 'lastSeenAt' | 'answeredAt' | 'address'>
+/** Records the answers of the hubs of one link; `url` is the one that was dialled. */
+export interface LivenessRecord {
+  readonly seen: () => void
+  readonly answered: (url: string, address: string | undefined) => void
+  /** A dial or a ping timed out, so an earlier answer no longer shows that the path is open. */
+  readonly timedOut: (url: string) => void
+  readonly read: () => Pick<HubLiveness, 'lastSeenAt' | 'answeredAt' | 'address'>
+}
 
-/** Notes every sign of life of the hubs; `url` is the one that was dialled. */
-export function createLiveness(now: () => number) {
-  /** Of those that have not been silent since. */
-  const answers = new Map<string, number>()
-  let lastSeenAt: number | null = null
+export function createLivenessRecord(now: () => Millis): LivenessRecord {
+  /** Time of the last answer by URL; removed when a later dial or ping times out. */
+  const answers = new Map<string, Millis>()
+  let lastSeenAt: Millis | null = null
   let address: string | null = null
   return {
-    heard(): void {
+    seen() {
       lastSeenAt = now()
     },
-    answered(url: string, from: string | undefined): void {
+    answered(url, from) {
       answers.set(url, now())
       address = from ?? address
     },
-    /** A dial or a ping led nowhere: what was answered before says nothing of the way as it is. */
-    silent(url: string): void {
+    timedOut(url) {
       answers.delete(url)
     },
-    seen: (): Seen => ({
+    read: () => ({
       lastSeenAt,
-      answeredAt: answers.size === 0 ? null : Math.max(...answers.values()),
+      answeredAt: [...answers.values()].reduce<Millis | null>(
+        (newest, at) => (newest === null || at > newest ? at : newest),
+        null,
+      ),
       address,
     }),
   }

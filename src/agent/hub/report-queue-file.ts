@@ -1,4 +1,6 @@
 import { fault, FaultError, type Fault } from '../../core/base/fault.js'
+import { parseJson } from '../../core/base/json.js'
+import { createSerialQueue } from '../../core/base/serial-queue.js'
 import { NO_REPORTS, type ReportQueue } from '../../core/report/queue.js'
 import {
   fromPersist,
@@ -8,91 +10,84 @@ import {
 } from '../../core/report/queue-file.js'
 import type { Log } from '../../edge/host/log.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'
-import { setAside } from '../state/guarded-write.js'
+import { readOrSetAside, setAside } from '../state/set-aside.js'
 
-/** The queue of reports on disk: one whole file, and one to which entries are added. */
+/** The queue of reports on disk: a snapshot of the whole queue, and a log of the entries added since. */
 export interface ReportQueueFile {
-  /** Writes the whole queue. */
+  /** Writes a new snapshot. */
   readonly keep: (queue: ReportQueue) => Promise<void>
-  /** Adds an entry; `queue` is the whole with it, for when it is time to write that. */
+  /** Appends an entry to the log; when the log is full, writes `queue`, which has it, as a new snapshot. */
   readonly add: (entry: QueueFileEntry, queue: ReportQueue) => Promise<void>
 }
 
-const WHOLE = 'outbox.json'
-const ADDED = 'outbox.log'
+const SNAPSHOT = 'report-queue.json'
+const LOG = 'report-queue.log'
 
 /**
- * Entries before the whole is written again. As many as events are kept, so that in a long outage
- * each event is written about twice, however many there are.
+ * Entries in the log before the next snapshot. It equals the number of events that are kept, so that in
+ * a long outage each event is written about twice, however many there are.
  */
-const ADDED_MAX = 5000
+const LOG_ENTRIES_MAX = 5000
 
-/** Reads what is there. What is damaged is set aside and said; the agent goes on with the rest. */
+const DAMAGED = 'reports for the hub cannot be read; some events are lost'
+
+/** Reads the queue. What is damaged is set aside and logged; the agent goes on with the rest. */
 export async function openReportQueueFile(
   files: StateFiles,
   log: Pick<Log, 'error'>,
-): Promise<{ readonly queue: ReportQueue; readonly spool: ReportQueueFile }> {
-  const says = 'reports for the hub cannot be read; some events are lost'
-  const aside = (file: string, why: Fault): Promise<void> =>
-    setAside(files, log, { file, fault: why, says })
-
-  const whole = await attempted(() => readWhole(files), { round: 0, queue: NO_REPORTS })
-  if (whole.fault !== null) await aside(WHOLE, whole.fault)
-  const { round } = whole.value
-  const added = await attempted(() => readAdded(files, round), [])
-  if (added.fault !== null) await aside(ADDED, added.fault)
-  const replayed = replayAll(whole.value.queue, added.value)
-  if (replayed.fault !== null) await aside(ADDED, replayed.fault)
-  return { queue: replayed.queue, spool: createSpool(files, round) }
-}
-
-/** A value that may be damaged on disk, and what stands in for it then. */
-async function attempted<T>(
-  read: () => Promise<T>,
-  instead: T,
-): Promise<{ readonly value: T; readonly fault: Fault | null }> {
-  try {
-    return { value: await read(), fault: null }
-  } catch (error) {
-    if (!(error instanceof FaultError) || error.fault.code !== 'STATE_DAMAGED') throw error
-    return { value: instead, fault: error.fault }
+): Promise<{ readonly queue: ReportQueue; readonly file: ReportQueueFile }> {
+  const disk = { files, log }
+  const { round, queue } =
+    (await readOrSetAside(disk, { file: SNAPSHOT, message: DAMAGED }, () => readSnapshot(files))) ??
+    EMPTY
+  const entries =
+    (await readOrSetAside(disk, { file: LOG, message: DAMAGED }, () => readLog(files, round))) ?? []
+  const replayed = replayAll(queue, entries)
+  if (replayed.fault !== null) {
+    await setAside(files, log, { file: LOG, fault: replayed.fault, message: DAMAGED })
   }
+  return { queue: replayed.queue, file: createWriter(files, round) }
 }
 
-/** `round` counts the whole files; entries belong to the whole of the same round. */
-async function readWhole(files: StateFiles) {
-  const text = await files.read(WHOLE)
-  if (text === undefined) return { round: 0, queue: NO_REPORTS }
-  const json = parsed(text, WHOLE)
+/** `round` numbers the snapshots. A log belongs to the snapshot of the same round. */
+interface Snapshot {
+  readonly round: number
+  readonly queue: ReportQueue
+}
+
+const EMPTY: Snapshot = { round: 0, queue: NO_REPORTS }
+
+async function readSnapshot(files: StateFiles): Promise<Snapshot> {
+  const text = await files.read(SNAPSHOT)
+  if (text === undefined) return EMPTY
+  const json = parseJson(text)
   const round = roundOf(json)
-  const queue = fromPersist(json === null ? null : (json as { queue?: unknown }).queue)
-  if (round === null || !queue.ok) throw new FaultError(damaged(WHOLE))
+  if (round === null) throw new FaultError(damaged(SNAPSHOT))
+  const queue = fromPersist((json as { queue?: unknown }).queue)
+  if (!queue.ok) throw new FaultError(damaged(SNAPSHOT))
   return { round, queue: queue.value }
 }
 
-/** The entries added since, without one that a power cut left unfinished. */
-async function readAdded(files: StateFiles, round: number): Promise<readonly unknown[]> {
-  const text = await files.read(ADDED)
+/** The entries of this round. A last line that a power cut left unfinished is not one of them. */
+async function readLog(files: StateFiles, round: number): Promise<readonly unknown[]> {
+  const text = await files.read(LOG)
   if (text === undefined) return []
   const [head = '', ...lines] = text.slice(0, text.lastIndexOf('\n') + 1).split('\n')
-  if (head !== '' && roundOf(parsed(head, ADDED)) !== round) return []
-  return lines.filter((line) => line !== '').map((line) => entryIn(line))
+  const header = head === '' ? { round } : parseJson(head)
+  if (header === undefined) throw new FaultError(damaged(LOG))
+  if (roundOf(header) !== round) return []
+  // A line that is no JSON stays text: it is refused as an entry, and those before it count.
+  return lines.filter((line) => line !== '').map((line) => parseJson(line) ?? line)
 }
 
-/** A line that is no JSON stays what it is, so that the entries before it count. */
-function entryIn(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return line
-  }
-}
-
-function replayAll(start: ReportQueue, entries: readonly unknown[]) {
+function replayAll(
+  start: ReportQueue,
+  entries: readonly unknown[],
+): { readonly queue: ReportQueue; readonly fault: Fault | null } {
   let queue = start
   for (const entry of entries) {
     const next = replay(queue, entry)
-    if (!next.ok) return { queue, fault: next.faults[0] ?? damaged(ADDED) }
+    if (!next.ok) return { queue, fault: next.faults[0] ?? damaged(LOG) }
     queue = next.value
   }
   return { queue, fault: null }
@@ -103,53 +98,49 @@ function roundOf(json: unknown): number | null {
   return typeof round === 'number' && Number.isSafeInteger(round) ? round : null
 }
 
-function parsed(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new FaultError(damaged(file), error)
-  }
-}
-
 function damaged(file: string): Fault {
   return fault('STATE_DAMAGED', file, 'is not what demarc wrote')
 }
 
-function createSpool(files: StateFiles, last: number): ReportQueueFile {
-  let round = last
-  let added = ADDED_MAX
-  let tail: Promise<void> = Promise.resolve()
-  /** The round whose whole could not be written: its entries would replace the last good ones. */
-  let broken: number | null = null
+/** Writes one after the other, in the order of the calls. */
+function createWriter(files: StateFiles, lastRound: number): ReportQueueFile {
+  const writes = createSerialQueue()
+  let round = lastRound
+  let entries = LOG_ENTRIES_MAX
+  /** The round whose snapshot could not be written: a log of it would replace the last good log. */
+  let failedRound: number | null = null
 
-  function inTurn(mine: number, deed: () => Promise<void>): Promise<void> {
-    const done = tail.then(deed)
-    tail = done.catch(() => {
-      broken = mine
-      added = ADDED_MAX
+  function write(ofRound: number, task: () => Promise<void>): Promise<void> {
+    return writes.run(async () => {
+      try {
+        await task()
+      } catch (error) {
+        failedRound = ofRound
+        entries = LOG_ENTRIES_MAX
+        throw error
+      }
     })
-    return done
   }
 
   function keep(queue: ReportQueue): Promise<void> {
     round += 1
-    added = 0
+    entries = 0
     const text = JSON.stringify({ round, queue: toPersist(queue) })
-    return inTurn(round, () => files.write(WHOLE, text))
+    return write(round, () => files.write(SNAPSHOT, text))
   }
 
   return {
     keep,
     add(entry, queue) {
-      if (added >= ADDED_MAX) return keep(queue)
-      added += 1
-      const mine = round
+      if (entries >= LOG_ENTRIES_MAX) return keep(queue)
+      entries += 1
+      const ofRound = round
       const line = `${JSON.stringify(entry)}\n`
-      const first = added === 1
-      return inTurn(mine, async () => {
-        if (broken === mine) throw new FaultError(fault('STATE_UNWRITABLE', ADDED))
-        if (first) await files.write(ADDED, `${JSON.stringify({ round: mine })}\n${line}`)
-        else await files.append(ADDED, line)
+      const isFirst = entries === 1
+      return write(ofRound, async () => {
+        if (failedRound === ofRound) throw new FaultError(fault('STATE_UNWRITABLE', LOG))
+        if (isFirst) await files.write(LOG, `${JSON.stringify({ round: ofRound })}\n${line}`)
+        else await files.append(LOG, line)
       })
     },
   }

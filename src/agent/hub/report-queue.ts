@@ -10,59 +10,45 @@ import {
   refuse,
   unacknowledged,
   type Report,
+  type ReportQueue,
 } from '../../core/report/queue.js'
 import type { HealthDocument } from '../../core/health/document.js'
 import type { HealthEvent } from '../../core/model/health.js'
 import type { Log } from '../../edge/host/log.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'
+import type { ReportSource } from './delivery.js'
 import { openReportQueueFile } from './report-queue-file.js'
 
-/** Reports on their way to the hub, kept on disk until it has them. */
-export interface PersistentReportQueue {
+/** Reports for the hub, kept on disk until the hub has acknowledged them. */
+export interface PersistentReportQueue extends ReportSource {
+  /** The newest health document; it replaces one that was not sent yet. */
   readonly health: (document: HealthDocument) => void
+  /** Resolves when the events would survive a power cut; rejects where they cannot be written. */
   readonly events: (events: readonly HealthEvent[]) => Promise<void>
+  /** Reports that the hub does not have. */
   readonly waiting: () => number
+  /** The highest report number in use. */
   readonly lastSequence: () => number
-  /** The link came up or went down; what was not acknowledged is sent again. */
-  readonly online: (up: boolean) => void
-  readonly unacknowledged: (after: number) => Promise<readonly Report[]>
-  readonly ack: (sequence: number) => Promise<void>
-  /** The hub will never take this one. */
-  readonly refuse: (sequence: number) => Promise<void>
-  readonly wantFull: () => void
+  /** The link came up or went down. Reports without an acknowledgement are sent again. */
+  readonly online: (isUp: boolean) => void
 }
 
-/** Reports as the spool has them; what is damaged there is set aside and said. */
+/** Continues with the queue on disk. A damaged file is set aside and logged. */
 export async function openReportQueue(
   files: StateFiles,
   wall: () => Date,
   log: Pick<Log, 'error' | 'warn'>,
 ): Promise<PersistentReportQueue> {
   const opened = await openReportQueueFile(files, log)
-  const { spool } = opened
+  const { file } = opened
   let { queue } = opened
-  let kept = lastSequence(queue)
-  let fresh = false
+  let acknowledged = lastSequence(queue)
+  let isNewConnection = false
+  const tolerate = createWriteGuard(log)
 
-  let unwritable = false
-
-  /**
-   * A disk that takes nothing must not cut the hub off. It goes on from memory; after a crash the hub
-   * may then hear something twice, and numbers go on above the hub's.
-   */
-  async function tried(deed: () => Promise<void>): Promise<void> {
-    const fault = await attemptFault(deed)
-    const says = 'reports cannot be kept on disk; those the hub has not had are lost in a crash'
-    if (fault !== null && !unwritable) log.error({ event: 'spool-unwritable', fault }, says)
-    unwritable = fault !== null
-  }
-
-  const persist = (): Promise<void> => tried(() => spool.keep(queue))
-
-  function sayIfFull(droppedBefore: number): void {
-    if (queue.dropped === 0 || droppedBefore > 0) return
-    const says = 'the spool for the hub is full: the oldest events go, and are counted'
-    log.warn({ event: 'spool-full', kept: queue.events.length }, says)
+  async function replaceWith(next: ReportQueue): Promise<void> {
+    queue = next
+    await tolerate(() => file.keep(queue))
   }
 
   return {
@@ -73,39 +59,60 @@ export async function openReportQueue(
       if (events.length === 0) return
       const { dropped } = queue
       queue = enqueueEvents(queue, events)
-      sayIfFull(dropped)
-      await spool.add({ events }, queue)
+      if (dropped === 0) warnIfFull(queue, log)
+      await file.add({ events }, queue)
     },
     waiting: () => unacknowledged(queue),
     lastSequence: () => lastSequence(queue),
-    online(up) {
-      fresh = up
+    online(isUp) {
+      isNewConnection = isUp
       queue = disconnected(queue)
     },
     async unacknowledged(after) {
-      if (fresh) queue = connected(queue, after)
-      fresh = false
-      kept = after
+      if (isNewConnection) queue = connected(queue, after)
+      isNewConnection = false
+      acknowledged = after
       const next = nextReport(queue, wall().toISOString())
       queue = next.queue
-      if (next.report === null) return []
-      // A number that was used must not be used again for something else, even after a crash.
       const { report } = next
-      if (report.method === 'report.events') await persist()
-      else await tried(() => spool.add({ numbered: report.params.sequence }, queue))
-      return [report]
+      if (report === null) return []
+      // Written before it is sent: its number must never stand for another report, even after a crash.
+      await (report.method === 'report.events'
+        ? replaceWith(queue)
+        : tolerate(() => file.add({ numbered: report.params.sequence }, queue)))
+      return [report] satisfies Report[]
     },
     async ack(sequence) {
-      kept = sequence
-      queue = acknowledge(queue, sequence)
-      await persist()
+      acknowledged = sequence
+      await replaceWith(acknowledge(queue, sequence))
     },
-    async refuse(sequence) {
-      queue = refuse(queue, sequence)
-      await persist()
-    },
+    refuse: (sequence) => replaceWith(refuse(queue, sequence)),
     wantFull() {
-      queue = connected(disconnected(queue), kept)
+      queue = connected(disconnected(queue), acknowledged)
     },
   }
+}
+
+/**
+ * Runs writes that may fail. A disk that takes no writes must not cut the router off from its hub: the
+ * queue goes on in memory. After a crash the hub may then receive a report twice; numbers continue above
+ * those that the hub has.
+ */
+function createWriteGuard(log: Pick<Log, 'error'>): (task: () => Promise<void>) => Promise<void> {
+  let isLogged = false
+  return async (task) => {
+    const fault = await attemptFault(task)
+    if (fault !== null && !isLogged) {
+      const message =
+        'reports cannot be written to disk; those that the hub does not have yet are lost in a crash'
+      log.error({ event: 'report-queue-unwritable', fault }, message)
+    }
+    isLogged = fault !== null
+  }
+}
+
+function warnIfFull({ dropped, events }: ReportQueue, log: Pick<Log, 'warn'>): void {
+  if (dropped === 0) return
+  const message = 'the queue for the hub is full: the oldest events are dropped and counted'
+  log.warn({ event: 'report-queue-full', kept: events.length }, message)
 }

@@ -1,22 +1,28 @@
 import type { StateFiles } from '../../edge/host/files/state-files.js'
 import { readKept, type KeptIntent } from './kept-intent.js'
 
-/** Intents that are not in force, each in a file of its own: the newest of one kind. */
+/** Intents that are not in force, one file each: the newest {@link KEPT} of one kind. */
 export interface IntentArchive {
-  /** Never over another one. */
+  /** Stores the intent. Intents with different contents never share a file. */
   readonly add: (kept: KeptIntent) => Promise<void>
-  /** Newest first, as the names of the files say. */
+  /** Newest first, read from the names of the files. */
   readonly generations: () => Promise<readonly number[]>
-  /** Undefined where it is not kept; one that is damaged is thrown by name. */
+  /** Undefined where the generation is not stored. Rejects with `STATE_DAMAGED` where it is damaged. */
   readonly read: (generation: number) => Promise<KeptIntent | undefined>
 }
 
 /** Intents of one kind that are kept. */
 const KEPT = 20
 
-/** `undone` were taken back; `former` were in force until another was. */
-export function openIntentArchive(files: StateFiles, kind: 'undone' | 'former'): IntentArchive {
-  const pattern = new RegExp(`^${kind}-(\\d+)-[0-9a-f]{12}\\.json$`)
+/** Hexadecimal digits of the intent's digest in the name of its file. */
+const DIGEST_DIGITS = 12
+
+/** `rolled-back`: pushed, and rolled back. `previous`: in force until another one was. */
+export type ArchiveKind = 'rolled-back' | 'previous'
+
+/** The archive in these files, named `KIND-GENERATION-DIGEST.json`. */
+export function openIntentArchive(files: StateFiles, kind: ArchiveKind): IntentArchive {
+  const pattern = new RegExp(`^${kind}-(\\d+)-[0-9a-f]{${DIGEST_DIGITS}}\\.json$`)
   const generationOf = (name: string): number => Number(pattern.exec(name)?.[1] ?? 0)
 
   async function names(): Promise<readonly string[]> {
@@ -27,13 +33,14 @@ export function openIntentArchive(files: StateFiles, kind: 'undone' | 'former'):
   return {
     async add(kept) {
       const { generation, digest } = kept.ref
-      await files.write(`${kind}-${generation}-${digest.slice(0, 12)}.json`, JSON.stringify(kept))
-      for (const name of (await names()).slice(KEPT)) await files.remove(name)
+      const name = `${kind}-${generation}-${digest.slice(0, DIGEST_DIGITS)}.json`
+      await files.write(name, JSON.stringify(kept))
+      for (const old of (await names()).slice(KEPT)) await files.remove(old)
     },
     generations: async () => (await names()).map(generationOf),
     async read(generation) {
-      const name = (await names()).find((one) => generationOf(one) === generation)
-      return name === undefined ? undefined : readKept(files, name)
+      const stored = (await names()).find((name) => generationOf(name) === generation)
+      return stored === undefined ? undefined : readKept(files, stored)
     },
   }
 }

@@ -2,10 +2,11 @@ import * as z from 'zod'
 import { fault, FaultError, type Fault } from '../../core/base/fault.js'
 import type { Intent } from '../../core/wire/intent.js'
 import { parseIntent } from '../../core/wire/intent-parse.js'
+import { cutText } from '../../core/wire/limits.js'
 import { IntentRef } from '../../core/wire/messages.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'
 
-/** An intent and what it is told by. */
+/** An intent, and its generation and digest. */
 export interface KeptIntent {
   readonly ref: IntentRef
   readonly intent: Intent
@@ -13,7 +14,13 @@ export interface KeptIntent {
 
 const KeptIntentFile = z.strictObject({ ref: IntentRef, intent: z.unknown() })
 
-/** What a state file holds; undefined where there is none. One that is damaged is thrown by name. */
+/** Characters of what the parser found wrong; the file's name and the remedy follow it. */
+const DETAIL_MAX = 200
+
+/**
+ * The intent in a state file; undefined where there is no such file. Rejects with `STATE_DAMAGED`, which
+ * names the file, where it holds something else.
+ */
 export async function readKept(files: StateFiles, name: string): Promise<KeptIntent | undefined> {
   const stored = await readShape(files, name, KeptIntentFile)
   if (stored === undefined) return undefined
@@ -23,8 +30,8 @@ export async function readKept(files: StateFiles, name: string): Promise<KeptInt
 }
 
 /**
- * A state file that demarc wrote; undefined where there is none. Rejects with `STATE_DAMAGED` where it
- * is not of the shape.
+ * A state file of this shape; undefined where there is no such file. Rejects with `STATE_DAMAGED`, which
+ * names the file, where it has another shape.
  */
 export async function readShape<S extends z.ZodType>(
   files: StateFiles,
@@ -42,5 +49,6 @@ export async function readShape<S extends z.ZodType>(
 
 function damaged(name: string, detail: string): Fault {
   const remedy = 'move it aside; demarc then starts without it'
-  return fault('STATE_DAMAGED', name, `not what demarc wrote (${detail.slice(0, 200)}); ${remedy}`)
+  const message = `is not what demarc wrote (${cutText(detail, DETAIL_MAX)}); ${remedy}`
+  return fault('STATE_DAMAGED', name, message)
 }

@@ -1,36 +1,36 @@
-import { fault, FaultError } from '../../core/base/fault.js'
+import { attempt } from '../../core/base/attempt.js'
+import { fault } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
 import { nextGeneration } from '../../core/change/admission.js'
 import type { Intent } from '../../core/wire/intent.js'
 import type { StateStore } from './state-store.js'
 
-/** What `demarc rollback` goes back to. */
-interface FormerIntent {
+/** An intent to push again for `demarc rollback`. */
+interface PreviousIntent {
   readonly intent: Intent
+  /** The lowest generation under which the router takes it. */
   readonly nextGeneration: number
 }
 
-/** The intent of a generation that was in force before; without one, of the newest of them. */
+/** The intent of a generation that was in force before; without a generation, the newest of them. */
 export async function previousIntent(
-  memory: StateStore,
+  store: Pick<StateStore, 'previous' | 'lastGood' | 'rolledBack'>,
   asked: number | undefined,
-): Promise<Result<FormerIntent>> {
-  const kept = await memory.previous.generations()
-  const generation = asked ?? kept[0]
-  try {
-    const found = generation === undefined ? undefined : await memory.previous.read(generation)
-    if (found === undefined) {
-      return refused(fault('INTENT_UNKNOWN', 'generation', notKept(generation, kept)))
-    }
-    const known = { lastGood: memory.lastGood()?.ref ?? null, rolledBack: memory.rolledBack() }
-    return ok({ intent: found.intent, nextGeneration: nextGeneration(known) })
-  } catch (error) {
-    if (error instanceof FaultError) return refused(error.fault)
-    throw error
+): Promise<Result<PreviousIntent>> {
+  const generations = await store.previous.generations()
+  const generation = asked ?? generations[0]
+  const found = await attempt(async () =>
+    generation === undefined ? undefined : store.previous.read(generation),
+  )
+  if (!found.ok) return found
+  if (found.value === undefined) {
+    return refused(fault('INTENT_UNKNOWN', 'generation', notKept(generation, generations)))
   }
+  const known = { lastGood: store.lastGood()?.ref ?? null, rolledBack: store.rolledBack() }
+  return ok({ intent: found.value.intent, nextGeneration: nextGeneration(known) })
 }
 
-function notKept(generation: number | undefined, kept: readonly number[]): string {
-  if (kept.length === 0) return 'no intent was in force before the one that is'
-  return `generation ${generation} is not kept; those that are: ${kept.join(', ')}`
+function notKept(generation: number | undefined, generations: readonly number[]): string {
+  if (generations.length === 0) return 'no other intent was in force before the present one'
+  return `generation ${generation} is not kept; those that are: ${generations.join(', ')}`
 }

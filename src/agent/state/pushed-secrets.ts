@@ -1,17 +1,17 @@
 import * as z from 'zod'
-import { FaultError, type Fault } from '../../core/base/fault.js'
+import { fault, FaultError, type Fault } from '../../core/base/fault.js'
 import { PushedSecrets } from '../../core/wire/pushed-secrets.js'
 import type { Log } from '../../edge/host/log.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'
 import type { Vault } from '../../edge/host/secrets/vault.js'
-import { setAside } from './guarded-write.js'
+import { readOrSetAside } from './set-aside.js'
 
 /** Passwords that came with pushes, by the generation of the intent that needs them. */
 export type SecretLayers = Readonly<Record<string, PushedSecrets>>
 
 export interface PushedSecretStore {
   readonly layers: () => SecretLayers
-  /** Resolves when they would survive a power cut; without any the file is gone. */
+  /** Resolves when they would survive a power cut. Where none is left, the file is removed. */
   readonly write: (layers: SecretLayers) => Promise<void>
 }
 
@@ -19,27 +19,25 @@ const FILE = 'pushed-secrets.sealed'
 
 const Layers = z.record(z.string().regex(/^\d{1,16}$/), PushedSecrets)
 
+const DAMAGED = 'pushed passwords cannot be read; push those that an intent needs again'
+
 /**
- * One sealed file in the state directory. One that cannot be opened is set aside: the agent goes on,
- * and the intent that needs it says so until its passwords are pushed again.
+ * One sealed file in the state directory. A file that cannot be opened is set aside: the agent goes on,
+ * and an intent that needs a lost password is refused with its name until the password is pushed again.
  */
 export async function openPushedSecrets(
   files: StateFiles,
   vault: Vault,
-  log: Log,
+  log: Pick<Log, 'error'>,
 ): Promise<PushedSecretStore> {
-  let layers = await readLayers(files, vault).catch(async (error: unknown) => {
-    if (!(error instanceof FaultError) || error.fault.code !== 'STATE_DAMAGED') throw error
-    const says = 'pushed passwords cannot be read; those an intent needs must be pushed again'
-    await setAside(files, log, { file: FILE, fault: error.fault, says })
-    return {}
-  })
+  const read = (): Promise<SecretLayers> => readLayers(files, vault)
+  let layers = (await readOrSetAside({ files, log }, { file: FILE, message: DAMAGED }, read)) ?? {}
 
   return {
     layers: () => layers,
     async write(next) {
-      const none = Object.keys(next).length === 0
-      await (none
+      const isEmpty = Object.keys(next).length === 0
+      await (isEmpty
         ? files.remove(FILE)
         : files.write(FILE, `${vault.seal('pushed secrets', JSON.stringify(next))}\n`))
       layers = next
@@ -58,5 +56,5 @@ async function readLayers(files: StateFiles, vault: Vault): Promise<SecretLayers
 }
 
 function damaged(): Fault {
-  return { code: 'STATE_DAMAGED', at: FILE, message: 'is not what demarc wrote' }
+  return fault('STATE_DAMAGED', FILE, 'is not what demarc wrote')
 }

@@ -4,11 +4,11 @@ import type { Result } from '../base/result.js'
 
 /** What to do after the hub's answer to one report. */
 export type AnswerVerdict =
-  /** Kept: everything up to `to` may be forgotten. */
+  /** The hub has kept everything up to `to`. */
   | { readonly is: 'kept'; readonly to: number }
   /** The hub lacks the base of this difference: send a full report. */
   | { readonly is: 'full' }
-  /** The hub will never take this report; sending it again would block all others. */
+  /** The hub will never accept this report. Sending it again would block all others. */
   | { readonly is: 'hopeless'; readonly why: Fault }
   /** Try again on another connection. */
   | { readonly is: 'later'; readonly why: string }
@@ -20,7 +20,7 @@ export function judgeAnswer(
 ): AnswerVerdict {
   if (answer.ok) {
     const { acknowledged } = answer.value
-    // More than was sent cannot have been kept: a hub that claims it must not make us forget.
+    // A hub that acknowledges more than was sent is wrong: reports that were not sent stay in the queue.
     return acknowledged >= sequence ? { is: 'kept', to: sequence } : { is: 'full' }
   }
   const [first] = answer.faults

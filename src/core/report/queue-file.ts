@@ -5,7 +5,7 @@ import { ok, refused, type Result } from '../base/result.js'
 import { type HealthEvent, SEVERITIES, SUBJECT_KINDS } from '../model/health.js'
 import { enqueueEvents, NO_REPORTS, type InFlight, type ReportQueue } from './queue.js'
 
-/** What must survive a restart: numbers, and events the hub may not have. Health is looked at anew. */
+/** What must survive a restart: numbers, and events that the hub may not have. Health is observed anew. */
 export function toPersist({ lastSequence: last, events, dropped, flight }: ReportQueue): Json {
   const numbered = flight?.kind === 'events' ? { ...flight.params } : null
   return {
@@ -36,7 +36,7 @@ const KeptShape = z.strictObject({
     .nullable(),
 })
 
-/** Reads what {@link toPersist} wrote; every fault names its place in the file. */
+/** Reads what {@link toPersist} wrote. Every fault names its place in the file. */
 export function fromPersist(json: unknown): Result<ReportQueue> {
   const parsed = KeptShape.safeParse(json)
   if (!parsed.success) return damaged('reports', parsed.error)
@@ -51,13 +51,13 @@ const EntryShape = z.union([
   z.strictObject({ numbered: Count }),
 ])
 
-/** What is added to the kept queue without writing all of it again. */
+/** An addition to the stored queue, written without the rest of the queue. */
 export type QueueFileEntry =
   | { readonly events: readonly HealthEvent[] }
   /** The number of a health report that is about to be sent. */
   | { readonly numbered: number }
 
-/** The kept queue with one entry that was added to it. */
+/** The stored queue with one more entry. */
 export function replay(queue: ReportQueue, entry: unknown): Result<ReportQueue> {
   const parsed = EntryShape.safeParse(entry)
   if (!parsed.success) return damaged('entry', parsed.error)

@@ -2,7 +2,7 @@ import type { JsonObject } from '../base/json.js'
 import type { HealthEvent } from '../model/health.js'
 import { difference } from '../base/merge-patch.js'
 
-/** What a hub is told: `report.health` and `report.events` of `core/wire`. */
+/** A report to the hub: `report.health` or `report.events` of `core/wire`. */
 export type Report =
   | { readonly method: 'report.health'; readonly params: HealthParams }
   | { readonly method: 'report.events'; readonly params: EventsParams }
@@ -20,20 +20,20 @@ interface EventsParams {
   readonly dropped: number
 }
 
-/** Events kept for a hub that is away; more drop the oldest, and the next report says how many. */
+/** Events kept while no hub is connected. Beyond it the oldest are dropped, and the next report has their number. */
 const EVENTS_KEPT = 5000
-/** Events of one report; `core/wire` allows 500. */
+/** Events in one report; `core/wire` allows no more. */
 export const EVENTS_PER_REPORT = 500
 
 /**
  * Reports on their way to the hub. One is in flight at a time, each has the next number, and an
- * acknowledgement covers everything up to its number. An events report keeps its number and content
- * until it is acknowledged, so that a hub which had it already can tell by the number.
+ * acknowledgement covers everything up to its number. A report of events keeps its number and content
+ * until it is acknowledged, so that a hub which has it already recognizes the number.
  */
 export interface ReportQueue {
   readonly online: boolean
   readonly lastSequence: number
-  /** The document the hub has; null: unknown, the next health report is full. */
+  /** The document that the hub has; null: unknown, so the next health report is full. */
   readonly base: JsonObject | null
   /** The newest document. */
   readonly health: JsonObject | null
@@ -43,7 +43,7 @@ export interface ReportQueue {
   readonly flight: InFlight | null
 }
 
-/** A report without its answer; a health one carries the document the hub will then have. */
+/** A report that is not acknowledged. That of health has the document that the hub will have then. */
 export type InFlight =
   | { readonly kind: 'health'; readonly sequence: number; readonly document: JsonObject }
   | { readonly kind: 'events'; readonly params: EventsParams; readonly sent: boolean }
@@ -58,12 +58,12 @@ export const NO_REPORTS: ReportQueue = {
   flight: null,
 }
 
-/** The newest document takes the place of one that waits. */
+/** Replaces a document that waits. */
 export function enqueueHealth(queue: ReportQueue, document: JsonObject): ReportQueue {
   return { ...queue, health: document }
 }
 
-/** Adds events behind those that wait. Beyond `limit` of them the oldest go, and `dropped` counts those. */
+/** Adds events behind those that wait. Beyond `limit` the oldest are dropped and counted in `dropped`. */
 export function enqueueEvents(
   queue: ReportQueue,
   events: readonly HealthEvent[],
@@ -75,21 +75,22 @@ export function enqueueEvents(
 }
 
 /**
- * The hub answered `hello` with the newest report it has kept. Numbers go on above both sides', so
- * that an agent which lost its state is not taken for one that repeats itself.
+ * The hub has answered `hello` with the number of the newest report that it has kept. Numbers continue
+ * above those of both sides; otherwise the hub would take the new reports of an agent that lost its state
+ * for repetitions.
  */
 export function connected(queue: ReportQueue, acknowledged: number): ReportQueue {
-  const away = disconnected(queue)
-  const settled =
-    acknowledged > away.lastSequence
-      ? renumbered(away, acknowledged)
-      : acknowledge(away, acknowledged)
-  return { ...settled, online: true, base: null }
+  const offline = disconnected(queue)
+  const next =
+    acknowledged > offline.lastSequence
+      ? renumbered(offline, acknowledged)
+      : acknowledge(offline, acknowledged)
+  return { ...next, online: true, base: null }
 }
 
 /**
- * A hub that has numbers above all of ours had them of an earlier life of this router. What is on
- * its way now is not among them and would be taken for a repetition under its old number.
+ * For a hub that has higher numbers than this agent: they come from before this router lost its state.
+ * The hub does not have the report in flight, and under its old number would take it for a repetition.
  */
 function renumbered(queue: ReportQueue, acknowledged: number): ReportQueue {
   const { flight } = queue
@@ -98,7 +99,7 @@ function renumbered(queue: ReportQueue, acknowledged: number): ReportQueue {
   return { ...queue, lastSequence: acknowledged + 1, flight: { ...flight, params } }
 }
 
-/** A health report in flight is forgotten, the next is full anyway; an events report is kept as it is. */
+/** Drops a health report in flight, as the next one is full; keeps a report of events as it is. */
 export function disconnected(queue: ReportQueue): ReportQueue {
   const { flight } = queue
   const kept = flight?.kind === 'events' ? { ...flight, sent: false } : null
@@ -113,7 +114,7 @@ export function acknowledge(queue: ReportQueue, sequence: number): ReportQueue {
   return { ...queue, base, flight: null }
 }
 
-/** The hub will never take this report: its events count as dropped, and health starts afresh. */
+/** The hub will never accept this report: its events count as dropped, and the next health report is full. */
 export function refuse(queue: ReportQueue, sequence: number): ReportQueue {
   const { flight } = queue
   if (flight === null || sequenceOf(flight) !== sequence) return queue
@@ -122,26 +123,26 @@ export function refuse(queue: ReportQueue, sequence: number): ReportQueue {
   return { ...queue, dropped: queue.dropped + lost, flight: null }
 }
 
-/** What to send now; null while one is in flight, nothing is new, or no hub listens. */
+/** The report to send now; null while one is in flight, nothing is new, or no hub is connected. */
 export function nextReport(
   queue: ReportQueue,
   at: string,
 ): { readonly queue: ReportQueue; readonly report: Report | null } {
   if (!queue.online) return { queue, report: null }
   if (queue.flight !== null) return resend(queue, queue.flight)
-  // The first health of a connection goes first: events alone are a story without its scene.
+  // Health comes first in a connection, so that the hub has the router's state before its events.
   if (queue.base === null && queue.health !== null) return sendHealth(queue, at)
   return queue.events.length > 0 ? sendEvents(queue) : sendHealth(queue, at)
 }
 
-/** Reports the hub does not have yet; 0 when it knows everything. */
+/** Reports that the hub does not have yet. */
 export function unacknowledged(queue: ReportQueue): number {
   const inFlight = queue.flight?.kind === 'events' ? queue.flight.params.events.length : 0
   const events = Math.ceil((queue.events.length + inFlight) / EVENTS_PER_REPORT)
   return events + (healthPatch(queue) === null ? 0 : 1)
 }
 
-/** The number of the newest report that was made; 0 before the first. */
+/** The number of the newest report; 0 before the first. */
 export function lastSequence(queue: ReportQueue): number {
   return queue.lastSequence
 }
@@ -186,7 +187,7 @@ function sendHealth(queue: ReportQueue, at: string): Next {
   }
 }
 
-/** The whole document for a hub that has none, else what changed; null when nothing did. */
+/** The whole document where the hub has none, otherwise what has changed; null where nothing has. */
 function healthPatch({ base, health }: ReportQueue): JsonObject | null {
   if (health === null || base === null) return health
   return difference(base, health) as JsonObject | null

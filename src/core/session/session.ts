@@ -1,42 +1,51 @@
-import { never } from '../base/never.js'
 import type { Fault } from '../base/fault.js'
+import { never } from '../base/never.js'
+import { millis, toSeconds, type Millis } from '../base/time.js'
 
-/** How one agent keeps its control connection. All times are milliseconds on a monotonic clock. */
+/** How one agent keeps its control connection. */
 export interface SessionPolicy {
-  /** Length of the hub list, at least 1; hubs are told apart by their place in it. */
+  /** Length of the list of hubs, at least 1. A hub is known by its place in the list. */
   readonly hubs: number
   /** Pause between two pings. */
-  readonly heartbeat: number
+  readonly heartbeat: Millis
   /** Time without an answer after which the hub counts as gone. */
-  readonly silence: number
-  /** Limit for connecting, and again for the hub's answer to hello. */
-  readonly patience: number
-  /** The first wait is at most this; it doubles with every round of failures. */
-  readonly backoffBase: number
-  readonly backoffCap: number
+  readonly silence: Millis
+  /** Limit for the connection, and again for the hub's answer to hello. */
+  readonly patience: Millis
+  /** The first wait is at most this long; the limit doubles with every round of failures. */
+  readonly backoffBase: Millis
+  /** The longest wait. A connection that was up for this long starts over with the shortest wait. */
+  readonly backoffCap: Millis
 }
 
-/** Which hub, in which round of failures, with which dial; a dial's number never comes again. */
+/**
+ * Where a session is: the hub, the round (times that every hub of the list has failed), and the number of
+ * the dial. A number is used once.
+ */
 interface Place {
   readonly hub: number
   readonly round: number
   readonly dial: number
 }
 
+/** The state of one control connection. Instants are monotonic; at `wakeAt` a `timer` event is due. */
 export type Session =
-  | (Place & { readonly is: 'waiting'; readonly wakeAt: number })
-  | (Place & { readonly is: 'dialling'; readonly wakeAt: number })
-  | (Place & { readonly is: 'greeting'; readonly wakeAt: number })
+  | (Place & { readonly is: 'waiting'; readonly wakeAt: Millis })
+  | (Place & { readonly is: 'dialling'; readonly wakeAt: Millis })
+  | (Place & { readonly is: 'greeting'; readonly wakeAt: Millis })
   | (Place & {
       readonly is: 'up'
-      readonly wakeAt: number
-      readonly since: number
-      /** When the hub answered last. */
-      readonly lastSeenAt: number
+      readonly wakeAt: Millis
+      readonly since: Millis
+      /** The last answer of the hub. */
+      readonly lastSeenAt: Millis
     })
   | { readonly is: 'stopped' }
 
-/** `jitter` is a fresh random number in [0, 1): it comes with the event, so that nothing here is random. */
+/**
+ * What happened. `dial` is the number of the dial that it happened to. `jitter` is a random number in
+ * [0, 1) that comes with the event, so that this machine is deterministic.
+ */
 export type SessionEvent =
   | { readonly saw: 'timer'; readonly jitter: number }
   | { readonly saw: 'connected'; readonly dial: number }
@@ -45,30 +54,31 @@ export type SessionEvent =
   | { readonly saw: 'lost'; readonly dial: number; readonly jitter: number; readonly why: Fault }
   | { readonly saw: 'stop' }
 
+/** What to do next. */
 export type SessionAct =
   | { readonly do: 'dial'; readonly hub: number; readonly dial: number }
   | { readonly do: 'greet'; readonly dial: number }
-  /** The hub knows us: resend what it has not acknowledged, then the rest as it comes. */
+  /** The hub has answered hello: send again what it has not acknowledged, then new reports. */
   | { readonly do: 'resume'; readonly dial: number }
   | { readonly do: 'ping'; readonly dial: number }
   | { readonly do: 'hang-up'; readonly dial: number; readonly why: string }
 
 export type SessionStep = readonly [Session, readonly SessionAct[]]
 
-/** Before the first event; the first `timer` dials. */
-export function startSession(now: number): Session {
+/** The session before its first event. The first `timer` dials. */
+export function startSession(now: Millis): Session {
   return { is: 'waiting', hub: 0, round: 0, dial: 0, wakeAt: now }
 }
 
 /**
- * One step of the connection's life. The driver owns one timer, set to `wakeAt`; an event that
- * belongs to an earlier dial changes nothing.
+ * The session after an event, and what to do. The caller owns one timer, set to `wakeAt`. An event of an
+ * earlier dial changes nothing.
  */
 export function nextSession(
   policy: SessionPolicy,
   state: Session,
   event: SessionEvent,
-  now: number,
+  now: Millis,
 ): SessionStep {
   if (state.is === 'stopped') return [state, []]
   if (event.saw === 'stop') return stop(state)
@@ -83,20 +93,20 @@ export function nextSession(
 type Live = Exclude<Session, { readonly is: 'stopped' }>
 
 interface Moment {
-  readonly now: number
+  readonly now: Millis
   readonly jitter: number
 }
 
-/** Good news takes a connection one state further, and means nothing in any other state. */
+/** Each of these events moves the connection from one state to the next; in any other state it is ignored. */
 function advance(
   policy: SessionPolicy,
   state: Live,
   saw: 'connected' | 'welcomed' | 'pong',
-  now: number,
+  now: Millis,
 ): SessionStep {
   const { dial } = state
   if (saw === 'connected' && state.is === 'dialling') {
-    const wakeAt = now + policy.patience
+    const wakeAt = millis(now + policy.patience)
     return [{ ...place(state), is: 'greeting', wakeAt }, [{ do: 'greet', dial }]]
   }
   if (saw === 'welcomed' && state.is === 'greeting') {
@@ -107,8 +117,8 @@ function advance(
 }
 
 /** At the end of the pause, or when the hub has been silent for too long. */
-function nextPing({ heartbeat, silence }: SessionPolicy, now: number, lastSeenAt: number): number {
-  return Math.min(now + heartbeat, lastSeenAt + silence)
+function nextPing({ heartbeat, silence }: SessionPolicy, now: Millis, lastSeenAt: Millis): Millis {
+  return millis(Math.min(now + heartbeat, lastSeenAt + silence))
 }
 
 function wake(policy: SessionPolicy, state: Live, at: Moment): SessionStep {
@@ -116,17 +126,22 @@ function wake(policy: SessionPolicy, state: Live, at: Moment): SessionStep {
     case 'waiting': {
       const dial = state.dial + 1
       return [
-        { ...place(state), is: 'dialling', dial, wakeAt: at.now + policy.patience },
+        { ...place(state), is: 'dialling', dial, wakeAt: millis(at.now + policy.patience) },
         [{ do: 'dial', hub: state.hub, dial }],
       ]
     }
     case 'dialling':
-      return giveUp(policy, state, at, 'the dial led nowhere in time')
+      return giveUp(policy, state, at, 'the hub did not answer the connection in time')
     case 'greeting':
-      return giveUp(policy, state, at, 'hello was not answered in time')
+      return giveUp(policy, state, at, 'the hub did not answer hello in time')
     case 'up':
       if (at.now >= state.lastSeenAt + policy.silence) {
-        return giveUp(policy, state, at, `no ping was answered for ${policy.silence / 1000} s`)
+        return giveUp(
+          policy,
+          state,
+          at,
+          `the hub answered no ping for ${toSeconds(policy.silence)} s`,
+        )
       }
       return [
         { ...state, wakeAt: nextPing(policy, at.now, state.lastSeenAt) },
@@ -147,27 +162,28 @@ function stop(state: Live): SessionStep {
 }
 
 /**
- * Where to go after a failure. A connection that had lasted starts over at the head of the list
- * with the shortest wait; one that broke at once is a failure like a refused dial, or a hub that
- * welcomes and drops its agents would be stormed by them. Within a round the next hub is tried
- * without a wait; after the last one comes full jitter: anything from 0 to the doubled ceiling.
+ * Which hub to dial after a failure, and when. A connection that was up for `backoffCap` starts over at
+ * the head of the list with the shortest wait. A connection that ended sooner counts as a failed dial;
+ * else all agents would storm a hub that accepts them and drops them at once. Within a round the next hub
+ * is dialled without a wait. After the last hub comes a wait with full jitter: any time from 0 to a limit
+ * that doubles with each round.
  */
 function retreat(policy: SessionPolicy, state: Live, { now, jitter }: Moment): Session {
   const { dial } = state
   const lasted = state.is === 'up' && now - state.since >= policy.backoffCap
   if (lasted) {
-    return { is: 'waiting', hub: 0, round: 1, dial, wakeAt: now + wait(policy, 0, jitter) }
+    return { is: 'waiting', hub: 0, round: 1, dial, wakeAt: millis(now + wait(policy, 0, jitter)) }
   }
   const hub = (state.hub + 1) % policy.hubs
   if (hub !== 0) return { is: 'waiting', hub, round: state.round, dial, wakeAt: now }
-  const wakeAt = now + wait(policy, state.round, jitter)
+  const wakeAt = millis(now + wait(policy, state.round, jitter))
   return { is: 'waiting', hub, round: state.round + 1, dial, wakeAt }
 }
 
-/** Full jitter with a cap: spreads a fleet out that lost its hub all at once. */
-function wait(policy: SessionPolicy, round: number, jitter: number): number {
+/** Full jitter with a cap: it spreads the dials of a fleet that lost its hub at one moment. */
+function wait(policy: SessionPolicy, round: number, jitter: number): Millis {
   const ceiling = Math.min(policy.backoffCap, policy.backoffBase * 2 ** Math.min(round, 30))
-  return Math.floor(ceiling * jitter)
+  return millis(Math.floor(ceiling * jitter))
 }
 
 function place({ hub, round, dial }: Place): Place {

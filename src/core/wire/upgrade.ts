@@ -5,8 +5,6 @@ const FIELDS: Readonly<Record<string, string>> = {
   passed: 'phases',
   waitsFor: 'pendingWitnesses',
   says: 'description',
-  wellBefore: 'healthyBefore',
-  awaited: 'optional',
 }
 
 /** Words that stand for another one since 0.1.0, by the field that holds them. */
@@ -22,7 +20,7 @@ const WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 }
 
 /**
- * The progress or the journal of a change as demarc 0.1.0 stored it, with the present names of its
+ * Progress of changes as demarc 0.1.0 stored it, with the present names of its
  * fields, phases and fault codes. A record that has the present names already stays the same. Not for
  * intents: there the names are the user's.
  */

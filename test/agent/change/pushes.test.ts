@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import { startHubLink } from '../../../src/agent/hub/link.js'
+import { millis } from '../../../src/core/base/time.js'
 import { AGENT_METHODS } from '../../../src/core/wire/messages.js'
 import { systemClock } from '../../../src/edge/host/clock.js'
 import { connectLocal } from '../../../src/edge/socket/local.js'
@@ -24,10 +25,11 @@ async function twoMasters(t: Test) {
   const link = startHubLink({
     settings: {
       urls: [`ws://127.0.0.1:${hub.port()}/agent`],
-      router: ROUTER,
-      heartbeat: 1000,
-      silence: 5000,
+      heartbeat: millis(1000),
+      silence: millis(5000),
+      backoffCap: millis(60_000),
     },
+    router: ROUTER,
     token: () => hub.register(ROUTER),
     ca: async () => null,
     hello: () => helloOf(ROUTER),
@@ -37,7 +39,8 @@ async function twoMasters(t: Test) {
         return take(params)
       },
     },
-    outbox: memoryOutbox(),
+    reports: memoryOutbox(),
+    onWarning: () => undefined,
     onState: ({ connected }) => (up = connected),
     clock: systemClock,
     random: Math.random,

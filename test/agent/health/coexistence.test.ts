@@ -1,4 +1,5 @@
 import t from 'tap'
+import { millis } from '../../../src/core/base/time.js'
 import { createCoexistence } from '../../../src/agent/health/coexistence.js'
 import type { HaveAddress, WantLink } from '../../../src/core/model/link.js'
 import type { Ifname, InterfaceAddress } from '../../../src/core/model/names.js'
@@ -35,7 +36,7 @@ t.test('settings of the intent’s links are read before those of others', async
       })
     },
     managedPorts: [],
-    now: () => 0,
+    now: () => millis(0),
   })
   const links = [
     fakePort('aaa', { addresses: [held('10.0.0.9/24')] }),

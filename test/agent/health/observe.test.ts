@@ -1,6 +1,6 @@
 import t from 'tap'
 import { wantOf } from '../../../src/agent/router/want.js'
-import { observe, type ObservePorts } from '../../../src/agent/health/observe.js'
+import { observe, type ObserveSources } from '../../../src/agent/health/observe.js'
 import { fault, FaultError } from '../../../src/core/base/fault.js'
 import { assess } from '../../../src/core/health/assess.js'
 import { NO_HISTORY } from '../../../src/core/health/rules/history.js'
@@ -27,7 +27,7 @@ t.test('FRR that falls silent is said, and its sessions are no longer called wel
   const silence = fault('FRR_UNAVAILABLE', 'bgpd', 'no answer within 30000 ms')
   let answers = true
   const healthy = healthyRouter()
-  const ports: ObservePorts = {
+  const sources: ObserveSources = {
     read: async () => ({ links: [], frr: { version: '8.4.4', faults: [] } }),
     ports: async (names) => names.map((name) => healthyPort(name)),
     lacp: async () => null,
@@ -41,7 +41,7 @@ t.test('FRR that falls silent is said, and its sessions are no longer called wel
     router: 'r1',
     wall: () => new Date(0),
   }
-  const look = () => observe(read.value, want.value, ports)
+  const look = () => observe(read.value, want.value, sources)
   const before = await look()
   t.match(before.neighbors, [{ address: '10.0.0.1', sessionState: 'Established' }])
   answers = false

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { millis } from '../../../src/core/base/time.js'
 import { createOpticCache } from '../../../src/agent/health/optic-cache.js'
 import type { PortLink } from '../../../src/core/model/state.js'
 import { healthyPort } from '../../support/agent/router-state.js'
@@ -17,8 +18,8 @@ function bench() {
       read.push(port)
       return Promise.resolve({ state: 'unreadable', reason: `reading ${read.length}` })
     },
-    maxAge: 30_000,
-    now: () => now,
+    maxAge: millis(30_000),
+    now: () => millis(now),
   })
   return {
     /** The modules that are read at a look so many seconds after the start. */

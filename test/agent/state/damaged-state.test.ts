@@ -175,11 +175,11 @@ t.test('where the intent of before is lost as well, the router stays as it was',
   at.takes.lastGood = 'unsynced'
   await at.engine.confirm('b')
   at.takes.lastGood = undefined
-  for (const name of readdirSync(at.dir)) if (name.startsWith('former-')) rmSync(at.file(name))
+  for (const name of readdirSync(at.dir)) if (name.startsWith('previous-')) rmSync(at.file(name))
   const next = await at.restart()
   t.strictSame(at.vlans(), OLD)
   t.match(next.syncState(), { faults: [{ code: 'STATE_UNWRITABLE' }] })
-  t.match(at.lines.join(''), /former-missing/)
+  t.match(at.lines.join(''), /previous-intent-missing/)
   t.match((await at.restart()).syncState(), { state: 'no-intent', faults: [{}] })
 })
 
@@ -379,12 +379,12 @@ t.test('what else is damaged is set aside, and no generation is tried again', as
     await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
     await at.settle()
     await at.engine.cancel('b')
-    damage(at.file('standing.json'))
+    damage(at.file('agent-state.json'))
     damage(at.file('history.json'))
     const next = await at.restart()
     t.match(
       at.lines.join(''),
-      /state-set-aside.*standing.json.*state-set-aside.*history.json/s,
+      /state-set-aside.*agent-state.json.*state-set-aside.*history.json/s,
       what,
     )
     t.match(await next.push(push(intent(2, 200))), {
@@ -400,7 +400,7 @@ t.test('what else is damaged is set aside, and no generation is tried again', as
 
 t.test('a state directory of an older version is read', async (t) => {
   const at = await settledBench(t)
-  writeFileSync(at.file('standing.json'), '{"rolledBack":4}')
+  writeFileSync(at.file('agent-state.json'), '{"rolledBack":4}')
   rmSync(at.file('history.json'))
   const next = await at.restart()
   await next.reconcile()

@@ -74,7 +74,7 @@ t.test(
         { code: 'INTENT_UNKNOWN', message: /generation 1 is not kept; those that are: 21, 20/ },
       ],
     })
-    const [file = ''] = readdirSync(dir).filter((name) => name.startsWith('former-7-'))
+    const [file = ''] = readdirSync(dir).filter((name) => name.startsWith('previous-7-'))
     writeFileSync(join(dir, file), '{"half')
     t.match(await previousIntent(again, 7), {
       ok: false,

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { t } from 'tap'
 import { fault } from '../../../src/core/base/fault.js'
 import { ok, refused } from '../../../src/core/base/result.js'
+import { millis } from '../../../src/core/base/time.js'
 import { judgeAnswer } from '../../../src/core/report/answer.js'
 import {
   nextSession,
@@ -14,11 +15,11 @@ import {
 
 const POLICY: SessionPolicy = {
   hubs: 1,
-  heartbeat: 15_000,
-  silence: 45_000,
-  patience: 10_000,
-  backoffBase: 1000,
-  backoffCap: 60_000,
+  heartbeat: millis(15_000),
+  silence: millis(45_000),
+  patience: millis(10_000),
+  backoffBase: millis(1000),
+  backoffCap: millis(60_000),
 }
 const WHY = fault('HUB_UNREACHABLE', 'wss://hub')
 
@@ -27,12 +28,12 @@ function walk(
   policy: SessionPolicy,
   steps: readonly (readonly [number, SessionEvent])[],
 ): { state: Session; acts: SessionAct[]; now: number } {
-  let state = startSession(0)
+  let state = startSession(millis(0))
   let now = 0
   const acts: SessionAct[] = []
   for (const [later, event] of steps) {
     now += later
-    const [after, todo] = nextSession(policy, state, event, now)
+    const [after, todo] = nextSession(policy, state, event, millis(now))
     state = after
     acts.push(...todo)
   }
@@ -47,7 +48,7 @@ const UP: (readonly [number, SessionEvent])[] = [
   [5, { saw: 'welcomed', dial: 1 }],
 ]
 
-t.test('it dials at once, says hello, and resumes where the hub left off', (t) => {
+t.test('it dials at once, says hello, and resumes at the report that the hub has kept', (t) => {
   const { state, acts } = walk(POLICY, UP)
   t.match(state, { is: 'up', hub: 0, lastSeenAt: 10 })
   t.same(acts, [
@@ -67,7 +68,7 @@ t.test('a hub that answers no ping is hung up on when it has been silent for too
     silent.acts.slice(3).map((act) => act.do),
     ['ping', 'ping', 'hang-up'],
   )
-  t.match(silent.acts.at(-1), { why: 'no ping was answered for 45 s' })
+  t.match(silent.acts.at(-1), { why: 'the hub answered no ping for 45 s' })
   t.match(silent.state, { is: 'waiting' })
   const alive = walk(POLICY, [
     ...UP,
@@ -85,13 +86,21 @@ t.test('a dial or a hello without an answer is given up in time', (t) => {
     [0, timer()],
     [10_000, timer()],
   ])
-  t.match(dial.acts.at(-1), { do: 'hang-up', dial: 1, why: 'the dial led nowhere in time' })
+  t.match(dial.acts.at(-1), {
+    do: 'hang-up',
+    dial: 1,
+    why: 'the hub did not answer the connection in time',
+  })
   const hello = walk(POLICY, [
     [0, timer()],
     [5, { saw: 'connected', dial: 1 }],
     [10_000, timer()],
   ])
-  t.match(hello.acts.at(-1), { do: 'hang-up', dial: 1, why: 'hello was not answered in time' })
+  t.match(hello.acts.at(-1), {
+    do: 'hang-up',
+    dial: 1,
+    why: 'the hub did not answer hello in time',
+  })
   t.end()
 })
 
@@ -114,7 +123,7 @@ t.test('the next hub of the list is tried at once, and only a whole round costs 
 })
 
 t.test(
-  'a connection that lasted starts over at the head; one that broke at once is a failure',
+  'a connection that lasted starts over with the first hub; one that ended at once counts as a failure',
   (t) => {
     const policy = { ...POLICY, hubs: 2 }
     const lasted = walk(policy, [...UP, [60_000, lost(1, 0.5)]])
@@ -125,7 +134,7 @@ t.test(
   },
 )
 
-t.test('what belongs to an earlier dial changes nothing', (t) => {
+t.test('an event of an earlier dial changes nothing', (t) => {
   const { state } = walk(POLICY, [...UP, [10, lost(1, 0)], [0, timer()]])
   t.match(state, { is: 'dialling', dial: 2 })
   for (const event of [
@@ -134,29 +143,29 @@ t.test('what belongs to an earlier dial changes nothing', (t) => {
     { saw: 'pong', dial: 1 },
     lost(1),
   ] as const) {
-    t.same(nextSession(POLICY, state, event, 20), [state, []])
+    t.same(nextSession(POLICY, state, event, millis(20)), [state, []])
   }
   t.end()
 })
 
-t.test('after stop nothing happens any more', (t) => {
+t.test('after stop no event changes anything', (t) => {
   const stopped = walk(POLICY, [...UP, [1, { saw: 'stop' }]])
   t.match(stopped.acts.at(-1), { do: 'hang-up', dial: 1 })
-  t.same(nextSession(POLICY, stopped.state, timer(), 1e9), [{ is: 'stopped' }, []])
+  t.same(nextSession(POLICY, stopped.state, timer(), millis(1e9)), [{ is: 'stopped' }, []])
   t.same(walk(POLICY, [[1, { saw: 'stop' }]]), { state: { is: 'stopped' }, acts: [], now: 1 })
   t.end()
 })
 
 const policies = fc.record({
   hubs: fc.integer({ min: 1, max: 4 }),
-  heartbeat: fc.integer({ min: 1000, max: 60_000 }),
-  silence: fc.integer({ min: 60_001, max: 300_000 }),
-  patience: fc.constant(10_000),
-  backoffBase: fc.integer({ min: 1, max: 5000 }),
-  backoffCap: fc.constant(60_000),
+  heartbeat: fc.integer({ min: 1000, max: 60_000 }).map(millis),
+  silence: fc.integer({ min: 60_001, max: 300_000 }).map(millis),
+  patience: fc.constant(millis(10_000)),
+  backoffBase: fc.integer({ min: 1, max: 5000 }).map(millis),
+  backoffCap: fc.constant(millis(60_000)),
 })
-/** What the world does next: 0-5 an event for this dial, 6 one for an old dial, 7 only time passes. */
-const fates = fc.array(
+/** What happens next: 0-5 an event of this dial, 6 an event of an old dial, 7 only time passes. */
+const histories = fc.array(
   fc.record({
     kind: fc.integer({ min: 0, max: 7 }),
     early: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -191,31 +200,31 @@ interface Moment {
   readonly now: number
 }
 
-/** What a session went through in one world. */
+/** The states of a session in one history. */
 function live(
   policy: SessionPolicy,
-  fate: readonly { kind: number; early: number; jitter: number }[],
+  history: readonly { kind: number; early: number; jitter: number }[],
 ): Moment[] {
-  let state = startSession(0)
+  let state = startSession(millis(0))
   let now = 0
-  return fate.flatMap(({ kind, early, jitter }) => {
+  return history.flatMap(({ kind, early, jitter }) => {
     if (state.is === 'stopped') return []
     // The timer fires at its time; whatever else happens comes some time before it.
     const left = state.wakeAt - now
     now += kind === 7 || kind === 5 ? left : Math.floor(left * early)
     const before = state
-    const [after, acts] = nextSession(policy, state, eventOf(kind, state.dial, jitter), now)
+    const [after, acts] = nextSession(policy, state, eventOf(kind, state.dial, jitter), millis(now))
     state = after
     return [{ before, after, acts, kind, now }]
   })
 }
 
-t.test('in any world there is one dial at a time, each with a number of its own', (t) => {
+t.test('in any history there is one dial at a time, and each has a number of its own', (t) => {
   fc.assert(
-    fc.property(policies, fates, (policy, fate) => {
+    fc.property(policies, histories, (policy, history) => {
       let open = false
       let last = 0
-      for (const { before, acts, kind } of live(policy, fate)) {
+      for (const { before, acts, kind } of live(policy, history)) {
         if (acts.some((act) => act.do === 'hang-up')) open = false
         if (kind === 4 && before.is !== 'waiting') open = false
         const dial = acts.find((act) => act.do === 'dial')
@@ -230,58 +239,58 @@ t.test('in any world there is one dial at a time, each with a number of its own'
   t.end()
 })
 
-t.test('in any world no wait is above the cap, and left alone it dials again', (t) => {
-  fc.assert(
-    fc.property(policies, fates, (policy, fate) =>
-      live(policy, fate).every(
-        ({ after, now }) =>
-          (after.is !== 'waiting' || after.wakeAt - now <= policy.backoffCap) &&
-          dialsAgain(policy, after, now),
+t.test(
+  'in any history no wait is above the cap, and a session that gets only timers dials again',
+  (t) => {
+    fc.assert(
+      fc.property(policies, histories, (policy, history) =>
+        live(policy, history).every(
+          ({ after, now }) =>
+            (after.is !== 'waiting' || after.wakeAt - now <= policy.backoffCap) &&
+            dialsAgain(policy, after, now),
+        ),
       ),
-    ),
-  )
-  t.end()
-})
+    )
+    t.end()
+  },
+)
 
-/** Left alone with its timer, a session dials within patience, the longest silence and the longest wait. */
+/** With nothing but its timer a session dials within patience, the longest silence and the longest wait. */
 function dialsAgain(policy: SessionPolicy, from: Session, start: number): boolean {
   let state = from
   let now = start
   for (let i = 0; i < policy.silence / policy.heartbeat + 4; i++) {
     if (state.is === 'stopped') return false
     now = Math.max(now, state.wakeAt)
-    const [after, acts] = nextSession(policy, state, timer(0.999), now)
+    const [after, acts] = nextSession(policy, state, timer(0.999), millis(now))
     state = after
     if (acts.some((act) => act.do === 'dial')) return true
   }
   return false
 }
 
-t.test(
-  'a month with a hub that is never there cost no more than a dial in 30 s on average',
-  (t) => {
-    let state = startSession(0)
-    let now = 0
-    let dials = 0
-    const end = 30 * 86_400_000
-    let jitter = 0.37
-    while (now < end && state.is !== 'stopped') {
-      jitter = (jitter * 997) % 1
-      now = Math.max(now, state.wakeAt)
-      const [dialled, acts] = nextSession(POLICY, state, timer(jitter), now)
-      dials += acts.filter((act) => act.do === 'dial').length
-      state = dialled
-      if (state.is === 'dialling') {
-        ;[state] = nextSession(POLICY, state, lost(state.dial, jitter), now + 1)
-      }
+t.test('in a month without a hub there is about one dial in 30 s', (t) => {
+  let state = startSession(millis(0))
+  let now = 0
+  let dials = 0
+  const end = 30 * 86_400_000
+  let jitter = 0.37
+  while (now < end && state.is !== 'stopped') {
+    jitter = (jitter * 997) % 1
+    now = Math.max(now, state.wakeAt)
+    const [dialled, acts] = nextSession(POLICY, state, timer(jitter), millis(now))
+    dials += acts.filter((act) => act.do === 'dial').length
+    state = dialled
+    if (state.is === 'dialling') {
+      ;[state] = nextSession(POLICY, state, lost(state.dial, jitter), millis(now + 1))
     }
-    const perDial = end / dials
-    t.ok(perDial > 20_000 && perDial < 40_000, `one dial in ${Math.round(perDial)} ms`)
-    t.end()
-  },
-)
+  }
+  const perDial = end / dials
+  t.ok(perDial > 20_000 && perDial < 40_000, `one dial in ${Math.round(perDial)} ms`)
+  t.end()
+})
 
-t.test('the answer to a report says what becomes of it', (t) => {
+t.test('the answer to a report decides what becomes of the report', (t) => {
   t.same(judgeAnswer(7, ok({ acknowledged: 7 })), { is: 'kept', to: 7 })
   t.same(judgeAnswer(7, ok({ acknowledged: 9 })), { is: 'kept', to: 7 }, 'never more than was sent')
   t.same(judgeAnswer(7, ok({ acknowledged: 4 })), { is: 'full' })

@@ -174,7 +174,7 @@ t.test('what is changed by hand in the kernel is put right long before a poll, a
       t.comment(`${what}: put right after ${took} ms`)
       // A VLAN that goes loses its addresses first, which may be told before.
       await waitFor(`${what} is told`, () => drifts(line), {
-        until: (all) => all.some((told) => told.includes(`and it was put right: ${says}`)),
+        until: (all) => all.some((told) => told.includes(`and demarc repaired it: ${says}`)),
         within: 30,
       })
     }

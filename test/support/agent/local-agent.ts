@@ -7,6 +7,7 @@ import { agentMethods } from '../../../src/agent/methods.js'
 import type { PushedWith } from '../../../src/agent/state/secrets.js'
 import { createWatchers } from '../../../src/agent/reporting.js'
 import { ok } from '../../../src/core/base/result.js'
+import { millis } from '../../../src/core/base/time.js'
 import type { RouterState } from '../../../src/core/model/state.js'
 import { AGENT_METHODS } from '../../../src/core/wire/messages.js'
 import { serveLocal } from '../../../src/edge/socket/local.js'
@@ -21,28 +22,28 @@ export async function localAgent(t: Test, over: Over = {}) {
   const watchers = createWatchers()
   const at = await bench(t, {
     ...over,
-    onProgress: (progress) => watchers.tell('change.progress', progress),
+    onProgress: (progress) => watchers.notify('change.progress', progress),
   })
   const wall = () => new Date()
   const health = createHealthMonitor(wall, {
-    onDocument: (document) => watchers.tell('report.health', { health: document }),
-    onEvents: (events) => watchers.tell('report.events', { events }),
+    onDocument: (document) => watchers.notify('report.health', { health: document }),
+    onEvents: (events) => watchers.notify('report.events', { events }),
   })
   let now = 0
   /** Two looks, ten seconds apart: what holds for a while is believed. */
   function look(state: RouterState = healthyRouter()): void {
-    for (let times = 0; times < 2; times++) health.assess(state, (now += 10_000))
+    for (let times = 0; times < 2; times++) health.assess(state, millis((now += 10_000)))
   }
   const pushed: PushedWith[] = []
   const methods = agentMethods({
     engine: at.engine,
-    memory: at.memory(),
+    store: at.memory(),
     health,
     secrets: {
       named: async () => new Map(),
-      during(push, deed) {
+      during(push, task) {
         pushed.push(push)
-        return deed()
+        return task()
       },
       tidy: async () => undefined,
     },

@@ -18,6 +18,8 @@ export interface StateFiles {
   /** Adds to the end of a file that is there; a power cut may leave the last line unfinished. */
   readonly append: (name: string, text: string) => Promise<void>
   readonly remove: (name: string) => Promise<void>
+  /** Gives a file another name; a file that has the name already is replaced. */
+  readonly rename: (name: string, to: string) => Promise<void>
   readonly list: () => Promise<readonly string[]>
   /** Keeps what cannot be used under another name, in the place of what was there; gives the name. */
   readonly setAside: (name: string) => Promise<string>
@@ -53,6 +55,7 @@ export async function openStateFiles(dir: string): Promise<StateFiles> {
     write: (name, text) => inOrder(name, () => writeDurable(join(dir, name), text)),
     append: (name, text) => inOrder(name, () => appendDurable(join(dir, name), text)),
     remove: (name) => inOrder(name, () => removeDurable(join(dir, name))),
+    rename: (name, to) => inOrder(name, () => renameDurable(join(dir, name), join(dir, to))),
     list: () => readdir(dir),
     async setAside(name) {
       const aside = `${name}.damaged`

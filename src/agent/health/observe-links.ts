@@ -1,0 +1,69 @@
+import type { Layout } from '../../core/intent/survey/layout.js'
+import type { HaveLink } from '../../core/model/link.js'
+import { toInterfaceAddress } from '../../core/model/names.js'
+import type { AttachmentState, ConnectionState, LacpState } from '../../core/model/state.js'
+import type { Intent } from '../../core/wire/intent.js'
+
+/** The interfaces of this router, by name. */
+export type LinksByName = ReadonlyMap<string, HaveLink>
+
+/** Every connection of the intent. `lacp` reads the state of a bond; null: there is no such bond. */
+export async function observeConnections(
+  intent: Intent | null,
+  names: Layout,
+  links: LinksByName,
+  lacp: (bond: string) => Promise<LacpState | null>,
+): Promise<ConnectionState[]> {
+  return Promise.all(
+    (intent?.connections ?? []).map(async ({ name, ports, aggregation }) => {
+      const interfaceName = names.connections.get(name) ?? name
+      const link = links.get(interfaceName)
+      return {
+        name,
+        interface: interfaceName,
+        ports: ports.map((port) => port.name),
+        present: link !== undefined,
+        carrier: link?.carrier ?? false,
+        lacp: aggregation === undefined ? null : await lacp(interfaceName),
+      }
+    }),
+  )
+}
+
+/** Every attachment of the intent. */
+export function observeAttachments(
+  intent: Intent | null,
+  names: Layout,
+  links: LinksByName,
+): AttachmentState[] {
+  return (intent?.attachments ?? []).map((attachment) => {
+    const { name, connection, vlanId, l2, l3 } = attachment
+    const interfaceName = names.attachments.get(name) ?? name
+    const seen = linkState(links.get(interfaceName))
+    const wanted = l3?.addresses.map((address) => toInterfaceAddress(address) ?? address) ?? []
+    return {
+      ...seen,
+      name,
+      connection,
+      interface: interfaceName,
+      vlanId,
+      expectedMtu: expectedMtu(attachment),
+      missingAddresses: wanted.filter((address) => !seen.addresses.includes(address)),
+      bridge: l2 === undefined ? null : seen.bridge,
+    }
+  })
+}
+
+/** An untagged attachment in a bridge states the MTU of the bridge, not of its own link: not checked. */
+function expectedMtu({ mtu, vlanId, l2 }: Intent['attachments'][number]): number | null {
+  return vlanId === null && l2 !== undefined ? null : (mtu ?? null)
+}
+
+const NO_LINK = { present: false, up: false, carrier: false, mtu: null, bridge: null }
+
+function linkState(link: HaveLink | undefined) {
+  if (link === undefined) return { ...NO_LINK, addresses: [] as readonly string[] }
+  const { up, carrier, mtu, master: bridge } = link
+  const addresses: readonly string[] = link.addresses.map(({ address }) => address)
+  return { present: true, up, carrier, mtu, bridge, addresses }
+}

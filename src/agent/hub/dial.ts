@@ -1,0 +1,80 @@
+import { attempt } from '../../core/base/attempt.js'
+import { fault } from '../../core/base/fault.js'
+import { refused, type Result } from '../../core/base/result.js'
+import { millis } from '../../core/base/time.js'
+import { AGENT_METHODS, HUB_METHODS, type HelloParams } from '../../core/wire/messages.js'
+import { connect } from '../../edge/socket/client.js'
+import type { Handlers } from '../../edge/socket/method-table.js'
+import type { HubPeer } from './delivery.js'
+import type { LivenessRecord } from './liveness.js'
+
+/** What this agent needs to connect to a hub, and to introduce itself. */
+export interface DialOptions {
+  readonly router: string
+  /** Read at every dial, so that a rotated token is used without a restart. */
+  readonly token: () => Promise<string>
+  /** PEM text of the authorities to trust instead of Node's own, read at every dial; null: none. */
+  readonly ca: () => Promise<string | null>
+  readonly hello: () => HelloParams | Promise<HelloParams>
+  readonly handlers: Handlers<typeof AGENT_METHODS>
+  /** One line for the log; never a secret. */
+  readonly onWarning: (message: string) => void
+}
+
+/** Limit for the connection, and again for the hub's answer to hello. */
+export const PATIENCE = millis(10_000)
+
+/** Connects to the hub at this URL, and records whether anything answered there. Never rejects. */
+export async function dialHub(
+  url: string,
+  options: DialOptions,
+  liveness: LivenessRecord,
+  signal: AbortSignal,
+): Promise<Result<HubPeer>> {
+  const { router, handlers, onWarning } = options
+  return caught(url, async () => {
+    const ca = await options.ca()
+    let isAnswered = false
+    const peer = await connect({
+      url,
+      token: await options.token(),
+      router,
+      ...(ca === null ? {} : { ca }),
+      mine: AGENT_METHODS,
+      theirs: HUB_METHODS,
+      handlers: () => handlers,
+      unreachable: 'HUB_UNREACHABLE',
+      signal,
+      timeout: PATIENCE,
+      onAnswer(address) {
+        isAnswered = true
+        liveness.answered(url, address)
+      },
+      onBug: (method, error) => onWarning(`BUG ${method}: ${String(error)}`),
+    })
+    if (!isAnswered) liveness.timedOut(url)
+    return peer
+  })
+}
+
+/** Says hello; the number of the newest report that the hub has kept. Never rejects. */
+export async function greetHub(
+  peer: HubPeer,
+  url: string,
+  hello: DialOptions['hello'],
+): Promise<Result<number>> {
+  const answer = await caught(url, async () =>
+    peer.call('hello', await hello(), { timeout: PATIENCE }),
+  )
+  return answer.ok ? { ok: true, value: answer.value.acknowledged } : answer
+}
+
+/** A defect ends one connection, not the agent: it becomes a fault as well. */
+export async function caught<T>(url: string, task: () => Promise<Result<T>>): Promise<Result<T>> {
+  try {
+    const done = await attempt(task)
+    return done.ok ? done.value : done
+  } catch (error) {
+    return refused(fault('BUG', url, String(error)))
+  }
+}
