@@ -21,6 +21,8 @@ class Refusal extends Error {}
 type Entry = { -readonly [Key in keyof HaveLink]: HaveLink[Key] } & {
   /** MTU from before it joined a bond. */
   ownMtu: number
+  /** Whether a bridge keeps its MTU (BROPT_MTU_SET_BY_USER) or follows its members. */
+  keepsMtu: boolean
 }
 
 /** Options of a bond that the kernel changes only while the bond is down. */
@@ -62,8 +64,14 @@ export function fakePort(name: string, over: Partial<HaveLink> = {}): HaveLink {
  */
 export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYSCTL): FakeKernel {
   const table = new Map<string, Entry>()
-  for (const link of start)
-    table.set(link.name, { ...link, index: link.index || table.size + 1, ownMtu: link.mtu })
+  for (const link of start) {
+    const index = link.index || table.size + 1
+    table.set(link.name, { ...link, index, ownMtu: link.mtu, keepsMtu: false })
+  }
+  for (const link of table.values()) {
+    const members = membersOf(link.name)
+    link.keepsMtu = members.length > 0 && link.mtu !== smallestMtu(members)
+  }
 
   function need(name: string, otherwise = 'ENODEV'): Entry {
     const found = table.get(name)
@@ -71,9 +79,15 @@ export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYS
     return found
   }
 
-  const vlansOn = (name: string) =>
-    [...table.values()].filter(({ detail }) => detail.kind === 'vlan' && detail.parent === name)
-  const membersOf = (name: string) => [...table.values()].filter(({ master }) => master === name)
+  function vlansOn(name: string): readonly Entry[] {
+    return [...table.values()].filter(
+      ({ detail }) => detail.kind === 'vlan' && detail.parent === name,
+    )
+  }
+
+  function membersOf(name: string): readonly Entry[] {
+    return [...table.values()].filter(({ master }) => master === name)
+  }
 
   function lower(link: Entry): void {
     if (!link.up) return
@@ -95,9 +109,19 @@ export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYS
     if (detail.kind === 'vlan' && mtu > need(detail.parent).mtu) throw new Refusal('ERANGE')
     if (link.mtu === mtu) return
     link.mtu = mtu
+    link.keepsMtu = true
     settleIpv6(link, defaults)
     if (detail.kind === 'bond') for (const member of membersOf(link.name)) setMtu(member, mtu)
     for (const vlan of vlansOn(link.name)) if (vlan.mtu > mtu) setMtu(vlan, mtu)
+    followMembers(link.master)
+  }
+
+  /** `br_mtu_auto_adjust()` of net/bridge/br_if.c. */
+  function followMembers(name: string | null): void {
+    const bridge = table.get(name ?? '')
+    if (bridge?.detail.kind !== 'bridge' || bridge.keepsMtu) return
+    setMtu(bridge, smallestMtu(membersOf(bridge.name)))
+    bridge.keepsMtu = false
   }
 
   function setMaster(link: Entry, name: string | null): void {
@@ -113,6 +137,7 @@ export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYS
     if (kind === 'bond' && link.up) throw new Refusal('EPERM')
     link.master = master.name
     if (kind === 'vrf') cycle(link)
+    followMembers(link.master)
     if (kind !== 'bond') return
     link.ownMtu = link.mtu
     setMtu(link, master.mtu)
@@ -120,9 +145,11 @@ export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYS
   }
 
   function leave(link: Entry): void {
-    const kind = need(link.master ?? '').detail.kind
+    const { detail, name } = need(link.master ?? '')
+    const { kind } = detail
     link.master = null
     if (kind === 'vrf') cycle(link)
+    followMembers(name)
     if (kind !== 'bond') return
     lower(link)
     setMtu(link, link.ownMtu)
@@ -159,7 +186,14 @@ export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYS
     if (detail.kind === 'vlan' && vlansOn(detail.parent).some(hasId(detail.vlanId))) {
       throw new Refusal('EEXIST')
     }
-    const entry = { ...fakePort(name), detail: settled(detail), alias, mtu, ownMtu: mtu }
+    const entry = {
+      ...fakePort(name),
+      detail: settled(detail),
+      alias,
+      mtu,
+      ownMtu: mtu,
+      keepsMtu: false,
+    }
     settleIpv6(entry, defaults)
     return { ...entry, sysctl: { ...defaults, forwarding6: entry.sysctl.forwarding6 } }
   }
@@ -171,9 +205,11 @@ export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYS
   }
 
   function remove(name: string): void {
-    for (const member of membersOf(need(name).name)) leave(member)
+    const { master } = need(name)
+    for (const member of membersOf(name)) leave(member)
     for (const vlan of vlansOn(name)) remove(vlan.name)
     table.delete(name)
+    followMembers(master)
   }
 
   function set(link: Entry, to: LinkSettings): void {
@@ -248,8 +284,13 @@ const hasId =
     detail.kind === 'vlan' && detail.vlanId === vlanId
 
 function withoutMemory(entry: Entry): HaveLink {
-  const { ownMtu, ...link } = entry
-  return ownMtu >= 0 ? link : entry
+  const { ownMtu: _own, keepsMtu: _keeps, ...link } = entry
+  return link
+}
+
+/** `br_mtu_min()`; an empty bridge has 1500. */
+function smallestMtu(members: readonly Entry[]): number {
+  return members.length === 0 ? 1500 : Math.min(...members.map(({ mtu }) => mtu))
 }
 
 /** The least MTU of IPv6 (RFC 8200 section 5): below it the kernel takes it off the link. */
