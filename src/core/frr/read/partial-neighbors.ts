@@ -4,21 +4,26 @@ import type { Block } from './block.js'
 import { asOwned, type Neighbor } from './neighbor.js'
 
 /**
- * A block whose neighbours are demarc's too where it died between two lines: the AS of a neighbour comes
- * before the description that is its mark, and its policies, which have its address in their names,
- * come before both. Policies that a neighbour works by are that one's: another VRF may have the address.
- * `all` is the whole configuration of bgpd.
+ * Counts neighbours as demarc's that it did not finish, because it died between two lines. It creates a
+ * neighbour's policies first, then its AS, then the description that is the mark. So a neighbour with
+ * nothing but an AS is demarc's if an unused policy of demarc has its address in the name. A policy that a
+ * neighbour uses does not count: a neighbour in another VRF may have the same address. `all` is
+ * bgpd's whole configuration.
  */
-export function withUnfinished(block: Block, all: ConfigTree): Block {
-  const bare = [...block.neighbors.values()].filter((one) => !one.owned && isBare(one))
+export function withPartialNeighbors(block: Block, all: ConfigTree): Block {
+  const bare = [...block.neighbors.values()].filter(
+    (neighbor) => !neighbor.owned && isBare(neighbor),
+  )
   if (bare.length === 0) return block
-  const idle = idlePolicies(all)
-  const begun = bare.filter(({ address }) => idle.some((name) => name.includes(`-${address}-v`)))
-  const owned = begun.map((one) => [one.address, asOwned(one)] as const)
+  const unused = unusedPolicies(all)
+  const partial = bare.filter(({ address }) =>
+    unused.some((name) => name.includes(`-${address}-v`)),
+  )
+  const owned = partial.map((neighbor) => [neighbor.address, asOwned(neighbor)] as const)
   return { ...block, neighbors: new Map([...block.neighbors, ...owned]) }
 }
 
-/** Nothing but an AS. */
+/** Whether a neighbour has nothing but an AS. */
 function isBare({ statements, families }: Neighbor): boolean {
   const inFamilies = [...families.values()].flatMap((family) => [...family.keys()])
   return (
@@ -28,16 +33,16 @@ function isBare({ statements, families }: Neighbor): boolean {
   )
 }
 
-/** demarc's route maps that no neighbour works by. */
-function idlePolicies(all: ConfigTree): readonly string[] {
-  const used = new Set(all.flatMap(usedIn))
+/** demarc's route maps that no neighbour uses. */
+function unusedPolicies(all: ConfigTree): readonly string[] {
+  const used = new Set(all.flatMap(mapsUsedIn))
   return all.flatMap(({ line }) => {
     const name = /^route-map (\S+) /.exec(line)?.[1]
     return name?.startsWith(NAME_MARK) === true && !used.has(name) ? [name] : []
   })
 }
 
-function usedIn({ line, children }: ConfigTree[number]): readonly string[] {
+function mapsUsedIn({ line, children }: ConfigTree[number]): readonly string[] {
   const name = /^neighbor \S+ route-map (\S+) (?:in|out)$/.exec(line)?.[1]
-  return [...(name === undefined ? [] : [name]), ...children.flatMap(usedIn)]
+  return [...(name === undefined ? [] : [name]), ...children.flatMap(mapsUsedIn)]
 }
