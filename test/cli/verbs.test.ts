@@ -173,7 +173,7 @@ t.test('a router is exported, taken over and given back', async (t) => {
     attachments: [{ l3: { addresses: ['10.0.0.2/30'] } }],
   })
   const again = at.file('2.json', intent(2))
-  t.match(await at.run('adopt', again, '--dry-run'), { status: 2, out: /is taken over/ })
+  t.match(await at.run('adopt', again, '--dry-run'), { status: 2, out: /is adopted/ })
   t.match(await at.run('adopt', again), { status: 0, out: /confirmed/ })
   t.match(await at.run('plan', again), { status: 0 })
 })

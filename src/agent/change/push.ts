@@ -1,3 +1,4 @@
+import { seconds } from '../../core/base/time.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
 import { hubPath } from '../../core/change/hub-path.js'
 import { HUB } from '../../core/change/witness.js'
@@ -69,7 +70,7 @@ export async function planOnRouter(
   if (!sessions.ok && answers) return sessions
   const care = {
     established: sessions.ok ? sessions.value : new Map(),
-    drain: options.safety.drain,
+    drain: seconds(options.safety.drain),
     hubPath: hubPath(have.links, await options.hubRoute()),
     adopt: request.adopt,
   }

@@ -6,7 +6,7 @@ import { secretNames } from '../../core/intent/secret-names.js'
 import { toWant, type WantContext } from '../../core/intent/want.js'
 import type { SecretDigest } from '../../core/model/names.js'
 import type { Have, Plan, Want } from '../../core/model/plan.js'
-import { planRouter, type Care } from '../../core/router/plan.js'
+import { planRouter, type RouterTerms } from '../../core/router/plan.js'
 import type { Intent } from '../../core/wire/intent.js'
 import { parseIntent } from '../../core/wire/intent-parse.js'
 import type { KeptIntent } from '../state/kept-intent.js'
@@ -58,7 +58,7 @@ function isSameContext(a: WantContext, b: WantContext): boolean {
 export async function planPushed(
   want: Want,
   have: Have,
-  { refusals, care }: Pick<IntentContext, 'refusals'> & { readonly care: Care },
+  { refusals, care }: Pick<IntentContext, 'refusals'> & { readonly care: RouterTerms },
 ): Promise<Result<Plan>> {
   const others = await refusals(want, have)
   return others.length === 0 ? planRouter(want, have, care) : refused(...others)

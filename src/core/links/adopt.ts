@@ -14,7 +14,7 @@ import { foreignAddresses } from './survey/link-index.js'
 import { planLinks, type LinkPlan, type LinkTerms } from './plan.js'
 import { marked, markSteps, mastersFirst } from './mark.js'
 
-/** The links as they will be once those that match the want are demarc's, and how they get there. */
+/** The links as they are once those that match have demarc's marks, and the steps that set these. */
 interface Adoption {
   readonly have: readonly HaveLink[]
   readonly marks: readonly PlannedStep<KernelStep>[]
@@ -22,13 +22,13 @@ interface Adoption {
 }
 
 /**
- * Takes over what the want describes: a link of the same name and kind (and VLAN id, parent, table),
- * and the very addresses wanted on a wanted link. Marking is all it does; what else differs is for
- * the plan that starts from there, and what does not match stays foreign.
+ * Adopts what matches the want: a link of the same name, kind, parent, VLAN id and table, and the wanted
+ * addresses on wanted links. Adoption only sets marks. Other differences are left to the plan that
+ * starts from there, and what does not match stays foreign.
  */
 function adoptLinks(want: readonly WantLink[], have: readonly HaveLink[]): Adoption {
   const wanted = new Map(want.map((link) => [link.name as string, link]))
-  const pairs = have.map((link) => ({ link, after: taken(link, wanted.get(link.name)) }))
+  const pairs = have.map((link) => ({ link, after: adopted(link, wanted.get(link.name)) }))
   const touched = pairs
     .toSorted((a, b) => mastersFirst(a.link, b.link))
     .map(({ link, after }) => ({ after, steps: markSteps(link, after) }))
@@ -41,17 +41,17 @@ function adoptLinks(want: readonly WantLink[], have: readonly HaveLink[]): Adopt
         ? after.alias.slice(ALIAS_MARK.length)
         : `port ${after.name}`,
       impact: 'none',
-      why: 'is taken over',
+      why: 'is adopted',
     })),
   }
 }
 
-function taken(link: HaveLink, wanted: WantLink | undefined): HaveLink {
+function adopted(link: HaveLink, wanted: WantLink | undefined): HaveLink {
   if (wanted === undefined) return link
   const matches =
     wanted.alias !== null && !isOurs(link) && isSameCreation(link.detail, wanted.detail)
-  const carries = wanted.alias === null || matches || isOurs(link)
-  if (!carries) return link
+  const maySetMarks = wanted.alias === null || matches || isOurs(link)
+  if (!maySetMarks) return link
   const addresses = new Set<string>(wanted.addresses)
   return marked(link, {
     alias: matches ? wanted.alias : link.alias,
@@ -60,50 +60,50 @@ function taken(link: HaveLink, wanted: WantLink | undefined): HaveLink {
   })
 }
 
-/** The plan of a want that also takes over what matches it: marks first. */
+/** Plans a want that also adopts what matches it; the marks come first. */
 export function planAdoption(
   want: readonly WantLink[],
   have: readonly HaveLink[],
   sysctlDefaults: LinkSysctl,
   terms: LinkTerms = {},
 ): Result<LinkPlan> {
-  const adopted = adoptLinks(want, have)
-  const plan = planLinks(want, adopted.have, sysctlDefaults, terms)
-  const left = leftOut(want, have, adopted.have)
-  if (!plan.ok || left.length > 0) return refused(...left, ...faultsOf(plan))
+  const adoption = adoptLinks(want, have)
+  const plan = planLinks(want, adoption.have, sysctlDefaults, terms)
+  const omitted = omittedMembers(want, have, adoption.have)
+  if (!plan.ok || omitted.length > 0) return refused(...omitted, ...faultsOf(plan))
   const { early, effects } = plan.value
   return {
     ok: true,
     value: {
       ...plan.value,
-      early: [...adopted.marks, ...early],
-      effects: [...effects, ...adopted.effects],
+      early: [...adoption.marks, ...early],
+      effects: [...effects, ...adoption.effects],
     },
   }
 }
 
 /**
- * Members of a link that is taken over which the want does not name. Once it is demarc's the
- * ordinary plan would end their membership, and taking over must take nothing away.
+ * A fault for each member of an adopted link that the want does not name. The plan would end its
+ * membership, and adoption must not take anything away.
  */
-function leftOut(
+function omittedMembers(
   want: readonly WantLink[],
   have: readonly HaveLink[],
-  adopted: readonly HaveLink[],
+  after: readonly HaveLink[],
 ): readonly Fault[] {
   const wanted = new Map(want.map((link) => [link.name as string, link]))
   const before = new Map(have.map((link) => [link.name, link]))
-  const fresh = new Map(
-    adopted
+  const masters = new Map(
+    after
       .filter((link) => isOurs(link) && before.get(link.name)?.alias !== link.alias)
       .map((link) => [link.name, link]),
   )
   return have.flatMap((member) => {
-    const master = fresh.get(member.master ?? '')
+    const master = masters.get(member.master ?? '')
     if (master === undefined || wanted.get(member.name)?.master === master.name) return []
     const stays = master.detail.kind === 'vrf' && !wanted.has(member.name)
     if (stays && foreignAddresses(member).length > 0) return []
-    const text = `belongs to ${master.name}, which ${master.alias?.slice(ALIAS_MARK.length)} would take over without it; name it in the intent, or take it out of ${master.name}`
+    const text = `is in ${master.name}, which ${master.alias?.slice(ALIAS_MARK.length)} would adopt without it; name it in the intent, or take it out of ${master.name}`
     return [fault('NOT_OWNED', member.name, text)]
   })
 }

@@ -3,17 +3,20 @@ import type { HaveLink, LinkSysctl } from '../model/link.js'
 import type { KernelStep, LinkSettings } from '../model/plan.js'
 
 /**
- * What each step puts right. A link dependsOn what it stands on or belongs to; what would take down or
- * away a link dependsOn all that stand on it or belong to it.
+ * The drift that each step repairs. A link depends on its parent and master. A step that takes a link down
+ * or removes it depends on all links on or in it as well.
  */
 export function linkDriftItems(
   steps: readonly KernelStep[],
   have: readonly HaveLink[],
 ): readonly DriftItem[] {
-  const { below, above } = neighbourhood(steps, have)
+  const { below, above } = dependencies(steps, have)
   return steps.map((step) => {
     const name = linkOf(step)
-    const dependsOn = [...(below.get(name) ?? []), ...(breaks(step) ? (above.get(name) ?? []) : [])]
+    const dependsOn = [
+      ...(below.get(name) ?? []),
+      ...(interrupts(step) ? (above.get(name) ?? []) : []),
+    ]
     const targets = [linkTarget(name), ...slotsOf(step)]
     return { keys: keysOf(step, name), targets, dependsOn: dependsOn.map(linkTarget) }
   })
@@ -29,7 +32,7 @@ function keysOf(step: KernelStep, name: string): readonly string[] {
   return settings(step).map((key) => `${name} ${key}`)
 }
 
-/** A setting that is only said again differs in nothing. */
+/** A setting that gets the value it has is no drift. */
 function settings({ to, from }: Setting): readonly string[] {
   const [{ bond = {}, ...plain }, { bond: oldBond = {}, ...oldPlain }] = [to, from]
   const before = new Map<string, unknown>([...Object.entries(oldPlain), ...Object.entries(oldBond)])
@@ -44,7 +47,7 @@ interface Setting {
   readonly from: Values
 }
 
-/** What only one link can have: its name, a VLAN of a parent, the table of a VRF. */
+/** The targets that only one link can be: a name, a VLAN id on a parent, the table of a VRF. */
 function slotsOf(step: KernelStep): readonly string[] {
   if (step.do !== 'link-add' && step.do !== 'link-delete') return []
   const { name, detail } = step.link
@@ -53,8 +56,8 @@ function slotsOf(step: KernelStep): readonly string[] {
   return [presenceTarget(name), ...(detail.kind === 'vrf' ? [`table ${detail.table}`] : [])]
 }
 
-/** `minLinks` takes the carrier where the ports that are to join do not. */
-function breaks(step: KernelStep): boolean {
+/** A changed `minLinks` ends a bond's carrier if the ports that should join are suppressed. */
+function interrupts(step: KernelStep): boolean {
   if (step.do !== 'link-set') return step.do === 'link-delete'
   const { up, master, bond } = step.to
   return up === false || master !== undefined || bond?.minLinks !== undefined
@@ -62,21 +65,21 @@ function breaks(step: KernelStep): boolean {
 
 type Names = ReadonlyMap<string, readonly string[]>
 
-function neighbourhood(
+function dependencies(
   steps: readonly KernelStep[],
   have: readonly HaveLink[],
 ): { readonly below: Names; readonly above: Names } {
   const [below, above] = [new Map<string, string[]>(), new Map<string, string[]>()]
   for (const [upper, lower] of [...have.flatMap(pairsOf), ...steps.flatMap(pairsOfStep)]) {
-    note(below, upper, lower)
-    note(above, lower, upper)
+    append(below, upper, lower)
+    append(above, lower, upper)
   }
   return { below, above }
 }
 
-function note(names: Map<string, string[]>, of: string, name: string): void {
-  const known = names.get(of)
-  if (known === undefined) names.set(of, [name])
+function append(names: Map<string, string[]>, key: string, name: string): void {
+  const known = names.get(key)
+  if (known === undefined) names.set(key, [name])
   else known.push(name)
 }
 

@@ -1,16 +1,15 @@
 import { ADDRESS_PROTOCOL, type HaveAddress, type HaveLink } from '../model/link.js'
-import type { Line } from '../model/names.js'
+import { kernelName, type Line } from '../model/names.js'
 import type { KernelStep, PlannedStep } from '../model/plan.js'
-import { asIfname } from './steps/ledger.js'
 
-/** Marks that a link and its addresses get; nothing but the marks changes, and no packet notices. */
+/** The marks of demarc on a link and its addresses. They change nothing about traffic. */
 export interface Marks {
   readonly alias: string | null
-  /** Of each address: the protocol it gets. */
+  /** The protocol (IFA_PROTO) that an address gets. */
   readonly protocolOf: (held: HaveAddress) => number
 }
 
-/** The link as it is once it has the marks. */
+/** The link with other marks. */
 export function marked(link: HaveLink, marks: Marks): HaveLink {
   const addresses = link.addresses.map((held) => {
     const protocol = marks.protocolOf(held)
@@ -19,37 +18,37 @@ export function marked(link: HaveLink, marks: Marks): HaveLink {
   return { ...link, alias: marks.alias, addresses }
 }
 
-const STACK: readonly string[] = ['vrf', 'bridge', 'bond', 'vlan', 'port', 'other']
+const MASTERS_FIRST: readonly string[] = ['vrf', 'bridge', 'bond', 'vlan', 'port', 'other']
 
 /**
- * What others stand in or on is marked before them, and the other way round when marks go: a link of
- * demarc's is then never in something that is not.
+ * Sorts masters and parents before the links in or on them. Marks are set in this order and removed in
+ * the opposite one, so that a link of demarc's is never in a foreign master.
  */
 export function mastersFirst(a: HaveLink, b: HaveLink): number {
-  const rank = ({ detail }: HaveLink) => STACK.indexOf(detail.kind)
+  const rank = ({ detail }: HaveLink) => MASTERS_FIRST.indexOf(detail.kind)
   return rank(a) - rank(b)
 }
 
-/** The steps between a link and the same one with other marks. */
+/** The steps from a link to the same link with other marks. */
 export function markSteps(from: HaveLink, to: HaveLink): readonly PlannedStep<KernelStep>[] {
-  const link = asIfname(from.name)
-  const labels = from.alias === to.alias ? [] : [labelStep(from, to)]
-  const marks = from.addresses.flatMap(({ address, protocol }, i): PlannedStep<KernelStep>[] => {
+  const link = kernelName(from.name)
+  const aliases = from.alias === to.alias ? [] : [aliasStep(from, to)]
+  const addresses = from.addresses.flatMap(({ address, protocol }, i): typeof aliases => {
     const next = to.addresses[i]?.protocol ?? protocol
     if (next === protocol) return []
     return [
       { step: { do: 'address-mark', link, address, to: next, from: protocol }, impact: 'none' },
     ]
   })
-  return [...labels, ...marks]
+  return [...aliases, ...addresses]
 }
 
-/** Every alias of the kernel's is a valid one in the step that gives it back. */
-function labelStep(from: HaveLink, to: HaveLink): PlannedStep<KernelStep> {
+/** An alias that the kernel showed needs no check in the step that sets it again. */
+function aliasStep(from: HaveLink, to: HaveLink): PlannedStep<KernelStep> {
   const alias = (link: HaveLink) => ({ alias: link.alias as Line | null })
   const step = {
     do: 'link-set',
-    link: asIfname(from.name),
+    link: kernelName(from.name),
     to: alias(to),
     from: alias(from),
   } as const

@@ -4,7 +4,8 @@ import type { Effect, FrrWaitStep, KernelStep, PlannedStep } from '../model/plan
 import { planAdditions } from './steps/additions.js'
 import { findConflicts } from './survey/conflicts.js'
 import { splitEarly } from './steps/make-before-break.js'
-import { openLedger, type Disturbed } from './steps/ledger.js'
+import { CascadingLedger } from './steps/cascade.js'
+import type { Disturbed } from './steps/ledger.js'
 import { planRemovals } from './steps/removals.js'
 import type { Subnet } from './survey/subnets.js'
 import { indexLinks } from './survey/index-links.js'
@@ -15,29 +16,29 @@ export interface LinkPlan {
   readonly early: readonly PlannedStep<KernelStep>[]
   readonly removals: readonly PlannedStep<KernelStep>[]
   readonly additions: readonly PlannedStep<KernelStep>[]
-  /** The subnets that are there after `early` and stay. */
+  /** The subnets that exist after `early` and stay. */
   readonly stableSubnets: readonly Subnet[]
-  /** What zebra must have heard of before FRR is told to use it; null: nothing. */
+  /** What zebra must know of before FRR uses it; null: nothing. */
   readonly earlyWait: FrrWaitStep | null
   readonly wait: FrrWaitStep | null
   readonly effects: readonly Effect[]
   readonly disturbed: readonly Disturbed[]
 }
 
-/** What a plan of links minds on its way. */
+/** What a plan of links takes into account besides the wanted and the observed links. */
 export interface LinkTerms {
   /**
-   * Links that have their turn last in each class of steps, as far as none depends on them; what one
-   * of them stands on or belongs to is among them as well.
+   * Links that come last in each class of steps, unless another link depends on them. The set holds the
+   * parents and masters of its links as well.
    */
   readonly last?: ReadonlySet<string>
-  /** Addresses of others that what is wanted got on with before, as `addressKey` has them. */
+  /** Foreign addresses that are no conflict, as keys made by `addressKey`. */
   readonly accepted?: ReadonlySet<string>
 }
 
 /**
- * The least that turns what the kernel has into what is wanted, or every reason why it must not be
- * done.
+ * Plans the fewest steps that turn the observed links into the wanted ones. The faults are all conflicts
+ * with what is foreign or missing.
  */
 export function planLinks(
   want: readonly WantLink[],
@@ -45,37 +46,37 @@ export function planLinks(
   sysctlDefaults: LinkSysctl,
   { last = new Set(), accepted = new Set() }: LinkTerms = {},
 ): Result<LinkPlan> {
-  const ledger = openLedger(indexLinks(want, have, sysctlDefaults, last))
-  const clashes = findConflicts(ledger.landscape, accepted)
+  const ledger = new CascadingLedger(indexLinks(want, have, sysctlDefaults, last))
+  const conflicts = findConflicts(ledger.index, accepted)
   planRemovals(ledger)
-  const removals = ledger.steps.splice(0)
+  const removals = ledger.takeSteps()
   planAdditions(ledger)
-  const faults = [...clashes, ...ledger.faults]
+  const faults = [...conflicts, ...ledger.faults]
   if (faults.length > 0) return refused(...faults)
-  const { early, late, standing } = splitEarly(removals, ledger.steps, ledger.landscape)
+  const { early, late, stableSubnets } = splitEarly(removals, ledger.steps, ledger.index)
   return {
     ok: true,
     value: {
       early,
       removals,
       additions: late,
-      stableSubnets: standing,
+      stableSubnets,
       earlyWait: waitFor(early),
       wait: waitFor(late),
-      effects: [...ledger.effects.values()],
+      effects: ledger.effects,
       disturbed: ledger.disturbed,
     },
   }
 }
 
-/** VRFs, and links with addresses: BGP has no business with others. */
+/** BGP uses VRFs, and links with addresses; zebra must know the new ones first. */
 function waitFor(steps: readonly PlannedStep<KernelStep>[]): FrrWaitStep | null {
   const addressed = new Set<string>()
   for (const { step } of steps) {
     if (step.do === 'address-add') addressed.add(step.link)
   }
-  const touched = steps.flatMap(({ step }) => (step.do === 'link-add' ? [step.link] : []))
-  const vrfs = touched.filter(({ detail }) => detail.kind === 'vrf').map(({ name }) => name)
-  const links = touched.map(({ name }) => name).filter((name) => addressed.has(name))
+  const added = steps.flatMap(({ step }) => (step.do === 'link-add' ? [step.link] : []))
+  const vrfs = added.filter(({ detail }) => detail.kind === 'vrf').map(({ name }) => name)
+  const links = added.map(({ name }) => name).filter((name) => addressed.has(name))
   return vrfs.length + links.length === 0 ? null : { do: 'frr-wait', links, vrfs }
 }

@@ -3,7 +3,7 @@ import type { KernelStep, PlannedStep } from '../model/plan.js'
 import { isOurs } from '../model/own-link.js'
 import { marked, markSteps } from './mark.js'
 
-/** Takes demarc's marks off everything and leaves all in place: from then on it is foreign. */
+/** Plans the removal of demarc's marks from all links and addresses, which stay as they are and become foreign. */
 export function releaseLinks(have: readonly HaveLink[]): readonly PlannedStep<KernelStep>[] {
   return have.flatMap((link) => markSteps(link, released(link)))
 }

@@ -1,16 +1,15 @@
 import { ok, type Result } from '../base/result.js'
 import { ADDRESS_PROTOCOL, type HaveLink, type WantLink } from '../model/link.js'
 import { isKernelStep, type Have, type Step } from '../model/plan.js'
-import type { Line } from '../model/names.js'
+import { kernelName, type Line } from '../model/names.js'
 import { addressKey } from './survey/conflicts.js'
 import { isSameCreation } from './survey/link-actions.js'
 import { isLinkLocal, isOurs, type OwnLink } from '../model/own-link.js'
 import { foreignAddresses } from './survey/link-index.js'
-import { asIfname } from './steps/ledger.js'
 import { planLinks, type LinkPlan } from './plan.js'
 import { marked, markSteps, mastersFirst } from './mark.js'
 
-/** The links that steps of a plan name; of those that are not demarc's, only these are ever restored. */
+/** The links that steps of a plan name. Of the foreign links, only these are ever restored. */
 function touchedLinks(steps: readonly Step[]): ReadonlySet<string> {
   return new Set(
     steps.filter(isKernelStep).map(({ link }) => (typeof link === 'string' ? link : link.name)),
@@ -18,8 +17,8 @@ function touchedLinks(steps: readonly Step[]): ReadonlySet<string> {
 }
 
 /**
- * What was there as if it were wanted: demarc's links, and of the others those that were touched,
- * or in which the planner would see something of demarc's that nobody wants.
+ * Turns the links of before into wanted ones: demarc's own, and those foreign ones that were touched, are
+ * in a master of demarc's or have an address of demarc's.
  */
 function asWanted(before: readonly HaveLink[], touched: ReadonlySet<string>): readonly WantLink[] {
   const ours = new Set(before.filter(isOurs).map(({ name }) => name))
@@ -31,24 +30,24 @@ function asWanted(before: readonly HaveLink[], touched: ReadonlySet<string>): re
         ours.has(master ?? '') ||
         addresses.some(({ owned }) => owned),
     )
-    .map(wantAgain)
+    .map(wantedAgain)
 }
 
-function wantAgain(link: HaveLink): WantLink {
+function wantedAgain(link: HaveLink): WantLink {
   const ours = isOurs(link)
   return {
-    name: asIfname(link.name),
+    name: kernelName(link.name),
     detail: ours ? link.detail : { kind: 'port' },
     alias: ours ? (link.alias as Line) : null,
     mtu: link.mtu,
     up: link.up,
-    master: link.master === null ? null : asIfname(link.master),
+    master: link.master === null ? null : kernelName(link.master),
     addresses: link.addresses.filter(({ owned }) => owned).map(({ address }) => address),
     sysctl: link.sysctl,
   }
 }
 
-/** What was there beside demarc's own, however odd, is no obstacle on the way back to it. */
+/** Foreign addresses that existed before the change are no conflict for a return to it. */
 function foreignIn(before: readonly HaveLink[]): ReadonlySet<string> {
   return new Set(
     before.flatMap((link) =>
@@ -57,24 +56,28 @@ function foreignIn(before: readonly HaveLink[]): ReadonlySet<string> {
   )
 }
 
-/** Addresses that steps of a plan take over, `p1 10.0.0.2/30`. */
-function takenAddresses(steps: readonly Step[]): ReadonlySet<string> {
+/** Addresses that steps of a plan mark as demarc's, `p1 10.0.0.2/30`. */
+function adoptedAddresses(steps: readonly Step[]): ReadonlySet<string> {
   const marks = steps.filter((step) => step.do === 'address-mark')
   return new Set(marks.map(({ link, address }) => addressKey(link, address)))
 }
 
 /**
- * The way back of the links. What was taken over since is brought back as demarc's own, and its
- * marks go last: what is left half-way can still be told from what nobody touched.
+ * Plans the links back to `before`, from any point of a change with these steps. A link that the change
+ * adopted is first restored as demarc's own; its marks are removed last, so that a later plan can still
+ * tell the links of a restore that stopped half-way from foreign ones.
  */
 export function planLinksRestore(
   before: readonly HaveLink[],
   now: Pick<Have, 'links' | 'sysctlDefaults'>,
   steps: readonly Step[],
 ): Result<LinkPlan> {
-  const taken = takenAddresses(steps)
-  const since = new Map(now.links.map((link) => [link.name, link]))
-  const pairs = before.map((link) => ({ link, held: heldAs(link, since.get(link.name), taken) }))
+  const adopted = adoptedAddresses(steps)
+  const present = new Map(now.links.map((link) => [link.name, link]))
+  const pairs = before.map((link) => ({
+    link,
+    held: withPresentMarks(link, present.get(link.name), adopted),
+  }))
   const want = asWanted(
     pairs.map(({ held }) => held),
     touchedLinks(steps),
@@ -88,20 +91,24 @@ export function planLinksRestore(
 }
 
 /**
- * A link with the marks it got since. An address that was taken over, alone or with its link, may be
- * gone for a moment: the kernel takes those of IPv6 with a link that goes down.
+ * A link of before with the marks that it has now. An adopted address may be absent for a moment, because
+ * the kernel flushes the IPv6 addresses of a link that goes down; it counts as marked.
  */
-function heldAs(before: HaveLink, now: HaveLink | undefined, taken: ReadonlySet<string>): HaveLink {
+function withPresentMarks(
+  before: HaveLink,
+  now: HaveLink | undefined,
+  adopted: ReadonlySet<string>,
+): HaveLink {
   if (now === undefined) return before
-  const given = isOurs(now) && !isOurs(before) && isSame(before, now)
-  const since = new Map(now.addresses.map(({ address, owned }) => [address, owned]))
+  const isAdopted = isOurs(now) && !isOurs(before) && isSame(before, now)
+  const owned = new Map(now.addresses.map((held) => [held.address, held.owned]))
   return marked(before, {
-    alias: given ? now.alias : before.alias,
+    alias: isAdopted ? now.alias : before.alias,
     protocolOf({ address, protocol, leased }) {
       if (leased === true) return protocol
-      const gone = taken.has(addressKey(before.name, address)) || (given && !isLinkLocal(address))
-      const held = since.get(address) ?? gone
-      return held ? ADDRESS_PROTOCOL : protocol
+      const absent =
+        adopted.has(addressKey(before.name, address)) || (isAdopted && !isLinkLocal(address))
+      return (owned.get(address) ?? absent) ? ADDRESS_PROTOCOL : protocol
     },
   })
 }

@@ -29,6 +29,11 @@ export function toIfname(text: string): Ifname | undefined {
   return IFNAME.test(text) ? (text as Ifname) : undefined
 }
 
+/** The name of a link that the kernel showed, for a step on that link. Not checked: the kernel has it already. */
+export function kernelName(name: string): Ifname {
+  return name as Ifname
+}
+
 /** 1-63 characters, first a letter or digit. */
 export const WORD = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
 

@@ -1,4 +1,5 @@
 import type { Fault } from '../base/fault.js'
+import type { Seconds } from '../base/time.js'
 import type { BgpInstance } from './bgp.js'
 import type { BondOptions, HaveLink, LinkSysctl, WantLink } from './link.js'
 import type { Ifname, InterfaceAddress } from './names.js'
@@ -122,7 +123,7 @@ export interface FrrWaitStep {
 /** Gives the peers time to move their traffic. */
 export interface PauseStep {
   readonly do: 'pause'
-  readonly seconds: number
+  readonly seconds: Seconds
 }
 
 export type Step = KernelStep | FrrStep | FrrWaitStep | PauseStep

@@ -4,7 +4,7 @@ import { ADDRESS_PROTOCOL, type LinkDetail } from '../model/link.js'
 import type { LinkSettings, Plan, Step } from '../model/plan.js'
 import type { PlanSummary } from '../wire/messages.js'
 
-/** A plan in words, cut at the wire's limits; the counts say what was left out. */
+/** A plan for people, cut at the wire's limits; the counts are those of the whole plan. */
 export function summarize(plan: Plan): PlanSummary {
   return {
     impact: plan.impact,
@@ -18,12 +18,12 @@ export function summarize(plan: Plan): PlanSummary {
   }
 }
 
-/** One step as a person would say it; secrets appear as digests only. */
+/** One step for people, in the imperative. A secret appears as its digest only. */
 export function describeStep(step: Step): string {
   if ('address' in step) return describeAddress(step)
   switch (step.do) {
     case 'link-add':
-      return `create ${describeDetail(step.link.detail)} ${step.link.name}${onMaster(step.link.master)}`
+      return `create ${describeDetail(step.link.detail)} ${step.link.name}${inMaster(step.link.master)}`
     case 'link-delete':
       return `delete ${describeDetail(step.link.detail)} ${step.link.name}`
     case 'link-set':
@@ -55,20 +55,23 @@ function describeDetail(detail: LinkDetail): string {
   return detail.kind === 'vlan' ? `VLAN ${detail.vlanId} on ${detail.parent} as` : detail.kind
 }
 
-function onMaster(master: string | null): string {
+function inMaster(master: string | null): string {
   return master === null ? '' : ` in ${master}`
 }
 
 function describeSettings(to: LinkSettings, from: LinkSettings): string {
-  const { bond, ...plain } = to
-  const { bond: oldBond, ...oldPlain } = from
-  const parts = [changes(plain, oldPlain), bond === undefined ? '' : changes(bond, oldBond ?? {})]
-  return parts.filter((part) => part !== '').join(', ')
+  const { bond = {}, ...plain } = to
+  const { bond: oldBond = {}, ...oldPlain } = from
+  return changes({ ...plain, ...bond }, { ...oldPlain, ...oldBond })
 }
 
+/** A setting that the kernel may have changed by itself gets the value that it had. */
 function changes(to: object, from: object): string {
   const before = new Map<string, unknown>(Object.entries(from))
   return Object.entries(to)
-    .map(([key, value]) => `${key} ${JSON.stringify(before.get(key))} → ${JSON.stringify(value)}`)
+    .map(([key, value]) => {
+      const [old, next] = [JSON.stringify(before.get(key)), JSON.stringify(value)]
+      return old === next ? `keep ${key} ${next}` : `${key} ${old} → ${next}`
+    })
     .join(', ')
 }

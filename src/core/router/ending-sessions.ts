@@ -4,8 +4,8 @@ import { sessionsLost } from './join.js'
 import type { LinkPlan } from '../links/plan.js'
 
 /**
- * The established sessions that a plan ends for certain, and what that does. A link that flaps is
- * none of the reasons: the session may well live through it.
+ * The established sessions that a plan certainly ends, by subject, with the worst impact on each. A
+ * link that goes down and up again does not count: a session may survive that.
  */
 export function endingSessions(
   links: LinkPlan,
@@ -13,13 +13,13 @@ export function endingSessions(
   bgp: readonly BgpInstance[],
   established: Pick<ReadonlySet<string>, 'has'>,
 ): ReadonlyMap<string, Impact> {
-  const taken = links.disturbed.filter(({ impact }) => impact !== 'link-flap')
-  const ends = [...frr.effects, ...sessionsLost(taken, bgp)].filter(
+  const lost = links.disturbed.filter(({ impact }) => impact !== 'link-flap')
+  const ends = [...frr.effects, ...sessionsLost(lost, bgp)].filter(
     ({ subject, impact }) => established.has(subject) && isWorse(impact, 'soft'),
   )
-  const found = new Map<string, Impact>()
+  const worst = new Map<string, Impact>()
   for (const { subject, impact } of ends) {
-    if (isWorse(impact, found.get(subject) ?? 'none')) found.set(subject, impact)
+    if (isWorse(impact, worst.get(subject) ?? 'none')) worst.set(subject, impact)
   }
-  return found
+  return worst
 }

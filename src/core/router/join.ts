@@ -14,12 +14,13 @@ import type { LinkPlan } from '../links/plan.js'
 import { findSubnet } from '../links/survey/subnets.js'
 
 /**
- * One plan of both. Before anything breaks: links and sessions that can come already, then the drain.
- * Then sessions that go, links that go, links that come, and sessions that come or change.
+ * Joins the plans of the kernel and of FRR. Before anything breaks, links and sessions are added and the
+ * ending sessions are drained. Then sessions are removed, links are removed, links are added, and
+ * sessions are added or changed.
  *
- * zebra hears of links and of addresses on two sockets, and forgets for good an address whose link
- * it does not know yet (FRR 8.4, `zebra_if_addr_update_ctx`). Where BGP is wanted it is therefore
- * waited for between a new link and its addresses. `waits` says so where `bgp` does not list the neighbours.
+ * zebra receives links and addresses on two sockets, and loses an address whose link it does not know
+ * yet (FRR 8.4, `zebra_if_addr_update_ctx`). With BGP the plan therefore waits between a new link and its
+ * addresses. `waits` decides it where `bgp` does not list the neighbours.
  */
 export function joinPlan(
   links: LinkPlan,
@@ -28,33 +29,34 @@ export function joinPlan(
   waits: boolean = bgp.length > 0,
 ): Plan {
   const steps = [
-    ...additions(links.early, waits ? links.earlyWait : null),
+    ...withWait(links.early, waits ? links.earlyWait : null),
     ...frr.early,
     ...frr.drain,
     ...frr.remove,
     ...links.removals,
-    ...additions(links.additions, waits ? links.wait : null),
+    ...withWait(links.additions, waits ? links.wait : null),
     ...frr.change,
   ]
-  const effects = merged([...links.effects, ...frr.effects, ...sessionsLost(links.disturbed, bgp)])
-  const impact = worstImpact([...steps, ...effects].map((each) => each.impact))
+  const effects = worstBySubject([
+    ...links.effects,
+    ...frr.effects,
+    ...sessionsLost(links.disturbed, bgp),
+  ])
+  const impact = worstImpact([...steps, ...effects].map(({ impact }) => impact))
   return { steps, impact, effects }
 }
 
-function additions(
-  steps: readonly PlannedStep[],
-  wait: FrrWaitStep | null,
-): readonly PlannedStep[] {
+function withWait(steps: readonly PlannedStep[], wait: FrrWaitStep | null): readonly PlannedStep[] {
   if (wait === null) return steps
-  const comes = steps.findIndex(
+  const first = steps.findIndex(
     ({ step }) => step.do === 'address-add' && wait.links.includes(step.link),
   )
-  const at = comes === -1 ? steps.length : comes
+  const at = first === -1 ? steps.length : first
   return [...steps.slice(0, at), { step: wait, impact: 'none' }, ...steps.slice(at)]
 }
 
-/** One line a subject, the worst. */
-function merged(effects: readonly Effect[]): readonly Effect[] {
+/** One effect for each subject, the worst. */
+function worstBySubject(effects: readonly Effect[]): readonly Effect[] {
   const bySubject = new Map<string, Effect>()
   for (const effect of effects) {
     const known = bySubject.get(effect.subject)
@@ -65,7 +67,7 @@ function merged(effects: readonly Effect[]): readonly Effect[] {
   return [...bySubject.values()]
 }
 
-/** The neighbours that are still wanted, in the subnets that the links' part disturbs. */
+/** The effects on wanted neighbours in the subnets that the plan of links disturbs. */
 export function sessionsLost(
   disturbed: readonly Disturbed[],
   bgp: readonly BgpInstance[],
@@ -73,10 +75,10 @@ export function sessionsLost(
   const find = findSubnet(disturbed.filter(({ impact }) => isWorse(impact, 'soft')))
   return bgp.flatMap(({ vrf, neighbors }) =>
     neighbors.flatMap(({ address }): readonly Effect[] => {
-      const found = find(vrf, address)
-      if (found === undefined) return []
-      const impact = found.impact === 'traffic-loss' ? 'traffic-loss' : 'session-reset'
-      return [{ subject: neighborSubject(address, vrf), impact, why: `its link ${found.why}` }]
+      const subnet = find(vrf, address)
+      if (subnet === undefined) return []
+      const impact = subnet.impact === 'traffic-loss' ? 'traffic-loss' : 'session-reset'
+      return [{ subject: neighborSubject(address, vrf), impact, why: `its link ${subnet.why}` }]
     }),
   )
 }

@@ -1,5 +1,6 @@
 import { fault, type Fault } from '../base/fault.js'
 import { faultsOf, ok, refused, type Result } from '../base/result.js'
+import { seconds, type Seconds } from '../base/time.js'
 import { overLimits, type Sessions } from '../frr/diff/limits.js'
 import { planFrrAdoption } from '../frr/plan/adopt.js'
 import type { GracefulShutdown } from '../frr/plan/graceful.js'
@@ -12,20 +13,25 @@ import type { Have, Plan, Want } from '../model/plan.js'
 import { endingSessions } from './ending-sessions.js'
 import { joinPlan } from './join.js'
 
-/** What a plan takes into account besides the wanted and the observed router. */
-export interface Care {
+/** What a plan of the router takes into account besides the wanted and the observed router. */
+export interface RouterTerms {
   /** The sessions that are Established, with their prefix counts. */
   readonly established: Sessions
-  /** Seconds that peers get to move their traffic from a session that ends; 0: none is drained. */
-  readonly drain: number
-  /** The links that packets to the hub leave by; they are changed last in each class. */
+  /** The time that peers get to move their traffic from a session that ends; 0: no session is drained. */
+  readonly drain: Seconds
+  /** The links that packets to the hub leave by; they are changed last in each class of steps. */
   readonly hubPath: ReadonlySet<string>
-  /** Take over what is foreign and matches the want. */
+  /** Adopt what is foreign and matches the want. */
   readonly adopt: boolean
 }
 
-/** For repairs and rollbacks: they end an outage, so they drain nothing and order nothing. */
-const NO_CARE: Care = { established: new Map(), drain: 0, hubPath: new Set(), adopt: false }
+/** For repairs and rollbacks: they end an outage, so they drain no session and order no links. */
+const NO_TERMS: RouterTerms = {
+  established: new Map(),
+  drain: seconds(0),
+  hubPath: new Set(),
+  adopt: false,
+}
 
 const PLAIN = { links: planLinks, frr: planFrr }
 const ADOPTING = { links: planAdoption, frr: planFrrAdoption }
@@ -34,33 +40,34 @@ const ADOPTING = { links: planAdoption, frr: planFrrAdoption }
  * Plans the whole router: the ordered steps, kernel and FRR, from what is observed to what is wanted; or
  * every conflict with what is foreign. An applied plan leaves an empty plan.
  */
-export function planRouter(want: Want, have: Have, care: Care = NO_CARE): Result<Plan> {
-  const planners = care.adopt ? ADOPTING : PLAIN
-  const terms = { last: care.hubPath }
-  const links = planners.links(want.links, have.links, have.sysctlDefaults, terms)
-  const over = overLimits(want.bgp, care.established)
-  const planFrrPart = (passage: GracefulShutdown | null = null) =>
-    withEffects(planners.frr(want.bgp, have.frr, passage), over)
+export function planRouter(want: Want, have: Have, terms: RouterTerms = NO_TERMS): Result<Plan> {
+  const planners = terms.adopt ? ADOPTING : PLAIN
+  const links = planners.links(want.links, have.links, have.sysctlDefaults, {
+    last: terms.hubPath,
+  })
+  const over = overLimits(want.bgp, terms.established)
+  const planFrrPart = (graceful: GracefulShutdown | null = null) =>
+    withEffects(planners.frr(want.bgp, have.frr, graceful), over)
   const frr = planFrrPart()
   if (!links.ok || !frr.ok) return refused(...faultsOf(links), ...faultsOf(frr))
-  const leaving = endingSessions(links.value, frr.value, want.bgp, care.established)
-  if (leaving.size === 0) return ok(joinPlan(links.value, frr.value, want.bgp))
-  const standing = findSubnet(links.value.stableSubnets)
-  const gentle = planFrrPart({
-    isReady: (vrf, address) => standing(vrf, address) !== undefined,
-    leaving: care.drain === 0 ? new Map() : leaving,
-    drain: care.drain,
+  const ending = endingSessions(links.value, frr.value, want.bgp, terms.established)
+  if (ending.size === 0) return ok(joinPlan(links.value, frr.value, want.bgp))
+  const findStable = findSubnet(links.value.stableSubnets)
+  const graceful = planFrrPart({
+    isReady: (vrf, address) => findStable(vrf, address) !== undefined,
+    ending: terms.drain === 0 ? new Map() : ending,
+    drain: terms.drain,
   })
-  return gentle.ok ? ok(joinPlan(links.value, gentle.value, want.bgp)) : gentle
+  return graceful.ok ? ok(joinPlan(links.value, graceful.value, want.bgp)) : graceful
 }
 
-/** A session over its limit would be down already without this plan, so the plan has that effect. */
-function withEffects(plan: Result<FrrPlan>, over: readonly Effect[]): Result<FrrPlan> {
-  if (!plan.ok || over.length === 0) return plan
-  return ok({ ...plan.value, effects: [...plan.value.effects, ...over] })
+/** Adds effects that are no step's: FRR ends a session that is over its prefix limit by itself. */
+function withEffects(plan: Result<FrrPlan>, effects: readonly Effect[]): Result<FrrPlan> {
+  if (!plan.ok || effects.length === 0) return plan
+  return ok({ ...plan.value, effects: [...plan.value.effects, ...effects] })
 }
 
-/** Refuses a plan that would do more to traffic than every one of the ceilings allows. */
+/** Refuses a plan whose impact is worse than the lowest of the ceilings. */
 export function withinImpact(plan: Plan, ceilings: readonly Impact[]): Result<Plan> {
   const ceiling = ceilings.reduce((a, b) => (isWorse(a, b) ? b : a), 'traffic-loss')
   if (!isWorse(plan.impact, ceiling)) return ok(plan)
@@ -69,5 +76,7 @@ export function withinImpact(plan: Plan, ceilings: readonly Impact[]): Result<Pl
     fault('IMPACT_TOO_HIGH', subject, `${impact} (${why}); ${ceiling} is allowed`),
   )
   if (faults.length > 0) return refused(...faults)
-  return refused(fault('IMPACT_TOO_HIGH', 'plan', `it has impact ${plan.impact}`))
+  return refused(
+    fault('IMPACT_TOO_HIGH', 'plan', `it has impact ${plan.impact}; ${ceiling} is allowed`),
+  )
 }

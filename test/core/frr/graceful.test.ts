@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { test } from 'tap'
+import { seconds } from '../../../src/core/base/time.js'
 import { planFrr } from '../../../src/core/frr/plan/plan.js'
 import type { GracefulShutdown } from '../../../src/core/frr/plan/graceful.js'
 import { restoreFrr } from '../../../src/core/frr/plan/restore.js'
@@ -40,13 +41,13 @@ async function carrying(want: readonly BgpInstance[]) {
 function gentle(
   want: readonly BgpInstance[],
   have: HaveFrr,
-  passage: Partial<GracefulShutdown>,
+  graceful: Partial<GracefulShutdown>,
 ): FrrPlan {
   const plan = planFrr(want, have, {
     isReady: () => true,
-    leaving: new Map(),
-    drain: 5,
-    ...passage,
+    ending: new Map(),
+    drain: seconds(5),
+    ...graceful,
   })
   if (!plan.ok) throw new Error(JSON.stringify(plan.faults))
   return plan.value
@@ -66,8 +67,8 @@ test('a session that ends is drained first', async (t) => {
   const have = await frr.read()
 
   await t.test('its routes are marked, then the peer gets time and a word', (t) => {
-    const leaving = new Map([['neighbor 10.0.0.1', 'traffic-loss']] as const)
-    const plan = gentle([instance(neighbor('10.0.0.5'))], have, { leaving })
+    const ending = new Map([['neighbor 10.0.0.1', 'traffic-loss']] as const)
+    const plan = gentle([instance(neighbor('10.0.0.5'))], have, { ending })
     const map = 'demarc-net-a-10.0.0.1-v4'
     t.strictSame(linesOf(plan.drain), [
       `route-map ${map}-in-drain permit 10`,
@@ -95,9 +96,9 @@ test('a session that ends is drained first', async (t) => {
   })
 
   await t.test('what stays gets its own settings back, and the session starts last', (t) => {
-    const leaving = new Map([['neighbor 10.0.0.1', 'session-reset']] as const)
+    const ending = new Map([['neighbor 10.0.0.1', 'session-reset']] as const)
     const want = [instance(neighbor('10.0.0.1'), neighbor('10.0.0.5'))]
-    const plan = gentle(want, have, { leaving })
+    const plan = gentle(want, have, { ending })
     t.strictSame(plan.remove, [])
     t.strictSame(linesOf(plan.change).slice(0, 7), [
       'router bgp 65010',
@@ -116,9 +117,9 @@ test('a session that ends is drained first', async (t) => {
   })
 
   await t.test("the intent's own message is the one that is sent", (t) => {
-    const leaving = new Map([['neighbor 10.0.0.1', 'traffic-loss']] as const)
+    const ending = new Map([['neighbor 10.0.0.1', 'traffic-loss']] as const)
     const shut = neighbor('10.0.0.1', { shutdown: { message: sure(toLine('moved to FRA')) } })
-    const plan = gentle([instance(shut, neighbor('10.0.0.5'))], have, { leaving })
+    const plan = gentle([instance(shut, neighbor('10.0.0.5'))], have, { ending })
     t.ok(linesOf(plan.drain).includes('neighbor 10.0.0.1 shutdown message moved to FRA'))
     t.notOk(linesOf(plan.change).some((line) => line.includes('shutdown')))
     t.end()
@@ -148,7 +149,7 @@ test('laws of the gentle way', async (t) => {
     )
     const plan = gentle(want, have, {
       isReady: (_, address) => address.length % 2 === 0,
-      leaving: new Map(all.filter((_, n) => n % 3 !== i % 3).map((one) => [one, 'session-reset'])),
+      ending: new Map(all.filter((_, n) => n % 3 !== i % 3).map((one) => [one, 'session-reset'])),
     })
     const steps = allSteps(plan).flatMap((step) => (step.do === 'frr' ? [step] : []))
     const stop = (i * 7) % (steps.length + 1)

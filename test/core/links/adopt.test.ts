@@ -187,7 +187,7 @@ test('taking over says what it does and what stands in the way', async (t) => {
             },
           },
         ],
-        effects: [{ subject: 'connection dl', impact: 'none', why: 'is taken over' }],
+        effects: [{ subject: 'connection dl', impact: 'none', why: 'is adopted' }],
       },
     })
   })

@@ -68,7 +68,7 @@ t.test('what is free is done without what is held, and then only that is left', 
   t.ok(partly > 50)
 })
 
-/** A bridge's own MTU is said again before a member changes its (`br_mtu_auto_adjust()`). */
+/** A bridge's own MTU, set again because a member changed it (`br_mtu_auto_adjust()`). */
 function isNews(step: KernelStep): boolean {
   return linkDriftItems([step], []).some(({ keys }) => keys.length > 0)
 }

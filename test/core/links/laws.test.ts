@@ -148,7 +148,7 @@ test('laws of the link planner', async (t) => {
   })
 })
 
-/** A bridge's own MTU, said again before a member changes it (`br_mtu_auto_adjust()`). */
+/** A bridge's own MTU, set again because a member changed it (`br_mtu_auto_adjust()`). */
 function isBridgeMtu(step: KernelStep): boolean {
   if (step.do !== 'link-set') return false
   return JSON.stringify(step.to) === JSON.stringify({ mtu: step.from.mtu })

@@ -240,13 +240,13 @@ test('what is not ours stops the plan, and both sides are named', async (t) => {
     )
     t.same(faults, [
       'PORT_MISSING p9: no such port on this router',
-      'NOT_OWNED p1.100: attachment net-a needs this name, but it is a vlan that demarc did not make; rename or remove it',
-      "NOT_OWNED p1.100 10.0.0.2/30: attachment net-a needs 10.0.0.2/30, but eth9 has 10.0.0.2/24, which is not demarc's; remove it there",
-      'NOT_OWNED p1.200: attachment net-b needs vlan 200 on p1, which uplink has; demarc did not make it: remove it',
+      'NOT_OWNED p1.100: attachment net-a needs this name, which a vlan has that demarc did not make; take it over with `demarc adopt` if it is the same, or rename or remove it',
+      'NOT_OWNED p1.100 10.0.0.2/30: attachment net-a needs 10.0.0.2/30, but eth9 has 10.0.0.2/24, which demarc did not add; remove it there',
+      'NOT_OWNED p1.200: attachment net-b needs vlan 200 on p1, which uplink has; demarc did not make uplink: remove it, or change the intent',
     ])
   })
 
-  await t.test('the same address in another VRF is no clash', async (t) => {
+  await t.test('the same address in another VRF is no conflict', async (t) => {
     const vrf = fakePort('mgmt', { detail: { kind: 'vrf', table: 10 } })
     const other = fakePort('eth9', { master: 'mgmt', addresses: [address('10.0.0.2/24')] })
     t.same(faultsOf([want('p1'), net], [fakePort('p1'), vrf, other]), [])
@@ -273,7 +273,7 @@ test('what is not ours stops the plan, and both sides are named', async (t) => {
   await t.test('a port in a bridge of others, and one with an address of others', async (t) => {
     const bridge = fakePort('br9', { detail: { kind: 'bridge', stp: false } })
     t.match(faultsOf([want('p1')], [bridge, fakePort('p1', { master: 'br9' })]), [
-      /^NOT_OWNED p1: belongs to br9/,
+      /^NOT_OWNED p1: is in br9, which demarc did not make/,
     ])
     t.match(
       faultsOf([bond(), member('p1')], [fakePort('p1', { addresses: [address('192.0.2.1/24')] })]),
@@ -286,7 +286,7 @@ test('what is not ours stops the plan, and both sides are named', async (t) => {
     const port = fakePort('p1', { addresses: [leased] })
     t.match(faultsOf([bond(), member('p1')], [port]), [/^NOT_OWNED p1 192.0.2.1\/24/])
     const untagged = want('p1', { addresses: [at('192.0.2.1/24')] })
-    t.match(faultsOf([untagged], [port]), [/^NOT_OWNED .* which DHCP gave it; remove it there/])
+    t.match(faultsOf([untagged], [port]), [/^NOT_OWNED .* leased by DHCP; remove it there/])
   })
 
   await t.test('a VLAN or an address of others on a link that has to go or to flap', async (t) => {
@@ -296,7 +296,7 @@ test('what is not ours stops the plan, and both sides are named', async (t) => {
       /^NOT_OWNED dl-par.9: .*dl-par below it would be removed/,
     ])
     t.match(faultsOf([bond({ lacpRate: 'slow' }), member('p1')], [...have, mine]), [
-      /^NOT_OWNED dl-par.9: stands on dl-par/,
+      /^NOT_OWNED dl-par.9: is on dl-par/,
     ])
     const held = fakePort('dl-par', { ...done(bond()), addresses: [address('192.0.2.1/24')] })
     t.match(faultsOf([want('p1')], [held, done(member('p1'))]), [/^NOT_OWNED dl-par 192.0.2.1\/24/])

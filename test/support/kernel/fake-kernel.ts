@@ -21,6 +21,8 @@ class Refusal extends Error {}
 type Entry = { -readonly [Key in keyof HaveLink]: HaveLink[Key] } & {
   /** MTU from before it joined a bond. */
   ownMtu: number
+  /** Whether a bridge keeps its MTU (BROPT_MTU_SET_BY_USER) or follows its members. */
+  keepsMtu: boolean
 }
 
 /** Options of a bond that the kernel changes only while the bond is down. */
@@ -61,165 +63,17 @@ export function fakePort(name: string, over: Partial<HaveLink> = {}): HaveLink {
  * addresses are left out.
  */
 export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYSCTL): FakeKernel {
-  const table = new Map<string, Entry>()
-  for (const link of start)
-    table.set(link.name, { ...link, index: link.index || table.size + 1, ownMtu: link.mtu })
-
-  function need(name: string, otherwise = 'ENODEV'): Entry {
-    const found = table.get(name)
-    if (found === undefined) throw new Refusal(otherwise)
-    return found
-  }
-
-  const vlansOn = (name: string) =>
-    [...table.values()].filter(({ detail }) => detail.kind === 'vlan' && detail.parent === name)
-  const membersOf = (name: string) => [...table.values()].filter(({ master }) => master === name)
-
-  function lower(link: Entry): void {
-    if (!link.up) return
-    link.up = false
-    flushIpv6(link)
-    for (const vlan of vlansOn(link.name)) lower(vlan)
-  }
-
-  function raise(link: Entry): void {
-    if (link.up) return
-    const { detail } = link
-    if (detail.kind === 'vlan' && !need(detail.parent).up) throw new Refusal('ENETDOWN')
-    link.up = true
-    for (const vlan of vlansOn(link.name)) raise(vlan)
-  }
-
-  function setMtu(link: Entry, mtu: number): void {
-    const { detail } = link
-    if (detail.kind === 'vlan' && mtu > need(detail.parent).mtu) throw new Refusal('ERANGE')
-    if (link.mtu === mtu) return
-    link.mtu = mtu
-    settleIpv6(link, defaults)
-    if (detail.kind === 'bond') for (const member of membersOf(link.name)) setMtu(member, mtu)
-    for (const vlan of vlansOn(link.name)) if (vlan.mtu > mtu) setMtu(vlan, mtu)
-  }
-
-  function setMaster(link: Entry, name: string | null): void {
-    if (link.master === name) return
-    const master = name === null ? null : need(name, 'EINVAL')
-    if (link.master !== null) leave(link)
-    if (master !== null) join(link, master)
-  }
-
-  function join(link: Entry, master: Entry): void {
-    const { kind } = master.detail
-    if (kind !== 'bond' && kind !== 'bridge' && kind !== 'vrf') throw new Refusal('EOPNOTSUPP')
-    if (kind === 'bond' && link.up) throw new Refusal('EPERM')
-    link.master = master.name
-    if (kind === 'vrf') cycle(link)
-    if (kind !== 'bond') return
-    link.ownMtu = link.mtu
-    setMtu(link, master.mtu)
-    raise(link)
-  }
-
-  function leave(link: Entry): void {
-    const kind = need(link.master ?? '').detail.kind
-    link.master = null
-    if (kind === 'vrf') cycle(link)
-    if (kind !== 'bond') return
-    lower(link)
-    setMtu(link, link.ownMtu)
-  }
-
-  function cycle(link: Entry): void {
-    if (!link.up) return
-    lower(link)
-    raise(link)
-  }
-
-  function add(link: NewLink): void {
-    if (table.has(link.name)) throw new Refusal('EEXIST')
-    const entry = { ...newEntry(link), index: nextIndex() }
-    table.set(link.name, entry)
-    try {
-      if (link.up) raise(entry)
-      setMaster(entry, link.master)
-    } catch (error) {
-      table.delete(link.name)
-      throw error
-    }
-  }
-
-  function nextIndex(): number {
-    return Math.max(0, ...[...table.values()].map(({ index }) => index)) + 1
-  }
-
-  function newEntry(link: NewLink): Entry {
-    const { name, detail, alias } = link
-    if (detail.kind === 'port') throw new Refusal('EOPNOTSUPP')
-    if (detail.kind === 'vrf' && detail.table === 0) throw new Refusal('EINVAL')
-    const mtu = detail.kind === 'vlan' ? vlanMtu(link, detail.parent) : (link.mtu ?? 1500)
-    if (detail.kind === 'vlan' && vlansOn(detail.parent).some(hasId(detail.vlanId))) {
-      throw new Refusal('EEXIST')
-    }
-    const entry = { ...fakePort(name), detail: settled(detail), alias, mtu, ownMtu: mtu }
-    settleIpv6(entry, defaults)
-    return { ...entry, sysctl: { ...defaults, forwarding6: entry.sysctl.forwarding6 } }
-  }
-
-  function vlanMtu(link: NewLink, parent: string): number {
-    const limit = need(parent).mtu
-    if (link.mtu !== null && link.mtu > limit) throw new Refusal('EINVAL')
-    return link.mtu ?? limit
-  }
-
-  function remove(name: string): void {
-    for (const member of membersOf(need(name).name)) leave(member)
-    for (const vlan of vlansOn(name)) remove(vlan.name)
-    table.delete(name)
-  }
-
-  function set(link: Entry, to: LinkSettings): void {
-    if (to.up === false) lower(link)
-    if (to.bond !== undefined) link.detail = withBond(link, to.bond)
-    if (to.stp !== undefined && link.detail.kind === 'bridge')
-      link.detail = { ...link.detail, stp: to.stp }
-    if (to.mtu !== undefined && to.mtu !== null) setMtu(link, to.mtu)
-    if (to.alias !== undefined) link.alias = to.alias
-    if (to.master !== undefined) setMaster(link, to.master)
-    if (to.up === true) raise(link)
-  }
-
-  function perform(step: KernelStep): void {
-    switch (step.do) {
-      case 'link-add':
-        return add(step.link)
-      case 'link-delete':
-        return remove(step.link.name)
-      case 'link-set':
-        return set(need(step.link), step.to)
-      case 'address-add':
-        return addAddress(need(step.link), step.address)
-      case 'address-delete':
-        return deleteAddress(need(step.link), step.address)
-      case 'address-mark':
-        return markAddress(need(step.link), step.address, step.to)
-      case 'sysctl-set': {
-        const link = need(step.link)
-        const { forwarding6 } = step.to
-        if (typeof forwarding6 === 'boolean' && !hasIpv6(link)) throw new Refusal('ENOENT')
-        link.sysctl = { ...link.sysctl, ...step.to }
-      }
-    }
-  }
+  const kernel = new KernelLinks(start, defaults)
 
   /** A refused step leaves nothing behind. */
   function applyNow(step: KernelStep): Fault | null {
-    const before = [...table].map(([name, entry]): [string, Entry] => [name, { ...entry }])
+    const before = kernel.snapshot()
     try {
-      perform(step)
+      kernel.perform(step)
       return null
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      table.clear()
-      for (const [name, entry] of before) table.set(name, entry)
+      kernel.restore(before)
       const subject = typeof step.link === 'string' ? step.link : step.link.name
       return fault('KERNEL_REFUSED', subject, `the kernel refused to ${step.do}: ${error.message}`)
     }
@@ -233,12 +87,217 @@ export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYS
     return { done: steps.length, fault: null }
   }
 
-  const links = () => [...table.values()].map(withoutMemory)
+  const links = () => kernel.links()
   return {
     read: () => Promise.resolve({ links: links(), sysctlDefaults: defaults }),
     apply: (steps) => Promise.resolve(applyAll(steps)),
     applyNow,
     links,
+  }
+}
+
+/** The links of the kernel, and what each step does to them. Throws a {@link Refusal}. */
+class KernelLinks {
+  readonly #table = new Map<string, Entry>()
+  readonly #defaults: LinkSysctl
+
+  constructor(start: readonly HaveLink[], defaults: LinkSysctl) {
+    this.#defaults = defaults
+    for (const link of start) {
+      const index = link.index || this.#table.size + 1
+      this.#table.set(link.name, { ...link, index, ownMtu: link.mtu, keepsMtu: false })
+    }
+    for (const link of this.#table.values()) {
+      const members = this.#membersOf(link.name)
+      link.keepsMtu = members.length > 0 && link.mtu !== smallestMtu(members)
+    }
+  }
+
+  links(): readonly HaveLink[] {
+    return [...this.#table.values()].map(withoutMemory)
+  }
+
+  snapshot(): readonly (readonly [string, Entry])[] {
+    return [...this.#table].map(([name, entry]) => [name, { ...entry }])
+  }
+
+  restore(snapshot: readonly (readonly [string, Entry])[]): void {
+    this.#table.clear()
+    for (const [name, entry] of snapshot) this.#table.set(name, entry)
+  }
+
+  #need(name: string, otherwise = 'ENODEV'): Entry {
+    const found = this.#table.get(name)
+    if (found === undefined) throw new Refusal(otherwise)
+    return found
+  }
+
+  #vlansOn(name: string): readonly Entry[] {
+    return [...this.#table.values()].filter(
+      ({ detail }) => detail.kind === 'vlan' && detail.parent === name,
+    )
+  }
+
+  #membersOf(name: string): readonly Entry[] {
+    return [...this.#table.values()].filter(({ master }) => master === name)
+  }
+
+  #lower(link: Entry): void {
+    if (!link.up) return
+    link.up = false
+    flushIpv6(link)
+    for (const vlan of this.#vlansOn(link.name)) this.#lower(vlan)
+  }
+
+  #raise(link: Entry): void {
+    if (link.up) return
+    const { detail } = link
+    if (detail.kind === 'vlan' && !this.#need(detail.parent).up) throw new Refusal('ENETDOWN')
+    link.up = true
+    for (const vlan of this.#vlansOn(link.name)) this.#raise(vlan)
+  }
+
+  #setMtu(link: Entry, mtu: number): void {
+    const { detail } = link
+    if (detail.kind === 'vlan' && mtu > this.#need(detail.parent).mtu) throw new Refusal('ERANGE')
+    if (link.mtu === mtu) return
+    link.mtu = mtu
+    link.keepsMtu = true
+    settleIpv6(link, this.#defaults)
+    if (detail.kind === 'bond')
+      for (const member of this.#membersOf(link.name)) this.#setMtu(member, mtu)
+    for (const vlan of this.#vlansOn(link.name)) if (vlan.mtu > mtu) this.#setMtu(vlan, mtu)
+    this.#followMembers(link.master)
+  }
+
+  /** `br_mtu_auto_adjust()` of net/bridge/br_if.c. */
+  #followMembers(name: string | null): void {
+    const bridge = this.#table.get(name ?? '')
+    if (bridge?.detail.kind !== 'bridge' || bridge.keepsMtu) return
+    this.#setMtu(bridge, smallestMtu(this.#membersOf(bridge.name)))
+    bridge.keepsMtu = false
+  }
+
+  #setMaster(link: Entry, name: string | null): void {
+    if (link.master === name) return
+    const master = name === null ? null : this.#need(name, 'EINVAL')
+    if (link.master !== null) this.#leave(link)
+    if (master !== null) this.#join(link, master)
+  }
+
+  #join(link: Entry, master: Entry): void {
+    const { kind } = master.detail
+    if (kind !== 'bond' && kind !== 'bridge' && kind !== 'vrf') throw new Refusal('EOPNOTSUPP')
+    if (kind === 'bond' && link.up) throw new Refusal('EPERM')
+    link.master = master.name
+    if (kind === 'vrf') this.#cycle(link)
+    this.#followMembers(link.master)
+    if (kind !== 'bond') return
+    link.ownMtu = link.mtu
+    this.#setMtu(link, master.mtu)
+    this.#raise(link)
+  }
+
+  #leave(link: Entry): void {
+    const { detail, name } = this.#need(link.master ?? '')
+    const { kind } = detail
+    link.master = null
+    if (kind === 'vrf') this.#cycle(link)
+    this.#followMembers(name)
+    if (kind !== 'bond') return
+    this.#lower(link)
+    this.#setMtu(link, link.ownMtu)
+  }
+
+  #cycle(link: Entry): void {
+    if (!link.up) return
+    this.#lower(link)
+    this.#raise(link)
+  }
+
+  #add(link: NewLink): void {
+    if (this.#table.has(link.name)) throw new Refusal('EEXIST')
+    const entry = { ...this.#newEntry(link), index: this.#nextIndex() }
+    this.#table.set(link.name, entry)
+    try {
+      if (link.up) this.#raise(entry)
+      this.#setMaster(entry, link.master)
+    } catch (error) {
+      this.#table.delete(link.name)
+      throw error
+    }
+  }
+
+  #nextIndex(): number {
+    return Math.max(0, ...[...this.#table.values()].map(({ index }) => index)) + 1
+  }
+
+  #newEntry(link: NewLink): Entry {
+    const { name, detail, alias } = link
+    if (detail.kind === 'port') throw new Refusal('EOPNOTSUPP')
+    if (detail.kind === 'vrf' && detail.table === 0) throw new Refusal('EINVAL')
+    const mtu = detail.kind === 'vlan' ? this.#vlanMtu(link, detail.parent) : (link.mtu ?? 1500)
+    if (detail.kind === 'vlan' && this.#vlansOn(detail.parent).some(hasId(detail.vlanId))) {
+      throw new Refusal('EEXIST')
+    }
+    const entry = {
+      ...fakePort(name),
+      detail: settled(detail),
+      alias,
+      mtu,
+      ownMtu: mtu,
+      keepsMtu: false,
+    }
+    settleIpv6(entry, this.#defaults)
+    return { ...entry, sysctl: { ...this.#defaults, forwarding6: entry.sysctl.forwarding6 } }
+  }
+
+  #vlanMtu(link: NewLink, parent: string): number {
+    const limit = this.#need(parent).mtu
+    if (link.mtu !== null && link.mtu > limit) throw new Refusal('EINVAL')
+    return link.mtu ?? limit
+  }
+
+  #remove(name: string): void {
+    const { master } = this.#need(name)
+    for (const member of this.#membersOf(name)) this.#leave(member)
+    for (const vlan of this.#vlansOn(name)) this.#remove(vlan.name)
+    this.#table.delete(name)
+    this.#followMembers(master)
+  }
+
+  #set(link: Entry, to: LinkSettings): void {
+    if (to.up === false) this.#lower(link)
+    if (to.bond !== undefined) link.detail = withBond(link, to.bond)
+    if (to.stp !== undefined && link.detail.kind === 'bridge')
+      link.detail = { ...link.detail, stp: to.stp }
+    if (to.mtu !== undefined && to.mtu !== null) this.#setMtu(link, to.mtu)
+    if (to.alias !== undefined) link.alias = to.alias
+    if (to.master !== undefined) this.#setMaster(link, to.master)
+    if (to.up === true) this.#raise(link)
+  }
+
+  perform(step: KernelStep): void {
+    switch (step.do) {
+      case 'link-add':
+        return this.#add(step.link)
+      case 'link-delete':
+        return this.#remove(step.link.name)
+      case 'link-set':
+        return this.#set(this.#need(step.link), step.to)
+      case 'address-add':
+        return addAddress(this.#need(step.link), step.address)
+      case 'address-delete':
+        return deleteAddress(this.#need(step.link), step.address)
+      case 'address-mark':
+        return markAddress(this.#need(step.link), step.address, step.to)
+      case 'sysctl-set': {
+        const link = this.#need(step.link)
+        const { forwarding6 } = step.to
+        if (typeof forwarding6 === 'boolean' && !hasIpv6(link)) throw new Refusal('ENOENT')
+        link.sysctl = { ...link.sysctl, ...step.to }
+      }
+    }
   }
 }
 
@@ -248,8 +307,13 @@ const hasId =
     detail.kind === 'vlan' && detail.vlanId === vlanId
 
 function withoutMemory(entry: Entry): HaveLink {
-  const { ownMtu, ...link } = entry
-  return ownMtu >= 0 ? link : entry
+  const { ownMtu: _own, keepsMtu: _keeps, ...link } = entry
+  return link
+}
+
+/** `br_mtu_min()`; an empty bridge has 1500. */
+function smallestMtu(members: readonly Entry[]): number {
+  return members.length === 0 ? 1500 : Math.min(...members.map(({ mtu }) => mtu))
 }
 
 /** The least MTU of IPv6 (RFC 8200 section 5): below it the kernel takes it off the link. */

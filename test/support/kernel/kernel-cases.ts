@@ -417,6 +417,30 @@ const MASTERS: readonly Case[] = [
     then: { 'bo.5': { master: 'br', up: true, addresses: ['10.0.0.1/30'] } },
   },
   {
+    name: 'a bridge takes the smallest MTU of its members, whatever it was created with',
+    given: [add('br', { kind: 'bridge', stp: false }, { mtu: 1600 }), set('p0', { mtu: 1400 })],
+    when: [set('p0', { master: 'br' })],
+    then: { br: { mtu: 1400 } },
+  },
+  {
+    name: 'a bridge follows a member that gets another MTU, and has 1500 once it is empty',
+    given: [bridge, set('p0', { master: 'br' }), set('p0', { mtu: 1300 })],
+    when: [set('p0', { master: null })],
+    then: { br: { mtu: 1500 } },
+  },
+  {
+    name: 'a bridge keeps an MTU that was set on it and differs from the one it had',
+    given: [bridge, set('br', { mtu: 1450 })],
+    when: [set('p0', { master: 'br' }), set('p0', { mtu: 1300 })],
+    then: { br: { mtu: 1450 }, p0: { mtu: 1300 } },
+  },
+  {
+    name: 'a bridge that is set to the MTU it has follows its members all the same',
+    given: [bridge, set('br', { mtu: 1500 }), set('p0', { mtu: 1400 })],
+    when: [set('p0', { master: 'br' })],
+    then: { br: { mtu: 1400 } },
+  },
+  {
     name: 'a bridge learns spanning tree and forgets it',
     given: [bridge],
     when: [set('br', { stp: true })],

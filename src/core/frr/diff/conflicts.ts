@@ -1,6 +1,6 @@
 import { fault, type Fault } from '../../base/fault.js'
 import { blockHeader, type Block } from '../read/block.js'
-import { bareName, type FoundFrrConfig, type FrrConfig } from '../read/frr-config.js'
+import { bareName, type ObservedFrrConfig, type FrrConfig } from '../read/frr-config.js'
 import { listCommands, mapCommands, profileCommands } from './commands.js'
 
 /** Every foreign thing in a block that stands in the way of the wanted one. */
@@ -92,7 +92,7 @@ export function isSharedSetting(slot: string): boolean {
 }
 
 /** A list, map or profile with one of demarc's names that others use: it must already be right. */
-export function sharedNames(target: FrrConfig, found: FoundFrrConfig): Fault[] {
+export function sharedNames(target: FrrConfig, found: ObservedFrrConfig): Fault[] {
   if (found.used.size === 0) return []
   const differs = [
     ...changed(target.lists, found.lists, listCommands),

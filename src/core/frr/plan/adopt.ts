@@ -17,31 +17,31 @@ import type { Neighbor } from '../read/neighbor.js'
 import { normalAddress } from '../read/statement.js'
 import { leaf } from '../tree.js'
 
-/** FRR as it will be once the neighbours that match the want are demarc's, and how it gets there. */
+/** FRR as it is once the neighbours that match the want have demarc's mark, and the steps that set it. */
 interface FrrAdoption {
   readonly have: HaveFrr
   readonly marks: readonly PlannedStep[]
   readonly effects: readonly Effect[]
 }
 
-/** A neighbour of FRR's and what the intent says about it. */
+/** A neighbour of FRR, and the wanted one that it matches. */
 interface Match {
-  readonly there: Neighbor
+  readonly present: Neighbor
   readonly wanted: BgpNeighbor
 }
 
 /**
- * The plan of a want that also takes over the neighbours which match it: same VRF, local AS, address
- * and peer AS, and in no peer group. They get demarc's description; what else differs is for the
- * plan that starts from there.
+ * Plans a want that also adopts the neighbours that match it: same VRF, local AS, address and peer AS, and
+ * in no peer group. Adoption sets demarc's description. Other differences are left to the plan that starts
+ * from there.
  */
 export function planFrrAdoption(
   want: readonly BgpInstance[],
   have: HaveFrr,
-  passage: GracefulShutdown | null = null,
+  graceful: GracefulShutdown | null = null,
 ): Result<FrrPlan> {
   const adopted = adopt(want, have)
-  const plan = planFrr(want, adopted.have, passage)
+  const plan = planFrr(want, adopted.have, graceful)
   if (!plan.ok) return plan
   const { early, effects } = plan.value
   return ok({
@@ -60,7 +60,7 @@ function adopt(want: readonly BgpInstance[], have: HaveFrr): FrrAdoption {
     if (block === undefined || matches.length === 0) return node
     marks.push(markStep(block, matches))
     effects.push(...matches.map((match) => effectOf(block, match)))
-    return describedAnew(node, matches)
+    return withDescriptions(node, matches)
   })
   return { have: { ...have, bgpd: bgpd ?? null }, marks, effects }
 }
@@ -68,43 +68,43 @@ function adopt(want: readonly BgpInstance[], have: HaveFrr): FrrAdoption {
 function matchesIn(block: Block, want: readonly BgpInstance[]): readonly Match[] {
   const instance = want.find(({ vrf, localAs }) => vrf === block.vrf && localAs === block.localAs)
   return (instance?.neighbors ?? []).flatMap((wanted) => {
-    const there = block.neighbors.get(wanted.address)
-    return there !== undefined && fits(there, wanted) ? [{ there, wanted }] : []
+    const present = block.neighbors.get(wanted.address)
+    return present !== undefined && isAdoptable(present, wanted) ? [{ present, wanted }] : []
   })
 }
 
-/** A description that could not be typed back would be lost to an undo. */
-function fits(there: Neighbor, wanted: BgpNeighbor): boolean {
-  const { statements } = there
+/** A description with other characters could not be entered again by a rollback. */
+function isAdoptable(present: Neighbor, wanted: BgpNeighbor): boolean {
+  const { statements } = present
   const sameAs =
     statements.get('remote-as')?.line === `neighbor ${wanted.address} remote-as ${wanted.peerAs}`
   const grouped = [...statements.keys()].some((slot) => slot.startsWith('peer-group '))
-  const typeable = /^[\x20-\x7e]*$/.test(statements.get('description')?.line ?? '')
-  return !there.owned && sameAs && !grouped && typeable
+  const isAscii = /^[\x20-\x7e]*$/.test(statements.get('description')?.line ?? '')
+  return !present.owned && sameAs && !grouped && isAscii
 }
 
 function effectOf(block: Block, { wanted }: Match): Effect {
   return {
     subject: neighborSubject(wanted.address, block.vrf),
     impact: 'none',
-    why: 'is taken over',
+    why: 'is adopted',
   }
 }
 
-function describedAs({ wanted }: Match): string {
+function descriptionLine({ wanted }: Match): string {
   return `neighbor ${wanted.address} description ${description(wanted)}`
 }
 
 function markStep(block: Block, matches: readonly Match[]): PlannedStep {
-  const lines = [blockHeader(block), ...matches.map(describedAs), 'exit']
+  const lines = [blockHeader(block), ...matches.map(descriptionLine), 'exit']
   return { step: { do: 'frr', daemon: 'bgpd', lines }, impact: 'none' }
 }
 
-function describedAnew(node: ConfigNode, matches: readonly Match[]): ConfigNode {
-  const taken = new Set<string>(matches.map(({ wanted }) => wanted.address))
+function withDescriptions(node: ConfigNode, matches: readonly Match[]): ConfigNode {
+  const adopted = new Set<string>(matches.map(({ wanted }) => wanted.address))
   const kept: ConfigTree = node.children.filter(({ line }) => {
     const name = /^neighbor (\S+) description /.exec(line)?.[1]
-    return name === undefined || !taken.has(normalAddress(name))
+    return name === undefined || !adopted.has(normalAddress(name))
   })
-  return { ...node, children: [...kept, ...matches.map(describedAs).map(leaf)] }
+  return { ...node, children: [...kept, ...matches.map(descriptionLine).map(leaf)] }
 }

@@ -1,3 +1,4 @@
+import type { Seconds } from '../../base/time.js'
 import { worstImpact, type FrrPlan, type Impact, type PlannedStep } from '../../model/plan.js'
 import { neighborSubject } from '../../model/subject.js'
 import { ownedConfig, wantedPart } from '../diff/owned.js'
@@ -12,61 +13,63 @@ import {
   type Statements,
 } from '../read/statement.js'
 import type { FrrConfig } from '../read/frr-config.js'
-import { compose, type Around } from './steps.js'
+import { compose, type ComposeContext } from './steps.js'
 
-/** What makes the way from one configuration to another a gentle one. */
+/** What a plan needs to replace and end sessions gracefully. */
 export interface GracefulShutdown {
-  /** Whether the subnet of this neighbour is there before anything is broken, and stays. */
+  /** Whether a neighbour's subnet exists before anything is broken, and stays. */
   readonly isReady: (vrf: string | null, address: string) => boolean
-  /** The sessions to drain, `neighbor 10.0.0.1`, and what the plan does to them. */
-  readonly leaving: ReadonlyMap<string, Impact>
-  /** s between the mark on their routes and their shutdown. */
-  readonly drain: number
+  /** The sessions to drain, as `neighbor 10.0.0.1`, and the impact of the plan on each. */
+  readonly ending: ReadonlyMap<string, Impact>
+  /** The time between the mark on their routes and their shutdown. */
+  readonly drain: Seconds
 }
 
 /**
- * The difference by way of what stands between: new neighbours come first. Then the routes of the
- * sessions that end are marked (RFC 8326), the peers get time to leave them, and the sessions are
- * shut down with a word to the peer (RFC 9003). The rest starts from there, so that what stays gets
- * its own settings back.
+ * Plans by three configurations in between. First the new neighbours that are ready are added. Then the
+ * routes of the ending sessions are marked (RFC 8326), and the peers get time to use other routes. Then
+ * these sessions are shut down with a message to the peer (RFC 9003). The rest of the plan starts from
+ * there, and so restores the settings of neighbours that stay.
  */
 export function planGracefully(
   target: FrrConfig,
-  found: FrrConfig,
-  around: Around,
-  passage: GracefulShutdown,
+  current: FrrConfig,
+  context: ComposeContext,
+  graceful: GracefulShutdown,
 ): FrrPlan {
   const stage = (from: FrrConfig, to: FrrConfig): readonly PlannedStep[] =>
-    compose(ownedConfig(to), from, around).change
-  const { leaving, drain } = passage
-  const joined = withReady(target, found, passage)
-  const marked = withMarks(joined, leaving)
-  const shut = withLeaving(marked, leaving, (neighbor, vrf) =>
+    compose(ownedConfig(to), from, context).change
+  const { ending, drain } = graceful
+  const joined = withReady(target, current, graceful)
+  const marked = withMarks(joined, ending)
+  const shut = withEnding(marked, ending, (neighbor, vrf) =>
     shutDown(neighbor, target.blocks.get(vrf)),
   )
-  const impact = worstImpact(leaving.values())
-  const { remove, change } = compose(target, shut, around)
+  const impact = worstImpact(ending.values())
+  const { remove, change } = compose(target, shut, context)
+  const drainSteps: readonly PlannedStep[] = [
+    ...stage(joined, marked),
+    { step: { do: 'pause', seconds: drain }, impact: 'none' },
+    ...stage(marked, shut).map(({ step }) => ({ step, impact })),
+  ]
   return {
-    early: stage(found, joined),
-    drain:
-      leaving.size === 0
-        ? []
-        : [
-            ...stage(joined, marked),
-            { step: { do: 'pause', seconds: drain }, impact: 'none' },
-            ...stage(marked, shut).map(({ step }) => ({ step, impact })),
-          ],
+    early: stage(current, joined),
+    drain: ending.size === 0 ? [] : drainSteps,
     remove,
     change,
-    effects: compose(target, found, around).effects,
+    effects: compose(target, current, context).effects,
   }
 }
 
-/** With the new neighbours that can be reached already, and the policies and profiles they use. */
-function withReady(target: FrrConfig, found: FrrConfig, { isReady }: GracefulShutdown): FrrConfig {
-  const blocks = new Map(found.blocks)
+/** Adds the new neighbours that are ready, with the policies and profiles that they use. */
+function withReady(
+  target: FrrConfig,
+  current: FrrConfig,
+  { isReady }: GracefulShutdown,
+): FrrConfig {
+  const blocks = new Map(current.blocks)
   for (const [vrf, want] of target.blocks) {
-    const have = found.blocks.get(vrf)
+    const have = current.blocks.get(vrf)
     if (have !== undefined && have.localAs !== want.localAs) continue
     const part = wantedPart(want, have)
     const ready = [...part.neighbors].filter(
@@ -78,27 +81,31 @@ function withReady(target: FrrConfig, found: FrrConfig, { isReady }: GracefulShu
   }
   return {
     blocks,
-    lists: new Map([...target.lists, ...found.lists]),
-    maps: new Map([...target.maps, ...found.maps]),
-    profiles: new Map([...target.profiles, ...found.profiles]),
+    lists: new Map([...target.lists, ...current.lists]),
+    maps: new Map([...target.maps, ...current.maps]),
+    profiles: new Map([...target.profiles, ...current.profiles]),
   }
 }
 
+const DIRECTIONS = ['in', 'out'] as const
+type Direction = (typeof DIRECTIONS)[number]
+
 /**
- * With maps of their own for the sessions that end: FRR reads the routes anew at once where a
- * neighbour gets another map, and only after `bgp route-map delay-timer` (5 s) where a map changes.
+ * Gives the ending sessions route maps of their own. FRR applies another map of a neighbour at once, but
+ * a changed map only after `bgp route-map delay-timer` (5 s).
  */
-function withMarks(from: FrrConfig, leaving: GracefulShutdown['leaving']): FrrConfig {
+function withMarks(from: FrrConfig, ending: GracefulShutdown['ending']): FrrConfig {
   const maps = new Map(from.maps)
-  const marked = withLeaving(from, leaving, (neighbor) => {
+  const marked = withEnding(from, ending, (neighbor) => {
     const families = [...neighbor.families].map(([family, statements]) => {
       const all = new Map(statements)
-      for (const way of ['in', 'out'] as const) {
-        const name = mapName(statements.get(`route-map ${way}`), way)
+      for (const direction of DIRECTIONS) {
+        const name = mapName(statements.get(`route-map ${direction}`), direction)
         const map = from.maps.get(name)
         if (map === undefined) continue
-        maps.set(drainName(name), markedMap(map, way))
-        const use = neighborStatement(neighbor.address, `route-map ${drainName(name)} ${way}`, true)
+        const words = `route-map ${drainName(name)} ${direction}`
+        const use = neighborStatement(neighbor.address, words, true)
+        maps.set(drainName(name), markedMap(map, direction))
         all.set(use.slot, use)
       }
       return [family, all] as const
@@ -108,52 +115,52 @@ function withMarks(from: FrrConfig, leaving: GracefulShutdown['leaving']): FrrCo
   return { ...marked, maps }
 }
 
-function mapName(use: Statement | undefined, way: 'in' | 'out'): string {
-  return new RegExp(` route-map (\\S+) ${way}$`).exec(use?.line ?? '')?.[1] ?? ''
+function mapName(use: Statement | undefined, direction: Direction): string {
+  return new RegExp(` route-map (\\S+) ${direction}$`).exec(use?.line ?? '')?.[1] ?? ''
 }
 
-function markedMap({ entries }: RouteMap, way: 'in' | 'out'): RouteMap {
-  return {
-    text: '',
-    entries: new Map([...entries].map(([entry, it]) => [entry, mark(it, way)])),
-  }
+function markedMap({ entries }: RouteMap, direction: Direction): RouteMap {
+  const marked = [...entries].map(
+    ([entry, statements]) => [entry, withMark(statements, direction)] as const,
+  )
+  return { text: '', entries: new Map(marked) }
 }
 
-/** What the intent's `drain` does to a policy. */
-function mark(entry: Statements, way: 'in' | 'out'): Statements {
+/** The same mark that a policy gets from the intent's `drain`. */
+function withMark(entry: Statements, direction: Direction): Statements {
   const known = entry.get('set community')?.line.replace(/ additive$/, '') ?? 'set community'
   const drained = known.split(' ').includes('graceful-shutdown')
   const line =
-    way === 'in'
+    direction === 'in'
       ? 'set local-preference 0'
       : `${known}${drained ? '' : ' graceful-shutdown'} additive`
   const statement = mapStatement(line)
   return new Map([...entry, [statement.slot, statement]])
 }
 
-/** A message of the intent's own is the better one. */
+/** Shuts a neighbour down with the intent's own message if it has one. */
 function shutDown(neighbor: Neighbor, target: Block | undefined): Neighbor {
   const wanted = target?.neighbors.get(neighbor.address)
-  const word = wanted === undefined ? 'removes' : 'changes'
+  const verb = wanted === undefined ? 'removes' : 'changes'
   const shutdown =
     wanted?.statements.get('shutdown') ??
-    neighborStatement(neighbor.address, `shutdown message demarc ${word} this session`, true)
+    neighborStatement(neighbor.address, `shutdown message demarc ${verb} this session`, true)
   const statements = new Map([...neighbor.statements, [shutdown.slot, shutdown]])
   return changed(neighbor, { statements })
 }
 
-/** With other settings of those of demarc's neighbours whose sessions end. */
-function withLeaving(
-  survey: FrrConfig,
-  leaving: GracefulShutdown['leaving'],
+/** Changes demarc's neighbours whose sessions end. */
+function withEnding(
+  config: FrrConfig,
+  ending: GracefulShutdown['ending'],
   change: (neighbor: Neighbor, vrf: string) => Neighbor,
 ): FrrConfig {
-  const blocks = [...survey.blocks].map(([vrf, block]) => {
+  const blocks = [...config.blocks].map(([vrf, block]) => {
     const neighbors = [...block.neighbors].map(([address, neighbor]) => {
-      const ends = neighbor.owned && leaving.has(neighborSubject(address, block.vrf))
+      const ends = neighbor.owned && ending.has(neighborSubject(address, block.vrf))
       return [address, ends ? change(neighbor, vrf) : neighbor] as const
     })
     return [vrf, { ...block, neighbors: new Map(neighbors) }] as const
   })
-  return { ...survey, blocks: new Map(blocks) }
+  return { ...config, blocks: new Map(blocks) }
 }

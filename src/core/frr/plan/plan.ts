@@ -6,25 +6,30 @@ import type { FrrPlan, HaveFrr } from '../../model/plan.js'
 import { conflicts, sharedNames } from '../diff/conflicts.js'
 import { ownedPart } from '../diff/owned.js'
 import { planGracefully, type GracefulShutdown } from './graceful.js'
-import { bareName, readFrrConfig, type FoundFrrConfig, type FrrConfig } from '../read/frr-config.js'
+import {
+  bareName,
+  readFrrConfig,
+  type ObservedFrrConfig,
+  type FrrConfig,
+} from '../read/frr-config.js'
 import { compose } from './steps.js'
 import { versionFault } from '../version.js'
 import { renderFrrConfig } from '../render/render.js'
 
 /**
- * The least that makes FRR carry the wanted neighbours, or every reason why it must not be done;
- * with a passage, what makes it gentle as well.
+ * Plans the fewest lines that make FRR have the wanted neighbours. The faults are all conflicts with what
+ * is foreign or missing. With `graceful`, the plan also adds sessions early and drains those that end.
  */
 export function planFrr(
   instances: readonly BgpInstance[],
   have: HaveFrr,
-  passage: GracefulShutdown | null = null,
+  graceful: GracefulShutdown | null = null,
 ): Result<FrrPlan> {
-  if (passage !== null) return planAnew(instances, have, passage)
+  if (graceful !== null) return planAnew(instances, have, graceful)
   return plansFrom(have)(instances)
 }
 
-/** Most looks find what the last one found, and want the same. */
+/** Most turns of the agent read the same configuration and want the same. */
 const plansFrom = remembered((have: HaveFrr) =>
   latest((instances: readonly BgpInstance[]) => planAnew(instances, have, null)),
 )
@@ -32,34 +37,34 @@ const plansFrom = remembered((have: HaveFrr) =>
 function planAnew(
   instances: readonly BgpInstance[],
   have: HaveFrr,
-  passage: GracefulShutdown | null,
+  graceful: GracefulShutdown | null,
 ): Result<FrrPlan> {
-  const [target, found] = [renderFrrConfig(instances), readFrrConfig(have)]
-  if (isIdle(target, found)) {
+  const [target, current] = [renderFrrConfig(instances), readFrrConfig(have)]
+  if (isIdle(target, current)) {
     return ok({ early: [], drain: [], remove: [], change: [], effects: [] })
   }
   const old = have.bgpd === null ? undefined : versionFault(have.version)
   const faults = [
     ...unavailable(target, have),
     ...(old === undefined ? [] : [old]),
-    ...obstacles(target, found),
-    ...sharedNames(target, found),
+    ...blockConflicts(target, current),
+    ...sharedNames(target, current),
   ]
   if (faults.length > 0) return refused(...faults)
-  const around = { version: have.version ?? '', used: found.used }
-  if (passage !== null) return ok(planGracefully(target, found, around, passage))
-  return ok(compose(target, found, around))
+  const context = { version: have.version ?? '', used: current.used }
+  if (graceful !== null) return ok(planGracefully(target, current, context, graceful))
+  return ok(compose(target, current, context))
 }
 
-/** Nothing wanted and nothing of demarc's there: FRR may be old, or not there at all. */
-function isIdle(target: FrrConfig, found: FoundFrrConfig): boolean {
+/** Whether nothing is wanted and nothing of demarc's exists: then FRR may be old, or absent. */
+function isIdle(target: FrrConfig, current: ObservedFrrConfig): boolean {
   if (target.blocks.size > 0) return false
-  const owned = [...found.blocks.values()].some((block) => ownedPart(block).neighbors.size > 0)
-  const names = [found.lists, found.maps, found.profiles].flatMap((kind) => [...kind.keys()])
-  return !owned && names.every((name) => found.used.has(bareName(name)))
+  const owned = [...current.blocks.values()].some((block) => ownedPart(block).neighbors.size > 0)
+  const names = [current.lists, current.maps, current.profiles].flatMap((kind) => [...kind.keys()])
+  return !owned && names.every((name) => current.used.has(bareName(name)))
 }
 
-/** A daemon that does not answer matters only to a want that needs it. */
+/** A daemon that does not answer is a fault only if the want needs it. */
 function unavailable(target: FrrConfig, have: HaveFrr): Fault[] {
   const missing: string[] = []
   if (target.blocks.size > 0 && have.bgpd === null) missing.push('bgpd')
@@ -69,9 +74,9 @@ function unavailable(target: FrrConfig, have: HaveFrr): Fault[] {
   )
 }
 
-function obstacles(target: FrrConfig, found: FrrConfig): Fault[] {
+function blockConflicts(target: FrrConfig, current: FrrConfig): Fault[] {
   return [...target.blocks].flatMap(([vrf, block]) => {
-    const there = found.blocks.get(vrf)
-    return there === undefined ? [] : conflicts(block, there)
+    const present = current.blocks.get(vrf)
+    return present === undefined ? [] : conflicts(block, present)
   })
 }

@@ -6,19 +6,19 @@ import type { Neighbor } from '../read/neighbor.js'
 import { readFrrConfig, type FrrConfig } from '../read/frr-config.js'
 
 /**
- * Takes demarc's marks off FRR and leaves all that works in place: neighbours lose the mark in their
- * description, originated prefixes the map that was only a mark. Lists, maps and profiles keep their
- * names; what uses them is someone else's from then on, and so are they.
+ * Plans the removal of demarc's marks from FRR: those in neighbours' descriptions, and the route map on
+ * `network` lines, which is only a mark. Lists, maps and profiles keep their names; they count as foreign
+ * from then on, because a foreign neighbour uses them.
  */
 export function releaseFrr(have: HaveFrr): readonly PlannedStep[] {
-  const found = readFrrConfig(have)
-  const unmarked = [...found.blocks.values()].flatMap(releaseBlock)
-  const unused = found.used.has(ORIGINATE_MAP) ? [] : releaseMap(found)
+  const current = readFrrConfig(have)
+  const unmarked = [...current.blocks.values()].flatMap(releaseBlock)
+  const unused = current.used.has(ORIGINATE_MAP) ? [] : releaseMap(current)
   const lines = [...unmarked, ...unused]
   return lines.length === 0 ? [] : [{ step: { do: 'frr', daemon: 'bgpd', lines }, impact: 'none' }]
 }
 
-/** Once no prefix carries it, nobody needs the map whose name was the mark. */
+/** The map that was the mark is not needed once no prefix has it. */
 function releaseMap({ maps }: FrrConfig): readonly string[] {
   return mapCommands(ORIGINATE_MAP, maps.get(ORIGINATE_MAP), undefined)
 }
@@ -39,7 +39,7 @@ function releaseNeighbor({ address, statements }: Neighbor): string {
     : `neighbor ${address} description ${text}`
 }
 
-/** What the intent said of the neighbour, without the mark; nothing where that would be a mark again. */
+/** The intent's own description of the neighbour; empty if that would be a mark again. */
 function plainText(marked: string): string {
   const attachment = attachmentOf(marked)
   if (attachment === undefined) return ''

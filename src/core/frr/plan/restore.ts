@@ -7,21 +7,22 @@ import { readFrrConfig, type FrrConfig } from '../read/frr-config.js'
 import { compose } from './steps.js'
 
 /**
- * What brings demarc's own part of FRR back to what it was, whatever has become of it since. A
- * daemon that could not be read before was not touched either, and stays as it is.
+ * Plans demarc's own part of FRR back to what it was before. A daemon that could not be read then was
+ * not changed either, and stays as it is.
  */
 export function restoreFrr(before: HaveFrr, now: HaveFrr): FrrPlan {
-  const known = bothKnow(before, now)
-  const [was, found] = [readFrrConfig(known(before)), readFrrConfig(known(now))]
-  const around = { version: now.version ?? '', used: readFrrConfig(now).used }
-  const begun = [...found.blocks].filter(([vrf, block]) => !was.blocks.has(vrf) && isEmpty(block))
-  const blocks = new Map(found.blocks)
-  for (const [vrf] of begun) blocks.delete(vrf)
-  const plan = compose(ownedConfig(withTaken(was, found)), { ...found, blocks }, around)
-  return { ...plan, remove: [...begun.map(([, block]) => removal(block)), ...plan.remove] }
+  const known = inBoth(before, now)
+  const [was, current] = [readFrrConfig(known(before)), readFrrConfig(known(now))]
+  const context = { version: now.version ?? '', used: readFrrConfig(now).used }
+  const empty = [...current.blocks].filter(([vrf, block]) => !was.blocks.has(vrf) && isEmpty(block))
+  const blocks = new Map(current.blocks)
+  for (const [vrf] of empty) blocks.delete(vrf)
+  const target = ownedConfig(withAdopted(was, current))
+  const plan = compose(target, { ...current, blocks }, context)
+  return { ...plan, remove: [...empty.map(([, block]) => removal(block)), ...plan.remove] }
 }
 
-/** A block that has come since and has no neighbour yet: what made it died between two lines. */
+/** A block without neighbours that did not exist before: demarc died before it added the first. */
 function isEmpty({ neighbors, foreign }: Block): boolean {
   return neighbors.size === 0 && foreign.length === 0
 }
@@ -33,27 +34,27 @@ function removal(block: Block): PlannedStep {
   }
 }
 
-/** Leaves out the daemons that could not be read one of the two times. */
-function bothKnow(before: HaveFrr, now: HaveFrr): (have: HaveFrr) => HaveFrr {
+/** Leaves out a daemon that could not be read one of the two times. */
+function inBoth(before: HaveFrr, now: HaveFrr): (have: HaveFrr) => HaveFrr {
   const bgpd = before.bgpd !== null && now.bgpd !== null
   const bfdd = before.bfdd !== null && now.bfdd !== null
   if (bgpd && bfdd) return (have) => have
   return (have) => ({ ...have, bgpd: bgpd ? have.bgpd : [], bfdd: bfdd ? have.bfdd : [] })
 }
 
-/** With neighbours that were taken over since: they are demarc's until they are as they were. */
-function withTaken(was: FrrConfig, found: FrrConfig): FrrConfig {
+/** Counts neighbours that the change adopted as demarc's, so that they are restored. */
+function withAdopted(was: FrrConfig, current: FrrConfig): FrrConfig {
   const blocks = [...was.blocks].map(
-    ([vrf, block]) => [vrf, taken(block, found.blocks.get(vrf))] as const,
+    ([vrf, block]) => [vrf, adoptedIn(block, current.blocks.get(vrf))] as const,
   )
   return { ...was, blocks: new Map(blocks) }
 }
 
-function taken(was: Block, found: Block | undefined): Block {
+function adoptedIn(was: Block, current: Block | undefined): Block {
   const neighbors = [...was.neighbors].map(([address, neighbor]) => {
-    const now = found?.neighbors.get(address)
-    const given = now?.owned === true && !neighbor.owned && sameAs(now, neighbor)
-    return [address, given ? asOwned(neighbor) : neighbor] as const
+    const now = current?.neighbors.get(address)
+    const isAdopted = now?.owned === true && !neighbor.owned && sameAs(now, neighbor)
+    return [address, isAdopted ? asOwned(neighbor) : neighbor] as const
   })
   return { ...was, neighbors: new Map(neighbors) }
 }

@@ -14,82 +14,86 @@ import { bareName, type FrrConfig } from '../read/frr-config.js'
 import { blockCommands, listCommands, mapCommands, profileCommands } from '../diff/commands.js'
 
 /**
- * The ordered difference of two configurations without obstacles. What is used comes before its
- * users and goes after them: profiles, lists, maps, blocks; then stale maps, lists, profiles.
+ * The ordered steps between two configurations that have no conflicts. What is used is added before its
+ * users and removed after them: profiles, lists, maps, blocks; then unused maps, lists, profiles.
  */
-export function compose(target: FrrConfig, found: FrrConfig, { version, used }: Around): FrrPlan {
-  const lists = pairs(target.lists, left(found.lists, target.lists, used), listCommands)
-  const maps = pairs(target.maps, left(found.maps, target.maps, used), mapCommands)
+export function compose(
+  target: FrrConfig,
+  current: FrrConfig,
+  { version, used }: ComposeContext,
+): FrrPlan {
+  const lists = pairs(target.lists, withoutUsed(current.lists, target.lists, used), listCommands)
+  const maps = pairs(target.maps, withoutUsed(current.maps, target.maps, used), mapCommands)
   const profiles = pairs(
     target.profiles,
-    left(found.profiles, target.profiles, used),
+    withoutUsed(current.profiles, target.profiles, used),
     profileCommands,
   )
   const edited = new Set([...lists.edited, ...maps.edited].map(bareName))
-  const names = new Set([...found.blocks.keys(), ...target.blocks.keys()])
+  const names = new Set([...current.blocks.keys(), ...target.blocks.keys()])
   const blocks = [...names].map((vrf) =>
-    blockPhases(target.blocks.get(vrf), found.blocks.get(vrf), { version, policies: edited }),
+    blockPhases(target.blocks.get(vrf), current.blocks.get(vrf), { version, policies: edited }),
   )
   return {
     early: [],
     drain: [],
     remove: blocks.flatMap(({ remove }) => remove),
     change: [
-      ...planned('bfdd', profiles.come, 'none'),
-      ...planned('bgpd', [...lists.come, ...maps.come], edited.size > 0 ? 'soft' : 'none'),
+      ...planned('bfdd', profiles.set, 'none'),
+      ...planned('bgpd', [...lists.set, ...maps.set], edited.size > 0 ? 'soft' : 'none'),
       ...blocks.flatMap(({ change }) => change),
-      ...planned('bgpd', [...maps.go, ...lists.go], 'none'),
-      ...planned('bfdd', profiles.go, 'none'),
+      ...planned('bgpd', [...maps.unset, ...lists.unset], 'none'),
+      ...planned('bfdd', profiles.unset, 'none'),
     ],
     effects: blocks.flatMap(({ effects }) => effects),
   }
 }
 
 /** What a plan depends on besides the two configurations. */
-export interface Around {
-  /** FRR's. */
+export interface ComposeContext {
+  /** FRR's, as `8.4.4`. */
   readonly version: string
-  /** {@link FoundSurvey.used} of what is there. */
+  /** The names that something foreign uses, see {@link ObservedFrrConfig.used}. */
   readonly used: ReadonlySet<string>
 }
 
-/** Without those that nobody wants and others use: they stay as they are. */
-function left<T>(
-  found: ReadonlyMap<string, T>,
+/** Leaves out what is not wanted and used by something foreign: it stays as it is. */
+function withoutUsed<T>(
+  current: ReadonlyMap<string, T>,
   target: ReadonlyMap<string, T>,
   used: ReadonlySet<string>,
 ): ReadonlyMap<string, T> {
-  if (used.size === 0) return found
-  return new Map([...found].filter(([name]) => target.has(name) || !used.has(bareName(name))))
+  if (used.size === 0) return current
+  return new Map([...current].filter(([name]) => target.has(name) || !used.has(bareName(name))))
 }
 
 interface Pairs {
-  /** What is new or changes, and what is no longer wanted. */
-  readonly come: readonly string[]
-  readonly go: readonly string[]
-  /** Names of those that are there before and after and change. */
+  /** The commands that add or change, and those that remove. */
+  readonly set: readonly string[]
+  readonly unset: readonly string[]
+  /** The names of those that exist before and after, and change. */
   readonly edited: readonly string[]
 }
 
-type TypeOne<T> = (name: string, from: T | undefined, to: T | undefined) => readonly string[]
+type CommandsOf<T> = (name: string, from: T | undefined, to: T | undefined) => readonly string[]
 
 function pairs<T>(
   target: ReadonlyMap<string, T>,
-  found: ReadonlyMap<string, T>,
-  type: TypeOne<T>,
+  current: ReadonlyMap<string, T>,
+  commandsOf: CommandsOf<T>,
 ): Pairs {
-  const [come, go, edited]: [string[], string[], string[]] = [[], [], []]
+  const [set, unset, edited]: [string[], string[], string[]] = [[], [], []]
   for (const [name, wanted] of target) {
-    const there = found.get(name)
-    const lines = type(name, there, wanted)
+    const present = current.get(name)
+    const lines = commandsOf(name, present, wanted)
     if (lines.length === 0) continue
-    come.push(...lines)
-    if (there !== undefined) edited.push(name)
+    set.push(...lines)
+    if (present !== undefined) edited.push(name)
   }
-  for (const [name, there] of found) {
-    if (!target.has(name)) go.push(...type(name, there, undefined))
+  for (const [name, present] of current) {
+    if (!target.has(name)) unset.push(...commandsOf(name, present, undefined))
   }
-  return { come, go, edited }
+  return { set, unset, edited }
 }
 
 function planned(daemon: FrrDaemon, lines: readonly string[], impact: Impact): PlannedStep[] {
@@ -102,7 +106,7 @@ interface BlockPhases {
   readonly effects: readonly Effect[]
 }
 
-/** First what is no longer wanted goes, with everything that stays untouched; then the rest. */
+/** First the neighbours that are no longer wanted are removed, and nothing else; then the rest changes. */
 function blockPhases(
   want: Block | undefined,
   have: Block | undefined,
@@ -112,17 +116,21 @@ function blockPhases(
   const middle = have === undefined ? undefined : remainder(have, want)
   const to = want === undefined ? middle : wantedPart(want, have)
   const effects = blockEffects(from, to, scope)
-  const gone = new Set(
+  const removed = new Set(
     [...(from?.neighbors.keys() ?? [])]
       .filter((address) => middle?.neighbors.has(address) !== true)
       .map((address) => neighborSubject(address, from?.vrf ?? null)),
   )
-  const isGone = ({ subject }: Effect) => gone.has(subject)
+  const isRemoved = ({ subject }: Effect) => removed.has(subject)
   const impacts = (of: (effect: Effect) => boolean) =>
     effects.filter(of).map(({ impact }) => impact)
   return {
-    remove: planned('bgpd', blockCommands(from, middle), worstImpact(impacts(isGone))),
-    change: planned('bgpd', blockCommands(middle, to), worstImpact(impacts((it) => !isGone(it)))),
+    remove: planned('bgpd', blockCommands(from, middle), worstImpact(impacts(isRemoved))),
+    change: planned(
+      'bgpd',
+      blockCommands(middle, to),
+      worstImpact(impacts((effect) => !isRemoved(effect))),
+    ),
     effects,
   }
 }

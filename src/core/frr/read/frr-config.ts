@@ -4,10 +4,10 @@ import { NAME_MARK } from '../names.js'
 import { readBlock, type Block } from './block.js'
 import { readLists, readMaps, type PrefixList, type RouteMap } from './policy.js'
 import { bySlot, mapStatement, namedStatement, type Statements } from './statement.js'
-import { withUnfinished } from './unfinished.js'
-import { usedByOthers } from './uses.js'
+import { withPartialNeighbors } from './partial-neighbors.js'
+import { usedByForeign } from './uses.js'
 
-/** What a configuration holds that concerns demarc, in one spelling whoever wrote it. */
+/** The part of a configuration that concerns demarc, in the spelling that both sides are compared in. */
 export interface FrrConfig {
   /** demarc's own lists: `ip prefix-list demarc-…`. */
   readonly lists: ReadonlyMap<string, PrefixList>
@@ -19,9 +19,9 @@ export interface FrrConfig {
   readonly profiles: ReadonlyMap<string, Statements>
 }
 
-/** What FRR has. */
-export interface FoundFrrConfig extends FrrConfig {
-  /** Names that others use, see `usedByOthers`. */
+/** FRR's running configuration. */
+export interface ObservedFrrConfig extends FrrConfig {
+  /** The names that something foreign uses, see `usedByForeign`. */
   readonly used: ReadonlySet<string>
 }
 
@@ -30,8 +30,8 @@ export function bareName(key: string): string {
   return key.split(' ').at(-1) ?? ''
 }
 
-/** FRR mostly says the same as at the last look. */
-export const readFrrConfig = remembered((have: HaveFrr): FoundFrrConfig => {
+/** Most turns of the agent read the same configuration. */
+export const readFrrConfig = remembered((have: HaveFrr): ObservedFrrConfig => {
   const [bgpd, bfdd] = [have.bgpd ?? [], have.bfdd ?? []]
   const blocks = readBlocks(bgpd)
   return {
@@ -39,13 +39,13 @@ export const readFrrConfig = remembered((have: HaveFrr): FoundFrrConfig => {
     maps: readMaps(bgpd),
     blocks,
     profiles: readProfiles(bfdd),
-    used: usedByOthers([...bgpd, ...bfdd], [...blocks.values()]),
+    used: usedByForeign([...bgpd, ...bfdd], [...blocks.values()]),
   }
 })
 
 function readBlocks(tree: ConfigTree): FrrConfig['blocks'] {
-  const found = tree.map(readBlock).filter((block) => block !== undefined)
-  return new Map(found.map((block) => [block.vrf ?? '', withUnfinished(block, tree)]))
+  const blocks = tree.map(readBlock).filter((block) => block !== undefined)
+  return new Map(blocks.map((block) => [block.vrf ?? '', withPartialNeighbors(block, tree)]))
 }
 
 function readProfiles(tree: ConfigTree): FrrConfig['profiles'] {
@@ -59,10 +59,10 @@ function readProfiles(tree: ConfigTree): FrrConfig['profiles'] {
   )
 }
 
-/** FRR leaves these out when they have the default (lib/bfd.h; ms and packets). */
+/** FRR does not print these defaults (lib/bfd.h; packets and ms). */
 const PROFILE_DEFAULTS = ['detect-multiplier 3', 'transmit-interval 300', 'receive-interval 300']
 
-/** The settings of a BFD profile, FRR's defaults where it is silent. */
+/** The settings of a BFD profile, with FRR's defaults for those that it does not print. */
 export function profileSettings(lines: readonly string[]): Statements {
   return bySlot([...PROFILE_DEFAULTS, ...lines], (line) => {
     const name = /^(detect-multiplier|transmit-interval|receive-interval) \d+$/.exec(line)?.[1]

@@ -3,12 +3,11 @@ import { NAME_MARK } from '../names.js'
 import { isBlock, type Block } from './block.js'
 
 /**
- * Names of demarc's lists, maps and profiles that something works by which is not demarc's: another's
- * neighbour, map, BFD peer or `redistribute`. FRR takes a list or map that is missing for "deny", so
- * nothing of that name may change, whoever made it. The tree is that of all daemons, the blocks are
- * those in it.
+ * The names of demarc's lists, maps and profiles that something foreign uses: a neighbour, a map, a BFD peer
+ * or a `redistribute`. FRR treats a missing list or map as "deny", so such a name must not change. `tree`
+ * holds the configuration of all daemons, and `blocks` the `router bgp` blocks in it.
  */
-export function usedByOthers(tree: ConfigTree, blocks: readonly Block[]): ReadonlySet<string> {
+export function usedByForeign(tree: ConfigTree, blocks: readonly Block[]): ReadonlySet<string> {
   const maps = new Map<string, ConfigTree>()
   for (const { line, children } of tree) {
     const name = ownMap(line)
@@ -22,7 +21,7 @@ export function usedByOthers(tree: ConfigTree, blocks: readonly Block[]): Readon
       use((maps.get(name) ?? []).flatMap(allLines))
     }
   }
-  use([...tree.flatMap(othersLines), ...blocks.flatMap(othersInBlock)])
+  use([...tree.flatMap(foreignLines), ...blocks.flatMap(foreignInBlock)])
   return used
 }
 
@@ -39,8 +38,8 @@ function allLines({ line, children }: ConfigNode): readonly string[] {
   return [line, ...children.flatMap(allLines)]
 }
 
-/** The lines of a top-level node but a block that are not demarc's and may name what is. */
-function othersLines(node: ConfigNode): readonly string[] {
+/** The foreign lines of a top-level node that is no block. */
+function foreignLines(node: ConfigNode): readonly string[] {
   const { line, children } = node
   if (/^(ip|ipv6) prefix-list /.test(line) || ownMap(line) !== undefined || isBlock(line)) return []
   return line === 'bfd' ? children.filter(isNoProfile).flatMap(allLines) : allLines(node)
@@ -50,9 +49,9 @@ function isNoProfile({ line }: ConfigNode): boolean {
   return !line.startsWith('profile ')
 }
 
-function othersInBlock({ foreign, neighbors }: Block): readonly string[] {
-  const others = [...neighbors.values()].filter(({ owned }) => !owned)
-  const statements = others.flatMap((neighbor) => [
+function foreignInBlock({ foreign, neighbors }: Block): readonly string[] {
+  const foreignNeighbors = [...neighbors.values()].filter(({ owned }) => !owned)
+  const statements = foreignNeighbors.flatMap((neighbor) => [
     ...neighbor.statements.values(),
     ...[...neighbor.families.values()].flatMap((family) => [...family.values()]),
   ])

@@ -1,203 +1,142 @@
 import { fault } from '../../base/fault.js'
 import type { WantLink } from '../../model/link.js'
-import { carries, lower, raise, setMtu, whileDown } from './cascade.js'
+import { parentOf, placeLast, type LinkIndex } from '../survey/link-index.js'
 import { raiseMinLinks, settleBond } from './bond.js'
+import { settleBridgeMtus } from './bridge-mtu.js'
+import type { CascadingLedger } from './cascade.js'
 import { REASONS, type Reason } from './impact.js'
-import { isOurs } from '../../model/own-link.js'
-import { foreignAddresses, lastOnesLast, parentOf, type LinkIndex } from '../survey/link-index.js'
-import { addAddress, asIfname, change, clash, record, set, type Ledger } from './ledger.js'
+import type { Ledger } from './ledger.js'
+import { joinMaster } from './members.js'
 import { settleSysctl } from './sysctl.js'
 
-/** Then what is wanted: smaller MTUs from the top, links from the ground up, addresses last. */
-export function planAdditions(ledger: Ledger): void {
-  const links = groundUp(ledger.landscape)
-  const known = new Set(ledger.now.keys())
+/**
+ * Plans what is wanted, after the removals: smaller MTUs from the top, then links from the ground up, then
+ * sysctls, addresses and the MTUs of bridges.
+ */
+export function planAdditions(ledger: CascadingLedger): void {
+  const links = groundUp(ledger.index)
+  const isNew = new Set(links.map(({ name }) => name).filter((name) => !ledger.has(name)))
   settleLinks(ledger, links)
-  const isNew = (link: WantLink): boolean => !known.has(link.name)
-  for (const link of links) settleSysctlOf(ledger, link, isNew(link) ? REASONS.created : undefined)
-  for (const link of links) {
-    addMissing(ledger, link, isNew(link) ? REASONS.created : REASONS.addressAdded)
+  for (const { name, sysctl } of links) {
+    if (sysctl === null) continue
+    settleSysctl(ledger, name, sysctl, isNew.has(name) ? REASONS.created : undefined)
   }
-  const touched = mastersTouched(ledger)
-  for (const link of links) settleBridgeMtu(ledger, link, touched)
+  for (const link of links) {
+    addMissing(ledger, link, isNew.has(link.name) ? REASONS.created : REASONS.addressAdded)
+  }
+  settleBridgeMtus(ledger, links)
 }
 
-function settleLinks(ledger: Ledger, links: readonly WantLink[]): void {
-  for (const link of lastOnesLast(links.toReversed(), ledger.landscape)) shrink(ledger, link)
+function settleLinks(ledger: CascadingLedger, links: readonly WantLink[]): void {
+  for (const link of placeLast(links.toReversed(), ledger.index)) lowerMtu(ledger, link)
   for (const link of links) {
-    if (ledger.now.has(link.name)) settle(ledger, link)
+    if (ledger.has(link.name)) settle(ledger, link)
     else if (link.alias !== null) create(ledger, link)
   }
   for (const { name } of links) raiseMinLinks(ledger, name)
 }
 
-function settleSysctlOf(ledger: Ledger, link: WantLink, reason: Reason | undefined): void {
-  if (link.sysctl !== null) settleSysctl(ledger, link.name, link.sysctl, reason)
-}
-
 function addMissing(ledger: Ledger, link: WantLink, reason: Reason): void {
-  const held = ledger.now.get(link.name)?.addresses
+  const present = ledger.state(link.name)?.addresses
   for (const address of link.addresses) {
-    if (held?.has(address) === false) addAddress(ledger, link.name, address, reason)
+    if (present?.has(address) === false) ledger.addAddress(link.name, address, reason)
   }
 }
 
 /**
- * Parents and masters before what stands on or belongs to them; those that come last, and what needs
- * them, after all others.
+ * Sorts parents and masters before the links that are on or in them. Links that come last, and the
+ * links that need those, follow all others.
  */
 function groundUp({ want, last }: LinkIndex): readonly WantLink[] {
-  const known = new Map<string, number>()
+  const ranks = new Map<string, number>()
   const rankOf = (link: WantLink): number => {
-    const found = known.get(link.name)
-    if (found !== undefined) return found
-    known.set(link.name, 0)
+    const known = ranks.get(link.name)
+    if (known !== undefined) return known
+    ranks.set(link.name, 0)
     const below = [parentOf(link), link.master].flatMap((name) => want.get(name ?? '') ?? [])
-    // No chain of links is longer than there are links.
+    // No chain of links is longer than the number of links.
     const least = last.has(link.name) ? want.size : 0
-    const rank = Math.max(least, ...below.map((each) => rankOf(each) + 1))
-    known.set(link.name, rank)
+    const rank = Math.max(least, ...below.map((lower) => rankOf(lower) + 1))
+    ranks.set(link.name, rank)
     return rank
   }
   return [...want.values()].sort((a, b) => rankOf(a) - rankOf(b))
 }
 
 /** A VLAN cannot be up on a parent that is to be down. */
-function wantsUp(landscape: LinkIndex, link: WantLink): boolean {
+function wantsUp(index: LinkIndex, link: WantLink): boolean {
   const parent = parentOf(link)
   if (!link.up || parent === null) return link.up
-  const wanted = landscape.want.get(parent)
-  return wanted === undefined
-    ? (landscape.have.get(parent)?.up ?? false)
-    : wantsUp(landscape, wanted)
+  const wanted = index.want.get(parent)
+  return wanted === undefined ? (index.have.get(parent)?.up ?? false) : wantsUp(index, wanted)
 }
 
-function shrink(ledger: Ledger, link: WantLink): void {
-  const now = ledger.now.get(link.name)
-  if (now === undefined || link.mtu === null || !now.mtuKnown) return
-  if (link.mtu < now.mtu) setMtu(ledger, link.name, link.mtu)
+function lowerMtu(ledger: CascadingLedger, { name, mtu }: WantLink): void {
+  const state = ledger.state(name)
+  if (state === undefined || mtu === null || !state.mtuKnown) return
+  if (mtu < state.mtu) ledger.setMtu(name, mtu)
 }
 
 function create(ledger: Ledger, link: WantLink): void {
-  const { name, detail, alias, master } = link
-  const up = wantsUp(ledger.landscape, link)
+  const { name, detail, alias, mtu, master } = link
+  const up = wantsUp(ledger.index, link)
   checkMtu(ledger, link)
-  const step = { name, detail, alias, mtu: link.mtu, up, master }
-  record(ledger, { do: 'link-add', link: step }, REASONS.created)
-  ledger.now.set(name, {
+  const state = {
     detail,
     alias,
-    mtu: link.mtu ?? startMtu(ledger, link),
+    mtu: mtu ?? defaultMtu(ledger, link),
     mtuKnown: true,
     up,
     master,
     addresses: new Map(),
-    sysctl: ledger.landscape.sysctlDefaults,
-  })
+    sysctl: ledger.index.sysctlDefaults,
+  }
+  ledger.create({ name, detail, alias, mtu, up, master }, state, REASONS.created)
 }
 
-/** What the kernel gives a new link: its parent's, 65575 for a VRF (drivers/net/vrf.c), else 1500. */
-function startMtu(ledger: Ledger, link: WantLink): number {
+/** Octets, as the kernel chooses: a parent's for a VLAN, 65575 for a VRF (drivers/net/vrf.c), else 1500. */
+function defaultMtu(ledger: Ledger, link: WantLink): number {
   if (link.detail.kind === 'vrf') return 65575
-  return ledger.now.get(parentOf(link) ?? '')?.mtu ?? 1500
+  return ledger.state(parentOf(link) ?? '')?.mtu ?? 1500
 }
 
 /** The kernel refuses a VLAN with a larger MTU than its parent's. */
 function checkMtu(ledger: Ledger, link: WantLink): void {
-  const parent = ledger.now.get(parentOf(link) ?? '')
+  const name = parentOf(link)
+  const parent = ledger.state(name ?? '')
   if (parent === undefined || link.mtu === null || link.mtu <= parent.mtu) return
-  const text = `MTU ${link.mtu} does not fit ${parentOf(link)}, which has ${parent.mtu}`
-  ledger.faults.push(fault('INTENT_CONFLICT', link.name, text))
+  const text = `MTU ${link.mtu} does not fit ${name}, which has ${parent.mtu}; lower it here, or raise the MTU of ${name}`
+  ledger.refuse(fault('INTENT_CONFLICT', link.name, text))
 }
 
-function settle(ledger: Ledger, link: WantLink): void {
-  const { name } = link
-  const now = ledger.now.get(name)
-  if (now === undefined) return
-  if (link.alias !== null && link.alias !== now.alias) {
-    set(ledger, name, { alias: link.alias }, REASONS.relabelled)
-  }
-  if (link.detail.kind === 'bond') settleBond(ledger, name, link.detail.options)
-  if (link.detail.kind === 'bridge' && now.detail.kind === 'bridge') {
-    if (link.detail.stp !== now.detail.stp) set(ledger, name, { stp: link.detail.stp }, REASONS.stp)
-  }
-  if (link.master !== null && link.master !== now.master) join(ledger, link, link.master)
+function settle(ledger: CascadingLedger, link: WantLink): void {
+  const { name, alias, master } = link
+  const before = ledger.state(name)
+  if (before === undefined) return
+  if (alias !== null && alias !== before.alias) ledger.set(name, { alias }, REASONS.relabelled)
+  settleDetail(ledger, link)
+  if (master !== null && master !== before.master) joinMaster(ledger, link, master)
   settleMtu(ledger, link)
   settleUp(ledger, link)
 }
 
-/** Too large again is a member whose bond has another MTU: what was there before a change may be so. */
-function settleMtu(ledger: Ledger, link: WantLink): void {
-  const now = ledger.now.get(link.name)
-  if (now === undefined || link.mtu === null) return
+function settleDetail(ledger: CascadingLedger, { name, detail }: WantLink): void {
+  const current = ledger.state(name)?.detail
+  if (detail.kind === 'bond') settleBond(ledger, name, detail.options)
+  if (detail.kind !== 'bridge' || current?.kind !== 'bridge') return
+  if (detail.stp !== current.stp) ledger.set(name, { stp: detail.stp }, REASONS.stp)
+}
+
+function settleMtu(ledger: CascadingLedger, link: WantLink): void {
+  const state = ledger.state(link.name)
+  if (state === undefined || link.mtu === null) return
   checkMtu(ledger, link)
-  if (!now.mtuKnown || link.mtu !== now.mtu) setMtu(ledger, link.name, link.mtu)
+  if (!state.mtuKnown || link.mtu !== state.mtu) ledger.setMtu(link.name, link.mtu)
 }
 
-function settleUp(ledger: Ledger, link: WantLink): void {
-  const up = wantsUp(ledger.landscape, link)
-  if (ledger.now.get(link.name)?.up === up) return
-  if (up) raise(ledger, link.name, REASONS.up)
-  else lower(ledger, link.name, REASONS.down)
-}
-
-/** Enslaves a link that has no master now. */
-function join(ledger: Ledger, link: WantLink, master: string): void {
-  const { landscape } = ledger
-  const { name } = link
-  const kind = landscape.want.get(master)?.detail.kind
-  const have = landscape.have.get(name)
-  const foreign = have === undefined ? [] : foreignAddresses(have)
-  if (foreign.length > 0) {
-    clash(
-      ledger,
-      `${name} ${foreign.join(' ')}`,
-      `is not demarc's and would be cut off in ${master}; remove the address`,
-    )
-  }
-  if (kind === 'bond') return joinBond(ledger, name, master)
-  if (kind === 'vrf') return joinVrf(ledger, name, master)
-  set(ledger, name, { master: asIfname(master) }, REASONS.joinsBridge)
-}
-
-/** The kernel wants the port down, sets it up itself, and gives it the bond's MTU (`bond_enslave()`). */
-function joinBond(ledger: Ledger, name: string, bond: string): void {
-  for (const vlan of ledger.landscape.stacked.get(name) ?? []) {
-    if (!isOurs(vlan))
-      clash(ledger, vlan.name, `is not demarc's and stands on ${name}, which joins ${bond}`)
-  }
-  const reason: Reason = carries(ledger.landscape, name)
-    ? { impact: 'link-flap', why: REASONS.joinsBond.why }
-    : REASONS.joinsBond
-  if (ledger.now.get(name)?.up === true) lower(ledger, name, reason)
-  set(ledger, name, { master: asIfname(bond) }, reason)
-  const mtu = ledger.now.get(bond)?.mtu ?? 1500
-  change(ledger, name, { up: true, mtu, mtuKnown: true })
-}
-
-function joinVrf(ledger: Ledger, name: string, vrf: string): void {
-  const reason = carries(ledger.landscape, name) ? REASONS.movesVrf : REASONS.idle
-  const enter = () => set(ledger, name, { master: asIfname(vrf) }, reason)
-  if (ledger.now.get(name)?.up === true) whileDown(ledger, name, reason, enter)
-  else enter()
-}
-
-/**
- * A bridge takes the smallest MTU of its members until one was set by hand (`br_mtu_auto_adjust()`),
- * and does not show which of the two holds. So it is named again after its members changed.
- */
-function settleBridgeMtu(ledger: Ledger, link: WantLink, touched: ReadonlySet<string>): void {
-  if (link.detail.kind !== 'bridge' || link.mtu === null || !touched.has(link.name)) return
-  set(ledger, link.name, { mtu: link.mtu }, REASONS.mtu)
-}
-
-/** The masters whose members came, or changed their MTU. */
-function mastersTouched({ steps, now }: Ledger): ReadonlySet<string> {
-  const masters = steps.flatMap(({ step }) => {
-    if (step.do === 'link-add') return step.link.master
-    if (step.do !== 'link-set') return null
-    const { master, mtu } = step.to
-    return master ?? (mtu === undefined ? null : now.get(step.link)?.master)
-  })
-  return new Set(masters.filter((master) => typeof master === 'string'))
+function settleUp(ledger: CascadingLedger, link: WantLink): void {
+  const up = wantsUp(ledger.index, link)
+  if (ledger.state(link.name)?.up === up) return
+  if (up) ledger.setUp(link.name, REASONS.up)
+  else ledger.setDown(link.name, REASONS.down)
 }

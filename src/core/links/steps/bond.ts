@@ -1,93 +1,93 @@
 import type { BondOptions } from '../../model/link.js'
 import { isWorse } from '../../model/plan.js'
 import { BOND_CHANGE, REASONS, type Reason } from './impact.js'
-import { loseCarrier, lower, raise } from './cascade.js'
+import type { CascadingLedger } from './cascade.js'
 import type { LinkIndex } from '../survey/link-index.js'
-import { set, type Ledger } from './ledger.js'
 
 type Options = Partial<BondOptions>
+type OptionName = keyof BondOptions
 
 /**
- * Changes what differs but for a higher `minLinks`: live where the kernel can, once down and up for
- * all that it cannot.
+ * Plans the options that differ, except a higher `minLinks`, which follows once all ports have joined.
+ * Options that the kernel refuses on a running bond share one down and up.
  */
-export function settleBond(ledger: Ledger, name: string, wanted: BondOptions): void {
-  const now = ledger.now.get(name)
-  if (now?.detail.kind !== 'bond') return
-  const is = now.detail.options
-  const minLinks = Math.min(wanted.minLinks, is.minLinks)
-  const { live, offline } = difference({ ...wanted, minLinks }, is)
-  if (!isEmpty(live)) set(ledger, name, { bond: live }, reasonOf(live))
+export function settleBond(ledger: CascadingLedger, name: string, wanted: BondOptions): void {
+  const state = ledger.state(name)
+  if (state?.detail.kind !== 'bond') return
+  const current = state.detail.options
+  const minLinks = Math.min(wanted.minLinks, current.minLinks)
+  const { live, offline } = difference({ ...wanted, minLinks }, current)
+  if (!isEmpty(live)) ledger.set(name, { bond: live }, reasonOf(live))
   if (isEmpty(offline)) return
   const reason = reasonOf(offline)
-  if (!now.up) return set(ledger, name, { bond: offline }, reason)
-  lower(ledger, name, { impact: reason.impact, why: `${REASONS.flapped.why}: ${reason.why}` })
-  set(ledger, name, { bond: offline }, reason)
-  raise(ledger, name, REASONS.up)
+  if (!state.up) return ledger.set(name, { bond: offline }, reason)
+  ledger.setDown(name, { impact: reason.impact, why: `${REASONS.flapped.why}: ${reason.why}` })
+  ledger.set(name, { bond: offline }, reason)
+  ledger.setUp(name, REASONS.up)
 }
 
-/** Before ports leave: a bond that may do with fewer keeps its carrier. */
-export function lowerMinLinks(ledger: Ledger, name: string): void {
-  moveMinLinks(ledger, name, (wanted, is) => wanted < is)
+/** Plans a lower `minLinks` before ports leave, so that the bond keeps its carrier. */
+export function lowerMinLinks(ledger: CascadingLedger, name: string): void {
+  changeMinLinks(ledger, name, (wanted, current) => wanted < current)
 }
 
-/** After ports have joined: they count as soon as they have negotiated. */
-export function raiseMinLinks(ledger: Ledger, name: string): void {
-  moveMinLinks(ledger, name, (wanted, is) => wanted > is)
+/** Plans a higher `minLinks` after ports have joined; they count once they have negotiated. */
+export function raiseMinLinks(ledger: CascadingLedger, name: string): void {
+  changeMinLinks(ledger, name, (wanted, current) => wanted > current)
 }
 
-function moveMinLinks(
-  ledger: Ledger,
+function changeMinLinks(
+  ledger: CascadingLedger,
   name: string,
-  moves: (wanted: number, is: number) => boolean,
+  isDue: (wanted: number, current: number) => boolean,
 ): void {
-  const [wanted, is] = [ledger.landscape.want.get(name)?.detail, ledger.now.get(name)?.detail]
-  if (wanted?.kind !== 'bond' || is?.kind !== 'bond') return
+  const [wanted, current] = [ledger.index.want.get(name)?.detail, ledger.state(name)?.detail]
+  if (wanted?.kind !== 'bond' || current?.kind !== 'bond') return
   const { minLinks } = wanted.options
-  if (!moves(minLinks, is.options.minLinks)) return
-  const short = isShort(ledger.landscape, name)
-  if (short) loseCarrier(ledger, name, REASONS.shortOfPorts)
-  set(ledger, name, { bond: { minLinks } }, short ? REASONS.shortOfPorts : BOND_CHANGE.minLinks)
+  if (!isDue(minLinks, current.options.minLinks)) return
+  const short = isShort(ledger.index, name)
+  if (short) ledger.loseCarrier(name, REASONS.shortOfPorts)
+  ledger.set(name, { bond: { minLinks } }, short ? REASONS.shortOfPorts : BOND_CHANGE.minLinks)
 }
 
-/** Whether the ports that were a bond's and stay are fewer than it needs, at least one. */
+/** Whether fewer of a bond's present ports stay than it needs, which is at least one. */
 export function isShort({ want, members }: LinkIndex, name: string): boolean {
   const wanted = want.get(name)
-  const were = members.get(name) ?? []
-  if (wanted?.detail.kind !== 'bond' || were.length === 0) return false
-  const staying = were.filter((port) => want.get(port.name)?.master === name)
+  const ports = members.get(name) ?? []
+  if (wanted?.detail.kind !== 'bond' || ports.length === 0) return false
+  const staying = ports.filter((port) => want.get(port.name)?.master === name)
   return staying.length < Math.max(1, wanted.detail.options.minLinks)
 }
 
-function difference(wanted: BondOptions, is: BondOptions): { live: Options; offline: Options } {
-  const keys = (Object.keys(BOND_CHANGE) as (keyof BondOptions)[]).filter(
-    (key) => wanted[key] !== is[key],
-  )
-  const live = pick(wanted, withPoll(keys.filter((key) => !BOND_CHANGE[key].down)))
-  return {
-    live,
-    offline: pick(
-      wanted,
-      keys.filter((key) => BOND_CHANGE[key].down),
-    ),
-  }
+function difference(
+  wanted: BondOptions,
+  current: BondOptions,
+): { readonly live: Options; readonly offline: Options } {
+  const names = optionNames(BOND_CHANGE).filter((option) => wanted[option] !== current[option])
+  const live = names.filter((option) => !BOND_CHANGE[option].down)
+  const offline = names.filter((option) => BOND_CHANGE[option].down)
+  return { live: pick(wanted, withPoll(live)), offline: pick(wanted, offline) }
 }
 
-/** The kernel keeps the delays as multiples of miimon: one cannot change without the others. */
-function withPoll(keys: readonly (keyof BondOptions)[]): readonly (keyof BondOptions)[] {
+/** The kernel stores the delays as multiples of miimon, so the three change together. */
+function withPoll(names: readonly OptionName[]): readonly OptionName[] {
   const poll = ['miimon', 'upDelay', 'downDelay'] as const
-  return poll.some((key) => keys.includes(key)) ? [...new Set([...keys, ...poll])] : keys
+  return poll.some((option) => names.includes(option)) ? [...new Set([...names, ...poll])] : names
 }
 
-function pick(from: BondOptions, keys: readonly (keyof BondOptions)[]): Options {
-  return Object.fromEntries(keys.map((key) => [key, from[key]]))
+function pick(options: BondOptions, names: readonly OptionName[]): Options {
+  return Object.fromEntries(names.map((option) => [option, options[option]]))
+}
+
+function optionNames(options: Options | typeof BOND_CHANGE): readonly OptionName[] {
+  return Object.keys(options) as OptionName[]
 }
 
 function isEmpty(options: Options): boolean {
-  return Object.keys(options).length === 0
+  return optionNames(options).length === 0
 }
 
 function reasonOf(options: Options): Reason {
-  const rows = (Object.keys(options) as (keyof BondOptions)[]).map((key) => BOND_CHANGE[key])
-  return rows.reduce<Reason>((a, b) => (isWorse(b.impact, a.impact) ? b : a), rows[0] ?? REASONS.up)
+  const reasons = optionNames(options).map((option): Reason => BOND_CHANGE[option])
+  return reasons.reduce((a, b) => (isWorse(b.impact, a.impact) ? b : a))
 }

@@ -1,13 +1,13 @@
 import type { BondOptions } from '../../model/link.js'
 import type { Impact } from '../../model/plan.js'
 
-/** An impact and the words that explain it to a person. */
+/** An impact, and the text that explains it: a predicate such as `is removed`. */
 export interface Reason {
   readonly impact: Impact
   readonly why: string
 }
 
-/** What each kind of kernel step does to traffic on Linux 6.1; `docs/plan.md` is generated from it. */
+/** What each kind of kernel step does to traffic on Linux 6.1. The table in `docs/plan.md` is made from this. */
 export const REASONS = {
   created: { impact: 'none', why: 'is created; nothing uses it yet' },
   deleted: { impact: 'traffic-loss', why: 'is removed' },
@@ -15,7 +15,7 @@ export const REASONS = {
   relabelled: { impact: 'none', why: 'gets another label' },
   addressAdded: { impact: 'none', why: 'gets an address' },
   addressRemoved: { impact: 'session-reset', why: 'loses an address' },
-  /** Removed so that an undo finds the way back; the kernel would flush it when the link goes down. */
+  /** The kernel would flush them when the link goes down; as a step, a rollback adds them again. */
   addressFlushed: { impact: 'link-flap', why: 'loses its IPv6 addresses while the link is down' },
   /** Many NIC drivers stop and start the device to resize their receive buffers. */
   portMtu: {
@@ -23,16 +23,18 @@ export const REASONS = {
     why: 'gets another MTU, for which many drivers restart the port',
   },
   mtu: { impact: 'soft', why: 'gets another MTU' },
+  /** `br_mtu_auto_adjust()`: a bridge follows its members' smallest MTU until one is set on it. */
+  mtuKept: { impact: 'soft', why: 'gets its own MTU again after its members changed' },
   up: { impact: 'none', why: 'is set up' },
   down: { impact: 'traffic-loss', why: 'is set down' },
   flapped: { impact: 'link-flap', why: 'goes down and up again' },
   idle: { impact: 'none', why: 'carries nothing yet' },
   joinsBond: { impact: 'none', why: 'joins its bond' },
   joinsBridge: { impact: 'none', why: 'joins its bridge' },
-  /** In-flight frames of one member are lost; the others take over the flows. */
+  /** Frames in flight on one member are lost; the other members take over its flows. */
   leavesBond: { impact: 'soft', why: 'leaves its bond, where enough ports stay' },
   leavesShort: { impact: 'link-flap', why: 'leaves its bond, where too few ports stay' },
-  /** No carrier with fewer active ports than min_links (`bond_3ad_set_carrier()`), at once. */
+  /** A bond loses its carrier at once with fewer active ports than min_links (`bond_3ad_set_carrier()`). */
   shortOfPorts: {
     impact: 'link-flap',
     why: 'has no carrier until as many new ports as it needs have negotiated',
@@ -48,9 +50,10 @@ export const REASONS = {
 } as const satisfies Record<string, Reason>
 
 /**
- * What changing one option of a running 802.3ad bond takes: `down` options are refused with EBUSY
- * or only take effect on a bond that is down (drivers/net/bonding/bond_options.c, `BOND_OPTFLAG_IFDOWN`).
- * The actor's identity is among them because the partner then negotiates anew anyway.
+ * What a change of one option of a running 802.3ad bond needs. A `down` option is refused with EBUSY on a
+ * bond that is up, or takes effect only on one that is down (drivers/net/bonding/bond_options.c,
+ * `BOND_OPTFLAG_IFDOWN`). The actor's system id, priority and key are changed on a bond that is down as
+ * well, because the partner negotiates again anyway.
  */
 export const BOND_CHANGE: Readonly<Record<keyof BondOptions, Reason & { readonly down: boolean }>> =
   {

@@ -3,99 +3,106 @@ import { vrfOf } from '../../model/vrf.js'
 import { parentOf, type LinkIndex } from '../survey/link-index.js'
 import { lengthsOf, openSubnetSet, type SubnetSet, type Subnet } from '../survey/subnets.js'
 
-/** Additions in two parts, and the subnets that stand between the first part and the removals. */
-export interface Split {
+/** Additions in two parts, before and after the removals. */
+export interface SplitAdditions {
   readonly early: readonly PlannedStep<KernelStep>[]
   readonly late: readonly PlannedStep<KernelStep>[]
-  readonly standing: readonly Subnet[]
+  /** The subnets that exist after the early additions and stay. */
+  readonly stableSubnets: readonly Subnet[]
 }
 
 /**
- * Make before break: the additions that nothing before them concerns go in front of the removals.
- * These are new links, their sysctls, and addresses, on links that no other step touches. What
- * stays behind is kept in mind, because a later addition may depend on it.
+ * Make before break: moves the additions that are independent of all steps before them in front of the
+ * removals. These are new links, their sysctls, and addresses, on links that no other step touches. An
+ * addition that is deferred holds back later ones that may depend on it.
  */
 export function splitEarly(
   removals: readonly PlannedStep<KernelStep>[],
   additions: readonly PlannedStep<KernelStep>[],
-  landscape: LinkIndex,
-): Split {
-  const behind = openBehind(landscape, [...removals, ...additions])
-  for (const { step } of removals) behind.take(step)
+  index: LinkIndex,
+): SplitAdditions {
+  const deferred = new Deferred(index, [...removals, ...additions])
+  for (const { step } of removals) deferred.add(step)
   const early: PlannedStep<KernelStep>[] = []
   const late: PlannedStep<KernelStep>[] = []
   for (const planned of additions) {
     const { step } = planned
-    if (behind.isFree(step)) early.push(planned)
+    if (deferred.isIndependent(step)) early.push(planned)
     else {
       late.push(planned)
-      behind.take(step)
+      deferred.add(step)
     }
   }
-  return { early, late, standing: standing(landscape, early, behind) }
+  return { early, late, stableSubnets: stableSubnets(index, early, deferred) }
 }
 
-/** The steps that are not early, as far as they decide about others. */
-interface Behind {
-  readonly take: (step: KernelStep) => void
-  /** Whether the step can be done before all that were taken. */
-  readonly isFree: (step: KernelStep) => boolean
-  /** Whether none of them touches the link or what it stands on or belongs to. */
-  readonly isCalm: (name: string) => boolean
-  readonly addresses: SubnetSet
-}
+/** The steps that are not early, as far as others may depend on them. */
+class Deferred {
+  readonly #index: LinkIndex
+  readonly #touched = new Set<string>()
+  readonly #addresses: SubnetSet
 
-function openBehind(landscape: LinkIndex, all: readonly PlannedStep<KernelStep>[]): Behind {
-  const { want, have } = landscape
-  const busy = new Set<string>()
-  const addresses = openSubnetSet(
-    lengthsOf(all.flatMap(({ step }) => ('address' in step ? [step.address] : []))),
-  )
+  /** `all` holds every step that will be added or asked about. */
+  constructor(index: LinkIndex, all: readonly PlannedStep<KernelStep>[]) {
+    this.#index = index
+    this.#addresses = openSubnetSet(
+      lengthsOf(all.flatMap(({ step }) => ('address' in step ? [step.address] : []))),
+    )
+  }
 
-  function isCalm(name: string): boolean {
-    if (busy.has(name)) return false
+  add(step: KernelStep): void {
+    if (step.do === 'address-add' || step.do === 'address-delete') {
+      this.#addresses.add({ vrf: vrfOfStep(this.#index, step), address: step.address })
+    } else if (step.do !== 'sysctl-set') {
+      this.#touched.add(typeof step.link === 'string' ? step.link : step.link.name)
+    }
+  }
+
+  /** Whether the step can be done before all that were added. */
+  isIndependent(step: KernelStep): boolean {
+    if (step.do === 'link-add') {
+      return this.isUntouched(step.link.name) && !isTaken(this.#index, step.link)
+    }
+    if (step.do === 'sysctl-set') {
+      return !this.#index.have.has(step.link) && this.isUntouched(step.link)
+    }
+    if (step.do !== 'address-add' || !this.isUntouched(step.link)) return false
+    return !this.overlaps({ vrf: vrfOfStep(this.#index, step), address: step.address })
+  }
+
+  /** Whether no added step touches the link, its parent or its master. */
+  isUntouched(name: string): boolean {
+    if (this.#touched.has(name)) return false
+    const { want, have } = this.#index
     const links = [want.get(name), have.get(name)].filter((link) => link !== undefined)
     return links
       .flatMap((link) => [parentOf(link), link.master])
-      .every((below) => below === null || isCalm(below))
+      .every((below) => below === null || this.isUntouched(below))
   }
 
-  return {
-    take(step) {
-      if (step.do === 'address-add' || step.do === 'address-delete') {
-        addresses.add({ vrf: vrfNow(landscape, step), address: step.address })
-      } else if (step.do !== 'sysctl-set') {
-        busy.add(typeof step.link === 'string' ? step.link : step.link.name)
-      }
-    },
-    isFree(step) {
-      if (step.do === 'link-add') return isCalm(step.link.name) && !isTaken(landscape, step.link)
-      if (step.do === 'sysctl-set') return !have.has(step.link) && isCalm(step.link)
-      if (step.do !== 'address-add' || !isCalm(step.link)) return false
-      return !addresses.overlaps({ vrf: vrfNow(landscape, step), address: step.address })
-    },
-    isCalm,
-    addresses,
+  /** Whether an added step adds or removes an address that shares the subnet. */
+  overlaps(subnet: Subnet): boolean {
+    return this.#addresses.overlaps(subnet)
   }
 }
 
 type AddressStep = Extract<KernelStep, { do: 'address-add' | 'address-delete' }>
 
-/** An address that goes is in the VRF of old, one that comes in the wanted one. */
-function vrfNow({ want, have }: LinkIndex, step: AddressStep): string | null {
+/** The VRF that an address is removed from or added to. */
+function vrfOfStep({ want, have }: LinkIndex, step: AddressStep): string | null {
   const links = step.do === 'address-add' ? want : have
   const link = links.get(step.link)
   return link === undefined ? null : vrfOf(links, link)
 }
 
-/** Whether a link that is there has what only one can have. */
+/** Whether an existing link has the name, the VLAN id or the table that only one link can have. */
 function isTaken(
-  { have, stacked }: LinkIndex,
+  { have, vlans }: LinkIndex,
   { name, detail }: Extract<KernelStep, { do: 'link-add' }>['link'],
 ): boolean {
   if (have.has(name)) return true
   if (detail.kind === 'vlan') {
-    return (stacked.get(detail.parent) ?? []).some(
+    return (vlans.get(detail.parent) ?? []).some(
       (link) => link.detail.kind === 'vlan' && link.detail.vlanId === detail.vlanId,
     )
   }
@@ -105,19 +112,19 @@ function isTaken(
   )
 }
 
-function standing(
-  landscape: LinkIndex,
+function stableSubnets(
+  index: LinkIndex,
   early: readonly PlannedStep<KernelStep>[],
-  { isCalm, addresses }: Behind,
+  deferred: Deferred,
 ): readonly Subnet[] {
-  const { want, have } = landscape
-  const came = early.flatMap(({ step }) =>
-    step.do === 'address-add' ? [{ vrf: vrfNow(landscape, step), address: step.address }] : [],
+  const { want, have } = index
+  const added = early.flatMap(({ step }) =>
+    step.do === 'address-add' ? [{ vrf: vrfOfStep(index, step), address: step.address }] : [],
   )
-  const stay = [...have.values()].flatMap((link) =>
-    want.has(link.name) && isCalm(link.name)
+  const present = [...have.values()].flatMap((link) =>
+    want.has(link.name) && deferred.isUntouched(link.name)
       ? link.addresses.map(({ address }) => ({ vrf: vrfOf(have, link), address }))
       : [],
   )
-  return [...stay.filter((subnet) => !addresses.overlaps(subnet)), ...came]
+  return [...present.filter((subnet) => !deferred.overlaps(subnet)), ...added]
 }

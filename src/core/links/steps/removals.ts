@@ -1,69 +1,71 @@
 import { formatCidr, network, parseCidr } from '../../base/ip.js'
 import type { HaveAddress, HaveLink } from '../../model/link.js'
-import type { NewLink } from '../../model/plan.js'
-import type { InterfaceAddress, Line } from '../../model/names.js'
-import { isShort, lowerMinLinks } from './bond.js'
-import { dropAddress, loseCarrier, lower, whileDown } from './cascade.js'
-import { REASONS, type Reason } from './impact.js'
+import { kernelName, type InterfaceAddress, type Line } from '../../model/names.js'
 import { isOurs, type OwnLink } from '../../model/own-link.js'
-import { foreignAddresses, lastOnesLast, parentOf } from '../survey/link-index.js'
-import {
-  asIfname,
-  change,
-  clash,
-  disturb,
-  record,
-  removeAddress,
-  set,
-  type Ledger,
-} from './ledger.js'
+import type { NewLink } from '../../model/plan.js'
+import { foreignAddresses, parentOf, placeLast, type LinkIndex } from '../survey/link-index.js'
+import { lowerMinLinks } from './bond.js'
+import type { CascadingLedger } from './cascade.js'
+import { REASONS, type Reason } from './impact.js'
+import type { Ledger } from './ledger.js'
+import { leaveMaster } from './members.js'
 import { settleSysctl } from './sysctl.js'
 
-/** First the way is cleared: addresses, memberships, then links, top ones first. */
-export function planRemovals(ledger: Ledger): void {
-  const { have } = ledger.landscape
-  const links = lastOnesLast([...have.values()], ledger.landscape)
+/** Plans what is no longer wanted, before the additions: addresses, memberships, then links from the top. */
+export function planRemovals(ledger: CascadingLedger): void {
+  const { index } = ledger
+  const links = placeLast([...index.have.values()], index)
   for (const link of links) removeAddresses(ledger, link)
   for (const { name } of links) lowerMinLinks(ledger, name)
-  for (const link of links) if (isToRelease(ledger, link)) release(ledger, link)
-  const going = links.filter(isOurs).filter((link) => isGoing(ledger, link.name))
-  const depthOf = depths(have)
-  going.sort((a, b) => depthOf(b) - depthOf(a))
-  for (const link of lastOnesLast(going, ledger.landscape)) removeLink(ledger, link)
+  for (const link of links) {
+    if (leavesMaster(index, link)) leaveMaster(ledger, link, isRemoved(index, link.master ?? ''))
+  }
+  const removed = links.filter(isOurs).filter(({ name }) => isRemoved(index, name))
+  const depthOf = depths(index.have)
+  removed.sort((a, b) => depthOf(b) - depthOf(a))
+  for (const link of placeLast(removed, index)) removeLink(ledger, link)
 }
 
-function isGoing(ledger: Ledger, name: string): boolean {
-  const fate = ledger.landscape.fates.get(name)
-  return fate === 'delete' || fate === 'recreate'
+function isRemoved({ actions }: LinkIndex, name: string): boolean {
+  const action = actions.get(name)
+  return action === 'delete' || action === 'recreate'
 }
 
 function removeAddresses(ledger: Ledger, link: HaveLink): void {
-  const going = isGoing(ledger, link.name)
-  const last = link.addresses.filter(({ owned }) => owned).toReversed()
-  if (going) {
-    for (const { address } of last) removeAddress(ledger, link.name, address, REASONS.deleted)
+  const { index } = ledger
+  const lastFirst = link.addresses.filter(({ owned }) => owned).toReversed()
+  if (isRemoved(index, link.name)) {
+    for (const { address } of lastFirst) ledger.removeAddress(link.name, address, REASONS.deleted)
     return
   }
-  const wanted = new Set<string>(ledger.landscape.want.get(link.name)?.addresses)
-  const unwanted = last.filter(({ address }) => !wanted.has(address))
-  const drop = new Set(unwanted.flatMap((held) => [held, ...takenAlong(ledger, link, held)]))
-  for (const held of last) if (drop.has(held)) dropAddress(ledger, link.name, held.address)
+  const wanted = new Set<string>(index.want.get(link.name)?.addresses)
+  const unwanted = lastFirst.filter(({ address }) => !wanted.has(address))
+  const dropped = new Set(
+    unwanted.flatMap((held) => [held, ...secondaryAddresses(ledger, link, held)]),
+  )
+  for (const held of lastFirst) {
+    if (dropped.has(held)) ledger.dropAddress(link.name, held.address, REASONS.addressRemoved)
+  }
 }
 
 /**
- * The kernel deletes a subnet's other IPv4 addresses with its first one (`promote_secondaries` is 0
- * unless set). Ours are dropped before it and come back afterwards; foreign ones stop the plan.
+ * The addresses that the kernel deletes with `first` if it is the first IPv4 address of its subnet, unless
+ * `promote_secondaries` is set. demarc's own are dropped before it and added again later in the plan; a
+ * foreign one is a conflict.
  */
-function takenAlong(ledger: Ledger, link: HaveLink, first: HaveAddress): readonly HaveAddress[] {
+function secondaryAddresses(
+  ledger: Ledger,
+  link: HaveLink,
+  first: HaveAddress,
+): readonly HaveAddress[] {
   const subnet = subnetOf(first.address)
   const sharing = link.addresses.filter(({ address }) => subnetOf(address) === subnet)
   if (first.address.includes(':') || sharing[0] !== first) return []
   for (const { address, owned } of sharing) {
     if (owned) continue
-    clash(
-      ledger,
+    ledger.conflict(
       `${link.name} ${address}`,
-      `is not demarc's, but the kernel would remove it with ${first.address}, which is no longer wanted; remove one of them`,
+      `is not demarc's, and the kernel would delete it with ${first.address}, which the intent no longer has; remove one of them`,
     )
   }
   return sharing.slice(1).filter(({ owned }) => owned)
@@ -75,51 +77,23 @@ function subnetOf(address: InterfaceAddress): string | undefined {
 }
 
 /**
- * A membership is ours to end when the master is ours. A link that nobody wants in a VRF that stays
- * is left there when it carries addresses that are not ours: such a link was put there by others.
+ * Whether demarc ends the membership of a link: it may where the master or the link is its own. A link that
+ * the intent does not name and that has foreign addresses stays in a VRF that stays: others put it there.
  */
-function isToRelease(ledger: Ledger, link: HaveLink): boolean {
-  const { want, have } = ledger.landscape
-  if (link.master === null || isGoing(ledger, link.name)) return false
+function leavesMaster(index: LinkIndex, link: HaveLink): boolean {
+  const { want, have } = index
+  if (link.master === null || isRemoved(index, link.name)) return false
   const wanted = want.get(link.name)
   const master = have.get(link.master)
-  const masterIsOurs = master !== undefined && isOurs(master)
-  if (!masterIsOurs) return isOurs(link) && wanted?.master !== link.master
-  if (isGoing(ledger, link.master)) return true
+  if (master === undefined || !isOurs(master)) {
+    return isOurs(link) && wanted?.master !== link.master
+  }
+  if (isRemoved(index, link.master)) return true
   if (wanted !== undefined) return wanted.master !== link.master
   return master.detail.kind !== 'vrf' || foreignAddresses(link).length === 0
 }
 
-function release(ledger: Ledger, link: HaveLink): void {
-  const { have } = ledger.landscape
-  const name = link.name
-  const master = link.master ?? ''
-  const kind = have.get(master)?.detail.kind
-  if (kind === 'vrf') return leaveVrf(ledger, link)
-  if (kind !== 'bond') return set(ledger, name, { master: null }, REASONS.leavesBridge)
-  const short = isShort(ledger.landscape, master)
-  if (short) loseCarrier(ledger, master, REASONS.shortOfPorts)
-  const reason = short || isGoing(ledger, master) ? REASONS.leavesShort : REASONS.leavesBond
-  if (ledger.now.get(name)?.up === true) lower(ledger, name, reason)
-  set(ledger, name, { master: null }, reason)
-  change(ledger, name, { mtuKnown: false })
-}
-
-function leaveVrf(ledger: Ledger, link: HaveLink): void {
-  const foreign = foreignAddresses(link)
-  if (foreign.length > 0) {
-    clash(
-      ledger,
-      `${link.name} ${foreign.join(' ')}`,
-      `is not demarc's, but would have to leave VRF ${link.master}; remove the address or the link from it`,
-    )
-  }
-  const leave = () => set(ledger, link.name, { master: null }, REASONS.movesVrf)
-  if (ledger.now.get(link.name)?.up === true) whileDown(ledger, link.name, REASONS.movesVrf, leave)
-  else leave()
-}
-
-/** How many links of have stand below or above in the chain of parents and masters. */
+/** How many links are below a link in its chain of parents and masters. */
 function depths(have: ReadonlyMap<string, HaveLink>): (link: HaveLink) => number {
   const known = new Map<string, number>()
   const depthOf = (link: HaveLink): number => {
@@ -127,7 +101,7 @@ function depths(have: ReadonlyMap<string, HaveLink>): (link: HaveLink) => number
     if (found !== undefined) return found
     known.set(link.name, 0)
     const below = [parentOf(link), link.master].flatMap((name) => have.get(name ?? '') ?? [])
-    const depth = Math.max(0, ...below.map((each) => depthOf(each) + 1))
+    const depth = Math.max(0, ...below.map((lower) => depthOf(lower) + 1))
     known.set(link.name, depth)
     return depth
   }
@@ -135,31 +109,36 @@ function depths(have: ReadonlyMap<string, HaveLink>): (link: HaveLink) => number
 }
 
 function removeLink(ledger: Ledger, link: OwnLink): void {
-  const { fates, stacked, sysctlDefaults } = ledger.landscape
+  const { actions, vlans, sysctlDefaults } = ledger.index
   const { name } = link
   for (const address of foreignAddresses(link)) {
-    clash(ledger, `${name} ${address}`, `is not demarc's, but ${name} would be removed with it`)
+    ledger.conflict(
+      `${name} ${address}`,
+      `is not demarc's, and ${name} would be removed with it; remove the address`,
+    )
   }
-  for (const vlan of stacked.get(name) ?? []) {
-    if (!isOurs(vlan))
-      clash(ledger, vlan.name, `is not demarc's, but ${name} below it would be removed`)
+  for (const vlan of vlans.get(name) ?? []) {
+    if (isOurs(vlan)) continue
+    ledger.conflict(
+      vlan.name,
+      `is not demarc's, and ${name} below it would be removed; remove it first`,
+    )
   }
-  const reason: Reason = fates.get(name) === 'recreate' ? REASONS.recreated : REASONS.deleted
+  const reason: Reason = actions.get(name) === 'recreate' ? REASONS.recreated : REASONS.deleted
   const forwarding6 = link.sysctl.forwarding6 === null ? null : sysctlDefaults.forwarding6
   settleSysctl(ledger, name, { ...sysctlDefaults, forwarding6 }, reason)
-  record(ledger, { do: 'link-delete', link: asNew(link) }, reason)
-  disturb(ledger, name, reason)
-  ledger.now.delete(name)
+  ledger.delete(asNew(link), reason)
+  ledger.disturb(name, reason)
 }
 
-/** What an undo needs to create the link again. */
+/** What a rollback needs to create the link again. */
 function asNew(link: OwnLink): NewLink {
   return {
-    name: asIfname(link.name),
+    name: kernelName(link.name),
     detail: link.detail,
     alias: link.alias as Line,
     mtu: link.mtu,
     up: link.up,
-    master: link.master === null ? null : asIfname(link.master),
+    master: link.master === null ? null : kernelName(link.master),
   }
 }

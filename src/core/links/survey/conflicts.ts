@@ -9,49 +9,54 @@ export function addressKey(link: string, address: string): string {
   return `${link} ${address}`
 }
 
-/** Everything that stands in the way before the first step is thought of. */
-export function findConflicts(
-  landscape: LinkIndex,
-  accepted: ReadonlySet<string>,
-): readonly Fault[] {
-  const holders = holdersOf(landscape, accepted)
-  const vlans = foreignBy(landscape, (link) =>
+/**
+ * Every conflict that can be seen without planning steps. `accepted` holds keys of foreign addresses that are
+ * no conflict.
+ */
+export function findConflicts(index: LinkIndex, accepted: ReadonlySet<string>): readonly Fault[] {
+  const holders = holdersOf(index, accepted)
+  const vlans = foreignBy(index, (link) =>
     link.detail.kind === 'vlan' ? `vlan ${link.detail.vlanId} on ${link.detail.parent}` : null,
   )
-  const tables = foreignBy(landscape, (link) =>
+  const tables = foreignBy(index, (link) =>
     link.detail.kind === 'vrf' ? `table ${link.detail.table}` : null,
   )
-  return [...landscape.want.values()].flatMap((link) => [
-    ...(link.alias === null ? portFaults(landscape, link) : nameFaults(landscape, link)),
-    ...idFaults(landscape, link, vlans, tables),
-    ...parentFaults(landscape, link),
-    ...addressFaults(landscape, link, holders),
+  return [...index.want.values()].flatMap((link) => [
+    ...(link.alias === null ? portFaults(index, link) : nameFaults(index, link)),
+    ...idFaults(index, link, vlans, tables),
+    ...parentFaults(index, link),
+    ...addressFaults(index, link, holders),
   ])
 }
 
 function portFaults({ have }: LinkIndex, link: WantLink): readonly Fault[] {
-  const is = have.get(link.name)
-  if (is === undefined) return [fault('PORT_MISSING', link.name)]
-  if (isOurs(is)) {
-    const text = `is a ${is.detail.kind} that demarc made for ${is.alias}, not a port`
+  const current = have.get(link.name)
+  if (current === undefined) return [fault('PORT_MISSING', link.name)]
+  if (isOurs(current)) {
+    const text = `is a ${current.detail.kind} that demarc made for ${current.alias}, not a port; name another port in the intent`
     return [fault('PORT_MISSING', link.name, text)]
   }
-  const master = is.master === null ? undefined : have.get(is.master)
-  if (is.master === null || is.master === link.master) return []
+  const master = current.master === null ? undefined : have.get(current.master)
+  if (current.master === null || current.master === link.master) return []
   if (master !== undefined && isOurs(master)) return []
-  return [clash(link.name, `belongs to ${is.master}, which is not demarc's; release it there`)]
+  return [
+    conflict(
+      link.name,
+      `is in ${current.master}, which demarc did not make; take it out of ${current.master}`,
+    ),
+  ]
 }
 
-function nameFaults(landscape: LinkIndex, link: WantLink): readonly Fault[] {
-  const is = landscape.have.get(link.name)
-  if (is === undefined || isOurs(is)) return []
-  const kind = is.detail.kind === 'other' ? is.detail.type : is.detail.kind
-  const text = `${subjectOf(landscape, link.name)} needs this name, but it is a ${kind} that demarc did not make; rename or remove it`
-  return [clash(link.name, text)]
+function nameFaults(index: LinkIndex, link: WantLink): readonly Fault[] {
+  const current = index.have.get(link.name)
+  if (current === undefined || isOurs(current)) return []
+  const kind = current.detail.kind === 'other' ? current.detail.type : current.detail.kind
+  const text = `${subjectOf(index, link.name)} needs this name, which a ${kind} has that demarc did not make; take it over with \`demarc adopt\` if it is the same, or rename or remove it`
+  return [conflict(link.name, text)]
 }
 
 function idFaults(
-  landscape: LinkIndex,
+  index: LinkIndex,
   link: WantLink,
   vlans: ReadonlyMap<string, HaveLink>,
   tables: ReadonlyMap<string, HaveLink>,
@@ -64,8 +69,8 @@ function idFaults(
         ? withHolder(tables, `table ${detail.table}`)
         : ['', undefined]
   if (holder === undefined || holder.name === link.name) return []
-  const text = `${subjectOf(landscape, link.name)} needs ${key}, which ${holder.name} has; demarc did not make it: remove it`
-  return [clash(link.name, text)]
+  const text = `${subjectOf(index, link.name)} needs ${key}, which ${holder.name} has; demarc did not make ${holder.name}: remove it, or change the intent`
+  return [conflict(link.name, text)]
 }
 
 function withHolder(
@@ -87,15 +92,15 @@ function foreignBy(
   return found
 }
 
-/** The intent names every parent and master; a want without is a mistake of ours. */
+/** The want names every parent and master; one that does not is demarc's own mistake. */
 function parentFaults({ want, have }: LinkIndex, link: WantLink): readonly Fault[] {
   const { detail, master } = link
   const needs = [detail.kind === 'vlan' ? detail.parent : null, master]
   return needs.flatMap((name) => {
     if (name === null || want.has(name)) return []
-    const is = have.get(name)
-    if (is !== undefined && !isOurs(is)) return []
-    return [fault('BUG', link.name, `${name}, which it needs, is not among the wanted links`)]
+    const current = have.get(name)
+    if (current !== undefined && !isOurs(current)) return []
+    return [fault('BUG', link.name, `needs ${name}, which is not among the wanted links`)]
   })
 }
 
@@ -103,7 +108,7 @@ interface Holder extends HaveAddress {
   readonly link: HaveLink
 }
 
-/** Foreign addresses by their address without prefix length, but for those accepted. */
+/** Foreign addresses by address without prefix length, without the accepted ones. */
 function holdersOf(
   { have }: LinkIndex,
   accepted: ReadonlySet<string>,
@@ -124,23 +129,21 @@ function ipOf(address: string): string {
   return address.slice(0, address.indexOf('/'))
 }
 
-/** The very address on the very link satisfies the want, whoever added it for good. */
+/** The wanted address on the wanted link is no conflict, whoever added it, unless it is leased. */
 function addressFaults(
-  landscape: LinkIndex,
+  index: LinkIndex,
   link: WantLink,
   holders: ReadonlyMap<string, readonly Holder[]>,
 ): readonly Fault[] {
-  const vrf = vrfOf(landscape.want, link)
+  const vrf = vrfOf(index.want, link)
   return link.addresses.flatMap((address) =>
     (holders.get(ipOf(address)) ?? [])
       .filter((holder) => !satisfies(holder, link, address))
-      .filter(
-        (holder) => holder.link.name === link.name || vrfOf(landscape.have, holder.link) === vrf,
-      )
+      .filter((holder) => holder.link.name === link.name || vrfOf(index.have, holder.link) === vrf)
       .map((holder) => {
-        const whose = holder.leased === true ? 'which DHCP gave it' : "which is not demarc's"
-        const text = `${subjectOf(landscape, link.name)} needs ${address}, but ${holder.link.name} has ${holder.address}, ${whose}; remove it there`
-        return clash(addressKey(link.name, address), text)
+        const origin = holder.leased === true ? 'leased by DHCP' : 'which demarc did not add'
+        const text = `${subjectOf(index, link.name)} needs ${address}, but ${holder.link.name} has ${holder.address}, ${origin}; remove it there`
+        return conflict(addressKey(link.name, address), text)
       }),
   )
 }
@@ -149,6 +152,6 @@ function satisfies(holder: Holder, link: WantLink, address: string): boolean {
   return holder.link.name === link.name && holder.address === address && holder.leased !== true
 }
 
-function clash(at: string, message: string): Fault {
+function conflict(at: string, message: string): Fault {
   return fault('NOT_OWNED', at, message)
 }

@@ -3,7 +3,7 @@ import type { HaveLink, LinkSysctl, WantLink } from '../../model/link.js'
 import { linkActions } from './link-actions.js'
 import { parentOf, type LinkIndex } from './link-index.js'
 
-/** Indexes both sides and decides the fate of what is ours. */
+/** Indexes both sides and decides what happens to each link of demarc's. */
 export function indexLinks(
   wantLinks: readonly WantLink[],
   haveLinks: readonly HaveLink[],
@@ -17,8 +17,8 @@ export function indexLinks(
     have,
     sysctlDefaults,
     last,
-    stacked: groupBy(haveLinks, (link) => parentOf(link) ?? undefined),
+    vlans: groupBy(haveLinks, (link) => parentOf(link) ?? undefined),
     members: groupBy(haveLinks, (link) => link.master ?? undefined),
-    fates: linkActions(want, have),
+    actions: linkActions(want, have),
   }
 }

@@ -1,46 +1,47 @@
 import { isLinkLocal } from '../../model/own-link.js'
 import { ALIAS_MARK, type HaveLink, type LinkSysctl, type WantLink } from '../../model/link.js'
 
-/** 'recreate': something that can only be said at creation changes, here or below. */
+/** `recreate`: a property that is fixed at creation changes, on this link or on its parent. */
 export type LinkAction = 'keep' | 'delete' | 'recreate'
 
-/** Both sides of the plan, indexed once so that no question costs more than a look-up. */
+/** Wanted and observed links, indexed once so that every question is a look-up. */
 export interface LinkIndex {
   readonly want: ReadonlyMap<string, WantLink>
   readonly have: ReadonlyMap<string, HaveLink>
+  /** What a new link starts with. */
   readonly sysctlDefaults: LinkSysctl
-  /** The VLANs that stand on a link, foreign ones included. */
-  readonly stacked: ReadonlyMap<string, readonly HaveLink[]>
-  /** The links enslaved to a link. */
+  /** Observed VLANs by parent, foreign ones included. */
+  readonly vlans: ReadonlyMap<string, readonly HaveLink[]>
+  /** Observed members by bond, bridge or VRF. */
   readonly members: ReadonlyMap<string, readonly HaveLink[]>
-  /** Links whose turn comes last where nothing depends on them: the way to the hub. */
+  /** Links that come last where no other depends on them: those on the path to the hub. */
   readonly last: ReadonlySet<string>
-  /** What becomes of each link of ours that exists. */
-  readonly fates: ReadonlyMap<string, LinkAction>
+  /** What happens to each link of demarc's that exists. */
+  readonly actions: ReadonlyMap<string, LinkAction>
 }
 
-/** The link that a VLAN stands on; null for every other kind. */
+/** The link that a VLAN is on; null for every other kind. */
 export function parentOf(link: WantLink | HaveLink): string | null {
   return link.detail.kind === 'vlan' ? link.detail.parent : null
 }
 
-/** The addresses that neither demarc nor the kernel made, and that demarc must not lose. */
+/** The addresses that demarc must not lose: those that neither it nor the kernel made. */
 export function foreignAddresses(link: HaveLink): readonly string[] {
   return link.addresses
     .filter(({ address, owned }) => !owned && !isLinkLocal(address))
     .map(({ address }) => address)
 }
 
-/** What people call the link: `attachment net-a`, `connection dl-par`, `port enp1s0f0`. */
-export function subjectOf(landscape: LinkIndex, name: string): string {
-  const alias = landscape.want.get(name)?.alias ?? landscape.have.get(name)?.alias
+/** The name that people know a link by: `attachment net-a`, `connection dl-par`, `port enp1s0f0`. */
+export function subjectOf(index: LinkIndex, name: string): string {
+  const alias = index.want.get(name)?.alias ?? index.have.get(name)?.alias
   return alias?.startsWith(ALIAS_MARK) ? alias.slice(ALIAS_MARK.length) : `port ${name}`
 }
 
-/** The same order but for those that come last. */
-export function lastOnesLast<T extends { readonly name: string }>(
+/** Moves the links of `last` to the end; the order is kept otherwise. */
+export function placeLast<T extends { readonly name: string }>(
   links: readonly T[],
-  { last }: LinkIndex,
+  { last }: Pick<LinkIndex, 'last'>,
 ): readonly T[] {
   if (last.size === 0) return links
   return [...links].sort((a, b) => Number(last.has(a.name)) - Number(last.has(b.name)))

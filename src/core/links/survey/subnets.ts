@@ -6,17 +6,17 @@ export interface Subnet {
   readonly address: string
 }
 
-/** Finds the subnet an address lies in; of two such the last one of the shortest length. */
+/** Finds the subnet that an address is in: of several the one with the shortest length, then the last given. */
 export function findSubnet<T extends Subnet>(
   subnets: readonly T[],
 ): (vrf: string | null, address: string) => T | undefined {
   const byKey = new Map<string, T>()
   const lengths = new Set<number>()
-  for (const each of subnets) {
-    const cidr = parseCidr(each.address)
+  for (const subnet of subnets) {
+    const cidr = parseCidr(subnet.address)
     if (cidr === undefined) continue
     lengths.add(cidr.length)
-    byKey.set(keyOf(each.vrf, cidr), each)
+    byKey.set(keyOf(subnet.vrf, cidr), subnet)
   }
   const shortest = [...lengths].sort((a, b) => a - b)
   return (vrf, address) => {
@@ -31,16 +31,16 @@ export function findSubnet<T extends Subnet>(
   }
 }
 
-/** Subnets that grow in number, asked whether a further one shares an address with any of them. */
+/** A set that answers whether a subnet shares an address with any of those added. */
 export interface SubnetSet {
   readonly add: (subnet: Subnet) => void
   readonly overlaps: (subnet: Subnet) => boolean
 }
 
-/** `lengths` are all that will ever be added or asked for. */
+/** `lengths` holds every prefix length that will be added or asked about. */
 export function openSubnetSet(lengths: ReadonlySet<number>): SubnetSet {
   const held = new Set<string>()
-  /** Those held, cut to each shorter length. */
+  /** The subnets held, cut to each shorter length. */
   const cut = new Set<string>()
   const shorter = (than: number) => [...lengths].filter((length) => length < than)
   return {
@@ -63,7 +63,7 @@ export function openSubnetSet(lengths: ReadonlySet<number>): SubnetSet {
   }
 }
 
-/** The prefix lengths, in bits, that occur among addresses with one. */
+/** The prefix lengths, in bits, of addresses such as `10.0.0.2/30`. */
 export function lengthsOf(addresses: readonly string[]): ReadonlySet<number> {
   return new Set(addresses.map((address) => Number(address.slice(address.indexOf('/') + 1))))
 }

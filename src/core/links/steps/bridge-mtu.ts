@@ -1,0 +1,63 @@
+import type { WantLink } from '../../model/link.js'
+import { REASONS } from './impact.js'
+import type { Ledger, Member } from './ledger.js'
+
+/**
+ * Plans the MTU of bridges once more where their members changed it. The kernel gives a bridge the
+ * smallest MTU of its members, whenever one joins, leaves or gets another MTU, until an MTU that differs
+ * from the present one is set on the bridge (`br_mtu_auto_adjust()`, net/bridge/br_if.c). An MTU given at
+ * creation does not count as set, and the kernel does not show whether one is.
+ */
+export function settleBridgeMtus(ledger: Ledger, links: readonly WantLink[]): void {
+  const bridges = links.filter(({ detail }) => detail.kind === 'bridge')
+  if (bridges.length === 0) return
+  const members = ledger.members()
+  for (const { name, mtu } of bridges) {
+    if (mtu === null || !isChangedByMembers(ledger, name, mtu, members.get(name) ?? [])) continue
+    ledger.set(name, { mtu }, ledger.index.have.has(name) ? REASONS.mtuKept : REASONS.created)
+  }
+}
+
+function isChangedByMembers(
+  ledger: Ledger,
+  name: string,
+  mtu: number,
+  after: readonly Member[],
+): boolean {
+  const before = ledger.index.members.get(name) ?? []
+  if (!mayFollowMembers(ledger, name)) return false
+  if (isSame(before, after) || smallestMtu(after) === mtu) return false
+  return !isSetByPlan(ledger, name) || hasLost(before, after)
+}
+
+/** `br_mtu_min()`; an empty bridge has 1500. */
+function smallestMtu(members: readonly Member[]): number {
+  return members.length === 0 ? 1500 : Math.min(...members.map(({ mtu }) => mtu))
+}
+
+/** A bridge whose MTU differs from its members' smallest has one that was set. */
+function mayFollowMembers({ index }: Ledger, name: string): boolean {
+  const [bridge, members] = [index.have.get(name), index.members.get(name) ?? []]
+  return bridge === undefined || members.length === 0 || bridge.mtu === smallestMtu(members)
+}
+
+function isSame(before: readonly Member[], after: readonly Member[]): boolean {
+  const mtus = new Map(before.map(({ name, mtu }) => [name, mtu]))
+  return before.length === after.length && after.every(({ name, mtu }) => mtus.get(name) === mtu)
+}
+
+/** A member that left may have changed the MTU to the wanted one, which the plan then did not set. */
+function hasLost(before: readonly Member[], after: readonly Member[]): boolean {
+  const staying = new Set(after.map(({ name }) => name))
+  return before.some(({ name }) => !staying.has(name))
+}
+
+function isSetByPlan({ steps }: Ledger, name: string): boolean {
+  return steps.some(
+    ({ step }) =>
+      step.do === 'link-set' &&
+      step.link === name &&
+      step.to.mtu !== undefined &&
+      step.to.mtu !== step.from.mtu,
+  )
+}
