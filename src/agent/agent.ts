@@ -3,6 +3,7 @@ import { ok } from '../core/base/result.js'
 import type { AgentSettings } from '../core/config/settings.js'
 import type { Have } from '../core/model/plan.js'
 import { AGENT_METHODS, type Status } from '../core/wire/messages.js'
+import { aborted } from '../edge/host/abort.js'
 import { newId } from '../edge/host/facts/identity.js'
 import type { Service } from '../edge/host/systemd-notify.js'
 import { watchKernel } from '../edge/kernel/news/news.js'
@@ -225,11 +226,4 @@ export async function runAgent(
   }
   await link?.stopped
   log.info({ event: 'stopped' }, 'stopped; the data plane is untouched')
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

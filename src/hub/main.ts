@@ -5,6 +5,7 @@ import { refused, type Result } from '../core/base/result.js'
 import { VERSION } from '../core/base/version.js'
 import { parseHubSettings } from '../core/config/hub-file.js'
 import type { HubSettings } from '../core/config/settings.js'
+import { aborted } from '../edge/host/abort.js'
 import { openLog } from '../edge/host/log.js'
 import { readSetting } from '../edge/host/files/state-files.js'
 import { startHub } from './hub.js'
@@ -119,11 +120,6 @@ async function run(settings: HubSettings): Promise<number> {
   clearTimeout(deadline)
   log.info({ event: 'stopped' }, 'stopped')
   return failed ? 1 : 0
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
-  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
 }
 
 function print(text: string): number {

@@ -1,6 +1,7 @@
 import { FaultError, fault, type Fault } from '../../core/base/fault.js'
 import { never } from '../../core/base/never.js'
 import type { Result } from '../../core/base/result.js'
+import { millis } from '../../core/base/time.js'
 import {
   nextSession,
   startSession,
@@ -200,7 +201,7 @@ export function startHubLink(options: HubLinkOptions): HubLink {
         handlers: () => options.handlers,
         unreachable: 'HUB_UNREACHABLE',
         signal: now.abort.signal,
-        timeout: PATIENCE,
+        timeout: millis(PATIENCE),
         onAnswer(address) {
           answered = true
           signs.answered(now.url, address)
@@ -217,7 +218,7 @@ export function startHubLink(options: HubLinkOptions): HubLink {
   async function greet(now: Attempt): Promise<void> {
     try {
       const hello = await options.hello()
-      const answer = await now.peer?.call('hello', hello, { timeout: PATIENCE })
+      const answer = await now.peer?.call('hello', hello, { timeout: millis(PATIENCE) })
       if (answer === undefined) return
       if (!answer.ok) return lose(now, firstFault(answer.faults, now.url))
       now.resumeAt = answer.value.acknowledged
@@ -245,7 +246,7 @@ export function startHubLink(options: HubLinkOptions): HubLink {
   }
 
   async function ping(now: Attempt): Promise<void> {
-    const answer = await now.peer?.call('ping', {}, { timeout: policy.silence })
+    const answer = await now.peer?.call('ping', {}, { timeout: millis(policy.silence) })
     if (answer?.ok !== true) return
     signs.heard()
     see({ saw: 'pong', dial: now.dial })
