@@ -101,7 +101,7 @@ t.test('a refusal names the step, the kernel’s errno and its meaning', async (
     code: 'KERNEL_REFUSED',
     at: 'p0.7',
     message:
-      'the kernel refused to create VLAN 7 on p0 as p0.7: EEXIST (a link of that name, or that VLAN on that parent, is already there)',
+      'the kernel refused to create VLAN 7 on p0 as p0.7: EEXIST (a link of that name, or that VLAN on that parent, already exists)',
   })
   t.match(refusal(set('p0', { master: 'bo' }), 1).message, /set master of p0: EPERM .*must be down/)
   t.match(refusal(tune('p0', { rpFilter: 1 }), 74).message, /set rpFilter of p0: EBADMSG$/)
