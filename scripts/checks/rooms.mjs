@@ -117,13 +117,16 @@ const edge = {
     packages: ['netlink'],
   }),
   'edge/kernel/ethtool': impure('ethtool netlink, and module EEPROM in a thread of its own', {
-    rooms: ['edge/kernel/netlink', 'core/optics'],
+    rooms: ['edge/host', 'edge/kernel/netlink', 'core/optics'],
   }),
   'edge/kernel/netlink': impure('netlink codec and sockets', { packages: ['netlink'] }),
-  'edge/frr': impure('vty sockets of the FRR daemons', { rooms: ['core/frr'] }),
+  'edge/frr': impure('vty sockets of the FRR daemons', { rooms: ['core/frr', 'edge/host'] }),
   'edge/socket': impure('WebSocket, both ends, TLS, limits', {
-    rooms: ['core/wire'],
+    rooms: ['core/wire', 'edge/host', 'edge/socket/flow'],
     packages: ['ws', 'zod'],
+  }),
+  'edge/socket/flow': impure('keepalive and rate limit of one connection', {
+    rooms: ['core/wire', 'edge/host'],
   }),
   'edge/host': impure('log, clock, ping, processes, exit statuses, systemd notification', {
     rooms: ['edge/host/secrets'],

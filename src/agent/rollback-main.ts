@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { FaultError } from '../core/base/fault.js'
+import { millis } from '../core/base/time.js'
 import { parseAgentSettings } from '../core/config/agent-file.js'
 import type { AgentSettings } from '../core/config/settings.js'
 import { AGENT_METHODS } from '../core/wire/messages.js'
@@ -83,7 +84,7 @@ async function answers(socket: string): Promise<boolean> {
     handlers: () => ({}),
   })
   if (!agent.ok) return false
-  const pong = await agent.value.call('ping', {}, { timeout: PATIENCE })
+  const pong = await agent.value.call('ping', {}, { timeout: millis(PATIENCE) })
   agent.value.terminate('asked')
   return pong.ok
 }

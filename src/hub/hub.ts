@@ -2,7 +2,8 @@ import { createServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { fault, FaultError } from '../core/base/fault.js'
+import type { FaultError } from '../core/base/fault.js'
+import { millis } from '../core/base/time.js'
 import type { HubSettings } from '../core/config/settings.js'
 import { INTENT_LIMITS } from '../core/wire/intent-limits.js'
 import { PHASES } from '../core/wire/messages.js'
@@ -10,6 +11,7 @@ import type { Log } from '../edge/host/log.js'
 import { readSetting } from '../edge/host/files/state-files.js'
 import { openVault } from '../edge/host/secrets/vault.js'
 import { openEndpoint, type Endpoint } from '../edge/socket/endpoint.js'
+import { listen } from '../edge/socket/listen.js'
 import { createAgents, type Agents } from './routers/agents.js'
 import { createEventStreams } from './api/event-stream.js'
 import { createApi } from './api/http.js'
@@ -121,10 +123,11 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     path: '/agent',
     authenticate: agents.authenticate,
     peer: agents.peer,
-    introduction: times.introduction,
+    helloTimeout: millis(times.introduction),
     connections: AGENTS_MAX,
   })
-  await listen(server, settings.listen)
+  const { address, port: wanted } = settings.listen
+  await listen(server, { host: address, port: wanted }, 'KERNEL_REFUSED', 'listen')
   const retry = setInterval(offers.retry, times.retry)
   const { port } = server.address() as AddressInfo
   log.info({ event: 'listening', ...settings.listen, port }, 'agents at /agent, API at /v1')
@@ -164,17 +167,5 @@ async function openServer(settings: HubSettings, times: HubTimes): Promise<Serve
     key,
     minVersion: 'TLSv1.2',
     handshakeTimeout: times.headers,
-  })
-}
-
-async function listen(server: Server, at: HubSettings['listen']): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const failed = (error: Error): void =>
-      reject(new FaultError(fault('KERNEL_REFUSED', 'listen', error.message), error))
-    server.once('error', failed)
-    server.listen(at.port, at.address, () => {
-      server.removeListener('error', failed)
-      resolve()
-    })
   })
 }

@@ -92,11 +92,11 @@ async function hearSessions({ neighbors, now }: WitnessPorts): Promise<Result<re
 /** A session without keepalives (hold time 0) has no more to say than that it is up. */
 function session(one: FrrNeighbor, now: number): Witness {
   const error = one.lastError === null ? '' : `; last error: ${one.lastError}`
-  const mute = one.sinceHeard === null || one.holdTime === 0
+  const mute = one.sinceLastMessage === null || one.holdTime === 0
   return {
     subject: neighborSubject(one.address, one.vrf),
     healthy: one.sessionState === 'Established',
-    lastSeenAt: mute ? null : now - one.sinceHeard - FRR_ROUNDING,
+    lastSeenAt: mute ? null : now - one.sinceLastMessage - FRR_ROUNDING,
     // RFC 4271 section 4.4: a third of the hold time at most between two keepalives.
     maxSilence: (one.holdTime ?? 0) / 3 + FRR_ROUNDING,
     upSince: one.upFor === null ? null : now - one.upFor,

@@ -1,4 +1,5 @@
 import type { Fault } from '../../core/base/fault.js'
+import type { Millis } from '../../core/base/time.js'
 import type { LinkSysctl, HaveLink } from '../../core/model/link.js'
 import type { FrrStep, FrrWaitStep, HaveFrr, KernelStep } from '../../core/model/plan.js'
 
@@ -20,7 +21,7 @@ export interface FrrPort {
   readonly read: () => Promise<HaveFrr>
   /** A fault carries FRR's own words; lines before the refused one may be live. */
   readonly apply: (step: FrrStep) => Promise<Fault | null>
-  readonly wait: (step: FrrWaitStep, timeoutMs: number) => Promise<Fault | null>
+  readonly wait: (step: FrrWaitStep, timeout: Millis) => Promise<Fault | null>
   readonly save: () => Promise<Fault | null>
 }
 

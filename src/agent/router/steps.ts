@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fault } from '../../core/base/fault.js'
+import { millis } from '../../core/base/time.js'
 import { isKernelStep, type Have, type KernelStep, type Step } from '../../core/model/plan.js'
 import type { RouterPorts } from './ports.js'
 
-/** How long FRR may take to hear of a new link or VRF from the kernel, ms. */
-const FRR_WAIT = 10_000
+/** Time that FRR may take to learn of one more new link or VRF from the kernel. */
+const FRR_WAIT = millis(10_000)
 
 /** The whole router, kernel and FRR. */
 export async function readHave(ports: RouterPorts): Promise<Have> {

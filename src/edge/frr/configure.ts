@@ -1,95 +1,105 @@
+import { attemptFault } from '../../core/base/attempt.js'
 import { fault, FaultError, type Fault } from '../../core/base/fault.js'
-import type { SecretDigest } from '../../core/model/names.js'
 import { revealSecret } from '../../core/frr/tree.js'
-import type { Reply, Vty } from './vty.js'
+import type { SecretDigest } from '../../core/model/names.js'
+import type { Reply } from './reply-reader.js'
+import type { Vty } from './vty.js'
 
-/** What typing needs: a fresh conversation each time, and the secrets behind digests. */
+/** Where commands go: a daemon, a way to connect to it, and the secrets of the digests in the commands. */
 export interface VtyTarget {
   readonly daemon: string
   readonly open: () => Promise<Vty>
   readonly reveal: (digest: SecretDigest) => string | undefined
 }
 
-/** Lines in flight at once: enough to keep the daemon busy, few enough to stop soon after a refusal. */
+/** Commands sent before their replies are awaited: enough to keep the daemon busy, and few after a refusal. */
 const WINDOW = 512
 
 /**
- * Lists, maps and profiles are FRR's "northbound" configuration: between these two, FRR checks and
- * commits them as one transaction instead of one for each line, whose cost grows with all there is.
+ * FRR checks and commits the lists, maps and profiles between these two commands as one transaction of
+ * its northbound interface. Without them it commits each line, at a cost that grows with all lines there are.
  */
 const BATCH_START = 'XFRR_start_configuration'
 const BATCH_END = 'XFRR_end_configuration'
 
-/** Types the lines; the fault is the first refusal, in FRR's own words. */
+/** Characters of FRR's message in a fault. */
+const MESSAGE_MAX = 400
+
+/**
+ * Sends configuration lines to a daemon; null: it accepted all of them. The fault is the first refusal,
+ * with FRR's own message. Rejects with a FaultError where the connection fails.
+ */
 export async function sendCommands(
-  typist: VtyTarget,
+  target: VtyTarget,
   lines: readonly string[],
 ): Promise<Fault | null> {
-  const secret = secretFault(typist, lines)
-  if (secret !== null) return secret
+  const invalid = lineFault(target, lines)
+  if (invalid !== null) return invalid
   const batched = lines.some((line) => /^(no )?(ip|ipv6|route-map|bfd)\b/.test(line))
-  const vty = await enter(typist, batched)
-  const refused = await typeAll(typist, vty, withoutFlushes(lines))
+  const vty = await openConfiguration(target, batched)
+  const refused = await sendLines(target, vty, withoutCommits(lines))
   if (refused !== null) {
-    await abandon(typist, vty, batched)
+    await abandon(target, vty, batched)
     return refused
   }
-  const ended = batched ? refusal(typist.daemon, [BATCH_END], await vty.run([BATCH_END])) : null
+  const ended = batched ? refusal(target.daemon, [BATCH_END], await vty.run([BATCH_END])) : null
   vty.close()
   return ended
 }
 
-async function typeAll(
-  typist: VtyTarget,
+async function sendLines(
+  target: VtyTarget,
   vty: Vty,
   lines: readonly string[],
 ): Promise<Fault | null> {
   for (let at = 0; at < lines.length; at += WINDOW) {
-    const chunk = lines.slice(at, at + WINDOW)
-    const replies = await vty.run(chunk.map((line) => typed(typist, line)))
-    const refused = refusal(typist.daemon, chunk, replies)
+    const window = lines.slice(at, at + WINDOW)
+    const replies = await vty.run(window.map((line) => revealed(target, line) ?? ''))
+    const refused = refusal(target.daemon, window, replies)
     if (refused !== null) return refused
   }
   return null
 }
 
-async function enter(typist: VtyTarget, batched: boolean): Promise<Vty> {
-  const vty = await typist.open()
+async function openConfiguration(target: VtyTarget, batched: boolean): Promise<Vty> {
+  const vty = await target.open()
   const opening = ['enable', 'configure terminal', ...(batched ? [BATCH_START] : [])]
-  const refused = refusal(typist.daemon, opening, await vty.run(opening))
+  const refused = refusal(target.daemon, opening, await vty.run(opening))
   if (refused === null) return vty
   vty.close()
   throw new FaultError(refused)
 }
 
 /**
- * Nobody knows which block a conversation with a refusal is in. A batch is ended from a new one:
- * until its end FRR holds back the End-of-RIB of sessions that come up, for ten minutes at most.
+ * Closes a connection after a refusal, because it is unknown in which configuration block it is. A batch
+ * is ended on a new connection: until its end FRR holds back the End-of-RIB of sessions that come up, for
+ * ten minutes at most.
  */
-async function abandon(typist: VtyTarget, vty: Vty, batched: boolean): Promise<void> {
+async function abandon(target: VtyTarget, vty: Vty, batched: boolean): Promise<void> {
   vty.close()
   if (!batched) return
-  try {
-    const fresh = await typist.open()
+  // A daemon that cannot be reached now has no batch any more, and the caller reports the refusal itself.
+  await attemptFault(async () => {
+    const fresh = await target.open()
     await fresh.run(['enable', 'configure terminal', BATCH_END])
     fresh.close()
-  } catch (error) {
-    // The refusal itself is what has to be said; a daemon that left has no batch any more.
-    if (!(error instanceof FaultError)) throw error
-  }
+  })
 }
 
-/** Leaving a route map makes 8.4 commit at once; the next `route-map` line is taken inside it too. */
-function withoutFlushes(lines: readonly string[]): string[] {
+/**
+ * Removes each `exit` before a `route-map` line. Leaving a route map makes FRR 8.4 commit at once, and the
+ * next `route-map` line is accepted inside the map as well.
+ */
+function withoutCommits(lines: readonly string[]): string[] {
   const opens = /^route-map \S+ (permit|deny) \d+$/
   return lines.filter((line, i) => line !== 'exit' || !opens.test(lines[i + 1] ?? ''))
 }
 
 /**
- * FRR 8.4 refuses the graceful restart mode that a neighbour already has, where any other line may be
- * typed twice (bgpd.c bgp_peer_gr_init; newer ones take it). Nothing else makes it say so of these lines.
+ * Whether FRR 8.4 refuses a line that is already in effect: the graceful restart mode of a neighbour
+ * (bgp_peer_gr_init of bgpd.c). Newer releases accept it, as all of them accept any other line twice.
  */
-function isAlreadySo(line: string | undefined, { text }: Reply): boolean {
+function isAlreadySet(line: string | undefined, { text }: Reply): boolean {
   const mode = /^neighbor \S+ graceful-restart(-helper|-disable)?$/
   return (
     mode.test(line ?? '') &&
@@ -97,7 +107,7 @@ function isAlreadySo(line: string | undefined, { text }: Reply): boolean {
   )
 }
 
-/** The first refused line. FRR does not always say so in the status: `%` in front says it too. */
+/** The first refused line. FRR reports some refusals only by a `%` at the start of the text, not by the status. */
 function refusal(
   daemon: string,
   lines: readonly string[],
@@ -105,54 +115,50 @@ function refusal(
 ): Fault | null {
   const at = replies.findIndex(
     (reply, i) =>
-      (reply.status !== 0 || reply.text.startsWith('%')) && !isAlreadySo(lines[i], reply),
+      (reply.status !== 0 || reply.text.startsWith('%')) && !isAlreadySet(lines[i], reply),
   )
   const reply = replies[at]
   if (reply === undefined) return null
-  const words = printable(reply.text)
-  const said = words === '' ? `status ${reply.status}` : words
-  return fault('FRR_REFUSED', daemon, `\`${lines[at] ?? ''}\`: ${said}`)
+  const text = printable(reply.text)
+  const reason = text === '' ? `status ${reply.status}` : text
+  return fault('FRR_REFUSED', daemon, `\`${lines[at] ?? ''}\`: ${reason}`)
 }
 
-/** FRR's words on one line, cut where they only repeat what was typed; it repeats passwords too. */
+/** FRR's message on one line, up to where it repeats what was sent to it; passwords are cut out of it. */
 function printable(text: string): string {
-  const cut = text.split('The following commands were')[0] ?? ''
-  return cut
+  const message = text.split('The following commands were')[0] ?? ''
+  return message
     .replace(/ password .*/g, ' password (hidden)')
     .replace(/[^\x20-\x7e]+/g, ' ')
     .trim()
-    .slice(0, 400)
+    .slice(0, MESSAGE_MAX)
 }
 
-/** The line as it goes to FRR, secret included; checked before by `secretFault`. */
-function typed(typist: VtyTarget, line: string): string {
-  return revealSecret(line, (digest) => typist.reveal(digest as SecretDigest)) ?? ''
+/** The line with its secret in place of the digest; undefined: the secret is unknown. */
+function revealed(target: VtyTarget, line: string): string | undefined {
+  return revealSecret(line, (digest) => target.reveal(digest as SecretDigest))
 }
 
 /**
- * Nothing is typed while a secret is not known here or is not one word, which FRR would cut, nor a
- * line with a control character, which no checked type lets through.
+ * Why none of the lines may be sent: the secret of one is unknown here, or is not one word, which FRR
+ * would cut short; or a line has a control character, which no checked type allows.
  */
-function secretFault(typist: VtyTarget, lines: readonly string[]): Fault | null {
+function lineFault(target: VtyTarget, lines: readonly string[]): Fault | null {
   for (const line of lines) {
-    const at = /^(neighbor \S+) password /.exec(line)?.[1]
-    const text = revealSecret(line, (digest) => typist.reveal(digest as SecretDigest))
+    const neighbor = /^(neighbor \S+) password /.exec(line)?.[1]
+    const at = neighbor ?? target.daemon
+    const text = revealed(target, line)
     if (text === undefined) {
-      return fault(
-        'SECRET_MISSING',
-        at ?? typist.daemon,
-        'the password is not known to this process',
-      )
+      const detail =
+        'this process does not know the password; push it again, or store it on the router'
+      return fault('SECRET_MISSING', at, detail)
     }
-    if (at !== undefined && !/^neighbor \S+ password [\x21-\x7e]{1,80}$/.test(text)) {
-      return fault(
-        'FRR_REFUSED',
-        at,
-        'the password is not one word of 1-80 printable ASCII characters, which is all FRR takes',
-      )
+    if (neighbor !== undefined && !/^neighbor \S+ password [\x21-\x7e]{1,80}$/.test(text)) {
+      const detail =
+        'the password must be one word of 1-80 printable ASCII characters; FRR accepts no other'
+      return fault('FRR_REFUSED', at, detail)
     }
-    if (/[^\x20-\x7e]/.test(text))
-      return fault('BUG', at ?? typist.daemon, 'a line has a control character')
+    if (/[^\x20-\x7e]/.test(text)) return fault('BUG', at, 'a line has a control character')
   }
   return null
 }

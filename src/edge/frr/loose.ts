@@ -1,14 +1,14 @@
-/** JSON of FRR, of which nothing is certain. */
+/** A JSON object of FRR. Members may be missing or of another type in another release. */
 export type Loose = Readonly<Record<string, unknown>>
 
-const NOTHING: Loose = {}
+const EMPTY: Loose = {}
 
-/** The object itself and no copy, since a neighbour has a hundred members; empty where there is none. */
+/** The object itself, not a copy, because a neighbour has a hundred members; empty where it is no object. */
 export function looseObject(value: unknown): Loose {
-  return isLoose(value) ? value : NOTHING
+  return isLoose(value) ? value : EMPTY
 }
 
-/** Names and values of an object's members; none where there is no object. */
+/** Names and values of an object's members; none where it is no object. */
 export function looseMembers(value: unknown): readonly (readonly [string, unknown])[] {
   return Object.entries(looseObject(value))
 }

@@ -1,48 +1,54 @@
 import { fault, FaultError } from '../../core/base/fault.js'
 import { parseJson } from '../../core/base/json.js'
 import type { BfdState, FamilyState, NeighborState } from '../../core/model/state.js'
+import { millis, type Millis } from '../../core/base/time.js'
 import { looseMembers, looseNumber, looseObject, looseText, type Loose } from './loose.js'
+
+/** Characters of an answer that is not JSON, in a fault. */
+const ANSWER_SHOWN = 80
+/** Characters of the last error. */
+const REASON_MAX = 200
 
 /** A neighbour as bgpd and bfdd report it. */
 export type FrrNeighbor = Omit<NeighborState, 'drained' | 'attachment'> & {
-  /** ms since the newest message of the peer, rounded down to seconds; null while there is no session. */
-  readonly sinceHeard: number | null
-  /** ms since the session came up, rounded down to seconds; null while there is none. */
-  readonly upFor: number | null
-  /** ms, as negotiated; 0: the peers send no keepalives. null: not known. */
-  readonly holdTime: number | null
+  /** Time since the peer's last message, rounded down to seconds; null while there is no session. */
+  readonly sinceLastMessage: Millis | null
+  /** Time since the session came up, rounded down to seconds; null while there is none. */
+  readonly upFor: Millis | null
+  /** Negotiated hold time; 0: the peers send no keepalives. null: unknown. */
+  readonly holdTime: Millis | null
 }
 
 /**
- * Reads `show bgp vrf all neighbors json`: the neighbours of every VRF, whoever made them. Throws a
- * FaultError where it is no JSON.
+ * Reads `show bgp vrf all neighbors json`: the neighbours of every VRF, also those that demarc did not
+ * make. Throws FRR_UNAVAILABLE where it is not JSON.
  */
 export function readNeighbors(json: string): FrrNeighbor[] {
-  const found = parseJson(json)
-  if (found === undefined) {
-    const text = `its answer to "show bgp neighbors" is no JSON: ${json.slice(0, 80)}`
-    throw new FaultError(fault('FRR_UNAVAILABLE', 'bgpd', text))
+  const vrfs = parseJson(json)
+  if (vrfs === undefined) {
+    const detail = `the answer to "show bgp neighbors" is not JSON: ${json.slice(0, ANSWER_SHOWN)}`
+    throw new FaultError(fault('FRR_UNAVAILABLE', 'bgpd', detail))
   }
-  return looseMembers(found).flatMap(([name, neighbors]) => {
+  return looseMembers(vrfs).flatMap(([name, neighbors]) => {
     const vrf = name === 'default' ? null : name
     return looseMembers(neighbors)
-      .filter(([, one]) => looseMembers(one).length > 0)
-      .map(([address, one]) => neighbor({ address, vrf }, looseObject(one)))
+      .filter(([, found]) => looseMembers(found).length > 0)
+      .map(([address, found]) => neighbor({ address, vrf }, looseObject(found)))
   })
 }
 
-function neighbor(who: Pick<FrrNeighbor, 'address' | 'vrf'>, found: Loose): FrrNeighbor {
+function neighbor(id: Pick<FrrNeighbor, 'address' | 'vrf'>, found: Loose): FrrNeighbor {
   const sessionState = STATES.find((state) => state === found['bgpState']) ?? 'Idle'
   const established = sessionState === 'Established'
   const since = looseNumber(found['bgpTimerUpEstablishedEpoch'])
   return {
-    ...who,
+    ...id,
     peerAs: looseNumber(found['remoteAs']) ?? 0,
     sessionState,
     adminDown: found['adminShutDown'] === true,
-    sinceHeard: established ? looseNumber(found['bgpTimerLastRead']) : null,
-    upFor: established ? looseNumber(found['bgpTimerUpMsec']) : null,
-    holdTime: looseNumber(found['bgpTimerHoldTimeMsecs']),
+    sinceLastMessage: established ? looseMillis(found['bgpTimerLastRead']) : null,
+    upFor: established ? looseMillis(found['bgpTimerUpMsec']) : null,
+    holdTime: looseMillis(found['bgpTimerHoldTimeMsecs']),
     lastEstablished: established ? since : null,
     establishedTransitions: looseNumber(found['connectionsEstablished']) ?? 0,
     lastError: lastError(found),
@@ -51,18 +57,24 @@ function neighbor(who: Pick<FrrNeighbor, 'address' | 'vrf'>, found: Loose): FrrN
   }
 }
 
+function looseMillis(value: unknown): Millis | null {
+  const number = looseNumber(value)
+  return number === null ? null : millis(number)
+}
+
 const STATES = ['Idle', 'Connect', 'Active', 'OpenSent', 'OpenConfirm', 'Established'] as const
 
-/** FRR's words for no reset, and 8.4's for any reset, whatever the reason was. */
-const SAYS_NOTHING: readonly unknown[] = ['never', 'No AFI/SAFI activated for peer']
+/** FRR's text where there was no reset, and the text that 8.4 has for resets of any reason. */
+const WITHOUT_REASON: readonly unknown[] = ['never', 'No AFI/SAFI activated for peer']
 
-/** A notification says more than FRR's reason for the reset. A first session has had no error. */
+/** The last notification, else FRR's reason for the last reset; null while the first session lasts. */
 function lastError(found: Loose): string | null {
   const first = found['bgpState'] === 'Established' && found['connectionsDropped'] === 0
   const reset = looseText(found['lastResetDueTo'])
   const reason =
-    looseText(found['lastNotificationReason']) ?? (SAYS_NOTHING.includes(reset) ? undefined : reset)
-  return first || reason === undefined ? null : reason.slice(0, 200)
+    looseText(found['lastNotificationReason']) ??
+    (WITHOUT_REASON.includes(reset) ? undefined : reset)
+  return first || reason === undefined ? null : reason.slice(0, REASON_MAX)
 }
 
 const BFD_STATES: Readonly<Record<string, BfdState['sessionState']>> = {
@@ -81,13 +93,13 @@ const FAMILY_NAMES = { ipv4Unicast: 'ipv4-unicast', ipv6Unicast: 'ipv6-unicast' 
 function families(found: Loose): FamilyState[] {
   return (['ipv4Unicast', 'ipv6Unicast'] as const).flatMap((key) => {
     if (found[key] === undefined) return []
-    const one = looseObject(found[key])
+    const family = looseObject(found[key])
     return [
       {
         family: FAMILY_NAMES[key],
-        received: looseNumber(one['acceptedPrefixCounter']) ?? 0,
-        sent: looseNumber(one['sentPrefixCounter']) ?? 0,
-        limit: looseNumber(one['prefixAllowedMax']),
+        received: looseNumber(family['acceptedPrefixCounter']) ?? 0,
+        sent: looseNumber(family['sentPrefixCounter']) ?? 0,
+        limit: looseNumber(family['prefixAllowedMax']),
       },
     ]
   })

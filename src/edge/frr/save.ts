@@ -1,40 +1,40 @@
 import { fault, type Fault } from '../../core/base/fault.js'
-import { faultOf, type Conversations } from './conversations.js'
+import { tryAsk, type DaemonConnections } from './connections.js'
 
 /**
- * Makes the running configuration the one FRR starts with. Under Debian's `frr.service` watchfrr
- * writes `/etc/frr/frr.conf` for any member of the group frrvty; without watchfrr each daemon writes
- * its own file, which FRR reads when there is no `frr.conf`.
+ * Writes the running configuration to the file that FRR starts with; null: done. Under Debian's
+ * `frr.service` watchfrr writes `/etc/frr/frr.conf` for any member of the group frrvty. Without watchfrr
+ * each daemon writes its own file, which FRR reads when there is no `frr.conf`.
  */
-export async function saveConfig(talk: Conversations): Promise<Fault | null> {
-  try {
-    const [reply] = await talk.ask('watchfrr', ['write integrated'])
-    if (reply?.text.includes('[OK]') === true) return null
-    return refusedToSave('watchfrr', reply?.text ?? '')
-  } catch (error) {
-    if (faultOf(error).code !== 'FRR_UNAVAILABLE') return faultOf(error)
+export async function saveConfig(connections: DaemonConnections): Promise<Fault | null> {
+  const written = await tryAsk(connections, 'watchfrr', ['write integrated'])
+  if (!written.ok) {
+    const failed = written.faults[0] ?? null
+    return failed?.code === 'FRR_UNAVAILABLE' ? saveByDaemon(connections) : failed
   }
-  return saveEach(talk)
+  const text = written.value[0]?.text ?? ''
+  return text.includes('[OK]') ? null : notSaved('watchfrr', text)
 }
 
-async function saveEach(talk: Conversations): Promise<Fault | null> {
+async function saveByDaemon(connections: DaemonConnections): Promise<Fault | null> {
   for (const daemon of ['bgpd', 'bfdd'] as const) {
-    try {
-      const [reply] = await talk.ask(daemon, ['write file'])
-      if (reply?.status !== 0) return refusedToSave(daemon, reply?.text ?? '')
-    } catch (error) {
-      const what = faultOf(error)
-      if (daemon === 'bgpd' || what.code !== 'FRR_UNAVAILABLE') return what
+    const written = await tryAsk(connections, daemon, ['write file'])
+    if (written.ok) {
+      const [reply] = written.value
+      if (reply?.status !== 0) return notSaved(daemon, reply?.text ?? '')
+      continue
     }
+    const failed = written.faults[0] ?? null
+    // bfdd need not run: it has no configuration then.
+    if (daemon === 'bgpd' || failed?.code !== 'FRR_UNAVAILABLE') return failed
   }
   return null
 }
 
-function refusedToSave(daemon: string, words: string): Fault {
-  const said = words.replace(/[^\x20-\x7e]+/g, ' ').trim()
-  return fault(
-    'FRR_REFUSED',
-    daemon,
-    `FRR's configuration is live but not saved, so a restart of FRR would lose it: ${said.slice(-300)}`,
-  )
+function notSaved(daemon: string, text: string): Fault {
+  const reason = text.replace(/[^\x20-\x7e]+/g, ' ').trim()
+  const detail =
+    'the configuration is active but not saved, so a restart of FRR would lose it: ' +
+    reason.slice(-300)
+  return fault('FRR_REFUSED', daemon, detail)
 }

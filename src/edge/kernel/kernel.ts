@@ -7,18 +7,18 @@ import type { KernelRoute } from './read/route.js'
 
 /**
  * The kernel of this router. Reads reject with a FaultError (KERNEL_UNAVAILABLE) when it does not
- * answer; `apply` and `moduleEeprom` say in their value what went wrong.
+ * answer. `apply` and `moduleEeprom` do not reject; their value says what went wrong.
  */
 export interface Kernel {
   readonly read: () => Promise<KernelRead>
   readonly apply: (steps: readonly KernelStep[]) => Promise<Applied>
-  /** In the order asked; a name that is no link comes back with `present: false`. */
+  /** In the order of `names`; where there is no such link, with `present: false`. */
   readonly ports: (names: readonly string[]) => Promise<readonly PortLink[]>
-  /** null: no link of that name, or no bond in mode 802.3ad. */
+  /** null: there is no link of that name, or it is not a bond in mode 802.3ad. */
   readonly lacp: (bond: string) => Promise<LacpState | null>
-  /** null: the kernel knows no way there. */
+  /** null: the kernel has no route to that address. */
   readonly route: (destination: string) => Promise<KernelRoute | null>
-  /** Asked in a thread of its own, so that a module that does not answer holds up nothing. */
+  /** Read in a thread, so that a module which does not answer delays nothing else. */
   readonly moduleEeprom: (port: string) => Promise<ModuleEeprom>
   readonly close: () => void
 }

@@ -10,7 +10,7 @@ import { readPort } from './read/port-state.js'
 import { readKernel } from './read/links.js'
 import { lookUpRoute } from './read/route.js'
 
-/** Opens the way to the kernel of this process's network namespace. */
+/** The kernel as this process's network namespace shows it. Opens no socket before the first use. */
 export async function openKernel(): Promise<Kernel> {
   const route = netlinkSocket(PROTOCOL.ROUTE)
   const generic = netlinkSocket(PROTOCOL.GENERIC)

@@ -1,155 +1,127 @@
 import type { IncomingMessage } from 'node:http'
 import { WebSocket } from 'ws'
-import * as z from 'zod'
 import { fault, type Fault, type FaultCode } from '../../core/base/fault.js'
-import { parseJson } from '../../core/base/json.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
-import { FaultShape, SUBPROTOCOL } from '../../core/wire/rpc.js'
-import { rpcPeer, type PeerOptions, type RpcPeer } from './peer.js'
-import { SOCKET_OPTIONS } from './socket-options.js'
+import { millis, type Millis } from '../../core/base/time.js'
+import { SUBPROTOCOL } from '../../core/wire/rpc.js'
 import type { MethodTable } from './method-table.js'
+import { rpcPeer, type PeerOptions, type RpcPeer } from './peer.js'
+import { rejectionFaults } from './rejection.js'
+import { SOCKET_OPTIONS } from './socket-options.js'
 
-/** Names the router beside its token, so that a hub can look up what to compare with. */
+/** HTTP header with the router's id, so that a hub knows which router's token to compare with. */
 export const ROUTER_HEADER = 'demarc-router'
+
+const HANDSHAKE_TIMEOUT = millis(10_000)
 
 export interface DialOptions<
   Mine extends MethodTable,
   Theirs extends MethodTable,
 > extends PeerOptions<Mine, Theirs> {
-  /** `wss://…`, or `ws://…`: whether that is allowed is checked with the settings. */
+  /** `wss://…` or `ws://…`. Whether plain `ws` is allowed is checked with the settings, not here. */
   readonly url: string
   readonly token: string
+  /** The router's id. */
   readonly router: string
   /** PEM text of the authorities to trust instead of Node's own. */
   readonly ca?: string
   readonly signal: AbortSignal
-  /** Milliseconds until a dial that gets nowhere is given up. */
-  readonly timeout?: number
-  /** Something answered at the address, if only to refuse; with the IP address where it is known. */
+  /** Time until a handshake without an answer is given up; without it 10 s. */
+  readonly timeout?: Millis
+  /** Called when anything answers at the address, even a refusal; with its IP address where that is known. */
   readonly onAnswer?: (address: string | undefined) => void
 }
 
-/** Dials a hub. The fault says which address, and whether trying again can help. */
+/**
+ * Connects to a hub. Faults name the hub's address: HUB_UNREACHABLE where trying again can help,
+ * UNAUTHORIZED for a token that was not accepted, and what the hub itself answered.
+ */
 export async function connect<Mine extends MethodTable, Theirs extends MethodTable>(
   options: DialOptions<Mine, Theirs>,
 ): Promise<Result<RpcPeer<Theirs>>> {
-  const { url, token, router, ca } = options
-  const at = placeOf(url)
+  const { url, token, router, ca, onAnswer } = options
   const ws = new WebSocket(url, SUBPROTOCOL, {
     ...SOCKET_OPTIONS,
     ...(ca === undefined ? {} : { ca }),
     minVersion: 'TLSv1.2',
-    handshakeTimeout: options.timeout ?? 10_000,
+    handshakeTimeout: options.timeout ?? HANDSHAKE_TIMEOUT,
     headers: { authorization: `Bearer ${token}`, [ROUTER_HEADER]: router },
   })
-  const { onAnswer } = options
-  if (onAnswer !== undefined) {
-    ws.once('upgrade', ({ socket }: IncomingMessage) => onAnswer(socket.remoteAddress))
-    ws.once('unexpected-response', (_, { socket }: IncomingMessage) =>
-      onAnswer(socket.remoteAddress),
-    )
-    ws.once('error', (error: NodeJS.ErrnoException) => {
-      if (isAnswer(error.code ?? '')) onAnswer(undefined)
-    })
-  }
-  return opened(ws, at, options)
+  if (onAnswer !== undefined) reportAnswer(ws, onAnswer)
+  return openPeer(ws, publicAddress(url), options)
 }
 
-/** Errors that only an answer can cause: a refusal, a reset, a certificate that does not please. */
+function reportAnswer(ws: WebSocket, onAnswer: (address: string | undefined) => void): void {
+  ws.once('upgrade', ({ socket }: IncomingMessage) => onAnswer(socket.remoteAddress))
+  ws.once('unexpected-response', (_, { socket }: IncomingMessage) => onAnswer(socket.remoteAddress))
+  ws.once('error', (error: NodeJS.ErrnoException) => {
+    if (isAnswer(error.code ?? '')) onAnswer(undefined)
+  })
+}
+
+/** Errors that only an answer can cause: a refusal, a reset, a certificate that is not accepted. */
 function isAnswer(code: string): boolean {
   const tls = /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/
   return code === 'ECONNREFUSED' || code === 'ECONNRESET' || code === 'EPROTO' || tls.test(code)
 }
 
-export interface Opening<Mine extends MethodTable, Theirs extends MethodTable> extends PeerOptions<
-  Mine,
-  Theirs
-> {
+export interface HandshakeOptions<
+  Mine extends MethodTable,
+  Theirs extends MethodTable,
+> extends PeerOptions<Mine, Theirs> {
+  /** Ends the handshake when it aborts. */
   readonly signal?: AbortSignal
 }
 
-/** Waits until the handshake has ended, one way or the other. `at` names the address in faults. */
-export async function opened<Mine extends MethodTable, Theirs extends MethodTable>(
+/** Waits until the WebSocket handshake has succeeded or failed. `at` is the address in faults. */
+export async function openPeer<Mine extends MethodTable, Theirs extends MethodTable>(
   ws: WebSocket,
   at: string,
-  options: Opening<Mine, Theirs>,
+  options: HandshakeOptions<Mine, Theirs>,
 ): Promise<Result<RpcPeer<Theirs>>> {
+  const { signal, unreachable } = options
   return new Promise((resolve) => {
     const stop = (): void => ws.terminate()
-    const end = (answer: Result<RpcPeer<Theirs>>): void => {
-      options.signal?.removeEventListener('abort', stop)
+    const settle = (result: Result<RpcPeer<Theirs>>): void => {
+      signal?.removeEventListener('abort', stop)
       ws.removeListener('error', failed)
-      resolve(answer)
+      resolve(result)
     }
     const failed = (error: NodeJS.ErrnoException): void =>
-      end(refused(dialFault(error, at, options.unreachable)))
-    const refuse = async (response: IncomingMessage): Promise<void> => {
-      const faults = await turnedAway(response, at, options.unreachable)
-      // The abort makes ws emit one more error, which must find somebody listening.
+      settle(refused(connectFault(error, at, unreachable)))
+    const rejected = async (response: IncomingMessage): Promise<void> => {
+      const faults = await rejectionFaults(response, at, unreachable)
+      // `terminate` makes ws emit one more error, which would be thrown without a listener.
       ws.on('error', () => undefined)
-      end(refused(...faults))
+      settle(refused(...faults))
       ws.terminate()
     }
     ws.on('error', failed)
-    ws.once('unexpected-response', (_, response: IncomingMessage) => {
-      void refuse(response)
-    })
-    // The peer listens before anything can arrive: the first messages may sit behind the handshake.
-    ws.once('open', () => end(ok(rpcPeer(ws, options))))
-    if (options.signal?.aborted === true) stop()
-    else options.signal?.addEventListener('abort', stop, { once: true })
+    ws.once('unexpected-response', (_, response: IncomingMessage) => void rejected(response))
+    // The first messages may arrive together with the handshake, so the peer must listen at once.
+    ws.once('open', () => settle(ok(rpcPeer(ws, options))))
+    if (signal?.aborted === true) stop()
+    else signal?.addEventListener('abort', stop, { once: true })
   })
 }
 
-/** The address without user, password or query, any of which may hold a secret. */
-function placeOf(url: string): string {
+/** The address without user, password and query, any of which may hold a secret. */
+function publicAddress(url: string): string {
   if (!URL.canParse(url)) return 'hub'
   const { protocol, host, pathname } = new URL(url)
   return `${protocol}//${host}${pathname}`
 }
 
-/** A local socket's file mode is its authentication (unix(7)). */
-function dialFault(error: NodeJS.ErrnoException, at: string, unreachable: FaultCode): Fault {
-  if (error.code !== 'EACCES') return fault(unreachable, at, dialTrouble(error))
-  const remedy = 'is open to root and to the members of its group; add yourself, or use sudo'
-  return fault('UNAUTHORIZED', at, remedy)
+/** EACCES comes from a Unix socket, whose file mode decides who may connect (unix(7)). */
+function connectFault(error: NodeJS.ErrnoException, at: string, unreachable: FaultCode): Fault {
+  if (error.code !== 'EACCES') return fault(unreachable, at, errorText(error))
+  const detail =
+    'only root and members of the group demarc may use this socket; run the command with sudo, ' +
+    'or add your user to that group'
+  return fault('UNAUTHORIZED', at, detail)
 }
 
-/** Node says ECONNREFUSED and the like in `code`; an AggregateError has no message of its own. */
-function dialTrouble(error: NodeJS.ErrnoException): string {
-  return error.message === '' ? (error.code ?? 'cannot be reached') : error.message
-}
-
-/** Other keys are let pass: a newer hub may say more. */
-const Refusal = z.object({ faults: z.array(z.object(FaultShape.shape)).min(1).max(20) })
-/** Octets of a refusal that are read. */
-const REFUSAL_MAX = 8192
-
-async function turnedAway(
-  response: IncomingMessage,
-  at: string,
-  unreachable: FaultCode,
-): Promise<readonly Fault[]> {
-  const status = response.statusCode ?? 0
-  const parsed = Refusal.safeParse(parseJson(await shortBody(response)))
-  if (parsed.success) {
-    return parsed.data.faults.map((one) => ({ ...one, message: `${at}: ${one.message}` }))
-  }
-  if (status === 401 || status === 403) {
-    return [fault('UNAUTHORIZED', at, `the hub answered ${status}: the token was not accepted`)]
-  }
-  return [fault(unreachable, at, `answered ${status} and not with a WebSocket`)]
-}
-
-async function shortBody(response: IncomingMessage): Promise<string> {
-  let text = ''
-  try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      text += chunk.toString()
-      if (text.length > REFUSAL_MAX) break
-    }
-  } catch {
-    // A body that breaks off says as much as none.
-  }
-  return text
+/** An AggregateError, which Node gives for a name with several addresses, has no message of its own. */
+function errorText(error: NodeJS.ErrnoException): string {
+  return error.message === '' ? (error.code ?? 'the connection failed') : error.message
 }

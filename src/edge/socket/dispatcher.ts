@@ -1,4 +1,5 @@
-import { fault, FaultError, type Fault } from '../../core/base/fault.js'
+import { attempt } from '../../core/base/attempt.js'
+import { fault, type Fault } from '../../core/base/fault.js'
 import { pathText, quote } from '../../core/base/quote.js'
 import { refused, type Result } from '../../core/base/result.js'
 import { shapeCode, shapeFaults } from '../../core/base/shape.js'
@@ -12,10 +13,12 @@ import {
 } from '../../core/wire/rpc.js'
 import type { Handlers, MethodTable } from './method-table.js'
 
-type Kind = keyof typeof RPC_ERRORS
-type Outcome = Result<unknown> & { readonly kind?: Kind }
+/** The result of one request; `error` is the JSON-RPC error of a refusal. */
+type Outcome = Result<unknown> & { readonly error?: keyof typeof RPC_ERRORS }
 
-/** Answers requests from a table of methods; never throws, whatever comes. */
+type Run = (frame: NotificationFrame) => Promise<Outcome>
+
+/** Answers requests from a table of methods. Never throws, whatever the other side sends. */
 export interface Dispatcher {
   readonly request: (frame: RequestFrame) => void
   readonly notification: (frame: NotificationFrame) => void
@@ -24,8 +27,8 @@ export interface Dispatcher {
 const CODES = { value: 'INTENT_VALUE', unknownKey: 'INTENT_UNKNOWN_KEY' } as const
 
 /**
- * What is no method of the table, or has no handler, is answered with `METHOD_UNKNOWN`; what a handler
- * throws goes to `onBug`.
+ * A method that the table lacks, or that has no handler, is answered with `METHOD_UNKNOWN`. `onBug` gets
+ * what a handler threw, unless that is a fault: a fault is the answer.
  */
 export function createDispatcher<T extends MethodTable>(
   table: T,
@@ -33,44 +36,14 @@ export function createDispatcher<T extends MethodTable>(
   send: (frame: Frame) => void,
   onBug: (method: string, error: unknown) => void,
 ): Dispatcher {
+  const run = runnerOf(table, handlers, onBug)
   let open = 0
 
-  async function run(frame: NotificationFrame): Promise<Outcome> {
-    const { method } = frame
-    const shape = Object.hasOwn(table, method) ? table[method] : undefined
-    const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined
-    if (shape === undefined || handler === undefined) {
-      const unknown = fault('METHOD_UNKNOWN', quote(method), `no such method: ${quote(method)}`)
-      return { ...refused(unknown), kind: 'methodNotFound' }
-    }
-    const params = frame.params ?? {}
-    const parsed = shape.params.safeParse(params)
-    if (!parsed.success) {
-      const faults = shapeFaults(shape.params, params, parsed.error.issues).map((one) =>
-        fault(shapeCode(one, CODES), pathText(one.path) || method, one.message),
-      )
-      return { ...refused(...faults), kind: 'invalidParams' }
-    }
-    try {
-      // The table's own types tie handler and schema together; by name alone TypeScript cannot.
-      return await (handler as (params: unknown) => Result<unknown> | Promise<Result<unknown>>)(
-        parsed.data,
-      )
-    } catch (error) {
-      if (error instanceof FaultError) return refused(error.fault)
-      onBug(method, error)
-      return { ...refused(fault('BUG', method)), kind: 'internal' }
-    }
-  }
-
-  async function counted<F extends NotificationFrame>(
-    frame: F,
-    done: (frame: F, outcome: Outcome) => void,
-  ): Promise<void> {
+  async function counted(frame: NotificationFrame): Promise<Outcome> {
     open += 1
     const outcome = await run(frame)
     open -= 1
-    done(frame, outcome)
+    return outcome
   }
 
   return {
@@ -79,23 +52,56 @@ export function createDispatcher<T extends MethodTable>(
         send(errorFrame(frame.id, [tooMany(frame.method)]))
         return
       }
-      void counted(frame, ({ id }, outcome) =>
-        send(
-          outcome.ok
-            ? { jsonrpc: '2.0', id, result: outcome.value }
-            : errorFrame(id, outcome.faults, outcome.kind),
-        ),
-      )
+      void counted(frame).then((outcome) => send(answerOf(frame, outcome)))
     },
     notification(frame) {
       // JSON-RPC 2.0 section 4.1: a notification is never answered, not even with an error.
-      if (open >= LIMITS.requestsInFlight) return
-      void counted(frame, () => undefined)
+      if (open < LIMITS.requestsInFlight) void counted(frame)
     },
   }
 }
 
+function runnerOf<T extends MethodTable>(
+  table: T,
+  handlers: Handlers<T>,
+  onBug: (method: string, error: unknown) => void,
+): Run {
+  return async ({ method, params: given }) => {
+    const params = given ?? {}
+    const shape = Object.hasOwn(table, method) ? table[method] : undefined
+    const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined
+    if (shape === undefined || handler === undefined) return unknownMethod(method)
+    const parsed = shape.params.safeParse(params)
+    if (!parsed.success) {
+      const faults = shapeFaults(shape.params, params, parsed.error.issues).map((issue) =>
+        fault(shapeCode(issue, CODES), pathText(issue.path) || method, issue.message),
+      )
+      return { ...refused(...faults), error: 'invalidParams' }
+    }
+    try {
+      // The table's own types tie handler and schema together; by name alone TypeScript cannot.
+      const perform = handler as (params: unknown) => Result<unknown> | Promise<Result<unknown>>
+      const done = await attempt(() => perform(parsed.data))
+      return done.ok ? done.value : done
+    } catch (error) {
+      onBug(method, error)
+      return { ...refused(fault('BUG', method)), error: 'internal' }
+    }
+  }
+}
+
+function answerOf({ id }: RequestFrame, outcome: Outcome): Frame {
+  return outcome.ok
+    ? { jsonrpc: '2.0', id, result: outcome.value }
+    : errorFrame(id, outcome.faults, outcome.error)
+}
+
+function unknownMethod(method: string): Outcome {
+  const unknown = fault('METHOD_UNKNOWN', quote(method), `there is no method ${quote(method)}`)
+  return { ...refused(unknown), error: 'methodNotFound' }
+}
+
 function tooMany(method: string): Fault {
-  const detail = `more than ${LIMITS.requestsInFlight} requests are open; wait for answers`
+  const detail = `${LIMITS.requestsInFlight} requests are open, which is the most; wait for an answer`
   return fault('PEER_LIMIT', quote(method), detail)
 }

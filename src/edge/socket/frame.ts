@@ -7,43 +7,48 @@ import {
   type RPC_ERRORS,
 } from '../../core/wire/rpc.js'
 
-/** What one message turned out to be. */
+/** What one message is; `invalid` names the JSON-RPC error to answer it with. */
 export type MessageReading =
-  | { readonly is: 'request'; readonly frame: RequestFrame }
-  | { readonly is: 'notification'; readonly frame: NotificationFrame }
-  | { readonly is: 'result'; readonly frame: ResultFrame }
-  | { readonly is: 'error'; readonly frame: ErrorFrame }
-  | { readonly is: 'broken'; readonly kind: keyof typeof RPC_ERRORS; readonly says: string }
+  | { readonly kind: 'request'; readonly frame: RequestFrame }
+  | { readonly kind: 'notification'; readonly frame: NotificationFrame }
+  | { readonly kind: 'result'; readonly frame: ResultFrame }
+  | { readonly kind: 'error'; readonly frame: ErrorFrame }
+  | {
+      readonly kind: 'invalid'
+      readonly error: keyof typeof RPC_ERRORS
+      readonly message: string
+    }
 
-/** Reads one message. Batches (JSON-RPC 2.0 section 6) are refused: WebSocket frames already are. */
+/** Reads one message. Batches (JSON-RPC 2.0 section 6) are refused; WebSocket frames make them needless. */
 export function readFrame(text: string): MessageReading {
   const value = parseJson(text)
-  if (value === undefined) return broken('parse', 'is not valid JSON')
+  if (value === undefined) return invalid('parse', 'the message is not valid JSON')
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return broken('invalidRequest', 'is not a JSON-RPC 2.0 object')
+    return invalid('invalidRequest', 'the message is not a JSON-RPC 2.0 object')
   }
   if ('method' in value) return 'id' in value ? request(value) : notification(value)
   if ('error' in value) {
     const parsed = ErrorFrame.safeParse(value)
-    if (parsed.success) return { is: 'error', frame: parsed.data }
+    if (parsed.success) return { kind: 'error', frame: parsed.data }
   }
   const parsed = ResultFrame.safeParse(value)
-  if (parsed.success) return { is: 'result', frame: parsed.data }
-  return broken('invalidRequest', 'is neither a request nor an answer of JSON-RPC 2.0')
+  if (parsed.success) return { kind: 'result', frame: parsed.data }
+  const problem = 'the message is neither a request nor an answer of JSON-RPC 2.0'
+  return invalid('invalidRequest', problem)
 }
 
 function request(value: object): MessageReading {
   const parsed = RequestFrame.safeParse(value)
-  if (parsed.success) return { is: 'request', frame: parsed.data }
-  return broken('invalidRequest', 'is not a request of JSON-RPC 2.0')
+  if (parsed.success) return { kind: 'request', frame: parsed.data }
+  return invalid('invalidRequest', 'the message is not a request of JSON-RPC 2.0')
 }
 
 function notification(value: object): MessageReading {
   const parsed = NotificationFrame.safeParse(value)
-  if (parsed.success) return { is: 'notification', frame: parsed.data }
-  return broken('invalidRequest', 'is not a notification of JSON-RPC 2.0')
+  if (parsed.success) return { kind: 'notification', frame: parsed.data }
+  return invalid('invalidRequest', 'the message is not a notification of JSON-RPC 2.0')
 }
 
-function broken(kind: keyof typeof RPC_ERRORS, says: string): MessageReading {
-  return { is: 'broken', kind, says }
+function invalid(error: keyof typeof RPC_ERRORS, message: string): MessageReading {
+  return { kind: 'invalid', error, message }
 }

@@ -4,127 +4,138 @@ import { connect as connectSocket } from 'node:net'
 import { WebSocket } from 'ws'
 import { fault, FaultError, type Fault } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
+import { millis } from '../../core/base/time.js'
 import { SUBPROTOCOL } from '../../core/wire/rpc.js'
-import { opened, type Opening } from './client.js'
+import { openPeer, type HandshakeOptions } from './client.js'
 import { openEndpoint, type Endpoint } from './endpoint.js'
+import { listen } from './listen.js'
+import type { MethodTable } from './method-table.js'
 import type { PeerOptions, RpcPeer } from './peer.js'
 import { SOCKET_OPTIONS } from './socket-options.js'
-import type { MethodTable } from './method-table.js'
 
-const DOOR = '/agent'
-/** Operators at work at once; each costs a few kilobytes. */
+const PATH = '/agent'
+/** Commands at a time; each connection costs a few kilobytes. */
 const LOCAL_CONNECTIONS = 32
+/** For the headers of a request, for all of it, and for the WebSocket handshake. */
+const HTTP_TIMEOUT = millis(5000)
 
 export interface LocalServerOptions<
   Mine extends MethodTable,
   Theirs extends MethodTable,
 > extends Omit<PeerOptions<Mine, Theirs>, 'unreachable'> {
+  /** Path of the Unix socket. */
   readonly path: string
   readonly onPeer?: (peer: RpcPeer<Theirs>) => void
 }
 
 /**
- * Serves the same methods as the hub's channel to local commands. Whoever may open the socket file
- * (mode 0660: owner and group) may do everything; the file system is the authentication.
+ * Serves the agent's methods to commands on this router. A caller that may open the socket file (mode
+ * 0660: owner and group) may call every method; there is no other authentication. Throws a FaultError
+ * where the path cannot be used.
  */
 export async function serveLocal<Mine extends MethodTable, Theirs extends MethodTable>(
   options: LocalServerOptions<Mine, Theirs>,
 ): Promise<Endpoint> {
-  const wrong = pathFault(options.path)
+  const { path, onPeer } = options
+  const wrong = pathFault(path)
   if (wrong !== undefined) throw new FaultError(wrong)
-  await removeStale(options.path)
-  const server = createServer({ headersTimeout: 5000, requestTimeout: 5000 }, (_, response) => {
+  await removeStale(path)
+  const limits = { headersTimeout: HTTP_TIMEOUT, requestTimeout: HTTP_TIMEOUT }
+  const server = createServer(limits, (_, response) => {
     response.writeHead(426, { connection: 'close' }).end()
   })
-  const door = openEndpoint({
+  const endpoint = openEndpoint({
     server,
-    path: DOOR,
+    path: PATH,
     authenticate: () => ok(undefined),
     peer: () => ({ ...options, unreachable: 'AGENT_UNREACHABLE' as const }),
     connections: LOCAL_CONNECTIONS,
-    ...(options.onPeer === undefined ? {} : { onPeer: options.onPeer }),
+    ...(onPeer === undefined ? {} : { onPeer }),
   })
-  await listen(server, options.path)
+  await listenPrivately(server, path)
   return {
     async close() {
       const closed = new Promise((resolve) => server.close(resolve))
-      await door.close()
+      await endpoint.close()
       server.closeAllConnections()
       await closed
     },
   }
 }
 
-/** `sun_path` of unix(7) holds 108 octets with its closing NUL; libuv would cut a longer one short. */
+/** `sun_path` of unix(7) holds 108 octets with its closing NUL; libuv would cut a longer path short. */
 const PATH_MAX = 107
 
 function pathFault(path: string): Fault | undefined {
-  if (Buffer.byteLength(path) > PATH_MAX) {
-    return fault('CONFIG_VALUE', path, `is longer than the ${PATH_MAX} octets of a socket's path`)
+  const octets = Buffer.byteLength(path)
+  if (octets > PATH_MAX) {
+    const detail = `the path has ${octets} octets; the path of a socket has at most ${PATH_MAX}`
+    return fault('CONFIG_VALUE', path, detail)
   }
-  // ws takes the first colon as the end of the path.
-  const odd = /[:?#\0]/.test(path)
-  return odd ? fault('CONFIG_VALUE', path, 'holds a character a socket path may not') : undefined
+  // ws takes the first colon of `ws+unix:PATH:/agent` as the end of the path, and `?` and `#` as in a URL.
+  const odd = /[:?#\0]/.exec(path)?.[0]
+  if (odd === undefined) return undefined
+  const detail = `the path of the socket must not contain ${JSON.stringify(odd)}`
+  return fault('CONFIG_VALUE', path, detail)
 }
 
-/** The mode comes from the umask: a chmod afterwards would leave a moment in which anybody may enter. */
-async function listen(server: Server, path: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const failed = (error: Error): void =>
-      reject(new FaultError(fault('STATE_UNWRITABLE', path, error.message), error))
-    server.once('error', failed)
-    // Node binds a path before `listen` returns.
-    const before = process.umask(0o117)
-    server.listen(path, () => {
-      server.removeListener('error', failed)
-      resolve()
-    })
-    process.umask(before)
-  })
+/** The umask gives the file mode 0660. A chmod afterwards would leave a moment in which any user can connect. */
+async function listenPrivately(server: Server, path: string): Promise<void> {
+  const before = process.umask(0o117)
+  const listening = listen(server, { path }, 'STATE_UNWRITABLE', path)
+  // The socket file exists by now: `listen` binds before it returns.
+  process.umask(before)
+  await listening
 }
 
-/** A socket file nobody listens behind is left from a crash; one that answers is a second daemon. */
+/**
+ * Removes a socket file that a killed process left. Throws where another process listens behind it, and
+ * where the file is not a socket.
+ */
 async function removeStale(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined)
   if (found === undefined) return
   if (!found.isSocket()) {
-    throw new FaultError(fault('STATE_UNWRITABLE', path, 'is there and is no socket'))
+    const detail = 'the file is not a socket; remove it, or set [state] socket to another path'
+    throw new FaultError(fault('STATE_UNWRITABLE', path, detail))
   }
-  if (await answers(path)) {
-    throw new FaultError(fault('STATE_UNWRITABLE', path, 'another demarcd is listening there'))
+  if (await accepts(path)) {
+    const detail = 'another demarcd is listening there; stop it first'
+    throw new FaultError(fault('STATE_UNWRITABLE', path, detail))
   }
   await unlink(path).catch(() => undefined)
 }
 
-async function answers(path: string): Promise<boolean> {
+async function accepts(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connectSocket(path)
-    const end = (answer: boolean): void => {
+    const settle = (answer: boolean): void => {
       socket.destroy()
       resolve(answer)
     }
-    socket.once('connect', () => end(true))
-    socket.once('error', () => end(false))
+    socket.once('connect', () => settle(true))
+    socket.once('error', () => settle(false))
   })
 }
 
 export interface LocalDialOptions<
   Mine extends MethodTable,
   Theirs extends MethodTable,
-> extends Omit<Opening<Mine, Theirs>, 'unreachable'> {
+> extends Omit<HandshakeOptions<Mine, Theirs>, 'unreachable'> {
+  /** Path of the Unix socket. */
   readonly path: string
 }
 
-/** How the `demarc` command reaches the agent of its own router. */
+/** Connects a command to the agent of its own router. */
 export async function connectLocal<Mine extends MethodTable, Theirs extends MethodTable>(
   options: LocalDialOptions<Mine, Theirs>,
 ): Promise<Result<RpcPeer<Theirs>>> {
   const { path } = options
   const wrong = pathFault(path)
   if (wrong !== undefined) return refused(wrong)
-  const ws = new WebSocket(`ws+unix:${path}:${DOOR}`, SUBPROTOCOL, {
+  const ws = new WebSocket(`ws+unix:${path}:${PATH}`, SUBPROTOCOL, {
     ...SOCKET_OPTIONS,
-    handshakeTimeout: 5000,
+    handshakeTimeout: HTTP_TIMEOUT,
   })
-  return opened(ws, path, { ...options, unreachable: 'AGENT_UNREACHABLE' })
+  return openPeer(ws, path, { ...options, unreachable: 'AGENT_UNREACHABLE' })
 }

@@ -1,37 +1,38 @@
-import { performance } from 'node:perf_hooks'
 import type { RawData, WebSocket } from 'ws'
-import { fault, type Fault } from '../../core/base/fault.js'
+import { fault } from '../../core/base/fault.js'
 import type { Result } from '../../core/base/result.js'
-import { LIMITS } from '../../core/wire/limits.js'
-import { errorFrame, type Frame } from '../../core/wire/rpc.js'
-import { createDispatcher } from './dispatcher.js'
-import { createOutgoingCalls } from './outgoing-calls.js'
+import { millis, type Millis } from '../../core/base/time.js'
+import { errorFrame } from '../../core/wire/rpc.js'
+import { systemClock, type Clock } from '../host/clock.js'
+import { createDispatcher, type Dispatcher } from './dispatcher.js'
 import { readFrame } from './frame.js'
-import { createIntake } from './rate-limit.js'
-import { createKeepalive } from './keepalive.js'
+import { createFrameSender, type FrameSender } from './frame-sender.js'
+import { createKeepalive, type Keepalive } from './flow/keepalive.js'
 import type { CallParams, CallResult, Handlers, MethodTable } from './method-table.js'
+import { createOutgoingCalls, type OutgoingCalls } from './outgoing-calls.js'
+import { createRateLimiter, type RateLimiter } from './flow/rate-limit.js'
 
-/** How a connection ended: the WebSocket close code (RFC 6455 section 7.4) and what was said. */
+/** How a connection ended: the WebSocket close code (RFC 6455 section 7.4) and the reason in words. */
 interface Closure {
   readonly code: number
   readonly reason: string
 }
 
-/** One end of a JSON-RPC 2.0 connection. Nothing here throws or rejects. */
+/** One end of a JSON-RPC 2.0 connection. None of its methods throws, and no promise of it rejects. */
 export interface RpcPeer<Theirs extends MethodTable> {
   readonly call: <M extends keyof Theirs & string>(
     method: M,
     params: CallParams<Theirs, M>,
-    /** Milliseconds until an answer counts as lost; 30,000 unless said. */
-    options?: { readonly timeout?: number },
+    /** Time until an answer counts as lost; without it 30 s. */
+    options?: { readonly timeout?: Millis },
   ) => Promise<Result<CallResult<Theirs, M>>>
   readonly notify: (method: string, params: object) => void
-  /** Closes with a code and a reason; the socket is gone two seconds later at the latest. */
+  /** Closes with a code and a reason; the socket is destroyed two seconds later at the latest. */
   readonly hangUp: (code: number, reason: string) => void
-  /** Drops the socket without a word: for a peer that is not there any more. */
-  readonly terminate: (why: string) => void
+  /** Destroys the socket without a closing handshake, for a peer that no longer answers. */
+  readonly terminate: (reason: string) => void
   readonly closed: Promise<Closure>
-  /** Aborted once closed. */
+  /** Aborted once the connection is closed. */
   readonly signal: AbortSignal
 }
 
@@ -39,126 +40,152 @@ export interface PeerOptions<Mine extends MethodTable, Theirs extends MethodTabl
   readonly mine: Mine
   readonly theirs: Theirs
   readonly handlers: (peer: RpcPeer<Theirs>) => Handlers<Mine>
-  /** The word for a call that got no answer. */
+  /** The fault code of a call that got no answer. */
   readonly unreachable: 'AGENT_UNREACHABLE' | 'HUB_UNREACHABLE'
   /**
-   * Milliseconds of silence after which the other side counts as gone; it is asked with WebSocket
-   * pings before. Without it, forever.
+   * Time without any message after which the connection is closed as dead. WebSocket pings are sent
+   * before that. Without it the connection may be silent for ever.
    */
-  readonly silence?: number
-  /** A handler threw something that is no fault: one line for the log. */
+  readonly silence?: Millis
+  /** Called when a handler threw something that is not a fault, for the log. */
   readonly onBug?: (method: string, error: unknown) => void
+  /** Measures silence and the rate of messages; the system's clock without it. */
+  readonly clock?: Clock
 }
 
-const CALL_TIMEOUT = 30_000
+const CALL_TIMEOUT = millis(30_000)
 
-/** ms; for calls whose answer waits until a change has ended, which takes long on a large router. */
-export const CHANGE_TIMEOUT = 300_000
+/** For a call that is answered when a change has ended, which takes minutes on a large router. */
+export const CHANGE_TIMEOUT = millis(300_000)
 
-/** Speaks JSON-RPC over an open WebSocket, within {@link LIMITS}. */
+/** Speaks JSON-RPC 2.0 over an open WebSocket, within the limits of `core/wire`. */
 export function rpcPeer<Mine extends MethodTable, Theirs extends MethodTable>(
   ws: WebSocket,
   options: PeerOptions<Mine, Theirs>,
 ): RpcPeer<Theirs> {
-  const gone = new AbortController()
-  let why: string | undefined
-
-  function terminate(reason: string): void {
-    why ??= reason
-    ws.terminate()
-  }
-
-  function send(frame: Frame): Fault | undefined {
-    const text = JSON.stringify(frame)
-    const octets = Buffer.byteLength(text)
-    if (octets > LIMITS.frame) {
-      return fault('PEER_LIMIT', 'message', `has ${octets} octets; ${LIMITS.frame} are allowed`)
-    }
-    if (ws.bufferedAmount + octets > LIMITS.sendBuffer) {
-      terminate('the other side stopped reading')
-      return fault('PEER_LIMIT', 'connection', 'the other side does not read what it is sent')
-    }
-    // A closing socket calls back with an error; `closed` tells everybody who cares.
-    ws.send(text, () => undefined)
-    return undefined
-  }
-
-  /** An answer that is too long becomes an error that is not. */
-  function answer(frame: Frame): void {
-    const unsent = send(frame)
-    if (unsent?.at === 'message' && 'id' in frame) send(errorFrame(frame.id, [unsent]))
-  }
-
-  const calling = createOutgoingCalls(options.theirs, options.unreachable, send)
+  const { clock = systemClock } = options
+  const connection = openConnection(ws)
+  const sender = createFrameSender(ws, connection.terminate)
+  const calls = createOutgoingCalls(options.theirs, options.unreachable, sender.send)
   const peer: RpcPeer<Theirs> = {
-    // The answer was parsed with the method's own schema.
+    // `calls` has parsed the answer with the method's own schema.
     call: async (method, params, { timeout = CALL_TIMEOUT } = {}) =>
-      (await calling.call(method, params, timeout)) as Result<CallResult<Theirs, typeof method>>,
-    notify: (method, params) => void send({ jsonrpc: '2.0', method, params }),
+      (await calls.call(method, params, timeout)) as Result<CallResult<Theirs, typeof method>>,
+    notify: (method, params) => void sender.send({ jsonrpc: '2.0', method, params }),
     hangUp: (code, reason) => ws.close(code, closeReason(reason)),
-    terminate,
-    closed: new Promise((resolve) => {
-      ws.on('close', (code, said) => {
-        const reason = why ?? said.toString()
-        watch.stop()
-        intake.stop()
-        calling.cutOff(reason === '' ? `the connection was closed (${code})` : reason)
-        resolve({ code, reason })
-        gone.abort()
-      })
-    }),
-    signal: gone.signal,
+    terminate: connection.terminate,
+    closed: connection.closed,
+    signal: connection.signal,
   }
-  const answering = createDispatcher(
+  const dispatcher = createDispatcher(
     options.mine,
     options.handlers(peer),
-    answer,
+    sender.answer,
     options.onBug ?? (() => undefined),
   )
-
-  function handle(text: string): void {
-    // A message may have waited for its turn longer than the other side may be silent.
-    watch.heard()
-    const reading = readFrame(text)
-    switch (reading.is) {
-      case 'request':
-        return answering.request(reading.frame)
-      case 'notification':
-        return answering.notification(reading.frame)
-      case 'result':
-        return calling.result(reading.frame)
-      case 'error':
-        return calling.error(reading.frame)
-      case 'broken':
-        answer(errorFrame(null, [fault('PEER_PROTOCOL', 'message', reading.says)], reading.kind))
-    }
-  }
-
-  const intake = createIntake({ pause: () => ws.pause(), resume: () => ws.resume() }, handle, () =>
-    performance.now(),
+  const keepalive = createKeepalive(
+    options.silence,
+    { probe: () => ws.ping(), giveUp: () => connection.terminate('nothing was received any more') },
+    clock,
   )
-  const watch = createKeepalive(options.silence, {
-    probe: () => ws.ping(),
-    giveUp: () => terminate('nothing was heard any more'),
-  })
-
-  ws.on('message', (data: RawData, isBinary: boolean) => {
-    if (isBinary) ws.close(1003, 'text frames only')
-    else if (ws.readyState === ws.OPEN) intake.take(messageText(data))
-  })
-  let pongs = 0
-  ws.on('ping', (data: Buffer) => {
-    watch.heard()
-    // RFC 6455 section 5.5.3: pings that come before an answer was sent need none of their own.
-    if (pongs > 0 || ws.readyState !== ws.OPEN) return
-    pongs += 1
-    ws.pong(data, undefined, () => (pongs -= 1))
-  })
-  ws.on('pong', () => watch.heard())
-  ws.on('error', (error) => {
-    why ??= error.message
+  const limiter = createRateLimiter(
+    { pause: () => ws.pause(), resume: () => ws.resume() },
+    (text) => {
+      // A message may have waited here for longer than the other side may be silent.
+      keepalive.received()
+      handleMessage(text, { calls, dispatcher, sender })
+    },
+    clock,
+  )
+  receiveMessages(ws, limiter)
+  answerPings(ws, keepalive)
+  connection.onClose((reason) => {
+    keepalive.stop()
+    limiter.stop()
+    calls.cutOff(reason)
   })
   return peer
+}
+
+/** The state of one connection: open, or closed for a reason. */
+interface Connection {
+  readonly terminate: (reason: string) => void
+  readonly closed: Promise<Closure>
+  readonly signal: AbortSignal
+  /** The listener gets why the connection was closed, before `closed` resolves. */
+  readonly onClose: (listener: (reason: string) => void) => void
+}
+
+function openConnection(ws: WebSocket): Connection {
+  const abort = new AbortController()
+  const listeners: ((reason: string) => void)[] = []
+  /** The first reason that became known; the later ones are consequences of it. */
+  let cause: string | undefined
+  ws.on('error', (error) => {
+    cause ??= error.message
+  })
+  const closed = new Promise<Closure>((resolve) => {
+    ws.on('close', (code, text) => {
+      const reason = cause ?? text.toString()
+      const detail = reason === '' ? `the connection was closed with code ${code}` : reason
+      for (const listener of listeners) listener(detail)
+      resolve({ code, reason })
+      abort.abort()
+    })
+  })
+  return {
+    terminate(reason) {
+      cause ??= reason
+      ws.terminate()
+    },
+    closed,
+    signal: abort.signal,
+    onClose: (listener) => void listeners.push(listener),
+  }
+}
+
+/** What a message can be for: an open call of this side, or a request of the other. */
+interface MessageTargets {
+  readonly calls: OutgoingCalls
+  readonly dispatcher: Dispatcher
+  readonly sender: FrameSender
+}
+
+function handleMessage(text: string, { calls, dispatcher, sender }: MessageTargets): void {
+  const reading = readFrame(text)
+  switch (reading.kind) {
+    case 'request':
+      return dispatcher.request(reading.frame)
+    case 'notification':
+      return dispatcher.notification(reading.frame)
+    case 'result':
+      return calls.result(reading.frame)
+    case 'error':
+      return calls.error(reading.frame)
+    case 'invalid': {
+      const invalid = fault('PEER_PROTOCOL', 'message', reading.message)
+      sender.answer(errorFrame(null, [invalid], reading.error))
+    }
+  }
+}
+
+function receiveMessages(ws: WebSocket, limiter: RateLimiter): void {
+  ws.on('message', (data: RawData, isBinary: boolean) => {
+    if (isBinary) ws.close(1003, 'text frames only')
+    else if (ws.readyState === ws.OPEN) limiter.take(messageText(data))
+  })
+}
+
+function answerPings(ws: WebSocket, keepalive: Keepalive): void {
+  let unsentPongs = 0
+  ws.on('ping', (data: Buffer) => {
+    keepalive.received()
+    // RFC 6455 section 5.5.3: pings that arrive while an answer is still unsent need none of their own.
+    if (unsentPongs > 0 || ws.readyState !== ws.OPEN) return
+    unsentPongs += 1
+    ws.pong(data, undefined, () => (unsentPongs -= 1))
+  })
+  ws.on('pong', () => keepalive.received())
 }
 
 /** RFC 6455 section 5.5: a close frame holds 125 octets, two of them the code. */

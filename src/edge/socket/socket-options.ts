@@ -1,19 +1,20 @@
+import { millis } from '../../core/base/time.js'
 import { LIMITS } from '../../core/wire/limits.js'
 
 /**
- * The limits `ws` enforces itself, at both ends. Compression stays off: it lets a few octets on the
- * wire become a frame of megabytes, costs about 300 KB for each connection, and compresses secrets
- * and foreign text in one window.
+ * The limits that `ws` itself enforces, at both ends. Compression is off: with it a few octets on the
+ * wire can become a message of megabytes, each connection costs about 300 KB, and secrets share a
+ * compression window with text of the other side.
  */
 export const SOCKET_OPTIONS = {
   maxPayload: LIMITS.frame,
-  /** A message of the largest size in pieces of 4 KiB, the smallest that usual senders make. */
+  /** The largest message in fragments of 4 KiB, the smallest that common senders make. */
   maxFragments: 4096,
-  /** Reads of the socket held for one message: the largest message in segments of 1 KiB. */
+  /** Reads of the socket that one message may take: the largest message in TCP segments of 1 KiB. */
   maxBufferedChunks: 16 * 1024,
   perMessageDeflate: false,
-  /** The peer answers pings itself: `ws` would queue an answer for each. */
+  /** `peer.ts` answers pings itself, because `ws` would queue an answer for each. */
   autoPong: false,
-  /** Milliseconds a closing handshake may take before the socket is destroyed. */
-  closeTimeout: 2000,
+  /** Time that a closing handshake may take before the socket is destroyed. */
+  closeTimeout: millis(2000),
 } as const

@@ -1,4 +1,5 @@
 import { ok, type Result } from '../../core/base/result.js'
+import { millis } from '../../core/base/time.js'
 import type { PushResult } from '../../core/wire/messages.js'
 import type * as z from 'zod'
 import { notConnected, type Agents } from '../routers/agents.js'
@@ -51,7 +52,7 @@ async function planned(
   const answered = await link.peer.call(
     'intent.push',
     { ...push, dryRun: true },
-    { timeout: PUSH_TIMEOUT },
+    { timeout: millis(PUSH_TIMEOUT) },
   )
   return answered.ok ? ok(answered.value) : answered
 }

@@ -1,4 +1,5 @@
 import { FAULTS, fault, type Fault } from '../../core/base/fault.js'
+import { millis } from '../../core/base/time.js'
 import type { Log } from '../../edge/host/log.js'
 import type { Agents } from '../routers/agents.js'
 import { readStoredIntent, type IntentStore } from './intents.js'
@@ -56,7 +57,7 @@ export function createOffers(options: OffersOptions): Offers {
       ...(Object.keys(secrets).length === 0 ? {} : { secrets }),
       ...head.options,
     }
-    const answer = await link.peer.call('intent.push', push, { timeout: PUSH_TIMEOUT })
+    const answer = await link.peer.call('intent.push', push, { timeout: millis(PUSH_TIMEOUT) })
     const at = options.wall().toISOString()
     const delivery = answer.ok ? accepted(at) : turnedDown(answer.faults, at)
     log.info(

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { fault, type Fault } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
+import { millis } from '../../core/base/time.js'
 import { VERSION } from '../../core/base/version.js'
 import { AGENT_METHODS, HUB_METHODS, type HelloParams } from '../../core/wire/messages.js'
 import type { Log } from '../../edge/host/log.js'
@@ -157,7 +158,7 @@ export function createAgents(options: AgentsOptions): Agents {
       theirs: AGENT_METHODS,
       handlers: (peer) => handlers(id, peer, introduced),
       unreachable: 'AGENT_UNREACHABLE',
-      silence: options.silence,
+      silence: millis(options.silence),
       onBug: (method, error) => log.error({ event: 'bug', method, router: id, error }, 'bug'),
     }),
     dismiss(id) {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { openFrr, type Frr } from '../../../src/edge/frr/frr.js'
+import { millis } from '../../../src/core/base/time.js'
 import { toIfname, toSecretDigest } from '../../../src/core/model/names.js'
 import { SECRETS, sure } from '../../support/frr/arbitrary-bgp.js'
 import { frrPrograms, startFrrAlone, type FrrAlone } from '../../support/frr/isolated-frr.js'
@@ -16,7 +17,7 @@ function open(alone: FrrAlone): Frr {
     runDir: alone.runDir,
     conceal: (secret) => sure(toSecretDigest(digestOf(secret))),
     reveal: (digest) => SECRETS.get(digest),
-    timeoutMs: 20_000,
+    timeout: millis(20_000),
   })
 }
 
@@ -134,13 +135,13 @@ for (const program of frrPrograms()) {
     await t.test('zebra is waited for until it knows a link, or until the deadline', async (t) => {
       const links = [sure(toIfname('late0'))]
       const step = { do: 'frr-wait', links, vrfs: [] } as const
-      const early = await frr.wait(step, 50)
-      t.match(early, { code: 'FRR_UNAVAILABLE', at: 'zebra', message: /late0 .*zebra_options/ })
-      const waited = frr.wait(step, 10_000)
+      const early = await frr.wait(step, millis(50))
+      t.match(early, { code: 'FRR_UNAVAILABLE', at: 'zebra', message: /late0\b.*zebra_options/ })
+      const waited = frr.wait(step, millis(10_000))
       alone.shell('ip link add late0 type veth peer name late1')
       t.equal(await waited, null)
       const vrf = { ...step, vrfs: [sure(toIfname('blue'))] }
-      t.match(await frr.wait(vrf, 50), { message: /blue/ })
+      t.match(await frr.wait(vrf, millis(50)), { message: /blue/ })
     })
 
     await t.test('demarc’s own neighbours are reported, and no others', async (t) => {
@@ -170,7 +171,7 @@ for (const program of frrPrograms()) {
           vrf: null,
           peerAs: 65020,
           sessionState: 'Idle',
-          sinceHeard: null,
+          sinceLastMessage: null,
           upFor: null,
           holdTime: 180_000,
           adminDown: true,
@@ -201,7 +202,7 @@ for (const program of frrPrograms()) {
       t.ok(configLines((await frr.read()).bgpd).includes('router bgp 65010'), 'and starts with it')
     })
 
-    await t.test('dying in the middle is a fault; the next one is talked to again', async (t) => {
+    await t.test('a daemon that dies in the middle is a fault; the next one is used again', async (t) => {
       const lines = Array.from(
         { length: 20_000 },
         (_, i) => `ip prefix-list demarc-x permit 10.${i >> 8}.${i & 255}.0/24`,

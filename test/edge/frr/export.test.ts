@@ -1,4 +1,5 @@
 import t from 'tap'
+import { millis } from '../../../src/core/base/time.js'
 import { exportIntent } from '../../../src/core/intent/export/export.js'
 import { planFrrAdoption } from '../../../src/core/frr/plan/adopt.js'
 import { readBgp } from '../../../src/core/frr/export/bgp.js'
@@ -45,7 +46,7 @@ for (const program of frrPrograms()) {
       runDir: alone.runDir,
       conceal: () => HAND_DIGEST,
       reveal: () => planted('export'),
-      timeoutMs: 20_000,
+      timeout: millis(20_000),
     })
     t.teardown(async () => {
       frr.close()

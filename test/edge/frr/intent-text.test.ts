@@ -1,4 +1,5 @@
 import t from 'tap'
+import { millis } from '../../../src/core/base/time.js'
 import { planFrr } from '../../../src/core/frr/plan/plan.js'
 import { toWant } from '../../../src/core/intent/want.js'
 import { toSecretDigest } from '../../../src/core/model/names.js'
@@ -117,7 +118,7 @@ for (const program of frrPrograms()) {
       runDir: alone.runDir,
       conceal: (secret) => DIGESTS.get(secret) ?? sure(toSecretDigest('f'.repeat(32))),
       reveal: (digest) => [...DIGESTS].find(([, one]) => one === digest)?.[0],
-      timeoutMs: 20_000,
+      timeout: millis(20_000),
     })
     t.teardown(async () => {
       frr.close()

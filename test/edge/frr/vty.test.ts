@@ -4,19 +4,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { FaultError } from '../../../src/core/base/fault.js'
+import { millis } from '../../../src/core/base/time.js'
 import { toSecretDigest } from '../../../src/core/model/names.js'
-import { conversations } from '../../../src/edge/frr/conversations.js'
+import { daemonConnections } from '../../../src/edge/frr/connections.js'
 import { openFrr } from '../../../src/edge/frr/frr.js'
 import { openVty } from '../../../src/edge/frr/vty.js'
 import { sure } from '../../support/frr/arbitrary-bgp.js'
 
 const END = Buffer.of(0, 0, 0, 0)
 
-/** A daemon that does what a real one never should; `heard` gets every command. */
+/** A daemon that does what a real one never should; `onCommand` gets every command. */
 async function daemon(
   t: Test,
   name: string,
-  heard: (socket: Socket, command: string) => void,
+  onCommand: (socket: Socket, command: string) => void,
 ): Promise<string> {
   const dir = mkdtempSync(join(tmpdir(), 'vty-'))
   const server = createServer((socket) => {
@@ -25,7 +26,7 @@ async function daemon(
     socket.on('data', (chunk) => {
       const commands = (unread + chunk.toString()).split('\0')
       unread = commands.pop() ?? ''
-      for (const command of commands) heard(socket, command)
+      for (const command of commands) onCommand(socket, command)
     })
     t.teardown(() => socket.destroy())
   })
@@ -37,8 +38,9 @@ async function daemon(
   return dir
 }
 
-function open(dir: string, timeoutMs = 5000) {
-  return openVty({ daemon: 'bgpd', path: join(dir, 'bgpd.vty'), timeoutMs })
+/** `timeout` in ms. */
+function open(dir: string, timeout = 5000) {
+  return openVty({ daemon: 'bgpd', path: join(dir, 'bgpd.vty'), timeout: millis(timeout) })
 }
 
 async function faultOf(promise: Promise<unknown>): Promise<unknown> {
@@ -49,7 +51,7 @@ async function faultOf(promise: Promise<unknown>): Promise<unknown> {
   return error instanceof FaultError ? error.fault : error
 }
 
-t.test('answers that come octet by octet, or several at once, are told apart', async (t) => {
+t.test('replies that come octet by octet, or several at once, are kept apart', async (t) => {
   const dir = await daemon(t, 'bgpd', (socket, command) => {
     if (command === 'last') {
       socket.write(Buffer.concat([Buffer.from('one'), END, Buffer.of(0, 0, 0, 2)]))
@@ -66,36 +68,42 @@ t.test('answers that come octet by octet, or several at once, are told apart', a
   vty.close()
 })
 
-t.test('a daemon that says nothing is given up, with its name', async (t) => {
+t.test('a daemon that does not answer is given up, with its name', async (t) => {
   const dir = await daemon(t, 'bgpd', () => undefined)
-  const vty = await open(dir, 100)
+  const vty = await open(dir, 50)
   const fault = await faultOf(vty.run(['show version']))
-  t.match(fault, { code: 'FRR_UNAVAILABLE', at: 'bgpd', message: 'bgpd said nothing for 100 ms' })
+  t.match(fault, {
+    code: 'FRR_UNAVAILABLE',
+    at: 'bgpd',
+    message: /^bgpd did not answer within 0\.05 s/,
+  })
   t.notOk(vty.isOpen())
   t.match(await faultOf(vty.run(['again'])), { code: 'FRR_UNAVAILABLE' })
 })
 
 t.test('a daemon that hangs is asked once, one that restarts once more', async (t) => {
   let hangs = false
-  const heard: string[] = []
+  const commands: string[] = []
   const dir = await daemon(t, 'bgpd', (socket, command) => {
-    heard.push(command)
+    commands.push(command)
     if (command === 'leave') socket.destroy()
     else if (!hangs) socket.write(END)
   })
-  const talk = conversations(dir, 200)
-  t.teardown(() => talk.close())
-  await talk.ask('bgpd', ['one'])
-  await faultOf(talk.ask('bgpd', ['leave']))
-  t.strictSame(heard, ['enable', 'one', 'leave', 'enable', 'leave'])
-  await talk.ask('bgpd', ['two'])
+  const connections = daemonConnections(dir, millis(90))
+  t.teardown(() => connections.close())
+  await connections.ask('bgpd', ['one'])
+  await faultOf(connections.ask('bgpd', ['leave']))
+  t.strictSame(commands, ['enable', 'one', 'leave', 'enable', 'leave'])
+  await connections.ask('bgpd', ['two'])
   hangs = true
-  heard.length = 0
-  t.match(await faultOf(talk.ask('bgpd', ['three'])), { message: /said nothing for 200 ms/ })
-  t.strictSame(heard, ['three'])
+  commands.length = 0
+  t.match(await faultOf(connections.ask('bgpd', ['three'])), {
+    message: /did not answer within 0\.09 s/,
+  })
+  t.strictSame(commands, ['three'])
 })
 
-t.test('a daemon that hangs up in an answer fails all that is under way', async (t) => {
+t.test('a daemon that closes the connection in a reply fails all that is under way', async (t) => {
   const dir = await daemon(t, 'bgpd', (socket) => {
     socket.end('half an answ')
   })
@@ -104,7 +112,7 @@ t.test('a daemon that hangs up in an answer fails all that is under way', async 
   t.match(fault, { code: 'FRR_UNAVAILABLE', message: 'closed the connection' })
 })
 
-t.test('a daemon that never stops talking is hung up on', async (t) => {
+t.test('the connection to a daemon that sends without end is closed', async (t) => {
   const dir = await daemon(t, 'bgpd', (socket) => {
     const chunk = Buffer.alloc(1024 * 1024, 'x')
     const more = () => {
@@ -117,7 +125,7 @@ t.test('a daemon that never stops talking is hung up on', async (t) => {
   t.match(await faultOf(vty.run(['show'])), { code: 'PEER_LIMIT', at: 'bgpd' })
 })
 
-t.test('no daemon at all is said with what to do about it', async (t) => {
+t.test('a daemon that does not run is a fault with its remedy', async (t) => {
   const frr = openFrr({
     runDir: '/nonexistent/frr',
     conceal: () => sure(toSecretDigest('a'.repeat(32))),
@@ -130,11 +138,11 @@ t.test('no daemon at all is said with what to do about it', async (t) => {
     { code: 'FRR_UNAVAILABLE', at: 'bfdd' },
   ])
   t.match(await frr.save(), { code: 'FRR_UNAVAILABLE', at: 'bgpd' })
-  t.match(await frr.wait({ do: 'frr-wait', links: [], vrfs: [] }, 10), { at: 'zebra' })
+  t.match(await frr.wait({ do: 'frr-wait', links: [], vrfs: [] }, millis(10)), { at: 'zebra' })
   t.match(await faultOf(frr.neighbors()), { code: 'FRR_UNAVAILABLE', at: 'bgpd' })
 })
 
-t.test('what a daemon says reaches a fault as one printable line', async (t) => {
+t.test('a daemon’s message is one printable line in a fault', async (t) => {
   const dir = await daemon(t, 'bgpd', (socket, command) => {
     const hostile = command.startsWith('neighbor') ? '% no\n\u001b[31mred password hunter2' : ''
     socket.write(Buffer.concat([Buffer.from(hostile), END]))
@@ -151,7 +159,7 @@ t.test('what a daemon says reaches a fault as one printable line', async (t) => 
   frr.close()
 })
 
-t.test('JSON of another shape is no neighbour, and what is no JSON is no answer', async (t) => {
+t.test('JSON of another shape is no neighbour, and what is not JSON is a fault', async (t) => {
   const answers = [
     '{"default": {"10.0.0.1": 5, "x": {"nbrDesc": 7}, "vrfName": "default"}}',
     '{}',
@@ -174,7 +182,7 @@ t.test('JSON of another shape is no neighbour, and what is no JSON is no answer'
         found.map(() => 'Idle'),
       )
     } else {
-      t.match(await faultOf(frr.neighbors()), { code: 'FRR_UNAVAILABLE', message: /no JSON/ })
+      t.match(await faultOf(frr.neighbors()), { code: 'FRR_UNAVAILABLE', message: /not JSON/ })
     }
     frr.close()
   }

@@ -1,8 +1,12 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { WebSocket } from 'ws'
 import * as z from 'zod'
 import { fault } from '../../../src/core/base/fault.js'
 import { ok, refused, type Result } from '../../../src/core/base/result.js'
+import { millis } from '../../../src/core/base/time.js'
+import { SUBPROTOCOL } from '../../../src/core/wire/rpc.js'
+import type { Clock } from '../../../src/edge/host/clock.js'
 import { connect, ROUTER_HEADER, type DialOptions } from '../../../src/edge/socket/client.js'
 import { openEndpoint, type Endpoint } from '../../../src/edge/socket/endpoint.js'
 import type { RpcPeer } from '../../../src/edge/socket/peer.js'
@@ -29,7 +33,7 @@ export interface Bench {
   readonly url: string
   readonly port: number
   readonly server: Server
-  readonly door: Endpoint
+  readonly endpoint: Endpoint
   /** Peers as the server sees them, oldest first. */
   readonly peers: BenchPeer[]
   readonly bugs: string[]
@@ -38,18 +42,23 @@ export interface Bench {
 }
 
 export interface BenchOptions {
+  /** ms. */
   readonly silence?: number
-  readonly introduction?: number
+  /** ms. */
+  readonly helloTimeout?: number
   readonly connections?: number
+  /** Of the server. */
+  readonly clock?: Clock
 }
 
-/** A real server with a real door on a free port of the loopback. */
+/** A real server with a real endpoint on a free port of the loopback. */
 export async function bench(options: BenchOptions = {}): Promise<Bench> {
   const server = createServer((_, response) => response.writeHead(404).end())
   const peers: BenchPeer[] = []
   const bugs: string[] = []
   let count = 0
-  const door = openEndpoint<string, typeof METHODS, typeof METHODS>({
+  const clock = options.clock === undefined ? {} : { clock: options.clock }
+  const endpoint = openEndpoint<string, typeof METHODS, typeof METHODS>({
     server,
     path: '/agent',
     authenticate: (request) => {
@@ -58,15 +67,17 @@ export async function bench(options: BenchOptions = {}): Promise<Bench> {
         ? ok(router)
         : refused(fault('UNAUTHORIZED', `router ${router}`))
     },
-    peer: (_, introduced) => ({
+    peer: (_, onHello) => ({
       mine: METHODS,
       theirs: METHODS,
       unreachable: 'AGENT_UNREACHABLE',
-      ...(options.silence === undefined ? {} : { silence: options.silence }),
-      handlers: () => answers(() => (count += 1), introduced),
+      ...(options.silence === undefined ? {} : { silence: millis(options.silence) }),
+      handlers: () => answers(() => (count += 1), onHello),
       onBug: (method) => bugs.push(method),
+      ...clock,
     }),
-    ...(options.introduction === undefined ? {} : { introduction: options.introduction }),
+    ...(options.helloTimeout === undefined ? {} : { helloTimeout: millis(options.helloTimeout) }),
+    ...clock,
     onPeer: (peer) => peers.push(peer),
     connections: options.connections ?? 10,
   })
@@ -76,22 +87,22 @@ export async function bench(options: BenchOptions = {}): Promise<Bench> {
     url: `ws://127.0.0.1:${port}/agent`,
     port,
     server,
-    door,
+    endpoint,
     peers,
     bugs,
     counted: () => count,
     async close() {
-      await door.close()
+      await endpoint.close()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },
   }
 }
 
-export function answers(counted: () => number, introduced: () => void): Handlers<typeof METHODS> {
+export function answers(counted: () => number, onHello: () => void): Handlers<typeof METHODS> {
   return {
     echo: ({ text }) => {
-      introduced()
+      onHello()
       return ok({ text })
     },
     refuse: () => refused(fault('CHANGE_BUSY', 'change one'), fault('PORT_MISSING', 'eth7')),
@@ -137,4 +148,11 @@ export async function until(condition: () => boolean, ms = 5000): Promise<boolea
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
   return true
+}
+
+/** A WebSocket without demarc's own client behind it. */
+export async function openRaw(url: string): Promise<WebSocket> {
+  const ws = new WebSocket(url, SUBPROTOCOL, { headers: { authorization: `Bearer ${TOKEN}` } })
+  await new Promise((resolve) => ws.once('open', resolve))
+  return ws
 }

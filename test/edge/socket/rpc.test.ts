@@ -6,11 +6,12 @@ import { join } from 'node:path'
 import { t } from 'tap'
 import { WebSocket } from 'ws'
 import { FaultError } from '../../../src/core/base/fault.js'
+import { millis } from '../../../src/core/base/time.js'
 import { LIMITS } from '../../../src/core/wire/limits.js'
-import { RPC_ERRORS, SUBPROTOCOL } from '../../../src/core/wire/rpc.js'
+import { RPC_ERRORS } from '../../../src/core/wire/rpc.js'
 import { connectLocal, serveLocal } from '../../../src/edge/socket/local.js'
 import { waitFor } from '../../support/process/wait.js'
-import { answers, bench, dial, good, METHODS, TOKEN } from './bench.js'
+import { answers, bench, dial, good, METHODS, openRaw, TOKEN } from './bench.js'
 
 t.test('a call is answered, whichever end makes it', async (t) => {
   const at = await bench()
@@ -101,7 +102,7 @@ t.test(
     const at = await bench()
     t.teardown(at.close)
     const client = good(await dial(at))
-    t.match(await client.call('never', {}, { timeout: 50 }), {
+    t.match(await client.call('never', {}, { timeout: millis(50) }), {
       faults: [{ code: 'HUB_UNREACHABLE', message: 'no answer within 0.05 s' }],
     })
     const cut = client.call('never', {})
@@ -129,7 +130,7 @@ t.test('calls in flight are limited at both ends', async (t) => {
   })
   raw.terminate()
   client.terminate('enough')
-  t.equal((await Promise.all(open)).filter((one) => one.ok).length, 0)
+  t.equal((await Promise.all(open)).filter((answer) => answer.ok).length, 0)
 })
 
 t.test('a message that is too long for the other side is not sent', async (t) => {
@@ -141,7 +142,7 @@ t.test('a message that is too long for the other side is not sent', async (t) =>
   t.match(await client.call('echo', { text: 'still here' }), { ok: true })
 })
 
-t.test('a wrong token is told apart from a hub that is away', async (t) => {
+t.test('a wrong token and a hub that is away are different faults', async (t) => {
   const at = await bench()
   t.teardown(at.close)
   const wrong = await dial(at, { token: 'guess' })
@@ -158,7 +159,7 @@ t.test('a wrong token is told apart from a hub that is away', async (t) => {
   })
 })
 
-t.test('a server that accepts and says nothing is given up', async (t) => {
+t.test('a server that accepts and never answers is given up', async (t) => {
   const mute = createTcp()
   await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
   t.teardown(() => mute.close())
@@ -166,14 +167,14 @@ t.test('a server that accepts and says nothing is given up', async (t) => {
   const at = await bench()
   t.teardown(at.close)
   const url = `ws://127.0.0.1:${port}/agent`
-  t.match(await dial(at, { url, timeout: 100 }), { faults: [{ code: 'HUB_UNREACHABLE' }] })
+  t.match(await dial(at, { url, timeout: millis(100) }), { faults: [{ code: 'HUB_UNREACHABLE' }] })
   const stop = new AbortController()
   const dialled = dial(at, { url, signal: stop.signal })
   setTimeout(() => stop.abort(), 50)
   t.match(await dialled, { ok: false })
 })
 
-t.test('a client without the subprotocol is turned away with the reason', async (t) => {
+t.test('a client without the subprotocol is rejected with the reason', async (t) => {
   const at = await bench()
   t.teardown(at.close)
   const ws = new WebSocket(at.url, { headers: { authorization: `Bearer ${TOKEN}` } })
@@ -184,17 +185,17 @@ t.test('a client without the subprotocol is turned away with the reason', async 
   t.equal(status, 400)
 })
 
-t.test('an upgrade to nowhere is turned away, whatever it is called', async (t) => {
+t.test('an upgrade at any other path is rejected', async (t) => {
   const at = await bench()
   t.teardown(at.close)
   const other = good(await dial(at))
   for (const target of ['//', '//:x', '*', '/', '/agent/..', 'http://[', '/agents']) {
-    t.match(await knock(at.port, target), /^HTTP\/1.1 404 /, target)
+    t.match(await upgradeAt(at.port, target), /^HTTP\/1.1 404 /, target)
   }
   t.match(await other.call('echo', { text: 'here' }), { ok: true })
 })
 
-t.test('who is turned away and does not hang up is hung up on', async (t) => {
+t.test('the socket of a rejected caller that does not close it is destroyed', async (t) => {
   const at = await bench()
   t.teardown(at.close)
   const socket = createConnection({ port: at.port, host: '127.0.0.1', allowHalfOpen: true })
@@ -204,7 +205,11 @@ t.test('who is turned away and does not hang up is hung up on', async (t) => {
   await new Promise((resolve) => socket.once('end', resolve))
   const open = () =>
     new Promise<number>((resolve) => at.server.getConnections((_, n) => resolve(n)))
-  await waitFor('its place is free', open, { until: (count) => count === 0, within: 5 })
+  await waitFor('no connection is open', open, {
+    until: (count) => count === 0,
+    within: 5,
+    every: 10,
+  })
 })
 
 function upgradeOf(target: string): string {
@@ -212,7 +217,7 @@ function upgradeOf(target: string): string {
 }
 
 /** What an upgrade request is answered. */
-async function knock(port: number, target: string): Promise<string> {
+async function upgradeAt(port: number, target: string): Promise<string> {
   const socket = createConnection(port, '127.0.0.1')
   socket.write(upgradeOf(target))
   const chunks: Buffer[] = []
@@ -220,7 +225,7 @@ async function knock(port: number, target: string): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-t.test('connections over the limit are turned away, the others stay', async (t) => {
+t.test('connections over the limit are rejected, the others stay', async (t) => {
   const at = await bench({ connections: 1 })
   t.teardown(at.close)
   const first = good(await dial(at))
@@ -262,17 +267,11 @@ t.test('the local socket is for owner and group only, and takes over after a cra
   t.match(await good(await connectLocal(client)).call('count', {}), { ok: true })
   await again.close()
   writeFileSync(path, 'not a socket')
-  await t.rejects(serveLocal(options), /is no socket/)
+  await t.rejects(serveLocal(options), /is not a socket/)
 })
 
 const NOTHING = { mine: {}, theirs: METHODS, handlers: () => ({}) }
 const LISTEN_AND_DIE = `require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`
-
-async function openRaw(url: string): Promise<WebSocket> {
-  const ws = new WebSocket(url, SUBPROTOCOL, { headers: { authorization: `Bearer ${TOKEN}` } })
-  await new Promise((resolve) => ws.once('open', resolve))
-  return ws
-}
 
 async function ask(ws: WebSocket, text: string): Promise<unknown> {
   const answer = new Promise((resolve) =>

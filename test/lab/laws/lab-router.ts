@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { RouterPorts } from '../../../src/agent/router/ports.js'
 import { toSecretDigest, type SecretDigest } from '../../../src/core/model/names.js'
 import { openFrr } from '../../../src/edge/frr/frr.js'
+import { millis } from '../../../src/core/base/time.js'
 import { openVty } from '../../../src/edge/frr/vty.js'
 import { openKernel } from '../../../src/edge/kernel/open.js'
 import { SECRET_NAMES, type IntentUniverse } from '../../support/intent/arbitrary-intent.js'
@@ -84,7 +85,7 @@ export async function buildLabRouter(version: FrrVersion, dir: string): Promise<
 /** On a connection of its own, because bgpd may have been killed since the last. */
 async function runningConfig(runDir: string): Promise<string> {
   const path = join(runDir, 'bgpd.vty')
-  const bgpd = await openVty({ daemon: 'bgpd', path, timeoutMs: 60_000 })
+  const bgpd = await openVty({ daemon: 'bgpd', path, timeout: millis(60_000) })
   const [, reply] = await bgpd.run(['enable', 'show running-config'])
   bgpd.close()
   return reply?.text ?? ''

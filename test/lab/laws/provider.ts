@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { millis } from '../../../src/core/base/time.js'
 import { openVty, type Vty } from '../../../src/edge/frr/vty.js'
 import type { FrrVersion } from '../peers/frr-daemons.js'
 import { startFrrPeer } from '../peers/frr.js'
@@ -67,7 +68,7 @@ export async function startProvider(
     ...activated('ipv6'),
   )
   const path = join(frr.runDir, 'bgpd.vty')
-  const bgpd = await openVty({ daemon: 'bgpd', path, timeoutMs: 60_000 })
+  const bgpd = await openVty({ daemon: 'bgpd', path, timeout: millis(60_000) })
   return {
     sessions: () => readSessions(bgpd),
     async stop() {

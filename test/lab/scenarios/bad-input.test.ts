@@ -8,7 +8,8 @@ import { WebSocket } from 'ws'
 import * as z from 'zod'
 import { pathText } from '../../../src/core/base/quote.js'
 import { SUBPROTOCOL } from '../../../src/core/wire/rpc.js'
-import { conversations } from '../../../src/edge/frr/conversations.js'
+import { millis } from '../../../src/core/base/time.js'
+import { daemonConnections } from '../../../src/edge/frr/connections.js'
 import { ATTACKS, isHarmless } from '../../support/process/attacks.js'
 import { FULL_INTENT } from '../../support/intent/full-intent.js'
 import { parsePlace, placesOf, withValue } from '../../support/intent/document-paths.js'
@@ -332,13 +333,13 @@ function crowded(generation: number) {
 
 /** The first of two FRR steps is done, the second is under way. */
 async function betweenSteps(): Promise<void> {
-  const talk = conversations(scene.frr.runDir, 30_000)
+  const connections = daemonConnections(scene.frr.runDir, millis(30_000))
   await waitFor(
     'the first list of the change is there',
-    async () => (await talk.ask('bgpd', ['show running-config']))[0]?.text ?? '',
+    async () => (await connections.ask('bgpd', ['show running-config']))[0]?.text ?? '',
     { until: (text) => text.includes('demarc-crowd'), within: 60, every: 20 },
   )
-  talk.close()
+  connections.close()
 }
 
 t.test('bgpd that is killed between two steps leaves the router as it was', async (t) => {

@@ -6,7 +6,8 @@ import * as z from 'zod'
 import { BLOCK_IMPACT, FAMILY_IMPACT, NEIGHBOR_IMPACT } from '../../../src/core/frr/diff/impact.js'
 import type { BgpInstance } from '../../../src/core/model/bgp.js'
 import type { Effect, Impact } from '../../../src/core/model/plan.js'
-import { conversations, type Conversations } from '../../../src/edge/frr/conversations.js'
+import { millis } from '../../../src/core/base/time.js'
+import { daemonConnections, type DaemonConnections } from '../../../src/edge/frr/connections.js'
 import { openFrr, type Frr } from '../../../src/edge/frr/frr.js'
 import { sure } from '../../support/frr/arbitrary-bgp.js'
 import { planned } from '../../support/frr/frr-contract.js'
@@ -105,10 +106,10 @@ async function buildBench(t: Test, version: FrrVersion): Promise<Bench> {
     conceal: (text) => sure([...SECRETS].find(([, secret]) => secret === text)?.[0]),
     reveal: (digest) => SECRETS.get(digest),
   })
-  const talk = conversations(daemons.runDir, 20_000)
+  const connections = daemonConnections(daemons.runDir, millis(20_000))
   t.teardown(async () => {
     frr.close()
-    talk.close()
+    connections.close()
     await Promise.all([own.stop(), daemons.stop()])
     for (const netns of [customer, provider]) netns.remove()
   })
@@ -117,7 +118,7 @@ async function buildBench(t: Test, version: FrrVersion): Promise<Bench> {
     type: (...lines) => own.vtysh('configure terminal', 'router bgp 65010', ...lines),
     peer: {
       type: (...lines) => daemons.vtysh('configure terminal', 'router bgp 64512', ...lines),
-      sessions: () => sessions(talk),
+      sessions: () => sessions(connections),
     },
   }
 }
@@ -288,8 +289,8 @@ const Session = z.looseObject({
   bgpTimerUpMsec: z.number().optional(),
 })
 
-async function sessions(talk: Conversations): Promise<Sessions> {
-  const [reply] = await talk.ask('bgpd', ['show bgp neighbors json'])
+async function sessions(connections: DaemonConnections): Promise<Sessions> {
+  const [reply] = await connections.ask('bgpd', ['show bgp neighbors json'])
   const found = z.record(z.string(), z.unknown()).parse(JSON.parse(reply?.text ?? ''))
   return new Map(
     INDEXES.map((index) => {

@@ -1,6 +1,7 @@
 import { WATCHED } from '../../../src/cli/command/agent-client.js'
 import type { Fault } from '../../../src/core/base/fault.js'
 import { ok } from '../../../src/core/base/result.js'
+import { millis } from '../../../src/core/base/time.js'
 import {
   AGENT_METHODS,
   type AgentMethod,
@@ -60,7 +61,7 @@ export async function openAgentLine(path: string, patience = 120): Promise<Agent
   }
 
   async function ask<M extends AgentMethod>(method: M, params: AgentParams<M>) {
-    const answer = await agent.call(method, params, { timeout: patience * 1000 })
+    const answer = await agent.call(method, params, { timeout: millis(patience * 1000) })
     if (!answer.ok) throw new Error(JSON.stringify(answer.faults))
     return answer.value
   }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { conversations } from '../../../src/edge/frr/conversations.js'
+import { millis } from '../../../src/core/base/time.js'
+import { daemonConnections } from '../../../src/edge/frr/connections.js'
 import type { Netns } from './netns.js'
 
 /** All that is configured on a router, in lines that two moments can be compared by. */
@@ -21,9 +22,9 @@ const Links = z.array(
 )
 
 export async function printRouter(netns: Netns, runDir: string): Promise<RouterPrint> {
-  const talk = conversations(runDir, 30_000)
+  const connections = daemonConnections(runDir, millis(30_000))
   const config = async (daemon: 'zebra' | 'bgpd' | 'bfdd') => {
-    const [reply] = await talk.ask(daemon, ['show running-config'])
+    const [reply] = await connections.ask(daemon, ['show running-config'])
     return partsOf(reply?.text ?? '')
   }
   try {
@@ -32,7 +33,7 @@ export async function printRouter(netns: Netns, runDir: string): Promise<RouterP
       links: printLinks(netns),
     }
   } finally {
-    talk.close()
+    connections.close()
   }
 }
 

@@ -1,14 +1,17 @@
+import { existsSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 
 /**
- * A thread like that of `module-worker.ts` whose cages are made up: the name of a port says after how
- * many ms it answers, as in `slow-500`, and the thread is stuck as long, as it is inside a send.
+ * A thread like that of `module-worker.ts` with made-up modules: it answers for a port named
+ * `held PATH` once that file exists, and is stuck until then, as if it were inside `sendmsg()`. It ends
+ * with an error for the port `broken`.
  */
 parentPort?.on('message', (question) => {
   if (question === null) return parentPort?.close()
   const { port } = question
   if (port === 'broken') throw new Error('no such luck')
-  const [, delay] = /-(\d+)$/.exec(port) ?? []
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(delay ?? 0))
+  const [, path] = /held (\/.*)$/.exec(port) ?? []
+  const waiting = new Int32Array(new SharedArrayBuffer(4))
+  while (path !== undefined && !existsSync(path)) Atomics.wait(waiting, 0, 0, 5)
   parentPort?.postMessage({ eeprom: { state: 'bytes', a0: Buffer.from(port), a2: null } })
 })

@@ -1,93 +1,98 @@
 import type { KernelStep } from '../../../core/model/plan.js'
-import type { StepRequests } from './requests.js'
 import { deleteGroup, moveToGroup } from '../messages/link-requests.js'
 import type { Request } from '../netlink/socket.js'
+import type { StepRequests } from './requests.js'
 
 /**
- * Messages in one send. Each may be refused, a refusal takes up to 2,304 octets of the receive
- * queue (212,992 by default), and a queue that overflows would abort the process.
+ * Messages in one batch. The kernel may refuse each of them, a refusal takes up to 2,304 octets of the
+ * receive queue (212,992 by default), and a queue that overflows makes the package abort the process.
  */
-const MESSAGES_PER_SEND = 60
+const MESSAGES_PER_BATCH = 60
 
-/** A step with its deed and its place in the list. */
+/** A step, its place in the list of steps, and what it asks of the kernel. */
 export interface StepTask {
   readonly place: number
   readonly step: KernelStep
-  readonly deed: StepRequests
+  readonly requests: StepRequests
 }
 
-/** One message, and the task whose failure its refusal is. */
+/** One message of a batch. Its refusal is the failure of `task`. */
 export interface BatchMessage {
   readonly task: StepTask
   readonly request: Request
 }
 
-/** Splits into sends, each without the settings of links that it deletes anyway. */
+/** Splits tasks into batches in their order. */
 export function batchesOf(tasks: readonly StepTask[]): readonly (readonly StepTask[])[] {
-  const all: StepTask[][] = []
+  const full: StepTask[][] = []
   let current: StepTask[] = []
   let messages = 0
   for (const task of tasks) {
-    if (messages + task.deed.requests.length > MESSAGES_PER_SEND) {
-      all.push(current)
+    const more = task.requests.messages.length
+    if (messages + more > MESSAGES_PER_BATCH) {
+      full.push(current)
       current = []
       messages = 0
     }
     current.push(task)
-    messages += task.deed.requests.length
+    messages += more
   }
-  return [...all, current].map(withoutMoot)
+  return [...full, current].map(withoutRedundant)
 }
 
-/** A plan puts settings back before it deletes a link, so that the way back finds them. */
-function withoutMoot(tasks: readonly StepTask[]): readonly StepTask[] {
+/**
+ * Empties tasks that restore settings of a link which the same batch deletes later. A plan contains them
+ * so that each step has an inverse; the kernel need not do them.
+ */
+function withoutRedundant(tasks: readonly StepTask[]): readonly StepTask[] {
   const deleted = new Set<string>()
   const kept = tasks.toReversed().map((task) => {
     const { step } = task
     if (step.do === 'link-add') deleted.delete(step.link.name)
     if (step.do === 'link-delete') deleted.add(step.link.name)
-    const moot = step.do === 'sysctl-set' && deleted.has(step.link)
-    return moot ? { ...task, deed: { ...task.deed, requests: [], files: [] } } : task
+    const redundant = step.do === 'sysctl-set' && deleted.has(step.link)
+    return redundant ? { ...task, requests: { ...task.requests, messages: [], files: [] } } : task
   })
   return kept.reverse()
 }
 
 /**
- * The messages of one send. VLANs deleted one after the other are put into `freeGroup` and deleted
- * together: the kernel then waits once for all of them for every processor to let go, which takes
- * 30 times less than waiting for each.
+ * The messages of one batch. VLANs that are deleted one after the other are moved to `freeGroup` and
+ * deleted with one message: the kernel then waits once for every processor to release them, which takes
+ * a thirtieth of the time of waiting for each VLAN.
  */
 export function messagesOf(tasks: readonly StepTask[], freeGroup: number): readonly BatchMessage[] {
-  const errands: BatchMessage[] = []
-  let run: StepTask[] = []
+  const messages: BatchMessage[] = []
+  let deletions: StepTask[] = []
   const closeRun = () => {
-    const [first] = run
-    if (first !== undefined && run.length > 1) {
-      errands.push(
-        ...run.map((task) => ({ task, request: moveToGroup(task.deed.link, freeGroup) })),
-      )
-      errands.push({ task: first, request: deleteGroup(freeGroup) })
-    } else {
-      errands.push(...run.flatMap(plainErrands))
-    }
-    run = []
+    messages.push(...deletionMessages(deletions, freeGroup))
+    deletions = []
   }
   for (const task of tasks) {
     if (isVlanDelete(task)) {
-      run.push(task)
-    } else if (task.deed.requests.length > 0) {
+      deletions.push(task)
+    } else if (task.requests.messages.length > 0) {
       closeRun()
-      errands.push(...plainErrands(task))
+      messages.push(...ownMessages(task))
     }
   }
   closeRun()
-  return errands
+  return messages
+}
+
+function deletionMessages(tasks: readonly StepTask[], freeGroup: number): readonly BatchMessage[] {
+  const [first] = tasks
+  if (first === undefined || tasks.length === 1) return tasks.flatMap(ownMessages)
+  return [
+    ...tasks.map((task) => ({ task, request: moveToGroup(task.requests.link, freeGroup) })),
+    { task: first, request: deleteGroup(freeGroup) },
+  ]
 }
 
 function isVlanDelete({ step }: StepTask): boolean {
   return step.do === 'link-delete' && step.link.detail.kind === 'vlan'
 }
 
-function plainErrands(task: StepTask): readonly BatchMessage[] {
-  return task.deed.requests.map((request) => ({ task, request }))
+function ownMessages(task: StepTask): readonly BatchMessage[] {
+  return task.requests.messages.map((request) => ({ task, request }))
 }

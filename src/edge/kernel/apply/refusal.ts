@@ -4,29 +4,29 @@ import type { KernelStep } from '../../../core/model/plan.js'
 import { errnoName } from '../netlink/errno.js'
 
 /**
- * What an errno means for a kind of step. The kernel's own sentence (NETLINK_EXT_ACK) is out of
- * reach: the netlink package has no way to set that socket option.
+ * What an errno means, for any step or for one kind of step. The kernel's own message (NETLINK_EXT_ACK)
+ * is not available, because the netlink package cannot set that socket option.
  */
 const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'not permitted; demarcd needs CAP_NET_ADMIN',
-  EACCES: 'not permitted; demarcd needs CAP_NET_ADMIN, and IPv6 must not be switched off',
+  EACCES: 'not permitted; demarcd needs CAP_NET_ADMIN, and IPv6 must not be disabled on the link',
   EROFS: '/proc/sys/net is read-only here; the unit needs ReadWritePaths=/proc/sys/net',
-  ENODEV: 'a link it names is not there',
-  ENOENT: 'a link it names is not there',
-  EOPNOTSUPP: 'this kernel has no driver for it',
+  ENODEV: 'a link in the request does not exist',
+  ENOENT: 'a link in the request does not exist',
+  EOPNOTSUPP: 'this kernel does not support it',
   ENETDOWN: 'the link below it is down',
-  EBUSY: 'it is in use; a bond must be down for this setting',
-  'link-add EEXIST': 'a link of that name, or that VLAN on that parent, is already there',
+  EBUSY: 'the link is in use; a bond must be down for this setting',
+  'link-add EEXIST': 'a link of that name, or that VLAN on that parent, already exists',
   'link-add EINVAL': 'a value is out of range; a VLAN may not have a larger MTU than its parent',
   'link-set EPERM':
     'not permitted; a port must be down before it joins a bond, and delays need a miimon above 0',
   'link-set ERANGE': 'the MTU may not be above that of the parent',
   'link-set EINVAL': 'a value is out of range for this link',
-  'address-add EEXIST': 'the address is already there',
-  'address-delete EADDRNOTAVAIL': 'the address is not there',
+  'address-add EEXIST': 'the link already has the address',
+  'address-delete EADDRNOTAVAIL': 'the link does not have the address',
 }
 
-/** The fault for a refused step: what was asked, the errno's name, and what that means here. */
+/** KERNEL_REFUSED with the step in words, the name of the errno, and what that means for the step. */
 export function refusal(step: KernelStep, errno: number): Fault {
   const name = errnoName(errno)
   const reason = REASONS[`${step.do} ${name}`] ?? REASONS[name]

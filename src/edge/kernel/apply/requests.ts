@@ -9,110 +9,143 @@ import {
   addressToReplace,
 } from '../messages/addresses.js'
 import { createLink, deleteLink, labelLink, setLink } from '../messages/link-requests.js'
+import { sysctlFiles, type SysctlFile } from '../messages/sysctl.js'
 import type { Request } from '../netlink/socket.js'
 import type { AddressMessage } from '../read/links.js'
-import { sysctlFiles, type SysctlFile } from '../messages/sysctl.js'
 
-/** What one step asks of the kernel: messages in order, then files. */
+/** What one step asks of the kernel: first the messages in their order, then the files. */
 export interface StepRequests {
-  /** The link's index, or the one no link has. */
+  /** Index of the step's link; for an unknown link an index that no link has. */
   readonly link: number
-  readonly requests: readonly Request[]
+  readonly messages: readonly Request[]
   readonly files: readonly SysctlFile[]
 }
 
 type MarkStep = Extract<KernelStep, { do: 'address-mark' }>
+type SetStep = Extract<KernelStep, { do: 'link-set' }>
 type SysctlStep = Extract<KernelStep, { do: 'sysctl-set' }>
 
 /**
- * Links that demarc makes are numbered from here on. The kernel counts up from 1 for everybody else,
- * so a number chosen by us does not collide with one it gives away at the same moment.
+ * First index of links that demarc creates. The kernel counts up from 1 for the links of everybody else,
+ * so an index chosen here does not collide with one that the kernel assigns at the same moment.
  */
 const FIRST_INDEX = 0x10001
-/** An index no link has: whatever names an unknown link is refused by the kernel, in its turn. */
+/** An index that no link has. The kernel refuses a request with it when the request's turn comes. */
 const NO_INDEX = 0x7fffffff
 
-/** Turns steps into deeds, with the indexes as they will be when each step's turn comes. */
+/** Indexes of links by name, as they will be when the next step is applied. */
+class LinkIndexes {
+  readonly #indexes: Map<string, number>
+  #last: number
+
+  constructor(present: ReadonlyMap<string, number>) {
+    this.#indexes = new Map(present)
+    this.#last = Math.max(FIRST_INDEX - 1, ...present.values())
+  }
+
+  of(name: Ifname): number {
+    return this.#indexes.get(name) ?? NO_INDEX
+  }
+
+  add(name: Ifname): number {
+    this.#last += 1
+    this.#indexes.set(name, this.#last)
+    return this.#last
+  }
+
+  remove(name: Ifname): void {
+    this.#indexes.delete(name)
+  }
+}
+
+/** Translates steps in their order; `present` are the indexes of the links that exist now. */
 export function requestsOf(
   steps: readonly KernelStep[],
   present: ReadonlyMap<string, number>,
   addressMessage: AddressMessage,
 ): readonly StepRequests[] {
-  const indexes = new Map(present)
-  const indexOf = (name: Ifname) => indexes.get(name) ?? NO_INDEX
-  let next = Math.max(FIRST_INDEX - 1, ...present.values())
+  const indexes = new LinkIndexes(present)
   const early = sysctlsOfNewLinks(steps)
-
-  function addDeed(link: NewLink, sysctl: Partial<LinkSysctl> | undefined): StepRequests {
-    next += 1
-    indexes.set(link.name, next)
-    const create = createLink(link, {
-      own: next,
-      parent: link.detail.kind === 'vlan' ? indexOf(link.detail.parent) : 0,
-      master: link.master === null ? 0 : indexOf(link.master),
-    })
-    // By index: were the name taken, this would otherwise label somebody else's link.
-    const label = labelLink(next, link.alias, sysctl?.rpFilter)
-    return { link: next, requests: label === null ? [create] : [create, label], files: [] }
-  }
-
   return steps.map((step, place) => {
     switch (step.do) {
       case 'link-add':
-        return addDeed(step.link, early.get(place))
+        return addRequests(step.link, indexes, early.get(place))
       case 'link-delete': {
-        const link = indexOf(step.link.name)
-        indexes.delete(step.link.name)
-        return { link, requests: [deleteLink(link)], files: [] }
+        const link = indexes.of(step.link.name)
+        indexes.remove(step.link.name)
+        return { link, messages: [deleteLink(link)], files: [] }
       }
-      case 'link-set': {
-        const { master } = step.to
-        const masterIndex = master === undefined || master === null ? 0 : indexOf(master)
-        const link = indexOf(step.link)
-        return { link, requests: setLink(link, step.to, masterIndex), files: [] }
-      }
+      case 'link-set':
+        return setRequests(step, indexes)
       case 'address-add':
-        return addressDeed(indexOf(step.link), addressToAdd, step.address)
+        return addressRequests(indexes.of(step.link), addressToAdd, step.address)
       case 'address-delete':
-        return addressDeed(indexOf(step.link), addressToDelete, step.address)
+        return addressRequests(indexes.of(step.link), addressToDelete, step.address)
       case 'address-mark':
-        return markDeed(indexOf(step.link), step, addressMessage)
+        return markRequests(indexes.of(step.link), step, addressMessage)
       case 'sysctl-set':
-        return sysctlDeed(indexOf(step.link), step, early.has(place))
+        return sysctlRequests(indexes.of(step.link), step, early.has(place))
       default:
         return never(step)
     }
   })
 }
 
-function addressDeed(
+/** `sysctl`: settings that travel with the new link's alias. */
+function addRequests(
+  link: NewLink,
+  indexes: LinkIndexes,
+  sysctl: Partial<LinkSysctl> | undefined,
+): StepRequests {
+  const own = indexes.add(link.name)
+  const create = createLink(link, {
+    own,
+    parent: link.detail.kind === 'vlan' ? indexes.of(link.detail.parent) : 0,
+    master: link.master === null ? 0 : indexes.of(link.master),
+  })
+  // By index: if another program has just taken the name, this must not label its link.
+  const label = labelLink(own, link.alias, sysctl?.rpFilter)
+  return { link: own, messages: label === null ? [create] : [create, label], files: [] }
+}
+
+function setRequests(step: SetStep, indexes: LinkIndexes): StepRequests {
+  const { master } = step.to
+  const masterIndex = master === undefined || master === null ? 0 : indexes.of(master)
+  const link = indexes.of(step.link)
+  return { link, messages: setLink(link, step.to, masterIndex), files: [] }
+}
+
+function addressRequests(
   link: number,
   request: (index: number, address: InterfaceAddress) => Request,
   address: InterfaceAddress,
 ): StepRequests {
-  return { link, requests: [request(link, address)], files: [] }
+  return { link, messages: [request(link, address)], files: [] }
 }
 
-/** What the kernel said of the address is kept; one that steps before this one add is as they add it. */
-function markDeed(link: number, step: MarkStep, addressMessage: AddressMessage): StepRequests {
+/**
+ * Sends the kernel's own message back with another IFA_PROTO, so that all else about the address stays.
+ * An address that is added earlier in the same list has no such message yet and is built as it was added.
+ */
+function markRequests(link: number, step: MarkStep, addressMessage: AddressMessage): StepRequests {
   const known = addressMessage(link, step.address)
   const request =
     known === undefined
       ? addressToReplace(link, step.address, step.to)
       : addressToMark(known, step.to)
-  return { link, requests: [request], files: [] }
+  return { link, messages: [request], files: [] }
 }
 
-/** `told`: the link's own deed has already carried what netlink can carry. */
-function sysctlDeed(link: number, step: SysctlStep, told: boolean): StepRequests {
-  const label = told ? null : labelLink(link, null, step.to.rpFilter)
-  return { link, requests: label === null ? [] : [label], files: sysctlFiles(step.link, step.to) }
+/** `sentBefore`: the message with the new link's alias has carried what netlink can carry. */
+function sysctlRequests(link: number, step: SysctlStep, sentBefore: boolean): StepRequests {
+  const label = sentBefore ? null : labelLink(link, null, step.to.rpFilter)
+  return { link, messages: label === null ? [] : [label], files: sysctlFiles(step.link, step.to) }
 }
 
 /**
- * Settings of links that the same steps create ride in the message that writes the link's alias,
- * which saves one message for each link. Found under the place of the `link-add` and under that of
- * the `sysctl-set`.
+ * Settings of links that the same steps create. They travel in the message that writes the link's alias,
+ * which saves one message for each link. The keys are the places both of the `link-add` and of the
+ * `sysctl-set`.
  */
 function sysctlsOfNewLinks(steps: readonly KernelStep[]): ReadonlyMap<number, Partial<LinkSysctl>> {
   const created = new Map<Ifname, number>()

@@ -5,12 +5,12 @@ import type { MessageWriter } from '../netlink/writer.js'
 
 /** Length of `struct genlmsghdr`. */
 const HEADER = 4
-/** `ETHTOOL_GENL_VERSION` and the controller's `CTRL_VERSION` are both happy with 1. */
+/** `ETHTOOL_GENL_VERSION`; the controller's `CTRL_VERSION` is 2, and it accepts 1. */
 const VERSION = 1
 
 /** Speed, duplex and autonegotiation of a link. */
 export interface LinkModes {
-  /** Mb/s; null when the driver does not know, as while the link is down. */
+  /** Mb/s; null where the driver does not know it, for example while the link is down. */
   readonly speed: number | null
   readonly duplex: 'full' | 'half' | 'unknown'
   readonly autoNegotiate: boolean | null
@@ -21,25 +21,25 @@ export interface EepromPart {
   readonly address: 0x50 | 0x51
   readonly offset: 0 | 128
 }
-/** One question is about half a page at most (ETH_MODULE_EEPROM_PAGE_LEN). */
+/** Octets of one request; the kernel allows half a page at most (ETH_MODULE_EEPROM_PAGE_LEN). */
 const PART_LENGTH = 128
 
-/** Questions of the kernel's ethtool family; rejects with a KernelError where the driver refuses. */
+/** Requests of the kernel's ethtool family. They reject with a KernelError where the driver refuses. */
 export interface Ethtool {
   readonly linkModes: (port: string) => Promise<LinkModes>
   readonly eepromPart: (port: string, part: EepromPart) => Promise<Uint8Array>
 }
 
 /**
- * Asks for the number of the family `ethtool` at the first question and keeps it
+ * Asks the kernel for the number of the family `ethtool` with the first request and keeps it
  * (linux/ethtool_netlink.h).
  */
 export function ethtool(socket: NetlinkSocket): Ethtool {
-  let known: number | null = null
+  let family: number | null = null
 
   async function ask(command: number, body: (writer: MessageWriter) => void) {
-    known ??= await familyId(socket)
-    const answer = await socket.get(generic(known, command, body))
+    family ??= await familyId(socket)
+    const answer = await socket.get(generic(family, command, body))
     return attributes(spanOf(answer.body, HEADER))
   }
 
@@ -59,7 +59,7 @@ export function ethtool(socket: NetlinkSocket): Ethtool {
         writer.u8(MODULE_EEPROM.PAGE, 0).u8(MODULE_EEPROM.BANK, 0)
         writer.u8(MODULE_EEPROM.I2C_ADDRESS, part.address)
       })
-      // A copy: the datagram it lies in is 32 KiB.
+      // A copy, because the datagram around it is 32 KiB and would be kept with it.
       return Uint8Array.from(octets(found.get(MODULE_EEPROM.DATA)) ?? [])
     },
   }
@@ -91,7 +91,7 @@ function generic(family: number, command: number, body: (writer: MessageWriter) 
   }
 }
 
-/** The number the kernel gave the ethtool family at this boot. */
+/** The number of the ethtool family. It is assigned at each boot. */
 async function familyId(socket: NetlinkSocket): Promise<number> {
   const answer = await socket.get(
     generic(CONTROL.FAMILY, CONTROL.GET_FAMILY, (writer) =>

@@ -4,12 +4,12 @@ import { KernelError } from '../netlink/socket.js'
 import type { EepromPart, Ethtool } from './ethtool.js'
 
 /**
- * What drivers answer for a cage without a module, or a port without a cage. Drivers that report an
- * empty cage as EIO cannot be told from a module that does not answer.
+ * What drivers answer for a cage without a module, or a port without a cage. Some drivers report an
+ * empty cage as EIO, which a module that does not answer causes as well.
  */
 const ABSENT = new Set(['ENODEV', 'ENXIO', 'EOPNOTSUPP'])
 
-/** Both pages of a module, as far as they can be read. */
+/** Pages A0h and A2h of a module, as far as the driver can read them. */
 export async function readModule(tool: Ethtool, port: string): Promise<ModuleEeprom> {
   try {
     const a0 = await readPage(tool, port, 0x50)
@@ -23,7 +23,7 @@ export async function readModule(tool: Ethtool, port: string): Promise<ModuleEep
   }
 }
 
-/** 256 octets, or the first 128 where a driver knows no more. */
+/** 256 octets, or the first 128 where the driver refuses the others. */
 async function readPage(
   tool: Ethtool,
   port: string,

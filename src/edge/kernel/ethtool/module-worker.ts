@@ -6,7 +6,7 @@ import { ethtool } from './ethtool.js'
 import { readModule } from './module-eeprom.js'
 import type { Answer, Question } from './module-question.js'
 
-/** The thread of `module-reader.ts`: one question, one answer. */
+/** The thread of `module-reader.ts`: it answers each question with one message. */
 const socket = netlinkSocket(PROTOCOL.GENERIC)
 const tool = ethtool(socket)
 

@@ -8,12 +8,12 @@ import { FAMILY, FLAG, IFA, MESSAGE, NODAD, PERMANENT } from '../netlink/uapi.js
 /** Length of `struct ifaddrmsg`. */
 const HEADER = 8
 
-/** Puts demarc's mark on it, and leaves out duplicate address detection for IPv6. */
+/** RTM_NEWADDR of a new address with demarc's IFA_PROTO, and for IPv6 without duplicate address detection. */
 export function addressToAdd(index: number, address: InterfaceAddress): Request {
   return addressRequest(index, address, { flags: FLAG.CREATE, protocol: ADDRESS_PROTOCOL })
 }
 
-/** The same with another mark, whether or not it is there. */
+/** The same with another IFA_PROTO, whether or not the link has the address. */
 export function addressToReplace(
   index: number,
   address: InterfaceAddress,
@@ -23,14 +23,14 @@ export function addressToReplace(
 }
 
 /**
- * RTM_DELADDR of exactly this address and length; the kernel refuses what is not there with
- * EADDRNOTAVAIL.
+ * RTM_DELADDR of exactly this address and prefix length. The kernel answers EADDRNOTAVAIL where the link
+ * does not have it.
  */
 export function addressToDelete(index: number, address: InterfaceAddress): Request {
   return addressRequest(index, address, null)
 }
 
-/** `adding` null: deletes. */
+/** `adding` null: the request deletes the address. */
 function addressRequest(
   index: number,
   address: InterfaceAddress,
@@ -53,8 +53,8 @@ function addressRequest(
 }
 
 /**
- * The address as the kernel told it, with another protocol. What the message leaves out the kernel
- * would set to its default: metric, peer, and the flags of an IPv6 address (`inet6_addr_modify()`).
+ * The kernel's own message about an address, with another IFA_PROTO. The kernel sets what a message
+ * leaves out to its default: metric, peer, and the flags of an IPv6 address (`inet6_addr_modify()`).
  */
 export function addressToMark({ body }: Message, protocol: number): Request {
   return {
@@ -71,7 +71,7 @@ export function addressToMark({ body }: Message, protocol: number): Request {
   }
 }
 
-/** The octets of a canonical address, most significant first. */
+/** The 4 or 16 octets of an address in canonical text, most significant first. */
 export function octetsOf(text: string): Uint8Array {
   if (!text.includes(':')) return Uint8Array.from(text.split('.'), Number)
   const local = Buffer.alloc(16)
@@ -82,8 +82,8 @@ export function octetsOf(text: string): Uint8Array {
 }
 
 /**
- * RTM_NEWADDR of a dump; undefined for what is not IPv4 or IPv6, and for an IPv6 address with a
- * lifetime, which routers advertise and which comes back by itself.
+ * Reads an RTM_NEWADDR of a dump. undefined for a family other than IPv4 and IPv6, and for an IPv6
+ * address with a lifetime: it comes from router advertisements, which would add it again.
  */
 export function parseAddress(
   message: Message,
@@ -91,7 +91,7 @@ export function parseAddress(
   const { body } = message
   if (body.length < HEADER) return undefined
   const found = attributes(spanOf(body, HEADER))
-  // On a point-to-point link IFA_ADDRESS is the far end; IPv6 without one has no IFA_LOCAL.
+  // On a point-to-point link IFA_ADDRESS is the far end. IPv6 has IFA_LOCAL only with a far end.
   const local = octets(found.get(IFA.LOCAL) ?? found.get(IFA.ADDRESS))
   const text = local === undefined ? undefined : ipText(local)
   const leased = (body.readUInt8(2) & PERMANENT) === 0

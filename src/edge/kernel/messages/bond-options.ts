@@ -3,7 +3,7 @@ import { attributes, macText, uint, type Span } from '../netlink/reader.js'
 import { BOND, MODE_8023AD } from '../netlink/uapi.js'
 import type { MessageWriter } from '../netlink/writer.js'
 
-/** Places are the kernel's numbers: BOND_XMIT_POLICY_*, AD_LACP_*, BOND_AD_*. */
+/** Indexes are the kernel's numbers: BOND_XMIT_POLICY_*, AD_LACP_*, BOND_AD_*. */
 const HASHES: readonly BondHash[] = [
   'layer2',
   'layer3+4',
@@ -16,11 +16,11 @@ const RATES = ['slow', 'fast'] as const
 const SELECTS = ['stable', 'bandwidth', 'count'] as const
 const NO_SYSTEM = '00:00:00:00:00:00'
 
-/** IFLA_INFO_DATA of a new bond: mode 802.3ad before everything that only this mode has. */
+/** IFLA_INFO_DATA of a new bond. The mode comes first, because some options exist only in mode 802.3ad. */
 export function writeNewBond(writer: MessageWriter, options: BondOptions): void {
   const { upDelay, downDelay, ...rest } = options
   writer.u8(BOND.MODE, MODE_8023AD)
-  // The kernel refuses even a delay of 0, its default, while miimon is 0.
+  // While miimon is 0 the kernel refuses every delay, even 0, which is its default.
   writeBond(writer, {
     ...rest,
     ...(upDelay > 0 && { upDelay }),
@@ -28,7 +28,7 @@ export function writeNewBond(writer: MessageWriter, options: BondOptions): void 
   })
 }
 
-/** IFLA_INFO_DATA of a change: what is given, and nothing else. The kernel has an order of its own. */
+/** IFLA_INFO_DATA of a change, with only the options given. The kernel applies them in an order of its own. */
 export function writeBond(writer: MessageWriter, options: Partial<BondOptions>): void {
   for (const [type, value] of u8s(options)) if (value !== undefined) writer.u8(type, Number(value))
   for (const [type, value] of u16s(options)) if (value !== undefined) writer.u16(type, value)
@@ -68,9 +68,9 @@ function u32s(options: Partial<BondOptions>): Numbered<number> {
 }
 
 /**
- * Reads IFLA_INFO_DATA of a bond; undefined when it is not in mode 802.3ad or has a setting this
- * table does not know. The kernel shows priority, key and system only to CAP_NET_ADMIN; without it
- * they read as the kernel's defaults.
+ * Reads IFLA_INFO_DATA of a bond. undefined: it is not in mode 802.3ad, or has an option value that is
+ * not in the tables above. Without CAP_NET_ADMIN the kernel leaves out priority, key and system, which
+ * are then read as its defaults.
  */
 export function parseBond(data: Span): BondOptions | undefined {
   const found = attributes(data)

@@ -31,7 +31,7 @@ import {
 /** Length of `struct ifinfomsg`. */
 export const LINK_HEADER = 16
 
-/** One RTM_NEWLINK, flat; names behind indexes are known only once all links are. */
+/** One RTM_NEWLINK. Other links are indexes here, because their names are known only after the whole dump. */
 export interface RawLink {
   readonly index: number
   readonly name: string
@@ -41,25 +41,25 @@ export interface RawLink {
   readonly mtu: number
   readonly carrier: boolean
   readonly mac: string
-  /** 0: none. */
+  /** Index; 0: none. */
   readonly master: number
-  /** IFLA_LINK, 0: none in this namespace. */
+  /** IFLA_LINK, an index; 0: none, or one in another namespace. */
   readonly parent: number
   /** IFLA_INFO_KIND, empty for hardware. */
   readonly kind: string
   /** IFLA_INFO_DATA. */
   readonly data: Span
-  /** IFLA_INFO_SLAVE_DATA: what its master keeps of it. */
+  /** IFLA_INFO_SLAVE_DATA: what its master's driver stores about it. */
   readonly slave: Span
   readonly sysctl: LinkSysctl
 }
 
-/** An attribute that is not there reads as one without content. */
+/** Stands for an attribute that is missing. */
 export const NOTHING: Span = { bytes: Buffer.alloc(0), start: 0, end: 0 }
 
 /**
- * Reads one RTM_NEWLINK (struct ifinfomsg, linux/rtnetlink.h); undefined where it is cut short or has
- * no name.
+ * Reads one RTM_NEWLINK (struct ifinfomsg, linux/rtnetlink.h). undefined: it is cut short or has no
+ * name.
  */
 export function parseLink({ body }: Message): RawLink | undefined {
   if (body.length < LINK_HEADER) return undefined
@@ -77,7 +77,7 @@ export function parseLink({ body }: Message): RawLink | undefined {
     carrier: number(IFLA.CARRIER) === 1,
     mac: macText(found.get(IFLA.ADDRESS)) ?? '',
     master: number(IFLA.MASTER),
-    // An index in another namespace says nothing here.
+    // With IFLA_LINK_NETNSID the index is one of another namespace.
     parent: found.has(IFLA.LINK_NETNSID) ? 0 : number(IFLA.LINK),
     ...parseInfo(found.get(IFLA.LINKINFO) ?? NOTHING),
     sysctl: parseSpec(found.get(IFLA.AF_SPEC) ?? NOTHING),
@@ -93,7 +93,7 @@ function parseInfo(info: Span): Pick<RawLink, 'kind' | 'data' | 'slave'> {
   }
 }
 
-/** IFLA_AF_SPEC: what else would be three files below `/proc/sys/net` for each link. */
+/** IFLA_AF_SPEC: settings that would otherwise be three files below `/proc/sys/net` for each link. */
 function parseSpec(spec: Span): LinkSysctl {
   const families = attributes(spec)
   const inet = attributes(families.get(FAMILY.INET) ?? NOTHING).get(INET_CONF)
@@ -105,13 +105,13 @@ function parseSpec(spec: Span): LinkSysctl {
   }
 }
 
-/** The kernel takes any number; every one above 1 acts as loose. */
+/** The kernel accepts any number and treats each above 1 as loose (2). */
 export function toRpFilter(value: number): LinkSysctl['rpFilter'] {
   if (value === 0 || value === 1) return value
   return 2
 }
 
-/** Name, index and group alone, for what needs no more. */
+/** Only name, index and group of a link, which is faster to read. */
 export function parseName({ body }: Message): { name: string; index: number; group: number } {
   let name = ''
   let group = 0
@@ -122,7 +122,7 @@ export function parseName({ body }: Message): { name: string; index: number; gro
   return { name, index: body.readInt32LE(4), group }
 }
 
-/** What kind of link it is to demarc; `nameOf` gives the name behind an ifindex. */
+/** The kind of the link and its options. `nameOf` gives the name of the link with an ifindex. */
 export function detailOf(
   link: RawLink,
   nameOf: (index: number) => string | undefined,

@@ -19,22 +19,22 @@ import {
 } from '../netlink/uapi.js'
 import type { MessageWriter } from '../netlink/writer.js'
 
-/** The indexes a new link is made of. */
+/** The index of a new link and of the links it refers to. */
 export interface NewIndexes {
-  /** Chosen by us, so that what builds on the link need not wait for an answer. */
+  /** Chosen by demarc, so that later requests can name the link before the kernel has answered. */
   readonly own: number
-  /** Of a VLAN's parent; unused for other kinds. */
+  /** Of a VLAN's parent; ignored for other kinds. */
   readonly parent: number
   /** 0: none. */
   readonly master: number
 }
 
-/** `struct ifinfomsg`: family and type, index, flags, mask; `up` undefined leaves the flags alone. */
+/** `struct ifinfomsg`: family and type, index, flags, mask of flags. Without `up` no flag is changed. */
 function writeHeader(writer: MessageWriter, index: number, up?: boolean): MessageWriter {
   return writer.words(0, index, up === true ? IFF_UP : 0, up === undefined ? 0 : IFF_UP)
 }
 
-/** RTM_NEWLINK with everything the kernel takes at creation, under an ifindex of our choice. */
+/** RTM_NEWLINK with all settings that the kernel accepts at creation. */
 export function createLink(link: NewLink, indexes: NewIndexes): Request {
   return {
     type: MESSAGE.NEWLINK,
@@ -73,7 +73,7 @@ function writeDetail(writer: MessageWriter, detail: LinkDetail): void {
   }
 }
 
-/** What RTM_NEWLINK ignores when it creates: the alias, and settings of an address family. */
+/** What RTM_NEWLINK ignores when it creates a link: its alias, and settings of an address family. null: neither is set. */
 export function labelLink(
   link: number,
   alias: string | null,
@@ -91,7 +91,7 @@ export function labelLink(
   }
 }
 
-/** IPv4 settings travel in the link message; for `forwarding` see `sysctl.ts`. */
+/** rp_filter is part of the link message. `forwarding` is not written this way; see `sysctl.ts`. */
 function writeRpFilter(writer: MessageWriter, rpFilter: number): void {
   writer.nest(IFLA.AF_SPEC, (spec) => {
     spec.nest(FAMILY.INET, (inet) => {
@@ -109,7 +109,7 @@ export function deleteLink(link: number): Request {
   }
 }
 
-/** A group is a number that any link may carry, made for deeds on many at once. */
+/** Sets the link's group, a number with which one message can name many links. */
 export function moveToGroup(link: number, group: number): Request {
   return {
     type: MESSAGE.SETLINK,
@@ -118,7 +118,7 @@ export function moveToGroup(link: number, group: number): Request {
   }
 }
 
-/** Deletes every link of the group, or none where one of them cannot be deleted. */
+/** Deletes every link of the group; none of them where one cannot be deleted. */
 export function deleteGroup(group: number): Request {
   return {
     type: MESSAGE.DELLINK,
@@ -128,9 +128,10 @@ export function deleteGroup(group: number): Request {
 }
 
 /**
- * Up to three messages; `master` is the index behind `to.master`. A bond takes a member, and some
- * options, only while they are down, and whether one message changes flags or master first differs
- * between kernels (`do_setlink()`): so down goes before, and up after.
+ * One or two messages; `master` is the index of `to.master`. A bond accepts a member only while the
+ * member is down, and some options only while the bond is down. Kernels differ in whether they change
+ * flags or master first within one message (`do_setlink()`). So a link is set down in a message before
+ * the others, and up in one after them.
  */
 export function setLink(link: number, to: LinkSettings, master: number): readonly Request[] {
   const { up, ...rest } = to

@@ -2,17 +2,17 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import type { LinkSysctl } from '../../../core/model/link.js'
 import type { Ifname } from '../../../core/model/names.js'
 
-/** A file below `/proc/sys/net` and what is to stand in it. */
+/** A file below `/proc/sys/net` and the text to write to it. */
 export interface SysctlFile {
   readonly path: string
   readonly value: string
 }
 
 /**
- * The settings that must go through `/proc/sys/net`: IPv6 has no netlink for `forwarding`, and IPv4's
- * (IFLA_INET_CONF) would leave large-receive-offload on, which breaks forwarding. CAP_NET_ADMIN is
- * enough to write there (`net_ctl_permissions()`). What opens the path names this process's network
- * namespace.
+ * The settings that are written through `/proc/sys/net`. IPv6 has no netlink attribute for `forwarding`;
+ * IPv4's (IFLA_INET_CONF) would leave large receive offload on, which breaks forwarding. CAP_NET_ADMIN is
+ * enough to write there (`net_ctl_permissions()`). The paths show the network namespace of the process
+ * that opens them.
  */
 export function sysctlFiles(link: Ifname, to: Partial<LinkSysctl>): readonly SysctlFile[] {
   const { forwarding4, forwarding6 } = to
@@ -26,7 +26,7 @@ export function sysctlFiles(link: Ifname, to: Partial<LinkSysctl>): readonly Sys
   ]
 }
 
-/** Writes in the foreground: procfs answers in microseconds, a thread pool takes longer to ask. */
+/** Synchronous, because procfs answers in microseconds and Node's thread pool takes longer. Throws an errno error. */
 export function writeSysctl(file: SysctlFile): void {
   const handle = openSync(file.path, 'r+')
   try {

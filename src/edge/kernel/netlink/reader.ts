@@ -1,9 +1,9 @@
-/** Upper two bits of an attribute's type say nested and network byte order (NLA_TYPE_MASK). */
+/** NLA_TYPE_MASK: the upper two bits of an attribute's type are the flags nested and network byte order. */
 const TYPE_MASK = 0x3fff
 const MESSAGE_HEADER = 16
 const ATTRIBUTE_HEADER = 4
 
-/** One netlink message as it arrived; `body` shares memory with the datagram. */
+/** One netlink message. `body` shares memory with the datagram it arrived in. */
 export interface Message {
   readonly type: number
   readonly flags: number
@@ -11,7 +11,7 @@ export interface Message {
   readonly body: Buffer
 }
 
-/** Hands over every whole message of a datagram; a torn one ends it. */
+/** Calls `take` for each complete message of a datagram, up to one that is cut short. */
 export function eachMessage(datagram: Buffer, take: (message: Message) => void): void {
   let at = 0
   while (at + MESSAGE_HEADER <= datagram.length) {
@@ -27,19 +27,19 @@ export function eachMessage(datagram: Buffer, take: (message: Message) => void):
   }
 }
 
-/** A stretch of octets. A dump of links has 50 attributes each, too many to cut each out. */
+/** A range of octets. A dump has 50 attributes for each link; a buffer object for each would be slow. */
 export interface Span {
   readonly bytes: Buffer
   readonly start: number
   readonly end: number
 }
 
-/** Everything behind the fixed part of a body. */
+/** The octets of a body from `skip` on: what follows its fixed part. */
 export function spanOf(bytes: Buffer, skip = 0): Span {
   return { bytes, start: skip, end: bytes.length }
 }
 
-/** Hands over every whole attribute as its type and place; a torn one ends it. */
+/** Calls `take` with the type and range of each complete attribute, up to one that is cut short. */
 export function eachAttribute(
   { bytes, start, end }: Span,
   take: (type: number, from: number, to: number) => void,
@@ -57,14 +57,14 @@ function padded(length: number): number {
   return (length + 3) & ~3
 }
 
-/** The attributes by type, for small messages; a later one of the same type wins. */
+/** The attributes by type; of two with the same type the later one. */
 export function attributes(span: Span): ReadonlyMap<number, Span> {
   const found = new Map<number, Span>()
   eachAttribute(span, (type, start, end) => found.set(type, { bytes: span.bytes, start, end }))
   return found
 }
 
-/** An unsigned number of 1, 2, 4 or 8 octets; undefined when missing or of another size. */
+/** An unsigned number of 1, 2, 4 or 8 octets; undefined where it is missing or has another size. */
 export function uint(span: Span | undefined): number | undefined {
   if (span === undefined) return undefined
   switch (span.end - span.start) {
@@ -81,13 +81,13 @@ export function uint(span: Span | undefined): number | undefined {
   }
 }
 
-/** One number of an array of 32-bit ones; undefined beyond its end. */
+/** Number `place`, counted from 0, of an array of signed 32-bit numbers; undefined beyond its end. */
 export function word(span: Span | undefined, place: number): number | undefined {
   const at = (span?.start ?? 0) + 4 * place
   return span === undefined || at + 4 > span.end ? undefined : span.bytes.readInt32LE(at)
 }
 
-/** Text up to its NUL. */
+/** Text up to its first NUL; undefined where it is missing. */
 export function textOf(span: Span | undefined): string | undefined {
   if (span === undefined) return undefined
   let end = span.start
@@ -95,12 +95,12 @@ export function textOf(span: Span | undefined): string | undefined {
   return span.bytes.toString('utf8', span.start, end)
 }
 
-/** The octets themselves, sharing memory. */
+/** The octets, which share memory with the datagram. */
 export function octets(span: Span | undefined): Buffer | undefined {
   return span?.bytes.subarray(span.start, span.end)
 }
 
-/** `aa:bb:cc:dd:ee:ff`; undefined unless it is six octets. */
+/** As `aa:bb:cc:dd:ee:ff`; undefined where it does not have six octets. */
 export function macText(span: Span | undefined): string | undefined {
   if (span === undefined || span.end - span.start !== 6) return undefined
   const hex = span.bytes.toString('hex', span.start, span.end)

@@ -1,22 +1,12 @@
-// The package's front door loads its other parts too, and 9 MB with them.
-import { RawNetlinkSocket } from 'netlink/dist/raw.js'
 import { fault, FaultError } from '../../../core/base/fault.js'
+import { createSerialQueue } from '../../../core/base/serial-queue.js'
 import { errnoName } from './errno.js'
-import { eachMessage, type Message } from './reader.js'
+import type { Message } from './reader.js'
+import { NetlinkTransport, unavailable } from './transport.js'
 import { FLAG, MESSAGE } from './uapi.js'
 import { MessageWriter } from './writer.js'
 
-/** ms without any answer after which the kernel counts as gone. */
-const PATIENCE = 30_000
-
-/**
- * Octets taken up with one read. The kernel fills answers up to the largest buffer it has seen
- * on the socket, at most 32 KiB (netlink_recvmsg()), so this is what makes a dump of 4,000 links 200
- * reads and not 2,000.
- */
-const READ_SIZE = 32_768
-
-/** Writes one message's body; begun and finished by the socket. */
+/** One message to the kernel. The socket writes its header, `body` writes the rest. */
 export interface Request {
   readonly type: number
   readonly flags: number
@@ -24,23 +14,23 @@ export interface Request {
 }
 
 /**
- * A conversation with the kernel: one request or one batch at a time, in the order asked. Never
- * subscribed to anything: a subscribed socket can be overrun, and the package then aborts the process.
+ * Requests to the kernel, one after the other in the order in which they were made. Each method rejects
+ * with a FaultError: KERNEL_UNAVAILABLE where no answer came, a KernelError where the kernel refused.
  */
 export interface NetlinkSocket {
-  /** Every message of a table; asked again when the table changed under the reading. */
+  /** Every message of a table; read again where the table changed meanwhile. */
   readonly dump: (request: Request) => Promise<readonly Message[]>
-  /** The answer to one question; rejects with a KernelError when the kernel refuses. */
+  /** The answer to one request. */
   readonly get: (request: Request) => Promise<Message>
   /**
-   * Sends all in one go. The kernel works through them in order and goes on after a refusal; the
-   * answer holds one errno for each, 0 where it was accepted.
+   * Sends all requests in one datagram. The kernel works through them in order and goes on after a
+   * refusal. The answer holds one errno for each, 0 where it was accepted.
    */
   readonly batch: (requests: readonly Request[]) => Promise<readonly number[]>
   readonly close: () => void
 }
 
-/** The kernel said no. `errno` is positive, as in `errno.h`. */
+/** The kernel refused a request. `errno` is positive, as in `errno.h`. */
 export class KernelError extends FaultError {
   readonly errno: number
 
@@ -50,181 +40,122 @@ export class KernelError extends FaultError {
   }
 }
 
-/** What waits for an answer. */
-interface Waiting {
-  readonly take: (message: Message) => boolean
-  readonly settle: (error?: Error) => void
-}
+/** Readings of one table that may be interrupted by a change before it is given up. */
+const DUMPS_MAX = 5
 
-/** Opens lazily and again after a failure, so that one lost socket is one failed request. */
+/** Opens no socket yet; the first request does. */
 export function netlinkSocket(protocol: number): NetlinkSocket {
-  const writer = new MessageWriter()
-  let raw: RawNetlinkSocket | null = null
-  let waiting: Waiting | null = null
-  let last: Promise<unknown> = Promise.resolve()
-  let seq = 1
-
-  function lose(error: Error): void {
-    const lost = raw
-    raw = null
-    // Not from inside one of its callbacks: the package still uses what closing frees.
-    if (lost !== null) setImmediate(() => lost.close())
-    waiting?.settle(unavailable(error))
-  }
-
-  function receive(datagram: Buffer): void {
-    eachMessage(datagram, (message) => {
-      if (waiting?.take(message) === true) waiting.settle()
-    })
-  }
-
-  function socket(): RawNetlinkSocket {
-    if (raw === null) {
-      raw = openRaw(protocol)
-      // An exception that leaves one of these callbacks ends the process.
-      raw.on('message', (datagram) => attempt(() => receive(datagram), lose))
-      raw.on('truncatedMessage', () => lose(new Error('an answer was larger than the buffer')))
-      raw.on('error', lose)
-    }
-    return raw
-  }
-
-  function exchange(datagram: Buffer, take: (message: Message) => boolean): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => lose(new Error(`no answer in ${PATIENCE} ms`)), PATIENCE)
-      waiting = {
-        take,
-        settle: (error) => {
-          clearTimeout(timer)
-          waiting = null
-          raw?.unref()
-          if (error === undefined) resolve()
-          else reject(error)
-        },
-      }
-      attempt(() => {
-        socket().ref()
-        socket().send(datagram, undefined, (error) => {
-          if (error !== undefined) lose(error)
-        })
-      }, lose)
-    })
-  }
-
-  /** Waits for its turn; a failure before it is not its own. */
-  function inTurn<T>(talk: () => Promise<T>): Promise<T> {
-    const turn = last.then(talk, talk)
-    last = turn.catch(() => undefined)
-    return turn
-  }
-
-  function write(request: Request, flags: number): number {
-    const number = seq
-    seq = (seq % 0x7fffffff) + 1
-    writer.begin(request.type, request.flags | FLAG.REQUEST | flags, number)
-    request.body(writer)
-    writer.finish()
-    return number
-  }
-
-  async function dumpOnce(request: Request): Promise<readonly Message[] | null> {
-    const found: Message[] = []
-    let whole = true
-    let errno = 0
-    const number = write(request, FLAG.DUMP)
-    await exchange(writer.take(), (message) => {
-      if (message.seq !== number) return false
-      if ((message.flags & FLAG.DUMP_INTERRUPTED) !== 0) whole = false
-      if (message.type !== MESSAGE.ERROR && message.type !== MESSAGE.DONE) {
-        found.push(message)
-        return false
-      }
-      errno = errnoOf(message)
-      return true
-    })
-    if (errno !== 0) throw new KernelError(errno)
-    return whole ? found : null
-  }
-
+  const queue = createSerialQueue()
+  const transport = new NetlinkTransport(protocol)
+  const requests = new RequestWriter()
   return {
-    dump: (request) =>
-      inTurn(async () => {
-        for (let attempts = 0; attempts < 5; attempts++) {
-          const found = await dumpOnce(request)
-          if (found !== null) return found
-        }
-        throw unavailable(new Error('its tables changed during each of 5 readings'))
-      }),
-    get: (request) =>
-      inTurn(async () => {
-        let answer: Message | null = null
-        let errno = 0
-        const number = write(request, 0)
-        await exchange(writer.take(), (message) => {
-          if (message.seq !== number) return false
-          if (message.type === MESSAGE.ERROR) errno = errnoOf(message)
-          else answer = message
-          return true
-        })
-        if (answer === null) throw new KernelError(errno)
-        return answer
-      }),
-    batch: (requests) =>
-      inTurn(async () => {
-        if (requests.length === 0) return []
-        const errnos = requests.map(() => 0)
-        // A refusal is always answered; an acknowledgement is asked of the last one only.
-        const numbers = requests.map((request, place) =>
-          write(request, place === requests.length - 1 ? FLAG.ACK : 0),
-        )
-        const places = new Map(numbers.map((number, place) => [number, place]))
-        await exchange(writer.take(), (message) => {
-          const place = places.get(message.seq)
-          if (place === undefined || message.type !== MESSAGE.ERROR) return false
-          errnos[place] = errnoOf(message)
-          return place === requests.length - 1
-        })
-        return errnos
-      }),
-    close: () => {
-      lose(new Error('closed'))
-    },
+    dump: (request) => queue.run(() => dump(transport, requests, request)),
+    get: (request) => queue.run(() => get(transport, requests, request)),
+    batch: (all) => queue.run(() => (all.length === 0 ? [] : batch(transport, requests, all))),
+    close: () => transport.close(new Error('the socket was closed')),
   }
 }
 
-function openRaw(protocol: number): RawNetlinkSocket {
-  return new RawNetlinkSocket(protocol, {
-    messagePeeking: false,
-    msgBufferSize: READ_SIZE,
-    // The package's types demand sizes that its code does not need; 0 leaves the system's own.
-    recvBufferSize: 0,
-    sendBufferSize: 0,
+/** Writes requests one behind the other, each with the next sequence number. */
+class RequestWriter {
+  readonly #writer = new MessageWriter()
+  #sequence = 1
+
+  /** The request's sequence number, which the kernel's answers to it carry. */
+  write(request: Request, flags: number): number {
+    const sequence = this.#sequence
+    this.#sequence = (sequence % 0x7fffffff) + 1
+    this.#writer.begin(request.type, request.flags | FLAG.REQUEST | flags, sequence)
+    request.body(this.#writer)
+    this.#writer.finish()
+    return sequence
+  }
+
+  /** The requests written since the last call. */
+  take(): Buffer {
+    return this.#writer.take()
+  }
+}
+
+async function dump(
+  transport: NetlinkTransport,
+  requests: RequestWriter,
+  request: Request,
+): Promise<readonly Message[]> {
+  for (let readings = 0; readings < DUMPS_MAX; readings++) {
+    const found = await dumpOnce(transport, requests, request)
+    if (found !== null) return found
+  }
+  throw unavailable(new Error(`its tables changed during each of ${DUMPS_MAX} readings`))
+}
+
+/** null: the table changed while it was read. */
+async function dumpOnce(
+  transport: NetlinkTransport,
+  requests: RequestWriter,
+  request: Request,
+): Promise<readonly Message[] | null> {
+  const found: Message[] = []
+  let whole = true
+  let errno = 0
+  const sequence = requests.write(request, FLAG.DUMP)
+  await transport.exchange(requests.take(), (message) => {
+    if (message.seq !== sequence) return false
+    if ((message.flags & FLAG.DUMP_INTERRUPTED) !== 0) whole = false
+    if (message.type !== MESSAGE.ERROR && message.type !== MESSAGE.DONE) {
+      found.push(message)
+      return false
+    }
+    errno = errnoOf(message)
+    return true
   })
+  if (errno !== 0) throw new KernelError(errno)
+  return whole ? found : null
+}
+
+async function get(
+  transport: NetlinkTransport,
+  requests: RequestWriter,
+  request: Request,
+): Promise<Message> {
+  let answer: Message | null = null
+  let errno = 0
+  const sequence = requests.write(request, 0)
+  await transport.exchange(requests.take(), (message) => {
+    if (message.seq !== sequence) return false
+    if (message.type === MESSAGE.ERROR) errno = errnoOf(message)
+    else answer = message
+    return true
+  })
+  if (answer === null) throw new KernelError(errno)
+  return answer
+}
+
+async function batch(
+  transport: NetlinkTransport,
+  requests: RequestWriter,
+  all: readonly Request[],
+): Promise<readonly number[]> {
+  const last = all.length - 1
+  // Every refusal is answered; the acknowledgement of the last request shows that all have been worked through.
+  const sequences = all.map((request, place) =>
+    requests.write(request, place === last ? FLAG.ACK : 0),
+  )
+  const places = new Map(sequences.map((sequence, place) => [sequence, place]))
+  const errnos = all.map(() => 0)
+  await transport.exchange(requests.take(), (message) => {
+    const place = places.get(message.seq)
+    if (place === undefined || message.type !== MESSAGE.ERROR) return false
+    errnos[place] = errnoOf(message)
+    return place === last
+  })
+  return errnos
 }
 
 /**
  * The errno of an NLMSG_ERROR, or of the NLMSG_DONE of a dump that failed half-way
- * (netlink_dump_done()), negated in both; 0 is success.
+ * (`netlink_dump_done()`). Both carry it negated; 0 is success.
  */
 function errnoOf(message: Message): number {
   return message.body.length >= 4 ? -message.body.readInt32LE(0) : 0
-}
-
-function unavailable(cause: Error): FaultError {
-  return new FaultError(
-    fault(
-      'KERNEL_UNAVAILABLE',
-      'netlink',
-      `the kernel did not answer over netlink: ${cause.message}`,
-    ),
-    cause,
-  )
-}
-
-function attempt(deed: () => void, failed: (error: Error) => void): void {
-  try {
-    deed()
-  } catch (error) {
-    failed(error instanceof Error ? error : new Error(String(error)))
-  }
 }

@@ -1,6 +1,6 @@
 /**
  * Numbers of the kernel's user API that demarc speaks, from `include/uapi/linux` (6.1): netlink.h,
- * rtnetlink.h, if_link.h, if_addr.h, netconf.h, genetlink.h, ethtool_netlink.h. They never change.
+ * rtnetlink.h, if_link.h, if_addr.h, netconf.h, genetlink.h, ethtool_netlink.h. Their values are stable.
  */
 
 export const PROTOCOL = { ROUTE: 0, GENERIC: 16 } as const
@@ -90,16 +90,16 @@ export const INET_CONF = 1
 /** Attribute numbers inside IFLA_INET_CONF, counted from 1 (linux/ip.h). */
 export const IPV4_DEVCONF = { FORWARDING: 1, RP_FILTER: 8 } as const
 export const INET6_CONF = 2
-/** Place in the array of IFLA_INET6_CONF, counted from 0 (linux/ipv6.h). */
+/** Index in the array of IFLA_INET6_CONF, counted from 0 (linux/ipv6.h). */
 export const IPV6_DEVCONF_FORWARDING = 0
 
 export const IFA = { ADDRESS: 1, LOCAL: 2, CACHEINFO: 6, FLAGS: 8, PROTO: 11 } as const
-/** IFA_F_NODAD: usable at once; a /127 towards a provider has nobody to collide with. */
+/** IFA_F_NODAD: no duplicate address detection, so that the address is usable at once. The subnet of a provider has two addresses. */
 export const NODAD = 0x02
-/** IFA_F_PERMANENT: without end of life. */
+/** IFA_F_PERMANENT: the address has no lifetime. */
 export const PERMANENT = 0x80
 
-/** rtnetlink.h: destination and outgoing interface of a route. */
+/** Destination and outgoing interface of a route (rtnetlink.h). */
 export const RTA = { DST: 1, OIF: 4 } as const
 
 export const NETCONF = { IFINDEX: 1, FORWARDING: 2, RP_FILTER: 3 } as const

@@ -1,18 +1,18 @@
 /** Lengths of `struct nlmsghdr` and `struct nlattr`; everything is aligned to 4 octets. */
 const MESSAGE_HEADER = 16
 const ATTRIBUTE_HEADER = 4
-/** NLA_F_NESTED; strict parts of the kernel, such as ethtool, insist on it. */
+/** NLA_F_NESTED; the kernel's strict families, such as ethtool, refuse a nest without it. */
 const NESTED = 0x8000
 
 /**
- * Lays netlink messages one behind the other into one buffer, so that many of them go out in one
- * send. Numbers are in the host's byte order, which on all of demarc's platforms (x86-64, arm64) is
- * little endian.
+ * Writes netlink messages one behind the other into one buffer, so that many of them are one datagram.
+ * Numbers are in the host's byte order, which is little endian on all of demarc's platforms (x86-64,
+ * arm64).
  */
 export class MessageWriter {
   #bytes = Buffer.alloc(16 * 1024)
-  // Its setters are built in; Buffer's are JavaScript, and 30,000 of them cold are what 1,000
-  // attachments cost beside the kernel.
+  // A DataView's setters are native, a Buffer's are JavaScript. 1,000 attachments take 30,000 calls before
+  // the JavaScript ones are compiled, which was the largest cost beside the kernel's own time.
   #view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset)
   #end = 0
   #message = 0
@@ -22,7 +22,7 @@ export class MessageWriter {
     return this.#end
   }
 
-  /** Opens a message; its fixed part comes next, as `words`. */
+  /** Begins a message. Its fixed part is to be written next, with `words`. */
   begin(type: number, flags: number, seq: number): this {
     this.#message = this.#end
     const at = this.#claim(MESSAGE_HEADER)
@@ -32,7 +32,7 @@ export class MessageWriter {
     return this
   }
 
-  /** Closes the message that was opened last. */
+  /** Ends the message that was begun last, by writing its length. */
   finish(): void {
     this.#view.setUint32(this.#message, this.#end - this.#message, true)
   }
@@ -67,7 +67,7 @@ export class MessageWriter {
     return this
   }
 
-  /** With the closing NUL. */
+  /** Latin-1 text with a closing NUL. */
   text(type: number, value: string): this {
     this.#bytes.write(value, this.#attribute(type, value.length + 1), 'latin1')
     return this
@@ -81,7 +81,7 @@ export class MessageWriter {
     return this
   }
 
-  /** A copy of everything written; the writer starts again empty. */
+  /** A copy of everything written; the writer is empty afterwards. */
   take(): Buffer {
     const copy = Buffer.from(this.#bytes.subarray(0, this.#end))
     this.#bytes.fill(0, 0, this.#end)

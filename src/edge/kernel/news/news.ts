@@ -1,26 +1,27 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { millis, type Millis } from '../../../core/base/time.js'
 
-/** What changed: links, addresses, or anything at all while nobody was listening. */
+/** What changed: links, addresses, or perhaps anything (`resync`), because nobody was subscribed. */
 export type KernelChange = 'links' | 'addresses' | 'resync'
 
-/** A line of the child's. */
-export type Heard = 'listening' | 'links' | 'addresses'
+/** A line that the child process prints. */
+export type ChildLine = 'listening' | 'links' | 'addresses'
 
-/** Who wants to hear of changes, and until when. */
+/** What is called for a change, until the signal aborts. */
 export interface NewsListener {
   readonly onChange: (change: KernelChange) => void
   readonly signal: AbortSignal
 }
 
-/** ms before a child that died is started again: doubled each time, from the first to the last. */
-const BACKOFF = { first: 100, last: 10_000 } as const
-/** ms a child must have lived for the next wait to be the first again. */
-const STEADY = 30_000
+/** Time before a child that ended is started again; doubled each time, from the first to the last. */
+const BACKOFF = { first: millis(100), last: millis(10_000) } as const
+/** Time that a child must have run for the next wait to be the first again. */
+const STEADY = millis(30_000)
 
-/** Two megabytes of heap do for a process that reads the type of a message; more only lies idle. */
-const FRUGAL = [
+/** Node options for a small heap: the process reads the type of a message, so 2 MB are enough. */
+const SMALL_HEAP = [
   '--max-old-space-size=8',
   '--max-semi-space-size=1',
   '--single-threaded-gc',
@@ -30,36 +31,29 @@ const FRUGAL = [
 const CHILD = fileURLToPath(new URL('./news-child.js', import.meta.url))
 
 /**
- * Tells of changes, of each kind at most once in 200 ms: a hint to look again, never data. The
- * subscribed socket lives in a child process, because the kernel can overrun it and that aborts the
- * process. After each start of the child comes `resync`: what happened before was not heard.
+ * Reports changes in the kernel, each kind at most once in 200 ms. A report carries no data; the listener
+ * reads the kernel itself. The subscribed socket lives in a child process, because the kernel can overrun
+ * it and that aborts the process. `resync` follows each start of the child: what changed before it is
+ * unknown.
  */
 export function watchKernel({ onChange, signal }: NewsListener): void {
-  let wait: number = BACKOFF.first
+  let wait: Millis = BACKOFF.first
   let child: ChildProcess | null = null
   let timer: NodeJS.Timeout | undefined
 
   function start(): void {
-    const born = performance.now()
-    const started = spawn(process.execPath, [...FRUGAL, CHILD], {
-      stdio: ['pipe', 'pipe', 'ignore'],
-      env: {},
-    })
-    child = started
-    started.stdin.on('error', () => undefined)
-    createInterface({ input: started.stdout }).on('line', (line) => {
-      const change = changeOf(line)
-      if (change !== null && !signal.aborted) onChange(change)
-    })
-    let over = false
-    const restart = () => {
-      if (over || signal.aborted) return
-      over = true
-      if (performance.now() - born > STEADY) wait = BACKOFF.first
-      timer = setTimeout(start, wait)
-      wait = Math.min(wait * 2, BACKOFF.last)
-    }
-    started.once('error', restart).once('exit', restart)
+    const startedAt = performance.now()
+    child = startChild(
+      (change) => {
+        if (!signal.aborted) onChange(change)
+      },
+      () => {
+        if (signal.aborted) return
+        if (performance.now() - startedAt > STEADY) wait = BACKOFF.first
+        timer = setTimeout(start, wait)
+        wait = millis(Math.min(wait * 2, BACKOFF.last))
+      },
+    )
   }
 
   signal.addEventListener('abort', () => {
@@ -67,6 +61,27 @@ export function watchKernel({ onChange, signal }: NewsListener): void {
     child?.kill('SIGKILL')
   })
   if (!signal.aborted) start()
+}
+
+/** `onEnd` is called once, also where the child could not be started. */
+function startChild(onChange: (change: KernelChange) => void, onEnd: () => void): ChildProcess {
+  const child = spawn(process.execPath, [...SMALL_HEAP, CHILD], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    env: {},
+  })
+  child.stdin.on('error', () => undefined)
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const change = changeOf(line)
+    if (change !== null) onChange(change)
+  })
+  let ended = false
+  const end = () => {
+    if (ended) return
+    ended = true
+    onEnd()
+  }
+  child.once('error', end).once('exit', end)
+  return child
 }
 
 function changeOf(line: string): KernelChange | null {

@@ -9,8 +9,8 @@ import { BOND, BOND_AD_INFO, BOND_SLAVE } from '../netlink/uapi.js'
 import { getLink } from './port-state.js'
 import { dumpLinks } from './links.js'
 
-/** No partner has been heard. */
-const NOBODY = '00:00:00:00:00:00'
+/** The partner's system id while no LACPDU of a partner has been received. */
+const NO_PARTNER = '00:00:00:00:00:00'
 
 /** Bits of the actor state, IEEE 802.1AX-2014 figure 6-8. */
 const STATE = {
@@ -20,7 +20,7 @@ const STATE = {
   EXPIRED: 0x80,
 } as const
 
-/** The bond's aggregator, its partner, and each member's part in it. */
+/** The bond's active aggregator, its partner, and each member's LACP state; null: no 802.3ad bond of that name. */
 export async function readLacp(socket: NetlinkSocket, name: string): Promise<LacpState | null> {
   const message = await getLink(socket, name)
   const bond = message === null ? undefined : parseLink(message)
@@ -32,12 +32,12 @@ export async function readLacp(socket: NetlinkSocket, name: string): Promise<Lac
   const members = await dumpLinks(socket, bond.index)
   return {
     minLinks: options.minLinks,
-    partnerId: macText(info.get(BOND_AD_INFO.PARTNER_MAC)) ?? NOBODY,
+    partnerId: macText(info.get(BOND_AD_INFO.PARTNER_MAC)) ?? NO_PARTNER,
     partnerKey: uint(info.get(BOND_AD_INFO.PARTNER_KEY)) ?? 0,
-    // Whether the kernel filters by master or not differs between releases.
+    // Some kernel releases ignore the filter for the master.
     members: members
       .filter((link) => link.master === bond.index)
-      .map((link) => memberState(link, aggregatorId, partners.get(link.name) ?? NOBODY)),
+      .map((link) => memberState(link, aggregatorId, partners.get(link.name) ?? NO_PARTNER)),
   }
 }
 
@@ -59,8 +59,8 @@ function memberState(link: RawLink, active: number, partnerId: string): LacpMemb
 }
 
 /**
- * Who each member hears: netlink does not say, the driver's own file does, to CAP_NET_ADMIN. Empty
- * where the file is not there.
+ * The partner of each member. Netlink does not have it; the bonding driver's own file has, for a reader
+ * with CAP_NET_ADMIN. Empty where there is no such file.
  */
 async function readPartners(bond: string): Promise<ReadonlyMap<string, string>> {
   if (toIfname(bond) === undefined) return new Map()
@@ -68,7 +68,7 @@ async function readPartners(bond: string): Promise<ReadonlyMap<string, string>> 
   return parsePartners(file)
 }
 
-/** Member → system id of its partner, from the text of `/proc/net/bonding/BOND`. */
+/** System id of the partner by member, from the text of `/proc/net/bonding/BOND`. */
 export function parsePartners(file: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
   for (const section of file.split(/^Slave Interface: /m).slice(1)) {

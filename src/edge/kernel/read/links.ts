@@ -6,14 +6,14 @@ import { attributes, spanOf, uint, type Message, type Span } from '../netlink/re
 import { KernelError, type NetlinkSocket, type Request } from '../netlink/socket.js'
 import { FAMILY, IFLA, MESSAGE, NETCONF, NETCONF_DEFAULT, SKIP_STATS } from '../netlink/uapi.js'
 
-/** The kernel's half of what is observed. */
+/** What the kernel has: its links with their addresses and settings. */
 export interface KernelRead {
   readonly links: readonly HaveLink[]
-  /** `net.*.conf.default`: what a new link starts with. */
+  /** `net.*.conf.default`: the settings that a new link starts with. */
   readonly sysctlDefaults: LinkSysctl
 }
 
-/** All links with addresses and settings, in two dumps and two questions. */
+/** All links with their addresses and settings, in two dumps and two single requests. */
 export async function readKernel(socket: NetlinkSocket): Promise<KernelRead> {
   const raw = await dumpLinks(socket)
   const names = new Map(raw.map((link) => [link.index, link.name]))
@@ -33,22 +33,22 @@ function haveLink(
   return { index, name, detail, alias, mtu, up, carrier, master, mac, addresses, sysctl }
 }
 
-/** Every link, or those that belong to one master; without counters. */
+/** Every link, or those of one master (0: all), without their counters. */
 export async function dumpLinks(socket: NetlinkSocket, master = 0): Promise<readonly RawLink[]> {
   const messages = await socket.dump(linkDump(master))
   return messages.flatMap((message) => parseLink(message) ?? [])
 }
 
-/** The index behind each name, and a group that no link belongs to. */
+/** The index of each link by name, and a link group that no link belongs to. */
 export interface LinkNames {
   readonly indexes: ReadonlyMap<string, number>
   readonly freeGroup: number
 }
 
-/** Groups are numbers an administrator may give to links; demarc takes one far from the usual. */
+/** Administrators may assign group numbers to links; demarc takes one far above those in common use. */
 const FIRST_GROUP = 0x00de_0000
 
-/** Of all links. Rejects with a KernelError. */
+/** Reads the names of all links. Rejects with a FaultError. */
 export async function dumpNames(socket: NetlinkSocket): Promise<LinkNames> {
   const messages = await socket.dump(linkDump(0))
   const names = messages.map(parseName)
@@ -89,10 +89,10 @@ const ADDRESS_DUMP: Request = {
   body: (writer) => writer.words(0, 0),
 }
 
-/** The kernel's own message about an address of a link. */
+/** The kernel's own message about an address of a link; undefined: the link has no such address. */
 export type AddressMessage = (link: number, address: InterfaceAddress) => Message | undefined
 
-/** Of all addresses, to be given back to the kernel changed; undefined where the link has no such one. */
+/** The messages about all addresses, so that one of them can be sent back to the kernel changed. */
 export async function dumpAddressMessages(socket: NetlinkSocket): Promise<AddressMessage> {
   const found = new Map<string, Message>()
   for (const message of await socket.dump(ADDRESS_DUMP)) {
@@ -113,7 +113,7 @@ async function readDefaults(socket: NetlinkSocket): Promise<LinkSysctl> {
   }
 }
 
-/** Empty where the kernel refuses the question: IPv6 may be switched off. */
+/** Empty where the kernel refuses the request, as it does for IPv6 where that is switched off. */
 async function defaultsOf(
   socket: NetlinkSocket,
   family: number,

@@ -8,10 +8,10 @@ import { IFLA, MESSAGE } from '../netlink/uapi.js'
 const NO_MODES: LinkModes = { speed: null, duplex: 'unknown', autoNegotiate: null }
 const NO_COUNTERS: PortCounters = { inOctets: 0, outOctets: 0, inErrors: 0, outErrors: 0 }
 
-/** Octets before the fields of `struct rtnl_link_stats64`: rx and tx packets come first. */
+/** Offsets in octets in `struct rtnl_link_stats64`. */
 const STATS64 = { IN_OCTETS: 16, OUT_OCTETS: 24, IN_ERRORS: 32, OUT_ERRORS: 40 } as const
 
-/** The link behind a name or an index, with its counters; null when there is none. */
+/** The kernel's message about the link with this name or index, counters included; null: there is none. */
 export async function getLink(
   socket: NetlinkSocket,
   which: string | number,
@@ -31,7 +31,7 @@ export async function getLink(
   }
 }
 
-/** What health wants to know of one port; two questions. */
+/** State, speed and counters of one port, in two requests. */
 export async function readPort(
   socket: NetlinkSocket,
   tool: Ethtool,
@@ -66,7 +66,7 @@ function absentPort(name: string): PortLink {
   }
 }
 
-/** A driver without these answers EOPNOTSUPP, which is no fault. */
+/** A driver without link modes answers EOPNOTSUPP, which is not a fault. */
 async function modesOf(tool: Ethtool, name: string): Promise<LinkModes> {
   try {
     return await tool.linkModes(name)

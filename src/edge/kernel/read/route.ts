@@ -5,19 +5,19 @@ import { KernelError, type NetlinkSocket } from '../netlink/socket.js'
 import { FAMILY, MESSAGE, RTA } from '../netlink/uapi.js'
 import { getLink } from './port-state.js'
 
-/** The way packets to an address take now. */
+/** The route that packets to an address take. */
 export interface KernelRoute {
-  /** The interface they leave by. */
+  /** Name of the outgoing interface. */
   readonly link: string
-  /** Who made the route, as numbered in rtnetlink.h; 186 is BGP. */
+  /** Number of the protocol that installed the route (RTPROT_* of rtnetlink.h); 186 is BGP. */
   readonly protocol: number
 }
 
-/** Length of `struct rtmsg`, and where its protocol stands. */
+/** Length of `struct rtmsg`, and the offset of its protocol. */
 const HEADER = 12
 const PROTOCOL_AT = 5
 
-/** RTM_GETROUTE for one destination, as a packet of this host would be sent. */
+/** RTM_GETROUTE: the route that a packet of this host to the address would take; null: there is none. */
 export async function lookUpRoute(
   socket: NetlinkSocket,
   destination: string,

@@ -5,9 +5,9 @@ import { refusal } from '../../../src/edge/kernel/apply/refusal.js'
 import { messagesOf, batchesOf } from '../../../src/edge/kernel/apply/batches.js'
 import { add, bond, give, remove, set, tune, vlan } from '../../support/kernel/kernel-steps.js'
 
-/** Messages in each send, as `step:message type`. */
+/** The messages of each batch, as `place of the step:message type`. */
 function lines(steps: readonly KernelStep[]): string[][] {
-  const deeds = requestsOf(
+  const requests = requestsOf(
     steps,
     new Map([
       ['p0', 3],
@@ -17,11 +17,11 @@ function lines(steps: readonly KernelStep[]): string[][] {
     () => undefined,
   )
   const tasks = steps.flatMap((step, place) => {
-    const deed = deeds[place]
-    return deed === undefined ? [] : [{ place, step, deed }]
+    const own = requests[place]
+    return own === undefined ? [] : [{ place, step, requests: own }]
   })
-  return batchesOf(tasks).map((send) =>
-    messagesOf(send, 99).map(({ task, request }) => `${task.place}:${request.type}`),
+  return batchesOf(tasks).map((batch) =>
+    messagesOf(batch, 99).map(({ task, request }) => `${task.place}:${request.type}`),
   )
 }
 
@@ -62,13 +62,16 @@ t.test('a link made anew does not take the settings of the one before it', async
   )
 })
 
-t.test('what must be down is taken down before, and up after', async (t) => {
-  t.strictSame(lines([set('p0', { master: null, up: false })]), [[`0:${SET}`, `0:${SET}`]])
-  t.strictSame(lines([set('p0', { bond: { lacpRate: 'slow' }, up: true })]), [
-    [`0:${NEW}`, `0:${SET}`],
-  ])
-  t.strictSame(lines([set('p0', { mtu: 9000, up: true })]), [[`0:${SET}`]])
-})
+t.test(
+  'a link that must be down for a change is set down before it, and up after it',
+  async (t) => {
+    t.strictSame(lines([set('p0', { master: null, up: false })]), [[`0:${SET}`, `0:${SET}`]])
+    t.strictSame(lines([set('p0', { bond: { lacpRate: 'slow' }, up: true })]), [
+      [`0:${NEW}`, `0:${SET}`],
+    ])
+    t.strictSame(lines([set('p0', { mtu: 9000, up: true })]), [[`0:${SET}`]])
+  },
+)
 
 t.test('VLANs in a row are deleted together, others one by one', async (t) => {
   t.strictSame(
@@ -83,22 +86,22 @@ t.test('VLANs in a row are deleted together, others one by one', async (t) => {
   t.strictSame(lines([remove('p0.5', vlan('p0', 5))]), [[`0:${DELETE}`]])
 })
 
-t.test('no send is larger than the kernel’s answers to it can be', async (t) => {
+t.test('no batch is larger than the kernel’s answers to it can be', async (t) => {
   const many = Array.from({ length: 500 }, (_, id) => [
     add(`p0.${id + 10}`, vlan('p0', id + 10)),
     give(`p0.${id + 10}`, '10.0.0.1/30'),
   ]).flat()
-  const sends = lines(many)
-  t.ok(sends.every((send) => send.length <= 64))
-  t.equal(sends.flat().length, 1500, 'and nothing is lost')
+  const batches = lines(many)
+  t.ok(batches.every((batch) => batch.length <= 64))
+  t.equal(batches.flat().length, 1500, 'and nothing is lost')
 })
 
-t.test('a refusal says what was asked, what the kernel said, and what that means', async (t) => {
+t.test('a refusal names the step, the kernel’s errno and its meaning', async (t) => {
   t.strictSame(refusal(add('p0.7', vlan('p0', 7)), 17), {
     code: 'KERNEL_REFUSED',
     at: 'p0.7',
     message:
-      'the kernel refused to create VLAN 7 on p0 as p0.7: EEXIST (a link of that name, or that VLAN on that parent, is already there)',
+      'the kernel refused to create VLAN 7 on p0 as p0.7: EEXIST (a link of that name, or that VLAN on that parent, already exists)',
   })
   t.match(refusal(set('p0', { master: 'bo' }), 1).message, /set master of p0: EPERM .*must be down/)
   t.match(refusal(tune('p0', { rpFilter: 1 }), 74).message, /set rpFilter of p0: EBADMSG$/)
