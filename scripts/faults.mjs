@@ -43,7 +43,7 @@ export const faults = [
     why: 'an AsyncAPI page that leads nowhere, a schema with a keyword that is none',
     edit: {
       'docs/asyncapi.yaml': (text) =>
-        text.replace('/definitions/hub.hello.params', '/definitions/none'),
+        text.replace('/$defs/hub.hello.params', '/$defs/none'),
       'docs/schemas/intent.schema.json': (text) => text.replace('"minimum"', '"minimun"'),
     },
     says: [/no-unresolved-refs/, /intent\.schema\.json/],

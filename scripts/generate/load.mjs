@@ -28,7 +28,10 @@ export async function loadCore() {
       load,
     ),
   )
+  const { HealthDocument } = await load('wire/health.js')
+  const { HealthReading, HealthPatch } = await load('wire/health-reading.js')
   const impacts = await load('frr/diff/impact.js')
   const kernelImpacts = await load('links/steps/impact.js')
-  return { FAULTS, intentSchema, messages, rpc, LIMITS, impacts, kernelImpacts }
+  const health = { HealthDocument, HealthReading, HealthPatch }
+  return { FAULTS, intentSchema, ...health, messages, rpc, LIMITS, impacts, kernelImpacts }
 }

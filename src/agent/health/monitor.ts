@@ -1,7 +1,8 @@
 import { assess } from '../../core/health/assess.js'
 import { NO_HISTORY } from '../../core/health/rules/history.js'
-import { healthDocument, type HealthDocument } from '../../core/health/document.js'
+import { healthDocument } from '../../core/health/document.js'
 import { wakeAt } from '../../core/health/assess.js'
+import type { HealthDocument } from '../../core/wire/health.js'
 import type { HealthEvent } from '../../core/model/health.js'
 import type { RouterState } from '../../core/model/state.js'
 

@@ -11,7 +11,7 @@ import {
   unacknowledged,
   type Report,
 } from '../../core/report/queue.js'
-import type { HealthDocument } from '../../core/health/document.js'
+import type { HealthDocument } from '../../core/wire/health.js'
 import type { HealthEvent } from '../../core/model/health.js'
 import type { Log } from '../../edge/host/log.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'
