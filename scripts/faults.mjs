@@ -42,8 +42,7 @@ export const faults = [
     run: 'contract',
     why: 'an AsyncAPI page that leads nowhere, a schema with a keyword that is none',
     edit: {
-      'docs/asyncapi.yaml': (text) =>
-        text.replace('/$defs/hub.hello.params', '/$defs/none'),
+      'docs/asyncapi.yaml': (text) => text.replace('/$defs/hub.hello.params', '/$defs/none'),
       'docs/schemas/intent.schema.json': (text) => text.replace('"minimum"', '"minimun"'),
     },
     says: [/no-unresolved-refs/, /intent\.schema\.json/],
