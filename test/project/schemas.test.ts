@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
+import { millis } from '../../src/core/base/time.js'
 import { assess } from '../../src/core/health/assess.js'
 import { healthDocument } from '../../src/core/health/document.js'
 import { NO_HISTORY } from '../../src/core/health/rules/history.js'
@@ -91,7 +92,7 @@ function healthCases(): readonly Case[] {
   const healthy = healthyDocument(2)
   const written = fc
     .sample(arbitraryState, { numRuns: 50, seed: 11 })
-    .map((state) => healthDocument(state, assess(state, NO_HISTORY, 0).verdicts, null))
+    .map((state) => healthDocument(state, assess(state, NO_HISTORY, millis(0)).verdicts, null))
   const newer = planted(healthy, ['router', 'bios'], '1.2')
   return [
     whole('health', 'nothing wrong', healthy, true),

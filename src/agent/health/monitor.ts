@@ -1,15 +1,15 @@
-import { assess } from '../../core/health/assess.js'
+import { millis, type Millis } from '../../core/base/time.js'
+import { assess, dueAt } from '../../core/health/assess.js'
 import { NO_HISTORY } from '../../core/health/rules/history.js'
 import { healthDocument } from '../../core/health/document.js'
-import { wakeAt } from '../../core/health/assess.js'
 import type { HealthDocument } from '../../core/wire/health.js'
 import type { HealthEvent } from '../../core/model/health.js'
 import type { RouterState } from '../../core/model/state.js'
 
 /** Turns looks at the router into a health document and events. */
 export interface HealthMonitor {
-  /** ms until a finding that is being held must be looked at again; null: none is. */
-  readonly assess: (state: RouterState, now: number) => number | null
+  /** How long until a finding that is held back becomes due; null: none is held back. */
+  readonly assess: (state: RouterState, now: Millis) => Millis | null
   /** An event that no look at the router shows. */
   readonly report: (event: Omit<HealthEvent, 'at'>) => void
   readonly document: () => HealthDocument | null
@@ -27,7 +27,7 @@ export interface HealthSinks {
 
 /** Knows of no look and no event yet: what an earlier process held is looked for anew. */
 export function createHealthMonitor(wall: () => Date, sinks: HealthSinks): HealthMonitor {
-  let memory = NO_HISTORY
+  let history = NO_HISTORY
   let document: HealthDocument | null = null
   let events: readonly HealthEvent[] = []
   function tell(news: readonly HealthEvent[]): void {
@@ -39,13 +39,13 @@ export function createHealthMonitor(wall: () => Date, sinks: HealthSinks): Healt
   return {
     report: (event) => tell([{ at: wall().toISOString(), ...event }]),
     assess(state, now) {
-      const assessment = assess(state, memory, now)
-      memory = assessment.memory
+      const assessment = assess(state, history, now)
+      history = assessment.history
       document = healthDocument(state, assessment.verdicts, document)
       sinks.onDocument(document)
       tell(assessment.events)
-      const wake = wakeAt(memory)
-      return wake === null ? null : Math.max(0, wake - now)
+      const due = dueAt(history)
+      return due === null ? null : millis(Math.max(0, due - now))
     },
     document: () => document,
     events: () => events,

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { millis } from '../../../src/core/base/time.js'
 import { canonicalJson, type Json } from '../../../src/core/base/json.js'
 import { assess } from '../../../src/core/health/assess.js'
 import { NO_HISTORY } from '../../../src/core/health/rules/history.js'
@@ -19,7 +20,7 @@ import {
 } from '../../support/agent/router-state.js'
 
 const write = (state: RouterState, previous: HealthDocument | null = null) =>
-  healthDocument(state, assess(state, NO_HISTORY, 0).verdicts, previous)
+  healthDocument(state, assess(state, NO_HISTORY, millis(0)).verdicts, previous)
 
 /** Documents as health writes them: no nulls, any keys, also those an object has by nature. */
 const keys = fc.oneof(
@@ -110,8 +111,8 @@ t.test('the document names everything and never says null', (t) => {
       healthyNeighbor({ address: '2001:db8::1', bfd: null, families: [] }),
     ],
   })
-  const first = assess(state, NO_HISTORY, 0)
-  const { verdicts } = assess(state, first.memory, 60_000)
+  const first = assess(state, NO_HISTORY, millis(0))
+  const { verdicts } = assess(state, first.history, millis(60_000))
   const written = healthDocument(state, verdicts, null)
   const nulls = (value: Json): boolean =>
     value === null || (typeof value === 'object' && Object.values(value as object).some(nulls))
@@ -198,12 +199,12 @@ t.test('noise is no difference', (t) => {
     })
   let last = write(noisy(0))
   for (const step of [1, 2, 3, 4, 5]) {
-    const next = healthDocument(noisy(step), assess(noisy(0), NO_HISTORY, 0).verdicts, last)
+    const next = healthDocument(noisy(step), assess(noisy(0), NO_HISTORY, millis(0)).verdicts, last)
     t.equal(difference(last, next), null, `step ${step}`)
     last = next
   }
   const later = { ...noisy(5), at: '2025-01-31T10:30:00.000Z' }
-  const fresh = healthDocument(later, assess(noisy(0), NO_HISTORY, 0).verdicts, last)
+  const fresh = healthDocument(later, assess(noisy(0), NO_HISTORY, millis(0)).verdicts, last)
   t.strictSame(
     difference(last, fresh),
     {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { millis } from '../../../src/core/base/time.js'
 import { difference } from '../../../src/core/base/merge-patch.js'
 import { canonicalJson, type Json } from '../../../src/core/base/json.js'
 import { assess } from '../../../src/core/health/assess.js'
@@ -17,8 +18,8 @@ function documents(states: readonly RouterState[]): readonly HealthDocument[] {
   let history: HealthHistory = NO_HISTORY
   let last: HealthDocument | null = null
   return states.map((state, minute) => {
-    const assessment = assess(state, history, minute * 60_000)
-    history = assessment.memory
+    const assessment = assess(state, history, millis(minute * 60_000))
+    history = assessment.history
     last = healthDocument(state, assessment.verdicts, last)
     return last
   })

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { millis } from '../../../src/core/base/time.js'
 import { createHealthMonitor } from '../../../src/agent/health/monitor.js'
 import { agentMethods } from '../../../src/agent/methods.js'
 import type { PushedWith } from '../../../src/agent/state/secrets.js'
@@ -29,9 +30,9 @@ export async function localAgent(t: Test, over: Over = {}) {
     onEvents: (events) => watchers.tell('report.events', { events }),
   })
   let now = 0
-  /** Two looks, ten seconds apart: what holds for a while is believed. */
+  /** Two assessments, ten seconds apart, so that findings which are held back are shown. */
   function look(state: RouterState = healthyRouter()): void {
-    for (let times = 0; times < 2; times++) health.assess(state, (now += 10_000))
+    for (let times = 0; times < 2; times++) health.assess(state, millis((now += 10_000)))
   }
   const pushed: PushedWith[] = []
   const methods = agentMethods({

@@ -6,6 +6,7 @@ import type {
   PortState,
   RouterState,
 } from '../../../src/core/model/state.js'
+import { millis } from '../../../src/core/base/time.js'
 import { assess } from '../../../src/core/health/assess.js'
 import { healthDocument } from '../../../src/core/health/document.js'
 import { NO_HISTORY } from '../../../src/core/health/rules/history.js'
@@ -142,7 +143,7 @@ export function healthyDocument(
     host: { ...host, cpus },
     ports: ports.map((name) => healthyPort(name)),
   })
-  return healthDocument(state, assess(state, NO_HISTORY, 0).verdicts, null)
+  return healthDocument(state, assess(state, NO_HISTORY, millis(0)).verdicts, null)
 }
 
 /** The light is gone at one end: no carrier, loss of signal, out of the aggregate. */
