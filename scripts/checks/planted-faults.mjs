@@ -49,8 +49,7 @@ export const faults = [
     run: 'contract',
     why: 'an AsyncAPI page that leads nowhere, a schema with a keyword that is none',
     edit: {
-      'docs/asyncapi.json': (text) =>
-        text.replace('/definitions/hub.hello.params', '/definitions/none'),
+      'docs/asyncapi.json': (text) => text.replace('/$defs/hub.hello.params', '/$defs/none'),
       'docs/schemas/intent.schema.json': (text) => text.replace('"minimum"', '"minimun"'),
     },
     says: [/no-unresolved-refs/, /intent\.schema\.json/],

@@ -90,10 +90,11 @@ const core = {
   'core/coexist': pure('settings of other programs on the host that would disturb demarc'),
   'core/optics': pure('SFF-8472 bytes to readings and thresholds'),
   'core/health': pure('snapshots to verdicts, lifecycle states and events', {
-    rooms: ['core/health/rules'],
+    rooms: ['core/health/rules', 'core/wire'],
   }),
   'core/health/rules': pure('health rules as data: code, severity, delay, dependency'),
   'core/report': pure('the queue of reports to the hub, and its file', {
+    rooms: ['core/wire'],
     packages: ['zod'],
   }),
   'core/session': pure('the state machine of one control connection', { rooms: ['core/wire'] }),

@@ -4,7 +4,7 @@ import { noteOf } from './notes.mjs'
 
 const camel = (text) => text.replaceAll(/[.](\w)/g, (_, letter) => letter.toUpperCase())
 const ref = (path) => ({ $ref: path })
-const definition = (name) => ref(`./schemas/${MESSAGES_FILE}#/definitions/${name}`)
+const definition = (name) => ref(`./schemas/${MESSAGES_FILE}#/$defs/${name}`)
 
 /** The requests and results of one side's methods, as messages. */
 function messagesOf(side, methods) {

@@ -1,86 +1,99 @@
-/** JSON Schema files of the intent and of every message, from the zod schemas of `core/wire`. */
+/**
+ * JSON Schema files (draft 2020-12) of the intent, the health document and every message, from the zod
+ * schemas of `core/wire`. Each file stands for itself: no reference leads out of it.
+ */
 import * as z from 'zod'
-
-/** AsyncAPI 3.0 reads draft 07. Input side: what a sender may write; a `default` is what absence means. */
-const OPTIONS = { target: 'draft-7', io: 'input', unrepresentable: 'any', reused: 'inline' }
 
 export const INTENT_FILE = 'intent.schema.json'
 export const MESSAGES_FILE = 'messages.schema.json'
+export const HEALTH_FILE = 'health.schema.json'
 
-function schemaOf(type, of = OPTIONS) {
-  const { $schema: _, ...schema } = z.toJSONSchema(type, of)
+/** Input side: what a sender may write; a `default` is what absence means. */
+const OPTIONS = { target: 'draft-2020-12', io: 'input', unrepresentable: 'any', reused: 'inline' }
+
+/** `links` maps a zod schema to the JSON Schema that stands in its place. */
+function schemaOf(type, links = new Map()) {
+  const override = ({ zodSchema, jsonSchema }) => {
+    const link = links.get(zodSchema)
+    if (link === undefined) return
+    for (const key of Object.keys(jsonSchema)) delete jsonSchema[key]
+    Object.assign(jsonSchema, link)
+  }
+  const { $schema: _, ...schema } = z.toJSONSchema(type, { ...OPTIONS, override })
   return schema
 }
 
-const RECURSIVE = '#/definitions/__schema0'
+/** A reader must let pass what a newer agent adds, so a published document is never closed. */
+function opened(schema) {
+  return JSON.parse(
+    JSON.stringify(schema, (key, value) =>
+      key === 'additionalProperties' && value === false ? undefined : value,
+    ),
+  )
+}
 
-/** "Any JSON" is the one recursive type; its definition moves to the root of the file. */
-function hoisted(schemas) {
-  const inner = Object.values(schemas).flatMap(({ definitions: nested = {} }) =>
-    Object.entries(nested).map(([name, json]) => `${name} ${JSON.stringify(json)}`),
-  )
-  const [only, ...others] = new Set(inner)
-  if (others.length > 0) throw new Error('a second recursive type: give each a name of its own')
-  const at = (text) => JSON.parse(text.replaceAll(RECURSIVE, '#/definitions/json'))
-  const flat = Object.entries(schemas).map(([name, { definitions: _, ...schema }]) => [
-    name,
-    schema,
-  ])
-  return at(
-    JSON.stringify({
-      ...(only === undefined ? {} : { json: JSON.parse(only.slice(only.indexOf(' '))) }),
-      ...Object.fromEntries(flat),
-    }),
-  )
+/** A published file: what it is called, and its schema. The id is a name; nothing is fetched from it. */
+function published(name, title, { description, ...schema }) {
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: `urn:demarc:schema:${name}:v1`,
+    title,
+    description,
+    ...schema,
+  }
 }
 
 const NONE = JSON.stringify(schemaOf(z.strictObject({})))
 
+/** Documents that messages carry, each defined once in the file. */
+function linksOf({ intentSchema, HealthReading, HealthPatch }) {
+  return new Map([
+    [intentSchema, { $ref: '#/$defs/intent' }],
+    [
+      HealthReading,
+      {
+        description: 'The health document; empty until the agent has assessed its router.',
+        anyOf: [{ $ref: '#/$defs/health' }, { type: 'object', maxProperties: 0 }],
+      },
+    ],
+    [HealthPatch, { type: 'object', description: HealthPatch.description }],
+  ])
+}
+
 /** `method.params` and `method.result` of one side; methods without parameters share one schema. */
-function definitions(side, methods) {
+function definitions(side, methods, links) {
   return Object.entries(methods).flatMap(([method, { params, result }]) =>
     [
       [`${side}.${method}.params`, params],
       [`${side}.${method}.result`, result],
-    ].map(([name, type]) => [name, linked(schemaOf(type))]),
+    ].map(([name, type]) => [name, schemaOf(type, links)]),
   )
 }
 
-/** The intent is one document with one schema, wherever a message carries it. */
-function linked(schema) {
-  const intent = schema.properties?.intent
-  if (intent === undefined) return schema
-  const nullable = intent.anyOf?.some(({ type }) => type === 'null') === true
-  const link = { $ref: INTENT_FILE }
-  const to = nullable ? { anyOf: [link, { type: 'null' }] } : link
-  return { ...schema, properties: { ...schema.properties, intent: to } }
-}
-
-export function jsonSchemas({ intentSchema, messages, rpc }) {
-  const draft = 'http://json-schema.org/draft-07/schema#'
-  const intent = {
-    $schema: draft,
-    title: 'demarc intent, version 1',
-    description:
-      "All that one router's interconnects should be. What the parts mean together is checked by `demarc validate`.",
-    ...schemaOf(intentSchema),
-  }
-  const all = {
-    $schema: draft,
-    title: 'demarc control channel, version 1',
-    description:
-      'Parameters and results by the side that answers, and the JSON-RPC 2.0 frames that carry them.',
-    definitions: hoisted({
-      fault: schemaOf(rpc.FaultShape),
-      id: schemaOf(rpc.RequestFrame).properties.id,
-      error: schemaOf(rpc.ErrorFrame),
-      ...Object.fromEntries([
-        ...definitions('hub', messages.HUB_METHODS),
-        ...definitions('agent', messages.AGENT_METHODS),
-      ]),
+export function jsonSchemas(core) {
+  const { intentSchema, HealthDocument, messages, rpc } = core
+  const links = linksOf(core)
+  const intent = schemaOf(intentSchema)
+  const health = opened(schemaOf(HealthDocument))
+  return {
+    [INTENT_FILE]: published('intent', 'demarc intent, version 1', intent),
+    [HEALTH_FILE]: published('health', 'demarc health document, version 1', health),
+    [MESSAGES_FILE]: published('messages', 'demarc control channel, version 1', {
+      description:
+        'Parameters and results by the side that answers, and the JSON-RPC 2.0 frames that carry them.',
+      $defs: {
+        intent,
+        health,
+        fault: schemaOf(rpc.FaultShape),
+        id: schemaOf(rpc.RequestFrame).properties.id,
+        error: schemaOf(rpc.ErrorFrame),
+        ...Object.fromEntries([
+          ...definitions('hub', messages.HUB_METHODS, links),
+          ...definitions('agent', messages.AGENT_METHODS, links),
+        ]),
+      },
     }),
   }
-  return { [INTENT_FILE]: intent, [MESSAGES_FILE]: all }
 }
 
 /** Whether a method takes nothing. */

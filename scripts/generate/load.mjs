@@ -15,6 +15,8 @@ const MODULES = {
   messages: 'src/core/wire/messages.ts',
   rpc: 'src/core/wire/rpc.ts',
   limits: 'src/core/wire/limits.ts',
+  health: 'src/core/wire/health.ts',
+  healthReading: 'src/core/wire/health-reading.ts',
   impacts: 'src/core/frr/diff/impact.ts',
   kernelImpacts: 'src/core/links/steps/impact.ts',
 }
@@ -39,5 +41,9 @@ export async function loadCore() {
   const [messages, rpc, impacts, kernelImpacts] = await Promise.all(
     ['messages', 'rpc', 'impacts', 'kernelImpacts'].map(load),
   )
-  return { FAULTS, intentSchema, messages, rpc, LIMITS, impacts, kernelImpacts }
+  const [{ HealthDocument }, { HealthReading, HealthPatch }] = await Promise.all(
+    ['health', 'healthReading'].map(load),
+  )
+  const health = { HealthDocument, HealthReading, HealthPatch }
+  return { FAULTS, intentSchema, ...health, messages, rpc, LIMITS, impacts, kernelImpacts }
 }

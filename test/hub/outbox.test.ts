@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { t } from 'tap'
 import { openReportQueue, type PersistentReportQueue } from '../../src/agent/hub/report-queue.js'
 import { startHubLink, type HubLink } from '../../src/agent/hub/link.js'
@@ -7,6 +8,7 @@ import { millis } from '../../src/core/base/time.js'
 import { systemClock } from '../../src/edge/host/clock.js'
 import { openLog } from '../../src/edge/host/log.js'
 import { openStateFiles } from '../../src/edge/host/files/state-files.js'
+import { healthyDocument } from '../support/agent/router-state.js'
 import { waitFor } from '../support/process/wait.js'
 import { event, helloOf, hubBench, ROUTER, type HubBench } from './bench.js'
 
@@ -70,6 +72,7 @@ t.test(
     const token = await at.register()
     const dir = t.testdir({})
     const all: string[] = []
+    const last = healthyDocument(1_000_000, [])
     let counter = 0
     let agent = await live(at, token, dir)
     for (let round = 0; round < 8; round++) {
@@ -77,26 +80,23 @@ t.test(
         counter += 1
         all.push(`E${counter}`)
         await agent.outbox.events([event(`E${counter}`)])
-        agent.outbox.health({
-          router: { turn: counter },
-          ports: { [`eth${counter % 3}`]: { counter } },
-        })
+        agent.outbox.health(healthyDocument(counter, [`eth${counter % 3}`]))
         agent.link.wake()
         await new Promise((resolve) => setTimeout(resolve, 5))
       }
       if (round % 2 === 0) {
         await agent.kill()
         agent = await live(at, token, dir)
-        agent.outbox.health({ router: { turn: counter } })
+        agent.outbox.health(healthyDocument(counter))
       }
       if (round % 3 === 2) {
         await agent.kill()
         await at.restart()
         agent = await live(at, token, dir)
-        agent.outbox.health({ router: { turn: counter } })
+        agent.outbox.health(healthyDocument(counter))
       }
     }
-    agent.outbox.health({ router: { turn: 'last' }, ports: {} })
+    agent.outbox.health(last)
     agent.link.wake()
     await waitFor('all delivered', () => agent.outbox.waiting(), {
       until: (waiting) => waiting === 0,
@@ -108,7 +108,7 @@ t.test(
       all,
     )
     const health = await at.api('GET', `/v1/routers/${ROUTER}/health`)
-    t.strictSame(health.body['health'], { router: { turn: 'last' }, ports: {} })
+    t.strictSame(health.body['health'], last)
     t.equal(health.body['current'], true)
     await agent.kill()
   },
@@ -122,14 +122,15 @@ t.test('a hub that lost its store gets a full report and goes on', async (t) => 
   const dir = t.testdir({})
   for (const at of [first, second]) {
     const agent = await live(at, await at.register(), dir)
-    agent.outbox.health({ router: { here: true } })
+    agent.outbox.health(healthyDocument(1))
     await agent.outbox.events([event('A')])
     agent.link.wake()
     await waitFor('delivered', () => agent.outbox.waiting(), { until: (n) => n === 0, within: 10 })
-    agent.outbox.health({ router: { here: true, more: 1 } })
+    const changed = healthyDocument(2)
+    agent.outbox.health(changed)
     agent.link.wake()
     await waitFor('difference', () => at.api('GET', `/v1/routers/${ROUTER}/health`), {
-      until: ({ body }) => JSON.stringify(body['health']) === '{"router":{"here":true,"more":1}}',
+      until: ({ body }) => isDeepStrictEqual(body['health'], changed),
       within: 10,
     })
     await agent.kill()
@@ -150,14 +151,14 @@ t.test('a hub that is away for thousands of events gets them in order, once', as
     readdirSync(dir).reduce((sum, name) => sum + statSync(join(dir, name)).size, 0)
   for (let i = 1; i <= 2600; i++) {
     await gone.outbox.events([event(`E${i}`)])
-    if (i % 100 === 0) gone.outbox.health({ router: { turn: i } })
+    if (i % 100 === 0) gone.outbox.health(healthyDocument(i))
   }
   t.ok(written() < 1_000_000, `the spool has ${written()} octets`)
   await gone.kill()
   const nobody = 9
   await at.reopen()
   const back = await live(at, token, dir, [nobody])
-  back.outbox.health({ router: { turn: 'last' } })
+  back.outbox.health(healthyDocument(1_000_000))
   back.link.wake()
   await waitFor('all delivered', () => back.outbox.waiting(), { until: (n) => n === 0, within: 60 })
   const codes: string[] = []

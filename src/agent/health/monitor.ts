@@ -1,7 +1,8 @@
 import { millis, type Millis } from '../../core/base/time.js'
-import { assess, wakeAt } from '../../core/health/assess.js'
-import { healthDocument, type HealthDocument } from '../../core/health/document.js'
+import { assess, dueAt } from '../../core/health/assess.js'
 import { NO_HISTORY } from '../../core/health/rules/history.js'
+import { healthDocument } from '../../core/health/document.js'
+import type { HealthDocument } from '../../core/wire/health.js'
 import type { HealthEvent } from '../../core/model/health.js'
 import type { RouterState } from '../../core/model/state.js'
 
@@ -44,11 +45,11 @@ export function createHealthMonitor(wall: () => Date, sinks: HealthSinks): Healt
     report: (event) => add([{ at: wall().toISOString(), ...event }]),
     assess(state, now) {
       const assessment = assess(state, history, now)
-      history = assessment.memory
+      history = assessment.history
       document = healthDocument(state, assessment.verdicts, document)
       sinks.onDocument(document)
       add(assessment.events)
-      const due = wakeAt(history)
+      const due = dueAt(history)
       return due === null ? null : millis(Math.max(0, due - now))
     },
     document: () => document,

@@ -12,7 +12,7 @@ import {
   type Report,
   type ReportQueue,
 } from '../../core/report/queue.js'
-import type { HealthDocument } from '../../core/health/document.js'
+import type { HealthDocument } from '../../core/wire/health.js'
 import type { HealthEvent } from '../../core/model/health.js'
 import type { Log } from '../../edge/host/log.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Result } from '../../core/base/result.js'
 import { parseAgentSettings } from '../../core/config/agent-file.js'
+import { HealthReading } from '../../core/wire/health-reading.js'
 import { AGENT_METHODS, Empty, EventRecord, HUB_METHODS } from '../../core/wire/messages.js'
 import { connectLocal } from '../../edge/socket/local.js'
 import type { Handlers } from '../../edge/socket/method-table.js'
@@ -18,7 +19,7 @@ export const WATCHED = {
   'change.progress': HUB_METHODS['change.progress'],
   'report.events': { params: z.strictObject({ events: z.array(EventRecord) }), result: Empty },
   'report.health': {
-    params: z.strictObject({ health: z.record(z.string(), z.json()) }),
+    params: z.strictObject({ health: HealthReading }),
     result: Empty,
   },
 } as const

@@ -1,37 +1,42 @@
-import type { Health, Judged } from './health-shape.js'
+import { type Millis, millis, toSeconds } from '../../core/base/time.js'
+import type { VerdictHealth } from '../../core/wire/health.js'
+import type { HealthReading } from '../../core/wire/health-reading.js'
 import { printable, span, table } from './table.js'
 
-/** One line for each port, with its light. */
-export function renderPorts(health: Health): string {
-  const rows = Object.entries(health.ports).map(([name, port]) => [
+type Subjects<Kind extends keyof HealthReading> = NonNullable<HealthReading[Kind]>
+type Subject<Kind extends keyof HealthReading> = Subjects<Kind>[string & keyof Subjects<Kind>]
+type Transceiver = Subject<'ports'>['transceiver']
+type Judged = Pick<Subject<'ports'>, keyof VerdictHealth>
+
+/** One line for each port, with its optical powers. */
+export function renderPorts(health: HealthReading): string {
+  const rows = Object.entries(health.ports ?? {}).map(([name, port]) => [
     name,
     grade(port),
-    port.present ? `${port.adminStatus}/${port.operStatus}`.toLowerCase() : 'missing',
-    port.speed === undefined ? '' : rate(port.speed),
+    port.present === false ? 'missing' : `${lower(port.adminStatus)}/${lower(port.operStatus)}`,
+    rate(port.speed),
     optic(port.transceiver),
-    power(port.transceiver.diagnostics?.outputPower),
-    port.transceiver.diagnostics?.rxLos === true
-      ? 'no light'
-      : power(port.transceiver.diagnostics?.inputPower),
+    power(port.transceiver?.diagnostics?.outputPower),
+    received(port.transceiver),
   ])
   return table(['port', 'health', 'admin/link', 'speed', 'optic', 'tx', 'rx'], rows)
 }
 
 /** One line for each module, with its identity and readings. */
-export function renderOptics(health: Health): string {
-  const rows = Object.entries(health.ports).map(([name, { transceiver }]) => {
-    const { diagnostics } = transceiver
+export function renderOptics(health: HealthReading): string {
+  const rows = Object.entries(health.ports ?? {}).map(([name, { transceiver }]) => {
+    const diagnostics = transceiver?.diagnostics
     return [
       name,
       optic(transceiver),
-      text(transceiver.vendor),
-      text(transceiver.vendorPart),
-      text(transceiver.serialNo),
-      unit(diagnostics?.temperature, '°C'),
-      unit(diagnostics?.supplyVoltage, 'V'),
-      unit(diagnostics?.laserBiasCurrent, 'mA'),
+      text(transceiver?.vendor),
+      text(transceiver?.vendorPart),
+      text(transceiver?.serialNo),
+      figure(diagnostics?.temperature, '°C'),
+      figure(diagnostics?.supplyVoltage, 'V'),
+      figure(diagnostics?.laserBiasCurrent, 'mA'),
       power(diagnostics?.outputPower),
-      diagnostics?.rxLos === true ? 'no light' : power(diagnostics?.inputPower),
+      received(transceiver),
     ]
   })
   const head = ['port', 'optic', 'vendor', 'part', 'serial', 'temp', 'voltage', 'bias', 'tx', 'rx']
@@ -39,31 +44,31 @@ export function renderOptics(health: Health): string {
 }
 
 /** One line for each connection, with its bundle. */
-export function renderConnections(health: Health): string {
-  const rows = Object.entries(health.connections).map(([name, connection]) => [
+export function renderConnections(health: HealthReading): string {
+  const rows = Object.entries(health.connections ?? {}).map(([name, connection]) => [
     name,
     grade(connection),
     text(connection.lifecycle),
-    connection.interface,
-    connection.ports.join(' '),
+    text(connection.interface),
+    (connection.ports ?? []).map(printable).join(' '),
     lacp(connection.lacp),
   ])
   return table(['connection', 'health', 'state', 'interface', 'ports', 'lacp'], rows)
 }
 
 /** One line for each attachment. */
-export function renderAttachments(health: Health): string {
-  const rows = Object.entries(health.attachments).map(([name, attachment]) => [
+export function renderAttachments(health: HealthReading): string {
+  const rows = Object.entries(health.attachments ?? {}).map(([name, attachment]) => [
     name,
     grade(attachment),
     text(attachment.lifecycle),
-    attachment.connection,
-    attachment.interface,
+    text(attachment.connection),
+    text(attachment.interface),
     attachment.vlanId === undefined ? 'untagged' : String(attachment.vlanId),
-    attachment.mtu === undefined ? '' : String(attachment.mtu),
+    number(attachment.mtu),
     attachment.bridge === undefined
-      ? attachment.addresses.join(' ')
-      : `bridge ${attachment.bridge}`,
+      ? (attachment.addresses ?? []).map(printable).join(' ')
+      : `bridge ${printable(attachment.bridge)}`,
   ])
   const head = [
     'attachment',
@@ -78,28 +83,32 @@ export function renderAttachments(health: Health): string {
   return table(head, rows)
 }
 
-/** One line for each BGP neighbour; `now` is the wall clock in ms. */
-export function renderBgp(health: Health, now: number): string {
-  const rows = Object.values(health.neighbors).map((neighbor) => [
-    neighbor.neighborAddress + (neighbor.vrf === undefined ? '' : ` (${neighbor.vrf})`),
+/** One line for each BGP neighbour; `now` is the wall clock in milliseconds since 1970. */
+export function renderBgp(health: HealthReading, now: Millis): string {
+  const rows = Object.values(health.neighbors ?? {}).map((neighbor) => [
+    text(neighbor.neighborAddress) +
+      (neighbor.vrf === undefined ? '' : ` (${printable(neighbor.vrf)})`),
     grade(neighbor),
-    String(neighbor.peerAs),
-    neighbor.attachment,
-    neighbor.sessionState.toLowerCase(),
+    number(neighbor.peerAs),
+    text(neighbor.attachment),
+    lower(neighbor.sessionState),
     upFor(neighbor.lastEstablished, now),
-    neighbor.bfd === undefined ? '' : neighbor.bfd.sessionState.toLowerCase(),
-    Object.entries(neighbor.prefixes)
-      .map(([family, { received, sent }]) => `${family} ${received}/${sent}`)
+    lower(neighbor.bfd?.sessionState),
+    Object.entries(neighbor.prefixes ?? {})
+      .map(
+        ([family, { received: accepted, sent }]) =>
+          `${printable(family)} ${accepted ?? '?'}/${sent ?? '?'}`,
+      )
       .join(', '),
   ])
   const head = ['neighbor', 'health', 'as', 'attachment', 'session', 'up', 'bfd', 'prefixes in/out']
   return table(head, rows)
 }
 
-/** Every finding with its subject, worst subjects as they come. */
-export function renderFindings(health: Health): string {
+/** Every finding with its subject, one on each line; '' where there is none. */
+export function renderFindings(health: HealthReading): string {
   const subjects: readonly (readonly [string, Judged])[] = [
-    ['router', health.router],
+    ['router', health.router ?? {}],
     ...named('port', health.ports),
     ...named('connection', health.connections),
     ...named('attachment', health.attachments),
@@ -107,9 +116,9 @@ export function renderFindings(health: Health): string {
   ]
   return subjects
     .flatMap(([name, { findings }]) =>
-      Object.entries(findings).map(
+      Object.entries(findings ?? {}).map(
         ([code, { severity, message }]) =>
-          `  ${severity.padEnd(8)}  ${name}: ${printable(message)} [${code}]`,
+          `  ${text(severity).padEnd(8)}  ${name}: ${text(message)} [${printable(code)}]`,
       ),
     )
     .join('\n')
@@ -117,46 +126,63 @@ export function renderFindings(health: Health): string {
 
 function named(
   kind: string,
-  subjects: Readonly<Record<string, Judged>>,
+  subjects: Readonly<Record<string, Judged>> | undefined,
 ): readonly (readonly [string, Judged])[] {
-  return Object.entries(subjects).map(([name, judged]) => [`${kind} ${name}`, judged] as const)
+  return Object.entries(subjects ?? {}).map(
+    ([name, judged]) => [`${kind} ${printable(name)}`, judged] as const,
+  )
 }
 
 function grade(judged: Judged): string {
-  return judged.severity ?? 'unknown'
+  return printable(judged.severity ?? 'unknown')
 }
 
 function text(value: string | undefined): string {
   return printable(value ?? '')
 }
 
-/** A clock that was set back since gives nothing below zero. */
-function upFor(since: string | undefined, now: number): string {
-  const seconds = (now - Date.parse(since ?? '')) / 1000
-  return Number.isNaN(seconds) ? '' : span(Math.max(0, seconds))
+function lower(value: string | undefined): string {
+  return text(value).toLowerCase()
 }
 
-function rate(megabits: number): string {
+function number(value: number | undefined): string {
+  return value === undefined ? '' : String(value)
+}
+
+/** How long a session is up; a moment that lies ahead, because the clock was set back, gives 0 s. */
+function upFor(since: string | undefined, now: Millis): string {
+  const duration = now - Date.parse(since ?? '')
+  return Number.isNaN(duration) ? '' : span(toSeconds(millis(Math.max(0, duration))))
+}
+
+/** Mb/s as `10G` or `100M`. */
+function rate(megabits: number | undefined): string {
+  if (megabits === undefined) return ''
   return megabits >= 1000 ? `${megabits / 1000}G` : `${megabits}M`
 }
 
-function optic(transceiver: Health['ports'][string]['transceiver']): string {
-  if (!transceiver.present) return 'none'
+function optic(transceiver: Transceiver): string {
+  if (transceiver?.present !== true) return 'none'
   if (transceiver.unreadable !== undefined) return 'unreadable'
   return printable(transceiver.ethernetPmd ?? 'unknown')
 }
 
 function power(dbm: number | undefined): string {
-  return dbm === undefined ? '' : `${dbm.toFixed(1)} dBm`
+  return figure(dbm, 'dBm')
 }
 
-function unit(value: number | undefined, of: string): string {
-  return value === undefined ? '' : `${value.toFixed(1)} ${of}`
+function received(transceiver: Transceiver): string {
+  const diagnostics = transceiver?.diagnostics
+  return diagnostics?.rxLos === true ? 'no light' : power(diagnostics?.inputPower)
 }
 
-function lacp(state: Health['connections'][string]['lacp']): string {
-  if (state === undefined) return 'single port'
-  const members = Object.values(state.members)
-  const active = members.filter((member) => member.inAggregate).length
-  return `${active} of ${members.length} in aggregate, partner ${state.partnerId}`
+function figure(value: number | undefined, unit: string): string {
+  return value === undefined ? '' : `${value.toFixed(1)} ${unit}`
+}
+
+function lacp(bundle: Subject<'connections'>['lacp']): string {
+  if (bundle === undefined) return 'single port'
+  const members = Object.values(bundle.members ?? {})
+  const active = members.filter((member) => member.inAggregate === true).length
+  return `${active} of ${members.length} in aggregate, partner ${text(bundle.partnerId)}`
 }

@@ -1,137 +1,151 @@
+import type { Millis } from '../base/time.js'
 import type { HealthEvent, Lifecycle, Severity, SubjectKind, Verdict } from '../model/health.js'
 import type { RouterState } from '../model/state.js'
-import { earliest, followFindings, type Findings } from './findings.js'
+import { earliest, followFindings, isReported, type Findings } from './findings.js'
 import { isShutDown, lifecycleOf } from './lifecycle.js'
+import { type Occurrence, occurrencesOf } from './occurrences.js'
 import type { HealthHistory, SubjectHistory } from './rules/history.js'
-import { notice, type Occurrence } from './occurrences.js'
 import { keyOf, type Subject, subjectsOf } from './subjects.js'
 
 export interface Assessment {
   /** Router, ports, connections, attachments, neighbours, in the order of the state. */
   readonly verdicts: readonly Verdict[]
   readonly events: readonly HealthEvent[]
-  readonly memory: HealthHistory
+  /** For the next assessment. */
+  readonly history: HealthHistory
 }
 
 /**
- * Judges everything by the rules. `now` is ms on a clock that does not step; only differences of it
- * count. `state.at` stamps what is said.
+ * Judges the router and all its parts by the rules. `now` is an instant on a clock that never jumps;
+ * only differences of it count. Events carry the wall clock time `state.at`.
  */
-export function assess(state: RouterState, memory: HealthHistory, now: number): Assessment {
-  const [router, ...parts] = subjectsOf(state, memory, now)
+export function assess(state: RouterState, history: HealthHistory, now: Millis): Assessment {
+  const [router, ...parts] = subjectsOf(state, history, now)
   const moment = { at: state.at, now }
-  const seen = parts.map((subject) => look(subject, memory, { ...moment, least: 'ok' }))
-  // The router is as well as its worst part.
-  const least = worstSeverity(seen.map(({ verdict }) => verdict.severity))
-  const looks = router === undefined ? seen : [look(router, memory, { ...moment, least }), ...seen]
+  const assessedParts = parts.map((part) =>
+    assessSubject(part, history, { ...moment, least: 'ok' }),
+  )
+  // The router is as bad as its worst part.
+  const least = worstSeverity(assessedParts.map(({ verdict }) => verdict.severity))
+  const assessed =
+    router === undefined
+      ? assessedParts
+      : [assessSubject(router, history, { ...moment, least }), ...assessedParts]
   const subjects = Object.fromEntries(
-    looks.map(({ verdict, memory: kept }) => [keyOf(verdict.kind, verdict.name), kept] as const),
+    assessed.map(
+      ({ verdict, history: kept }) => [keyOf(verdict.kind, verdict.name), kept] as const,
+    ),
   )
   return {
-    verdicts: looks.map(({ verdict }) => verdict),
-    events: [...looks.flatMap(({ events }) => events), ...gone(memory, subjects, state.at)],
-    memory: { subjects, due: earliest(looks.map(({ due }) => due)) },
+    verdicts: assessed.map(({ verdict }) => verdict),
+    events: [
+      ...assessed.flatMap(({ events }) => events),
+      ...endedWithSubject(history, subjects, state.at),
+    ],
+    history: { subjects, due: earliest(assessed.map(({ due }) => due)) },
   }
 }
 
-/** When to look again although nothing changed: a finding that is held becomes due. */
-export function wakeAt(memory: HealthHistory): number | null {
-  return memory.due
+/** When to assess again even if nothing changes, because a finding becomes due; null: never. */
+export function dueAt(history: HealthHistory): Millis | null {
+  return history.due
 }
 
-interface Look {
+interface SubjectAssessment {
   readonly verdict: Verdict
   readonly events: readonly HealthEvent[]
-  readonly memory: SubjectHistory
-  readonly due: number | null
+  readonly history: SubjectHistory
+  readonly due: Millis | null
 }
 
 interface Moment {
+  /** Wall clock, ISO 8601 UTC. */
   readonly at: string
-  readonly now: number
+  readonly now: Millis
   /** The subject is at least as bad as this. */
   readonly least: Severity
 }
 
-function look(subject: Subject, memory: HealthHistory, moment: Moment): Look {
+function assessSubject(
+  subject: Subject,
+  history: HealthHistory,
+  moment: Moment,
+): SubjectAssessment {
   const { kind, name } = subject
-  const before = memory.subjects[keyOf(kind, name)]
+  const before = history.subjects[keyOf(kind, name)]
   const findings = followFindings(subject, before?.findings ?? {}, moment.now)
-  const noticed = notice(subject, findings, before?.seen)
-  const standing = standingOf(subject, findings, { before, ...moment })
-  const said = [
-    ...stories(findings),
-    ...noticed.occurrences,
-    ...moved(name, before?.told, standing),
+  const { occurrences, observed } = occurrencesOf(subject, findings, before?.observed)
+  const status = statusOf(subject, findings, { before, ...moment })
+  const reports = [
+    ...findingReports(findings),
+    ...occurrences,
+    ...lifecycleReports(subject, before?.reportedLifecycle, status),
   ]
-  const { severity, lifecycle, since } = standing
+  const { severity, lifecycle, since } = status
   return {
     verdict: { kind, name, severity, lifecycle, findings: findings.shown, since },
-    events: said.map(({ code, severity: grade, message }) => ({
+    events: reports.map((report) => ({
       at: moment.at,
       kind,
       name,
-      code,
-      severity: grade,
-      message,
+      code: report.code,
+      severity: report.severity,
+      message: report.message,
     })),
-    memory: { ...standing, findings: findings.memory, seen: noticed.seen },
+    history: { ...status, findings: findings.history, observed },
     due: findings.due,
   }
 }
 
-type Standing = Pick<SubjectHistory, 'severity' | 'since' | 'lifecycle' | 'told'>
+type SubjectStatus = Pick<SubjectHistory, 'severity' | 'since' | 'lifecycle' | 'reportedLifecycle'>
 
-function standingOf(
+function statusOf(
   subject: Subject,
   findings: Findings,
   from: { readonly before: SubjectHistory | undefined } & Moment,
-): Standing {
+): SubjectStatus {
   const { before } = from
   const lifecycle = lifecycleOf(subject, findings, before?.lifecycle)
   const severity = worstSeverity([from.least, ...findings.shown.map((finding) => finding.severity)])
   const since = before?.severity === severity ? before.since : from.at
-  const told = isToldOf(subject, findings, lifecycle) ? lifecycle : (before?.told ?? lifecycle)
-  return {
-    severity,
-    since,
-    lifecycle,
-    told,
-  }
+  const reportedLifecycle = isLifecycleReported(subject, findings, lifecycle)
+    ? lifecycle
+    : (before?.reportedLifecycle ?? lifecycle)
+  return { severity, since, lifecycle, reportedLifecycle }
 }
 
 /**
- * A neighbour behind a dark fibre does not call for attention, the fibre does: that something is
- * down is told only with a reason of its own.
+ * A subject that is down only because something below it does not work reports nothing: the alarm of
+ * the cause is enough.
  */
-function isToldOf(subject: Subject, findings: Findings, lifecycle: Lifecycle): boolean {
+function isLifecycleReported(subject: Subject, findings: Findings, lifecycle: Lifecycle): boolean {
   if (lifecycle !== 'down' || isShutDown(subject)) return true
-  return findings.shown.some(({ code }) => code !== 'BLOCKED')
+  return findings.shown.some(isReported)
 }
 
-function stories(findings: Findings): readonly Occurrence[] {
+function findingReports(findings: Findings): readonly Occurrence[] {
   return [
     ...findings.raised,
     ...findings.cleared.map(({ code, message }) => ({
       code,
       severity: 'ok' as const,
-      message: `No longer: ${message}`,
+      message: `Resolved: ${message}`,
     })),
   ]
 }
 
-function moved(
-  name: string,
+function lifecycleReports(
+  { kind, name }: Subject,
   from: Lifecycle | undefined,
-  { told: to, severity }: Standing,
+  { reportedLifecycle: to, severity }: SubjectStatus,
 ): readonly Occurrence[] {
   if (from === undefined || from === to) return []
-  const message = `${name} went from ${from} to ${to}.`
+  const message = `The ${kind} ${name} changed from ${from} to ${to}.`
   return [{ code: 'LIFECYCLE', severity: to === 'available' ? 'ok' : severity, message }]
 }
 
-/** What is no longer looked at has nothing wrong any more: every alarm that was told is ended. */
-function gone(
+/** Ends every reported alarm of a subject that is no longer part of the state. */
+function endedWithSubject(
   before: HealthHistory,
   now: Readonly<Record<string, SubjectHistory>>,
   at: string,
@@ -143,19 +157,19 @@ function gone(
       const kind = key.slice(0, slash) as SubjectKind
       const name = key.slice(slash + 1)
       return Object.entries(findings)
-        .filter(([code, finding]) => finding.told && code !== 'BLOCKED')
+        .filter(([code, finding]) => finding.reported && isReported({ code }))
         .map(([code]) => ({
           at,
           kind,
           name,
           code,
           severity: 'ok' as const,
-          message: `${name} is no longer looked at.`,
+          message: `The ${kind} ${name} has left the intent and is not assessed any more.`,
         }))
     })
 }
 
-/** From best to worst: not to know is worse than a thing that is fine, and better than a known fault. */
+/** From best to worst: `unknown` is worse than `ok` and better than a known fault. */
 const ORDER: readonly Severity[] = ['ok', 'unknown', 'warning', 'critical']
 
 /** `ok` where there are none. */

@@ -1,147 +1,158 @@
-import type { Json } from '../base/json.js'
-import { instantText } from '../base/time.js'
+import type { JsonObject } from '../base/json.js'
 import { same } from '../base/merge-patch.js'
+import { instantText } from '../base/time.js'
 import type { SubjectKind, Verdict } from '../model/health.js'
 import type {
   AttachmentState,
   ConnectionState,
+  FamilyState,
+  LacpMemberState,
   LacpState,
   NeighborState,
   PortState,
   RouterState,
 } from '../model/state.js'
-import { BANDS, damp, known, memberAt } from './damping.js'
+import type {
+  AttachmentHealth,
+  ConnectionHealth,
+  HealthDocument,
+  LacpHealth,
+  NeighborHealth,
+  PortHealth,
+  RouterHealth,
+  VerdictHealth,
+} from '../wire/health.js'
+import { BANDS, damp, known, valueOf } from './damping.js'
 import { peerText } from './rules/neighbor.js'
-import { neighborName } from './subjects.js'
+import { keyOf, neighborName } from './subjects.js'
 import { transceiver } from './transceiver.js'
 
-/**
- * The router's health as JSON: `{ router, ports, connections, attachments, neighbors }`, each keyed
- * by name, names after OpenConfig. Nothing in it is ever null. `docs/health.md` lists the fields.
- */
-export type HealthDocument = { readonly [key: string]: Json }
-
-/** What is written for one subject: its verdict, and the last document for damping. */
-interface Writing {
-  readonly name: string
-  readonly verdict: Verdict | undefined
-  /** The subject's member of the last document. */
-  readonly before: Json | undefined
-  /** Counters, load and the host's uptime are taken anew; between, they keep their last figures. */
+/** What one subject's part is written from, besides its state. */
+interface Source<Part> {
+  readonly verdict: VerdictHealth
+  /** The same part of the last document. */
+  readonly before: Part | undefined
+  /** Counters, load and the like are read anew; otherwise they keep their last figures. */
   readonly fresh: boolean
 }
 
 /**
- * Writes the document. With the one before, values within their dead band keep their figures, so
- * that a difference tells of what changed and not of noise.
+ * Writes the health document. A measured value that stays within its band around the figure of the
+ * previous document keeps that figure, so that a difference reports changes and not noise.
  */
 export function healthDocument(
   state: RouterState,
   verdicts: readonly Verdict[],
   previous: HealthDocument | null,
 ): HealthDocument {
-  const fresh = slot(state.at) !== slot(memberAt(previous ?? undefined, 'router', 'sampledAt'))
-  const judged = new Map(verdicts.map((verdict) => [`${verdict.kind}/${verdict.name}`, verdict]))
-  const writing = (kind: SubjectKind, group: string, name: string): Writing => ({
-    name,
-    verdict: judged.get(`${kind}/${name}`),
-    before: memberAt(previous ?? undefined, group, name),
-    fresh,
-  })
+  const before = previous ?? undefined
+  const fresh = samplingSlot(state.at) !== samplingSlot(before?.router.sampledAt)
+  const byKey = new Map(verdicts.map((verdict) => [keyOf(verdict.kind, verdict.name), verdict]))
+  const verdictOf = (kind: SubjectKind, name: string): VerdictHealth =>
+    verdictHealth(byKey.get(keyOf(kind, name)), state.at)
+
+  function parts<State, Part extends JsonObject>(
+    kind: SubjectKind,
+    named: readonly (readonly [name: string, state: State])[],
+    last: Readonly<Record<string, Part>> | undefined,
+    write: (state: State, source: Source<Part>) => Part,
+  ): Record<string, Part> {
+    return Object.fromEntries(
+      named.map(([name, one]) => {
+        const part = valueOf(last, name)
+        const source = { verdict: verdictOf(kind, name), before: part, fresh }
+        return [name, unlessSame(part, write(one, source))]
+      }),
+    )
+  }
+
+  const verdict = verdictOf('router', state.router)
   return {
     router: unlessSame(
-      previous?.['router'],
-      router(state, {
-        name: state.router,
-        verdict: judged.get(`router/${state.router}`),
-        before: previous?.['router'],
-        fresh,
-      }),
+      before?.router,
+      routerHealth(state, { verdict, before: before?.router, fresh }),
     ),
-    ports: keyed(state.ports, ({ name }) => writing('port', 'ports', name), port),
-    connections: keyed(
-      state.connections,
-      ({ name }) => writing('connection', 'connections', name),
-      connection,
+    ports: parts('port', named(state.ports), before?.ports, portHealth),
+    connections: parts(
+      'connection',
+      named(state.connections),
+      before?.connections,
+      connectionHealth,
     ),
-    attachments: keyed(
-      state.attachments,
-      ({ name }) => writing('attachment', 'attachments', name),
-      attachment,
+    attachments: parts(
+      'attachment',
+      named(state.attachments),
+      before?.attachments,
+      attachmentHealth,
     ),
-    neighbors: keyed(
-      state.neighbors,
-      (one) => writing('neighbor', 'neighbors', neighborName(one)),
-      neighbor,
+    neighbors: parts(
+      'neighbor',
+      state.neighbors.map((neighbor) => [neighborName(neighbor), neighbor]),
+      before?.neighbors,
+      neighborHealth,
     ),
   }
 }
 
-/** Ten minutes of the wall clock: `2025-01-31T10:2`. */
-function slot(at: Json | undefined): string | undefined {
-  return typeof at === 'string' ? at.slice(0, 15) : undefined
+function named<State extends { readonly name: string }>(
+  states: readonly State[],
+): readonly (readonly [string, State])[] {
+  return states.map((state) => [state.name, state])
 }
 
-function keyed<T>(
-  items: readonly T[],
-  writingOf: (item: T) => Writing,
-  write: (item: T, writing: Writing) => Json,
-): Json {
-  return Object.fromEntries(
-    items.map((item) => {
-      const writing = writingOf(item)
-      return [writing.name, unlessSame(writing.before, write(item, writing))]
-    }),
-  )
+/** Ten minutes of the wall clock, such as `2025-01-31T10:2`. */
+function samplingSlot(at: string | undefined): string | undefined {
+  return at?.slice(0, 15)
 }
 
-/** What says the same is the same object: a difference need not look into it. */
-function unlessSame(before: Json | undefined, now: Json): Json {
+/** An equal part stays the same object, so that a difference need not look into it. */
+function unlessSame<Part extends JsonObject>(before: Part | undefined, now: Part): Part {
   return before !== undefined && same(before, now) ? before : now
 }
 
-/** Severity, lifecycle, since when, and the findings keyed by code. */
-function verdictMembers(verdict: Verdict | undefined): Readonly<Record<string, Json>> {
-  if (verdict === undefined) return {}
+/** The verdict with its findings keyed by code; a subject without a verdict is unknown. */
+function verdictHealth(verdict: Verdict | undefined, at: string): VerdictHealth {
+  if (verdict === undefined) return { severity: 'unknown', lifecycle: 'pending', since: at }
   const { severity, lifecycle, since, findings } = verdict
-  const said = findings.map(({ code, severity: grade, message }): [string, Json] => [
-    code,
-    { severity: grade, message },
-  ])
   return known({
     severity,
     lifecycle,
     since,
-    findings: said.length === 0 ? undefined : Object.fromEntries(said),
+    findings:
+      findings.length === 0
+        ? null
+        : Object.fromEntries(
+            findings.map(({ code, severity: grade, message }) => [
+              code,
+              { severity: grade, message },
+            ]),
+          ),
   })
 }
 
-/** A figure that only a fresh document takes anew. */
-function sampled(writing: Writing, value: Json, ...path: readonly string[]): Json | undefined {
-  return writing.fresh ? value : (memberAt(writing.before, ...path) ?? value)
-}
-
-function router({ at, host, frr }: RouterState, writing: Writing): Json {
-  return known({
-    ...verdictMembers(writing.verdict),
-    sampledAt: sampled(writing, at, 'sampledAt'),
+function routerHealth({ at, host, frr }: RouterState, source: Source<RouterHealth>): RouterHealth {
+  const sampled = (source.fresh ? undefined : source.before) ?? { sampledAt: at, ...host }
+  return {
+    ...source.verdict,
+    sampledAt: sampled.sampledAt,
     hostname: host.hostname,
     os: host.os,
     kernel: host.kernel,
     cpus: host.cpus,
     memoryTotal: host.memoryTotal,
-    memoryAvailable: sampled(writing, host.memoryAvailable, 'memoryAvailable'),
-    load1: sampled(writing, host.load1, 'load1'),
-    uptime: sampled(writing, host.uptime, 'uptime'),
+    memoryAvailable: sampled.memoryAvailable,
+    load1: sampled.load1,
+    uptime: sampled.uptime,
     frr: frr.reachable
       ? { reachable: true, version: frr.version }
       : { reachable: false, reason: frr.reason },
-  })
+  }
 }
 
-function port(state: PortState, writing: Writing): Json {
+function portHealth(state: PortState, { verdict, before, fresh }: Source<PortHealth>): PortHealth {
+  const last = fresh ? undefined : before?.counters
   return known({
-    ...verdictMembers(writing.verdict),
+    ...verdict,
     present: state.present,
     adminStatus: status(state.adminUp),
     operStatus: status(state.carrier),
@@ -150,48 +161,53 @@ function port(state: PortState, writing: Writing): Json {
     autoNegotiate: state.autoNegotiate,
     mac: state.mac,
     carrierTransitions: state.carrierTransitions,
-    counters: sampled(writing, { ...state.counters }, 'counters'),
+    counters: last ?? { ...state.counters },
     expectedOptic: state.expectedOptic,
-    transceiver: transceiver(state.optic, memberAt(writing.before, 'transceiver')),
+    transceiver: transceiver(state.optic, before?.transceiver),
   })
 }
 
-function connection(state: ConnectionState, writing: Writing): Json {
+function connectionHealth(
+  state: ConnectionState,
+  { verdict }: Source<ConnectionHealth>,
+): ConnectionHealth {
   return known({
-    ...verdictMembers(writing.verdict),
+    ...verdict,
     interface: state.interface,
     ports: [...state.ports],
     present: state.present,
     operStatus: status(state.carrier),
-    lacp: state.lacp === null ? undefined : lacp(state.lacp),
+    lacp: state.lacp === null ? null : lacpHealth(state.lacp),
   })
 }
 
-function lacp(state: LacpState): Json {
+function lacpHealth({ minLinks, partnerId, partnerKey, members }: LacpState): LacpHealth {
   return {
-    minLinks: state.minLinks,
-    partnerId: state.partnerId,
-    partnerKey: state.partnerKey,
-    members: Object.fromEntries(
-      state.members.map((member) => [
-        member.port,
-        {
-          operStatus: status(member.linkUp),
-          inAggregate: member.inAggregate,
-          synchronization: member.synchronization,
-          collecting: member.collecting,
-          distributing: member.distributing,
-          partnerExpired: member.partnerExpired,
-          partnerId: member.partnerId,
-        },
-      ]),
-    ),
+    minLinks,
+    partnerId,
+    partnerKey,
+    members: Object.fromEntries(members.map((member) => [member.port, memberHealth(member)])),
   }
 }
 
-function attachment(state: AttachmentState, writing: Writing): Json {
+function memberHealth(member: LacpMemberState): LacpHealth['members'][string] {
+  return {
+    operStatus: status(member.linkUp),
+    inAggregate: member.inAggregate,
+    synchronization: member.synchronization,
+    collecting: member.collecting,
+    distributing: member.distributing,
+    partnerExpired: member.partnerExpired,
+    partnerId: member.partnerId,
+  }
+}
+
+function attachmentHealth(
+  state: AttachmentState,
+  { verdict }: Source<AttachmentHealth>,
+): AttachmentHealth {
   return known({
-    ...verdictMembers(writing.verdict),
+    ...verdict,
     connection: state.connection,
     interface: state.interface,
     vlanId: state.vlanId,
@@ -204,46 +220,81 @@ function attachment(state: AttachmentState, writing: Writing): Json {
   })
 }
 
-function neighbor(state: NeighborState, writing: Writing): Json {
-  const families = state.families.map(({ family, received, sent, limit }): [string, Json] => {
-    const prefixes = (which: string) => memberAt(writing.before, 'prefixes', family, which)
-    return [
-      family,
-      known({
-        received: damp(prefixes('received'), received, BANDS.prefixes),
-        sent: damp(prefixes('sent'), sent, BANDS.prefixes),
-        limit,
-      }),
-    ]
-  })
+function neighborHealth(
+  state: NeighborState,
+  { verdict, before }: Source<NeighborHealth>,
+): NeighborHealth {
   return known({
-    ...verdictMembers(writing.verdict),
+    ...verdict,
     attachment: state.attachment,
     neighborAddress: state.address,
     vrf: state.vrf,
     peerAs: state.peerAs,
-    sessionState: state.sessionState === 'missing' ? 'MISSING' : state.sessionState.toUpperCase(),
+    sessionState: SESSION_STATES[state.sessionState],
     adminDown: state.adminDown,
     drained: state.drained,
-    lastEstablished: lastEstablished(state, writing.before),
+    lastEstablished: lastEstablished(state, before),
     establishedTransitions: state.establishedTransitions,
-    lastError: state.lastError === null ? undefined : peerText(state.lastError),
-    bfd: state.bfd === null ? undefined : { sessionState: state.bfd.sessionState.toUpperCase() },
-    prefixes: families.length === 0 ? undefined : Object.fromEntries(families),
+    lastError: state.lastError === null ? null : peerText(state.lastError),
+    bfd: state.bfd === null ? null : { sessionState: BFD_STATES[state.bfd.sessionState] },
+    prefixes: state.families.length === 0 ? null : prefixes(state.families, before?.prefixes),
   })
 }
 
-/** Seconds FRR's figure wavers by, which it reckons anew at each look; the likely ones first. */
+const SESSION_STATES = {
+  Idle: 'IDLE',
+  Connect: 'CONNECT',
+  Active: 'ACTIVE',
+  OpenSent: 'OPENSENT',
+  OpenConfirm: 'OPENCONFIRM',
+  Established: 'ESTABLISHED',
+  missing: 'MISSING',
+} as const satisfies Record<NeighborState['sessionState'], NeighborHealth['sessionState']>
+
+const BFD_STATES = {
+  up: 'UP',
+  down: 'DOWN',
+  'admin-down': 'ADMIN-DOWN',
+  unknown: 'UNKNOWN',
+} as const
+
+type PrefixesHealth = NonNullable<NeighborHealth['prefixes']>
+
+function prefixes(
+  families: readonly FamilyState[],
+  before: PrefixesHealth | undefined,
+): PrefixesHealth {
+  return Object.fromEntries(
+    families.map(({ family, received, sent, limit }) => {
+      const last = valueOf(before, family)
+      return [
+        family,
+        known({
+          received: damp(last?.received, received, BANDS.prefixes) ?? 0,
+          sent: damp(last?.sent, sent, BANDS.prefixes) ?? 0,
+          limit,
+        }),
+      ]
+    }),
+  )
+}
+
+/**
+ * Seconds by which FRR's figure wavers, because FRR computes it anew at each query; the likely ones
+ * first.
+ */
 const WAVERS = [0, -1, 1, -2, 2, -3, 3]
 
-/** The moment as it was written, unless it is another session's or the clock was set. */
-function lastEstablished(state: NeighborState, written: Json | undefined): Json | undefined {
-  const seconds = state.lastEstablished
-  if (seconds === null) return undefined
-  const before = memberAt(written, 'lastEstablished')
-  const isSameSession = memberAt(written, 'establishedTransitions') === state.establishedTransitions
-  const isSame = isSameSession && WAVERS.some((by) => instantText(seconds + by) === before)
-  return isSame ? before : instantText(seconds)
+/** Keeps the moment of the last document, unless the session is another or the clock was set. */
+function lastEstablished(
+  { lastEstablished: at, establishedTransitions }: NeighborState,
+  before: NeighborHealth | undefined,
+): string | null {
+  if (at === null) return null
+  const written = before?.lastEstablished
+  const isSameSession = before?.establishedTransitions === establishedTransitions
+  const isSame = isSameSession && WAVERS.some((by) => instantText(at + by) === written)
+  return isSame && written !== undefined ? written : instantText(at)
 }
 
 function status(up: boolean): 'UP' | 'DOWN' {

@@ -1,16 +1,18 @@
+import { millis, type Millis } from '../base/time.js'
 import type { Finding } from '../model/health.js'
 import type { FindingHistory } from './rules/history.js'
-import type { Judgement } from './rules/rule.js'
+import { activeCodes, type RuleResult, type RuleTerms } from './rules/rule.js'
 import type { Subject } from './subjects.js'
 
-/** What is shown of one subject now, what is to be told, and what to remember. */
+/** The findings of one subject: what is shown now, what is to be reported, and what to keep. */
 export interface Findings {
   readonly shown: readonly Finding[]
+  /** Shown for the first time. */
   readonly raised: readonly Finding[]
   readonly cleared: readonly Cleared[]
-  readonly memory: Readonly<Record<string, FindingHistory>>
-  /** ms on the clock of `now` when something held becomes due; null: nothing waits. */
-  readonly due: number | null
+  readonly history: Readonly<Record<string, FindingHistory>>
+  /** When a finding that is held back becomes due; null: none is held back. */
+  readonly due: Millis | null
 }
 
 interface Cleared {
@@ -19,74 +21,74 @@ interface Cleared {
   readonly message: string
 }
 
-/** ms between two wordings of a finding that stays: its figures flicker, its meaning does not. */
-const REWORD_AFTER = 60_000
+/** The figures of a finding change all the time; its message is worded anew this often at most. */
+const REWORD_AFTER = millis(60_000)
 
-/** Stands for what cannot be judged because something below does not work. */
-const BLOCKED: Judgement['rule'] = {
+/** The finding of a subject that cannot be judged, because something below it does not work. */
+const BLOCKED: RuleTerms = {
   code: 'BLOCKED',
   severity: 'unknown',
-  holds: 2000,
-  clears: 0,
-  hiddenBy: [],
+  raiseAfter: millis(2000),
+  clearAfter: millis(0),
+  suppressedBy: [],
   stops: false,
-  needsBelow: false,
+  needsLower: false,
 }
 
 type Before = Readonly<Record<string, FindingHistory>>
 
-/** Puts the judgements through their holding times. */
-export function followFindings(subject: Subject, before: Before, now: number): Findings {
-  const isTrue = new Set(
-    subject.judgements.filter(({ says }) => says !== null).map(({ rule }) => rule.code),
-  )
-  const steps = [...subject.judgements, blocked(subject)]
-    // Most rules have nothing to say and said nothing before.
-    .filter(({ rule, says }) => says !== null || before[rule.code] !== undefined)
-    .map((judgement) => {
-      const silent = isSilent(judgement, subject, isTrue)
-      return { judgement, ...step(judgement, before[judgement.rule.code], { silent, now }) }
+/** Applies the times and the suppressions of the rules to what the rules found. */
+export function followFindings(subject: Subject, before: Before, now: Millis): Findings {
+  const active = activeCodes(subject.results)
+  const steps = [...subject.results, blocked(subject)]
+    // Most rules find nothing and found nothing before.
+    .filter(({ rule, message }) => message !== null || before[rule.code] !== undefined)
+    .map((result) => {
+      const suppressed = isSuppressed(result.rule, subject, active)
+      return { rule: result.rule, ...step(result, before[result.rule.code], { suppressed, now }) }
     })
-  const kept = steps.flatMap(({ judgement, next }) =>
-    next === null ? [] : [[judgement.rule.code, next] as const],
+  const kept = steps.flatMap(({ rule, next }) =>
+    next === null ? [] : [[rule.code, next] as const],
   )
   return {
-    shown: steps.filter((one) => one.shown).map(toFinding),
+    shown: steps.filter(({ shown }) => shown).map(toFinding),
     raised: steps
-      .filter((one) => one.raised)
+      .filter(({ raised }) => raised)
       .map(toFinding)
-      .filter(isTold),
+      .filter(isReported),
     cleared: steps
-      .filter((one) => one.cleared)
-      .map(({ judgement, message }) => ({ code: judgement.rule.code, message }))
-      .filter(isTold),
-    memory: Object.fromEntries(kept),
-    due: earliest(steps.map((one) => one.due)),
+      .filter(({ cleared }) => cleared)
+      .map(({ rule, message }) => ({ code: rule.code, message }))
+      .filter(isReported),
+    history: Object.fromEntries(kept),
+    due: earliest(steps.map(({ due }) => due)),
   }
 }
 
-function blocked(subject: Subject): Judgement {
-  const waits = subject.judgements.some(({ rule, says }) => rule.needsBelow && says !== null)
-  return { rule: BLOCKED, says: waits && subject.blockedBy !== null ? subject.blockedBy : null }
+function blocked(subject: Subject): RuleResult {
+  const waits = subject.results.some(({ rule, message }) => rule.needsLower && message !== null)
+  return { rule: BLOCKED, message: waits ? subject.blockedBy : null }
 }
 
-/** What only follows from something below is shown, but nobody is called for it. */
-function isTold({ code }: { readonly code: string }): boolean {
+/** Events report every finding except `BLOCKED`: its cause has an event of its own. */
+export function isReported({ code }: { readonly code: string }): boolean {
   return code !== BLOCKED.code
 }
 
-function isSilent({ rule }: Judgement, subject: Subject, isTrue: ReadonlySet<string>): boolean {
-  if (rule.needsBelow && subject.blockedBy !== null) return true
-  return rule.hiddenBy.some((code) => isTrue.has(code))
+function isSuppressed(rule: RuleTerms, subject: Subject, active: ReadonlySet<string>): boolean {
+  if (rule.needsLower && subject.blockedBy !== null) return true
+  return rule.suppressedBy.some((code) => active.has(code))
 }
 
+/** What one assessment does to one finding. */
 interface Step {
+  /** null: nothing to keep. */
   readonly next: FindingHistory | null
   readonly shown: boolean
   readonly raised: boolean
   readonly cleared: boolean
   readonly message: string
-  readonly due: number | null
+  readonly due: Millis | null
 }
 
 const NOTHING: Step = {
@@ -99,74 +101,84 @@ const NOTHING: Step = {
 }
 
 function step(
-  { rule, says }: Judgement,
+  { rule, message }: RuleResult,
   before: FindingHistory | undefined,
-  at: { readonly silent: boolean; readonly now: number },
+  at: { readonly suppressed: boolean; readonly now: Millis },
 ): Step {
-  if (at.silent) return keepQuiet(before)
-  if (says !== null) return holding(rule, says, before, at.now)
-  return before?.told === true ? clearing(rule, before, at.now) : NOTHING
+  if (at.suppressed) return suspend(before)
+  if (message !== null) return hold(rule, message, before, at.now)
+  return before?.reported === true ? clear(rule, before, at.now) : NOTHING
 }
 
-/** Nobody can judge it now: its clocks stop, and what was told stays told. */
-function keepQuiet(before: FindingHistory | undefined): Step {
-  if (before?.told !== true) return NOTHING
+/** The finding cannot be judged now: its times start again later, and a reported one stays reported. */
+function suspend(before: FindingHistory | undefined): Step {
+  if (before?.reported !== true) return NOTHING
   return { ...NOTHING, next: { ...before, since: null, gone: null }, message: before.message }
 }
 
-function holding(
-  rule: Judgement['rule'],
-  says: string,
+function hold(
+  rule: RuleTerms,
+  text: string,
   before: FindingHistory | undefined,
-  now: number,
+  now: Millis,
 ): Step {
-  const since = Math.min(before?.since ?? now, now)
-  const wasTold = before?.told === true
-  const told = wasTold || now - since >= rule.holds
-  const words = wording(says, before, now)
+  const since = millis(Math.min(before?.since ?? now, now))
+  const wasReported = before?.reported === true
+  const reported = wasReported || now - since >= rule.raiseAfter
+  const worded = wording(text, before, now)
   return {
-    next: { since, gone: null, told, ...words },
-    shown: told,
-    raised: told && !wasTold,
+    next: { since, gone: null, reported, ...worded },
+    shown: reported,
+    raised: reported && !wasReported,
     cleared: false,
-    message: words.message,
-    due: told ? null : since + rule.holds,
+    message: worded.message,
+    due: reported ? null : millis(since + rule.raiseAfter),
   }
 }
 
-function wording(says: string, before: FindingHistory | undefined, now: number) {
-  const stays = before?.told === true && !isDue(before.wordedAt, REWORD_AFTER, now)
+function wording(
+  text: string,
+  before: FindingHistory | undefined,
+  now: Millis,
+): Pick<FindingHistory, 'message' | 'wordedAt'> {
+  const stays = before?.reported === true && !hasPassed(before.wordedAt, REWORD_AFTER, now)
   return stays
     ? { message: before.message, wordedAt: before.wordedAt }
-    : { message: clipped(says), wordedAt: now }
+    : { message: cut(text), wordedAt: now }
 }
 
-/** `core/wire` takes messages of 1,024 characters; a long list of addresses can be more. */
-const LONGEST = 1000
+/** Characters of a message; the event that clears it adds a word, and the wire takes 1,024. */
+const MESSAGE_MAX = 1000
 
-function clipped(says: string): string {
-  return says.length <= LONGEST ? says : `${says.slice(0, LONGEST)}…`
+function cut(text: string): string {
+  return text.length <= MESSAGE_MAX ? text : `${text.slice(0, MESSAGE_MAX)}…`
 }
 
-function clearing(rule: Judgement['rule'], before: FindingHistory, now: number): Step {
-  const gone = Math.min(before.gone ?? now, now)
-  if (now - gone >= rule.clears) return { ...NOTHING, cleared: true, message: before.message }
+function clear(rule: RuleTerms, before: FindingHistory, now: Millis): Step {
+  const gone = millis(Math.min(before.gone ?? now, now))
+  if (now - gone >= rule.clearAfter) return { ...NOTHING, cleared: true, message: before.message }
   const next = { ...before, since: null, gone }
-  return { ...NOTHING, next, shown: true, message: before.message, due: gone + rule.clears }
+  const due = millis(gone + rule.clearAfter)
+  return { ...NOTHING, next, shown: true, message: before.message, due }
 }
 
-/** A clock that went back counts as one that ran. */
-function isDue(from: number, after: number, now: number): boolean {
-  return now < from || now - from >= after
+/** Whether this time has passed. A clock that went back counts as one on which it has. */
+function hasPassed(from: Millis, time: Millis, now: Millis): boolean {
+  return now < from || now - from >= time
 }
 
-function toFinding(one: { readonly judgement: Judgement; readonly message: string }): Finding {
-  const { code, severity } = one.judgement.rule
-  return { code, severity, message: one.message }
+function toFinding({
+  rule,
+  message,
+}: {
+  readonly rule: RuleTerms
+  readonly message: string
+}): Finding {
+  return { code: rule.code, severity: rule.severity, message }
 }
 
-/** The least of those that are known; null where none is. */
-export function earliest(times: readonly (number | null)[]): number | null {
-  const known = times.filter((time) => time !== null)
-  return known.length === 0 ? null : Math.min(...known)
+/** The earliest of the instants that are known; null where none is. */
+export function earliest(instants: readonly (Millis | null)[]): Millis | null {
+  const known = instants.filter((instant) => instant !== null)
+  return known.length === 0 ? null : millis(Math.min(...known))
 }

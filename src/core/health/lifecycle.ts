@@ -3,8 +3,9 @@ import type { Findings } from './findings.js'
 import { isStopped, type Subject } from './subjects.js'
 
 /**
- * `pending` until it works for the first time, `available` while it works, `down` afterwards. It
- * goes down only with something to show, so that a blip shorter than the holding time changes nothing.
+ * `pending` until the subject works for the first time, `available` while it works, `down`
+ * afterwards. An available subject becomes `down` only when a finding is shown, so that a fault
+ * shorter than `raiseAfter` changes nothing.
  */
 export function lifecycleOf(
   subject: Subject,
@@ -17,12 +18,12 @@ export function lifecycleOf(
   return before === 'available' && findings.shown.length > 0 ? 'down' : before
 }
 
-/** Down because the intent says so. */
+/** The intent shuts the subject down. */
 export function isShutDown(subject: Subject): boolean {
   return subject.kind === 'neighbor' && subject.state.adminDown
 }
 
-/** FRR remembers sessions that were up before this agent looked for the first time. */
+/** FRR counts sessions that were up before this agent started. */
 function wasUp(subject: Subject): boolean {
   return subject.kind === 'neighbor' && subject.state.establishedTransitions > 0
 }

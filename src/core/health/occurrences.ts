@@ -2,19 +2,20 @@ import type { HealthEvent } from '../model/health.js'
 import type { OpticReading } from '../model/optic.js'
 import type { ConnectionState, NeighborState, PortState } from '../model/state.js'
 import type { Findings } from './findings.js'
-import type { ErrorCount, Seen } from './rules/history.js'
+import type { ErrorWindow, Observed } from './rules/history.js'
 import { peerText } from './rules/neighbor.js'
 import { isStopped, type Subject } from './subjects.js'
 
-/** Something that came and went, or changed, between two looks; no rule could see it. */
+/** Something that changed, or came and went, between two assessments, so that no rule could find it. */
 export type Occurrence = Pick<HealthEvent, 'code' | 'severity' | 'message'>
 
-export interface Noticed {
+export interface Occurrences {
   readonly occurrences: readonly Occurrence[]
-  readonly seen: Seen
+  /** For the next assessment. */
+  readonly observed: Observed
 }
 
-const UNSEEN: Seen = {
+const NOTHING_OBSERVED: Observed = {
   transitions: 0,
   established: false,
   identity: null,
@@ -23,62 +24,66 @@ const UNSEEN: Seen = {
   errors: null,
 }
 
-/** Compares with what was seen last; the first look has nothing to compare with. */
-export function notice(subject: Subject, findings: Findings, before: Seen | undefined): Noticed {
-  const phase = phaseOf(subject, findings)
+/** Compares with what was observed last; the first assessment has nothing to compare with. */
+export function occurrencesOf(
+  subject: Subject,
+  findings: Findings,
+  before: Observed | undefined,
+): Occurrences {
+  const outage = outageOf(subject, findings)
   switch (subject.kind) {
     case 'port':
-      return noticePort(subject.state, { phase, errors: subject.errors }, before)
+      return portOccurrences(subject.state, { outage, errors: subject.errors }, before)
     case 'connection':
-      return noticeConnection(subject.state, before)
+      return connectionOccurrences(subject.state, before)
     case 'neighbor':
-      return noticeNeighbor(subject.state, phase, before)
+      return neighborOccurrences(subject.state, outage, before)
     case 'router':
     case 'attachment':
-      return { occurrences: [], seen: UNSEEN }
+      return { occurrences: [], observed: NOTHING_OBSERVED }
   }
 }
 
 /**
- * `told`: findings tell the story, so its transitions are no news; `waiting`: down, but not for long
- * enough to be told; `calm`: up, and any transition since the last look was missed by the rules.
+ * `shown`: a finding shows that the subject is or was down, so its transitions need no event;
+ * `held`: the subject is down, but not long enough for a finding; `none`: the subject is up, and
+ * transitions since the last assessment went by unseen.
  */
-type Phase = 'told' | 'waiting' | 'calm'
+type Outage = 'shown' | 'held' | 'none'
 
-function phaseOf(subject: Subject, findings: Findings): Phase {
-  const stopped = isStopped(subject)
+function outageOf(subject: Subject, findings: Findings): Outage {
+  if (isStopped(subject)) return findings.shown.length > 0 ? 'shown' : 'held'
   const stopping = new Set(
-    subject.judgements.filter(({ rule }) => rule.stops).map(({ rule }) => rule.code),
+    subject.results.filter(({ rule }) => rule.stops).map(({ rule }) => rule.code),
   )
-  if (stopped) return findings.shown.length > 0 ? 'told' : 'waiting'
-  const tells = [...findings.shown, ...findings.cleared].some(({ code }) => stopping.has(code))
-  return tells ? 'told' : 'calm'
+  const isShown = [...findings.shown, ...findings.cleared].some(({ code }) => stopping.has(code))
+  return isShown ? 'shown' : 'none'
 }
 
-function noticePort(
+function portOccurrences(
   port: PortState,
-  now: { readonly phase: Phase; readonly errors: ErrorCount },
-  before: Seen | undefined,
-): Noticed {
+  now: { readonly outage: Outage; readonly errors: ErrorWindow },
+  before: Observed | undefined,
+): Occurrences {
   const identity = moduleName(port.optic) ?? before?.identity ?? null
-  const waits = now.phase === 'waiting' && before !== undefined
-  const transitions = waits ? before.transitions : port.carrierTransitions
-  const seen = { ...UNSEEN, transitions, identity, errors: now.errors }
-  if (before === undefined) return { occurrences: [], seen }
+  const isHeld = now.outage === 'held' && before !== undefined
+  const transitions = isHeld ? before.transitions : port.carrierTransitions
+  const observed = { ...NOTHING_OBSERVED, transitions, identity, errors: now.errors }
+  if (before === undefined) return { occurrences: [], observed }
   const flaps = Math.floor((port.carrierTransitions - before.transitions) / 2)
   const occurrences = [
-    ...(now.phase === 'calm' && flaps > 0 ? [carrierFlapped(port, flaps)] : []),
+    ...(now.outage === 'none' && flaps > 0 ? [carrierFlapped(port, flaps)] : []),
     ...moduleChanged(port.name, before.identity, identity),
   ]
-  return { occurrences, seen }
+  return { occurrences, observed }
 }
 
 function carrierFlapped(port: PortState, flaps: number): Occurrence {
-  const message = `${port.name} lost its link ${times(flaps)} and found it again.`
+  const message = `${port.name} lost its link ${times(flaps)} and has it again.`
   return { code: 'CARRIER_FLAPPED', severity: 'warning', message }
 }
 
-/** '' for an empty cage, null when nobody can say. */
+/** '' for an empty cage, null where the cage cannot be read. */
 function moduleName(optic: OpticReading): string | null {
   if (optic.state === 'unreadable') return null
   if (optic.state === 'absent') return ''
@@ -87,26 +92,29 @@ function moduleName(optic: OpticReading): string | null {
 
 function moduleChanged(port: string, from: string | null, to: string | null): Occurrence[] {
   if (from === null || to === null || from === to) return []
-  const message =
-    to === ''
-      ? `The module ${from} left ${port}.`
-      : from === ''
-        ? `The module ${to} was plugged into ${port}.`
-        : `The module in ${port} was changed from ${from} to ${to}.`
-  return [{ code: 'OPTIC_CHANGED', severity: 'ok', message }]
+  return [{ code: 'OPTIC_CHANGED', severity: 'ok', message: moduleChange(port, from, to) }]
 }
 
-function noticeConnection(connection: ConnectionState, before: Seen | undefined): Noticed {
-  const was = before?.identity ?? null
-  const partner = partnerOf(connection) ?? was
+function moduleChange(port: string, from: string, to: string): string {
+  if (to === '') return `The module ${from} was removed from ${port}.`
+  if (from === '') return `The module ${to} was plugged into ${port}.`
+  return `The module in ${port} was changed from ${from} to ${to}.`
+}
+
+function connectionOccurrences(
+  connection: ConnectionState,
+  before: Observed | undefined,
+): Occurrences {
+  const last = before?.identity ?? null
+  const partner = partnerOf(connection) ?? last
   const occurrences =
-    was === null || partner === null || was === partner
+    last === null || partner === null || last === partner
       ? []
-      : [partnerChanged(connection, was, partner)]
-  return { occurrences, seen: { ...UNSEEN, identity: partner } }
+      : [partnerChanged(connection, last, partner)]
+  return { occurrences, observed: { ...NOTHING_OBSERVED, identity: partner } }
 }
 
-/** null while no partner was heard. */
+/** null while no partner has answered. */
 function partnerOf({ lacp }: ConnectionState): string | null {
   return lacp === null || /^[0:]*$/.test(lacp.partnerId) ? null : lacp.partnerId
 }
@@ -116,31 +124,34 @@ function partnerChanged(connection: ConnectionState, from: string, to: string): 
   return { code: 'LACP_PARTNER_CHANGED', severity: 'warning', message }
 }
 
-function noticeNeighbor(neighbor: NeighborState, phase: Phase, before: Seen | undefined): Noticed {
-  // FRR that does not show it, or is silent, says nothing of what was.
+function neighborOccurrences(
+  neighbor: NeighborState,
+  outage: Outage,
+  before: Observed | undefined,
+): Occurrences {
+  // While FRR does not show the neighbour, nothing is known about what happened to it.
   if (neighbor.sessionState === 'missing' && before !== undefined) {
-    return { occurrences: [], seen: before }
+    return { occurrences: [], observed: before }
   }
-  const waits = phase === 'waiting' && before !== undefined
-  const established = waits ? before.established : neighbor.sessionState === 'Established'
-  const transitions = waits ? before.transitions : neighbor.establishedTransitions
+  const isHeld = outage === 'held' && before !== undefined
+  const established = isHeld ? before.established : neighbor.sessionState === 'Established'
+  const transitions = isHeld ? before.transitions : neighbor.establishedTransitions
   const { adminDown, drained } = neighbor
-  const seen = { ...UNSEEN, transitions, established, adminDown, drained }
-  if (before === undefined) return { occurrences: [], seen }
+  const observed = { ...NOTHING_OBSERVED, transitions, established, adminDown, drained }
+  if (before === undefined) return { occurrences: [], observed }
   const sessions = neighbor.establishedTransitions - before.transitions
   const flaps = sessions - (before.established ? 0 : 1)
   const occurrences = [
-    ...(phase === 'calm' && flaps > 0 ? [sessionFlapped(neighbor, flaps)] : []),
+    ...(outage === 'none' && flaps > 0 ? [sessionFlapped(neighbor, flaps)] : []),
     ...switched('ADMIN_DOWN', neighbor, before.adminDown, adminDown),
     ...switched('DRAINED', neighbor, before.drained, drained),
   ]
-  return { occurrences, seen }
+  return { occurrences, observed }
 }
 
-function sessionFlapped(neighbor: NeighborState, flaps: number): Occurrence {
-  const why =
-    neighbor.lastError === null ? '' : `; the last error was "${peerText(neighbor.lastError)}"`
-  const message = `BGP to ${neighbor.address} was lost ${times(flaps)} and is established again${why}.`
+function sessionFlapped({ address, lastError }: NeighborState, flaps: number): Occurrence {
+  const reason = lastError === null ? '' : `; the last error was "${peerText(lastError)}"`
+  const message = `BGP to ${address} was lost ${times(flaps)} and is established again${reason}.`
   return { code: 'SESSION_FLAPPED', severity: 'warning', message }
 }
 
@@ -150,15 +161,15 @@ const SWITCHES = {
 } as const
 
 function switched(
-  what: keyof typeof SWITCHES,
-  neighbor: NeighborState,
-  was: boolean,
-  is: boolean,
+  setting: keyof typeof SWITCHES,
+  { address }: NeighborState,
+  before: boolean,
+  now: boolean,
 ): Occurrence[] {
-  if (was === is) return []
-  const [on, off] = SWITCHES[what]
-  const code = is ? `NEIGHBOR_${what}` : `NEIGHBOR_${what}_ENDED`
-  return [{ code, severity: 'ok', message: `BGP to ${neighbor.address} ${is ? on : off}.` }]
+  if (before === now) return []
+  const [on, off] = SWITCHES[setting]
+  const code = now ? `NEIGHBOR_${setting}` : `NEIGHBOR_${setting}_ENDED`
+  return [{ code, severity: 'ok', message: `BGP to ${address} ${now ? on : off}.` }]
 }
 
 function times(count: number): string {

@@ -1,3 +1,4 @@
+import type { Millis } from '../base/time.js'
 import type { SubjectKind } from '../model/health.js'
 import type {
   AttachmentState,
@@ -7,30 +8,30 @@ import type {
   RouterState,
 } from '../model/state.js'
 import { countErrors } from './errors.js'
-import type { ErrorCount, HealthHistory } from './rules/history.js'
 import { ATTACHMENT_RULES } from './rules/attachment.js'
 import { CONNECTION_RULES } from './rules/connection.js'
+import type { ErrorWindow, HealthHistory } from './rules/history.js'
 import { NEIGHBOR_RULES } from './rules/neighbor.js'
 import { OPTIC_RULES } from './rules/optic.js'
 import { PORT_RULES } from './rules/port.js'
 import { ROUTER_RULES } from './rules/router.js'
-import { judge, type Judgement } from './rules/rule.js'
+import { activeCodes, applyRules, type RuleResult } from './rules/rule.js'
 
-/** One thing that has a verdict, with every rule put to it. */
+/** One thing that gets a verdict, with what every rule found on it. */
 export type Subject = {
   readonly name: string
-  readonly judgements: readonly Judgement[]
-  /** Why what it stands on does not work, traced to its root; null while that works. */
+  readonly results: readonly RuleResult[]
+  /** Why something that the subject depends on does not work, traced to its root; null: all of it works. */
   readonly blockedBy: string | null
 } & (
   | { readonly kind: 'router'; readonly state: RouterState }
-  | { readonly kind: 'port'; readonly state: PortState; readonly errors: ErrorCount }
+  | { readonly kind: 'port'; readonly state: PortState; readonly errors: ErrorWindow }
   | { readonly kind: 'connection'; readonly state: ConnectionState }
   | { readonly kind: 'attachment'; readonly state: AttachmentState }
   | { readonly kind: 'neighbor'; readonly state: NeighborState }
 )
 
-/** `KIND/NAME`, unique on one router: names of one kind are. */
+/** `KIND/NAME`, unique on one router because names of one kind are. */
 export function keyOf(kind: SubjectKind, name: string): string {
   return `${kind}/${name}`
 }
@@ -41,22 +42,24 @@ export function neighborName(neighbor: NeighborState): string {
 }
 
 /**
- * All subjects from the bottom up: ports stand on nothing, a connection on its ports, an attachment
+ * All subjects from the bottom up: ports depend on nothing, a connection on its ports, an attachment
  * on its connection, a neighbour on its attachment and on FRR.
  */
-export function subjectsOf(state: RouterState, memory: HealthHistory, now: number): Subject[] {
+export function subjectsOf(state: RouterState, history: HealthHistory, now: Millis): Subject[] {
   const router = routerSubject(state)
-  const ports = state.ports.map((port) => portSubject(port, memory, now))
+  const ports = state.ports.map((port) => portSubject(port, history, now))
   const byPort = byName(ports)
   const portStates = new Map(state.ports.map((port) => [port.name, port]))
-  const connections = state.connections.map((one) => connectionSubject(one, byPort, portStates))
+  const connections = state.connections.map((connection) =>
+    connectionSubject(connection, byPort, portStates),
+  )
   const byConnection = byName(connections)
-  const attachments = state.attachments.map((one) =>
-    attachmentSubject(one, byConnection.get(one.connection)),
+  const attachments = state.attachments.map((attachment) =>
+    attachmentSubject(attachment, byConnection.get(attachment.connection)),
   )
   const byAttachment = byName(attachments)
-  const neighbors = state.neighbors.map((one) =>
-    neighborSubject(one, byAttachment.get(one.attachment), router),
+  const neighbors = state.neighbors.map((neighbor) =>
+    neighborSubject(neighbor, byAttachment.get(neighbor.attachment), router),
   )
   return [router, ...ports, ...connections, ...attachments, ...neighbors]
 }
@@ -66,16 +69,16 @@ function byName(subjects: readonly Subject[]): ReadonlyMap<string, Subject> {
 }
 
 function routerSubject(state: RouterState): Subject {
-  const judgements = judge(ROUTER_RULES, state)
-  return { kind: 'router', name: state.router, judgements, blockedBy: null, state }
+  const results = applyRules(ROUTER_RULES, state)
+  return { kind: 'router', name: state.router, results, blockedBy: null, state }
 }
 
-function portSubject(port: PortState, memory: HealthHistory, now: number): Subject {
-  const before = memory.subjects[keyOf('port', port.name)]?.seen.errors ?? null
+function portSubject(port: PortState, history: HealthHistory, now: Millis): Subject {
+  const before = history.subjects[keyOf('port', port.name)]?.observed.errors ?? null
   const errors = countErrors(before, port.counters, now)
   const subject = { port, burst: errors.burst }
-  const judgements = [...judge(PORT_RULES, subject), ...judge(OPTIC_RULES, subject)]
-  return { kind: 'port', name: port.name, judgements, blockedBy: null, state: port, errors }
+  const results = [...applyRules(PORT_RULES, subject), ...applyRules(OPTIC_RULES, subject)]
+  return { kind: 'port', name: port.name, results, blockedBy: null, state: port, errors }
 }
 
 function connectionSubject(
@@ -84,15 +87,15 @@ function connectionSubject(
   states: ReadonlyMap<string, PortState>,
 ): Subject {
   const ports = connection.ports.flatMap((name) => states.get(name) ?? [])
-  const judgements = judge(CONNECTION_RULES, { connection, ports })
-  const roots = connection.ports.map((name) => rootOf(subjects.get(name)))
-  const blockedBy = roots.every((root) => root !== null) ? (roots[0] ?? null) : null
-  return { kind: 'connection', name: connection.name, judgements, blockedBy, state: connection }
+  const results = applyRules(CONNECTION_RULES, { connection, ports })
+  const causes = connection.ports.map((name) => rootCause(subjects.get(name)))
+  const blockedBy = causes.every((cause) => cause !== null) ? (causes[0] ?? null) : null
+  return { kind: 'connection', name: connection.name, results, blockedBy, state: connection }
 }
 
 function attachmentSubject(state: AttachmentState, below: Subject | undefined): Subject {
-  const judgements = judge(ATTACHMENT_RULES, state)
-  return { kind: 'attachment', name: state.name, judgements, blockedBy: rootOf(below), state }
+  const results = applyRules(ATTACHMENT_RULES, state)
+  return { kind: 'attachment', name: state.name, results, blockedBy: rootCause(below), state }
 }
 
 function neighborSubject(
@@ -100,32 +103,30 @@ function neighborSubject(
   below: Subject | undefined,
   router: Subject,
 ): Subject {
-  const judgements = judge(NEIGHBOR_RULES, state)
-  const blockedBy = rootOf(router) ?? rootOf(below)
-  return { kind: 'neighbor', name: neighborName(state), judgements, blockedBy, state }
+  const results = applyRules(NEIGHBOR_RULES, state)
+  const blockedBy = rootCause(router) ?? rootCause(below)
+  return { kind: 'neighbor', name: neighborName(state), results, blockedBy, state }
 }
 
-/** Why nothing can stand on this subject: its own sentence, or that of what it stands on itself. */
-function rootOf(subject: Subject | undefined): string | null {
+/** Why this subject does not work: its own finding, or that of what it depends on; null: it works. */
+function rootCause(subject: Subject | undefined): string | null {
   if (subject === undefined || !isStopped(subject)) return null
-  return subject.blockedBy ?? ownReason(subject)
+  return subject.blockedBy ?? ownCause(subject)
 }
 
-/** Something it cannot work with is true of it, whether or not anyone was told yet. */
+/** A rule that stops the subject is true, whether or not its finding is shown already. */
 export function isStopped(subject: Subject): boolean {
-  return subject.judgements.some(({ rule, says }) => rule.stops && says !== null)
+  return subject.results.some(({ rule, message }) => rule.stops && message !== null)
 }
 
-/** The sentence nearest to the root: no light rather than no link. */
-function ownReason(subject: Subject): string {
-  const isTrue = new Set(
-    subject.judgements.filter(({ says }) => says !== null).map(({ rule }) => rule.code),
-  )
-  const open = subject.judgements.filter(
-    ({ rule, says }) =>
-      says !== null &&
+/** The first critical finding that no other one explains: no light rather than no link. */
+function ownCause(subject: Subject): string {
+  const active = activeCodes(subject.results)
+  const cause = subject.results.find(
+    ({ rule, message }) =>
+      message !== null &&
       rule.severity === 'critical' &&
-      !rule.hiddenBy.some((code) => isTrue.has(code)),
+      !rule.suppressedBy.some((code) => active.has(code)),
   )
-  return `${subject.kind} ${subject.name}: ${open[0]?.says ?? 'it does not work'}`
+  return `${subject.kind} ${subject.name}: ${cause?.message ?? 'it does not work'}`
 }

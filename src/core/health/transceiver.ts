@@ -1,9 +1,17 @@
-import type { Json } from '../base/json.js'
-import type { OpticDiagnostics, OpticReading, OpticThresholds } from '../model/optic.js'
-import { BANDS, damp, known, memberAt } from './damping.js'
+import type {
+  OpticDiagnostics,
+  OpticReading,
+  OpticThresholds,
+  ThresholdSet,
+} from '../model/optic.js'
+import type { DiagnosticsHealth, TransceiverHealth } from '../wire/health.js'
+import { BANDS, damp, known, rounded } from './damping.js'
 
-/** A module in the names of openconfig-platform-transceiver; powers in dBm, left out where there is none. */
-export function transceiver(optic: OpticReading, before: Json | undefined): Json {
+/** A module as the health document has it; `before` is what the last document had. */
+export function transceiver(
+  optic: OpticReading,
+  before: TransceiverHealth | undefined,
+): TransceiverHealth {
   if (optic.state === 'absent') return { present: false }
   if (optic.state === 'unreadable') return { present: true, unreadable: optic.reason }
   const { ethernetPmds, ...identity } = optic.identity
@@ -11,45 +19,58 @@ export function transceiver(optic: OpticReading, before: Json | undefined): Json
     present: true,
     ...identity,
     ethernetPmds: [...ethernetPmds],
-    remarks: optic.remarks.length === 0 ? undefined : [...optic.remarks],
+    remarks: optic.remarks.length === 0 ? null : [...optic.remarks],
     diagnostics:
-      optic.diagnostics === null
-        ? undefined
-        : diagnostics(optic.diagnostics, memberAt(before, 'diagnostics')),
+      optic.diagnostics === null ? null : diagnostics(optic.diagnostics, before?.diagnostics),
   })
 }
 
-function diagnostics(state: OpticDiagnostics, before: Json | undefined): Json {
-  const last = (name: string) => memberAt(before, name)
-  const light = (name: 'outputPower' | 'inputPower') =>
-    damp(last(name), state[name]?.dbm ?? null, BANDS.light)
+function diagnostics(
+  state: OpticDiagnostics,
+  before: DiagnosticsHealth | undefined,
+): DiagnosticsHealth {
+  const power = (name: 'outputPower' | 'inputPower') =>
+    damp(before?.[name], state[name]?.dbm ?? null, BANDS.power)
   return known({
     calibration: state.calibration,
     inputPowerType: state.inputPowerType,
-    temperature: damp(last('temperature'), state.temperature, BANDS.temperature),
-    supplyVoltage: damp(last('supplyVoltage'), state.supplyVoltage, BANDS.voltage),
-    laserBiasCurrent: damp(last('laserBiasCurrent'), state.laserBiasCurrent, BANDS.current),
-    outputPower: light('outputPower'),
-    inputPower: light('inputPower'),
+    temperature: damp(before?.temperature, state.temperature, BANDS.temperature),
+    supplyVoltage: damp(before?.supplyVoltage, state.supplyVoltage, BANDS.voltage),
+    laserBiasCurrent: damp(before?.laserBiasCurrent, state.laserBiasCurrent, BANDS.current),
+    outputPower: power('outputPower'),
+    inputPower: power('inputPower'),
     txDisabled: state.txDisabled,
     txFault: state.txFault,
     rxLos: state.rxLos,
-    thresholds: state.thresholds === null ? undefined : thresholds(state.thresholds),
+    thresholds: state.thresholds === null ? null : thresholds(state.thresholds),
     alarms:
       state.alarms.length === 0
-        ? undefined
+        ? null
         : state.alarms.map(({ quantity, level }) => ({ quantity, level })),
   })
 }
 
-/** To three digits: what the module's own resolution is worth. */
-function thresholds(limits: OpticThresholds): Json {
-  const sets = Object.entries(limits).map(([quantity, set]: [string, object]): [string, Json] => {
-    const levels = Object.entries(set).map(([level, limit]: [string, number | null]) => [
-      level,
-      limit === null ? undefined : Math.round(limit * 1000) / 1000 + 0,
-    ])
-    return [quantity, known(Object.fromEntries(levels) as Record<string, number | undefined>)]
+type Thresholds = NonNullable<DiagnosticsHealth['thresholds']>
+
+function thresholds(limits: OpticThresholds): Thresholds {
+  return {
+    temperature: thresholdSet(limits.temperature),
+    supplyVoltage: thresholdSet(limits.supplyVoltage),
+    laserBiasCurrent: thresholdSet(limits.laserBiasCurrent),
+    outputPower: thresholdSet(limits.outputPower),
+    inputPower: thresholdSet(limits.inputPower),
+  }
+}
+
+/** Decimal places of a limit: no finer than the module's own resolution. */
+const LIMIT_DIGITS = 3
+
+function thresholdSet(limits: ThresholdSet): Thresholds['temperature'] {
+  const limit = (value: number | null) => (value === null ? null : rounded(value, LIMIT_DIGITS))
+  return known({
+    highAlarm: limit(limits.highAlarm),
+    highWarning: limit(limits.highWarning),
+    lowWarning: limit(limits.lowWarning),
+    lowAlarm: limit(limits.lowAlarm),
   })
-  return Object.fromEntries(sets)
 }

@@ -1,18 +1,18 @@
-import type { JsonObject } from '../base/json.js'
 import type { HealthEvent } from '../model/health.js'
 import { difference } from '../base/merge-patch.js'
+import type { HealthDocument } from '../wire/health.js'
+import type { HealthPatch } from '../wire/health-reading.js'
 
 /** A report to the hub: `report.health` or `report.events` of `core/wire`. */
 export type Report =
   | { readonly method: 'report.health'; readonly params: HealthParams }
   | { readonly method: 'report.events'; readonly params: EventsParams }
 
-interface HealthParams {
-  readonly sequence: number
-  readonly at: string
-  readonly kind: 'full' | 'difference'
-  readonly health: JsonObject
-}
+type HealthParams = { readonly sequence: number; readonly at: string } & HealthContent
+
+type HealthContent =
+  | { readonly kind: 'full'; readonly health: HealthDocument }
+  | { readonly kind: 'difference'; readonly health: HealthPatch }
 
 interface EventsParams {
   readonly sequence: number
@@ -34,9 +34,9 @@ export interface ReportQueue {
   readonly online: boolean
   readonly lastSequence: number
   /** The document that the hub has; null: unknown, so the next health report is full. */
-  readonly base: JsonObject | null
+  readonly base: HealthDocument | null
   /** The newest document. */
-  readonly health: JsonObject | null
+  readonly health: HealthDocument | null
   readonly events: readonly HealthEvent[]
   /** Events lost since the last events report. */
   readonly dropped: number
@@ -45,7 +45,7 @@ export interface ReportQueue {
 
 /** A report that is not acknowledged. That of health has the document that the hub will have then. */
 export type InFlight =
-  | { readonly kind: 'health'; readonly sequence: number; readonly document: JsonObject }
+  | { readonly kind: 'health'; readonly sequence: number; readonly document: HealthDocument }
   | { readonly kind: 'events'; readonly params: EventsParams; readonly sent: boolean }
 
 export const NO_REPORTS: ReportQueue = {
@@ -59,7 +59,7 @@ export const NO_REPORTS: ReportQueue = {
 }
 
 /** Replaces a document that waits. */
-export function enqueueHealth(queue: ReportQueue, document: JsonObject): ReportQueue {
+export function enqueueHealth(queue: ReportQueue, document: HealthDocument): ReportQueue {
   return { ...queue, health: document }
 }
 
@@ -139,7 +139,7 @@ export function nextReport(
 export function unacknowledged(queue: ReportQueue): number {
   const inFlight = queue.flight?.kind === 'events' ? queue.flight.params.events.length : 0
   const events = Math.ceil((queue.events.length + inFlight) / EVENTS_PER_REPORT)
-  return events + (healthPatch(queue) === null ? 0 : 1)
+  return events + (healthContent(queue) === null ? 0 : 1)
 }
 
 /** The number of the newest report; 0 before the first. */
@@ -176,19 +176,20 @@ function sendEvents(queue: ReportQueue): Next {
 }
 
 function sendHealth(queue: ReportQueue, at: string): Next {
-  const patch = healthPatch(queue)
-  if (patch === null || queue.health === null) return { queue, report: null }
+  const content = healthContent(queue)
+  if (content === null || queue.health === null) return { queue, report: null }
   const sequence = queue.lastSequence + 1
-  const kind = queue.base === null ? 'full' : 'difference'
   const flight: InFlight = { kind: 'health', sequence, document: queue.health }
   return {
     queue: { ...queue, lastSequence: sequence, flight },
-    report: { method: 'report.health', params: { sequence, at, kind, health: patch } },
+    report: { method: 'report.health', params: { sequence, at, ...content } },
   }
 }
 
-/** The whole document where the hub has none, otherwise what has changed; null where nothing has. */
-function healthPatch({ base, health }: ReportQueue): JsonObject | null {
-  if (health === null || base === null) return health
-  return difference(base, health) as JsonObject | null
+/** The whole document for a hub that has none, else what changed; null when nothing did. */
+function healthContent({ base, health }: ReportQueue): HealthContent | null {
+  if (health === null) return null
+  if (base === null) return { kind: 'full', health }
+  const patch = difference(base, health) as HealthPatch | null
+  return patch === null ? null : { kind: 'difference', health: patch }
 }

@@ -29,8 +29,10 @@ export const asNumber = (what: string) =>
     `${what}, 1-4294967294 but not 23456 or 65535`,
   )
 
-const prefixes = z.array(prefixRule).max(INTENT_LIMITS.prefixes).exactOptional()
-const communities = z.array(community).max(INTENT_LIMITS.communities).exactOptional()
+const prefixes = (meaning: string) =>
+  z.array(prefixRule).max(INTENT_LIMITS.prefixes).describe(meaning).exactOptional()
+const communities = (meaning: string) =>
+  z.array(community).max(INTENT_LIMITS.communities).describe(meaning).exactOptional()
 
 const MaxPrefixesField = z.strictObject({
   limit: whole(1, UINT32, 'a number of prefixes, 1-4294967295'),
@@ -47,37 +49,46 @@ const MaxPrefixesField = z.strictObject({
 })
 
 const Import = z.strictObject({
-  prefixes,
-  maxPrefixes: MaxPrefixesField.exactOptional(),
+  prefixes: prefixes('rules for the prefixes that are accepted; none is accepted where absent'),
+  maxPrefixes: MaxPrefixesField.describe(
+    'the most prefixes that the neighbour may announce (FRR maximum-prefix)',
+  ).exactOptional(),
   localPreference: whole(0, UINT32, 'a local preference, 0-4294967295').exactOptional(),
-  communities,
+  communities: communities('communities added to accepted routes (RFC 1997, RFC 8092)'),
 })
 
 const Export = z.strictObject({
-  prefixes,
-  prependAs: absent(whole(0, 10, 'how many more times the local AS is said, 0-10'), PREPEND_AS),
+  prefixes: prefixes('rules for the prefixes that are announced; none is announced where absent'),
+  prependAs: absent(
+    whole(0, 10, 'how often the local AS is prepended to the path, 0-10'),
+    PREPEND_AS,
+  ),
   med: whole(0, UINT32, 'a multi-exit discriminator, 0-4294967295').exactOptional(),
-  communities,
+  communities: communities('communities added to announced routes (RFC 1997, RFC 8092)'),
 })
 
 /** Without import nothing is accepted, without export nothing is announced (RFC 8212). */
 export const FamilyShape = z.strictObject({
-  import: Import.exactOptional(),
-  export: Export.exactOptional(),
+  import: Import.describe(
+    'what is accepted from the neighbour; nothing where absent (RFC 8212)',
+  ).exactOptional(),
+  export: Export.describe(
+    'what is announced to the neighbour; nothing where absent (RFC 8212)',
+  ).exactOptional(),
 })
 
-/** RFC 5880; limits are those FRR 8.4 takes. */
+/** RFC 5880; the limits are those of FRR 8.4. */
 const BfdField = z.strictObject({
   desiredMinimumTxInterval: absent(
-    whole(10, 60_000, 'an interval in ms, 10-60000'),
+    whole(10, 60_000, 'the interval in ms at which the router wants to send, 10-60000'),
     BFD_DEFAULTS.desiredMinimumTxInterval,
   ),
   requiredMinimumReceive: absent(
-    whole(10, 60_000, 'an interval in ms, 10-60000'),
+    whole(10, 60_000, 'the least interval in ms at which the router can receive, 10-60000'),
     BFD_DEFAULTS.requiredMinimumReceive,
   ),
   detectionMultiplier: absent(
-    whole(2, 255, 'a multiplier, 2-255'),
+    whole(2, 255, 'the packets in a row whose loss ends the session, 2-255'),
     BFD_DEFAULTS.detectionMultiplier,
   ),
 })
@@ -86,7 +97,10 @@ export const NeighborShape = z.strictObject({
   neighborAddress: ipAddress("the neighbour's address"),
   peerAs: asNumber("the neighbour's AS number"),
   description: line('a description', 64).exactOptional(),
-  authPassword: z.strictObject({ secret: wordOf('the name of a secret') }).exactOptional(),
+  authPassword: z
+    .strictObject({ secret: wordOf('the name of a secret') })
+    .describe('the TCP MD5 password (RFC 2385), by the name of the secret that holds it')
+    .exactOptional(),
   holdTime: absent(
     whole(0, 65_535, 'a hold time in seconds, 0 or 3-65535').refine(
       (value) => value !== 1 && value !== 2,
@@ -100,7 +114,7 @@ export const NeighborShape = z.strictObject({
     'a keepalive interval in seconds, below the hold time; a third of it where absent',
   ).exactOptional(),
   connectRetry: absent(whole(1, 65_535, 'a connect retry time in seconds, 1-65535'), CONNECT_RETRY),
-  bfd: BfdField.exactOptional(),
+  bfd: BfdField.describe('a BFD session beside the BGP session; none where absent').exactOptional(),
   multihop: absent(whole(1, 255, 'hops to the neighbour, 1-255'), NEIGHBOR_DEFAULTS.multihop),
   updateSource: ipAddress("one of the router's own addresses").exactOptional(),
   gracefulRestart: absent(
@@ -109,8 +123,16 @@ export const NeighborShape = z.strictObject({
   ),
   shutdown: z
     .strictObject({ message: line('a shutdown message', 128).exactOptional() })
+    .describe('present: the session is shut down; the message goes to the neighbour (RFC 9003)')
     .exactOptional(),
-  drain: absent(flag('whether traffic is asked away (RFC 8326)'), NEIGHBOR_DEFAULTS.drain),
-  ipv4Unicast: FamilyShape.exactOptional(),
-  ipv6Unicast: FamilyShape.exactOptional(),
+  drain: absent(
+    flag('whether the neighbour is asked to move traffic away (RFC 8326)'),
+    NEIGHBOR_DEFAULTS.drain,
+  ),
+  ipv4Unicast: FamilyShape.describe(
+    'IPv4 unicast routes; the family is off where absent',
+  ).exactOptional(),
+  ipv6Unicast: FamilyShape.describe(
+    'IPv6 unicast routes; the family is off where absent',
+  ).exactOptional(),
 })

@@ -12,53 +12,71 @@ import {
 } from './intent-fields.js'
 import { INTENT_LIMITS } from './intent-limits.js'
 
-/** 68 is the least IPv4 allows (RFC 791); the device decides how much more than 1500 it takes. */
+/** 68 is the least that IPv4 allows (RFC 791); the device sets the upper limit. */
 const mtu = () => whole(68, 65_535, 'an MTU in octets, 68-65535')
 
 const Port = z.strictObject({
   name: interfaceName('the interface name of a port'),
   optic: wordOf('the Ethernet PMD the optic should have, such as 10GBASE-LR').exactOptional(),
-  autoNegotiate: flag('whether the port should negotiate; health compares it').exactOptional(),
+  autoNegotiate: flag(
+    'whether the port should auto-negotiate; demarc reports a difference, it does not set it',
+  ).exactOptional(),
 })
 
 /** LACP (IEEE 802.1AX); names as in openconfig-lacp and Linux's bonding.rst. Delays are in ms. */
 const Aggregation = z.strictObject({
-  lacpMode: choice(['ACTIVE', 'PASSIVE'], 'PASSIVE only answers LACPDUs'),
-  interval: choice(['FAST', 'SLOW'], 'LACPDUs every second, or every 30 seconds'),
+  lacpMode: choice(
+    ['ACTIVE', 'PASSIVE'],
+    'ACTIVE sends LACPDUs of its own accord, PASSIVE only answers',
+  ),
+  interval: choice(
+    ['FAST', 'SLOW'],
+    'the partner sends an LACPDU every second, or every 30 seconds',
+  ),
   minLinks: absent(
     whole(
       0,
       INTENT_LIMITS.portsPerConnection,
-      'the least members with carrier, 0-8 and not above the number of ports',
+      'the members that must have a link for the bundle to have one, 0-8, at most the number of ports',
     ),
     BOND_DEFAULTS.minLinks,
   ),
   hash: absent(
     choice(
       ['layer2', 'layer2+3', 'layer3+4', 'encap2+3', 'encap3+4', 'vlan+srcmac'],
-      'what spreads packets over the members',
+      'the header fields that decide which member carries a packet',
     ),
     BOND_DEFAULTS.hash,
   ),
   adSelect: absent(
-    choice(['stable', 'bandwidth', 'count'], 'which aggregator wins'),
+    choice(['stable', 'bandwidth', 'count'], 'how the kernel chooses between several aggregators'),
     BOND_DEFAULTS.adSelect,
   ),
-  miimon: absent(whole(10, 10_000, 'the link poll in ms, 10-10000'), BOND_DEFAULTS.miimon),
+  miimon: absent(
+    whole(10, 10_000, 'the interval in ms at which links are polled, 10-10000'),
+    BOND_DEFAULTS.miimon,
+  ),
   upDelay: absent(
-    whole(0, 600_000, 'a delay in ms, 0-600000, a multiple of miimon'),
+    whole(0, 600_000, 'the time in ms before a new link is used, 0-600000, a multiple of miimon'),
     BOND_DEFAULTS.upDelay,
   ),
   downDelay: absent(
-    whole(0, 600_000, 'a delay in ms, 0-600000, a multiple of miimon'),
+    whole(
+      0,
+      600_000,
+      'the time in ms before a lost link counts as down, 0-600000, a multiple of miimon',
+    ),
     BOND_DEFAULTS.downDelay,
   ),
   systemPriority: absent(
-    whole(1, 65_535, 'a priority, 1-65535, the lower wins'),
+    whole(1, 65_535, 'the LACP system priority, 1-65535; the lower one wins'),
     BOND_DEFAULTS.systemPriority,
   ),
-  systemIdMac: macAddress('the actor system id').exactOptional(),
-  userPortKey: absent(whole(0, 1023, 'a key, 0-1023'), BOND_DEFAULTS.userPortKey),
+  systemIdMac: macAddress('the LACP system id').exactOptional(),
+  userPortKey: absent(
+    whole(0, 1023, 'the upper ten bits of the LACP port key, 0-1023'),
+    BOND_DEFAULTS.userPortKey,
+  ),
 })
 
 export const Connection = z.strictObject({
@@ -67,8 +85,12 @@ export const Connection = z.strictObject({
   region: wordOf('a region').exactOptional(),
   interface: interfaceName('the name of the bond').exactOptional(),
   mtu: mtu().exactOptional(),
-  ports: z.array(Port).min(1).max(INTENT_LIMITS.portsPerConnection),
-  aggregation: Aggregation.exactOptional(),
+  ports: z
+    .array(Port.describe('one port'))
+    .min(1)
+    .max(INTENT_LIMITS.portsPerConnection)
+    .describe('the ports that carry the connection; several need `aggregation`'),
+  aggregation: Aggregation.describe('the LACP bundle of the ports (IEEE 802.1AX)').exactOptional(),
 })
 
 /** 0 and 253-255 are the kernel's own tables (`/etc/iproute2/rt_tables`). */
@@ -78,11 +100,15 @@ export const Vrf = z.strictObject({
 })
 
 const L3 = z.strictObject({
-  vrf: interfaceName('a VRF name, or null for the default').nullable().exactOptional(),
+  vrf: interfaceName('a VRF name, or null for the default')
+    .nullable()
+    .describe('the VRF of the interface; null or absent: the default one')
+    .exactOptional(),
   addresses: z
     .array(interfaceAddress("the router's own address"))
     .min(1)
-    .max(INTENT_LIMITS.addressesPerAttachment),
+    .max(INTENT_LIMITS.addressesPerAttachment)
+    .describe('the addresses of the router on the interface, with prefix lengths'),
 })
 
 const L2 = z.strictObject({
@@ -90,17 +116,20 @@ const L2 = z.strictObject({
   members: z
     .array(interfaceName('the interface name of a bridge member'))
     .max(INTENT_LIMITS.membersPerBridge)
+    .describe('other interfaces that demarc puts into the bridge')
     .exactOptional(),
-  stp: absent(flag('whether the bridge speaks spanning tree (IEEE 802.1D)'), STP),
+  stp: absent(flag('whether the bridge runs the spanning tree protocol (IEEE 802.1D)'), STP),
 })
 
 /** What an attachment is apart from its neighbours. `vlanId` null is untagged. */
 export const attachmentFields = {
   name: wordOf('an attachment name'),
   connection: wordOf('the name of a connection'),
-  vlanId: whole(1, 4094, 'a VLAN id, 1-4094, or null for untagged').nullable(),
+  vlanId: whole(1, 4094, 'a VLAN id, 1-4094, or null for untagged')
+    .nullable()
+    .describe('the VLAN id, 1-4094; null: untagged (IEEE 802.1Q)'),
   interface: interfaceName('the name of the VLAN interface').exactOptional(),
   mtu: absent(mtu(), MTU),
-  l3: L3.exactOptional(),
-  l2: L2.exactOptional(),
+  l3: L3.describe('a routed attachment: addresses, and a VRF').exactOptional(),
+  l2: L2.describe('a bridged attachment').exactOptional(),
 }

@@ -17,21 +17,47 @@ const Router = z.strictObject({
 
 const Attachment = z.strictObject({
   ...attachmentFields,
-  bgp: z.array(NeighborShape).max(INTENT_LIMITS.neighborsPerAttachment).exactOptional(),
+  bgp: z
+    .array(NeighborShape.describe('one BGP neighbour'))
+    .max(INTENT_LIMITS.neighborsPerAttachment)
+    .describe('the BGP neighbours that are reached over the attachment')
+    .exactOptional(),
 })
 
 /**
  * All that a router's interconnects should be. The parsed value is the document as it was written,
  * without defaults, so that hub and agent have the same digest of it.
  */
-export const intentSchema = z.strictObject({
-  schema: z.literal(INTENT_SCHEMA, { error: `"${INTENT_SCHEMA}"` }),
-  generation: whole(1, Number.MAX_SAFE_INTEGER, 'a generation, 1-9007199254740991'),
-  router: Router,
-  vrfs: z.array(Vrf).max(INTENT_LIMITS.vrfs).exactOptional(),
-  connections: z.array(Connection).max(INTENT_LIMITS.connections),
-  attachments: z.array(Attachment).max(INTENT_LIMITS.attachments),
-})
+export const intentSchema = z
+  .strictObject({
+    schema: z
+      .literal(INTENT_SCHEMA, { error: `"${INTENT_SCHEMA}"` })
+      .describe('the format of the document'),
+    generation: whole(
+      1,
+      Number.MAX_SAFE_INTEGER,
+      'the generation, 1-9007199254740991, above that of every earlier intent of this router',
+    ),
+    router: Router.describe('the router itself'),
+    vrfs: z
+      .array(Vrf.describe('one VRF'))
+      .max(INTENT_LIMITS.vrfs)
+      .describe('the VRFs that demarc creates')
+      .exactOptional(),
+    connections: z
+      .array(Connection.describe('one connection: a port or an LACP bundle'))
+      .max(INTENT_LIMITS.connections)
+      .describe('the physical connections to a provider'),
+    attachments: z
+      .array(
+        Attachment.describe('one attachment: a VLAN, or the untagged traffic, of a connection'),
+      )
+      .max(INTENT_LIMITS.attachments)
+      .describe('the virtual circuits on the connections'),
+  })
+  .describe(
+    "All that one router's interconnects should be. `demarc validate` checks what the parts mean together.",
+  )
 
 export type Intent = z.output<typeof intentSchema>
 export type IntentAttachment = z.output<typeof Attachment>

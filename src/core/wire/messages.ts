@@ -1,15 +1,13 @@
 import * as z from 'zod'
-import type { Json } from '../base/json.js'
 import { SEVERITIES, SUBJECT_KINDS } from '../model/health.js'
 import { IMPACTS } from '../model/plan.js'
+import { HealthPatch, HealthReading } from './health-reading.js'
 import { intentSchema } from './intent.js'
 import { LIMITS } from './limits.js'
 import { Probe } from './probe.js'
 import { PushedSecrets } from './pushed-secrets.js'
 import { FaultShape } from './rpc.js'
 
-/** zod's own type of JSON has lists that may be written to; everything here is read only. */
-const AnyJson: z.ZodType<Json> = z.json()
 const Instant = z.iso.datetime()
 const Generation = z.int().min(1)
 const Digest = z.string().regex(/^[0-9a-f]{64}$/)
@@ -121,13 +119,21 @@ const HelloResult = z.strictObject({
 
 const Acknowledged = z.strictObject({ acknowledged: z.int().min(0) })
 
-/** JSON whose shape `docs/health.md` describes; a difference is a JSON Merge Patch (RFC 7386). */
-export const HealthReport = z.strictObject({
-  sequence: Sequence,
-  at: Instant,
-  kind: z.enum(['full', 'difference']),
-  health: z.record(z.string().max(64), AnyJson),
-})
+/** The whole health document, or what changed since the one that the hub acknowledged last. */
+export const HealthReport = z.discriminatedUnion('kind', [
+  z.strictObject({
+    sequence: Sequence,
+    at: Instant,
+    kind: z.literal('full'),
+    health: HealthReading,
+  }),
+  z.strictObject({
+    sequence: Sequence,
+    at: Instant,
+    kind: z.literal('difference'),
+    health: HealthPatch,
+  }),
+])
 
 export const EventsReport = z.strictObject({
   sequence: Sequence,
@@ -201,7 +207,8 @@ export const Status = z.strictObject({
   }),
   change: ChangeProgress.nullable(),
   faults: z.array(FaultShape),
-  health: z.record(z.string(), AnyJson),
+  /** Empty until the agent has assessed the router for the first time. */
+  health: HealthReading,
 })
 
 const ReleaseResult = z.strictObject({

@@ -1,9 +1,8 @@
-import type { Json } from '../../core/base/json.js'
-import { merge } from '../../core/base/merge-patch.js'
+import { type HealthReading, patchedHealth } from '../../core/wire/health-reading.js'
 import type { EventsReport, HealthReport } from '../../core/wire/messages.js'
 import type { NewsDraft } from '../store/journal.js'
 import { KEYS } from '../store/keys.js'
-import { HealthBase, type RouterRecord } from '../store/records.js'
+import { HealthBase, HealthPatchRecord, type RouterRecord } from '../store/records.js'
 import type { Update } from './routers.js'
 import type { Store, Write } from '../store/store.js'
 
@@ -64,7 +63,7 @@ export async function takeHealth(
 async function takeFull(
   store: Store,
   after: RouterRecord,
-  report: HealthReport,
+  report: Extract<HealthReport, { kind: 'full' }>,
   now: string,
 ): Promise<Answer> {
   const { sequence, at, health } = report
@@ -83,7 +82,7 @@ async function takeFull(
 async function takeDifference(
   store: Store,
   after: RouterRecord,
-  report: HealthReport,
+  report: Extract<HealthReport, { kind: 'difference' }>,
   now: string,
 ): Promise<Answer> {
   const { sequence, at, health } = report
@@ -105,7 +104,7 @@ async function takeDifference(
     }
   }
   const before = await readHealth(store, after.id)
-  const whole = { sequence, at, health: merge(before?.health ?? {}, health) }
+  const whole = { sequence, at, health: patchedHealth(before?.health ?? {}, health) }
   return {
     router: { ...after, patches: 0 },
     writes: [
@@ -124,7 +123,7 @@ async function withoutPatches(store: Store, id: string): Promise<Write[]> {
 export interface HealthDocumentAt {
   readonly sequence: number
   readonly at: string
-  readonly health: Json
+  readonly health: HealthReading
 }
 
 /** The router's health as of the newest report; undefined before the first. */
@@ -133,12 +132,12 @@ export async function readHealth(store: Store, id: string): Promise<HealthDocume
   if (base === undefined) return undefined
   const patches = await store.range({ under: KEYS.healthPatches(id) })
   return patches
-    .map(({ value }) => HealthBase.parse(value))
+    .map(({ value }) => HealthPatchRecord.parse(value))
     .reduce<HealthDocumentAt>(
       (whole, { sequence, at, health }) => ({
         sequence,
         at,
-        health: merge(whole.health, health),
+        health: patchedHealth(whole.health, health),
       }),
       HealthBase.parse(base),
     )

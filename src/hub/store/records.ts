@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { HealthPatch, HealthReading } from '../../core/wire/health-reading.js'
 import {
   ChangeProgress,
   HelloParams,
@@ -74,10 +75,17 @@ export const RouterRecord = z.object({
   eventsDropped: z.int(),
 })
 
+/** The health document that the patches under {@link HealthPatchRecord} are applied to. */
 export const HealthBase = z.object({
   sequence: z.int(),
   at: z.iso.datetime(),
-  health: z.json(),
+  health: HealthReading,
+})
+
+export const HealthPatchRecord = z.object({
+  sequence: z.int(),
+  at: z.iso.datetime(),
+  health: HealthPatch,
 })
 
 export const NEWS_TYPES = ['event', 'change', 'health', 'intent', 'router'] as const

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { millis } from '../../../src/core/base/time.js'
 import { wantOf } from '../../../src/agent/router/want.js'
 import { observe, type ObserveSources } from '../../../src/agent/health/observe.js'
 import { fault, FaultError } from '../../../src/core/base/fault.js'
@@ -48,8 +49,8 @@ t.test('FRR that falls silent is said, and its sessions are no longer called wel
   const after = await look()
   t.match(after.frr, { reachable: false, reason: silence.message })
   t.match(after.neighbors, [{ address: '10.0.0.1', attachment: 'net-a', sessionState: 'missing' }])
-  const first = assess(after, NO_HISTORY, 0)
-  const held = assess(after, first.memory, 60_000)
+  const first = assess(after, NO_HISTORY, millis(0))
+  const held = assess(after, first.history, millis(60_000))
   const findings = held.verdicts.flatMap(({ kind, findings: found }) =>
     found.map(({ code }) => `${kind} ${code}`),
   )
@@ -58,9 +59,9 @@ t.test('FRR that falls silent is said, and its sessions are no longer called wel
   answers = true
   const again = await look()
   t.match(again.frr, { reachable: true, version: '8.4.4' })
-  const known = assess(before, NO_HISTORY, 0)
-  const silent = assess(after, assess(after, known.memory, 1000).memory, 60_000)
-  const back = assess(again, silent.memory, 61_000)
+  const known = assess(before, NO_HISTORY, millis(0))
+  const silent = assess(after, assess(after, known.history, millis(1000)).history, millis(60_000))
+  const back = assess(again, silent.history, millis(61_000))
   const told = back.events.map(({ code }) => code)
   t.notOk(told.includes('SESSION_FLAPPED'), 'its session was up all the while')
 })

@@ -6,6 +6,7 @@ import type { Report } from '../../../src/core/report/queue.js'
 import { openLog } from '../../../src/edge/host/log.js'
 import { openStateFiles } from '../../../src/edge/host/files/state-files.js'
 import { event } from '../../hub/bench.js'
+import { healthyDocument } from '../../support/agent/router-state.js'
 
 /** The outbox on a real disk; `open` is the next process on the same state. */
 function bench(t: Test) {
@@ -121,7 +122,7 @@ t.test('a number that was used for health is not used again after a crash', asyn
   const at = bench(t)
   const outbox = await at.open()
   outbox.online(true)
-  outbox.health({ router: { up: true } })
+  outbox.health(healthyDocument(1))
   const [report] = await outbox.unacknowledged(0)
   t.equal(report?.params.sequence, 1)
   const again = await at.open()

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { millis } from '../../../src/core/base/time.js'
 import { canonicalJson, type Json } from '../../../src/core/base/json.js'
 import { assess } from '../../../src/core/health/assess.js'
 import { NO_HISTORY } from '../../../src/core/health/rules/history.js'
-import { BANDS, damp, known, memberAt } from '../../../src/core/health/damping.js'
-import { healthDocument, type HealthDocument } from '../../../src/core/health/document.js'
+import { BANDS, damp, known } from '../../../src/core/health/damping.js'
+import { healthDocument } from '../../../src/core/health/document.js'
+import type { HealthDocument } from '../../../src/core/wire/health.js'
 import { difference, merge } from '../../../src/core/base/merge-patch.js'
 import type { RouterState } from '../../../src/core/model/state.js'
 import {
@@ -18,7 +20,7 @@ import {
 } from '../../support/agent/router-state.js'
 
 const write = (state: RouterState, previous: HealthDocument | null = null) =>
-  healthDocument(state, assess(state, NO_HISTORY, 0).verdicts, previous)
+  healthDocument(state, assess(state, NO_HISTORY, millis(0)).verdicts, previous)
 
 /** Documents as health writes them: no nulls, any keys, also those an object has by nature. */
 const keys = fc.oneof(
@@ -109,8 +111,8 @@ t.test('the document names everything and never says null', (t) => {
       healthyNeighbor({ address: '2001:db8::1', bfd: null, families: [] }),
     ],
   })
-  const first = assess(state, NO_HISTORY, 0)
-  const { verdicts } = assess(state, first.memory, 60_000)
+  const first = assess(state, NO_HISTORY, millis(0))
+  const { verdicts } = assess(state, first.history, millis(60_000))
   const written = healthDocument(state, verdicts, null)
   const nulls = (value: Json): boolean =>
     value === null || (typeof value === 'object' && Object.values(value as object).some(nulls))
@@ -155,12 +157,9 @@ t.test('the document names everything and never says null', (t) => {
       'net-a/2001:db8::1': { neighborAddress: '2001:db8::1' },
     },
   })
-  t.notOk(
-    memberAt(written, 'ports', 'p2', 'transceiver', 'diagnostics', 'inputPower'),
-    'no -Infinity',
-  )
-  t.notOk(memberAt(written, 'ports', 'p5', 'transceiver', 'diagnostics'))
-  t.notOk(memberAt(written, 'neighbors', 'net-a/2001:db8::1', 'bfd'))
+  t.notOk(written.ports['p2']?.transceiver.diagnostics?.inputPower, 'no -Infinity')
+  t.notOk(written.ports['p5']?.transceiver.diagnostics)
+  t.notOk(written.neighbors['net-a/2001:db8::1']?.bfd)
   t.end()
 })
 
@@ -200,12 +199,12 @@ t.test('noise is no difference', (t) => {
     })
   let last = write(noisy(0))
   for (const step of [1, 2, 3, 4, 5]) {
-    const next = healthDocument(noisy(step), assess(noisy(0), NO_HISTORY, 0).verdicts, last)
+    const next = healthDocument(noisy(step), assess(noisy(0), NO_HISTORY, millis(0)).verdicts, last)
     t.equal(difference(last, next), null, `step ${step}`)
     last = next
   }
   const later = { ...noisy(5), at: '2025-01-31T10:30:00.000Z' }
-  const fresh = healthDocument(later, assess(noisy(0), NO_HISTORY, 0).verdicts, last)
+  const fresh = healthDocument(later, assess(noisy(0), NO_HISTORY, millis(0)).verdicts, last)
   t.strictSame(
     difference(last, fresh),
     {
@@ -275,25 +274,25 @@ t.test('a port may have the name of something every object has', (t) => {
   const before = write(healthyRouter({ ports: [] }))
   const after = write(odd, before)
   const patch = difference(before, after)
-  t.strictSame(Object.keys(memberAt(after, 'ports') as object), ['__proto__', 'constructor'])
+  t.strictSame(Object.keys(after.ports), ['__proto__', 'constructor'])
   t.equal(canonicalJson(merge(before, patch)), canonicalJson(after))
   t.end()
 })
 
 t.test('a damped value stays within its band and is written to its digits', (t) => {
-  t.equal(damp(undefined, -6.04, BANDS.light), -6)
-  t.equal(damp(-6, -6.19, BANDS.light), -6)
-  t.equal(damp(-6, -6.21, BANDS.light), -6.2)
+  t.equal(damp(undefined, -6.04, BANDS.power), -6)
+  t.equal(damp(-6, -6.19, BANDS.power), -6)
+  t.equal(damp(-6, -6.21, BANDS.power), -6.2)
   t.equal(damp(100, 100.9, BANDS.prefixes), 100)
   t.equal(damp(99, 100, BANDS.prefixes), 100, 'exact below a hundred')
-  t.equal(damp(-6, null, BANDS.light), null)
-  t.equal(damp(-6, -Infinity, BANDS.light), null)
-  t.ok(Object.is(damp(undefined, -0.01, BANDS.light), 0), 'JSON has no -0')
+  t.equal(damp(-6, null, BANDS.power), null)
+  t.equal(damp(-6, -Infinity, BANDS.power), null)
+  t.ok(Object.is(damp(undefined, -0.01, BANDS.power), 0), 'JSON has no -0')
   fc.assert(
     fc.property(fc.array(fc.double({ min: -40, max: 10, noNaN: true })), (values) => {
       let last: number | null = null
       return values.every((value) => {
-        last = damp(last ?? undefined, value, BANDS.light)
+        last = damp(last ?? undefined, value, BANDS.power)
         return last !== null && Math.abs(last - value) <= 0.2
       })
     }),

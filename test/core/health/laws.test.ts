@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { millis } from '../../../src/core/base/time.js'
 import { assess, worstSeverity } from '../../../src/core/health/assess.js'
 import { type HealthHistory, NO_HISTORY } from '../../../src/core/health/rules/history.js'
 import type { HealthEvent, Verdict } from '../../../src/core/model/health.js'
@@ -49,7 +50,7 @@ const states = fc
 const HAPPENS =
   /^(LIFECYCLE|CARRIER_FLAPPED|SESSION_FLAPPED|NEIGHBOR_(ADMIN_DOWN|DRAINED)(_ENDED)?|OPTIC_CHANGED|LACP_PARTNER_CHANGED)$/
 
-/** Alarms that are told and not ended yet. */
+/** Alarms that events have begun and not ended yet. */
 class Alarms {
   readonly open = new Set<string>()
 
@@ -64,7 +65,7 @@ class Alarms {
       })
   }
 
-  /** Whether everything that is shown was told; what only waits for something else is not told. */
+  /** Whether an event has reported every finding that is shown; BLOCKED is never reported. */
   cover(verdicts: readonly Verdict[]): boolean {
     return verdicts.every(({ kind, name, findings }) =>
       findings.every(({ code }) => code === 'BLOCKED' || this.open.has(`${kind}/${name} ${code}`)),
@@ -81,16 +82,16 @@ function isSound(verdicts: readonly Verdict[]): boolean {
   return router?.severity === all && explained
 }
 
-t.test('through any history: alarms are told and ended in turn, and the worst counts', (t) => {
+t.test('through any history: alarms begin and end in turn, and the worst counts', (t) => {
   fc.assert(
     fc.property(fc.array(fc.tuple(states, fc.nat(40)), { maxLength: 12 }), (history) => {
       const alarms = new Alarms()
-      let memory: HealthHistory = NO_HISTORY
+      let kept: HealthHistory = NO_HISTORY
       let now = 0
       return history.every(([state, seconds]) => {
         now += seconds * 1000
-        const { verdicts, events, memory: next } = assess(state, memory, now)
-        memory = next
+        const { verdicts, events, history: next } = assess(state, kept, millis(now))
+        kept = next
         return alarms.take(events) && alarms.cover(verdicts) && isSound(verdicts)
       })
     }),
@@ -102,14 +103,14 @@ t.test('through any history: alarms are told and ended in turn, and the worst co
 t.test('whatever happened before, a healthy router settles at ok', (t) => {
   fc.assert(
     fc.property(fc.array(fc.tuple(states, fc.nat(100)), { maxLength: 8 }), (history) => {
-      let memory: HealthHistory = NO_HISTORY
+      let kept: HealthHistory = NO_HISTORY
       let now = 0
       for (const [state, seconds] of history) {
         now += seconds * 1000
-        memory = assess(state, memory, now).memory
+        kept = assess(state, kept, millis(now)).history
       }
-      memory = assess(healthyRouter(), memory, now + 1000).memory
-      const { verdicts, memory: last } = assess(healthyRouter(), memory, now + 100_000)
+      kept = assess(healthyRouter(), kept, millis(now + 1000)).history
+      const { verdicts, history: last } = assess(healthyRouter(), kept, millis(now + 100_000))
       return (
         last.due === null &&
         verdicts.every((one) => one.severity === 'ok' && one.lifecycle === 'available')

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { millis } from '../../../src/core/base/time.js'
 import type { SubjectKind, Verdict } from '../../../src/core/model/health.js'
 import type { RouterState } from '../../../src/core/model/state.js'
 import { assess } from '../../../src/core/health/assess.js'
@@ -35,8 +36,8 @@ const ALL_RULES: readonly Omit<Rule<never>, 'test'>[] = [
 const LATER = 100_000
 
 function settled(state: RouterState): readonly Verdict[] {
-  const first = assess(state, NO_HISTORY, 0)
-  return assess(state, first.memory, LATER).verdicts
+  const first = assess(state, NO_HISTORY, millis(0))
+  return assess(state, first.history, millis(LATER)).verdicts
 }
 
 function codes(state: RouterState, kind: SubjectKind, name: string): string[] {
@@ -141,17 +142,44 @@ t.test('each thing that can be wrong with the router itself has its finding', (t
   t.end()
 })
 
+/** Codes of events that are no findings. */
+const HAPPENS = [
+  'LIFECYCLE',
+  'CARRIER_FLAPPED',
+  'SESSION_FLAPPED',
+  'OPTIC_CHANGED',
+  'LACP_PARTNER_CHANGED',
+].map((code) => `\`${code}\``)
+
 t.test('docs/health.md lists every rule as it is', (t) => {
   const text = readFileSync('docs/health.md', 'utf8')
   const cells = text.split('\n').map((line) => line.split('|').map((cell) => cell.trim()))
-  const rows = new Map(cells.map((row) => [row[1] ?? '', row.slice(2, 5)]))
-  for (const { code, severity, holds, clears } of ALL_RULES) {
+  const rows = new Map(cells.map((row) => [row[1] ?? '', [...row.slice(2, 5), row[6]]]))
+  for (const { code, severity, raiseAfter, clearAfter, suppressedBy, needsLower } of ALL_RULES) {
+    const causes = [
+      ...(needsLower ? ['what is below'] : []),
+      ...suppressedBy.map((cause) => `\`${cause}\``),
+    ]
     t.strictSame(
       rows.get(`\`${code}\``),
-      [severity, `${holds / 1000} s`, `${clears / 1000} s`],
+      [
+        severity,
+        `${raiseAfter / 1000} s`,
+        `${clearAfter / 1000} s`,
+        causes.length === 0 ? '–' : causes.join(', '),
+      ],
       code,
     )
   }
+  const documented = [...rows.keys()].filter((code) => /^`[A-Z_]+`$/.test(code))
+  const events = new Set(HAPPENS)
+  t.strictSame(
+    documented.filter(
+      (code) => !events.has(code) && !ALL_RULES.some((rule) => code === `\`${rule.code}\``),
+    ),
+    [],
+    'every code of the page exists',
+  )
   t.end()
 })
 
@@ -167,7 +195,7 @@ t.test('every rule of the tables is shown by a row above, and no code is used tw
     'tested on their own',
   )
   t.equal(new Set(all).size, all.length)
-  const hiders = ALL_RULES.flatMap((rule) => rule.hiddenBy)
+  const hiders = ALL_RULES.flatMap((rule) => rule.suppressedBy)
   t.strictSame(
     hiders.filter((code) => !all.includes(code)),
     [],

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { canonicalJson, type Json } from '../../../src/core/base/json.js'
 import { merge } from '../../../src/core/base/merge-patch.js'
-import type { HealthDocument } from '../../../src/core/health/document.js'
+import type { HealthDocument } from '../../../src/core/wire/health.js'
 import {
   acknowledge,
   connected,
@@ -21,6 +21,7 @@ import {
 import { fromPersist, replay, toPersist } from '../../../src/core/report/queue-file.js'
 import type { HealthEvent } from '../../../src/core/model/health.js'
 import { EventsReport, HealthReport } from '../../../src/core/wire/messages.js'
+import { healthyDocument } from '../../support/agent/router-state.js'
 
 const AT = '2025-01-31T10:20:30.000Z'
 
@@ -34,10 +35,8 @@ const event = (number: number): HealthEvent => ({
 })
 const events = (from: number, count: number) =>
   Array.from({ length: count }, (_, i) => event(from + i))
-const document = (value: number): HealthDocument => ({
-  router: { value },
-  ports: { p1: { up: true } },
-})
+const BASE = healthyDocument(0)
+const document = (cpus: number): HealthDocument => ({ ...BASE, router: { ...BASE.router, cpus } })
 
 /** Takes the next report, as the agent does. */
 function take(queue: ReportQueue): { queue: ReportQueue; report: Report } {
@@ -72,7 +71,7 @@ t.test('the first health of a connection is full, then events, then differences'
   const patch = take(changed)
   t.strictSame(patch.report, {
     method: 'report.health',
-    params: { sequence: 3, at: AT, kind: 'difference', health: { router: { value: 2 } } },
+    params: { sequence: 3, at: AT, kind: 'difference', health: { router: { cpus: 2 } } },
   })
   const settled = acknowledge(patch.queue, 3)
   t.equal(nextReport(enqueueHealth(settled, document(2)), AT).report, null, 'no news')
@@ -88,7 +87,7 @@ t.test('health that changes while a report is in flight is one difference afterw
     full.queue,
   )
   const { report } = take(acknowledge(newest, 1))
-  t.match(report, { params: { sequence: 2, kind: 'difference', health: { router: { value: 4 } } } })
+  t.match(report, { params: { sequence: 2, kind: 'difference', health: { router: { cpus: 4 } } } })
   t.end()
 })
 
@@ -248,7 +247,7 @@ class Wire {
   queue = NO_REPORTS
   disk = JSON.stringify(toPersist(NO_REPORTS))
   count = 0
-  latest: HealthDocument = {}
+  latest: HealthDocument = document(0)
 
   get hub(): KeepingHub {
     return this.hubs[this.place]
@@ -309,6 +308,19 @@ class Wire {
 
 type Deed = (wire: Wire) => void
 
+const EMPTY = healthyDocument(1, [])
+
+/** A document with any names, and one figure under each. */
+const documentOf = (figures: Readonly<Record<string, number>>): HealthDocument => ({
+  ...EMPTY,
+  attachments: Object.fromEntries(
+    Object.entries(figures).map(([name, mtu]) => [
+      name,
+      { ...EMPTY.attachments['net-a'], mtu } as HealthDocument['attachments'][string],
+    ]),
+  ),
+})
+
 const deeds = (
   ...breaks: readonly ('cut' | 'crash' | 'connect' | 'other')[]
 ): fc.Arbitrary<readonly Deed[]> =>
@@ -317,8 +329,8 @@ const deeds = (
       fc.constant<Deed>((wire) => {
         wire.event()
       }),
-      fc.dictionary(fc.string(), fc.nat(9)).map((document): Deed => (wire) => {
-        wire.health(document)
+      fc.dictionary(fc.string(), fc.nat(9)).map((figures): Deed => (wire) => {
+        wire.health(documentOf(figures))
       }),
       fc.constantFrom('nothing', 'report', 'answer').map((lost): Deed => (wire) => {
         wire.send(lost)

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { millis } from '../../../src/core/base/time.js'
 import { createHealthMonitor } from '../../../src/agent/health/monitor.js'
 import { agentMethods } from '../../../src/agent/methods.js'
 import type { PushedWith } from '../../../src/agent/state/secrets.js'
 import { createWatchers } from '../../../src/agent/reporting.js'
 import { ok } from '../../../src/core/base/result.js'
-import { millis } from '../../../src/core/base/time.js'
 import type { RouterState } from '../../../src/core/model/state.js'
 import { AGENT_METHODS } from '../../../src/core/wire/messages.js'
 import { serveLocal } from '../../../src/edge/socket/local.js'
@@ -30,7 +30,7 @@ export async function localAgent(t: Test, over: Over = {}) {
     onEvents: (events) => watchers.notify('report.events', { events }),
   })
   let now = 0
-  /** Two looks, ten seconds apart: what holds for a while is believed. */
+  /** Two assessments, ten seconds apart, so that findings which are held back are shown. */
   function look(state: RouterState = healthyRouter()): void {
     for (let times = 0; times < 2; times++) health.assess(state, millis((now += 10_000)))
   }

@@ -1,6 +1,7 @@
 import type { HealthEvent, Verdict } from '../../../src/core/model/health.js'
 import type { RouterState } from '../../../src/core/model/state.js'
-import { assess, wakeAt } from '../../../src/core/health/assess.js'
+import { millis } from '../../../src/core/base/time.js'
+import { assess, dueAt } from '../../../src/core/health/assess.js'
 import { type HealthHistory, NO_HISTORY } from '../../../src/core/health/rules/history.js'
 import {
   darkPort,
@@ -11,29 +12,29 @@ import {
   healthyRouter,
 } from './router-state.js'
 
-/** Looks again and again; times in seconds. */
-export function watch() {
-  let memory: HealthHistory = NO_HISTORY
+/** Assesses one state after another, as the agent does; times in seconds. */
+export function assessor() {
+  let kept: HealthHistory = NO_HISTORY
   let verdicts: readonly Verdict[] = []
   return {
     at(seconds: number, state: RouterState): readonly HealthEvent[] {
       const minute = String(20 + Math.floor(seconds / 60)).padStart(2, '0')
       const at = `2025-01-31T10:${minute}:${String(seconds % 60).padStart(2, '0')}.000Z`
-      const assessment = assess({ ...state, at }, memory, seconds * 1000)
-      // What is remembered survives a file.
-      memory = JSON.parse(JSON.stringify(assessment.memory)) as HealthHistory
+      const assessment = assess({ ...state, at }, kept, millis(seconds * 1000))
+      // The history survives a file.
+      kept = JSON.parse(JSON.stringify(assessment.history)) as HealthHistory
       verdicts = assessment.verdicts
       return assessment.events
     },
-    of: (name: string) => verdicts.find((one) => one.name === name),
+    of: (name: string) => verdicts.find((verdict) => verdict.name === name),
     codes: (name: string) =>
-      verdicts.find((one) => one.name === name)?.findings.map(({ code }) => code),
-    wake: () => wakeAt(memory),
+      verdicts.find((verdict) => verdict.name === name)?.findings.map(({ code }) => code),
+    due: () => dueAt(kept),
   }
 }
 
-/** Each event in three words. */
-export const tell = (events: readonly HealthEvent[]) =>
+/** Each event as subject, code and severity. */
+export const eventLines = (events: readonly HealthEvent[]) =>
   events.map(({ name, code, severity }) => `${name} ${code} ${severity}`)
 
 /** Both fibres cut: everything above goes down with them. */

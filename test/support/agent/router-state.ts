@@ -6,6 +6,11 @@ import type {
   PortState,
   RouterState,
 } from '../../../src/core/model/state.js'
+import { millis } from '../../../src/core/base/time.js'
+import { assess } from '../../../src/core/health/assess.js'
+import { healthDocument } from '../../../src/core/health/document.js'
+import { NO_HISTORY } from '../../../src/core/health/rules/history.js'
+import type { HealthDocument } from '../../../src/core/wire/health.js'
 import { readOptic } from '../../../src/core/optics/reading.js'
 import { buildModule, type ModuleSpec } from '../kernel/eeprom.js'
 
@@ -126,6 +131,19 @@ export function healthyRouter(over: Partial<RouterState> = {}): RouterState {
     neighbors: [healthyNeighbor()],
     ...over,
   }
+}
+
+/** The health of a router with these ports and nothing wrong; `cpus` tells two documents apart. */
+export function healthyDocument(
+  cpus: number,
+  ports: readonly string[] = ['p1', 'p2'],
+): HealthDocument {
+  const { host } = healthyRouter()
+  const state = healthyRouter({
+    host: { ...host, cpus },
+    ports: ports.map((name) => healthyPort(name)),
+  })
+  return healthDocument(state, assess(state, NO_HISTORY, millis(0)).verdicts, null)
 }
 
 /** The light is gone at one end: no carrier, loss of signal, out of the aggregate. */

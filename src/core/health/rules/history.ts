@@ -1,11 +1,15 @@
+import type { Millis } from '../../base/time.js'
 import type { Lifecycle, Severity } from '../../model/health.js'
 
-/** What assessing remembers from look to look. Plain JSON; may be kept on disk or thrown away. */
+/**
+ * What one assessment hands to the next. Plain JSON: it may be kept on disk or thrown away. Every
+ * {@link Millis} is an instant on the monotonic clock of `assess`.
+ */
 export interface HealthHistory {
-  /** Key: `kind/name`. */
+  /** Keyed by `kind/name`. */
   readonly subjects: Readonly<Record<string, SubjectHistory>>
-  /** When the next held finding is due, on the clock of `assess`; null: none waits. */
-  readonly due: number | null
+  /** When the next finding becomes due; null: none waits. */
+  readonly due: Millis | null
 }
 
 export interface SubjectHistory {
@@ -13,28 +17,27 @@ export interface SubjectHistory {
   /** Wall clock, ISO 8601 UTC. */
   readonly since: string
   readonly lifecycle: Lifecycle
-  /** The lifecycle the last event told of. */
-  readonly told: Lifecycle
-  /** Key: rule code. Only what is true, waits to be told or waits to be cleared. */
+  /** The lifecycle that the last event reported. */
+  readonly reportedLifecycle: Lifecycle
+  /** Keyed by rule code. Only findings that are true, wait to be reported or wait to be cleared. */
   readonly findings: Readonly<Record<string, FindingHistory>>
-  /** What was seen last, to notice what happened between two looks. */
-  readonly seen: Seen
+  readonly observed: Observed
 }
 
 export interface FindingHistory {
-  /** ms, since when the condition is true; null while it is not, or cannot be judged. */
-  readonly since: number | null
-  /** ms, since when it is gone; null while it is not. */
-  readonly gone: number | null
-  /** An event told of it. */
-  readonly told: boolean
+  /** Since when the condition is true; null while it is not, or cannot be judged. */
+  readonly since: Millis | null
+  /** Since when the condition is no longer true; null while it is. */
+  readonly gone: Millis | null
+  /** An event has reported the finding. */
+  readonly reported: boolean
   readonly message: string
-  /** ms, when the message was last worded. */
-  readonly wordedAt: number
+  /** When the message was last worded. */
+  readonly wordedAt: Millis
 }
 
-/** Counters and identities; what does not apply to a kind stays null. */
-export interface Seen {
+/** What was observed last, to find out what happened since. What does not apply to a kind is null. */
+export interface Observed {
   /** Carrier changes of a port, established sessions of a neighbour. */
   readonly transitions: number
   /** The neighbour was established. */
@@ -43,23 +46,23 @@ export interface Seen {
   readonly identity: string | null
   readonly adminDown: boolean
   readonly drained: boolean
-  readonly errors: ErrorCount | null
+  readonly errors: ErrorWindow | null
 }
 
-/** Error counters at the start of the running window, and whether they rose too far in the last. */
-export interface ErrorCount {
-  /** ms. */
-  readonly at: number
+/** Error counters of a port at the start of the running window, and the burst of the last one. */
+export interface ErrorWindow {
+  readonly at: Millis
   readonly inErrors: number
   readonly outErrors: number
+  /** More errors than are tolerated; null: not so many. */
   readonly burst: ErrorBurst | null
 }
 
 export interface ErrorBurst {
   readonly inErrors: number
   readonly outErrors: number
-  /** ms. */
-  readonly within: number
+  /** How long the errors were counted. */
+  readonly within: Millis
 }
 
 export const NO_HISTORY: HealthHistory = { subjects: {}, due: null }

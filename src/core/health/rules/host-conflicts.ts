@@ -1,15 +1,16 @@
+import { millis } from '../../base/time.js'
 import type { Finding } from '../../model/health.js'
 import type { ConflictCode } from '../../model/host-facts.js'
 import type { RouterState } from '../../model/state.js'
 import { rule, type Rule } from './rule.js'
 
-/** ms: a service that restarts is seen half configured. */
-const SETTLED = 5000
+/** While a service restarts, its configuration is incomplete for a moment. */
+const RESTART = millis(5000)
 
-/** ms: a change saves FRR's configuration at its end. */
-const WRITTEN = 60_000
+/** A change saves FRR's configuration only at its end. */
+const SAVE = millis(60_000)
 
-/** What others on the host do to demarc; `core/coexist` finds it and says it. */
+/** Settings of other programs on the host that disturb demarc; `core/coexist` finds and words them. */
 export const HOST_CONFLICT_RULES: readonly Rule<RouterState>[] = [
   conflict('NETWORKD_MANAGES', 'critical'),
   conflict('NETWORKD_REMOVES', 'critical'),
@@ -17,7 +18,7 @@ export const HOST_CONFLICT_RULES: readonly Rule<RouterState>[] = [
   conflict('IFUPDOWN_STANZA', 'critical'),
   conflict('CLOUD_INIT_NETWORK', 'warning'),
   conflict('FRR_OTHER_WRITER', 'warning'),
-  conflict('FRR_FILE_DIFFERS', 'warning', WRITTEN),
+  conflict('FRR_FILE_DIFFERS', 'warning', SAVE),
   conflict('RP_FILTER_STRICT', 'warning'),
   conflict('FORWARDING_OFF', 'critical'),
   conflict('ARP_IGNORED', 'critical'),
@@ -31,14 +32,14 @@ export const HOST_CONFLICT_RULES: readonly Rule<RouterState>[] = [
 function conflict(
   code: ConflictCode,
   severity: Finding['severity'],
-  holds = SETTLED,
+  raiseAfter = RESTART,
 ): Rule<RouterState> {
   return rule({
     code,
     severity,
-    holds,
+    raiseAfter,
     test: ({ conflicts }) => {
-      const found = conflicts.filter((one) => one.code === code)
+      const found = conflicts.filter((conflicting) => conflicting.code === code)
       return found.length === 0 ? null : found.map(({ message }) => message).join(' ')
     },
   })

@@ -1,69 +1,72 @@
+import { millis } from '../../base/time.js'
 import { escaped } from '../../base/quote.js'
 import type { FamilyState, NeighborState } from '../../model/state.js'
 import { rule, type Rule } from './rule.js'
 
-/** Per cent of the prefix limit from which on it is near: what FRR and the providers' advice use. */
+/** Per cent of the prefix limit at which the warning begins, as the cloud providers advise. */
 const PREFIX_LIMIT_NEAR = 80
 
-/** All are silent for a session that is shut down on purpose. */
+/** None is true for a session that the intent shuts down. */
 export const NEIGHBOR_RULES: readonly Rule<NeighborState>[] = [
   rule({
     code: 'NEIGHBOR_MISSING',
     severity: 'critical',
-    holds: 5000,
+    raiseAfter: millis(5000),
     stops: true,
-    needsBelow: true,
+    needsLower: true,
     test: (neighbor) =>
       neighbor.sessionState === 'missing' && !neighbor.adminDown
-        ? `FRR has no neighbor ${neighbor.address}${inVrf(neighbor)}: "demarc status" says what keeps it so.`
+        ? `FRR has no neighbor ${neighbor.address}${inVrf(neighbor)}: see "demarc status" for the reason.`
         : null,
   }),
   rule({
     code: 'NEIGHBOR_DOWN',
     severity: 'critical',
-    holds: 10_000,
-    hiddenBy: ['NEIGHBOR_MISSING'],
+    raiseAfter: millis(10_000),
+    suppressedBy: ['NEIGHBOR_MISSING'],
     stops: true,
-    needsBelow: true,
+    needsLower: true,
     test: (neighbor) =>
       isDown(neighbor)
-        ? `BGP to ${neighbor.address} (AS ${neighbor.peerAs})${inVrf(neighbor)} is not established: ${reason(neighbor)}.`
+        ? `BGP to ${neighbor.address} (AS ${neighbor.peerAs})${inVrf(neighbor)} is not established${lastError(neighbor)}: check the far end, the AS numbers, the password and the path.`
         : null,
   }),
   rule({
     code: 'NEIGHBOR_BFD_DOWN',
     severity: 'warning',
-    holds: 3000,
-    hiddenBy: ['NEIGHBOR_MISSING', 'NEIGHBOR_DOWN'],
-    needsBelow: true,
+    raiseAfter: millis(3000),
+    suppressedBy: ['NEIGHBOR_MISSING', 'NEIGHBOR_DOWN'],
+    needsLower: true,
     test: ({ address, adminDown, bfd }) =>
       bfd?.sessionState === 'down' && !adminDown
-        ? `BFD to ${address} is down: check that the far end runs BFD with these timers.`
+        ? `BFD to ${address} is down although BGP is established: check that the far end runs BFD.`
         : null,
   }),
   rule({
     code: 'PREFIX_LIMIT_EXCEEDED',
     severity: 'critical',
-    needsBelow: true,
+    needsLower: true,
     test: (neighbor) => {
-      const family = neighbor.families.find((one) => one.limit !== null && one.received > one.limit)
+      const family = neighbor.families.find(
+        ({ received, limit }) => limit !== null && received > limit,
+      )
       return family === undefined || neighbor.adminDown
         ? null
-        : `${neighbor.address} announces ${count(family)}, more than agreed: ask the far end.`
+        : `${neighbor.address} announces ${count(family)}: ask the far end to announce fewer, or raise the limit.`
     },
   }),
   rule({
     code: 'PREFIX_LIMIT_NEAR',
     severity: 'warning',
-    holds: 10_000,
-    clears: 10_000,
-    hiddenBy: ['PREFIX_LIMIT_EXCEEDED'],
-    needsBelow: true,
+    raiseAfter: millis(10_000),
+    clearAfter: millis(10_000),
+    suppressedBy: ['PREFIX_LIMIT_EXCEEDED'],
+    needsLower: true,
     test: (neighbor) => {
       const family = neighbor.families.find(isNear)
       return family === undefined || neighbor.adminDown
         ? null
-        : `${neighbor.address} announces ${count(family)}, over ${PREFIX_LIMIT_NEAR} %: raise the limit or ask the far end.`
+        : `${neighbor.address} announces ${count(family)}, ${PREFIX_LIMIT_NEAR} % of it or more: ask the far end to announce fewer, or raise the limit.`
     },
   }),
 ]
@@ -78,23 +81,24 @@ function isNear({ received, limit }: FamilyState): boolean {
 }
 
 function count({ family, received, limit }: FamilyState): string {
-  return `${received} ${family} prefixes of at most ${limit ?? 0}`
+  return `${received} ${family} prefixes, and the limit is ${limit ?? 0}`
 }
 
 function inVrf({ vrf }: NeighborState): string {
   return vrf === null ? '' : ` in VRF ${vrf}`
 }
 
-function reason({ lastError }: NeighborState): string {
-  return lastError === null
-    ? 'check the far end, the AS numbers and the password'
-    : `the last error was "${peerText(lastError)}"`
+function lastError({ lastError: text }: NeighborState): string {
+  return text === null ? '' : `; the last error was "${peerText(text)}"`
 }
 
-/** Characters of a peer's own words that are passed on. */
-const PEER_TEXT = 160
+/** Characters of a text that a peer wrote. */
+const PEER_TEXT_MAX = 160
 
-/** FRR's last error may hold what the peer wrote (RFC 9003): cut, and nothing a terminal obeys. */
+/**
+ * FRR's last error may hold a text that the peer wrote (RFC 9003): it is cut, and control characters
+ * become escapes.
+ */
 export function peerText(text: string): string {
-  return escaped(text.slice(0, PEER_TEXT))
+  return escaped(text.slice(0, PEER_TEXT_MAX))
 }

@@ -1,3 +1,4 @@
+import { millis } from '../../base/time.js'
 import type {
   OpticalPower,
   OpticDiagnostics,
@@ -14,15 +15,16 @@ type Side = 'high' | 'low'
 
 interface Quantity {
   readonly key: keyof OpticThresholds
-  /** Part of the code: `OPTIC_RX_LOW`. */
+  /** Part of the code, such as RX in `OPTIC_RX_LOW`. */
   readonly word: string
   readonly unit: string
-  readonly says: string
+  /** What the finding calls the quantity. */
+  readonly label: string
   /** Only a module with a laser measures it. */
   readonly light: boolean
   readonly remedy: Readonly<Record<Side, string>>
-  /** What explains a value that is too low. */
-  readonly lowHiddenBy: readonly string[]
+  /** Codes that explain a value that is too low. */
+  readonly lowSuppressedBy: readonly string[]
 }
 
 const TX_OFF = ['OPTIC_TX_DISABLED', 'OPTIC_TX_FAULT'] as const
@@ -33,49 +35,49 @@ const QUANTITIES: readonly Quantity[] = [
     key: 'inputPower',
     word: 'RX',
     unit: 'dBm',
-    says: 'received light',
+    label: 'received light',
     light: true,
     remedy: {
       low: "clean and check the fibre, its connectors and the far end's launch power",
       high: 'add an attenuator',
     },
-    lowHiddenBy: ['OPTIC_RX_LOS'],
+    lowSuppressedBy: ['OPTIC_RX_LOS'],
   },
   {
     key: 'outputPower',
     word: 'TX',
     unit: 'dBm',
-    says: 'launched light',
+    label: 'launched light',
     light: true,
     remedy: { low: 'replace the module', high: 'replace the module' },
-    lowHiddenBy: TX_OFF,
+    lowSuppressedBy: TX_OFF,
   },
   {
     key: 'laserBiasCurrent',
     word: 'BIAS',
     unit: 'mA',
-    says: 'laser current',
+    label: 'laser current',
     light: true,
     remedy: { low: 'replace the module', high: 'the laser ages: replace the module' },
-    lowHiddenBy: TX_OFF,
+    lowSuppressedBy: TX_OFF,
   },
   {
     key: 'temperature',
     word: 'TEMPERATURE',
     unit: '°C',
-    says: 'module temperature',
+    label: 'module temperature',
     light: false,
     remedy: { low: COOL, high: COOL },
-    lowHiddenBy: [],
+    lowSuppressedBy: [],
   },
   {
     key: 'supplyVoltage',
     word: 'VOLTAGE',
     unit: 'V',
-    says: 'supply voltage',
+    label: 'supply voltage',
     light: false,
     remedy: { low: 'check the cage and its supply', high: 'check the cage and its supply' },
-    lowHiddenBy: [],
+    lowSuppressedBy: [],
   },
 ]
 
@@ -86,22 +88,22 @@ export const LIMIT_RULES: readonly Rule<PortSubject>[] = QUANTITIES.flatMap((qua
 
 function pair(quantity: Quantity, side: Side): readonly Rule<PortSubject>[] {
   const code = `OPTIC_${quantity.word}_${side.toUpperCase()}`
-  const hiddenBy = [...PORT_OFF, ...(side === 'low' ? quantity.lowHiddenBy : [])]
+  const suppressedBy = [...PORT_OFF, ...(side === 'low' ? quantity.lowSuppressedBy : [])]
   return [
     rule({
       code,
       severity: 'critical',
-      holds: 5000,
-      clears: 5000,
-      hiddenBy,
+      raiseAfter: millis(5000),
+      clearAfter: millis(5000),
+      suppressedBy,
       test: ({ port }) => beyond(port, quantity, side, 'Alarm'),
     }),
     rule({
       code: `${code}_WARNING`,
       severity: 'warning',
-      holds: 30_000,
-      clears: 30_000,
-      hiddenBy: [...hiddenBy, code],
+      raiseAfter: millis(30_000),
+      clearAfter: millis(30_000),
+      suppressedBy: [...suppressedBy, code],
       test: ({ port }) =>
         beyond(port, quantity, side, 'Warning') ?? beyondBudget(port, quantity, side),
     }),
@@ -119,7 +121,7 @@ function measured(port: PortState, quantity: Quantity): Measured | null {
   return quantity.light && identity.wavelength === null ? null : { identity, diagnostics }
 }
 
-/** By the module's own limit; where it sets none or has no reading, by its own flag. */
+/** Compares with the module's own limit; where it sets none or has no reading, its own flag counts. */
 function beyond(
   port: PortState,
   quantity: Quantity,
@@ -147,12 +149,12 @@ function flagged(
     (alarm) => alarm.quantity === quantity.key && alarm.level === level,
   )
   const side = level.startsWith('high') ? 'high' : 'low'
-  return raised ? sentence(port, quantity, side, `too ${side}, says the module's own flag`) : null
+  return raised ? sentence(port, quantity, side, `too ${side} by the module's own flag`) : null
 }
 
 /**
- * Modules that set no limit on light are held against the standard's figures, and the sentence says
- * so: never a guess in silence, and never more than a warning.
+ * A module that sets no limit on light is compared with the figures of the standard. The message
+ * names the standard, and the finding is never more than a warning.
  */
 function beyondBudget(port: PortState, quantity: Quantity, side: Side): string | null {
   const module = measured(port, quantity)
@@ -160,7 +162,7 @@ function beyondBudget(port: PortState, quantity: Quantity, side: Side): string |
   const value = reading(module.diagnostics, quantity.key)
   const standard = budgetLimit(module.identity, port, { quantity, side })
   if (value === null || standard === null || !isBeyond(value, standard.limit, side)) return null
-  const whose = `the ${figure(standard.limit, quantity)} of ${standard.says}`
+  const whose = `the ${figure(standard.limit, quantity)} of ${standard.source}`
   return sentence(port, quantity, side, `${figure(value, quantity)}, ${relation(side)} ${whose}`)
 }
 
@@ -168,14 +170,14 @@ function budgetLimit(
   identity: OpticIdentity,
   port: PortState,
   what: { readonly quantity: Quantity; readonly side: Side },
-): { readonly limit: number; readonly says: string } | null {
+): { readonly limit: number; readonly source: string } | null {
   const name = activePmd(identity, port)
   const budget = name === null ? null : budgetOf(name)
   if (budget === null || what.quantity.unit !== 'dBm') return null
   const range = what.quantity.key === 'inputPower' ? budget.receive : budget.launch
   return {
     limit: range[what.side === 'low' ? 0 : 1],
-    says: `${name} (${budget.source}; the module sets no limit)`,
+    source: `${name} (${budget.source}; the module sets no limit)`,
   }
 }
 
@@ -187,7 +189,7 @@ function setsLimit(module: Measured, quantity: Quantity, side: Side): boolean {
     : set.highAlarm !== null || set.highWarning !== null
 }
 
-/** The PMD a dual-rate module runs now. */
+/** The PMD that a dual-rate module runs at now, found by the speed of the port. */
 function activePmd(identity: OpticIdentity, port: PortState): string | null {
   const running = identity.ethernetPmds.find((name) => speedOf(name) === port.speed)
   return running ?? identity.ethernetPmd
@@ -196,10 +198,10 @@ function activePmd(identity: OpticIdentity, port: PortState): string | null {
 /** °C, V, mA or dBm; -Infinity for no light at all, null for no reading. */
 function reading(diagnostics: OpticDiagnostics, key: keyof OpticThresholds): number | null {
   const value = diagnostics[key]
-  return typeof value === 'number' || value === null ? value : decibels(value)
+  return typeof value === 'number' || value === null ? value : dbmOf(value)
 }
 
-function decibels(light: OpticalPower): number {
+function dbmOf(light: OpticalPower): number {
   return light.dbm ?? -Infinity
 }
 
@@ -216,5 +218,5 @@ function figure(value: number, quantity: Quantity): string {
 }
 
 function sentence(port: PortState, quantity: Quantity, side: Side, fact: string): string {
-  return `${port.name}: ${quantity.says} is ${fact}: ${quantity.remedy[side]}.`
+  return `${port.name}: ${quantity.label} is ${fact}: ${quantity.remedy[side]}.`
 }

@@ -1,4 +1,4 @@
-/** Light a PMD may launch and needs to receive, average power in dBm. */
+/** Average powers in dBm that a PMD may launch and that it needs to receive. */
 export interface LightBudget {
   readonly launch: readonly [low: number, high: number]
   readonly receive: readonly [low: number, high: number]
@@ -9,13 +9,13 @@ export interface LightBudget {
 interface Pmd {
   /** Mb/s. */
   readonly speed: number
-  /** null: no figures that were checked against a source. */
+  /** null: no figures were found in a source. */
   readonly budget: LightBudget | null
 }
 
 /**
- * Average launch and receive powers as makers' documents quote them from the standard; the standard
- * itself was not at hand. They stand in only where a module sets no limits of its own.
+ * Average launch and receive powers as documents of module makers quote them from IEEE 802.3; the
+ * standard itself was not read. They count only where a module sets no limits of its own.
  */
 const PMDS: Readonly<Record<string, Pmd>> = {
   '100BASE-FX': pmd(100),
@@ -59,7 +59,7 @@ export function budgetOf(name: string): LightBudget | null {
   return PMDS[canonical(name)]?.budget ?? null
 }
 
-/** Whether two names mean the same: 1000BASE-LX10 modules have only the code of 1000BASE-LX. */
+/** Whether two names mean the same PMD: 1000BASE-LX10 modules carry the code of 1000BASE-LX. */
 export function samePmd(a: string, b: string): boolean {
   return canonical(a) === canonical(b)
 }

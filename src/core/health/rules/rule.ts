@@ -1,42 +1,61 @@
+import { millis, type Millis } from '../../base/time.js'
 import type { Finding } from '../../model/health.js'
 
-/** One thing that can be wrong with one kind of subject. The tables of this folder are made of these. */
+/** One thing that can be wrong with one kind of subject. The tables of this folder consist of these. */
 export interface Rule<Subject> {
   /** Stable for programs; `docs/health.md` lists them all. */
   readonly code: string
   readonly severity: Finding['severity']
-  /** ms the condition must last before anyone is told. */
-  readonly holds: number
-  /** ms it must be gone before the finding goes: as long as `holds` for measured values, which flicker. */
-  readonly clears: number
-  /** Codes on the same subject that explain this one: while one of them is true, this one is silent. */
-  readonly hiddenBy: readonly string[]
-  /** The subject does not work while this is true, nor does what stands on it. */
+  /** How long the condition must last before the finding is shown and reported. */
+  readonly raiseAfter: Millis
+  /**
+   * How long the condition must be gone before the finding is cleared: as long as `raiseAfter` for
+   * measured values, which move around their limits.
+   */
+  readonly clearAfter: Millis
+  /** Codes on the same subject that explain this one: while one of them is true, this one is not shown. */
+  readonly suppressedBy: readonly string[]
+  /** While the rule is true, neither the subject works nor anything that depends on it. */
   readonly stops: boolean
-  /** Silent while what the subject stands on does not work. */
-  readonly needsBelow: boolean
-  /** One sentence with the figures and the remedy, or null while all is well. */
+  /** The finding is not shown while what the subject depends on does not work. */
+  readonly needsLower: boolean
+  /** One sentence with the place, the figures, the limit and the remedy; null while all is well. */
   readonly test: (subject: Subject) => string | null
 }
 
 type Spec<Subject> = Pick<Rule<Subject>, 'code' | 'severity' | 'test'> & Partial<Rule<Subject>>
 
-/** Fills in what most rules share: shown at once, gone at once, hidden by nothing, stopping nothing. */
+/** Fills in what most rules have: shown at once, cleared at once, suppressed by nothing, stopping nothing. */
 export function rule<Subject>(spec: Spec<Subject>): Rule<Subject> {
-  return { holds: 0, clears: 0, hiddenBy: [], stops: false, needsBelow: false, ...spec }
+  return {
+    raiseAfter: millis(0),
+    clearAfter: millis(0),
+    suppressedBy: [],
+    stops: false,
+    needsLower: false,
+    ...spec,
+  }
 }
 
-/** A rule put to its subject. */
-export interface Judgement {
-  readonly rule: Omit<Rule<never>, 'test'>
+/** A rule without its condition. */
+export type RuleTerms = Omit<Rule<never>, 'test'>
+
+/** What one rule found on one subject. */
+export interface RuleResult {
+  readonly rule: RuleTerms
   /** null: all is well. */
-  readonly says: string | null
+  readonly message: string | null
 }
 
-/** One judgement for each rule, in their order; `says` is null where the rule finds nothing. */
-export function judge<Subject>(
+/** One result for each rule, in the order of the rules. */
+export function applyRules<Subject>(
   rules: readonly Rule<Subject>[],
   subject: Subject,
-): readonly Judgement[] {
-  return rules.map((one) => ({ rule: one, says: one.test(subject) }))
+): readonly RuleResult[] {
+  return rules.map((applied) => ({ rule: applied, message: applied.test(subject) }))
+}
+
+/** Codes of the rules that are true. */
+export function activeCodes(results: readonly RuleResult[]): ReadonlySet<string> {
+  return new Set(results.filter(({ message }) => message !== null).map(({ rule }) => rule.code))
 }

@@ -1,0 +1,231 @@
+import * as z from 'zod'
+import { Transceiver } from './health-optics.js'
+import { SEVERITIES } from '../model/health.js'
+
+/** A 64-bit counter; above 2^53 it is rounded to what a double holds. */
+const counter = (meaning: string) => z.number().min(0).meta({ type: 'integer' }).describe(meaning)
+const count = (meaning: string) => z.int().min(0).describe(meaning)
+const instant = (meaning: string) => z.iso.datetime().describe(`${meaning}, ISO 8601 UTC.`)
+const name = (meaning: string) => z.string().describe(meaning)
+
+const Finding = z
+  .strictObject({
+    severity: z.enum(['warning', 'critical', 'unknown']).describe('How bad the finding is.'),
+    message: z
+      .string()
+      .min(1)
+      .max(1024)
+      .describe('One sentence for a person: the place, the measured value, the limit, the remedy.'),
+  })
+  .describe('One thing that is wrong.')
+
+/** What every subject has: the verdict on it. */
+const verdict = {
+  severity: z
+    .enum(SEVERITIES)
+    .describe('How the subject is; `unknown` where it cannot be judged. The worst finding counts.'),
+  lifecycle: z
+    .enum(['pending', 'available', 'down'])
+    .describe('`pending` until the subject worked for the first time, then `available` or `down`.'),
+  since: instant('When the severity became what it is'),
+  findings: z
+    .record(z.string().describe('A code from docs/health.md, such as OPTIC_RX_LOW.'), Finding)
+    .describe('What is wrong, keyed by code; absent: nothing.')
+    .exactOptional(),
+}
+
+const up = ['UP', 'DOWN'] as const
+const adminStatus = z
+  .enum(up)
+  .describe('What the interface is set to (openconfig-interfaces admin-status; IFF_UP).')
+const operStatus = z
+  .enum(up)
+  .describe('Whether the interface has a link (openconfig-interfaces oper-status; carrier).')
+
+const Frr = z.strictObject({
+  reachable: z.boolean().describe('The FRR daemons answer.'),
+  version: name('Version of FRR; present while it is reachable.').exactOptional(),
+  reason: name('Why FRR cannot be reached; absent while it is reachable.').exactOptional(),
+})
+
+const Router = z.strictObject({
+  ...verdict,
+  sampledAt: instant(
+    'When the counters of all ports and memoryAvailable, load1 and uptime were read, at most once in ten minutes',
+  ),
+  hostname: name('Host name of the router.'),
+  os: name('Operating system, such as "Debian 12".'),
+  kernel: name('Release of the kernel.'),
+  cpus: count('Number of CPUs.'),
+  memoryTotal: count('Memory in all, octets.'),
+  memoryAvailable: count('Memory that programs can still get, octets (MemAvailable).'),
+  load1: z.number().min(0).describe('Load average over one minute.'),
+  uptime: z.number().min(0).describe('Time since the host booted, seconds.'),
+  frr: Frr.describe('The routing daemons.'),
+})
+
+const Counters = z.strictObject({
+  inOctets: counter('Octets received.'),
+  outOctets: counter('Octets sent.'),
+  inErrors: counter('Received frames with an error.'),
+  outErrors: counter('Frames that could not be sent because of an error.'),
+})
+
+const Port = z.strictObject({
+  ...verdict,
+  present: z.boolean().describe('The interface exists.'),
+  adminStatus,
+  operStatus,
+  speed: count('Speed of the link, Mb/s; absent without a link.').exactOptional(),
+  duplex: z.enum(['full', 'half', 'unknown']).describe('Duplex mode of the link.'),
+  autoNegotiate: z
+    .boolean()
+    .describe('Auto-negotiation is on; absent where the driver does not report it.')
+    .exactOptional(),
+  mac: name('MAC address; absent while the interface is missing.').exactOptional(),
+  carrierTransitions: counter('How often the link came or went since the boot (carrier_changes).'),
+  counters: Counters.describe('Counters as of router.sampledAt (openconfig-interfaces).'),
+  expectedOptic: name('The PMD that the intent expects; absent: any.').exactOptional(),
+  transceiver: Transceiver.describe('The module in the cage (openconfig-platform-transceiver).'),
+})
+
+const LacpMember = z
+  .strictObject({
+    operStatus,
+    inAggregate: z.boolean().describe('The port is in the aggregator that carries traffic.'),
+    synchronization: z.boolean().describe('Actor state bit 3: in sync with the partner.'),
+    collecting: z.boolean().describe('Actor state bit 4: frames are accepted.'),
+    distributing: z.boolean().describe('Actor state bit 5: frames are sent.'),
+    partnerExpired: z.boolean().describe('The partner has sent no LACPDU in time (IEEE 802.1AX).'),
+    partnerId: name('System id of the partner of this port; all zeros: none.'),
+  })
+  .describe('One port of the bundle (openconfig-lacp).')
+
+const Lacp = z.strictObject({
+  minLinks: count('Members the bundle needs to carry traffic.'),
+  partnerId: name('System id of the partner; all zeros: no partner has answered.'),
+  partnerKey: count('Operational key of the partner.'),
+  members: z
+    .record(z.string().describe('Interface name of the port.'), LacpMember)
+    .describe('The ports that the kernel has in the bundle, keyed by interface name.'),
+})
+
+const Connection = z.strictObject({
+  ...verdict,
+  interface: name('The interface that carries the connection: the port, or the bond.'),
+  ports: z
+    .array(z.string())
+    .describe('The ports that the intent names, whether or not they are in the bundle now.'),
+  present: z.boolean().describe('The interface exists.'),
+  operStatus,
+  lacp: Lacp.describe('The bundle; absent on a connection of a single port.').exactOptional(),
+})
+
+const Attachment = z.strictObject({
+  ...verdict,
+  connection: name('The connection that carries the attachment.'),
+  interface: name('The VLAN interface; of an untagged attachment that of the connection.'),
+  vlanId: z.int().min(1).max(4094).describe('VLAN id; absent: untagged.').exactOptional(),
+  present: z.boolean().describe('The interface exists.'),
+  adminStatus,
+  operStatus,
+  mtu: count('MTU, octets; absent while the interface is missing.').exactOptional(),
+  addresses: z
+    .array(z.string())
+    .describe('Addresses of the interface with their prefix lengths, such as "10.0.0.2/30".'),
+  bridge: name('The bridge of a layer-2 attachment; absent on layer 3.').exactOptional(),
+})
+
+const Prefixes = z
+  .strictObject({
+    received: counter('Prefixes received and let in by the import policy.'),
+    sent: counter('Prefixes announced to the neighbour.'),
+    limit: count(
+      'The most prefixes that the neighbour may announce; absent: any number.',
+    ).exactOptional(),
+  })
+  .describe('Prefixes of one address family.')
+
+const SESSION_STATES = [
+  'IDLE',
+  'CONNECT',
+  'ACTIVE',
+  'OPENSENT',
+  'OPENCONFIRM',
+  'ESTABLISHED',
+  'MISSING',
+] as const
+
+const Bfd = z.strictObject({
+  sessionState: z
+    .enum(['UP', 'DOWN', 'ADMIN-DOWN', 'UNKNOWN'])
+    .describe('State of the BFD session (RFC 5880); UNKNOWN: FRR reports another state.'),
+})
+
+const Neighbor = z.strictObject({
+  ...verdict,
+  attachment: name('The attachment over which the neighbour is reached.'),
+  neighborAddress: name('Address of the neighbour.'),
+  vrf: name('VRF of the session; absent: the default one.').exactOptional(),
+  peerAs: count('AS number of the neighbour as configured.'),
+  sessionState: z
+    .enum(SESSION_STATES)
+    .describe('State of the BGP session (RFC 4271); MISSING: FRR has no such neighbour.'),
+  adminDown: z.boolean().describe('The intent shuts the session down.'),
+  drained: z.boolean().describe('The intent asks for traffic to be moved away (RFC 8326).'),
+  lastEstablished: instant('When the session came up; absent while it is not up').exactOptional(),
+  establishedTransitions: counter('How often the session came up, as FRR counts.'),
+  lastError: name(
+    'Why the session was reset the last time, in the words of FRR, at most 160 characters before escaping.',
+  ).exactOptional(),
+  bfd: Bfd.describe('The BFD session; absent without one.').exactOptional(),
+  prefixes: z
+    .record(z.string().describe('Address family: ipv4-unicast or ipv6-unicast.'), Prefixes)
+    .describe('Prefixes, keyed by address family; absent while FRR reports none.')
+    .exactOptional(),
+})
+
+const keyed = <T extends z.ZodType>(key: string, subject: T, meaning: string) =>
+  z.record(z.string().describe(key), subject).describe(meaning)
+
+/**
+ * The health of one router as its agent writes it: nothing in it is ever null, and an unknown value
+ * is left out. A reader of another agent's document uses `HealthReading` instead.
+ */
+export const HealthDocument = z
+  .strictObject({
+    router: Router.describe('The router itself; its severity is that of its worst part.'),
+    ports: keyed(
+      'Interface name of the port.',
+      Port.describe('One port of a connection.'),
+      'The ports of all connections.',
+    ),
+    connections: keyed(
+      'Name of the connection.',
+      Connection.describe('One connection: a port or an LACP bundle.'),
+      'The connections of the intent.',
+    ),
+    attachments: keyed(
+      'Name of the attachment.',
+      Attachment.describe('One attachment: a VLAN, or the untagged traffic, of a connection.'),
+      'The attachments of the intent.',
+    ),
+    neighbors: keyed(
+      'ATTACHMENT/ADDRESS: addresses repeat between VRFs.',
+      Neighbor.describe('One BGP neighbour.'),
+      'The BGP neighbours of the intent.',
+    ),
+  })
+  .describe('Health of one router and of everything that its intent names.')
+
+export type HealthDocument = z.output<typeof HealthDocument>
+export type RouterHealth = HealthDocument['router']
+export type PortHealth = HealthDocument['ports'][string]
+export type ConnectionHealth = HealthDocument['connections'][string]
+export type AttachmentHealth = HealthDocument['attachments'][string]
+export type NeighborHealth = HealthDocument['neighbors'][string]
+export type LacpHealth = NonNullable<ConnectionHealth['lacp']>
+export type TransceiverHealth = PortHealth['transceiver']
+export type DiagnosticsHealth = NonNullable<TransceiverHealth['diagnostics']>
+/** Severity, lifecycle, since and findings, which every subject has. */
+export type VerdictHealth = Pick<RouterHealth, keyof typeof verdict>

@@ -1,0 +1,173 @@
+import fc from 'fast-check'
+import type {
+  AttachmentState,
+  ConnectionState,
+  LacpMemberState,
+  NeighborState,
+  PortState,
+  RouterState,
+} from '../../../src/core/model/state.js'
+import { healthyRouter, moduleIn } from './router-state.js'
+
+/** Names as they may come from a kernel or an intent, also those that every object has by nature. */
+const name = fc.oneof(
+  fc.constantFrom('p1', 'p2', 'bond0', 'constructor', 'toString', 'hasOwnProperty'),
+  fc.string({ minLength: 1, maxLength: 15 }).filter((text) => text !== '__proto__'),
+)
+const orNull = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null })
+const counter = fc.oneof(fc.nat(), fc.constant(2 ** 64 - 1))
+const sentence = fc.string({ minLength: 1 })
+
+const readings = fc.record(
+  {
+    inputPower: orNull(fc.double({ min: -40, max: 8, noNaN: true })),
+    outputPower: orNull(fc.double({ min: -40, max: 8, noNaN: true })),
+    temperature: fc.integer({ min: -40, max: 120 }),
+    supplyVoltage: fc.double({ min: 0, max: 6, noNaN: true }),
+    laserBiasCurrent: fc.double({ min: 0, max: 130, noNaN: true }),
+  },
+  { requiredKeys: [] },
+)
+
+const optic: fc.Arbitrary<PortState['optic']> = fc.oneof(
+  fc.constant({ state: 'absent' as const }),
+  sentence.map((reason) => ({ state: 'unreadable' as const, reason })),
+  fc
+    .record(
+      {
+        kind: fc.constantFrom('10GBASE-LR', '1000BASE-SX', '1000BASE-T', 'DAC'),
+        diagnostics: fc.constantFrom('internal', 'external', 'none'),
+        readings,
+        txFault: fc.boolean(),
+        txDisabled: fc.boolean(),
+        rxLos: fc.boolean(),
+      },
+      { requiredKeys: ['kind'] },
+    )
+    .map((spec) => moduleIn(spec)),
+)
+
+const port: fc.Arbitrary<PortState> = fc.record({
+  name,
+  present: fc.boolean(),
+  adminUp: fc.boolean(),
+  carrier: fc.boolean(),
+  speed: orNull(fc.nat(400_000)),
+  duplex: fc.constantFrom('full', 'half', 'unknown'),
+  autoNegotiate: orNull(fc.boolean()),
+  mac: orNull(fc.constant('02:00:00:00:00:01')),
+  carrierTransitions: counter,
+  counters: fc.record({
+    inOctets: counter,
+    outOctets: counter,
+    inErrors: counter,
+    outErrors: counter,
+  }),
+  expectedOptic: orNull(fc.constantFrom('10GBASE-LR', '25GBASE-SR', 'other')),
+  expectedAutoNegotiate: orNull(fc.boolean()),
+  optic,
+})
+
+const systemId = fc.constantFrom('00:00:00:00:00:00', '02:00:00:00:00:aa', '02:00:00:00:00:bb')
+
+const member: fc.Arbitrary<LacpMemberState> = fc.record({
+  port: name,
+  linkUp: fc.boolean(),
+  inAggregate: fc.boolean(),
+  synchronization: fc.boolean(),
+  collecting: fc.boolean(),
+  distributing: fc.boolean(),
+  partnerExpired: fc.boolean(),
+  partnerId: systemId,
+})
+
+const connection: fc.Arbitrary<ConnectionState> = fc.record({
+  name,
+  interface: name,
+  ports: fc.array(name, { maxLength: 3 }),
+  present: fc.boolean(),
+  carrier: fc.boolean(),
+  lacp: orNull(
+    fc.record({
+      minLinks: fc.nat(8),
+      partnerId: systemId,
+      partnerKey: fc.nat(65_535),
+      members: fc.array(member, { maxLength: 3 }),
+    }),
+  ),
+})
+
+const attachment: fc.Arbitrary<AttachmentState> = fc.record({
+  name,
+  connection: name,
+  interface: name,
+  vlanId: orNull(fc.integer({ min: 1, max: 4094 })),
+  present: fc.boolean(),
+  up: fc.boolean(),
+  carrier: fc.boolean(),
+  mtu: orNull(fc.nat(65_535)),
+  expectedMtu: orNull(fc.nat(65_535)),
+  addresses: fc.array(fc.constantFrom('10.0.0.2/30', '2001:db8::2/64'), { maxLength: 2 }),
+  missingAddresses: fc.array(fc.constantFrom('10.0.0.6/30'), { maxLength: 1 }),
+  bridge: orNull(name),
+})
+
+const neighbor: fc.Arbitrary<NeighborState> = fc.record({
+  attachment: name,
+  address: fc.constantFrom('10.0.0.1', '10.0.0.5', '2001:db8::1'),
+  vrf: orNull(name),
+  peerAs: fc.integer({ min: 1, max: 4_294_967_294 }),
+  sessionState: fc.constantFrom(
+    'Idle',
+    'Connect',
+    'Active',
+    'OpenSent',
+    'OpenConfirm',
+    'Established',
+    'missing',
+  ),
+  adminDown: fc.boolean(),
+  drained: fc.boolean(),
+  lastEstablished: orNull(fc.integer({ min: 0, max: 4_000_000_000 })),
+  establishedTransitions: counter,
+  lastError: orNull(fc.string({ unit: 'binary' })),
+  bfd: orNull(fc.record({ sessionState: fc.constantFrom('up', 'down', 'admin-down', 'unknown') })),
+  families: fc.uniqueArray(
+    fc.record({
+      family: fc.constantFrom('ipv4-unicast', 'ipv6-unicast'),
+      received: fc.nat(),
+      sent: fc.nat(),
+      limit: orNull(fc.nat()),
+    }),
+    { selector: ({ family }) => family, maxLength: 2 },
+  ),
+})
+
+const host = fc.record({
+  hostname: fc.string(),
+  os: fc.string(),
+  kernel: fc.string(),
+  cpus: fc.nat(512),
+  memoryTotal: fc.nat(),
+  memoryAvailable: fc.nat(),
+  load1: fc.double({ min: 0, max: 1000, noNaN: true }),
+  uptime: fc.nat(),
+})
+
+/** Any state of a router that the types allow, within the ranges of what the kernel and FRR report. */
+export const arbitraryState: fc.Arbitrary<RouterState> = fc
+  .record({
+    at: fc
+      .date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
+      .map((date) => date.toISOString()),
+    host,
+    frr: fc.oneof(
+      fc.constant({ reachable: true as const, version: '8.4.4' }),
+      sentence.map((reason) => ({ reachable: false as const, reason })),
+    ),
+    ports: fc.array(port, { maxLength: 3 }),
+    connections: fc.array(connection, { maxLength: 2 }),
+    attachments: fc.array(attachment, { maxLength: 2 }),
+    neighbors: fc.array(neighbor, { maxLength: 2 }),
+  })
+  .map((over) => healthyRouter(over))
