@@ -125,7 +125,7 @@ const edge = {
     rooms: ['core/wire'],
     packages: ['ws', 'zod'],
   }),
-  'edge/host': impure('log, clock, ping, processes, systemd notification', {
+  'edge/host': impure('log, clock, ping, processes, exit statuses, systemd notification', {
     rooms: ['edge/host/secrets'],
     packages: ['pino'],
   }),
@@ -275,11 +275,19 @@ const hub = {
 
 const cli = {
   cli: impure('demarc: the verbs and their help', {
-    rooms: ['cli/command', 'cli/verbs'],
+    rooms: ['cli/command', 'cli/verbs', 'edge/host'],
     packages: ['commander'],
   }),
   'cli/verbs': impure('one function a verb', {
-    rooms: ['cli/command', 'cli/install', 'cli/render', 'core/intent', 'core/wire', 'edge/socket'],
+    rooms: [
+      'cli/command',
+      'cli/install',
+      'cli/render',
+      'core/intent',
+      'core/wire',
+      'edge/host',
+      'edge/socket',
+    ],
     packages: ['commander'],
   }),
   'cli/install': impure('demarc install', {
@@ -293,8 +301,15 @@ const cli = {
     ],
     packages: ['zod'],
   }),
-  'cli/command': impure('what all verbs share: files, the agent, exit status', {
-    rooms: ['cli/render', 'core/config', 'core/wire', 'edge/host/secrets', 'edge/socket'],
+  'cli/command': impure('what all verbs share: files and the agent', {
+    rooms: [
+      'cli/render',
+      'core/config',
+      'core/wire',
+      'edge/host',
+      'edge/host/secrets',
+      'edge/socket',
+    ],
     packages: ['commander', 'zod'],
   }),
   'cli/render': impure('tables and sentences for a terminal', {

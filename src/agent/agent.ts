@@ -4,6 +4,7 @@ import type { AgentSettings } from '../core/config/settings.js'
 import type { Have } from '../core/model/plan.js'
 import { AGENT_METHODS, type Status } from '../core/wire/messages.js'
 import { newId } from '../edge/host/facts/identity.js'
+import { aborted } from '../edge/host/program.js'
 import type { Service } from '../edge/host/systemd-notify.js'
 import { watchKernel } from '../edge/kernel/news/news.js'
 import { serveLocal } from '../edge/socket/local.js'
@@ -225,11 +226,4 @@ export async function runAgent(
   }
   await link?.stopped
   log.info({ event: 'stopped' }, 'stopped; the data plane is untouched')
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { fault, FaultError, FAULTS, type Fault } from '../core/base/fault.js'
+import { fault, FaultError } from '../core/base/fault.js'
 import { parseAgentSettings } from '../core/config/agent-file.js'
 import { takeWriterLock, type WriterLock } from '../edge/host/files/writer-lock.js'
+import { complain, EXIT, print } from '../edge/host/program.js'
 import { openService } from '../edge/host/systemd-notify.js'
 import { makeStateDir, readSetting } from '../edge/host/files/state-files.js'
 import { runAgent } from './agent.js'
@@ -22,14 +23,9 @@ Normally started by systemd (demarcd.service). "demarc check-config" checks the 
 "demarc status" shows what the agent sees. SIGTERM stops it; the data plane stays as it is.
 `
 
-/** sysexits.h. The unit starts the agent again after every other status but 64 and 78. */
-const EX_USAGE = 64
-const EX_TEMPFAIL = 75
-const EX_CONFIG = 78
-
 async function main(): Promise<number> {
   const options = readArguments()
-  if (options === undefined) return EX_USAGE
+  if (options === undefined) return EXIT.usage
   if (options.help) return print(HELP)
   if (options.version) return print(`${VERSION}\n`)
   const text = await readSetting(options.config)
@@ -44,7 +40,8 @@ async function main(): Promise<number> {
   const lock = await waitForLock(settings.value.state.dir)
   if (lock === null) {
     const why = 'another process writes to this router; is a second demarcd running?'
-    return complain([fault('STATE_UNWRITABLE', settings.value.state.dir, why)], EX_TEMPFAIL)
+    complain([fault('STATE_UNWRITABLE', settings.value.state.dir, why)])
+    return EXIT.tryAgain
   }
   const world = await openEdges(settings.value)
   try {
@@ -89,17 +86,6 @@ function readArguments() {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${HELP}`)
     return undefined
   }
-}
-
-function print(text: string): number {
-  process.stdout.write(text)
-  return 0
-}
-
-function complain(faults: readonly Fault[], status?: number): number {
-  for (const one of faults) process.stderr.write(`${one.code}  ${one.at}: ${one.message}\n`)
-  if (status !== undefined) return status
-  return faults.every(({ code }) => FAULTS[code].next === 'retry') ? EX_TEMPFAIL : EX_CONFIG
 }
 
 try {

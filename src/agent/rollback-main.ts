@@ -8,6 +8,7 @@ import type { AgentSettings } from '../core/config/settings.js'
 import { AGENT_METHODS } from '../core/wire/messages.js'
 import { systemClock } from '../edge/host/clock.js'
 import { bootId } from '../edge/host/facts/identity.js'
+import { complain } from '../edge/host/program.js'
 import { endProcess } from '../edge/host/processes.js'
 import { readSetting, readState } from '../edge/host/files/state-files.js'
 import { takeWriterLock, type WriterLock } from '../edge/host/files/writer-lock.js'
@@ -38,10 +39,7 @@ async function main(): Promise<number> {
     options: { config: { type: 'string', default: '/etc/demarc/demarc.toml' } },
   })
   const settings = parseAgentSettings(await readSetting(values.config), values.config)
-  if (!settings.ok) {
-    for (const one of settings.faults) say(`${one.code}  ${one.at}: ${one.message}`)
-    return 78
-  }
+  if (!settings.ok) return complain(settings.faults)
   const entry = await overdueEntry(settings.value)
   if (entry === null) return 0
   const lock = await lockFrom(entry, settings.value)
@@ -146,6 +144,5 @@ try {
   process.exitCode = await main()
 } catch (error) {
   if (!(error instanceof FaultError)) throw error
-  say(`${error.fault.code}  ${error.fault.at}: ${error.fault.message}`)
-  process.exitCode = 75
+  process.exitCode = complain([error.fault])
 }

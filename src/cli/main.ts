@@ -4,7 +4,7 @@ import { VERSION } from '../core/base/version.js'
 import { IMPACTS, type Impact } from '../core/model/plan.js'
 import { probeOption, type ProbeParam } from './command/probe-option.js'
 import { showRefusal, type Context } from './command/context.js'
-import { EXIT, type ExitCode } from './command/exit.js'
+import { EXIT, type ExitStatus } from '../edge/host/program.js'
 import { addInstall } from './verbs/install.js'
 import { apply, decide, history, plan, release, repair, rollback } from './verbs/change.js'
 import { writeIntent } from './verbs/export.js'
@@ -16,7 +16,7 @@ Exit codes: 0 done or nothing to do; 1 failed; 2 differences (plan) or unhealthy
 64 usage; 65 refused input; 69 agent or router not reachable; 75 try again; 77 not permitted;
 78 configuration. Every verb takes --json.`
 
-type Verb = (context: Context) => Promise<ExitCode>
+type Verb = (context: Context) => Promise<ExitStatus>
 
 /** Seconds of a span such as `90`, `90s`, `5m`, `1h`. */
 function seconds(text: string): number {

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
-import { fault, FaultError, type Fault } from '../core/base/fault.js'
+import { fault, FaultError } from '../core/base/fault.js'
 import { refused, type Result } from '../core/base/result.js'
 import { VERSION } from '../core/base/version.js'
 import { parseHubSettings } from '../core/config/hub-file.js'
 import type { HubSettings } from '../core/config/settings.js'
+import { aborted, complain, EXIT, print } from '../edge/host/program.js'
 import { openLog } from '../edge/host/log.js'
 import { readSetting } from '../edge/host/files/state-files.js'
 import { startHub } from './hub.js'
@@ -32,15 +33,12 @@ operator token, the first start makes one and keeps it in DIR/operator-token:
 SIGTERM stops it; everything that was acknowledged is on disk. docs/hub.md has the whole API.
 `
 
-/** sysexits.h */
-const EX_USAGE = 64
-const EX_CONFIG = 78
 /** Milliseconds a stop may take; systemd's patience (TimeoutStopSec) is longer. */
 const STOP_DEADLINE = 10_000
 
 async function main(): Promise<number> {
   const flags = readFlags()
-  if (flags === undefined) return EX_USAGE
+  if (flags === undefined) return EXIT.usage
   if (flags.help) return print(HELP)
   if (flags.version) return print(`${VERSION}\n`)
   const settings = await readSettings(flags)
@@ -119,22 +117,6 @@ async function run(settings: HubSettings): Promise<number> {
   clearTimeout(deadline)
   log.info({ event: 'stopped' }, 'stopped')
   return failed ? 1 : 0
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
-  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
-}
-
-function print(text: string): number {
-  process.stdout.write(text)
-  return 0
-}
-
-/** Wrong settings stay wrong; anything else may have passed when systemd tries again. */
-function complain(faults: readonly Fault[]): number {
-  for (const one of faults) process.stderr.write(`${one.code}  ${one.at}: ${one.message}\n`)
-  return faults.some(({ code }) => code.startsWith('CONFIG_')) ? EX_CONFIG : 1
 }
 
 try {

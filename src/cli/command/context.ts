@@ -7,7 +7,7 @@ import type { AgentSettings } from '../../core/config/settings.js'
 import type { Intent } from '../../core/wire/intent.js'
 import { parseIntentText } from '../../core/wire/intent-parse.js'
 import { readSecretFile } from '../../edge/host/secrets/secrets.js'
-import { exitFor, EXIT, type ExitCode } from './exit.js'
+import { EXIT, exitStatus, type ExitStatus } from '../../edge/host/program.js'
 import { printable } from '../render/table.js'
 
 /** Where a verb writes and what the command line said for all verbs. */
@@ -32,12 +32,12 @@ export class Refusal extends Error {
 }
 
 /** Prints what went wrong, for people on stderr and for programs on stdout. */
-export function showRefusal(context: Context, error: unknown): ExitCode {
+export function showRefusal(context: Context, error: unknown): ExitStatus {
   const faults = faultsOf(error)
   if (context.json) context.out(JSON.stringify({ faults }, null, 2))
   for (const one of faults)
     context.err(`${one.code}  ${printable(one.at)}: ${printable(one.message)}`)
-  return exitFor(faults[0]?.code)
+  return exitStatus(faults)
 }
 
 function faultsOf(error: unknown): readonly Fault[] {
@@ -88,7 +88,7 @@ async function readText(
 }
 
 /** A value for programs, or its rendering for people. */
-export function show<T>(context: Context, value: T, render: (value: T) => string): ExitCode {
+export function show<T>(context: Context, value: T, render: (value: T) => string): ExitStatus {
   context.out(context.json ? JSON.stringify(value, null, 2) : render(value))
   return EXIT.done
 }

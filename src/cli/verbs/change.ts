@@ -5,7 +5,7 @@ import { CHANGE_TIMEOUT } from '../../edge/socket/peer.js'
 import { answered, withAgent, type AgentClient } from '../command/agent-client.js'
 import { readIntent, readSecretsFile, Refusal, show, type Context } from '../command/context.js'
 import type { ProbeParam } from '../command/probe-option.js'
-import { EXIT, exitFor, type ExitCode } from '../command/exit.js'
+import { EXIT, exitStatus, type ExitStatus } from '../../edge/host/program.js'
 import { renderHistory, renderPlan, renderProgress, renderRelease } from '../render/change.js'
 
 /**
@@ -16,7 +16,7 @@ export async function plan(
   context: Context,
   file: string,
   options: Pick<ApplyOptions, 'adopt' | 'secrets'>,
-): Promise<ExitCode> {
+): Promise<ExitStatus> {
   return planIntent(context, await readIntent(file), options)
 }
 
@@ -24,7 +24,7 @@ async function planIntent(
   context: Context,
   intent: unknown,
   options: Pick<ApplyOptions, 'adopt' | 'secrets'>,
-): Promise<ExitCode> {
+): Promise<ExitStatus> {
   const secrets = await readSecretsFile(options.secrets)
   return withAgent(context, async (agent) => {
     const { adopt } = options
@@ -55,7 +55,7 @@ export async function apply(
   context: Context,
   file: string,
   options: ApplyOptions,
-): Promise<ExitCode> {
+): Promise<ExitStatus> {
   return applyIntent(context, await readIntent(file), options)
 }
 
@@ -63,7 +63,7 @@ async function applyIntent(
   context: Context,
   intent: unknown,
   options: ApplyOptions,
-): Promise<ExitCode> {
+): Promise<ExitStatus> {
   const secrets = await readSecretsFile(options.secrets)
   const follower = follow(context)
   return withAgent(
@@ -101,7 +101,7 @@ export async function rollback(
   context: Context,
   generation: number | undefined,
   options: RollbackOptions,
-): Promise<ExitCode> {
+): Promise<ExitStatus> {
   const asked = generation === undefined ? {} : { generation }
   const former = await withAgent(context, async (agent) =>
     answered(await agent.call('intent.previous', asked)),
@@ -113,12 +113,12 @@ export async function rollback(
   return options.dryRun ? planIntent(context, intent, terms) : applyIntent(context, intent, terms)
 }
 
-function showEnd(context: Context, end: ChangeProgress): ExitCode {
+function showEnd(context: Context, end: ChangeProgress): ExitStatus {
   if (context.json) context.out(JSON.stringify(end, null, 2))
   else if (end.phase === 'provisional') context.out(confirmHint(end))
   return end.phase === 'confirmed' || end.phase === 'provisional'
     ? EXIT.done
-    : exitFor(end.faults?.[0]?.code)
+    : exitStatus(end.faults ?? [])
 }
 
 function confirmHint(end: ChangeProgress): string {
@@ -171,7 +171,7 @@ export async function decide(
   context: Context,
   verdict: 'change.confirm' | 'change.cancel',
   change: string,
-): Promise<ExitCode> {
+): Promise<ExitStatus> {
   return withAgent(context, async (agent) => {
     answered(await agent.call(verdict, { change }, { timeout: CHANGE_TIMEOUT }))
     const done = verdict === 'change.confirm' ? 'confirmed' : 'taken back'
@@ -180,7 +180,7 @@ export async function decide(
 }
 
 /** `demarc repair`: leads out of a stuck change, by another undo or by taking what is there. */
-export async function repair(context: Context, accept: boolean): Promise<ExitCode> {
+export async function repair(context: Context, accept: boolean): Promise<ExitStatus> {
   return withAgent(context, async (agent) => {
     const answer = answered(
       await agent.call('change.repair', { accept }, { timeout: CHANGE_TIMEOUT }),
@@ -196,7 +196,7 @@ export async function repair(context: Context, accept: boolean): Promise<ExitCod
 }
 
 /** `demarc release`: takes demarc's marks off the router and leaves all in place. */
-export async function release(context: Context): Promise<ExitCode> {
+export async function release(context: Context): Promise<ExitStatus> {
   return withAgent(context, async (agent) => {
     const released = answered(await agent.call('router.release', {}, { timeout: CHANGE_TIMEOUT }))
     return show(context, released, renderRelease)
@@ -204,7 +204,7 @@ export async function release(context: Context): Promise<ExitCode> {
 }
 
 /** `demarc history`: settled changes, newest last. */
-export async function history(context: Context): Promise<ExitCode> {
+export async function history(context: Context): Promise<ExitStatus> {
   return withAgent(context, async (agent) => {
     const { changes } = answered(await agent.call('show.history', {}))
     return show(context, changes, renderHistory)

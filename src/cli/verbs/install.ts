@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Context } from '../command/context.js'
-import { EXIT, type ExitCode } from '../command/exit.js'
+import { EXIT, type ExitStatus } from '../../edge/host/program.js'
 import type { Installed, InstallFlags } from '../install/install.js'
 import { printable } from '../render/table.js'
 
@@ -27,7 +27,7 @@ function seconds(text: string): number {
 /** Adds `demarc install`. */
 export function addInstall(
   program: Command,
-  run: (verb: (context: Context) => Promise<ExitCode>) => Promise<void>,
+  run: (verb: (context: Context) => Promise<ExitStatus>) => Promise<void>,
 ): void {
   program
     .command('install <user@host>')
@@ -55,7 +55,7 @@ async function runInstall(
   context: Context,
   target: string,
   flags: InstallFlags,
-): Promise<ExitCode> {
+): Promise<ExitStatus> {
   // Only this verb needs SSH: loaded here, it costs the other verbs nothing.
   const { install } = await import('../install/install.js')
   const done = await install(target, flags, (says) => context.err(printable(says)))

@@ -2,10 +2,10 @@ import { ok, type Result } from '../../core/base/result.js'
 import { everySecret } from '../../core/intent/secret-names.js'
 import { toWant } from '../../core/intent/want.js'
 import { readIntent, readSettings, Refusal, show, type Context } from '../command/context.js'
-import type { ExitCode } from '../command/exit.js'
+import type { ExitStatus } from '../../edge/host/program.js'
 
 /** `demarc check-config`: every fault of the TOML, with line and key. */
-export async function checkConfig(context: Context): Promise<ExitCode> {
+export async function checkConfig(context: Context): Promise<ExitStatus> {
   const settings = await readSettings(context)
   const hub = settings.hub === null ? 'no hub' : `hubs ${settings.hub.urls.join(', ')}`
   return show(
@@ -21,7 +21,7 @@ export async function validate(
   context: Context,
   file: string,
   options: { readonly managed: readonly string[] | undefined },
-): Promise<ExitCode> {
+): Promise<ExitStatus> {
   const intent = await readIntent(file)
   const managedPorts = options.managed ?? (await managedBySettings(context))
   // Whether a secret is there is the router's business.

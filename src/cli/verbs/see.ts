@@ -2,7 +2,7 @@ import type { Status } from '../../core/wire/messages.js'
 import { ok } from '../../core/base/result.js'
 import { answered, withAgent } from '../command/agent-client.js'
 import { show, type Context } from '../command/context.js'
-import { EXIT, type ExitCode } from '../command/exit.js'
+import { EXIT, type ExitStatus } from '../../edge/host/program.js'
 import { HealthShape, type Health } from '../render/health-shape.js'
 import { renderProgress } from '../render/change.js'
 import {
@@ -28,7 +28,7 @@ export const SHOWN = [
 export type Shown = (typeof SHOWN)[number]
 
 /** `demarc status`: everything at a glance. Exit 2 when the router differs or is not well. */
-export async function status(context: Context): Promise<ExitCode> {
+export async function status(context: Context): Promise<ExitStatus> {
   return withAgent(context, async (agent) => {
     const report = answered(await agent.call('show.status', {}))
     show(context, report, renderStatus)
@@ -103,7 +103,11 @@ const MEMBER = {
 } as const
 
 /** `demarc show THING`: a table, or the agent's own answer with `--json`; `limit` is about events. */
-export async function showThing(context: Context, thing: Shown, limit: number): Promise<ExitCode> {
+export async function showThing(
+  context: Context,
+  thing: Shown,
+  limit: number,
+): Promise<ExitStatus> {
   return withAgent(context, async (agent) => {
     if (thing === 'events') {
       const { events } = answered(await agent.call('show.events', { limit }))
@@ -131,7 +135,7 @@ const UNREAD = 'the agent sent health that this command cannot read'
  * `demarc watch`: one line for each change phase, each event and each other grade of the router's health,
  * until Ctrl-C; with `--json` every health document.
  */
-export async function watch(context: Context): Promise<ExitCode> {
+export async function watch(context: Context): Promise<ExitStatus> {
   let lastHealth = ''
   const say = (kind: string, value: object, text: string): void =>
     context.out(context.json ? JSON.stringify({ kind, ...value }) : text)

@@ -1,22 +1,23 @@
-import type { FaultCode } from '../../core/base/fault.js'
+import type { Fault, FaultCode } from '../../core/base/fault.js'
 
-/** Exit codes of every verb: 0-2 are demarc's, the rest are sysexits (`sysexits.h`). */
+/** The exit statuses of all four programs: 0-2 are demarc's own, the others are those of `sysexits.h`. */
 export const EXIT = {
   done: 0,
   failed: 1,
-  /** `plan`: there is something to do. `status`: something is not well. */
+  /** `plan`: there is something to do. `status`: something is not healthy. */
   differs: 2,
   usage: 64,
   refused: 65,
   unreachable: 69,
   tryAgain: 75,
   notPermitted: 77,
+  /** Settings, or state on the disk, that somebody has to mend. systemd does not start it again. */
   config: 78,
 } as const
 
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+export type ExitStatus = (typeof EXIT)[keyof typeof EXIT]
 
-const BY_FAULT: Readonly<Record<FaultCode, ExitCode>> = {
+const BY_FAULT: Readonly<Record<FaultCode, ExitStatus>> = {
   CONFIG_SYNTAX: EXIT.config,
   CONFIG_VALUE: EXIT.config,
   CONFIG_UNKNOWN_KEY: EXIT.config,
@@ -59,12 +60,31 @@ const BY_FAULT: Readonly<Record<FaultCode, ExitCode>> = {
   READ_BACK_MISMATCH: EXIT.failed,
   PEER_PROTOCOL: EXIT.failed,
   PEER_LIMIT: EXIT.failed,
-  STATE_DAMAGED: EXIT.failed,
+  STATE_DAMAGED: EXIT.config,
   STATE_UNWRITABLE: EXIT.failed,
   BUG: EXIT.failed,
 }
 
-/** The code of the first fault decides. */
-export function exitFor(code: FaultCode | undefined): ExitCode {
-  return code === undefined ? EXIT.failed : BY_FAULT[code]
+/** The exit status of a program that ends because of these faults: the first one decides. */
+export function exitStatus(faults: readonly Fault[]): ExitStatus {
+  const [first] = faults
+  return first === undefined ? EXIT.failed : BY_FAULT[first.code]
+}
+
+/** Prints to stdout; the exit status of a program that has no more to do. */
+export function print(text: string): ExitStatus {
+  process.stdout.write(text)
+  return EXIT.done
+}
+
+/** Prints the faults to stderr, one a line; the exit status they call for. */
+export function complain(faults: readonly Fault[]): ExitStatus {
+  for (const { code, at, message } of faults) process.stderr.write(`${code}  ${at}: ${message}\n`)
+  return exitStatus(faults)
+}
+
+/** Resolves once the signal aborts; at once if it has. */
+export async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
 }
