@@ -86,7 +86,12 @@ export const NeighborShape = z.strictObject({
   neighborAddress: ipAddress("the neighbour's address"),
   peerAs: asNumber("the neighbour's AS number"),
   description: line('a description', 64).exactOptional(),
-  authPassword: z.strictObject({ secret: wordOf('the name of a secret') }).exactOptional(),
+  authPassword: z
+    .strictObject(
+      { secret: wordOf('the name of a secret') },
+      { error: 'an object with the name of a secret, such as { "secret": "net-a-bgp" }' },
+    )
+    .exactOptional(),
   holdTime: absent(
     whole(0, 65_535, 'a hold time in seconds, 0 or 3-65535').refine(
       (value) => value !== 1 && value !== 2,

@@ -1,7 +1,7 @@
 import { fault, FaultError, type Fault } from '../../core/base/fault.js'
 import { pathText, quote } from '../../core/base/quote.js'
 import { refused, type Result } from '../../core/base/result.js'
-import { shapeCode, shapeFaults } from '../../core/base/shape.js'
+import { checkShape, shapeCode } from '../../core/base/shape.js'
 import { LIMITS } from '../../core/wire/limits.js'
 import {
   errorFrame,
@@ -44,17 +44,17 @@ export function createDispatcher<T extends MethodTable>(
       return { ...refused(unknown), kind: 'methodNotFound' }
     }
     const params = frame.params ?? {}
-    const parsed = shape.params.safeParse(params)
-    if (!parsed.success) {
-      const faults = shapeFaults(shape.params, params, parsed.error.issues).map((one) =>
-        fault(shapeCode(one, CODES), pathText(one.path) || method, one.message),
+    const checked = checkShape(shape.params, params)
+    if (!checked.ok) {
+      const faults = checked.faults.map((found) =>
+        fault(shapeCode(found, CODES), pathText(found.path) || method, found.message),
       )
       return { ...refused(...faults), kind: 'invalidParams' }
     }
     try {
       // The table's own types tie handler and schema together; by name alone TypeScript cannot.
       return await (handler as (params: unknown) => Result<unknown> | Promise<Result<unknown>>)(
-        parsed.data,
+        checked.value,
       )
     } catch (error) {
       if (error instanceof FaultError) return refused(error.fault)
