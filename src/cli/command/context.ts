@@ -47,8 +47,8 @@ export function showRefusal(context: Context, error: unknown): ExitStatus {
 }
 
 /** A fault as programs get it, here and from the hub: with what the caller may do next. */
-function withNext(fault: Fault): object {
-  return { ...fault, next: FAULTS[fault.code].next }
+function withNext(found: Fault): object {
+  return { ...found, next: FAULTS[found.code].next }
 }
 
 function faultsOf(error: unknown): readonly Fault[] {

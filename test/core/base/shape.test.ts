@@ -1,5 +1,5 @@
 import t from 'tap'
-import * as z from 'zod'
+import type * as z from 'zod'
 import { quoteValue } from '../../../src/core/base/quote.js'
 import { faultsOf } from '../../../src/core/base/result.js'
 import { checkShape, type ShapeFault } from '../../../src/core/base/shape.js'
@@ -57,27 +57,41 @@ const OURS = /^(?:must be \S|is required: \S|its key must be \S|is not a known k
 /** Places of JSON values that may be anything, and what lies below them. */
 const ANYTHING = /(?:^|\.)(?:params|intent|health(?:\.k)?)$/
 
+interface Found {
+  readonly fault: ShapeFault
+  /** The value at the place of the fault. */
+  readonly value: unknown
+  /** Whether the value may be a password. */
+  readonly secret: boolean
+}
+
+/** What can be wrong with the message of a fault. */
+const COMPLAINTS: Readonly<Record<string, (found: Found) => boolean>> = {
+  'has words of the validator': ({ fault }) => FOREIGN.test(fault.message),
+  'does not name what is allowed': ({ fault }) => fault.message.includes(UNNAMED),
+  'is not a sentence of ours': ({ fault }) => !OURS.test(fault.message),
+  'does not show the value': ({ fault, value, secret }) =>
+    !secret &&
+    fault.message.startsWith('must be') &&
+    !fault.message.endsWith(`; is ${shown(value)}`),
+  'shows a secret': ({ fault, secret }) => secret && /^must be .*; is /.test(fault.message),
+  'is not cut': ({ fault }) => fault.message.length > 1000,
+}
+
+function shown(value: unknown): string {
+  return Array.isArray(value) ? `a list of ${value.length}` : quoteValue(value)
+}
+
 /** What is wrong with the message of a fault; empty: it is one of ours. */
-function complaints({ message, path, kind }: ShapeFault, document: unknown): readonly string[] {
-  const value = path.reduce<unknown>(
+function complaints(fault: ShapeFault, document: unknown): readonly string[] {
+  const value = fault.path.reduce<unknown>(
     (found, key) => (Object(found) as Record<PropertyKey, unknown>)[key],
     document,
   )
-  const shows =
-    kind === 'unknown-key' ||
-    /^(?:is required|its key)/.test(message) ||
-    message.endsWith(
-      `; is ${Array.isArray(value) ? `a list of ${value.length}` : quoteValue(value)}`,
-    )
-  const secret = /password|secret|token/i.test(path.map(String).join('.'))
-  return [
-    ...(FOREIGN.test(message) ? ['has words of the validator'] : []),
-    ...(message.includes(UNNAMED) ? ['does not name what is allowed'] : []),
-    ...(OURS.test(message) ? [] : ['is not a sentence of ours']),
-    ...(shows || secret ? [] : ['does not show the value']),
-    ...(secret && /; is /.test(message) && kind === 'value' ? ['shows a secret'] : []),
-    ...(message.length > 1000 ? ['is not cut'] : []),
-  ]
+  const secret = /password|secret|token/i.test(fault.path.map(String).join('.'))
+  return Object.entries(COMPLAINTS)
+    .filter(([, isTrue]) => isTrue({ fault, value, secret }))
+    .map(([complaint]) => complaint)
 }
 
 for (const [name, schema] of Object.entries(SCHEMAS)) {

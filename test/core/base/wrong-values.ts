@@ -67,7 +67,8 @@ function* placesOf(place: Place): Generator<Place> {
 
 function* membersOf({ schema, path, put }: Place): Generator<Place> {
   if (schema instanceof z.ZodObject) {
-    for (const [key, member] of Object.entries(schema.shape as z.core.$ZodShape)) {
+    const shape: z.core.$ZodShape = schema.shape
+    for (const [key, member] of Object.entries(shape)) {
       yield {
         schema: member,
         path: [...path, key],
