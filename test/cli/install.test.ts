@@ -7,22 +7,24 @@ import { FaultError, type Fault } from '../../src/core/base/fault.js'
 import { Refusal } from '../../src/cli/command/context.js'
 import { caFile, settingsFile, systemFiles, tokenFile } from '../../src/cli/install/files.js'
 import { install, type InstallFlags } from '../../src/cli/install/install.js'
-import { readCredentials, readDestination, readTrust } from '../../src/cli/install/login.js'
+import { parseDestination } from '../../src/cli/install/destination.js'
+import { readCredentials, readTrust } from '../../src/cli/install/login.js'
 import { credentialFault } from '../../src/cli/install/operators-files.js'
 import { planInstall, type HaveInstalled, type InstallFile } from '../../src/cli/install/plan.js'
 import { judgePlatform, parseFacts } from '../../src/cli/install/platform.js'
 import { describeRelease } from '../../src/cli/install/release.js'
 import { parseAgentSettings } from '../../src/core/config/agent-file.js'
+import { seconds } from '../../src/core/base/time.js'
 import { sha256 } from '../../src/edge/host/facts/identity.js'
 import { startSshd } from '../support/process/sshd.js'
 
-const flags: InstallFlags = { port: 22, askPassword: false, replace: false, wait: 1 }
+const flags: InstallFlags = { askPassword: false, replace: false, wait: seconds(1) }
 const router = parseFacts(
   'os=debian\nosVersion=12\ninit=systemd\nnode=v20.19.0\nfrr=8.4.4\nuid=0\n',
 )
 
-async function faultsOf(deed: Promise<unknown>): Promise<readonly Fault[]> {
-  const error: unknown = await deed.then(
+async function faultsOf(task: Promise<unknown>): Promise<readonly Fault[]> {
+  const error: unknown = await task.then(
     () => undefined,
     (thrown: unknown) => thrown,
   )
@@ -38,14 +40,14 @@ t.test('a router with Debian, systemd, Node and FRR new enough is taken', (t) =>
   t.end()
 })
 
-t.test('everything that is wrong with a router is said at once, with the remedy', (t) => {
+t.test('everything that is wrong with a router is reported at once, with the remedy', (t) => {
   const faults = judgePlatform(parseFacts('os=alpine\nnode=v20.18.3\nfrr=8.3.1\n'), 'root@r')
   t.same(new Set(faults.map(({ code }) => code)), new Set(['PLATFORM_UNSUPPORTED']))
   const text = faults.map(({ message }) => message).join('\n')
   for (const part of [/alpine/, /not systemd/, /v20\.18\.3/, /8\.3\.1.*apt-get install frr/]) {
     t.match(text, part)
   }
-  t.equal(judgePlatform(parseFacts(''), 'r').length, 4, 'a router that says nothing')
+  t.equal(judgePlatform(parseFacts(''), 'r').length, 4, 'a router without any fact')
   t.end()
 })
 
@@ -107,7 +109,7 @@ t.test('settings that are there are kept, and the operator is told; --replace ov
 t.test('what shipped is repaired, owner and mode too, and only then the agent restarts', (t) => {
   const changed = steps(installed([{ ...unit, content: 'edited' }, own]))
   t.same(
-    changed.steps.map((step) => step.says),
+    changed.steps.map((step) => step.description),
     [`replace ${unit.path}`, 'restart demarcd; sessions and links stay up'],
   )
   const open = installed([unit, own])
@@ -116,7 +118,7 @@ t.test('what shipped is repaired, owner and mode too, and only then the agent re
     sha256: sha256('new'),
     mode: '666',
   })
-  t.match(steps({ ...open, files }).steps[0], { says: /owner and mode/ })
+  t.match(steps({ ...open, files }).steps[0], { description: /owner and mode/ })
   t.same(
     steps(installed([unit, own], { active: false })).steps.map((step) => step.do),
     ['start'],
@@ -154,10 +156,10 @@ t.test('the token goes where the settings look for it, and nobody else may read 
 })
 
 t.test('a destination is a user and a host, and nothing that a shell could take', (t) => {
-  t.same(readDestination('root@192.0.2.7', 22), { user: 'root', host: '192.0.2.7', port: 22 })
-  t.equal(readDestination('a.b@[2001:db8::1]', 22).host, '2001:db8::1')
+  t.same(parseDestination('root@192.0.2.7'), { user: 'root', host: '192.0.2.7', port: 22 })
+  t.equal(parseDestination('a.b@[2001:db8::1]')?.host, '2001:db8::1')
   for (const text of ['host', '@host', 'a@', '-oProxyCommand=x@h', 'a@h;id', 'a b@h', 'a@h o']) {
-    t.throws(() => readDestination(text, 22), Refusal, text)
+    t.equal(parseDestination(text), undefined, text)
   }
   t.end()
 })
@@ -175,9 +177,13 @@ t.test('a password comes from a private file or the environment', async (t) => {
   t.match(await readCredentials(flags, env), { password: 'x', agent: '/agent' })
   t.match(await readCredentials({ ...flags, identity: [passwordFile] }, env), { agent: null })
   const missing = { ...flags, identity: [join(dir, 'none')] }
-  t.match(await faultsOf(readCredentials(missing, {})), [{ code: 'CONFIG_UNREADABLE' }])
+  t.match(await faultsOf(readCredentials(missing, {})), [
+    { code: 'FILE_UNREADABLE', message: 'no such file' },
+  ])
   const odd = { ...flags, hostKey: 'MD5:00' }
-  t.match(await faultsOf(readTrust(odd, readDestination('a@h', 22))), [{ at: '--host-key' }])
+  t.match(await faultsOf(readTrust(odd, { user: 'a', host: 'h', port: 22 })), [
+    { at: '--host-key' },
+  ])
 })
 
 t.test(
@@ -197,8 +203,8 @@ t.test(
     t.notOk(existsSync(archive), 'the archive is gone afterwards')
     for (const program of ['demarc', 'demarcd', 'demarc-hub']) {
       const main = join(dir, 'dist', `${program}.js`)
-      const said = execFileSync(main, ['--version'], { encoding: 'utf8' })
-      t.equal(said.trim(), release.id.split('-')[0], program)
+      const version = execFileSync(main, ['--version'], { encoding: 'utf8' })
+      t.equal(version.trim(), release.id.split('-')[0], program)
     }
   },
 )
@@ -209,8 +215,8 @@ async function sshFlags(t: Test, over: Partial<InstallFlags> = {}) {
   const dir = t.testdir({ known_hosts: sshd.knownHosts.ed25519, key: '' })
   writeFileSync(join(dir, 'key'), sshd.key, { mode: 0o600 })
   const knownHosts = join(dir, 'known_hosts')
-  const given = { ...flags, port: sshd.port, identity: [join(dir, 'key')], knownHosts, ...over }
-  return { sshd, given, target: `${sshd.user}@127.0.0.1` }
+  const given = { ...flags, identity: [join(dir, 'key')], knownHosts, ...over }
+  return { sshd, given, target: { user: sshd.user, host: '127.0.0.1', port: sshd.port } }
 }
 
 t.test('install refuses a router whose key nobody has compared, and touches nothing', async (t) => {
@@ -227,9 +233,9 @@ t.test('install refuses a machine without systemd, and leaves nothing behind', a
     return
   }
   const { given, target } = await sshFlags(t)
-  const said: string[] = []
-  const faults = await faultsOf(install(target, given, (says) => void said.push(says)))
+  const progress: string[] = []
+  const faults = await faultsOf(install(target, given, (line) => void progress.push(line)))
   t.match(faults, [{ code: 'PLATFORM_UNSUPPORTED', message: /not systemd/ }])
-  t.same(said, [], 'no step was begun')
+  t.same(progress, [], 'no step was begun')
   t.notOk(readdirSync(tmpdir()).some((name) => name.startsWith('demarc-install')))
 })

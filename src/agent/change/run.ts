@@ -219,7 +219,8 @@ function openChange(
       options.onSyncState({ state: 'provisional', faults: [] })
       const left = entry.until - options.clock.now()
       const until = new Date(options.clock.wall().getTime() + left).toISOString()
-      tell({ phase: 'provisional', until })
+      const confirmation = entry.automatic ? 'automatic' : 'required'
+      tell({ phase: 'provisional', until, confirmation })
     } else if (state.phase === 'rolling-back') {
       options.onSyncState({ state: 'rolling-back', faults: state.why })
       tell({ phase: 'rolling-back', faults: listed(state.why) })

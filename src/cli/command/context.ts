@@ -1,26 +1,25 @@
-import { readFile } from 'node:fs/promises'
-import { text as allOf } from 'node:stream/consumers'
-import { fault, FaultError, type Fault } from '../../core/base/fault.js'
-import { parseAgentSettings } from '../../core/config/agent-file.js'
-import { parseSecretsFile } from '../../core/config/secrets-file.js'
-import type { AgentSettings } from '../../core/config/settings.js'
-import type { Intent } from '../../core/wire/intent.js'
-import { parseIntentText } from '../../core/wire/intent-parse.js'
-import { readSecretFile } from '../../edge/host/secrets/secrets.js'
+import { fault, FaultError, FAULTS, type Fault } from '../../core/base/fault.js'
+import type { Result } from '../../core/base/result.js'
 import { EXIT, exitStatus, type ExitStatus } from '../../edge/host/program.js'
 import { printable } from '../render/table.js'
 
-/** Where a verb writes and what the command line said for all verbs. */
+/** Where a verb prints, and the options that every verb has. */
 export interface Context {
   readonly json: boolean
   readonly configFile: string
-  /** null: the socket the configuration names. */
+  /** null: the socket that the settings name. */
   readonly socket: string | null
   readonly out: (text: string) => void
   readonly err: (text: string) => void
 }
 
-/** Ends a verb early; the faults are printed, the first decides the exit code. */
+/** One verb with its arguments: does its work and gives the exit status of the program. */
+export type Verb = (context: Context) => Promise<ExitStatus>
+
+/** Runs the verb that the command line names. */
+export type RunVerb = (verb: Verb) => Promise<void>
+
+/** Ends a verb early. The faults are printed; the first one decides the exit status. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly faults: readonly Fault[]
@@ -31,13 +30,25 @@ export class Refusal extends Error {
   }
 }
 
-/** Prints what went wrong, for people on stderr and for programs on stdout. */
+/** The value of a result, or a refusal with its faults. */
+export function accepted<T>(result: Result<T>): T {
+  if (result.ok) return result.value
+  throw new Refusal(result.faults)
+}
+
+/** Prints the faults of a verb that failed: for people on stderr, with `--json` also on stdout. */
 export function showRefusal(context: Context, error: unknown): ExitStatus {
   const faults = faultsOf(error)
-  if (context.json) context.out(JSON.stringify({ faults }, null, 2))
-  for (const one of faults)
-    context.err(`${one.code}  ${printable(one.at)}: ${printable(one.message)}`)
+  if (context.json) context.out(JSON.stringify({ faults: faults.map(withNext) }, null, 2))
+  for (const { code, at, message } of faults) {
+    context.err(`${code}  ${printable(at)}: ${printable(message)}`)
+  }
   return exitStatus(faults)
+}
+
+/** A fault as programs get it, here and from the hub: with what the caller may do next. */
+function withNext(found: Fault): object {
+  return { ...found, next: FAULTS[found.code].next }
 }
 
 function faultsOf(error: unknown): readonly Fault[] {
@@ -46,48 +57,7 @@ function faultsOf(error: unknown): readonly Fault[] {
   return [fault('BUG', 'demarc', error instanceof Error ? error.message : String(error))]
 }
 
-/** The checked settings, or a refusal with every fault. */
-export async function readSettings(context: Context): Promise<AgentSettings> {
-  const text = await readText(context.configFile, 'CONFIG_UNREADABLE')
-  const settings = parseAgentSettings(text, context.configFile)
-  if (!settings.ok) throw new Refusal(settings.faults)
-  return settings.value
-}
-
-/** The checked intent of a file, or a refusal with every fault. */
-export async function readIntent(file: string): Promise<Intent> {
-  const intent = parseIntentText(await readText(file, 'INTENT_SYNTAX'))
-  if (!intent.ok) throw new Refusal(intent.faults)
-  return intent.value
-}
-
-/** Octets: as many passwords as one push may carry. */
-const SECRETS_FILE_MAX = 1024 * 1024
-
-/** The passwords of a private file, ready for a push; nothing where no file is given. */
-export async function readSecretsFile(
-  file: string | undefined,
-): Promise<{ readonly secrets?: Record<string, string> }> {
-  if (file === undefined) return {}
-  const text = await readSecretFile(file, SECRETS_FILE_MAX)
-  const secrets = text.ok ? parseSecretsFile(text.value, file) : text
-  if (!secrets.ok) throw new Refusal(secrets.faults)
-  return { secrets: secrets.value }
-}
-
-async function readText(
-  file: string,
-  code: 'CONFIG_UNREADABLE' | 'INTENT_SYNTAX',
-): Promise<string> {
-  try {
-    return await (file === '-' ? allOf(process.stdin) : readFile(file, 'utf8'))
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new Refusal([fault(code, file, `cannot be read: ${why}`)])
-  }
-}
-
-/** A value for programs, or its rendering for people. */
+/** Prints a value: as JSON with `--json`, else as `render` shows it to people. */
 export function show<T>(context: Context, value: T, render: (value: T) => string): ExitStatus {
   context.out(context.json ? JSON.stringify(value, null, 2) : render(value))
   return EXIT.done

@@ -4,17 +4,17 @@ import { dirname, join, relative } from 'node:path'
 import * as z from 'zod'
 import { fault, FaultError } from '../../core/base/fault.js'
 
-/** One file of a release: where it lies here, and its path in the release. */
+/** One file of a release: its path on this machine, and its path in the release. */
 export interface ReleaseFile {
   readonly from: string
   readonly path: string
 }
 
-/** Of this package everything but source maps. */
+/** The parts of this package that a release has, without source maps. */
 const OWN_PARTS = ['package.json', 'LICENSE', 'dist', 'config', 'systemd']
 const OWN_LEFT_OUT = /\.map$/
 
-/** Of other packages only what runs on Linux, and their licences. */
+/** The files of other packages that a release has: what runs on Linux, and the licences. */
 const RUNS = /\.([cm]?js|json|node)$|(^|\/)licen[cs]e[^/]*$/i
 const NEVER_RUNS = /(^|\/)(\.github|benchmarks?|docs|examples?|tests?|prebuilds\/(?!linux-)[^/]+)\//
 
@@ -23,16 +23,16 @@ const Manifest = z.object({
   dependencies: z.record(z.string(), z.string()).optional(),
 })
 
-/** A package that is needed at run time. */
+/** A package that the programs need at run time. */
 export interface NeededPackage {
-  /** Its folder here. */
+  /** Its folder on this machine. */
   readonly dir: string
   /** Its folder in the release. */
   readonly place: string
   readonly version: string
 }
 
-/** The files of the package itself. */
+/** The files of this package, sorted by path. */
 export async function ownFiles(packageDir: string): Promise<ReleaseFile[]> {
   const found = await Promise.all(OWN_PARTS.map((part) => filesBelow(join(packageDir, part))))
   return found
@@ -42,7 +42,7 @@ export async function ownFiles(packageDir: string): Promise<ReleaseFile[]> {
     .sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-/** The files of a package it needs that a router has use for. */
+/** The files of a needed package that a router can use. */
 export async function packageFiles({ dir, place }: NeededPackage): Promise<ReleaseFile[]> {
   const files = (await filesBelow(dir)).map((from) => relative(dir, from))
   return files
@@ -50,7 +50,7 @@ export async function packageFiles({ dir, place }: NeededPackage): Promise<Relea
     .map((inside) => ({ from: join(dir, inside), path: join(place, inside) }))
 }
 
-/** A package's own `node_modules` is not entered: the closure names what of it is needed. */
+/** Does not enter `node_modules`: `neededPackages` lists what is needed of it. */
 async function filesBelow(path: string): Promise<string[]> {
   if ((await stat(path)).isFile()) return [path]
   const entries = await readdir(path, { withFileTypes: true })
@@ -64,44 +64,44 @@ async function filesOf(entry: Dirent, path: string): Promise<string[]> {
 }
 
 /**
- * Every package that the bundle still asks for, from where this program found it: no registry is asked, and
- * what is installed is what was tested. Optional packages are left out: they are speed-ups that would
- * have to be compiled.
+ * Every package that the bundled programs import, as it lies on this machine: no registry is asked, so
+ * what is installed is what was tested. Optional packages are left out, because they would have to be
+ * compiled and only make things faster.
  */
 export async function neededPackages(packageDir: string): Promise<NeededPackage[]> {
   const needed = new Map<string, NeededPackage>()
   const bundle = join(packageDir, 'dist')
-  // Grows while it is walked.
+  // The loop adds to the list that it walks.
   const dirs = [bundle]
   for (const dir of dirs) {
     const { version = '', dependencies = {} } = Manifest.parse(
       JSON.parse(await readFile(join(dir, 'package.json'), 'utf8')),
     )
     if (dir !== bundle) needed.set(dir, { dir, place: placeOf(dir, packageDir), version })
-    // Declarations only: the `netlink` package asks for them at run time by mistake.
+    // The `netlink` package lists type declarations among its dependencies by mistake.
     const names = Object.keys(dependencies).filter((name) => !name.startsWith('@types/'))
     const found = await Promise.all(names.map((name) => resolvePackage(name, dir)))
-    dirs.push(...found.filter((each) => !dirs.includes(each)))
+    dirs.push(...found.filter((path) => !dirs.includes(path)))
   }
   return [...needed.values()].sort((a, b) => (a.place < b.place ? -1 : 1))
 }
 
-/** Looks upwards through `node_modules`, as Node does. */
+/** Looks in `node_modules` of the folder and of those above it, as Node does. */
 async function resolvePackage(name: string, from: string): Promise<string> {
   const dir = join(from, 'node_modules', name)
-  const isThere = await stat(join(dir, 'package.json')).then(
+  const exists = await stat(join(dir, 'package.json')).then(
     () => true,
     () => false,
   )
-  if (isThere) return dir
+  if (exists) return dir
   if (dirname(from) === from) {
-    const what = `package ${name} is missing: run npm ci first`
-    throw new FaultError(fault('PLATFORM_UNSUPPORTED', 'this machine', what))
+    const message = `package ${name} is missing: run npm ci first`
+    throw new FaultError(fault('PLATFORM_UNSUPPORTED', 'this machine', message))
   }
   return resolvePackage(name, dirname(from))
 }
 
-/** Inside the package as it is there; from a folder above it, below the release's own. */
+/** A package inside this one keeps its path; one of a folder above goes to the release's own node_modules. */
 function placeOf(dir: string, packageDir: string): string {
   const inside = relative(packageDir, dir)
   if (!inside.startsWith('..')) return inside

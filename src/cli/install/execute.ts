@@ -8,10 +8,10 @@ import type { InstallFile, InstallStep } from './plan.js'
 import type { RootShell } from './privilege.js'
 import type { Release } from './release.js'
 
-/** Releases that stay for going back: the running one and the one before. */
+/** Releases that stay on the router: the running one, and the one before to return to. */
 const RELEASES_KEPT = 2
 
-/** Unpacks beside its place and renames: a release that is there is whole. */
+/** Unpacks beside its final place and renames it, so that a release that exists is complete. */
 const UNPACK = `
 set -e
 umask 022
@@ -23,7 +23,10 @@ chmod -R a+rX "$1.part"
 mv -T "$1.part" "$1"
 `
 
-/** A rename replaces the link in one go. Programs that someone else put on the path stay theirs. */
+/**
+ * A rename replaces the link in one step. A file in /usr/local/bin that is not a link was put there by
+ * somebody else and is left alone.
+ */
 const SWITCH = `
 set -e
 cd ${INSTALL_DIR}
@@ -39,49 +42,53 @@ done
 ls -1t releases | tail -n +${RELEASES_KEPT + 1} | while read -r old; do rm -rf "releases/$old"; done
 `
 
-/** What carries steps out: the log-in, root on the router, and the packed release. */
+/** What carries steps out: the SSH log-in, a root shell on the router, and the release. */
 export interface InstallContext {
   readonly session: SshSession
   readonly root: RootShell
   readonly release: Release
-  /** Told before each step. */
-  readonly progress: (says: string) => void
+  /** Gets one line before each step. */
+  readonly progress: (message: string) => void
 }
 
-/** Carries the steps out in order; the first that fails ends it. Safe to repeat from any point. */
+/** Carries the steps out in order; the first that fails ends it. Can be repeated after any failure. */
 export async function carryOut(
   steps: readonly InstallStep[],
-  hands: InstallContext,
+  context: InstallContext,
 ): Promise<void> {
   if (steps.length === 0) return
-  const made = await hands.session.run(['mktemp', '-d', '-t', 'demarc-install.XXXXXXXX'])
+  const { session, progress } = context
+  const made = await session.run(['mktemp', '-d', '-t', 'demarc-install.XXXXXXXX'])
   const dir = made.stdout.trim()
   try {
     for (const step of steps) {
-      hands.progress(step.says)
-      await one(step, hands, dir)
+      progress(step.description)
+      await carryOutStep(step, context, dir)
     }
   } finally {
-    // A directory of the log-in's own; if the connection is gone, it stays behind without secrets
-    // that others could read (0700).
-    await hands.session.run(['rm', '-rf', '--', dir]).catch(() => undefined)
+    // If the connection is lost, the directory stays behind; its mode 0700 keeps others out.
+    await session.run(['rm', '-rf', '--', dir]).catch(() => undefined)
   }
 }
 
-async function one(step: InstallStep, hands: InstallContext, dir: string): Promise<unknown> {
-  const { root, session, release } = hands
+async function carryOutStep(
+  step: InstallStep,
+  context: InstallContext,
+  dir: string,
+): Promise<unknown> {
+  const { root, session, release } = context
   switch (step.do) {
     case 'unpack': {
       const archive = `${dir}/release.tar.gz`
       await release.pack((packed, bytes) => {
-        hands.progress(`send ${(bytes / 1e6).toFixed(1)} MB`)
+        context.progress(`send ${(bytes / 1e6).toFixed(1)} MB`)
         return session.upload(packed, archive)
       })
       await root.run(['mkdir', '-p', '-m', '0755', INSTALL_DIR, `${INSTALL_DIR}/releases`])
       return root.run(['sh', '-c', UNPACK, 'unpack', step.release, archive])
     }
     case 'write':
-      return writeRemote(step.file, hands, `${dir}/file`)
+      return writeRemote(step.file, context, `${dir}/file`)
     case 'switch':
       return root.run(['sh', '-c', SWITCH, 'switch', step.release])
     case 'enable':
@@ -100,21 +107,21 @@ async function one(step: InstallStep, hands: InstallContext, dir: string): Promi
   }
 }
 
-/** By way of a file of mode 0600 at both ends, never by way of a word that `ps` could show. */
+/** The content goes through files of mode 0600 at both ends, never through an argument that `ps` shows. */
 async function writeRemote(
   file: InstallFile,
-  hands: InstallContext,
+  { session, root }: InstallContext,
   remote: string,
 ): Promise<void> {
   const local = await mkdtemp(join(tmpdir(), 'demarc-install-'))
   try {
     await writeFile(join(local, 'file'), file.content, { mode: 0o600 })
-    await hands.session.upload(join(local, 'file'), remote)
+    await session.upload(join(local, 'file'), remote)
   } finally {
     await rm(local, { recursive: true, force: true })
   }
   const [user = 'root', group = 'root'] = file.owner.split(':')
   const how = ['-D', '-m', file.mode, '-o', user, '-g', group]
-  await hands.root.run(['install', ...how, '--', remote, file.path])
-  if (file.afterwards !== null) await hands.root.run(file.afterwards)
+  await root.run(['install', ...how, '--', remote, file.path])
+  if (file.afterwards !== null) await root.run(file.afterwards)
 }

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import type { AgentSettings } from '../../core/config/settings.js'
 import type { InstallFile } from './plan.js'
 
-/** Where the settings lie; the unit names the same path. */
+/** The settings file; `demarcd.service` names the same path. */
 export const SETTINGS_PATH = '/etc/demarc/demarc.toml'
 
-/** systemd looks for credentials here when a unit names them without a path (systemd.exec(5)). */
+/** Where systemd looks for a credential that a unit names without a path (systemd.exec(5)). */
 const CREDSTORE = '/etc/credstore'
 
 /** The credential that demarcd.service loads. */
@@ -14,7 +14,7 @@ export const TOKEN_CREDENTIAL = 'demarc.token'
 
 const SYSTEM = { mode: '0644', owner: 'root:root', keep: false } as const
 
-/** sysusers before everything that belongs to these users, the unit before what it reads. */
+/** The files of every router, in the order of installation: users come before the files they own. */
 export async function systemFiles(packageDir: string): Promise<InstallFile[]> {
   const read = (name: string) => readFile(join(packageDir, 'systemd', name), 'utf8')
   const unit = async (name: string): Promise<InstallFile> => ({
@@ -52,12 +52,12 @@ export async function systemFiles(packageDir: string): Promise<InstallFile[]> {
   ]
 }
 
-/** The operator's TOML. It holds no secret, only where secrets are. */
+/** The operator's settings. They hold no secret, only the places of secrets. */
 export function settingsFile(content: string): InstallFile {
   return { ...SYSTEM, path: SETTINGS_PATH, content, afterwards: null, restarts: true, keep: true }
 }
 
-/** The hub's token, where the settings look for it; null: they name no hub. */
+/** The hub's token, at the place that the settings name; null: they name no hub. */
 export function tokenFile(settings: AgentSettings, content: string): InstallFile | null {
   const token = settings.hub?.token
   if (token === undefined) return null
@@ -67,7 +67,7 @@ export function tokenFile(settings: AgentSettings, content: string): InstallFile
     : { ...common, path: join(CREDSTORE, token.name), mode: '0600', owner: 'root:root' }
 }
 
-/** The authorities that signed the hub's certificate, where the settings look for them. */
+/** The authorities that signed the hub's certificate; null: the settings name no place for them. */
 export function caFile(settings: AgentSettings, content: string): InstallFile | null {
   const path = settings.hub?.caFile ?? null
   if (path === null) return null

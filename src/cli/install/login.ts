@@ -8,11 +8,11 @@ import { readSecretFile } from '../../edge/host/secrets/secrets.js'
 import { knownKeys, toFingerprint } from '../../edge/ssh/host-keys.js'
 import type { Credentials, Destination } from '../../edge/ssh/session.js'
 import type { Trust } from '../../edge/ssh/trust.js'
-import { Refusal } from '../command/context.js'
+import { accepted, Refusal } from '../command/context.js'
+import { readText } from '../command/files.js'
 
-/** How the operator says to log in. A password is never among them: a command line is no secret. */
+/** How to log in. A password is not among them, because others can read a command line. */
 export interface LoginFlags {
-  readonly port: number
   readonly identity?: readonly string[]
   readonly passwordFile?: string
   readonly askPassword: boolean
@@ -23,25 +23,15 @@ export interface LoginFlags {
 const PASSWORD_VARIABLE = 'DEMARC_SSH_PASSWORD'
 const DEFAULT_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa']
 
-/** `USER@HOST`; the host is a name or an address, IPv6 with or without brackets. */
-export function readDestination(text: string, port: number): Destination {
-  const match = /^([A-Za-z0-9_][A-Za-z0-9._-]*)@\[?([A-Za-z0-9.:_-]+)\]?$/.exec(text)
-  const [, user, host] = match ?? []
-  if (user === undefined || host === undefined) {
-    throw new Refusal([fault('CONFIG_VALUE', text, 'say USER@HOST, and --port where it is not 22')])
-  }
-  return { user, host, port }
-}
-
 /**
- * The key that was named, or those of known_hosts; a file that cannot be read has none. Throws a
- * Refusal for a fingerprint that is none.
+ * The key of `--host-key`, and those of known_hosts; a file that cannot be read has none. Throws a
+ * Refusal when `--host-key` is no fingerprint.
  */
 export async function readTrust(flags: LoginFlags, to: Destination): Promise<Trust> {
   const expected = flags.hostKey === undefined ? null : toFingerprint(flags.hostKey)
   if (expected === undefined) {
-    const says = 'say SHA256: and 43 characters, as ssh-keygen -l prints it'
-    throw new Refusal([fault('CONFIG_VALUE', '--host-key', says)])
+    const message = 'must be SHA256: and 43 characters, as ssh-keygen -l prints it'
+    throw new Refusal([fault('CONFIG_VALUE', '--host-key', message)])
   }
   const files =
     flags.knownHosts === undefined
@@ -51,7 +41,10 @@ export async function readTrust(flags: LoginFlags, to: Destination): Promise<Tru
   return { known: knownKeys(texts.join('\n'), to.host, to.port), expected }
 }
 
-/** Keys named, or the usual ones; the SSH agent where there is one; a password where asked for. */
+/**
+ * The keys of `--identity`, else the usual ones and the SSH agent; and a password from its file, the
+ * terminal or the environment. Throws a Refusal for a file that cannot be used.
+ */
 export async function readCredentials(
   flags: LoginFlags,
   env: NodeJS.ProcessEnv = process.env,
@@ -64,32 +57,23 @@ export async function readCredentials(
 }
 
 async function readKeys(named: readonly string[] | undefined): Promise<string[]> {
-  if (named !== undefined) return Promise.all(named.map(readNamedKey))
+  if (named !== undefined)
+    return Promise.all(named.map((file) => readText(file, 'FILE_UNREADABLE')))
   const usual = DEFAULT_KEYS.map((name) => join(homedir(), '.ssh', name))
   const texts = await Promise.all(usual.map((file) => readFile(file, 'utf8').catch(() => '')))
   return texts.filter((text) => text !== '')
 }
 
-async function readNamedKey(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new Refusal([fault('CONFIG_UNREADABLE', file, `the key cannot be read: ${why}`)])
-  }
-}
-
 async function readPassword(flags: LoginFlags, env: NodeJS.ProcessEnv): Promise<string | null> {
   if (flags.passwordFile !== undefined) {
-    const text = await readSecretFile(flags.passwordFile)
-    if (!text.ok) throw new Refusal(text.faults)
-    return text.value.replace(/\r?\n$/, '')
+    const text = accepted(await readSecretFile(flags.passwordFile))
+    return text.replace(/\r?\n$/, '')
   }
   if (flags.askPassword) return askPassword()
   return env[PASSWORD_VARIABLE] ?? null
 }
 
-/** Asks on the terminal and does not echo. */
+/** Asks on the terminal, without echo. */
 async function askPassword(): Promise<string> {
   process.stderr.write('Password: ')
   const mute = new Writable({ write: (_chunk, _encoding, done) => done() })

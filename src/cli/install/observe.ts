@@ -1,10 +1,10 @@
 import type { HaveInstalled } from './plan.js'
 import type { RootShell } from './privilege.js'
 
-/** Where releases are unpacked; `current` is a link to the one that runs. */
+/** Releases are unpacked below it; `current` is a link to the running one. */
 export const INSTALL_DIR = '/opt/demarc'
 
-/** One line for each fact; arguments are the paths to look at. Changes nothing. */
+/** Prints one line for each fact. The arguments are the files to look at. Changes nothing. */
 const SCRIPT = `
 cd ${INSTALL_DIR}/releases 2>/dev/null && for name in *; do [ -d "$name" ] && echo "release $name"; done
 cd /
@@ -18,21 +18,21 @@ for path; do
 done
 `
 
-/** Reads what is installed, as root: some of the files are nobody else's business. */
+/** Reads what is installed; as root, because others may not read all of the files. */
 export async function observeInstalled(
   root: RootShell,
   paths: readonly string[],
 ): Promise<HaveInstalled> {
   const text = await root.run(['sh', '-c', SCRIPT, 'observe', ...paths])
   const lines = text.split('\n').map((line) => line.split(' '))
-  const said = (what: string): string[][] => lines.filter(([first]) => first === what)
+  const facts = (kind: string): string[][] => lines.filter(([first]) => first === kind)
   return {
-    releases: said('release').flatMap(([, name]) => name ?? []),
-    current: said('current')[0]?.[1] ?? null,
-    enabled: said('enabled')[0]?.[1] === 'enabled',
-    active: said('active')[0]?.[1] === 'active',
+    releases: facts('release').flatMap(([, name]) => name ?? []),
+    current: facts('current')[0]?.[1] ?? null,
+    enabled: facts('enabled')[0]?.[1] === 'enabled',
+    active: facts('active')[0]?.[1] === 'active',
     files: new Map(
-      said('file').map(([, sha256 = '', mode = '', owner = '', ...path]) => [
+      facts('file').map(([, sha256 = '', mode = '', owner = '', ...path]) => [
         path.join(' '),
         { sha256, mode, owner },
       ]),

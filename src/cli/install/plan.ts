@@ -1,4 +1,4 @@
-/** One file that an installed router has, beside the release itself. */
+/** One file that an installed router has besides the release. */
 export interface InstallFile {
   readonly path: string
   readonly content: string
@@ -6,92 +6,106 @@ export interface InstallFile {
   readonly mode: string
   /** `user:group`. */
   readonly owner: string
-  /** What must run once the file has changed, as words; null: nothing. */
+  /** The command to run after the file has changed, as words; null: none. */
   readonly afterwards: readonly string[] | null
-  /** The running agent only sees the change after a restart. */
+  /** Whether the agent must restart to use the new content. */
   readonly restarts: boolean
-  /** The operator's own file: one that is there stays, unless he says otherwise. */
+  /** The operator's own file: one that is on the router stays, unless `--replace` is given. */
   readonly keep: boolean
 }
 
-/** What is on the router now. */
+/** What is installed on the router now. */
 export interface HaveInstalled {
-  /** SHA-256 in hex of each file that is there, by path. */
+  /** The files that exist, by path; SHA-256 in hex. */
   readonly files: ReadonlyMap<
     string,
     { readonly sha256: string; readonly mode: string; readonly owner: string }
   >
   /** Release identities below /opt/demarc/releases. */
   readonly releases: readonly string[]
-  /** Where /opt/demarc/current leads; null: nowhere. */
+  /** The release that /opt/demarc/current links to; null: none. */
   readonly current: string | null
   readonly enabled: boolean
   readonly active: boolean
 }
 
+/** What should be installed. */
 export interface WantInstalled {
   readonly release: string
   readonly files: readonly InstallFile[]
-  /** Replace the operator's own files too. */
+  /** Whether the operator's own files are replaced too. */
   readonly replace: boolean
 }
 
-/** A deed on the router; `says` is what the operator reads about it. */
+/** One step of an installation; `description` is what the operator reads about it. */
 export type InstallStep =
-  | { readonly do: 'unpack'; readonly release: string; readonly says: string }
-  | { readonly do: 'write'; readonly file: InstallFile; readonly says: string }
-  | { readonly do: 'switch'; readonly release: string; readonly says: string }
-  | { readonly do: 'enable'; readonly says: string }
-  | { readonly do: 'restart' | 'start'; readonly says: string }
+  | { readonly do: 'unpack'; readonly release: string; readonly description: string }
+  | { readonly do: 'write'; readonly file: InstallFile; readonly description: string }
+  | { readonly do: 'switch'; readonly release: string; readonly description: string }
+  | { readonly do: 'enable'; readonly description: string }
+  | { readonly do: 'restart' | 'start'; readonly description: string }
 
+/** What an installation will do. */
 export interface InstallPlan {
   readonly steps: readonly InstallStep[]
-  /** What differs and was left as it is, in words. */
+  /** Files that differ and stay as they are, in words. */
   readonly kept: readonly string[]
 }
 
 /**
- * The difference between an installed router and this one. The release is unpacked first and switched
- * to last, so that whatever fails before leaves the running agent as it was.
+ * The steps that make the router as wanted. The release is unpacked first and switched to last, so that
+ * a failure before leaves the running agent as it was. `digest` gives a SHA-256 in hex.
  */
 export function planInstall(
   want: WantInstalled,
   have: HaveInstalled,
   digest: (text: string) => string,
 ): InstallPlan {
-  const judged = want.files.map((file) => ({ file, state: stateOf(file, have, digest) }))
+  const files = want.files.map((file) => ({ file, state: stateOf(file, have, digest) }))
   const stays = (file: InstallFile, state: FileState): boolean =>
     file.keep && !want.replace && state === 'different'
-  const writes = judged.filter(({ file, state }) => state !== 'same' && !stays(file, state))
+  const writes = files.filter(({ file, state }) => state !== 'same' && !stays(file, state))
   const switches = have.current !== want.release
   const steps: InstallStep[] = [
     ...(have.releases.includes(want.release)
       ? []
-      : [{ do: 'unpack', release: want.release, says: `unpack release ${want.release}` } as const]),
+      : [
+          {
+            do: 'unpack',
+            release: want.release,
+            description: `unpack release ${want.release}`,
+          } as const,
+        ]),
     ...writes.map(
-      ({ file, state }) => ({ do: 'write', file, says: `${VERB[state]} ${file.path}` }) as const,
+      ({ file, state }) =>
+        ({ do: 'write', file, description: `${VERB[state]} ${file.path}` }) as const,
     ),
     ...(switches
       ? [
           {
             do: 'switch',
             release: want.release,
-            says: `switch from ${have.current ?? 'nothing'} to ${want.release}`,
+            description: `switch from ${have.current ?? 'nothing'} to ${want.release}`,
           } as const,
         ]
       : []),
-    ...(have.enabled ? [] : [{ do: 'enable', says: 'start demarcd at boot' } as const]),
+    ...(have.enabled ? [] : [{ do: 'enable', description: 'start demarcd at boot' } as const]),
   ]
   const stale = switches || writes.some(({ file }) => file.restarts)
-  const kept = judged
+  const kept = files
     .filter(({ file, state }) => stays(file, state))
-    .map(({ file }) => `${file.path} is not what you gave and was kept (--replace overwrites it)`)
+    .map(
+      ({ file }) =>
+        `${file.path} differs from the given file and was kept (--replace overwrites it)`,
+    )
   return { steps: [...steps, ...running(have.active, stale)], kept }
 }
 
 function running(active: boolean, stale: boolean): InstallStep[] {
-  if (!active) return [{ do: 'start', says: 'start demarcd' }]
-  return stale ? [{ do: 'restart', says: 'restart demarcd; sessions and links stay up' }] : []
+  if (!active) return [{ do: 'start', description: 'start demarcd' }]
+  return stale
+    ? [{ do: 'restart', description: 'restart demarcd; sessions and links stay up' }]
+    : []
 }
 
 type FileState = 'absent' | 'different' | 'unprotected' | 'same'

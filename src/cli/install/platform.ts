@@ -1,22 +1,22 @@
 import { fault, type Fault } from '../../core/base/fault.js'
 
-/** What `FACTS_SCRIPT` says about a router, before anything is changed. */
+/** What `FACTS_SCRIPT` finds out about a router, before anything is changed. */
 export interface PlatformFacts {
   readonly os: string
   readonly osVersion: string
   /** Name of process 1. */
   readonly init: string
-  /** `v20.19.0`; empty: there is none. */
+  /** Such as `v20.19.0`; empty: Node is not installed. */
   readonly node: string
-  /** As `bgpd --version` says it; empty: there is none. */
+  /** As `bgpd --version` prints it; empty: FRR is not installed. */
   readonly frr: string
   readonly uid: string
 }
 
-/** The search path of systemd's services: what is not found here, the unit would not find either. */
+/** The search path of systemd's services: what is not found here, `demarcd.service` cannot find either. */
 const SERVICE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-/** Reads and changes nothing; needs no privilege. */
+/** Changes nothing and needs no privilege. */
 export const FACTS_SCRIPT = `
 PATH=${SERVICE_PATH}
 [ -r /etc/os-release ] && . /etc/os-release
@@ -28,14 +28,14 @@ echo "frr=$(/usr/lib/frr/bgpd --version 2>/dev/null | sed -n '1s/.* //p')"
 echo "uid=$(id -u)"
 `
 
-/** Reads `name=value` lines; what is not said is empty. */
+/** Reads `name=value` lines; a fact that is missing is empty. */
 export function parseFacts(text: string): PlatformFacts {
-  const said = new Map<string, string>()
+  const facts = new Map<string, string>()
   for (const line of text.split('\n')) {
     const at = line.indexOf('=')
-    if (at > 0) said.set(line.slice(0, at), line.slice(at + 1).trim())
+    if (at > 0) facts.set(line.slice(0, at), line.slice(at + 1).trim())
   }
-  const get = (name: keyof PlatformFacts): string => said.get(name) ?? ''
+  const get = (name: keyof PlatformFacts): string => facts.get(name) ?? ''
   return {
     os: get('os'),
     osVersion: get('osVersion'),
@@ -46,30 +46,30 @@ export function parseFacts(text: string): PlatformFacts {
   }
 }
 
-/** Debian releases the tests run on. */
+/** The Debian releases that the tests run on. */
 const DEBIAN = ['12', '13']
 const NODE_MIN = [20, 19]
 const FRR_MIN = [8, 4]
 
-/** Everything that stands in the way, at once, each with its remedy. */
+/** Every reason why demarc cannot run on the router, each with its remedy; empty: it can. */
 export function judgePlatform(facts: PlatformFacts, place: string): Fault[] {
-  const complaints = [
+  const messages = [
     facts.os === 'debian' && DEBIAN.includes(facts.osVersion)
       ? ''
-      : `runs ${`${facts.os} ${facts.osVersion}`.trim() || 'an unknown system'}; needed is Debian ${DEBIAN.join(' or ')}`,
+      : `runs ${`${facts.os} ${facts.osVersion}`.trim() || 'an unknown system'}; demarc needs Debian ${DEBIAN.join(' or ')}`,
     facts.init === 'systemd'
       ? ''
       : `process 1 is ${facts.init || 'unknown'}, not systemd: the agent is a systemd service`,
     atLeast(facts.node, NODE_MIN)
       ? ''
-      : `Node is ${facts.node || 'missing'}; needed is ${NODE_MIN.join('.')} or newer in ${SERVICE_PATH}`,
+      : `Node is ${facts.node || 'missing'}; demarc needs ${NODE_MIN.join('.')} or newer in ${SERVICE_PATH}`,
     atLeast(facts.frr, FRR_MIN)
       ? ''
-      : `FRR is ${facts.frr || 'missing'}; needed is ${FRR_MIN.join('.')} or newer: apt-get install frr`,
+      : `FRR is ${facts.frr || 'missing'}; demarc needs ${FRR_MIN.join('.')} or newer: apt-get install frr`,
   ]
-  return complaints
-    .filter((what) => what !== '')
-    .map((what) => fault('PLATFORM_UNSUPPORTED', place, what))
+  return messages
+    .filter((message) => message !== '')
+    .map((message) => fault('PLATFORM_UNSUPPORTED', place, message))
 }
 
 function atLeast(version: string, least: readonly number[]): boolean {

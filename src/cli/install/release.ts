@@ -14,11 +14,11 @@ import {
   type ReleaseFile,
 } from './closure.js'
 
-/** The agent as one archive: what this very program is made of, with the packages it runs on. */
+/** What is installed: the programs that this command belongs to, with the packages they need. */
 export interface Release {
-  /** `VERSION-DIGEST`: the same code has the same identity. */
+  /** `VERSION-DIGEST`; the same code always has the same id. */
   readonly id: string
-  /** Packs it into a file that lasts as long as `use`; a router that has it needs no archive. */
+  /** Packs it into a temporary archive of `bytes` octets, which is deleted when `use` is done. */
   readonly pack: <T>(use: (archive: string, bytes: number) => Promise<T>) => Promise<T>
 }
 
@@ -30,16 +30,16 @@ const PROGRAMS = [
 ]
 
 /**
- * What `packageDir` and its dependencies hold. Throws `PLATFORM_UNSUPPORTED` where a program of it was
- * not built.
+ * The release made of `packageDir` and its dependencies. Throws `PLATFORM_UNSUPPORTED` when a program
+ * was not built.
  */
 export async function describeRelease(packageDir: string): Promise<Release> {
   const own = await ownFiles(packageDir)
   const packages = await neededPackages(packageDir)
   const absent = PROGRAMS.filter((program) => !own.some(({ path }) => path === program))
   if (absent.length > 0) {
-    const what = `${absent.join(', ')} missing in ${packageDir}: run npm run build first`
-    throw new FaultError(fault('PLATFORM_UNSUPPORTED', 'this machine', what))
+    const message = `${absent.join(', ')} missing in ${packageDir}: run npm run build first`
+    throw new FaultError(fault('PLATFORM_UNSUPPORTED', 'this machine', message))
   }
   return {
     id: `${VERSION}-${await digestOf(own, packages)}`,
@@ -59,7 +59,7 @@ export async function describeRelease(packageDir: string): Promise<Release> {
   }
 }
 
-/** Links, which tar follows. */
+/** Lays the files out as links, which tar follows. */
 async function stage(files: readonly ReleaseFile[], staging: string): Promise<void> {
   const folders = new Set(files.map(({ path }) => dirname(join(staging, path))))
   for (const folder of folders) await mkdir(folder, { recursive: true })
@@ -67,8 +67,8 @@ async function stage(files: readonly ReleaseFile[], staging: string): Promise<vo
 }
 
 /**
- * First 12 hexadecimal digits of SHA-256 over every file of our own, and over name and version of every
- * package: a registry never gives out two contents under one version.
+ * The first 12 hexadecimal digits of a SHA-256 over every file of our own, and over name and version of
+ * every package. The content of a package is left out: a registry keeps one content for one version.
  */
 async function digestOf(
   own: readonly ReleaseFile[],

@@ -13,12 +13,16 @@ const EXPLAIN = {
 export function renderPlan(plan: PlanSummary): string {
   if (plan.stepCount === 0) return 'Nothing to do: the router is as intended.'
   const steps = plan.steps.map(
-    (step, i) => `${String(i + 1).padStart(4)}. ${printable(step.description)}`,
+    (step, place) => `${String(place + 1).padStart(4)}. ${printable(step.description)}`,
   )
   const parts = [
     `Impact: ${plan.impact} (${EXPLAIN[plan.impact]})`,
-    ...left(plan.effectCount, plan.effects.length, renderEffects(plan), 'effects'),
-    ...left(plan.stepCount, plan.steps.length, ['', 'Steps:', ...steps], 'steps'),
+    ...renderEffects(plan),
+    ...more(plan.effectCount - plan.effects.length, 'effects'),
+    '',
+    'Steps:',
+    ...steps,
+    ...more(plan.stepCount - plan.steps.length, 'steps'),
   ]
   return parts.join('\n')
 }
@@ -29,75 +33,80 @@ function renderEffects(plan: PlanSummary): readonly string[] {
   return ['', table(['what', 'impact', 'why'], rows)]
 }
 
-function left(
-  all: number,
-  shown: number,
-  lines: readonly string[],
-  what: string,
-): readonly string[] {
-  return all > shown ? [...lines, `… and ${all - shown} more ${what}`] : lines
+/** How many lines the agent left out of a list. */
+function more(count: number, what: string): readonly string[] {
+  return count > 0 ? [`… and ${count} more ${what}`] : []
 }
 
-/** One line for one phase of a change. */
+/** One line for one phase of a change, and one below it for each fault. */
 export function renderProgress(progress: ChangeProgress): string {
-  const head = `${progress.at}  ${progress.change}  generation ${progress.generation}  ${progress.phase}`
-  const until =
-    progress.until === undefined ? '' : `, undone at ${progress.until} unless it is kept before`
-  const plan =
-    progress.plan === undefined
-      ? ''
-      : `: ${progress.plan.stepCount} steps, impact ${progress.plan.impact}`
-  const faults = (progress.faults ?? []).map(
-    (one) => `\n    ${one.code}  ${one.at}: ${one.message}`,
-  )
-  const details = `${plan}${until}${waiting(progress)}${aftermath(progress)}`
-  return printableLines(`${head}${details}${faults.join('')}`)
+  const { at, change, generation, phase, faults = [] } = progress
+  const head = `${at}  ${change}  generation ${generation}  ${phase}`
+  const details = [planned(progress), deadline(progress), waiting(progress), restored(progress)]
+  const lines = faults.map((fault) => `\n    ${fault.code}  ${fault.at}: ${fault.message}`)
+  return printableLines([head, ...details, ...lines].join(''))
+}
+
+function planned({ plan }: ChangeProgress): string {
+  if (plan === undefined) return ''
+  return `: ${plan.stepCount} ${plan.stepCount === 1 ? 'step' : 'steps'}, impact ${plan.impact}`
+}
+
+/** What ends a provisional change, and until when. */
+function deadline({ until, confirmation }: ChangeProgress): string {
+  if (until === undefined) return ''
+  return confirmation === 'automatic'
+    ? `, confirms itself once every session that was up is up again, is rolled back at ${until} otherwise`
+    : `, is rolled back at ${until} unless "demarc confirm" comes before`
 }
 
 /** Witnesses that one line names. */
 const NAMED = 5
+const ALL_WORKS = '; everything that worked before the change works again'
 
 function waiting({ pendingWitnesses }: ChangeProgress): string {
   if (pendingWitnesses === undefined) return ''
-  const more = pendingWitnesses.length > NAMED ? ` and ${pendingWitnesses.length - NAMED} more` : ''
-  return pendingWitnesses.length === 0
-    ? '; all that was well before is well again'
-    : `; not heard yet: ${pendingWitnesses.slice(0, NAMED).join(', ')}${more}`
+  if (pendingWitnesses.length === 0) return ALL_WORKS
+  const rest = pendingWitnesses.length - NAMED
+  const names = pendingWitnesses.slice(0, NAMED).join(', ')
+  return `; still waits for ${names}${rest > 0 ? ` and ${rest} more` : ''}`
 }
 
-function aftermath({ restored }: ChangeProgress): string {
-  if (restored === undefined) return ''
-  return restored ? '; all that was well before is well again' : '; not all is back that was well'
+function restored(progress: ChangeProgress): string {
+  if (progress.restored === undefined) return ''
+  return progress.restored
+    ? ALL_WORKS
+    : '; not everything that worked before the change works again'
 }
 
 function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n')
 }
 
-/** How each change ended and how it came there, newest last. */
+/** How each change ended, its phases until then, and why; the newest last. */
 export function renderHistory(changes: readonly ChangeProgress[]): string {
   if (changes.length === 0) return 'No change yet.'
-  const rows = changes.map((one) => [
-    one.at,
-    one.change,
-    String(one.generation),
-    one.phase,
-    passage(one),
-    printable(blame(one)),
+  const rows = changes.map((progress) => [
+    progress.at,
+    progress.change,
+    String(progress.generation),
+    progress.phase,
+    phasesOf(progress),
+    printable(reason(progress)),
   ])
   return table(['at', 'change', 'generation', 'phase', 'phases', 'why'], rows)
 }
 
-/** The first reason with its place, and how many more there are. */
-function blame({ faults = [] }: ChangeProgress): string {
+/** The first fault with its place, and how many more there are. */
+function reason({ faults = [] }: ChangeProgress): string {
   const [first] = faults
   if (first === undefined) return ''
-  const more = faults.length > 1 ? `; and ${faults.length - 1} more` : ''
-  return `${first.at}: ${first.message}${more}`
+  const rest = faults.length > 1 ? `; and ${faults.length - 1} more` : ''
+  return `${first.at}: ${first.message}${rest}`
 }
 
 /** `planned, applying, provisional after 0.4 s, confirmed after 10.2 s`. */
-function passage({ phases = [] }: ChangeProgress): string {
+function phasesOf({ phases = [] }: ChangeProgress): string {
   const began = Date.parse(phases[0]?.at ?? '')
   return phases
     .map(({ phase, at }) => {
@@ -107,15 +116,11 @@ function passage({ phases = [] }: ChangeProgress): string {
     .join(', ')
 }
 
-/** What `demarc release` did, in words. */
+/** What `demarc release` did. */
 export function renderRelease({ steps, stepCount }: AgentResult<'router.release'>): string {
   if (stepCount === 0) return "Nothing on this router is demarc's."
-  const more = stepCount > steps.length ? [`… and ${stepCount - steps.length} more`] : []
   return [
-    "Given back; all stays in place and nothing of it is demarc's any more.",
-    ...steps,
-    ...more,
-  ]
-    .map((line, i) => (i === 0 ? line : `  ${line}`))
-    .join('\n')
+    "Released: everything stays in place, and nothing of it is demarc's any more.",
+    ...[...steps, ...more(stepCount - steps.length, 'steps')].map((line) => `  ${line}`),
+  ].join('\n')
 }

@@ -1,28 +1,28 @@
 import type { AgentResult } from '../../core/wire/messages.js'
 import { CHANGE_TIMEOUT } from '../../edge/socket/peer.js'
-import { answered, withAgent } from '../command/agent-client.js'
-import type { Context } from '../command/context.js'
 import { EXIT, type ExitStatus } from '../../edge/host/program.js'
+import { withAgent } from '../command/agent-client.js'
+import { accepted, type Context } from '../command/context.js'
 import { printable } from '../render/table.js'
 
 /**
- * `demarc export`: the intent alone on stdout, so that it can go to a file, and what a person has to
- * know about it on stderr.
+ * `demarc export`: prints the intent alone on stdout, so that it can be redirected into a file, and
+ * on stderr what is not in it and what a person has to complete.
  */
 export async function writeIntent(context: Context): Promise<ExitStatus> {
   return withAgent(context, async (agent) => {
-    const exported = answered(await agent.call('router.export', {}, { timeout: CHANGE_TIMEOUT }))
+    const exported = accepted(await agent.call('router.export', {}, { timeout: CHANGE_TIMEOUT }))
     if (context.json) {
       context.out(JSON.stringify(exported, null, 2))
       return EXIT.done
     }
     context.out(JSON.stringify(exported.intent, null, 2))
-    renderLeft(exported).forEach(context.err)
+    renderNotExported(exported).forEach(context.err)
     return EXIT.done
   })
 }
 
-function renderLeft({
+function renderNotExported({
   notExported,
   notExportedCount,
 }: AgentResult<'router.export'>): readonly string[] {

@@ -10,6 +10,7 @@ export const FAULTS = {
   CONFIG_VALUE: { next: 'fix-input', says: 'a setting has a value that cannot be used' },
   CONFIG_UNKNOWN_KEY: { next: 'fix-input', says: 'a setting has a name that demarc does not know' },
   CONFIG_UNREADABLE: { next: 'operator', says: 'the file cannot be read' },
+  FILE_UNREADABLE: { next: 'fix-input', says: 'a file of the command line cannot be read' },
   INTENT_SYNTAX: { next: 'fix-input', says: 'the document is not valid JSON' },
   INTENT_VALUE: { next: 'fix-input', says: 'a field has a value that cannot be used' },
   INTENT_UNKNOWN_KEY: { next: 'fix-input', says: 'a field has a name that demarc does not know' },

@@ -1,33 +1,36 @@
 import * as z from 'zod'
 import type { FaultCode } from './fault.js'
-import { quoteValue } from './quote.js'
+import { quote, quoteValue } from './quote.js'
+import { ok, refused, type Result } from './result.js'
+import { allowedBy } from './shape-issue.js'
 import { didYouMean } from './suggest.js'
 
-/** A fault of a shape, still with the path that led to it. */
+/** One thing in a document that its schema does not allow. */
 export interface ShapeFault {
   readonly kind: 'value' | 'unknown-key'
   readonly path: readonly PropertyKey[]
+  /** What is wrong, what is allowed, and the value where it is no secret; the path is its subject. */
   readonly message: string
 }
 
 type Issue = z.core.$ZodIssue
 
 /**
- * Every fault of a document that does not fit its schema. Scalars in our schemas carry a sentence
- * of what is allowed as their error message; it becomes "must be …".
+ * The checked document, or all that is wrong with it. A schema may carry a text of what it allows as its
+ * error message, such as `an absolute path`; it completes "must be …". Where it carries none,
+ * `allowedBy` makes one, so that no text of the zod package is ever shown.
  */
-export function shapeFaults(
-  schema: z.core.$ZodType,
+export function checkShape<S extends z.ZodType>(
+  schema: S,
   document: unknown,
-  issues: readonly Issue[],
-): ShapeFault[] {
-  return issues.flatMap((issue) => {
-    if (issue.code === 'unrecognized_keys') return unknownKeys(schema, issue.path, issue.keys)
-    return [{ kind: 'value', path: issue.path, message: wrongValue(document, issue) }]
-  })
+): Result<z.output<S>, ShapeFault> {
+  const parsed = schema.safeParse(document, { error: allowedBy })
+  if (parsed.success) return ok(parsed.data)
+  const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, schema, document))
+  return refused(...distinct(faults))
 }
 
-/** The code a caller's table has for a shape fault. */
+/** The code that a caller's table has for a shape fault. */
 export function shapeCode(
   fault: ShapeFault,
   codes: { readonly value: FaultCode; readonly unknownKey: FaultCode },
@@ -35,8 +38,27 @@ export function shapeCode(
   return fault.kind === 'value' ? codes.value : codes.unknownKey
 }
 
+function faultsOf(issue: Issue, schema: z.ZodType, document: unknown): readonly ShapeFault[] {
+  const { path } = issue
+  if (issue.code === 'unrecognized_keys') return unknownKeys(schema, path, issue.keys)
+  const message =
+    issue.code === 'invalid_key'
+      ? `its key must be ${issue.message}`
+      : wrongValue(valueAt(document, path), issue)
+  return [{ kind: 'value', path, message }]
+}
+
+/** A text that is too long and has the wrong pattern breaks two rules with one sentence. */
+function distinct(faults: readonly ShapeFault[]): readonly ShapeFault[] {
+  const seen = new Set<string>()
+  return faults.filter(({ path, message }) => {
+    const key = JSON.stringify([path.map(String), message])
+    return seen.has(key) ? false : seen.add(key)
+  })
+}
+
 function unknownKeys(
-  schema: z.core.$ZodType,
+  schema: z.ZodType,
   path: readonly PropertyKey[],
   keys: readonly string[],
 ): ShapeFault[] {
@@ -44,68 +66,63 @@ function unknownKeys(
   return keys.map((key) => ({
     kind: 'unknown-key',
     path: [...path, key],
-    message: `is not a key that demarc knows${didYouMean(key, known)}`,
+    message: `is not a known key${didYouMean(key, known) || listed(known)}`,
   }))
 }
 
-/** The keys of the object that lies at this path of the schema. */
-function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
-  let at = bare(schema)
-  for (const key of path) {
-    if (at instanceof z.ZodArray) at = bare(at.element)
-    else at = bare(shapeOf(at)[String(key)])
-  }
-  return Object.keys(shapeOf(at))
+function listed(known: readonly string[]): string {
+  if (known.length === 0) return '; no key is allowed here'
+  return `; the known ones are ${known.map(quote).join(', ')}`
 }
 
-function shapeOf(schema: z.core.$ZodType | undefined): z.core.$ZodShape {
+/** The keys of the object, or of the alternatives, at this path of the schema. */
+function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
+  let found = [schema].flatMap(alternatives)
+  for (const key of path) {
+    found = found.flatMap((parent) => member(parent, key)).flatMap(alternatives)
+  }
+  return [...new Set(found.flatMap((option) => Object.keys(shapeOf(option))))]
+}
+
+function member(parent: z.core.$ZodType, key: PropertyKey): readonly z.core.$ZodType[] {
+  if (parent instanceof z.ZodArray) return [parent.element]
+  if (parent instanceof z.ZodRecord) return [parent.valueType]
+  const found = shapeOf(parent)[String(key)]
+  return found === undefined ? [] : [found]
+}
+
+function shapeOf(schema: z.core.$ZodType): z.core.$ZodShape {
   return schema instanceof z.ZodObject ? schema.shape : {}
 }
 
-function bare(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
+/** The schema without what makes it optional; for a union its options. */
+function alternatives(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(alternatives)
   const wrapped =
     schema instanceof z.ZodOptional ||
     schema instanceof z.ZodExactOptional ||
     schema instanceof z.ZodNullable ||
     schema instanceof z.ZodDefault ||
     schema instanceof z.ZodPrefault
-  return wrapped ? bare(schema.unwrap()) : schema
+  return wrapped ? alternatives(schema.unwrap()) : [schema]
 }
 
-function wrongValue(document: unknown, issue: Issue): string {
-  const value = valueAt(document, issue.path)
-  if (value === undefined) return `is required: ${allowed(issue)}`
-  return secret(issue.path)
-    ? `must be ${allowed(issue)}`
-    : `must be ${allowed(issue)}; is ${Array.isArray(value) ? listText(value) : quoteValue(value)}`
+function wrongValue(value: unknown, { path, message }: Issue): string {
+  if (value === undefined) return `is required: ${message}`
+  if (mayBeSecret(path)) return `must be ${message}`
+  return `must be ${message}; is ${Array.isArray(value) ? `a list of ${value.length}` : quoteValue(value)}`
 }
 
-function listText(list: readonly unknown[]): string {
-  return `a list of ${list.length}`
-}
-
-function allowed(issue: Issue): string {
-  if (issue.code === 'too_big' && issue.origin === 'array') {
-    return `a list of at most ${issue.maximum}`
-  }
-  if (issue.code === 'too_small' && issue.origin === 'array') {
-    return `a list of at least ${issue.minimum}`
-  }
-  if (issue.code === 'invalid_type' && issue.expected === 'array') return 'a list'
-  if (issue.code === 'invalid_type' && issue.expected === 'object') return 'an object'
-  return issue.message
-}
-
-/** What lies under a key that speaks of a secret may be one that was put in the wrong place. */
-function secret(path: readonly PropertyKey[]): boolean {
+/** A value below such a key may be a password, even one that was put in the wrong place. */
+function mayBeSecret(path: readonly PropertyKey[]): boolean {
   return path.some((key) => /password|secret|token/i.test(String(key)))
 }
 
 function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {
-  let at = document
+  let found = document
   for (const key of path) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined
-    at = (at as Readonly<Record<PropertyKey, unknown>>)[key]
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) return undefined
+    found = (found as Readonly<Record<PropertyKey, unknown>>)[key]
   }
-  return at
+  return found
 }

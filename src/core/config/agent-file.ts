@@ -68,7 +68,8 @@ const credentialPrefix = matching(
   'letters, digits, ".", "_" and "-", at most 63',
 )
 
-const AgentFile = z.strictObject({
+/** The keys of `/etc/demarc/demarc.toml`. */
+export const AgentFile = z.strictObject({
   agent: z.strictObject({ id: plainWord }),
   hub: Hub.optional(),
   ports: z.strictObject({ manage: z.array(glob).max(GLOBS_MAX).default([]) }).prefault({}),

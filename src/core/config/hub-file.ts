@@ -36,7 +36,8 @@ function both(value: TokenKeys) {
   return twice ? [contradiction(value, ['token_file'], 'left out where token_sha256 is given')] : []
 }
 
-const HubFile = z
+/** The keys of `/etc/demarc-hub/hub.toml`. */
+export const HubFile = z
   .strictObject({
     listen: z
       .strictObject({

@@ -1,9 +1,9 @@
 import { parse } from 'toml'
 import type * as z from 'zod'
 import { type Fault, fault } from '../base/fault.js'
-import { pathText, escaped, quote } from '../base/quote.js'
+import { pathText, quote } from '../base/quote.js'
 import { ok, refused, type Result } from '../base/result.js'
-import { shapeCode, shapeFaults } from '../base/shape.js'
+import { checkShape, shapeCode } from '../base/shape.js'
 import { lineIndex } from './lines.js'
 
 /** Characters of a settings file; a hub with thousands of routers needs a few hundred thousand. */
@@ -19,31 +19,27 @@ export function parseTomlFile<T extends z.ZodType>(
 ): Result<z.output<T>> {
   const document = parseToml(text, file)
   if (!document.ok) return document
-  const parsed = schema.safeParse(document.value)
-  if (parsed.success) return ok(parsed.data)
+  const checked = checkShape(schema, document.value)
+  if (checked.ok) return checked
   const lineOf = lineIndex(text)
-  const faults = shapeFaults(schema, document.value, parsed.error.issues).map((one) =>
-    fault(
-      shapeCode(one, CODES),
-      `${file}:${lineOf(one.path)} ${pathText(one.path)}`.trimEnd(),
-      one.message,
-    ),
-  )
+  const faults = checked.faults.map((found) => {
+    const at = `${file}:${lineOf(found.path)} ${pathText(found.path)}`.trimEnd()
+    return fault(shapeCode(found, CODES), at, found.message)
+  })
   return refused(...faults)
 }
 
-function parseToml(text: string, file: string): Result<unknown> {
-  if (text.length > TEXT_MAX) return refused(tooLong(file))
+/** The value of a TOML text, or where and why it is none. */
+export function parseToml(text: string, file: string): Result<unknown> {
+  if (text.length > TEXT_MAX) {
+    return refused(fault('CONFIG_VALUE', file, `is longer than ${TEXT_MAX} characters`))
+  }
   try {
     const document: unknown = parse(text.replace(/^\ufeff/, ''))
     return ok(document)
   } catch (error) {
     return refused(syntaxFault(error, file))
   }
-}
-
-function tooLong(file: string): Fault {
-  return fault('CONFIG_VALUE', file, `is longer than ${TEXT_MAX} characters`)
 }
 
 /** What the package throws: its grammar's error with a location, or its own with line and column. */
@@ -59,8 +55,31 @@ interface TomlError {
 function syntaxFault(error: unknown, file: string): Fault {
   const { message, line, column, found, location } = error as TomlError
   const at = location?.start ?? { line, column }
-  const what = found === null ? 'the end of the file' : quote(String(found))
-  const says =
-    found === undefined ? escaped(String(message).slice(0, 200)) : `${what} cannot stand here`
-  return fault('CONFIG_SYNTAX', `${file}:${String(at.line)}:${String(at.column)}`, says)
+  const place = `${file}:${String(at.line)}:${String(at.column)}`
+  return fault(
+    'CONFIG_SYNTAX',
+    place,
+    found === undefined ? meaning(String(message)) : stray(found),
+  )
+}
+
+function stray(found: string | null): string {
+  const text = found === null ? 'the end of the file' : quote(found)
+  return `${text} is not allowed here`
+}
+
+/** What the errors of the package that no single character causes mean. */
+const MEANINGS: readonly { readonly pattern: RegExp; readonly message: string }[] = [
+  { pattern: /^Cannot (?:redefine|extend|use|append)/, message: 'is set a second time' },
+  { pattern: /^Invalid (?:date|time|offset)/, message: 'is a date or time that does not exist' },
+  { pattern: /escape/, message: 'has an escape sequence that TOML does not know' },
+  { pattern: /^Integer/, message: 'is a whole number of more than 64 bits' },
+  { pattern: /nesting/, message: 'is nested too deep' },
+]
+
+function meaning(message: string): string {
+  const known = MEANINGS.find(({ pattern }) => pattern.test(message))
+  const key = /'([^']*)'/.exec(message)?.[1]
+  const subject = key === undefined ? '' : `the key ${quote(key)} `
+  return known === undefined ? 'is not valid TOML' : `${subject}${known.message}`
 }

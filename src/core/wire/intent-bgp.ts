@@ -98,7 +98,10 @@ export const NeighborShape = z.strictObject({
   peerAs: asNumber("the neighbour's AS number"),
   description: line('a description', 64).exactOptional(),
   authPassword: z
-    .strictObject({ secret: wordOf('the name of a secret') })
+    .strictObject(
+      { secret: wordOf('the name of a secret') },
+      { error: 'an object with the name of a secret, such as { "secret": "net-a-bgp" }' },
+    )
     .describe('the TCP MD5 password (RFC 2385), by the name of the secret that holds it')
     .exactOptional(),
   holdTime: absent(

@@ -1,16 +1,18 @@
 import { quote } from '../base/quote.js'
 
-/** What is wrong with a JSON text, and where (offset in UTF-16 code units). */
+/** What is wrong with a JSON text, and where. */
 export interface JsonFlaw {
+  /** UTF-16 code units from the start of the text. */
   readonly offset: number
-  readonly says: string
+  /** A sentence whose subject is the text at this place, and the remedy where it is known. */
+  readonly message: string
 }
 
 /** Deepest nesting; an intent needs eight. */
 const DEPTH_MAX = 100
 
 const BLANK = /[ \t\n\r]{0,1000}/y
-/** A bounded piece of a string, so that a long one costs no deep backtracking. */
+/** At most 1000 characters of a string: a longer match would exhaust the stack of the engine. */
 const PIECE = /[^"\\\u0000-\u001f]{1,1000}|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
 const SCALAR = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y
 
@@ -24,8 +26,8 @@ interface Cursor {
 type Expected = 'value' | 'key' | 'first-key' | 'first-value' | 'comma' | 'end'
 
 /**
- * The first flaw of a JSON text (RFC 8259), or of an object that names one key twice, of which
- * `JSON.parse` would drop the first without a word (RFC 7493 section 2.3).
+ * The first flaw of a JSON text (RFC 8259). A key that an object has twice is one as well, because
+ * `JSON.parse` would drop the first value silently (RFC 7493 section 2.3).
  */
 export function jsonFlaw(text: string): JsonFlaw | undefined {
   const cursor: Cursor = { text, at: 0, open: [] }
@@ -37,7 +39,9 @@ export function jsonFlaw(text: string): JsonFlaw | undefined {
     expected = next
   }
   blank(cursor)
-  return cursor.at === text.length ? undefined : flaw(cursor, 'more text after the document')
+  return cursor.at === text.length
+    ? undefined
+    : flaw(cursor, 'has more text after the end of the document')
 }
 
 const STEPS: Readonly<Record<Exclude<Expected, 'end'>, (cursor: Cursor) => Expected | JsonFlaw>> = {
@@ -48,7 +52,7 @@ const STEPS: Readonly<Record<Exclude<Expected, 'end'>, (cursor: Cursor) => Expec
   comma: (cursor) => {
     const keys = cursor.open.at(-1)
     if (here(cursor) === (keys ? '}' : ']')) return close(cursor)
-    if (here(cursor) !== ',') return flaw(cursor, `no "," or "${keys ? '}' : ']'}"`)
+    if (here(cursor) !== ',') return flaw(cursor, `has no "," or "${keys ? '}' : ']'}"`)
     cursor.at++
     return keys ? 'key' : 'value'
   },
@@ -57,25 +61,48 @@ const STEPS: Readonly<Record<Exclude<Expected, 'end'>, (cursor: Cursor) => Expec
 function value(cursor: Cursor): Expected | JsonFlaw {
   const char = here(cursor)
   if (char === '{' || char === '[') {
-    if (cursor.open.length === DEPTH_MAX) return flaw(cursor, `more than ${DEPTH_MAX} levels`)
+    if (cursor.open.length === DEPTH_MAX)
+      return flaw(cursor, `nests deeper than ${DEPTH_MAX} levels`)
     cursor.at++
     cursor.open.push(char === '{' ? new Set() : null)
     return char === '{' ? 'first-key' : 'first-value'
   }
   if (char === '"') return string(cursor) === undefined ? badString(cursor) : after(cursor)
-  return take(SCALAR, cursor) ? after(cursor) : flaw(cursor, 'no value')
+  return take(SCALAR, cursor) ? after(cursor) : noValue(cursor)
 }
+
+function noValue(cursor: Cursor): JsonFlaw {
+  if (cursor.open.length > 0) return flaw(cursor, 'has no value')
+  const rest = cursor.text.slice(cursor.at, cursor.at + START_LENGTH)
+  const start = STARTS.find(({ pattern }) => pattern.test(rest))
+  return flaw(cursor, start?.message ?? 'does not start with "{": this is no JSON document')
+}
+
+/** Characters that are enough to recognise what a text is instead of JSON. */
+const START_LENGTH = 1000
+
+/** What texts that are no JSON start with. */
+const STARTS: readonly { readonly pattern: RegExp; readonly message: string }[] = [
+  { pattern: /^$/, message: 'is empty' },
+  {
+    pattern: /^\ufeff/,
+    message: 'starts with a byte order mark: save it as UTF-8 without one',
+  },
+  { pattern: /^(?:#|\/\/|\/\*)/, message: 'starts with a comment, and JSON has none' },
+  { pattern: /^(?:---|%YAML|[\w-]+:(?:\s|$)|- )/, message: 'looks like YAML: convert it to JSON' },
+  { pattern: /^[\w.-]+\s*=/, message: 'looks like TOML: convert it to JSON' },
+]
 
 function key(cursor: Cursor): Expected | JsonFlaw {
   const start = cursor.at
-  if (here(cursor) !== '"') return flaw(cursor, 'no key in double quotes')
+  if (here(cursor) !== '"') return flaw(cursor, 'has no key in double quotes')
   const name = string(cursor)
   if (name === undefined) return badString(cursor)
   const keys = cursor.open.at(-1)
-  if (keys?.has(name)) return { offset: start, says: `the key ${quote(name)} a second time` }
+  if (keys?.has(name)) return { offset: start, message: `has the key ${quote(name)} a second time` }
   keys?.add(name)
   blank(cursor)
-  if (here(cursor) !== ':') return flaw(cursor, 'no ":" after the key')
+  if (here(cursor) !== ':') return flaw(cursor, 'has no ":" after the key')
   cursor.at++
   return 'value'
 }
@@ -102,7 +129,7 @@ function string(cursor: Cursor): string | undefined {
 }
 
 function badString(cursor: Cursor): JsonFlaw {
-  return flaw(cursor, 'a string that is not closed or has a character that must be escaped')
+  return flaw(cursor, 'has a text without closing quotes, or with a character that must be escaped')
 }
 
 function here(cursor: Cursor): string | undefined {
@@ -121,6 +148,6 @@ function take(pattern: RegExp, cursor: Cursor): boolean {
   return length > 0
 }
 
-function flaw(cursor: Cursor, says: string): JsonFlaw {
-  return { offset: cursor.at, says }
+function flaw(cursor: Cursor, message: string): JsonFlaw {
+  return { offset: cursor.at, message }
 }

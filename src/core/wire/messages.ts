@@ -77,6 +77,11 @@ export const ChangeProgress = z.strictObject({
   plan: PlanSummary.optional(),
   /** With `provisional`: the change is undone at this time unless confirmed. */
   until: Instant.optional(),
+  /**
+   * With `provisional`: `automatic` confirms itself once everything that worked before the change
+   * works again; `required` waits for `change.confirm`.
+   */
+  confirmation: z.enum(['automatic', 'required']).optional(),
   /** With `provisional`, in answers only: whom it has not heard yet; empty: all are well. */
   pendingWitnesses: z.array(z.string().max(256)).max(LIMITS.faultsPerAnswer).optional(),
   /**

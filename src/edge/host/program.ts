@@ -8,6 +8,8 @@ export const EXIT = {
   differs: 2,
   usage: 64,
   refused: 65,
+  /** A file that the command line names cannot be read. */
+  noInput: 66,
   unreachable: 69,
   tryAgain: 75,
   notPermitted: 77,
@@ -22,6 +24,7 @@ const BY_FAULT: Readonly<Record<FaultCode, ExitStatus>> = {
   CONFIG_VALUE: EXIT.config,
   CONFIG_UNKNOWN_KEY: EXIT.config,
   CONFIG_UNREADABLE: EXIT.config,
+  FILE_UNREADABLE: EXIT.noInput,
   INTENT_SYNTAX: EXIT.refused,
   INTENT_VALUE: EXIT.refused,
   INTENT_UNKNOWN_KEY: EXIT.refused,

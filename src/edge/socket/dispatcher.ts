@@ -2,7 +2,7 @@ import { attempt } from '../../core/base/attempt.js'
 import { fault, type Fault } from '../../core/base/fault.js'
 import { pathText, quote } from '../../core/base/quote.js'
 import { refused, type Result } from '../../core/base/result.js'
-import { shapeCode, shapeFaults } from '../../core/base/shape.js'
+import { checkShape, shapeCode } from '../../core/base/shape.js'
 import { LIMITS } from '../../core/wire/limits.js'
 import {
   errorFrame,
@@ -71,17 +71,17 @@ function runnerOf<T extends MethodTable>(
     const shape = Object.hasOwn(table, method) ? table[method] : undefined
     const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined
     if (shape === undefined || handler === undefined) return unknownMethod(method)
-    const parsed = shape.params.safeParse(params)
-    if (!parsed.success) {
-      const faults = shapeFaults(shape.params, params, parsed.error.issues).map((issue) =>
-        fault(shapeCode(issue, CODES), pathText(issue.path) || method, issue.message),
+    const parsed = checkShape(shape.params, params)
+    if (!parsed.ok) {
+      const faults = parsed.faults.map((found) =>
+        fault(shapeCode(found, CODES), pathText(found.path) || method, found.message),
       )
       return { ...refused(...faults), error: 'invalidParams' }
     }
     try {
       // The table's own types tie handler and schema together; by name alone TypeScript cannot.
       const perform = handler as (params: unknown) => Result<unknown> | Promise<Result<unknown>>
-      const done = await attempt(() => perform(parsed.data))
+      const done = await attempt(() => perform(parsed.value))
       return done.ok ? done.value : done
     } catch (error) {
       onBug(method, error)

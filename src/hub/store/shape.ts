@@ -1,8 +1,8 @@
 import type * as z from 'zod'
 import { fault } from '../../core/base/fault.js'
 import { pathText } from '../../core/base/quote.js'
-import { ok, refused, type Result } from '../../core/base/result.js'
-import { shapeCode, shapeFaults } from '../../core/base/shape.js'
+import { refused, type Result } from '../../core/base/result.js'
+import { checkShape, shapeCode } from '../../core/base/shape.js'
 
 const CODES = { value: 'INTENT_VALUE', unknownKey: 'INTENT_UNKNOWN_KEY' } as const
 
@@ -12,10 +12,10 @@ export function parseShape<S extends z.ZodType>(
   document: unknown,
   at: string,
 ): Result<z.output<S>> {
-  const parsed = shape.safeParse(document)
-  if (parsed.success) return ok(parsed.data)
-  const faults = shapeFaults(shape, document, parsed.error.issues).map((one) =>
-    fault(shapeCode(one, CODES), pathText([at, ...one.path]), one.message),
+  const checked = checkShape(shape, document)
+  if (checked.ok) return checked
+  const faults = checked.faults.map((found) =>
+    fault(shapeCode(found, CODES), pathText([at, ...found.path]), found.message),
   )
   return refused(...faults)
 }

@@ -72,7 +72,7 @@ t.test('what `demarc export` prints of a router is what `demarc adopt` takes', a
     t.match(err, [/^neighbor 10\.0\.0\.1: its password is not exported: /, /^router: its role/])
     const before = kernel.links().map(({ name, up, mtu }) => ({ name, up, mtu }))
     t.match(JSON.parse(out.join('\n')), { generation: 9 })
-    const text = out.join('\n').replaceAll('bgp-10.0.0.1', 'key')
+    const text = out.join('\n').replaceAll('bgp-10-0-0-1', 'key')
     const adopted = await engine.push(push(JSON.parse(text), { adopt: true, maxImpact: 'soft' }))
     t.ok(adopted.ok)
     await settle()

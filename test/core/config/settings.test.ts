@@ -88,6 +88,22 @@ t.test('broken TOML is refused with line and column', async (t) => {
   }
 })
 
+t.test('broken TOML is explained in words of ours', async (t) => {
+  const messages: readonly (readonly [string, string])[] = [
+    ['id = "r2"\n', 'the key "agent.id" is set a second time'],
+    ['[agent]\n', 'the key "agent" is set a second time'],
+    ['x = 2024-99-01\n', 'is a date or time that does not exist'],
+    ['x = "\\q"\n', 'has an escape sequence that TOML does not know'],
+    ['n = 99999999999999999999\n', 'is a whole number of more than 64 bits'],
+    ['x =', 'the end of the file is not allowed here'],
+    ['x = 1 y', '"y" is not allowed here'],
+    [`x = ${'['.repeat(2000)}`, 'is nested too deep'],
+  ]
+  for (const [text, message] of messages) {
+    t.match(agent(`${AGENT}${text}`), { faults: [{ code: 'CONFIG_SYNTAX', message }] }, text)
+  }
+})
+
 t.test('every fault is reported at once, with line and key', async (t) => {
   const text = `[agent]
 idd = "r1"

@@ -193,6 +193,28 @@ t.test(
   },
 )
 
+t.test('a text that is something else than JSON is recognised', async (t) => {
+  const messages: readonly (readonly [string, string])[] = [
+    ['', 'is empty'],
+    [' \n\t', 'is empty'],
+    ['\ufeff{}', 'starts with a byte order mark: save it as UTF-8 without one'],
+    ['schema: demarc/intent/v1\n', 'looks like YAML: convert it to JSON'],
+    ['---\nschema: x\n', 'looks like YAML: convert it to JSON'],
+    ['# an intent\nschema: x\n', 'starts with a comment, and JSON has none'],
+    ['- a\n', 'looks like YAML: convert it to JSON'],
+    ['generation = 1\n', 'looks like TOML: convert it to JSON'],
+    ['[router]\nid = "a"\n', 'has no value'],
+    ['hunter2\n', 'does not start with "{": this is no JSON document'],
+  ]
+  for (const [text, message] of messages) {
+    t.match(
+      parseIntentText(text, 'intent.json'),
+      { faults: [{ code: 'INTENT_SYNTAX', at: /^intent\.json:\d+:\d+$/, message }] },
+      JSON.stringify(text),
+    )
+  }
+})
+
 t.test('the scanner takes what JSON.parse takes, and nothing else', async () => {
   const token = fc.constantFrom(
     '{',
@@ -219,7 +241,9 @@ t.test('the scanner takes what JSON.parse takes, and nothing else', async () => 
   fc.assert(
     fc.property(text, (json) => {
       const flaw = jsonFlaw(json)
-      return (flaw === undefined) === parses(json) || /a second time|levels/.test(flaw?.says ?? '')
+      return (
+        (flaw === undefined) === parses(json) || /a second time|levels/.test(flaw?.message ?? '')
+      )
     }),
     { numRuns: 5000 },
   )

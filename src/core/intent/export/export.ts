@@ -34,7 +34,13 @@ export function exportIntent(source: ExportSource): Result<Exported> {
   const { links, bgp, managedPorts, routerId, generation, running } = source
   const drafted = draftLinks(indexRouter(links, managedPorts, running))
   const whole = withNeighbors(drafted, bgp.neighbors, bgp.router?.localAs ?? 0)
-  const head = { routerId, generation, router: bgp.router, running, secretOf: secretNamer(running) }
+  const head = {
+    routerId,
+    generation,
+    router: bgp.router,
+    running,
+    secretOf: secretNamer(bgp.neighbors, running),
+  }
   const sifted = sift(whole, head, managedPorts)
   if (!sifted.ok) return sifted
   const { intent, drafted: rest } = sifted.value
@@ -53,18 +59,55 @@ export function exportIntent(source: ExportSource): Result<Exported> {
   })
 }
 
-/** The name that the intent in force has for it, or one made of VRF and address. */
-function secretNamer(running: Intent | null): (neighbor: FoundNeighbor) => string {
-  const known = new Map<string, string>()
-  for (const { l3, bgp = [] } of running?.attachments ?? []) {
-    for (const { neighborAddress, authPassword } of bgp) {
+/**
+ * Gives each neighbour's password its name: the one in the running intent, else one made of VRF and
+ * address, such as `bgp-10-0-0-1`. A made name is a bare TOML key, so that it does not nest in a file.
+ */
+function secretNamer(
+  neighbors: readonly FoundNeighbor[],
+  running: Intent | null,
+): (neighbor: FoundNeighbor) => string {
+  const names = new Map(running === null ? [] : runningSecrets(running))
+  const taken = new Set(names.values())
+  for (const neighbor of neighbors) {
+    if (names.has(keyOf(neighbor))) continue
+    const name = freeName(madeName(neighbor), taken)
+    taken.add(name)
+    names.set(keyOf(neighbor), name)
+  }
+  return (neighbor) => names.get(keyOf(neighbor)) ?? madeName(neighbor)
+}
+
+/** The secrets of the running intent, by neighbour. */
+function runningSecrets({ attachments }: Intent): readonly (readonly [string, string])[] {
+  return attachments.flatMap(({ l3, bgp = [] }) =>
+    bgp.flatMap(({ neighborAddress, authPassword }) => {
       const ip = parseIp(neighborAddress)
-      if (ip === undefined || authPassword === undefined) continue
-      known.set(`${l3?.vrf ?? ''} ${formatIp(ip)}`, authPassword.secret)
-    }
-  }
-  return ({ vrf, address }) => {
-    const made = ['bgp', ...(vrf === null ? [] : [vrf]), address.replaceAll(':', '-')].join('-')
-    return known.get(`${vrf ?? ''} ${address}`) ?? made
-  }
+      if (ip === undefined || authPassword === undefined) return []
+      const key = keyOf({ vrf: l3?.vrf ?? null, address: formatIp(ip) })
+      return [[key, authPassword.secret] as const]
+    }),
+  )
+}
+
+/** What tells neighbours apart; the address is canonical. */
+interface NeighborKey {
+  readonly vrf: string | null
+  readonly address: string
+}
+
+function keyOf({ vrf, address }: NeighborKey): string {
+  return `${vrf ?? ''} ${address}`
+}
+
+function madeName({ vrf, address }: NeighborKey): string {
+  const parts = ['bgp', ...(vrf === null ? [] : [vrf]), address]
+  return parts.join('-').replaceAll(/[^A-Za-z0-9_-]/g, '-')
+}
+
+/** The VRFs `a.b` and `a-b` make one name of two. */
+function freeName(made: string, taken: ReadonlySet<string>): string {
+  let name = made
+  for (let number = 2; taken.has(name); number++) name = `${made}-${number}`
+  return name
 }

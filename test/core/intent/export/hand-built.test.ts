@@ -7,6 +7,11 @@ import {
   leftOf,
   LINKS,
 } from '../../../support/intent/hand-configured.js'
+import { parseSecretsFile } from '../../../../src/core/config/secrets-file.js'
+import { secretNames } from '../../../../src/core/intent/secret-names.js'
+import type { Ifname } from '../../../../src/core/model/names.js'
+import type { Intent } from '../../../../src/core/wire/intent.js'
+import { vlan } from '../../../support/kernel/kernel-steps.js'
 import { planted } from '../../../support/process/planted-secrets.js'
 
 const EXPECTED = {
@@ -60,7 +65,7 @@ const EXPECTED = {
           neighborAddress: '10.0.0.1',
           peerAs: 50624,
           description: 'primary',
-          authPassword: { secret: 'bgp-10.0.0.1' },
+          authPassword: { secret: 'bgp-10-0-0-1' },
           holdTime: 180,
           connectRetry: 120,
           bfd: { desiredMinimumTxInterval: 500, detectionMultiplier: 5 },
@@ -111,7 +116,7 @@ test('a router built by hand', async (t) => {
     t.strictSame(intent, EXPECTED)
     t.match(left, [
       { at: 'neighbor 10.0.0.1', why: 'it comes along without `soft-reconfiguration inbound`' },
-      { at: 'neighbor 10.0.0.1', why: /password is not exported: .*bgp-10\.0\.0\.1.*0600/ },
+      { at: 'neighbor 10.0.0.1', why: /password is not exported: .*bgp-10-0-0-1.*0600/ },
       { at: 'router', why: /role.*customer/ },
     ])
   })
@@ -180,6 +185,57 @@ test('a router built by hand', async (t) => {
     const fast = BGPD.replace('frr defaults traditional', 'frr defaults datacenter')
     t.match(timersOf(fast), { holdTime: 9, connectRetry: 10 })
   })
+})
+
+test('the name of a secret is a bare TOML key, or the one of the running intent', async (t) => {
+  const password = (address: string) => ` neighbor ${address} password ${HAND_DIGEST}\n`
+  const bgpd = BGPD.replace(
+    ' neighbor 2001:db8::1 timers',
+    `${password('2001:db8::1')} neighbor 2001:db8::1 timers`,
+  ).replace(' neighbor 10.0.1.1 ebgp', `${password('10.0.1.1')} neighbor 10.0.1.1 ebgp`)
+  const { intent } = exportOf({ bgpd })
+  const names = secretNames(intent)
+  t.strictSame(names, ['bgp-10-0-0-1', 'bgp-2001-db8--1', 'bgp-blue-10-0-1-1'])
+  const toml = names.map((name) => `${name} = "x"\n`).join('')
+  t.strictSame(parseSecretsFile(toml, 'f'), {
+    ok: true,
+    value: Object.fromEntries(names.map((name) => [name, 'x'])),
+  })
+  const older = JSON.parse(JSON.stringify(intent).replaceAll('bgp-10-0-0-1', 'bgp-10.0.0.1'))
+  t.strictSame(secretNames(exportOf({ bgpd }, older as Intent).intent), [
+    'bgp-10.0.0.1',
+    ...names.slice(1),
+  ])
+})
+
+test('two names of VRFs that differ in a dot only give two secrets', async (t) => {
+  const links = LINKS.flatMap((link) => {
+    if (link.name === 'blue') {
+      return [
+        { ...link, name: 'a.b' as Ifname },
+        {
+          ...link,
+          name: 'a-b' as Ifname,
+          index: 90,
+          detail: { kind: 'vrf', table: 1002 } as const,
+        },
+      ]
+    }
+    if (link.name !== 'blue-a') return [link]
+    const other = { ...link, name: 'other' as Ifname, index: 91, detail: vlan('bond0', 201) }
+    return [
+      { ...link, master: 'a.b' as Ifname },
+      { ...other, master: 'a-b' as Ifname },
+    ]
+  })
+  const [block = ''] = /router bgp 65010 vrf blue[\s\S]*?\nexit\n/.exec(BGPD) ?? []
+  const secured = block.replace(' ebgp', ` password ${HAND_DIGEST}\n neighbor 10.0.1.1 ebgp`)
+  const both = `${secured.replace('vrf blue', 'vrf a.b')}!\n${secured.replace('vrf blue', 'vrf a-b')}`
+  t.strictSame(secretNames(exportOf({ links, bgpd: BGPD.replace(block, both) }).intent), [
+    'bgp-10-0-0-1',
+    'bgp-a-b-10-0-1-1',
+    'bgp-a-b-10-0-1-1-2',
+  ])
 })
 
 test('a label that is a name twice is told apart', async (t) => {

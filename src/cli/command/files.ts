@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises'
+import { text as textOf } from 'node:stream/consumers'
+import { fault, type Fault } from '../../core/base/fault.js'
+import { parseAgentSettings } from '../../core/config/agent-file.js'
+import { parseSecretsFile } from '../../core/config/secrets-file.js'
+import type { AgentSettings } from '../../core/config/settings.js'
+import type { Intent } from '../../core/wire/intent.js'
+import { parseIntentText } from '../../core/wire/intent-parse.js'
+import { readSecretFile } from '../../edge/host/secrets/secrets.js'
+import { accepted, Refusal, type Context } from './context.js'
+
+/** The checked settings, or a refusal with every fault. */
+export async function readSettings({ configFile }: Context): Promise<AgentSettings> {
+  const text = await readText(configFile, 'CONFIG_UNREADABLE')
+  return accepted(parseAgentSettings(text, configFile))
+}
+
+/** The checked intent of a file, or of standard input for `-`; or a refusal with every fault. */
+export async function readIntent(file: string): Promise<Intent> {
+  if (file === '-') return accepted(parseIntentText(await textOf(process.stdin), 'stdin'))
+  return accepted(parseIntentText(await readText(file, 'FILE_UNREADABLE'), file))
+}
+
+/** Octets: as many passwords as one push may carry. */
+const SECRETS_FILE_MAX = 1024 * 1024
+
+/** The passwords of a private file, as a push takes them; nothing where no file is given. */
+export async function readSecretsFile(
+  file: string | undefined,
+): Promise<{ readonly secrets?: Record<string, string> }> {
+  if (file === undefined) return {}
+  const text = accepted(await readSecretFile(file, SECRETS_FILE_MAX))
+  return { secrets: accepted(parseSecretsFile(text, file)) }
+}
+
+/** The text of a file, or a refusal with this code that says why it cannot be read. */
+export async function readText(
+  file: string,
+  code: 'CONFIG_UNREADABLE' | 'FILE_UNREADABLE',
+): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw new Refusal([unreadable(file, code, error)])
+  }
+}
+
+/** What open(2) and read(2) answer most often, in words. */
+const TROUBLES: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'is a directory, not a file',
+}
+
+function unreadable(
+  file: string,
+  code: 'CONFIG_UNREADABLE' | 'FILE_UNREADABLE',
+  error: unknown,
+): Fault {
+  const { code: errno = '', message } = error as NodeJS.ErrnoException
+  return fault(code, file, TROUBLES[errno] ?? `cannot be read: ${message}`)
+}

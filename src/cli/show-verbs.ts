@@ -1,0 +1,60 @@
+import type { Command } from 'commander'
+import type { RunVerb } from './command/context.js'
+import { verbHelp } from './command/help.js'
+import { count } from './command/options.js'
+import { SHOWN, showThing, status, type Shown } from './verbs/show.js'
+import { watch } from './verbs/watch.js'
+
+/** `demarc status` */
+export function addStatus(program: Command, run: RunVerb): void {
+  program
+    .command('status')
+    .description('show the router at a glance: its state, faults, findings and tables')
+    .addHelpText(
+      'after',
+      verbHelp({
+        text: 'A hub that is not connected does not count as a fault: the router works without it.',
+        examples: ['demarc status', 'demarc --json status'],
+        exits: {
+          0: 'no fault is shown, and the health is ok',
+          2: 'a fault is shown, the health is not ok, or the state is drifted, failed,\n      rolling-back or stuck',
+        },
+      }),
+    )
+    .action(() => run(status))
+}
+
+/** `demarc show THING` */
+export function addShow(program: Command, run: RunVerb): void {
+  program
+    .command('show')
+    .description('show one table of the health, the events, or the running intent')
+    .addArgument(program.createArgument('<thing>', 'what to show').choices([...SHOWN]))
+    .option('--limit <n>', 'how many events at most', count, 50)
+    .addHelpText(
+      'after',
+      verbHelp({
+        text: '"bgp" is another word for "neighbors". The intent is always printed as JSON.',
+        examples: ['demarc show neighbors', 'demarc show events --limit 20'],
+        exits: { 0: 'it was printed' },
+      }),
+    )
+    .action((thing: Shown, { limit }: { readonly limit: number }) =>
+      run((context) => showThing(context, thing, limit)),
+    )
+}
+
+/** `demarc watch` */
+export function addWatch(program: Command, run: RunVerb): void {
+  program
+    .command('watch')
+    .description('print changes, events and the health as they happen, until Ctrl-C')
+    .addHelpText(
+      'after',
+      verbHelp({
+        examples: ['demarc watch', 'demarc --json watch'],
+        exits: { 69: 'the agent ended the connection' },
+      }),
+    )
+    .action(() => run(watch))
+}
