@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fault } from '../../src/core/base/fault.js'
+import { fault, FAULTS, type FaultCode } from '../../src/core/base/fault.js'
 import { ok, refused, type Result } from '../../src/core/base/result.js'
 import { parseHubSettings } from '../../src/core/config/hub-file.js'
 import type { HubSettings } from '../../src/core/config/settings.js'
@@ -49,11 +49,13 @@ export interface HubBenchOptions {
   readonly times?: Partial<HubTimes>
   readonly limits?: HubSettings['limits']
   readonly toml?: string
+  /** The data directory, where that is not to be a new one. */
+  readonly dir?: string
 }
 
 /** A real hub with a real store and real sockets, in this process. */
 export async function hubBench(options: HubBenchOptions = {}): Promise<HubBench> {
-  const dir = mkdtempSync(join(tmpdir(), 'demarc-hub-'))
+  const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'demarc-hub-'))
   const lines: string[] = []
   const failures: Error[] = []
   const settings = settingsIn(dir, options)
@@ -90,7 +92,7 @@ export async function hubBench(options: HubBenchOptions = {}): Promise<HubBench>
     },
     async close() {
       await hub.close()
-      rmSync(dir, { recursive: true })
+      if (options.dir === undefined) rmSync(dir, { recursive: true })
     },
   }
 }
@@ -132,7 +134,7 @@ type Push = AgentParams<'intent.push'>
 export interface FakeRouter {
   readonly peer: HubPeer
   readonly pushed: Push[]
-  /** Confirmations and rollbacks that arrived. */
+  /** Confirmations and cancellations that arrived. */
   readonly ended: string[]
   readonly acknowledged: number
 }
@@ -140,6 +142,11 @@ export interface FakeRouter {
 export interface FakeRouterOptions extends Partial<HelloParams> {
   readonly token: string
   readonly onPush?: (push: Push) => Result<AgentResult<'intent.push'>>
+}
+
+/** A change that is named like a fault code is refused with it. */
+function codeNamed(change: string): FaultCode {
+  return Object.hasOwn(FAULTS, change) ? (change as FaultCode) : 'CHANGE_UNKNOWN'
 }
 
 /** Connects and says hello as a router would. */
@@ -154,11 +161,11 @@ export async function fakeRouter(at: HubBench, options: FakeRouterOptions): Prom
     },
     'change.confirm': ({ change }) => {
       ended.push(`confirm ${change}`)
-      return change === 'known' ? ok({}) : refused(fault('CHANGE_UNKNOWN', change))
+      return change === 'known' ? ok({}) : refused(fault(codeNamed(change), change))
     },
     'change.cancel': ({ change }) => {
-      ended.push(`rollback ${change}`)
-      return ok({})
+      ended.push(`cancel ${change}`)
+      return Object.hasOwn(FAULTS, change) ? refused(fault(codeNamed(change), change)) : ok({})
     },
   }
   const peer = good(
