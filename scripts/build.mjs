@@ -56,7 +56,7 @@ async function bundle(outdir, entryPoints) {
   return metafile
 }
 
-/** `test/lab/laws/main.ts` is `laws`, `test/lab/crash/victim.ts` `crash-victim`, a scenario keeps its name. */
+/** Entry points by the name of their bundle: a scenario keeps its name, a folder's `main.ts` gets the folder's. */
 function labPrograms() {
   const files = readdirSync('test/lab', { recursive: true })
   const tests = files.filter((file) => file.endsWith('.test.ts'))
@@ -68,7 +68,7 @@ function labPrograms() {
   return {
     ...Object.fromEntries(named),
     run: 'test/lab/run.ts',
-    'crash-victim': 'test/lab/crash/victim.ts',
+    'crash-agent-process': 'test/lab/crash/agent-process.ts',
     'crash-power': 'test/lab/crash/power.ts',
     'bench-idle': 'test/lab/bench/idle.ts',
     'bench-rollback': 'test/lab/bench/rollback.ts',

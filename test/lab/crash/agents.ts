@@ -2,42 +2,43 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { VictimEnd, VictimOrder } from './victim.js'
+import type { AgentCommand, AgentReport } from './agent-process.js'
 
-const VICTIM = join(import.meta.dirname, 'crash-victim.js')
+const AGENT_PROCESS = join(import.meta.dirname, 'crash-agent-process.js')
 
-/** The agent that is tried, and one that has loaded already and takes its place when it dies. */
+/** The agent process under test, and a spare that has loaded already and replaces it when it is killed. */
 export interface Agents {
-  /** null: the agent died of it. */
-  readonly order: (order: VictimOrder, heard?: Heard) => Promise<VictimEnd | null>
-  /** SIGKILL. */
+  /** Sends a command and waits for the report; null: the agent was killed before it reported. */
+  readonly send: (command: AgentCommand, listener?: CommandListener) => Promise<AgentReport | null>
+  /** Sends SIGKILL to the agent under test. */
   readonly kill: () => void
-  readonly end: () => void
+  /** Kills the agent and the spare. */
+  readonly close: () => void
 }
 
-export interface Heard {
-  /** The change begins. */
-  readonly onBegin: () => void
-  /** Awaited where the order halts. */
-  readonly onHalt: () => Promise<void>
+export interface CommandListener {
+  /** The change starts. */
+  readonly onStart: () => void
+  /** The agent pauses at the boundary of the command, and continues when this resolves. */
+  readonly onPause: () => Promise<void>
 }
 
-const DEAF: Heard = { onBegin: () => undefined, onHalt: async () => undefined }
+const NO_LISTENER: CommandListener = { onStart: () => undefined, onPause: async () => undefined }
 
 export function startAgents(settings: string): Agents {
   let agent = startAgent(settings)
   let spare = startAgent(settings)
   return {
-    async order(order, heard) {
-      const end = await agent.order(order, heard)
-      if (end === null) {
+    async send(command, listener) {
+      const report = await agent.send(command, listener)
+      if (report === null) {
         agent = spare
         spare = startAgent(settings)
       }
-      return end
+      return report
     },
     kill: () => agent.kill(),
-    end() {
+    close() {
       agent.kill()
       spare.kill()
     },
@@ -45,32 +46,32 @@ export function startAgents(settings: string): Agents {
 }
 
 function startAgent(settings: string): Agents {
-  const child = spawn(process.execPath, [VICTIM, settings], {
+  const child = spawn(process.execPath, [AGENT_PROCESS, settings], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
-  const died = once(child, 'close')
-  // Orders may still be on their way to it when it dies.
+  const exited = once(child, 'close')
+  // A write to an agent that was killed meanwhile fails with EPIPE.
   child.stdin.on('error', () => undefined)
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
 
-  async function order(what: VictimOrder, heard = DEAF): Promise<VictimEnd | null> {
-    const seen: string[] = []
-    child.stdin.write(`${JSON.stringify(what)}\n`)
+  async function send(command: AgentCommand, listener = NO_LISTENER): Promise<AgentReport | null> {
+    const output: string[] = []
+    child.stdin.write(`${JSON.stringify(command)}\n`)
     for (;;) {
       const next = await lines.next()
       if (next.done === true) break
       const line = next.value
-      if (line.startsWith('end ')) return JSON.parse(line.slice(4)) as VictimEnd
-      seen.push(line)
-      if (line === 'begins') heard.onBegin()
-      if (line !== 'halt') continue
-      await heard.onHalt()
-      child.stdin.write('on\n')
+      if (line.startsWith('report ')) return JSON.parse(line.slice(7)) as AgentReport
+      output.push(line)
+      if (line === 'started') listener.onStart()
+      if (line !== 'paused') continue
+      await listener.onPause()
+      child.stdin.write('continue\n')
     }
-    const [status, signal] = (await died) as [number | null, string | null]
+    const [status, signal] = (await exited) as [number | null, string | null]
     if (signal === 'SIGKILL') return null
-    throw new Error(`the agent ended with ${status ?? signal}: ${seen.join('\n')}`)
+    throw new Error(`the agent ended with ${status ?? signal}: ${output.join('\n')}`)
   }
 
-  return { order, kill: () => void child.kill('SIGKILL'), end: () => void child.kill('SIGKILL') }
+  return { send, kill: () => void child.kill('SIGKILL'), close: () => void child.kill('SIGKILL') }
 }

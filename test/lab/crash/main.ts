@@ -8,63 +8,64 @@ import { run } from '../../support/process/command.js'
 import { keepFiles } from '../keep-files.js'
 import { buildLabRouter, LAB_UNIVERSE } from '../laws/lab-router.js'
 import { startAgents } from './agents.js'
-import { blowOf, type BlowName } from './blows.js'
+import { ONLY_RECOVER, runCrash, type Push, type RunResult } from './crash-run.js'
+import { faultInjection, type FaultKind } from './fault-injection.js'
 import { readOptions, type Options } from './options.js'
 import { settingsFor } from './settings.js'
-import { ONLY_RECOVER, tryBlow, type Push, type Trial } from './trial.js'
 
 /*
- * `npm run crash`: random intents are pushed one after the other, and in the middle of each the agent,
- * a daemon of FRR or the disk is struck, before a random boundary or at a random instant. Then the
- * router must be entirely as the old or as the new intent says. See docs/reliability.md.
+ * `npm run crash`: fault injection. It pushes random intents one after the other. In the middle of each
+ * change it kills the agent or a daemon of FRR, or makes the state directory full or read-only; either
+ * before a random boundary or after a random time. Afterwards the router must match the old or the new
+ * intent entirely. See docs/reliability.md.
  */
 
-/** Boundaries of a change of this universe; beyond its own last one it is not struck. */
+/** Boundaries are drawn below this; a change that has fewer is finished before its fault is injected. */
 const BOUNDARIES = 70
-/** ms after the first step within which a random instant falls; most changes take longer. */
+/** Random times are at most this many ms after the start of the change; most changes take longer. */
 const INSTANTS = 4000
-/** Octets of the state directory: some twenty times what an agent of this universe keeps there. */
+/** Octets of the state directory: some twenty times what the agent of this lab keeps there. */
 const STATE_SIZE = 4 << 20
 
 async function main(): Promise<void> {
   const options = readOptions()
-  // Not the directory shared with the host, which takes no sockets.
+  // Not $DEMARC_OUT, which is shared with the host and takes no sockets.
   const dir = mkdtempSync(join(tmpdir(), 'demarc-crash-'))
-  const stateDir = layState(dir)
+  const stateDir = mountStateDir(dir)
   const router = await buildLabRouter(options.frr, dir)
-  // What others typed is theirs to save; a daemon that is killed comes back with it.
+  // A daemon that is killed starts with the saved configuration, so the foreign part must be in it.
   await router.ports.frr.save()
   const agents = startAgents(settingsFor(dir, stateDir, router.frr.runDir))
-  await agents.order(ONLY_RECOVER)
-  const bench = { router, dir, stateDir, agents }
+  await agents.send(ONLY_RECOVER)
+  const lab = { router, dir, stateDir, agents }
   console.log(`# ${options.kill.join()}, seed ${options.seed}, FRR ${options.frr}`)
-  const trials: Trial[] = []
+  const results: RunResult[] = []
   let last: Intent | null = null
-  for (const push of pushes(options)) {
-    if (trials.filter(({ struck }) => struck).length >= options.kills) break
-    const blow = blowOf(push.blow, { agents, frr: router.frr, stateDir })
-    const trial: Trial = await tryBlow(bench, { ...push, last }, blow)
-    trials.push(trial)
-    if (trial.outcome === 'new') last = push.intent
-    console.log(told(trials.length, trial, push))
-    for (const breach of trial.breaches) console.log(`#   ${breach}`)
+  for (const push of randomPushes(options)) {
+    if (results.filter(({ injected }) => injected).length >= options.kills) break
+    const injection = faultInjection(push.kind, { agents, frr: router.frr, stateDir })
+    const result: RunResult = await runCrash(lab, { ...push, last }, injection)
+    results.push(result)
+    if (result.outcome === 'new') last = push.intent
+    console.log(resultLine(results.length, result, push))
+    for (const breach of result.breaches) console.log(`#   ${breach}`)
   }
-  const broken = report(trials, options)
-  agents.end()
+  const broken = report(results, options)
+  agents.close()
   await router.close()
   const out = process.env['DEMARC_OUT']
-  // The hunt for secrets reads what was left even where nothing broke.
+  // Kept after a pass as well: the secret scan reads these files.
   if (out !== undefined) keepFiles(dir, join(out, `crash-${options.frr}-${options.seed}`))
   run('umount', '--lazy', stateDir)
   process.exit(broken === 0 ? 0 : 1)
 }
 
-interface Draw extends Omit<Push, 'last'> {
-  readonly blow: BlowName
+interface RandomPush extends Omit<Push, 'last'> {
+  readonly kind: FaultKind
 }
 
-/** A disk is struck before a step or a write; a process may die at any instant as well. */
-function pushes({ seed, kills, kill }: Options): readonly Draw[] {
+/** A disk fault is injected before a boundary only; a process can be killed after a random time as well. */
+function randomPushes({ seed, kills, kill }: Options): readonly RandomPush[] {
   const random = fc.record({
     intent: arbitraryIntent(LAB_UNIVERSE),
     at: fc.nat(BOUNDARIES),
@@ -74,46 +75,48 @@ function pushes({ seed, kills, kill }: Options): readonly Draw[] {
   })
   return fc
     .sample(fc.noBias(random), { seed, numRuns: kills * 3 })
-    .map(({ intent, at, after, byInstant, window }, place) => {
-      const blow = kill[place % kill.length] ?? 'agent'
-      const dies = blow !== 'disk-full' && blow !== 'read-only'
+    .map(({ intent, at, after, byInstant, window }, index) => {
+      const kind = kill[index % kill.length] ?? 'agent'
+      const isProcess = kind !== 'disk-full' && kind !== 'read-only'
       return {
-        intent: { ...intent, generation: place + 1 },
-        moment: byInstant && dies ? { after } : { at },
+        intent: { ...intent, generation: index + 1 },
+        moment: byInstant && isProcess ? { after } : { at },
         window,
-        blow,
+        kind,
       }
     })
 }
 
-/** A small file system of its own, so that it can be full or read-only. */
-function layState(dir: string): string {
+/** Mounts a small file system for the state directory, so that it can be filled or made read-only. */
+function mountStateDir(dir: string): string {
   const stateDir = join(dir, 'state')
   mkdirSync(stateDir, { mode: 0o700 })
   run('mount', '-t', 'tmpfs', '-o', `size=${STATE_SIZE},mode=700`, 'state', stateDir)
   return stateDir
 }
 
-function told(place: number, trial: Trial, { moment, blow }: Draw): string {
-  const status = trial.breaches.length === 0 ? 'ok' : 'not ok'
-  const where = 'at' in moment ? `before boundary ${moment.at}` : `after ${moment.after} ms`
-  const how = trial.struck ? `${blow} struck ${where}` : 'not struck: it was done before'
-  return `${status} ${place} - ${how}, ${trial.outcome} intent, settled after ${trial.recovery.toFixed(1)} s`
+function resultLine(number: number, result: RunResult, { moment, kind }: RandomPush): string {
+  const status = result.breaches.length === 0 ? 'ok' : 'not ok'
+  const when = 'at' in moment ? `before boundary ${moment.at}` : `after ${moment.after} ms`
+  const what = result.injected
+    ? `fault ${kind} injected ${when}`
+    : 'no fault injected: the change was finished before'
+  return `${status} ${number} - ${what}, ${result.outcome} intent, settled after ${result.recovery.toFixed(1)} s`
 }
 
-function report(trials: readonly Trial[], options: Options): number {
-  const struck = trials.filter((one) => one.struck)
-  const broken = trials.filter(({ breaches }) => breaches.length > 0).length
-  const old = struck.filter(({ outcome }) => outcome === 'old').length
-  const longest = Math.max(0, ...struck.map(({ recovery }) => recovery))
-  console.log(`1..${trials.length}`)
+function report(results: readonly RunResult[], options: Options): number {
+  const injected = results.filter((result) => result.injected)
+  const broken = results.filter(({ breaches }) => breaches.length > 0).length
+  const old = injected.filter(({ outcome }) => outcome === 'old').length
+  const longest = Math.max(0, ...injected.map(({ recovery }) => recovery))
+  console.log(`1..${results.length}`)
   console.log(
-    `# ${struck.length} struck, ${broken} with a breach; ${old} ended in the old intent, ` +
-      `${struck.length - old} in the new one; longest recovery ${longest.toFixed(1)} s`,
+    `# ${injected.length} faults injected, ${broken} runs with a breach; ${old} ended in the old intent, ` +
+      `${injected.length - old} in the new one; longest recovery ${longest.toFixed(1)} s`,
   )
   if (options.json !== undefined) {
     const { json, ...asked } = options
-    const figures = { ...asked, struck: struck.length, broken, old, longest }
+    const figures = { ...asked, injected: injected.length, broken, old, longest }
     writeFileSync(json, `${JSON.stringify(figures, null, 2)}\n`)
   }
   return broken

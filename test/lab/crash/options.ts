@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util'
 import type { FrrVersion } from '../peers/frr-daemons.js'
-import { BLOWS, type BlowName } from './blows.js'
+import { FAULT_KINDS, type FaultKind } from './fault-injection.js'
 
 export interface Options {
-  /** What is struck, in turn. */
-  readonly kill: readonly BlowName[]
+  /** The faults to inject, in turn. */
+  readonly kill: readonly FaultKind[]
+  /** How many faults to inject in all. */
   readonly kills: number
   readonly seed: number
   readonly frr: FrrVersion
@@ -13,7 +14,7 @@ export interface Options {
 }
 
 const usage = `usage: npm run crash -- [--kill WHAT[,WHAT…]] [--kills N] [--seed S] [--frr 8.4|10.3] [--json FILE]
-WHAT: ${BLOWS.join(', ')}`
+WHAT: ${FAULT_KINDS.join(', ')}`
 
 export function readOptions(): Options {
   const { values } = parseArgs({
@@ -28,7 +29,7 @@ export function readOptions(): Options {
   const kills = Number(values.kills)
   const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
   const words = values.kill.split(',')
-  const kill = words.flatMap((word) => BLOWS.find((one) => one === word) ?? [])
+  const kill = words.flatMap((word) => FAULT_KINDS.find((kind) => kind === word) ?? [])
   const { frr, json } = values
   const numbers = Number.isInteger(kills) && kills >= 1 && Number.isInteger(seed)
   const known = kill.length === words.length

@@ -19,23 +19,26 @@ import { unmet } from '../../support/kernel/unmet.js'
 import { buildLabRouter, LAB_UNIVERSE, type LabRouter } from '../laws/lab-router.js'
 import { startAgents, type Agents } from './agents.js'
 import { settingsFor } from './settings.js'
-import { ONLY_RECOVER, wantOf } from './trial.js'
-import type { VictimEnd } from './victim.js'
+import { ONLY_RECOVER, wantOf } from './crash-run.js'
+import type { AgentReport } from './agent-process.js'
 
 /*
- * Loses power in the middle of a change: `power.js RESETS SEED` in a guest with a disk. Each run looks
- * at what the reset of the run before it left, pushes the next intent and resets the machine at a
- * random boundary, which ends the guest; after the last reset it only looks, and ends with 0 if all
- * was well. Kernel and FRR come up empty, as after a power cut.
+ * Resets the machine in the middle of changes: `power.js RESETS SEED` in a guest with a disk. Each boot
+ * checks what the reset of the boot before left, pushes the next intent and resets the machine at a
+ * random boundary, which ends the guest. The boot after the last reset only checks, and exits with 0
+ * when no boot found a breach. Kernel and FRR come up empty, as after a power cut.
  */
 
 const DISK = '/disk'
-const NOTES = join(DISK, 'trial.json')
+const PROGRESS = join(DISK, 'progress.json')
 const BOUNDARIES = 30
 
-interface Notes {
+/** What a boot leaves for the next one. */
+interface Progress {
   readonly resets: number
+  /** The intent in force before the reset. */
   readonly last: Intent | null
+  /** The intent that was being applied at the reset. */
   readonly intent: Intent | null
 }
 
@@ -46,57 +49,60 @@ async function main(): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'demarc-power-'))
   const router = await buildLabRouter('8.4', dir)
   const agents = startAgents(settingsFor(dir, stateDir, router.frr.runDir))
-  const before = readNotes()
-  const last = await lookAfter(before, { router, agents, stateDir })
+  const before = readProgress()
+  const last = await checkAfterReset(before, { router, agents, stateDir })
   if (before.resets === resets) process.exit(0)
-  const draw = fc.record({ intent: arbitraryIntent(LAB_UNIVERSE), at: fc.nat(BOUNDARIES) })
-  const drawn = fc.sample(fc.noBias(draw), { seed, numRuns: resets + 1 })
-  const [first, next] = [sure(drawn[0]), sure(drawn[before.resets + 1])]
+  const random = fc.record({ intent: arbitraryIntent(LAB_UNIVERSE), at: fc.nat(BOUNDARIES) })
+  const samples = fc.sample(fc.noBias(random), { seed, numRuns: resets + 1 })
+  const [first, next] = [sure(samples[0]), sure(samples[before.resets + 1])]
   console.log(`# reset ${before.resets + 1} before boundary ${next.at}`)
   const intent = { ...next.intent, generation: before.resets + 2 }
   const good = last ?? { ...first.intent, generation: 1 }
   if (last === null) await push(agents, dir, good, null)
-  await writeDurable(NOTES, JSON.stringify({ resets: before.resets + 1, last: good, intent }))
+  await writeDurable(PROGRESS, JSON.stringify({ resets: before.resets + 1, last: good, intent }))
   await push(agents, dir, intent, next.at)
-  // It was settled before that boundary: then the power goes now.
-  losePower()
+  // The change had fewer boundaries than that, so the machine is reset after it.
+  resetMachine()
 }
 
-function readNotes(): Notes {
-  if (!existsSync(NOTES)) return { resets: 0, last: null, intent: null }
-  return JSON.parse(readFileSync(NOTES, 'utf8')) as Notes
+function readProgress(): Progress {
+  if (!existsSync(PROGRESS)) return { resets: 0, last: null, intent: null }
+  return JSON.parse(readFileSync(PROGRESS, 'utf8')) as Progress
 }
 
-function losePower(): void {
+function resetMachine(): void {
   writeFileSync('/proc/sysrq-trigger', 'b')
 }
 
-async function push(agents: Agents, dir: string, intent: Intent, haltAt: number | null) {
+async function push(agents: Agents, dir: string, intent: Intent, pauseAt: number | null) {
   const file = join(dir, 'intent.json')
   writeFileSync(file, JSON.stringify(intent))
-  const order = { intent: file, confirmWithin: null, haltAt }
-  const end = await agents.order(order, {
-    onBegin: () => undefined,
-    onHalt: async () => losePower(),
+  const command = { intent: file, confirmWithin: null, pauseAt }
+  const report = await agents.send(command, {
+    onStart: () => undefined,
+    onPause: async () => resetMachine(),
   })
-  if (end?.state !== 'in-sync') throw new Error(JSON.stringify(end))
+  if (report?.state !== 'in-sync') throw new Error(JSON.stringify(report))
 }
 
-interface Scene {
+interface Lab {
   readonly router: LabRouter
   readonly agents: Agents
   readonly stateDir: string
 }
 
-/** The intent in force after the reset, which is the old or the new one, entirely. */
-async function lookAfter({ intent, last, resets }: Notes, scene: Scene): Promise<Intent | null> {
+/** Recovers, and checks that the router matches the old or the new intent entirely; returns that intent. */
+async function checkAfterReset(
+  { intent, last, resets }: Progress,
+  lab: Lab,
+): Promise<Intent | null> {
   if (intent === null || last === null) return null
-  const began = performance.now()
-  const end = sure((await scene.agents.order(ONLY_RECOVER)) ?? undefined)
-  const seconds = ((performance.now() - began) / 1000).toFixed(1)
+  const started = performance.now()
+  const report = sure((await lab.agents.send(ONLY_RECOVER)) ?? undefined)
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
   const [outcome, now] =
-    end.generation === intent.generation ? (['new', intent] as const) : (['old', last] as const)
-  const breaches = await breachesOf(end, now, scene)
+    report.generation === intent.generation ? (['new', intent] as const) : (['old', last] as const)
+  const breaches = await breachesOf(report, now, lab)
   const status = breaches.length === 0 ? 'ok' : 'not ok'
   console.log(`${status} ${resets} - ${outcome} intent, settled ${seconds} s after the start`)
   for (const breach of breaches) console.log(`#   ${breach}`)
@@ -105,9 +111,9 @@ async function lookAfter({ intent, last, resets }: Notes, scene: Scene): Promise
 }
 
 async function breachesOf(
-  { state, generation, faults }: VictimEnd,
+  { state, generation, faults }: AgentReport,
   intent: Intent,
-  { router, stateDir }: Scene,
+  { router, stateDir }: Lab,
 ): Promise<readonly string[]> {
   const want = wantOf(intent, router)
   const left = await remainingSteps(want, router.ports)

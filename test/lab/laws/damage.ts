@@ -2,14 +2,17 @@ import type { Want } from '../../../src/core/model/plan.js'
 import type { FrrDaemons } from '../peers/frr-daemons.js'
 import type { Netns } from '../topology/netns.js'
 
-/** Something done to the router behind demarc's back; says what, or null where there was nothing to do. */
+/**
+ * Makes one manual change to what demarc configured, chosen by `number`. Returns a description of the
+ * change, or null when the intent has nothing to change.
+ */
 export function damage(host: Netns, frr: FrrDaemons, want: Want, number: number): string | null {
-  const made = want.links.filter(({ alias }) => alias !== null)
-  const link = made[number % Math.max(1, made.length)]
+  const links = want.links.filter(({ alias }) => alias !== null)
+  const link = links[number % Math.max(1, links.length)]
   const neighbors = want.bgp.flatMap(({ vrf, localAs, neighbors: all }) =>
-    all.map((each) => ({
+    all.map(({ address }) => ({
       block: `router bgp ${localAs}${vrf === null ? '' : ` vrf ${vrf}`}`,
-      each,
+      address,
     })),
   )
   const neighbor = neighbors[number % Math.max(1, neighbors.length)]
@@ -17,22 +20,22 @@ export function damage(host: Netns, frr: FrrDaemons, want: Want, number: number)
     host.run('ip', ...words)
     return `ip ${words.join(' ')}`
   }
-  const deeds = [
+  const changes = [
     () => (link === undefined ? null : ip('link', 'delete', link.name)),
     () => (link === undefined ? null : ip('link', 'set', link.name, 'down')),
     () => (link === undefined ? null : ip('address', 'flush', 'dev', link.name)),
     () => {
       if (neighbor === undefined) return null
-      const line = `no neighbor ${neighbor.each.address}`
+      const line = `no neighbor ${neighbor.address}`
       frr.vtysh('configure terminal', neighbor.block, line)
       return `${neighbor.block}: ${line}`
     },
     () => {
       if (neighbor === undefined) return null
-      const line = `neighbor ${neighbor.each.address} timers 7 21`
+      const line = `neighbor ${neighbor.address} timers 7 21`
       frr.vtysh('configure terminal', neighbor.block, line)
       return `${neighbor.block}: ${line}`
     },
   ]
-  return deeds[number % deeds.length]?.() ?? null
+  return changes[number % changes.length]?.() ?? null
 }

@@ -3,14 +3,15 @@ import { isLinkLocal, isOurs } from '../../../src/core/model/own-link.js'
 import type { FrrDaemons } from '../peers/frr-daemons.js'
 import type { Netns } from '../topology/netns.js'
 
-/** What is on the router that demarc has no business with; its session runs all the time. */
+/** The foreign session: configured by somebody else, so demarc must leave it alone. It is established in every pair. */
 export const FOREIGN = {
   vlanId: 77,
   address: '198.51.100.1',
   peerAddress: '198.51.100.2',
 } as const
 
-export function layForeign(host: Netns, frr: FrrDaemons): void {
+/** Configures links, routes, policies and BGP instances that demarc does not own. */
+export function configureForeign(host: Netns, frr: FrrDaemons): void {
   const lines = [
     'link set p3 up',
     `link add p3.${FOREIGN.vlanId} link p3 up type vlan id ${FOREIGN.vlanId}`,
@@ -53,7 +54,10 @@ export function layForeign(host: Netns, frr: FrrDaemons): void {
   )
 }
 
-/** Everything foreign, as text that two moments can be compared by. */
+/**
+ * Everything on the router that demarc does not own, as sorted lines of text for a comparison of before and
+ * after. `config` is bgpd's running configuration; `named` has the links of the intents, which are left out.
+ */
 export function foreignState(
   host: Netns,
   config: string,
@@ -77,16 +81,16 @@ export function foreignState(
   ].sort()
 }
 
-/** Lines of FRR's configuration that belong to others, each with the block it stands in. */
+/** The foreign lines of FRR's configuration, each with its block. */
 function foreignLines(config: string): readonly string[] {
   let block = ''
   const lines: string[] = []
   for (const line of config.split('\n')) {
     if (line !== '' && !line.startsWith(' ')) block = line
-    // The whole router's settings in the default block, which has a foreign neighbour.
-    const whole = block === 'router bgp 65010' && /router-id|maximum-paths/.test(line)
-    const mark = /OTHERS|198\.51\.100|203\.0\.113|10\.77\.0\.1|65077/
-    if (whole || mark.test(line)) lines.push(`frr ${block} | ${line.trim()}`)
+    // The block has a foreign neighbour, so demarc must not change what applies to the whole instance.
+    const instanceWide = block === 'router bgp 65010' && /router-id|maximum-paths/.test(line)
+    const foreign = /OTHERS|198\.51\.100|203\.0\.113|10\.77\.0\.1|65077/
+    if (instanceWide || foreign.test(line)) lines.push(`frr ${block} | ${line.trim()}`)
   }
   return lines
 }

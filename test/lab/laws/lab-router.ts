@@ -13,14 +13,14 @@ import { waitFor } from '../../support/process/wait.js'
 import { startFrr, type FrrDaemons, type FrrVersion } from '../peers/frr-daemons.js'
 import { layCable } from '../topology/links.js'
 import { hostNetns, makeNetns } from '../topology/netns.js'
-import { FOREIGN, layForeign } from './foreign.js'
+import { FOREIGN, configureForeign } from './foreign.js'
 import { startProvider, type Uptimes } from './provider.js'
 
-/** The router of the laws is the guest itself; its peer lives in a namespace. */
+/** The router under test is the guest itself; its BGP peer runs in a network namespace. */
 export interface LabRouter {
   readonly ports: RouterPorts
   readonly frr: FrrDaemons
-  /** Since when the peer has its established sessions, by the peer's own address. */
+  /** The established sessions as the peer reports them, by the router's neighbour address. */
   readonly sessions: () => Promise<Uptimes>
   /** bgpd's running configuration. */
   readonly config: () => Promise<string>
@@ -41,19 +41,19 @@ export const LAB_UNIVERSE: IntentUniverse = {
 
 export async function buildLabRouter(version: FrrVersion, dir: string): Promise<LabRouter> {
   const host = hostNetns()
-  const far = makeNetns(`laws-provider-${version}`)
+  const peer = makeNetns(`laws-provider-${version}`)
   writeFileSync('/proc/sys/net/ipv4/conf/all/promote_secondaries', '1')
   for (const name of ['p1', 'p2', 'p3', 'm1', 'm2']) {
-    layCable({ netns: host, name }, { netns: far, name: `far-${name}` })
-    far.run('ip', 'link', 'set', `far-${name}`, 'mtu', '9000', 'up')
+    layCable({ netns: host, name }, { netns: peer, name: `far-${name}` })
+    peer.run('ip', 'link', 'set', `far-${name}`, 'mtu', '9000', 'up')
   }
   const frr = await startFrr(host, {
     version,
     name: `laws-${version}`,
-    dir: madeDir(dir, 'router'),
+    dir: makeDir(dir, 'router'),
   })
-  layForeign(host, frr)
-  const provider = await startProvider(far, { version, dir })
+  configureForeign(host, frr)
+  const provider = await startProvider(peer, { version, dir })
   await waitFor('the foreign session', provider.sessions, {
     until: (sessions) => sessions.has(FOREIGN.peerAddress),
     within: 60,
@@ -77,12 +77,12 @@ export async function buildLabRouter(version: FrrVersion, dir: string): Promise<
       kernel.close()
       await provider.stop()
       await frr.stop()
-      far.remove()
+      peer.remove()
     },
   }
 }
 
-/** On a connection of its own, because bgpd may have been killed since the last. */
+/** Opens a new connection each time, because bgpd may have been killed since the last call. */
 async function runningConfig(runDir: string): Promise<string> {
   const path = join(runDir, 'bgpd.vty')
   const bgpd = await openVty({ daemon: 'bgpd', path, timeout: millis(60_000) })
@@ -97,8 +97,8 @@ function digestOf(secret: string): SecretDigest {
   return digest
 }
 
-function madeDir(dir: string, name: string): string {
-  const made = join(dir, name)
-  mkdirSync(made, { recursive: true })
-  return made
+function makeDir(dir: string, name: string): string {
+  const path = join(dir, name)
+  mkdirSync(path, { recursive: true })
+  return path
 }

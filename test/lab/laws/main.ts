@@ -11,11 +11,12 @@ import type { FrrVersion } from '../peers/frr-daemons.js'
 import { hostNetns } from '../topology/netns.js'
 import { damage } from './damage.js'
 import { buildLabRouter, LAB_UNIVERSE, type LabRouter } from './lab-router.js'
-import { proveLaws, type Findings } from './pair.js'
+import { checkLaws, type Findings } from './pair.js'
 
-/** Every how many pairs the plan is undone and done again, and something is damaged before it. */
-const THERE_AND_BACK = 4
-const DAMAGE = 5
+/** Every fourth change is rolled back and applied again. */
+const ROLLBACK_EVERY = 4
+/** Before every fifth change something on the router is damaged. */
+const DAMAGE_EVERY = 5
 /** Seconds for sessions to come up before the next intent. */
 const PATIENCE = 8
 
@@ -41,12 +42,12 @@ function readArguments(): {
   return { pairs, seed, frr }
 }
 
-/** Pairs from which on at least one has a session that both intents share. */
-const PROVING = 4
+/** From this many pairs on, at least one must have kept a session; otherwise the run shows nothing about sessions. */
+const SESSION_EXPECTED = 4
 
 async function main(): Promise<void> {
   const { pairs, seed, frr } = readArguments()
-  // Not the directory shared with the host, which takes no sockets; logs are copied to it at the end.
+  // Not $DEMARC_OUT, which is shared with the host and takes no sockets; logs are copied there at the end.
   const dir = mkdtempSync(join(tmpdir(), 'demarc-laws-'))
   const router = await buildLabRouter(frr, dir)
   const intents = fc.sample(arbitraryIntent(LAB_UNIVERSE), { seed, numRuns: pairs })
@@ -56,9 +57,9 @@ async function main(): Promise<void> {
   const started = performance.now()
   const all: Findings[] = []
   let before: Want = { links: [], bgp: [] }
-  for (const [place, intent] of intents.entries()) {
+  for (const [index, intent] of intents.entries()) {
     const after = wantOf(intent, router)
-    const findings = await provePair(router, { place, before, after })
+    const findings = await checkPair(router, { index, before, after })
     all.push(findings)
     before = after
   }
@@ -73,35 +74,37 @@ function isLog(path: string): boolean {
   return !/\.\w+$/.test(path) || path.endsWith('.log')
 }
 
-async function provePair(
+async function checkPair(
   router: LabRouter,
-  { place, before, after }: { place: number; before: Want; after: Want },
+  { index, before, after }: { index: number; before: Want; after: Want },
 ): Promise<Findings> {
-  const began = performance.now()
-  const hurt = place % DAMAGE === DAMAGE - 1
-  const what = hurt ? damage(hostNetns(), router.frr, before, Math.floor(place / DAMAGE)) : null
-  const findings = await proveLaws(router, {
+  const started = performance.now()
+  const due = index % DAMAGE_EVERY === DAMAGE_EVERY - 1
+  const number = Math.floor(index / DAMAGE_EVERY)
+  const damaged = due ? damage(hostNetns(), router.frr, before, number) : null
+  const findings = await checkLaws(router, {
     before,
     after,
-    thereAndBack: place % THERE_AND_BACK === THERE_AND_BACK - 1,
-    damaged: what !== null,
+    withRollback: index % ROLLBACK_EVERY === ROLLBACK_EVERY - 1,
+    damaged: damaged !== null,
     patience: PATIENCE,
-  }).catch((error: unknown) => broken(error))
-  const { breaches, steps, sharedSessions, promisedSessions } = findings
-  const seconds = ((performance.now() - began) / 1000).toFixed(1)
-  const kept = `${promisedSessions} sessions kept (${sharedSessions} shared)`
+  }).catch((error: unknown) => failedPair(error))
+  const { breaches, steps, sharedSessions, keptSessions } = findings
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  const kept = `${keptSessions} sessions kept (${sharedSessions} shared)`
   const status = breaches.length === 0 ? 'ok' : 'not ok'
   const sessions = `${findings.established} of ${findings.reachable} up`
   console.log(
-    `${status} ${place + 1} - ${steps} steps, ${kept}, ${sessions}, ${seconds} s${what === null ? '' : `, after ${what}`}`,
+    `${status} ${index + 1} - ${steps} steps, ${kept}, ${sessions}, ${seconds} s${damaged === null ? '' : `, after ${damaged}`}`,
   )
   for (const breach of breaches) console.log(`#   ${breach}`)
   return findings
 }
 
-function broken(error: unknown): Findings {
+/** A pair that threw counts as broken. */
+function failedPair(error: unknown): Findings {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  const none = { steps: 0, sharedSessions: 0, promisedSessions: 0, established: 0, reachable: 0 }
+  const none = { steps: 0, sharedSessions: 0, keptSessions: 0, established: 0, reachable: 0 }
   return { ...none, breaches: [text] }
 }
 
@@ -112,18 +115,18 @@ function wantOf(intent: Intent, { secrets }: LabRouter): Want {
 }
 
 function report(all: readonly Findings[], seconds: number): number {
-  const sum = (count: (one: Findings) => number) =>
-    all.reduce((total, one) => total + count(one), 0)
-  const kept = sum((one) => one.promisedSessions)
+  const sum = (count: (findings: Findings) => number) =>
+    all.reduce((total, findings) => total + count(findings), 0)
+  const kept = sum(({ keptSessions }) => keptSessions)
   const broken = all.filter(({ breaches }) => breaches.length > 0).length
-  // Sessions that never came up cannot show that they were left alone.
-  const unproven = all.length >= PROVING && kept === 0
-  if (unproven) console.log('# no session was kept: nothing was proven about them')
+  // A session that never came up cannot show that demarc left it alone.
+  const unproven = all.length >= SESSION_EXPECTED && kept === 0
+  if (unproven) console.log('# no session was kept, so the run shows nothing about sessions')
   const failed = broken + (unproven ? 1 : 0)
   console.log(`1..${all.length}`)
   console.log(
-    `# ${all.length} pairs, ${broken} with a broken law; ${sum((one) => one.steps)} steps; ` +
-      `${kept} sessions kept, ${sum((one) => one.sharedSessions)} of them shared; ` +
+    `# ${all.length} pairs, ${broken} with a broken law; ${sum(({ steps }) => steps)} steps; ` +
+      `${kept} sessions kept, ${sum(({ sharedSessions }) => sharedSessions)} of them shared; ` +
       `${(seconds / Math.max(1, all.length)).toFixed(1)} s a pair`,
   )
   return failed

@@ -10,33 +10,40 @@ import { hostNetns } from '../topology/netns.js'
 import { FOREIGN, foreignState } from './foreign.js'
 import type { LabRouter } from './lab-router.js'
 import { sameSession, type Uptimes } from './provider.js'
-import { promised, reachable, settled, shared } from './sessions.js'
+import {
+  reachableNeighbors,
+  sharedNeighbors,
+  undisturbedNeighbors,
+  waitForSessions,
+} from './sessions.js'
 
-/** What one pair showed; every breach is a broken law. */
+/** What was found in one pair of intents; every breach is a broken law. */
 export interface Findings {
   readonly breaches: readonly string[]
   readonly steps: number
-  /** Sessions that stood before and were the same in both intents, or promised to stay. */
+  /** Sessions that were established before and are the same in both intents. */
   readonly sharedSessions: number
-  readonly promisedSessions: number
-  /** Sessions that the peer has of those it could have. */
+  /** Sessions that were established before and that the plan leaves alone. */
+  readonly keptSessions: number
+  /** How many of the `reachable` sessions are established at the end. */
   readonly established: number
+  /** Sessions of the new intent at which a peer answers. */
   readonly reachable: number
 }
 
 export interface PairOptions {
   readonly before: Want
   readonly after: Want
-  /** Goes back as the undo of a change does, in one attempt, and forth again. */
-  readonly thereAndBack: boolean
-  /** Something else was damaged meanwhile: what is shared may have been hit. */
+  /** Rolls the change back, in one attempt, and applies it again. */
+  readonly withRollback: boolean
+  /** The router was damaged before, so shared sessions may have been reset. */
   readonly damaged: boolean
   /** Seconds to wait for sessions at the end. */
   readonly patience: number
 }
 
-/** Takes the router from one intent to the next and holds it to the laws. */
-export async function proveLaws(router: LabRouter, options: PairOptions): Promise<Findings> {
+/** Applies the change from one intent to the next and checks the laws. */
+export async function checkLaws(router: LabRouter, options: PairOptions): Promise<Findings> {
   const { before, after } = options
   const host = hostNetns()
   const breaches: string[] = []
@@ -45,33 +52,34 @@ export async function proveLaws(router: LabRouter, options: PairOptions): Promis
   const foreign = foreignState(host, await router.config(), have.links, named)
   const sessions = await router.sessions()
   const plan = planRouter(after, have)
-  if (!plan.ok) return { ...NOTHING, breaches: [`refused: ${told(plan.faults)}`] }
+  if (!plan.ok) return { ...NOTHING, breaches: [`refused: ${faultText(plan.faults)}`] }
   breaches.push(...(await apply(router, plan.value, after)))
-  if (options.thereAndBack) {
-    breaches.push(...(await goBack(router, { plan: plan.value, have }, options)))
+  if (options.withRollback) {
+    breaches.push(...(await rollBack(router, { plan: plan.value, have }, options)))
     breaches.push(...(await apply(router, plan.value, after)))
   }
   const now = await readHave(router.ports)
   breaches.push(
-    ...unmet(after.links, now.links).map((one) => `unmet: ${one}`),
+    ...unmet(after.links, now.links).map((text) => `unmet: ${text}`),
     ...differences(foreign, foreignState(host, await router.config(), now.links, named)),
   )
-  const kept = keptSessions(options, plan.value.effects, sessions)
-  const stands = [...kept.all, FOREIGN.peerAddress]
-  const later = await settled(router.sessions, reachable(after.bgp), options.patience)
+  const kept = sessionsToKeep(options, plan.value.effects, sessions)
+  const undisturbed = [...kept.all, FOREIGN.peerAddress]
+  const neighbors = reachableNeighbors(after.bgp)
+  const later = await waitForSessions(router.sessions, neighbors, options.patience)
   breaches.push(
-    ...stands
-      .filter((each) => !sameSession(sessions.get(each), later.get(each)))
-      .map((each) => `session ${each} was reset: ${text(sessions, each)} → ${text(later, each)}`),
-    ...kept.unannounced.map((each) => `session ${each} is shared, but the plan says it is hit`),
+    ...undisturbed
+      .filter((peer) => !sameSession(sessions.get(peer), later.get(peer)))
+      .map((peer) => `session ${peer} was reset: ${text(sessions, peer)} → ${text(later, peer)}`),
+    ...kept.unannounced.map((peer) => `session ${peer} is shared, but the plan disturbs it`),
   )
   return {
-    breaches: breaches.length === 0 ? [] : [...breaches, ...plan.value.steps.map(toldStep)],
+    breaches: breaches.length === 0 ? [] : [...breaches, ...plan.value.steps.map(stepText)],
     steps: plan.value.steps.length,
     sharedSessions: kept.shared,
-    promisedSessions: kept.all.length,
-    established: reachable(after.bgp).filter((each) => later.has(each)).length,
-    reachable: reachable(after.bgp).length,
+    keptSessions: kept.all.length,
+    established: neighbors.filter((neighbor) => later.has(neighbor)).length,
+    reachable: neighbors.length,
   }
 }
 
@@ -79,20 +87,22 @@ const NOTHING: Findings = {
   breaches: [],
   steps: 0,
   sharedSessions: 0,
-  promisedSessions: 0,
+  keptSessions: 0,
   established: 0,
   reachable: 0,
 }
 
-function keptSessions(options: PairOptions, effects: readonly Effect[], sessions: Uptimes) {
+function sessionsToKeep(options: PairOptions, effects: readonly Effect[], sessions: Uptimes) {
   const { before, after, damaged } = options
-  const promise = new Set(promised(before, after, effects))
-  const same = damaged ? [] : shared(before, after).filter((each) => sessions.has(each))
-  const all = [...promise].filter((each) => sessions.has(each))
+  const undisturbed = [...new Set(undisturbedNeighbors(before, after, effects))]
+  const same = damaged
+    ? []
+    : sharedNeighbors(before, after).filter((neighbor) => sessions.has(neighbor))
+  const all = undisturbed.filter((neighbor) => sessions.has(neighbor))
   return {
     all: damaged ? [] : all,
     shared: same.length,
-    unannounced: same.filter((each) => !promise.has(each)),
+    unannounced: same.filter((neighbor) => !undisturbed.includes(neighbor)),
   }
 }
 
@@ -101,12 +111,12 @@ async function apply(router: LabRouter, plan: Plan, want: Want): Promise<readonl
     plan.steps.map(({ step }) => step),
     router.ports,
   )
-  if (fault !== null) return [`apply: ${told([fault])}`]
+  if (fault !== null) return [`apply: ${faultText([fault])}`]
   const left = await remainingSteps(want, router.ports)
-  return left.map((each) => `the plan is not empty after it was applied: ${told([each])}`)
+  return left.map((fault) => `the plan is not empty after it was applied: ${faultText([fault])}`)
 }
 
-async function goBack(
+async function rollBack(
   { ports }: LabRouter,
   { plan, have }: { readonly plan: Plan; readonly have: Have },
   { before, damaged }: PairOptions,
@@ -118,25 +128,25 @@ async function goBack(
     { pauses: [] },
   )
   const left = damaged ? [] : await remainingSteps(before, ports)
-  return [...faults, ...left].map((each) => `undo: ${told([each])}`)
+  return [...faults, ...left].map((fault) => `rollback: ${faultText([fault])}`)
 }
 
 function text(sessions: Uptimes, neighbor: string): string {
   return JSON.stringify(sessions.get(neighbor) ?? 'not established')
 }
 
-function toldStep({ step, impact }: PlannedStep): string {
+function stepText({ step, impact }: PlannedStep): string {
   return `step (${impact}): ${step.do === 'frr' ? step.lines.join(' ; ') : describeStep(step)}`
 }
 
 function differences(before: readonly string[], after: readonly string[]): readonly string[] {
-  const [was, is] = [new Set(before), new Set(after)]
+  const [linesBefore, linesAfter] = [new Set(before), new Set(after)]
   return [
-    ...before.filter((line) => !is.has(line)).map((line) => `foreign, gone: ${line}`),
-    ...after.filter((line) => !was.has(line)).map((line) => `foreign, new: ${line}`),
+    ...before.filter((line) => !linesAfter.has(line)).map((line) => `foreign, gone: ${line}`),
+    ...after.filter((line) => !linesBefore.has(line)).map((line) => `foreign, new: ${line}`),
   ]
 }
 
-function told(faults: readonly Fault[]): string {
+function faultText(faults: readonly Fault[]): string {
   return faults.map(({ code, at, message }) => `${code} ${at}: ${message}`).join('; ')
 }

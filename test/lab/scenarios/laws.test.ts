@@ -9,16 +9,16 @@ t.setTimeout(480_000)
 
 const MAIN = join(import.meta.dirname, 'laws.js')
 
-/** Seeds are fixed so that a failure is a change of the program; `npm run laws` tries new ones. */
-const SHARE = [
+/** The seeds are fixed, so a failure comes from a change of the program. `npm run laws` draws a new seed. */
+const RUNS = [
   { frr: '8.4', pairs: '5', seed: '11' },
   { frr: '10.3', pairs: '4', seed: '12' },
 ] as const
 
 // Most of the time is spent waiting for sessions.
 t.jobs = 2
-for (const { frr, pairs, seed } of SHARE) {
-  t.test(`${pairs} random intent pairs keep the laws on FRR ${frr}`, async (t) => {
+for (const { frr, pairs, seed } of RUNS) {
+  t.test(`${pairs} changes between random intents keep the laws on FRR ${frr}`, async (t) => {
     const netns = makeNetns(`laws-router-${frr}`)
     t.teardown(netns.remove)
     const [program = '', ...words] = netns.inside
