@@ -17,14 +17,14 @@ function value(community: string): number {
 
 const NAMES = new Map(Object.entries(WELL_KNOWN).map(([name, bits]) => [bits, name]))
 
-/** Without doubles, in the order and with the names FRR gives them (ascending, RFC 1997 names). */
+/** Sorts as FRR prints: ascending, without duplicates, well-known communities by name (RFC 1997). */
 export function sortCommunities(communities: readonly string[]): string[] {
   const values = new Map(communities.map((text) => [value(text), text]))
   if ([...values.keys()].some(Number.isNaN)) return [...communities]
   return [...values].sort(([a], [b]) => a - b).map(([bits, text]) => NAMES.get(bits) ?? text)
 }
 
-/** RFC 8092 communities, `A:B:C`, ascending and without doubles. */
+/** Sorts large communities, `A:B:C` (RFC 8092): ascending and without duplicates. */
 export function sortLargeCommunities(communities: readonly string[]): string[] {
   return [...new Set(communities)].sort((a, b) => {
     const left = a.split(':').map(Number)
@@ -34,10 +34,7 @@ export function sortLargeCommunities(communities: readonly string[]): string[] {
   })
 }
 
-/**
- * Whether a checked community is one of three 32-bit parts (RFC 8092), and not of two 16-bit ones (RFC
- * 1997).
- */
+/** Whether a community has three 32-bit parts (RFC 8092); the other form has two 16-bit parts (RFC 1997). */
 export function isLarge(community: string): boolean {
   return community.split(':').length === 3
 }

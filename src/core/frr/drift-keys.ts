@@ -1,21 +1,18 @@
 import { presenceTarget, type DriftItem } from '../model/drift.js'
 import type { FrrStep } from '../model/plan.js'
 
-/** What the lines of a step put right, one neighbour from the other. */
+/** The drift that the lines of a step repair, each neighbour apart. */
 export function frrDriftItems(step: FrrStep): readonly DriftItem[] {
-  return byLine(step).filter((one) => one !== null)
+  return itemsByLine(step).filter((item) => item !== null)
 }
 
-/** The step without the lines that are not chosen; null where nothing is left to say. */
-export function partOfStep(
-  step: FrrStep,
-  isChosen: (difference: DriftItem) => boolean,
-): FrrStep | null {
-  const found = byLine(step)
-  if (!found.some((one) => one !== null && isChosen(one))) return null
+/** The step with only the chosen lines; null where no line is chosen. */
+export function partOfStep(step: FrrStep, isChosen: (item: DriftItem) => boolean): FrrStep | null {
+  const items = itemsByLine(step)
+  if (!items.some((item) => item !== null && isChosen(item))) return null
   const lines = step.lines.filter((_, i) => {
-    const one = found[i] ?? null
-    return one === null || isChosen(one)
+    const item = items[i] ?? null
+    return item === null || isChosen(item)
   })
   return { ...step, lines: withoutEmptyFamilies(lines) }
 }
@@ -28,12 +25,12 @@ function withoutEmptyFamilies(lines: readonly string[]): readonly string[] {
   )
 }
 
-/** null: a line that only opens or closes a block. */
-function byLine({ daemon, lines }: FrrStep): readonly (DriftItem | null)[] {
-  return lines.map(daemon === 'bgpd' ? openReader() : () => only(daemon))
+/** One item for each line; null for a line that only opens or closes a block. */
+function itemsByLine({ daemon, lines }: FrrStep): readonly (DriftItem | null)[] {
+  return lines.map(daemon === 'bgpd' ? openReader() : () => itemFor(daemon))
 }
 
-/** Reads the lines that `difference/typing.ts` writes, in their order. */
+/** Reads the lines that `diff/commands.ts` makes, in their order. */
 function openReader(): (line: string) => DriftItem | null {
   let block: Block | null = null
   let map: DriftItem | null = null
@@ -53,8 +50,8 @@ function openReader(): (line: string) => DriftItem | null {
     if (block !== null) return inBlock(line, block)
     const [, no, vrf] = HEADER.exec(line) ?? []
     if (no === '') block = blockOf(vrf)
-    if (no !== undefined) return no === '' ? null : only(blockOf(vrf).name)
-    const policy = only(policyThing(line))
+    if (no !== undefined) return no === '' ? null : itemFor(blockOf(vrf).name)
+    const policy = itemFor(policyTarget(line))
     if (line.startsWith('route-map ')) map = policy
     return policy
   }
@@ -76,24 +73,24 @@ function blockOf(vrf: string | undefined): Block {
 function insideBlock(line: string, { name, dependsOn }: Block): DriftItem | null {
   if (/^(?:exit|exit-address-family|address-family .*)$/.test(line)) return null
   const address = /^(?:no )?neighbor (\S+)/.exec(line)?.[1]
-  return only(address === undefined ? `settings of ${name}` : neighborThing(address), dependsOn)
+  return itemFor(address === undefined ? `settings of ${name}` : neighborTarget(address), dependsOn)
 }
 
 /**
- * A policy goes with its neighbour, by the address in its name. The VRF is not in there: neighbours
- * with one address in two VRFs count as one.
+ * A policy belongs to the neighbour whose address is in its name. The name has no VRF, so neighbours with the
+ * same address in two VRFs count as one.
  */
-function policyThing(line: string): string {
+function policyTarget(line: string): string {
   const [, name = line] =
     /^(?:no )?(?:ip prefix-list|ipv6 prefix-list|route-map) (\S+)/.exec(line) ?? []
   const address = /-([0-9a-f.:]+)-v[46]-(?:in|out)(?:-drain)?$/.exec(name)?.[1]
-  return address === undefined ? name : neighborThing(address)
+  return address === undefined ? name : neighborTarget(address)
 }
 
-function neighborThing(address: string): string {
+function neighborTarget(address: string): string {
   return `neighbor ${address}`
 }
 
-function only(thing: string, dependsOn: readonly string[] = []): DriftItem {
-  return { keys: [thing], targets: [thing], dependsOn }
+function itemFor(target: string, dependsOn: readonly string[] = []): DriftItem {
+  return { keys: [target], targets: [target], dependsOn }
 }

@@ -1,9 +1,9 @@
 import type { BfdTimers, BgpNeighbor } from '../model/bgp.js'
 
-/** Every list, map and profile demarc makes in FRR is named with this in front. */
+/** The start of the name of every list, map and profile that demarc makes in FRR. */
 export const NAME_MARK = 'demarc-'
 
-/** What demarc's neighbours are told by: their description starts with this. */
+/** The start of the description of every neighbour of demarc's; it is the mark of ownership. */
 export const DESCRIPTION_MARK = 'demarc '
 
 /** The route map that marks demarc's own `network` lines. */
@@ -16,17 +16,17 @@ export const FAMILIES: readonly Family[] = ['ipv4 unicast', 'ipv6 unicast']
  * Shared by the prefix list and the route map of one neighbour, family and direction. At most 117
  * characters with the longest attachment and IPv6 address; FRR takes 128 (frr-filter.yang).
  */
-export function policyName(neighbor: BgpNeighbor, family: Family, way: 'in' | 'out'): string {
+export function policyName(neighbor: BgpNeighbor, family: Family, direction: 'in' | 'out'): string {
   const short = family === 'ipv4 unicast' ? 'v4' : 'v6'
-  return `${NAME_MARK}${neighbor.attachment}-${neighbor.address}-${short}-${way}`
+  return `${NAME_MARK}${neighbor.attachment}-${neighbor.address}-${short}-${direction}`
 }
 
-/** The map of a session that is about to end, made of the one it had. Six characters more. */
+/** The map of a session that is drained, a copy of the one that it had. */
 export function drainName(map: string): string {
   return map.endsWith('-drain') ? map : `${map}-drain`
 }
 
-/** Named by its content, so that neighbours with the same timers share one. */
+/** The name of a BFD profile. It holds the timers, so that neighbours with the same ones share a profile. */
 export function profileName(timers: BfdTimers): string {
   const { desiredMinimumTxInterval, requiredMinimumReceive, detectionMultiplier } = timers
   return `${NAME_MARK}${desiredMinimumTxInterval}-${requiredMinimumReceive}-${detectionMultiplier}`

@@ -7,7 +7,7 @@ interface Range {
   readonly high: number
 }
 
-/** The one spelling of a range: FRR keeps whatever was typed, so equal rules must be typed alike. */
+/** The one spelling of a range. FRR keeps a rule as it was entered, so equal rules need equal texts. */
 function formatRule(prefix: string, length: number, range: Range): string {
   const longest = prefix.includes(':') ? 128 : 32
   const { low, high } = range
@@ -38,12 +38,12 @@ function spelled(prefix: string, limits: Limits): string {
   return formatRule(prefix, length, rangeOf(length, longest, limits))
 }
 
-/** Everything: what an empty policy denies. */
+/** The rule for all prefixes, which an empty policy denies. */
 export function anyRule(family: 4 | 6): string {
   return family === 4 ? '0.0.0.0/0 le 32' : '::/0 le 128'
 }
 
-/** Brings the rule of a list that FRR printed into the same spelling; what it cannot read stays. */
+/** A rule that FRR printed in the spelling of {@link ruleText}; a rule of another form stays as it is. */
 export function normalRule(text: string, family: 4 | 6): string {
   if (text === 'any') return anyRule(family)
   const match = /^([0-9a-f.:]+\/\d+)(?: ge (\d+))?(?: le (\d+))?$/.exec(text)

@@ -6,9 +6,9 @@ interface OpenBlock {
 }
 
 /**
- * Reads what `show running-config` prints. Blocks are told by indentation, which every FRR from 8.4
- * on prints the same way; how blocks are closed (`exit`, `exit-address-family`, `!`) differs by version
- * and says nothing more.
+ * Reads the output of `show running-config`. The indentation shows the blocks, and every FRR from 8.4 on
+ * indents alike. The lines that close a block (`exit`, `exit-address-family`, `!`) differ by version and
+ * are not needed.
  */
 export function parseConfig(text: string): ConfigTree {
   const root: ConfigNode[] = []
@@ -29,14 +29,14 @@ function isClosed(block: OpenBlock | undefined, indent: number): boolean {
   return block !== undefined && block.indent >= indent
 }
 
-/** A line with nothing inside. */
+/** A line without lines inside. */
 export function leaf(line: string): ConfigNode {
   return { line, children: [] }
 }
 
 /**
- * Replaces every secret in running-config text by what stands for it. Other lines that FRR's
- * terminals keep passwords in are covered too, because the tree of the whole configuration travels.
+ * Replaces every secret in the text of a running configuration by its digest. It covers the passwords of
+ * FRR's terminals too, because the tree of the whole configuration leaves the router.
  */
 export function concealSecrets(text: string, conceal: (secret: string) => string): string {
   return text.replace(
@@ -45,7 +45,7 @@ export function concealSecrets(text: string, conceal: (secret: string) => string
   )
 }
 
-/** The digests that stand for neighbours' passwords in a tree. */
+/** The digests of neighbours' passwords in a tree. */
 export function secretsIn(tree: ConfigTree): readonly string[] {
   return tree.flatMap(({ line, children }) => {
     const digest = /^neighbor \S+ password (\S+)$/.exec(line)?.[1]
@@ -53,7 +53,7 @@ export function secretsIn(tree: ConfigTree): readonly string[] {
   })
 }
 
-/** The inverse, for one line about to be typed; undefined when the secret is not known here. */
+/** Replaces the digest in a line for FRR by the secret; undefined if the secret is not known. */
 export function revealSecret(
   line: string,
   reveal: (digest: string) => string | undefined,

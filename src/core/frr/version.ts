@@ -1,14 +1,14 @@
 import { fault, type Fault } from '../base/fault.js'
 
-/** Older ones print and reset differently, and nobody has tried them. */
+/** Older versions print and reset differently, and are not tested. */
 const OLDEST = { major: 8, minor: 4 } as const
 
-/** A fault when FRR is older than demarc supports, or does not say what it is. */
+/** A fault if FRR is older than demarc supports, or its version is unknown. */
 export function versionFault(version: string | null): Fault | undefined {
   const match = /^(\d+)\.(\d+)/.exec(version ?? '')
   const [major, minor] = [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)]
-  const young = major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)
-  if (young) return undefined
+  const isSupported = major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)
+  if (isSupported) return undefined
   const needed = `${OLDEST.major}.${OLDEST.minor}`
   return fault(
     'FRR_UNSUPPORTED',

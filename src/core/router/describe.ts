@@ -65,13 +65,15 @@ function describeSettings(to: LinkSettings, from: LinkSettings): string {
   return changes({ ...plain, ...bond }, { ...oldPlain, ...oldBond })
 }
 
-/** A setting that the kernel may have changed by itself gets the value that it had. */
+/** A step that changes nothing sets again what the kernel may have changed by itself. */
 function changes(to: object, from: object): string {
   const before = new Map<string, unknown>(Object.entries(from))
-  return Object.entries(to)
-    .map(([key, value]) => {
-      const [old, next] = [JSON.stringify(before.get(key)), JSON.stringify(value)]
-      return old === next ? `keep ${key} ${next}` : `${key} ${old} → ${next}`
-    })
-    .join(', ')
+  const settings = Object.entries(to).map(([key, value]) => ({
+    key,
+    old: JSON.stringify(before.get(key)),
+    next: JSON.stringify(value),
+  }))
+  const changed = settings.filter(({ old, next }) => old !== next)
+  if (changed.length === 0) return settings.map(({ key, next }) => `keep ${key} ${next}`).join(', ')
+  return changed.map(({ key, old, next }) => `${key} ${old} → ${next}`).join(', ')
 }

@@ -42,8 +42,8 @@ export function joinPlan(
     ...frr.effects,
     ...sessionsLost(links.disturbed, bgp),
   ])
-  const impact = worstImpact([...steps, ...effects].map(({ impact }) => impact))
-  return { steps, impact, effects }
+  const impacts = [...steps, ...effects].map(({ impact }) => impact)
+  return { steps, impact: worstImpact(impacts), effects }
 }
 
 function withWait(steps: readonly PlannedStep[], wait: FrrWaitStep | null): readonly PlannedStep[] {

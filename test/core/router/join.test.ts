@@ -126,7 +126,7 @@ test('kernel and FRR in one plan', async (t) => {
     )
   })
 
-  await t.test('one line is said about each thing, the worst', async (t) => {
+  await t.test('each subject has one effect, the worst', async (t) => {
     const effects = [
       { subject: 'neighbor 10.0.1.1', impact: 'soft', why: 'a' },
       { subject: 'neighbor 10.0.1.1', impact: 'none', why: 'b' },

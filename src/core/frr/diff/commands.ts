@@ -9,12 +9,12 @@ import {
 } from '../read/statement.js'
 import { sameText, type PrefixList, type RouteMap } from '../read/policy.js'
 
-/**
- * What to type in `configure terminal` to get from one state of a thing to another. Every function
- * here also makes the way back, with its two states swapped; undefined is "not there".
+/*
+ * The lines in `configure terminal` that lead from one state to another. Undefined is a state in which
+ * the thing does not exist. With its two states swapped, every function gives the lines of the restore.
  */
 
-/** Neighbour settings in the order they are typed. What has no place comes just before the last. */
+/** Neighbour settings in the order of their lines. Those not listed come just before the last. */
 export const NEIGHBOR_ORDER = [
   'remote-as',
   'description',
@@ -28,7 +28,7 @@ export const NEIGHBOR_ORDER = [
   'bfd',
   'bfd profile',
 ] as const
-/** In a family the policy stands before routes may flow, and falls after they have stopped. */
+/** A family is activated after its policy is set, and deactivated before its policy is removed. */
 const FAMILY_ORDER = ['route-map in', 'route-map out', 'maximum-prefix', 'activate'] as const
 
 const NOTHING: Statements = new Map()
@@ -39,25 +39,26 @@ interface Lines {
   readonly set: readonly string[]
 }
 
-/** Settings that go, last first, and settings that come or change. */
+/** The lines that remove settings, last first, and those that add or change settings. */
 function difference(from: Statements, to: Statements, order: readonly string[]): Lines {
   const rank = ({ slot }: Statement) => {
     const place = order.indexOf(slot)
     return place < 0 ? order.length - 1.5 : place
   }
-  const gone = [...from.values()].filter(({ slot }) => !to.has(slot))
-  const come = [...to.values()].filter(({ slot, line }) => from.get(slot)?.line !== line)
+  const removed = [...from.values()].filter(({ slot }) => !to.has(slot))
+  const added = [...to.values()].filter(({ slot, line }) => from.get(slot)?.line !== line)
   return {
-    unset: gone.sort((a, b) => rank(b) - rank(a)).map(({ unset }) => unset),
-    set: come
+    unset: removed.sort((a, b) => rank(b) - rank(a)).map(({ unset }) => unset),
+    set: added
       .sort((a, b) => rank(a) - rank(b))
       .flatMap((statement) => replacement(from.get(statement.slot), statement)),
   }
 }
 
 /**
- * `neighbor … shutdown` keeps an old message, so the message goes with the shutdown; `neighbor … bfd`
- * keeps old timers, which overrule those of a profile, so FRR's defaults are typed over them.
+ * The lines that change a setting. FRR keeps the old message at `neighbor … shutdown`, so the old shutdown is
+ * removed first. It keeps the old timers at `neighbor … bfd`, and these override a profile's, so the line
+ * sets FRR's default timers.
  */
 function replacement(from: Statement | undefined, to: Statement): string[] {
   if (from === undefined) return [to.line]
@@ -65,8 +66,8 @@ function replacement(from: Statement | undefined, to: Statement): string[] {
   return to.slot === 'bfd' && to.line.endsWith(' bfd') ? [`${to.line} 3 300 300`] : [to.line]
 }
 
-/** Inside `router bgp`. A new neighbour has the block's default families before any is typed. */
-function typeNeighbor(
+/** Lines inside `router bgp`. FRR gives a new neighbour the block's default families. */
+function neighborCommands(
   from: Neighbor | undefined,
   to: Neighbor | undefined,
   defaults: readonly Family[],
@@ -74,26 +75,26 @@ function typeNeighbor(
   if (to === undefined) return from === undefined ? [] : [`no neighbor ${from.address}`]
   if (from !== undefined && sameNeighbor(from, to)) return []
   if (from !== undefined && !sameAs(from, to)) {
-    return [`no neighbor ${from.address}`, ...typeNeighbor(undefined, to, defaults)]
+    return [`no neighbor ${from.address}`, ...neighborCommands(undefined, to, defaults)]
   }
   const start = from ?? fresh(to.address, defaults)
   const { unset, set } = difference(start.statements, to.statements, NEIGHBOR_ORDER)
   const families = FAMILIES.flatMap((family) =>
-    typeFamily(family, start.families.get(family), to.families.get(family), FAMILY_ORDER),
+    familyCommands(family, start.families.get(family), to.families.get(family), FAMILY_ORDER),
   )
-  // The session must not start before everything else is in place.
-  const released = unset.filter((line) => line.endsWith(' shutdown'))
-  const lines = [...unset.filter((line) => !released.includes(line)), ...set, ...families]
-  return from === undefined ? lines : [...markLast(lines), ...released]
+  // The session must not start before everything else is set.
+  const lifted = unset.filter((line) => line.endsWith(' shutdown'))
+  const lines = [...unset.filter((line) => !lifted.includes(line)), ...set, ...families]
+  return from === undefined ? lines : [...markLast(lines), ...lifted]
 }
 
-/** The mark of a neighbour that goes back to whose it was goes when nothing else is left to do. */
+/** Changes the mark last: until then a neighbour that is half restored still counts as demarc's. */
 function markLast(lines: readonly string[]): readonly string[] {
   const isMark = (line: string) => /^(no )?neighbor \S+ description( |$)/.test(line)
   return [...lines.filter((line) => !isMark(line)), ...lines.filter(isMark)]
 }
 
-/** Another AS makes it another neighbour: FRR resets its session and drops some of its settings. */
+/** Whether two neighbours have the same AS. For another AS, FRR resets the session and drops settings. */
 export function sameAs(a: Neighbor, b: Neighbor): boolean {
   return a.statements.get('remote-as')?.line === b.statements.get('remote-as')?.line
 }
@@ -109,7 +110,7 @@ function fresh(address: string, defaults: readonly Family[]): Neighbor {
   }
 }
 
-function typeFamily(
+function familyCommands(
   family: Family,
   from: Statements = NOTHING,
   to: Statements = NOTHING,
@@ -117,7 +118,7 @@ function typeFamily(
 ): string[] {
   const { unset, set } = difference(from, to, order)
   if (unset.length + set.length === 0) return []
-  // A filter goes only when what replaces it is there.
+  // A filter is removed only after its replacement is set.
   const filters = unset.filter((line) => / (in|out)$/.test(line))
   const others = unset.filter((line) => !filters.includes(line))
   return [`address-family ${family}`, ...others, ...set, ...filters, 'exit-address-family']
@@ -129,33 +130,33 @@ export function blockCommands(from: Block | undefined, to: Block | undefined): s
   if (from !== undefined && from.localAs !== to.localAs) {
     return [`no ${blockHeader(from)}`, ...blockCommands(undefined, to)]
   }
-  const inside = typeInside(from, to)
+  const inside = commandsInBlock(from, to)
   if (from !== undefined && inside.length === 0) return []
   return [blockHeader(to), ...inside, 'exit']
 }
 
-function typeInside(from: Block | undefined, to: Block): string[] {
+function commandsInBlock(from: Block | undefined, to: Block): string[] {
   const { unset, set } = difference(from?.statements ?? NOTHING, to.statements, [])
-  const gone = [...(from?.neighbors.values() ?? [])].filter(
+  const removed = [...(from?.neighbors.values() ?? [])].filter(
     ({ address }) => !to.neighbors.has(address),
   )
   const defaults = from?.defaultFamilies ?? to.defaultFamilies
   return [
-    ...gone.map(({ address }) => `no neighbor ${address}`),
+    ...removed.map(({ address }) => `no neighbor ${address}`),
     ...unset,
     ...set,
     ...FAMILIES.flatMap((family) =>
-      typeFamily(family, from?.families.get(family), to.families.get(family)),
+      familyCommands(family, from?.families.get(family), to.families.get(family)),
     ),
     ...[...to.neighbors.values()].flatMap((neighbor) =>
-      typeNeighbor(from?.neighbors.get(neighbor.address), neighbor, defaults),
+      neighborCommands(from?.neighbors.get(neighbor.address), neighbor, defaults),
     ),
   ]
 }
 
 /**
- * `list` is `ip prefix-list NAME`. New rules come before old ones go, so that it is never empty; one
- * `no` takes one rule away, however often it stands there.
+ * `list` is `ip prefix-list NAME`. New rules are added before old ones are removed, so that the list is
+ * never empty. One `no` removes one copy of a rule.
  */
 export function listCommands(
   list: string,
@@ -164,11 +165,11 @@ export function listCommands(
 ): readonly string[] {
   if (to === undefined) return from === undefined ? NONE : [`no ${list}`]
   if (sameText(from, to)) return NONE
-  const come = [...to.rules.keys()].filter((rule) => from?.rules.has(rule) !== true)
-  const gone = [...(from?.rules ?? [])].filter(([rule]) => !to.rules.has(rule))
+  const added = [...to.rules.keys()].filter((rule) => from?.rules.has(rule) !== true)
+  const removed = [...(from?.rules ?? [])].filter(([rule]) => !to.rules.has(rule))
   return [
-    ...come.map((rule) => `${list} ${rule}`),
-    ...gone.flatMap(([rule, times]) => Array<string>(times).fill(`no ${list} ${rule}`)),
+    ...added.map((rule) => `${list} ${rule}`),
+    ...removed.flatMap(([rule, copies]) => Array<string>(copies).fill(`no ${list} ${rule}`)),
   ]
 }
 
@@ -180,14 +181,14 @@ export function mapCommands(
 ): readonly string[] {
   if (to === undefined) return from === undefined ? NONE : [`no route-map ${name}`]
   if (sameText(from, to)) return NONE
-  const gone = [...(from?.entries.keys() ?? [])].filter((entry) => !to.entries.has(entry))
-  const come = [...to.entries].flatMap(([entry, statements]) => {
+  const removed = [...(from?.entries.keys() ?? [])].filter((entry) => !to.entries.has(entry))
+  const added = [...to.entries].flatMap(([entry, statements]) => {
     const before = from?.entries.get(entry)
     if (sameStatements(before, statements)) return []
     const { unset, set } = difference(before ?? NOTHING, statements, [])
     return [`route-map ${name} ${entry}`, ...unset, ...set, 'exit']
   })
-  return [...gone.map((entry) => `no route-map ${name} ${entry}`), ...come]
+  return [...removed.map((entry) => `no route-map ${name} ${entry}`), ...added]
 }
 
 /** A BFD profile by its name. */

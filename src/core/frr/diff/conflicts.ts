@@ -3,19 +3,19 @@ import { blockHeader, type Block } from '../read/block.js'
 import { bareName, type ObservedFrrConfig, type FrrConfig } from '../read/frr-config.js'
 import { listCommands, mapCommands, profileCommands } from './commands.js'
 
-/** Every foreign thing in a block that stands in the way of the wanted one. */
+/** The conflicts of a wanted block with what is foreign in the present one. */
 export function conflicts(want: Block, have: Block): Fault[] {
   if (want.localAs !== have.localAs) return replaceable(have) ? [] : [otherAs(want, have)]
   return [...takenNeighbors(want, have), ...sharedSettings(want, have)]
 }
 
-/** Made by demarc, and nothing else in it: it may be taken down and made anew. */
+/** Whether a block holds only neighbours of demarc's, so that it may be removed and created again. */
 export function replaceable(have: Block): boolean {
   const neighbors = [...have.neighbors.values()]
   return have.foreign.length === 0 && neighbors.length > 0 && neighbors.every(({ owned }) => owned)
 }
 
-/** Whether neighbours that are not demarc's live by this block's settings. */
+/** Whether foreign neighbours use this block's settings. */
 export function isShared(have: Block): boolean {
   return [...have.neighbors.values()].some(({ owned }) => !owned)
 }
@@ -39,8 +39,8 @@ function contents(have: Block): string {
 function takenNeighbors(want: Block, have: Block): Fault[] {
   return [...want.neighbors.values()].flatMap((neighbor) => {
     const { address } = neighbor
-    const there = have.neighbors.get(address)
-    if (there === undefined || there.owned) return []
+    const present = have.neighbors.get(address)
+    if (present === undefined || present.owned) return []
     const label = neighbor.statements.get('description')?.line.split(' description ')[1] ?? ''
     return [
       fault(
@@ -55,8 +55,8 @@ function takenNeighbors(want: Block, have: Block): Fault[] {
 }
 
 /**
- * In a shared block the settings for all neighbours are foreign: they must already be right. Paths
- * that nobody has set may stay so, because FRR then uses all it can.
+ * In a shared block the settings for all neighbours are foreign and must already be as wanted. Without
+ * `maximum-paths` FRR uses as many paths as it can, so an absent one is no conflict.
  */
 function sharedSettings(want: Block, have: Block): Fault[] {
   if (!isShared(have)) return []
@@ -69,10 +69,10 @@ function sharedSettings(want: Block, have: Block): Fault[] {
   const scopes = [{ place: header, want: want.statements, have: have.statements }, ...families]
   return scopes.flatMap((scope) =>
     [...scope.want.values()].flatMap(({ slot, line }) => {
-      const there = scope.have?.get(slot)?.line
-      const silent = there === undefined && slot !== 'bgp router-id'
-      if (!isSharedSetting(slot) || there === line || silent) return []
-      return [sharedFault(scope.place, line, there ?? `no ${slot}`)]
+      const present = scope.have?.get(slot)?.line
+      const isDefault = present === undefined && slot !== 'bgp router-id'
+      if (!isSharedSetting(slot) || present === line || isDefault) return []
+      return [sharedFault(scope.place, line, present ?? `no ${slot}`)]
     }),
   )
 }
@@ -82,7 +82,7 @@ function sharedFault(place: string, want: string, have: string): Fault {
     'NOT_OWNED',
     place,
     `\`${place}\` serves neighbours that demarc did not make; it has \`${have}\` and the intent wants` +
-      ` \`${want}\`: type that line there, or change the intent`,
+      ` \`${want}\`: enter that line in FRR, or change the intent`,
   )
 }
 
@@ -91,30 +91,30 @@ export function isSharedSetting(slot: string): boolean {
   return slot === 'bgp router-id' || slot.startsWith('maximum-paths')
 }
 
-/** A list, map or profile with one of demarc's names that others use: it must already be right. */
-export function sharedNames(target: FrrConfig, found: ObservedFrrConfig): Fault[] {
-  if (found.used.size === 0) return []
+/** A list, map or profile with a name of demarc's that something foreign uses must already be as wanted. */
+export function sharedNames(target: FrrConfig, current: ObservedFrrConfig): Fault[] {
+  if (current.used.size === 0) return []
   const differs = [
-    ...changed(target.lists, found.lists, listCommands),
-    ...changed(target.maps, found.maps, mapCommands),
-    ...changed(target.profiles, found.profiles, profileCommands),
-  ].filter((name) => found.used.has(bareName(name)))
+    ...changed(target.lists, current.lists, listCommands),
+    ...changed(target.maps, current.maps, mapCommands),
+    ...changed(target.profiles, current.profiles, profileCommands),
+  ].filter((name) => current.used.has(bareName(name)))
   return differs.map((name) =>
     fault(
       'NOT_OWNED',
       name,
-      `FRR uses ${bareName(name)} for something that demarc did not make, and the intent wants it to say` +
-        ' something else; have that use a name without "demarc-"',
+      `something that demarc did not make uses ${bareName(name)} in FRR, and the intent needs other content` +
+        ' under this name; change the foreign configuration to a name without "demarc-"',
     ),
   )
 }
 
 function changed<T>(
   target: ReadonlyMap<string, T>,
-  found: ReadonlyMap<string, T>,
-  type: (name: string, from: T | undefined, to: T | undefined) => readonly string[],
+  current: ReadonlyMap<string, T>,
+  commandsOf: (name: string, from: T | undefined, to: T | undefined) => readonly string[],
 ): string[] {
   return [...target].flatMap(([name, to]) =>
-    type(name, found.get(name), to).length === 0 ? [] : [name],
+    commandsOf(name, current.get(name), to).length === 0 ? [] : [name],
   )
 }

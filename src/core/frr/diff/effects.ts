@@ -13,9 +13,9 @@ import { FAMILIES } from '../names.js'
 import type { Statements } from '../read/statement.js'
 import { sameAs } from './commands.js'
 
-/** What effects depend on besides the two states. */
+/** What the effects depend on besides the two states. */
 export interface EffectScope {
-  /** FRR's. */
+  /** FRR's, as `8.4.4`. */
   readonly version: string
   /** Names of lists and maps whose content changes while a neighbour uses them. */
   readonly policies: ReadonlySet<string>
@@ -23,7 +23,7 @@ export interface EffectScope {
 
 const NOTHING: Statements = new Map()
 
-/** What happens to the neighbours of a block, and to the router where the block is about all of them. */
+/** The effects on the neighbours of a block, and on the router for settings that concern all of them. */
 export function blockEffects(
   from: Block | undefined,
   to: Block | undefined,
@@ -34,11 +34,11 @@ export function blockEffects(
   const renumbered = from !== undefined && to !== undefined && from.localAs !== to.localAs
   const own = [...addresses].flatMap((address) => {
     const pair = [from?.neighbors.get(address), to?.neighbors.get(address)] as const
-    const found = neighborEffects(...pair, scope)
-    if (renumbered && pair.every((it) => it !== undefined)) {
-      found.push({ impact: 'session-reset', why: 'local AS changes' })
+    const happenings = neighborEffects(...pair, scope)
+    if (renumbered && pair.every((neighbor) => neighbor !== undefined)) {
+      happenings.push({ impact: 'session-reset', why: 'local AS changes' })
     }
-    return found.map((effect) => ({ subject: subject(address), ...effect }))
+    return happenings.map((effect) => ({ subject: subject(address), ...effect }))
   })
   return [...own, ...sharedEffects(from, to)]
 }
@@ -58,12 +58,13 @@ function neighborEffects(
   if (to === undefined) return [{ impact: 'traffic-loss', why: 'the neighbour is removed' }]
   if (sameNeighbor(from, to) && !usesAny(to, scope.policies)) return []
   if (!sameAs(from, to)) return [{ impact: 'session-reset', why: 'peer AS changes' }]
-  const found = [
+  const happenings = [
     ...settings(from.statements, to.statements, (slot) => neighborImpact(slot, scope.version)),
     ...FAMILIES.flatMap((family) => familyEffects(from, to, family, scope.policies)),
   ]
-  // There is no session that could be disturbed before a shutdown is lifted.
-  return from.statements.has('shutdown') ? found.map(({ why }) => ({ impact: 'none', why })) : found
+  // A neighbour that is shut down has no session to disturb.
+  const isDown = from.statements.has('shutdown')
+  return isDown ? happenings.map(({ why }) => ({ impact: 'none', why })) : happenings
 }
 
 function usesAny(neighbor: Neighbor, policies: ReadonlySet<string>): boolean {
@@ -98,33 +99,33 @@ function settings(
   to: Statements,
   rule: (slot: string) => ImpactRule,
 ): Happening[] {
-  const gone = [...from.values()].filter(({ slot }) => !to.has(slot))
-  const come = [...to.values()].filter(({ slot, line }) => from.get(slot)?.line !== line)
+  const removed = [...from.values()].filter(({ slot }) => !to.has(slot))
+  const added = [...to.values()].filter(({ slot, line }) => from.get(slot)?.line !== line)
   const changed = (slot: string) => (from.has(slot) ? 'change' : 'set')
   return [
-    ...gone.map(({ slot }) => happening(slot, rule(slot), 'unset')),
-    ...come.map(({ slot }) => happening(slot, rule(slot), changed(slot))),
+    ...removed.map(({ slot }) => happeningOf(slot, rule(slot), 'unset')),
+    ...added.map(({ slot }) => happeningOf(slot, rule(slot), changed(slot))),
   ]
 }
 
 const VERBS = { set: 'is set', change: 'changes', unset: 'is removed' } as const
 
-function happening(slot: string, rule: ImpactRule, verb: keyof typeof VERBS): Happening {
+function happeningOf(slot: string, rule: ImpactRule, verb: keyof typeof VERBS): Happening {
   const name = rule === UNKNOWN_IMPACT ? `\`${slot}\`` : rule.name
   return { impact: rule[verb], why: `${name} ${VERBS[verb]}` }
 }
 
-/** Settings of the whole block: a reset concerns those neighbours that are there before and after. */
+/** Settings of the whole block. A reset concerns the neighbours that exist before and after. */
 function sharedEffects(from: Block | undefined, to: Block | undefined): Effect[] {
   if (from === undefined || to === undefined) return []
   const stay = [...from.neighbors.keys()].filter((address) => to.neighbors.has(address))
-  const block = settings(from.statements, to.statements, blockRule).flatMap((it) =>
-    stay.map((address) => ({ subject: neighborSubject(address, to.vrf), ...it })),
+  const block = settings(from.statements, to.statements, blockRule).flatMap((happening) =>
+    stay.map((address) => ({ subject: neighborSubject(address, to.vrf), ...happening })),
   )
   const families = FAMILIES.flatMap((family) =>
     settings(from.families.get(family) ?? NOTHING, to.families.get(family) ?? NOTHING, blockRule),
   )
-  return [...block, ...families.map((it) => ({ subject: 'router', ...it }))]
+  return [...block, ...families.map((happening) => ({ subject: 'router', ...happening }))]
 }
 
 function blockRule(slot: string): ImpactRule {

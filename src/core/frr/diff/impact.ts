@@ -1,13 +1,13 @@
 import type { Impact } from '../../model/plan.js'
 
-/** What FRR does to an established session when one of its settings comes, changes or goes. */
+/** What FRR does to an established session when a setting is set, changed or unset. */
 export interface ImpactRule {
   readonly set: Impact
   readonly change: Impact
   readonly unset: Impact
-  /** What the setting is called for people. */
+  /** The name of the setting in an effect. */
   readonly name: string
-  /** Where it is known from; all of them are measured by `test/lab/scenarios/frr-impact.test.ts`. */
+  /** Where FRR's sources show it. `test/lab/scenarios/frr-impact.test.ts` measures every rule. */
   readonly source: string
 }
 
@@ -37,7 +37,7 @@ export const NEIGHBOR_IMPACT: Readonly<Record<string, ImpactRule>> = {
   bfd: {
     set: 'none',
     change: 'none',
-    // The peer's BFD hears AdminDown and takes its session down, although RFC 5882 3.2 says not to.
+    // FRR's bfdd takes the AdminDown for a loss and ends the session, against RFC 5882 section 3.2.
     unset: 'session-reset',
     name: 'BFD',
     source: 'bgp_bfd.c bgp_peer_remove_bfd',
@@ -81,12 +81,12 @@ export const BLOCK_IMPACT: Readonly<Record<string, ImpactRule>> = {
   network: { ...SOFT, name: 'originated prefix', source: 'bgp_route.c bgp_static_set' },
 }
 
-/** Someone else's setting on demarc's neighbour: nobody knows, so the worst for a session. */
+/** A foreign setting on demarc's neighbour. Its impact is unknown, so the worst for a session is assumed. */
 export const UNKNOWN_IMPACT: ImpactRule = { ...RESET, name: 'setting', source: 'unknown' }
 
 /**
- * The rule for a neighbour's setting on this FRR. 8.4 only says that graceful restart waits for the
- * next session; 10.3 resets, and what was never tried in between counts as resetting.
+ * The rule for a neighbour's setting on this version of FRR. With 8.4 a change of graceful restart applies to
+ * the next session; 10.3 resets the session. Versions between them were not measured and count as 10.3.
  */
 export function neighborImpact(slot: string, version: string): ImpactRule {
   const rule = NEIGHBOR_IMPACT[slot] ?? UNKNOWN_IMPACT

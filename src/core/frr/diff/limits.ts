@@ -3,7 +3,7 @@ import type { Effect } from '../../model/plan.js'
 import type { FamilyState } from '../../model/state.js'
 import { neighborSubject } from '../../model/subject.js'
 
-/** Prefixes of each family of the sessions that are up, by subject: `neighbor 10.0.0.1`. */
+/** The Established sessions with the prefixes received in each family, by subject: `neighbor 10.0.0.1`. */
 export type Sessions = ReadonlyMap<string, readonly Pick<FamilyState, 'family' | 'received'>[]>
 
 const LIMITS = [
@@ -12,7 +12,7 @@ const LIMITS = [
 ] as const
 
 /**
- * Sessions that FRR ends at once because more prefixes are there than the wanted limit allows
+ * The effects on sessions that FRR ends at once, because they have more prefixes than the wanted limit
  * (bgpd.c peer_maximum_prefix_set, bgp_route.c bgp_maximum_prefix_overflow).
  */
 export function overLimits(instances: readonly BgpInstance[], sessions: Sessions): Effect[] {
@@ -25,7 +25,7 @@ export function overLimits(instances: readonly BgpInstance[], sessions: Sessions
         const received = families.find(({ family }) => family === name)?.received ?? 0
         if (max === undefined || max === null || max.action === 'warn') return []
         if (received <= max.limit) return []
-        const why = `${name}: ${received} prefixes are there, and at most ${max.limit} may be`
+        const why = `${name}: it has ${received} prefixes, and the new limit is ${max.limit}`
         return [{ subject, impact: 'session-reset', why }]
       })
     }),

@@ -11,13 +11,13 @@ export function ownedPart(have: Block): Block {
   return { ...withoutShared(have), neighbors }
 }
 
-/** A configuration as one that demarc could want: without what is foreign in its blocks. */
-export function ownedConfig(found: FrrConfig): FrrConfig {
-  const blocks = new Map([...found.blocks].map(([vrf, block]) => [vrf, ownedPart(block)]))
-  return { ...found, blocks }
+/** A configuration without what is foreign in its blocks, so that a plan can have it as its target. */
+export function ownedConfig(config: FrrConfig): FrrConfig {
+  const blocks = new Map([...config.blocks].map(([vrf, block]) => [vrf, ownedPart(block)]))
+  return { ...config, blocks }
 }
 
-/** The part of the wanted block that demarc has to see to, given what is foreign there. */
+/** The part of the wanted block that demarc must configure, given what is foreign in the present one. */
 export function wantedPart(want: Block, have: Block | undefined): Block {
   if (have === undefined || have.localAs !== want.localAs) return want
   const families = new Map(
@@ -33,7 +33,7 @@ export function wantedPart(want: Block, have: Block | undefined): Block {
   return isShared(have) ? withoutShared(rest) : rest
 }
 
-/** Says of those that are helpers that they are, where the block makes something else of them. */
+/** Sets the helper mode on each helper, where the block has another default. */
 function asHelpers(neighbors: Block['neighbors']): Block['neighbors'] {
   return new Map(
     [...neighbors].map(([address, neighbor]) => {
@@ -44,17 +44,19 @@ function asHelpers(neighbors: Block['neighbors']): Block['neighbors'] {
   )
 }
 
-/** A foreign `network` line for the same prefix does the work and stays as it is. */
+/** Whether a foreign `network` line originates the prefix already; it stays as it is. */
 function originatedAlready(have: Block, network: string): boolean {
   return have.foreign.some((line) => line === network || line.startsWith(`${network} `))
 }
 
 function withoutShared(block: Block): Block {
-  const mine = (slot: string) => !isSharedSetting(slot)
+  const isOwn = (slot: string) => !isSharedSetting(slot)
   return {
     ...block,
-    statements: keep(block.statements, mine),
-    families: new Map([...block.families].map(([family, it]) => [family, keep(it, mine)])),
+    statements: keep(block.statements, isOwn),
+    families: new Map(
+      [...block.families].map(([family, statements]) => [family, keep(statements, isOwn)]),
+    ),
   }
 }
 
@@ -63,8 +65,8 @@ function keep(statements: Statements, test: (slot: string) => boolean): Statemen
 }
 
 /**
- * What stays of a block once the neighbours that are no longer wanted have gone; undefined when the
- * block goes as well, because its last neighbour was demarc's and nothing foreign is in it.
+ * What remains of a block once the neighbours that are no longer wanted are removed. Undefined: the block is
+ * removed as well, because it has no other neighbour and nothing foreign.
  */
 export function remainder(have: Block, want: Block | undefined): Block | undefined {
   const owned = ownedPart(have)
@@ -74,7 +76,7 @@ export function remainder(have: Block, want: Block | undefined): Block | undefin
   }
   if (replaceable(have)) return undefined
   const families = new Map(
-    [...owned.families].map(([family, it]) => [family, keep(it, isSharedSetting)]),
+    [...owned.families].map(([family, statements]) => [family, keep(statements, isSharedSetting)]),
   )
   return { ...owned, families, neighbors: new Map() }
 }

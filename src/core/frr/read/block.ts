@@ -16,18 +16,18 @@ import {
   type Statements,
 } from './statement.js'
 
-/** One `router bgp` block, sorted into what demarc may own and what is foreign whatever happens. */
+/** One `router bgp` block, divided into what demarc may own and what is always foreign. */
 export interface Block extends BlockDefaults {
   /** null: the default VRF. */
   readonly vrf: string | null
   readonly localAs: number
-  /** The router id, if it is set. */
+  /** `bgp router-id`, if it is set. */
   readonly statements: Statements
   /** Equal-cost paths and demarc's own `network` lines of each family. */
   readonly families: ReadonlyMap<Family, Statements>
   /** By address, or by the name of an interface or a peer group. */
   readonly neighbors: ReadonlyMap<string, Neighbor>
-  /** Lines that are none of the above, for people. */
+  /** All other lines. */
   readonly foreign: readonly string[]
 }
 
@@ -36,7 +36,7 @@ export function blockHeader(block: Block): string {
   return `router bgp ${block.localAs}${block.vrf === null ? '' : ` vrf ${block.vrf}`}`
 }
 
-/** What a block is gathered into while its lines are read. */
+/** A block while its lines are read. */
 interface Draft {
   readonly statements: Map<string, Statement>
   readonly families: Map<Family, Map<string, Statement>>
@@ -99,7 +99,7 @@ function readLine(draft: Draft, node: ConfigNode): void {
   draft.foreign.push(node.line)
 }
 
-/** `no bgp default ipv4-unicast` and its like say what a new neighbour starts with. */
+/** Reads `no bgp default ipv4-unicast` and the like, which set the families of a new neighbour. */
 function readDefault(draft: Draft, line: string): void {
   const [, no, width] = /^(no )?bgp default (ipv4|ipv6)-unicast$/.exec(line) ?? []
   const family = FAMILIES.find((name) => name === `${width ?? ''} unicast`)
@@ -119,7 +119,7 @@ function readFamilyLine(draft: Draft, family: Family, line: string): void {
   draft.families.set(family, statements.set(own.slot, own))
 }
 
-/** Equal-cost paths belong to demarc where no foreign neighbour shares them. */
+/** The number of paths, which is demarc's if no foreign neighbour shares it, or a `network` line of demarc's. */
 function familyStatement(line: string): Statement | undefined {
   const paths = /^(maximum-paths(?: ibgp)?) \d+$/.exec(line)?.[1]
   if (paths !== undefined) return namedStatement(line, paths)
@@ -127,7 +127,7 @@ function familyStatement(line: string): Statement | undefined {
   return prefix === undefined ? undefined : originStatement(prefix)
 }
 
-/** Most lines of a configuration come through here: cut, not matched. */
+/** Most lines of a configuration are read here, so it searches for blanks instead of matching patterns. */
 function readNeighbor(draft: Draft, family: Family | undefined, line: string): boolean {
   const on = line.startsWith('neighbor ')
   if (!on && !line.startsWith('no neighbor ')) return false

@@ -1,44 +1,47 @@
 import { DESCRIPTION_MARK, FAMILIES, type Family } from '../names.js'
 import { neighborStatement, sameStatements, type Statement, type Statements } from './statement.js'
 
-/** Settings are read from the text when somebody asks: most of a thousand neighbours are as wanted. */
+/**
+ * A neighbour of a `router bgp` block. Its settings are parsed from `text` at the first access, because most
+ * neighbours are as wanted and are compared by their text alone.
+ */
 export interface Neighbor {
   readonly address: string
   /** Whether demarc made it: its description carries the mark. */
   readonly owned: boolean
-  /** What the settings are read from: the same text says the same. Empty: they have no text. */
+  /** The text that the settings are parsed from; empty if they were changed afterwards. */
   readonly text: string
   readonly statements: Statements
-  /** Those that say something; the slot `activate` is there on active ones, printed or not. */
+  /** The families with settings. An active one has the slot `activate`, whether FRR prints it or not. */
   readonly families: ReadonlyMap<Family, Statements>
 }
 
-/** Whether two neighbours are set alike. */
+/** Whether two neighbours have the same settings. */
 export function sameNeighbor(a: Neighbor, b: Neighbor): boolean {
   if (a.text !== '' && a.text === b.text) return true
   const alike = FAMILIES.every((name) => sameStatements(a.families.get(name), b.families.get(name)))
   return alike && sameStatements(a.statements, b.statements)
 }
 
-/** What is said of a neighbour; lines are without `neighbor ADDRESS`, `no` stays in front. */
-interface SaidNeighbor {
+/** The lines of a neighbour, without `neighbor ADDRESS`; a `no` stays in front. */
+interface NeighborLines {
   readonly address: string
   readonly lines: readonly string[]
   readonly families: ReadonlyMap<Family, readonly string[]>
 }
 
-/** What it is gathered into. */
-export interface NeighborDraft extends SaidNeighbor {
+/** A neighbour while its lines are read. */
+export interface NeighborDraft extends NeighborLines {
   readonly lines: string[]
   readonly families: Map<Family, string[]>
 }
 
-/** One of which the block has said nothing yet. */
+/** A neighbour without lines. */
 export function newNeighbor(address: string): NeighborDraft {
   return { address, lines: [], families: new Map() }
 }
 
-/** Adds a line without its `neighbor ADDRESS`; undefined: it stands outside of the address families. */
+/** Adds a line without its `neighbor ADDRESS`; an undefined family stands for a line outside the families. */
 export function takeLine(draft: NeighborDraft, family: Family | undefined, words: string): void {
   if (family === undefined) {
     draft.lines.push(words)
@@ -49,19 +52,16 @@ export function takeLine(draft: NeighborDraft, family: Family | undefined, words
   else lines.push(words)
 }
 
-/** What a block says about all its neighbours. */
+/** The defaults that a block gives its neighbours. */
 export interface BlockDefaults {
-  /** Families that a new neighbour has without asking. */
+  /** The families that a new neighbour is active in. */
   readonly defaultFamilies: readonly Family[]
-  /** A neighbour without a word on graceful restart is a helper; the block may say otherwise. */
+  /** Whether a neighbour without a line on graceful restart is a helper. */
   readonly helperByDefault: boolean
 }
 
-/**
- * What the block has said, in a form that can be compared; it is demarc's where its description has the
- * mark.
- */
-export function finished(draft: SaidNeighbor, defaults: BlockDefaults): Neighbor {
+/** The neighbour of these lines, in a form that can be compared. It is demarc's if its description has the mark. */
+export function finished(draft: NeighborLines, defaults: BlockDefaults): Neighbor {
   const described = draft.lines.findLast((line) => line.startsWith('description '))
   const families = FAMILIES.flatMap((family) => {
     const lines = familyLines(draft, family, defaults)
@@ -77,7 +77,7 @@ export function finished(draft: SaidNeighbor, defaults: BlockDefaults): Neighbor
 
 type Written = Pick<Neighbor, 'address' | 'owned' | 'text'> & Pick<BlockDefaults, 'helperByDefault'>
 
-/** Its text has a line for each setting; the name of a family stands before those of that family. */
+/** The text has a line for each setting; the name of a family precedes the settings in it. */
 class WrittenNeighbor implements Neighbor {
   readonly address: string
   readonly owned: boolean
@@ -122,14 +122,16 @@ export function asOwned({ address, text, statements, families }: Neighbor): Neig
 
 /** FRR prints activation only where it differs from the block's default. */
 function familyLines(
-  { families }: SaidNeighbor,
+  { families }: NeighborLines,
   family: Family,
   { defaultFamilies }: BlockDefaults,
 ): readonly string[] {
   const lines = families.get(family) ?? []
-  const said = defaultFamilies.includes(family) ? !lines.includes(INACTIVE) : lines.includes(ACTIVE)
+  const isActive = defaultFamilies.includes(family)
+    ? !lines.includes(INACTIVE)
+    : lines.includes(ACTIVE)
   const rest = lines.filter((line) => line !== ACTIVE && line !== INACTIVE)
-  return said ? [ACTIVE, ...rest] : rest
+  return isActive ? [ACTIVE, ...rest] : rest
 }
 
 const ACTIVE = 'activate'
@@ -153,7 +155,7 @@ function readSettings(address: string, text: string, helperByDefault: boolean): 
   return { statements, families }
 }
 
-/** Said or not, it is the same; and saying it costs a message to zebra. */
+/** Helper is the default, so the line changes nothing, and it costs a message to zebra. */
 function dropHelper(address: string, statements: Map<string, Statement>): void {
   const helper = `neighbor ${address} graceful-restart-helper`
   if (statements.get('graceful-restart')?.line === helper) statements.delete('graceful-restart')

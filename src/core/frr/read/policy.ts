@@ -5,9 +5,9 @@ import { normalRule } from '../prefix-rule.js'
 import { bySlot, mapStatement, type Statements } from './statement.js'
 
 /**
- * Lists and maps of demarc's own. What they say is read from their text when somebody asks: of a
- * thousand neighbours' policies most are as wanted, and the same text says the same. An empty text is
- * none: the policy was made of others.
+ * A list or map of demarc's own. Its content is parsed from `text` at the first access, because most policies
+ * are as wanted and are compared by their text alone. An empty text stands for a policy that was derived
+ * from another one.
  */
 interface Policy {
   readonly text: string
@@ -18,17 +18,17 @@ export interface PrefixList extends Policy {
 }
 
 /**
- * `permit 10.0.0.0/8 le 24` and how often it stands there: FRR 10 keeps a rule that is typed again
- * without `seq` once more.
+ * Each rule, as `permit 10.0.0.0/8 le 24`, with its number of copies: FRR 10 adds a copy when a rule is
+ * entered again without `seq`.
  */
 export type Rules = ReadonlyMap<string, number>
 
 export interface RouteMap extends Policy {
-  /** `permit 10` to its lines. */
+  /** The lines of each entry, by `permit 10`. */
   readonly entries: ReadonlyMap<string, Statements>
 }
 
-/** Whether two policies are known to say the same without reading them. */
+/** Whether two policies have the same text; then they need not be parsed. */
 export function sameText(a: Policy | undefined, b: Policy | undefined): boolean {
   return a !== undefined && b !== undefined && a.text !== '' && a.text === b.text
 }
@@ -88,10 +88,10 @@ function readEntries(lines: readonly string[]): RouteMap['entries'] {
     if (/^(permit|deny) \d+$/.test(line)) entries.set(line, (inside = []))
     else inside.push(line)
   }
-  return new Map([...entries].map(([entry, its]) => [entry, bySlot(its, mapStatement)]))
+  return new Map([...entries].map(([entry, body]) => [entry, bySlot(body, mapStatement)]))
 }
 
-/** `ip prefix-list demarc-…` to the list. */
+/** demarc's own prefix lists by `ip prefix-list demarc-…`. */
 export function readLists(tree: ConfigTree): ReadonlyMap<string, PrefixList> {
   const read = tree.flatMap(({ line }) => listLine(line) ?? [])
   return new Map(
@@ -112,9 +112,9 @@ function listLine(line: string): { readonly list: string; readonly rule: string 
 export function readMaps(tree: ConfigTree): ReadonlyMap<string, RouteMap> {
   const read = tree.flatMap((node) => mapEntry(node) ?? [])
   return new Map(
-    [...groupBy(read, ({ map }) => map)].map(([map, found]) => [
+    [...groupBy(read, ({ map }) => map)].map(([map, entries]) => [
       map,
-      routeMap(found.map(({ text }) => text).join('\n')),
+      routeMap(entries.map(({ text }) => text).join('\n')),
     ]),
   )
 }

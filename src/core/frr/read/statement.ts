@@ -2,7 +2,7 @@ import { formatIp, parseIp } from '../../base/ip.js'
 import { sortCommunities, sortLargeCommunities } from '../community.js'
 import { ORIGINATE_MAP } from '../names.js'
 
-/** One setting FRR keeps: which one, the line that sets it and the line that takes it away. */
+/** One setting of FRR, with the line that sets it and the line that removes it. */
 export interface Statement {
   /** Two lines with the same slot replace each other. */
   readonly slot: string
@@ -13,9 +13,9 @@ export interface Statement {
 /** By slot. */
 export type Statements = ReadonlyMap<string, Statement>
 
-/** Of two lines with one slot the last counts, as when they are typed. */
+/** Reads lines; of two with the same slot the last counts, as in FRR. */
 export function bySlot(lines: readonly string[], read: (line: string) => Statement): Statements {
-  return new Map(lines.map(read).map((it) => [it.slot, it]))
+  return new Map(lines.map(read).map((statement) => [statement.slot, statement]))
 }
 
 /** Settings of a neighbour that one word or two name; the rest of the line is the value. */
@@ -34,7 +34,7 @@ const VALUES = [
 /** BFD with its timers in the neighbour, multiplier first; FRR prints default ones as `bfd` alone. */
 const BFD_TIMERS = /^bfd \d+ \d+ \d+$/
 
-/** Whether nothing needs typing; most of a configuration is the same at every look. */
+/** Whether two sets of statements have the same lines. */
 export function sameStatements(a: Statements | undefined, b: Statements | undefined): boolean {
   if (a === b || a === undefined || b === undefined) return a === b
   if (a.size !== b.size) return false
@@ -42,7 +42,7 @@ export function sameStatements(a: Statements | undefined, b: Statements | undefi
   return true
 }
 
-/** Reads the words after `neighbor ADDRESS`; what is not known is a slot of its own. */
+/** Reads the words after `neighbor ADDRESS`; an unknown setting is a slot of its own. `on` is false after `no`. */
 export function neighborStatement(address: string, words: string, on: boolean): Statement {
   const at = `neighbor ${address}`
   const normal = normalWords(words)
@@ -72,8 +72,8 @@ function normalWords(words: string): string {
 }
 
 /**
- * Canonical text of an address, so that FRR's spelling and ours meet; other names stay. FRR prints as
- * inet_ntop does, which differs from RFC 5952 only where IPv4 is embedded in IPv6.
+ * The canonical text of an address; the name of an interface or a group stays. FRR prints as inet_ntop does,
+ * which differs from RFC 5952 only where IPv4 is embedded in IPv6.
  */
 export function normalAddress(text: string): string {
   const ip = text.includes(':') && text.includes('.') ? parseIp(text) : undefined
@@ -98,7 +98,7 @@ function normalMapLine(line: string): string {
   return `set ${kind} ${sort(list.split(' ')).join(' ')}${additive}`
 }
 
-/** Reads a line that stands on its own: the whole line is its slot unless a value follows the name. */
+/** A statement whose slot is the name that its line starts with. */
 export function namedStatement(line: string, name: string): Statement {
   return { slot: name, line, unset: `no ${name}` }
 }

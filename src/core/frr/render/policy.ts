@@ -4,7 +4,7 @@ import { policyName, type Family } from '../names.js'
 import { anyRule, ruleText } from '../prefix-rule.js'
 import { prefixList, routeMap, type PrefixList, type RouteMap } from '../read/policy.js'
 
-/** RFC 8326: the mark a router puts on routes before it leaves. */
+/** The community that a router adds to its routes before a session ends (RFC 8326). */
 const GRACEFUL_SHUTDOWN = 'graceful-shutdown'
 
 /** One direction of one family of one neighbour: a list and a map of the same name. */
@@ -16,8 +16,8 @@ export interface WantedPolicy {
 }
 
 /**
- * A map always matches its list, and a list is never empty, because FRR lets everything through an
- * empty one.
+ * The policies of both directions. A map always matches its list, and a list is never empty, because FRR
+ * accepts everything with an empty one.
  */
 export function wantedPolicies(
   neighbor: BgpNeighbor,
@@ -74,7 +74,7 @@ function exportLines(neighbor: BgpNeighbor, family: AddressFamily, localAs: numb
   ]
 }
 
-/** `additive`: what the route already carries stays on it. */
+/** With `additive` the route keeps the communities that it has. */
 function communityLines(communities: readonly (Community | typeof GRACEFUL_SHUTDOWN)[]): string[] {
   if (communities.length === 0) return []
   const large = sortLargeCommunities(communities.filter(isLarge))

@@ -20,22 +20,22 @@ import { namedStatement, originStatement, type Statements } from '../read/statem
 import { profileSettings, type FrrConfig } from '../read/frr-config.js'
 import { wantedPolicies } from './policy.js'
 
-/** What FRR's running configuration would hold, and nothing else in it. */
+/** The configuration of FRR that holds the wanted BGP and nothing else. */
 export function renderFrrConfig(instances: readonly BgpInstance[]): FrrConfig {
   const policies = instances.flatMap(policiesOf)
-  const blocks = instances.map(block)
+  const blocks = instances.map(renderBlock)
   return {
     lists: new Map(policies.map(({ kind, name, list }) => [`${kind} prefix-list ${name}`, list])),
     maps: new Map([
       ...policies.map(({ name, map }) => [name, map] as const),
       ...(blocks.some(originates) ? [[ORIGINATE_MAP, PASS_ALL] as const] : []),
     ]),
-    blocks: new Map(blocks.map((one) => [one.vrf ?? '', one])),
+    blocks: new Map(blocks.map((block) => [block.vrf ?? '', block])),
     profiles: profiles(instances),
   }
 }
 
-/** The map that marks demarc's `network` lines lets all through: the mark is its name. */
+/** The map on demarc's `network` lines permits all routes; its name is the mark. */
 const PASS_ALL = routeMap('permit 10')
 
 function originates({ families }: Block): boolean {
@@ -61,7 +61,7 @@ function profiles(instances: readonly BgpInstance[]): FrrConfig['profiles'] {
   const timers = instances
     .flatMap(({ neighbors }) => neighbors)
     .flatMap(({ bfd }) => (bfd === null ? [] : [bfd]))
-  return new Map(timers.map((each) => [profileName(each), profile(each)]))
+  return new Map(timers.map((bfd) => [profileName(bfd), profile(bfd)]))
 }
 
 function profile(timers: BfdTimers): Statements {
@@ -72,10 +72,10 @@ function profile(timers: BfdTimers): Statements {
   ])
 }
 
-/** A block that says nothing about what neighbours start with has these. */
+/** FRR's defaults for the neighbours of a block. */
 const DEFAULTS = { defaultFamilies: ['ipv4 unicast'], helperByDefault: true } as const
 
-function block(instance: BgpInstance): Block {
+function renderBlock(instance: BgpInstance): Block {
   const { vrf, localAs, routerId, neighbors } = instance
   const id = namedStatement(`bgp router-id ${routerId}`, 'bgp router-id')
   const families = FAMILIES.map((family) => [family, familyStatements(instance, family)] as const)
@@ -84,7 +84,9 @@ function block(instance: BgpInstance): Block {
     localAs,
     statements: new Map([[id.slot, id]]),
     families: new Map(families.filter(([, statements]) => statements.size > 0)),
-    neighbors: new Map(neighbors.map((one) => [one.address, wantedNeighbor(one, localAs)])),
+    neighbors: new Map(
+      neighbors.map((neighbor) => [neighbor.address, wantedNeighbor(neighbor, localAs)]),
+    ),
     ...DEFAULTS,
     foreign: [],
   }
@@ -114,7 +116,7 @@ function neighborLines(neighbor: BgpNeighbor, localAs: number): string[] {
   ]
 }
 
-/** Helper is FRR's default; `wantedPart` says so where the block has another. */
+/** Helper is FRR's default; `wantedPart` adds its line where the block has another one. */
 const GRACEFUL_RESTART = {
   helper: [],
   restarter: ['graceful-restart'],
@@ -133,7 +135,7 @@ function familyStatements(instance: BgpInstance, family: Family): Statements {
     ...(used ? [namedStatement(`maximum-paths ${paths}`, 'maximum-paths')] : []),
     ...(used ? [namedStatement(`maximum-paths ibgp ${paths}`, 'maximum-paths ibgp')] : []),
   ]
-  return new Map(statements.map((it) => [it.slot, it]))
+  return new Map(statements.map((statement) => [statement.slot, statement]))
 }
 
 function familyLines(neighbor: BgpNeighbor, family: Family): readonly string[] {
@@ -155,8 +157,8 @@ function maximumPrefixLine(max: MaxPrefixes): string {
 }
 
 /**
- * Prefixes this router originates: those exported without a range. FRR's import check keeps a
- * `network` line silent until the router's own table has the prefix.
+ * The prefixes that this router originates: those exported without a range. FRR announces a `network` line
+ * only while the router's own table has the prefix (import check).
  */
 function origins(instance: BgpInstance, family: Family): string[] {
   const exact = instance.neighbors.flatMap((neighbor) =>
