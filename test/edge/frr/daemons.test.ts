@@ -202,18 +202,21 @@ for (const program of frrPrograms()) {
       t.ok(configLines((await frr.read()).bgpd).includes('router bgp 65010'), 'and starts with it')
     })
 
-    await t.test('a daemon that dies in the middle is a fault; the next one is used again', async (t) => {
-      const lines = Array.from(
-        { length: 20_000 },
-        (_, i) => `ip prefix-list demarc-x permit 10.${i >> 8}.${i & 255}.0/24`,
-      )
-      const applied = frr.apply({ do: 'frr', daemon: 'bgpd', lines })
-      await new Promise((resolve) => setTimeout(resolve, 50))
-      await alone.kill('bgpd')
-      t.match(await applied, { code: 'FRR_UNAVAILABLE', at: 'bgpd' })
-      t.match(await frr.read(), { bgpd: null, version: null })
-      await alone.start('bgpd')
-      t.match((await frr.read()).version, program.version)
-    })
+    await t.test(
+      'a daemon that dies in the middle is a fault; the next one is used again',
+      async (t) => {
+        const lines = Array.from(
+          { length: 20_000 },
+          (_, i) => `ip prefix-list demarc-x permit 10.${i >> 8}.${i & 255}.0/24`,
+        )
+        const applied = frr.apply({ do: 'frr', daemon: 'bgpd', lines })
+        await new Promise((resolve) => setTimeout(resolve, 50))
+        await alone.kill('bgpd')
+        t.match(await applied, { code: 'FRR_UNAVAILABLE', at: 'bgpd' })
+        t.match(await frr.read(), { bgpd: null, version: null })
+        await alone.start('bgpd')
+        t.match((await frr.read()).version, program.version)
+      },
+    )
   })
 }
