@@ -10,15 +10,15 @@ const NEXT = {
 }
 
 export function faultPage({ FAULTS }) {
-  const rows = Object.entries(FAULTS).map(([code, { next, says }]) => [
+  const rows = Object.entries(FAULTS).map(([code, { next, summary }]) => [
     `\`${code}\``,
-    says,
+    summary,
     `\`${next}\``,
   ])
   return [
     '# Faults',
-    'Every refusal and failure has a code from this closed table, a place (`at`) and one sentence. `next` says what may be done; nothing else about a fault drives what demarc does. This page is generated from `src/core/base/fault.ts`.',
-    table(['code', 'what it says', 'next'], rows),
+    'Every refusal and failure has a code of this table, a place (`at`) and a message. `next` is what may be done; programs decide by it and by the code, never by the message. This page is generated from `src/core/base/fault.ts`.',
+    table(['code', 'what is wrong', 'next'], rows),
     '## What `next` means',
     table(
       ['next', 'meaning'],

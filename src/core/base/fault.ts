@@ -1,94 +1,130 @@
-/** What a caller may do next. Nothing else about a fault drives control flow. */
+/** What a caller may do next. Programs decide by this and by the code, never by the message. */
 export type Next = 'retry' | 'fix-input' | 'operator' | 'report-bug'
 
 /**
- * The closed table of everything that can go wrong, and what may be done next.
- * `docs/faults.md` is generated from it.
+ * All faults: what is wrong, and what may be done next. `summary` is the message of a fault that has no
+ * detail. `docs/faults.md` is generated from this table.
  */
 export const FAULTS = {
-  CONFIG_SYNTAX: { next: 'fix-input', says: 'the file is not valid TOML' },
-  CONFIG_VALUE: { next: 'fix-input', says: 'a setting has a value that cannot be used' },
-  CONFIG_UNKNOWN_KEY: { next: 'fix-input', says: 'a setting has a name that demarc does not know' },
-  CONFIG_UNREADABLE: { next: 'operator', says: 'the file cannot be read' },
-  FILE_UNREADABLE: { next: 'fix-input', says: 'a file of the command line cannot be read' },
-  INTENT_SYNTAX: { next: 'fix-input', says: 'the document is not valid JSON' },
-  INTENT_VALUE: { next: 'fix-input', says: 'a field has a value that cannot be used' },
-  INTENT_UNKNOWN_KEY: { next: 'fix-input', says: 'a field has a name that demarc does not know' },
-  INTENT_CONFLICT: { next: 'fix-input', says: 'two parts of the intent contradict each other' },
-  INTENT_STALE: { next: 'fix-input', says: 'the generation is not newer than the one that runs' },
-  INTENT_UNKNOWN: { next: 'fix-input', says: 'this router keeps no such intent' },
-  INTENT_WRONG_ROUTER: { next: 'fix-input', says: 'the intent is for another router' },
-  SECRET_MISSING: { next: 'operator', says: 'a named secret is not on this router' },
-  PORT_MISSING: { next: 'operator', says: 'no such port on this router' },
-  PORT_UNMANAGED: { next: 'operator', says: 'the port is not one demarc may manage' },
-  NOT_OWNED: { next: 'operator', says: 'something demarc does not own is in the way' },
+  CONFIG_SYNTAX: { next: 'fix-input', summary: 'the settings file is not valid TOML' },
+  CONFIG_VALUE: { next: 'fix-input', summary: 'a setting has a value that is not allowed' },
+  CONFIG_UNKNOWN_KEY: { next: 'fix-input', summary: 'demarc has no setting of this name' },
+  CONFIG_UNREADABLE: { next: 'operator', summary: 'the settings file cannot be read' },
+  FILE_UNREADABLE: { next: 'fix-input', summary: 'a file that the command names cannot be read' },
+  INTENT_SYNTAX: { next: 'fix-input', summary: 'the document is not valid JSON' },
+  INTENT_VALUE: { next: 'fix-input', summary: 'a field has a value that is not allowed' },
+  INTENT_UNKNOWN_KEY: { next: 'fix-input', summary: 'the schema has no field of this name' },
+  INTENT_CONFLICT: { next: 'fix-input', summary: 'two parts of the intent contradict each other' },
+  INTENT_STALE: {
+    next: 'fix-input',
+    summary: 'the generation is not higher than that of the intent in force',
+  },
+  INTENT_UNKNOWN: { next: 'fix-input', summary: 'the router has stored no such intent' },
+  INTENT_WRONG_ROUTER: { next: 'fix-input', summary: 'the intent is for another router' },
+  SECRET_MISSING: {
+    next: 'operator',
+    summary: 'a secret that the intent or a setting names is not on this router, or cannot be read',
+  },
+  PORT_MISSING: { next: 'operator', summary: 'the router has no such port' },
+  PORT_UNMANAGED: {
+    next: 'operator',
+    summary: 'the settings do not allow demarc to manage this port',
+  },
+  NOT_OWNED: {
+    next: 'operator',
+    summary: 'a link, an address or a part of FRR that demarc does not own is in the way',
+  },
   HOST_CONFLICT: {
     next: 'operator',
-    says: 'another program on the router would take away what the change makes',
+    summary: 'another program on the router would remove what the change makes',
   },
   IMPACT_TOO_HIGH: {
     next: 'operator',
-    says: 'the change would do more to traffic than was allowed',
+    summary: 'the change would affect traffic more than is allowed',
   },
-  CHANGE_BUSY: { next: 'retry', says: 'another change is under way' },
-  CHANGE_UNKNOWN: { next: 'fix-input', says: 'no such change waits for an answer' },
-  CHANGE_NOT_CONFIRMED: { next: 'operator', says: 'the change was not confirmed and is undone' },
-  CHANGE_UNHEALTHY: { next: 'operator', says: 'the change broke what worked before it' },
+  CHANGE_BUSY: { next: 'retry', summary: 'another change is not finished' },
+  CHANGE_UNKNOWN: {
+    next: 'fix-input',
+    summary: 'no such change waits to be confirmed or cancelled',
+  },
+  CHANGE_NOT_CONFIRMED: {
+    next: 'operator',
+    summary: 'the change was not confirmed in time and is rolled back',
+  },
+  CHANGE_UNHEALTHY: {
+    next: 'operator',
+    summary: 'something that worked before the change does not work after it',
+  },
   CHANGE_NOT_RESTORED: {
     next: 'operator',
-    says: 'the change is undone, but what was well before it is not yet',
+    summary: 'the change is rolled back, but something that worked before it does not work yet',
   },
   CHANGE_STUCK: {
     next: 'operator',
-    says: 'an undo did not come through; nothing else is changed until "demarc repair"',
+    summary: 'a rollback failed; run "demarc repair", no other change is made before that',
   },
-  DRIFT: { next: 'operator', says: 'someone changed what demarc keeps' },
-  KERNEL_REFUSED: { next: 'operator', says: 'the kernel refused a step' },
-  KERNEL_UNAVAILABLE: { next: 'retry', says: 'the kernel did not answer' },
-  FRR_UNAVAILABLE: { next: 'retry', says: 'an FRR daemon cannot be reached' },
-  FRR_REFUSED: { next: 'operator', says: 'FRR refused a line' },
-  FRR_UNSUPPORTED: { next: 'operator', says: 'FRR is older than demarc supports' },
-  READ_BACK_MISMATCH: { next: 'operator', says: 'what was applied is not what is there' },
-  AGENT_UNREACHABLE: { next: 'retry', says: 'the agent does not answer' },
-  HUB_UNREACHABLE: { next: 'retry', says: 'no hub answers' },
-  PEER_PROTOCOL: { next: 'report-bug', says: 'the other side broke the protocol' },
-  PEER_LIMIT: { next: 'operator', says: 'the other side went over a limit' },
-  UNAUTHORIZED: { next: 'operator', says: 'the token was not accepted' },
-  METHOD_UNKNOWN: { next: 'fix-input', says: 'no such method' },
-  ROUTER_UNKNOWN: { next: 'fix-input', says: 'the hub knows no such router' },
-  ROUTER_EXISTS: { next: 'fix-input', says: 'the hub has a router of that name already' },
-  STATE_DAMAGED: { next: 'operator', says: 'a state file is damaged' },
-  STATE_UNWRITABLE: { next: 'operator', says: 'the state directory cannot be written' },
-  SSH_HOST_KEY: { next: 'operator', says: 'the host key is not the expected one' },
-  SSH_AUTH: { next: 'operator', says: 'the router refused the log-in' },
-  SSH_FAILED: { next: 'retry', says: 'the SSH connection or a command on it failed' },
+  DRIFT: { next: 'operator', summary: 'somebody changed what demarc manages' },
+  KERNEL_REFUSED: { next: 'operator', summary: 'the kernel refused a step' },
+  KERNEL_UNAVAILABLE: { next: 'retry', summary: 'the kernel did not answer' },
+  FRR_UNAVAILABLE: { next: 'retry', summary: 'an FRR daemon did not answer' },
+  FRR_REFUSED: { next: 'operator', summary: 'FRR refused a configuration line' },
+  FRR_UNSUPPORTED: {
+    next: 'operator',
+    summary: 'this release of FRR is older than demarc supports',
+  },
+  READ_BACK_MISMATCH: {
+    next: 'operator',
+    summary: 'the router does not have what was just applied',
+  },
+  AGENT_UNREACHABLE: { next: 'retry', summary: 'the agent did not answer' },
+  HUB_UNREACHABLE: { next: 'retry', summary: 'no hub answered' },
+  PEER_PROTOCOL: {
+    next: 'report-bug',
+    summary: 'the other side sent a message that the protocol does not allow',
+  },
+  PEER_LIMIT: { next: 'operator', summary: 'a limit of the connection was exceeded' },
+  UNAUTHORIZED: {
+    next: 'operator',
+    summary: 'the caller may not do this: a token was not accepted, or a permission is missing',
+  },
+  METHOD_UNKNOWN: { next: 'fix-input', summary: 'there is no such method' },
+  ROUTER_UNKNOWN: { next: 'fix-input', summary: 'no router of this id is registered at the hub' },
+  ROUTER_EXISTS: {
+    next: 'fix-input',
+    summary: 'a router of this id is already registered at the hub',
+  },
+  STATE_DAMAGED: { next: 'operator', summary: 'a state file is damaged' },
+  STATE_UNWRITABLE: { next: 'operator', summary: 'the state directory cannot be written' },
+  SSH_HOST_KEY: { next: 'operator', summary: "the router's SSH host key is not the expected one" },
+  SSH_AUTH: { next: 'operator', summary: 'the router refused the SSH login' },
+  SSH_FAILED: { next: 'retry', summary: 'the SSH connection, or a command over it, failed' },
   PLATFORM_UNSUPPORTED: {
     next: 'operator',
-    says: 'the router is of a kind demarc does not support',
+    summary: 'demarc does not support this operating system, kernel or processor',
   },
-  BUG: { next: 'report-bug', says: 'demarc broke one of its own rules' },
-} as const satisfies Record<string, { next: Next; says: string }>
+  BUG: { next: 'report-bug', summary: 'a defect in demarc; please report it' },
+} as const satisfies Record<string, { next: Next; summary: string }>
 
 export type FaultCode = keyof typeof FAULTS
 
-/** One thing that is wrong: what, where, and in words what to do about it. */
+/** One thing that is wrong: its code, its place, and a message for people. */
 export interface Fault {
   readonly code: FaultCode
   /** The place: a JSON pointer or dotted path, `file:line`, an interface, a neighbour. */
   readonly at: string
-  /** One sentence with the offending value where that is safe, and the remedy. Never a secret. */
+  /** What is wrong, the measured value with its unit, and what to do. It never contains a secret. */
   readonly message: string
 }
 
-/** Characters of a fault; what is longer is cut, so that every fault fits a message and a file. */
+/** Characters of a fault's texts. Longer ones are cut, so that every fault fits into a message and a file. */
 export const FAULT_LIMITS = { at: 512, message: 4096 } as const
 
-/** A fault whose message is the table's own sentence, or the given detail. */
+/** A fault whose message is `detail`, or the summary of its code. */
 export function fault(code: FaultCode, at: string, detail?: string): Fault {
   return {
     code,
     at: cut(at, FAULT_LIMITS.at),
-    message: cut(detail ?? FAULTS[code].says, FAULT_LIMITS.message),
+    message: cut(detail ?? FAULTS[code].summary, FAULT_LIMITS.message),
   }
 }
 
@@ -96,7 +132,7 @@ function cut(text: string, limit: number): string {
   return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`
 }
 
-/** A deed that failed. Only the edges and the assemblies throw it; decisions return faults. */
+/** A task that failed. Only edges and programs throw it; the core returns faults as values. */
 export class FaultError extends Error {
   override readonly name = 'FaultError'
   readonly fault: Fault

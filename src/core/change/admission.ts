@@ -31,7 +31,7 @@ export function admit(candidate: Candidate, standing: Admissibility): Admission 
   }
   if (standing.pending !== null) {
     const { name, stuck } = standing.pending
-    if (stuck) return refuse('CHANGE_STUCK', name, FAULTS.CHANGE_STUCK.says)
+    if (stuck) return refuse('CHANGE_STUCK', name, FAULTS.CHANGE_STUCK.summary)
     return refuse('CHANGE_BUSY', name, 'it is not settled; confirm or cancel it first')
   }
   const running = standing.lastGood

@@ -16,19 +16,22 @@ export async function saveConfig(connections: DaemonConnections): Promise<Fault 
   return text.includes('[OK]') ? null : notSaved('watchfrr', text)
 }
 
+/** bfdd need not run; it has no configuration then. */
 async function saveByDaemon(connections: DaemonConnections): Promise<Fault | null> {
-  for (const daemon of ['bgpd', 'bfdd'] as const) {
-    const written = await tryAsk(connections, daemon, ['write file'])
-    if (written.ok) {
-      const [reply] = written.value
-      if (reply?.status !== 0) return notSaved(daemon, reply?.text ?? '')
-      continue
-    }
-    const failed = written.faults[0] ?? null
-    // bfdd need not run: it has no configuration then.
-    if (daemon === 'bgpd' || failed?.code !== 'FRR_UNAVAILABLE') return failed
-  }
-  return null
+  const bgpd = await saveDaemon(connections, 'bgpd')
+  if (bgpd !== null) return bgpd
+  const bfdd = await saveDaemon(connections, 'bfdd')
+  return bfdd?.code === 'FRR_UNAVAILABLE' ? null : bfdd
+}
+
+async function saveDaemon(
+  connections: DaemonConnections,
+  daemon: 'bgpd' | 'bfdd',
+): Promise<Fault | null> {
+  const written = await tryAsk(connections, daemon, ['write file'])
+  if (!written.ok) return written.faults[0] ?? null
+  const [reply] = written.value
+  return reply?.status === 0 ? null : notSaved(daemon, reply?.text ?? '')
 }
 
 function notSaved(daemon: string, text: string): Fault {

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { millis, type Millis } from '../../core/base/time.js'
 
-/** Time as the programs need it; tests bring a clock of their own. */
+/** The time, as programs use it; tests have a clock of their own. */
 export interface Clock {
   /**
-   * Monotonic milliseconds since boot (CLOCK_MONOTONIC): the same for every process of one boot, and
-   * never set back when NTP steps the wall clock.
+   * Time since boot (CLOCK_MONOTONIC). It is the same for every process of one boot, and does not jump
+   * when NTP or a person sets the wall clock.
    */
   readonly now: () => Millis
-  /** Wall clock, for people and reports only. */
+  /** The wall clock, only for what people read and for reports. */
   readonly wall: () => Date
-  /** Resolves after that time, or as soon as the signal aborts. */
+  /** Resolves after that time, or as soon as the signal aborts. Never rejects. */
   readonly sleep: (duration: Millis, signal?: AbortSignal) => Promise<void>
 }
 

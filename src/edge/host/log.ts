@@ -1,13 +1,13 @@
 import { pino } from 'pino'
 import { withoutSecrets } from './secrets/redaction.js'
 
-/** One event name and its fields, then a sentence for people. */
+/** Writes one line: the name of the event, its fields, and a sentence for people. */
 export type LogLine = (
   fields: { readonly event: string } & Readonly<Record<string, unknown>>,
   message: string,
 ) => void
 
-/** `error`: someone must act; `warn`: recovered; `info`: state changed; `debug`: the rest. */
+/** `error`: a person must act. `warn`: demarc recovered by itself. `info`: a state changed. `debug`: the rest. */
 export interface Log {
   readonly error: LogLine
   readonly warn: LogLine
@@ -17,15 +17,15 @@ export interface Log {
 
 export interface LogOptions {
   readonly level: keyof Log
-  /** Every secret the process knows right now; none of them reaches a line. */
+  /** Every secret that the process knows at present; each is cut out of every line. */
   readonly secrets?: () => Iterable<string>
-  /** Takes one line with its newline; standard output unless given. */
+  /** Gets one line with its newline; without it lines go to standard output. */
   readonly write?: (line: string) => void
 }
 
 /**
- * JSON lines for the journal. Redaction happens here and nowhere else: members with a telling name
- * lose their value, and known secrets are cut out of every text, wherever they turned up.
+ * Writes JSON lines for the systemd journal. Secrets are removed here and nowhere else: the value of each
+ * member whose name stands for a secret, and every known secret in any text.
  */
 export function openLog(options: LogOptions): Log {
   const write = options.write ?? ((line: string) => void process.stdout.write(line))
@@ -33,7 +33,7 @@ export function openLog(options: LogOptions): Log {
   const logger = pino(
     {
       level: options.level,
-      // The journal adds host, process and its own time stamp; the ISO one is for log shippers.
+      // The journal adds host, process and time itself; log shippers read the ISO time stamp.
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 
 /**
- * Kills a process (SIGKILL), if there is one of this number whose command line names `program`: the
- * number alone may be another's by now.
+ * Kills a process (SIGKILL) whose command line contains `program`. Another process, or none, is left
+ * alone: the number may have been reused.
  */
 export async function endProcess(pid: number, program: string): Promise<void> {
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')

@@ -1,55 +1,51 @@
 import { execFile } from 'node:child_process'
+import { createSerialQueue } from '../../core/base/serial-queue.js'
+import { millis, type Millis } from '../../core/base/time.js'
 
-/** What systemd hears from a unit of Type=notify (sd_notify(3)). */
+/** What a unit of Type=notify reports to systemd (sd_notify(3)). */
 export interface Service {
-  /** The service works; `status` shows in `systemctl status`. */
+  /** The service has started; `status` is shown by `systemctl status`. */
   readonly ready: (status: string) => void
-  /** The loop has just turned; without it for WatchdogSec= systemd kills and restarts the service. */
+  /** The loop has just turned. Without this for WatchdogSec= systemd kills and restarts the service. */
   readonly alive: () => void
-  /** One line for `systemctl status`; saying the same again costs nothing. */
+  /** One line for `systemctl status`; a repetition of the last one is not sent. */
   readonly status: (text: string) => void
-  /** Resolves when systemd has it. */
+  /** The service is stopping. Resolves when systemd has been notified. */
   readonly stopping: () => Promise<void>
-  /** Milliseconds between two calls of `alive`, half of what systemd waits; null: no watchdog. */
-  readonly watchdogInterval: number | null
+  /** Time between two calls of `alive`, half of what systemd waits; null: there is no watchdog. */
+  readonly watchdogInterval: Millis | null
 }
 
-/** Milliseconds until a `systemd-notify` that hangs is given up. */
-const NOTIFY_TIMEOUT = 5_000
+/** Time until a `systemd-notify` that hangs is killed. */
+const NOTIFY_TIMEOUT = millis(5000)
 
 /** Characters of a status line; `systemctl status` cuts longer ones. */
 const STATUS_MAX = 200
 
 /**
- * Node has no Unix datagram socket, so each message is one `systemd-notify` process; the unit needs
- * NotifyAccess=all. Starting it holds this process up for 3 ms (median of 50 on two 3 GHz cores), a
- * few times a minute. Messages that pile up while one is on its way are sent as one.
+ * Node has no Unix datagram socket, so each notification is one `systemd-notify` process, and the unit
+ * needs NotifyAccess=all. Starting it blocks this process for 3 ms (median of 50 on two 3 GHz cores), a
+ * few times a minute. Assignments that come while one process runs are sent together by the next one.
  */
 export function openService(env: NodeJS.ProcessEnv = process.env): Service {
-  if (env['NOTIFY_SOCKET'] === undefined) return silent
+  if (env['NOTIFY_SOCKET'] === undefined) return noService
   const socket = { NOTIFY_SOCKET: env['NOTIFY_SOCKET'], PATH: env['PATH'] ?? '/usr/bin:/bin' }
-  let waiting = new Set<string>()
+  const queue = createSerialQueue()
+  let pending = new Set<string>()
   let lastStatus = ''
-  let sending: Promise<void> | null = null
 
-  async function drain(): Promise<void> {
-    while (waiting.size > 0) {
-      const words = [...waiting]
-      waiting = new Set()
-      await notify(words, socket)
-    }
-    sending = null
+  async function sendPending(): Promise<void> {
+    const assignments = [...pending]
+    pending = new Set()
+    if (assignments.length > 0) await notify(assignments, socket)
   }
 
-  function say(...words: string[]): Promise<void> {
-    for (const word of words) waiting.add(word)
-    // With nothing to send `drain` would end before it could be remembered, and be remembered for ever.
-    if (waiting.size === 0) return sending ?? Promise.resolve()
-    sending ??= drain()
-    return sending
+  function send(...assignments: string[]): Promise<void> {
+    for (const assignment of assignments) pending.add(assignment)
+    return queue.run(sendPending)
   }
 
-  function statusWords(text: string): string[] {
+  function statusAssignment(text: string): string[] {
     const line = oneLine(text)
     if (line === lastStatus) return []
     lastStatus = line
@@ -57,15 +53,16 @@ export function openService(env: NodeJS.ProcessEnv = process.env): Service {
   }
 
   return {
-    ready: (text) => void say('READY=1', ...statusWords(text)),
-    alive: () => void say('WATCHDOG=1'),
-    status: (text) => void say(...statusWords(text)),
-    stopping: () => say('STOPPING=1'),
+    ready: (text) => void send('READY=1', ...statusAssignment(text)),
+    alive: () => void send('WATCHDOG=1'),
+    status: (text) => void send(...statusAssignment(text)),
+    stopping: () => send('STOPPING=1'),
     watchdogInterval: watchdogInterval(env),
   }
 }
 
-const silent: Service = {
+/** For a process that systemd did not start. */
+const noService: Service = {
   ready: () => undefined,
   alive: () => undefined,
   status: () => undefined,
@@ -73,20 +70,21 @@ const silent: Service = {
   watchdogInterval: null,
 }
 
-/** WATCHDOG_USEC is set by systemd from WatchdogSec=; sd_watchdog_enabled(3) asks for half of it. */
-function watchdogInterval(env: NodeJS.ProcessEnv): number | null {
+/** systemd sets WATCHDOG_USEC from WatchdogSec=; sd_watchdog_enabled(3) advises to notify after half of it. */
+function watchdogInterval(env: NodeJS.ProcessEnv): Millis | null {
   const micros = Number(env['WATCHDOG_USEC'])
-  return Number.isFinite(micros) && micros > 0 ? Math.floor(micros / 2000) : null
+  return Number.isFinite(micros) && micros > 0 ? millis(Math.floor(micros / 2000)) : null
 }
 
-/** A newline would end the status and start another assignment. */
+/** A newline would end the status and begin another assignment. */
 function oneLine(text: string): string {
   return text.replace(/[^\x20-\x7e]+/g, ' ').slice(0, STATUS_MAX)
 }
 
-/** Never fails: systemd that does not listen is no reason to stop routing. */
-function notify(words: readonly string[], env: Record<string, string>): Promise<void> {
+/** Never rejects: a systemd that cannot be notified is no reason to stop. */
+function notify(assignments: readonly string[], env: Record<string, string>): Promise<void> {
   return new Promise((resolve) => {
-    execFile('systemd-notify', ['--', ...words], { env, timeout: NOTIFY_TIMEOUT }, () => resolve())
+    const words = ['--', ...assignments]
+    execFile('systemd-notify', words, { env, timeout: NOTIFY_TIMEOUT }, () => resolve())
   })
 }

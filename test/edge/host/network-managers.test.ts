@@ -61,35 +61,38 @@ t.test('units that are active, files of all managers and settings are read', asy
   })
 })
 
-t.test('a mask is an empty file; what is no file, too long or no text is named', async (t) => {
-  const root = host(t, {
-    '/etc/systemd/network/10-dir.network/x': '',
-    '/etc/systemd/network/20-long.network': 'x'.repeat(256 * 1024 + 1),
-    '/etc/systemd/network/40-fine.network': '[Match]\n',
-  })
-  const network = join(root, '/etc/systemd/network')
-  symlinkSync('/dev/null', join(network, '50-masked.network'))
-  symlinkSync('/dev/zero', join(network, '51-endless.network'))
-  symlinkSync('/nowhere', join(network, '52-dangling.network'))
-  symlinkSync('53-loop.network', join(network, '53-loop.network'))
-  writeFileSync(join(network, '54-bytes.network'), Buffer.from([0xff, 0xfe]))
-  execFileSync('mkfifo', [join(network, '55-pipe.network')])
-  const found = await readHostFacts([], root)
-  t.strictSame(Object.fromEntries(found.files.map(({ path, text }) => [path.slice(21), text])), {
-    '40-fine.network': '[Match]\n',
-    '50-masked.network': '',
-    '51-endless.network': '',
-  })
-  t.strictSame(
-    Object.fromEntries(found.unread.map(({ path, reason }) => [path.slice(21), reason])),
-    {
-      '20-long.network': 'more than 262144 octets',
-      '53-loop.network': 'ELOOP',
-      '54-bytes.network': 'not UTF-8 text',
-      '55-pipe.network': 'no file',
-    },
-  )
-})
+t.test(
+  'a mask is an empty file; a path that is no file, too long or not text is named',
+  async (t) => {
+    const root = host(t, {
+      '/etc/systemd/network/10-dir.network/x': '',
+      '/etc/systemd/network/20-long.network': 'x'.repeat(256 * 1024 + 1),
+      '/etc/systemd/network/40-fine.network': '[Match]\n',
+    })
+    const network = join(root, '/etc/systemd/network')
+    symlinkSync('/dev/null', join(network, '50-masked.network'))
+    symlinkSync('/dev/zero', join(network, '51-endless.network'))
+    symlinkSync('/nowhere', join(network, '52-dangling.network'))
+    symlinkSync('53-loop.network', join(network, '53-loop.network'))
+    writeFileSync(join(network, '54-bytes.network'), Buffer.from([0xff, 0xfe]))
+    execFileSync('mkfifo', [join(network, '55-pipe.network')])
+    const found = await readHostFacts([], root)
+    t.strictSame(Object.fromEntries(found.files.map(({ path, text }) => [path.slice(21), text])), {
+      '40-fine.network': '[Match]\n',
+      '50-masked.network': '',
+      '51-endless.network': '',
+    })
+    t.strictSame(
+      Object.fromEntries(found.unread.map(({ path, reason }) => [path.slice(21), reason])),
+      {
+        '20-long.network': 'more than 262144 octets',
+        '53-loop.network': 'ELOOP',
+        '54-bytes.network': 'not UTF-8 text',
+        '55-pipe.network': 'not a regular file',
+      },
+    )
+  },
+)
 
 t.test('a directory with more files than anybody has is read up to a limit', async (t) => {
   const root = t.testdir()
@@ -101,7 +104,7 @@ t.test('a directory with more files than anybody has is read up to a limit', asy
   t.strictSame(found.unread, [{ path: '/etc/cron.d', reason: 'more than 8192 files' }])
 })
 
-t.test('what the agent’s user may not read is named', async (t) => {
+t.test('a file that the agent’s user may not read is named', async (t) => {
   const root = host(t, { '/etc/network/interfaces': 'x', '/etc/systemd/network/a.network': 'x' })
   chmodSync(root, 0o755)
   chmodSync(join(root, '/etc/network/interfaces'), 0o600)
@@ -113,12 +116,12 @@ t.test('what the agent’s user may not read is named', async (t) => {
   ])
 })
 
-/** Root may read everything: for the time of the deed this process is nobody (user 65534). */
-async function asNobody<T>(deed: () => Promise<T>): Promise<T> {
+/** Runs a task as user nobody (65534), because root may read everything. */
+async function asNobody<T>(task: () => Promise<T>): Promise<T> {
   const isRoot = process.getuid?.() === 0
   if (isRoot) process.seteuid?.(65_534)
   try {
-    return await deed()
+    return await task()
   } finally {
     if (isRoot) process.seteuid?.(0)
   }

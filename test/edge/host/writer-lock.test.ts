@@ -34,7 +34,7 @@ function folder(t: Test): string {
   return dir
 }
 
-/** The agent, when it says that it has started; `first` is run before it. */
+/** The agent, once it has logged that it has started; the shell command `first` runs before it. */
 async function agent(t: Test, dir: string, first = 'true'): Promise<ChildProcess> {
   const command = `${first} && exec "$0" "$@"`
   const words = [process.execPath, DAEMON, '--config', settings(dir)]
@@ -78,11 +78,11 @@ t.test('an agent that is killed lets go at once, and no child of its own holds o
   await lock?.release()
 })
 
-/** Those of a process and its children that have the path open. */
+/** The process and its children, as far as they have the path open. */
 function holders(pid: number | undefined, path: string): readonly number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
-  return [pid ?? 0, ...children.map(Number)].filter((one) =>
-    readdirSync(`/proc/${one}/fd`).some((fd) => linkOf(`/proc/${one}/fd/${fd}`) === path),
+  return [pid ?? 0, ...children.map(Number)].filter((process) =>
+    readdirSync(`/proc/${process}/fd`).some((fd) => linkOf(`/proc/${process}/fd/${fd}`) === path),
   )
 }
 
@@ -104,7 +104,7 @@ t.test('a state directory that takes no writes is locked as well', async (t) => 
   await end(running)
 })
 
-t.test('what cannot be locked is said by its name', async (t) => {
+t.test('a path that cannot be locked is named in the fault', async (t) => {
   const dir = t.testdir({ file: '' })
   for (const name of ['none', 'file']) {
     const error: unknown = await takeWriterLock(join(dir, name)).catch((thrown: unknown) => thrown)

@@ -2,13 +2,13 @@ import { loadavg, uptime } from 'node:os'
 import systeminformation from 'systeminformation'
 import type { HostState } from '../../../core/model/state.js'
 
-/** Reads the host's facts; what cannot change until a reboot is asked for once. */
+/** Reads the facts of the host. */
 export type HostReader = () => Promise<HostState>
 
 /**
- * systeminformation starts processes for system and processor (60 ms here), so they are asked for at
- * the first reading, not while a change waits to be undone, and after that only the figures that move
- * are read: memory from /proc/meminfo, load and uptime from the kernel.
+ * systeminformation starts processes to identify system and processor (60 ms on two 3 GHz cores). They
+ * cannot change before a reboot, so only the first call does that; nothing is read before it, because a
+ * rollback at the start must not wait. Later calls read memory from /proc/meminfo, load and uptime.
  */
 export function openHostReader(): HostReader {
   let fixed: Awaited<ReturnType<typeof readFixed>> | undefined

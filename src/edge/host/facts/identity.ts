@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 
-/** Changes with every boot and only then (Linux, `Documentation/admin-guide/sysctl/kernel.rst`). */
+/** A UUID that the kernel makes at each boot (`Documentation/admin-guide/sysctl/kernel.rst`). */
 export async function bootId(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
 }

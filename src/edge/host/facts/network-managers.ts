@@ -3,20 +3,20 @@ import { join } from 'node:path'
 import type { HostFacts, HostFile, UnreadFile } from '../../../core/model/host-facts.js'
 import { readBounded, type Reading } from '../files/bounded-read.js'
 
-/** Octets of one file, and of FRR's, which has 1 KiB for each neighbour. */
+/** Octets of one file, and of one of FRR's, which has about 1 KiB for each neighbour. */
 const FILE_BYTES_MAX = 256 * 1024
 const FRR_BYTES_MAX = 8 * 1024 * 1024
 
-/** Names of one directory that are looked at; networkd keeps one for each link. */
+/** Files of one directory; networkd has one for each link. */
 const NAMES_MAX = 8192
 
 /** Files that are open at a time. */
-const AT_ONCE = 16
+const OPEN_MAX = 16
 
 /** Links whose own settings below `/proc/sys/net` are read; `all` and `default` always are. */
 const LINKS_MAX = 256
 
-/** Files that are there or not. */
+/** Single files. */
 const FILES = [
   '/etc/cloud/cloud.cfg',
   '/etc/crontab',
@@ -32,7 +32,7 @@ const FILES = [
   '/usr/local/lib/systemd/networkd.conf',
 ]
 
-/** Directories, and which of their files matter; `within`: folders in them that hold drop-ins. */
+/** Directories and the names of the files that are read; `within`: names of their drop-in directories. */
 const FOLDERS: readonly { dir: string; ends: RegExp; within?: RegExp }[] = [
   { dir: '/etc/cloud/cloud.cfg.d', ends: /\.cfg$/ },
   { dir: '/etc/cron.d', ends: /^[^.]/ },
@@ -48,11 +48,11 @@ const FOLDERS: readonly { dir: string; ends: RegExp; within?: RegExp }[] = [
   ]),
 ]
 
-/** Where systemd keeps a link for each unit that is active, for any user to see. */
+/** systemd has a symbolic link here for each active unit, which every user can list. */
 const UNITS = '/run/systemd/units'
 const ACTIVE = 'invocation:'
 
-/** Settings of each link. */
+/** Settings of each link that are read. */
 const LINK_SETTINGS = [
   ['ipv4', 'arp_announce'],
   ['ipv4', 'arp_ignore'],
@@ -61,10 +61,13 @@ const LINK_SETTINGS = [
   ['ipv6', 'disable_ipv6'],
 ] as const
 
-/** Settings of the whole host. */
+/** Settings of the whole host that are read. */
 const HOST_SETTINGS = ['ipv4/ip_forward', 'ipv4/conf/all/rp_filter', 'ipv6/conf/all/forwarding']
 
-/** Reads what others on this host left where the agent's sandbox can see it; starts no process. */
+/**
+ * Reads configuration and state of other network programs, as far as the agent's sandbox can see them.
+ * Starts no process. `root` is the directory that stands for `/`.
+ */
 export async function readHostFacts(links: readonly string[], root = '/'): Promise<HostFacts> {
   const [units, libraries, found, sysctls] = await Promise.all([
     namesIn(join(root, UNITS)),
@@ -84,7 +87,7 @@ export async function readHostFacts(links: readonly string[], root = '/'): Promi
 
 interface Names {
   readonly names: readonly string[]
-  /** Why they could not be read; null also where there is no such directory. */
+  /** Why they could not be read; null: they could, or there is no such directory. */
   readonly refused: string | null
 }
 
@@ -102,13 +105,13 @@ async function namesIn(dir: string): Promise<Names> {
   }
 }
 
-/** Its library carries systemd's version in its name, in one of the folders of each architecture. */
+/** Names in systemd's library folders, one for each architecture; one has systemd's version in it. */
 async function libraryNames(root: string): Promise<readonly string[]> {
   const lib = join(root, '/usr/lib')
   const { names } = await namesIn(lib)
   const dirs = ['', ...names.filter((name) => name.endsWith('-linux-gnu'))]
   const found = await Promise.all(dirs.map((dir) => namesIn(join(lib, dir, 'systemd'))))
-  return found.flatMap((one) => one.names)
+  return found.flatMap(({ names: own }) => own)
 }
 
 function versionOf(libraries: readonly string[]): number | null {
@@ -116,17 +119,20 @@ function versionOf(libraries: readonly string[]): number | null {
   return versions.length === 0 ? null : Number(versions[0])
 }
 
-/** One file, or why it could not be read; neither where there is none. */
+/** One file, or why it could not be read; null: there is none. */
 type Found = HostFile | UnreadFile | null
 
 async function readAll(root: string): Promise<Pick<HostFacts, 'files' | 'unread'>> {
   const listed = await Promise.all(FOLDERS.map((folder) => pathsIn(folder, root)))
-  const paths = [...FILES, ...listed.flatMap((one) => one.paths)]
-  const found: Found[] = await atOnce(paths, (path) => readOne(path, root))
-  const all = [...listed.flatMap((one) => one.unread), ...found.filter((one) => one !== null)]
+  const paths = [...FILES, ...listed.flatMap((folder) => folder.paths)]
+  const found: Found[] = await mapFew(paths, (path) => readOne(path, root))
+  const all = [
+    ...listed.flatMap((folder) => folder.unread),
+    ...found.filter((file) => file !== null),
+  ]
   return {
-    files: all.filter((one) => 'text' in one),
-    unread: all.filter((one) => 'reason' in one),
+    files: all.filter((file) => 'text' in file),
+    unread: all.filter((file) => 'reason' in file),
   }
 }
 
@@ -141,21 +147,21 @@ async function pathsIn(
   )
   const here = names.filter((name) => ends.test(name)).map((name) => `${dir}/${name}`)
   return {
-    paths: [...here, ...dropIns.flatMap((one) => one.paths)],
+    paths: [...here, ...dropIns.flatMap((folder) => folder.paths)],
     unread: [
       ...(refused === null ? [] : [{ path: dir, reason: refused }]),
-      ...dropIns.flatMap((one) => one.unread),
+      ...dropIns.flatMap((folder) => folder.unread),
     ],
   }
 }
 
-/** A link to /dev/null stands for an empty file (systemd.unit(5)); a pipe would never end. */
+/** A link to /dev/null is an empty file (systemd.unit(5)). A pipe is not read, because that might never end. */
 async function readOne(path: string, root: string): Promise<Found> {
   const place = join(root, path)
   const kind = await stat(place).catch(() => null)
   if (kind?.isCharacterDevice() === true) return { path, text: '' }
   if (kind?.isDirectory() === true) return null
-  if (kind?.isFile() === false) return { path, reason: 'no file' }
+  if (kind?.isFile() === false) return { path, reason: 'not a regular file' }
   const limit = path.startsWith('/etc/frr/') ? FRR_BYTES_MAX : FILE_BYTES_MAX
   const reading = await readBounded(place, limit)
   if (reading.kind === 'text') return { path, text: reading.text }
@@ -182,7 +188,7 @@ async function readSysctls(
       LINK_SETTINGS.map(([family, key]) => `${family}/conf/${link}/${key}`),
     ),
   ]
-  const values = await atOnce(paths, async (path) => {
+  const values = await mapFew(paths, async (path) => {
     const reading = await readBounded(join(root, '/proc/sys/net', path), NUMBER_BYTES_MAX)
     return reading.kind === 'text' ? Number(reading.text) : Number.NaN
   })
@@ -194,11 +200,11 @@ async function readSysctls(
   )
 }
 
-/** Maps with a bound on what runs at a time; the order stays. */
-async function atOnce<T, R>(items: readonly T[], deed: (item: T) => Promise<R>): Promise<R[]> {
+/** Maps items in their order, a few at a time. */
+async function mapFew<T, R>(items: readonly T[], map: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = []
-  for (let from = 0; from < items.length; from += AT_ONCE) {
-    results.push(...(await Promise.all(items.slice(from, from + AT_ONCE).map(deed))))
+  for (let from = 0; from < items.length; from += OPEN_MAX) {
+    results.push(...(await Promise.all(items.slice(from, from + OPEN_MAX).map(map))))
   }
   return results
 }

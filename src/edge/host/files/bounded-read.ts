@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises'
 
-/** What a file turned out to be. */
+/** The text of a file, or why there is none. */
 export type Reading =
   | { readonly kind: 'text'; readonly text: string; readonly mode: number; readonly owner: number }
   | { readonly kind: 'missing' }
@@ -9,8 +9,8 @@ export type Reading =
   | { readonly kind: 'refused'; readonly reason: string }
 
 /**
- * Reads a regular file of at most `limit` octets as strict UTF-8. Mode and owner come from the same
- * open file, so that nothing can be exchanged between check and read.
+ * Reads a file of at most `limit` octets as strict UTF-8. Mode and owner are those of the open file, so
+ * that the file cannot be replaced between check and read. Never rejects.
  */
 export async function readBounded(path: string, limit: number): Promise<Reading> {
   try {

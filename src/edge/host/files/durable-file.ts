@@ -3,12 +3,13 @@ import { constants, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fault, FaultError } from '../../../core/base/fault.js'
 
-/** Unfinished files are `.NAME.UUID.tmp`; a crash may leave one behind. */
+/** Name of an unfinished file, `.NAME.UUID.tmp`; a crash may leave one. */
 export const UNFINISHED = /^\..*\.[0-9a-f-]{36}\.tmp$/
 
 /**
- * Replaces a file whole, and only resolves when it would survive a power cut: written beside it,
- * synced, renamed over it, directory synced. Readers see the old or the new text, never half.
+ * Replaces a file and resolves when the new one would survive a power cut: it is written under another
+ * name, synced, renamed, and the directory is synced. A reader sees the old or the new text, never a part.
+ * Rejects with STATE_UNWRITABLE.
  */
 export async function writeDurable(
   path: string,
@@ -17,7 +18,7 @@ export async function writeDurable(
 ): Promise<void> {
   const unfinished = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
   try {
-    await filled(unfinished, data, mode)
+    await writeNew(unfinished, data, mode)
     await rename(unfinished, path)
     await syncDirectory(dirname(path))
   } catch (error) {
@@ -26,7 +27,7 @@ export async function writeDurable(
   }
 }
 
-/** Adds to the end of an existing file, and only resolves when it would survive a power cut. */
+/** Appends to an existing file; resolves when that would survive a power cut. Rejects with STATE_UNWRITABLE. */
 export async function appendDurable(path: string, text: string): Promise<void> {
   try {
     const file = await open(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW)
@@ -41,7 +42,7 @@ export async function appendDurable(path: string, text: string): Promise<void> {
   }
 }
 
-/** Removes a file and syncs its directory; a file that is not there is fine. */
+/** Removes a file, if there is one, and syncs its directory. Rejects with STATE_UNWRITABLE. */
 export async function removeDurable(path: string): Promise<void> {
   try {
     await rm(path, { force: true })
@@ -51,7 +52,7 @@ export async function removeDurable(path: string): Promise<void> {
   }
 }
 
-/** Gives a file another name in its directory, in the place of what had it. */
+/** Renames a file within its directory, replacing one of that name. Rejects with STATE_UNWRITABLE. */
 export async function renameDurable(path: string, to: string): Promise<void> {
   try {
     await rename(path, to)
@@ -61,11 +62,11 @@ export async function renameDurable(path: string, to: string): Promise<void> {
   }
 }
 
-/** `wx` refuses a symbolic link that somebody planted under the name. */
-async function filled(path: string, data: string | Uint8Array, mode: number): Promise<void> {
+/** `wx` refuses to write through a symbolic link that somebody placed under the name. */
+async function writeNew(path: string, data: string | Uint8Array, mode: number): Promise<void> {
   const file = await open(path, 'wx', mode)
   try {
-    // The umask may have taken bits away.
+    // The umask may have removed bits of the mode.
     await file.chmod(mode)
     await file.writeFile(data)
     await file.sync()
@@ -85,5 +86,8 @@ async function syncDirectory(path: string): Promise<void> {
 
 function unwritable(path: string, error: unknown): FaultError {
   const reason = error instanceof Error ? error.message : String(error)
-  return new FaultError(fault('STATE_UNWRITABLE', path, `cannot be written: ${reason}`), error)
+  return new FaultError(
+    fault('STATE_UNWRITABLE', path, `the file cannot be written: ${reason}`),
+    error,
+  )
 }

@@ -1,6 +1,7 @@
 import { access, constants, mkdir, readdir, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fault, FaultError, type Fault } from '../../../core/base/fault.js'
+import { createSerialQueue, type SerialQueue } from '../../../core/base/serial-queue.js'
 import { readBounded } from './bounded-read.js'
 import {
   appendDurable,
@@ -10,44 +11,45 @@ import {
   writeDurable,
 } from './durable-file.js'
 
-/** Files of the state directory by name; each is replaced whole and durably. */
+/** Files of the state directory by name. Methods that fail reject with STATE_UNWRITABLE or STATE_DAMAGED. */
 export interface StateFiles {
+  /** undefined: there is no such file. */
   readonly read: (name: string) => Promise<string | undefined>
-  /** Resolves when the text would survive a power cut; writes of one name keep their order. */
+  /** Replaces the file; resolves when it would survive a power cut. Writes of one name keep their order. */
   readonly write: (name: string, text: string) => Promise<void>
-  /** Adds to the end of a file that is there; a power cut may leave the last line unfinished. */
+  /** Appends to an existing file; after a power cut its last line may be incomplete. */
   readonly append: (name: string, text: string) => Promise<void>
   readonly remove: (name: string) => Promise<void>
   /** Gives a file another name; a file that has the name already is replaced. */
   readonly rename: (name: string, to: string) => Promise<void>
   readonly list: () => Promise<readonly string[]>
-  /** Keeps what cannot be used under another name, in the place of what was there; gives the name. */
+  /** Renames a file that cannot be used, replacing one renamed before; resolves with its new name. */
   readonly setAside: (name: string) => Promise<string>
-  /** Why nothing, or soon nothing, can be written, found without writing; null: it can. */
+  /** Why files cannot be written, or soon cannot; found without writing. null: they can. */
   readonly trouble: () => Promise<Fault | null>
 }
 
-/** Octets; below this the next journal may not find room. */
+/** Free octets below which the next change journal may not fit. */
 const ROOM_MIN = 1024 * 1024
 
-/** Octets. An intent has at most 8 MiB; nothing the agent keeps is larger than a few of them. */
+/** Octets. An intent has at most 8 MiB, and no state file is larger than a few of them. */
 const STATE_BYTES_MAX = 64 * 1024 * 1024
 
-/** Octets of a TOML file or a bundle of CA certificates. */
+/** Octets of a settings file or of a file of CA certificates. */
 const SETTING_BYTES_MAX = 4 * 1024 * 1024
 
-/** Makes the directory (0700) and clears what a crash left unfinished, where it can be written. */
+/**
+ * Makes the directory (mode 0700) where there is none, and removes unfinished files that a crash left. The
+ * directory may be read-only. Rejects with STATE_UNWRITABLE.
+ */
 export async function openStateFiles(dir: string): Promise<StateFiles> {
   await prepare(dir)
-  const queues = new Map<string, Promise<void>>()
+  const queues = new Map<string, SerialQueue>()
 
-  function inOrder(name: string, deed: () => Promise<void>): Promise<void> {
-    const before = queues.get(name) ?? Promise.resolve()
-    const done = before.then(deed)
-    // The queue goes on after a failure; the caller of the failed write hears of it.
-    const settled = done.catch(() => undefined)
-    queues.set(name, settled)
-    return done
+  function inOrder(name: string, write: () => Promise<void>): Promise<void> {
+    const queue = queues.get(name) ?? createSerialQueue()
+    queues.set(name, queue)
+    return queue.run(write)
   }
 
   return {
@@ -71,9 +73,13 @@ async function troubleOf(dir: string): Promise<Fault | null> {
     await access(dir, constants.W_OK | constants.X_OK)
     const { bavail, bsize } = await statfs(dir)
     if (bavail * bsize >= ROOM_MIN) return null
-    return fault('STATE_UNWRITABLE', dir, `only ${bavail * bsize} octets are free there`)
+    return fault(
+      'STATE_UNWRITABLE',
+      dir,
+      `only ${bavail * bsize} octets are free; at least ${ROOM_MIN} are needed`,
+    )
   } catch (error) {
-    return fault('STATE_UNWRITABLE', dir, `cannot be written: ${reasonOf(error)}`)
+    return fault('STATE_UNWRITABLE', dir, `the directory cannot be written: ${reasonOf(error)}`)
   }
 }
 
@@ -81,7 +87,7 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** A directory that is there already may be read-only. */
+/** Makes the state directory with mode 0700; an existing one may be read-only. Rejects with STATE_UNWRITABLE. */
 export async function makeStateDir(dir: string): Promise<void> {
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 })
@@ -95,7 +101,7 @@ async function prepare(dir: string): Promise<void> {
   try {
     const names = await readdir(dir)
     const unfinished = names.filter((name) => UNFINISHED.test(name))
-    // What is left over takes room and does no harm: it keeps no agent from its work.
+    // A file that cannot be removed takes room and does no harm, so it does not stop the agent.
     await Promise.allSettled(unfinished.map((name) => rm(join(dir, name), { force: true })))
   } catch (error) {
     throw unusable(dir, error)
@@ -103,10 +109,11 @@ async function prepare(dir: string): Promise<void> {
 }
 
 function unusable(dir: string, error: unknown): FaultError {
-  return new FaultError(fault('STATE_UNWRITABLE', dir, `cannot be used: ${reasonOf(error)}`), error)
+  const detail = `the directory cannot be used: ${reasonOf(error)}`
+  return new FaultError(fault('STATE_UNWRITABLE', dir, detail), error)
 }
 
-/** The file's text, or undefined where there is none. */
+/** The text of a state file; undefined: there is none. Rejects with STATE_DAMAGED. */
 export async function readState(path: string): Promise<string | undefined> {
   const reading = await readBounded(path, STATE_BYTES_MAX)
   switch (reading.kind) {
@@ -115,23 +122,23 @@ export async function readState(path: string): Promise<string | undefined> {
     case 'missing':
       return undefined
     case 'too-long':
-      throw damaged(path, `is larger than ${STATE_BYTES_MAX} octets`)
+      throw damaged(path, `the file has more than ${STATE_BYTES_MAX} octets`)
     case 'not-text':
-      throw damaged(path, 'is not UTF-8 text')
+      throw damaged(path, 'the file is not UTF-8 text')
     case 'refused':
-      throw damaged(path, `cannot be read: ${reading.reason}`)
+      throw damaged(path, `the file cannot be read: ${reading.reason}`)
   }
 }
 
-/** Text of a file the operator wrote: settings, CA certificates. */
+/** The text of a file that the operator wrote: settings, CA certificates. Rejects with CONFIG_UNREADABLE. */
 export async function readSetting(path: string): Promise<string> {
   const reading = await readBounded(path, SETTING_BYTES_MAX)
   if (reading.kind === 'text') return reading.text
   const reason = {
     missing: 'there is no such file',
-    'too-long': `it is larger than ${SETTING_BYTES_MAX} octets`,
-    'not-text': 'it is not UTF-8 text',
-    refused: reading.kind === 'refused' ? `it cannot be read (${reading.reason})` : '',
+    'too-long': `the file has more than ${SETTING_BYTES_MAX} octets`,
+    'not-text': 'the file is not UTF-8 text',
+    refused: reading.kind === 'refused' ? `the file cannot be read (${reading.reason})` : '',
   }[reading.kind]
   throw new FaultError(fault('CONFIG_UNREADABLE', path, reason))
 }

@@ -1,35 +1,40 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, constants, openSync } from 'node:fs'
 import { fault, FaultError } from '../../../core/base/fault.js'
+import { millis } from '../../../core/base/time.js'
 
 /**
- * Who may write to this router: one process at a time for each state directory. The kernel lets go
- * of the lock when its holder dies, however it dies, so that no stale file can block anybody. Only
- * who may open the directory can take it.
+ * The right to write to this router, which one process at a time has for each state directory. The kernel
+ * releases the lock when its holder ends in whatever way, so no stale lock can remain. Only a process that
+ * may open the directory can take it.
  */
 export interface WriterLock {
   readonly release: () => Promise<void>
 }
 
-/** Node has no flock(2); util-linux, which brings this program, is on every Debian. */
+/** Node has no flock(2); this program is part of util-linux, which every Debian has. */
 const FLOCK = '/usr/bin/flock'
 
-/** Its exit status where another process has the lock, flock(1). */
+/** Exit status of flock(1) where another process has the lock. */
 const HELD = 1
 
-/** Octets of what it says that are kept. */
-const SAID_MAX = 1000
+/** Characters of the program's error output that are kept. */
+const OUTPUT_MAX = 1000
 
-/** ms; it does not wait for the lock, but a file system may hang. */
-const TIMEOUT = 10_000
+/** The program does not wait for the lock, but a file system may hang. */
+const TIMEOUT = millis(10_000)
 
-/** null: another process has it. The directory must be there; it may be read-only. */
+/**
+ * Takes the lock; null: another process has it. The directory must exist; it may be read-only. Rejects
+ * with a FaultError where it cannot be locked.
+ */
 export async function takeWriterLock(stateDir: string): Promise<WriterLock | null> {
-  // A number: a FileHandle that nobody refers to is closed, and the lock would go with it.
-  const directory = opened(stateDir)
+  // A file descriptor: Node would close a FileHandle that is not referenced any more, and release the lock.
+  const directory = openDirectory(stateDir)
   try {
-    const taken = await locked(directory, stateDir)
-    if (taken) return { release: async () => closeSync(directory) }
+    if (await lock(directory, stateDir)) {
+      return { release: async () => closeSync(directory) }
+    }
   } catch (error) {
     closeSync(directory)
     throw error
@@ -38,34 +43,36 @@ export async function takeWriterLock(stateDir: string): Promise<WriterLock | nul
   return null
 }
 
-function opened(stateDir: string): number {
+function openDirectory(stateDir: string): number {
   try {
     return openSync(stateDir, constants.O_RDONLY | constants.O_DIRECTORY)
   } catch (error) {
     const { message } = error as NodeJS.ErrnoException
-    throw new FaultError(fault('STATE_UNWRITABLE', stateDir, `cannot be opened: ${message}`), error)
+    const detail = `the state directory cannot be opened: ${message}`
+    throw new FaultError(fault('STATE_UNWRITABLE', stateDir, detail), error)
   }
 }
 
 /**
- * The lock belongs to the open directory (open file description, flock(2)), which the child shares: it
- * stays when the child is gone, for as long as this process has the directory open. No other child
- * gets it, as Node opens with O_CLOEXEC.
+ * Runs flock(1) with the directory as its descriptor 3; false: another process has the lock. The lock
+ * belongs to the open file description (flock(2)), which both processes share. So it stays when the child
+ * has ended, as long as this process has the directory open. Node opens files with O_CLOEXEC, so no other
+ * child gets the descriptor.
  */
-async function locked(directory: number, stateDir: string): Promise<boolean> {
-  const child = started(directory)
-  let said = ''
+async function lock(directory: number, stateDir: string): Promise<boolean> {
+  const child = startFlock(directory)
+  let output = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    said = `${said}${text}`.slice(0, SAID_MAX)
+    output = `${output}${text}`.slice(0, OUTPUT_MAX)
   })
   const status = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', (error) => reject(unstarted(error))).once('close', resolve)
+    child.once('error', (error) => reject(cannotStart(error))).once('close', resolve)
   })
   if (status === 0 || status === HELD) return status === 0
-  throw unlocked(stateDir, said.trim() || (child.signalCode ?? `exit status ${status}`))
+  throw cannotLock(stateDir, output.trim() || (child.signalCode ?? `exit status ${status}`))
 }
 
-function started(directory: number): ChildProcess {
+function startFlock(directory: number): ChildProcess {
   try {
     return spawn(FLOCK, ['--exclusive', '--nonblock', '3'], {
       stdio: ['ignore', 'ignore', 'pipe', directory],
@@ -73,22 +80,22 @@ function started(directory: number): ChildProcess {
       timeout: TIMEOUT,
     })
   } catch (error) {
-    throw unstarted(error)
+    throw cannotStart(error)
   }
 }
 
-function unstarted(error: unknown): FaultError {
+function cannotStart(error: unknown): FaultError {
   const { code, message } = error as NodeJS.ErrnoException
   return new FaultError(
     code === 'ENOENT'
-      ? fault('PLATFORM_UNSUPPORTED', FLOCK, 'is not there; install the package util-linux')
-      : fault('KERNEL_UNAVAILABLE', FLOCK, `cannot be started: ${message}`),
+      ? fault('PLATFORM_UNSUPPORTED', FLOCK, 'there is no such program; install util-linux')
+      : fault('KERNEL_UNAVAILABLE', FLOCK, `the program cannot be started: ${message}`),
     error,
   )
 }
 
-/** Tried again by systemd: what keeps a file system from locking may pass. */
-function unlocked(stateDir: string, why: string): FaultError {
-  const text = `cannot be locked (flock: ${why}); it must be on a file system of this machine`
-  return new FaultError(fault('KERNEL_UNAVAILABLE', stateDir, text))
+/** KERNEL_UNAVAILABLE, because the file system may accept a lock later: systemd starts the agent again. */
+function cannotLock(stateDir: string, reason: string): FaultError {
+  const detail = `the state directory cannot be locked (flock: ${reason}); it must be on a local file system`
+  return new FaultError(fault('KERNEL_UNAVAILABLE', stateDir, detail))
 }

@@ -3,14 +3,14 @@ import { fault, FaultError } from '../../../core/base/fault.js'
 import { writeDurable } from '../files/durable-file.js'
 import { readPrivate } from './secrets.js'
 
-/** Bytes; as long as the output of SHA-256 (RFC 2104 section 3) and a key of AES-256. */
+/** Octets: the length of a SHA-256 output, as RFC 2104 section 3 advises, and of an AES-256 key. */
 const KEY_BYTES = 32
 
 export function randomKey(): Buffer {
   return randomBytes(KEY_BYTES)
 }
 
-/** The random key in this file, mode 0600; made at the first use. */
+/** The random key in this file (mode 0600), which is made where there is none. Rejects with STATE_DAMAGED. */
 export async function readOrMakeKey(path: string): Promise<Buffer> {
   const kept = await readPrivate(path)
   if (kept.kind === 'missing') {
@@ -20,9 +20,14 @@ export async function readOrMakeKey(path: string): Promise<Buffer> {
   }
   const hex = kept.kind === 'text' ? kept.text.trim() : ''
   if (!/^[0-9a-f]{64}$/.test(hex)) {
-    const why = kept.kind === 'refused' ? kept.reason : 'it does not hold 64 hexadecimal digits'
+    const why =
+      kept.kind === 'refused' ? kept.reason : 'the file does not hold 64 hexadecimal digits'
     throw new FaultError(
-      fault('STATE_DAMAGED', path, `the key cannot be used: ${why}; remove it to get a new one`),
+      fault(
+        'STATE_DAMAGED',
+        path,
+        `the key cannot be used: ${why}; if you remove the file, demarc makes a new key and passwords must be pushed again`,
+      ),
     )
   }
   return Buffer.from(hex, 'hex')

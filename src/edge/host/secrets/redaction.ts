@@ -1,12 +1,13 @@
-/** Stands where a secret was. */
+/** Written in the place of a secret. */
 const REDACTED = '[redacted]'
 
-/** Member names whose value is never logged, whatever its type; compared without case. */
-const TELLING = /^(auth_?)?(password|passwd|passphrase|token|secrets?|authorization|private_?key)$/i
+/** Names of members whose value is never logged, whatever its type; compared without case. */
+const SECRET_NAME =
+  /^(auth_?)?(password|passwd|passphrase|token|secrets?|authorization|private_?key)$/i
 
 /**
- * Takes one JSON line and returns it without secrets. The line is only taken apart when it may hold
- * one, because almost none does.
+ * Returns a JSON line without secrets. The line is parsed only where it may contain one, because almost
+ * none does.
  */
 export function withoutSecrets(line: string, secrets: Iterable<string>): string {
   const known = [...secrets].filter((secret) => secret !== '')
@@ -24,12 +25,12 @@ function scrub(value: unknown, known: readonly string[]): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [
       cut(name, known),
-      TELLING.test(name) ? REDACTED : scrub(member, known),
+      SECRET_NAME.test(name) ? REDACTED : scrub(member, known),
     ]),
   )
 }
 
-/** Longest first, so that a secret which contains another leaves no tail. */
+/** Cuts the longest secret first, so that none of one that contains another remains. */
 function cut(text: string, known: readonly string[]): string {
   return [...known]
     .sort((a, b) => b.length - a.length)

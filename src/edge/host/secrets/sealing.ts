@@ -2,19 +2,19 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 import { fault } from '../../../core/base/fault.js'
 import { ok, refused, type Result } from '../../../core/base/result.js'
 
-/** What a sealed text is for; one that was sealed for something else does not open. */
+/** What a text is sealed for. A text that was sealed for one purpose cannot be opened for another. */
 export type Purpose = 'change journal' | 'pushed secrets'
 
-/** First word of every sealed text: the format and its version. */
+/** First part of every sealed text: the format and its version. */
 const FORMAT = 'demarc-sealed-1'
 
-/** Bytes; the key of each text is its own, so that no nonce ever meets the same key twice. */
+/** Octets of salt. Each text has a key derived with its own salt, so no nonce is used twice with one key. */
 const SALT_BYTES = 16
-/** Bytes of nonce and tag, NIST SP 800-38D sections 5.2.1.1 and 5.2.1.2. */
+/** Octets of nonce and tag (NIST SP 800-38D sections 5.2.1.1 and 5.2.1.2). */
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
-/** AES-256-GCM under a key made from `key` with HKDF-SHA-256 (RFC 5869): one line of ASCII. */
+/** Encrypts a text with AES-256-GCM, under a key that HKDF-SHA-256 (RFC 5869) derives from `key`; one line of ASCII. */
 export function seal(key: Buffer, purpose: Purpose, text: string): string {
   const salt = randomBytes(SALT_BYTES)
   const nonce = randomBytes(NONCE_BYTES)
@@ -24,7 +24,7 @@ export function seal(key: Buffer, purpose: Purpose, text: string): string {
   return [FORMAT, ...parts.map((part) => part.toString('base64url'))].join('.')
 }
 
-/** The text again, or that it was changed, or sealed with another key or for another purpose. */
+/** The text; STATE_DAMAGED where it was changed, or sealed under another key or for another purpose. */
 export function unseal(key: Buffer, purpose: Purpose, sealed: string): Result<string> {
   const [format, ...parts] = sealed.trim().split('.')
   const [salt, nonce, tag, body] = parts.map((part) => Buffer.from(part, 'base64url'))
@@ -45,6 +45,6 @@ function keyOf(key: Buffer, salt: Buffer | undefined, purpose: Purpose): Buffer 
 }
 
 function unreadable(purpose: Purpose): Result<never> {
-  const why = `the sealed ${purpose} cannot be opened: changed, or sealed under another key`
+  const why = `the sealed ${purpose} cannot be opened: the text was changed, or sealed under another key`
   return refused(fault('STATE_DAMAGED', purpose, why))
 }

@@ -6,24 +6,30 @@ import { readBounded, type Reading } from '../files/bounded-read.js'
 /** Octets of one secret's file. */
 const SECRET_BYTES_MAX = 4096
 
-/** Where systemd puts what `LoadCredential=` names (systemd.exec(5), Credentials). */
+/** Variable with the directory of the credentials of `LoadCredential=` (systemd.exec(5), Credentials). */
 const CREDENTIALS = 'CREDENTIALS_DIRECTORY'
 
-/** Reads a file that nobody but its owner, root or this process's user, may touch. */
+/** Reads a file that belongs to root or to this process's user, and that no other user may read or write. */
 export async function readPrivate(path: string, limit = SECRET_BYTES_MAX): Promise<Reading> {
   const reading = await readBounded(path, limit)
   if (reading.kind !== 'text') return reading
   if ((reading.mode & 0o077) !== 0) {
     const mode = reading.mode.toString(8).padStart(4, '0')
-    return { kind: 'refused', reason: `its mode ${mode} lets others in; run: chmod 600 ${path}` }
+    return {
+      kind: 'refused',
+      reason: `its mode ${mode} lets other users read or write it; run: chmod 600 ${path}`,
+    }
   }
   if (reading.owner !== 0 && reading.owner !== process.getuid?.()) {
-    return { kind: 'refused', reason: `it belongs to user ${reading.owner}, not to this service` }
+    return {
+      kind: 'refused',
+      reason: `it belongs to user ${reading.owner}, not to root or the user of this service; run: chown ${process.getuid?.() ?? 'root'} ${path}`,
+    }
   }
   return reading
 }
 
-/** The text of a private file as it lies there, line end included; `limit` is in octets. */
+/** The text of a private file, its line end included, or SECRET_MISSING; `limit` is in octets. */
 export async function readSecretFile(
   path: string,
   limit = SECRET_BYTES_MAX,
@@ -32,8 +38,8 @@ export async function readSecretFile(
 }
 
 /**
- * The text of a systemd credential. systemd owns that directory: only root and the service's user
- * can look inside, whatever the mode of the file (0400, or 0440 with an ACL).
+ * The text of a systemd credential, or SECRET_MISSING. The mode of the file is not checked (0400, or 0440
+ * with an ACL), because systemd lets only root and the service's user into the directory.
  */
 export async function readCredential(
   name: string,
@@ -47,14 +53,14 @@ export async function readCredential(
   return secretIn(path, await readBounded(path, SECRET_BYTES_MAX))
 }
 
-/** What this router has of its own under the name of a secret. */
+/** What this router has stored under the name of a secret. */
 export type OwnSecret =
   | { readonly kind: 'text'; readonly text: string; readonly from: string }
   | { readonly kind: 'missing'; readonly fault: Fault }
-  /** There is one, but it must not or cannot be read: nothing else takes its place. */
+  /** There is one that must not or cannot be read. No secret from another place is used instead. */
   | { readonly kind: 'unusable'; readonly fault: Fault }
 
-/** Looks for the name among systemd's credentials first, then for a file of that name in `dir`. */
+/** Looks first for a systemd credential named `credentialPrefix` and `name`, then for a file `name` in `dir`. */
 export async function readOwnSecret(options: {
   readonly name: string
   readonly dir: string
@@ -81,7 +87,7 @@ function ownSecret(from: string, reading: Reading): OwnSecret {
   return { kind: reading.kind === 'missing' ? 'missing' : 'unusable', fault: why }
 }
 
-/** One path component: a secret's name never leads out of its directory. */
+/** One path component, so that the name cannot lead out of its directory. */
 function isPlainName(name: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name)
 }
@@ -93,10 +99,10 @@ function secretIn(path: string, reading: Reading, limit = SECRET_BYTES_MAX): Res
     case 'missing':
       return refused(fault('SECRET_MISSING', path, 'there is no such file'))
     case 'too-long':
-      return refused(fault('SECRET_MISSING', path, `is longer than ${limit} octets`))
+      return refused(fault('SECRET_MISSING', path, `the file has more than ${limit} octets`))
     case 'not-text':
-      return refused(fault('SECRET_MISSING', path, 'is not UTF-8 text'))
+      return refused(fault('SECRET_MISSING', path, 'the file is not UTF-8 text'))
     case 'refused':
-      return refused(fault('SECRET_MISSING', path, `cannot be used: ${reading.reason}`))
+      return refused(fault('SECRET_MISSING', path, `the file cannot be used: ${reading.reason}`))
   }
 }

@@ -5,20 +5,20 @@ import { toSecretDigest, type SecretDigest } from '../../../core/model/names.js'
 import { randomKey, readOrMakeKey } from './key-file.js'
 import { seal, unseal, type Purpose } from './sealing.js'
 
-/** Keeps secrets behind digests: configuration lines and plans only ever hold the digest. */
+/** Stores secrets by their digest. Configuration lines and plans contain only the digest. */
 export interface Vault {
-  /** The same text always has the same digest on this router, and on no other router. */
+  /** Stores a text and gives its digest, which is always the same on this router, and another on any other. */
   readonly conceal: (text: string) => SecretDigest
-  /** The text, if this process has concealed it before. */
+  /** The text of a digest; undefined: this process has not stored it. */
   readonly reveal: (digest: string) => string | undefined
-  /** Everything concealed so far, for the log's redaction. */
+  /** All stored texts, so that the log can cut them out. */
   readonly known: () => Iterable<string>
   /**
-   * The texts behind these digests as one sealed line of ASCII, for a file that must outlive this
-   * process; digests without a text here are left out.
+   * The texts of these digests as one sealed line of ASCII, for a file that a later process reads. A
+   * digest whose text is not stored is left out.
    */
   readonly exportSealed: (digests: Iterable<string>) => string
-  /** Reveals from now on what {@link Vault.exportSealed} of any process on this router has sealed. */
+  /** Stores the texts that {@link Vault.exportSealed} of any process on this router has sealed; gives their digests. */
   readonly importSealed: (sealed: string) => Result<readonly SecretDigest[]>
   /** Seals any text under the vault's key. */
   readonly seal: (purpose: Purpose, text: string) => string
@@ -28,7 +28,7 @@ export interface Vault {
 /** Hexadecimal digits of a digest: 128 bits, far beyond a collision among a router's passwords. */
 const DIGEST_DIGITS = 32
 
-/** Texts remembered; those not used for the longest time go. A router has thousands of neighbours. */
+/** Stored texts; beyond that the one stored longest ago is dropped. A router has thousands of neighbours. */
 const TEXTS_MAX = 65_536
 
 const JOURNAL: Purpose = 'change journal'
@@ -38,14 +38,15 @@ export interface VaultOptions {
 }
 
 /**
- * HMAC-SHA-256 under a random key that never leaves the router: whoever sees a plan cannot try
- * passwords against it, as a plain hash of a short BGP password would allow.
+ * A vault whose digests are HMAC-SHA-256 under the random key in `keyFile`, which never leaves the router.
+ * With a plain hash, a reader of a plan could find a short BGP password by trying. Rejects with
+ * STATE_DAMAGED where the key cannot be used.
  */
 export async function openVault(options: VaultOptions): Promise<Vault> {
   return vaultUnder(await readOrMakeKey(options.keyFile))
 }
 
-/** A vault under a key of its own, which goes with the process: it opens nothing that was sealed before. */
+/** A vault with a new key that ends with the process. It opens nothing that another process sealed. */
 export function passingVault(): Vault {
   return vaultUnder(randomKey())
 }
@@ -77,7 +78,9 @@ function vaultUnder(key: Buffer): Vault {
       if (!opened.ok) return opened
       const list: unknown = JSON.parse(opened.value)
       if (!Array.isArray(list) || !list.every((text) => typeof text === 'string')) {
-        return refused(fault('STATE_DAMAGED', JOURNAL, 'the sealed list is not one of texts'))
+        return refused(
+          fault('STATE_DAMAGED', JOURNAL, 'the sealed text is not a list of passwords'),
+        )
       }
       return ok(list.map(conceal))
     },
