@@ -9,7 +9,7 @@ import { waitFor } from '../../support/process/wait.js'
 import { startBird } from '../peers/bird.js'
 import type { BgpPeer } from '../peers/peer.js'
 import { BGP_PASSWORD, CUSTOMER_PORTS, PROVIDER_PORTS } from '../topology/interconnect.js'
-import { layFibre, makeBond, makeVlan } from '../topology/links.js'
+import { connectFibre, makeBond, makeVlan } from '../topology/links.js'
 import { hostNetns, makeNetns } from '../topology/netns.js'
 
 /**
@@ -74,7 +74,7 @@ function makeAdmin(): void {
 async function buildProvider(dir: string): Promise<BgpPeer> {
   const provider = makeNetns('provider')
   for (const [i, name] of CUSTOMER_PORTS.entries()) {
-    layFibre({ netns: hostNetns(), name }, { netns: provider, name: PROVIDER_PORTS[i] ?? '' })
+    connectFibre({ netns: hostNetns(), name }, { netns: provider, name: PROVIDER_PORTS[i] ?? '' })
   }
   run('ip', 'link', 'add', 'enp2s0.200', 'type', 'dummy')
   makeBond(provider, 'bond0', PROVIDER_PORTS)
