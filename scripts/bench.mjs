@@ -1,7 +1,7 @@
 /**
- * `npm run bench [NAME...] [-- --json FILE]`: demarc and its rival in one run, as a ratio.
- * NAME is `vlans`, `idle`, `rollback` (in the lab's guest) or `neighbours`; none means all. The table is for
- * people, FILE gets the rows as JSON. `docs/performance.md` has the figures and what is counted.
+ * `npm run bench [NAME...] [-- --json FILE]`: measures demarc and its rivals in one run and prints a table.
+ * NAME is `vlans`, `idle`, `rollback` (in the lab's guest) or `neighbours`; without a name all run. FILE gets
+ * the rows as JSON. `docs/performance.md` has the figures and explains what is counted.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util'
 
 const GUEST = ['scripts/lab', 'run', '--timeout', '2400', '--', 'node']
 
-/** What runs each, in the guest or here. */
+/** The command that runs each benchmark, in the guest or on this machine. */
 const BENCHES = {
   vlans: GUEST,
   neighbours: ['node'],
@@ -41,7 +41,7 @@ console.table(
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`)
 if (rows.length === 0) process.exitCode = 1
 
-/** Says each row as it comes: some rivals take half an hour. */
+/** Prints each row when it arrives, because some rivals take half an hour. */
 async function run([program, ...words]) {
   const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] })
   const status = new Promise((resolve) => child.once('close', resolve))

@@ -1,19 +1,18 @@
 /**
- * `node scripts/build.mjs [lab|unit]`: bundles the programs into `dist`, what runs in the lab's guest into
- * `.cache/lab`, or the tests of this machine into `.cache/unit`. Finding and reading hundreds of modules
- * is most of a program's start, so each is one file and a few that it shares with others. All lie in
- * one folder: a file names another one beside it, wherever its code ended up. Types are checked by
- * `npm run types`.
+ * `node scripts/build.mjs [lab|unit]`: bundles the programs into `dist`, the programs of the lab's guest into
+ * `.cache/lab`, or the unit tests into `.cache/unit`. Finding and reading hundreds of modules is most of the
+ * start of a program, so each program is one file and a few shared chunks. All files of a bundle are in one
+ * folder, so code can name another program beside it. `npm run types` checks the types.
  */
 import { build } from 'esbuild'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
-/** Native code and the packages around it stay in `node_modules`, and so does the test runner. */
+/** Packages that stay in `node_modules`: those with native code, and the test runner. */
 const EXTERNAL = ['classic-level', 'netlink', 'node-ssh', 'tap']
 
-/** What they spawn: a process and a thread of their own. */
-const SERVANTS = {
+/** The child process and the worker thread that the programs start. */
+const HELPERS = {
   'module-worker': 'src/edge/kernel/ethtool/module-worker.ts',
   'news-child': 'src/edge/kernel/news/news-child.ts',
 }
@@ -23,15 +22,15 @@ const PROGRAMS = {
   demarcd: 'src/agent/main.ts',
   'demarc-rollback': 'src/agent/rollback-main.ts',
   'demarc-hub': 'src/hub/main.ts',
-  ...SERVANTS,
+  ...HELPERS,
 }
 
 const what = process.argv[2] ?? 'programs'
-if (what === 'lab') await bundle('.cache/lab', { ...labPrograms(), ...SERVANTS })
+if (what === 'lab') await bundle('.cache/lab', { ...labPrograms(), ...HELPERS })
 else if (what === 'unit') await bundle('.cache/unit', unitTests())
-else writeRest('dist', await bundle('dist', PROGRAMS))
+else writeManifest('dist', await bundle('dist', PROGRAMS))
 
-/** Esbuild's account of what went into what. */
+/** Bundles the entry points; returns esbuild's metafile. */
 async function bundle(outdir, entryPoints) {
   rmSync(outdir, { recursive: true, force: true })
   const { metafile } = await build({
@@ -46,7 +45,7 @@ async function bundle(outdir, entryPoints) {
     sourcemap: 'linked',
     sourcesContent: false,
     chunkNames: '[name]-[hash]',
-    // Packages written for CommonJS ask for Node's own modules this way.
+    // CommonJS packages in the bundle load Node's own modules with `require`.
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },
@@ -77,23 +76,23 @@ function labPrograms() {
   }
 }
 
-/** `test/core/links/laws.test.ts` is `core-plan-laws.test`. */
+/** Entry points by the name of their bundle: `core-links-laws.test` for `test/core/links/laws.test.ts`. */
 function unitTests() {
   const files = readdirSync('test', { recursive: true })
-  const here = files.filter((file) => file.endsWith('.test.ts') && !file.startsWith('lab/'))
+  const tests = files.filter((file) => file.endsWith('.test.ts') && !file.startsWith('lab/'))
   return Object.fromEntries(
-    here.map((file) => [file.replaceAll('/', '-').replace(/\.ts$/, ''), `test/${file}`]),
+    tests.map((file) => [file.replaceAll('/', '-').replace(/\.ts$/, ''), `test/${file}`]),
   )
 }
 
-/** What the bundle still needs at run time, for Node and for `demarc install`; and whose code is in it. */
-function writeRest(outdir, { inputs, outputs }) {
+/** Writes package.json with the packages that the bundle imports at run time, and the licences of the bundled packages. */
+function writeManifest(outdir, { inputs, outputs }) {
   const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
   const imported = Object.values(outputs).flatMap(({ imports }) => imports.map(({ path }) => path))
-  const left = Object.entries(dependencies).filter(([name]) =>
+  const needed = Object.entries(dependencies).filter(([name]) =>
     imported.some((path) => path === name || path.startsWith(`${name}/`)),
   )
-  const manifest = { type: 'module', dependencies: Object.fromEntries(left) }
+  const manifest = { type: 'module', dependencies: Object.fromEntries(needed) }
   writeFileSync(join(outdir, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
   const folders = new Set(
     Object.keys(inputs).flatMap(

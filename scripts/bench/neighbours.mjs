@@ -5,10 +5,10 @@
  *
  *   scripts/lab build && node .cache/lab/bench-neighbours.js [--count N] [--removed N] [--patience SECONDS]
  *
- * Every row is one line of JSON; ratio is ours / rival. `applied` is what is typed into bgpd: all that
- * `vtysh -f` does. `reached` reads and plans before, as frr-reload.py does; `whole` also reads back and
- * plans again, as a turn of the agent does and no rival. frr-reload.py takes seconds for each neighbour it
- * removes: after `--patience` it is ended, the row's name says so, and its ratio is the least favourable to demarc.
+ * Every row is one line of JSON; ratio is ours / rival. `applied` is the time to send the commands to bgpd, which
+ * is all that `vtysh -f` does. `reached` also reads and plans before, as frr-reload.py does. `whole` also reads
+ * back and plans again, as the agent does and no rival. frr-reload.py takes seconds for each neighbour it removes:
+ * it is killed after `--patience`, the row's name says so, and the real ratio is better for demarc.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -30,10 +30,10 @@ const REMOVED = Number(values.removed)
 const PATIENCE = Number(values.patience) * 1000
 const DAEMONS = ['zebra', 'bgpd']
 
-/** The best of so many; frr-reload.py, which takes a minute for what takes demarc a second, runs once. */
+/** The best of this many rounds counts; frr-reload.py runs once, because it takes a minute for a second of demarc. */
 const ROUNDS = 3
 
-/** Changes before anything is measured: an agent has run for long, and V8 compiles what runs often. */
+/** Changes before the measurement, so that V8 has compiled the code, as in an agent that has run for long. */
 const WARM_UP = 20
 
 const dir = mkdtempSync(join(tmpdir(), 'bench-frr-'))
@@ -55,10 +55,10 @@ async function main() {
   }
   const ours = await measureOurs(wants)
 
-  // The rivals' files are what bgpd itself prints for the same neighbours.
+  // The rivals read the configuration that bgpd prints for the same neighbours.
   const files = {}
   for (const [name, wanted] of Object.entries(wants)) {
-    await turn(wanted)
+    await applyIntent(wanted)
     files[name] = file(`${name}.conf`, running())
   }
   const quickFile = file('vtysh.conf', withoutExits(files.all))
@@ -80,32 +80,32 @@ async function main() {
   const removal = timed(() => (ended = reload(files.fewer) === 'ended'))
   const removed = `${REMOVED} of ${COUNT} removed`
   rows(
-    `${removed}, frr-reload.py${ended ? ', ended before it was done' : ''}`,
+    `${removed}, frr-reload.py${ended ? ', killed before it was done' : ''}`,
     ours.removed,
     removal,
   )
 }
 
 async function measureOurs({ all, timers, policy, fewer }) {
-  const back = () => turn(all)
+  const restoreAll = () => applyIntent(all)
   await restart()
-  for (let round = 0; round < WARM_UP; round++) await turn(round % 2 === 0 ? all : timers)
+  for (let round = 0; round < WARM_UP; round++) await applyIntent(round % 2 === 0 ? all : timers)
   return {
-    added: await bestTurn(all, restart),
-    idle: await bestTurn(all, back),
-    timers: await bestTurn(timers, back),
-    policy: await bestTurn(policy, back),
-    removed: await bestTurn(fewer, back),
+    added: await bestOf(all, restart),
+    idle: await bestOf(all, restoreAll),
+    timers: await bestOf(timers, restoreAll),
+    policy: await bestOf(policy, restoreAll),
+    removed: await bestOf(fewer, restoreAll),
   }
 }
 
-async function bestTurn(wanted, before) {
-  const turns = []
+async function bestOf(wanted, before) {
+  const times = []
   for (let round = 0; round < ROUNDS; round++) {
     await before()
-    turns.push(await turn(wanted))
+    times.push(await applyIntent(wanted))
   }
-  const least = (part) => Math.min(...turns.map((one) => one[part]))
+  const least = (part) => Math.min(...times.map((time) => time[part]))
   return { applied: least('applied'), reached: least('reached'), whole: least('whole') }
 }
 
@@ -118,10 +118,10 @@ async function best(rounds, before, measure) {
   return Math.min(...times)
 }
 
-/** One turn of the agent: read, plan, apply, read back, find nothing left. */
-async function turn(wanted) {
+/** What the agent does: read, plan, apply, read back, and find an empty plan. */
+async function applyIntent(wanted) {
   const frr = openFrr({ runDir: dir, conceal: () => 'f'.repeat(32), reveal: () => undefined })
-  // The agent's conversations are open, and it has looked before, as it does every few seconds.
+  // The agent's connections are open, and it has read before, as it does every few seconds.
   planned(wanted, await frr.read())
   const start = performance.now()
   const steps = planned(wanted, await frr.read())
@@ -147,7 +147,7 @@ function planned(wanted, have) {
   return [...plan.value.remove, ...plan.value.change].map(({ step }) => step)
 }
 
-/** `special` goes to one neighbour in the middle. */
+/** `special`: attributes of one neighbour in the middle. */
 function want(count, special = {}) {
   const ids = Array.from({ length: count }, (_, id) => id)
   const neighbors = ids.map((id) => neighbor(id, id === count >> 1 ? special : {}))
@@ -184,12 +184,12 @@ function neighbor(id, { holdTime = 30, le = 24 }) {
   }
 }
 
-/** As an operator would have it in frr.conf. */
+/** bgpd's configuration, as it would be in frr.conf. */
 function running() {
   return vtysh('-d', 'bgpd', '-c', 'show running-config')
 }
 
-/** vtysh is much faster on a file that does not leave each route map before the next. */
+/** Removes the `exit` between route maps, because vtysh reads such a file much faster. */
 function withoutExits(path) {
   const text = readFileSync(path, 'utf8')
   return text.replace(/^exit\n!\n(?=route-map )/gm, '')
@@ -211,7 +211,7 @@ function vtyshFile(path) {
   spawnSync('vtysh', words, { stdio: 'ignore' })
 }
 
-/** `ended` where it was not done when patience was. */
+/** Returns `ended` when frr-reload.py took longer than PATIENCE and was killed. */
 function reload(path) {
   const places = ['--vty_socket', dir, '--confdir', dir, '--rundir', dir, '--daemon', 'bgpd']
   const words = ['/usr/lib/frr/frr-reload.py', '--reload', ...places, path]
@@ -223,7 +223,7 @@ function reload(path) {
   return 'done'
 }
 
-/** A network of its own, and root in the group that FRR's sockets belong to. */
+/** Starts a shell in its own network and mount namespaces, with root in the group of FRR's sockets. */
 function enterNamespaces() {
   const groups = readFileSync('/etc/group', 'utf8').replace(/^(frrvty:[^:]*:\d+:).*$/m, '$1root')
   writeFileSync(join(dir, 'group'), groups)
@@ -258,9 +258,9 @@ function stopDaemons() {
   }
 }
 
-function timed(deed) {
+function timed(task) {
   const start = performance.now()
-  deed()
+  task()
   return performance.now() - start
 }
 

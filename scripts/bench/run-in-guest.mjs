@@ -1,8 +1,8 @@
 /**
- * `npm run laws [-- --pairs N] [--seed S] [--frr 8.4|10.3]`: random intent pairs on a real kernel
- * with real FRR, see `docs/reliability.md`. `npm run crash [-- --kill WHAT] [--kills N] [--seed S]
- * [--frr 8.4|10.3] [--json FILE]`: agent, FRR or disk struck on the way between them, see
- * `docs/reliability.md`. In the lab's guest they run at once, elsewhere a guest is booted first.
+ * `npm run laws [-- --pairs N] [--seed S] [--frr 8.4|10.3]`: changes between random intents on a real kernel
+ * with real FRR. `npm run crash [-- --kill WHAT] [--kills N] [--seed S] [--frr 8.4|10.3] [--json FILE]`: the
+ * same with a fault of the agent, FRR or the disk in the middle of each change. See `docs/reliability.md`.
+ * Outside of the lab's guest, a guest is booted first.
  */
 import { spawnSync } from 'node:child_process'
 

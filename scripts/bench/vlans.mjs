@@ -1,12 +1,12 @@
 /**
- * How long the kernel edge takes for L3 attachments, against `ip -batch` doing less: both make VLAN,
- * MTU, address and up; demarc also labels each link and sets its reverse-path filter and, where the
- * defaults differ, forwarding. The steps are the real planner's. Runs in the lab's guest:
+ * How long the kernel edge takes for L3 attachments, against `ip -batch`, which does less: both create the
+ * VLAN with MTU and address and set it up; demarc also sets the alias and the reverse-path filter of each link
+ * and, where the defaults differ, forwarding. The steps come from the real planner. Runs in the lab's guest:
  *
  *   scripts/lab build && scripts/lab run --timeout 900 -- node .cache/lab/bench-vlans.js [COUNT...]
  *
- * Every row is one line of JSON: ratio is ours / rival, both the best of `rounds` in turn (of one at
- * 4,000), so that neither is measured while the other's links are still going away.
+ * Every row is one line of JSON: ratio is ours / rival. Both are the best of three rounds (of one round at
+ * 4,000), which alternate, so that neither is measured while the other's links are still being removed.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -118,7 +118,7 @@ function want(count) {
   ]
 }
 
-/** The same in three lines for each, as an operator's script has it. */
+/** The same attachments as `ip -batch` lines, as in an operator's script. */
 function batch(count) {
   const file = '/tmp/bench-vlans'
   writeFileSync(
@@ -138,19 +138,19 @@ function batch(count) {
 }
 
 function ids(count) {
-  return Array.from({ length: count }, (_, place) => place + 1)
+  return Array.from({ length: count }, (_, index) => index + 1)
 }
 
 function address(id) {
   return `10.${id >> 14}.${(id >> 6) & 255}.${(id & 63) * 4 + 1}/30`
 }
 
-/** A parent of the same kind for both, without links on it. */
+/** Replaces the parent link by a new one without VLANs; `again` false: only removes it. */
 function fresh(again = true) {
   try {
     execFileSync('ip', ['link', 'delete', PARENT], { stdio: 'ignore' })
   } catch {
-    // There was none.
+    // The link did not exist.
   }
   if (!again) return
   execFileSync('ip', ['link', 'add', PARENT, 'type', 'dummy'])
@@ -168,9 +168,9 @@ function set(key, value) {
   writeFileSync(`/proc/sys/${key.replaceAll('.', '/')}`, String(value))
 }
 
-function timed(deed) {
+function timed(task) {
   const start = performance.now()
-  deed()
+  task()
   return performance.now() - start
 }
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing. Services among them are neither started nor enabled
-# on this machine: the lab starts its own copies.
+# Installs the missing Debian packages. Their services are neither started nor enabled on this machine:
+# the lab starts its own copies.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 mapfile -t wanted < <(sed -e '/^#/d' -e '/^$/d' -e 's/ .*//' debian-packages)
 if ! command -v dpkg-query >/dev/null; then
-  echo "This is no Debian machine. What must be here: ${wanted[*]}"
+  echo "This is not a Debian machine. Install the equivalents of these packages: ${wanted[*]}"
   exit 78
 fi
 
@@ -15,10 +15,10 @@ for name in "${wanted[@]}"; do
   state=$(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null || true)
   [ "$state" = installed ] || missing+=("$name")
 done
-# The lab fetches a kernel and a newer FRR from the archive, so apt must know one.
+# The lab downloads a kernel and a newer FRR, so apt needs a package index.
 archive=$(apt-get indextargets --format '$(FILENAME)' 'Created-By: Packages' | sed -n 1p)
 if [ ${#missing[@]} = 0 ] && [ -n "$archive" ]; then
-  echo "all ${#wanted[@]} Debian packages are here"
+  echo "all ${#wanted[@]} Debian packages are installed"
   exit 0
 fi
 [ ${#missing[@]} = 0 ] || echo "missing: ${missing[*]}"
@@ -33,13 +33,13 @@ if [ "$(id -u)" != 0 ]; then
   as_root=(sudo -n)
 fi
 if [ ${#missing[@]} = 0 ]; then
-  # A machine without network can still run what it has fetched before.
-  "${as_root[@]}" apt-get update -qq || echo "apt knows no archive; the lab may not be able to fetch"
+  # A machine without network can still use what it has downloaded before.
+  "${as_root[@]}" apt-get update -qq || echo "apt-get update failed; the lab may not be able to download its kernel"
   exit 0
 fi
 "${as_root[@]}" apt-get update -qq
 
-# invoke-rc.d starts nothing while policy-rc.d says 101; containers bring one of their own.
+# invoke-rc.d starts no service while policy-rc.d exits with 101; containers have a policy of their own.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
   printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
@@ -47,7 +47,7 @@ if [ ! -e "$policy" ]; then
   trap '"${as_root[@]}" rm -f "$policy"' EXIT
 fi
 
-# --no-upgrade keeps what the machine has; recommended packages would bring a desktop's worth of QEMU.
+# --no-upgrade keeps the installed versions; the packages that QEMU recommends would install a desktop.
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
   apt-get install -y -qq --no-install-recommends --no-upgrade "${missing[@]}" </dev/null | tail -n 3
 
@@ -56,5 +56,5 @@ for name in "${missing[@]}"; do
   unit=${services[$name]:-}
   [ -n "$unit" ] || continue
   "${as_root[@]}" systemctl disable "$unit.service" >/dev/null 2>&1 || true
-  echo "$name was installed with its service $unit off; systemctl enable --now $unit turns it on"
+  echo "$name was installed with its service $unit disabled; systemctl enable --now $unit enables it"
 done

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Checks that a Node new enough is here. Debian 12's own (18) is not; Debian 13's (20.19) is.
+# Checks that Node is new enough: Debian 13 has 20.19, Debian 12 has 18, which is too old.
 set -euo pipefail
 
 remedy() {
   cat <<'TEXT'
 demarc needs Node 20.19 or newer, with npm. To install it:
   Debian 13:  apt-get install nodejs npm
-  Debian 12:  its own Node is 18; take one from https://nodejs.org/en/download or
+  Debian 12:  its own Node is 18, which is too old; get one from https://nodejs.org/en/download or
               https://github.com/nodesource/distributions
 TEXT
 }

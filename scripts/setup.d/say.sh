@@ -1,9 +1,9 @@
-# Sourced by the commands in scripts/: one way to say what is done and how long it took.
+# Sourced by the commands in scripts/: prints messages, and steps with their duration.
 
 say() { printf '%s\n' "$*"; }
 note() { printf '    %s\n' "$*"; }
 
-# step TITLE COMMAND...: runs the command, its output indented, and says how long it took.
+# step TITLE COMMAND...: runs the command, indents its output, and prints how long it took.
 step() {
   local title=$1 started=$SECONDS status
   shift

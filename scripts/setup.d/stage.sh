@@ -1,14 +1,14 @@
-# Sourced by scripts/test: runs one stage that speaks TAP and adds its counts to the sums.
+# Sourced by scripts/test: runs one stage that prints TAP and adds its counts to the sums.
 
 logs=.cache/test
 passed=0
 failed=0
 report=()
 
-# Seconds for everything: CI kills a run after 90 minutes, and a run that is killed has no last line.
+# Seconds for all stages. CI kills a run after 90 minutes, and a killed run prints no summary.
 total=4800
 
-# stage NAME LIMIT COMMAND...: LIMIT in seconds. A stage that crashes, hangs or runs no test has failed.
+# stage NAME LIMIT COMMAND...: LIMIT in seconds. A stage that crashes, hangs or runs no test counts as failed.
 stage() {
   local name=$1 limit=$2 started=$SECONDS status ran=0 bad=0
   shift 2
@@ -20,9 +20,9 @@ stage() {
   status=${PIPESTATUS[0]}
   if [ -f "$logs/$name.counts" ]; then read -r ran bad <"$logs/$name.counts"; else bad=1; fi
   if [ "$status" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
-  if [ "$status" = 124 ] || [ "$status" = 137 ]; then note "was stopped: longer than $limit s"; fi
+  if [ "$status" = 124 ] || [ "$status" = 137 ]; then note "stopped: it took longer than $limit s"; fi
   if [ "$bad" != 0 ]; then
-    note "exit $status; everything is in $logs/$name.tap and $logs/$name.err, whose last lines are:"
+    note "exit $status; the whole output is in $logs/$name.tap and $logs/$name.err, which ends with:"
     tail -n 30 "$logs/$name.err" | sed 's/^/    | /'
   fi
   note "$ran passed, $bad failed, $((SECONDS - started)) s"
@@ -31,11 +31,11 @@ stage() {
   failed=$((failed + bad))
 }
 
-# required TITLE COMMAND...: a step without tests of its own; when it fails, so does the run.
+# required TITLE COMMAND...: runs a step without tests; when it fails, the run fails.
 required() {
   step "$@" || {
     failed=$((failed + 1))
-    report+=("$(printf '%-16s could not be done' "$1")")
+    report+=("$(printf '%-16s failed' "$1")")
     return 1
   }
 }

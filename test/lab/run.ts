@@ -5,12 +5,12 @@ import { createInterface } from 'node:readline'
 import { keepFiles } from './keep-files.js'
 
 /**
- * Runs the scenarios of a folder in one guest, one process each, and writes their TAP as subtests of
- * one stream. The first word is the folder, the others choose scenarios by name; none means all.
- * What one leaves is kept: in `$DEMARC_OUT/<name>` where it failed, else below `$DEMARC_OUT/evidence`.
+ * Runs the scenarios of a folder in this guest, each in its own process, and prints their TAP as subtests of
+ * one stream. The first argument is the folder; the others are the beginnings of scenario names, none for all.
+ * The files of a scenario are kept in `$DEMARC_OUT/<name>` when it failed, else below `$DEMARC_OUT/evidence`.
  */
 
-/** Seconds one scenario may take. */
+/** Seconds that one scenario may take. */
 const LIMIT = 1200
 
 const [folder = 'scenarios', ...chosen] = process.argv.slice(2)
@@ -22,7 +22,7 @@ const files = readdirSync(join('test/lab', folder))
 
 async function runScenario(file: string): Promise<boolean> {
   const name = basename(file, '.test.ts')
-  // Daemons want a file system with sockets and fsync, which the way out to the host is not.
+  // Daemons need sockets and fsync, which the directory shared with the host does not support.
   const dir = join('/tmp/lab', name)
   mkdirSync(dir, { recursive: true })
   const child = spawn(
@@ -42,7 +42,7 @@ async function runScenario(file: string): Promise<boolean> {
     if (child.exitCode !== null) resolve(child.exitCode === 0)
     child.once('exit', (code) => resolve(code === 0))
   })
-  // The hunt for secrets reads what a scenario left even where it passed.
+  // Kept after a pass as well: the secret scan reads these files.
   keepFiles(dir, join(out, passed ? 'evidence' : '', name))
   rmSync(dir, { recursive: true, force: true })
   return passed

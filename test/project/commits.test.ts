@@ -13,7 +13,7 @@ t.test('a subject with its room and a reason pass', (t) => {
   t.end()
 })
 
-t.test('everything that is wrong with a message is named at once', (t) => {
+t.test('all faults of a message are reported at once', (t) => {
   const cases: readonly (readonly [message: string, fault: RegExp])[] = [
     [`Refuse a VLAN${why}`, /not `room: imperative phrase`/],
     [`links: Refuse a VLAN${why}`, /not `room: imperative phrase`/],

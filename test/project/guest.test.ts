@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { waitFor } from '../support/process/wait.js'
 
-/** `scripts/lab run` and `shell` from outside: what scripts and people count on. */
+/** `scripts/lab run` and `scripts/lab shell`, as scripts and people use them. */
 
-// A boot takes 5 to 20 s on emulated processors, and other guests may have to end first.
+// A boot takes 5 to 20 s under emulation, and the lab may first wait until other guests have ended.
 t.setTimeout(900_000)
 
 const scratch = mkdtempSync(join(tmpdir(), 'lab-test-'))
@@ -21,32 +21,35 @@ function lab(...words: readonly string[]) {
   return { status, stdout, stderr }
 }
 
-t.test('a guest gives back output, status and files, and leaves nothing else', (t) => {
-  const out = join(scratch, 'out')
-  const command = [
-    'uname -r; id -u; echo aside >&2; echo kept >/out/file',
-    'touch /etc/lab package.json.lab && sleep 600 & exit 7',
-  ]
-  const { status, stdout, stderr } = lab('--out', out, '--', 'bash', '-c', command.join('; '))
-  t.equal(status, 7)
-  t.match(stdout, /^\d+\.\d+\.\d+-\d+-\w+\n0\n$/)
-  t.match(stderr, /aside/)
-  t.equal(readFileSync(join(out, 'file'), 'utf8'), 'kept\n')
-  t.notOk(existsSync('package.json.lab'))
-  t.notOk(existsSync('/etc/lab'))
-  t.strictSame(readdirSync(scratch), ['out'])
-  t.end()
-})
+t.test(
+  'a guest returns output, exit status and files, and changes nothing else on the host',
+  (t) => {
+    const out = join(scratch, 'out')
+    const command = [
+      'uname -r; id -u; echo aside >&2; echo kept >/out/file',
+      'touch /etc/lab package.json.lab && sleep 600 & exit 7',
+    ]
+    const { status, stdout, stderr } = lab('--out', out, '--', 'bash', '-c', command.join('; '))
+    t.equal(status, 7)
+    t.match(stdout, /^\d+\.\d+\.\d+-\d+-\w+\n0\n$/)
+    t.match(stderr, /aside/)
+    t.equal(readFileSync(join(out, 'file'), 'utf8'), 'kept\n')
+    t.notOk(existsSync('package.json.lab'))
+    t.notOk(existsSync('/etc/lab'))
+    t.strictSame(readdirSync(scratch), ['out'])
+    t.end()
+  },
+)
 
-t.test('a hung guest is killed and named', (t) => {
+t.test('a guest that hangs is killed, and the message has its name', (t) => {
   const { status, stderr } = lab('--name', 'sleeper', '--timeout', '40', '--', 'sleep', '3600')
   t.equal(status, 124)
   t.match(stderr, /guest sleeper hung: not done after 40 s \(sleep 3600\); killed/)
-  t.match(stderr, /\d sleep 3600\r?$/m, 'its processes are in the console shown')
+  t.match(stderr, /\d sleep 3600\r?$/m, 'the printed console lists its processes')
   t.end()
 })
 
-t.test('a person at a terminal has a shell in a guest, and its status at the end', async (t) => {
+t.test('at a terminal the lab opens a shell in a guest and exits with its status', async (t) => {
   const shell = spawn('script', ['-qec', 'scripts/lab shell --timeout 300', '/dev/null'], {
     env: { ...process.env, TMPDIR: scratch, TERM: 'dumb' },
   })
@@ -54,15 +57,15 @@ t.test('a person at a terminal has a shell in a guest, and its status at the end
   const ended = once(shell, 'exit')
   let screen = ''
   shell.stdout.on('data', (chunk: Buffer) => (screen += chunk.toString()))
-  const shows = (what: string, text: RegExp) =>
+  const waitForText = (what: string, text: RegExp) =>
     waitFor(what, () => screen, {
       until: (seen) => text.test(seen) || shell.exitCode !== null,
       within: 600,
     })
-  await shows('a prompt', /[#$] $/)
-  // What is typed is on the screen as well; what it comes to is only there once it was run.
+  await waitForText('a prompt', /[#$] $/)
+  // The terminal echoes the typed command, so the test waits for text that only its output has.
   shell.stdin.write('echo "$(id -u) has $((6 * 7)) in $(pwd) of $(cat /proc/1/comm)"\n')
-  await shows('its answer', /0 has 42 in [^\n]*\n[^\n]*[#$] $/)
+  await waitForText('its answer', /0 has 42 in [^\n]*\n[^\n]*[#$] $/)
   t.match(screen, `0 has 42 in ${process.cwd()} of `)
   shell.stdin.write('touch /etc/lab; exit 7\n')
   t.strictSame(await ended, [7, null], screen)

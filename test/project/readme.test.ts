@@ -8,7 +8,7 @@ import { fakeFrr } from '../support/frr/fake-frr.js'
 import { docExample, docExamples } from '../support/intent/doc-examples.js'
 import { fakeKernel, fakePort } from '../support/kernel/fake-kernel.js'
 
-/** Characters of a line on the front page; a longer one is cut there. */
+/** The front page cuts lines after this many characters. */
 const WIDTH = 140
 
 function cutLines(text: string): string {

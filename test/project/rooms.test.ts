@@ -19,7 +19,7 @@ const table = (await import(pathToFileURL('scripts/checks/rooms.mjs').href)) as 
   readonly VOCABULARY_FILES_MAX: number
 }
 
-/** Each folder under `src/` that holds files, with how many it holds. */
+/** The number of source files in each folder under `src/`. */
 function filesByFolder(): Map<string, number> {
   const found = new Map<string, number>()
   for (const file of readdirSync('src', { recursive: true, encoding: 'utf8' })) {
@@ -30,7 +30,7 @@ function filesByFolder(): Map<string, number> {
   return found
 }
 
-/** `core/frr/read` is of the stage `core/frr`, `agent/change` of the program `agent`. */
+/** The stage or program of a room: `core/frr` for `core/frr/read`, `agent` for `agent/change`. */
 function familyOf(room: string): string {
   return room
     .split('/')
@@ -47,13 +47,13 @@ t.test('the table names the rooms that exist, and no others', (t) => {
 t.test('a room holds few files', (t) => {
   for (const [folder, count] of filesByFolder()) {
     const flat = table.flatVocabularies.includes(folder)
-    const most = flat ? table.VOCABULARY_FILES_MAX : table.FILES_MAX
-    t.ok(count <= most, `${folder} holds ${count} files, of ${most} at most`)
+    const limit = flat ? table.VOCABULARY_FILES_MAX : table.FILES_MAX
+    t.ok(count <= limit, `${folder} holds ${count} files; the limit is ${limit}`)
   }
   t.end()
 })
 
-t.test('arrows between rooms go one way', (t) => {
+t.test('imports between rooms have no cycle', (t) => {
   const reachable = (from: string, seen = new Set<string>()): Set<string> => {
     for (const next of table.rooms[from]?.rooms ?? []) {
       if (seen.has(next)) continue
@@ -66,7 +66,7 @@ t.test('arrows between rooms go one way', (t) => {
   t.end()
 })
 
-t.test('no room may import what stands above it, and the programs never meet', (t) => {
+t.test('no room imports a room above it, and no program imports another program', (t) => {
   const programs = ['agent', 'hub', 'cli']
   for (const [room, { rooms }] of Object.entries(table.rooms)) {
     const own = familyOf(room)
@@ -95,7 +95,7 @@ t.test('a stage of the core imports no other stage; `core/router` joins them', (
   t.end()
 })
 
-t.test('every package of a room is one the project depends on', (t) => {
+t.test('every package of a room is a dependency in package.json, and the reverse', (t) => {
   const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
     dependencies: Record<string, string>
   }

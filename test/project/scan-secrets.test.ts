@@ -6,14 +6,14 @@ import { planted } from '../support/process/planted-secrets.js'
 
 const SECRET = planted('hunted')
 
-function hunt(...folders: readonly string[]) {
-  const ran = spawnSync(process.execPath, ['scripts/scan-secrets.mjs', ...folders], {
+function scan(...folders: readonly string[]) {
+  const result = spawnSync(process.execPath, ['scripts/scan-secrets.mjs', ...folders], {
     encoding: 'utf8',
   })
-  return { status: ran.status, said: ran.stdout }
+  return { status: result.status, stdout: result.stdout }
 }
 
-/** A folder as the suite leaves it, with one more file. */
+/** A folder with outputs of the suite and one more file. */
 function outputs(t: Test, name: string, text: string | Buffer): string {
   const dir = t.testdir({ 'unit.tap': 'ok 1 - fine\n', deep: { 'demarcd.log': '{"msg":"up"}\n' } })
   mkdirSync(join(dir, name, '..'), { recursive: true })
@@ -22,43 +22,46 @@ function outputs(t: Test, name: string, text: string | Buffer): string {
 }
 
 t.test('outputs without a planted secret pass', (t) => {
-  const { status, said } = hunt(outputs(t, 'more.err', 'nothing\n'))
+  const { status, stdout } = scan(outputs(t, 'more.err', 'nothing\n'))
   t.equal(status, 0)
-  t.match(said, /# 3 files of .* read/)
+  t.match(stdout, /# 3 files of .* read/)
   t.end()
 })
 
-t.test('a planted secret is found in every form, and named by file and line alone', (t) => {
-  const padded = (before: number) => Buffer.from(`${'{'.repeat(before)}${SECRET}}`)
-  const leaks = {
-    clear: `line one\n{"password":"${SECRET}"}\n`,
-    binary: Buffer.concat([Buffer.from([0, 255, 10]), Buffer.from(SECRET)]),
-    hex: `\n${Buffer.from(SECRET).toString('hex')}`,
-    'base64-0': `\n${padded(0).toString('base64')}`,
-    'base64-1': `\n${padded(1).toString('base64url')}`,
-    'base64-2': `\n${padded(2).toString('base64')}`,
-  }
-  for (const [name, text] of Object.entries(leaks)) {
-    const { status, said } = hunt(outputs(t, `deep/${name}`, text))
-    t.equal(status, 1, name)
-    t.match(said, `deep/${name}:2 holds a planted secret`)
-    t.notMatch(said, SECRET)
-  }
-  t.end()
-})
+t.test(
+  'a planted secret is found in every encoding, and only its file and line are printed',
+  (t) => {
+    const padded = (before: number) => Buffer.from(`${'{'.repeat(before)}${SECRET}}`)
+    const leaks = {
+      clear: `line one\n{"password":"${SECRET}"}\n`,
+      binary: Buffer.concat([Buffer.from([0, 255, 10]), Buffer.from(SECRET)]),
+      hex: `\n${Buffer.from(SECRET).toString('hex')}`,
+      'base64-0': `\n${padded(0).toString('base64')}`,
+      'base64-1': `\n${padded(1).toString('base64url')}`,
+      'base64-2': `\n${padded(2).toString('base64')}`,
+    }
+    for (const [name, text] of Object.entries(leaks)) {
+      const { status, stdout } = scan(outputs(t, `deep/${name}`, text))
+      t.equal(status, 1, name)
+      t.match(stdout, `deep/${name}:2 holds a planted secret`)
+      t.notMatch(stdout, SECRET)
+    }
+    t.end()
+  },
+)
 
 t.test("the operator's own files and a peer's configuration may hold one", (t) => {
   for (const name of ['agent/secrets/net-a-bgp', 'bird.conf', 'local.secrets']) {
-    t.equal(hunt(outputs(t, name, SECRET)).status, 0, name)
+    t.equal(scan(outputs(t, name, SECRET)).status, 0, name)
   }
-  t.equal(hunt(outputs(t, 'agent/secrets.log', SECRET)).status, 1)
+  t.equal(scan(outputs(t, 'agent/secrets.log', SECRET)).status, 1)
   t.end()
 })
 
-t.test('a hunt that has nothing to look at has failed', (t) => {
-  t.equal(hunt().status, 1)
-  t.equal(hunt(t.testdir({})).status, 1)
-  t.equal(hunt(join(t.testdir({}), 'nowhere')).status, 1)
-  t.equal(hunt(outputs(t, 'x', 'x'), t.testdir({ secrets: { a: SECRET } })).status, 1)
+t.test('a scan without files to read fails', (t) => {
+  t.equal(scan().status, 1)
+  t.equal(scan(t.testdir({})).status, 1)
+  t.equal(scan(join(t.testdir({}), 'nowhere')).status, 1)
+  t.equal(scan(outputs(t, 'x', 'x'), t.testdir({ secrets: { a: SECRET } })).status, 1)
   t.end()
 })

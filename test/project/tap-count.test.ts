@@ -3,17 +3,17 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 
-/** What `scripts/test` would count, and show, for this TAP. */
+/** The counts and the output of `scripts/test` for this TAP. */
 function count(t: Test, tap: string, env = {}): { counts: string; shown: string } {
   const dir = t.testdir()
   const counts = join(dir, 'counts')
-  const ran = spawnSync(process.execPath, ['scripts/tap/count.mjs', join(dir, 'log'), counts], {
+  const result = spawnSync(process.execPath, ['scripts/tap/count.mjs', join(dir, 'log'), counts], {
     input: tap,
     env: { PATH: process.env['PATH'], ...env },
     encoding: 'utf8',
   })
   t.equal(readFileSync(join(dir, 'log'), 'utf8').trim(), tap.trim(), 'the log holds everything')
-  return { counts: readFileSync(counts, 'utf8').trim(), shown: ran.stdout }
+  return { counts: readFileSync(counts, 'utf8').trim(), shown: result.stdout }
 }
 
 const file = (inside: string, ok = true) =>
@@ -50,7 +50,7 @@ t.test('a failed test counts once, and is shown with its name', (t) => {
   t.end()
 })
 
-t.test('what failure details quote is not counted', (t) => {
+t.test('test lines quoted in failure details are not counted', (t) => {
   const failing = `    # Subtest: one
         not ok 1 - no
           ---
@@ -66,20 +66,20 @@ t.test('what failure details quote is not counted', (t) => {
   t.end()
 })
 
-t.test('a file that crashes after its tests has failed', (t) => {
+t.test('a file that crashes after its tests counts as a failure', (t) => {
   t.equal(count(t, file(twoTests, false)).counts, '2 1')
   t.end()
 })
 
-t.test('an assertion that failed beside tests has failed', (t) => {
+t.test('a failed assertion outside of named tests is counted as a failure', (t) => {
   const beside = twoTests.replace(/ {4}1\.\.2\n$/, '    not ok 3 - beside\n    1..3\n')
   t.equal(count(t, file(beside, false)).counts, '2 1')
   const inside = twoTests.replace('        ok 2 - yes', '        not ok 2 - no')
-  t.equal(count(t, file(inside, false)).counts, '1 1', 'inside a test that claims to have passed')
+  t.equal(count(t, file(inside, false)).counts, '1 1', 'inside a test that is reported as passed')
   t.end()
 })
 
-t.test('a run that stops early, or that runs nothing, has failed', (t) => {
+t.test('a run that stops early or runs nothing counts as a failure', (t) => {
   t.equal(count(t, '').counts, '0 1')
   t.equal(count(t, 'TAP version 14\n1..3\nok 1 - a\n').counts, '1 1')
   t.equal(count(t, `TAP version 14\n# Subtest: a.test.ts\n${twoTests}`).counts, '2 1')
@@ -87,14 +87,14 @@ t.test('a run that stops early, or that runs nothing, has failed', (t) => {
   t.end()
 })
 
-t.test('a test point after the plan at the end has failed the run', (t) => {
+t.test('a test point after the plan counts as a failure', (t) => {
   t.equal(count(t, 'ok 1 - a\n1..1\nnot ok 2 - late\n').counts, '1 1')
   t.equal(count(t, 'ok 1 - a\nok 1 - b\n1..2\n').counts, '2 1', 'a number that is used twice')
   t.equal(count(t, 'ok 1 - a\n').counts, '1 1', 'no plan')
   t.end()
 })
 
-t.test('a group that ran fewer points than planned has failed', (t) => {
+t.test('a group with fewer points than planned counts as a failure', (t) => {
   t.equal(count(t, file(twoTests.replace('        1..1', '        1..2'))).counts, '1 1')
   t.equal(count(t, file(twoTests.replace(/ {4}1\.\.2\n$/, '    1..3\n'))).counts, '2 1')
   t.end()
@@ -106,7 +106,7 @@ t.test('a group in braces is counted like one that is announced', (t) => {
   t.end()
 })
 
-t.test('a skipped test is shown, and in CI it has failed', (t) => {
+t.test('a skipped test is shown, and counts as a failure in CI', (t) => {
   const excused = `1..3\nok 1 - a\nok 2 - b # SKIP no folder\nnot ok 3 - c # TODO later\n`
   t.match(count(t, excused), { counts: '1 0', shown: /2 skipped or excused/ })
   t.match(count(t, excused, { CI: 'true' }), { counts: '1 2' })

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import t, { type Test } from 'tap'
 
-/** Of ten; what systemd-analyze still calls OK and the customer's bar is 3.0. */
+/** The customer's limit for the exposure level of `systemd-analyze security`, of 10. */
 const EXPOSURE_MAX = 3
 
 const units = ['demarcd.service', 'demarc-rollback.service', 'demarc-hub.service']
@@ -29,7 +29,7 @@ function changed(t: Test, unit: string, from: string, to: string): string {
 }
 
 for (const unit of units) {
-  t.test(`systemd has nothing to say against ${unit}`, (t) => {
+  t.test(`systemd-analyze verify reports nothing about ${unit}`, (t) => {
     const { status, output } = run('systemd-analyze', 'verify', '--man=no', join('systemd', unit))
     t.equal(status, 0)
     t.equal(output, '')
@@ -43,7 +43,7 @@ for (const unit of units) {
   })
 }
 
-t.test('both checks would notice: a misspelt key, a missing program, a unit without walls', (t) => {
+t.test('both checks find a misspelt key, a missing program and a unit without a sandbox', (t) => {
   const unit = 'demarcd.service'
   const misspelt = run('systemd-analyze', 'verify', changed(t, unit, 'ProtectHome', 'ProtectHouse'))
   t.match(misspelt.output, /Unknown key (name )?'ProtectHouse'/)
@@ -52,7 +52,7 @@ t.test('both checks would notice: a misspelt key, a missing program, a unit with
   const open = changed(t, unit, 'ProtectSystem=strict', 'ProtectSystem=no')
   t.ok(exposure(open) > exposure(join('systemd', unit)))
   const bare = changed(t, unit, 'CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW\n', 'User=root\n')
-  t.ok(exposure(bare) > EXPOSURE_MAX, 'with every capability it is above the bar')
+  t.ok(exposure(bare) > EXPOSURE_MAX, 'with every capability it is above the limit')
   t.end()
 })
 
@@ -64,9 +64,9 @@ t.test('the agent has two capabilities and no others', (t) => {
 })
 
 t.test(
-  'the undo has the walls of the agent, and is started only while a change is unsettled',
+  'demarc-rollback has the sandbox of the agent, and starts only while a change is unsettled',
   (t) => {
-    const walls = (unit: string) =>
+    const sandbox = (unit: string) =>
       readFileSync(`systemd/${unit}`, 'utf8')
         .split('\n')
         .filter((line) =>
@@ -74,7 +74,7 @@ t.test(
             line,
           ),
         )
-    t.strictSame(walls('demarc-rollback.service'), walls('demarcd.service'))
+    t.strictSame(sandbox('demarc-rollback.service'), sandbox('demarcd.service'))
     const text = readFileSync('systemd/demarc-rollback.service', 'utf8')
     t.match(text, /^ConditionPathExists=\/var\/lib\/demarc\/change.json$/m)
     t.equal(
@@ -85,14 +85,14 @@ t.test(
   },
 )
 
-t.test('stopping or restarting FRR and the agent do not drag each other along', (t) => {
+t.test('a stop or restart of FRR does not stop the agent, and the reverse', (t) => {
   const text = readFileSync('systemd/demarcd.service', 'utf8')
   t.match(text, /^Wants=frr.service demarc-rollback.timer$/m)
   t.notMatch(text, /^(Requires|BindsTo|PartOf|Requisite|ExecStop|ExecStopPost)=/m)
   t.end()
 })
 
-t.test('sysusers, tmpfiles and sysctl files are taken by their programs', (t) => {
+t.test('systemd-sysusers accepts its file, and the sysctl file has valid lines', (t) => {
   const root = t.testdir()
   mkdirSync(join(root, 'etc'))
   const file = resolve('systemd/demarc.sysusers')

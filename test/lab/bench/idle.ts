@@ -21,21 +21,22 @@ import { row } from './row.js'
 import { manyAttachments, PORT } from './thousand.js'
 
 /**
- * What demarcd costs when there is nothing to do: memory at rest and with a thousand attachments and
- * neighbours, processor time of an empty plan and of a minute at the default intervals. Rows of JSON;
- * `docs/performance.md` says what is counted and why these rivals.
+ * Measures demarcd when nothing changes: memory without an intent and with a thousand attachments and
+ * neighbours, and processor time of an empty plan and of a minute at the default intervals. Prints rows of
+ * JSON; `docs/performance.md` explains what is counted and why it is compared with these rivals.
  */
 
 const COUNT = Number(process.argv[2] ?? 1000)
-/** Seconds of quiet before memory is read, and of the minute that is measured. */
-const QUIET = 60
+/** Seconds to wait before memory is read, and seconds over which processor time is measured. */
+const IDLE_TIME = 60
 const ROUNDS = 5
 
+/** The rival: a Node process that loads the same packages, keeps the parsed files and does nothing. */
 const PLAIN = `
 import { readFileSync } from 'node:fs'
 import { WebSocket } from 'ws'
 import { pino } from 'pino'
-globalThis.held = [WebSocket, pino(), ...process.argv.slice(1).map((file) => JSON.parse(readFileSync(file, 'utf8')))]
+globalThis.kept = [WebSocket, pino(), ...process.argv.slice(1).map((file) => JSON.parse(readFileSync(file, 'utf8')))]
 setInterval(() => undefined, 60_000)
 process.stdout.write('ready\\n')
 `
@@ -60,23 +61,23 @@ try {
 process.exit()
 
 async function measure({ agent, frr }: BenchRouter, hub: HubProcess): Promise<void> {
-  await connected(hub)
-  await sleep(QUIET * 1000)
+  await waitForAgent(hub)
+  await sleep(IDLE_TIME * 1000)
   await memoryRows('at rest, no intent', agent, [])
-  await pushed(hub)
-  await sleep(QUIET * 1000)
+  await pushIntent(hub)
+  await sleep(IDLE_TIME * 1000)
   await memoryRows(`${COUNT} attachments and neighbours`, agent, [links(), addresses()])
   const pid = pidOf(agent.process)
   const before = cpuOf(pid)
-  await sleep(QUIET * 1000)
+  await sleep(IDLE_TIME * 1000)
   row('demarcd for a minute at its default intervals: processor', cpuOf(pid) - before, null, 'ms')
   await memoryRows(`${COUNT} attachments and neighbours, a minute later`, agent, [])
-  // What is measured next must not share the processor with the agent.
+  // The agent must not use the processor during the next measurement.
   await agent.stop()
   await emptyPlan(frr)
 }
 
-async function connected(hub: HubProcess): Promise<void> {
+async function waitForAgent(hub: HubProcess): Promise<void> {
   const Router = z.looseObject({ connected: z.boolean() })
   await waitFor('the agent connects', () => hub.api('GET', `/v1/routers/${ROUTER}`), {
     until: ({ body }) => Router.safeParse(body).data?.connected === true,
@@ -84,7 +85,7 @@ async function connected(hub: HubProcess): Promise<void> {
   })
 }
 
-async function pushed(hub: HubProcess): Promise<void> {
+async function pushIntent(hub: HubProcess): Promise<void> {
   const History = z.looseObject({ changes: z.array(z.looseObject({ phase: z.string() })) })
   const path = `/v1/routers/${ROUTER}`
   const { status, body } = await hub.api('PUT', `${path}/intent`, manyAttachments(ROUTER, COUNT))
@@ -96,14 +97,14 @@ async function pushed(hub: HubProcess): Promise<void> {
   })
 }
 
-/** The rival has the customer's packages loaded, holds these texts parsed, and does nothing. */
+/** Prints the memory of demarcd and of a plain Node process that keeps these JSON texts parsed. */
 async function memoryRows(
   name: string,
   agent: AgentProcess,
   texts: readonly string[],
 ): Promise<void> {
-  const files = texts.map((text, place) => {
-    const file = join(dir, `held-${place}.json`)
+  const files = texts.map((text, index) => {
+    const file = join(dir, `parsed-${index}.json`)
     writeFileSync(file, text)
     return file
   })
@@ -116,10 +117,10 @@ async function memoryRows(
   rival.kill()
   row(`${name}: resident memory of demarcd`, ours.rss, plain.rss, 'MB')
   row(`${name}: with its child processes`, ours.rss + ours.children, plain.rss, 'MB')
-  row(`${name}: most it ever was`, ours.peak, plain.peak, 'MB')
+  row(`${name}: peak resident memory`, ours.peak, plain.peak, 'MB')
 }
 
-/** Processor time of the agent's own read and plan, and of the tools that look at as much. */
+/** Processor time to read everything and plan nothing, against the tools that read the same. */
 async function emptyPlan(frr: FrrDaemons): Promise<void> {
   const kernel = await openKernel()
   const edge = openFrr({ runDir: frr.runDir, conceal: never, reveal: () => undefined })

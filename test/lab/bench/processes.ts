@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Clock ticks in `/proc/PID/stat` are 10 ms on Linux, whatever the kernel's own are. */
+/** ms of a clock tick in `/proc/PID/stat`: USER_HZ is 100 on Linux, whatever the kernel's own rate. */
 const TICK = 10
 
-/** Memory of a process and of all it started, from `/proc`; MB are 1024 * 1024 octets. */
+/** Memory of a process and of all its descendants, from `/proc`. In MB of 1024 * 1024 octets. */
 export interface Memory {
   /** Resident set, worker threads included. */
   readonly rss: number
-  /** The most it ever was. */
+  /** The largest resident set since the start of the process. */
   readonly peak: number
-  /** What its children hold for themselves: the program they share with it is counted once. */
+  /** Private memory of the descendants; the memory they share with the process is in `rss` already. */
   readonly children: number
 }
 
@@ -26,17 +26,17 @@ export function memoryOf(pid: number): Memory {
   }
 }
 
-/** ms of processor a process, its children and those it has waited for have used so far. */
+/** Processor time in ms that a process, its descendants and the children it has waited for have used so far. */
 export function cpuOf(pid: number): number {
-  return sum([pid, ...descendants(pid)].map((one) => used(one, 11, 15)))
+  return sum([pid, ...descendants(pid)].map((id) => used(id, 11, 15)))
 }
 
-/** ms that programs which this process waited for have used so far. */
+/** Processor time in ms of the child processes that this process has waited for so far. */
 export function cpuOfWaitedFor(): number {
   return used('self', 13, 15)
 }
 
-/** Fields of `/proc/PID/stat` from `first` to before `end`, counted behind the name: proc(5). */
+/** Sum in ms of the fields `first` up to but not including `end` of `/proc/PID/stat`, counted after the name; see proc(5). */
 function used(pid: number | 'self', first: number, end: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -62,5 +62,5 @@ function kilobytes(text: string, key: string): number {
 }
 
 function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, one) => total + one, 0)
+  return numbers.reduce((total, number) => total + number, 0)
 }

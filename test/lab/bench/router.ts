@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { startFrr, type FrrDaemons } from '../peers/frr-daemons.js'
-import { layFibre } from '../topology/links.js'
+import { connectFibre } from '../topology/links.js'
 import { hostNetns, makeNetns } from '../topology/netns.js'
 import { startAgent, type AgentProcess } from '../topology/programs.js'
 import { FAR_PORT, PORT } from './thousand.js'
@@ -15,11 +15,11 @@ export interface BenchRouter {
   readonly close: () => Promise<void>
 }
 
-/** `hub` is the table of the settings without its heading; null: none. */
+/** `hub`: the lines of the `[hub]` table without its heading; null: no hub. */
 export async function startBenchRouter(dir: string, hub: string | null): Promise<BenchRouter> {
   const host = hostNetns()
   const far = makeNetns('bench-far')
-  layFibre({ netns: host, name: PORT }, { netns: far, name: FAR_PORT })
+  connectFibre({ netns: host, name: PORT }, { netns: far, name: FAR_PORT })
   host.run('ip', 'link', 'set', PORT, 'up')
   far.run('ip', 'link', 'set', FAR_PORT, 'up')
   const frr = await startFrr(host, { version: '8.4', name: 'bench', dir })

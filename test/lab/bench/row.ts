@@ -1,4 +1,4 @@
-/** One line of JSON, as `scripts/bench.mjs` gathers them; ratio is ours / rival. */
+/** Prints one line of JSON for `scripts/bench.mjs`; ratio is ours / rival. */
 export function row(name: string, ours: number, rival: number | null, unit: 'ms' | 'MB'): void {
   const tenths = (value: number) => Math.round(value * 10) / 10
   const ratio = rival === null ? null : Number((ours / rival).toFixed(3))

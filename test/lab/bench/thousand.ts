@@ -1,7 +1,7 @@
 export const PORT = 'enp1s0f0'
 export const FAR_PORT = 'mmr0'
 
-/** L3 attachments on one port, each a VLAN with a /30 and a BGP neighbour with prefix lists. */
+/** An intent with `count` L3 attachments on one port, each a VLAN with a /30 and a BGP neighbour with prefix lists. */
 export function manyAttachments(router: string, count: number) {
   return {
     schema: 'demarc/intent/v1',

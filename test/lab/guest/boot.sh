@@ -1,17 +1,17 @@
-# Boots one guest and waits for it. Reads the LAB_* settings made by scripts/lab.
+# Boots one guest and waits for its end. Reads the LAB_* settings of scripts/lab.
 
-# Seconds a guest may take to say hello: measured 4 to 6 alone on two emulated cores.
+# Seconds until the guest reports `hello`; an emulated guest takes 4 to 6 on an idle machine with two cores.
 HELLO_KVM=15
 HELLO_TCG=120
 
-# KVM counts only where the processor has it; some build machines offer a /dev/kvm that hangs.
+# KVM is used only if the processor supports it: some build machines have a /dev/kvm that hangs.
 accelerators() {
   if [ -w /dev/kvm ] && grep -qwE 'vmx|svm' /proc/cpuinfo; then echo kvm; fi
   echo tcg
 }
 
 boot_guest() {
-  sweep
+  remove_stale
   JOB=$(mktemp -d "${TMPDIR:-/tmp}/demarc-lab.$$.XXXXXX")
   trap 'end_guest; rm -rf "$JOB"' EXIT
   trap 'exit 130' INT
@@ -22,19 +22,19 @@ boot_guest() {
   for accelerator in $(accelerators); do
     run_guest "$accelerator"
     status=$?
-    # 123 says that the guest never came up; the next accelerator gets its chance.
+    # 123: the guest did not come up under KVM, so emulation is tried.
     [ $status = 123 ] && [ "$accelerator" = kvm ] && continue
     [ $status = 123 ] && status=125
     exit $status
   done
 }
 
-# A lab ended by SIGKILL takes its guest with it but not its directory; the next one does.
-sweep() {
-  local left owner
-  for left in "${TMPDIR:-/tmp}"/demarc-lab.*.*; do
-    owner=${left#*/demarc-lab.}
-    [ -O "$left" ] && [ ! -d "/proc/${owner%%.*}" ] && rm -rf "$left"
+# Removes the directories of labs that were ended by SIGKILL; their guests have ended with them.
+remove_stale() {
+  local dir owner
+  for dir in "${TMPDIR:-/tmp}"/demarc-lab.*.*; do
+    owner=${dir#*/demarc-lab.}
+    [ -O "$dir" ] && [ ! -d "/proc/${owner%%.*}" ] && rm -rf "$dir"
   done
 }
 
@@ -54,7 +54,7 @@ write_job() {
   guest_environment >"$JOB/job/env"
 }
 
-# The guest sees the caller's PATH, locale and test settings, not the caller's whole environment.
+# The guest gets the caller's PATH, locale and test settings, not the whole environment.
 guest_environment() {
   local name
   printf '%s\0' "PATH=$VFIBER:$PATH" HOME=/root "TERM=${TERM:-dumb}" "LANG=${LANG:-C.UTF-8}"
@@ -67,12 +67,12 @@ guest_environment() {
 
 run_guest() {
   local accelerator=$1
-  : >"$JOB/say"
+  : >"$JOB/status"
   : >"$JOB/console"
   start_guest "$accelerator"
   local limit=$HELLO_TCG
   [ "$accelerator" = kvm ] && limit=$HELLO_KVM
-  until heard hello; do
+  until reported hello; do
     running || { show_console "ended before it came up"; return 123; }
     [ $((SECONDS - STARTED)) -lt $limit ] || { end_guest; show_console "no hello after $limit s under $accelerator"; return 123; }
     sleep 0.1
@@ -87,9 +87,9 @@ run_guest() {
     sleep 0.1
   done
   wait "${RELAYS[@]}"
-  heard 'status [0-9]+' || { show_console "died while it ran: ${LAB_COMMAND[*]}"; return 125; }
+  reported 'status [0-9]+' || { show_console "died while it ran: ${LAB_COMMAND[*]}"; return 125; }
   local status
-  status=$(sed -n 's/^status //p' "$JOB/say")
+  status=$(sed -n 's/^status //p' "$JOB/status")
   keep_console
   return "$status"
 }
@@ -101,7 +101,7 @@ start_guest() {
   [ "$accelerator" = tcg ] && accelerator=tcg,thread=multi
   STARTED=$SECONDS
   STARTED_MS=$(date +%s%3N)
-  # pdeathsig: whatever ends this shell, even SIGKILL, ends the guest.
+  # pdeathsig: the guest ends with this shell, even if the shell is ended by SIGKILL.
   local command=(setpriv --pdeathsig KILL qemu-system-x86_64 -name "demarc-lab-$LAB_NAME"
     -accel "$accelerator" -cpu "$processor" -smp 2 -m "$LAB_MEMORY"
     -nodefaults -no-user-config -display none -no-reboot -nic none
@@ -111,12 +111,12 @@ start_guest() {
     -device virtio-serial-pci
     -chardev "file,id=out,path=$JOB/stdout" -device virtserialport,chardev=out,name=lab.out
     -chardev "file,id=err,path=$JOB/stderr" -device virtserialport,chardev=err,name=lab.err
-    -chardev "file,id=say,path=$JOB/say" -device virtserialport,chardev=say,name=lab.say
+    -chardev "file,id=status,path=$JOB/status" -device virtserialport,chardev=status,name=lab.status
     -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap
     -virtfs "local,path=$JOB/job,mount_tag=job,security_model=none,readonly=on"
     -virtfs "local,path=$LAB_OUT,mount_tag=out,security_model=none")
   [ -z "$LAB_DISK" ] || command+=(-drive "file=$LAB_DISK,format=raw,if=virtio,cache=writeback")
-  # Pipes of our own: QEMU wants files it can open for writing only, which a terminal or socket is not.
+  # QEMU opens these for writing only, which fails for a terminal or a socket, so pipes relay the output.
   rm -f "$JOB/stdout" "$JOB/stderr"
   mkfifo "$JOB/stdout" "$JOB/stderr"
   cat "$JOB/stdout" &
@@ -131,13 +131,14 @@ start_guest() {
   GUEST_PID=$!
 }
 
-heard() { grep -qE "^$1\$" "$JOB/say" 2>/dev/null; }
+# True when the guest has reported a line that matches the pattern.
+reported() { grep -qE "^$1\$" "$JOB/status" 2>/dev/null; }
 running() { kill -0 "$GUEST_PID" 2>/dev/null; }
 
 end_guest() {
   [ -n "${GUEST_PID:-}" ] || return 0
-  # A pipe that QEMU never opened would keep its reader for ever.
-  heard hello || kill "${RELAYS[@]}" 2>/dev/null
+  # If QEMU never opened its pipes, their readers would never end.
+  reported hello || kill "${RELAYS[@]}" 2>/dev/null
   kill "$GUEST_PID" 2>/dev/null
   local try
   for try in 1 2 3 4 5 6 7 8 9 10; do
@@ -149,7 +150,7 @@ end_guest() {
   GUEST_PID=
 }
 
-# Says what went wrong with which guest, with the end of what its kernel and QEMU wrote.
+# Prints what went wrong with the guest, and the last lines of its console and of QEMU.
 show_console() {
   say "guest $LAB_NAME $1"
   tail -n 60 "$JOB/console" "$JOB/qemu" >&2

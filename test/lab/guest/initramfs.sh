@@ -1,5 +1,5 @@
-# Builds the first file system of the guest: busybox, the modules that reach the host's root over
-# 9p, and `init`. Kept in the cache under the hash of what went in.
+# Builds the initramfs of the guest: busybox, the modules to mount the host's root over 9p, and `init`.
+# It is cached under the hash of its inputs.
 
 INITRAMFS_MODULES="virtio_pci virtio_console 9pnet_virtio 9p overlay"
 
@@ -28,7 +28,7 @@ build_initramfs() {
   mv "$work.cpio" "$INITRAMFS"
 }
 
-# Paths of the modules and of what they need, in loading order.
+# Prints the paths of the modules and of their dependencies, in loading order.
 list_modules() {
   local module
   for module in $INITRAMFS_MODULES; do

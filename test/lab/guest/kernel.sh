@@ -1,5 +1,4 @@
-# Fetches the Debian kernel package and unpacks it into the cache. Nothing is installed: how the
-# host boots does not change.
+# Downloads the Debian kernel package and unpacks it into the cache. Nothing is installed on the host.
 
 ensure_kernel() {
   KERNEL=$(kernel_version)
@@ -16,7 +15,7 @@ unpack_kernel() {
   work=$(mktemp -d "$CACHE/kernel.XXXXXX")
   download_package "$work" "linux-image-$KERNEL" || {
     rm -rf "$work"
-    die "linux-image-$KERNEL is not to be had; run: apt-get update && apt-get install linux-headers-amd64"
+    die "linux-image-$KERNEL cannot be downloaded; run: apt-get update && apt-get install linux-headers-amd64"
   }
   dpkg-deb -x "$work"/linux-image-*.deb "$work/root"
   depmod -b "$work/root" "$KERNEL"
@@ -29,13 +28,13 @@ unpack_kernel() {
   rm -rf "$work"
 }
 
-# The ELF image inside a bzImage. The emulated processor would need 3 s to unpack it at every boot.
+# Prints the ELF image inside a bzImage. An emulated processor takes 3 s to decompress it at every boot.
 uncompressed() {
   local start image
   start=$(LC_ALL=C grep -m1 -obUaP '\xFD7zXZ\x00' "$1" | head -1 | cut -d: -f1)
   [ -n "$start" ] || return 1
   image=$1.elf
-  # xz complains about what follows the stream; the ELF mark tells whether it is whole enough.
+  # xz fails on the data after the stream, so the ELF magic shows whether the decompression worked.
   tail -c +$((start + 1)) "$1" | xz -dc >"$image" 2>/dev/null
   [ "$(head -c 4 "$image" | tail -c 3)" = ELF ] && cat "$image"
   local status=$?
@@ -43,7 +42,7 @@ uncompressed() {
   return $status
 }
 
-# Downloads one Debian package into a directory; refreshes the package lists when it may and must.
+# Downloads one Debian package into a directory; if that fails, root updates the package lists and tries again.
 download_package() {
   local into=$1 package=$2
   (cd "$into" && apt-get -qq -o APT::Sandbox::User= download "$package" >/dev/null 2>&1) && return

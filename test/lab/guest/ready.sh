@@ -1,7 +1,7 @@
-# What both ways into the guest do before the command: modules in place, names, loopback.
-# Sourced in the guest as root, with /run/lab/job/settings already read.
+# Prepares the guest before the command: kernel modules, host name, loopback, disk.
+# Sourced in the guest as root, after /run/lab/job/settings.
 
-make_ready() {
+prepare_guest() {
   mkdir -p "/lib/modules/$(uname -r)"
   mount --bind "$LAB_MODULES" "/lib/modules/$(uname -r)"
   mount -t debugfs debug /sys/kernel/debug
@@ -12,6 +12,6 @@ make_ready() {
     mount -t ext4 /dev/vda /disk
   fi
   ip link set lo up
-  # Panics show on the console; everything else stays in dmesg, where it costs nothing.
+  # Only panics go to the console, which is slow; everything else stays in dmesg.
   dmesg -n 3
 }

@@ -1,17 +1,16 @@
-# Where the lab keeps what it prepared, and which kernel it boots. Sourced by the other files here.
+# Paths of the lab, its messages, and the version of its kernel. Sourced by scripts/lab.
 
 PROJECT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd -P)
 GUEST=$PROJECT/test/lab/guest
 CACHE=${DEMARC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/demarc}
 
-# A plain user's PATH lacks sbin on Debian, and the guest, where all is root, has the caller's.
+# A Debian user's PATH has no sbin, and root in the guest gets the caller's PATH.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
 say() { echo "lab: $*" >&2; }
 die() { say "$*"; exit 125; }
 
-# Runs the rest of the line only once at a time on this machine, so that two labs starting together
-# do not build the same thing twice.
+# Runs a command under a lock, so that two labs that start together do not build the same thing twice.
 alone() {
   mkdir -p "$CACHE"
   local lock
@@ -21,7 +20,7 @@ alone() {
   exec {lock}>&-
 }
 
-# The guest runs the newest kernel whose headers are installed, so that the virtual fibre fits it.
+# The guest boots the newest kernel whose headers are installed, because the virtual fibre is built against them.
 kernel_version() {
   local dirs
   dirs=$(ls -d /usr/src/linux-headers-*-"$(dpkg --print-architecture)" 2>/dev/null | sort -V | tail -1)

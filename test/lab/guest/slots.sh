@@ -1,11 +1,11 @@
-# At most DEMARC_LAB_SLOTS guests run at a time on this machine (two cores carry two guests).
+# Limits the guests that run at the same time on this machine to DEMARC_LAB_SLOTS (two cores can run two).
 
 take_slot() {
   local slots=${DEMARC_LAB_SLOTS:-2} slot waited=
   mkdir -p "$CACHE"
   while true; do
     for ((slot = 1; slot <= slots; slot++)); do
-      # Held through this open file until this shell ends; the guest does not inherit it.
+      # The lock is held through this open file until this shell ends; the guest does not inherit it.
       exec 5>"$CACHE/slot.$slot"
       flock -n 5 && return
     done

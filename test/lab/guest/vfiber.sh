@@ -1,5 +1,5 @@
-# Builds the virtual fibre, module and command, against the installed headers of the guest's
-# kernel. Kept in the cache under the hash of its sources. Sourced by scripts/lab.
+# Builds the kernel module and the command of the virtual fibre against the installed headers of the guest's
+# kernel. The result is cached under the hash of the sources. Sourced by scripts/lab.
 
 ensure_vfiber() {
   local hash

@@ -11,7 +11,7 @@ import { SECRET_NAMES, type IntentUniverse } from '../../support/intent/arbitrar
 import { planted } from '../../support/process/planted-secrets.js'
 import { waitFor } from '../../support/process/wait.js'
 import { startFrr, type FrrDaemons, type FrrVersion } from '../peers/frr-daemons.js'
-import { layCable } from '../topology/links.js'
+import { connectVeth } from '../topology/links.js'
 import { hostNetns, makeNetns } from '../topology/netns.js'
 import { FOREIGN, configureForeign } from './foreign.js'
 import { startProvider, type Uptimes } from './provider.js'
@@ -44,7 +44,7 @@ export async function buildLabRouter(version: FrrVersion, dir: string): Promise<
   const peer = makeNetns(`laws-provider-${version}`)
   writeFileSync('/proc/sys/net/ipv4/conf/all/promote_secondaries', '1')
   for (const name of ['p1', 'p2', 'p3', 'm1', 'm2']) {
-    layCable({ netns: host, name }, { netns: peer, name: `far-${name}` })
+    connectVeth({ netns: host, name }, { netns: peer, name: `far-${name}` })
     peer.run('ip', 'link', 'set', `far-${name}`, 'mtu', '9000', 'up')
   }
   const frr = await startFrr(host, {

@@ -41,7 +41,7 @@ export async function startBird(netns: Netns, options: PeerOptions): Promise<Bgp
 
 /** `name proto table state date time info`: the columns of `show protocols`. */
 function readSession(text: string, name: string): PeerSession | undefined {
-  const line = text.split('\n').find((one) => one.startsWith(`${name} `))
+  const line = text.split('\n').find((text) => text.startsWith(`${name} `))
   const [, , , , date = '', time = '', ...info] = line?.trim().split(/\s+/) ?? []
   if (line === undefined) return undefined
   return {

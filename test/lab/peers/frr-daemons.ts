@@ -14,16 +14,18 @@ import { waitFor } from '../../support/process/wait.js'
 import type { Netns } from '../topology/netns.js'
 import { end } from '../topology/programs.js'
 
-/** The FRR of this Debian, or the newer one that `scripts/lab setup` unpacked beside it. */
+/** 8.4 is the FRR of Debian 12; 10.3 is the newer FRR that `scripts/lab setup` unpacks into the cache. */
 export type FrrVersion = '8.4' | '10.3'
 
 /** zebra, bgpd and bfdd of one router. */
 export interface FrrDaemons {
-  /** Where their `.vty` sockets are. */
+  /** The directory of their `.vty` sockets. */
   readonly runDir: string
   /** Runs vtysh commands, as an operator would. */
   readonly vtysh: (...commands: readonly string[]) => string
+  /** Kills the daemon and starts it with its saved configuration. */
   readonly restart: (daemon: FrrDaemonName) => Promise<void>
+  /** Sends SIGKILL and waits for the exit. */
   readonly kill: (daemon: FrrDaemonName) => Promise<void>
   readonly stop: () => Promise<void>
 }
@@ -31,19 +33,16 @@ export interface FrrDaemons {
 export const FRR_DAEMONS = ['zebra', 'bgpd', 'bfdd'] as const
 export type FrrDaemonName = (typeof FRR_DAEMONS)[number]
 
-/** Octets, as in Debian's `/etc/frr/daemons`: with the kernel's own 208 kB it misses news of 1,000 links at once. */
+/** Netlink buffer in octets, as in Debian's `/etc/frr/daemons`. With the kernel's default of 208 kB zebra loses notifications when 1,000 links change at once. */
 const ZEBRA_OPTIONS = ['-s', '90000000']
 
-/**
- * Starts FRR with an empty configuration; `name` is its pathspace and must be unique. What is saved
- * is there after a restart.
- */
+/** Starts FRR with an empty configuration. `name` is its pathspace and must be unique. */
 export async function startFrr(
   netns: Netns,
   options: { readonly version: FrrVersion; readonly name: string; readonly dir: string },
 ): Promise<FrrDaemons> {
   const { version, dir } = options
-  // FRR takes no dot in it.
+  // FRR allows no dot in a pathspace.
   const name = options.name.replaceAll('.', '-')
   const root = version === '8.4' ? '' : prepareRoot()
   const enter = root === '' ? [] : ['chroot', root]
@@ -59,8 +58,8 @@ export async function startFrr(
     const socket = join(runDir, `${daemon}.vty`)
     rmSync(socket, { force: true })
     const config = `/run/frr/${name}/${daemon}.conf`
-    const own = daemon === 'zebra' ? ZEBRA_OPTIONS : []
-    const program = [...enter, `/usr/lib/frr/${daemon}`, '-N', name, '-f', config, ...own]
+    const options = daemon === 'zebra' ? ZEBRA_OPTIONS : []
+    const program = [...enter, `/usr/lib/frr/${daemon}`, '-N', name, '-f', config, ...options]
     const child = netns.start(join(dir, `${daemon}.log`), ...program, '--log', 'stdout')
     running.set(daemon, child)
     await waitFor(`${daemon} listens`, () => existsSync(socket) || child.exitCode !== null, {
@@ -98,7 +97,7 @@ export async function startFrr(
   }
 }
 
-/** zebra reads `/proc/sys` inside its root. */
+/** The root directory of FRR 10, with /proc mounted, because zebra reads `/proc/sys`. */
 function prepareRoot(): string {
   const cache = process.env['DEMARC_CACHE']
   if (cache === undefined) throw new Error('DEMARC_CACHE is not set: run this in the lab')

@@ -23,12 +23,12 @@ export async function startFrrPeer(
     frr,
     session(address) {
       const answer = z.record(z.string(), Neighbor).safeParse(json(`show bgp neighbors ${address}`))
-      const one = answer.success ? answer.data[address] : undefined
-      if (one === undefined) return undefined
+      const neighbor = answer.success ? answer.data[address] : undefined
+      if (neighbor === undefined) return undefined
       return {
-        established: one.bgpState === 'Established',
-        state: one.bgpState,
-        since: String(one.bgpTimerUpEstablishedEpoch ?? ''),
+        established: neighbor.bgpState === 'Established',
+        state: neighbor.bgpState,
+        since: String(neighbor.bgpTimerUpEstablishedEpoch ?? ''),
       }
     },
     routes() {

@@ -36,10 +36,10 @@ export async function startGobgp(netns: Netns, options: PeerOptions): Promise<Bg
     kind: 'gobgp',
     session(address) {
       const all = Neighbors.parse(JSON.parse(gobgp('neighbor', '-j')))
-      const one = all.find(({ state }) => state.neighbor_address === address)
-      if (one === undefined) return undefined
-      const state = String(one.state.session_state)
-      const since = String(one.timers.state?.uptime?.seconds ?? '')
+      const neighbor = all.find(({ state }) => state.neighbor_address === address)
+      if (neighbor === undefined) return undefined
+      const state = String(neighbor.state.session_state)
+      const since = String(neighbor.timers.state?.uptime?.seconds ?? '')
       // 6 is ESTABLISHED in GoBGP's PeerState.SessionState.
       return { established: state === '6' || state === 'ESTABLISHED', state, since }
     },

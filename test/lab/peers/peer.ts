@@ -1,4 +1,4 @@
-/** A BGP router that demarc did not write, and what it says of its sessions. */
+/** A BGP router of another implementation, and what it reports about its sessions. */
 export interface BgpPeer {
   readonly kind: 'bird' | 'gobgp' | 'frr'
   /** By neighbour address; undefined when it has no such neighbour. */
@@ -10,18 +10,18 @@ export interface BgpPeer {
 
 export interface PeerSession {
   readonly established: boolean
-  /** The peer's own word for the state. */
+  /** The state in the peer's own words. */
   readonly state: string
-  /** When the session was established, as the peer writes it; the same text means the same session. */
+  /** When the session was established, in the peer's format. The same text means the same session. */
   readonly since: string
 }
 
-/** How a peer is to behave. */
+/** The configuration of a peer. */
 export interface PeerOptions {
   readonly localAs: number
   readonly routerId: string
   readonly neighbors: readonly PeerNeighbor[]
-  /** Prefixes to announce to everybody. */
+  /** Prefixes to announce to every neighbour. */
   readonly announce: readonly string[]
   /** An existing directory for configuration, sockets and logs. */
   readonly dir: string

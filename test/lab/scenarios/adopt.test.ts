@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { waitFor } from '../../support/process/wait.js'
 import { startFrr } from '../peers/frr-daemons.js'
-import { openAgentLine } from '../topology/agent-line.js'
+import { openAgentConnection } from '../topology/agent-connection.js'
 import {
   BGP_PASSWORD,
   buildInterconnect,
@@ -14,7 +14,7 @@ import {
 import { makeBond, makeVlan } from '../topology/links.js'
 import { socketIn, startAgent } from '../topology/programs.js'
 
-/** A router that was built by hand and carries traffic comes under management, and leaves it again. */
+/** demarcd adopts a router that was configured by hand and carries traffic, and releases it again. */
 
 const out = process.env['DEMARC_OUT'] ?? '/tmp'
 const agentDir = join(out, 'agent')
@@ -26,7 +26,7 @@ t.teardown(async () => {
   await scene.remove()
 })
 
-function buildByHand(): void {
+function configureByHand(): void {
   makeBond(customer, 'dl-par', CUSTOMER_PORTS)
   makeVlan(customer, 'dl-par', 100, ['10.0.0.2/30'])
   customer.run('ip', 'link', 'set', 'dl-par.100', 'alias', 'to the cloud')
@@ -51,7 +51,7 @@ function buildByHand(): void {
   )
 }
 
-/** What the intent says of it: the example without its bridge and without BFD. */
+/** An intent that describes the same configuration: the example without its bridge and without BFD. */
 function intent(generation: number, med = 50) {
   const { attachments, ...rest } = exampleIntent(generation)
   const [first] = attachments
@@ -63,8 +63,8 @@ function intent(generation: number, med = 50) {
   return { ...rest, router, attachments: [{ ...first, bgp }] }
 }
 
-/** ifindex, options and counters of carrier changes: another link, or one that flapped, reads otherwise. */
-function linkPrints(): unknown {
+/** Index, bond and number of carrier changes of each link: they differ when a link was created anew or has flapped. */
+function linkStates(): unknown {
   return [...CUSTOMER_PORTS, 'dl-par', 'dl-par.100'].map((name) => {
     const [link] = JSON.parse(customer.run('ip', '-j', '-d', '-s', 'link', 'show', name)) as {
       ifindex: number
@@ -79,7 +79,7 @@ function addresses(): string {
   return customer.run('ip', '-br', 'address', 'show', 'dev', 'dl-par.100')
 }
 
-const startAgain = () =>
+const startDemarcd = () =>
   startAgent(customer, {
     dir: agentDir,
     id: 'par-edge-1',
@@ -90,9 +90,9 @@ const startAgain = () =>
   })
 
 t.test(
-  'a hand-built router is adopted, restarted and released without a lost packet',
+  'a router configured by hand is adopted, restarted and released without a lost packet',
   async (t) => {
-    buildByHand()
+    configureByHand()
     await waitFor('BIRD established', () => bird.session('10.0.0.2'), {
       until: (session) => session?.established === true,
       within: 90,
@@ -101,29 +101,37 @@ t.test(
       until: (routes) => routes.includes('10.64.0.0/24'),
       within: 60,
     })
-    let agent = await startAgain()
-    let line = await openAgentLine(socketIn(agentDir))
+    let agent = await startDemarcd()
+    let connection = await openAgentConnection(socketIn(agentDir))
     t.teardown(() => agent.stop())
     const since = bird.session('10.0.0.2')?.since
-    const [links, held] = [linkPrints(), addresses()]
-    const ping = pinging()
+    const [links, addressesBefore] = [linkStates(), addresses()]
+    const ping = startPing()
     const same = (when: string): void => {
       t.equal(bird.session('10.0.0.2')?.since, since, `${when}: BIRD's session never went down`)
-      t.strictSame(linkPrints(), links, `${when}: no link flapped or was made anew`)
-      t.equal(addresses(), held, `${when}: the same addresses`)
+      t.strictSame(linkStates(), links, `${when}: no link flapped or was created anew`)
+      t.equal(addresses(), addressesBefore, `${when}: the same addresses`)
     }
 
-    t.match(await line.push(intent(1)), [{ code: 'NOT_OWNED' }], 'unasked it takes nothing')
-    const dry = await line.ask('intent.push', { intent: intent(1), adopt: true, dryRun: true })
+    t.match(
+      await connection.push(intent(1)),
+      [{ code: 'NOT_OWNED' }],
+      'without adopt the intent is refused',
+    )
+    const dry = await connection.ask('intent.push', {
+      intent: intent(1),
+      adopt: true,
+      dryRun: true,
+    })
     t.match(dry.plan, { impact: 'soft' })
 
-    const waiting = { adopt: true, confirmWithin: 60, change: 'first' }
-    t.match(await line.change(intent(1), waiting), { phase: 'provisional' })
-    await line.ask('change.cancel', { change: 'first' })
+    const provisional = { adopt: true, confirmWithin: 60, change: 'first' }
+    t.match(await connection.change(intent(1), provisional), { phase: 'provisional' })
+    await connection.ask('change.cancel', { change: 'first' })
     t.match(customer.run('ip', 'link', 'show', 'dl-par.100'), 'alias to the cloud')
     t.match(frr.vtysh('show running-config'), 'neighbor 10.0.0.1 route-map FROM-CLOUD in')
     t.match(frr.vtysh('show running-config'), 'neighbor 10.0.0.1 description cloud')
-    same('adopted and taken back')
+    same('adopted and rolled back')
 
     const file = join(out, 'adopt.json')
     writeFileSync(file, JSON.stringify(intent(2)))
@@ -132,24 +140,24 @@ t.test(
     t.match(customer.run('ip', 'link', 'show', 'dl-par.100'), 'alias demarc attachment net-a')
     same('adopted')
 
-    t.match(await line.change(intent(3, 70)), { phase: 'confirmed' })
-    const back = agent.demarc('rollback')
-    t.equal(back.status, 0, `${back.stdout}${back.stderr}`)
-    t.match(back.stdout, 'Generation 2 again, as generation 4.')
-    same('another intent, and back')
+    t.match(await connection.change(intent(3, 70)), { phase: 'confirmed' })
+    const restored = agent.demarc('rollback')
+    t.equal(restored.status, 0, `${restored.stdout}${restored.stderr}`)
+    t.match(restored.stdout, 'Generation 2 again, as generation 4.')
+    same('another intent, and the previous again')
 
-    line.close()
+    connection.close()
     await agent.stop()
-    agent = await startAgain()
-    line = await openAgentLine(socketIn(agentDir))
-    const again = await line.ask('intent.push', { intent: intent(4), dryRun: true })
-    t.match(again.plan, { stepCount: 0 }, "it is still demarc's after a restart")
+    agent = await startDemarcd()
+    connection = await openAgentConnection(socketIn(agentDir))
+    const again = await connection.ask('intent.push', { intent: intent(4), dryRun: true })
+    t.match(again.plan, { stepCount: 0 }, 'demarc still owns everything after a restart')
 
     const released = agent.demarc('release')
     t.equal(released.status, 0, `${released.stdout}${released.stderr}`)
     t.notMatch(customer.run('ip', 'link'), 'alias demarc')
-    t.strictSame(await line.ask('show.intent', {}), { intent: null })
-    line.close()
+    t.strictSame(await connection.ask('show.intent', {}), { intent: null })
+    connection.close()
     same('released')
 
     const exported = agent.demarc('export')
@@ -157,20 +165,20 @@ t.test(
     writeFileSync(file, exported.stdout)
     const shown = agent.demarc('adopt', file, '--dry-run', '--json')
     t.equal(shown.status, 0, shown.stderr)
-    t.match(JSON.parse(shown.stdout), { impact: 'soft' }, 'what it exports it takes over')
-    const once = agent.demarc('adopt', file)
-    t.equal(once.status, 0, `${once.stdout}${once.stderr}`)
+    t.match(JSON.parse(shown.stdout), { impact: 'soft' }, 'the exported intent can be adopted')
+    const adoptedAgain = agent.demarc('adopt', file)
+    t.equal(adoptedAgain.status, 0, `${adoptedAgain.stdout}${adoptedAgain.stderr}`)
     t.match(customer.run('ip', 'link', 'show', 'dl-par.100'), 'alias demarc attachment')
     same('exported and adopted')
 
     const { sent, received } = await ping.end()
     t.ok(sent > 10, `${sent} packets were sent`)
-    t.equal(received, sent, 'not one is missing')
+    t.equal(received, sent, 'no packet was lost')
   },
 )
 
-/** A ping across the interconnect that goes on until it is ended. */
-function pinging() {
+/** Pings across the interconnect until `end` is called. */
+function startPing() {
   const [program = '', ...words] = customer.inside
   const process = spawn(program, [...words, 'ping', '-i', '0.2', '-I', '192.168.0.1', '10.64.0.1'])
   const chunks: string[] = []

@@ -15,25 +15,25 @@ import { FULL_INTENT } from '../../support/intent/full-intent.js'
 import { parsePlace, placesOf, withValue } from '../../support/intent/document-paths.js'
 import { waitFor } from '../../support/process/wait.js'
 import { FRR_DAEMONS } from '../peers/frr-daemons.js'
-import { openAgentLine } from '../topology/agent-line.js'
+import { openAgentConnection } from '../topology/agent-connection.js'
 import { buildScene, ROUTER } from '../topology/customer-edge.js'
 import { CUSTOMER_PORTS, exampleIntent } from '../topology/interconnect.js'
 import { buildModule, toFile } from '../../support/kernel/eeprom.js'
 import { startOldBgpd } from '../topology/old-bgpd.js'
 import { DIST, socketIn } from '../topology/programs.js'
-import { printLinks, printRouter } from '../topology/router-print.js'
+import { snapshotLinks, snapshotRouter } from '../topology/router-snapshot.js'
 
-/** Bad input through the whole agent: a clear refusal, nothing changed, nothing lost, the agent alive. */
+/** Bad input to the whole agent: it is refused with its cause, nothing changes, and the agent goes on running. */
 
 const out = process.env['DEMARC_OUT'] ?? '/tmp'
 const scene = await buildScene({ dir: out, frr: '8.4' })
-const agent = await openAgentLine(socketIn(join(out, 'agent')))
+const agent = await openAgentConnection(socketIn(join(out, 'agent')))
 t.teardown(async () => {
   agent.close()
   await scene.remove()
 })
 
-const print = () => printRouter(scene.customer, scene.frr.runDir)
+const snapshot = () => snapshotRouter(scene.customer, scene.frr.runDir)
 const since = () => scene.bird.session('10.0.0.2')?.since
 const INTENT = `/v1/routers/${ROUTER}/intent`
 
@@ -45,7 +45,7 @@ async function established(): Promise<void> {
   })
 }
 
-async function settled(): Promise<void> {
+async function inSync(): Promise<void> {
   await waitFor('the router is as intended', agent.status, {
     until: ({ state, faults }) => state === 'in-sync' && faults.length === 0,
     within: 120,
@@ -53,22 +53,30 @@ async function settled(): Promise<void> {
   })
 }
 
-/** What is refused changes nothing: not the router, not the session, and not what is in force. */
-async function unchanged(t: Test, deed: () => Promise<unknown>): Promise<void> {
-  const before = { print: await print(), since: since(), intent: (await agent.status()).running }
-  await deed()
-  const after = { print: await print(), since: since(), intent: (await agent.status()).running }
+/** Checks that `task` changes neither the router nor the session nor the intent in force. */
+async function unchanged(t: Test, task: () => Promise<unknown>): Promise<void> {
+  const before = {
+    snapshot: await snapshot(),
+    since: since(),
+    intent: (await agent.status()).running,
+  }
+  await task()
+  const after = {
+    snapshot: await snapshot(),
+    since: since(),
+    intent: (await agent.status()).running,
+  }
   t.strictSame(after, before, 'nothing changed')
-  t.equal(scene.agent.process.exitCode, null, 'the agent is alive')
+  t.equal(scene.agent.process.exitCode, null, 'the agent runs')
 }
 
-t.test('a good intent comes first', async (t) => {
+t.test('a valid intent is confirmed first', async (t) => {
   t.match(await agent.change(exampleIntent(10)), { phase: 'confirmed' })
   await established()
-  await settled()
+  await inSync()
 })
 
-t.test('settings that are broken are refused by their line, before anything is touched', (t) => {
+t.test('invalid settings are refused with their line, before anything is changed', (t) => {
   const file = join(out, 'broken.toml')
   writeFileSync(file, '[agent]\nid = "x\n')
   const daemon = spawnSync(process.execPath, [join(DIST, 'demarcd.js'), '--config', file], {
@@ -93,9 +101,9 @@ t.test('no text field of a pushed intent becomes a command', async (t) => {
       const answers = await Promise.all(
         attacks.map(async ([name, attack]) => {
           const faults = await agent.push(withValue(FULL_INTENT, path, attack))
-          const said = faults.map((one) => `${one.code} ${one.at}`).join()
+          const refusal = faults.map((fault) => `${fault.code} ${fault.at}`).join()
           const clean = !/[\p{C}\u2028]/u.test(faults[0]?.message ?? '')
-          return clean && said === `INTENT_VALUE ${at}` ? [] : [`${name}: ${said}`]
+          return clean && refusal === `INTENT_VALUE ${at}` ? [] : [`${name}: ${refusal}`]
         }),
       )
       t.strictSame(answers.flat(), [], at)
@@ -103,7 +111,7 @@ t.test('no text field of a pushed intent becomes a command', async (t) => {
   })
 })
 
-t.test('nor does it by the hub or by demarc apply, which name every place at once', async (t) => {
+t.test('nor through the hub or demarc apply, which report every wrong field at once', async (t) => {
   const texts = placesOf(FULL_INTENT).filter(({ value }) => typeof value === 'string')
   const all = texts.reduce<unknown>(
     (document, { path }) => withValue(document, path, 'x\nhostname taken-over'),
@@ -123,11 +131,11 @@ t.test('nor does it by the hub or by demarc apply, which name every place at onc
   })
 })
 
-/** What LINE lets through: nothing here ends a line or starts a comment for vty. */
+/** Text that the intent allows: no character of it ends a line or starts a comment in a vty. */
 const PROSE = `"; reboot; $(reboot) \`id\` 'x' && < > end exit no router bgp 65010 %n -x ~ {}`
 
-t.test('text for people is carried through as mere text', async (t) => {
-  const before = await print()
+t.test('free text stays text and is never a command', async (t) => {
+  const before = await snapshot()
   const session = since()
   const extra = {
     name: 'prose',
@@ -146,26 +154,30 @@ t.test('text for people is carried through as mere text', async (t) => {
   const example = exampleIntent(11)
   const intent = { ...example, attachments: [...example.attachments, extra] }
   t.match(await agent.change(intent), { phase: 'confirmed' })
-  const after = await print()
-  const [there, now] = [before, after].map(({ frr }) =>
-    frr.bgpd.flatMap((part) => part.split('\n')),
+  const after = await snapshot()
+  const [linesBefore, linesAfter] = [before, after].map(({ frr }) =>
+    frr.bgpd.flatMap((block) => block.split('\n')),
   )
-  const lines = (now ?? []).filter((line) => there?.includes(line) !== true)
-  const about = lines.filter((line) => line.startsWith(' neighbor 10.0.3.1 '))
-  t.ok(about.includes(` neighbor 10.0.3.1 description demarc prose: ${extra.bgp[0]?.description}`))
-  t.ok(about.includes(` neighbor 10.0.3.1 shutdown message ${PROSE}`), about.join('\n'))
+  const lines = (linesAfter ?? []).filter((line) => linesBefore?.includes(line) !== true)
+  const ofNeighbor = lines.filter((line) => line.startsWith(' neighbor 10.0.3.1 '))
+  t.ok(
+    ofNeighbor.includes(
+      ` neighbor 10.0.3.1 description demarc prose: ${extra.bgp[0]?.description}`,
+    ),
+  )
+  t.ok(ofNeighbor.includes(` neighbor 10.0.3.1 shutdown message ${PROSE}`), ofNeighbor.join('\n'))
   const others = lines.filter(
     (line) => !/^ {1,2}neighbor 10\.0\.3\.1 |demarc-prose/.test(line) && line.trim() !== '',
   )
-  t.strictSame(others, [], 'every other new line is of a list or map of this neighbour')
+  t.strictSame(others, [], 'every other new line belongs to a list or map of this neighbour')
   t.strictSame(after.frr.bfdd, before.frr.bfdd)
   t.strictSame(after.frr.zebra, before.frr.zebra)
   t.match(await agent.change(exampleIntent(12)), { phase: 'confirmed' })
-  t.strictSame(await print(), before, 'and it goes as it came')
-  t.equal(since(), session, 'the session never noticed')
+  t.strictSame(await snapshot(), before, 'its removal leaves nothing behind')
+  t.equal(since(), session, 'the session was not reset')
 })
 
-/** Where it is wrong, with what, and the refusal. */
+/** Intents that are wrong in one field, and their refusal. */
 const WRONG: readonly (readonly [what: string, place: string, value: unknown, refusals: string])[] =
   [
     ['a missing port', 'connections[0].ports[0].name', 'enp1s0f9', 'PORT_MISSING enp1s0f9'],
@@ -202,11 +214,13 @@ const WRONG: readonly (readonly [what: string, place: string, value: unknown, re
     ],
   ]
 
-t.test('what is impossible on this router is refused by its place', async (t) => {
+t.test('an intent that this router cannot have is refused with the wrong field', async (t) => {
   await unchanged(t, async () => {
     for (const [what, place, value, refusals] of WRONG) {
       const faults = await agent.push(withValue(exampleIntent(13), parsePlace(place), value))
-      const places = new Set(faults.map((one) => `${one.code} ${one.at.replace(/^\/.*\//, '')}`))
+      const places = new Set(
+        faults.map((fault) => `${fault.code} ${fault.at.replace(/^\/.*\//, '')}`),
+      )
       t.equal([...places].join(', '), refusals, what)
     }
     const replayed = { ...exampleIntent(12), attachments: [] }
@@ -228,37 +242,37 @@ const Findings = z.looseObject({
   ),
 })
 
-/** Puts modules into a cage, null is none, and hears for each what is said, and nothing of a good one. */
-async function said(port: string, cases: Readonly<Record<string, Uint8Array | null>>) {
+/** Plugs modules into a cage (null: none) and waits for the finding of each; between them a good module clears it. */
+async function checkFindings(port: string, cases: Readonly<Record<string, Uint8Array | null>>) {
   const file = join(out, `${port}.bin`)
-  const hold = (octets: Uint8Array | null): void => {
+  const plug = (octets: Uint8Array | null): void => {
     if (octets === null) return void scene.customer.run('vfiber', 'unplug', port)
     writeFileSync(file, octets)
     scene.customer.run('vfiber', 'load', port, file)
     scene.customer.run('vfiber', 'plug', port)
   }
-  const comes = (what: string, until: (found: readonly string[]) => boolean) =>
+  const expect = (what: string, until: (codes: readonly string[]) => boolean) =>
     waitFor(`${port} has ${what}`, () => findingsOf(port), { until, within: 60, every: 500 })
   for (const [what, octets] of Object.entries(cases)) {
     const [code = ''] = what.split(' ')
-    hold(octets)
-    await comes(what, (found) => found.includes(code))
-    hold(WHOLE)
-    await comes('nothing to say', (found) => found.length === 0)
+    plug(octets)
+    await expect(what, (codes) => codes.includes(code))
+    plug(WHOLE)
+    await expect('no finding', (codes) => codes.length === 0)
   }
 }
 
 const WHOLE = toFile(buildModule({ kind: '10GBASE-LR' }))
 
-t.test('modules that are no good are said, and nothing else happens', async (t) => {
-  const [one, other] = CUSTOMER_PORTS
+t.test('faulty modules are reported as findings, and nothing else happens', async (t) => {
+  const [first, second] = CUSTOMER_PORTS
   await unchanged(t, () =>
     Promise.all([
-      said(one, {
+      checkFindings(first, {
         'OPTIC_UNREADABLE that ends early': WHOLE.subarray(0, 64),
         'OPTIC_UNREADABLE with a wrong sum': WHOLE.map((octet, at) => octet ^ Number(at === 40)),
       }),
-      said(other, {
+      checkFindings(second, {
         OPTIC_NO_DIAGNOSTICS: toFile(buildModule({ kind: '10GBASE-LR', diagnostics: 'none' })),
         OPTIC_ABSENT: null,
       }),
@@ -266,35 +280,39 @@ t.test('modules that are no good are said, and nothing else happens', async (t) 
   )
 })
 
-/** A raw client at the agent's own socket, with nothing between. */
-async function attacker(): Promise<WebSocket> {
+/** Opens a raw WebSocket to the agent's local socket. */
+async function openRawClient(): Promise<WebSocket> {
   const ws = new WebSocket(`ws+unix:${socketIn(join(out, 'agent'))}:/agent`, SUBPROTOCOL)
   ws.on('error', () => undefined)
   await once(ws, 'open')
   return ws
 }
 
-t.test('frames that are too large or too many hold up nobody', async (t) => {
+t.test('frames that are too large or too many do not delay other clients', async (t) => {
   await unchanged(t, async () => {
-    const large = await attacker()
+    const large = await openRawClient()
     large.send('x'.repeat(100_000_000), () => undefined)
     const [code] = (await once(large, 'close')) as [number]
-    t.equal(code, 1009, '100 MB are refused at the header')
-    const flood = await attacker()
+    t.equal(code, 1009, 'a frame of 100 MB is refused at its header')
+    const flood = await openRawClient()
     const frame = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'show.status', params: {} })
     for (let i = 0; i < 10_000; i++) flood.send(frame, () => undefined)
-    t.match(await agent.status(), { state: 'in-sync' }, 'the flood behind, another is answered')
+    t.match(
+      await agent.status(),
+      { state: 'in-sync' },
+      'another client is answered during the flood',
+    )
     flood.terminate()
-    // It is there for TCP, but neither reads nor hangs up.
-    const silent = await attacker()
+    // A client that stays connected and reads nothing.
+    const silent = await openRawClient()
     silent.pause()
     t.match(await agent.status(), { state: 'in-sync' })
     silent.terminate()
   })
 })
 
-t.test('FRR that does not run, or is too old, is said; it heals when FRR is there', async (t) => {
-  const links = printLinks(scene.customer)
+t.test('FRR that does not run or is too old is reported, until it runs again', async (t) => {
+  const links = snapshotLinks(scene.customer)
   for (const daemon of FRR_DAEMONS) await scene.frr.kill(daemon)
   const gone = await agent.push(exampleIntent(13))
   t.match(gone, [{ code: 'FRR_UNAVAILABLE', at: 'bgpd', message: /bgpd does not run/ }])
@@ -306,15 +324,15 @@ t.test('FRR that does not run, or is too old, is said; it heals when FRR is ther
     { at: 'bgpd', message: /bgpd is version 8\.1\.0; demarc needs FRR 8\.4/ },
     JSON.stringify(old),
   )
-  t.strictSame(printLinks(scene.customer), links, 'nothing changed')
-  t.equal(scene.agent.process.exitCode, null, 'the agent is alive')
+  t.strictSame(snapshotLinks(scene.customer), links, 'nothing changed')
+  t.equal(scene.agent.process.exitCode, null, 'the agent runs')
   for (const daemon of FRR_DAEMONS) await scene.frr.restart(daemon)
   await established()
-  await settled()
+  await inSync()
 })
 
-/** So many neighbours that FRR is busy for seconds. */
-function crowded(generation: number) {
+/** An intent with so many neighbours that FRR needs seconds to apply it. */
+function manyNeighbors(generation: number) {
   const example = exampleIntent(generation)
   const many = Array.from({ length: 200 }, (_, i) => ({
     neighborAddress: `10.1.0.${i + 2}`,
@@ -322,7 +340,7 @@ function crowded(generation: number) {
     ipv4Unicast: { import: { prefixes: ['10.64.0.0/10 le 24'] } },
   }))
   const attachment = {
-    name: 'crowd',
+    name: 'many',
     connection: 'dl-par',
     vlanId: 400,
     l3: { addresses: ['10.1.0.1/24'] },
@@ -331,22 +349,22 @@ function crowded(generation: number) {
   return { ...example, attachments: [...example.attachments, attachment] }
 }
 
-/** The first of two FRR steps is done, the second is under way. */
+/** Resolves while the second of two FRR steps is being applied. */
 async function betweenSteps(): Promise<void> {
-  const connections = daemonConnections(scene.frr.runDir, millis(30_000))
+  const daemons = daemonConnections(scene.frr.runDir, millis(30_000))
   await waitFor(
-    'the first list of the change is there',
-    async () => (await connections.ask('bgpd', ['show running-config']))[0]?.text ?? '',
-    { until: (text) => text.includes('demarc-crowd'), within: 60, every: 20 },
+    'the first prefix list of the change is configured',
+    async () => (await daemons.ask('bgpd', ['show running-config']))[0]?.text ?? '',
+    { until: (text) => text.includes('demarc-many'), within: 60, every: 20 },
   )
-  connections.close()
+  daemons.close()
 }
 
 t.test('bgpd that is killed between two steps leaves the router as it was', async (t) => {
-  await settled()
-  const before = await print()
+  await inSync()
+  const before = await snapshot()
   const [end] = await Promise.all([
-    agent.change(crowded(20)),
+    agent.change(manyNeighbors(20)),
     betweenSteps().then(() => scene.frr.restart('bgpd')),
   ])
   t.match(
@@ -354,19 +372,19 @@ t.test('bgpd that is killed between two steps leaves the router as it was', asyn
     { phase: /rolled-back|stuck/, faults: [{ code: 'FRR_UNAVAILABLE', at: 'bgpd' }] },
     `${end.phase}: ${end.faults?.[0]?.message ?? ''}`,
   )
-  t.equal(scene.agent.process.exitCode, null, 'the agent is alive')
-  await waitFor('the router is as before', print, {
+  t.equal(scene.agent.process.exitCode, null, 'the agent runs')
+  await waitFor('the router is as before', snapshot, {
     until: (now) => JSON.stringify(now) === JSON.stringify(before),
     within: 120,
     every: 1000,
   })
   await established()
-  await waitFor('a later push is taken', () => agent.push(exampleIntent(21)), {
+  await waitFor('a later push is accepted', () => agent.push(exampleIntent(21)), {
     until: (faults) => faults.length === 0,
     within: 60,
     every: 1000,
   })
   await sleep(1000)
-  await settled()
+  await inSync()
   t.match((await agent.status()).running, { generation: 21 })
 })

@@ -6,18 +6,21 @@ import { run } from '../../support/process/command.js'
 import { waitFor } from '../../support/process/wait.js'
 import { startBird } from '../peers/bird.js'
 import { startFrr } from '../peers/frr-daemons.js'
-import { openAgentLine } from '../topology/agent-line.js'
-import { layFibre, makeVlan } from '../topology/links.js'
+import { openAgentConnection } from '../topology/agent-connection.js'
+import { connectFibre, makeVlan } from '../topology/links.js'
 import { makeNetns } from '../topology/netns.js'
 import { socketIn, startAgent } from '../topology/programs.js'
-import { printRouter } from '../topology/router-print.js'
+import { snapshotRouter } from '../topology/router-snapshot.js'
 
-/** A re-addressed neighbour as BIRD sees it: the new session, the mark, the word, the end. */
+/**
+ * A neighbour gets another address, as BIRD sees it: the new session comes up, the old one is marked with
+ * GRACEFUL_SHUTDOWN (RFC 8326), BIRD receives the shutdown message (RFC 8203), and the old session ends.
+ */
 
 const out = process.env['DEMARC_OUT'] ?? '/tmp'
 const customer = makeNetns('customer')
 const provider = makeNetns('provider')
-layFibre({ netns: customer, name: 'enp1s0f0' }, { netns: provider, name: 'mmr0' })
+connectFibre({ netns: customer, name: 'enp1s0f0' }, { netns: provider, name: 'mmr0' })
 provider.run('ip', 'link', 'set', 'mmr0', 'up')
 makeVlan(provider, 'mmr0', 100, ['10.0.0.1/30', '10.0.0.5/30'])
 customer.run('ip', 'link', 'add', 'lan0', 'type', 'dummy')
@@ -35,7 +38,7 @@ const bird = await startBird(provider, {
   dir: join(out, 'bird'),
 })
 const frr = await startFrr(customer, { version: '8.4', name: 'customer', dir: join(out, 'frr') })
-const agentAgain = () =>
+const startDemarcd = () =>
   startAgent(customer, {
     dir: join(out, 'agent'),
     id: 'par-edge-1',
@@ -43,7 +46,7 @@ const agentAgain = () =>
     frrRunDir: frr.runDir,
     hub: null,
   })
-let agent = await agentAgain()
+let agent = await startDemarcd()
 const socket = socketIn(join(out, 'agent'))
 t.teardown(async () => {
   await agent.stop()
@@ -88,14 +91,14 @@ const NEW = '10.0.0.6'
 const since = (address: string) => bird.session(address)?.since
 const isUp = (address: string) => bird.session(address)?.established === true
 
-/** Which of BIRD's ways to the LAN carry the mark. */
-function marked(): readonly string[] {
+/** The next hops of BIRD's routes to the LAN that carry the GRACEFUL_SHUTDOWN community, 65535:0. */
+function gracefulNextHops(): readonly string[] {
   const control = join(out, 'bird/bird.ctl')
   const text = run('birdc', '-r', '-s', control, 'show', 'route', 'all', '192.168.0.0/16')
   return text
     .split(/(?=\bunicast \[)/)
-    .filter((one) => one.includes('(65535,0)'))
-    .flatMap((one) => /via (\S+)/.exec(one)?.[1] ?? [])
+    .filter((route) => route.includes('(65535,0)'))
+    .flatMap((route) => /via (\S+)/.exec(route)?.[1] ?? [])
 }
 
 async function established(address: string): Promise<void> {
@@ -107,65 +110,62 @@ async function established(address: string): Promise<void> {
 }
 
 t.test('the first intent has nothing to drain', async (t) => {
-  const line = await openAgentLine(socket)
-  const end = await line.change(intent(1, 0))
+  const connection = await openAgentConnection(socket)
+  const end = await connection.change(intent(1, 0))
   t.equal(end.phase, 'confirmed')
-  const planned = line.seen.find(({ phase }) => phase === 'planned')
+  const planned = connection.seen.find(({ phase }) => phase === 'planned')
   t.notMatch(JSON.stringify(planned), /shutdown|move their traffic/)
   await established(OLD)
   await waitFor('BIRD has the LAN', bird.routes, {
     until: (routes) => routes.includes('192.168.0.0/16'),
     within: 60,
   })
-  line.close()
+  connection.close()
 })
 
-t.test(
-  'an agent killed while the peers move their traffic takes it all back, without a flap',
-  async (t) => {
-    const before = { print: await printRouter(customer, frr.runDir), since: since(OLD) }
-    const line = await openAgentLine(socket)
-    t.same(await line.push(intent(2, 4)), [])
-    await waitFor('BIRD sees the mark', marked, {
-      until: (ways) => ways.includes(OLD),
-      within: 30,
-      every: 50,
-    })
-    await agent.stop('SIGKILL')
-    agent = await agentAgain()
-    await waitFor('the mark is gone', marked, {
-      until: (ways) => ways.length === 0,
-      within: 60,
-    })
-    t.same({ print: await printRouter(customer, frr.runDir), since: since(OLD) }, before)
-  },
-)
+t.test('an agent killed during the drain rolls the change back without a flap', async (t) => {
+  const before = { snapshot: await snapshotRouter(customer, frr.runDir), since: since(OLD) }
+  const connection = await openAgentConnection(socket)
+  t.same(await connection.push(intent(2, 4)), [])
+  await waitFor('BIRD has the community', gracefulNextHops, {
+    until: (nextHops) => nextHops.includes(OLD),
+    within: 30,
+    every: 50,
+  })
+  await agent.stop('SIGKILL')
+  agent = await startDemarcd()
+  await waitFor('the community is gone', gracefulNextHops, {
+    until: (nextHops) => nextHops.length === 0,
+    within: 60,
+  })
+  t.same({ snapshot: await snapshotRouter(customer, frr.runDir), since: since(OLD) }, before)
+})
 
-t.test('a new session is up and the old one is drained before it ends', async (t) => {
-  const line = await openAgentLine(socket)
-  const ended = line.change(intent(3, 4))
+t.test('the new session is up and the old one is drained before it ends', async (t) => {
+  const connection = await openAgentConnection(socket)
+  const ended = connection.change(intent(3, 4))
   const seen: string[] = []
   for (;;) {
-    const look = `${isUp(NEW) ? 'new session' : ''} ${marked().includes(OLD) ? 'mark' : ''}`
-    // Asked last: a session that ends between two questions has no routes left to carry a mark.
+    const observed = `${isUp(NEW) ? 'new session' : ''} ${gracefulNextHops().includes(OLD) ? 'draining' : ''}`
+    // Read last: if the session ends between the two readings, its routes and their community are gone.
     if (!isUp(OLD)) break
-    seen.push(look)
+    seen.push(observed)
     await sleep(50)
   }
-  t.ok(seen.includes('new session mark'), [...new Set(seen)].join(', '))
-  const firstMark = seen.findIndex((one) => one.endsWith('mark'))
+  t.ok(seen.includes('new session draining'), [...new Set(seen)].join(', '))
+  const drainStart = seen.findIndex((observed) => observed.endsWith('draining'))
   t.ok(
-    seen.slice(firstMark).every((one) => one.endsWith('mark')),
-    'it stays to the end',
+    seen.slice(drainStart).every((observed) => observed.endsWith('draining')),
+    'it is drained until it ends',
   )
-  t.ok(isUp(NEW), 'the new session is there when the old one has gone')
-  t.same(marked(), [], 'and carries no mark')
+  t.ok(isUp(NEW), 'the new session is up when the old one has ended')
+  t.same(gracefulNextHops(), [], 'no route of the new session carries the community')
   const log = readFileSync(join(out, 'bird/bird.log'), 'utf8')
   t.match(log, /n0: Received: Administrative shutdown: "demarc removes this session"/)
   const up = since(NEW)
   t.equal((await ended).phase, 'confirmed')
-  t.equal(since(NEW), up, 'it never noticed')
-  const planned = line.seen.findLast(({ phase }) => phase === 'planned')
+  t.equal(since(NEW), up, 'the new session was not reset')
+  const planned = connection.seen.findLast(({ phase }) => phase === 'planned')
   t.match(JSON.stringify(planned), /wait 5 s for the peers to move their traffic/)
-  line.close()
+  connection.close()
 })

@@ -6,10 +6,10 @@ import { run } from '../../support/process/command.js'
 import { waitFor } from '../../support/process/wait.js'
 import { startBird } from '../peers/bird.js'
 import { startFrrPeer } from '../peers/frr.js'
-import { layFibre, makeBond, makeVlan } from '../topology/links.js'
+import { connectFibre, makeBond, makeVlan } from '../topology/links.js'
 import { makeNetns, type Netns } from '../topology/netns.js'
 
-/** The lab itself: whether what the other scenarios stand on is as real as they think. */
+/** Checks the lab itself: virtual fibres, LACP and BGP over them behave as the other scenarios expect. */
 
 t.setTimeout(300_000)
 
@@ -21,7 +21,7 @@ const left = makeNetns('left')
 const right = makeNetns('right')
 const PORTS = ['fib0', 'fib1'] as const
 for (const port of PORTS) {
-  layFibre({ netns: left, name: port }, { netns: right, name: `${port}-far` })
+  connectFibre({ netns: left, name: port }, { netns: right, name: `${port}-far` })
 }
 makeBond(left, 'bond0', PORTS)
 makeBond(right, 'bond0', ['fib0-far', 'fib1-far'])
@@ -32,12 +32,12 @@ t.teardown(() => {
 })
 
 function end(port: string): z.infer<typeof Ends>[number] {
-  const [one] = Ends.parse(JSON.parse(run('vfiber', 'show', port, '--json')))
-  if (one === undefined) throw new Error(`vfiber knows no ${port}`)
-  return one
+  const [found] = Ends.parse(JSON.parse(run('vfiber', 'show', port, '--json')))
+  if (found === undefined) throw new Error(`vfiber has no port ${port}`)
+  return found
 }
 
-/** Lines of `ethtool -m` that matter here, by what stands before the colon. */
+/** The lines of `ethtool -m`: the text after the colon by the text before it. */
 function optic(netns: Netns, port: string): ReadonlyMap<string, string> {
   const lines = netns.run('ethtool', '-m', port).split('\n')
   return new Map(
@@ -56,19 +56,20 @@ async function aggregated(count: number): Promise<void> {
     `${count} members aggregated on both sides`,
     () => [members(left), members(right)],
     {
-      until: (both) => both.every((one) => one === count),
+      until: (counts) => counts.every((members) => members === count),
       within: 30,
     },
   )
 }
 
-function oops(): readonly string[] {
+/** Lines of the kernel log that show a bug in the kernel or the module. */
+function kernelErrors(): readonly string[] {
   return run('dmesg')
     .split('\n')
     .filter((line) => /WARNING:|BUG:|Oops|Call Trace/.test(line))
 }
 
-t.test('two fibres make one LACP link with both members', async (t) => {
+t.test('two fibres form one LACP aggregate with both members', async (t) => {
   await aggregated(2)
   const settings = left.run('ethtool', 'fib0')
   t.match(settings, /Speed: 10000Mb\/s/)
@@ -77,7 +78,7 @@ t.test('two fibres make one LACP link with both members', async (t) => {
   t.match(left.run('ethtool', '-i', 'fib0'), /bus-info: vfiber\./)
 })
 
-t.test('light that arrives is launch power less attenuation', (t) => {
+t.test('received power is launch power minus attenuation', (t) => {
   t.match(optic(left, 'fib0').get('Receiver signal average optical power'), '-3.10 dBm')
   run('vfiber', 'set', 'fib0-far', 'launch=1.9dBm')
   run('vfiber', 'bend', 'fib0', '12dB')
@@ -88,7 +89,7 @@ t.test('light that arrives is launch power less attenuation', (t) => {
   t.end()
 })
 
-t.test('a bend shows as a warning, then as an alarm, then the member leaves', async (t) => {
+t.test('a bend raises a warning, then an alarm, then the member leaves', async (t) => {
   run('vfiber', 'bend', 'fib0', '14dB', '--rx')
   const dim = optic(left, 'fib0')
   t.equal(dim.get('Laser rx power low warning'), 'On')
@@ -98,14 +99,18 @@ t.test('a bend shows as a warning, then as an alarm, then the member leaves', as
   t.equal(optic(left, 'fib0').get('Laser rx power low alarm'), 'On')
   await aggregated(2)
   run('vfiber', 'bend', 'fib0', '19dB', '--rx')
-  t.match(end('fib0'), { carrier: false, received: -21.08 }, 'A2h counts in 0.1 µW')
+  t.match(
+    end('fib0'),
+    { carrier: false, received: -21.08 },
+    'A2h has received power in steps of 0.1 µW',
+  )
   t.match(end('fib0-far'), { carrier: true })
   await aggregated(1)
   run('vfiber', 'mend', 'fib0')
   await aggregated(2)
 })
 
-t.test('a pulled module is missed at both ends and reads as no such device', async (t) => {
+t.test('without its module a port has no carrier at either end, and reads fail', async (t) => {
   run('vfiber', 'unplug', 'fib1')
   t.throws(() => left.run('ethtool', '-m', 'fib1'), /No such device/)
   t.match([end('fib1'), end('fib1-far')], [{ carrier: false }, { carrier: false }])
@@ -114,7 +119,7 @@ t.test('a pulled module is missed at both ends and reads as no such device', asy
   await aggregated(2)
 })
 
-t.test('a BGP session over a VLAN survives one fibre and dies with both', async (t) => {
+t.test('a BGP session over a VLAN survives the cut of one fibre, and ends with both', async (t) => {
   const out = process.env['DEMARC_OUT'] ?? '/tmp'
   const dir = (side: string): string => {
     mkdirSync(join(out, side), { recursive: true })
@@ -142,7 +147,7 @@ t.test('a BGP session over a VLAN survives one fibre and dies with both', async 
   })
   t.teardown(bird.stop)
   const session = () => bird.session('10.9.1.1')
-  const established = { until: (one: ReturnType<typeof session>) => one?.established === true }
+  const established = { until: (found: ReturnType<typeof session>) => found?.established === true }
   await waitFor('BIRD is established', session, { ...established, within: 60 })
   await waitFor('BIRD has the route', bird.routes, { until: (all) => all.length === 1, within: 30 })
   const since = session()?.since
@@ -155,7 +160,7 @@ t.test('a BGP session over a VLAN survives one fibre and dies with both', async 
   run('vfiber', 'cut', 'fib1')
   const started = performance.now()
   await waitFor('BIRD drops the session', session, {
-    until: (one) => one?.established !== true,
+    until: (found) => found?.established !== true,
     within: 20,
   })
   t.comment(`session dropped ${Math.round(performance.now() - started)} ms after the second cut`)
@@ -166,7 +171,7 @@ t.test('a BGP session over a VLAN survives one fibre and dies with both', async 
 })
 
 t.test('1000BASE-X comes up when both negotiate or neither does', (t) => {
-  layFibre({ netns: left, name: 'gig0' }, { netns: right, name: 'gig0-far' }, '1g')
+  connectFibre({ netns: left, name: 'gig0' }, { netns: right, name: 'gig0-far' }, '1g')
   left.run('ip', 'link', 'set', 'gig0', 'up')
   right.run('ip', 'link', 'set', 'gig0-far', 'up')
   t.match([end('gig0'), end('gig0-far')], [{ carrier: true }, { carrier: true }])
@@ -178,7 +183,7 @@ t.test('1000BASE-X comes up when both negotiate or neither does', (t) => {
   t.end()
 })
 
-t.test('ports taken away and brought back under traffic leave the kernel whole', async (t) => {
+t.test('ports that are cut, removed and added under traffic cause no kernel error', async (t) => {
   left.run('ip', 'address', 'replace', '10.9.2.1/30', 'dev', 'bond0')
   right.run('ip', 'address', 'replace', '10.9.2.2/30', 'dev', 'bond0')
   const flood = left.start('/dev/null', 'ping', '-q', '-f', '-w', '8', '10.9.2.2')
@@ -187,8 +192,8 @@ t.test('ports taken away and brought back under traffic leave the kernel whole',
     run('vfiber', 'mend', PORTS[i % 2] ?? '')
   }
   run('vfiber', 'remove', 'fib0')
-  layFibre({ netns: left, name: 'fib0' }, { netns: right, name: 'fib0-far' })
+  connectFibre({ netns: left, name: 'fib0' }, { netns: right, name: 'fib0-far' })
   flood.kill()
   left.run('ping', '-c', '1', '-w', '10', '10.9.2.2')
-  t.strictSame(oops(), [])
+  t.strictSame(kernelErrors(), [])
 })

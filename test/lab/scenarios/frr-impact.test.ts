@@ -13,7 +13,7 @@ import { sure } from '../../support/frr/arbitrary-bgp.js'
 import { planned } from '../../support/frr/frr-contract.js'
 import { waitFor } from '../../support/process/wait.js'
 import { startFrr, type FrrVersion } from '../peers/frr-daemons.js'
-import { layCable } from '../topology/links.js'
+import { connectVeth } from '../topology/links.js'
 import { makeNetns } from '../topology/netns.js'
 import {
   BLOCK_CHANGES,
@@ -25,16 +25,16 @@ import {
 } from '../topology/impact-changes.js'
 
 /**
- * Attribute by attribute: what a plan says a change does to a session, against what the peer's own
- * counters say it did. Each attribute has a neighbour of its own, so that all of them are set,
- * changed and unset in three rounds, and each is also a witness that the others leave it alone.
+ * Compares, for each attribute, the impact that the plan predicts for a session with the peer's own counters of
+ * dropped sessions. Each attribute has its own neighbour, so three rounds set, change and unset all of them,
+ * and each session also shows that the changes to the other neighbours do not reset it.
  */
 
 const out = process.env['DEMARC_OUT'] ?? '/tmp'
 
-/** Longer than FRR needs for a reset and the peer to notice, s. */
+/** Seconds within which a reset happens and the peer notices it. */
 const NOTICED = 3
-/** What a plan says is waited for as long as a busy machine may need, s. */
+/** Seconds to wait for a predicted reset on a busy machine. */
 const PREDICTED = 20
 
 const INDEXES = CHANGES.map((_, index) => index)
@@ -43,7 +43,7 @@ const BASE: readonly State[] = CHANGES.map(() => ({ over: {} }))
 // Most of the time is spent waiting for sessions.
 t.jobs = 2
 for (const version of ['8.4', '10.3'] as const) {
-  t.test(`FRR ${version} resets the sessions that a plan says it resets, and no others`, (t) =>
+  t.test(`FRR ${version} resets the sessions whose reset the plan predicts, and no others`, (t) =>
     measure(t, version),
   )
 }
@@ -62,16 +62,16 @@ async function measure(t: Test, version: FrrVersion): Promise<void> {
     ['unset', BASE],
   ] as const) {
     const started = performance.now()
-    measured.push(...(await judge(t, bench, instanceOf(states), round)))
-    tellPeer(bench.peer, states)
+    measured.push(...(await checkRound(t, bench, instanceOf(states), round)))
+    configurePasswords(bench.peer, states)
     await established(bench.peer, states)
     await repeat(t, bench, states, round)
     t.comment(`${round}: ${((performance.now() - started) / 1000).toFixed(1)} s`)
   }
-  bench.type('address-family ipv4 unicast', ...filterLines())
-  measured.push(...(await judge(t, bench, instanceOf(BASE), 'filters of somebody else')))
+  bench.configure('address-family ipv4 unicast', ...filterLines())
+  measured.push(...(await checkRound(t, bench, instanceOf(BASE), 'foreign filters')))
   for (const { name, to } of BLOCK_CHANGES) {
-    measured.push(...(await judge(t, bench, to(instanceOf(BASE)), name)))
+    measured.push(...(await checkRound(t, bench, to(instanceOf(BASE)), name)))
     if (name !== 'local AS') await established(bench.peer, BASE)
   }
   const rows = measured.map(({ why }) => why.replace(/^ipv[46] unicast: /, ''))
@@ -84,7 +84,7 @@ async function measure(t: Test, version: FrrVersion): Promise<void> {
 
 async function buildBench(t: Test, version: FrrVersion): Promise<Bench> {
   const [customer, provider] = [makeNetns(`own-${version}`), makeNetns(`peer-${version}`)]
-  layCable({ netns: customer, name: 'c0' }, { netns: provider, name: 'p0' })
+  connectVeth({ netns: customer, name: 'c0' }, { netns: provider, name: 'p0' })
   for (const [netns, link, side] of [
     [customer, 'c0', 'own'],
     [provider, 'p0', 'peer'],
@@ -93,11 +93,11 @@ async function buildBench(t: Test, version: FrrVersion): Promise<Bench> {
     for (const address of addresses) netns.run('ip', 'address', 'add', address, 'dev', link)
     netns.run('ip', 'link', 'set', link, 'up')
   }
-  const start = (side: string, netns: typeof customer, which: FrrVersion) => {
+  const start = (side: string, netns: typeof customer, frrVersion: FrrVersion) => {
     const name = `${side}-${version}`
     const dir = join(out, name)
     mkdirSync(dir, { recursive: true })
-    return startFrr(netns, { version: which, name, dir })
+    return startFrr(netns, { version: frrVersion, name, dir })
   }
   const daemons = await start('peer', provider, '8.4')
   const own = await start('own', customer, version)
@@ -106,26 +106,26 @@ async function buildBench(t: Test, version: FrrVersion): Promise<Bench> {
     conceal: (text) => sure([...SECRETS].find(([, secret]) => secret === text)?.[0]),
     reveal: (digest) => SECRETS.get(digest),
   })
-  const connections = daemonConnections(daemons.runDir, millis(20_000))
+  const bgpd = daemonConnections(daemons.runDir, millis(20_000))
   t.teardown(async () => {
     frr.close()
-    connections.close()
+    bgpd.close()
     await Promise.all([own.stop(), daemons.stop()])
     for (const netns of [customer, provider]) netns.remove()
   })
   return {
     frr,
-    type: (...lines) => own.vtysh('configure terminal', 'router bgp 65010', ...lines),
+    configure: (...lines) => own.vtysh('configure terminal', 'router bgp 65010', ...lines),
     peer: {
-      type: (...lines) => daemons.vtysh('configure terminal', 'router bgp 64512', ...lines),
-      sessions: () => sessions(connections),
+      configure: (...lines) => daemons.vtysh('configure terminal', 'router bgp 64512', ...lines),
+      sessions: () => sessions(bgpd),
     },
   }
 }
 
 function configurePeer(peer: Peer): void {
   const neighbors = INDEXES.map((index) => `neighbor ${subnetOf(index).own}`)
-  peer.type(
+  peer.configure(
     'bgp router-id 10.0.0.1',
     'no bgp ebgp-requires-policy',
     ...neighbors.flatMap((neighbor, index) => [
@@ -138,17 +138,17 @@ function configurePeer(peer: Peer): void {
   )
 }
 
-/** A secret must be known on both sides before there is a session again. */
-function tellPeer(peer: Peer, states: readonly State[]): void {
+/** The peer needs the same password before the session can be established again. */
+function configurePasswords(peer: Peer, states: readonly State[]): void {
   for (const [index, change] of CHANGES.entries()) {
     if (change.set.peer === undefined) continue
     const neighbor = `neighbor ${subnetOf(index).own}`
     const lines = states[index]?.peer ?? ['no password']
-    peer.type(...lines.map((line) => line.replace(/^(no )?/, `$1${neighbor} `)))
+    peer.configure(...lines.map((line) => line.replace(/^(no )?/, `$1${neighbor} `)))
   }
 }
 
-/** A repeat of everything, from the block down, must not be noticed. */
+/** Applies every line of the configuration a second time, which must reset no session. */
 async function repeat(
   t: Test,
   { frr, peer }: Bench,
@@ -161,7 +161,7 @@ async function repeat(
   for (const { step } of planned([instanceOf(states)], nothing).change) {
     if (step.do !== 'frr') continue
     const refused = await frr.apply(step)
-    const name = `${round}: ${step.lines.length} lines of ${step.daemon} typed once more`
+    const name = `${round}: ${step.lines.length} lines of ${step.daemon} applied again`
     t.equal(refused, null, refused === null ? name : `${name}: ${refused.message}`)
   }
   await sleep(NOTICED * 1000)
@@ -169,20 +169,20 @@ async function repeat(
   t.strictSame(
     INDEXES.filter((index) => isDropped(before, after, index)).map((index) => CHANGES[index]?.name),
     [],
-    `${round}: no session noticed the repeat`,
+    `${round}: no session was reset by the repeat`,
   )
 }
 
-/** The provider's side; vtysh takes a second in the guest, so questions go to bgpd itself. */
+/** The provider's side. It is read from bgpd's vty socket, because vtysh takes a second in the guest. */
 interface Peer {
-  readonly type: (...lines: readonly string[]) => unknown
-  /** By address. */
+  readonly configure: (...lines: readonly string[]) => unknown
+  /** By neighbour address. */
   readonly sessions: () => Promise<Sessions>
 }
 
-type Sessions = ReadonlyMap<string, SessionSeen>
+type Sessions = ReadonlyMap<string, PeerSession>
 
-interface SessionSeen {
+interface PeerSession {
   readonly established: boolean
   readonly dropped: number
   readonly upMs: number
@@ -190,13 +190,13 @@ interface SessionSeen {
 
 interface Bench {
   readonly frr: Frr
-  /** Into demarc's own FRR, by hand. */
-  readonly type: (...lines: readonly string[]) => unknown
+  /** Configures demarc's own FRR by hand. */
+  readonly configure: (...lines: readonly string[]) => unknown
   readonly peer: Peer
 }
 
-/** Gives back the effects that were measured on a session that was up. */
-async function judge(
+/** Applies `want` and compares the predicted resets with the peer's counters; returns the effects on sessions that were up. */
+async function checkRound(
   t: Test,
   { frr, peer }: Bench,
   want: BgpInstance,
@@ -212,23 +212,23 @@ async function judge(
     (index) => wasUp(index) && on(index).some(({ impact }) => isReset(impact)),
   )
   const dropped = (now: Sessions) => INDEXES.map((index) => isDropped(before, now, index))
-  const allSeen = (now: readonly boolean[]) => predicted.every((reset, i) => !reset || now[i])
-  const passed = () => (performance.now() - started) / 1000
+  const complete = (now: readonly boolean[]) => predicted.every((reset, i) => !reset || now[i])
+  const elapsed = () => (performance.now() - started) / 1000
   let seen = dropped(await peer.sessions())
-  while (passed() < NOTICED || (!allSeen(seen) && passed() < PREDICTED)) {
+  while (elapsed() < NOTICED || (!complete(seen) && elapsed() < PREDICTED)) {
     await sleep(200)
     seen = dropped(await peer.sessions())
   }
   for (const index of INDEXES) {
-    const said = on(index).map(({ impact, why }) => `${why} (${impact})`)
-    const name = said.length === 0 ? 'untouched' : said.join(', ')
+    const texts = on(index).map(({ impact, why }) => `${why} (${impact})`)
+    const name = texts.length === 0 ? 'untouched' : texts.join(', ')
     t.equal(predicted[index], seen[index], `${round}, ${CHANGES[index]?.name ?? ''}: ${name}`)
   }
   const shared = effects.filter(({ subject }) => subject === 'router')
   return [...INDEXES.filter(wasUp).flatMap(on), ...shared]
 }
 
-/** A session that was not up has nothing to lose. */
+/** False for a session that was not established before. */
 function isDropped(before: Sessions, after: Sessions, index: number): boolean {
   const address = subnetOf(index).own
   if (before.get(address)?.established !== true) return false
@@ -248,7 +248,7 @@ function isReset(impact: Impact): boolean {
   return impact === 'session-reset' || impact === 'traffic-loss'
 }
 
-/** What a neighbour that is taken over may have besides route maps, one on each neighbour. */
+/** What an adopted neighbour may have besides route maps; each is configured on another neighbour. */
 const FILTERS = [
   'prefix-list foreign in',
   'prefix-list foreign out',
@@ -263,13 +263,13 @@ function filterLines(): readonly string[] {
   return FILTERS.map((filter, index) => `neighbor ${subnetOf(index).peer} ${filter}`)
 }
 
-/** What an intent cannot cause to a session that is up. */
+/** Rows of the tables that no intent can cause on an established session. */
 const IMPOSSIBLE = [
-  // Somebody else's, which demarc only takes away.
+  // Foreign filters, which demarc only removes.
   /^(import filter|export filter|copy of received routes) (is set|changes)$/,
-  // Every neighbour of demarc has these, and every block has a router id.
+  // Every neighbour that demarc configures has these, and every instance has a router id.
   /^(description|hold time and keepalive|connect retry|router id) is (set|removed)$/,
-  // They have no value; a prefix is its own name.
+  // These have no value that could change; another prefix is another row.
   /^(BFD|address family|originated prefix) changes$/,
   // There is no session while a neighbour is shut down.
   /^administrative shutdown (changes|is removed)$/,
@@ -289,8 +289,8 @@ const Session = z.looseObject({
   bgpTimerUpMsec: z.number().optional(),
 })
 
-async function sessions(connections: DaemonConnections): Promise<Sessions> {
-  const [reply] = await connections.ask('bgpd', ['show bgp neighbors json'])
+async function sessions(bgpd: DaemonConnections): Promise<Sessions> {
+  const [reply] = await bgpd.ask('bgpd', ['show bgp neighbors json'])
   const found = z.record(z.string(), z.unknown()).parse(JSON.parse(reply?.text ?? ''))
   return new Map(
     INDEXES.map((index) => {
@@ -302,7 +302,7 @@ async function sessions(connections: DaemonConnections): Promise<Sessions> {
   )
 }
 
-/** Up, and for a moment: FRR may try twice after a reset. */
+/** Waits until the sessions have been up for 500 ms, because FRR may connect twice after a reset. */
 async function established(peer: Peer, states: readonly State[]): Promise<void> {
   const up = INDEXES.filter((index) => states[index]?.down !== true)
   await waitFor(

@@ -15,14 +15,14 @@ t.teardown(() => kernel.close())
 t.beforeEach(() => bench.clear())
 t.after(() => ip(['link del p0', 'link del p1'], false))
 
-t.test('a port tells its speed, its carrier and what went over it', async (t) => {
+t.test('a port reports its speed, its carrier and its counters', async (t) => {
   const [dark] = await kernel.ports(['p0'])
   t.match(dark, { name: 'p0', present: true, adminUp: false, carrier: false })
   ip(['link set p0 up', 'link set q0 up'])
   const [lit] = await kernel.ports(['p0'])
   t.match(lit, { adminUp: true, carrier: true, speed: 10000, duplex: 'full', autoNegotiate: false })
   t.match(lit?.mac, /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/)
-  t.ok((lit?.carrierTransitions ?? 0) > (dark?.carrierTransitions ?? 0), 'the carrier came')
+  t.ok((lit?.carrierTransitions ?? 0) > (dark?.carrierTransitions ?? 0), 'the carrier came up')
   await waitFor('octets', () => kernel.ports(['p0']), {
     until: ([port]) => (port?.counters.outOctets ?? 0) > 0,
     within: 20,
@@ -31,7 +31,7 @@ t.test('a port tells its speed, its carrier and what went over it', async (t) =>
   t.match(await kernel.ports(['p0']), [{ adminUp: true, carrier: false }])
 })
 
-t.test('what is asked for and not there is told apart, in the order asked', async (t) => {
+t.test('missing ports are reported as absent, in the order of the query', async (t) => {
   t.match(await kernel.ports(['nope', 'p1']), [
     { name: 'nope', present: false, mac: null, speed: null },
     { name: 'p1', present: true },
@@ -45,7 +45,7 @@ t.test('a port without a cage has no module', async (t) => {
   t.strictSame(await kernel.moduleEeprom('nope'), { state: 'absent' })
 })
 
-t.test('a module’s pages are read as ethtool reads them', async (t) => {
+t.test('a module’s pages are read as by ethtool', async (t) => {
   run('vfiber', 'pair', 'f0', 'f1', '--speed', '10g')
   t.teardown(() => run('vfiber', 'remove', 'f0'))
   ip(['link set f0 up', 'link set f1 up'])
@@ -53,10 +53,10 @@ t.test('a module’s pages are read as ethtool reads them', async (t) => {
   const eeprom = await kernel.moduleEeprom('f0')
   if (eeprom.state !== 'bytes' || eeprom.a2 === null) throw new Error(JSON.stringify(eeprom))
   t.strictSame([eeprom.a0.length, eeprom.a2.length, raw.length], [256, 256, 512])
-  // Readings live in A2h bytes 96-109 and move between two readings.
-  const still = (page: Uint8Array) =>
-    Buffer.from(page.map((b, at) => (at >= 352 && at < 366 ? 0 : b)))
-  t.ok(still(Buffer.concat([eeprom.a0, eeprom.a2])).equals(still(raw)))
+  // A2h bytes 96-109 have the live readings, which change between the two reads.
+  const withoutReadings = (page: Uint8Array) =>
+    Buffer.from(page.map((octet, at) => (at >= 352 && at < 366 ? 0 : octet)))
+  t.ok(withoutReadings(Buffer.concat([eeprom.a0, eeprom.a2])).equals(withoutReadings(raw)))
   t.match(await kernel.ports(['f0']), [{ carrier: true, speed: 10_000, autoNegotiate: false }])
 
   run('vfiber', 'unplug', 'f0')
@@ -67,10 +67,14 @@ t.test('a module’s pages are read as ethtool reads them', async (t) => {
   writeFileSync('/tmp/short.eeprom', eeprom.a0.subarray(0, 128))
   run('vfiber', 'load', 'f0', '/tmp/short.eeprom')
   const short = await kernel.moduleEeprom('f0')
-  t.match(short, { state: 'bytes', a0: { length: 128 }, a2: null }, 'half a page is what there is')
+  t.match(
+    short,
+    { state: 'bytes', a0: { length: 128 }, a2: null },
+    'half a page is read as half a page',
+  )
 })
 
-t.test('two bonds that hear each other tell partner and members', async (t) => {
+t.test('two connected bonds report their partner and their members', async (t) => {
   const near = '02:00:00:00:00:0a'
   const far = '02:00:00:00:00:0b'
   const { fault } = await kernel.apply([
@@ -111,6 +115,6 @@ t.test('two bonds that hear each other tell partner and members', async (t) => {
   t.match(
     links.find(({ name }) => name === 'bp'),
     { up: true, carrier: true },
-    'one member carries it',
+    'the bond has carrier with one member',
   )
 })

@@ -8,15 +8,15 @@ import { waitFor } from '../../support/process/wait.js'
 
 t.setTimeout(460_000)
 
-/** VLANs; enough to overrun the listener. 4,000 take three minutes: `DEMARC_STORM=4000`. */
+/** How many VLANs; enough to overrun the listener's socket buffer. `DEMARC_STORM=4000` takes three minutes. */
 const COUNT = Number(process.env['DEMARC_STORM'] ?? 1500)
 
-/** Whatever the kernel does to the listening child, this process lives, and hears again afterwards. */
-t.test(`${COUNT} VLANs come, flap and go under a listener`, async (t) => {
+/** Even if the kernel overruns the listening child process, this process survives and receives later notifications. */
+t.test(`${COUNT} VLANs are created, flap and are deleted while a listener runs`, async (t) => {
   const kernel = await openKernel()
   const bench = realKernel(kernel)
   const stop = new AbortController()
-  const heard = new Map<KernelChange, number>()
+  const received = new Map<KernelChange, number>()
   t.teardown(() => {
     stop.abort()
     ip(['link del p0', 'link del p1'], false)
@@ -25,12 +25,12 @@ t.test(`${COUNT} VLANs come, flap and go under a listener`, async (t) => {
   await bench.clear()
   ip(['link set p0 up', 'link set q0 up'])
   watchKernel({
-    onChange: (change) => heard.set(change, (heard.get(change) ?? 0) + 1),
+    onChange: (change) => received.set(change, (received.get(change) ?? 0) + 1),
     signal: stop.signal,
   })
-  await waitFor('the listener', () => heard.get('resync') ?? 0, { until: Boolean, within: 60 })
+  await waitFor('the listener', () => received.get('resync') ?? 0, { until: Boolean, within: 60 })
 
-  const ids = Array.from({ length: COUNT }, (_, place) => place + 1)
+  const ids = Array.from({ length: COUNT }, (_, index) => index + 1)
   const start = performance.now()
   const created = await kernel.apply(
     ids.map((id) => add(`p0.${id}`, vlan('p0', id), { mtu: 1500 })),
@@ -52,14 +52,14 @@ t.test(`${COUNT} VLANs come, flap and go under a listener`, async (t) => {
   const end = performance.now()
   const deleted = await kernel.apply(ids.map((id) => remove(`p0.${id}`, vlan('p0', id))))
   t.strictSame(deleted, { done: COUNT, fault: null })
-  t.comment(`deleted in ${seconds(end)} s; heard ${JSON.stringify([...heard])}`)
+  t.comment(`deleted in ${seconds(end)} s; received ${JSON.stringify([...received])}`)
 
-  const before = heard.get('links') ?? 0
+  const before = received.get('links') ?? 0
   await waitFor(
-    'news after the storm',
+    'a notification after the storm',
     () => {
       ip(['link set p1 up', 'link set p1 down'])
-      return heard.get('links') ?? 0
+      return received.get('links') ?? 0
     },
     { until: (now) => now > before, within: 60, every: 1000 },
   )

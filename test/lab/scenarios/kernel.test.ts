@@ -3,17 +3,17 @@ import { openKernel } from '../../../src/edge/kernel/open.js'
 import { kernelContract } from '../../support/kernel/kernel-contract.js'
 import { ip, realKernel } from '../../support/kernel/real-kernel.js'
 
-// Two emulated processors, shared with others.
+// The guest has two emulated processors, which it shares with other work.
 t.setTimeout(600_000)
 
 const kernel = await openKernel()
 t.teardown(() => kernel.close())
 
-t.test('the real kernel does what demarc counts on', { timeout: 600_000 }, async (t) => {
+t.test('the real kernel keeps the contract of the kernel edge', { timeout: 600_000 }, async (t) => {
   await kernelContract(t, realKernel(kernel))
 })
 
-t.test('an address of DHCP is seen, and one that a router advertised is not', async (t) => {
+t.test('an address from DHCP is read, one from a router advertisement is not', async (t) => {
   const life = 'valid_lft 600 preferred_lft 600'
   ip([
     'link add leased0 type dummy',

@@ -4,7 +4,7 @@ import t from 'tap'
 import * as z from 'zod'
 import { waitFor } from '../../support/process/wait.js'
 import { buildScene, ROUTER } from '../topology/customer-edge.js'
-import { watchProcesses } from '../topology/process-list.js'
+import { recordProcesses } from '../topology/process-list.js'
 import {
   BGP_PASSWORD,
   CLOUD_HOST,
@@ -14,13 +14,13 @@ import {
   LAN_HOST,
 } from '../topology/interconnect.js'
 
-/** The main job, end to end: a pushed intent becomes a working interconnect, and health comes back. */
+/** The main job, end to end: a pushed intent becomes a working interconnect, and its health is reported to the hub. */
 
 const out = process.env['DEMARC_OUT'] ?? '/tmp'
-const stopWatching = watchProcesses(join(out, 'processes.txt'))
+const stopRecording = recordProcesses(join(out, 'processes.txt'))
 const scene = await buildScene({ dir: out, frr: '8.4' })
 t.teardown(async () => {
-  stopWatching()
+  stopRecording()
   await scene.remove()
 })
 
@@ -56,14 +56,14 @@ function ping(): boolean {
   }
 }
 
-t.test('the agent says hello to its hub over TLS', async () => {
+t.test('the agent connects to its hub over TLS', async () => {
   await waitFor('connected', () => scene.hub.api('GET', `/v1/routers/${ROUTER}`), {
     until: ({ body }) => Routers.safeParse(body).data?.connected === true,
     within: 30,
   })
 })
 
-t.test('a pushed intent is confirmed, and BIRD says the session is up', async (t) => {
+t.test('a pushed intent is confirmed, and BIRD reports the session as established', async (t) => {
   const pushed = await scene.hub.api('PUT', `/v1/routers/${ROUTER}/intent`, exampleIntent(42))
   t.ok(pushed.status < 300, JSON.stringify(pushed))
   await waitFor('confirmed', () => scene.hub.api('GET', `/v1/routers/${ROUTER}/history`), {
@@ -81,44 +81,45 @@ t.test('a pushed intent is confirmed, and BIRD says the session is up', async (t
   await waitFor('a host in the LAN reaches the cloud', ping, { until: (up) => up, within: 30 })
 })
 
-t.test('the plan is empty afterwards and the router is well', async (t) => {
-  const status = await waitFor('well', () => scene.agent.demarc('status', '--json'), {
-    until: (answer) => answer.status === 0,
-    within: 60,
-    every: 2000,
-  })
+t.test('the plan is empty afterwards and the router is healthy', async (t) => {
+  const status = await waitFor(
+    'the router is healthy',
+    () => scene.agent.demarc('status', '--json'),
+    {
+      until: (answer) => answer.status === 0,
+      within: 60,
+      every: 2000,
+    },
+  )
   t.match(JSON.parse(status.stdout), { state: 'in-sync', running: { generation: 42 } })
   t.equal((await health())?.neighbors['net-a/10.0.0.1']?.sessionState, 'ESTABLISHED')
 })
 
-t.test(
-  'a fibre that loses its light is reported, and traffic goes on over the other',
-  async (t) => {
-    const before = scene.bird.session('10.0.0.2')?.since
-    scene.customer.run('vfiber', 'bend', CUSTOMER_PORTS[0], '25dB')
-    const seen = await waitFor('the hub knows', health, {
-      until: (one) => one?.ports[CUSTOMER_PORTS[0]]?.severity === 'critical',
-      within: 60,
-    })
-    t.not(seen?.connections['dl-par']?.severity, 'ok')
-    t.ok(ping(), 'the other fibre carries the traffic')
-    t.equal(scene.bird.session('10.0.0.2')?.since, before, 'the session never noticed')
-    scene.customer.run('vfiber', 'mend', CUSTOMER_PORTS[0])
-    await waitFor('all is well again', health, {
-      until: (one) => one?.router.severity === 'ok',
-      within: 90,
-    })
-  },
-)
+t.test('a fibre without light is reported, and the other carries the traffic', async (t) => {
+  const before = scene.bird.session('10.0.0.2')?.since
+  scene.customer.run('vfiber', 'bend', CUSTOMER_PORTS[0], '25dB')
+  const seen = await waitFor('the hub has the finding', health, {
+    until: (report) => report?.ports[CUSTOMER_PORTS[0]]?.severity === 'critical',
+    within: 60,
+  })
+  t.not(seen?.connections['dl-par']?.severity, 'ok')
+  t.ok(ping(), 'the other fibre carries the traffic')
+  t.equal(scene.bird.session('10.0.0.2')?.since, before, 'the session was not reset')
+  scene.customer.run('vfiber', 'mend', CUSTOMER_PORTS[0])
+  await waitFor('the router is healthy again', health, {
+    until: (report) => report?.router.severity === 'ok',
+    within: 90,
+  })
+})
 
 t.test('ports leave and join their bond under a session, as min links allow', async (t) => {
   const before = scene.bird.session('10.0.0.2')?.since
   const bundle = (generation: number, minLinks: number, ports: number): string => {
     const intent = exampleIntent(generation)
-    const connections = intent.connections.map((one) => ({
-      ...one,
-      ports: one.ports.slice(0, ports),
-      aggregation: { ...one.aggregation, minLinks },
+    const connections = intent.connections.map((connection) => ({
+      ...connection,
+      ports: connection.ports.slice(0, ports),
+      aggregation: { ...connection.aggregation, minLinks },
     }))
     const file = join(out, `bundle-${generation}.json`)
     writeFileSync(file, JSON.stringify({ ...intent, connections }))
@@ -128,16 +129,16 @@ t.test('ports leave and join their bond under a session, as min links allow', as
     const { status, stderr } = scene.agent.demarc('apply', file, '--max-impact', 'soft')
     t.equal(status, 0, stderr)
   }
-  t.equal(scene.bird.session('10.0.0.2')?.since, before, 'the session never noticed')
+  t.equal(scene.bird.session('10.0.0.2')?.since, before, 'the session was not reset')
   const grown = scene.agent.demarc('apply', bundle(45, 2, 2), '--max-impact', 'soft')
-  t.equal(grown.status, 65, 'too few ports until the other has negotiated')
+  t.equal(grown.status, 65, 'the bond has too few members until the second has negotiated')
   t.match(grown.stderr, /IMPACT_TOO_HIGH {2}neighbor 10\.0\.0\.1: session-reset/)
   const gentle = scene.agent.demarc('apply', bundle(46, 1, 2), '--max-impact', 'soft')
   t.equal(gentle.status, 0, gentle.stderr)
-  t.equal(scene.bird.session('10.0.0.2')?.since, before, 'a port that joins disturbs nobody')
+  t.equal(scene.bird.session('10.0.0.2')?.since, before, 'a port that joins resets no session')
 })
 
-t.test('a limit below the prefixes that are there is said to end the session', async (t) => {
+t.test('the plan predicts that a limit below the received prefixes ends the session', async (t) => {
   const file = (generation: number, limit: number): string => {
     const text = JSON.stringify(exampleIntent(generation))
       .replace('"10.64.0.0/10 le 24"', `"10.64.0.0/10 le 24", "${HUB_ADDRESS}/32"`)
@@ -147,7 +148,7 @@ t.test('a limit below the prefixes that are there is said to end the session', a
     return path
   }
   t.equal(scene.agent.demarc('apply', file(47, 2), '--max-impact', 'soft').status, 0)
-  await waitFor('both prefixes are there', () => scene.agent.demarc('show', 'bgp'), {
+  await waitFor('both prefixes are received', () => scene.agent.demarc('show', 'bgp'), {
     until: ({ stdout }) => stdout.includes('ipv4-unicast 2/1'),
     within: 60,
     every: 2000,
@@ -167,22 +168,22 @@ t.test('demarcd restarts without a flap, and the hub loses nothing when killed',
     await agent.stop()
     await hub.stop()
   })
-  await waitFor('settled again', () => agent.demarc('status', '--json'), {
-    until: ({ stdout }) => stdout.includes('"settled"'),
+  await waitFor('the agent is in sync again', () => agent.demarc('status', '--json'), {
+    until: ({ stdout }) => stdout.includes('"in-sync"'),
     within: 60,
     every: 2000,
   })
   const { body } = await hub.api('GET', `/v1/routers/${ROUTER}/history`)
   t.ok(History.parse(body).changes.some(({ phase }) => phase === 'confirmed'))
-  t.equal(scene.bird.session('10.0.0.2')?.since, before, 'the session never noticed')
+  t.equal(scene.bird.session('10.0.0.2')?.since, before, 'the session was not reset')
 })
 
-t.test('the password is in no log, no answer of the command and no process list', (t) => {
-  const seen = ['agent/demarcd.log', 'agent/demarc-output.log', 'processes.txt'].map((name) =>
+t.test('the password is in no log, no output of the command and no process list', (t) => {
+  const texts = ['agent/demarcd.log', 'agent/demarc-output.log', 'processes.txt'].map((name) =>
     readFileSync(join(out, name), 'utf8'),
   )
-  t.match(seen[1], /"settled"/)
-  t.match(seen[2], /demarcd\.js/)
-  t.notMatch(seen.join('\n'), BGP_PASSWORD)
+  t.match(texts[1], /"in-sync"/)
+  t.match(texts[2], /demarcd\.js/)
+  t.notMatch(texts.join('\n'), BGP_PASSWORD)
   t.end()
 })

@@ -14,7 +14,7 @@ import {
 } from '../../support/kernel/ethtool-text.js'
 import { waitFor } from '../../support/process/wait.js'
 
-// Two emulated processors, shared with others.
+// The guest has two emulated processors, which it shares with other work.
 t.setTimeout(300_000)
 
 const PORT = 'optic0'
@@ -30,23 +30,23 @@ t.teardown(() => {
   run('vfiber', 'remove', PORT)
 })
 
-/** The module's memory becomes these octets, and stays so. */
+/** Writes these octets to the module's memory; with `--still` the live readings do not change them. */
 function load(octets: Uint8Array, ...options: readonly string[]): void {
   const file = join(dir, 'module.bin')
   writeFileSync(file, octets)
   run('vfiber', 'load', PORT, file, ...options)
 }
 
-async function look(): Promise<OpticReading> {
+async function readModule(): Promise<OpticReading> {
   return readOptic(await kernel.moduleEeprom(PORT))
 }
 
 async function reason(): Promise<string> {
-  const reading = await look()
+  const reading = await readModule()
   return reading.state === 'unreadable' ? reading.reason : reading.state
 }
 
-/** Compares with `ethtool -m`; the number of things both said. */
+/** Compares the reading with `ethtool -m`; returns the number of values that both have. */
 async function compare(t: Test, what: string): Promise<number> {
   const eeprom = await kernel.moduleEeprom(PORT)
   const reading = readOptic(eeprom)
@@ -57,17 +57,17 @@ async function compare(t: Test, what: string): Promise<number> {
   const pairs = compareWithEthtool(readEthtoolText(run('ethtool', '-m', PORT)), reading)
   const external = reading.diagnostics?.calibration === 'external'
   const a2 = eeprom.state === 'bytes' && external ? eeprom.a2 : null
-  const bent = a2 !== null && isBentInEthtool(a2)
+  const unreliable = a2 !== null && isBentInEthtool(a2)
   const differ = pairs.filter(
-    ({ label, agrees }) => !agrees && !(bent && / rx |^Receiver/.test(label)),
+    ({ label, agrees }) => !agrees && !(unreliable && / rx |^Receiver/.test(label)),
   )
-  t.strictSame(differ, [], `${what}: ${pairs.length} things alike`)
+  t.strictSame(differ, [], `${what}: ${pairs.length} values are equal`)
   return pairs.length
 }
 
 t.test('a built module reads the same through ethtool and through demarc', async (t) => {
   const readings = { temperature: 71.5, inputPower: -15.2, outputPower: -1.3, laserBiasCurrent: 41 }
-  const specs: readonly (readonly [ModuleSpec, least: number])[] = [
+  const specs: readonly (readonly [ModuleSpec, minimum: number])[] = [
     [{ kind: '10GBASE-LR' }, 50],
     [{ kind: '10GBASE-LR', readings }, 50],
     [{ kind: '1000BASE-LX' }, 50],
@@ -79,14 +79,14 @@ t.test('a built module reads the same through ethtool and through demarc', async
     [{ kind: '1000BASE-T' }, 7],
     [{ kind: 'DAC' }, 7],
   ]
-  for (const [spec, least] of specs) {
+  for (const [spec, minimum] of specs) {
     load(toFile(buildModule(spec)), '--still')
     const compared = await compare(t, `${spec.kind} ${spec.diagnostics ?? ''}`)
-    t.ok(compared >= least, `${compared} compared`)
+    t.ok(compared >= minimum, `${compared} compared`)
   }
 })
 
-/** Dumps of real modules; absent in a fresh clone. */
+/** Dumps of real modules; they are not part of the repository. */
 const CORPUS = join(process.cwd(), '../shared/data/eeprom')
 
 t.test('a real module’s dump reads the same through ethtool and through demarc', async (t) => {
@@ -104,27 +104,27 @@ t.test('a real module’s dump reads the same through ethtool and through demarc
     compared += await compare(t, name)
   }
   t.ok(compared >= 500, `${compared} compared`)
-  t.comment(`corpus through the kernel: ${compared} things alike`)
+  t.comment(`corpus through the kernel: ${compared} values are equal`)
 })
 
-t.test('a driver that reads modules whole, not by page, gives the same', async (t) => {
+t.test('a driver that reads whole modules instead of pages gives the same', async (t) => {
   load(toFile(buildModule({ kind: '10GBASE-LR' })), '--still')
-  const paged = await look()
+  const paged = await readModule()
   run('vfiber', 'set', PORT, 'paged=off')
-  t.strictSame(await look(), paged)
+  t.strictSame(await readModule(), paged)
   run('vfiber', 'set', PORT, 'paged=on')
 })
 
-t.test('an empty cage is told from one that fails', async (t) => {
+t.test('an empty cage is reported differently from a failed read', async (t) => {
   run('vfiber', 'unplug', PORT)
-  t.strictSame(await look(), { state: 'absent' })
+  t.strictSame(await readModule(), { state: 'absent' })
   run('vfiber', 'unplug', PORT, '--errno', '5')
   t.match(await reason(), /EIO for page A0h/)
   run('vfiber', 'plug', PORT)
-  t.match(await look(), { state: 'present' })
+  t.match(await readModule(), { state: 'present' })
 })
 
-t.test('a module that ends early is never a wrong number', async (t) => {
+t.test('a module that ends early gives no wrong values', async (t) => {
   const whole = toFile(buildModule({ kind: '10GBASE-LR' }))
   load(whole.subarray(0, 64), '--still')
   t.equal(await reason(), 'A0h ends after 64 octets, 96 are needed')
@@ -134,22 +134,26 @@ t.test('a module that ends early is never a wrong number', async (t) => {
     [300, /A2h ends after 44 octets/],
   ] as const) {
     load(whole.subarray(0, length), '--still')
-    t.match(await look(), { state: 'present', diagnostics: null, remarks: [remark] }, `${length}`)
+    t.match(
+      await readModule(),
+      { state: 'present', diagnostics: null, remarks: [remark] },
+      `${length}`,
+    )
   }
   load(whole.subarray(0, 384), '--still')
   t.match(
-    await look(),
+    await readModule(),
     { state: 'present', diagnostics: { calibration: 'internal' } },
     'half a page',
   )
 })
 
-t.test('a wrong checksum is named with its place', async (t) => {
+t.test('a wrong checksum is reported with its byte', async (t) => {
   const broken = (at: number) => {
     const file = toFile(buildModule({ kind: '10GBASE-LR' }))
     file[at] = (file[at] ?? 0) ^ 0x01
     load(file, '--still')
-    return look()
+    return readModule()
   }
   t.match(await broken(40), { state: 'unreadable', reason: /^A0h checksum CC_BASE \(byte 63\)/ })
   t.match(await broken(70), { state: 'present', remarks: [/^A0h checksum CC_EXT \(byte 95\)/] })
@@ -163,18 +167,18 @@ t.test('a wrong checksum is named with its place', async (t) => {
   t.match(await reason(), /QSFP28/)
 })
 
-/** dBm that arrive; null in the dark. */
+/** Received power in dBm; null without light. */
 async function light(): Promise<number | null> {
-  const reading = await look()
+  const reading = await readModule()
   return reading.state === 'present' ? (reading.diagnostics?.inputPower?.dbm ?? null) : null
 }
 
 async function diagnostics() {
-  const reading = await look()
+  const reading = await readModule()
   return reading.state === 'present' ? reading.diagnostics : null
 }
 
-t.test('a bent fibre dims the light, then loses it', async (t) => {
+t.test('a bent fibre lowers the received power, a cut one has none', async (t) => {
   load(toFile(buildModule({ kind: '10GBASE-LR' })))
   run('vfiber', 'mend', PORT)
   const bright = (await light()) ?? NaN
@@ -191,16 +195,16 @@ t.test('a bent fibre dims the light, then loses it', async (t) => {
   run('vfiber', 'cut', PORT, '--rx')
   t.match(await diagnostics(), { rxLos: true, inputPower: { milliwatts: 0, dbm: null } })
   const [port] = await waitFor('no carrier', () => kernel.ports([PORT]), {
-    until: ([one]) => one !== undefined && !one.carrier,
+    until: ([found]) => found !== undefined && !found.carrier,
     within: 10,
   })
   t.match(port, { carrier: false, adminUp: true })
   run('vfiber', 'mend', PORT, '--rx')
-  const healed = (await light()) ?? NaN
-  t.ok(Math.abs(healed - bright) < 0.1, 'as before')
+  const mended = (await light()) ?? NaN
+  t.ok(Math.abs(mended - bright) < 0.1, 'as before')
 })
 
-t.test('a transmitter that is switched off says so, and the far end is dark', async (t) => {
+t.test('a disabled transmitter is reported, and the far end receives no light', async (t) => {
   run('vfiber', 'tx', FAR, 'off')
   t.match(await diagnostics(), { rxLos: true })
   run('vfiber', 'tx', FAR, 'on')

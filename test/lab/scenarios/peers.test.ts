@@ -7,10 +7,10 @@ import { startBird } from '../peers/bird.js'
 import { startFrrPeer } from '../peers/frr.js'
 import { startGobgp } from '../peers/gobgp.js'
 import type { BgpPeer, PeerOptions } from '../peers/peer.js'
-import { layCable } from '../topology/links.js'
+import { connectVeth } from '../topology/links.js'
 import { makeNetns, type Netns } from '../topology/netns.js'
 
-/** Every kind of peer meets an FRR 8.4, so that later tests may trust what each of them says. */
+/** Each kind of peer has a session with FRR 8.4, so that the other scenarios can trust what the peer reports. */
 
 const out = process.env['DEMARC_OUT'] ?? '/tmp'
 
@@ -29,7 +29,7 @@ for (const [name, start] of Object.entries(PEERS)) {
     const left = makeNetns(`${name}-left`)
     const right = makeNetns(`${name}-right`)
     t.teardown(() => [left, right].forEach((netns) => netns.remove()))
-    layCable({ netns: left, name: 'l0' }, { netns: right, name: 'r0' })
+    connectVeth({ netns: left, name: 'l0' }, { netns: right, name: 'r0' })
     left.run('ip', 'address', 'add', '10.9.0.1/30', 'dev', 'l0')
     left.run('ip', 'link', 'set', 'l0', 'up')
     right.run('ip', 'address', 'add', '10.9.0.2/30', 'dev', 'r0')
@@ -77,7 +77,7 @@ for (const [name, start] of Object.entries(PEERS)) {
     const first = peer.session('10.9.0.1')?.since
     frr.frr.vtysh('clear bgp 10.9.0.2')
     await waitFor(
-      'a session that was reset has another beginning',
+      'a session that was reset has another start time',
       () => peer.session('10.9.0.1'),
       {
         until: (session) => session?.established === true && session.since !== first,

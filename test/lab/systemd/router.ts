@@ -9,24 +9,24 @@ import { waitFor } from '../../support/process/wait.js'
 import { startBird } from '../peers/bird.js'
 import type { BgpPeer } from '../peers/peer.js'
 import { BGP_PASSWORD, CUSTOMER_PORTS, PROVIDER_PORTS } from '../topology/interconnect.js'
-import { layFibre, makeBond, makeVlan } from '../topology/links.js'
+import { connectFibre, makeBond, makeVlan } from '../topology/links.js'
 import { hostNetns, makeNetns } from '../topology/netns.js'
 
 /**
- * The guest itself as a customer's router: Debian's systemd and frr.service, an administrator who is
- * not root, an sshd; and a provider's BIRD in a namespace behind two fibres.
+ * The guest itself as a customer's router, with Debian's systemd and frr.service, an administrator who is
+ * not root, and an sshd. A provider's BIRD runs in a network namespace behind two fibres.
  */
 export interface SystemdRouter {
   readonly bird: BgpPeer
   readonly sshd: TestSshd
   readonly admin: { readonly name: string; readonly password: string }
-  /** A file for the operator to use; its path. */
+  /** Writes a file for the operator and returns its path. */
   readonly file: (name: string, text: string) => string
-  /** `demarc …` as the operator runs it from the checkout, without a terminal. */
-  readonly demarc: (words: readonly string[], env?: Record<string, string>) => Said
+  /** Runs `demarc …` as the operator does from the checkout, without a terminal. */
+  readonly demarc: (words: readonly string[], env?: Record<string, string>) => CommandResult
 }
 
-export interface Said {
+export interface CommandResult {
   readonly status: number | null
   readonly stdout: string
   readonly stderr: string
@@ -63,7 +63,7 @@ export async function buildSystemdRouter(dir: string): Promise<SystemdRouter> {
   }
 }
 
-/** May become root with sudo and the password, and not without it. */
+/** Creates the administrator, who becomes root with sudo and the password. */
 function makeAdmin(): void {
   run('useradd', '--create-home', '--shell', '/bin/sh', '--groups', 'sudo', ADMIN.name)
   const lines = `${ADMIN.name}:${ADMIN.password}\n`
@@ -74,7 +74,7 @@ function makeAdmin(): void {
 async function buildProvider(dir: string): Promise<BgpPeer> {
   const provider = makeNetns('provider')
   for (const [i, name] of CUSTOMER_PORTS.entries()) {
-    layFibre({ netns: hostNetns(), name }, { netns: provider, name: PROVIDER_PORTS[i] ?? '' })
+    connectFibre({ netns: hostNetns(), name }, { netns: provider, name: PROVIDER_PORTS[i] ?? '' })
   }
   run('ip', 'link', 'add', 'enp2s0.200', 'type', 'dummy')
   makeBond(provider, 'bond0', PROVIDER_PORTS)
@@ -96,7 +96,7 @@ async function buildProvider(dir: string): Promise<BgpPeer> {
   })
 }
 
-/** As an administrator does it: daemons switched on in /etc/frr/daemons, then Debian's own unit. */
+/** Enables the daemons in /etc/frr/daemons and starts Debian's own unit, as an administrator does. */
 function startFrr(): void {
   const daemons = readFileSync('/etc/frr/daemons', 'utf8')
   writeFileSync(
@@ -104,22 +104,22 @@ function startFrr(): void {
     daemons
       .replace(/^bgpd=no$/m, 'bgpd=yes')
       .replace(/^bfdd=no$/m, 'bfdd=yes')
-      // s; of its own it restarts a bgpd that hangs for 90, which a busy machine may need to notice it.
+      // Seconds. By default watchfrr restarts a bgpd that hangs for 90 s, and on a busy machine demarcd may take as long to notice.
       .replace(/^#watchfrr_options=.*$/m, 'watchfrr_options="-t 600"'),
   )
   writeFileSync('/etc/frr/frr.conf', 'log syslog informational\n')
   run('systemctl', 'start', '--no-block', 'frr.service')
 }
 
-/** One property of a unit, as `systemctl show` says it. */
+/** One property of a unit, as `systemctl show` prints it. */
 export function unitProperty(unit: string, property: string): string {
   return run('systemctl', 'show', '--value', '-p', property, unit).trim()
 }
 
-/** The journal of the change that is not settled; there is none while all are. */
+/** The journal of the unsettled change; without one the file does not exist. */
 export const JOURNAL = '/var/lib/demarc/change.json'
 
-/** When the unsettled change is undone, in ms of this boot. */
+/** When the unsettled change is rolled back, in ms since the boot. */
 export async function deadline(): Promise<number> {
   const found = await readJournal(() => readState(JOURNAL))
   if (!found.ok || found.value === null) throw new Error(JSON.stringify(found))

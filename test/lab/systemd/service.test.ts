@@ -8,9 +8,9 @@ import { startHub } from '../topology/hub.js'
 import { BGP_PASSWORD, exampleIntent } from '../topology/interconnect.js'
 import { buildSystemdRouter, deadline, JOURNAL, SESSIONS, unitProperty } from './router.js'
 
-/** The installed agent under real systemd, from first contact over SSH to the last stop. */
+/** The installed agent under real systemd, from the first SSH connection to the last stop. */
 
-/** Seconds; sooner than the unit's, yet patient with a guest that shares its processors. */
+/** WatchdogSec in seconds: shorter than the unit's, but long enough for a guest that shares its processors. */
 const WATCHDOG = 30
 
 const dir = process.env['DEMARC_OUT'] ?? '/tmp/lab'
@@ -61,21 +61,21 @@ const sessions = () => SESSIONS.map((address) => router.bird.session(address))
 
 const allEstablished = (what: string) =>
   waitFor(what, sessions, {
-    until: (seen) => seen.every((one) => one?.established === true),
+    until: (found) => found.every((session) => session?.established === true),
     within: 120,
     every: 500,
   })
 
-/** What must not move when the agent comes and goes: the peer's sessions and the bond's carrier. */
+/** What a start or stop of the agent must not change: the peer's sessions and the bond's carrier transitions. */
 function dataPlane() {
   const carrier = readFileSync('/sys/class/net/dl-par/carrier_changes', 'utf8').trim()
   return { sessions: sessions(), carrier }
 }
 
-/** Until a new agent has looked at the router and found it as the intent wants it. */
-const settled = () =>
-  waitFor('the agent has settled', () => unitProperty('demarcd', 'StatusText'), {
-    until: (text) => text === 'settled, generation 1',
+/** Waits until a new agent has read the router and found it in sync with the intent. */
+const inSync = () =>
+  waitFor('the agent is in sync', () => unitProperty('demarcd', 'StatusText'), {
+    until: (text) => text === 'in-sync, generation 1',
     within: 90,
     every: 500,
   })
@@ -84,11 +84,11 @@ const Router = z.looseObject({ connected: z.boolean() })
 const History = z.looseObject({ changes: z.array(z.looseObject({ phase: z.string() })) })
 const fromHub = (path: string) => hub.api('GET', `/v1/routers/${ROUTER}${path}`)
 
-/** The design's example, with a second session in a VRF, and BFD for a machine that is busy. */
+/** The design's example with a second session in a VRF, and with BFD intervals for a busy machine. */
 function intent() {
   const example = exampleIntent(1)
-  const patient = { desiredMinimumTxInterval: 2000, requiredMinimumReceive: 2000 }
-  const bfd = { ...patient, detectionMultiplier: 10 }
+  const intervals = { desiredMinimumTxInterval: 2000, requiredMinimumReceive: 2000 }
+  const bfd = { ...intervals, detectionMultiplier: 10 }
   const [netA, ...others] = example.attachments
   const [neighbor] = netA?.bgp ?? []
   const netB = {
@@ -100,7 +100,7 @@ function intent() {
   return { ...example, vrfs: [{ name: 'blue', table: 1001 }], attachments }
 }
 
-t.test('a wrong password or host key is refused, and nothing is on the router', (t) => {
+t.test('a wrong password or host key is refused, and nothing is installed', (t) => {
   const wrong = install(forTheHub, knownHosts, 'not-the-password')
   const changed = install(forTheHub, strangersHosts)
   t.equal(wrong.status, 77)
@@ -109,11 +109,11 @@ t.test('a wrong password or host key is refused, and nothing is on the router', 
   t.match(changed.stderr, /SSH_HOST_KEY.*is known by SHA256:/)
   t.notOk(existsSync('/opt/demarc') || existsSync('/etc/systemd/system/demarcd.service'))
   t.notOk(existsSync('/etc/demarc'))
-  t.throws(() => run('id', 'demarc'), 'no user was made')
+  t.throws(() => run('id', 'demarc'), 'no user was created')
   t.end()
 })
 
-t.test('one command installs the agent, starts it and hears its hello at the hub', async (t) => {
+t.test('one command installs and starts the agent, and it connects to the hub', async (t) => {
   const { status, stdout, stderr } = install(forTheHub)
   t.equal(status, 0, stderr)
   t.match(stdout, /unpack release \d/)
@@ -128,7 +128,7 @@ t.test('one command installs the agent, starts it and hears its hello at the hub
   t.notMatch(stdout + stderr, new RegExp(readFileSync(hub.tokenFile, 'utf8')))
 })
 
-t.test('doing it again does nothing, and the agent goes on', (t) => {
+t.test('a second install changes nothing, and the agent keeps running', (t) => {
   const before = pid()
   const { status, stdout, stderr } = install(forTheHub)
   t.equal(status, 0, stderr)
@@ -153,7 +153,7 @@ t.test('the agent runs as its own user with two capabilities in a closed sandbox
   t.end()
 })
 
-t.test('within that sandbox it makes all of an intent, and the peer agrees', async (t) => {
+t.test('in that sandbox it applies a whole intent, and the peer has the sessions', async (t) => {
   writeFileSync('/etc/demarc/secrets/net-a-bgp', BGP_PASSWORD, { mode: 0o600 })
   run('chown', 'demarc:demarc', '/etc/demarc/secrets/net-a-bgp')
   const pushed = await hub.api('PUT', `/v1/routers/${ROUTER}/intent`, intent())
@@ -172,7 +172,7 @@ t.test('within that sandbox it makes all of an intent, and the peer agrees', asy
     until: (text) => /10\.64\.0\.0\/24 .*via 10\.0\.1\.1/.test(text),
     within: 30,
   })
-  await settled()
+  await inSync()
   t.match(run('ip', '-d', 'link', 'show', 'dl-par'), /bond mode 802\.3ad/)
   t.match(run('ip', '-d', 'link', 'show', 'dl-par.100'), /vlan protocol 802\.1Q id 100/)
   t.match(run('ip', 'address', 'show', 'dl-par.100'), /inet 10\.0\.0\.2\/30/)
@@ -182,59 +182,67 @@ t.test('within that sandbox it makes all of an intent, and the peer agrees', asy
     t.equal(run('sysctl', '-n', `net.ipv4.conf.${link}.rp_filter`).trim(), '2')
     t.equal(run('sysctl', '-n', `net.ipv4.conf.${link}.forwarding`).trim(), '1')
   }
-  t.match(readFileSync('/etc/frr/frr.conf', 'utf8'), /neighbor 10\.0\.0\.1/, 'saved for a reboot')
-  t.match(JSON.stringify((await fromHub('/health')).body), /"10GBASE-LR"/, 'it reads the optics')
+  t.match(
+    readFileSync('/etc/frr/frr.conf', 'utf8'),
+    /neighbor 10\.0\.0\.1/,
+    'the configuration is saved for a reboot',
+  )
+  t.match(
+    JSON.stringify((await fromHub('/health')).body),
+    /"10GBASE-LR"/,
+    'the agent reads the optics',
+  )
 })
 
-t.test('new settings restart the agent, and nothing else moves', async (t) => {
+t.test('new settings restart the agent and change nothing else', async (t) => {
   const [before, started] = [dataPlane(), pid()]
   writeFileSync(settings, readFileSync(settings, 'utf8').replace('health = 2', 'health = 3'))
   const { status, stdout, stderr } = install([...forTheHub, '--replace'])
   t.equal(status, 0, stderr)
   t.match(stdout, /^2 changes:\n {2}replace \/etc\/demarc\/demarc\.toml\n {2}restart demarcd/)
   t.not(pid(), started)
-  await settled()
+  await inSync()
   t.same(dataPlane(), before)
 })
 
-t.test('an agent whose loop hangs is killed and started again, and nothing moves', async (t) => {
+t.test('an agent whose loop hangs is killed and restarted, and no session is reset', async (t) => {
   const [before, hung, count] = [dataPlane(), pid(), restarts()]
   run('kill', '-STOP', String(hung))
   await waitFor('systemd has restarted it', restarts, {
     until: (now) => now > count,
     within: 3 * WATCHDOG,
   })
-  await settled()
+  await inSync()
   t.not(pid(), hung)
   t.match(run('journalctl', '-u', 'demarcd', '-o', 'cat', '--no-pager'), /[Ww]atchdog timeout/)
   t.same(dataPlane(), before)
 })
 
-t.test('a restart of FRR is survived, and the sessions come back', async (t) => {
+t.test('the agent survives a restart of FRR, and the sessions come back', async (t) => {
   const [before, count] = [pid(), restarts()]
   run('systemctl', 'restart', 'frr.service')
   await allEstablished('BIRD has the sessions again')
-  await settled()
-  t.equal(pid(), before, 'the agent was not dragged along')
+  await inSync()
+  t.equal(pid(), before, 'the agent was not restarted')
   t.equal(restarts(), count)
 })
 
-/** Seconds since the guest came up; no clock that is set moves it. */
+/** Seconds since the boot of the guest; setting the clock does not change it. */
 const uptime = (): number => Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0])
 
-t.test('a bgpd that hangs is said, and the agent that waits for it is not killed', async (t) => {
+t.test('a bgpd that hangs is reported, and the waiting agent is not killed', async (t) => {
   const [running, count, since] = [pid(), restarts(), uptime()]
   const bgpd = readFileSync('/run/frr/bgpd.pid', 'utf8').trim()
   const status = () => router.demarc(['status']).stdout
   run('kill', '-STOP', bgpd)
   try {
-    const said = await waitFor('demarc status says it', status, {
+    const output = await waitFor('demarc status shows the fault', status, {
       until: (text) => text.includes('FRR_UNAVAILABLE'),
       within: 120,
       every: 1000,
     })
-    t.match(said, /Fault +FRR_UNAVAILABLE +bgpd: bgpd did not answer within \d+ s/)
-    await waitFor('the watchdog would have struck', uptime, {
+    t.match(output, /Fault +FRR_UNAVAILABLE +bgpd: bgpd did not answer within \d+ s/)
+    await waitFor('the watchdog would have killed the agent', uptime, {
       until: (now) => now > since + 1.5 * WATCHDOG,
       within: 2 * WATCHDOG,
     })
@@ -242,8 +250,8 @@ t.test('a bgpd that hangs is said, and the agent that waits for it is not killed
     run('kill', '-CONT', bgpd)
   }
   await allEstablished('BIRD has the sessions again')
-  await waitFor('all is well again', status, {
-    until: (text) => /^State +settled, generation 1$/m.test(text) && !/^Fault/m.test(text),
+  await waitFor('the fault is gone', status, {
+    until: (text) => /^State +in-sync, generation 1$/m.test(text) && !/^Fault/m.test(text),
     within: 90,
     every: 500,
   })
@@ -270,17 +278,17 @@ t.test('stopping the agent leaves FRR, links and sessions alone', async (t) => {
   run('systemctl', 'stop', 'demarcd.service')
   t.equal(unitProperty('demarcd', 'ActiveState'), 'inactive')
   t.equal(unitProperty('demarcd', 'Result'), 'success')
-  // Longer than BIRD waits for a session's or a link's end to be seen.
+  // ms; BIRD notices the end of a session or a link within this time.
   await new Promise((resolve) => setTimeout(resolve, 5_000))
   t.same(dataPlane(), before)
   t.equal(unitProperty('frr', 'ActiveState'), 'active')
   t.equal(unitProperty('frr', 'ActiveEnterTimestampMonotonic'), frr)
   run('systemctl', 'start', 'demarcd.service')
-  await settled()
+  await inSync()
   t.same(dataPlane(), before)
 })
 
-/** With one more attachment, as a change to be confirmed. */
+/** The intent with one more attachment. */
 function grown(generation: number) {
   const first = intent()
   const netD = {
@@ -290,70 +298,73 @@ function grown(generation: number) {
   return { ...first, generation, attachments: [...first.attachments, netD] }
 }
 
-/** Applied by hand, so that only a hand or the deadline ends it; ms of this boot at which it does. */
-function onTrial(t: Test, generation: number, window: string): Promise<number> {
+/** Applies the larger intent with a confirmation window; returns its deadline in ms since the boot. */
+function applyProvisional(t: Test, generation: number, window: string): Promise<number> {
   const file = router.file('grown.json', JSON.stringify(grown(generation)))
-  const name = `trial-${generation}`
+  const name = `change-${generation}`
   const applied = router.demarc(['apply', file, '--confirm', window, '--name', name])
   t.equal(applied.status, 0, `${applied.stdout}${applied.stderr}`)
   return deadline()
 }
 
-const Waiting = z.looseObject({
+const ProvisionalStatus = z.looseObject({
   state: z.string(),
   change: z.looseObject({ until: z.iso.datetime() }),
 })
 
-/** Stops the agent as systemd stops it, sets the wall clock, and starts it again. */
-function restartAcross(t: Test, days: number): void {
-  const from = performance.now()
+/** Stops the agent with systemctl, moves the wall clock by some days, and starts the agent again. */
+function restartWithClockChange(t: Test, days: number): void {
+  const started = performance.now()
   run('systemctl', 'stop', 'demarcd.service')
-  t.comment(`stopped after ${Math.round(performance.now() - from)} ms`)
+  t.comment(`stopped after ${Math.round(performance.now() - started)} ms`)
   t.equal(unitProperty('demarcd', 'Result'), 'success')
-  t.equal(unitProperty('demarcd', 'ExecMainCode'), '1', 'it ended by itself: CLD_EXITED')
+  t.equal(unitProperty('demarcd', 'ExecMainCode'), '1', 'the agent exited by itself: CLD_EXITED')
   t.equal(unitProperty('demarcd', 'ExecMainStatus'), '0')
   run('date', '-s', `@${(Date.now() / 1000 + days * 86_400).toFixed(3)}`)
   run('systemctl', 'start', 'demarcd.service')
 }
 
-const netD = (): string => run('ip', 'address', 'show')
+const addresses = (): string => run('ip', 'address', 'show')
 
-t.test('a change waits on over a stop of the agent and a clock that jumps ahead', async (t) => {
-  const until = await onTrial(t, 2, '5m')
-  restartAcross(t, 2)
+t.test('a change stays provisional over a restart and a clock set ahead', async (t) => {
+  const until = await applyProvisional(t, 2, '5m')
+  restartWithClockChange(t, 2)
   const answer = router.demarc(['status', '--json'])
-  const { state, change } = Waiting.parse(JSON.parse(answer.stdout))
+  const { state, change } = ProvisionalStatus.parse(JSON.parse(answer.stdout))
   t.equal(state, 'provisional')
-  const onTheWall = Date.now() + until - Number(process.hrtime.bigint()) / 1e6
-  const off = Math.abs(Date.parse(change.until) - onTheWall)
-  t.ok(off < 1000, `demarc status has the same deadline, by the new clock; ${off} ms off`)
+  const byWallClock = Date.now() + until - Number(process.hrtime.bigint()) / 1e6
+  const off = Math.abs(Date.parse(change.until) - byWallClock)
+  t.ok(
+    off < 1000,
+    `demarc status shows the same deadline by the new clock; it differs by ${off} ms`,
+  )
   t.equal(await deadline(), until)
-  t.match(netD(), /inet 10\.0\.9\.2\/30/, 'what it made is there')
-  const cancelled = router.demarc(['cancel', 'trial-2'])
+  t.match(addresses(), /inet 10\.0\.9\.2\/30/, 'the address of the change is still configured')
+  const cancelled = router.demarc(['cancel', 'change-2'])
   t.equal(cancelled.status, 0, `${cancelled.stdout}${cancelled.stderr}`)
-  t.notMatch(netD(), /dl-par\.400/)
+  t.notMatch(addresses(), /dl-par\.400/)
   t.notOk(existsSync(JOURNAL))
 })
 
-t.test('a clock that is set back gives a change no more time', async (t) => {
-  const until = await onTrial(t, 3, '20s')
-  restartAcross(t, -2)
-  await waitFor('it is undone', () => existsSync(JOURNAL), {
-    until: (there) => !there,
+t.test('a clock that is set back does not extend the deadline of a change', async (t) => {
+  const until = await applyProvisional(t, 3, '20s')
+  restartWithClockChange(t, -2)
+  await waitFor('the change is rolled back', () => existsSync(JOURNAL), {
+    until: (exists) => !exists,
     within: 60,
   })
   const late = uptime() - until / 1000
   t.ok(late >= 0, `${late} s after its deadline`)
-  t.notMatch(netD(), /dl-par\.400/)
-  await settled()
+  t.notMatch(addresses(), /dl-par\.400/)
+  await inSync()
 })
 
-t.test('an agent that is gone at the deadline: the timer has its change undone', async (t) => {
+t.test('an agent that does not run at the deadline: the timer rolls its change back', async (t) => {
   const before = dataPlane()
-  const path = `/v1/routers/${ROUTER}/intent?confirmWithin=40&change=on-trial`
+  const path = `/v1/routers/${ROUTER}/intent?confirmWithin=40&change=provisional-4`
   const pushed = await hub.api('PUT', path, grown(4))
   t.ok(pushed.status < 300, JSON.stringify(pushed))
-  await waitFor('it is provisional', () => fromHub('/history'), {
+  await waitFor('the change is provisional', () => fromHub('/history'), {
     until: ({ body }) => History.parse(body).changes.at(-1)?.phase === 'provisional',
     within: 35,
     every: 200,
@@ -361,27 +372,27 @@ t.test('an agent that is gone at the deadline: the timer has its change undone',
   run('systemctl', 'stop', 'demarcd.service')
   t.match(run('ip', 'address', 'show', 'dl-par.400'), /inet 10\.0\.9\.2\/30/)
   await waitFor('the journal is empty', () => existsSync(JOURNAL), {
-    until: (there) => !there,
+    until: (exists) => !exists,
     within: 120,
     every: 500,
   })
-  t.throws(() => run('ip', 'link', 'show', 'dl-par.400'), 'what the change made is gone')
+  t.throws(() => run('ip', 'link', 'show', 'dl-par.400'), 'the link of the change is removed')
   t.same(dataPlane(), before)
   const journal = () => run('journalctl', '-u', 'demarc-rollback', '-o', 'cat', '--no-pager')
-  await waitFor('the journal says it', journal, {
-    until: (said) => said.includes('change on-trial: rolled-back'),
+  await waitFor('the system journal has the rollback', journal, {
+    until: (text) => text.includes('change provisional-4: rolled-back'),
     within: 30,
     every: 1000,
   })
   run('systemctl', 'start', 'demarcd.service')
-  await settled()
-  await waitFor('the hub hears of it', () => fromHub('/history'), {
+  await inSync()
+  await waitFor('the hub has the report', () => fromHub('/history'), {
     until: ({ body }) => History.parse(body).changes.at(-1)?.phase === 'rolled-back',
     within: 60,
   })
 })
 
-/** A file of networkd's for a link of its own, and what demarc asks for beside it. */
+/** A networkd file for a link, and the file with the settings that demarc asks for. */
 const LAN = '/etc/systemd/network/50-lan.network'
 const REMEDY = '/etc/systemd/networkd.conf.d/10-demarc.conf'
 
@@ -391,14 +402,14 @@ const Health = z.looseObject({
   }),
 })
 
-const named = async (): Promise<readonly string[]> => {
+const findings = async (): Promise<readonly string[]> => {
   const health = Health.safeParse((await fromHub('/health')).body)
   return Object.keys(health.data?.health.router.findings ?? {})
 }
 
-t.test('a networkd that would take routes away is named, and refuses a change', async (t) => {
-  t.strictSame(await named(), [], 'nothing is named on a clean router')
-  // It waits for udev, which the guest does not run; where /sys is read-only it does not.
+t.test('a networkd that would remove routes is reported, and changes are refused', async (t) => {
+  t.strictSame(await findings(), [], 'a clean router has no finding')
+  // networkd waits for udev, which the guest does not run; with a read-only /sys it does not wait.
   mkdirSync('/run/systemd/system/systemd-networkd.service.d', { recursive: true })
   writeFileSync(
     '/run/systemd/system/systemd-networkd.service.d/lab.conf',
@@ -409,7 +420,7 @@ t.test('a networkd that would take routes away is named, and refuses a change', 
   writeFileSync(LAN, '[Match]\nName=lan0\n[Network]\nAddress=192.168.7.1/24\n')
   run('systemctl', 'daemon-reload')
   run('systemctl', 'start', 'systemd-networkd.service')
-  await waitFor('it is named', named, {
+  await waitFor('the finding is reported', findings, {
     until: (codes) => codes.includes('NETWORKD_REMOVES'),
     within: 60,
     every: 1000,
@@ -426,7 +437,7 @@ t.test('a networkd that would take routes away is named, and refuses a change', 
   mkdirSync(join(REMEDY, '..'), { recursive: true })
   writeFileSync(REMEDY, '[Network]\nManageForeignRoutes=no\nManageForeignRoutingPolicyRules=no\n')
   run('systemctl', 'restart', 'systemd-networkd.service')
-  await waitFor('with the lines that it asked for nothing is named', named, {
+  await waitFor('the finding is gone with the settings that demarc asks for', findings, {
     until: (codes) => codes.length === 0,
     within: 90,
     every: 1000,
@@ -434,7 +445,7 @@ t.test('a networkd that would take routes away is named, and refuses a change', 
   run('systemctl', 'stop', 'systemd-networkd.socket', 'systemd-networkd.service')
 })
 
-t.test('no secret is in the journal', (t) => {
+t.test('no secret is in the system journal', (t) => {
   const journal = run('journalctl', '-b', '-o', 'cat', '--no-pager', '-u', 'demarcd', '-u', 'frr')
   t.match(journal, /started/)
   t.notMatch(journal, new RegExp(BGP_PASSWORD))

@@ -5,12 +5,14 @@ import { startHub, type HubProcess } from './hub.js'
 import { BGP_PASSWORD, buildInterconnect, HUB_ADDRESS, type Interconnect } from './interconnect.js'
 import { startAgent, type AgentProcess } from './programs.js'
 
-/** The whole scene: interconnect, the customer's FRR, demarcd on it, and its hub. */
+/** The whole topology: the interconnect, FRR and demarcd on the customer's router, and the hub. */
 export interface Scene extends Interconnect {
   readonly frr: FrrDaemons
   readonly hub: HubProcess
   readonly agent: AgentProcess
+  /** Starts the hub again, with the data it has stored. */
   readonly startHub: () => Promise<HubProcess>
+  /** Starts the agent again, with the state it has stored. */
   readonly startAgent: () => Promise<AgentProcess>
 }
 
@@ -19,6 +21,7 @@ export const ROUTER = 'par-edge-1'
 export interface SceneOptions {
   readonly dir: string
   readonly frr: FrrVersion
+  /** Called with a description of each part before it is built. */
   readonly onStep?: (what: string) => void
   /** More lines of the agent's `[hub]` table. */
   readonly hubLines?: string
@@ -35,11 +38,11 @@ export async function buildScene(options: SceneOptions): Promise<Scene> {
   const frrDir = join(dir, 'frr')
   mkdirSync(frrDir, { recursive: true })
   const frr = await startFrr(interconnect.customer, { version, name: 'customer', dir: frrDir })
-  const hubAgain = () =>
+  const startHubHere = () =>
     startHub({ dir: join(dir, 'hub'), router: ROUTER, address: HUB_ADDRESS, port: 7480 })
   step('demarc-hub with TLS on the management network')
-  const hub = await hubAgain()
-  const agentAgain = () =>
+  const hub = await startHubHere()
+  const startAgentHere = () =>
     startAgent(interconnect.customer, {
       dir: join(dir, 'agent'),
       id: ROUTER,
@@ -50,14 +53,14 @@ export async function buildScene(options: SceneOptions): Promise<Scene> {
       ...(options.safety === undefined ? {} : { safety: options.safety }),
     })
   step("demarcd on the customer's router")
-  const agent = await agentAgain()
+  const agent = await startAgentHere()
   return {
     ...interconnect,
     frr,
     hub,
     agent,
-    startHub: hubAgain,
-    startAgent: agentAgain,
+    startHub: startHubHere,
+    startAgent: startAgentHere,
     async remove() {
       await agent.stop()
       await hub.stop()

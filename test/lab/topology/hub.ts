@@ -17,7 +17,7 @@ export interface HubProcess {
   readonly caFile: string
   readonly tokenFile: string
   readonly api: (method: string, path: string, body?: unknown) => Promise<HubAnswer>
-  /** Every server-sent event from now on, until the signal. */
+  /** Calls `onNews` with every server-sent event from now on, until `signal` is aborted. */
   readonly stream: (signal: AbortSignal, onNews: (news: HubNews) => void) => void
   readonly stop: (signal?: NodeJS.Signals) => Promise<void>
 }
@@ -40,7 +40,7 @@ export interface HubOptions {
   readonly port: number
 }
 
-/** Starts the hub in the test's own namespace; the same `dir` starts it again with its data. */
+/** Starts the hub in the test's own network namespace. A second start with the same `dir` uses the stored data and tokens. */
 export async function startHub(options: HubOptions): Promise<HubProcess> {
   const { dir, router, address, port } = options
   const tls = makeCertificate(dir, address)
@@ -116,7 +116,7 @@ function makeCertificate(dir: string, address: string) {
 
 function call(options: RequestOptions, body: unknown): Promise<HubAnswer> {
   return new Promise((resolve, reject) => {
-    const sent = request({ ...options, timeout: 20_000 }, (response) => {
+    const outgoing = request({ ...options, timeout: 20_000 }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('end', () => {
@@ -124,8 +124,8 @@ function call(options: RequestOptions, body: unknown): Promise<HubAnswer> {
         resolve({ status: response.statusCode ?? 0, body: text === '' ? null : JSON.parse(text) })
       })
     })
-    sent.on('error', reject)
-    if (body !== undefined) sent.write(JSON.stringify(body))
-    sent.end()
+    outgoing.on('error', reject)
+    if (body !== undefined) outgoing.write(JSON.stringify(body))
+    outgoing.end()
   })
 }

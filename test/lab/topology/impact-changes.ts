@@ -11,29 +11,30 @@ import {
 import { plainNeighbor } from '../../support/frr/bgp-instance.js'
 import { sure } from '../../support/frr/arbitrary-bgp.js'
 
-/** What differs from `baseNeighbor`; null: the neighbour is not there. */
+/** One state of a neighbour. */
 export interface State {
+  /** What differs from `baseNeighbor`; null: the neighbour is not configured. */
   readonly over: Partial<BgpNeighbor> | null
-  /** What the peer types before there is a session again. */
+  /** Statements that the peer needs before the session can be established again. */
   readonly peer?: readonly string[]
-  /** No session while it is so. */
+  /** The session cannot be established in this state. */
   readonly down?: boolean
 }
 
-/** One attribute of one neighbour, which is set, changed and unset. */
+/** One attribute of a neighbour: it is set, changed (if it has another value) and unset. */
 export interface Change {
   readonly name: string
   readonly set: State
   readonly changed?: State
 }
 
-/** Passwords by the digest that stands for each. */
+/** Passwords by their digest. */
 export const SECRETS: ReadonlyMap<SecretDigest, string> = new Map([
   [sure(toSecretDigest('a'.repeat(32))), planted('impact1')],
   [sure(toSecretDigest('b'.repeat(32))), planted('impact2')],
 ])
 
-/** The neighbour of one change has a subnet of its own. */
+/** The addresses of the neighbour of a change: each change has its own subnet. */
 export function subnetOf(index: number): { readonly own: string; readonly peer: string } {
   return { own: `10.0.${index + 1}.2`, peer: `10.0.${index + 1}.1` }
 }
@@ -48,7 +49,7 @@ const POLICY = {
   export: { prefixes: [], prependAs: 0, med: null, communities: [] },
 }
 
-/** Carries nothing, in any family. */
+/** Imports and exports no prefix. */
 const CLOSED = { ...POLICY, import: { ...POLICY.import, prefixes: [] } }
 
 const OPEN6 = {
@@ -100,7 +101,7 @@ function maxPrefixes(limit: number, action: 'warn' | 'teardown'): State {
   return policy({ import: { maxPrefixes: { limit, warningPercent: 80, action, restartMinutes } } })
 }
 
-/** Detection takes 5 s, since an emulated router may be off the CPU for one. */
+/** Detects a failure after 5 s, because an emulated router may get no CPU for a second. */
 const BFD = { desiredMinimumTxInterval: 1000, requiredMinimumReceive: 1000, detectionMultiplier: 5 }
 const community = sure(toCommunity('65010:1'))
 const large = sure(toCommunity('65010:1:2'))
@@ -111,7 +112,7 @@ const prefixes = ['192.168.0.0/16', '172.16.0.0/12'].map((text) => ({
 }))
 const [digest, otherDigest] = [...SECRETS.keys()]
 
-/** What has an address of this router in its state comes first, because the place says the subnet. */
+/** These come first, because the index of a change determines its subnet and their states name addresses of it. */
 const UPDATE_SOURCES: readonly Change[] = [
   { name: 'update source', set: updateSource(subnetOf(0).own) },
   {
@@ -201,7 +202,7 @@ export const CHANGES: readonly Change[] = [
   { name: 'nothing', set: to({}) },
 ]
 
-/** Settings of the whole block, which concern every neighbour; the last leaves none with a session. */
+/** Changes to the whole BGP instance, which concern every neighbour. After the last, no session is established. */
 export const BLOCK_CHANGES: readonly {
   readonly name: string
   readonly to: (base: BgpInstance) => BgpInstance

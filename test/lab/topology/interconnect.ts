@@ -3,12 +3,12 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { startBird } from '../peers/bird.js'
 import type { BgpPeer } from '../peers/peer.js'
-import { layCable, layFibre, makeBond, makeVlan } from './links.js'
+import { connectVeth, connectFibre, makeBond, makeVlan } from './links.js'
 import { hostNetns, makeNetns, type Netns } from './netns.js'
 
 /**
- * The design's example in the lab: a customer's router with two fibres into a provider's meet-me
- * room. The provider's side is whole and running; the customer's has its two ports and a LAN.
+ * The design's example in the lab: two fibres join a customer's router and a provider's router. The
+ * provider's side is configured and runs BIRD; the customer's side has its two ports and a LAN, nothing else.
  */
 export interface Interconnect {
   readonly customer: Netns
@@ -28,12 +28,15 @@ export const LAN_HOST = '192.168.0.1'
 export async function buildInterconnect(dir: string): Promise<Interconnect> {
   const customer = makeNetns('customer')
   const provider = makeNetns('provider')
-  layManagement(customer, provider)
+  connectManagement(customer, provider)
   for (const [i, port] of CUSTOMER_PORTS.entries()) {
-    layFibre({ netns: customer, name: port }, { netns: provider, name: PROVIDER_PORTS[i] ?? '' })
+    connectFibre(
+      { netns: customer, name: port },
+      { netns: provider, name: PROVIDER_PORTS[i] ?? '' },
+    )
   }
-  furnishCustomer(customer)
-  furnishProvider(provider)
+  configureCustomer(customer)
+  configureProvider(provider)
   const birdDir = join(dir, 'bird')
   mkdirSync(birdDir, { recursive: true })
   const bird = await startBird(provider, {
@@ -64,19 +67,21 @@ export async function buildInterconnect(dir: string): Promise<Interconnect> {
   }
 }
 
-/**
- * The way to the hub, which is not demarc's to touch. The provider has one as well, and announces it;
- * an intent that lets it in has a second way to the hub, through the attachment.
- */
+/** The hub's address on the management network. */
 export const HUB_ADDRESS = '192.0.2.1'
-function layManagement(customer: Netns, provider: Netns): void {
+
+/**
+ * Connects both routers to the hub; demarc does not manage these links. The provider announces the hub's
+ * address over BGP, so an intent that imports the prefix has a second route to the hub, through the attachment.
+ */
+function connectManagement(customer: Netns, provider: Netns): void {
   const host = hostNetns()
-  layCable({ netns: host, name: 'mgmt-hub' }, { netns: customer, name: 'mgmt0' })
+  connectVeth({ netns: host, name: 'mgmt-hub' }, { netns: customer, name: 'mgmt0' })
   host.run('ip', 'address', 'add', `${HUB_ADDRESS}/30`, 'dev', 'mgmt-hub')
   host.run('ip', 'link', 'set', 'mgmt-hub', 'up')
   customer.run('ip', 'address', 'add', '192.0.2.2/30', 'dev', 'mgmt0')
   customer.run('ip', 'link', 'set', 'mgmt0', 'up')
-  layCable({ netns: host, name: 'mgmt-mmr' }, { netns: provider, name: 'to-hub' })
+  connectVeth({ netns: host, name: 'mgmt-mmr' }, { netns: provider, name: 'to-hub' })
   host.run('ip', 'address', 'add', '192.0.2.5/30', 'dev', 'mgmt-mmr')
   host.run('ip', 'link', 'set', 'mgmt-mmr', 'up')
   host.run('ip', 'route', 'add', '10.0.0.0/30', 'via', '192.0.2.6')
@@ -86,8 +91,8 @@ function layManagement(customer: Netns, provider: Netns): void {
   provider.run('sysctl', '-qw', 'net.ipv4.ip_forward=1')
 }
 
-/** What the customer's router has of its own: a LAN with a host, and a port into a lab network. */
-function furnishCustomer(customer: Netns): void {
+/** Configures what the customer's router has without demarc: a LAN with a host, and a port into a lab network. */
+function configureCustomer(customer: Netns): void {
   customer.run('ip', 'link', 'add', 'lan0', 'type', 'dummy')
   customer.run('ip', 'link', 'set', 'lan0', 'up')
   customer.run('ip', 'address', 'add', `${LAN_HOST}/16`, 'dev', 'lan0')
@@ -97,7 +102,7 @@ function furnishCustomer(customer: Netns): void {
   customer.run('sysctl', '-qw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1')
 }
 
-function furnishProvider(provider: Netns): void {
+function configureProvider(provider: Netns): void {
   makeBond(provider, 'bond0', PROVIDER_PORTS)
   makeVlan(provider, 'bond0', 100, ['10.0.0.1/30'])
   makeVlan(provider, 'bond0', 200, [])
@@ -106,7 +111,7 @@ function furnishProvider(provider: Netns): void {
   provider.run('ip', 'address', 'add', `${CLOUD_HOST}/24`, 'dev', 'cloud0')
 }
 
-/** The same, with the hub learned from the provider, and the attachment on a VLAN of choice. */
+/** `exampleIntent` with its first attachment on `vlanId`, and importing the hub's prefix from the provider. */
 export function inBandIntent(generation: number, vlanId: number) {
   const intent = exampleIntent(generation)
   const [netA, ...others] = intent.attachments
@@ -121,7 +126,7 @@ export function inBandIntent(generation: number, vlanId: number) {
   return { ...intent, attachments: [{ ...netA, vlanId, bgp }, ...others] }
 }
 
-/** The design's example intent; BFD takes 5 s, since an emulated router may be off the CPU for one. */
+/** The design's example intent. BFD detects a failure after 5 s, because an emulated router may get no CPU for a second. */
 export function exampleIntent(generation: number) {
   return {
     schema: 'demarc/intent/v1',

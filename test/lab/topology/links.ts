@@ -1,31 +1,31 @@
 import { run } from '../../support/process/command.js'
 import type { Netns } from './netns.js'
 
-/** One end of a cable. */
+/** One end of a fibre or veth pair. */
 export interface End {
   readonly netns: Netns
   readonly name: string
 }
 
-/** Joins two ends with a virtual fibre and its two modules. */
-export function layFibre(a: End, b: End, speed: '10g' | '1g' = '10g'): void {
+/** Connects two ends with a virtual fibre and its two optical modules. */
+export function connectFibre(a: End, b: End, speed: '10g' | '1g' = '10g'): void {
   run('vfiber', 'pair', a.name, b.name, '--speed', speed)
-  place(a)
-  place(b)
+  moveToNetns(a)
+  moveToNetns(b)
 }
 
-/** Joins two ends with a plain virtual cable that has no optics. */
-export function layCable(a: End, b: End): void {
+/** Connects two ends with a veth pair, which has no optics. */
+export function connectVeth(a: End, b: End): void {
   run('ip', 'link', 'add', a.name, 'type', 'veth', 'peer', 'name', b.name)
-  place(a)
-  place(b)
+  moveToNetns(a)
+  moveToNetns(b)
 }
 
-function place(end: End): void {
+function moveToNetns(end: End): void {
   if (end.netns.name !== 'host') run('ip', 'link', 'set', end.name, 'netns', end.netns.name)
 }
 
-/** An 802.3ad bond as a provider's router has it: fast LACPDUs, up, with its members. */
+/** Creates an 802.3ad bond with fast LACPDUs and its members, and sets it up. */
 export function makeBond(netns: Netns, name: string, members: readonly string[]): void {
   netns.run(
     ...['ip', 'link', 'add', name, 'type', 'bond', 'mode', '802.3ad'],
@@ -38,7 +38,7 @@ export function makeBond(netns: Netns, name: string, members: readonly string[])
   netns.run('ip', 'link', 'set', name, 'up')
 }
 
-/** A VLAN with its addresses, up. */
+/** Creates a VLAN with its addresses and sets it up. */
 export function makeVlan(
   netns: Netns,
   parent: string,

@@ -2,28 +2,29 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { openSync } from 'node:fs'
 import { run } from '../../support/process/command.js'
 
-/** A network namespace of the lab, with a life of its own. */
+/** A network namespace of the lab: a router of its own. */
 export interface Netns {
   readonly name: string
-  /** The words before a command that make it run inside. */
+  /** The words that make a command run inside when they precede it. */
   readonly inside: readonly string[]
+  /** Runs a command inside and returns its output; throws when it fails. */
   readonly run: (...words: readonly string[]) => string
-  /** A daemon inside, its output appended to `log`. */
+  /** Starts a daemon inside and appends its output to `log`. */
   readonly start: (log: string, ...words: readonly string[]) => ChildProcess
   readonly remove: () => void
 }
 
-/** Makes the namespace with its loopback up; one left over from before is replaced. */
+/** Creates the namespace and sets its loopback up; a namespace of that name is replaced. */
 export function makeNetns(name: string): Netns {
   try {
     run('ip', 'netns', 'del', name)
   } catch {
-    // There was none, which is the normal case.
+    // No namespace had that name, which is the normal case.
   }
   run('ip', 'netns', 'add', name)
-  const made = inside(name, ['ip', 'netns', 'exec', name], () => run('ip', 'netns', 'del', name))
-  made.run('ip', 'link', 'set', 'lo', 'up')
-  return made
+  const netns = inside(name, ['ip', 'netns', 'exec', name], () => run('ip', 'netns', 'del', name))
+  netns.run('ip', 'link', 'set', 'lo', 'up')
+  return netns
 }
 
 /** The namespace the test itself runs in. */
@@ -36,7 +37,7 @@ function inside(name: string, words: readonly string[], remove: () => void): Net
   return {
     name,
     inside: words,
-    // `ip` enters by itself, which is quicker than a process that mounts a /sys of its own first.
+    // `ip -n` is quicker than `ip netns exec`, which first mounts a /sys of its own.
     run: (first = 'true', ...rest) =>
       first === 'ip' && name !== 'host'
         ? run('ip', '-n', name, ...rest)

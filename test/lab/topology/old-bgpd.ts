@@ -3,13 +3,13 @@ import { rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 
-/** What stands where bgpd should: it answers like one, and says it is of this version. */
+/** Starts a server on bgpd's vty socket that reports `version` and answers every other command with nothing; returns its stop. */
 export async function startOldBgpd(runDir: string, version: string): Promise<() => Promise<void>> {
   const path = join(runDir, 'bgpd.vty')
   rmSync(path, { force: true })
-  const open = new Set<Socket>()
+  const sockets = new Set<Socket>()
   const server = createServer((socket) => {
-    open.add(socket)
+    sockets.add(socket)
     socket.on('error', () => undefined)
     socket.on('data', (chunk) => {
       for (const command of chunk.toString('utf8').split('\0').slice(0, -1)) {
@@ -21,7 +21,7 @@ export async function startOldBgpd(runDir: string, version: string): Promise<() 
   server.listen(path)
   await once(server, 'listening')
   return async () => {
-    for (const socket of open) socket.destroy()
+    for (const socket of sockets) socket.destroy()
     server.close()
     await once(server, 'close')
     rmSync(path, { force: true })

@@ -10,10 +10,10 @@ import type { Netns } from './netns.js'
 /** The project's compiled programs; `npm run build` makes them. */
 export const DIST = join(process.cwd(), 'dist')
 
-/** demarcd in a namespace, with its command. */
+/** demarcd in a network namespace, and the `demarc` command against it. */
 export interface AgentProcess {
   readonly process: ChildProcess
-  /** Runs `demarc …` against it; never throws, the exit code is part of the answer. */
+  /** Runs `demarc …`; does not throw, the exit status is part of the answer. */
   readonly demarc: (...words: readonly string[]) => Answer
   readonly stop: (signal?: NodeJS.Signals) => Promise<void>
   readonly log: string
@@ -34,16 +34,16 @@ export interface AgentOptions {
   readonly hub: string | null
   /** Secrets by name. */
   readonly secrets?: Readonly<Record<string, string>>
-  /** Members of `[intervals]` instead of the lab's short ones; null: what holds where nobody says anything. */
+  /** The `[intervals]` table, by default the lab's short ones; null: no table, so demarcd's defaults. */
   readonly intervals?: Intervals | null
   /** `[safety]` table with its heading. */
   readonly safety?: string
 }
 
-/** Seconds, as `[intervals]` has them. */
+/** Seconds. */
 export type Intervals = Readonly<Record<'poll' | 'health' | 'optics', number>>
 
-/** Seconds; under emulation on a busy machine it takes a minute to load. */
+/** Seconds for the start; loading takes a minute under emulation on a busy machine. */
 const START = 180
 
 /** Starts demarcd and waits until its socket answers. */
@@ -63,12 +63,12 @@ export async function startAgent(netns: Netns, options: AgentOptions): Promise<A
       encoding: 'utf8',
       maxBuffer: 64 * 1024 * 1024,
     })
-    // For the hunt for secrets at the end of the suite.
+    // The secret scan at the end of the suite reads this file.
     appendFileSync(join(dir, 'demarc-output.log'), `${answer.stdout}${answer.stderr}`)
     return answer
   }
   await waitFor('demarcd answers', () => answers(socketIn(dir)), {
-    until: (does) => does || daemon.exitCode !== null,
+    until: (ready) => ready || daemon.exitCode !== null,
     within: START,
   })
   if (daemon.exitCode !== null) throw new Error(`demarcd ended with ${daemon.exitCode}; see ${log}`)
@@ -80,25 +80,32 @@ export async function startAgent(netns: Netns, options: AgentOptions): Promise<A
   }
 }
 
-/** Node with the environment and the options that the service gives it. */
+/** The command line of Node with the environment and the options of the systemd unit. */
 function asService(node: string): readonly string[] {
   const unit = readFileSync('systemd/demarcd.service', 'utf8')
-  const environment = [...unit.matchAll(/^Environment=(.+)$/gm)].map(([, one = '']) => one)
+  const environment = [...unit.matchAll(/^Environment=(.+)$/gm)].map(
+    ([, assignment = '']) => assignment,
+  )
   const options = /^ExecStart=\/usr\/bin\/env node((?: --\S+)*) \//m
     .exec(unit)?.[1]
     ?.match(/--\S+/g)
   return ['env', ...environment, node, ...(options ?? [])]
 }
 
-/** demarcd's socket, by the directory it was started with. */
+/** The path of demarcd's socket; `dir` is the directory it was started with. */
 export function socketIn(dir: string): string {
   return join(dir, 'demarcd.sock')
 }
 
 async function answers(path: string): Promise<boolean> {
-  const line = await connectLocal({ path, mine: {}, theirs: AGENT_METHODS, handlers: () => ({}) })
-  if (line.ok) line.value.hangUp(1000, 'done')
-  return line.ok
+  const connection = await connectLocal({
+    path,
+    mine: {},
+    theirs: AGENT_METHODS,
+    handlers: () => ({}),
+  })
+  if (connection.ok) connection.value.hangUp(1000, 'done')
+  return connection.ok
 }
 
 function agentToml(options: AgentOptions): string {
@@ -128,10 +135,10 @@ function intervalsToml(intervals: AgentOptions['intervals'] = SHORT_INTERVALS): 
   return `[intervals]\n${lines.join('')}`
 }
 
-/** Ends a process and waits for it. */
+/** Sends the signal and waits until the process has exited. */
 export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = once(child, 'exit')
+  const exited = once(child, 'exit')
   child.kill(signal)
-  await gone
+  await exited
 }

@@ -1,4 +1,4 @@
-/* Talks to the kernel module through /dev/vfiber; loads it when it is not there. */
+/* The connection to the kernel module, /dev/vfiber; loads the module when it is not loaded. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -41,15 +41,15 @@ void open_control(void)
 		fail("%s: %m", CONTROL);
 }
 
-void tell(const char *about, const char *format, ...)
+void send_command(const char *about, const char *format, ...)
 {
 	char line[1300];
-	va_list words;
+	va_list arguments;
 	int length;
 
-	va_start(words, format);
-	length = vsnprintf(line, sizeof(line), format, words);
-	va_end(words);
+	va_start(arguments, format);
+	length = vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
 	if (write(control, line, (size_t)length) == length)
 		return;
 	if (errno == ENODEV)
@@ -59,16 +59,16 @@ void tell(const char *about, const char *format, ...)
 	fail("%s: %m", about);
 }
 
-void tell_eeprom(const char *name, const uint8_t *bytes, unsigned length)
+void send_eeprom(const char *name, const uint8_t *bytes, unsigned length)
 {
 	char hex[2 * EEPROM_SIZE + 1] = "";
 
 	for (unsigned i = 0; i < length; i++)
 		sprintf(hex + 2 * i, "%02x", bytes[i]);
-	tell(name, "eeprom %s %u %s", name, length, hex);
+	send_command(name, "eeprom %s %u %s", name, length, hex);
 }
 
-static void take_hex(const char *hex, uint8_t *bytes)
+static void parse_hex(const char *hex, uint8_t *bytes)
 {
 	unsigned value;
 
@@ -76,7 +76,7 @@ static void take_hex(const char *hex, uint8_t *bytes)
 		bytes[i] = (uint8_t)value;
 }
 
-static bool take_end(const char *line, struct end *e)
+static bool parse_end(const char *line, struct end *e)
 {
 	int hex = 0;
 	int found = sscanf(line, "%15s %15s %15s %u %d %d %d %d %d %d %d %d %d %u %u %u %u %d %u %n",
@@ -87,7 +87,7 @@ static bool take_end(const char *line, struct end *e)
 
 	if (found != 19)
 		return false;
-	take_hex(line + hex, e->eeprom);
+	parse_hex(line + hex, e->eeprom);
 	return true;
 }
 
@@ -95,14 +95,14 @@ int read_ends(struct end *ends)
 {
 	FILE *file = fdopen(dup(control), "r");
 	char *line = NULL;
-	size_t room = 0;
+	size_t capacity = 0;
 	int count = 0;
 
 	if (file == NULL)
 		fail("%s: %m", CONTROL);
 	rewind(file);
-	while (count < MOST_ENDS && getline(&line, &room, file) > 0)
-		if (take_end(line, &ends[count]))
+	while (count < MOST_ENDS && getline(&line, &capacity, file) > 0)
+		if (parse_end(line, &ends[count]))
 			count++;
 	free(line);
 	fclose(file);

@@ -3,7 +3,7 @@
 #include <string.h>
 #include "fiber.h"
 
-/* A dump of 512 bytes with offsets and characters beside takes about 2.5 KB. */
+/* A dump of 512 bytes with offsets and a character column has about 2.5 KB. */
 #define LARGEST_FILE 16384
 
 static bool is_text(const char *data, size_t length)
@@ -14,7 +14,7 @@ static bool is_text(const char *data, size_t length)
 	return true;
 }
 
-/* What of a line comes after an offset: "0x0010: 00 01" or "00000010  00 01". */
+/* The part of a line after its offset: "0x0010: 00 01" or "00000010  00 01". */
 static char *after_offset(char *line)
 {
 	char *colon = strchr(line, ':');
@@ -25,8 +25,8 @@ static char *after_offset(char *line)
 	return digits >= 7 && strncmp(line + digits, "  ", 2) == 0 ? line + digits : line;
 }
 
-/* Takes the pairs of digits of a line; a line with an offset has at most 16 bytes. */
-static unsigned take_line(char *line, uint8_t *bytes, unsigned room)
+/* Reads the pairs of digits of a line; a line with an offset has at most 16 bytes. */
+static unsigned parse_line(char *line, uint8_t *bytes, unsigned room)
 {
 	char *at = after_offset(line);
 	bool offset = at != line;
@@ -38,7 +38,7 @@ static unsigned take_line(char *line, uint8_t *bytes, unsigned room)
 		at += gap;
 		if (!isxdigit((unsigned char)at[0]) || !isxdigit((unsigned char)at[1]))
 			break;
-		/* xxd sets the characters of a short last line off by two spaces. */
+		/* xxd separates the character column of a short last line by two spaces. */
 		if (offset && gap > 1 && count > 0 && count != 8)
 			break;
 		sscanf(at, "%2x", &value);
@@ -48,13 +48,13 @@ static unsigned take_line(char *line, uint8_t *bytes, unsigned room)
 	return count;
 }
 
-static unsigned take_text(char *text, uint8_t *bytes)
+static unsigned parse_text(char *text, uint8_t *bytes)
 {
 	unsigned count = 0;
 
 	for (char *line = strtok(text, "\r\n"); line != NULL; line = strtok(NULL, "\r\n"))
 		if (line[0] != '#')
-			count += take_line(line, bytes + count, EEPROM_SIZE - count);
+			count += parse_line(line, bytes + count, EEPROM_SIZE - count);
 	return count;
 }
 
@@ -73,7 +73,7 @@ unsigned read_dump(const char *path, uint8_t *bytes)
 		fail("%s: larger than any dump of a module", path);
 	if (is_text(data, length)) {
 		data[length] = '\0';
-		count = take_text(data, bytes);
+		count = parse_text(data, bytes);
 	} else {
 		count = length < EEPROM_SIZE ? (unsigned)length : EEPROM_SIZE;
 		memcpy(bytes, data, count);

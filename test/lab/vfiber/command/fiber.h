@@ -1,4 +1,4 @@
-/* The vfiber command: turns dB, dBm and dumps into what /dev/vfiber understands, and back. */
+/* The vfiber command: converts dB, dBm and dumps to commands of /dev/vfiber, and its state back. */
 #ifndef FIBER_H
 #define FIBER_H
 
@@ -9,7 +9,7 @@
 #define EEPROM_SIZE 512
 #define MOST_ENDS 1024
 
-/* One end as /dev/vfiber shows it; units of vfiber.h of the module. */
+/* One end as /dev/vfiber prints it, in the units of the module's vfiber.h. */
 struct end {
 	char label[16], name[16], far[16];
 	unsigned speed;
@@ -21,14 +21,14 @@ struct end {
 	uint8_t eeprom[EEPROM_SIZE];
 };
 
-/* Ends the program with a sentence on standard error. */
+/* Prints the message on standard error and exits with 1. */
 __attribute__((noreturn, format(printf, 1, 2))) void fail(const char *format, ...);
 
 /* control.c */
 void open_control(void);
-__attribute__((format(printf, 2, 3))) void tell(const char *about, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void send_command(const char *about, const char *format, ...);
 bool known(const char *name);
-void tell_eeprom(const char *name, const uint8_t *bytes, unsigned length);
+void send_eeprom(const char *name, const uint8_t *bytes, unsigned length);
 int read_ends(struct end *ends);
 
 /* units.c: 0 stands for no light, which is minus infinity in dBm. */

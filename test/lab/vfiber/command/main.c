@@ -1,4 +1,4 @@
-/* vfiber: drives the virtual fibre. */
+/* vfiber: the command that creates and changes virtual fibres. */
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -9,50 +9,50 @@
 
 #define ALL_LIGHT 1e9
 
-/* What a new pair starts with: dB of glass and connectors, then dBm, degrees, volts, milliamperes. */
+/* Values of a new pair: dB of fibre and connectors, then degrees Celsius, volts, milliamperes. */
 #define USUAL_LOSS 1.0
 #define USUAL_TEMPERATURE 38.5
 #define USUAL_VOLTAGE 3.3
 #define USUAL_BIAS 32.0
 
 static const char USAGE[] =
-	"vfiber pair A B [--speed 10g|1g]     two new ports joined by a fibre; ports of these names go first\n"
-	"vfiber remove A                      takes the pair of A away\n"
-	"vfiber bend A 12dB [--rx|--tx]       attenuation is 12 dB now, both ways, or only of the light\n"
+	"vfiber pair A B [--speed 10g|1g]     creates two ports joined by a fibre; replaces ports of these names\n"
+	"vfiber remove A                      removes the pair of A\n"
+	"vfiber bend A 12dB [--rx|--tx]       sets the attenuation to 12 dB in both directions, or only for light\n"
 	"                                     that arrives at A (--rx) or leaves A (--tx)\n"
-	"vfiber cut A [--rx|--tx]             no light passes\n"
-	"vfiber mend A [--rx|--tx]            attenuation is 1 dB again\n"
-	"vfiber tx A on|off                   the transmitter of A\n"
+	"vfiber cut A [--rx|--tx]             lets no light pass\n"
+	"vfiber mend A [--rx|--tx]            sets the attenuation to 1 dB\n"
+	"vfiber tx A on|off                   enables or disables the transmitter of A\n"
 	"vfiber set A KEY=VALUE...            temperature (C), bias (mA), voltage (V), launch (dBm),\n"
 	"                                     sensitivity (dBm), speed (10g, 1g), paged (on, off: the\n"
 	"                                     driver reads modules by page, or only whole)\n"
-	"vfiber load A FILE [--still]         the module of A gets this memory: raw, or a hex dump; a short\n"
-	"                                     file makes reads beyond it fail. Temperature, voltage, bias\n"
-	"                                     and launch become those of the file; received light follows\n"
-	"                                     the fibre. --still: all bytes stay as they are in the file\n"
-	"vfiber unplug A [--errno NUMBER]     empties the cage; reading answers ENODEV or that number\n"
-	"vfiber plug A                        puts the module back\n"
-	"vfiber show [A] [--json]             all ends, or one\n"
+	"vfiber load A FILE [--still]         writes the memory of A's module, from raw bytes or a hex dump; a short\n"
+	"                                     file makes reads beyond its end fail. Temperature, voltage, bias\n"
+	"                                     and launch become those of the file; received power follows\n"
+	"                                     the fibre. --still: no live reading changes the bytes of the file\n"
+	"vfiber unplug A [--errno NUMBER]     removes the module; reads fail with ENODEV or that number\n"
+	"vfiber plug A                        inserts the module again\n"
+	"vfiber show [A] [--json]             prints all ends, or one\n"
 	"\n"
-	"A is the port's first name or its present one, in whatever namespace it is. Light that arrives is\n"
-	"the far end's launch power less the attenuation; below the sensitivity (10G -20, 1G -24 dBm) the\n"
+	"A is the port's first or present name, in any network namespace. Received power is\n"
+	"the far end's launch power minus the attenuation; below the sensitivity (10G -20, 1G -24 dBm) the\n"
 	"port loses its carrier. A port that is down sends no light.\n";
 
 void fail(const char *format, ...)
 {
 	int error = errno;
-	va_list words;
+	va_list arguments;
 
 	fputs("vfiber: ", stderr);
 	errno = error;
-	va_start(words, format);
-	vfprintf(stderr, format, words);
-	va_end(words);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
 	fputc('\n', stderr);
 	exit(1);
 }
 
-/* Takes `option` out of the arguments; true when it was there. */
+/* Removes `option` from the arguments; true when it was given. */
 static bool take_flag(int *argc, char **argv, const char *option)
 {
 	for (int i = 0; i < *argc; i++) {
@@ -65,7 +65,7 @@ static bool take_flag(int *argc, char **argv, const char *option)
 	return false;
 }
 
-/* Takes `option VALUE` out of the arguments. */
+/* Removes `option VALUE` from the arguments; returns VALUE, or NULL when it was not given. */
 static const char *take_value(int *argc, char **argv, const char *option)
 {
 	for (int i = 0; i < *argc - 1; i++) {
@@ -98,17 +98,17 @@ static int switch_of(const char *text)
 
 static void set_number(const char *name, const char *field, double value)
 {
-	tell(name, "set %s %s %ld", name, field, lround(value));
+	send_command(name, "set %s %s %ld", name, field, lround(value));
 }
 
-static void furnish(const char *name, unsigned speed, char side)
+static void insert_module(const char *name, unsigned speed, char side)
 {
 	uint8_t bytes[EEPROM_SIZE];
 	char serial[17];
 
 	snprintf(serial, sizeof(serial), "VF%c-%.12s", side, name);
 	usual_optic(speed, serial, bytes);
-	tell_eeprom(name, bytes, EEPROM_SIZE);
+	send_eeprom(name, bytes, EEPROM_SIZE);
 	set_number(name, "temperature", USUAL_TEMPERATURE * 256);
 	set_number(name, "voltage", USUAL_VOLTAGE * 10000);
 	set_number(name, "bias", USUAL_BIAS * 500);
@@ -119,7 +119,7 @@ static void furnish(const char *name, unsigned speed, char side)
 
 static void set_strand(const char *name, double loss)
 {
-	tell(name, "strand %s %ld %ld", name, lround(ALL_LIGHT * pow(10, -loss / 10)), lround(loss * 100));
+	send_command(name, "strand %s %ld %ld", name, lround(ALL_LIGHT * pow(10, -loss / 10)), lround(loss * 100));
 }
 
 static void far_of(const char *name, char *far)
@@ -136,7 +136,7 @@ static void far_of(const char *name, char *far)
 	fail("no fibre ends at %s", name);
 }
 
-/* A negative loss is a cut. */
+/* `loss` in dB; a negative loss is a cut. */
 static void set_loss(int argc, char **argv, const char *name, double loss)
 {
 	bool rx = take_flag(&argc, argv, "--rx"), tx = take_flag(&argc, argv, "--tx");
@@ -149,7 +149,7 @@ static void set_loss(int argc, char **argv, const char *name, double loss)
 		if (i == 0 ? tx && !rx : rx && !tx)
 			continue;
 		if (loss < 0)
-			tell(arrives, "strand %s 0 -1", arrives);
+			send_command(arrives, "strand %s 0 -1", arrives);
 		else
 			set_strand(arrives, loss);
 	}
@@ -161,21 +161,21 @@ static void pair(int argc, char **argv)
 	unsigned speed = asked == NULL ? 10000 : speed_of(asked);
 
 	if (argc != 2)
-		fail("pair wants two names; see vfiber help");
+		fail("pair needs two names; see vfiber help");
 	for (int i = 0; i < 2; i++)
 		if (strlen(argv[i]) > 15)
 			fail("%s: a link's name has at most 15 characters", argv[i]);
 	for (int i = 0; i < 2; i++)
 		if (known(argv[i]))
-			tell(argv[i], "remove %s", argv[i]);
-	tell(argv[0], "pair %s %s %u", argv[0], argv[1], speed);
+			send_command(argv[i], "remove %s", argv[i]);
+	send_command(argv[0], "pair %s %s %u", argv[0], argv[1], speed);
 	for (int i = 0; i < 2; i++) {
 		set_strand(argv[i], USUAL_LOSS);
-		furnish(argv[i], speed, i == 0 ? 'A' : 'B');
+		insert_module(argv[i], speed, i == 0 ? 'A' : 'B');
 	}
 }
 
-static void set_one(const char *name, char *pair_text)
+static void set_value(const char *name, char *pair_text)
 {
 	char *value = strchr(pair_text, '=');
 
@@ -195,7 +195,7 @@ static void set_one(const char *name, char *pair_text)
 	else if (strcmp(pair_text, "paged") == 0)
 		set_number(name, "paged", switch_of(value));
 	else
-		fail("there is no %s to set; see vfiber help", pair_text);
+		fail("%s cannot be set; see vfiber help", pair_text);
 }
 
 static unsigned word_at(const uint8_t *bytes, int at)
@@ -211,11 +211,11 @@ static void load(int argc, char **argv)
 	unsigned length;
 
 	if (argc != 2)
-		fail("load wants a port and a file; see vfiber help");
+		fail("load needs a port and a file; see vfiber help");
 	length = read_dump(argv[1], bytes);
-	/* Still first: the kernel writes its readings into whatever memory is not still. */
+	/* still first: the module writes live readings into memory that is not still. */
 	set_number(argv[0], "still", 1);
-	tell_eeprom(argv[0], bytes, length);
+	send_eeprom(argv[0], bytes, length);
 	if (still || length < EEPROM_SIZE)
 		return;
 	set_number(argv[0], "temperature", (int16_t)word_at(a2, 96));
@@ -234,11 +234,11 @@ static void unplug(int argc, char **argv)
 	set_number(argv[0], "plugged", 0);
 }
 
-/* Verbs about one port; argv[0] is the port. */
-static void obey(const char *verb, int argc, char **argv)
+/* Runs a command about one port, argv[0]. */
+static void run_port_command(const char *verb, int argc, char **argv)
 {
 	if (strcmp(verb, "remove") == 0)
-		tell(argv[0], "remove %s", argv[0]);
+		send_command(argv[0], "remove %s", argv[0]);
 	else if (strcmp(verb, "cut") == 0)
 		set_loss(argc, argv, argv[0], -1);
 	else if (strcmp(verb, "mend") == 0)
@@ -249,7 +249,7 @@ static void obey(const char *verb, int argc, char **argv)
 		set_number(argv[0], "laser", switch_of(argv[1]));
 	else if (strcmp(verb, "set") == 0 && argc > 1)
 		for (int i = 1; i < argc; i++)
-			set_one(argv[0], argv[i]);
+			set_value(argv[0], argv[i]);
 	else if (strcmp(verb, "load") == 0)
 		load(argc, argv);
 	else if (strcmp(verb, "unplug") == 0)
@@ -257,7 +257,7 @@ static void obey(const char *verb, int argc, char **argv)
 	else if (strcmp(verb, "plug") == 0)
 		set_number(argv[0], "plugged", 1);
 	else
-		fail("what is %s? See vfiber help", verb);
+		fail("unknown command %s; see vfiber help", verb);
 }
 
 int main(int argc, char **argv)
@@ -278,9 +278,9 @@ int main(int argc, char **argv)
 	} else if (strcmp(verb, "pair") == 0) {
 		pair(argc, argv);
 	} else if (argc > 0) {
-		obey(verb, argc, argv);
+		run_port_command(verb, argc, argv);
 	} else {
-		fail("%s wants a port; see vfiber help", verb);
+		fail("%s needs a port; see vfiber help", verb);
 	}
 	return 0;
 }

@@ -1,6 +1,6 @@
 /*
- * The module a new port comes with: 10GBASE-LR or 1000BASE-LX with diagnostics, by SFF-8472.
- * Launch and receive limits: IEEE 802.3 clauses 52.6 and 38.4 as warnings, some dB on as alarms.
+ * The module of a new port: 10GBASE-LR or 1000BASE-LX with diagnostics (SFF-8472). The warning limits of
+ * launch and received power are those of IEEE 802.3 clauses 52.6 and 38.4; alarm limits are some dB wider.
  */
 #include <math.h>
 #include <string.h>
@@ -74,7 +74,7 @@ void usual_optic(unsigned speed, const char *serial, uint8_t *bytes)
 	bytes[11] = (uint8_t)kind->encoding;
 	bytes[12] = (uint8_t)kind->rate; /* 100 MBd */
 	bytes[14] = 10; /* km over single-mode fibre */
-	bytes[15] = 100; /* the same in 100 m */
+	bytes[15] = 100; /* the same length in units of 100 m */
 	put_text(bytes + 20, "DEMARC LAB", 16);
 	put_text(bytes + 40, kind->part, 16);
 	put_text(bytes + 56, "A", 4);

@@ -1,4 +1,4 @@
-/* Prints what there is. */
+/* Prints the state of the ends. */
 #include <math.h>
 #include <string.h>
 #include "fiber.h"

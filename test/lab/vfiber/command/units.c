@@ -1,10 +1,10 @@
-/* Numbers with units. */
+/* Conversion of power, and numbers with units. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "fiber.h"
 
-/* 1 mW is 0 dBm is 10000 units of 0.1 uW. */
+/* 0 dBm is 1 mW, which is 10000 units of 0.1 uW. */
 #define MILLIWATT 10000.0
 
 unsigned light_from_dbm(double dbm)

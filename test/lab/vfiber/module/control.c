@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /dev/vfiber: one command a write, the state of every end on reading. A device and not debugfs,
- * because `ip netns exec` hides debugfs. Numbers are in the units of vfiber.h; the `vfiber`
- * command turns dBm and dB into them.
+ * /dev/vfiber: each write is one command, a read returns the state of every end. It is a device because
+ * `ip netns exec` hides debugfs. Numbers are in the units of vfiber.h; the `vfiber` command converts
+ * dBm and dB to them.
  *
  *   pair A B SPEED | remove A | eeprom A LENGTH HEX | set A FIELD NUMBER | strand A PARTS CENTIDB
  */
@@ -13,7 +13,7 @@
 #include <linux/uaccess.h>
 #include "vfiber.h"
 
-/* Longest command: 512 bytes of EEPROM in hex and the words before it. */
+/* Longest command: 512 bytes of EEPROM in hex and its first words. */
 #define LONGEST 1200
 
 static int set_field(struct vfiber_end *end, const char *field, int value)
@@ -59,7 +59,7 @@ static int load_eeprom(struct vfiber_end *end, unsigned int length, const char *
 	return 0;
 }
 
-/* Changes one end under the lock and lets the light follow. */
+/* Changes one end under the lock and updates the light of both. */
 static int change(struct vfiber_end *end, char *verb, char *rest)
 {
 	char field[16];
@@ -82,7 +82,7 @@ static int change(struct vfiber_end *end, char *verb, char *rest)
 	return status;
 }
 
-static int obey(char *line)
+static int run_command(char *line)
 {
 	char verb[8], name[IFNAMSIZ], second[IFNAMSIZ];
 	struct vfiber_end *end;
@@ -115,7 +115,7 @@ static ssize_t control_write(struct file *file, const char __user *from, size_t 
 	if (IS_ERR(line))
 		return PTR_ERR(line);
 	mutex_lock(&pairs_lock);
-	status = obey(line);
+	status = run_command(line);
 	mutex_unlock(&pairs_lock);
 	kfree(line);
 	return status ? status : count;
@@ -155,7 +155,7 @@ static int control_open(struct inode *inode, struct file *file)
 {
 	if (!capable(CAP_NET_ADMIN))
 		return -EPERM;
-	/* misc_open() leaves the device here, where seq_file wants nothing. */
+	/* misc_open() stores the device here, but seq_file needs NULL. */
 	file->private_data = NULL;
 	return single_open(file, control_show, NULL);
 }

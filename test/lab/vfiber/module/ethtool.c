@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What ethtool and bonding ask of a port: link settings and the module's memory. */
+/* The ethtool operations of a port, which bonding uses as well: link settings and the module's memory. */
 #include <linux/ethtool.h>
 #include "vfiber.h"
 
@@ -46,7 +46,7 @@ static int get_link_ksettings(struct net_device *dev, struct ethtool_link_ksetti
 	return 0;
 }
 
-/* The one thing to choose is autonegotiation, which 10GBASE-R does not have. */
+/* Only autonegotiation can be set, and only at 1 Gb/s: 10GBASE-R has none. */
 static int set_link_ksettings(struct net_device *dev,
 			      const struct ethtool_link_ksettings *settings)
 {
@@ -76,7 +76,7 @@ static int get_module_info(struct net_device *dev, struct ethtool_modinfo *info)
 
 	if (!end->plugged)
 		return -end->absent_errno;
-	/* Byte 94 of A0h: revision of SFF-8472 complied with, 0 where there is no A2h. */
+	/* Byte 94 of A0h: the revision of SFF-8472; 0 for a module without A2h. */
 	if (end->eeprom_length > 94 && end->eeprom[94]) {
 		info->type = ETH_MODULE_SFF_8472;
 		info->eeprom_len = ETH_MODULE_SFF_8472_LEN;
@@ -87,7 +87,7 @@ static int get_module_info(struct net_device *dev, struct ethtool_modinfo *info)
 	return 0;
 }
 
-/* Copies what there is from `offset` on; -EIO, as an I2C bus says, where there is nothing. */
+/* Copies the bytes from `offset` on; beyond the module's memory it fails with -EIO, as an I2C bus does. */
 static int read_eeprom(struct vfiber_end *end, u32 offset, u32 length, u8 *data)
 {
 	int count;

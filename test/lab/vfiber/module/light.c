@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What light there is, and what the two modules say of it. */
+/* Computes the light on both strands, and the readings and the carrier of both ends. */
 #include <linux/math.h>
 #include <asm/unaligned.h>
 #include "vfiber.h"
@@ -13,14 +13,14 @@ DEFINE_SPINLOCK(light_lock);
 
 static bool shines(const struct vfiber_end *end)
 {
-	/* As many drivers do, ours disables the transmitter of a port that is down. */
+	/* Like many drivers, this one disables the transmitter of a port that is down. */
 	return end->plugged && end->laser && end->up;
 }
 
 /*
  * Alarm or warning flags (A2h 112-113, 116-117): a high and a low bit for each of temperature,
  * voltage, bias, sent and received power, from bit 7 of the first byte down. The thresholds
- * (A2h 0-39) stand in the same order: high alarm, low alarm, high warning, low warning.
+ * (A2h 0-39) are in the same order: high alarm, low alarm, high warning, low warning.
  */
 static u16 flags_of(const u8 *page, const s32 *values, int first)
 {
@@ -57,7 +57,7 @@ static void write_readings(struct vfiber_end *end)
 		return;
 	for (i = 0; i < 5; i++)
 		put_unaligned_be16(values[i], page + 96 + 2 * i);
-	/* Bit 7: transmitter disabled, bit 1: loss of signal; the others stay as loaded. */
+	/* Bit 7: transmitter disabled, bit 1: loss of signal; the other bits keep their loaded value. */
 	page[110] = (page[110] & ~0x82) | (on ? 0 : 0x80) |
 		    (end->received < end->sensitivity ? 0x02 : 0);
 	put_unaligned_be16(flags_of(page, values, 0), page + 112);
@@ -68,11 +68,11 @@ static bool link_comes_up(const struct vfiber_end *end)
 {
 	if (!end->plugged || end->received < end->sensitivity || end->speed != end->far->speed)
 		return false;
-	/* 1000BASE-X: who negotiates waits for an answer; who does not is content with light. */
+	/* 1000BASE-X: an end that negotiates waits for the other; an end that does not needs only light. */
 	return !(end->autoneg && end->speed == SPEED_1000 && !end->far->autoneg);
 }
 
-static void settle(struct vfiber_end *end)
+static void update_end(struct vfiber_end *end)
 {
 	const struct vfiber_end *far = end->far;
 	u64 light = shines(far) ? (u64)far->launch * end->strand : 0;
@@ -88,6 +88,6 @@ static void settle(struct vfiber_end *end)
 
 void light_changed(struct vfiber_end *end)
 {
-	settle(end);
-	settle(end->far);
+	update_end(end);
+	update_end(end->far);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Making, finding and removing pairs. */
+/* Creates, finds and removes pairs. */
 #include <linux/etherdevice.h>
 #include <linux/nsproxy.h>
 #include <linux/rtnetlink.h>
@@ -117,7 +117,7 @@ static void pair_destroy(struct vfiber_pair *pair)
 	LIST_HEAD(leaving);
 
 	list_del(&pair->list);
-	/* In one go: both queues are stopped before either end is freed. */
+	/* Unregisters both together, so that both queues are stopped before either end is freed. */
 	rtnl_lock();
 	unregister_netdevice_queue(pair->ends[0]->dev, &leaving);
 	unregister_netdevice_queue(pair->ends[1]->dev, &leaving);

@@ -3,7 +3,7 @@
 #include <linux/etherdevice.h>
 #include "vfiber.h"
 
-/* Largest payload the usual switches and NICs of meet-me rooms carry. */
+/* The largest MTU of usual switches and NICs in meet-me rooms. */
 #define LARGEST_MTU 9216
 #define OFFLOADS \
 	(NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HW_CSUM | NETIF_F_HIGHDMA | NETIF_F_GSO_SOFTWARE)
@@ -19,7 +19,7 @@ static void port_uninit(struct net_device *dev)
 	free_percpu(dev->tstats);
 }
 
-/* IFF_UP is still set while ndo_stop runs, so the end keeps its own mark. */
+/* IFF_UP is still set while ndo_stop runs, so the end has its own flag. */
 static int port_open(struct net_device *dev)
 {
 	struct vfiber_end *end = netdev_priv(dev);
@@ -51,7 +51,7 @@ static netdev_tx_t port_xmit(struct sk_buff *skb, struct net_device *dev)
 	unsigned int length = skb->len;
 
 	skb_tx_timestamp(skb);
-	/* The frame leaves whether or not anything is there to receive it. */
+	/* The frame counts as sent even if the far end cannot receive it. */
 	dev_sw_netstats_tx_add(dev, 1, length);
 	if (!READ_ONCE(far->carrier) || !READ_ONCE(far->up)) {
 		dev_kfree_skb(skb);

@@ -2,8 +2,8 @@
 /*
  * Virtual fibre: pairs of Ethernet ports with SFP modules, joined by two strands of glass.
  *
- * What is settable of an end stands here in the units of SFF-8472, so that it goes into the
- * module's memory as it is. The light is worked out in light.c whenever anything changes.
+ * The settings of an end are in the units of SFF-8472, so that they are copied to the module's memory without
+ * conversion. light.c computes the light again after every change.
  */
 #ifndef VFIBER_H
 #define VFIBER_H
@@ -21,15 +21,15 @@
 struct vfiber_end {
 	struct net_device *dev;
 	struct vfiber_end *far;
-	/* The name it was made with; finds it whatever it is called now, in whatever namespace. */
+	/* The name at its creation; commands find the end by it after a rename, in any network namespace. */
 	char label[IFNAMSIZ];
 
 	bool up; /* the port is opened */
 	bool plugged; /* a module is in the cage */
-	int absent_errno; /* what reading an empty cage answers */
+	int absent_errno; /* error of a read from an empty cage */
 	bool laser; /* the transmitter is not disabled */
-	bool still; /* live readings stay as they were loaded */
-	bool paged; /* the driver can read by page; else only the older whole read */
+	bool still; /* the live readings keep their loaded values */
+	bool paged; /* the driver can read single pages; otherwise only the whole memory */
 	bool autoneg;
 	u32 speed; /* Mb/s */
 	s16 temperature; /* 1/256 degree Celsius */
@@ -37,9 +37,9 @@ struct vfiber_end {
 	u16 bias; /* 2 uA, while the laser is on */
 	u32 launch; /* 0.1 uW, while the laser is on */
 	u32 sensitivity; /* 0.1 uW; less than this is loss of signal */
-	u32 strand; /* parts of ALL_LIGHT that arrive here of what the far end launches */
-	s32 attenuation; /* the same in 0.01 dB, kept for show only; negative: cut */
-	u16 eeprom_length; /* bytes the module answers with; reads beyond fail */
+	u32 strand; /* part of the far end's light that arrives here, of ALL_LIGHT */
+	s32 attenuation; /* the same in 0.01 dB, only to print; negative: cut */
+	u16 eeprom_length; /* size of the module's memory in bytes; reads beyond it fail */
 	u8 eeprom[EEPROM_SIZE];
 
 	/* Derived by light_changed(). */
@@ -53,7 +53,7 @@ struct vfiber_pair {
 	struct vfiber_end *ends[2];
 };
 
-/* Guards every field of every end. Taken with RTNL held or not, never the other way round. */
+/* Guards every field of every end. Take RTNL first if both are needed. */
 extern spinlock_t light_lock;
 
 /* light.c: call with light_lock held, bottom halves off. */

@@ -13,21 +13,21 @@ import {
 import { connectLocal } from '../../../src/edge/socket/local.js'
 import { waitFor } from '../../support/process/wait.js'
 
-/** A conversation with demarcd over its own socket, as a hub or the command has it, unchecked. */
-export interface AgentLine {
-  /** The faults of the refusal; none when the intent was taken. */
+/** A connection to demarcd's local socket, as the `demarc` command opens it. Intents are sent unchecked. */
+export interface AgentConnection {
+  /** Pushes an intent; returns the faults of the refusal, none when it was accepted. */
   readonly push: (intent: unknown) => Promise<readonly Fault[]>
-  /** Pushes and waits for the end of the change, or until it is to be confirmed. */
+  /** Pushes an intent and waits until the change has ended or, with `confirmWithin`, is provisional. */
   readonly change: (
     intent: { readonly generation: number },
     terms?: Terms,
   ) => Promise<ChangeProgress>
-  /** Waits for the end of a change. */
+  /** Waits until the change of this generation has ended. */
   readonly ended: (generation: number) => Promise<ChangeProgress>
-  /** Every progress of every change, as it comes. */
+  /** Every progress report received so far, of every change. */
   readonly seen: readonly ChangeProgress[]
   readonly status: () => Promise<Status>
-  /** Any of its methods, with the value of the answer. */
+  /** Calls a method and returns the value of the answer; throws the faults of a refusal. */
   readonly ask: <M extends AgentMethod>(
     method: M,
     params: AgentParams<M>,
@@ -37,10 +37,10 @@ export interface AgentLine {
 
 type Terms = Omit<AgentParams<'intent.push'>, 'intent'>
 
-/** `patience`: s that a change may take. */
-export async function openAgentLine(path: string, patience = 120): Promise<AgentLine> {
+/** `patience`: seconds to wait for an answer or for the end of a change. */
+export async function openAgentConnection(path: string, patience = 120): Promise<AgentConnection> {
   const seen: ChangeProgress[] = []
-  const line = await connectLocal({
+  const opened = await connectLocal({
     path,
     mine: WATCHED,
     theirs: AGENT_METHODS,
@@ -51,8 +51,8 @@ export async function openAgentLine(path: string, patience = 120): Promise<Agent
       },
     }),
   })
-  if (!line.ok) throw new Error(JSON.stringify(line.faults))
-  const agent = line.value
+  if (!opened.ok) throw new Error(JSON.stringify(opened.faults))
+  const agent = opened.value
   await agent.call('watch', {})
 
   async function push(intent: unknown): Promise<readonly Fault[]> {
@@ -69,7 +69,7 @@ export async function openAgentLine(path: string, patience = 120): Promise<Agent
   async function reached(generation: number, phases: readonly string[]): Promise<ChangeProgress> {
     const end = await waitFor(
       `generation ${generation} is ${phases.join(' or ')}`,
-      () => seen.findLast((one) => one.generation === generation),
+      () => seen.findLast((progress) => progress.generation === generation),
       { until: (last) => last !== undefined && phases.includes(last.phase), within: patience },
     )
     if (end === undefined) throw new Error('no end')
