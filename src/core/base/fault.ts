@@ -1,4 +1,4 @@
-/** What a caller may do next. Nothing else about a fault drives control flow. */
+/** What a caller may do next. A program decides by nothing else of a fault. */
 export type Next = 'retry' | 'fix-input' | 'operator' | 'report-bug'
 
 /**
@@ -71,7 +71,7 @@ export const FAULTS = {
 
 export type FaultCode = keyof typeof FAULTS
 
-/** One thing that is wrong: what, where, and in words what to do about it. */
+/** One thing that is wrong: what, where, and what to do about it. */
 export interface Fault {
   readonly code: FaultCode
   /** The place: a JSON pointer or dotted path, `file:line`, an interface, a neighbour. */
@@ -96,7 +96,7 @@ function cut(text: string, limit: number): string {
   return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`
 }
 
-/** A deed that failed. Only the edges and the assemblies throw it; decisions return faults. */
+/** A task that failed with a fault. Only the edges and the programs throw it; decisions return faults. */
 export class FaultError extends Error {
   override readonly name = 'FaultError'
   readonly fault: Fault
