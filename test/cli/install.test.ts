@@ -7,8 +7,7 @@ import { FaultError, type Fault } from '../../src/core/base/fault.js'
 import { Refusal } from '../../src/cli/command/context.js'
 import { caFile, settingsFile, systemFiles, tokenFile } from '../../src/cli/install/files.js'
 import { install, type InstallFlags } from '../../src/cli/install/install.js'
-import { parseDestination } from '../../src/cli/install/destination.js'
-import { readCredentials, readTrust } from '../../src/cli/install/login.js'
+import { parseDestination, readCredentials, readTrust } from '../../src/cli/install/login.js'
 import { credentialFault } from '../../src/cli/install/operators-files.js'
 import { planInstall, type HaveInstalled, type InstallFile } from '../../src/cli/install/plan.js'
 import { judgePlatform, parseFacts } from '../../src/cli/install/platform.js'
@@ -95,16 +94,19 @@ t.test('a router that is as it should be is left alone', (t) => {
   t.end()
 })
 
-t.test('settings that are there are kept, and the operator is told; --replace overwrites', (t) => {
-  const have = installed([unit, { ...own, content: 'old' }])
-  t.same(steps(have).steps, [])
-  t.match(steps(have).kept, [/demarc\.toml .*--replace/])
-  t.same(
-    steps(have, true).steps.map((step) => step.do),
-    ['write', 'restart'],
-  )
-  t.end()
-})
+t.test(
+  'settings on the router are kept, and the operator is notified; --replace overwrites',
+  (t) => {
+    const have = installed([unit, { ...own, content: 'old' }])
+    t.same(steps(have).steps, [])
+    t.match(steps(have).kept, [/demarc\.toml .*--replace/])
+    t.same(
+      steps(have, true).steps.map((step) => step.do),
+      ['write', 'restart'],
+    )
+    t.end()
+  },
+)
 
 t.test('what shipped is repaired, owner and mode too, and only then the agent restarts', (t) => {
   const changed = steps(installed([{ ...unit, content: 'edited' }, own]))

@@ -28,11 +28,11 @@ export async function exportRouter(
   return refused(fault('BUG', 'export', `the intent it wrote is none: ${why.join('; ')}`))
 }
 
-/** As it is told: the first of what is left out where there are more than the limit. */
-export function exportAnswer({ intent, left }: Exported): AgentResult<'router.export'> {
-  const shown = left.slice(0, LIMITS.planLines).map(({ at, why }) => ({
+/** The answer on the wire: at most `LIMITS.planLines` of what is not exported, and how many there are. */
+export function exportAnswer({ intent, notExported }: Exported): AgentResult<'router.export'> {
+  const shown = notExported.slice(0, LIMITS.planLines).map(({ at, why }) => ({
     at: cutText(at, TEXT_LIMITS.subject),
     why: cutText(why, TEXT_LIMITS.sentence),
   }))
-  return { intent, notExported: shown, notExportedCount: left.length }
+  return { intent, notExported: shown, notExportedCount: notExported.length }
 }

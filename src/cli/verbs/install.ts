@@ -4,7 +4,7 @@ import { EXIT, type ExitStatus } from '../../edge/host/program.js'
 import type { RunVerb, Context } from '../command/context.js'
 import { verbHelp } from '../command/help.js'
 import { duration, port } from '../command/options.js'
-import { isFingerprint, parseDestination, type Destination } from '../install/destination.js'
+import { isFingerprint, parseDestination } from '../install/login.js'
 import type { Installed, InstallFlags } from '../install/install.js'
 import { printable } from '../render/table.js'
 
@@ -21,6 +21,8 @@ const EXITS = {
   77: 'the host key is unknown or wrong, or the log-in was refused',
   78: 'the settings for the agent are wrong',
 }
+
+type Destination = NonNullable<ReturnType<typeof parseDestination>>
 
 /** `demarc install USER@HOST` */
 export function addInstall(program: Command, run: RunVerb): void {

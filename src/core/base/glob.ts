@@ -1,9 +1,9 @@
-/** Whether the interface name fits one of the patterns, in which `*` and `?` stand for characters. */
+/** Whether the name matches a pattern: `*` stands for any characters, `?` for one. */
 export function matchesAny(name: string, globs: readonly string[]): boolean {
   return globs.some((glob) => matches(name, glob))
 }
 
-/** Goes back to the last `*` only, so time is bounded by the product of the lengths. */
+/** Only returns to the last `*`, so the time is at most proportional to the product of the lengths. */
 function matches(name: string, glob: string): boolean {
   let at = 0
   let star = -1

@@ -1,15 +1,15 @@
-/** Things by key, in the order they were met; those without a key are in no group. */
+/** Values by key, in their order; a value whose key is undefined is in no group. */
 export function groupBy<K, V>(
-  things: readonly V[],
-  keyOf: (thing: V) => K | undefined,
+  values: readonly V[],
+  keyOf: (value: V) => K | undefined,
 ): Map<K, V[]> {
   const groups = new Map<K, V[]>()
-  for (const thing of things) {
-    const key = keyOf(thing)
+  for (const value of values) {
+    const key = keyOf(value)
     if (key === undefined) continue
     const group = groups.get(key)
-    if (group === undefined) groups.set(key, [thing])
-    else group.push(thing)
+    if (group === undefined) groups.set(key, [value])
+    else group.push(value)
   }
   return groups
 }

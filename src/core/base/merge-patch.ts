@@ -33,7 +33,7 @@ export function merge(document: Json, patch: Json): Json {
   return Object.fromEntries([...untouched, ...set])
 }
 
-/** Whether two values say the same, whatever the order of their members. */
+/** Whether two values are equal, whatever the order of their members. */
 export function same(a: Json, b: Json): boolean {
   if (isList(a) && isList(b)) {
     return a.length === b.length && a.every((item, place) => same(item, b[place] ?? null))

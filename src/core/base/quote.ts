@@ -1,7 +1,7 @@
-/** Characters of a foreign text that are shown; enough to recognise it. */
+/** Characters of a foreign text that a message shows: enough to recognise it. */
 const SHOWN = 40
 
-/** A foreign text with everything a terminal or log could obey written as an escape. */
+/** A foreign text in which every character that a terminal or log could interpret is escaped. */
 export function escaped(text: string): string {
   return text.replaceAll(
     /[^\x20-\x7e…]/g,
@@ -9,12 +9,12 @@ export function escaped(text: string): string {
   )
 }
 
-/** A foreign text for a message: quoted and cut. */
+/** A foreign text for a message: in quotes, escaped and cut. */
 export function quote(text: string): string {
   return escaped(JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text))
 }
 
-/** Any foreign value for a message: scalars as they are, the rest by kind. */
+/** A foreign value for a message: a text quoted, other scalars as they are, the rest by kind. */
 export function quoteValue(value: unknown): string {
   if (typeof value === 'string') return quote(value)
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) {
@@ -25,7 +25,7 @@ export function quoteValue(value: unknown): string {
   return typeof value === 'object' ? 'an object' : typeof value
 }
 
-/** `attachments[3].bgp[0].holdTime`: the place of a value in a document. */
+/** The place of a value in a document, such as `attachments[3].bgp[0].holdTime`. */
 export function pathText(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`

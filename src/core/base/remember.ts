@@ -1,6 +1,6 @@
 /**
- * The same function, which makes each object's value once and forgets it with the object. Only for pure
- * functions of values that never change: then nobody can tell but by the time it takes.
+ * The same function with a cache: the value of an object is computed once and freed with the object.
+ * Only for pure functions of objects that never change; then the result is always the same.
  */
 export function remembered<K extends object, V extends object>(make: (key: K) => V): (key: K) => V {
   const made = new WeakMap<K, V>()
@@ -13,7 +13,7 @@ export function remembered<K extends object, V extends object>(make: (key: K) =>
   }
 }
 
-/** The same function, which makes nothing anew of what is the same as the last time. */
+/** The same function with a cache of one value: it is computed again only when the key has changed. */
 export function latest<K, V>(
   make: (key: K) => V,
   isSame: (a: K, b: K) => boolean = Object.is,

@@ -1,7 +1,7 @@
-/** Longest name that is compared; longer ones are no slip of the finger. */
+/** Characters of the longest name that is compared; comparing takes time in proportion to its square. */
 const LENGTH_MAX = 40
 
-/** The candidate that was probably meant: one slip in a short name, two, or a third of a long one. */
+/** The most similar candidate: at most one slip in a name of 3 characters, two, or a third of its length. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > LENGTH_MAX) return undefined
   let best: string | undefined
@@ -17,18 +17,18 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best
 }
 
-/** `; did you mean "x"?`, or nothing. */
+/** `; did you mean "x"?`, or an empty text where no candidate is similar. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const guess = nearest(word, candidates)
   return guess === undefined ? '' : `; did you mean "${guess}"?`
 }
 
-/** `hold_time`, `hold-time` and `holdTime` are one name to a person. */
+/** `hold_time`, `hold-time` and `holdTime` are compared as the same name. */
 function plain(word: string): string {
   return word.toLowerCase().replaceAll(/[-_]/g, '')
 }
 
-/** Levenshtein distance, row by row. */
+/** The Levenshtein distance. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i++) {

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { ok, type Result } from '../base/result.js'
+import { seconds } from '../base/time.js'
 import { IMPACTS } from '../model/plan.js'
-import { oneOf, contradiction, count, toggle, path, matching, plainWord } from './fields.js'
+import { oneOf, contradiction, duration, toggle, path, matching, plainWord } from './fields.js'
 import { type AgentSettings, DRIFT_POLICIES, type HubLinkSettings, LOG_LEVELS } from './settings.js'
 import { parseTomlFile } from './toml-file.js'
 import { isLoopbackHost, parseHubUrl } from './url.js'
@@ -16,7 +17,7 @@ const url = z
     error: 'an address such as "wss://hub.example.net/agent"',
   })
 
-/** Back-off, heartbeat and their limits are those of the design: capped at 60 s, 3 beats missed. */
+/** By default the hub is dialled at least once a minute, and is lost after three missed heartbeats. */
 const Hub = z
   .strictObject({
     urls: z.array(url).min(1).max(HUBS_MAX),
@@ -24,9 +25,9 @@ const Hub = z
     token_credential: plainWord.optional(),
     ca_file: path.optional(),
     allow_plain: toggle.default(false),
-    reconnect_max: count(1, 60, 'seconds').default(60),
-    heartbeat_interval: count(1, 300, 'seconds').default(15),
-    heartbeat_timeout: count(2, 900, 'seconds').default(45),
+    reconnect_max: duration(1, 60).default(seconds(60)),
+    heartbeat_interval: duration(1, 300).default(seconds(15)),
+    heartbeat_timeout: duration(2, 900).default(seconds(45)),
   })
   .check(({ value, issues }) => {
     if (value.token_file === undefined && value.token_credential === undefined) {
@@ -36,16 +37,16 @@ const Hub = z
       issues.push(contradiction(value, ['token_credential'], 'left out where token_file is given'))
     }
     if (value.heartbeat_timeout <= value.heartbeat_interval) {
-      const says = `above heartbeat_interval, which is ${value.heartbeat_interval}`
-      issues.push(contradiction(value, ['heartbeat_timeout'], says))
+      const allowed = `above heartbeat_interval, which is ${value.heartbeat_interval}`
+      issues.push(contradiction(value, ['heartbeat_timeout'], allowed))
     }
     for (const i of exposed(value)) {
-      const says = 'wss://, unless allow_plain = true or the hub is on loopback'
-      issues.push(contradiction(value, ['urls', i], says))
+      const allowed = 'wss://, unless allow_plain = true or the hub is on loopback'
+      issues.push(contradiction(value, ['urls', i], allowed))
     }
   })
 
-/** Which addresses would carry token and intents in the clear without leave. */
+/** The places of addresses over which token and intents would travel unencrypted without permission. */
 function exposed(hub: {
   readonly urls: readonly string[]
   readonly allow_plain: boolean
@@ -59,7 +60,7 @@ function exposed(hub: {
 const glob = matching(
   /^[A-Za-z0-9._?*-]+$/,
   32,
-  'an interface name, in which * and ? stand for others',
+  'an interface name, in which * and ? stand for other characters',
 )
 
 const credentialPrefix = matching(
@@ -86,18 +87,18 @@ export const AgentFile = z.strictObject({
     .prefault({}),
   intervals: z
     .strictObject({
-      poll: count(5, 3600, 'seconds').default(60),
-      health: count(1, 300, 'seconds').default(5),
-      optics: count(5, 3600, 'seconds').default(30),
+      poll: duration(5, 3600).default(seconds(60)),
+      health: duration(1, 300).default(seconds(5)),
+      optics: duration(5, 3600).default(seconds(30)),
     })
     .prefault({}),
   safety: z
     .strictObject({
       max_impact: oneOf(IMPACTS).default('traffic-loss'),
       // The window of gNMI's Commit extension.
-      confirm_within: count(1, 86_400, 'seconds').default(600),
-      grace: count(1, 3600, 'seconds').default(120),
-      drain: count(0, 25, 'seconds').default(5),
+      confirm_within: duration(1, 86_400).default(seconds(600)),
+      grace: duration(1, 3600).default(seconds(120)),
+      drain: duration(0, 25).default(seconds(5)),
       drift: oneOf(DRIFT_POLICIES).default('repair'),
     })
     .prefault({}),
@@ -110,7 +111,7 @@ export const AgentFile = z.strictObject({
   log: z.strictObject({ level: oneOf(LOG_LEVELS).default('info') }).prefault({}),
 })
 
-/** Reads `/etc/demarc/demarc.toml`; `file` is how its faults name it. */
+/** Reads the text of `/etc/demarc/demarc.toml`; `file` is how faults name it. */
 export function parseAgentSettings(toml: string, file: string): Result<AgentSettings> {
   const parsed = parseTomlFile(AgentFile, toml, file)
   if (!parsed.ok) return parsed

@@ -1,18 +1,24 @@
 import * as z from 'zod'
+import { seconds } from '../base/time.js'
 import { WORD } from '../model/names.js'
 
 /** `PATH_MAX` without the closing NUL. */
 const PATH_LENGTH = 4095
 
-/** A whole number; `says` completes "must be …". */
+/** A whole number with its unit, such as `seconds`. */
 export function count(min: number, max: number, unit: string) {
-  const says = `a whole number of ${unit}, ${min}-${max}`
-  return z.int({ error: says }).min(min, says).max(max, says)
+  const allowed = `a whole number of ${unit}, ${min}-${max}`
+  return z.int({ error: allowed }).min(min, allowed).max(max, allowed)
 }
 
-/** A text of a pattern and a length in characters; `says` ends the sentence "must be …". */
-export function matching(pattern: RegExp, maxLength: number, says: string) {
-  return z.string({ error: says }).max(maxLength, says).regex(pattern, says)
+/** A duration in whole seconds. */
+export function duration(min: number, max: number) {
+  return count(min, max, 'seconds').transform(seconds)
+}
+
+/** A text of a pattern, at most so many characters long; `allowed` completes "must be …". */
+export function matching(pattern: RegExp, maxLength: number, allowed: string) {
+  return z.string({ error: allowed }).max(maxLength, allowed).regex(pattern, allowed)
 }
 
 export const path = matching(/^\/[\x20-\x7e]*$/, PATH_LENGTH, 'an absolute path')
@@ -22,7 +28,7 @@ export const plainWord = matching(WORD, 63, 'letters, digits, ".", "_" and "-", 
 
 export const toggle = z.boolean({ error: 'true or false' })
 
-/** One of these words; the fault lists them. */
+/** One of these words. */
 export function oneOf<const T extends readonly [string, ...string[]]>(values: T) {
   return z.enum(values, { error: `one of ${values.map((value) => `"${value}"`).join(', ')}` })
 }
@@ -33,7 +39,7 @@ export const sha256Hex = matching(
   'a SHA-256 of 64 lower-case hexadecimal digits',
 )
 
-/** A fault of a table whose keys do not go together, at one of its keys, as zod takes it. */
+/** A fault of a table whose keys contradict each other, in the form that zod takes. */
 interface Contradiction {
   readonly [extra: string]: unknown
   readonly code: 'custom'
@@ -42,7 +48,7 @@ interface Contradiction {
   readonly message: string
 }
 
-/** The fault at `key`, as zod wants it pushed in a check; `input` is the table. */
+/** A fault at `key` of the table `input`, for the `issues` of a check; `message` completes "must be …". */
 export function contradiction(
   input: unknown,
   key: readonly PropertyKey[],

@@ -24,14 +24,14 @@ const Router = z.strictObject({ id: plainWord, ...tokenFields }).check(({ value,
   if (value.token_sha256 === undefined && value.token_file === undefined) {
     issues.push(contradiction(value, ['token_sha256'], 'a SHA-256, or give token_file'))
   }
-  issues.push(...both(value))
+  issues.push(...exclusive(value))
 })
 
 const Api = z.strictObject(tokenFields).check(({ value, issues }) => {
-  issues.push(...both(value))
+  issues.push(...exclusive(value))
 })
 
-function both(value: TokenKeys) {
+function exclusive(value: TokenKeys) {
   const twice = value.token_sha256 !== undefined && value.token_file !== undefined
   return twice ? [contradiction(value, ['token_file'], 'left out where token_sha256 is given')] : []
 }
@@ -63,7 +63,7 @@ export const HubFile = z
     issues.push(...openToAll(value), ...doubled(value))
   })
 
-/** Beyond loopback there is TLS, or leave to do without, and never an API without a token. */
+/** Beyond loopback the hub needs TLS, or permission to do without, and always a token for its API. */
 function openToAll(value: {
   readonly listen: { readonly address: string; readonly allow_plain: boolean }
   readonly tls?: object | undefined
@@ -94,14 +94,18 @@ function doubled(value: { readonly routers: readonly { readonly id: string }[] }
     const before = first.get(id)
     if (before !== undefined)
       return [
-        contradiction(value, ['routers', i, 'id'], "a router's own; this one is there already"),
+        contradiction(
+          value,
+          ['routers', i, 'id'],
+          'different for each router; this one is used twice',
+        ),
       ]
     first.set(id, i)
     return []
   })
 }
 
-/** Reads the hub's file; `file` is how its faults name it. */
+/** Reads the text of `/etc/demarc-hub/hub.toml`; `file` is how faults name it. */
 export function parseHubSettings(toml: string, file: string): Result<HubSettings> {
   const parsed = parseTomlFile(HubFile, toml, file)
   if (!parsed.ok) return parsed

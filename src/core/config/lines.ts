@@ -1,6 +1,6 @@
 /**
- * Where the keys of a TOML text are. Reads headers and `key =` lines only: a text inside a
- * multi-line string may be taken for a key, which can only make a line number wrong.
+ * Finds the line of a key in a TOML text, counted from 1. Reads only headers and `key =` lines: a line
+ * inside a multi-line string may be taken for a key, which can only give a wrong line number.
  */
 export function lineIndex(text: string): (path: readonly PropertyKey[]) => number {
   const lines = new Map<string, number>()
@@ -19,7 +19,7 @@ export function lineIndex(text: string): (path: readonly PropertyKey[]) => numbe
   return (path) => nearestLine(lines, path)
 }
 
-/** The path of this `[[table]]`: its name and how many came before. */
+/** The path of this `[[table]]`: its name, and how many of that name came before. */
 function entry(name: readonly string[], counts: Map<string, number>): readonly PropertyKey[] {
   const key = JSON.stringify(name)
   const index = counts.get(key) ?? 0
@@ -32,7 +32,7 @@ function keys(dotted: string): readonly string[] {
   return parts.map((part) => part.replaceAll(/^["']|["']$/g, ''))
 }
 
-/** A path that is there twice keeps its first line; so do the tables that lead to it. */
+/** Records the line of a path and of the tables that lead to it, unless they have one already. */
 function note(lines: Map<string, number>, path: readonly PropertyKey[], line: number): void {
   for (let length = path.length; length > 0; length--) {
     const key = JSON.stringify(path.slice(0, length))
@@ -40,7 +40,7 @@ function note(lines: Map<string, number>, path: readonly PropertyKey[], line: nu
   }
 }
 
-/** The line of the path, or of the innermost table around it. */
+/** The line of the path, else of the innermost table around it. */
 function nearestLine(lines: ReadonlyMap<string, number>, path: readonly PropertyKey[]): number {
   for (let length = path.length; length > 0; length--) {
     const line = lines.get(JSON.stringify(path.slice(0, length)))

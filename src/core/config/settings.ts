@@ -1,11 +1,12 @@
+import type { Seconds } from '../base/time.js'
 import type { Impact } from '../model/plan.js'
 
-/** What `/etc/demarc/demarc.toml` says, defaults filled in. Times are seconds. */
+/** The settings of `/etc/demarc/demarc.toml`, with defaults filled in. */
 export interface AgentSettings {
   readonly agent: { readonly id: string }
-  /** null: no `[hub]` table; the router works from files alone. */
+  /** null: there is no `[hub]` table; only the local command pushes intents. */
   readonly hub: HubLinkSettings | null
-  /** Exact names or globs (`*`, `?`) of the ports and bridge members demarc may touch. */
+  /** Names or patterns (`*`, `?`) of the ports and bridge members that demarc may use. */
   readonly ports: { readonly manage: readonly string[] }
   readonly frr: FrrSettings
   readonly state: { readonly dir: string; readonly socket: string }
@@ -15,27 +16,27 @@ export interface AgentSettings {
   readonly log: LogSettings
 }
 
-/** Where this router's own secrets are; see `parseSecret`. */
+/** Where this router's own secrets are. */
 interface SecretSettings {
-  /** One file for each secret, named like the secret. */
+  /** A directory with one file for each secret, named like the secret. */
   readonly dir: string
-  /** A systemd credential is named like the secret, after this. */
+  /** What the name of a systemd credential has before the name of the secret. */
   readonly credentialPrefix: string
 }
 
-/** How the agent finds, trusts and paces its hub. */
+/** How the agent reaches its hub. */
 export interface HubLinkSettings {
   /** 1-8 `wss://` or, where allowed, `ws://` addresses, tried in this order. */
   readonly urls: readonly string[]
   readonly token: TokenPlace
   /** PEM file with the authorities to trust; null: Node's own list. */
   readonly caFile: string | null
-  /** Cap of the full-jitter back-off. */
-  readonly reconnectMax: number
-  /** A ping is sent after this much silence. */
-  readonly heartbeatInterval: number
-  /** The connection is dead when nothing was heard for this long; above the interval. */
-  readonly heartbeatTimeout: number
+  /** The longest wait between two rounds of dialling; the wait is random (full jitter). */
+  readonly reconnectMax: Seconds
+  /** A ping is sent when nothing was received for this long. */
+  readonly heartbeatInterval: Seconds
+  /** The connection is closed when nothing was received for this long; above the interval. */
+  readonly heartbeatTimeout: Seconds
 }
 
 /** Where the agent's token lies: a path, or the name of a systemd credential. */
@@ -49,24 +50,24 @@ interface FrrSettings {
 }
 
 interface IntervalSettings {
-  /** Whole snapshot, plan and repair of drift. */
-  readonly poll: number
-  /** Links, LACP, BGP. */
-  readonly health: number
-  /** Module EEPROMs. */
-  readonly optics: number
+  /** Between two complete reads of the router, with the repair of drift. */
+  readonly poll: Seconds
+  /** Between two reads of links, LACP and BGP. */
+  readonly health: Seconds
+  /** Between two reads of module EEPROMs. */
+  readonly optics: Seconds
 }
 
 interface SafetySettings {
-  /** Ceiling for every change, whatever a push allows. */
+  /** The highest impact of any change, whatever a push allows. */
   readonly maxImpact: Impact
-  /** Time within which a change must be confirmed, or prove itself, where the push names none. */
-  readonly confirmWithin: number
-  /** Time that a session, a bundle or the hub has to come back after a change. */
-  readonly grace: number
-  /** Time that peers get to move their traffic from a session that ends; 0: sessions just end. */
-  readonly drain: number
-  /** What is done about a difference that no change made. */
+  /** Time for a change to be confirmed, or to confirm itself, where the push names none. */
+  readonly confirmWithin: Seconds
+  /** Time for sessions, bundles and the hub to be up again after a change. */
+  readonly grace: Seconds
+  /** Time for peers to move their traffic off a session that a change ends; 0: no time. */
+  readonly drain: Seconds
+  /** What the agent does about drift: differences that no change of demarc made. */
   readonly drift: (typeof DRIFT_POLICIES)[number]
 }
 
@@ -77,13 +78,13 @@ interface LogSettings {
   readonly level: (typeof LOG_LEVELS)[number]
 }
 
-/** What the hub's file says, defaults filled in. */
+/** The settings of `/etc/demarc-hub/hub.toml`, with defaults filled in. */
 export interface HubSettings {
   readonly listen: { readonly address: string; readonly port: number }
-  /** null: plain, only on loopback or where `[listen] allow_plain` says so. */
+  /** null: without TLS, only on loopback or with `[listen] allow_plain`. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null
   readonly data: { readonly dir: string }
-  /** Who may use the HTTP API; null: the hub makes a token and keeps it in its data directory. */
+  /** Who may use the HTTP API; null: the hub generates a token and keeps it in its data directory. */
   readonly api: { readonly token: TokenProof | null }
   readonly routers: readonly HubRouter[]
   readonly limits: HubLimits
@@ -95,13 +96,13 @@ interface HubRouter {
   readonly token: TokenProof
 }
 
-/** What a presented token is compared with: its SHA-256 in hex, or a file that holds the token. */
+/** What a token is compared with: its SHA-256 in hex, or a file that holds the token. */
 export type TokenProof =
   | { readonly kind: 'sha256'; readonly digest: string }
   | { readonly kind: 'file'; readonly path: string }
 
 interface HubLimits {
-  /** Events kept for each router, oldest dropped first. */
+  /** Events kept for each router; the oldest are dropped first. */
   readonly eventsKept: number
   /** Intents and change outcomes kept for each router. */
   readonly historyKept: number

@@ -6,12 +6,12 @@ import { ok, refused, type Result } from '../base/result.js'
 import { checkShape, shapeCode } from '../base/shape.js'
 import { lineIndex } from './lines.js'
 
-/** Characters of a settings file; a hub with thousands of routers needs a few hundred thousand. */
+/** Characters of a file; the settings of a hub with thousands of routers have a few hundred thousand. */
 const TEXT_MAX = 4 * 1024 * 1024
 
 const CODES = { value: 'CONFIG_VALUE', unknownKey: 'CONFIG_UNKNOWN_KEY' } as const
 
-/** Reads a TOML text into a checked shape, or every fault as `file:line key`. */
+/** Reads a TOML text and checks it; the place of each fault is `file:line key`. */
 export function parseTomlFile<T extends z.ZodType>(
   schema: T,
   text: string,

@@ -1,27 +1,27 @@
 import { contains, parseCidr, parseIp } from '../base/ip.js'
 
-/** `ws://` or `wss://`, a name or address, perhaps a port and a path; no user, query or fragment. */
+/** `ws://` or `wss://`, a name or an address, optionally a port and a path; no user, query or fragment. */
 const HUB_URL =
   /^(wss?):\/\/([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:.]+\])(?::(\d{1,5}))?(?:\/[A-Za-z0-9._~/-]*)?$/
 
-/** A hub's address taken apart. */
+/** The parts of a hub's URL that decide how it is trusted; `plain` is without TLS. */
 export interface HubUrl {
   readonly plain: boolean
   readonly host: string
 }
 
-/** undefined where it is no such URL, or its port not 1-65535; the host comes without IPv6's brackets. */
+/** The parts of a hub's URL, an IPv6 host without brackets; undefined: it is no such URL. */
 export function parseHubUrl(text: string): HubUrl | undefined {
   const [, scheme, host = '', port = '443'] = HUB_URL.exec(text) ?? []
   const bare = host.replaceAll(/^\[|\]$/g, '')
-  const known = host.startsWith('[') ? parseIp(bare) !== undefined : host !== ''
-  if (!known || Number(port) < 1 || Number(port) > 65_535) return undefined
+  const isHost = host.startsWith('[') ? parseIp(bare) !== undefined : host !== ''
+  if (!isHost || Number(port) < 1 || Number(port) > 65_535) return undefined
   return { plain: scheme === 'ws', host: bare }
 }
 
 const LOOPBACK = ['127.0.0.0/8', '::1/128'].flatMap((block) => parseCidr(block) ?? [])
 
-/** Whether the traffic to this name or address stays on the machine (RFC 6761 section 6.3). */
+/** Whether traffic to this name or address stays on the machine (RFC 6761 section 6.3). */
 export function isLoopbackHost(host: string): boolean {
   const ip = parseIp(host)
   return host === 'localhost' || (ip !== undefined && LOOPBACK.some((block) => contains(block, ip)))

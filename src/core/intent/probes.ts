@@ -6,7 +6,7 @@ import type { Intent } from '../wire/intent.js'
 import type { Probe } from '../wire/probe.js'
 import { layout } from './survey/layout.js'
 
-/** What each probe of a push asks on this router; every one that names what the intent does not. */
+/** The probes of a push as this router runs them, or a fault for each that names what the intent lacks. */
 export function askedProbes(
   probes: readonly Probe[],
   intent: Intent,
@@ -15,7 +15,7 @@ export function askedProbes(
   const faults = asked.flatMap(faultsOf)
   return faults.length > 0
     ? refused(...faults)
-    : ok(asked.flatMap((one) => (one.ok ? [one.value] : [])))
+    : ok(asked.flatMap((probe) => (probe.ok ? [probe.value] : [])))
 }
 
 function askedProbe(probe: Probe, intent: Intent, at: string): Result<AskedProbe> {

@@ -3,19 +3,19 @@ import { toSecretDigest, type SecretDigest } from '../model/names.js'
 import type { Intent } from '../wire/intent.js'
 import type { PushedSecrets } from '../wire/pushed-secrets.js'
 
-/** The secrets an intent names, each once. */
+/** The names of all secrets of an intent, each once. */
 export function secretNames(intent: Intent): readonly string[] {
   const neighbors = intent.attachments.flatMap((attachment) => attachment.bgp ?? [])
   return [...new Set(neighbors.flatMap(({ authPassword }) => authPassword?.secret ?? []))]
 }
 
-/** For a look at an intent whose secrets are another's business: every name counts as known. */
+/** A stand-in for every secret of the intent, for a check that does not know which the router has. */
 export function everySecret(intent: Intent): ReadonlyMap<string, SecretDigest> {
-  const stand = toSecretDigest('0'.repeat(32))
-  return new Map(stand === undefined ? [] : secretNames(intent).map((name) => [name, stand]))
+  const digest = toSecretDigest('0'.repeat(32))
+  return new Map(digest === undefined ? [] : secretNames(intent).map((name) => [name, digest]))
 }
 
-/** What is sent along without need is refused, so that nobody keeps it. */
+/** A fault for each pushed secret that the intent does not name, so that it is not kept. */
 export function unusedSecrets(intent: Intent, secrets: PushedSecrets): readonly Fault[] {
   const names = new Set(secretNames(intent))
   return Object.keys(secrets)
@@ -23,7 +23,7 @@ export function unusedSecrets(intent: Intent, secrets: PushedSecrets): readonly 
     .map((name) => fault('INTENT_VALUE', `secrets.${name}`, 'the intent names no such secret'))
 }
 
-/** The passwords an intent needs of those that were pushed with it and before it. */
+/** The passwords that an intent needs: those pushed with it, else those pushed before. */
 export function secretsFor(
   intent: Intent,
   pushed: PushedSecrets,
@@ -37,7 +37,7 @@ export function secretsFor(
   )
 }
 
-/** Names whose password differs from the one that came with the same intent before. */
+/** A fault for each password that differs from the one pushed with the same intent before. */
 export function changedSecrets(pushed: PushedSecrets, kept: PushedSecrets): readonly Fault[] {
   const changed = Object.keys(pushed).filter((name) => {
     const before = own(kept, name)

@@ -12,7 +12,7 @@ import { checkNames } from './check/names.js'
 import { checkNeighbors } from './check/neighbors.js'
 import { indexIntent } from './survey/intent-index.js'
 
-/** What of this router an intent is judged by. */
+/** What an intent is checked against, besides itself. */
 export interface WantContext {
   /** Names and globs of `[ports] manage`. */
   readonly managedPorts: readonly string[]
@@ -20,19 +20,19 @@ export interface WantContext {
   readonly secrets: ReadonlyMap<string, SecretDigest>
 }
 
-/** What the intent makes of this router, defaults filled in, or every contradiction in it. */
+/** What the router should have for this intent, with defaults filled in; or every contradiction in it. */
 export function toWant(intent: Intent, context: WantContext): Result<Want> {
-  const seen = indexIntent(intent)
-  const bgp = buildBgp(seen, context.secrets)
+  const index = indexIntent(intent)
+  const bgp = buildBgp(index, context.secrets)
   const faults = [
-    ...checkNames(seen),
-    ...checkConnections(seen, context.managedPorts),
-    ...checkAttachments(seen),
-    ...checkAddresses(seen),
-    ...checkNeighbors(seen, context.secrets),
+    ...checkNames(index),
+    ...checkConnections(index, context.managedPorts),
+    ...checkAttachments(index),
+    ...checkAddresses(index),
+    ...checkNeighbors(index, context.secrets),
     ...bgp.faults,
   ]
   return faults.length > 0
     ? refused(...capped(faults))
-    : ok({ links: buildLinks(seen), bgp: bgp.value })
+    : ok({ links: buildLinks(index), bgp: bgp.value })
 }

@@ -22,7 +22,7 @@ import { INTENT_LIMITS } from './intent-limits.js'
 
 const UINT32 = 4_294_967_295
 
-/** 0, 23456, 65535 and 4294967295 name no AS (RFC 7607, 6793, 7300). */
+/** 0, 23456, 65535 and 4294967295 are not AS numbers (RFC 7607, 6793, 7300). */
 export const asNumber = (what: string) =>
   whole(1, UINT32 - 1, `${what}, 1-4294967294 but not 23456 or 65535`).refine(
     (value) => value !== 23_456 && value !== 65_535,
@@ -67,7 +67,7 @@ const Export = z.strictObject({
   communities: communities('communities added to announced routes (RFC 1997, RFC 8092)'),
 })
 
-/** Without import nothing is accepted, without export nothing is announced (RFC 8212). */
+/** Without `import` no route is accepted, without `export` none is announced (RFC 8212). */
 export const FamilyShape = z.strictObject({
   import: Import.describe(
     'what is accepted from the neighbour; nothing where absent (RFC 8212)',
@@ -77,7 +77,7 @@ export const FamilyShape = z.strictObject({
   ).exactOptional(),
 })
 
-/** RFC 5880; the limits are those of FRR 8.4. */
+/** RFC 5880, with the limits of FRR 8.4. */
 const BfdField = z.strictObject({
   desiredMinimumTxInterval: absent(
     whole(10, 60_000, 'the interval in ms at which the router wants to send, 10-60000'),

@@ -1,4 +1,4 @@
-/** What an intent means where it is silent; the schemas carry these as `default`, `toWant` fills them in. */
+/** What a key means that an intent leaves out. The schemas have these as `default`; `toWant` fills them in. */
 
 /** Octets; the payload of an Ethernet frame (IEEE 802.3). */
 export const MTU = 1500
@@ -24,7 +24,7 @@ export function keepaliveOf(holdTime: number): number {
   return Math.floor(holdTime / 3)
 }
 
-/** 300 ms three times over is what the providers document (reference: AWS, Azure, Yandex). */
+/** The providers document 300 ms times three (AWS, Azure, Yandex). */
 export const BFD_DEFAULTS = {
   desiredMinimumTxInterval: 300,
   requiredMinimumReceive: 300,
@@ -34,7 +34,7 @@ export const BFD_DEFAULTS = {
 /** FRR's own defaults for `maximum-prefix`. */
 export const MAX_PREFIXES = { warningPercent: 75, action: 'teardown' } as const
 
-/** One hop, one path, and no attempt to be more than a helper in a restart (RFC 4724). */
+/** One hop, and only a helper in the graceful restart of a peer (RFC 4724). */
 export const NEIGHBOR_DEFAULTS = { multihop: 1, gracefulRestart: 'helper', drain: false } as const
 export const MAXIMUM_PATHS = 1
 export const PREPEND_AS = 0

@@ -7,46 +7,49 @@ import { IFNAME, type Ifname, LINE, type Line, WORD, type Word } from '../model/
 const ADDRESS_LENGTH = 49
 
 /**
- * A whole number. `says` completes "must be …", so it names range and unit; it is the description
- * in the JSON Schema as well.
+ * A whole number. `allowed` completes "must be …", so it names range and unit; it is also the
+ * description in the JSON Schema.
  */
-export function whole(min: number, max: number, says: string) {
-  return z.int({ error: says }).min(min, says).max(max, says).describe(says)
+export function whole(min: number, max: number, allowed: string) {
+  return z.int({ error: allowed }).min(min, allowed).max(max, allowed).describe(allowed)
 }
 
-/** A key that may be left out, and then means `value`: an annotation only, nothing is filled in. */
+/** A key that may be left out and then means `value`. An annotation only: nothing is filled in. */
 export function absent<T extends z.ZodType>(schema: T, value: number | string | boolean) {
   return schema.meta({ default: value }).exactOptional()
 }
 
-/** A boolean; `says` becomes the description in the JSON schema. */
-export function flag(says: string) {
-  return z.boolean({ error: 'true or false' }).describe(says)
+/** A boolean; `description` is for the JSON Schema. */
+export function flag(description: string) {
+  return z.boolean({ error: 'true or false' }).describe(description)
 }
 
-/** One of these words; `says` becomes the description in the JSON schema. */
-export function choice<const T extends readonly [string, ...string[]]>(values: T, says: string) {
-  const allowed = `one of ${values.map((value) => `"${value}"`).join(', ')}`
-  return z.enum(values, { error: allowed }).describe(says)
+/** One of these words; `description` is for the JSON Schema. */
+export function choice<const T extends readonly [string, ...string[]]>(
+  values: T,
+  description: string,
+) {
+  const words = `one of ${values.map((value) => `"${value}"`).join(', ')}`
+  return z.enum(values, { error: words }).describe(description)
 }
 
-/** Text of a checked type: what passes can reach the kernel and FRR as it is. */
-function text<T extends string>(pattern: RegExp, maxLength: number, says: string) {
+/** Text of a checked type, which the kernel and FRR can be given as it is. */
+function text<T extends string>(pattern: RegExp, maxLength: number, allowed: string) {
   return z
     .custom<T>(
       (value) => typeof value === 'string' && value.length <= maxLength && pattern.test(value),
-      { error: says },
+      { error: allowed },
     )
-    .meta({ type: 'string', pattern: pattern.source, maxLength, description: says })
+    .meta({ type: 'string', pattern: pattern.source, maxLength, description: allowed })
 }
 
-/** Text that code must read to judge it; JSON Schema gets only its length. */
-function readable(accepts: (value: string) => boolean, says: string) {
+/** Text that only a function can check; the JSON Schema has only its length. */
+function readable(accepts: (value: string) => boolean, allowed: string) {
   return z
-    .string({ error: says })
-    .max(ADDRESS_LENGTH, says)
-    .refine((value) => value.length > ADDRESS_LENGTH || accepts(value), says)
-    .describe(says)
+    .string({ error: allowed })
+    .max(ADDRESS_LENGTH, allowed)
+    .refine((value) => value.length > ADDRESS_LENGTH || accepts(value), allowed)
+    .describe(allowed)
 }
 
 /** A name that the kernel takes (IFNAMSIZ of linux/if.h); `what` begins the fault. */

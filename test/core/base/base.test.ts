@@ -155,7 +155,7 @@ t.test('a slip of the finger is answered with what was meant, nonsense with noth
   t.equal(didYouMean('', keys), '')
 })
 
-t.test('a fault speaks for itself where nobody says more', async (t) => {
+t.test('a fault without a detail has the sentence of the table', async (t) => {
   t.equal(fault('CHANGE_BUSY', 'change').message, FAULTS.CHANGE_BUSY.summary)
   const error = new FaultError(fault('BUG', 'plan', 'it is empty'), new Error('inner'))
   t.match(error, { message: 'plan: it is empty', cause: { message: 'inner' } })

@@ -149,7 +149,7 @@ t.test('settings that contradict each other are refused', async (t) => {
   ])
 })
 
-t.test('plain WebSockets reach loopback, and further only where the file says so', async (t) => {
+t.test('plain WebSockets reach loopback, and other hosts only with allow_plain', async (t) => {
   const dial = (url: string, more = '') =>
     agent(`${AGENT}[hub]\ntoken_file = "/t"\nurls = ["${url}"]\n${more}`)
   for (const url of ['ws://localhost:1/a', 'ws://127.3.2.1', 'ws://[::1]:80/', 'wss://h.example']) {

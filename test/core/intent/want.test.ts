@@ -111,7 +111,7 @@ t.test('what an intent leaves out has the values the documentation names', async
   })
 })
 
-t.test('what an intent says reaches the neighbour', async (t) => {
+t.test('the values of an intent reach the neighbour', async (t) => {
   const made = want(FULL_INTENT)
   t.match(neighbor(made, '10.0.0.1'), {
     password: '0123456789abcdef',

@@ -59,8 +59,8 @@ for (const program of frrPrograms()) {
     await type('bfdd', typed(BFDD))
     await type('bgpd', typed(BGPD))
     const have = await frr.read()
-    const { intent, left } = exportFrom(have)
-    t.strictSame({ intent, left }, exportOf({}))
+    const { intent, notExported } = exportFrom(have)
+    t.strictSame({ intent, notExported }, exportOf({}))
 
     const secrets = new Map(secretNames(intent).map((name) => [name, HAND_DIGEST]))
     const want = toWant(intent, { managedPorts: MANAGED, secrets })

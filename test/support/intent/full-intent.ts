@@ -19,7 +19,7 @@ const family = (prefix: string, own: string) => ({
   export: { prefixes: [own], prependAs: 3, med: 50, communities: ['65010:1:2', 'blackhole'] },
 })
 
-/** One intent that says everything an intent can say. */
+/** An intent that has every member an intent can have. */
 export const FULL_INTENT = {
   schema: 'demarc/intent/v1',
   generation: 7,

@@ -161,7 +161,7 @@ export function exportOf(
 /** All reasons for each thing, but for what is said of every router. */
 export function leftOf(built: Partial<HandBuilt>): Readonly<Record<string, string>> {
   const reasons = new Map<string, string>()
-  for (const { at, why } of exportOf(built).left) {
+  for (const { at, why } of exportOf(built).notExported) {
     const before = reasons.get(at)
     if (at !== 'router') reasons.set(at, before === undefined ? why : `${before} | ${why}`)
   }
@@ -186,7 +186,7 @@ export function harmOf(built: Partial<HandBuilt>): readonly unknown[] {
   ]
 }
 
-/** Whether a step says whose a thing is and nothing else. */
+/** Whether a step only sets or removes demarc's mark. */
 export function isMark(step: Step): boolean {
   if (step.do === 'address-mark') return true
   return step.do === 'link-set' && Object.keys(step.to).every((key) => key === 'alias')

@@ -18,7 +18,7 @@ import { type Peering, peerings, type IntentIndex } from '../survey/intent-index
 
 type Secrets = ReadonlyMap<string, SecretDigest>
 
-/** One instance for each VRF with neighbours, the default first, both in a fixed order. */
+/** One instance for each VRF with neighbours, the default VRF first; VRFs and neighbours are sorted. */
 export function buildBgp({ intent, sites }: IntentIndex, secrets: Secrets): Built<BgpInstance[]> {
   const faults: Fault[] = []
   const instances: BgpInstance[] = []
@@ -28,7 +28,7 @@ export function buildBgp({ intent, sites }: IntentIndex, secrets: Secrets): Buil
   const inOrder = [...byVrf].sort(([a], [b]) => (order(a) < order(b) ? -1 : 1))
   for (const [vrf, group] of inOrder) {
     const built = group.map((peering) => buildNeighbor(peering, localAs, secrets))
-    faults.push(...built.flatMap((one) => one.faults))
+    faults.push(...built.flatMap((neighbor) => neighbor.faults))
     if (localAs === undefined || routerId === undefined) continue
     const neighbors = built.flatMap(({ value }) => value ?? []).sort(byAddress)
     instances.push({ vrf, localAs, routerId, maximumPaths, neighbors })
@@ -54,15 +54,15 @@ function buildNeighbor(
   localAs: number | undefined,
   secrets: Secrets,
 ): Built<BgpNeighbor | undefined> {
-  const families = familiesOf(neighbor).map((one) => ({
-    key: one.key,
-    ...buildFamily(one, at),
+  const families = familiesOf(neighbor).map((spoken) => ({
+    key: spoken.key,
+    ...buildFamily(spoken, at),
   }))
-  const faults = families.flatMap((one) => one.faults)
+  const faults = families.flatMap((built) => built.faults)
   const address = toIpText(neighbor.neighborAddress)
   if (address === undefined) return { value: undefined, faults }
   const family = (key: string): AddressFamily | null =>
-    families.find((one) => one.key === key)?.value ?? null
+    families.find((built) => built.key === key)?.value ?? null
   const value: BgpNeighbor = {
     description: null,
     ...NEIGHBOR_DEFAULTS,
@@ -100,7 +100,7 @@ function timers({ holdTime = HOLD_TIME, keepaliveInterval, connectRetry }: Inten
   }
 }
 
-/** An iBGP session has no hop limit; FRR takes `ebgp-multihop` on one and does not keep it. */
+/** An iBGP session has no hop limit; FRR accepts `ebgp-multihop` on one and does not keep it. */
 function hops(multihop: number | undefined, internal: boolean): number {
   return internal ? 1 : (multihop ?? NEIGHBOR_DEFAULTS.multihop)
 }

@@ -6,8 +6,8 @@ import { BOND_DEFAULTS } from '../../wire/intent-defaults.js'
 import { type Site, type IntentIndex, type Trunk } from '../survey/intent-index.js'
 
 /**
- * An interconnect may be asymmetric, so reverse paths are checked loosely (RFC 3704 section 2.4);
- * a router forwards, IPv6 where it has an address.
+ * The sysctls of a link with addresses. Traffic of an interconnect may take another way back, so
+ * reverse-path filtering is loose (RFC 3704 section 2.4). IPv6 is forwarded where there is an address.
  */
 function routed(addresses: Site['addresses']): LinkSysctl {
   const ipv6 = addresses.some(({ cidr }) => cidr.ip.family === 6)
@@ -16,7 +16,7 @@ function routed(addresses: Site['addresses']): LinkSysctl {
 
 const KINDS = ['vrf', 'bridge', 'bond', 'port', 'vlan'] as const
 
-/** Every link the intent names, what others stand on first, then by name. */
+/** Every link of the intent, sorted by kind and name; a link comes after those it is built on. */
 export function buildLinks({ intent, trunks, sites }: IntentIndex): WantLink[] {
   const untagged = new Map(
     sites
@@ -39,7 +39,7 @@ function sortKey({ detail, name }: WantLink): string {
   return `${KINDS.indexOf(detail.kind)}${name}`
 }
 
-/** A link that is up, foreign and otherwise as it is. */
+/** A link that must exist and be up, and is otherwise left as it is. */
 function bare(name: Ifname): WantLink {
   return {
     name,
@@ -69,7 +69,7 @@ function buildTrunk(trunk: Trunk, untagged: Site | undefined): WantLink[] {
   return [bond, ...ports.map((port) => ({ ...port, master: name }))]
 }
 
-/** What an attachment makes of the interface it is on. */
+/** What an attachment sets on its interface. */
 function service({ attachment, addresses, vrf }: Site): Partial<WantLink> {
   if (attachment.l2 !== undefined) return { master: attachment.l2.bridge }
   return { master: vrf, addresses: addresses.map(({ text }) => text), sysctl: routed(addresses) }
@@ -99,7 +99,7 @@ function buildBridges(sites: readonly Site[]): WantLink[] {
       ...bare(name),
       detail: { kind: 'bridge', stp: group.some(({ l2 }) => l2.stp === true) },
       alias: linkAlias('bridge', name),
-      // A bridge passes what the narrowest of its members can.
+      // A bridge passes only what its member with the smallest MTU can.
       mtu: Math.min(...group.map(({ mtu }) => mtu)),
     }
     const members = new Set(group.flatMap(({ l2 }) => l2.members ?? []))

@@ -11,13 +11,13 @@ import { MAX_PREFIXES, PREPEND_AS } from '../../wire/intent-defaults.js'
 import type { SpokenFamily } from '../survey/families.js'
 import { parseRule } from './prefix-rule.js'
 
-/** A built value and what is wrong with what it was built from. */
+/** A value, and the faults of the part of the intent that it was built from. */
 export interface Built<T> {
   readonly value: T
   readonly faults: readonly Fault[]
 }
 
-/** Policies of one family; empty lists carry nothing. */
+/** The policies of one address family. An empty list lets no route through. */
 export function buildFamily(
   { family, key, policy }: SpokenFamily,
   at: string,
@@ -84,21 +84,22 @@ function rules(texts: readonly string[], family: 4 | 6, at: string): Built<reado
     const key = `${prefix} ${ge} ${le}`
     const before = seen.get(key)
     if (before === undefined) seen.set(key, i)
-    else faults.push(fault('INTENT_CONFLICT', `${at}[${i}]`, `says the same as ${at}[${before}]`))
+    else
+      faults.push(fault('INTENT_CONFLICT', `${at}[${i}]`, `is the same rule as ${at}[${before}]`))
     value.push(rule.value)
   }
   return { value, faults }
 }
 
 function twice(communities: readonly string[], at: string): Fault[] {
-  return communities.flatMap((one, i) =>
-    communities.indexOf(one) === i
+  return communities.flatMap((community, i) =>
+    communities.indexOf(community) === i
       ? []
-      : [fault('INTENT_CONFLICT', `${at}[${i}]`, `"${one}" is listed twice`)],
+      : [fault('INTENT_CONFLICT', `${at}[${i}]`, `"${community}" is listed twice`)],
   )
 }
 
-/** A set: the order of the document means nothing. */
+/** Communities are a set: their order in the document has no meaning. */
 function inOrder(communities: readonly Community[]): readonly Community[] {
   return communities.toSorted()
 }

@@ -6,12 +6,12 @@ import { toPrefix } from '../../model/names.js'
 
 const RULE = /^(\S+?)(?: ge (\d{1,3}))?(?: le (\d{1,3}))?$/
 
-/** FRR writes these with an embedded dotted quad, and nobody routes them (RFC 4291 section 2.5.5.1). */
+/** Not routed (RFC 4291 section 2.5.5.1); FRR prints them with an embedded dotted quad. */
 const IPV4_COMPATIBLE = parseCidr('::/96')
 
 /**
- * Reads `PREFIX [ge N] [le N]` of a family and brings it to one form: bounds that say nothing are
- * dropped, so that two rules which match the same prefixes are equal.
+ * Reads `PREFIX [ge N] [le N]` of a family. Bounds without effect are dropped, so that two rules which
+ * match the same prefixes are equal.
  */
 export function parseRule(text: string, family: 4 | 6, at: string): Result<PrefixRule> {
   const [, written = '', ge, le] = RULE.exec(text) ?? []
@@ -20,7 +20,7 @@ export function parseRule(text: string, family: 4 | 6, at: string): Result<Prefi
   const longest = ge === undefined ? cidr.length : width(cidr.ip)
   const bounds = { low: Number(ge ?? cidr.length), high: Number(le ?? longest) }
   const prefix = toPrefix(written)
-  if (prefix === undefined) return refused(wrong(at, `"${written}" has bits set behind its length`))
+  if (prefix === undefined) return refused(wrong(at, `"${written}" has bits set after its length`))
   const faults = [...usable(cidr, family, at), ...order(cidr, bounds, at)]
   return faults.length > 0 ? refused(...faults) : ok({ prefix, ...normal(cidr, bounds) })
 }
@@ -41,8 +41,8 @@ interface Bounds {
 function order(cidr: Cidr, { low, high }: Bounds, at: string): Fault[] {
   const longest = width(cidr.ip)
   if (cidr.length <= low && low <= high && high <= longest) return []
-  const says = `must be ${cidr.length} <= ge <= le <= ${longest}; is ge ${low}, le ${high}`
-  return [wrong(at, says)]
+  const message = `must be ${cidr.length} <= ge <= le <= ${longest}; is ge ${low}, le ${high}`
+  return [wrong(at, message)]
 }
 
 function normal(cidr: Cidr, { low, high }: Bounds): Pick<PrefixRule, 'ge' | 'le'> {
@@ -55,6 +55,6 @@ function compatible(cidr: Cidr): boolean {
   return IPV4_COMPATIBLE !== undefined && cidr.length > 96 && contains(IPV4_COMPATIBLE, cidr.ip)
 }
 
-function wrong(at: string, says: string): Fault {
-  return fault('INTENT_VALUE', at, says)
+function wrong(at: string, message: string): Fault {
+  return fault('INTENT_VALUE', at, message)
 }

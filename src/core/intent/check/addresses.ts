@@ -3,7 +3,7 @@ import { type Fault, fault } from '../../base/fault.js'
 import { type Cidr, type Ip, lastAddress, network, parseCidr, width } from '../../base/ip.js'
 import { type OwnAddress, type Site, type IntentIndex } from '../survey/intent-index.js'
 
-/** Blocks no interface and no neighbour may have an address of, and why. */
+/** Blocks that no interface and no neighbour may have an address in, and why. */
 const UNUSABLE: readonly (readonly [block: string, why: string])[] = [
   ['0.0.0.0/8', '"this network" (RFC 1122)'],
   ['127.0.0.0/8', 'loopback (RFC 1122)'],
@@ -20,7 +20,7 @@ const BLOCKS = UNUSABLE.flatMap(([block, why]) => {
   return [{ family: cidr.ip.family, first: network(cidr).bits, last: lastAddress(cidr).bits, why }]
 })
 
-/** Why no host can have this address, or nothing. */
+/** Why no host can have this address; undefined: a host can. */
 export function unusable(ip: Ip): string | undefined {
   const { family, bits } = ip
   return BLOCKS.find((block) => {
@@ -28,7 +28,7 @@ export function unusable(ip: Ip): string | undefined {
   })?.why
 }
 
-/** Why the address is not a host's in its subnet, or nothing. */
+/** Why the address is not that of a host in its subnet; undefined: it is. */
 export function notAHost(subnet: Cidr, ip: Ip): string | undefined {
   // A point-to-point subnet has two hosts and nothing else (RFC 3021, RFC 6164).
   if (width(ip) - subnet.length < 2) return undefined
@@ -39,7 +39,7 @@ export function notAHost(subnet: Cidr, ip: Ip): string | undefined {
   return broadcast ? 'the broadcast address' : undefined
 }
 
-/** The router's own addresses are hosts' and no two subnets of a VRF overlap. */
+/** The router's own addresses are those of hosts, and no two subnets of a VRF overlap. */
 export function checkAddresses({ sites }: IntentIndex): Fault[] {
   const byTable = groupBy(
     sites.flatMap((site) => site.addresses.map((address) => ({ site, address }))),
@@ -53,20 +53,23 @@ export function checkAddresses({ sites }: IntentIndex): Fault[] {
 
 function checkHost({ at, cidr }: OwnAddress): Fault[] {
   const why = unusable(cidr.ip) ?? notAHost(cidr, cidr.ip)
-  if (cidr.length === 0) return [fault('INTENT_VALUE', at, 'a subnet cannot be everything')]
+  if (cidr.length === 0)
+    return [
+      fault('INTENT_VALUE', at, 'must be a subnet; a prefix length of 0 covers every address'),
+    ]
   return why === undefined ? [] : [fault('INTENT_VALUE', at, `must be a host's address; is ${why}`)]
 }
 
 interface Row {
   readonly site: Site
   readonly address: OwnAddress
-  /** Place in the document, so that the later of two is the one refused. */
+  /** Place in the document: of two that overlap, the later one is refused. */
   readonly order: number
   readonly first: bigint
   readonly last: bigint
 }
 
-/** Sorted by first address, a subnet can only overlap the widest one that began before it. */
+/** Sorted by first address, it is enough to compare each subnet with the one before that ends last. */
 function overlapping(
   all: readonly { readonly site: Site; readonly address: OwnAddress }[],
 ): Fault[] {
@@ -89,8 +92,8 @@ function overlapping(
 
 function overlap({ site, address }: Row, earlier: Row): Fault {
   const table = site.vrf === null ? 'the default VRF' : `VRF "${site.vrf}"`
-  const says = `${address.text} overlaps ${earlier.address.text} of ${earlier.site.at} in ${table}`
-  return fault('INTENT_CONFLICT', address.at, says)
+  const message = `${address.text} overlaps ${earlier.address.text} of ${earlier.site.at} in ${table}`
+  return fault('INTENT_CONFLICT', address.at, message)
 }
 
 function compare(a: bigint, b: bigint): number {

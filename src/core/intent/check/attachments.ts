@@ -3,10 +3,10 @@ import { type Fault, fault } from '../../base/fault.js'
 import { didYouMean } from '../../base/suggest.js'
 import { type Site, type IntentIndex } from '../survey/intent-index.js'
 
-/** The least MTU IPv6 allows (RFC 8200 section 5); below it the kernel takes IPv6 off the link. */
+/** The smallest MTU of IPv6 (RFC 8200 section 5); below it the kernel removes IPv6 from the link. */
 const IPV6_MTU_MIN = 1280
 
-/** Attachments fit their connection and are one thing only. */
+/** Every attachment fits its connection, and is either l2 or l3. */
 export function checkAttachments(survey: IntentIndex): Fault[] {
   const connections = survey.trunks.map(({ connection }) => connection.name)
   const vrfs = (survey.intent.vrfs ?? []).map(({ name }) => name)
@@ -24,8 +24,8 @@ export function checkAttachments(survey: IntentIndex): Fault[] {
 
 function checkParent({ at, attachment, trunk }: Site, names: readonly string[]): Fault[] {
   if (trunk !== undefined) return []
-  const says = `no connection is called "${attachment.connection}"`
-  return [conflict(`${at}.connection`, `${says}${didYouMean(attachment.connection, names)}`)]
+  const message = `no connection is called "${attachment.connection}"`
+  return [conflict(`${at}.connection`, `${message}${didYouMean(attachment.connection, names)}`)]
 }
 
 function checkService({ at, attachment }: Site): Fault[] {
@@ -72,9 +72,9 @@ function checkVlans({ sites }: IntentIndex): Fault[] {
   )
   return [...byPlace.values()].flatMap(([first, ...rest]) =>
     rest.map(({ at, attachment: { connection, vlanId } }) => {
-      const what = vlanId === null ? 'the untagged service' : `VLAN ${vlanId}`
-      const says = `${what} of connection "${connection}" is that of ${first?.at}`
-      return conflict(`${at}.vlanId`, says)
+      const what = vlanId === null ? 'untagged traffic' : `VLAN ${vlanId}`
+      const message = `${what} of connection "${connection}" already belongs to ${first?.at}`
+      return conflict(`${at}.vlanId`, message)
     }),
   )
 }
@@ -84,15 +84,15 @@ function checkStp({ sites }: IntentIndex): Fault[] {
     l2 === undefined ? [] : { at, l2 },
   )
   return [...groupBy(bridged, ({ l2 }) => l2.bridge).values()].flatMap((group) => {
-    const said = group.filter(({ l2 }) => l2.stp !== undefined)
-    return said
-      .filter(({ l2 }) => l2.stp !== said[0]?.l2.stp)
+    const stated = group.filter(({ l2 }) => l2.stp !== undefined)
+    return stated
+      .filter(({ l2 }) => l2.stp !== stated[0]?.l2.stp)
       .map(({ at, l2 }) =>
-        conflict(`${at}.l2.stp`, `bridge "${l2.bridge}" is said otherwise at ${said[0]?.at}`),
+        conflict(`${at}.l2.stp`, `bridge "${l2.bridge}" has another value at ${stated[0]?.at}`),
       )
   })
 }
 
-function conflict(at: string, says: string): Fault {
-  return fault('INTENT_CONFLICT', at, says)
+function conflict(at: string, message: string): Fault {
+  return fault('INTENT_CONFLICT', at, message)
 }

@@ -4,7 +4,7 @@ import { BOND_DEFAULTS } from '../../wire/intent-defaults.js'
 import { matchesAny } from '../../base/glob.js'
 import type { IntentIndex, Trunk } from '../survey/intent-index.js'
 
-/** Ports are managed, bundles make sense, VRFs are distinct. */
+/** Ports are managed, the options of a bundle fit together, VRFs have different tables. */
 export function checkConnections(survey: IntentIndex, managedPorts: readonly string[]): Fault[] {
   return [
     ...checkTables(survey.intent.vrfs ?? []),
@@ -28,13 +28,14 @@ function checkPorts({ at, connection }: Trunk, managedPorts: readonly string[]):
 
 function unmanaged(at: string, name: string, managedPorts: readonly string[]): Fault[] {
   if (matchesAny(name, managedPorts)) return []
-  const says = `"${name}" is not among the ports that [ports] manage allows`
-  return [fault('PORT_UNMANAGED', at, says)]
+  const message = `"${name}" is not among the ports that [ports] manage allows`
+  return [fault('PORT_UNMANAGED', at, message)]
 }
 
 function checkBundle(at: string, connection: IntentConnection): Fault[] {
   const { aggregation, ports } = connection
-  const conflict = (key: string, says: string) => fault('INTENT_CONFLICT', `${at}.${key}`, says)
+  const conflict = (key: string, message: string) =>
+    fault('INTENT_CONFLICT', `${at}.${key}`, message)
   if (aggregation === undefined) {
     return [
       ...(ports.length > 1 ? [conflict('ports', 'more than one port needs "aggregation"')] : []),
@@ -74,7 +75,7 @@ function checkTables(vrfs: readonly { readonly name: string; readonly table: num
     }
     const before = first.get(table)
     if (before !== undefined) {
-      return [fault('INTENT_CONFLICT', at, `table ${table} is that of VRF "${before}"`)]
+      return [fault('INTENT_CONFLICT', at, `table ${table} already belongs to VRF "${before}"`)]
     }
     first.set(table, name)
     return []

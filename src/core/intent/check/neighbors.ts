@@ -7,10 +7,10 @@ import { HOLD_TIME, NEIGHBOR_DEFAULTS } from '../../wire/intent-defaults.js'
 import { familiesOf } from '../survey/families.js'
 import { type Peering, peerings, type Site, type IntentIndex } from '../survey/intent-index.js'
 
-/** What the router itself is called in each VRF: canonical addresses. */
+/** The router's own addresses by VRF, in canonical form. */
 type OwnByVrf = ReadonlyMap<string | null, ReadonlySet<string>>
 
-/** Every neighbour can be reached, is said once, and its options fit together. */
+/** Every neighbour can be reached, is listed once, and its options fit together. */
 export function checkNeighbors(
   { intent, sites }: IntentIndex,
   secrets: ReadonlyMap<string, SecretDigest>,
@@ -58,7 +58,7 @@ function checkTwice(all: readonly Peering[]): Fault[] {
     rest.map(({ at, neighbor }) =>
       conflict(
         `${at}.neighborAddress`,
-        `${neighbor.neighborAddress} is a neighbour at ${first?.at} already`,
+        `${neighbor.neighborAddress} is already a neighbour at ${first?.at}`,
       ),
     ),
   )
@@ -80,8 +80,8 @@ function checkPlace({ at, site, neighbor }: Peering, own: OwnByVrf): Fault[] {
 
 function tooFar(place: string, site: Site, ip: Ip): Fault {
   const subnets = site.addresses.map(({ text }) => text).join(', ') || 'none'
-  const says = `is in none of the attachment's subnets (${subnets}); a neighbour further away`
-  return conflict(place, `${formatIp(ip)} ${says} needs "multihop"`)
+  const message = `${formatIp(ip)} is in none of the attachment's subnets (${subnets})`
+  return conflict(place, `${message}; a neighbour further away needs "multihop"`)
 }
 
 function checkSource({ at, site, neighbor }: Peering, own: OwnByVrf): Fault[] {
@@ -95,7 +95,7 @@ function checkSource({ at, site, neighbor }: Peering, own: OwnByVrf): Fault[] {
   return [conflict(place, "must be of the neighbour's address family")]
 }
 
-/** Without a hold time there are no keepalives; with one they must come in time (RFC 4271 4.4). */
+/** A hold time of 0 means no keepalives; otherwise they must be shorter than it (RFC 4271 section 4.4). */
 function checkTimers({ at, neighbor }: Peering): Fault[] {
   const { holdTime = HOLD_TIME, keepaliveInterval } = neighbor
   if (keepaliveInterval === undefined) return []
@@ -113,7 +113,7 @@ function checkFamilies({ at, site, neighbor }: Peering): Fault[] {
     const reachable = site.addresses.some(({ cidr }) => cidr.ip.family === family)
     const max = policy.import?.maxPrefixes
     return [
-      // The next hop of what is announced is the router's own address of that family.
+      // Announced routes have the router's own address of their family as the next hop.
       ...(reachable || family === peer
         ? []
         : [conflict(`${at}.${key}`, `the attachment has no IPv${family} address`)]),
@@ -130,10 +130,10 @@ function checkSecret(
 ): Fault[] {
   const name = neighbor.authPassword?.secret
   if (name === undefined || secrets.has(name)) return []
-  const says = `the secret "${name}" is not on this router`
-  return [fault('SECRET_MISSING', `${at}.authPassword.secret`, says)]
+  const message = `the secret "${name}" is not on this router`
+  return [fault('SECRET_MISSING', `${at}.authPassword.secret`, message)]
 }
 
-function conflict(at: string, says: string): Fault {
-  return fault('INTENT_CONFLICT', at, says)
+function conflict(at: string, message: string): Fault {
+  return fault('INTENT_CONFLICT', at, message)
 }

@@ -3,60 +3,60 @@ import type { DraftBridge } from './draft.js'
 import type { RouterIndex } from './router-index.js'
 import type { Trunks } from './trunks.js'
 
-/** A bridge as attachments say it, or why they cannot. */
+/** A bridge as attachments describe it, or why they cannot. */
 export type FoundBridge =
   | {
-      readonly sayable: true
+      readonly expressible: true
       readonly bridge: DraftBridge
       /** Octets. */
       readonly mtu: number
-      /** The links in it that are attachments; the rest are its members. */
+      /** The links in it that are attachments; the others are its members. */
       readonly carriers: ReadonlySet<string>
     }
-  | { readonly sayable: false; readonly why: string }
+  | { readonly expressible: false; readonly why: string }
 
-/** The bridges that something which could be an attachment is in. */
-export function findBridges(scene: RouterIndex, trunks: Trunks): ReadonlyMap<string, FoundBridge> {
+/** The bridges that have a link in them that could be an attachment. */
+export function findBridges(router: RouterIndex, trunks: Trunks): ReadonlyMap<string, FoundBridge> {
   return new Map(
-    scene.links.flatMap((link) => {
-      const found = link.detail.kind === 'bridge' ? readBridge(link, scene, trunks) : undefined
+    router.links.flatMap((link) => {
+      const found = link.detail.kind === 'bridge' ? readBridge(link, router, trunks) : undefined
       return found === undefined ? [] : [[link.name, found]]
     }),
   )
 }
 
-function readBridge(link: HaveLink, scene: RouterIndex, trunks: Trunks): FoundBridge | undefined {
+function readBridge(link: HaveLink, router: RouterIndex, trunks: Trunks): FoundBridge | undefined {
   if (link.detail.kind !== 'bridge') return undefined
-  const all = scene.members.get(link.name) ?? []
-  const carriers = carriersIn(link, all, scene, trunks)
+  const all = router.members.get(link.name) ?? []
+  const carriers = carriersIn(link, all, router, trunks)
   if (carriers.length === 0) return undefined
-  const members = all.filter((one) => !carriers.includes(one))
-  const why = against(link, carriers, members, scene)
-  if (why !== undefined) return { sayable: false, why }
+  const members = all.filter((member) => !carriers.includes(member))
+  const why = against(link, carriers, members, router)
+  if (why !== undefined) return { expressible: false, why }
   const bridge = {
     name: link.name,
     members: members.map(({ name }) => name),
     stp: link.detail.stp,
   }
   return {
-    sayable: true,
+    expressible: true,
     bridge,
     mtu: link.mtu,
     carriers: new Set(carriers.map(({ name }) => name)),
   }
 }
 
-/** VLANs and bonds are attachments, a port where it carries more than this or where nothing else does. */
+/** VLANs and bonds are attachments. A port is one if it carries VLANs too, or if nothing else is one. */
 function carriersIn(
   bridge: HaveLink,
   all: readonly HaveLink[],
-  scene: RouterIndex,
+  router: RouterIndex,
   { byName }: Trunks,
 ): readonly HaveLink[] {
   const sure = all.filter((link) => {
     if (link.detail.kind === 'vlan') return byName.has(link.detail.parent)
-    const known = scene.known.attachments.has(link.name)
-    const carries = link.detail.kind === 'bond' || scene.vlans.has(link.name) || known
+    const known = router.known.attachments.has(link.name)
+    const carries = link.detail.kind === 'bond' || router.vlans.has(link.name) || known
     return byName.has(link.name) && carries
   })
   if (sure.length > 0) return sure
@@ -71,21 +71,22 @@ function against(
   members: readonly HaveLink[],
   { isManaged }: RouterIndex,
 ): string | undefined {
-  if (bridge.master !== null) return `it belongs to ${bridge.master}, which an intent cannot say`
+  if (bridge.master !== null)
+    return `it belongs to ${bridge.master}, which an intent cannot describe`
   const down = [bridge, ...carriers, ...members].find(({ up }) => !up)
   if (down !== undefined)
-    return `${down.name} is down, and an intent would raise it: raise it first`
+    return `${down.name} is down, and applying an intent would set it up: set it up first`
   const unmanaged = members.find(({ name }) => !isManaged(name))
   if (unmanaged !== undefined) {
-    return `its member ${unmanaged.name} is none that [ports] manage allows: add it there`
+    return `its member ${unmanaged.name} is not a port that [ports] manage allows: add it there`
   }
   return againstMtu(bridge, carriers)
 }
 
-/** A bridge gets the MTU of the narrowest attachment; an untagged one may say less than its link. */
+/** A bridge gets the smallest MTU of its attachments; an untagged one may have less than its link. */
 function againstMtu(bridge: HaveLink, carriers: readonly HaveLink[]): string | undefined {
-  const narrowest = Math.min(...carriers.map(({ mtu }) => mtu))
+  const smallest = Math.min(...carriers.map(({ mtu }) => mtu))
   const free = carriers.some(({ detail }) => detail.kind !== 'vlan')
-  if (narrowest === bridge.mtu || (free && narrowest > bridge.mtu)) return undefined
-  return `it has an MTU of ${bridge.mtu}, and an intent would give it ${narrowest}: give it that`
+  if (smallest === bridge.mtu || (free && smallest > bridge.mtu)) return undefined
+  return `it has an MTU of ${bridge.mtu}, which an intent cannot describe: give it ${smallest}, the smallest of its attachments`
 }

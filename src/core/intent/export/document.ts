@@ -6,18 +6,18 @@ import type { BondOptions } from '../../model/link.js'
 import type { Draft, DraftAttachment, DraftConnection } from './draft.js'
 import { differing, neighborDocument } from './neighbor-document.js'
 
-/** What an intent says besides its links and neighbours, and what none of them shows. */
+/** What an intent has besides its links and neighbours, and what neither of them shows. */
 export interface Head {
   readonly routerId: string
   readonly generation: number
   readonly router: FoundBgp['router']
-  /** The intent in force: it knows what cannot be seen on a router. */
+  /** The running intent: it has what cannot be read from a router. */
   readonly running: Intent | null
-  /** Under which name a neighbour's password is on the router, or will be. */
+  /** The name of a neighbour's password. */
   readonly secretOf: (neighbor: FoundNeighbor) => string
 }
 
-/** The document that says the draft, to be checked like any other. */
+/** The draft as the document of an intent, which is then checked like any other. */
 export function documentOf(draft: Draft, head: Head) {
   const { vrfs, connections, attachments } = draft
   const largest = new Map<string, number>()
@@ -27,14 +27,16 @@ export function documentOf(draft: Draft, head: Head) {
   return {
     schema: INTENT_SCHEMA,
     generation: head.generation,
-    router: sayRouter(draft, head),
+    router: routerDocument(draft, head),
     ...(vrfs.length === 0 ? {} : { vrfs }),
-    connections: connections.map((one) => sayConnection(one, largest.get(one.name), head)),
-    attachments: attachments.map((one) => sayAttachment(one, head)),
+    connections: connections.map((connection) =>
+      connectionDocument(connection, largest.get(connection.name), head),
+    ),
+    attachments: attachments.map((attachment) => attachmentDocument(attachment, head)),
   }
 }
 
-function sayRouter({ attachments }: Draft, { routerId: id, router, running }: Head) {
+function routerDocument({ attachments }: Draft, { routerId: id, router, running }: Head) {
   const before = running?.router ?? { role: 'customer' }
   if (router === null || attachments.every(({ neighbors }) => neighbors.length === 0)) {
     return { ...before, id }
@@ -49,33 +51,33 @@ function sayRouter({ attachments }: Draft, { routerId: id, router, running }: He
   }
 }
 
-function sayConnection(
+function connectionDocument(
   connection: DraftConnection,
   largest: number | undefined,
   { running }: Head,
 ) {
   const { bond, mtu, ports, ...named } = connection
-  const aggregation = bond === null ? {} : { aggregation: sayBond(bond) }
+  const aggregation = bond === null ? {} : { aggregation: aggregationDocument(bond) }
   const link = carrier({ ...named, ports, ...aggregation })
-  const before = running?.connections.find((one) => carrier(one) === link)
+  const before = running?.connections.find((known) => carrier(known) === link)
   return {
     ...named,
-    ...whereTo(before),
+    ...providerOf(before),
     ...(largest === undefined || largest === mtu ? {} : { mtu }),
     ports: ports.map((port) => before?.ports.find(({ name }) => name === port.name) ?? port),
     ...aggregation,
   }
 }
 
-/** Provider, region and optics are not to be seen on a router: they are those of the intent in force. */
-function whereTo(before: IntentConnection | undefined) {
+/** Provider and region cannot be read from a router: they come from the running intent. */
+function providerOf(before: IntentConnection | undefined) {
   return {
     ...(before?.provider === undefined ? {} : { provider: before.provider }),
     ...(before?.region === undefined ? {} : { region: before.region }),
   }
 }
 
-function sayBond({ lacpRate, lacpActive, systemId, ...options }: BondOptions) {
+function aggregationDocument({ lacpRate, lacpActive, systemId, ...options }: BondOptions) {
   return {
     lacpMode: lacpActive ? 'ACTIVE' : 'PASSIVE',
     interval: lacpRate === 'fast' ? 'FAST' : 'SLOW',
@@ -84,21 +86,23 @@ function sayBond({ lacpRate, lacpActive, systemId, ...options }: BondOptions) {
   }
 }
 
-function sayAttachment(attachment: DraftAttachment, { secretOf }: Head) {
+function attachmentDocument(attachment: DraftAttachment, { secretOf }: Head) {
   const { name, connection, vlanId, mtu, neighbors } = attachment
-  const bgp = neighbors.map((one) => neighborDocument(one, one.hasPassword ? secretOf(one) : null))
+  const bgp = neighbors.map((neighbor) =>
+    neighborDocument(neighbor, neighbor.hasPassword ? secretOf(neighbor) : null),
+  )
   return {
     name,
     connection,
     vlanId,
     ...(attachment.interface === undefined ? {} : { interface: attachment.interface }),
     ...(vlanId !== null && mtu === MTU ? {} : { mtu }),
-    ...sayService(attachment),
+    ...serviceDocument(attachment),
     ...(bgp.length === 0 ? {} : { bgp }),
   }
 }
 
-function sayService({ bridge, vrf, addresses }: DraftAttachment) {
+function serviceDocument({ bridge, vrf, addresses }: DraftAttachment) {
   if (bridge === null) return { l3: { ...(vrf === null ? {} : { vrf }), addresses } }
   const { name, members, stp } = bridge
   return {

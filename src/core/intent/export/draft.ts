@@ -2,24 +2,26 @@ import type { BondOptions } from '../../model/link.js'
 import type { FoundNeighbor, LeftOut } from '../../model/found.js'
 import { neighborSubject } from '../../model/subject.js'
 
-/** An intent on its way: names and texts are not checked yet. */
+/** An intent in the making: its names and texts are not checked yet. */
 export interface Draft {
   readonly vrfs: readonly DraftVrf[]
   readonly connections: readonly DraftConnection[]
   readonly attachments: readonly DraftAttachment[]
 }
 
-/** What was made of a router, and what could not be. */
+/** The part of a router that an intent can describe so far, and the rest with its reasons. */
 export interface Drafted {
   readonly draft: Draft
-  readonly left: readonly LeftOut[]
+  readonly notExported: readonly LeftOut[]
 }
 
+/** A VRF of the draft. */
 export interface DraftVrf {
   readonly name: string
   readonly table: number
 }
 
+/** A connection of the draft; `interface` only where its link has not the usual name. */
 export interface DraftConnection {
   readonly name: string
   readonly interface?: string
@@ -29,6 +31,7 @@ export interface DraftConnection {
   readonly bond: BondOptions | null
 }
 
+/** An attachment of the draft; `interface` only where its link has not the usual name. */
 export interface DraftAttachment {
   readonly name: string
   readonly connection: string
@@ -42,15 +45,17 @@ export interface DraftAttachment {
   readonly neighbors: readonly FoundNeighbor[]
 }
 
+/** A bridge that attachments of the draft are in; `members` are its other links. */
 export interface DraftBridge {
   readonly name: string
   readonly members: readonly string[]
   readonly stp: boolean
 }
 
-/** What is taken out of a draft, by what people call it, with the reason. */
+/** What is removed from a draft: its subject, and the reason. */
 export type Reasons = ReadonlyMap<string, string>
 
+/** What messages call the parts of a draft. */
 export const subjects = {
   vrf: (name: string) => `VRF ${name}`,
   connection: (name: string) => `connection ${name}`,
@@ -60,40 +65,41 @@ export const subjects = {
 }
 
 /**
- * The draft without these and without what cannot be there without them. Half of a bridge, or a bond
- * without its own untagged service, would change what is left when it is taken over.
+ * The draft without these parts, and without the parts that need them. Half of a bridge, or a bond
+ * without its untagged attachment, would change the rest of it when the router is taken over.
  */
-export function without({ draft, left }: Drafted, reasons: Reasons): Drafted {
-  const out = closure(draft, reasons)
-  const stays = (subject: string) => !out.has(subject)
+export function without({ draft, notExported }: Drafted, reasons: Reasons): Drafted {
+  const removed = closure(draft, reasons)
+  const stays = (subject: string) => !removed.has(subject)
   return {
     draft: {
       vrfs: draft.vrfs.filter(({ name }) => stays(subjects.vrf(name))),
       connections: draft.connections.filter(({ name }) => stays(subjects.connection(name))),
       attachments: draft.attachments
         .filter(({ name }) => stays(subjects.attachment(name)))
-        .map((one) => ({
-          ...one,
-          neighbors: one.neighbors.filter((neighbor) => stays(subjects.neighbor(neighbor))),
+        .map((attachment) => ({
+          ...attachment,
+          neighbors: attachment.neighbors.filter((neighbor) => stays(subjects.neighbor(neighbor))),
         })),
     },
-    left: [...left, ...[...out].map(([at, why]) => ({ at, why }))],
+    notExported: [...notExported, ...[...removed].map(([at, why]) => ({ at, why }))],
   }
 }
 
+/** These parts, and every part that needs one of them. */
 function closure(draft: Draft, reasons: Reasons): Reasons {
-  const out = new Map(reasons)
+  const removed = new Map(reasons)
   let before = -1
-  while (out.size > before) {
-    before = out.size
+  while (removed.size > before) {
+    before = removed.size
     for (const { subject, needs } of needsOf(draft)) {
-      const missing = needs.find((need) => out.has(need))
-      if (missing !== undefined && !out.has(subject)) {
-        out.set(subject, `it goes with ${missing}, which is left out`)
+      const missing = needs.find((need) => removed.has(need))
+      if (missing !== undefined && !removed.has(subject)) {
+        removed.set(subject, `it needs ${missing}, which is not exported`)
       }
     }
   }
-  return out
+  return removed
 }
 
 interface Need {
@@ -107,20 +113,20 @@ function needsOf({ attachments }: Draft): readonly Need[] {
     if (bridge === null) continue
     bridged.set(bridge.name, [...(bridged.get(bridge.name) ?? []), subjects.attachment(name)])
   }
-  return attachments.flatMap((one): Need[] => {
-    const subject = subjects.attachment(one.name)
-    const connection = subjects.connection(one.connection)
+  return attachments.flatMap((attachment): Need[] => {
+    const subject = subjects.attachment(attachment.name)
+    const connection = subjects.connection(attachment.connection)
     return [
       {
         subject,
         needs: [
           connection,
-          ...(one.vrf === null ? [] : [subjects.vrf(one.vrf)]),
-          ...(bridged.get(one.bridge?.name ?? '') ?? []),
+          ...(attachment.vrf === null ? [] : [subjects.vrf(attachment.vrf)]),
+          ...(bridged.get(attachment.bridge?.name ?? '') ?? []),
         ],
       },
-      ...(one.vlanId === null ? [{ subject: connection, needs: [subject] }] : []),
-      ...one.neighbors.map((neighbor) => ({
+      ...(attachment.vlanId === null ? [{ subject: connection, needs: [subject] }] : []),
+      ...attachment.neighbors.map((neighbor) => ({
         subject: subjects.neighbor(neighbor),
         needs: [subject],
       })),

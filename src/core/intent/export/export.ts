@@ -6,34 +6,36 @@ import type { Intent } from '../../wire/intent.js'
 import { draftLinks } from './links.js'
 import { withNeighbors } from './neighbors.js'
 import { indexRouter } from './router-index.js'
-import { remarks, sift } from './sift.js'
+import { remarks, validPart } from './valid-part.js'
 
-/** What is read backwards. */
+/** What is on the router, and what else the intent is made of. */
 export interface ExportSource {
   readonly links: readonly HaveLink[]
   readonly bgp: FoundBgp
   readonly managedPorts: readonly string[]
   readonly routerId: string
-  /** The least that is new to the router. */
+  /** The lowest generation that is new to the router. */
   readonly generation: number
-  /** The intent in force, whose names are kept. */
+  /** The running intent, whose names are kept; null: none runs. */
   readonly running: Intent | null
 }
 
+/** An intent that describes a router. */
 export interface Exported {
   readonly intent: Intent
-  /** What is on the router and not in the intent, and what a person has to see to. */
-  readonly left: readonly LeftOut[]
+  /** What is on the router and not in the intent, and what a person has to complete. */
+  readonly notExported: readonly LeftOut[]
 }
 
 /**
- * Writes the intent that says what a router has today. Taking the router over by it changes nothing that
- * works: what could not be said exactly is left out, stays foreign and is named.
+ * Makes the intent that describes what a router has today. Taking the router over with it changes
+ * nothing that works: whatever an intent cannot describe exactly is left out, is not taken over, and is
+ * listed. Fails only by a defect: the intent that remains is then refused with faults that no part has.
  */
 export function exportIntent(source: ExportSource): Result<Exported> {
   const { links, bgp, managedPorts, routerId, generation, running } = source
   const drafted = draftLinks(indexRouter(links, managedPorts, running))
-  const whole = withNeighbors(drafted, bgp.neighbors, bgp.router?.localAs ?? 0)
+  const complete = withNeighbors(drafted, bgp.neighbors, bgp.router?.localAs ?? 0)
   const head = {
     routerId,
     generation,
@@ -41,17 +43,17 @@ export function exportIntent(source: ExportSource): Result<Exported> {
     running,
     secretOf: secretNamer(bgp.neighbors, running),
   }
-  const sifted = sift(whole, head, managedPorts)
-  if (!sifted.ok) return sifted
-  const { intent, drafted: rest } = sifted.value
+  const valid = validPart(complete, head, managedPorts)
+  if (!valid.ok) return valid
+  const { intent, drafted: rest } = valid.value
   const assumed = {
     at: 'router',
-    why: 'its role is taken to be "customer"; correct it if it is not',
+    why: 'its role is assumed to be "customer"; correct it if that is wrong',
   }
   return ok({
     intent,
-    left: [
-      ...rest.left,
+    notExported: [
+      ...rest.notExported,
       ...bgp.left,
       ...remarks(rest.draft, head),
       ...(running === null ? [assumed] : []),

@@ -14,102 +14,105 @@ import {
 import { addressesOf, namer, type RouterIndex } from './router-index.js'
 import { findTrunks, type TrunkLink, type Trunks } from './trunks.js'
 
-/** What reading the links goes by. */
+/** What all links are read with. */
 interface Reading {
-  readonly scene: RouterIndex
+  readonly router: RouterIndex
   readonly trunks: Trunks
   readonly bridges: ReadonlyMap<string, FoundBridge>
   readonly nameOf: Readonly<Record<'connection' | 'attachment', (link: HaveLink) => string>>
 }
 
-/** A trunk and what is on it. */
-interface Loaded {
+/** The connection that a trunk is, and its attachments. */
+interface LoadedTrunk {
   readonly connection: DraftConnection
-  readonly attachments: readonly Served[]
+  readonly attachments: readonly AttachedLink[]
 }
 
-/** An attachment and the link it is. */
-interface Served {
+/** An attachment, and the link that carries it. */
+interface AttachedLink {
   readonly link: HaveLink
   readonly attachment: DraftAttachment
 }
 
-/** The connections, attachments and VRFs that say what is there, and what no intent can say. */
-export function draftLinks(scene: RouterIndex): Drafted {
-  const trunks = findTrunks(scene)
-  const bridges = findBridges(scene, trunks)
+/** The connections, attachments and VRFs that describe the links, and the links that have none. */
+export function draftLinks(router: RouterIndex): Drafted {
+  const trunks = findTrunks(router)
+  const bridges = findBridges(router, trunks)
   const nameOf = {
-    connection: namer('connection', scene),
-    attachment: namer('attachment', scene),
+    connection: namer('connection', router),
+    attachment: namer('attachment', router),
   }
-  const reading = { scene, trunks, bridges, nameOf }
-  const left: LeftOut[] = [
-    ...trunks.left,
-    ...[...bridges].flatMap(([at, found]) => (found.sayable ? [] : [{ at, why: found.why }])),
+  const reading = { router, trunks, bridges, nameOf }
+  const notExported: LeftOut[] = [
+    ...trunks.notExported,
+    ...[...bridges].flatMap(([at, found]) => (found.expressible ? [] : [{ at, why: found.why }])),
   ]
-  const loaded = [...trunks.byName.values()].flatMap((trunk) => load(trunk, reading, left))
-  left.push(...strayVlans(reading, loaded, left))
-  const served = loaded.flatMap(({ attachments }) => attachments)
-  const vrfs = usedVrfs(scene, served)
+  const loaded = [...trunks.byName.values()].flatMap((trunk) => load(trunk, reading, notExported))
+  notExported.push(...strayVlans(reading, loaded, notExported))
+  const attached = loaded.flatMap(({ attachments }) => attachments)
+  const vrfs = usedVrfs(router, attached)
   const drafted = {
     draft: {
       vrfs,
       connections: loaded.map(({ connection }) => connection),
-      attachments: served.map(({ attachment }) => attachment),
+      attachments: attached.map(({ attachment }) => attachment),
     },
-    left,
+    notExported,
   }
   return without(
     drafted,
-    new Map([...unsayableVrfs(reading, vrfs, served), ...brokenBridges(reading, served)]),
+    new Map([...inexpressibleVrfs(reading, vrfs, attached), ...brokenBridges(reading, attached)]),
   )
 }
 
-function load(trunk: TrunkLink, reading: Reading, left: LeftOut[]): readonly Loaded[] {
+/** Adds to `notExported` what of the trunk has no place in an intent. */
+function load(trunk: TrunkLink, reading: Reading, notExported: LeftOut[]): readonly LoadedTrunk[] {
   const { link, ports } = trunk
   const refusal = againstUntagged(link, reading)
   if (refusal !== undefined) {
-    left.push({ at: link.name, why: refusal })
+    notExported.push({ at: link.name, why: refusal })
     return []
   }
   const connection = connectionOf(trunk, reading.nameOf.connection(link))
-  const vlans = reading.scene.vlans.get(link.name) ?? []
+  const vlans = reading.router.vlans.get(link.name) ?? []
   const attachments = [
-    ...(isServed(link, reading) ? [untagged(link, connection, reading)] : []),
+    ...(isAttachment(link, reading) ? [untagged(link, connection, reading)] : []),
     ...vlans.flatMap((vlan) => {
       const why = againstVlan(vlan, reading)
       if (why === undefined) return [tagged(vlan, connection, reading)]
-      left.push({ at: vlan.name, why })
+      notExported.push({ at: vlan.name, why })
       return []
     }),
   ]
-  const stands = connection.bond !== null || ports.some(({ name }) => reading.scene.ports.has(name))
-  return attachments.length > 0 || stands ? [{ connection, attachments }] : []
+  // A bond is worth a connection, and so is a port that already is one.
+  const isConnection =
+    connection.bond !== null || ports.some(({ name }) => reading.router.ports.has(name))
+  return attachments.length > 0 || isConnection ? [{ connection, attachments }] : []
 }
 
 function bridgeOf({ master }: HaveLink, { bridges }: Reading): FoundBridge | undefined {
   return bridges.get(master ?? '')
 }
 
-/** An intent that leaves out its own service would take the link out of its bridge. */
+/** Without its untagged attachment, applying the intent would remove the link from its bridge. */
 function againstUntagged(link: HaveLink, reading: Reading): string | undefined {
   const found = bridgeOf(link, reading)
-  return found?.sayable === false ? `it is in ${link.master}, which is left out` : undefined
+  return found?.expressible === false ? `it is in ${link.master}, which is not exported` : undefined
 }
 
-/** Whether the link itself is an attachment: it has addresses, or carries for a bridge. */
-function isServed(link: HaveLink, reading: Reading): boolean {
+/** Whether the link itself is an untagged attachment: it has addresses, or connects a bridge. */
+function isAttachment(link: HaveLink, reading: Reading): boolean {
   const found = bridgeOf(link, reading)
   return found === undefined
     ? addressesOf(link).length > 0
-    : found.sayable && found.carriers.has(link.name)
+    : found.expressible && found.carriers.has(link.name)
 }
 
 function againstVlan(link: HaveLink, reading: Reading): string | undefined {
-  const { byName } = reading.scene
-  if (!link.up) return 'it is down, and an intent would raise it: raise it first'
+  const { byName } = reading.router
+  if (!link.up) return 'it is down, and applying an intent would set it up: set it up first'
   const found = bridgeOf(link, reading)
-  if (found?.sayable === false) return `it is in ${link.master}, which is left out`
+  if (found?.expressible === false) return `it is in ${link.master}, which is not exported`
   if (found !== undefined) return undefined
   const kind = byName.get(link.master ?? '')?.detail.kind
   if (link.master !== null && kind !== 'vrf') {
@@ -117,7 +120,7 @@ function againstVlan(link: HaveLink, reading: Reading): string | undefined {
   }
   return addressesOf(link).length > 0
     ? undefined
-    : 'it has no address and is in no bridge: an intent has nothing to say of it'
+    : 'it has no address and is in no bridge, so an intent cannot describe it'
 }
 
 function connectionOf({ link, ports }: TrunkLink, name: string): DraftConnection {
@@ -127,14 +130,14 @@ function connectionOf({ link, ports }: TrunkLink, name: string): DraftConnection
   return usual === link.name ? plain : { ...plain, interface: link.name }
 }
 
-function untagged(link: HaveLink, connection: DraftConnection, reading: Reading): Served {
+function untagged(link: HaveLink, connection: DraftConnection, reading: Reading): AttachedLink {
   const attachment = serviceOn(link, connection, reading)
   const found = bridgeOf(link, reading)
-  const mtu = found?.sayable === true ? Math.min(found.mtu, link.mtu) : link.mtu
+  const mtu = found?.expressible === true ? Math.min(found.mtu, link.mtu) : link.mtu
   return { link, attachment: { ...attachment, vlanId: null, mtu } }
 }
 
-function tagged(link: HaveLink, connection: DraftConnection, reading: Reading): Served {
+function tagged(link: HaveLink, connection: DraftConnection, reading: Reading): AttachedLink {
   const { detail } = link
   const [parent, vlanId] =
     detail.kind === 'vlan' ? ([detail.parent, detail.vlanId] as const) : (['', null] as const)
@@ -150,7 +153,7 @@ function serviceOn(
   reading: Reading,
 ): Omit<DraftAttachment, 'vlanId'> {
   const found = bridgeOf(link, reading)
-  const bridge = found?.sayable === true ? found.bridge : null
+  const bridge = found?.expressible === true ? found.bridge : null
   return {
     name: reading.nameOf.attachment(link),
     connection: connection.name,
@@ -162,17 +165,17 @@ function serviceOn(
   }
 }
 
-/** VLANs of a managed link that is no connection, without those that have another reason. */
+/** VLANs of a managed link that is no connection, without those that already have a reason. */
 function strayVlans(
-  { scene }: Reading,
-  loaded: readonly Loaded[],
-  left: readonly LeftOut[],
+  { router }: Reading,
+  loaded: readonly LoadedTrunk[],
+  notExported: readonly LeftOut[],
 ): readonly LeftOut[] {
-  const seen = new Set(left.map(({ at }) => at))
+  const seen = new Set(notExported.map(({ at }) => at))
   const carriers = new Set(loaded.map(({ connection }) => carrierOf(connection)))
-  return [...scene.vlans].flatMap(([parent, vlans]) => {
-    const links = [parent, ...(scene.members.get(parent) ?? []).map(({ name }) => name)]
-    if (carriers.has(parent) || !links.some(scene.isManaged)) return []
+  return [...router.vlans].flatMap(([parent, vlans]) => {
+    const links = [parent, ...(router.members.get(parent) ?? []).map(({ name }) => name)]
+    if (carriers.has(parent) || !links.some(router.isManaged)) return []
     const why = `it is on ${parent}, which is no connection`
     return vlans.filter(({ name }) => !seen.has(name)).map(({ name }) => ({ at: name, why }))
   })
@@ -182,9 +185,9 @@ function carrierOf({ bond, ...connection }: DraftConnection): string {
   return carrier(bond === null ? connection : { ...connection, aggregation: bond })
 }
 
-/** Those that attachments are in, and demarc's own: what an intent leaves out of these is deleted. */
-function usedVrfs({ links }: RouterIndex, served: readonly Served[]): readonly DraftVrf[] {
-  const used = new Set(served.map(({ attachment }) => attachment.vrf))
+/** The VRFs that attachments are in, and those that demarc owns: applying would delete the latter. */
+function usedVrfs({ links }: RouterIndex, attached: readonly AttachedLink[]): readonly DraftVrf[] {
+  const used = new Set(attached.map(({ attachment }) => attachment.vrf))
   return links.flatMap((link) => {
     const { detail, name } = link
     if (detail.kind !== 'vrf' || (!used.has(name) && !isOurs(link))) return []
@@ -192,38 +195,40 @@ function usedVrfs({ links }: RouterIndex, served: readonly Served[]): readonly D
   })
 }
 
-/** Taking a VRF over must not take a link out of it: one without an address would have no say. */
-function unsayableVrfs(
-  { scene }: Reading,
+/** Taking a VRF over must not remove a link from it, so every link in it needs an attachment. */
+function inexpressibleVrfs(
+  { router }: Reading,
   vrfs: readonly DraftVrf[],
-  served: readonly Served[],
+  attached: readonly AttachedLink[],
 ): readonly (readonly [string, string])[] {
-  const exported = new Set(served.map(({ link }) => link.name))
+  const exported = new Set(attached.map(({ link }) => link.name))
   return vrfs.flatMap(({ name }) => {
-    const members = scene.members.get(name) ?? []
-    const bare = members.find((one) => !exported.has(one.name) && addressesOf(one).length === 0)
+    const members = router.members.get(name) ?? []
+    const bare = members.find((link) => !exported.has(link.name) && addressesOf(link).length === 0)
     const subject = subjects.vrf(name)
-    if (scene.byName.get(name)?.up !== true) {
-      return [[subject, 'it is down, and an intent would raise it: raise it first'] as const]
+    if (router.byName.get(name)?.up !== true) {
+      return [
+        [subject, 'it is down, and applying an intent would set it up: set it up first'] as const,
+      ]
     }
     if (bare === undefined) return []
-    const why = `${bare.name} in it has no address, and an intent would take it out: do that first, or give it one`
+    const why = `${bare.name} in it has no address, and applying an intent would remove it: remove it first, or give it an address`
     return [[subject, why] as const]
   })
 }
 
-/** A bridge is said by all of its attachments or not at all. */
+/** A bridge is exported with all of its attachments or not at all. */
 function brokenBridges(
   { bridges }: Reading,
-  served: readonly Served[],
+  attached: readonly AttachedLink[],
 ): readonly (readonly [string, string])[] {
-  const exported = new Set(served.map(({ link }) => link.name))
-  return served.flatMap(({ attachment }) => {
+  const exported = new Set(attached.map(({ link }) => link.name))
+  return attached.flatMap(({ attachment }) => {
     const found = bridges.get(attachment.bridge?.name ?? '')
-    if (found?.sayable !== true) return []
+    if (found?.expressible !== true) return []
     const missing = [...found.carriers].find((name) => !exported.has(name))
     if (missing === undefined) return []
-    const why = `${missing}, which is in ${found.bridge.name} as well, is left out`
+    const why = `${missing}, which is in ${found.bridge.name} too, is not exported`
     return [[subjects.attachment(attachment.name), why] as const]
   })
 }

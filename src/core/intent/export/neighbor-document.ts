@@ -10,7 +10,7 @@ import {
   PREPEND_AS,
 } from '../../wire/intent-defaults.js'
 
-/** A neighbour as an intent says it, silent where the defaults say the same. */
+/** A neighbour as an intent has it; values that equal the defaults are left out. */
 export function neighborDocument(neighbor: FoundNeighbor, secret: string | null) {
   const { shutdown, description, updateSource, bfd, ipv4Unicast, ipv6Unicast } = neighbor
   return {
@@ -18,29 +18,29 @@ export function neighborDocument(neighbor: FoundNeighbor, secret: string | null)
     peerAs: neighbor.peerAs,
     ...(description === null ? {} : { description }),
     ...(secret === null ? {} : { authPassword: { secret } }),
-    ...sayTimers(neighbor),
+    ...timersOf(neighbor),
     ...(bfd === null ? {} : { bfd: differing(bfd, BFD_DEFAULTS) }),
-    ...differing(pickReach(neighbor), NEIGHBOR_DEFAULTS),
+    ...differing(reachOf(neighbor), NEIGHBOR_DEFAULTS),
     ...(updateSource === null ? {} : { updateSource }),
     ...(shutdown === null
       ? {}
       : { shutdown: shutdown.message === null ? {} : { message: shutdown.message } }),
-    ...(ipv4Unicast === null ? {} : { ipv4Unicast: sayFamily(ipv4Unicast) }),
-    ...(ipv6Unicast === null ? {} : { ipv6Unicast: sayFamily(ipv6Unicast) }),
+    ...(ipv4Unicast === null ? {} : { ipv4Unicast: familyDocument(ipv4Unicast) }),
+    ...(ipv6Unicast === null ? {} : { ipv6Unicast: familyDocument(ipv6Unicast) }),
   }
 }
 
-function pickReach({ multihop, gracefulRestart }: FoundNeighbor) {
+function reachOf({ multihop, gracefulRestart }: FoundNeighbor) {
   return { multihop, gracefulRestart }
 }
 
-/** The members that are not what an intent means by silence. */
+/** The members that differ from the defaults. */
 export function differing<T extends object>(value: T, defaults: Partial<Record<keyof T, unknown>>) {
   const entries = Object.entries(value) as [keyof T, unknown][]
-  return Object.fromEntries(entries.filter(([key, one]) => one !== defaults[key]))
+  return Object.fromEntries(entries.filter(([key, member]) => member !== defaults[key]))
 }
 
-function sayTimers({ holdTime, keepaliveInterval, connectRetry }: FoundNeighbor) {
+function timersOf({ holdTime, keepaliveInterval, connectRetry }: FoundNeighbor) {
   return {
     ...(holdTime === HOLD_TIME ? {} : { holdTime }),
     ...(keepaliveInterval === keepaliveOf(holdTime) ? {} : { keepaliveInterval }),
@@ -48,11 +48,11 @@ function sayTimers({ holdTime, keepaliveInterval, connectRetry }: FoundNeighbor)
   }
 }
 
-function sayFamily({ import: accepted, export: announced }: AddressFamily) {
+function familyDocument({ import: accepted, export: announced }: AddressFamily) {
   const { localPreference, maxPrefixes } = accepted
   const { restartMinutes = null, ...max } = maxPrefixes ?? {}
   const into = {
-    ...sayLists(accepted),
+    ...listsOf(accepted),
     ...(maxPrefixes === null
       ? {}
       : {
@@ -64,7 +64,7 @@ function sayFamily({ import: accepted, export: announced }: AddressFamily) {
     ...(localPreference === null ? {} : { localPreference }),
   }
   const out = {
-    ...sayLists(announced),
+    ...listsOf(announced),
     ...(announced.prependAs === PREPEND_AS ? {} : { prependAs: announced.prependAs }),
     ...(announced.med === null ? {} : { med: announced.med }),
   }
@@ -74,13 +74,13 @@ function sayFamily({ import: accepted, export: announced }: AddressFamily) {
   }
 }
 
-function sayLists({ prefixes, communities }: AddressFamily['export'] | AddressFamily['import']) {
+function listsOf({ prefixes, communities }: AddressFamily['export'] | AddressFamily['import']) {
   return {
-    ...(prefixes.length === 0 ? {} : { prefixes: prefixes.map(sayRule) }),
+    ...(prefixes.length === 0 ? {} : { prefixes: prefixes.map(ruleText) }),
     ...(communities.length === 0 ? {} : { communities }),
   }
 }
 
-function sayRule({ prefix, ge, le }: PrefixRule): string {
+function ruleText({ prefix, ge, le }: PrefixRule): string {
   return `${prefix}${ge === null ? '' : ` ge ${ge}`}${le === null ? '' : ` le ${le}`}`
 }

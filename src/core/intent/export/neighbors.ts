@@ -2,63 +2,64 @@ import { formatCidr, formatIp, network, parseCidr, parseIp, type Ip } from '../.
 import type { FoundNeighbor, LeftOut } from '../../model/found.js'
 import { subjects, type DraftAttachment, type Drafted } from './draft.js'
 
-/** Where a neighbour of a VRF may belong: attachments by their name, subnet and own address. */
+/** The attachments that a neighbour can belong to, by name, by subnet and by own address, in a VRF. */
 interface Places {
   readonly byName: ReadonlyMap<string, DraftAttachment>
   readonly bySubnet: ReadonlyMap<string, DraftAttachment>
   readonly byAddress: ReadonlyMap<string, DraftAttachment>
-  /** Prefix lengths there are, the longest first. */
+  /** The prefix lengths of all subnets, the longest first. */
   readonly lengths: readonly number[]
 }
 
 /**
- * Gives each neighbour to an attachment of its VRF: the one its mark names, the one whose subnet it is
- * in, or the one that has the address it is spoken to from.
+ * Assigns each neighbour to an attachment of its VRF: the one that demarc's mark names, else the one
+ * whose subnet it is in, else the one that has the source address of the session.
  */
 export function withNeighbors(
-  { draft, left }: Drafted,
+  { draft, notExported }: Drafted,
   found: readonly FoundNeighbor[],
   localAs: number,
 ): Drafted {
   const places = placesOf(draft.attachments)
   const given = new Map<string, FoundNeighbor[]>()
-  const homeless: LeftOut[] = []
+  const unplaced: LeftOut[] = []
   for (const neighbor of found) {
     const ip = parseIp(neighbor.address)
     const near = ip === undefined ? undefined : nearest(places, neighbor.vrf, ip)
     const home = markedHome(places, neighbor) ?? near ?? farHome(places, neighbor, localAs)
     if (home === undefined) {
-      homeless.push({ at: subjects.neighbor(neighbor), why: whyNowhere(neighbor) })
+      unplaced.push({ at: subjects.neighbor(neighbor), why: whyNowhere(neighbor) })
       continue
     }
     const internal = neighbor.peerAs === localAs
-    const one = internal && near !== home ? { ...neighbor, multihop: NO_LIMIT } : neighbor
-    given.set(home.name, [...(given.get(home.name) ?? []), one])
+    const placed = internal && near !== home ? { ...neighbor, multihop: NO_LIMIT } : neighbor
+    given.set(home.name, [...(given.get(home.name) ?? []), placed])
   }
-  const attachments = draft.attachments.map((one) => ({
-    ...one,
-    neighbors: given.get(one.name) ?? [],
+  const attachments = draft.attachments.map((attachment) => ({
+    ...attachment,
+    neighbors: given.get(attachment.name) ?? [],
   }))
-  return { draft: { ...draft, attachments }, left: [...left, ...homeless] }
+  return { draft: { ...draft, attachments }, notExported: [...notExported, ...unplaced] }
 }
 
-/** Hops of an iBGP session, which an intent must say where the neighbour is in no subnet of its own. */
+/** iBGP has no hop limit, but an intent must state one for a neighbour outside the attachment's subnets. */
 const NO_LIMIT = 255
 
 function placesOf(attachments: readonly DraftAttachment[]): Places {
   const bySubnet = new Map<string, DraftAttachment>()
   const byAddress = new Map<string, DraftAttachment>()
   const lengths = new Set<number>()
-  for (const one of attachments) {
-    for (const cidr of one.addresses.map(parseCidr)) {
+  for (const attachment of attachments) {
+    const { vrf, addresses } = attachment
+    for (const cidr of addresses.map(parseCidr)) {
       if (cidr === undefined) continue
       lengths.add(cidr.length)
-      bySubnet.set(subnetKey(one.vrf, cidr.ip, cidr.length), one)
-      byAddress.set(`${one.vrf ?? ''} ${formatIp(cidr.ip)}`, one)
+      bySubnet.set(subnetKey(vrf, cidr.ip, cidr.length), attachment)
+      byAddress.set(`${vrf ?? ''} ${formatIp(cidr.ip)}`, attachment)
     }
   }
   return {
-    byName: new Map(attachments.map((one) => [one.name, one])),
+    byName: new Map(attachments.map((attachment) => [attachment.name, attachment])),
     bySubnet,
     byAddress,
     lengths: [...lengths].sort((a, b) => b - a),
@@ -76,8 +77,8 @@ function nearest(
 ): DraftAttachment | undefined {
   const width = ip.family === 4 ? 32 : 128
   const fitting = lengths.filter((length) => length <= width)
-  const length = fitting.find((one) => bySubnet.has(subnetKey(vrf, ip, one)))
-  return length === undefined ? undefined : bySubnet.get(subnetKey(vrf, ip, length))
+  const found = fitting.find((length) => bySubnet.has(subnetKey(vrf, ip, length)))
+  return found === undefined ? undefined : bySubnet.get(subnetKey(vrf, ip, found))
 }
 
 function markedHome({ byName }: Places, { attachment, vrf }: FoundNeighbor) {
@@ -93,6 +94,6 @@ function farHome({ byAddress }: Places, neighbor: FoundNeighbor, localAs: number
 
 function whyNowhere({ vrf, multihop }: FoundNeighbor): string {
   const where = vrf === null ? 'no attachment' : `no attachment in VRF ${vrf}`
-  const source = multihop > 1 ? ', and none has the address it is spoken to from' : ''
-  return `${where} has its subnet${source}: it stays as it is`
+  const source = multihop > 1 ? ', and none has the source address of its session' : ''
+  return `${where} has its subnet${source}: it is not taken over`
 }

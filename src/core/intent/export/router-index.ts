@@ -6,9 +6,9 @@ import { ALIAS_MARK, type HaveLink } from '../../model/link.js'
 import { toWord } from '../../model/names.js'
 import type { Intent } from '../../wire/intent.js'
 
-/** The links of a router, looked up once. */
+/** The links of a router, indexed. */
 export interface RouterIndex {
-  /** In the order they were made. */
+  /** By their kernel index, the oldest first. */
   readonly links: readonly HaveLink[]
   readonly byName: ReadonlyMap<string, HaveLink>
   /** By master. */
@@ -16,21 +16,21 @@ export interface RouterIndex {
   /** By parent. */
   readonly vlans: ReadonlyMap<string, readonly HaveLink[]>
   readonly isManaged: (name: string) => boolean
-  /** Names the intent in force gives to interfaces. */
+  /** The names that the running intent has for interfaces. */
   readonly known: Names
-  /** Ports that the intent in force has a connection on. */
+  /** The interfaces that the running intent has a connection on. */
   readonly ports: ReadonlySet<string>
 }
 
-/** By interface. */
+/** The intent's names, by interface. */
 interface Names {
   readonly connections: ReadonlyMap<string, string>
   readonly attachments: ReadonlyMap<string, string>
 }
 
 /**
- * All links in the order of their index; `managed` are the patterns of `[ports] manage`, and null no
- * intent in force.
+ * Indexes all links; `managed` are the patterns of `[ports] manage`, and `running` is null where no
+ * intent runs.
  */
 export function indexRouter(
   have: readonly HaveLink[],
@@ -58,23 +58,23 @@ function namesOf(running: Intent): Names {
   return { connections: turned(connections), attachments: turned(attachments) }
 }
 
-/** Addresses that someone gave for good: the kernel gives link-local ones by itself, DHCP its own. */
+/** Addresses that somebody configured: not link-local ones, which the kernel makes, nor DHCP leases. */
 export function addressesOf(link: HaveLink): readonly string[] {
   return link.addresses
     .filter(({ address, leased }) => leased !== true && !isLinkLocal(address))
     .map(({ address }) => address)
 }
 
-/** Gives each link a name of its own: that of its mark, of the intent in force, its label or itself. */
+/** Gives each link a unique name: from demarc's mark, the running intent, its alias, or its own name. */
 export function namer(
   kind: 'connection' | 'attachment',
   { links, known }: RouterIndex,
 ): (link: HaveLink) => string {
   const marks = new Map(links.flatMap((link) => markOf(link, kind)))
-  const said = kind === 'connection' ? known.connections : known.attachments
-  const taken = new Set([...marks.values(), ...said.values()])
+  const running = kind === 'connection' ? known.connections : known.attachments
+  const taken = new Set([...marks.values(), ...running.values()])
   return (link) => {
-    const given = marks.get(link.name) ?? said.get(link.name)
+    const given = marks.get(link.name) ?? running.get(link.name)
     if (given !== undefined) return given
     const label = link.alias === null ? undefined : toWord(link.alias)
     const base = label ?? toWord(link.name) ?? `if${link.name}`

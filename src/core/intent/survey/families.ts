@@ -1,7 +1,7 @@
 import { parseIp } from '../../base/ip.js'
 import type { IntentFamily, IntentNeighbor } from '../../wire/intent.js'
 
-/** An address family a neighbour speaks. */
+/** An address family that a neighbour exchanges routes of. */
 export interface SpokenFamily {
   readonly family: 4 | 6
   readonly key: 'ipv4Unicast' | 'ipv6Unicast'
@@ -13,13 +13,13 @@ const KEYS = [
   { family: 6, key: 'ipv6Unicast' },
 ] as const
 
-/** Those the intent names, or that of the neighbour's address, which then carries nothing. */
+/** The families of the intent; without any, that of the neighbour's address, which carries no route. */
 export function familiesOf(neighbor: IntentNeighbor): readonly SpokenFamily[] {
-  const named = KEYS.flatMap((one) => {
-    const policy = neighbor[one.key]
-    return policy === undefined ? [] : [{ ...one, policy }]
+  const named = KEYS.flatMap(({ family, key }) => {
+    const policy = neighbor[key]
+    return policy === undefined ? [] : [{ family, key, policy }]
   })
   if (named.length > 0) return named
   const own = parseIp(neighbor.neighborAddress)?.family
-  return KEYS.filter(({ family }) => family === own).map((one) => ({ ...one, policy: {} }))
+  return KEYS.filter(({ family }) => family === own).map((names) => ({ ...names, policy: {} }))
 }

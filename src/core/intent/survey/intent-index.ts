@@ -14,7 +14,7 @@ import type {
 import { MTU } from '../../wire/intent-defaults.js'
 import { carrier, service } from './layout.js'
 
-/** An intent with everything looked up once; the checks and the builders work on this. */
+/** An intent with everything looked up; the checks and the builders work on it. */
 export interface IntentIndex {
   readonly intent: Intent
   readonly trunks: readonly Trunk[]
@@ -25,9 +25,9 @@ export interface IntentIndex {
 export interface Trunk {
   readonly at: string
   readonly connection: IntentConnection
-  /** undefined: a name that is none. */
+  /** undefined: its name is not valid for an interface. */
   readonly interface: Ifname | undefined
-  /** Explicit, or the largest of its attachments; null when it has none. */
+  /** Octets: stated, else the largest of its attachments; null: it has none. */
   readonly mtu: number | null
 }
 
@@ -35,17 +35,18 @@ export interface Trunk {
 export interface Site {
   readonly at: string
   readonly attachment: IntentAttachment
-  /** undefined: no connection has that name. */
+  /** undefined: there is no connection of that name. */
   readonly trunk: Trunk | undefined
-  /** As it would be called, fit for the kernel or not. */
+  /** The name of its interface, whether the kernel accepts it or not. */
   readonly wouldBe: string
   readonly interface: Ifname | undefined
-  /** Explicit, else of its connection where it is untagged, else the default. */
+  /** Octets: stated, else that of its connection where it is untagged, else the default. */
   readonly mtu: number
   readonly vrf: Ifname | null
   readonly addresses: readonly OwnAddress[]
 }
 
+/** One of the router's own addresses, with its place in the document. */
 export interface OwnAddress {
   readonly at: string
   readonly text: InterfaceAddress
@@ -60,8 +61,8 @@ export interface Peering {
 }
 
 /**
- * Every connection and attachment with its place in the document. An MTU (octets) that is not said is
- * the largest on the connection.
+ * Indexes every connection and attachment with its place in the document. A connection without an MTU
+ * gets the largest of its attachments.
  */
 export function indexIntent(intent: Intent): IntentIndex {
   const largest = new Map<string, number>()
@@ -75,11 +76,13 @@ export function indexIntent(intent: Intent): IntentIndex {
     mtu: connection.mtu ?? largest.get(connection.name) ?? null,
   }))
   const byName = new Map<string, Trunk>(trunks.map((trunk) => [trunk.connection.name, trunk]))
-  const sites = intent.attachments.map((one, i) => site(one, i, byName.get(one.connection)))
+  const sites = intent.attachments.map((attachment, i) =>
+    indexSite(attachment, i, byName.get(attachment.connection)),
+  )
   return { intent, trunks, sites }
 }
 
-function site(attachment: IntentAttachment, index: number, trunk: Trunk | undefined): Site {
+function indexSite(attachment: IntentAttachment, index: number, trunk: Trunk | undefined): Site {
   const at = `attachments[${index}]`
   const wouldBe = trunk === undefined ? '' : service(attachment, carrier(trunk.connection))
   return {
@@ -101,10 +104,10 @@ function site(attachment: IntentAttachment, index: number, trunk: Trunk | undefi
 
 /** All neighbours of these attachments, in the order of the document. */
 export function peerings(sites: readonly Site[]): Peering[] {
-  return sites.flatMap((one) =>
-    (one.attachment.bgp ?? []).map((neighbor, i) => ({
-      at: `${one.at}.bgp[${i}]`,
-      site: one,
+  return sites.flatMap((site) =>
+    (site.attachment.bgp ?? []).map((neighbor, i) => ({
+      at: `${site.at}.bgp[${i}]`,
+      site,
       neighbor,
     })),
   )

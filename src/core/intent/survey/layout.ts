@@ -3,18 +3,20 @@ import type { Intent } from '../../wire/intent.js'
 /** IFNAMSIZ without the closing NUL. */
 export const IFNAME_LENGTH = 15
 
-/** What is left of a name when `.4094` follows it. */
+/** The longest name of a bond, so that `.4094` still fits behind it. */
 const BOND_NAME_LENGTH = IFNAME_LENGTH - 5
 
-/** Which interface carries what; names are the intent's. */
+/** The interface of every connection and attachment, by their names in the intent. */
 export interface Layout {
   readonly connections: ReadonlyMap<string, string>
   readonly attachments: ReadonlyMap<string, string>
 }
 
-/** The interfaces of an intent; of one that `toWant` refuses too, as far as it goes. */
+/** The interfaces of an intent. The intent need not be valid: an attachment without connection has none. */
 export function layout(intent: Intent): Layout {
-  const connections = new Map(intent.connections.map((one) => [one.name, carrier(one)]))
+  const connections = new Map(
+    intent.connections.map((connection) => [connection.name, carrier(connection)]),
+  )
   const attachments = new Map<string, string>()
   for (const attachment of intent.attachments) {
     const parent = connections.get(attachment.connection)
@@ -23,7 +25,7 @@ export function layout(intent: Intent): Layout {
   return { connections, attachments }
 }
 
-/** What of a connection says which interface carries it. */
+/** The members of a connection that decide which interface carries it. */
 interface Carried {
   readonly name: string
   readonly interface?: string
@@ -31,19 +33,19 @@ interface Carried {
   readonly aggregation?: unknown
 }
 
-/** The bond, or the only port. */
+/** The name of the interface that carries a connection: its bond, or its only port. */
 export function carrier(connection: Carried): string {
   if (connection.aggregation === undefined) return connection.ports[0]?.name ?? ''
   return connection.interface ?? connection.name.slice(0, BOND_NAME_LENGTH)
 }
 
-/** What of an attachment says which interface it is. */
+/** The members of an attachment that decide which interface it is. */
 interface Served {
   readonly vlanId: number | null
   readonly interface?: string
 }
 
-/** The VLAN interface, or the carrier itself where untagged. */
+/** The name of an attachment's interface: its VLAN interface, or `parent` itself where it is untagged. */
 export function service(attachment: Served, parent: string): string {
   if (attachment.vlanId === null) return parent
   return attachment.interface ?? `${parent}.${attachment.vlanId}`

@@ -112,10 +112,10 @@ const EXPECTED = {
 
 test('a router built by hand', async (t) => {
   await t.test('is written down as an intent', async (t) => {
-    const { intent, left } = exportOf({})
+    const { intent, notExported } = exportOf({})
     t.strictSame(intent, EXPECTED)
-    t.match(left, [
-      { at: 'neighbor 10.0.0.1', why: 'it comes along without `soft-reconfiguration inbound`' },
+    t.match(notExported, [
+      { at: 'neighbor 10.0.0.1', why: 'it is exported without `soft-reconfiguration inbound`' },
       { at: 'neighbor 10.0.0.1', why: /password is not exported: .*bgp-10-0-0-1.*0600/ },
       { at: 'router', why: /role.*customer/ },
     ])
@@ -155,7 +155,7 @@ test('a router built by hand', async (t) => {
           one.name === 'bond0' ? { ...one, name: 'mgmt' } : one,
         ),
       } as typeof before
-      const { intent, left } = exportOf({}, running)
+      const { intent, notExported } = exportOf({}, running)
       t.match(intent, {
         generation: 42,
         router: { role: 'provider' },
@@ -163,7 +163,7 @@ test('a router built by hand', async (t) => {
         attachments: [{}, { name: 'mgmt' }],
       })
       t.strictSame(
-        left.map(({ at }) => at),
+        notExported.map(({ at }) => at),
         ['neighbor 10.0.0.1'],
         'nothing is asked for that the intent in force has: soft-reconfiguration alone is left',
       )
@@ -176,7 +176,7 @@ test('a router built by hand', async (t) => {
     t.notOk(exportOf({ bgpd: '' }).intent.attachments.some(({ bgp }) => bgp !== undefined))
   })
 
-  await t.test('whose timers are those of a profile or of the block says so', async (t) => {
+  await t.test('has the timers of its profile or of its block', async (t) => {
     const timersOf = (bgpd: string) => exportOf({ bgpd }).intent.attachments[2]?.bgp?.[0]
     t.match(timersOf(BGPD.replace(' bgp router-id', ' timers bgp 5 20\n bgp router-id')), {
       holdTime: 20,
@@ -238,7 +238,7 @@ test('two names of VRFs that differ in a dot only give two secrets', async (t) =
   ])
 })
 
-test('a label that is a name twice is told apart', async (t) => {
+test('two links with one label get different names', async (t) => {
   const links = LINKS.map((one) => (one.name === 'blue-a' ? { ...one, alias: 'paris' } : one))
   t.strictSame(
     exportOf({ links }).intent.attachments.map(({ name }) => name),

@@ -100,7 +100,7 @@ async function exportedAfterRelease(world: readonly HaveLink[], intent: Intent) 
   const before = await it.read()
   await it.perform([...releaseFrr(before.frr), ...releaseLinks(before.links)])
   const have = await it.read()
-  const { intent: said, left } = exported(have, null)
+  const { intent: said, notExported: left } = exported(have, null)
   const want = wantOf(said)
   const links = linkSteps(okOf(planAdoption(want.links, have.links, PLAIN_SYSCTL)))
   return { it, have, said, left, want, links }
@@ -192,7 +192,7 @@ test('laws of exporting', async (t) => {
         const it = await built(world, intent)
         if (it === null) return
         const have = await it.read()
-        const { intent: said, left } = exported(have, intent)
+        const { intent: said, notExported: left } = exported(have, intent)
         if (said.generation !== 2) throw new Error(`generation ${said.generation}`)
         if (said.connections.some(unlike(intent))) throw new Error(JSON.stringify(said))
         const want = wantOf(said)

@@ -18,7 +18,7 @@ function changed(name: string, over: Partial<HaveLink>): readonly HaveLink[] {
 const BOND0 = ['bond0', 'paris', 'blue-a']
 
 interface Case {
-  readonly says: string
+  readonly name: string
   readonly links: readonly HaveLink[]
   readonly at: string
   readonly why: RegExp
@@ -28,84 +28,84 @@ interface Case {
 
 const CASES: readonly Case[] = [
   {
-    says: 'a bond in another mode',
+    name: 'a bond in another mode',
     links: changed('bond0', { detail: { kind: 'other', type: 'bond' } }),
     at: 'bond0',
     why: /not in mode 802.3ad/,
     without: BOND0,
   },
   {
-    says: 'a bond with a port that is not managed',
+    name: 'a bond with a port that is not managed',
     links: [...LINKS, link('eno2', { master: 'bond0', mtu: 9000 })],
     at: 'bond0',
     why: /eno2.*\[ports\] manage.*add it/,
     without: BOND0,
   },
   {
-    says: 'a bond with a port that is down',
+    name: 'a bond with a port that is down',
     links: changed('enp2', { up: false }),
     at: 'bond0',
-    why: /enp2 is down.*raise it first/,
+    why: /enp2 is down.*set it up first/,
     without: BOND0,
   },
   {
-    says: 'a bond with ports of several MTUs',
+    name: 'a bond with ports of several MTUs',
     links: changed('enp2', { mtu: 1500 }),
     at: 'bond0',
     why: /enp2 has an MTU of 1500 and not 9000/,
     without: BOND0,
   },
   {
-    says: 'a bond without ports',
+    name: 'a bond without ports',
     links: [...LINKS, link('bond1', { detail: bond() })],
     at: 'bond1',
     why: /without members/,
     without: [],
   },
   {
-    says: 'a bond polled less often than an intent may say',
+    name: 'a bond polled less often than an intent allows',
     links: changed('bond0', { detail: bond({ miimon: 0 }) }),
     at: 'connection bond0',
     why: /miimon/,
     without: BOND0,
   },
   {
-    says: 'a VLAN without an address and a bridge',
+    name: 'a VLAN without an address and a bridge',
     links: [...LINKS, link('bond0.300', { detail: vlan('bond0', 300) })],
     at: 'bond0.300',
     why: /no address and is in no bridge/,
     without: [],
   },
   {
-    says: 'a VLAN that is down',
+    name: 'a VLAN that is down',
     links: changed('bond0.100', { up: false }),
     at: 'bond0.100',
     why: /is down/,
     without: ['paris'],
   },
   {
-    says: 'a VLAN of 802.1ad',
+    name: 'a VLAN of 802.1ad',
     links: [...LINKS, link('bond0.7', { detail: { kind: 'other', type: 'vlan' } })],
     at: 'bond0.7',
     why: /not of 802.1Q/,
     without: [],
   },
   {
-    says: 'a macvlan',
+    name: 'a macvlan',
     links: [...LINKS, link('mv0', { detail: { kind: 'other', type: 'macvlan' } })],
     at: 'mv0',
     why: /it is a macvlan/,
     without: [],
   },
   {
-    says: 'a VLAN on a VLAN',
+    name: 'a VLAN on a VLAN',
     links: [...LINKS, routed('q', ['10.7.0.2/30'], { detail: vlan('enp3.30', 5) })],
     at: 'q',
     why: /on enp3.30, which is no connection/,
     without: [],
   },
   {
-    says: 'a bond in a bundle of another kind',
+    name: 'a bond in a bundle of another kind',
     links: [
       ...changed('bond0', { master: 'team0' }),
       link('team0', { detail: { kind: 'other', type: 'team' } }),
@@ -115,63 +115,63 @@ const CASES: readonly Case[] = [
     without: BOND0,
   },
   {
-    says: 'a bridge with a member that is not managed',
+    name: 'a bridge with a member that is not managed',
     links: [...LINKS, link('tap0', { master: 'br-lan' })],
     at: 'br-lan',
     why: /tap0.*\[ports\] manage/,
     without: ['enp3.30'],
   },
   {
-    says: 'a bridge in a VRF',
+    name: 'a bridge in a VRF',
     links: changed('br-lan', { master: 'blue' }),
     at: 'br-lan',
     why: /belongs to blue/,
     without: ['enp3.30', 'blue-a'],
   },
   {
-    says: 'a bridge of a smaller MTU than its VLANs',
+    name: 'a bridge of a smaller MTU than its VLANs',
     links: changed('br-lan', { mtu: 1400 }),
     at: 'br-lan',
     why: /MTU of 1400.*give it 1500/,
     without: ['enp3.30'],
   },
   {
-    says: 'a VRF with a link that has no address',
+    name: 'a VRF with a link that has no address',
     links: [...LINKS, link('dummy0', { master: 'blue' })],
     at: 'VRF blue',
     why: /dummy0 in it has no address/,
     without: ['blue-a'],
   },
   {
-    says: 'a VRF that is down',
+    name: 'a VRF that is down',
     links: changed('blue', { up: false }),
     at: 'VRF blue',
     why: /is down/,
     without: ['blue-a'],
   },
   {
-    says: 'a carrier in a VRF without an address',
+    name: 'a carrier in a VRF without an address',
     links: changed('bond0', { master: 'blue', addresses: [] }),
     at: 'bond0',
     why: /in VRF blue without an address/,
     without: BOND0,
   },
   {
-    says: 'an address that no host can have',
+    name: 'an address that no host can have',
     links: [...LINKS, routed('bond0.300', ['127.0.0.5/32'], { detail: vlan('bond0', 300) })],
     at: 'attachment bond0.300',
     why: /l3\.addresses.*loopback/,
     without: ['bond0.300'],
   },
   {
-    says: 'a subnet that overlaps another',
+    name: 'a subnet that overlaps another',
     links: [...LINKS, routed('bond0.300', ['10.0.0.6/24'], { detail: vlan('bond0', 300) })],
     at: 'attachment bond0.300',
     why: /overlaps 10.0.0.2\/30 of attachment paris/,
     without: ['bond0.300'],
   },
   {
-    says: 'a name that FRR cannot take',
+    name: 'a name that FRR cannot take',
     links: [...LINKS, routed('wan@x', ['10.7.0.2/30'], { detail: vlan('bond0', 300) })],
     at: 'attachment ifwan@x',
     why: /name|interface/,
@@ -179,10 +179,10 @@ const CASES: readonly Case[] = [
   },
 ]
 
-test('what no intent can say of links is left out, with the reason', async (t) => {
+test('a link that no intent can describe is not exported, with the reason', async (t) => {
   const all = exportOf({}).intent.attachments.map(({ name }) => name as string)
-  for (const { says, links, at, why, without } of CASES) {
-    await t.test(says, async (t) => {
+  for (const { name, links, at, why, without } of CASES) {
+    await t.test(name, async (t) => {
       t.match(leftOf({ links }), { [at]: why })
       t.strictSame(harmOf({ links }), [], 'the rest can be taken over')
       t.strictSame(
@@ -204,7 +204,7 @@ test('what no intent can say of links is left out, with the reason', async (t) =
     })
   })
 
-  await t.test('what has nothing to do with managed ports is not spoken of', async (t) => {
+  await t.test('a link that has nothing to do with managed ports is not listed', async (t) => {
     const links = [
       ...LINKS,
       link('docker0', { detail: { kind: 'bridge', stp: false } }),

@@ -23,7 +23,7 @@ const MATCH = ' match ip address prefix-list from-par'
 const MAP_IN = '  neighbor 10.0.0.1 route-map par-in in'
 
 /** What is typed, the neighbour that stays foreign for it, and the reason. */
-const CASES: readonly (readonly [says: string, bgpd: string, at: string, why: RegExp])[] = [
+const CASES: readonly (readonly [name: string, bgpd: string, at: string, why: RegExp])[] = [
   ['a peer group', after(REMOTE, ' neighbor 10.0.0.1 peer-group PG'), PARIS, /`peer-group PG`/],
   [
     'a peer AS that is not a number',
@@ -44,13 +44,13 @@ const CASES: readonly (readonly [says: string, bgpd: string, at: string, why: Re
     /`next-hop-self` in ipv4 unicast/,
   ],
   [
-    'an interface it is spoken to from',
+    'a source interface',
     after(REMOTE, ' neighbor 10.0.0.1 update-source lo'),
     PARIS,
     /update source is lo/,
   ],
   [
-    'an address it is spoken to from that is no attachment’s',
+    'a source address of no attachment',
     after(REMOTE, ' neighbor 10.0.0.1 update-source 10.255.0.1'),
     PARIS,
     /updateSource: 10\.255\.0\.1/,
@@ -62,7 +62,7 @@ const CASES: readonly (readonly [says: string, bgpd: string, at: string, why: Re
     /BFD profile gone/,
   ],
   [
-    'a graceful restart that only the block says',
+    'a graceful restart that only the block sets',
     instead(
       ' bgp router-id 10.255.0.1\n neighbor 10.0.0.1',
       ' bgp router-id 10.255.0.1\n bgp graceful-restart\n neighbor 10.0.0.1',
@@ -169,9 +169,9 @@ const CASES: readonly (readonly [says: string, bgpd: string, at: string, why: Re
   ],
 ]
 
-test('a neighbour that no intent can say stays foreign, with the reason', async (t) => {
-  for (const [says, bgpd, at, why] of CASES) {
-    await t.test(says, async (t) => {
+test('a neighbour that no intent can describe is not exported, with the reason', async (t) => {
+  for (const [name, bgpd, at, why] of CASES) {
+    await t.test(name, async (t) => {
       t.match(leftOf({ bgpd }), { [at]: why })
       t.strictSame(harmOf({ bgpd }), [], 'the rest can be taken over')
       const address = at.split(' ')[1]
@@ -181,27 +181,30 @@ test('a neighbour that no intent can say stays foreign, with the reason', async 
     })
   }
 
-  await t.test('one that is told by an interface', async (t) => {
+  await t.test('a neighbour that is named by its interface', async (t) => {
     const bgpd = after(REMOTE, ' neighbor enp9 interface remote-as external')
     t.match(leftOf({ bgpd }), { 'neighbor enp9': /by an interface/ })
   })
 
-  await t.test('one far away belongs to the attachment it is spoken to from', async (t) => {
-    const far = ' neighbor 203.0.113.9 remote-as 64999\n neighbor 203.0.113.9 ebgp-multihop 3'
-    t.match(leftOf({ bgpd: after(REMOTE, far) }), {
-      'neighbor 203.0.113.9': /no attachment has its subnet, and none has the address/,
-    })
-    const from = `${far}\n neighbor 203.0.113.9 update-source 10.9.0.2`
-    t.match(exportOf({ bgpd: after(REMOTE, from) }).intent.attachments[1], {
-      name: 'bond0',
-      bgp: [{ neighborAddress: '203.0.113.9', multihop: 3, updateSource: '10.9.0.2' }],
-    })
-  })
+  await t.test(
+    'a neighbour far away belongs to the attachment with its source address',
+    async (t) => {
+      const far = ' neighbor 203.0.113.9 remote-as 64999\n neighbor 203.0.113.9 ebgp-multihop 3'
+      t.match(leftOf({ bgpd: after(REMOTE, far) }), {
+        'neighbor 203.0.113.9': /no attachment has its subnet, and none has the source address/,
+      })
+      const from = `${far}\n neighbor 203.0.113.9 update-source 10.9.0.2`
+      t.match(exportOf({ bgpd: after(REMOTE, from) }).intent.attachments[1], {
+        name: 'bond0',
+        bgp: [{ neighborAddress: '203.0.113.9', multihop: 3, updateSource: '10.9.0.2' }],
+      })
+    },
+  )
 
   await t.test('a description that is too long is lost, and the neighbour is not', async (t) => {
     const bgpd = instead('description primary', `description ${'x'.repeat(65)}`)
     t.match(leftOf({ bgpd }), { [PARIS]: /without its description|password/ })
-    t.match(exportOf({ bgpd }).left, [{ why: /without its description/ }])
+    t.match(exportOf({ bgpd }).notExported, [{ why: /without its description/ }])
     t.equal(exportOf({ bgpd }).intent.attachments[2]?.bgp?.[0]?.description, undefined)
   })
 })

@@ -9,8 +9,11 @@ import { parseIntent } from '../../wire/intent-parse.js'
 import { documentOf, type Head } from './document.js'
 import { subjects, without, type Draft, type Drafted } from './draft.js'
 
-/** The intent that says all of the draft which passes every check there is, and what does not pass. */
-export function sift(
+/**
+ * The intent of every part of the draft that passes all checks; a part that does not is added to
+ * `notExported` with its fault as the reason. Fails only where a fault belongs to no part: a defect.
+ */
+export function validPart(
   start: Drafted,
   head: Head,
   managedPorts: readonly string[],
@@ -22,13 +25,13 @@ export function sift(
     if (intent.ok && faults.length === 0)
       return { ok: true, value: { intent: intent.value, drafted } }
     const reasons = reasonsFor(faults, drafted.draft)
-    // Each turn takes something out; a fault that is about nothing in the draft is a bug.
+    // Each turn removes a part, so the loop ends.
     if (reasons.size === 0) return { ok: false, faults }
     drafted = without(drafted, reasons)
   }
 }
 
-/** The secrets are for whoever completes the intent. */
+/** Missing secrets are no fault: a person adds them later. */
 function against(intent: Intent, managedPorts: readonly string[]): readonly Fault[] {
   return faultsOf(toWant(intent, { managedPorts, secrets: everySecret(intent) }))
 }
@@ -39,11 +42,11 @@ function reasonsFor(faults: readonly Fault[], draft: Draft): ReadonlyMap<string,
   const reasons = new Map<string, string>()
   for (const { at, message } of faults) {
     const key = at.replace(new RegExp(`^${PLACE.source}\\.?`), '')
-    const says = message.replace(
+    const reason = message.replace(
       new RegExp(PLACE, 'g'),
       (place) => subjectAt(place, draft) ?? place,
     )
-    const why = `${key === '' ? '' : `${key}: `}${says}`
+    const why = `${key === '' ? '' : `${key}: `}${reason}`
     for (const subject of subjectsOf(at, draft)) {
       if (!reasons.has(subject)) reasons.set(subject, why)
     }
@@ -52,8 +55,8 @@ function reasonsFor(faults: readonly Fault[], draft: Draft): ReadonlyMap<string,
 }
 
 function subjectsOf(at: string, draft: Draft): readonly string[] {
-  const one = subjectAt(at, draft)
-  if (one !== undefined) return [one]
+  const part = subjectAt(at, draft)
+  if (part !== undefined) return [part]
   if (at.startsWith('router')) {
     return draft.attachments.flatMap(({ neighbors }) => neighbors.map(subjects.neighbor))
   }
@@ -81,15 +84,15 @@ function named(name: string | undefined, subject: (name: string) => string): str
   return name === undefined ? undefined : subject(name)
 }
 
-/** What a person has to know of the neighbours that come along. */
+/** What a person has to know about the exported neighbours. */
 export function remarks({ attachments }: Draft, { secretOf, running }: Head): readonly LeftOut[] {
-  const there = new Set(running === null ? [] : secretNames(running))
+  const known = new Set(running === null ? [] : secretNames(running))
   return attachments.flatMap(({ neighbors }) =>
-    neighbors.flatMap((one) => {
-      const at = subjects.neighbor(one)
-      const name = secretOf(one)
-      const missing = one.hasPassword && !there.has(name) ? [missingSecret(name)] : []
-      return [...one.lost.map((what) => `it comes along without ${what}`), ...missing].map(
+    neighbors.flatMap((neighbor) => {
+      const at = subjects.neighbor(neighbor)
+      const name = secretOf(neighbor)
+      const missing = neighbor.hasPassword && !known.has(name) ? [missingSecret(name)] : []
+      return [...neighbor.lost.map((what) => `it is exported without ${what}`), ...missing].map(
         (why) => ({ at, why }),
       )
     }),
