@@ -1,63 +1,69 @@
-import { createServer, type Server } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { FaultError } from '../core/base/fault.js'
-import { millis } from '../core/base/time.js'
+import { millis, type Millis } from '../core/base/time.js'
 import type { HubSettings } from '../core/config/settings.js'
 import { INTENT_LIMITS } from '../core/wire/intent-limits.js'
 import { PHASES } from '../core/wire/messages.js'
 import type { Log } from '../edge/host/log.js'
-import { readSetting } from '../edge/host/files/state-files.js'
 import { openVault } from '../edge/host/secrets/vault.js'
 import { openEndpoint, type Endpoint } from '../edge/socket/endpoint.js'
 import { listen } from '../edge/socket/listen.js'
-import { createAgents, type Agents } from './routers/agents.js'
-import { createEventStreams } from './api/event-stream.js'
+import { createEventStreams, type EventStreams } from './api/event-stream.js'
+import { createHandlers } from './api/handlers.js'
 import { createApi } from './api/http.js'
-import { createIntentStore } from './intents/intents.js'
-import { openJournal } from './store/journal.js'
-import { createOffers, type Offers } from './intents/offers.js'
-import { openRouters } from './routers/routers.js'
-import { createRoutes } from './api/routes.js'
-import { fixedRouters, operatorToken, prepareDataDir } from './settings.js'
-import { openStore } from './store/store.js'
+import { createRoutes } from './api/route.js'
+import { createIntentSecrets } from './intents/intent-secrets.js'
+import { createIntentStore, type IntentStore } from './intents/intents.js'
+import { createIntentPusher, type IntentPusher } from './intents/pusher.js'
+import {
+  agentPeerOptions,
+  authenticateAgent,
+  createAgentLinks,
+  type AgentLinks,
+} from './routers/agents.js'
+import { hubMethods } from './routers/hub-methods.js'
+import { openRouters, type Routers } from './routers/routers.js'
 import { bearerToken, tokenMatches } from './routers/tokens.js'
+import { createHubServer, type ServerTimes } from './server.js'
+import { fixedRouters, operatorToken, prepareDataDir } from './settings.js'
+import { openJournal, type Journal } from './store/journal.js'
+import type { RetentionLimits } from './store/retention.js'
+import { openStore, type Store } from './store/store.js'
 
 export interface Hub {
   readonly port: number
   readonly close: () => Promise<void>
 }
 
-/** What can be tightened for a test; milliseconds. */
-export interface HubTimes {
-  /** A connection without a word from the agent for this long is dead. */
-  readonly silence: number
-  /** Within which an agent must say hello. */
-  readonly introduction: number
-  /** Within which a request's header, and then all of it, must have come. */
-  readonly headers: number
-  readonly request: number
-  /** Between two offers of what still waits. */
-  readonly retry: number
-  readonly keepAlive: number
+/** Times of one hub; a test may shorten them. */
+export interface HubTimes extends ServerTimes {
+  /** An agent's connection on which nothing arrives for this long is dead. */
+  readonly silence: Millis
+  /** Time an agent has to say hello. */
+  readonly hello: Millis
+  /** Time between two pushes of an intent that waits. */
+  readonly retry: Millis
+  /** Time between two comments on an idle stream. */
+  readonly keepAlive: Millis
 }
 
 const HUB_TIMES: HubTimes = {
-  silence: 90_000,
-  introduction: 10_000,
-  headers: 10_000,
-  request: 60_000,
-  retry: 30_000,
-  keepAlive: 15_000,
+  silence: millis(90_000),
+  hello: millis(10_000),
+  headers: millis(10_000),
+  request: millis(60_000),
+  retry: millis(30_000),
+  keepAlive: millis(15_000),
 }
 
-/** Limits of one hub process that nobody has needed to set yet. */
+/** Limits of one hub process that have no setting. */
 const AGENTS_MAX = 10_000
 const STREAMS_MAX = 64
+/** Octets. */
 const STREAM_BEHIND = 4 * 1024 * 1024
-const HEALTH_NEWS_KEPT = 256
-const OTHER_NEWS_KEPT = 256
+const OTHER_RECORDS_KEPT = 256
 
 export interface HubOptions {
   readonly settings: HubSettings
@@ -68,104 +74,121 @@ export interface HubOptions {
   readonly onFailure: (error: FaultError) => void
 }
 
-/** Assembles and starts a hub. */
+/** Opens the store, listens, and serves agents and operators until it is closed. */
 export async function startHub(options: HubOptions): Promise<Hub> {
-  const { settings, log, wall } = options
+  const { settings, log } = options
   const times = { ...HUB_TIMES, ...options.times }
   await prepareDataDir(settings.data.dir)
   const operator = await operatorToken(settings)
   if (operator.madeIn !== null) {
     log.info({ event: 'operator-key-made', file: operator.madeIn }, 'made an operator token')
   }
-  const fixed = await fixedRouters(settings)
-  const store = await openStore(join(settings.data.dir, 'store'))
-  const { eventsKept, historyKept } = settings.limits
-  const retention = {
-    event: eventsKept,
-    change: historyKept * PHASES.length,
-    health: HEALTH_NEWS_KEPT,
-    intent: OTHER_NEWS_KEPT,
-    router: OTHER_NEWS_KEPT,
-  }
-  const journal = await openJournal(store, retention, options.onFailure)
-  const routers = await openRouters({ store, journal, wall, fixed })
-  const agents: Agents = createAgents({
-    store,
-    journal,
-    routers,
-    log,
-    wall,
-    silence: times.silence,
-    onHello: (id) => void offers.offer(id, 'lacks'),
-    onSettled: (id) => void offers.offer(id, 'waits'),
-  })
-  const vault = await openVault({ keyFile: join(settings.data.dir, 'vault.key') })
-  const intents = createIntentStore({ store, routers, wall, vault, kept: historyKept })
-  const { secrets } = intents
-  const offers: Offers = createOffers({ store, routers, agents, log, wall, secrets })
-  const streams = createEventStreams({
-    journal,
-    clients: STREAMS_MAX,
-    behind: STREAM_BEHIND,
-    keepAlive: times.keepAlive,
-  })
-  const api = createApi({
-    routes: createRoutes({ store, journal, routers, agents, intents, offers, streams }),
-    // The limit of an intent counts characters, and all of them are ASCII.
-    bodyLimit: INTENT_LIMITS.text,
-    mayEnter: (header) => tokenMatches(bearerToken(header), operator.digest),
-    onBug: (path, error) => log.error({ event: 'bug', path, error }, 'a request failed'),
-  })
-  const server = await openServer(settings, times)
-  server.on('request', api)
-  const door: Endpoint = openEndpoint({
-    server,
-    path: '/agent',
-    authenticate: agents.authenticate,
-    peer: agents.peer,
-    helloTimeout: millis(times.introduction),
-    connections: AGENTS_MAX,
-  })
-  const { address, port: wanted } = settings.listen
-  await listen(server, { host: address, port: wanted }, 'KERNEL_REFUSED', 'listen')
-  const retry = setInterval(offers.retry, times.retry)
+  const parts = await openParts(options, times)
+  const server = await createHubServer(settings.tls, times)
+  server.on('request', operatorApi(parts, operator.digest, log))
+  const endpoint = agentEndpoint(server, parts, options, times)
+  const at = { host: settings.listen.address, port: settings.listen.port }
+  await listen(server, at, 'KERNEL_REFUSED', `listen ${at.host}:${at.port}`)
+  const retry = setInterval(parts.pusher.retry, times.retry)
   const { port } = server.address() as AddressInfo
   log.info({ event: 'listening', ...settings.listen, port }, 'agents at /agent, API at /v1')
-
   return {
     port,
     async close() {
       clearInterval(retry)
-      const closed = new Promise((resolve) => server.close(resolve))
-      streams.close()
-      await door.close()
-      await offers.stop()
-      server.closeAllConnections()
-      await closed
-      await routers.idle()
-      await store.close()
+      await closeHub(server, endpoint, parts)
     },
   }
 }
 
-async function openServer(settings: HubSettings, times: HubTimes): Promise<Server> {
-  const limits = {
-    headersTimeout: times.headers,
-    requestTimeout: times.request,
-    connectionsCheckingInterval: Math.min(1000, times.headers),
-    maxHeaderSize: 16 * 1024,
-    keepAliveTimeout: 5000,
-  }
-  if (settings.tls === null) return createServer(limits)
-  const [cert, key] = await Promise.all([
-    readSetting(settings.tls.certFile),
-    readSetting(settings.tls.keyFile),
-  ])
-  return createTlsServer({
-    ...limits,
-    cert,
-    key,
-    minVersion: 'TLSv1.2',
-    handshakeTimeout: times.headers,
+/** What a hub is made of, apart from its server. */
+interface HubParts {
+  readonly store: Store
+  readonly journal: Journal
+  readonly routers: Routers
+  readonly links: AgentLinks
+  readonly intents: IntentStore
+  readonly pusher: IntentPusher
+  readonly streams: EventStreams
+}
+
+async function openParts(options: HubOptions, times: HubTimes): Promise<HubParts> {
+  const { settings, log, wall } = options
+  const { dir } = settings.data
+  const fixed = await fixedRouters(settings)
+  const store = await openStore(join(dir, 'store'))
+  const journal = await openJournal(store, retentionOf(settings.limits), options.onFailure)
+  const routers = await openRouters({ store, journal, wall, fixed })
+  const vault = await openVault({ keyFile: join(dir, 'vault.key') })
+  const secrets = createIntentSecrets(store, vault)
+  const kept = settings.limits.historyKept
+  const intents = createIntentStore({ store, routers, secrets, wall, kept })
+  const links: AgentLinks = createAgentLinks(
+    { routers, log, wall },
+    (id) => void pusher.push(id, 'lacking'),
+  )
+  const pusher: IntentPusher = createIntentPusher({ routers, links, intents, secrets, log, wall })
+  const streams = createEventStreams(journal, {
+    streams: STREAMS_MAX,
+    behind: STREAM_BEHIND,
+    keepAlive: times.keepAlive,
   })
+  return { store, journal, routers, links, intents, pusher, streams }
+}
+
+function retentionOf({ eventsKept, historyKept }: HubSettings['limits']): RetentionLimits {
+  return {
+    event: eventsKept,
+    change: historyKept * PHASES.length,
+    health: OTHER_RECORDS_KEPT,
+    intent: OTHER_RECORDS_KEPT,
+    router: OTHER_RECORDS_KEPT,
+  }
+}
+
+/** The HTTP API; `digest` is the SHA-256 of the operator's token. */
+function operatorApi(parts: HubParts, digest: string, log: Log) {
+  return createApi({
+    routes: createRoutes(createHandlers(parts)),
+    routerOf: parts.routers.get,
+    // The limit of an intent counts characters, and all of them are ASCII.
+    bodyLimit: INTENT_LIMITS.text,
+    isOperator: (header) => tokenMatches(bearerToken(header), digest),
+    onBug: (path, error) => log.error({ event: 'bug', path, error }, 'a request failed'),
+  })
+}
+
+function agentEndpoint(
+  server: Server,
+  parts: HubParts,
+  { log, wall }: HubOptions,
+  times: HubTimes,
+): Endpoint {
+  const context = {
+    ...parts,
+    log,
+    wall,
+    onSettled: (id: string) => void parts.pusher.push(id, 'waiting'),
+  }
+  return openEndpoint({
+    server,
+    path: '/agent',
+    authenticate: (request) => authenticateAgent(context, request),
+    peer: (id: string, onHello) =>
+      agentPeerOptions(log, id, times.silence, (peer) => hubMethods(context, id, peer, onHello)),
+    helloTimeout: times.hello,
+    connections: AGENTS_MAX,
+  })
+}
+
+/** Ends what comes from outside first, then what writes to the store, then the store. */
+async function closeHub(server: Server, endpoint: Endpoint, parts: HubParts): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve))
+  parts.streams.close()
+  await endpoint.close()
+  await parts.pusher.stop()
+  server.closeAllConnections()
+  await closed
+  await parts.routers.idle()
+  await parts.store.close()
 }

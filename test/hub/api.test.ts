@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { t } from 'tap'
 import { fault } from '../../src/core/base/fault.js'
 import { refused } from '../../src/core/base/result.js'
+import { millis } from '../../src/core/base/time.js'
 import { openStore } from '../../src/hub/store/store.js'
 import { waitFor } from '../support/process/wait.js'
 import { call, fakeRouter, good, hubBench, intent, progress, ROUTER } from './bench.js'
@@ -236,7 +237,7 @@ t.test('routers of the settings come and stay with the settings', async (t) => {
 })
 
 t.test('a body that is too long or too slow is cut off', async (t) => {
-  const at = await hubBench({ times: { headers: 300, request: 600 } })
+  const at = await hubBench({ times: { headers: millis(300), request: millis(600) } })
   t.teardown(at.close)
   await at.register()
   const head = `PUT ${INTENT} HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer ${at.operator()}\r\n`

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { t } from 'tap'
 import { WebSocket } from 'ws'
+import { millis } from '../../src/core/base/time.js'
 import { SUBPROTOCOL } from '../../src/core/wire/rpc.js'
 import { ROUTER_HEADER } from '../../src/edge/socket/client.js'
 import { waitFor } from '../support/process/wait.js'
@@ -106,7 +107,7 @@ t.test('without hello nothing is taken', async (t) => {
   })
   t.match(await peer.call('change.progress', progress('planned', 1)), { ok: false })
   t.match(await peer.call('hello', helloOf('lon-edge-9')), {
-    faults: [{ code: 'UNAUTHORIZED', message: /hello says lon-edge-9/ }],
+    faults: [{ code: 'UNAUTHORIZED', message: /hello is from lon-edge-9/ }],
   })
   t.match(await peer.call('hello', { ...helloOf(ROUTER), protocols: [2] }), {
     faults: [{ code: 'PEER_PROTOCOL' }],
@@ -194,7 +195,7 @@ t.test('old events go when there are too many, and the rest keep their numbers',
 })
 
 t.test('a router that falls silent is noticed, and one that lives is left alone', async (t) => {
-  const at = await hubBench({ times: { silence: 300 } })
+  const at = await hubBench({ times: { silence: millis(300) } })
   t.teardown(at.close)
   const { peer } = await fakeRouter(at, { token: await at.register() })
   await new Promise((resolve) => setTimeout(resolve, 900))

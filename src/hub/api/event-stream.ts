@@ -1,96 +1,49 @@
 import type { ServerResponse } from 'node:http'
 import { fault } from '../../core/base/fault.js'
+import type { Millis } from '../../core/base/time.js'
 import type { Journal } from '../store/journal.js'
-import type { News } from '../store/records.js'
-import { faultReply, type ApiReply } from './http.js'
+import type { JournalRecord } from '../store/records.js'
+import { UNAVAILABLE } from './fault-status.js'
+import { faultReply, type FaultReply, type StreamReply } from './reply.js'
 
 /** Server-sent events (WHATWG HTML section 9.2) made of the journal. */
 export interface EventStreams {
-  /** From after this number, or from now on; of one router, or of all. */
-  readonly open: (after: number | undefined, router?: string) => ApiReply
+  /**
+   * Streams the records after this number, or from now on where it is undefined; those of one router,
+   * or of all where it is null.
+   */
+  readonly open: (after: number | undefined, router: string | null) => StreamReply | FaultReply
+  /** Ends all streams. */
   readonly close: () => void
 }
 
-export interface EventStreamOptions {
-  readonly journal: Journal
+export interface EventStreamLimits {
   /** Streams at once; more are refused. */
-  readonly clients: number
-  /** Octets a client may be behind before it is dropped: it comes back with Last-Event-ID. */
+  readonly streams: number
+  /** Octets a client may be behind before it is dropped; it can reconnect with Last-Event-ID. */
   readonly behind: number
-  /** Milliseconds between comments that keep idle connections from being closed on the way. */
-  readonly keepAlive: number
+  /** Time between the comments that keep proxies from closing an idle connection. */
+  readonly keepAlive: Millis
 }
 
-/** News read from the store at once while a client catches up. */
+/** Records read from the store at once while a client catches up. */
 const PAGE = 200
 
-/** Server-sent events of the journal (WHATWG HTML, 9.2); no client yet. */
-export function createEventStreams(options: EventStreamOptions): EventStreams {
-  const { journal } = options
+/** Streams of the journal; no client yet. */
+export function createEventStreams(journal: Journal, limits: EventStreamLimits): EventStreams {
   const clients = new Set<ServerResponse>()
-
-  /** What was missed first, then what happens; a number is sent once. */
-  async function run(
-    response: ServerResponse,
-    after: number | undefined,
-    router: string | undefined,
-  ): Promise<void> {
-    const wanted = (news: News): boolean => router === undefined || news.router === router
-    let sent = Math.min(after ?? journal.last(), journal.last())
-    const catchUp = async (): Promise<void> => {
-      while (isOpen(response) && sent < journal.last()) {
-        const page = await journal.since(sent, PAGE)
-        if (!isOpen(response)) return
-        for (const news of page) {
-          if (wanted(news)) response.write(eventText(news))
-          sent = news.number
-        }
-        if (page.length === 0) sent = journal.last()
-        await drained(response)
-      }
-    }
-    const missed = after !== undefined && (after < journal.trimmed() || after > sent)
-    if (missed) response.write(gapText(after, journal.trimmed()))
-    let live = false
-    const unlisten = journal.listen((news) => {
-      if (!live || news.number <= sent || response.writableEnded) return
-      sent = news.number
-      if (wanted(news)) response.write(eventText(news))
-      if (response.writableLength > options.behind) response.destroy()
-    })
-    const alive = setInterval(() => {
-      if (live && !response.writableEnded) response.write(':\n\n')
-    }, options.keepAlive)
-    try {
-      do await catchUp()
-      while (isOpen(response) && sent < journal.last())
-      live = true
-      await closed(response)
-    } finally {
-      clearInterval(alive)
-      unlisten()
-    }
-  }
-
   return {
     open(after, router) {
-      if (clients.size >= options.clients) {
-        return {
-          ...faultReply([fault('PEER_LIMIT', 'stream', `${options.clients} streams are open`)]),
-          status: 503,
-        }
+      if (clients.size >= limits.streams) {
+        const detail = `${limits.streams} streams are open; close one, or try again later`
+        return faultReply([fault('PEER_LIMIT', 'stream', detail)], UNAVAILABLE)
       }
       return {
         async stream(response) {
           clients.add(response)
-          response.writeHead(200, {
-            'content-type': 'text/event-stream; charset=utf-8',
-            'cache-control': 'no-store',
-            'x-accel-buffering': 'no',
-          })
-          response.write(`retry: 2000\n\n`)
           try {
-            await run(response, after, router)
+            writeHead(response)
+            await follow({ journal, limits, router, response }, after)
           } finally {
             clients.delete(response)
           }
@@ -103,21 +56,83 @@ export function createEventStreams(options: EventStreamOptions): EventStreams {
   }
 }
 
+/** One client and what it gets. */
+interface Client {
+  readonly journal: Journal
+  readonly limits: EventStreamLimits
+  readonly router: string | null
+  readonly response: ServerResponse
+}
+
+function writeHead(response: ServerResponse): void {
+  response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  })
+  response.write(`retry: 2000\n\n`)
+}
+
+/** Sends what the client missed, then what happens, each record once, until the client is gone. */
+async function follow(client: Client, after: number | undefined): Promise<void> {
+  const { journal, limits, response } = client
+  const start = Math.min(after ?? journal.last(), journal.last())
+  if (after !== undefined && (after < journal.trimmed() || after > start)) {
+    response.write(gapText(after, journal.trimmed()))
+  }
+  let sent = start
+  do sent = await catchUp(client, sent)
+  while (isOpen(response) && sent < journal.last())
+  // Nothing is awaited between this check and the listener, so that no record is missed.
+  const unlisten = journal.listen((record) => {
+    if (record.number <= sent || response.writableEnded) return
+    writeRecord(client, record)
+    if (response.writableLength > limits.behind) response.destroy()
+  })
+  const timer = setInterval(() => {
+    if (!response.writableEnded) response.write(':\n\n')
+  }, limits.keepAlive)
+  try {
+    await closed(response)
+  } finally {
+    clearInterval(timer)
+    unlisten()
+  }
+}
+
+/** Sends the stored records above `after`; the number of the last one, or of the last that was skipped. */
+async function catchUp(client: Client, after: number): Promise<number> {
+  const { journal, response } = client
+  let sent = after
+  while (isOpen(response) && sent < journal.last()) {
+    const page = await journal.since(sent, PAGE)
+    for (const record of page) writeRecord(client, record)
+    sent = page.at(-1)?.number ?? journal.last()
+    await drained(response)
+  }
+  return sent
+}
+
+function writeRecord({ response, router }: Client, record: JournalRecord): void {
+  if (!isOpen(response)) return
+  if (router === null || record.router === router) response.write(eventText(record))
+}
+
 /** JSON text holds no line break, so one `data` line is enough. */
-function eventText({ number, type, ...rest }: News): string {
+function eventText({ number, type, ...rest }: JournalRecord): string {
   return `id: ${number}\nevent: ${type}\ndata: ${JSON.stringify({ number, type, ...rest })}\n\n`
+}
+
+/**
+ * The event for a client that has missed records, because retention removed them or because its number
+ * is from another store: it should read the current state again.
+ */
+function gapText(after: number, trimmed: number): string {
+  return `event: gap\ndata: ${JSON.stringify({ after, trimmed })}\n\n`
 }
 
 function isOpen(response: ServerResponse): boolean {
   return !response.destroyed && !response.writableEnded
-}
-
-/**
- * Says that news is missing, because retention was faster than this client or because it comes from
- * another store: it should read the current state again.
- */
-function gapText(after: number, trimmed: number): string {
-  return `event: gap\ndata: ${JSON.stringify({ after, trimmed })}\n\n`
 }
 
 async function drained(response: ServerResponse): Promise<void> {

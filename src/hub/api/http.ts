@@ -1,65 +1,31 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { FAULTS, fault, FaultError, type Fault, type FaultCode } from '../../core/base/fault.js'
+import { fault, FaultError, type Fault } from '../../core/base/fault.js'
 import { quote } from '../../core/base/quote.js'
-import { ok, refused, type Result } from '../../core/base/result.js'
-
-/** One call of the API, as its deed sees it. */
-export interface ApiCall {
-  /** What stands where the path has `:name`. */
-  readonly params: Readonly<Record<string, string>>
-  readonly query: URLSearchParams
-  readonly headers: IncomingMessage['headers']
-  /** Reads the body, within its limit. */
-  readonly body: () => Promise<Result<string>>
-}
-
-/** What a deed answers: JSON, or a stream that takes the response over. */
-export type ApiReply =
-  | { readonly status: number; readonly body: object; readonly headers?: Record<string, string> }
-  | { readonly stream: (response: ServerResponse) => Promise<void> }
-
-export interface Route {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
-  /** Segments; `:name` matches one segment of anything. */
-  readonly path: string
-  /** Whether it is for everybody; all others need the operator's token. */
-  readonly open?: true
-  readonly deed: (call: ApiCall) => Promise<ApiReply> | ApiReply
-}
+import { faultsOf, ok, refused, type Result } from '../../core/base/result.js'
+import type { RouterRecord } from '../store/records.js'
+import { TOO_LONG } from './fault-status.js'
+import { parseQuery } from './queries.js'
+import { faultReply, type ApiReply, type JsonReply } from './reply.js'
+import { matchRoutes, type Route, type RouteMatch } from './route.js'
 
 export interface ApiOptions {
   readonly routes: readonly Route[]
+  readonly routerOf: (id: string) => Result<RouterRecord>
   /** Octets of a body. */
   readonly bodyLimit: number
-  readonly mayEnter: (authorization: string | undefined) => boolean
+  /** Whether an `Authorization` header holds the operator's token. */
+  readonly isOperator: (authorization: string | undefined) => boolean
+  /** A request failed with something that is not a fault. */
   readonly onBug: (path: string, error: unknown) => void
 }
 
-/** Answers every request, whatever it is, with JSON. */
+/** Answers every request of an HTTP server, with JSON unless the operation is a stream. */
 export function createApi(
   options: ApiOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  async function answer(request: IncomingMessage): Promise<ApiReply> {
-    const url = new URL(request.url ?? '/', 'http://hub')
-    const found = options.routes.flatMap((route) => {
-      const params = match(route.path, url.pathname)
-      return params === undefined ? [] : [{ route, params }]
-    })
-    const chosen = found.find(({ route }) => route.method === request.method)
-    const open = chosen?.route.open === true
-    if (!open && !options.mayEnter(request.headers.authorization)) return unauthorized()
-    if (chosen === undefined) return lost(found, url.pathname)
-    return chosen.route.deed({
-      params: chosen.params,
-      query: url.searchParams,
-      headers: request.headers,
-      body: async () => readBody(request, options.bodyLimit),
-    })
-  }
-
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const reply = await answer(request)
+      const reply = await answer(options, request)
       if ('stream' in reply) await reply.stream(response)
       else send(request, response, reply)
     } catch (error) {
@@ -72,26 +38,43 @@ export function createApi(
   return (request, response) => void serve(request, response)
 }
 
-function match(pattern: string, path: string): Record<string, string> | undefined {
-  const wanted = pattern.split('/')
-  const given = path.split('/')
-  if (wanted.length !== given.length) return undefined
-  const params: Record<string, string> = {}
-  for (const [place, want] of wanted.entries()) {
-    const value = given[place] ?? ''
-    if (want.startsWith(':') && value !== '') params[want.slice(1)] = plain(value)
-    else if (want !== value) return undefined
-  }
-  return params
+async function answer(options: ApiOptions, request: IncomingMessage): Promise<ApiReply> {
+  const url = parseTarget(request.url ?? '/')
+  const found = matchRoutes(options.routes, url.pathname)
+  const chosen = found.find(({ route }) => route.operation.method === request.method)
+  const isPublic = chosen?.route.operation.isPublic === true
+  if (!isPublic && !options.isOperator(request.headers.authorization)) return unauthorized()
+  if (chosen === undefined) return noSuchRoute(found, url.pathname)
+  return call(options, request, chosen, url.searchParams)
 }
 
-/** A segment that is not valid percent-encoding names nothing. */
-function plain(segment: string): string {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return segment
-  }
+/** Checks what the path, the query and the body hold, and calls the handler. */
+async function call(
+  options: ApiOptions,
+  request: IncomingMessage,
+  { route, segments }: RouteMatch,
+  parameters: URLSearchParams,
+): Promise<ApiReply> {
+  const { operation, handler } = route
+  const id = segments['id']
+  const router = id === undefined ? ok(null) : options.routerOf(id)
+  const query = parseQuery(operation.query, parameters)
+  if (!router.ok || !query.ok) return faultReply([...faultsOf(router), ...faultsOf(query)])
+  const text = operation.body === null ? ok('') : await readBody(request, options.bodyLimit)
+  if (!text.ok) return faultReply(text.faults, TOO_LONG)
+  return handler({
+    router: router.value,
+    change: segments['change'] ?? '',
+    query: query.value,
+    headers: request.headers,
+    text: text.value,
+  })
+}
+
+/** The target of a request (RFC 9112 section 3.2); one that is no URL has a path that names nothing. */
+function parseTarget(target: string): URL {
+  const base = 'http://hub'
+  return URL.canParse(target, base) ? new URL(target, base) : new URL('/not-a-url', base)
 }
 
 function unauthorized(): ApiReply {
@@ -100,47 +83,20 @@ function unauthorized(): ApiReply {
   return { ...reply, headers: { 'www-authenticate': 'Bearer realm="demarc-hub"' } }
 }
 
-function lost(found: readonly { readonly route: Route }[], path: string): ApiReply {
+function noSuchRoute(found: readonly RouteMatch[], path: string): ApiReply {
   if (found.length === 0) {
-    return faultReply([fault('METHOD_UNKNOWN', 'path', `nothing is at ${quote(path)}`)])
+    return faultReply([
+      fault('METHOD_UNKNOWN', 'path', `the hub has no ${quote(path)}; see docs/hub.md`),
+    ])
   }
-  const allow = found.map(({ route }) => route.method).join(', ')
-  const faults = [fault('METHOD_UNKNOWN', 'method', `only ${allow} here`)]
-  return { status: 405, body: faultBody(faults), headers: { allow } }
-}
-
-/** The HTTP status (RFC 9110) of the first fault; input that can be mended is 422 unless listed. */
-const STATUS: Partial<Record<FaultCode, number>> = {
-  INTENT_SYNTAX: 400,
-  UNAUTHORIZED: 401,
-  ROUTER_UNKNOWN: 404,
-  METHOD_UNKNOWN: 404,
-  INTENT_STALE: 409,
-  CHANGE_BUSY: 409,
-  CHANGE_UNKNOWN: 409,
-  ROUTER_EXISTS: 409,
-  PEER_LIMIT: 413,
-  BUG: 500,
-  PEER_PROTOCOL: 502,
-  AGENT_UNREACHABLE: 503,
-  STATE_UNWRITABLE: 503,
-}
-
-export type JsonReply = Extract<ApiReply, { readonly status: number }>
-
-/** All faults, each with what may be done next. */
-export function faultReply(faults: readonly Fault[]): JsonReply {
-  const code = faults[0]?.code
-  return { status: (code && STATUS[code]) ?? 422, body: faultBody(faults) }
-}
-
-function faultBody(faults: readonly Fault[]): object {
-  return { faults: faults.map((one) => ({ ...one, next: FAULTS[one.code].next })) }
+  const allow = found.map(({ route }) => route.operation.method).join(', ')
+  const wrongMethod: Fault = fault('METHOD_UNKNOWN', 'method', `this path has only ${allow}`)
+  return { ...faultReply([wrongMethod], 405), headers: { allow } }
 }
 
 function send(request: IncomingMessage, response: ServerResponse, reply: JsonReply): void {
   const text = `${JSON.stringify(reply.body)}\n`
-  // What was not read of a body would be taken for the next request.
+  // The rest of a body that was not read would be taken for the next request.
   const close = request.complete ? {} : { connection: 'close' }
   response.writeHead(reply.status, {
     'content-type': 'application/json; charset=utf-8',
@@ -153,6 +109,7 @@ function send(request: IncomingMessage, response: ServerResponse, reply: JsonRep
   response.end(text)
 }
 
+/** Refuses a body that is longer than `limit` octets. */
 async function readBody(request: IncomingMessage, limit: number): Promise<Result<string>> {
   const tooLong = refused(fault('PEER_LIMIT', 'body', `may have ${limit} octets`))
   if (Number(request.headers['content-length'] ?? 0) > limit) return tooLong

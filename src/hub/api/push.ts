@@ -1,75 +1,72 @@
-import { ok, type Result } from '../../core/base/result.js'
-import { millis } from '../../core/base/time.js'
-import type { PushResult } from '../../core/wire/messages.js'
+import { ok, refused, type Result } from '../../core/base/result.js'
 import type * as z from 'zod'
-import { notConnected, type Agents } from '../routers/agents.js'
-import { faultReply, type ApiCall, type ApiReply } from './http.js'
+import type { PushResult } from '../../core/wire/messages.js'
 import type { IntentStore } from '../intents/intents.js'
-import { PUSH_TIMEOUT, type Offers } from '../intents/offers.js'
-import { parseQuery, PushQuery } from './queries.js'
+import { PUSH_TIMEOUT, type IntentPusher } from '../intents/pusher.js'
 import { parseSubmission, type Submission } from '../intents/submission.js'
+import { notConnected, type AgentLinks } from '../routers/agents.js'
 import type { Delivery, IntentHead, PushOptions } from '../store/records.js'
+import { faultReply } from './reply.js'
+import type { AnswerOf, CallOf } from './route.js'
 
 /** The parts of a hub that a push goes through. */
 export interface PushContext {
-  readonly agents: Agents
+  readonly links: AgentLinks
   readonly intents: IntentStore
-  readonly offers: Offers
+  readonly pusher: IntentPusher
 }
 
-/** `PUT …/intent`: check, keep, offer; or with `dryRun` only ask the router what it would do. */
-export async function pushIntent(desk: PushContext, id: string, call: ApiCall): Promise<ApiReply> {
-  const query = parseQuery(PushQuery, call.query)
-  if (!query.ok) return faultReply(query.faults)
-  const text = await call.body()
-  const submission = text.ok ? parseSubmission(id, text.value) : text
+type Answer = AnswerOf<'pushIntent'>
+
+/** `PUT …/intent`: check, store, push; or with `dryRun` only ask the router what it would do. */
+export async function pushIntent(
+  context: PushContext,
+  { router, query, text }: CallOf<'pushIntent'>,
+): Promise<Answer> {
+  const { id } = router
+  const submission = parseSubmission(id, text)
   if (!submission.ok) return faultReply(submission.faults)
-  const { dryRun = false, ...rest } = query.value
-  const options = withoutHoles({ ...rest, probes: [...submission.value.probes] })
+  const { dryRun = false, ...rest } = query
+  const options = withoutUndefined({ ...rest, probes: [...submission.value.probes] })
   if (dryRun) {
-    const plan = await planned(desk, id, { ...pushOf(submission.value), ...options })
+    const plan = await dryRunPush(context.links, id, submission.value, options)
     return plan.ok ? { status: 200, body: plan.value } : faultReply(plan.faults)
   }
-  const kept = await desk.intents.keep(id, submission.value, options)
-  if (!kept.ok) return faultReply(kept.faults)
-  const connected = desk.agents.link(id) !== undefined
-  const delivery =
-    (connected ? await desk.offers.offer(id, 'lacks') : undefined) ?? kept.value.delivery
-  return answer(id, kept.value, delivery)
+  const stored = await context.intents.add(id, submission.value, options)
+  if (!stored.ok) return faultReply(stored.faults)
+  const isConnected = context.links.link(id) !== undefined
+  const delivery = isConnected ? await context.pusher.push(id, 'lacking') : undefined
+  return answerOf(id, stored.value, delivery ?? stored.value.delivery)
 }
 
-function pushOf({ intent, secrets }: Submission) {
-  return { intent, ...(secrets === null ? {} : { secrets }) }
-}
-
-async function planned(
-  { agents }: PushContext,
+async function dryRunPush(
+  links: AgentLinks,
   id: string,
-  push: PushOptions & ReturnType<typeof pushOf>,
+  { intent, secrets }: Submission,
+  options: PushOptions,
 ): Promise<Result<z.output<typeof PushResult>>> {
-  const link = agents.link(id)
-  if (link === undefined) return { ok: false, faults: [notConnected(id)] }
-  const answered = await link.peer.call(
-    'intent.push',
-    { ...push, dryRun: true },
-    { timeout: millis(PUSH_TIMEOUT) },
-  )
-  return answered.ok ? ok(answered.value) : answered
+  const link = links.link(id)
+  if (link === undefined) return refused(notConnected(id))
+  const push = { intent, ...(secrets === null ? {} : { secrets }), ...options, dryRun: true }
+  const answer = await link.peer.call('intent.push', push, { timeout: PUSH_TIMEOUT })
+  return answer.ok ? ok(answer.value) : answer
 }
 
-/** 200: the router took it. 202: kept, the router gets it as soon as it can. 4xx: the router said no. */
-function answer(id: string, head: IntentHead, delivery: Delivery): ApiReply {
-  const { generation, digest } = head
-  const body = { router: id, generation, digest, stored: true, delivery: delivery.state }
-  const { faults } = delivery
-  if (delivery.state === 'accepted') return { status: 200, body }
-  if (delivery.state === 'waiting') return { status: 202, body: { ...body, reasons: faults } }
-  const no = faultReply(faults)
-  return { ...no, body: { ...no.body, ...body } }
+/** 200: the router took it. 202: it waits for the router. Otherwise the router refused it. */
+function answerOf(id: string, { generation, digest }: IntentHead, delivery: Delivery): Answer {
+  const stored = { router: id, generation, digest, stored: true } as const
+  const { state, faults } = delivery
+  if (state === 'accepted') return { status: 200, body: { ...stored, delivery: state } }
+  if (state === 'waiting') {
+    return { status: 202, body: { ...stored, delivery: state, reasons: faults } }
+  }
+  const refusal = faultReply(faults)
+  const body = { ...refusal.body, ...stored, delivery: state }
+  return { ...refusal, body }
 }
 
-/** `undefined` is not a value in the stored options, and no key on the wire. */
-function withoutHoles(options: PushOptions): PushOptions {
+/** `undefined` is no value in the stored options, and no member on the wire. */
+function withoutUndefined(options: PushOptions): PushOptions {
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   ) as PushOptions

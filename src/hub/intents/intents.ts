@@ -1,11 +1,10 @@
-import * as z from 'zod'
+import { fault } from '../../core/base/fault.js'
 import { canonicalJson } from '../../core/base/json.js'
-import { fault, FaultError } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
-import { changedSecrets, secretsFor } from '../../core/intent/secret-names.js'
-import { PushedSecrets } from '../../core/wire/pushed-secrets.js'
+import { changedSecrets } from '../../core/intent/secret-names.js'
+import type { Intent } from '../../core/wire/intent.js'
 import { sha256 } from '../../edge/host/facts/identity.js'
-import type { Vault } from '../../edge/host/secrets/vault.js'
+import type { Routers, Update } from '../routers/routers.js'
 import { KEYS, keyNumber } from '../store/keys.js'
 import {
   heldGeneration,
@@ -13,101 +12,103 @@ import {
   type PushOptions,
   type RouterRecord,
 } from '../store/records.js'
-import type { Routers, Update } from '../routers/routers.js'
 import type { Store, Write } from '../store/store.js'
+import type { IntentSecrets } from './intent-secrets.js'
 import type { Submission } from './submission.js'
 
 export interface IntentStore {
-  /** Checks and keeps an intent; the same one again is fine, an older one is stale. */
-  readonly keep: (
+  /**
+   * Stores an intent that is newer than every other of its router. The same intent again changes
+   * nothing; an older one, or another with the same generation, is `INTENT_STALE`.
+   */
+  readonly add: (
     id: string,
     submission: Submission,
     options: PushOptions,
   ) => Promise<Result<IntentHead>>
-  /** The passwords kept with an intent, for the push to its router and nobody else. */
-  readonly secrets: (id: string, generation: number) => Promise<PushedSecrets>
+  /** The newest intent, or the one with this generation; undefined: there is none. */
+  readonly read: (id: string, generation: number | undefined) => Promise<StoredIntent | undefined>
 }
 
-/** Keeps the newest `kept` intents of each router with their passwords, which it seals. */
-export function createIntentStore(options: {
+export interface IntentStoreOptions {
   readonly store: Store
   readonly routers: Routers
+  readonly secrets: IntentSecrets
   readonly wall: () => Date
-  /** Seals passwords before they are kept. */
-  readonly vault: Pick<Vault, 'seal' | 'unseal'>
-  /** Intents kept for each router. */
+  /** Intents that are kept of each router; the oldest go. */
   readonly kept: number
-}): IntentStore {
-  const { store, vault } = options
+}
 
-  async function secrets(id: string, generation: number): Promise<PushedSecrets> {
-    const stored = StoredSecrets.parse((await store.get(KEYS.intent(id, generation))) ?? {})
-    if (stored.secrets === undefined) return {}
-    const text = vault.unseal('pushed secrets', stored.secrets)
-    if (!text.ok) {
-      const why = 'the kept passwords cannot be opened any more: send them again with an intent'
-      throw new FaultError(fault('STATE_DAMAGED', `${id} generation ${generation}`, why))
-    }
-    return PushedSecrets.parse(JSON.parse(text.value))
-  }
-
-  /** With the passwords that came with it, or else those of the intent before it. */
-  async function sealed(id: string, { intent, secrets: given }: Submission, before: number | null) {
-    const earlier = given === null && before !== null ? await secrets(id, before) : {}
-    const needed = secretsFor(intent, given ?? {}, earlier)
-    return Object.keys(needed).length === 0
-      ? { intent }
-      : { intent, secrets: vault.seal('pushed secrets', JSON.stringify(needed)) }
-  }
-
+/** Stores the intents of all routers, with their passwords. */
+export function createIntentStore(options: IntentStoreOptions): IntentStore {
   return {
-    secrets,
-    async keep(id, submission, push) {
-      const { intent } = submission
-      const { generation } = intent
-      // A parsed intent is JSON as it was written: no dates, no undefined.
-      const digest = sha256(canonicalJson(intent))
-      const at = options.wall().toISOString()
-      const kept = await options.routers.update(
+    read: async (id, generation) => readStoredIntent(options.store, id, generation),
+    async add(id, submission, push) {
+      const added = await options.routers.update(
         id,
         async (router): Promise<Update<Result<IntentHead>>> => {
-          const repeat = router.intent?.generation === generation && router.intent.digest === digest
-          if (repeat && router.intent !== null) {
-            const given = submission.secrets
-            const changed =
-              given === null ? [] : changedSecrets(given, await secrets(id, generation))
-            const answer = changed.length > 0 ? refused(...changed) : ok(router.intent)
-            return { router, answer }
+          const head = newHead(submission.intent, push, options.wall().toISOString())
+          const { intent: newest } = router
+          if (newest?.generation === head.generation && newest.digest === head.digest) {
+            return { router, answer: await repeated(options.secrets, id, submission, newest) }
           }
-          const newest = newestGeneration(router)
-          if (generation <= newest) return { router, answer: refused(stale(generation, newest)) }
-          const head: IntentHead = {
-            generation,
-            digest,
-            storedAt: at,
-            options: push,
-            delivery: { state: 'waiting', at, faults: [] },
+          const least = newestGeneration(router)
+          if (head.generation <= least) {
+            return { router, answer: refused(stale(head.generation, least)) }
           }
-          return {
-            router: { ...router, intent: head },
-            writes: [
-              {
-                put: KEYS.intent(id, generation),
-                value: await sealed(id, submission, router.intent?.generation ?? null),
-              },
-              ...(await beyond(store, id, options.kept - 1)),
-            ],
-            news: [{ router: id, type: 'intent', at, data: { generation, digest } }],
-            answer: ok(head),
-          }
+          return addition(options, router, submission, head)
         },
       )
-      return kept.ok ? kept.value : kept
+      return added.ok ? added.value : added
     },
   }
 }
 
-/** What runs counts too: a hub that lost its store must not send a router back in time. */
+function newHead(intent: Intent, options: PushOptions, at: string): IntentHead {
+  return {
+    generation: intent.generation,
+    // A parsed intent is JSON as it was written: it has no dates and no undefined members.
+    digest: sha256(canonicalJson(intent)),
+    storedAt: at,
+    options,
+    delivery: { state: 'waiting', at, faults: [] },
+  }
+}
+
+/** The same intent again is accepted unless it comes with other passwords. */
+async function repeated(
+  secrets: IntentSecrets,
+  id: string,
+  submission: Submission,
+  newest: IntentHead,
+): Promise<Result<IntentHead>> {
+  if (submission.secrets === null) return ok(newest)
+  const stored = await secrets.read(id, newest.generation)
+  const changed = changedSecrets(submission.secrets, stored)
+  return changed.length > 0 ? refused(...changed) : ok(newest)
+}
+
+async function addition(
+  { store, secrets, kept }: IntentStoreOptions,
+  router: RouterRecord,
+  submission: Submission,
+  head: IntentHead,
+): Promise<Update<Result<IntentHead>>> {
+  const { id } = router
+  const { generation, digest, storedAt } = head
+  const value = await secrets.sealed(id, submission, router.intent?.generation ?? null)
+  return {
+    router: { ...router, intent: head },
+    writes: [
+      { put: KEYS.intent(id, generation), value },
+      ...(await oldestRemovals(store, id, kept - 1)),
+    ],
+    records: [{ router: id, type: 'intent', at: storedAt, data: { generation, digest } }],
+    answer: ok(head),
+  }
+}
+
+/** What runs counts too: a hub that lost its store must not push an older intent than the one that runs. */
 function newestGeneration(router: RouterRecord): number {
   return Math.max(router.intent?.generation ?? 0, heldGeneration(router))
 }
@@ -117,21 +118,19 @@ function stale(generation: number, newest: number) {
   return fault('INTENT_STALE', 'generation', detail)
 }
 
-/** The oldest go when there are more than this. */
-async function beyond(store: Store, id: string, count: number): Promise<Write[]> {
+/** Removes the oldest intents of a router, so that `count` are left. */
+async function oldestRemovals(store: Store, id: string, count: number): Promise<Write[]> {
   const keys = await store.keys({ under: KEYS.intents(id) })
-  return keys.slice(0, Math.max(0, keys.length - count)).map((remove) => ({ remove }))
+  return keys.slice(0, Math.max(0, keys.length - count)).map((key) => ({ remove: key }))
 }
-
-const StoredSecrets = z.object({ secrets: z.string().optional() })
 
 export interface StoredIntent {
   readonly generation: number
-  readonly intent: unknown
+  /** As it was written; it was checked before it was stored. */
+  readonly intent: Intent
 }
 
-/** The newest intent, or the one with this generation. */
-export async function readStoredIntent(
+async function readStoredIntent(
   store: Store,
   id: string,
   generation: number | undefined,
@@ -143,5 +142,5 @@ export async function readStoredIntent(
       : [KEYS.intent(id, generation)]
   const stored = key === undefined ? undefined : await store.get(key)
   if (key === undefined || stored === undefined) return undefined
-  return { generation: keyNumber(key), intent: (stored as { intent: unknown }).intent }
+  return { generation: keyNumber(key), intent: (stored as { intent: Intent }).intent }
 }

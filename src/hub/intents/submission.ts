@@ -10,10 +10,10 @@ import type { Probe } from '../../core/wire/probe.js'
 import { PushedSecrets } from '../../core/wire/pushed-secrets.js'
 import { parseShape } from '../store/shape.js'
 
-/** What a client sends: an intent, and perhaps passwords and probes that go with it. */
+/** What a client sends: an intent, and the passwords and probes that go with it. */
 export interface Submission {
   readonly intent: Intent
-  /** null: those of the intent before it still hold. */
+  /** null: no list was sent, so that the passwords of the intent before go on. */
   readonly secrets: PushedSecrets | null
   readonly probes: readonly Probe[]
 }
@@ -24,27 +24,29 @@ const Wrapped = z.strictObject({
   probes: Probes.default([]),
 })
 
-/** Reads an intent that is meant for this router, alone or beside what goes with it. */
+/** Reads the intent of this router, alone or in one object with passwords and probes. */
 export function parseSubmission(id: string, text: string): Result<Submission> {
   const document = readDocument(text)
-  const wrapped = document.ok ? unwrapped(document.value) : document
+  const wrapped = document.ok ? parseWrapped(document.value) : document
   if (!wrapped.ok) return wrapped
   const { secrets, probes } = wrapped.value
   const intent = parseIntentFor(id, wrapped.value.intent)
   if (!intent.ok) return intent
-  const astray = [
+  const unmatched = [
     ...unusedSecrets(intent.value, secrets ?? {}),
     ...faultsOf(askedProbes(probes, intent.value)),
   ]
-  return astray.length > 0 ? refused(...astray) : ok({ intent: intent.value, secrets, probes })
+  return unmatched.length > 0
+    ? refused(...unmatched)
+    : ok({ intent: intent.value, secrets, probes })
 }
 
-function unwrapped(document: unknown): Result<z.output<typeof Wrapped>> {
-  const wrapped =
+function parseWrapped(document: unknown): Result<z.output<typeof Wrapped>> {
+  const isWrapped =
     typeof document === 'object' &&
     document !== null &&
     ['secrets', 'probes'].some((key) => Object.hasOwn(document, key))
-  return wrapped
+  return isWrapped
     ? parseShape(Wrapped, document, 'body')
     : ok({ intent: document, secrets: null, probes: [] })
 }
@@ -52,6 +54,6 @@ function unwrapped(document: unknown): Result<z.output<typeof Wrapped>> {
 function parseIntentFor(id: string, document: unknown): Result<Intent> {
   const parsed = parseIntent(document)
   if (!parsed.ok || parsed.value.router.id === id) return parsed
-  const detail = `is for ${parsed.value.router.id}, the address says ${id}`
+  const detail = `is for ${parsed.value.router.id}, but the path names ${id}`
   return refused(fault('INTENT_WRONG_ROUTER', 'router.id', detail))
 }

@@ -1,21 +1,17 @@
 import type { IncomingMessage } from 'node:http'
+import { attemptFault } from '../../core/base/attempt.js'
 import { fault, type Fault } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
-import { millis } from '../../core/base/time.js'
-import { VERSION } from '../../core/base/version.js'
-import { AGENT_METHODS, HUB_METHODS, type HelloParams } from '../../core/wire/messages.js'
+import type { Millis } from '../../core/base/time.js'
+import { AGENT_METHODS, HUB_METHODS } from '../../core/wire/messages.js'
 import type { Log } from '../../edge/host/log.js'
 import { ROUTER_HEADER } from '../../edge/socket/client.js'
 import type { PeerOptions, RpcPeer } from '../../edge/socket/peer.js'
 import type { Handlers } from '../../edge/socket/method-table.js'
-import { FINAL_PHASES, isRepeat, REPEATS_AMONG, takeProgress } from './changes.js'
-import type { Journal } from '../store/journal.js'
-import { takeEvents, takeHealth } from './reports.js'
 import type { Routers } from './routers.js'
-import type { Store } from '../store/store.js'
 import { bearerToken } from './tokens.js'
 
-type AgentPeer = RpcPeer<typeof AGENT_METHODS>
+export type AgentPeer = RpcPeer<typeof AGENT_METHODS>
 
 interface AgentLink {
   readonly peer: AgentPeer
@@ -23,159 +19,106 @@ interface AgentLink {
   readonly since: string
 }
 
-/** The routers that are connected right now. */
-export interface Agents {
+/** The connections of the routers that have said hello. */
+export interface AgentLinks {
   readonly link: (id: string) => AgentLink | undefined
-  readonly authenticate: (request: IncomingMessage) => Result<string>
-  readonly peer: (
-    id: string,
-    introduced: () => void,
-  ) => PeerOptions<typeof HUB_METHODS, typeof AGENT_METHODS>
-  /** Hangs up on a router that is registered no more. */
-  readonly dismiss: (id: string) => void
+  /** Makes this the connection of the router; an older one is closed, because the newer one is alive. */
+  readonly attach: (id: string, link: AgentLink) => void
+  /** Closes the connection of a router that was removed. */
+  readonly disconnect: (id: string) => void
 }
 
-export interface AgentsOptions {
-  readonly store: Store
-  readonly journal: Journal
-  readonly routers: Routers
-  readonly log: Log
-  readonly wall: () => Date
-  /** Milliseconds of silence after which a connection counts as dead. */
-  readonly silence: number
-  /** The router can be reached now. */
-  readonly onHello: (id: string) => void
-  /** The router has ended a change, so it can take another. */
-  readonly onSettled: (id: string) => void
-}
-
-/** Close code of a connection that was replaced (RFC 6455 section 7.4.2: 4000-4999 are private). */
+/** WebSocket close codes of the hub's own (RFC 6455 section 7.4.2: 4000-4999 are for private use). */
+const REMOVED = 4403
 const REPLACED = 4409
-const DISMISSED = 4403
 
-/** Nobody is connected yet. A router that connects again takes the place of its old connection. */
-export function createAgents(options: AgentsOptions): Agents {
-  const { journal, routers, log } = options
+/** No router is connected yet. `onAttach` is called when a router can be reached. */
+export function createAgentLinks(
+  { routers, log, wall }: AgentContext,
+  onAttach: (id: string) => void,
+): AgentLinks {
   const links = new Map<string, AgentLink>()
-  const now = (): string => options.wall().toISOString()
 
-  async function hello(id: string, peer: AgentPeer, params: HelloParams) {
-    if (params.router !== id) {
-      const detail = `the token is for ${id}, hello says ${params.router}`
-      return refused(fault('UNAUTHORIZED', 'router', detail))
-    }
-    if (!params.protocols.includes(1)) {
-      return refused(fault('PEER_PROTOCOL', 'protocols', 'this hub speaks protocol 1'))
-    }
-    const at = now()
-    const { agentVersion, bootId, platform, capabilities, running, lastGood } = params
-    const agent = { agentVersion, bootId, platform, capabilities }
-    const kept = await routers.update(id, (router) => ({
-      router: { ...router, lastSeen: at, agent, running, lastGood },
-      news: [{ router: id, type: 'router', at, data: { connected: true, agentVersion, running } }],
-      answer: router.sequence,
-    }))
-    if (!kept.ok || peer.signal.aborted) return kept.ok ? refused(gone()) : kept
-    seat(id, { peer, since: at })
-    log.info({ event: 'agent-connected', router: id, agentVersion, running }, 'agent connected')
-    return ok({ hub: 'demarc-hub', hubVersion: VERSION, protocol: 1, acknowledged: kept.value })
-  }
-
-  /** One connection for each router: the newer one is the living one. */
-  function seat(id: string, link: AgentLink): void {
-    const before = links.get(id)
-    links.set(id, link)
-    if (before !== undefined && before.peer !== link.peer) {
-      log.warn({ event: 'agent-replaced', router: id }, 'a newer connection took over')
-      before.peer.hangUp(REPLACED, 'replaced by a newer connection')
-    }
-    void unseat(id, link)
-    // After the answer to hello has gone out.
-    setImmediate(() => options.onHello(id))
-  }
-
-  async function unseat(id: string, link: AgentLink): Promise<void> {
+  async function detachWhenClosed(id: string, link: AgentLink): Promise<void> {
     const { code, reason } = await link.peer.closed
-    log.info({ event: 'agent-gone', router: id, code, reason }, 'agent gone')
+    log.info({ event: 'agent-gone', router: id, code, reason }, 'agent disconnected')
     if (links.get(id) !== link) return
     links.delete(id)
-    const at = now()
-    try {
+    const at = wall().toISOString()
+    const unwritten = await attemptFault(async () => {
       await routers.update(id, (router) => ({
         router: { ...router, lastSeen: at },
-        news: [{ router: id, type: 'router', at, data: { connected: false, reason } }],
+        records: [{ router: id, type: 'router', at, data: { connected: false, reason } }],
         answer: null,
       }))
-    } catch (error) {
-      log.error({ event: 'store', error }, 'the end of a connection cannot be written down')
+    })
+    if (unwritten !== null) {
+      log.error({ event: 'store', fault: unwritten }, 'the end of a connection was not written')
     }
-  }
-
-  function handlers(id: string, peer: AgentPeer, introduced: () => void) {
-    const known = (): boolean => links.get(id)?.peer === peer
-    return {
-      async hello(params) {
-        const answer = await hello(id, peer, params)
-        if (answer.ok) introduced()
-        return answer
-      },
-      ping: () => ok({ at: now() }),
-      async 'report.health'(report) {
-        if (!known()) return refused(noHello())
-        return routers.update(id, (router) => takeHealth(options.store, router, report, now()))
-      },
-      async 'report.events'(report) {
-        if (!known()) return refused(noHello())
-        return routers.update(id, (router) => takeEvents(router, report, now()))
-      },
-      async 'change.progress'(progress) {
-        if (!known()) return refused(noHello())
-        const answer = await routers.update(id, async (router) => {
-          const query = { router: id, type: 'change', limit: REPEATS_AMONG } as const
-          const repeat = isRepeat(progress, await journal.read(query))
-          return repeat ? { router, answer: {} } : takeProgress(router, progress, now())
-        })
-        if (FINAL_PHASES.includes(progress.phase)) setImmediate(() => options.onSettled(id))
-        return answer
-      },
-    } satisfies Handlers<typeof HUB_METHODS>
   }
 
   return {
     link: (id) => links.get(id),
-    authenticate(request) {
-      const id = String(request.headers[ROUTER_HEADER] ?? '')
-      if (routers.authentic(id, bearerToken(request.headers.authorization))) return ok(id)
-      log.warn(
-        { event: 'agent-refused', router: id.slice(0, 64), from: request.socket.remoteAddress },
-        'wrong token or unknown router',
-      )
-      const detail = `the token was not accepted for the router named in "${ROUTER_HEADER}"`
-      return refused(fault('UNAUTHORIZED', 'agent', detail))
+    attach(id, link) {
+      const before = links.get(id)
+      links.set(id, link)
+      if (before !== undefined && before.peer !== link.peer) {
+        log.warn(
+          { event: 'agent-replaced', router: id },
+          'a newer connection replaces an older one',
+        )
+        before.peer.hangUp(REPLACED, 'replaced by a newer connection')
+      }
+      void detachWhenClosed(id, link)
+      // After the answer to hello has been sent.
+      setImmediate(() => onAttach(id))
     },
-    peer: (id, introduced) => ({
-      mine: HUB_METHODS,
-      theirs: AGENT_METHODS,
-      handlers: (peer) => handlers(id, peer, introduced),
-      unreachable: 'AGENT_UNREACHABLE',
-      silence: millis(options.silence),
-      onBug: (method, error) => log.error({ event: 'bug', method, router: id, error }, 'bug'),
-    }),
-    dismiss(id) {
-      links.get(id)?.peer.hangUp(DISMISSED, 'this router is registered no more')
+    disconnect(id) {
+      links.get(id)?.peer.hangUp(REMOVED, 'this router was removed from the hub')
     },
   }
 }
 
-/** `AGENT_UNREACHABLE`, which may pass by itself. */
+/** What everything about connections needs. */
+export interface AgentContext {
+  readonly routers: Routers
+  readonly log: Log
+  readonly wall: () => Date
+}
+
+/** Checks the token of a WebSocket's opening handshake; the router's id, or `UNAUTHORIZED`. */
+export function authenticateAgent(
+  { routers, log }: AgentContext,
+  request: IncomingMessage,
+): Result<string> {
+  const id = String(request.headers[ROUTER_HEADER] ?? '')
+  if (routers.isToken(id, bearerToken(request.headers.authorization))) return ok(id)
+  log.warn(
+    { event: 'agent-refused', router: id.slice(0, 64), from: request.socket.remoteAddress },
+    'wrong token or unknown router',
+  )
+  const detail = `the token was not accepted for the router named in "${ROUTER_HEADER}"`
+  return refused(fault('UNAUTHORIZED', 'agent', detail))
+}
+
+/** The hub's end of one connection. */
+export function agentPeerOptions(
+  log: Log,
+  id: string,
+  silence: Millis,
+  handlers: (peer: AgentPeer) => Handlers<typeof HUB_METHODS>,
+): PeerOptions<typeof HUB_METHODS, typeof AGENT_METHODS> {
+  return {
+    mine: HUB_METHODS,
+    theirs: AGENT_METHODS,
+    handlers,
+    unreachable: 'AGENT_UNREACHABLE',
+    silence,
+    onBug: (method, error) => log.error({ event: 'bug', method, router: id, error }, 'bug'),
+  }
+}
+
+/** The fault of a call to a router that is not connected; a later call may succeed. */
 export function notConnected(id: string): Fault {
   return fault('AGENT_UNREACHABLE', id, 'the router is not connected')
-}
-
-function noHello(): Fault {
-  return fault('PEER_PROTOCOL', 'hello', 'say hello first')
-}
-
-function gone(): Fault {
-  return fault('AGENT_UNREACHABLE', 'hello', 'the connection ended')
 }

@@ -1,8 +1,8 @@
 import type { ChangeProgress } from '../../core/wire/messages.js'
-import type { Delivery, News, RouterRecord } from '../store/records.js'
+import type { Delivery, JournalRecord, RouterRecord } from '../store/records.js'
 import type { Update } from './routers.js'
 
-/** Progress looked back at for a repeat; a change says at most seven. */
+/** Records that are searched for a repeat; a change reports at most seven phases. */
 export const REPEATS_AMONG = 64
 
 /** Phases after which a router can take another change. */
@@ -12,51 +12,51 @@ export const FINAL_PHASES: readonly ChangeProgress['phase'][] = [
   'stuck',
 ]
 
-/** Agents repeat progress until it is answered; the same news is kept once. */
-export function isRepeat(progress: ChangeProgress, recent: readonly News[]): boolean {
+/** Whether this phase of the change is stored already: agents repeat a report until it is answered. */
+export function isRepeat(progress: ChangeProgress, recent: readonly JournalRecord[]): boolean {
   const { change, phase, at } = progress
   return recent.some(
     ({ data }) => data['change'] === change && data['phase'] === phase && data['at'] === at,
   )
 }
 
-/** What a step of a change says about the router it happens on. */
-export function takeProgress(
+/** The router's record after a change on it has reached a phase. */
+export function applyProgress(
   router: RouterRecord,
   progress: ChangeProgress,
   now: string,
 ): Update<Record<string, never>> {
-  const { plan: _, ...state } = progress
-  const { generation } = progress
-  const after: RouterRecord = {
-    ...router,
-    lastSeen: now,
-    change: state,
-    ...running(router, progress),
-    intent:
-      router.intent === null || router.intent.generation !== generation
-        ? router.intent
-        : { ...router.intent, delivery: delivered(router.intent.delivery, progress) },
-  }
+  const { plan: _, ...change } = progress
+  const { intent } = router
+  const isForIntent = intent?.generation === progress.generation
   return {
-    router: after,
-    news: [{ router: router.id, type: 'change', at: now, data: progress }],
+    router: {
+      ...router,
+      lastSeen: now,
+      change,
+      ...runningAfter(router, progress),
+      intent: isForIntent
+        ? { ...intent, delivery: deliveryAfter(intent.delivery, progress) }
+        : intent,
+    },
+    records: [{ router: router.id, type: 'change', at: now, data: progress }],
     answer: {},
   }
 }
 
-function running(
+function runningAfter(
   router: RouterRecord,
   { phase, generation, digest }: ChangeProgress,
 ): Pick<RouterRecord, 'running' | 'lastGood'> {
-  const ref = { generation, digest }
-  if (phase === 'confirmed') return { running: ref, lastGood: ref }
-  if (phase === 'provisional') return { running: ref, lastGood: router.lastGood }
-  if (phase === 'rolled-back') return { running: router.lastGood, lastGood: router.lastGood }
-  return { running: router.running, lastGood: router.lastGood }
+  const { running, lastGood } = router
+  const reached = { generation, digest }
+  if (phase === 'confirmed') return { running: reached, lastGood: reached }
+  if (phase === 'provisional') return { running: reached, lastGood }
+  if (phase === 'rolled-back') return { running: lastGood, lastGood }
+  return { running, lastGood }
 }
 
-function delivered(before: Delivery, { phase, at, faults = [] }: ChangeProgress): Delivery {
+function deliveryAfter(before: Delivery, { phase, at, faults = [] }: ChangeProgress): Delivery {
   switch (phase) {
     case 'rolled-back':
       return { state: 'rolled-back', at, faults }

@@ -1,6 +1,6 @@
 import { type HealthReading, patchedHealth } from '../../core/wire/health-reading.js'
 import type { EventsReport, HealthReport } from '../../core/wire/messages.js'
-import type { NewsDraft } from '../store/journal.js'
+import type { RecordDraft } from '../store/journal-writer.js'
 import { KEYS } from '../store/keys.js'
 import { HealthBase, HealthPatchRecord, type RouterRecord } from '../store/records.js'
 import type { Update } from './routers.js'
@@ -8,15 +8,15 @@ import type { Store, Write } from '../store/store.js'
 
 type Answer = Update<{ readonly acknowledged: number }>
 
-/** Differences beside the base before they are merged into it: what a read has to merge at most. */
+/** Differences stored beside the full report before they are merged into it; a read merges at most these. */
 const PATCHES_MAX = 64
 
-/** What was said is not said again: a report that was kept already is answered and left alone. */
+/** A report that is stored already is acknowledged and not applied again. */
 function repeated(router: RouterRecord): Answer {
   return { router, answer: { acknowledged: router.sequence } }
 }
 
-/** The record after a report with this number; numbers that never came are counted. */
+/** The router's record after a report with this number; numbers that never came are counted. */
 function advanced(router: RouterRecord, sequence: number, at: string): RouterRecord {
   const missed = router.sequence === 0 ? 0 : sequence - router.sequence - 1
   return {
@@ -28,13 +28,13 @@ function advanced(router: RouterRecord, sequence: number, at: string): RouterRec
   }
 }
 
-/** Events stand for themselves: any that are newer are kept, whatever is missing before them. */
-export function takeEvents(router: RouterRecord, report: EventsReport, now: string): Answer {
+/** Stores events. They need no report before them, so that missing numbers do not matter. */
+export function applyEvents(router: RouterRecord, report: EventsReport, now: string): Answer {
   if (report.sequence <= router.sequence) return repeated(router)
   const after = advanced(router, report.sequence, now)
   return {
     router: { ...after, eventsDropped: after.eventsDropped + report.dropped },
-    news: report.events.map((event): NewsDraft => ({
+    records: report.events.map((event): RecordDraft => ({
       router: router.id,
       type: 'event',
       at: now,
@@ -45,10 +45,10 @@ export function takeEvents(router: RouterRecord, report: EventsReport, now: stri
 }
 
 /**
- * A full report replaces everything. A difference needs its base: where a number is missing it is
- * not kept, and the unchanged acknowledgement tells the agent to send a full one.
+ * Stores health. A full report replaces everything. A difference is stored only if no number is missing
+ * since the full report; otherwise the unchanged acknowledgement makes the agent send a full one.
  */
-export async function takeHealth(
+export async function applyHealth(
   store: Store,
   router: RouterRecord,
   report: HealthReport,
@@ -56,11 +56,11 @@ export async function takeHealth(
 ): Promise<Answer> {
   if (report.sequence <= router.sequence) return repeated(router)
   const after = advanced(router, report.sequence, now)
-  if (report.kind === 'full') return takeFull(store, after, report, now)
-  return after.whole ? takeDifference(store, after, report, now) : repeated(router)
+  if (report.kind === 'full') return applyFull(store, after, report, now)
+  return after.whole ? applyDifference(store, after, report, now) : repeated(router)
 }
 
-async function takeFull(
+async function applyFull(
   store: Store,
   after: RouterRecord,
   report: Extract<HealthReport, { kind: 'full' }>,
@@ -71,15 +71,15 @@ async function takeFull(
     router: { ...after, whole: true, patches: 0 },
     writes: [
       { put: KEYS.healthBase(after.id), value: { sequence, at, health } },
-      ...(await withoutPatches(store, after.id)),
+      ...(await patchRemovals(store, after.id)),
     ],
-    // The whole document may be megabytes; who wants it reads it.
-    news: [{ router: after.id, type: 'health', at: now, data: { sequence, kind: 'full' } }],
+    // The full document may be megabytes, so it is not in the stream.
+    records: [{ router: after.id, type: 'health', at: now, data: { sequence, kind: 'full' } }],
     answer: { acknowledged: sequence },
   }
 }
 
-async function takeDifference(
+async function applyDifference(
   store: Store,
   after: RouterRecord,
   report: Extract<HealthReport, { kind: 'difference' }>,
@@ -87,7 +87,7 @@ async function takeDifference(
 ): Promise<Answer> {
   const { sequence, at, health } = report
   const patch = { sequence, at, health }
-  const news: NewsDraft = {
+  const record: RecordDraft = {
     router: after.id,
     type: 'health',
     at: now,
@@ -99,7 +99,7 @@ async function takeDifference(
     return {
       router: { ...after, patches: after.patches + 1 },
       writes: [put],
-      news: [news],
+      records: [record],
       answer,
     }
   }
@@ -109,14 +109,14 @@ async function takeDifference(
     router: { ...after, patches: 0 },
     writes: [
       { put: KEYS.healthBase(after.id), value: whole },
-      ...(await withoutPatches(store, after.id)),
+      ...(await patchRemovals(store, after.id)),
     ],
-    news: [news],
+    records: [record],
     answer,
   }
 }
 
-async function withoutPatches(store: Store, id: string): Promise<Write[]> {
+async function patchRemovals(store: Store, id: string): Promise<Write[]> {
   return (await store.keys({ under: KEYS.healthPatches(id) })).map((remove) => ({ remove }))
 }
 
@@ -126,7 +126,7 @@ export interface HealthDocumentAt {
   readonly health: HealthReading
 }
 
-/** The router's health as of the newest report; undefined before the first. */
+/** The router's health as of its newest report; undefined before the first. */
 export async function readHealth(store: Store, id: string): Promise<HealthDocumentAt | undefined> {
   const base = await store.get(KEYS.healthBase(id))
   if (base === undefined) return undefined
@@ -134,10 +134,10 @@ export async function readHealth(store: Store, id: string): Promise<HealthDocume
   return patches
     .map(({ value }) => HealthPatchRecord.parse(value))
     .reduce<HealthDocumentAt>(
-      (whole, { sequence, at, health }) => ({
+      (merged, { sequence, at, health }) => ({
         sequence,
         at,
-        health: patchedHealth(whole.health, health),
+        health: patchedHealth(merged.health, health),
       }),
       HealthBase.parse(base),
     )

@@ -1,31 +1,35 @@
 import { fault, type Fault } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
 import { sha256 } from '../../edge/host/facts/identity.js'
-import type { Journal, NewsDraft } from '../store/journal.js'
+import type { RecordDraft } from '../store/journal-writer.js'
+import type { Journal } from '../store/journal.js'
 import { KEYS } from '../store/keys.js'
 import { newRouter, RouterRecord } from '../store/records.js'
 import type { Store, Write } from '../store/store.js'
+import { createSerialQueues, type SerialQueues } from './serial-queues.js'
 import { newToken, tokenMatches } from './tokens.js'
-import { createTurns } from './turns.js'
 
-/** What becomes of a router's record, what is written with it, and what that was about. */
+/** What becomes of a router's record, what is written with it, and the answer to the caller. */
 export interface Update<T> {
   readonly router: RouterRecord
   readonly writes?: readonly Write[]
-  readonly news?: readonly NewsDraft[]
+  readonly records?: readonly RecordDraft[]
   readonly answer: T
 }
 
-/** All routers the hub knows. Records are in memory and on disk; the disk comes first. */
+/** All routers that the hub knows. A record is written to the disk before it is in memory. */
 export interface Routers {
+  /** Sorted by id. */
   readonly all: () => RouterRecord[]
-  readonly get: (id: string) => RouterRecord | undefined
-  readonly authentic: (id: string, token: string) => boolean
-  /** The token is in the answer and nowhere else. */
+  /** The router of this id, or `ROUTER_UNKNOWN`. */
+  readonly get: (id: string) => Result<RouterRecord>
+  /** Whether this is the token of that router. */
+  readonly isToken: (id: string, token: string) => boolean
+  /** Makes a router and its token; only the token's SHA-256 is stored. */
   readonly register: (id: string) => Promise<Result<{ readonly token: string }>>
   readonly remove: (id: string) => Promise<Result<Record<string, never>>>
   /**
-   * Changes one router: decides on its newest record, writes durably, then shows the new record.
+   * Changes one router: `decide` gets its newest record, and the record it returns is written durably.
    * Updates of one router never overlap.
    */
   readonly update: <T>(
@@ -49,73 +53,85 @@ export interface RoutersOptions {
 
 /** Reads the records and adds the TOML's routers. Rejects where the store cannot be read or written. */
 export async function openRouters(options: RoutersOptions): Promise<Routers> {
-  const { store, journal, wall, fixed } = options
-  const records = new Map<string, RouterRecord>()
-  const { inTurn, idle } = createTurns()
+  const { store, fixed, wall } = options
+  const base: Base = { ...options, records: new Map(), queues: createSerialQueues() }
+  const { records, queues } = base
   for (const { value } of await store.range({ under: KEYS.routers })) {
     const router = RouterRecord.parse(value)
     records.set(router.id, router)
   }
   for (const id of fixed.keys()) {
-    if (!records.has(id)) await keep(newRouter(id, null, wall().toISOString()))
+    if (!records.has(id)) await write(base, newRouter(id, null, wall().toISOString()))
   }
-
-  async function keep(router: RouterRecord, update: Partial<Update<unknown>> = {}): Promise<void> {
-    const writes = [{ put: KEYS.router(router.id), value: router }, ...(update.writes ?? [])]
-    await journal.commit({ writes, news: update.news ?? [] })
-    records.set(router.id, router)
+  const get = (id: string): Result<RouterRecord> => {
+    const router = records.get(id)
+    return router === undefined ? refused(unknownRouter(id)) : ok(router)
   }
-
   return {
     all: () => [...records.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
-    get: (id) => records.get(id),
-    authentic(id, token) {
-      return tokenMatches(token, fixed.get(id) ?? records.get(id)?.tokenSha256 ?? undefined)
-    },
-    register: async (id) =>
-      inTurn(id, async () => {
-        if (records.has(id)) return refused(fault('ROUTER_EXISTS', id))
-        if (records.size >= ROUTERS_MAX) {
-          return refused(fault('PEER_LIMIT', 'routers', `the hub has ${ROUTERS_MAX} already`))
-        }
-        const token = newToken()
-        await keep(newRouter(id, sha256(token), wall().toISOString()))
-        return ok({ token })
-      }),
-    remove: async (id) =>
-      inTurn(id, async () => {
-        if (!records.has(id)) return refused(unknownRouter(id))
-        if (fixed.has(id)) {
-          return refused(fault('ROUTER_EXISTS', id, "stands in the hub's TOML; remove it there"))
-        }
-        await journal.commit({ writes: await everythingOf(id), news: [] })
-        records.delete(id)
-        return ok({})
-      }),
+    get,
+    isToken: (id, token) =>
+      tokenMatches(token, fixed.get(id) ?? records.get(id)?.tokenSha256 ?? undefined),
+    register: async (id) => queues.run(id, async () => register(base, id)),
+    remove: async (id) => queues.run(id, async () => remove(base, id)),
     update: async (id, decide) =>
-      inTurn(id, async () => {
-        const router = records.get(id)
-        if (router === undefined) return refused(unknownRouter(id))
-        const update = await decide(router)
-        const same = update.router === router && update.writes === undefined
-        if (!same || update.news !== undefined) await keep(update.router, update)
+      queues.run(id, async () => {
+        const router = get(id)
+        if (!router.ok) return router
+        const update = await decide(router.value)
+        const isSame = update.router === router.value && update.writes === undefined
+        if (!isSame || update.records !== undefined) await write(base, update.router, update)
         return ok(update.answer)
       }),
-    idle,
-  }
-
-  async function everythingOf(id: string): Promise<Write[]> {
-    const keys = [
-      KEYS.router(id),
-      KEYS.healthBase(id),
-      ...(await store.keys({ under: KEYS.healthPatches(id) })),
-      ...(await store.keys({ under: KEYS.intents(id) })),
-    ]
-    return [...keys.map((remove) => ({ remove })), ...(await journal.forgetting(id))]
+    idle: queues.idle,
   }
 }
 
-/** `ROUTER_UNKNOWN`, with the way to register it. */
-export function unknownRouter(id: string): Fault {
+interface Base extends RoutersOptions {
+  readonly records: Map<string, RouterRecord>
+  readonly queues: SerialQueues
+}
+
+async function write(
+  { journal, records }: Base,
+  router: RouterRecord,
+  update: Partial<Update<unknown>> = {},
+): Promise<void> {
+  const writes = [{ put: KEYS.router(router.id), value: router }, ...(update.writes ?? [])]
+  await journal.commit({ writes, records: update.records ?? [] })
+  records.set(router.id, router)
+}
+
+async function register(base: Base, id: string): Promise<Result<{ readonly token: string }>> {
+  const { records, wall } = base
+  if (records.has(id)) return refused(fault('ROUTER_EXISTS', id))
+  if (records.size >= ROUTERS_MAX) {
+    const detail = `the hub has ${ROUTERS_MAX} routers and takes no more; remove one`
+    return refused(fault('PEER_LIMIT', 'routers', detail))
+  }
+  const token = newToken()
+  await write(base, newRouter(id, sha256(token), wall().toISOString()))
+  return ok({ token })
+}
+
+async function remove(base: Base, id: string): Promise<Result<Record<string, never>>> {
+  const { journal, records, fixed, store } = base
+  if (!records.has(id)) return refused(unknownRouter(id))
+  if (fixed.has(id)) {
+    return refused(fault('ROUTER_EXISTS', id, "is in the hub's TOML; remove it there"))
+  }
+  const keys = [
+    KEYS.router(id),
+    KEYS.healthBase(id),
+    ...(await store.keys({ under: KEYS.healthPatches(id) })),
+    ...(await store.keys({ under: KEYS.intents(id) })),
+  ]
+  const writes = [...keys.map((key) => ({ remove: key })), ...(await journal.removals(id))]
+  await journal.commit({ writes, records: [] })
+  records.delete(id)
+  return ok({})
+}
+
+function unknownRouter(id: string): Fault {
   return fault('ROUTER_UNKNOWN', id, 'no such router; register it with POST /v1/routers')
 }

@@ -1,19 +1,19 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { sha256 } from '../../edge/host/facts/identity.js'
 
-/** 256 random bits: nothing that could be guessed, so nothing that would need a lock-out. */
+/** 256 random bits: too many to guess, so that wrong tokens need no lock-out. */
 export function newToken(): string {
   return randomBytes(32).toString('base64url')
 }
 
-/** Holds a token against a stored SHA-256 in constant time; without a stored digest it takes as long and says no. */
+/** Compares a token with a stored SHA-256 in constant time; without a stored digest it takes as long and is false. */
 export function tokenMatches(token: string, stored: string | undefined): boolean {
   const shown = Buffer.from(sha256(token), 'hex')
   const wanted = Buffer.from(stored ?? '00'.repeat(32), 'hex')
   return wanted.length === shown.length && timingSafeEqual(wanted, shown) && stored !== undefined
 }
 
-/** The token of an `Authorization: Bearer …` header (RFC 6750 section 2.1). */
+/** The token of an `Authorization: Bearer …` header (RFC 6750 section 2.1); empty without one. */
 export function bearerToken(header: string | undefined): string {
   return /^Bearer ([\x21-\x7e]{1,512})$/i.exec(header ?? '')?.[1] ?? ''
 }

@@ -6,8 +6,8 @@ function padded(number: number): string {
 }
 
 /**
- * Where things lie in the store. Router ids hold no `/` (see `core/wire`), so no id can reach into
- * another's keys.
+ * The keys of the store. Router ids hold no `/` (see `core/wire`), so no id can name a key of another
+ * router. The texts are those of 0.1.0 and must stay: a hub opens the store of the version before it.
  */
 export const KEYS = {
   routers: 'router/',
@@ -17,10 +17,10 @@ export const KEYS = {
   healthBase: (id: string) => `health/${id}/base`,
   healthPatches: (id: string) => `health/${id}/patch/`,
   healthPatch: (id: string, sequence: number) => `health/${id}/patch/${padded(sequence)}`,
-  /** All news of all routers, in one order. */
-  news: 'news/',
-  newsItem: (number: number) => `news/${padded(number)}`,
-  /** The numbers of one router's news of one type. */
+  /** The journal records of all routers, in one order. */
+  records: 'news/',
+  record: (number: number) => `news/${padded(number)}`,
+  /** The numbers of one router's records of one type. */
   index: (id: string, type: string) => `index/${id}/${type}/`,
   indexItem: (id: string, type: string, number: number) => `index/${id}/${type}/${padded(number)}`,
   journal: 'hub/journal',

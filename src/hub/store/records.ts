@@ -10,11 +10,11 @@ import {
 } from '../../core/wire/messages.js'
 import { FaultShape } from '../../core/wire/rpc.js'
 
-/** What the hub knows of a pushed intent's way to the router. */
+/** How far a stored intent has come on its way to the router. */
 export const Delivery = z.object({
   /**
-   * `waiting`: not taken yet, offered again; `accepted`: the router works on it or runs it;
-   * `refused`: the router said no, offered again when it reconnects; `rolled-back`: never again.
+   * `waiting`: not taken yet, pushed again; `accepted`: the router applies it or runs it;
+   * `refused`: the router refused it, pushed again when it reconnects; `rolled-back`: never pushed again.
    */
   state: z.enum(['waiting', 'accepted', 'refused', 'rolled-back']),
   at: z.iso.datetime(),
@@ -24,19 +24,21 @@ export const Delivery = z.object({
 /** How a client wants its intent applied. */
 export const PushOptions = z.object({
   change: ChangeProgress.shape.change.optional(),
+  /** Seconds. */
   confirmWithin: z.int().optional(),
   maxImpact: ImpactLevel.optional(),
   adopt: z.boolean().optional(),
   probes: Probes.optional(),
 })
 
+/** The newest intent of a router without its document, which has a key of its own. */
 export const IntentHead = IntentRef.extend({
   storedAt: z.iso.datetime(),
   options: PushOptions,
   delivery: Delivery,
 })
 
-/** A change as last heard of, without its plan: that is in the history. */
+/** The newest phase of the newest change, without the plan: that is in the history. */
 const LastChange = z.object({
   change: ChangeProgress.shape.change,
   generation: z.int(),
@@ -47,7 +49,7 @@ const LastChange = z.object({
   faults: z.array(FaultShape).optional(),
 })
 
-/** Everything about one router but its documents; small, and rewritten with every report. */
+/** What the hub keeps of one router, without its documents; small, and written with every report. */
 export const RouterRecord = z.object({
   id: HelloParams.shape.router,
   /** SHA-256 of the token; null where the hub's TOML names the router and holds its token. */
@@ -64,14 +66,15 @@ export const RouterRecord = z.object({
   lastGood: IntentRef.nullable(),
   intent: IntentHead.nullable(),
   change: LastChange.nullable(),
-  /** Number of the newest report that was kept. */
+  /** Number of the newest report that is stored. */
   sequence: z.int(),
-  /** No number is missing since the last full health report, so a difference has its base. */
+  /** No number is missing since the last full health report, so a difference can be merged. */
   whole: z.boolean(),
-  /** Health differences stored beside the base. */
+  /** Health differences stored beside the full report. */
   patches: z.int(),
-  /** Report numbers that never came, and events the agent dropped at its spool's limit. */
+  /** Report numbers that never came. */
   reportsMissed: z.int(),
+  /** Events that the agent dropped because its queue was full. */
   eventsDropped: z.int(),
 })
 
@@ -88,13 +91,13 @@ export const HealthPatchRecord = z.object({
   health: HealthPatch,
 })
 
-export const NEWS_TYPES = ['event', 'change', 'health', 'intent', 'router'] as const
+export const RECORD_TYPES = ['event', 'change', 'health', 'intent', 'router'] as const
 
-/** One thing that happened, with its place in the hub's one order of events. */
-export const News = z.object({
+/** Something that happened to a router, with its place in the one order over all routers. */
+export const JournalRecord = z.object({
   number: z.int(),
   router: z.string(),
-  type: z.enum(NEWS_TYPES),
+  type: z.enum(RECORD_TYPES),
   at: z.iso.datetime(),
   data: z.record(z.string(), z.unknown()),
 })
@@ -103,15 +106,15 @@ export type Delivery = z.output<typeof Delivery>
 export type PushOptions = z.output<typeof PushOptions>
 export type IntentHead = z.output<typeof IntentHead>
 export type RouterRecord = z.output<typeof RouterRecord>
-export type News = z.output<typeof News>
-export type NewsType = (typeof NEWS_TYPES)[number]
+export type JournalRecord = z.output<typeof JournalRecord>
+export type RecordType = (typeof RECORD_TYPES)[number]
 
-/** The newest generation the router itself has. */
+/** The newest generation that the router itself has. */
 export function heldGeneration({ running, lastGood }: RouterRecord): number {
   return Math.max(running?.generation ?? 0, lastGood?.generation ?? 0)
 }
 
-/** A router nobody has heard of yet. */
+/** The record of a router that has not connected yet. */
 export function newRouter(id: string, tokenSha256: string | null, at: string): RouterRecord {
   return {
     id,

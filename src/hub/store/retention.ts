@@ -1,45 +1,45 @@
 import { KEYS } from './keys.js'
-import { NEWS_TYPES, type News, type NewsType } from './records.js'
+import { RECORD_TYPES, type JournalRecord, type RecordType } from './records.js'
 import type { Store } from './store.js'
 
-/** How many news of each type are kept for each router. */
-export type RetentionLimits = Readonly<Record<NewsType, number>>
+/** How many records of each type are kept for each router. */
+export type RetentionLimits = Readonly<Record<RecordType, number>>
 
-/** Keeps the journal from growing: the oldest news of a type go when newer ones come. */
+/** Keeps the journal from growing: the oldest records of a type go when newer ones come. */
 export interface Retention {
-  /** Index keys of what must go, now that these come. */
-  readonly overflow: (news: readonly News[]) => Promise<string[]>
-  /** All index keys of a router. */
+  /** Index keys of the records that must go because of these new ones. */
+  readonly overflow: (records: readonly JournalRecord[]) => Promise<string[]>
+  /** All index keys of a router, which is about to be removed. */
   readonly all: (router: string) => Promise<string[]>
 }
 
-/** News removed in one go: retention is a little late rather than a removal for every event. */
+/** Records removed at once: a removal with every event would double the writes. */
 const BATCH = 64
 
-/** What is stored is counted when its router and type first come up. */
+/** Counts the stored records of a router and type when the first new one comes. */
 export function createRetention(store: Store, limits: RetentionLimits): Retention {
-  /** Stored news under each index; counted once, then kept up to date. */
+  /** Stored records under each index; counted once, then kept up to date. */
   const counts = new Map<string, number>()
 
-  async function over(under: string, more: number, limit: number): Promise<string[]> {
+  async function surplusKeys(under: string, { count, limit }: Arrival): Promise<string[]> {
     const stored = counts.get(under) ?? (await store.keys({ under })).length
-    const surplus = stored + more - limit
+    const surplus = stored + count - limit
     const keys = surplus >= BATCH ? await store.keys({ under, limit: surplus }) : []
-    counts.set(under, stored + more - keys.length)
+    counts.set(under, stored + count - keys.length)
     return keys
   }
 
   return {
-    async overflow(news) {
+    async overflow(records) {
       const keys: string[] = []
-      for (const [under, { more, limit }] of arrivals(news, limits)) {
-        keys.push(...(await over(under, more, limit)))
+      for (const [under, arrival] of arrivals(records, limits)) {
+        keys.push(...(await surplusKeys(under, arrival)))
       }
       return keys
     },
     async all(router) {
       const keys = await Promise.all(
-        NEWS_TYPES.map(async (type) => {
+        RECORD_TYPES.map(async (type) => {
           counts.delete(KEYS.index(router, type))
           return store.keys({ under: KEYS.index(router, type) })
         }),
@@ -49,14 +49,20 @@ export function createRetention(store: Store, limits: RetentionLimits): Retentio
   }
 }
 
+/** New records under one index, and how many that index may hold. */
+interface Arrival {
+  readonly count: number
+  readonly limit: number
+}
+
 function arrivals(
-  news: readonly News[],
+  records: readonly JournalRecord[],
   limits: RetentionLimits,
-): Map<string, { more: number; limit: number }> {
-  const found = new Map<string, { more: number; limit: number }>()
-  for (const { router, type } of news) {
+): Map<string, Arrival> {
+  const found = new Map<string, Arrival>()
+  for (const { router, type } of records) {
     const under = KEYS.index(router, type)
-    found.set(under, { more: (found.get(under)?.more ?? 0) + 1, limit: limits[type] })
+    found.set(under, { count: (found.get(under)?.count ?? 0) + 1, limit: limits[type] })
   }
   return found
 }

@@ -1,9 +1,9 @@
 import { createSerialQueue, type SerialQueue } from '../../core/base/serial-queue.js'
 
 /** One queue of tasks for each router; the tasks of two routers do not wait for each other. */
-export interface Turns {
+export interface SerialQueues {
   /** Resolves or rejects as the task does; a task that fails does not hold up those after it. */
-  readonly inTurn: <T>(id: string, task: () => Promise<T>) => Promise<T>
+  readonly run: <T>(id: string, task: () => Promise<T>) => Promise<T>
   /** Whether a task of this router runs or waits. */
   readonly isBusy: (id: string) => boolean
   /** Resolves when no task runs or waits, those that came meanwhile included. */
@@ -11,7 +11,7 @@ export interface Turns {
 }
 
 /** No tasks yet; a router takes memory only while it has one. */
-export function createTurns(): Turns {
+export function createSerialQueues(): SerialQueues {
   const queues = new Map<string, SerialQueue>()
 
   function queueOf(id: string): SerialQueue {
@@ -21,7 +21,7 @@ export function createTurns(): Turns {
   }
 
   return {
-    async inTurn(id, task) {
+    async run(id, task) {
       const queue = queueOf(id)
       try {
         return await queue.run(task)

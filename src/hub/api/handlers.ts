@@ -1,0 +1,125 @@
+import { fault } from '../../core/base/fault.js'
+import { parseJson } from '../../core/base/json.js'
+import { VERSION } from '../../core/base/version.js'
+import { CHANGE_TIMEOUT } from '../../edge/socket/peer.js'
+import type * as z from 'zod'
+import { notConnected } from '../routers/agents.js'
+import { readHealth } from '../routers/reports.js'
+import type { Routers } from '../routers/routers.js'
+import type { Journal } from '../store/journal.js'
+import type { RecordType, RouterRecord } from '../store/records.js'
+import { parseShape } from '../store/shape.js'
+import type { Store } from '../store/store.js'
+import type { EventStreams } from './event-stream.js'
+import { pushIntent, type PushContext } from './push.js'
+import { PAGE_DEFAULT, type PageQuery } from './queries.js'
+import { faultReply } from './reply.js'
+import type { AnswerOf, ApiCall, ApiHandlers, CallOf } from './route.js'
+import { Registration, type ChangePage, type EventPage, type RouterView } from './shapes.js'
+
+/** The parts of a hub that the HTTP API shows. */
+export interface ApiContext extends PushContext {
+  readonly store: Store
+  readonly journal: Journal
+  readonly routers: Routers
+  readonly streams: EventStreams
+}
+
+/** What answers each operation. */
+export function createHandlers(context: ApiContext): ApiHandlers {
+  const { routers, journal, store, streams } = context
+  return {
+    getHealthz: () => ({ status: 200, body: { ok: true, version: VERSION } }),
+    listRouters: () => ({
+      status: 200,
+      body: { routers: routers.all().map((router) => routerView(context, router)) },
+    }),
+    registerRouter: async (call) => register(routers, call),
+    getRouter: ({ router }) => ({ status: 200, body: routerView(context, router) }),
+    removeRouter: async ({ router: { id } }) => {
+      const removed = await routers.remove(id)
+      if (!removed.ok) return faultReply(removed.faults)
+      context.links.disconnect(id)
+      return { status: 200, body: {} }
+    },
+    pushIntent: async (call) => pushIntent(context, call),
+    getIntent: async ({ router, query }) => {
+      const stored = await context.intents.read(router.id, query.generation)
+      if (stored !== undefined) return { status: 200, body: stored }
+      return faultReply([fault('INTENT_UNKNOWN', 'intent', 'the hub stores no such intent')])
+    },
+    getHealth: async ({ router: { id, whole } }) => {
+      const health = (await readHealth(store, id)) ?? { sequence: 0, at: null, health: null }
+      return { status: 200, body: { router: id, current: whole, ...health } }
+    },
+    listChanges: async (call) => {
+      const { records, next } = await page(journal, 'change', call)
+      const changes = records as z.input<typeof ChangePage>['changes']
+      return { status: 200, body: { changes, next } }
+    },
+    listEvents: async (call) => {
+      const { records, next } = await page(journal, 'event', call)
+      const events = records as z.input<typeof EventPage>['events']
+      return { status: 200, body: { events, next } }
+    },
+    streamAll: (call) => streams.open(resumeAfter(call), null),
+    streamRouter: (call) => streams.open(resumeAfter(call), call.router.id),
+    confirmChange: async (call) => endChange(context, 'change.confirm', call),
+    cancelChange: async (call) => endChange(context, 'change.cancel', call),
+  }
+}
+
+async function register(
+  routers: Routers,
+  { text }: CallOf<'registerRouter'>,
+): Promise<AnswerOf<'registerRouter'>> {
+  const document = parseJson(text)
+  if (document === undefined) {
+    return faultReply([fault('INTENT_SYNTAX', 'body', 'is not valid JSON')])
+  }
+  const wanted = parseShape(Registration, document, 'body')
+  if (!wanted.ok) return faultReply(wanted.faults)
+  const { id } = wanted.value
+  const made = await routers.register(id)
+  return made.ok ? { status: 201, body: { id, token: made.value.token } } : faultReply(made.faults)
+}
+
+function routerView({ links }: PushContext, router: RouterRecord): z.input<typeof RouterView> {
+  const { tokenSha256: _, whole: __, patches: ___, ...rest } = router
+  const link = links.link(router.id)
+  return { ...rest, connected: link !== undefined, since: link?.since ?? null }
+}
+
+/** One page of records; their data was checked when the agent reported it. */
+async function page(
+  journal: Journal,
+  type: RecordType,
+  { router, query }: ApiCall<z.output<typeof PageQuery>, RouterRecord>,
+): Promise<{ readonly records: object[]; readonly next: number }> {
+  const { after, limit = PAGE_DEFAULT } = query
+  const from = after === undefined ? {} : { after }
+  const found = await journal.read({ router: router.id, type, limit, ...from })
+  const records = found.map(({ number, data }) => ({ number, ...data }))
+  return { records, next: found.at(-1)?.number ?? after ?? 0 }
+}
+
+/** `Last-Event-ID` is newer than the query, which an `EventSource` repeats when it reconnects. */
+function resumeAfter({
+  headers,
+  query,
+}: ApiCall<{ readonly after?: number | undefined }>): number | undefined {
+  const last = headers['last-event-id']
+  return typeof last === 'string' && /^\d{1,15}$/.test(last) ? Number(last) : query.after
+}
+
+/** Asks the router itself to end its provisional change. */
+async function endChange(
+  { links }: PushContext,
+  method: 'change.confirm' | 'change.cancel',
+  { router: { id }, change }: CallOf<'confirmChange' | 'cancelChange'>,
+): Promise<AnswerOf<'confirmChange' | 'cancelChange'>> {
+  const link = links.link(id)
+  if (link === undefined) return faultReply([notConnected(id)])
+  const answer = await link.peer.call(method, { change }, { timeout: CHANGE_TIMEOUT })
+  return answer.ok ? { status: 200, body: {} } : faultReply(answer.faults)
+}

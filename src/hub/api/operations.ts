@@ -1,0 +1,204 @@
+import * as z from 'zod'
+import { intentSchema } from '../../core/wire/intent.js'
+import type { Operation } from './operation.js'
+import { IntentQuery, NoQuery, PageQuery, PushQuery, StreamQuery } from './queries.js'
+import {
+  Alive,
+  ChangePage,
+  DryRun,
+  EventPage,
+  Gap,
+  HealthView,
+  IntentWithExtras,
+  Nothing,
+  PushRefused,
+  PushTaken,
+  PushWaiting,
+  Registered,
+  Registration,
+  RouterList,
+  RouterView,
+  StoredIntentView,
+  StreamedRecord,
+} from './shapes.js'
+
+/** What all streams answer. */
+const STREAM = {
+  200: {
+    description:
+      'Server-sent events. `id` is the number of the record; a client that reconnects sends it as `Last-Event-ID` and gets what it missed.',
+    events: {
+      event: StreamedRecord,
+      change: StreamedRecord,
+      health: StreamedRecord,
+      intent: StreamedRecord,
+      router: StreamedRecord,
+      gap: Gap,
+    },
+  },
+} as const
+
+/** What ends a provisional change answers. */
+const ENDS_CHANGE = {
+  query: NoQuery,
+  body: null,
+  replies: { 200: { description: 'The router has done it.', schema: Nothing } },
+  faults: ['AGENT_UNREACHABLE', 'CHANGE_UNKNOWN'],
+  isForwarded: true,
+} as const
+
+/** All operations of the HTTP API. The key is the `operationId` of the OpenAPI page. */
+export const OPERATIONS = {
+  getHealthz: {
+    method: 'GET',
+    path: '/healthz',
+    summary: 'Whether the hub answers',
+    isPublic: true,
+    query: NoQuery,
+    body: null,
+    replies: { 200: { description: 'It answers.', schema: Alive } },
+    faults: [],
+  },
+  listRouters: {
+    method: 'GET',
+    path: '/v1/routers',
+    summary: 'All routers',
+    query: NoQuery,
+    body: null,
+    replies: { 200: { description: 'Sorted by id.', schema: RouterList } },
+    faults: [],
+  },
+  registerRouter: {
+    method: 'POST',
+    path: '/v1/routers',
+    summary: 'Register a router and make its token',
+    query: NoQuery,
+    body: Registration,
+    replies: {
+      201: {
+        description: 'Registered. This is the only time the token is shown.',
+        schema: Registered,
+      },
+    },
+    faults: ['ROUTER_EXISTS', 'PEER_LIMIT', 'STATE_UNWRITABLE'],
+  },
+  getRouter: {
+    method: 'GET',
+    path: '/v1/routers/{id}',
+    summary: 'One router',
+    query: NoQuery,
+    body: null,
+    replies: { 200: { description: 'What the hub knows of it.', schema: RouterView } },
+    faults: [],
+  },
+  removeRouter: {
+    method: 'DELETE',
+    path: '/v1/routers/{id}',
+    summary: 'Remove a router with all that is stored of it',
+    description: 'Its connection is closed with code 4403.',
+    query: NoQuery,
+    body: null,
+    replies: { 200: { description: 'Removed.', schema: Nothing } },
+    faults: ['ROUTER_EXISTS', 'STATE_UNWRITABLE'],
+  },
+  pushIntent: {
+    method: 'PUT',
+    path: '/v1/routers/{id}/intent',
+    summary: 'Store an intent and push it to its router',
+    description:
+      'The intent is on disk before the answer. With `dryRun=true` nothing is stored: the connected router checks and plans. What becomes of a change is in the history and in the stream.',
+    query: PushQuery,
+    body: z.union([intentSchema, IntentWithExtras]),
+    replies: {
+      200: {
+        description: 'Stored, and the router has taken it; or the plan of a dry run.',
+        schema: z.union([PushTaken, DryRun]),
+      },
+      202: {
+        description:
+          'Stored. The router is away or busy and gets it as soon as it can take it; `reasons` says why.',
+        schema: PushWaiting,
+      },
+    },
+    faults: [
+      'AGENT_UNREACHABLE',
+      'INTENT_CONFLICT',
+      'INTENT_STALE',
+      'INTENT_WRONG_ROUTER',
+      'STATE_DAMAGED',
+      'STATE_UNWRITABLE',
+    ],
+    isForwarded: true,
+    refusal: PushRefused,
+  },
+  getIntent: {
+    method: 'GET',
+    path: '/v1/routers/{id}/intent',
+    summary: 'The newest intent of a router, or an older one',
+    query: IntentQuery,
+    body: null,
+    replies: { 200: { description: 'The intent, without passwords.', schema: StoredIntentView } },
+    faults: ['INTENT_UNKNOWN'],
+  },
+  getHealth: {
+    method: 'GET',
+    path: '/v1/routers/{id}/health',
+    summary: 'The health of a router as of its newest report',
+    query: NoQuery,
+    body: null,
+    replies: { 200: { description: 'null before the first report.', schema: HealthView } },
+    faults: [],
+  },
+  listChanges: {
+    method: 'GET',
+    path: '/v1/routers/{id}/history',
+    summary: 'The phases of past changes, oldest first',
+    description: 'Without `after` the newest are answered; with it those above that number.',
+    query: PageQuery,
+    body: null,
+    replies: { 200: { description: 'One page.', schema: ChangePage } },
+    faults: [],
+  },
+  listEvents: {
+    method: 'GET',
+    path: '/v1/routers/{id}/events',
+    summary: 'The events of a router, oldest first',
+    description: 'Without `after` the newest are answered; with it those above that number.',
+    query: PageQuery,
+    body: null,
+    replies: { 200: { description: 'One page.', schema: EventPage } },
+    faults: [],
+  },
+  streamAll: {
+    method: 'GET',
+    path: '/v1/stream',
+    summary: 'What happens on all routers, as it happens',
+    query: StreamQuery,
+    body: null,
+    replies: STREAM,
+    faults: ['PEER_LIMIT'],
+  },
+  streamRouter: {
+    method: 'GET',
+    path: '/v1/routers/{id}/stream',
+    summary: 'What happens on one router, as it happens',
+    query: StreamQuery,
+    body: null,
+    replies: STREAM,
+    faults: ['PEER_LIMIT'],
+  },
+  confirmChange: {
+    method: 'POST',
+    path: '/v1/routers/{id}/changes/{change}/confirm',
+    summary: 'Keep a provisional change',
+    ...ENDS_CHANGE,
+  },
+  cancelChange: {
+    method: 'POST',
+    path: '/v1/routers/{id}/changes/{change}/cancel',
+    summary: 'Roll back a provisional change',
+    ...ENDS_CHANGE,
+  },
+} as const satisfies Readonly<Record<string, Operation>>
+
+export type OperationId = keyof typeof OPERATIONS

@@ -1,0 +1,40 @@
+import type { ServerResponse } from 'node:http'
+import type * as z from 'zod'
+import { FAULTS, type Fault, type Next } from '../../core/base/fault.js'
+import { RETRY_AFTER, statusOf, UNAVAILABLE } from './fault-status.js'
+
+/** An answer that is one JSON document. */
+export interface JsonReply {
+  readonly status: number
+  readonly body: object
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** An answer that takes the response over and resolves when it has ended. */
+export interface StreamReply {
+  readonly stream: (response: ServerResponse) => Promise<void>
+}
+
+export type ApiReply = JsonReply | StreamReply
+
+/** A refusal: all faults at once, each with what may be done next. */
+export interface FaultReply extends JsonReply {
+  readonly body: { readonly faults: readonly (Fault & { readonly next: Next })[] }
+}
+
+/** A success with the body that the operation promises for its status. */
+export type Success<Replies> = {
+  readonly [Status in keyof Replies]: Replies[Status] extends { readonly schema: infer S }
+    ? { readonly status: Status; readonly body: z.input<S> }
+    : StreamReply
+}[keyof Replies]
+
+/** Refuses a request. The first fault decides the status, unless one is given. */
+export function faultReply(
+  faults: readonly Fault[],
+  status = statusOf(faults[0]?.code),
+): FaultReply {
+  const body = { faults: faults.map((fault) => ({ ...fault, next: FAULTS[fault.code].next })) }
+  const headers = status === UNAVAILABLE ? { 'retry-after': String(RETRY_AFTER) } : {}
+  return { status, body, headers }
+}

@@ -1,0 +1,109 @@
+import * as z from 'zod'
+import { intentSchema } from '../../core/wire/intent.js'
+import {
+  ChangeProgress,
+  EventRecord,
+  HelloParams,
+  PlanSummary,
+  Probes,
+  PushResult,
+} from '../../core/wire/messages.js'
+import { PushedSecrets } from '../../core/wire/pushed-secrets.js'
+import { FaultShape } from '../../core/wire/rpc.js'
+import { JournalRecord, RouterRecord } from '../store/records.js'
+
+const Instant = z.iso.datetime()
+const RecordNumber = z.int().min(0)
+
+/** A fault with what the caller may do next. */
+const FaultView = FaultShape.extend({
+  next: z.enum(['retry', 'fix-input', 'operator', 'report-bug']),
+})
+
+/** The body of every refusal. */
+export const Refused = z.strictObject({ faults: z.array(FaultView) })
+
+export const Alive = z.strictObject({ ok: z.literal(true), version: z.string() })
+
+export const Registration = z.strictObject({ id: HelloParams.shape.router })
+
+export const Registered = z.strictObject({
+  id: HelloParams.shape.router,
+  token: z.string().meta({ description: 'The token of the router. It is shown only here.' }),
+})
+
+/** A router without what only the hub needs. */
+export const RouterView = RouterRecord.omit({ tokenSha256: true, whole: true, patches: true })
+  .extend({
+    connected: z.boolean(),
+    since: Instant.nullable().meta({ description: 'When the connection said hello.' }),
+  })
+  .strict()
+
+export const RouterList = z.strictObject({ routers: z.array(RouterView) })
+
+/** What a `PUT` of an intent sends where passwords or probes go with the intent. */
+export const IntentWithExtras = z.strictObject({
+  intent: intentSchema,
+  secrets: PushedSecrets.nullable().optional(),
+  probes: Probes.optional(),
+})
+
+const StoredPush = z.strictObject({
+  router: HelloParams.shape.router,
+  generation: z.int().min(1),
+  digest: z.string(),
+  stored: z.literal(true),
+})
+
+export const PushTaken = StoredPush.extend({ delivery: z.literal('accepted') })
+
+export const PushWaiting = StoredPush.extend({
+  delivery: z.literal('waiting'),
+  reasons: z.array(FaultShape).meta({ description: 'Why the router has not taken it yet.' }),
+})
+
+/** A refusal of a push. The members beside `faults` are there if the intent is stored all the same. */
+export const PushRefused = Refused.extend({
+  ...StoredPush.partial().shape,
+  delivery: z.enum(['refused', 'rolled-back']).optional(),
+})
+
+export const DryRun = PushResult.extend({ plan: PlanSummary.optional() })
+
+export const StoredIntentView = z.strictObject({
+  generation: z.int().min(1),
+  intent: intentSchema.meta({ description: 'As it was written.' }),
+})
+
+/** Health in the form of `docs/health.md`. */
+export const HealthView = z.strictObject({
+  router: HelloParams.shape.router,
+  current: z.boolean().meta({ description: 'false: a difference is missing.' }),
+  sequence: RecordNumber,
+  at: Instant.nullable(),
+  health: z.unknown().meta({ type: ['object', 'null'], description: 'See docs/health.md.' }),
+})
+
+const Next = RecordNumber.meta({ description: 'Give this as `after` to go on.' })
+
+export const ChangePage = z.strictObject({
+  changes: z.array(ChangeProgress.extend({ number: RecordNumber })),
+  next: Next,
+})
+
+export const EventPage = z.strictObject({
+  events: z.array(EventRecord.extend({ number: RecordNumber })),
+  next: Next,
+})
+
+export const Nothing = z.strictObject({})
+
+/** `data` of one server-sent event. */
+export const StreamedRecord = JournalRecord
+
+/** `data` of the event `gap`. */
+export const Gap = z.strictObject({
+  after: RecordNumber.meta({ description: 'The number the client asked to go on from.' }),
+  trimmed: RecordNumber.meta({ description: 'The newest number that is no longer stored.' }),
+})

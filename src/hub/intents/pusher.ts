@@ -1,0 +1,140 @@
+import { FAULTS, fault, type Fault } from '../../core/base/fault.js'
+import { millis } from '../../core/base/time.js'
+import type { Log } from '../../edge/host/log.js'
+import type { AgentLinks } from '../routers/agents.js'
+import type { Routers } from '../routers/routers.js'
+import { createSerialQueues } from '../routers/serial-queues.js'
+import {
+  heldGeneration,
+  type Delivery,
+  type IntentHead,
+  type RouterRecord,
+} from '../store/records.js'
+import type { IntentSecrets } from './intent-secrets.js'
+import type { IntentStore } from './intents.js'
+
+/**
+ * Which intents are pushed: those whose delivery is `waiting`, or all that the router lacks, those it
+ * refused included. An intent that was rolled back is never pushed again.
+ */
+export type PushSelection = 'waiting' | 'lacking'
+
+/** Pushes stored intents to their routers. */
+export interface IntentPusher {
+  /**
+   * Pushes the newest intent of a router. Resolves to its delivery; undefined: nothing was pushed. A
+   * push that fails is logged.
+   */
+  readonly push: (id: string, which: PushSelection) => Promise<Delivery | undefined>
+  /** Pushes every intent that is still waiting; a timer calls it. */
+  readonly retry: () => void
+  /** Starts no more pushes; resolves when those under way have ended. */
+  readonly stop: () => Promise<void>
+}
+
+export interface PusherOptions {
+  readonly routers: Routers
+  readonly links: AgentLinks
+  readonly intents: Pick<IntentStore, 'read'>
+  readonly secrets: Pick<IntentSecrets, 'read'>
+  readonly log: Log
+  readonly wall: () => Date
+}
+
+/** Time an agent gets to check and plan a large intent on a small machine. */
+export const PUSH_TIMEOUT = millis(60_000)
+
+/** Pushes one intent to a router at a time; a caller that comes meanwhile gets a push of its own after it. */
+export function createIntentPusher(options: PusherOptions): IntentPusher {
+  const { routers, log } = options
+  const queues = createSerialQueues()
+  let isStopped = false
+
+  async function push(id: string, which: PushSelection): Promise<Delivery | undefined> {
+    try {
+      return await queues.run(id, async () =>
+        isStopped ? undefined : pushNewest(options, id, which),
+      )
+    } catch (error) {
+      log.error({ event: 'push', router: id, error }, 'an intent could not be pushed')
+      return undefined
+    }
+  }
+
+  return {
+    push,
+    retry() {
+      for (const { id, intent } of routers.all()) {
+        if (intent?.delivery.state === 'waiting' && !queues.isBusy(id)) void push(id, 'waiting')
+      }
+    },
+    async stop() {
+      isStopped = true
+      await queues.idle()
+    },
+  }
+}
+
+async function pushNewest(
+  options: PusherOptions,
+  id: string,
+  which: PushSelection,
+): Promise<Delivery | undefined> {
+  const { routers, links, intents, secrets, log, wall } = options
+  const router = routers.get(id)
+  const head = router.ok ? pushable(router.value, which) : undefined
+  const link = links.link(id)
+  if (head === undefined || link === undefined) return undefined
+  const stored = await intents.read(id, head.generation)
+  if (stored === undefined) return undefined
+  const passwords = await secrets.read(id, head.generation)
+  const push = {
+    intent: stored.intent,
+    ...(Object.keys(passwords).length === 0 ? {} : { secrets: passwords }),
+    ...head.options,
+  }
+  const answer = await link.peer.call('intent.push', push, { timeout: PUSH_TIMEOUT })
+  const at = wall().toISOString()
+  const delivery = answer.ok ? accepted(at) : refusal(answer.faults, at)
+  log.info(
+    { event: 'intent-pushed', router: id, generation: head.generation, ...delivery },
+    `intent ${delivery.state}`,
+  )
+  return recordDelivery(routers, id, head.generation, delivery)
+}
+
+/** The newest intent of a router if the router has not got it and it may be pushed. */
+function pushable(router: RouterRecord, which: PushSelection): IntentHead | undefined {
+  if (router.intent === null) return undefined
+  const { generation, delivery } = router.intent
+  const { state } = delivery
+  const isWanted = which === 'waiting' ? state === 'waiting' : state !== 'rolled-back'
+  return isWanted && generation > heldGeneration(router) ? router.intent : undefined
+}
+
+/** Keeps a rollback that was reported meanwhile, and the state of a newer intent that came meanwhile. */
+async function recordDelivery(
+  routers: Routers,
+  id: string,
+  generation: number,
+  delivery: Delivery,
+): Promise<Delivery | undefined> {
+  const recorded = await routers.update<Delivery | undefined>(id, (router) => {
+    const { intent } = router
+    if (intent?.generation !== generation) return { router, answer: delivery }
+    if (intent.delivery.state === 'rolled-back') return { router, answer: intent.delivery }
+    return { router: { ...router, intent: { ...intent, delivery } }, answer: delivery }
+  })
+  return recorded.ok ? recorded.value : undefined
+}
+
+function accepted(at: string): Delivery {
+  return { state: 'accepted', at, faults: [] }
+}
+
+/** An intent whose faults may all pass by themselves waits for the next try. */
+function refusal(faults: readonly Fault[], at: string): Delivery {
+  const all = faults.length > 0 ? [...faults] : [fault('BUG', 'agent', 'refused without a reason')]
+  const mayPass = all.every(({ code }) => FAULTS[code].next === 'retry')
+  return { state: mayPass ? 'waiting' : 'refused', at, faults: all }
+}

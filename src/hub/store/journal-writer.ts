@@ -1,0 +1,115 @@
+import { fault, FaultError } from '../../core/base/fault.js'
+import { KEYS, keyNumber } from './keys.js'
+import type { JournalRecord } from './records.js'
+import type { Retention } from './retention.js'
+import type { Store, Write } from './store.js'
+
+/** A record that has no number yet. */
+export type RecordDraft = Omit<JournalRecord, 'number'>
+
+/** What is written together. */
+export interface JournalWrite {
+  readonly writes: readonly Write[]
+  readonly records: readonly RecordDraft[]
+}
+
+export interface JournalState {
+  /** Number of the newest record. */
+  readonly last: number
+  /** The newest number that retention has removed. */
+  readonly trimmed: number
+}
+
+export interface JournalWriter {
+  readonly commit: (entry: JournalWrite) => Promise<void>
+  readonly state: () => JournalState
+  /** The writes that remove the records with these index keys. */
+  readonly removals: (indexKeys: readonly string[]) => Write[]
+}
+
+interface Waiting extends JournalWrite {
+  readonly resolve: () => void
+  readonly reject: (error: FaultError) => void
+}
+
+/** What the writer writes with, and where it goes on. */
+export interface JournalBase {
+  readonly store: Store
+  readonly retention: Retention
+  readonly state: JournalState
+}
+
+/** Entries that come while a write is under way share the next one, so that they share its sync. */
+export function createJournalWriter(
+  base: JournalBase,
+  onRecord: (record: JournalRecord) => void,
+  onFailure: (error: FaultError) => void,
+): JournalWriter {
+  let { state } = base
+  let queue: Waiting[] = []
+  let isWriting = false
+  let broken: FaultError | undefined
+
+  async function writeQueue(): Promise<void> {
+    if (isWriting) return
+    isWriting = true
+    while (queue.length > 0) {
+      const batch = queue
+      queue = []
+      try {
+        const records = await write(batch)
+        for (const { resolve } of batch) resolve()
+        for (const record of records) onRecord(record)
+      } catch (error) {
+        // It is unknown now what LevelDB has on the disk; only a fresh start reads it again.
+        const failure = new FaultError(fault('STATE_UNWRITABLE', 'store', String(error)), error)
+        broken = failure
+        for (const { reject } of [...batch, ...queue.splice(0)]) reject(failure)
+        onFailure(failure)
+      }
+    }
+    isWriting = false
+  }
+
+  async function write(batch: readonly Waiting[]): Promise<JournalRecord[]> {
+    const records = batch
+      .flatMap((entry) => entry.records)
+      .map((draft, place) => ({ ...draft, number: state.last + 1 + place }))
+    const overflow = await base.retention.overflow(records)
+    const after = {
+      last: state.last + records.length,
+      trimmed: overflow.reduce((most, key) => Math.max(most, keyNumber(key)), state.trimmed),
+    }
+    await base.store.write([
+      ...batch.flatMap((entry) => entry.writes),
+      ...records.flatMap(additions),
+      ...removals(overflow),
+      { put: KEYS.journal, value: after },
+    ])
+    state = after
+    return records
+  }
+
+  return {
+    async commit({ writes, records }) {
+      if (broken !== undefined) throw broken
+      await new Promise<void>((resolve, reject) => {
+        queue.push({ writes, records, resolve, reject })
+        void writeQueue()
+      })
+    },
+    state: () => state,
+    removals,
+  }
+}
+
+function additions(record: JournalRecord): Write[] {
+  return [
+    { put: KEYS.record(record.number), value: record },
+    { put: KEYS.indexItem(record.router, record.type, record.number), value: {} },
+  ]
+}
+
+function removals(indexKeys: readonly string[]): Write[] {
+  return indexKeys.flatMap((key) => [{ remove: key }, { remove: KEYS.record(keyNumber(key)) }])
+}
