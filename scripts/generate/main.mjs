@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Writes everything in docs/ that is made from the sources: JSON Schema files, the AsyncAPI page, the
- * fault page, the tables inside `frr.md`, `intent.md`, `plan.md` and `protocol.md`. With `--check` it writes nothing and
+ * OpenAPI page, the fault page, the tables inside `frr.md`, `intent.md`, `plan.md` and `protocol.md`. With `--check` it writes nothing and
  * fails when one of them is stale.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -9,6 +9,7 @@ import { dirname } from 'node:path'
 import { asyncapi } from './asyncapi.mjs'
 import { INTENT_FILE, jsonSchemas } from './json-schemas.mjs'
 import { loadCore } from './load.mjs'
+import { openapi } from './openapi.mjs'
 import {
   bondOptionTable,
   faultPage,
@@ -45,6 +46,7 @@ const files = {
     ]),
   ),
   'docs/asyncapi.json': JSON.stringify(asyncapi(core, version)),
+  'docs/openapi.json': JSON.stringify(await openapi(version)),
   'docs/faults.md': faultPage(core),
   'docs/frr.md': between(readFileSync('docs/frr.md', 'utf8'), 'impacts', impactTable(core)),
   'docs/intent.md': between(

@@ -195,7 +195,7 @@ t.test('confirm and rollback reach the router', async (t) => {
   })
   t.match(await at.api('POST', `${path}/known/cancel`), { status: 200 })
   t.match(await at.api('POST', `${path}/a%20b/cancel`), { status: 422 })
-  t.same(router.ended.slice(0, 3), ['confirm known', 'confirm other', 'rollback known'])
+  t.same(router.ended.slice(0, 3), ['confirm known', 'confirm other', 'cancel known'])
 })
 
 t.test('only the operator gets in, and everything else is a clear no', async (t) => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fault } from '../../src/core/base/fault.js'
+import { fault, FAULTS, type FaultCode } from '../../src/core/base/fault.js'
 import { ok, refused, type Result } from '../../src/core/base/result.js'
 import { parseHubSettings } from '../../src/core/config/hub-file.js'
 import type { HubSettings } from '../../src/core/config/settings.js'
@@ -132,7 +132,7 @@ type Push = AgentParams<'intent.push'>
 export interface FakeRouter {
   readonly peer: HubPeer
   readonly pushed: Push[]
-  /** Confirmations and rollbacks that arrived. */
+  /** Confirmations and cancellations that arrived. */
   readonly ended: string[]
   readonly acknowledged: number
 }
@@ -140,6 +140,11 @@ export interface FakeRouter {
 export interface FakeRouterOptions extends Partial<HelloParams> {
   readonly token: string
   readonly onPush?: (push: Push) => Result<AgentResult<'intent.push'>>
+}
+
+/** A change that is named like a fault code is refused with it. */
+function codeNamed(change: string): FaultCode {
+  return Object.hasOwn(FAULTS, change) ? (change as FaultCode) : 'CHANGE_UNKNOWN'
 }
 
 /** Connects and says hello as a router would. */
@@ -154,11 +159,11 @@ export async function fakeRouter(at: HubBench, options: FakeRouterOptions): Prom
     },
     'change.confirm': ({ change }) => {
       ended.push(`confirm ${change}`)
-      return change === 'known' ? ok({}) : refused(fault('CHANGE_UNKNOWN', change))
+      return change === 'known' ? ok({}) : refused(fault(codeNamed(change), change))
     },
     'change.cancel': ({ change }) => {
-      ended.push(`rollback ${change}`)
-      return ok({})
+      ended.push(`cancel ${change}`)
+      return Object.hasOwn(FAULTS, change) ? refused(fault(codeNamed(change), change)) : ok({})
     },
   }
   const peer = good(

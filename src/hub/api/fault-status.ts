@@ -19,6 +19,8 @@ const STATUS: Partial<Record<FaultCode, number>> = {
   STATE_UNWRITABLE: 503,
 }
 
+/** The status of a request without the operator's token. */
+export const UNAUTHORIZED = 401
 /** The status of a request whose body is over the limit. */
 export const TOO_LONG = 413
 /** The status of a request that may succeed later as it is; its answer has `Retry-After`. */

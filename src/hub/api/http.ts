@@ -79,8 +79,7 @@ function parseTarget(target: string): URL {
 
 function unauthorized(): ApiReply {
   const detail = 'send the operator token: Authorization: Bearer TOKEN'
-  const reply = faultReply([fault('UNAUTHORIZED', 'authorization', detail)])
-  return { ...reply, headers: { 'www-authenticate': 'Bearer realm="demarc-hub"' } }
+  return faultReply([fault('UNAUTHORIZED', 'authorization', detail)])
 }
 
 function noSuchRoute(found: readonly RouteMatch[], path: string): ApiReply {

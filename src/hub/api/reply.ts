@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type * as z from 'zod'
 import { FAULTS, type Fault, type Next } from '../../core/base/fault.js'
-import { RETRY_AFTER, statusOf, UNAVAILABLE } from './fault-status.js'
+import { RETRY_AFTER, statusOf, UNAUTHORIZED, UNAVAILABLE } from './fault-status.js'
 
 /** An answer that is one JSON document. */
 export interface JsonReply {
@@ -29,12 +29,17 @@ export type Success<Replies> = {
     : StreamReply
 }[keyof Replies]
 
+/** Headers that a refusal with this status must have (RFC 9110 sections 10.2.3 and 11.6.1). */
+const HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  [UNAUTHORIZED]: { 'www-authenticate': 'Bearer realm="demarc-hub"' },
+  [UNAVAILABLE]: { 'retry-after': String(RETRY_AFTER) },
+}
+
 /** Refuses a request. The first fault decides the status, unless one is given. */
 export function faultReply(
   faults: readonly Fault[],
   status = statusOf(faults[0]?.code),
 ): FaultReply {
   const body = { faults: faults.map((fault) => ({ ...fault, next: FAULTS[fault.code].next })) }
-  const headers = status === UNAVAILABLE ? { 'retry-after': String(RETRY_AFTER) } : {}
-  return { status, body, headers }
+  return { status, body, headers: HEADERS[status] ?? {} }
 }
