@@ -49,11 +49,13 @@ export interface HubBenchOptions {
   readonly times?: Partial<HubTimes>
   readonly limits?: HubSettings['limits']
   readonly toml?: string
+  /** The data directory, where that is not to be a new one. */
+  readonly dir?: string
 }
 
 /** A real hub with a real store and real sockets, in this process. */
 export async function hubBench(options: HubBenchOptions = {}): Promise<HubBench> {
-  const dir = mkdtempSync(join(tmpdir(), 'demarc-hub-'))
+  const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'demarc-hub-'))
   const lines: string[] = []
   const failures: Error[] = []
   const settings = settingsIn(dir, options)
@@ -90,7 +92,7 @@ export async function hubBench(options: HubBenchOptions = {}): Promise<HubBench>
     },
     async close() {
       await hub.close()
-      rmSync(dir, { recursive: true })
+      if (options.dir === undefined) rmSync(dir, { recursive: true })
     },
   }
 }

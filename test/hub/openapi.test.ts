@@ -122,7 +122,10 @@ async function preparedHub(): Promise<HubBench> {
   }
   good(await peer.call('change.progress', { ...progress('planned', 1, 1), plan }))
   const faults = [fault('CHANGE_UNHEALTHY', 'hub')]
-  good(await peer.call('change.progress', { ...progress('rolled-back', 1, 2), faults }))
+  const { phase, at: when, ...ended } = progress('rolled-back', 1, 2)
+  const phases = [{ phase, at: when }]
+  const end = { ...ended, phase, at: when, phases, restored: true, faults }
+  good(await peer.call('change.progress', end))
   return at
 }
 

@@ -26,7 +26,7 @@ export function applyProgress(
   progress: ChangeProgress,
   now: string,
 ): Update<Record<string, never>> {
-  const { plan: _, ...change } = progress
+  const { plan: _, pendingWitnesses: __, ...change } = progress
   const { intent } = router
   const isForIntent = intent?.generation === progress.generation
   return {

@@ -4,8 +4,9 @@ import { sha256 } from '../../edge/host/facts/identity.js'
 import type { RecordDraft } from '../store/journal-writer.js'
 import type { Journal } from '../store/journal.js'
 import { KEYS } from '../store/keys.js'
-import { newRouter, RouterRecord } from '../store/records.js'
+import { newRouter, type RouterRecord } from '../store/records.js'
 import type { Store, Write } from '../store/store.js'
+import { readRouterRecord } from '../store/upgrade.js'
 import { createSerialQueues, type SerialQueues } from './serial-queues.js'
 import { newToken, tokenMatches } from './tokens.js'
 
@@ -57,7 +58,7 @@ export async function openRouters(options: RoutersOptions): Promise<Routers> {
   const base: Base = { ...options, records: new Map(), queues: createSerialQueues() }
   const { records, queues } = base
   for (const { value } of await store.range({ under: KEYS.routers })) {
-    const router = RouterRecord.parse(value)
+    const router = readRouterRecord(value)
     records.set(router.id, router)
   }
   for (const id of fixed.keys()) {

@@ -2,9 +2,10 @@ import * as z from 'zod'
 import type { FaultError } from '../../core/base/fault.js'
 import { createJournalWriter, type JournalWrite, type JournalState } from './journal-writer.js'
 import { KEYS, keyNumber } from './keys.js'
-import { JournalRecord, type RecordType } from './records.js'
+import type { JournalRecord, RecordType } from './records.js'
 import { createRetention, type RetentionLimits } from './retention.js'
 import type { Range, Store, Write } from './store.js'
+import { readJournalRecord } from './upgrade.js'
 
 interface RecordQuery {
   readonly router: string
@@ -61,7 +62,7 @@ export async function openJournal(
     async since(after, limit) {
       const range = { under: KEYS.records, after: KEYS.record(after), limit }
       const items = await store.range(range)
-      return items.map(({ value }) => JournalRecord.parse(value))
+      return items.map(({ value }) => readJournalRecord(value))
     },
     listen(listener) {
       listeners.add(listener)
@@ -83,5 +84,5 @@ async function readRecords(store: Store, query: RecordQuery): Promise<JournalRec
   const keys = await store.keys(range)
   if (after === undefined) keys.reverse()
   const items = await Promise.all(keys.map((key) => store.get(KEYS.record(keyNumber(key)))))
-  return items.filter((item) => item !== undefined).map((item) => JournalRecord.parse(item))
+  return items.filter((item) => item !== undefined).map((item) => readJournalRecord(item))
 }

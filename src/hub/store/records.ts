@@ -5,7 +5,6 @@ import {
   HelloParams,
   ImpactLevel,
   IntentRef,
-  PHASES,
   Probes,
 } from '../../core/wire/messages.js'
 import { FaultShape } from '../../core/wire/rpc.js'
@@ -39,15 +38,7 @@ export const IntentHead = IntentRef.extend({
 })
 
 /** The newest phase of the newest change, without the plan: that is in the history. */
-const LastChange = z.object({
-  change: ChangeProgress.shape.change,
-  generation: z.int(),
-  digest: z.string(),
-  phase: z.enum(PHASES),
-  at: z.iso.datetime(),
-  until: z.iso.datetime().optional(),
-  faults: z.array(FaultShape).optional(),
-})
+const LastChange = ChangeProgress.omit({ plan: true, pendingWitnesses: true }).strip()
 
 /** What the hub keeps of one router, without its documents; small, and written with every report. */
 export const RouterRecord = z.object({
