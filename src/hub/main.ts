@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { fault, FaultError } from '../core/base/fault.js'
 import { refused, type Result } from '../core/base/result.js'
+import { millis } from '../core/base/time.js'
 import { VERSION } from '../core/base/version.js'
 import { parseHubSettings } from '../core/config/hub-file.js'
 import type { HubSettings } from '../core/config/settings.js'
@@ -9,32 +10,33 @@ import { aborted, complain, EXIT, print } from '../edge/host/program.js'
 import { openLog } from '../edge/host/log.js'
 import { readSetting } from '../edge/host/files/state-files.js'
 import { startHub } from './hub.js'
+import { checkNamedFiles } from './settings.js'
 
-const HELP = `demarc-hub ${VERSION}: pushes intents to routers and keeps what they report.
+const HELP = `demarc-hub ${VERSION}: pushes intents to routers and stores what they report.
 
 Usage: demarc-hub --config FILE
        demarc-hub --data DIR [--listen ADDRESS:PORT]
 
   --config FILE   settings, TOML (see config/hub.toml)
-  --data DIR      without a file: keep everything in DIR
+  --data DIR      without a file: store everything in DIR
   --listen A:P    without a file: loopback address and port (default 127.0.0.1:7480; 0: any)
-  --check         check the settings and end
+  --check         check the settings and the files they name, and end
   --version       print the version
   --help          print this
 
-Agents connect to /agent with their token, operators to /v1 with theirs. Where the settings name no
-operator token, the first start makes one and keeps it in DIR/operator-token:
+Agents connect to /agent with their token, operators to /v1 with theirs. If the settings name no
+operator token, the first start makes one in DIR/operator-token:
 
   curl -H "Authorization: Bearer $(cat DIR/operator-token)" http://127.0.0.1:7480/v1/routers
   curl -H … -d '{"id":"par-edge-1"}' http://127.0.0.1:7480/v1/routers          → the router's token
   curl -H … -T intent.json http://127.0.0.1:7480/v1/routers/par-edge-1/intent  → pushed
   curl -H … -N http://127.0.0.1:7480/v1/stream                                 → what happens
 
-SIGTERM stops it; everything that was acknowledged is on disk. docs/hub.md has the whole API.
+SIGTERM stops it; everything that was acknowledged is on disk. docs/hub.md explains the whole API.
 `
 
-/** Milliseconds a stop may take; systemd's patience (TimeoutStopSec) is longer. */
-const STOP_DEADLINE = 10_000
+/** Time a stop may take; systemd waits longer (TimeoutStopSec). */
+const STOP_DEADLINE = millis(10_000)
 
 async function main(): Promise<number> {
   const flags = readFlags()
@@ -43,7 +45,12 @@ async function main(): Promise<number> {
   if (flags.version) return print(`${VERSION}\n`)
   const settings = await readSettings(flags)
   if (!settings.ok) return complain(settings.faults)
-  return flags.check ? print('the settings are good\n') : run(settings.value)
+  return flags.check ? check(settings.value) : run(settings.value)
+}
+
+async function check(settings: HubSettings): Promise<number> {
+  const faults = await checkNamedFiles(settings)
+  return faults.length > 0 ? complain(faults) : print('the settings are good\n')
 }
 
 interface Flags {
@@ -68,8 +75,8 @@ function readFlags(): Flags | undefined {
       version: flag,
     }
     const { values } = parseArgs({ options })
-    const asks = values.help || values.version
-    if (asks || (values.config === undefined) !== (values.data === undefined)) return values
+    const isQuestion = values.help || values.version
+    if (isQuestion || (values.config === undefined) !== (values.data === undefined)) return values
     process.stderr.write(`give either --config FILE or --data DIR\n\n${HELP}`)
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`)
@@ -81,9 +88,10 @@ async function readSettings({ config, data, listen }: Flags): Promise<Result<Hub
   if (config !== undefined) return parseHubSettings(await readSetting(config), config)
   const at = /^\[?([0-9a-fA-F.:]+?)\]?:(\d{1,5})$/.exec(listen ?? '127.0.0.1:7480')
   if (at === null) {
-    return refused(fault('CONFIG_VALUE', '--listen', 'must be ADDRESS:PORT'))
+    const detail = `must be ADDRESS:PORT, for example 127.0.0.1:7480; is ${listen}`
+    return refused(fault('CONFIG_VALUE', '--listen', detail))
   }
-  // The same checks as for a file: JSON's strings are TOML's.
+  // Made into a file, so that it gets the same checks; a JSON string is a TOML string as well.
   const toml = [
     '[listen]',
     `address = ${JSON.stringify(at[1])}`,
@@ -95,7 +103,7 @@ async function readSettings({ config, data, listen }: Flags): Promise<Result<Hub
 }
 
 async function run(settings: HubSettings): Promise<number> {
-  // Whoever reads the log may go away; the routers still need their hub.
+  // The reader of the log may end; the routers still need their hub.
   process.stdout.on('error', () => undefined)
   const log = openLog({ level: settings.log.level })
   const stop = new AbortController()
@@ -107,16 +115,16 @@ async function run(settings: HubSettings): Promise<number> {
     wall: () => new Date(),
     onFailure(error) {
       failed = true
-      log.error({ event: 'store', error }, 'the store cannot be written; ending')
+      log.error({ event: 'store', error }, 'the store cannot be written; the hub ends')
       stop.abort()
     },
   })
   await aborted(stop.signal)
-  const deadline = setTimeout(() => process.exit(1), STOP_DEADLINE)
+  const deadline = setTimeout(() => process.exit(EXIT.failed), STOP_DEADLINE)
   await hub.close()
   clearTimeout(deadline)
   log.info({ event: 'stopped' }, 'stopped')
-  return failed ? 1 : 0
+  return failed ? EXIT.failed : EXIT.done
 }
 
 try {

@@ -1,15 +1,16 @@
 import { createServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { Millis } from '../core/base/time.js'
+import { fault, FaultError } from '../core/base/fault.js'
+import { millis, type Millis } from '../core/base/time.js'
 import type { HubSettings } from '../core/config/settings.js'
-import { readSetting } from '../edge/host/files/state-files.js'
+import { readCertificate } from './certificate.js'
 
 /** Octets of a request's header. */
 const HEADER_MAX = 16 * 1024
 /** Time an idle connection of a client is kept for its next request. */
-const IDLE = 5000
+const IDLE = millis(5000)
 /** How often Node looks for requests that are too slow. */
-const CHECK_INTERVAL = 1000
+const CHECK_INTERVAL = millis(1000)
 
 export interface ServerTimes {
   /** Time for a request's header, and for a TLS handshake. */
@@ -32,25 +33,13 @@ export async function createHubServer(
   }
   if (tls === null) return createServer(limits)
   const certificate = await readCertificate(tls)
+  if (!certificate.ok) {
+    throw new FaultError(certificate.faults[0] ?? fault('CONFIG_VALUE', tls.certFile))
+  }
   return createTlsServer({
     ...limits,
-    ...certificate,
+    ...certificate.value,
     minVersion: 'TLSv1.2',
     handshakeTimeout: times.headers,
   })
-}
-
-/** The PEM texts of a certificate and its key. */
-interface Certificate {
-  readonly cert: string
-  readonly key: string
-}
-
-/** Reads both files. Rejects with `CONFIG_UNREADABLE`. */
-async function readCertificate({
-  certFile,
-  keyFile,
-}: NonNullable<HubSettings['tls']>): Promise<Certificate> {
-  const [cert, key] = await Promise.all([readSetting(certFile), readSetting(keyFile)])
-  return { cert, key }
 }

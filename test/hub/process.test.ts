@@ -1,10 +1,11 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { t } from 'tap'
+import { certificate } from '../support/process/certificate.js'
 import { call, dialHub, event, good, helloOf, intent, ROUTER, type HubPeer } from './bench.js'
 
 /** `npm run build` makes it. */
@@ -116,21 +117,57 @@ t.test('SIGTERM ends it cleanly, and its log holds no token', async (t) => {
 })
 
 t.test('arguments and settings that make no sense are refused with the reason', (t) => {
-  const dir = mkdtempSync(join(tmpdir(), 'demarc-hub-'))
-  t.teardown(() => rmSync(dir, { recursive: true }))
+  const dir = t.testdir({
+    'hub.toml': '[listen]\nport = 70000\naddress = "0.0.0.0"\n',
+  })
   const file = join(dir, 'hub.toml')
-  writeFileSync(file, '[listen]\nport = 70000\naddress = "0.0.0.0"\n')
-  for (const [args, status, says] of [
+  for (const [args, status, reason] of [
     [[], 64, /give either --config FILE or --data DIR/],
     [['--config', file, '--check'], 78, /hub\.toml:2 listen\.port/],
     [['--data', dir, '--listen', '0.0.0.0:0'], 78, /on loopback/],
+    [['--data', dir, '--listen', 'here'], 78, /must be ADDRESS:PORT.*; is here/],
   ] as const) {
     const done = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' })
     t.equal(done.status, status, args.join(' '))
-    t.match(done.stderr, says)
+    t.match(done.stderr, reason)
   }
   const help = spawnSync(process.execPath, [MAIN, '--help'], { encoding: 'utf8' })
   t.equal(help.status, 0)
   t.match(help.stdout, /--data DIR/)
+  t.end()
+})
+
+t.test('--check reads the files that the settings name, and makes none', (t) => {
+  const dir = t.testdir({
+    'api.token': 'xPlantedx-operator-token-0123456789\n',
+    'bad.pem': 'none\n',
+  })
+  const ours = certificate(dir, 'ours')
+  const other = certificate(dir, 'other')
+  chmodSync(join(dir, 'api.token'), 0o600)
+  const check = (token: string, cert: string, key: string) => {
+    const text = [
+      `[api]\ntoken_file = "${join(dir, token)}"\n`,
+      `[tls]\ncert_file = "${cert}"\nkey_file = "${key}"\n`,
+      `[data]\ndir = "${join(dir, 'data')}"\n`,
+      `[[routers]]\nid = "par-edge-1"\ntoken_file = "${join(dir, token)}"\n`,
+    ]
+    writeFileSync(join(dir, 'hub.toml'), text.join(''))
+    const args = [MAIN, '--config', join(dir, 'hub.toml'), '--check']
+    return spawnSync(process.execPath, args, { encoding: 'utf8' })
+  }
+  t.match(check('api.token', ours.cert, ours.key), { status: 0, stdout: /the settings are good/ })
+  const lost = check('no.token', join(dir, 'no.pem'), ours.key)
+  t.not(lost.status, 0)
+  t.notMatch(lost.stdout, 'good')
+  const [operator = '', router = '', cert = ''] = lost.stderr.split('\n')
+  t.match([operator, router], [/no\.token/, /no\.token/], 'each file that is missing')
+  t.match(cert, /CONFIG_UNREADABLE .*no\.pem/)
+  t.match(check('api.token', ours.cert, other.key), {
+    status: 78,
+    stderr: /CONFIG_VALUE .*ours\.crt/,
+  })
+  t.match(check('api.token', join(dir, 'bad.pem'), ours.key), { status: 78, stderr: /bad\.pem/ })
+  t.notOk(existsSync(join(dir, 'data')), 'no data directory is made')
   t.end()
 })
