@@ -9,9 +9,9 @@ import { aborted } from '../edge/host/program.js'
 import type { Service } from '../edge/host/systemd-notify.js'
 import { watchKernel } from '../edge/kernel/news/news.js'
 import { serveLocal } from '../edge/socket/local.js'
-import { hubRoute, journalSecrets, openChangePorts } from './change-wiring.js'
-import type { ChangePorts } from './change/apply.js'
+import { openChangePorts } from './change-wiring.js'
 import { createEngine, type Engine } from './change/engine.js'
+import type { ChangePorts } from './change/ports.js'
 import type { Edges } from './edges.js'
 import { createHello, createHubSide, type HubSide } from './hub-wiring.js'
 import { openReportQueue, type PersistentReportQueue } from './hub/report-queue.js'
@@ -101,11 +101,12 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
   const { log, files } = edges
   const router = settings.agent.id
   const hub = createHubSide()
-  const { secrets, others, ...ports } = await openChangePorts(settings, edges, {
-    ear: hub,
+  const { ports, secrets, others } = await openChangePorts(settings, edges, {
+    hub,
     unsettled: () => engine.running()?.ref.generation ?? null,
   })
-  const { clock, memory: store } = ports
+  const { clock } = ports
+  const { store } = ports.records
   const { wall } = clock
   const startedAt = wall().toISOString()
   const reports = await openReportQueue(files, wall, log)
@@ -114,13 +115,13 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
   const { health } = reporting
   const disk = createDiskWatch(files, { router, log, onEvent: health.report })
   const loop = startLoop({ turn: (reasons) => turn(reasons), quiet: QUIET, clock })
-  const engine = openEngine(settings, edges, ports, { hub, reporting, loop })
+  const engine = openEngine(settings, ports, life.signal, { log, reporting, loop })
   const wakeForHealth = createWakeTimer(() => loop.requestTurn('health'), clock)
   const look = createLook({
     settings,
     edges,
     clock,
-    context: ports.context,
+    context: ports.router.context,
     coexistence: others,
     running: engine.running,
     isConfirmed: () => engine.running() === store.lastGood(),
@@ -150,32 +151,37 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
 
 function openEngine(
   settings: AgentSettings,
-  edges: Edges,
   ports: ChangePorts,
-  { hub, reporting, loop }: Pick<Agent, 'hub' | 'loop'> & { readonly reporting: Reporting },
+  signal: AbortSignal,
+  to: { readonly log: Log; readonly reporting: Reporting; readonly loop: Loop },
 ): Engine {
   const { maxImpact, confirmWithin, grace, drain, drift } = settings.safety
+  const { log, reporting, loop } = to
   return createEngine({
     ...ports,
-    ...journalSecrets(edges),
     routerId: settings.agent.id,
-    ceiling: maxImpact,
-    safety: { window: toMillis(seconds(confirmWithin)), grace: toMillis(seconds(grace)), drain },
-    drift,
-    hubRoute: hubRoute(edges, hub),
-    pollInterval: WITNESS_POLL_INTERVAL,
+    limits: {
+      ceiling: maxImpact,
+      window: toMillis(seconds(confirmWithin)),
+      grace: toMillis(seconds(grace)),
+      drain: seconds(drain),
+    },
+    schedule: {
+      exclusively(task) {
+        loop.exclusively(task).catch((error: unknown) => {
+          log.error({ event: 'change-failed', error }, 'a step of a change failed unexpectedly')
+        })
+      },
+      pollInterval: WITNESS_POLL_INTERVAL,
+      signal,
+    },
+    drift: { policy: drift, onDrift: reporting.drift },
     onProgress(progress) {
       reporting.progress(progress)
       // A rollback that is stuck is tried again at the next poll, not at once.
       if (progress.phase !== 'rolling-back' && progress.phase !== 'stuck') {
         loop.requestTurn('change')
       }
-    },
-    onDrift: reporting.drift,
-    exclusively(task) {
-      loop.exclusively(task).catch((error: unknown) => {
-        edges.log.error({ event: 'change-failed', error }, 'a step of a change failed unexpectedly')
-      })
     },
   })
 }

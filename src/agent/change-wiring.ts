@@ -1,22 +1,21 @@
 import { faultsOf } from '../core/base/result.js'
-import { secretsIn } from '../core/frr/tree.js'
-import type { AgentSettings } from '../core/config/settings.js'
 import type { HubRoute } from '../core/change/hub-path.js'
+import type { AgentSettings } from '../core/config/settings.js'
+import { secretsIn } from '../core/frr/tree.js'
 import { systemClock } from '../edge/host/clock.js'
 import { bootId, sha256 } from '../edge/host/facts/identity.js'
 import { readHostFacts } from '../edge/host/facts/network-managers.js'
 import { ping } from '../edge/host/ping.js'
-import type { ChangePorts } from './change/apply.js'
-import type { EngineOptions } from './change/engine.js'
-import { NO_LIVENESS, type HubLiveness } from './hub/liveness.js'
+import type { BootClock, ChangePorts, WitnessSource } from './change/ports.js'
 import { openChangeJournal } from './change/journal.js'
-import { createCoexistence, type Coexistence } from './health/coexistence.js'
-import { openStateStore } from './state/state-store.js'
 import { establishedSessions, queryWitnesses } from './change/witnesses.js'
-import { openSecretStore, type SecretStore } from './state/secrets.js'
 import type { Edges } from './edges.js'
+import { createCoexistence, type Coexistence } from './health/coexistence.js'
+import { NO_LIVENESS, type HubLiveness } from './hub/liveness.js'
+import { openSecretStore, type SecretStore } from './state/secrets.js'
+import { openStateStore } from './state/state-store.js'
 
-/** The hub as changes know it; it may come later than they do. */
+/** The hub as changes see it; the connection to it may be opened later. */
 export interface HubProbe {
   readonly liveness: () => HubLiveness
   readonly requestPing: () => void
@@ -24,79 +23,75 @@ export interface HubProbe {
 
 export const NO_HUB: HubProbe = { liveness: () => NO_LIVENESS, requestPing: () => undefined }
 
-/** What a change needs, on the real router. */
+/** Opens the state of changes and connects them to the kernel, FRR and the hub. */
 export async function openChangePorts(
   settings: AgentSettings,
-  world: Edges,
-  about: {
-    readonly ear: HubProbe
+  edges: Edges,
+  options: {
+    readonly hub: HubProbe
     /** The generation of the change under way, whose pushed secrets are kept. */
     readonly unsettled: () => number | null
-    /** What becomes of a last good intent that is damaged; `refused` when left out. */
+    /** What a damaged last good intent leads to: `refused` if left out. */
     readonly damaged?: 'refused' | 'spared'
   },
-): Promise<ChangePorts & { readonly secrets: SecretStore; readonly others: Coexistence }> {
-  const { kernel, frr, files } = world
-  const { ear } = about
-  const clock = systemClock
-  const memory = await openStateStore(files, world.log, about.damaged)
+): Promise<{
+  readonly ports: ChangePorts
+  readonly secrets: SecretStore
+  readonly others: Coexistence
+}> {
+  const { kernel, frr, files, vault } = edges
+  const clock: BootClock = { ...systemClock, bootId: await bootId() }
+  const store = await openStateStore(files, edges.log, options.damaged)
   const secrets = await openSecretStore({
     settings: settings.secrets,
-    world,
+    world: edges,
     needed: () =>
-      [memory.lastGood()?.ref.generation, about.unsettled()].filter(
-        (one) => typeof one === 'number',
+      [store.lastGood()?.ref.generation, options.unsettled()].filter(
+        (generation) => typeof generation === 'number',
       ),
   })
-  const others = createCoexistence({
-    read: readHostFacts,
-    managedPorts: settings.ports.manage,
-    now: clock.now,
-  })
-  return {
-    ports: { kernel, frr },
-    context: {
-      managedPorts: settings.ports.manage,
-      secrets: secrets.named,
-      sha256,
-      refusals: others.refusals,
+  const managedPorts = settings.ports.manage
+  const others = createCoexistence({ read: readHostFacts, managedPorts, now: clock.now })
+  const ports: ChangePorts = {
+    router: {
+      ports: { kernel, frr, sleep: clock.sleep },
+      context: { managedPorts, secrets: secrets.named, sha256, refusals: others.refusals },
     },
-    secrets,
-    others,
-    memory,
-    journal: openChangeJournal(files),
+    records: { store, journal: openChangeJournal(files) },
     clock,
-    bootId: await bootId(),
-    isKnown: (digest) => world.vault.reveal(digest) !== undefined,
-    established: () => establishedSessions(frr.neighbors),
-    queryWitnesses: (intent, probes) =>
+    witnesses: witnessSource(edges, options.hub),
+    secrets: {
+      isKnown: (digest) => vault.reveal(digest) !== undefined,
+      seal: (have) => vault.exportSealed(secretsIn(have.frr.bgpd ?? [])),
+      unseal: (sealed) => faultsOf(vault.importSealed(sealed)),
+    },
+  }
+  return { ports, secrets, others }
+}
+
+function witnessSource({ kernel, frr }: Edges, hub: HubProbe): WitnessSource {
+  return {
+    query: (intent, probes) =>
       queryWitnesses(intent, probes, {
         neighbors: frr.neighbors,
         lacp: kernel.lacp,
-        hub: ear.liveness,
-        askHub: ear.requestPing,
+        hub: hub.liveness,
+        askHub: hub.requestPing,
         ping,
         announcers: frr.announcers,
-        now: clock.now,
+        now: systemClock.now,
       }),
+    established: () => establishedSessions(frr.neighbors),
+    hubRoute: () => hubRoute(kernel, hub),
   }
 }
 
-/** The passwords that were in FRR before a change travel with its journal. */
-export function journalSecrets({
-  vault,
-}: Edges): Pick<EngineOptions, 'sealSecrets' | 'openSecrets'> {
-  return {
-    sealSecrets: ({ frr }) => vault.exportSealed(secretsIn(frr.bgpd ?? [])),
-    openSecrets: (sealed) => faultsOf(vault.importSealed(sealed)),
-  }
-}
-
-/** Where the kernel sends packets for the hub; null while nothing answered there yet. */
-export function hubRoute({ kernel }: Edges, ear: HubProbe): () => Promise<HubRoute | null> {
-  return async () => {
-    const { address } = ear.liveness()
-    const route = address === null ? null : await kernel.route(address)
-    return address === null || route === null ? null : { address, ...route }
-  }
+/** null until something has answered at the hub's address. */
+async function hubRoute(
+  kernel: Pick<Edges['kernel'], 'route'>,
+  { liveness }: HubProbe,
+): Promise<HubRoute | null> {
+  const { address } = liveness()
+  const route = address === null ? null : await kernel.route(address)
+  return address === null || route === null ? null : { address, ...route }
 }

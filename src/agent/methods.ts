@@ -1,12 +1,15 @@
 import { ok, type Result } from '../core/base/result.js'
+import { seconds } from '../core/base/time.js'
 import type { Impact } from '../core/model/plan.js'
 import { describeStep } from '../core/router/describe.js'
 import { LIMITS, TEXT_LIMITS, cutText } from '../core/wire/limits.js'
 import type { AGENT_METHODS, AgentResult, Status } from '../core/wire/messages.js'
+import { sha256 } from '../edge/host/facts/identity.js'
 import type { Handlers } from '../edge/socket/method-table.js'
 import type { Engine } from './change/engine.js'
 import type { HealthMonitor } from './health/monitor.js'
 import { exportAnswer } from './router/export.js'
+import { readPushed } from './router/want.js'
 import { previousIntent } from './state/previous-intent.js'
 import type { SecretStore } from './state/secrets.js'
 import type { StateStore } from './state/state-store.js'
@@ -65,11 +68,14 @@ async function pushIntent(
   params: PushParams,
   { engine, secrets, exclusively, newName, ceiling }: MethodsOptions,
 ): Promise<Result<AgentResult<'intent.push'>>> {
-  const { intent, dryRun, adopt, probes } = params
+  const { confirmWithin, dryRun, adopt, probes } = params
+  const kept = readPushed(params.intent, sha256)
+  if (!kept.ok) return kept
+  const { intent } = kept.value
   const push = {
-    intent,
+    kept: kept.value,
     change: params.change ?? newName(),
-    confirmWithin: params.confirmWithin ?? null,
+    confirmWithin: confirmWithin === undefined ? null : seconds(confirmWithin),
     maxImpact: params.maxImpact ?? (adopt ? 'soft' : ceiling),
     probes,
     dryRun,

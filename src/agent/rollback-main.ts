@@ -1,23 +1,24 @@
 #!/usr/bin/env node
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { FaultError } from '../core/base/fault.js'
+import { attempt } from '../core/base/attempt.js'
 import { millis } from '../core/base/time.js'
 import { parseAgentSettings } from '../core/config/agent-file.js'
 import type { AgentSettings } from '../core/config/settings.js'
 import { AGENT_METHODS } from '../core/wire/messages.js'
 import { systemClock } from '../edge/host/clock.js'
 import { bootId } from '../edge/host/facts/identity.js'
-import { complain } from '../edge/host/program.js'
+import { complain, print } from '../edge/host/program.js'
 import { endProcess } from '../edge/host/processes.js'
 import { readSetting, readState } from '../edge/host/files/state-files.js'
 import { takeWriterLock, type WriterLock } from '../edge/host/files/writer-lock.js'
 import { connectLocal } from '../edge/socket/local.js'
 import { isOverdue } from '../core/change/recovery.js'
-import { journalSecrets, NO_HUB, openChangePorts } from './change-wiring.js'
+import { NO_HUB, openChangePorts } from './change-wiring.js'
 import { JOURNAL_FILE, readJournal, type JournalEntry } from './change/journal.js'
 import { recoverChange } from './change/recovery.js'
+import type { ChangeObserver, ChangeSchedule } from './change/ports.js'
+import { createChangeParts } from './change/run.js'
 import {
   openVault,
   passingVault,
@@ -27,13 +28,27 @@ import {
 import { openEdges, type Edges } from './edges.js'
 
 /*
- * demarc-rollback: started by a timer while a change is unsettled. It does nothing before the deadline
- * is well over, nor while the agent answers. An agent that hangs is ended first, so that the undo is
- * never run by two at once.
+ * demarc-rollback is started by a timer while a change is not settled. It does nothing until well after the
+ * deadline, nor while the agent answers. An agent that hangs is ended first, so that a rollback is never
+ * done by two processes at once.
  */
 
-/** ms that the agent is given to answer, and a lock to become free. */
-const PATIENCE = 10_000
+/** Time that the agent has to answer, and its lock to become free. */
+const PATIENCE = millis(10_000)
+const LOCK_INTERVAL = millis(100)
+
+/** The program ends after the rollback, so it does not query the witnesses again. */
+const NO_SCHEDULE: ChangeSchedule = {
+  exclusively: () => undefined,
+  pollInterval: PATIENCE,
+  signal: AbortSignal.abort(),
+}
+
+const PRINTER: ChangeObserver = {
+  onProgress: ({ change, phase }) => printLine(`change ${change}: ${phase}`),
+  onPending: () => undefined,
+  onSyncState: ({ faults }) => faults.forEach(({ at, message }) => printLine(`${at}: ${message}`)),
+}
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -46,13 +61,16 @@ async function main(): Promise<number> {
   const lock = await lockFrom(entry, settings.value)
   if (lock === null) return 0
   try {
-    return await undo(entry, settings.value)
+    return await rollBack(entry, settings.value)
   } finally {
     await lock.release()
   }
 }
 
-/** null: nothing waits to be undone, or its time has not come. A damaged journal is the agent's to set aside. */
+/**
+ * null: no change is unsettled, or the agent still has time to settle it. A damaged journal is left to the
+ * agent, which renames it.
+ */
 async function overdueEntry({ state }: AgentSettings): Promise<JournalEntry | null> {
   const found = await readJournal(() => readState(join(state.dir, JOURNAL_FILE)))
   if (!found.ok || found.value === null) return null
@@ -61,18 +79,21 @@ async function overdueEntry({ state }: AgentSettings): Promise<JournalEntry | nu
     : null
 }
 
-/** null: the agent is alive and sees to it. */
+/** The lock of the state directory; null: the agent answers and settles the change itself. */
 async function lockFrom(entry: JournalEntry, { state }: AgentSettings): Promise<WriterLock | null> {
   const free = await takeWriterLock(state.dir)
   if (free !== null) return free
   if (await answers(state.socket)) return null
-  say(`the agent (process ${entry.pid}) does not answer; it is ended, and the change undone`)
+  printLine(
+    `the agent (process ${entry.pid}) does not answer; it is ended, and the change rolled back`,
+  )
   await endProcess(entry.pid, 'demarcd.js')
-  for (const end = systemClock.now() + PATIENCE; systemClock.now() < end; await sleep(100)) {
+  const end = systemClock.now() + PATIENCE
+  for (; systemClock.now() < end; await systemClock.sleep(LOCK_INTERVAL)) {
     const lock = await takeWriterLock(state.dir)
     if (lock !== null) return lock
   }
-  say('somebody else has begun to write; it is left to them')
+  printLine('another process holds the state directory; the rollback is left to it')
   return null
 }
 
@@ -89,61 +110,44 @@ async function answers(socket: string): Promise<boolean> {
   return pong.ok
 }
 
-async function undo(entry: JournalEntry, settings: AgentSettings): Promise<number> {
-  const world = await openUndoWorld(settings)
+async function rollBack(entry: JournalEntry, settings: AgentSettings): Promise<number> {
+  const edges = await openRollbackEdges(settings)
   try {
-    const ports = await openChangePorts(settings, world, {
-      ear: NO_HUB,
+    const { ports } = await openChangePorts(settings, edges, {
+      hub: NO_HUB,
       unsettled: () => entry.kept.ref.generation,
       damaged: 'spared',
     })
-    const deeds: (() => Promise<void>)[] = []
-    const change = await recoverChange(
-      {
-        ...ports,
-        hubRoute: async () => null,
-        pollInterval: PATIENCE,
-        onProgress: ({ change: name, phase }) => say(`change ${name}: ${phase}`),
-        onWaiting: () => undefined,
-        onSyncState: ({ faults }) => faults.forEach(({ at, message }) => say(`${at}: ${message}`)),
-        exclusively: (deed) => deeds.push(deed),
-      },
-      journalSecrets(world).openSecrets,
-    )
-    return change === null || change.settled() ? 0 : 1
+    const parts = createChangeParts(ports, NO_SCHEDULE, PRINTER)
+    const change = await recoverChange(parts, ports.clock, ports.secrets)
+    return change === null || change.isSettled() ? 0 : 1
   } finally {
-    world.close()
+    edges.close()
   }
 }
 
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
+function printLine(text: string): void {
+  print(`${text}\n`)
 }
 
 /**
- * The edges for demarc-rollback, which must not end by what ends the agent. It sets no file aside: those
- * that it cannot open under a key of its own may be whole.
+ * Opens the edges for a rollback, which must succeed where the agent fails to start. No file is set aside:
+ * a file that cannot be opened under a new key may be undamaged.
  */
-async function openUndoWorld(settings: AgentSettings): Promise<Edges> {
-  const world = await openEdges(settings, anyVault)
-  return { ...world, files: { ...world.files, setAside: async (name) => name } }
+async function openRollbackEdges(settings: AgentSettings): Promise<Edges> {
+  const edges = await openEdges(settings, vaultOrNone)
+  return { ...edges, files: { ...edges.files, setAside: async (name) => name } }
 }
 
-/** Kernel state needs no password: without the router's vault it is undone all the same. */
-async function anyVault(options: VaultOptions): Promise<Vault> {
-  try {
-    return await openVault(options)
-  } catch (error) {
-    if (!(error instanceof FaultError)) throw error
-    const { code, at, message } = error.fault
-    say(`${code}  ${at}: ${message}; undone without the passwords that are sealed under it`)
-    return passingVault()
+/** Kernel state needs no password, so it is rolled back even without the router's vault. */
+async function vaultOrNone(options: VaultOptions): Promise<Vault> {
+  const vault = await attempt(() => openVault(options))
+  if (vault.ok) return vault.value
+  for (const { code, at, message } of vault.faults) {
+    printLine(`${code}  ${at}: ${message}; rolled back without the passwords sealed under it`)
   }
+  return passingVault()
 }
 
-try {
-  process.exitCode = await main()
-} catch (error) {
-  if (!(error instanceof FaultError)) throw error
-  process.exitCode = complain([error.fault])
-}
+const done = await attempt(main)
+process.exitCode = done.ok ? done.value : complain(done.faults)

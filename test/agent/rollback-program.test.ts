@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { readPushed } from '../../src/agent/router/want.js'
 import { openChangeJournal } from '../../src/agent/change/journal.js'
+import { millis } from '../../src/core/base/time.js'
 import { bootId, sha256 } from '../../src/edge/host/facts/identity.js'
 import { openStateFiles } from '../../src/edge/host/files/state-files.js'
 import { openVault } from '../../src/edge/host/secrets/vault.js'
@@ -35,15 +36,15 @@ async function overdue(t: Test): Promise<string> {
     phase: 'provisional',
     startedAt: new Date().toISOString(),
     bootId: await bootId(),
-    until: 0,
-    appliedAt: 0,
-    grace: 0,
+    until: millis(0),
+    appliedAt: millis(0),
+    grace: millis(0),
     expected: [],
     healthyBefore: [],
     phases: [],
     hubBefore: null,
     probes: [],
-    why: [],
+    reasons: [],
     steps: [],
     before: {
       links: [],

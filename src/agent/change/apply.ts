@@ -1,46 +1,70 @@
-import { attemptFault } from '../../core/base/attempt.js'
-import type { Fault } from '../../core/base/fault.js'
+import { attempt, attemptFault } from '../../core/base/attempt.js'
+import { fault, type Fault } from '../../core/base/fault.js'
 import { refused, type Result } from '../../core/base/result.js'
-import type { Sessions } from '../../core/frr/diff/limits.js'
-import type { AskedProbe } from '../../core/model/probe.js'
-import type { Plan } from '../../core/model/plan.js'
-import type { Intent } from '../../core/wire/intent.js'
-import type { Clock } from '../../edge/host/clock.js'
-import { converge, type RetryPolicy, remainingSteps } from '../router/converge.js'
-import { complete } from '../../core/router/restore.js'
-import { doSteps } from '../router/steps.js'
-import { wantOf, type IntentContext } from '../router/want.js'
+import type { Millis } from '../../core/base/time.js'
+import type { Plan, Want } from '../../core/model/plan.js'
 import { planRouter } from '../../core/router/plan.js'
-import type { JournalEntry, ChangeJournal } from './journal.js'
-import type { StateStore } from '../state/state-store.js'
-import type { RouterPorts } from '../router/ports.js'
-import { planRestore } from '../../core/router/restore.js'
-import type { WitnessReports } from './witnesses.js'
+import { complete, planRestore } from '../../core/router/restore.js'
+import { converge, remainingSteps } from '../router/converge.js'
+import type { ManagedRouter } from '../router/ports.js'
+import { doSteps } from '../router/steps.js'
+import { wantOf } from '../router/want.js'
+import type { JournalEntry } from './journal.js'
+import type { ChangeRecords } from './ports.js'
 
-/** What a change needs of the agent around it. */
-export interface ChangePorts extends RetryPolicy {
-  readonly ports: RouterPorts
-  readonly context: IntentContext
-  readonly memory: StateStore
-  readonly journal: ChangeJournal
-  readonly clock: Clock
-  readonly bootId: string
-  /** Whether the password behind a digest can be typed. */
-  readonly isKnown: (digest: string) => boolean
-  /** The sessions that are up; a fault where FRR does not say. */
-  readonly established: () => Promise<Result<Sessions>>
-  /** What every witness of this intent says now, and the probes of a push. */
-  readonly queryWitnesses: (
-    intent: Intent,
-    probes: readonly AskedProbe[],
-  ) => Promise<WitnessReports>
+/** What a change does to the router and to the records of this agent. */
+export interface ChangeActions {
+  /** Applies the plan and reads back; empty: the router is as the intent wants it. */
+  readonly apply: (entry: JournalEntry, plan: Plan) => Promise<readonly Fault[]>
+  /** Restores the router before the change and records the end; empty: done and read back. */
+  readonly rollBack: (entry: JournalEntry) => Promise<readonly Fault[]>
+  /** Stores the intent as the last good one; null: stored. */
+  readonly keep: (entry: JournalEntry) => Promise<Fault | null>
+  /** Saves FRR's configuration and closes the journal; what failed of that. */
+  readonly finish: () => Promise<readonly Fault[]>
+  /** Records the change as rolled back, with the router as it is; null: recorded. */
+  readonly accept: (entry: JournalEntry) => Promise<Fault | null>
 }
 
-/** Applies and reads back; empty: the router is as the intent wants it. */
-export async function applyPlan(
+/** How rollbacks are done. */
+export interface RollbackTerms {
+  /** The boot that this process runs in. */
+  readonly bootId: string
+  /** Whether the text behind a password's digest is known. */
+  readonly isKnown: (digest: string) => boolean
+  /** Pauses before the second, third … attempt. */
+  readonly retryPauses?: readonly Millis[] | undefined
+}
+
+export function createChangeActions(
+  router: ManagedRouter,
+  records: ChangeRecords,
+  terms: RollbackTerms,
+): ChangeActions {
+  return {
+    apply: (entry, plan) => faultsFrom(() => applyPlan(entry, plan, router)),
+    rollBack: (entry) =>
+      faultsFrom(async () => {
+        const remaining = await restoreRouter(entry, router, records, terms)
+        if (remaining.length > 0) return remaining
+        const unwritten = await attemptFault(() => recordRollback(entry, records))
+        return unwritten === null ? [] : [unwritten]
+      }),
+    keep: (entry) => attemptFault(() => records.store.keep(entry.kept)),
+    async finish() {
+      const unsaved = await router.ports.frr.save()
+      // A journal that stays open is closed by the next change or the next start: they find the intent kept.
+      const unclosed = await attemptFault(() => records.journal.clear())
+      return [unsaved, unclosed].filter((failure) => failure !== null)
+    },
+    accept: (entry) => attemptFault(() => recordRollback(entry, records)),
+  }
+}
+
+async function applyPlan(
   { kept }: JournalEntry,
   plan: Plan,
-  { ports, context }: ChangePorts,
+  { ports, context }: ManagedRouter,
 ): Promise<readonly Fault[]> {
   const failed = await doSteps(
     plan.steps.map(({ step }) => step),
@@ -52,42 +76,55 @@ export async function applyPlan(
 }
 
 /**
- * Back to the router before the change. After a reboot that router is gone, kernel state and all:
- * then back to the last good intent.
+ * Restores the router before the change. A reboot has removed everything that the kernel had then, so
+ * after one the last good intent is applied instead.
  */
-export async function rollBack(
+async function restoreRouter(
   entry: JournalEntry,
-  options: ChangePorts,
+  router: ManagedRouter,
+  { store }: ChangeRecords,
+  { bootId, isKnown, retryPauses }: RollbackTerms,
 ): Promise<readonly Fault[]> {
-  const { ports } = options
-  if (entry.bootId === options.bootId) {
-    return converge(planRestore(entry.before, entry.steps, options.isKnown), ports, options)
+  const { ports } = router
+  if (entry.bootId === bootId) {
+    return converge(planRestore(entry.before, entry.steps, isKnown), ports, retryPauses)
   }
-  const want = await lastGoodWant(entry, options)
+  const want = await lastGoodWant(entry, store, router)
   if (!want.ok) return want.faults
-  return converge((have) => complete(planRouter(want.value, have)), ports, options)
+  return converge((have) => complete(planRouter(want.value, have)), ports, retryPauses)
 }
 
-async function lastGoodWant(entry: JournalEntry, { memory, context }: ChangePorts) {
-  await attemptFault(() => memory.restoreLastGood(entry.kept.ref, entry.lastGood))
-  const damage = memory.damage()
+async function lastGoodWant(
+  entry: JournalEntry,
+  store: ChangeRecords['store'],
+  { context }: ManagedRouter,
+): Promise<Result<Want>> {
+  await attemptFault(() => store.restoreLastGood(entry.kept.ref, entry.lastGood))
+  const damage = store.damage()
   if (damage !== null) return refused(damage)
-  const kept = memory.lastGood()
-  if (kept === null) return { ok: true as const, value: { links: [], bgp: [] } }
+  const kept = store.lastGood()
+  if (kept === null) return { ok: true, value: { links: [], bgp: [] } }
   return wantOf(kept.intent, context)
 }
 
-/** Writes down how the change ended and closes the journal, in an order that any crash may cut. */
-export async function endChange(
-  entry: JournalEntry,
-  end: 'confirmed' | 'rolled-back',
-  { memory, journal }: ChangePorts,
+/** In this order, so that a crash between any two writes leaves a change that can be rolled back again. */
+async function recordRollback(
+  { kept, lastGood }: JournalEntry,
+  { store, journal }: ChangeRecords,
 ): Promise<void> {
-  if (end === 'rolled-back') {
-    await memory.archiveRolledBack(entry.kept)
-    await memory.recordRolledBack(entry.kept.ref.generation)
-    // Storing it may have failed only after it was in its place.
-    await memory.restoreLastGood(entry.kept.ref, entry.lastGood)
-  }
+  await store.archiveRolledBack(kept)
+  await store.recordRolledBack(kept.ref.generation)
+  // A write of the last good intent that failed may have replaced the file all the same.
+  await store.restoreLastGood(kept.ref, lastGood)
   await journal.clear()
+}
+
+/** The faults of a task. A defect of demarc's own is a fault as well, so that the rollback goes on. */
+async function faultsFrom(task: () => Promise<readonly Fault[]>): Promise<readonly Fault[]> {
+  try {
+    const done = await attempt(task)
+    return done.ok ? done.value : done.faults
+  } catch (error) {
+    return [fault('BUG', 'change', error instanceof Error ? error.message : String(error))]
+  }
 }

@@ -1,124 +1,127 @@
-import { seconds } from '../../core/base/time.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
-import { hubPath } from '../../core/change/hub-path.js'
-import { HUB } from '../../core/change/witness.js'
+import { millis, toMillis, type Seconds } from '../../core/base/time.js'
+import { expectationsFor } from '../../core/change/expectations.js'
+import { hubPath, type HubRoute } from '../../core/change/hub-path.js'
+import { HUB, type Witness } from '../../core/change/witness.js'
 import { versionFault } from '../../core/frr/version.js'
 import { askedProbes } from '../../core/intent/probes.js'
 import type { Have, Impact, Plan, Want } from '../../core/model/plan.js'
 import type { AskedProbe } from '../../core/model/probe.js'
+import { withinImpact } from '../../core/router/plan.js'
 import type { Probe } from '../../core/wire/probe.js'
-import type { ChangePorts } from './apply.js'
-import type { ChangeRunOptions } from './run.js'
+import type { ManagedRouter } from '../router/ports.js'
 import { readHave } from '../router/steps.js'
 import { planPushed, wantOf } from '../router/want.js'
-import { withinImpact } from '../../core/router/plan.js'
-import type { JournalEntry } from './journal.js'
 import type { KeptIntent } from '../state/kept-intent.js'
-import { expectationsFor } from '../../core/change/expectations.js'
+import type { JournalEntry } from './journal.js'
+import type { BootClock, SafetyLimits, WitnessSource } from './ports.js'
 
-/** One pushed intent with its terms. */
+/** A pushed intent with its terms. */
 export interface Push {
-  readonly intent: unknown
+  readonly kept: KeptIntent
+  /** The name of the change. */
   readonly change: string
-  /** Seconds; null: the change confirms itself once it is proven. */
-  readonly confirmWithin: number | null
+  /** null: the change is kept as soon as its witnesses are healthy. */
+  readonly confirmWithin: Seconds | null
   readonly maxImpact: Impact
   readonly probes: readonly Probe[]
   readonly dryRun: boolean
-  /** Take over what is foreign and matches the intent. */
+  /** Take over what matches the intent and is not demarc's. */
   readonly adopt: boolean
 }
 
-/** An admitted push, planned on the router as it is. */
-export interface Planned {
+/** A push that is planned on the router as it is. */
+export interface PlannedPush {
   readonly want: Want
   readonly plan: Plan
   readonly have: Have
   readonly probes: readonly AskedProbe[]
 }
 
-/** What a push needs of the agent around it. */
-export interface PushPorts extends ChangePorts, Pick<ChangeRunOptions, 'hubRoute'> {
-  readonly ceiling: Impact
-  readonly safety: {
-    /** Longest time a change may take to prove itself where nobody is to confirm it, ms. */
-    readonly window: number
-    /** Time each witness has to come back, ms. */
-    readonly grace: number
-    /** Time that peers get to move their traffic from a session that ends, s. */
-    readonly drain: number
-  }
-  /** The passwords in a configuration, sealed for the journal. */
-  readonly sealSecrets: (have: Have) => string
-}
-
-/** Plans it on the router as it is, or says what stands in the way. */
-export async function planOnRouter(
-  kept: KeptIntent,
-  request: Push,
-  options: PushPorts,
-): Promise<Result<Planned>> {
-  const { ports, context } = options
-  const probes = askedProbes(request.probes, kept.intent)
+/** Plans a push on the router as it is; refused with everything that stands in the way. */
+export async function planPush(
+  push: Push,
+  { ports, context }: ManagedRouter,
+  witnesses: WitnessSource,
+  { ceiling, drain }: SafetyLimits,
+): Promise<Result<PlannedPush>> {
+  const probes = askedProbes(push.probes, push.kept.intent)
   if (!probes.ok) return probes
-  const want = await wantOf(kept.intent, context)
+  const want = await wantOf(push.kept.intent, context)
   if (!want.ok) return want
   const have = await readHave(ports)
-  const sessions = await options.established()
-  // One that is too old, or not there, is for the planner to refuse.
-  const answers = have.frr.bgpd !== null && versionFault(have.frr.version) === undefined
-  if (!sessions.ok && answers) return sessions
+  const sessions = await witnesses.established()
+  // An FRR that is missing or too old is refused by the planner, which says so.
+  const usable = have.frr.bgpd !== null && versionFault(have.frr.version) === undefined
+  if (!sessions.ok && usable) return sessions
   const care = {
     established: sessions.ok ? sessions.value : new Map(),
-    drain: seconds(options.safety.drain),
-    hubPath: hubPath(have.links, await options.hubRoute()),
-    adopt: request.adopt,
+    drain,
+    hubPath: hubPath(have.links, await witnesses.hubRoute()),
+    adopt: push.adopt,
   }
   const plan = await planPushed(want.value, have, { ...context, care })
   if (!plan.ok) return plan
-  const allowed = request.dryRun
-    ? plan
-    : withinImpact(plan.value, [request.maxImpact, options.ceiling])
-  return allowed.ok
-    ? ok({ want: want.value, plan: plan.value, have, probes: probes.value })
-    : allowed
+  const allowed = push.dryRun ? plan : withinImpact(plan.value, [push.maxImpact, ceiling])
+  if (!allowed.ok) return allowed
+  return ok({ want: want.value, plan: plan.value, have, probes: probes.value })
 }
 
-/** What the journal holds of it before the first step. */
-export async function entryOf(
-  kept: KeptIntent,
-  { change, confirmWithin }: Push,
-  { want, plan, have, probes }: Planned,
-  options: PushPorts,
-): Promise<Result<JournalEntry>> {
-  const { memory, clock } = options
-  const before = memory.lastGood()?.intent ?? kept.intent
-  const { witnesses, unreadable: deaf } = await options.queryWitnesses(before, probes)
-  // Without a word of the sessions from before, nothing could be said of them afterwards.
-  if (deaf !== null && have.frr.bgpd !== null) return refused(deaf)
-  const hubRoute = await options.hubRoute()
-  const healthyBefore = witnesses.filter(({ healthy: well }) => well).map(({ subject }) => subject)
-  const window = confirmWithin === null ? options.safety.window : confirmWithin * 1000
-  return ok({
+/** What is known of the router's surroundings before a change. */
+export interface Baseline {
+  readonly lastGood: KeptIntent | null
+  readonly witnesses: readonly Witness[]
+  readonly hubRoute: HubRoute | null
+}
+
+/** Queries every witness before the first step; refused while FRR does not report its sessions. */
+export async function queryBaseline(
+  { kept }: Push,
+  { have, probes }: PlannedPush,
+  source: WitnessSource,
+  lastGood: KeptIntent | null,
+): Promise<Result<Baseline>> {
+  const intent = lastGood?.intent ?? kept.intent
+  const { witnesses, unreadable } = await source.query(intent, probes)
+  // Without the sessions from before, there would be nothing to compare those from afterwards with.
+  if (unreadable !== null && have.frr.bgpd !== null) return refused(unreadable)
+  return ok({ lastGood, witnesses, hubRoute: await source.hubRoute() })
+}
+
+/** What the journal gets before the first step. `sealed` are the passwords of the router before it. */
+export function journalEntry(
+  { change, kept, confirmWithin }: Push,
+  planned: PlannedPush,
+  { lastGood, witnesses, hubRoute }: Baseline,
+  terms: {
+    readonly clock: BootClock
+    readonly limits: SafetyLimits
+    readonly sealed: string
+  },
+): JournalEntry {
+  const { clock, limits, sealed } = terms
+  const healthyBefore = witnesses.filter(({ healthy }) => healthy).map(({ subject }) => subject)
+  const window = confirmWithin === null ? limits.window : toMillis(confirmWithin)
+  return {
     change,
     kept,
-    lastGood: memory.lastGood()?.ref.generation ?? null,
+    lastGood: lastGood?.ref.generation ?? null,
     automatic: confirmWithin === null,
     phase: 'applying',
     startedAt: clock.wall().toISOString(),
-    bootId: options.bootId,
-    until: clock.now() + window,
+    bootId: clock.bootId,
+    until: millis(clock.now() + window),
     appliedAt: null,
-    grace: Math.min(options.safety.grace, window),
-    expected: expectationsFor({ want, plan, have, probes, witnesses, hubRoute }),
+    grace: limits.grace < window ? limits.grace : window,
+    expected: expectationsFor({ ...planned, witnesses, hubRoute }),
     healthyBefore,
     hubBefore: healthyBefore.includes(HUB) ? hubRoute : null,
-    probes,
+    probes: planned.probes,
     phases: [],
-    why: [],
-    steps: plan.steps.map(({ step }) => step),
-    before: have,
-    sealed: options.sealSecrets(have),
+    reasons: [],
+    steps: planned.plan.steps.map(({ step }) => step),
+    before: planned.have,
+    sealed,
     pid: process.pid,
-  })
+  }
 }

@@ -1,6 +1,7 @@
 import { attempt } from '../../core/base/attempt.js'
 import type { Fault } from '../../core/base/fault.js'
 import { ok, type Result } from '../../core/base/result.js'
+import { millis, type Millis } from '../../core/base/time.js'
 import { neighborSubject } from '../../core/model/subject.js'
 import type { Sessions } from '../../core/frr/diff/limits.js'
 import { layout } from '../../core/intent/survey/layout.js'
@@ -11,68 +12,66 @@ import type { Intent } from '../../core/wire/intent.js'
 import type { FrrNeighbor } from '../../edge/frr/neighbors.js'
 import type { HubLiveness } from '../hub/liveness.js'
 
+/** Where the observations of witnesses come from. */
 export interface WitnessPorts {
   readonly neighbors: () => Promise<readonly FrrNeighbor[]>
   readonly lacp: (bond: string) => Promise<LacpState | null>
   readonly hub: () => HubLiveness
-  /** Asks the hub for a sign of life; the answer shows in `hub` later. */
+  /** Pings the hub; its answer shows in `hub` later. */
   readonly askHub: () => void
   readonly ping: (address: string, link: string) => Promise<boolean>
+  /** The neighbours that announce a prefix now. */
   readonly announcers: (vrf: string | null, prefix: string) => Promise<readonly string[]>
-  readonly now: () => number
+  readonly now: () => Millis
 }
 
-/** Everything that can speak for or against a change. */
+/** What every witness reports. */
 export interface WitnessReports {
   readonly witnesses: readonly Witness[]
-  /** Why the sessions could not be heard; null: they were. */
+  /** Why the sessions could not be read; null: they were. */
   readonly unreadable: Fault | null
 }
 
-/** FRR tells the age of the newest message in whole seconds, rounded down. */
-const FRR_ROUNDING = 1000
+/** FRR reports the age of the newest message in whole seconds, rounded down. */
+const FRR_ROUNDING = millis(1000)
 
-/** What everybody says with this intent in force. */
+const NO_SILENCE = millis(0)
+
+/** Queries the sessions, the bonds of the intent, the hub and the probes. */
 export async function queryWitnesses(
   intent: Intent | null,
   probes: readonly AskedProbe[],
   ports: WitnessPorts,
 ): Promise<WitnessReports> {
   ports.askHub()
-  const [sessions, bundles, asked] = await Promise.all([
-    hearSessions(ports),
-    hearBundles(intent, ports),
-    Promise.all(probes.map((probe) => ask(probe, ports))),
+  const [sessions, bonds, probed] = await Promise.all([
+    querySessions(ports),
+    queryBonds(intent, ports),
+    Promise.all(probes.map((probe) => queryProbe(probe, ports))),
   ])
-  const witnesses = [...bundles, ...asked, hearHub(ports.hub(), ports.now())]
+  const witnesses = [...bonds, ...probed, hubWitness(ports.hub(), ports.now())]
   return sessions.ok
     ? { witnesses: [...sessions.value, ...witnesses], unreadable: null }
     : { witnesses, unreadable: sessions.faults[0] ?? null }
 }
 
-async function ask(probe: AskedProbe, { ping, announcers, now }: WitnessPorts): Promise<Witness> {
-  const own = { subject: probe.subject, maxSilence: 0, upSince: null }
+async function queryProbe(
+  probe: AskedProbe,
+  { ping, announcers, now }: WitnessPorts,
+): Promise<Witness> {
+  const own = { subject: probe.subject, maxSilence: NO_SILENCE, upSince: null }
   const began = now()
   if (probe.kind === 'ping') {
     const healthy = await ping(probe.address, probe.link)
-    return {
-      ...own,
-      healthy: healthy,
-      lastSeenAt: began,
-      detail: `${probe.address} does not answer`,
-    }
+    return { ...own, healthy, lastSeenAt: began, detail: `no answer from ${probe.address}` }
   }
   const from = await announcers(probe.vrf, probe.prefix).catch((): readonly string[] => [])
   const healthy = from.includes(probe.neighbor)
-  return {
-    ...own,
-    healthy: healthy,
-    lastSeenAt: null,
-    detail: `${probe.neighbor} does not announce it`,
-  }
+  const detail = `${probe.neighbor} does not announce ${probe.prefix}`
+  return { ...own, healthy, lastSeenAt: null, detail }
 }
 
-/** The sessions that are up, with their prefixes. */
+/** The sessions that are Established, with their prefix counts. */
 export async function establishedSessions(
   neighbors: WitnessPorts['neighbors'],
 ): Promise<Result<Sessions>> {
@@ -84,35 +83,39 @@ export async function establishedSessions(
   )
 }
 
-async function hearSessions({ neighbors, now }: WitnessPorts): Promise<Result<readonly Witness[]>> {
+async function querySessions({
+  neighbors,
+  now,
+}: WitnessPorts): Promise<Result<readonly Witness[]>> {
   const seen = await attempt(neighbors)
-  return seen.ok ? ok(seen.value.map((one) => session(one, now()))) : seen
+  return seen.ok ? ok(seen.value.map((neighbor) => session(neighbor, now()))) : seen
 }
 
-/** A session without keepalives (hold time 0) has no more to say than that it is up. */
-function session(one: FrrNeighbor, now: number): Witness {
-  const error = one.lastError === null ? '' : `; last error: ${one.lastError}`
-  const mute = one.sinceLastMessage === null || one.holdTime === 0
+/** A session without keepalives (hold time 0) shows only whether it is Established. */
+function session(neighbor: FrrNeighbor, now: Millis): Witness {
+  const { sinceLastMessage, holdTime, upFor, sessionState, lastError } = neighbor
+  const error = lastError === null ? '' : `; last error: ${lastError}`
+  const sendsNothing = sinceLastMessage === null || holdTime === 0
   return {
-    subject: neighborSubject(one.address, one.vrf),
-    healthy: one.sessionState === 'Established',
-    lastSeenAt: mute ? null : now - one.sinceLastMessage - FRR_ROUNDING,
+    subject: neighborSubject(neighbor.address, neighbor.vrf),
+    healthy: sessionState === 'Established',
+    lastSeenAt: sendsNothing ? null : millis(now - sinceLastMessage - FRR_ROUNDING),
     // RFC 4271 section 4.4: a third of the hold time at most between two keepalives.
-    maxSilence: (one.holdTime ?? 0) / 3 + FRR_ROUNDING,
-    upSince: one.upFor === null ? null : now - one.upFor,
-    detail: `its session is ${one.sessionState}${error}`,
+    maxSilence: millis((holdTime ?? 0) / 3 + FRR_ROUNDING),
+    upSince: upFor === null ? null : millis(now - upFor),
+    detail: `BGP state ${sessionState}${error}`,
   }
 }
 
-async function hearBundles(
+async function queryBonds(
   intent: Intent | null,
   { lacp }: WitnessPorts,
 ): Promise<readonly Witness[]> {
   if (intent === null) return []
   const names = layout(intent).connections
-  const bundles = intent.connections.filter(({ aggregation }) => aggregation !== undefined)
+  const bonds = intent.connections.filter(({ aggregation }) => aggregation !== undefined)
   return Promise.all(
-    bundles.map(async ({ name }) => {
+    bonds.map(async ({ name }) => {
       const state = await lacp(names.get(name) ?? name)
       const members = state?.members.filter(({ inAggregate }) => inAggregate).length ?? 0
       const least = Math.max(1, state?.minLinks ?? 1)
@@ -120,20 +123,23 @@ async function hearBundles(
         subject: `connection ${name}`,
         healthy: members >= least,
         lastSeenAt: null,
-        maxSilence: 0,
+        maxSilence: NO_SILENCE,
         upSince: null,
-        detail: `${members} of its ports are in the aggregate, and ${least} must be`,
+        detail: `${members} ports are in the aggregate, at least ${least} must be`,
       }
     }),
   )
 }
 
-/** ms for which an answer of a hub that is away speaks for it: longer than the pause between two dials. */
-const ANSWER_HOLDS = 90_000
+/**
+ * How long an answer counts after the connection to the hub is lost: longer than the pause between two
+ * attempts to connect.
+ */
+const ANSWER_HOLDS = millis(90_000)
 
-function hearHub(
+function hubWitness(
   { connected, lastSeenAt, answeredAt, lastError }: HubLiveness,
-  now: number,
+  now: Millis,
 ): Witness {
   const answered = answeredAt !== null && now - answeredAt < ANSWER_HOLDS
   const error = lastError === null ? '' : `; last error: ${lastError}`
@@ -141,9 +147,9 @@ function hearHub(
   return {
     subject: HUB,
     healthy: connected || answered,
-    lastSeenAt: Math.max(Number.NEGATIVE_INFINITY, ...times),
-    maxSilence: 0,
+    lastSeenAt: millis(Math.max(Number.NEGATIVE_INFINITY, ...times)),
+    maxSilence: NO_SILENCE,
     upSince: null,
-    detail: connected ? 'it does not answer' : `there is no way to it${error}`,
+    detail: connected ? 'it does not answer' : `it cannot be reached${error}`,
   }
 }

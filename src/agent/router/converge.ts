@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fault, FaultError, type Fault } from '../../core/base/fault.js'
-import type { Result } from '../../core/base/result.js'
+import { attempt } from '../../core/base/attempt.js'
+import { fault, type Fault } from '../../core/base/fault.js'
+import { faultsOf, type Result } from '../../core/base/result.js'
+import { millis, type Millis } from '../../core/base/time.js'
 import type { Have, Want } from '../../core/model/plan.js'
 import type { RestorePlan } from '../../core/router/restore.js'
 import { doSteps, readHave } from './steps.js'
@@ -10,68 +11,59 @@ import { NONE_SUPPRESSED, suppressDependents, type Suppressed } from '../../core
 import { driftSteps, splitSuppressed } from '../../core/router/drift-steps.js'
 import { planRouter } from '../../core/router/plan.js'
 
-/** How long to go on. */
-export interface RetryPolicy {
-  /** ms before the second, third … attempt. */
-  readonly pauses?: readonly number[] | undefined
-}
+/** Pauses before the second, third … attempt: in all long enough for watchfrr to restart FRR. */
+const PAUSES = [500, 1000, 2000, 4000, 8000, 16_000].map(millis)
 
-/** ms before the second, third … attempt: long enough in all for FRR to be restarted by watchfrr. */
-const PAUSES = [500, 1000, 2000, 4000, 8000, 16_000] as const
+/** Plans from the observed router. */
+export type Planner = (have: Have) => Result<RestorePlan> | Promise<Result<RestorePlan>>
 
 /**
- * Reads, plans and applies until nothing is left to do. Empty: it is there, and was read back.
- * Otherwise everything that still differs when patience is over.
+ * Reads, plans and applies, again after each pause, until nothing is left to do. Empty: done and read
+ * back. Otherwise: why the last attempt failed, or everything that still differs.
  */
 export async function converge(
-  planFrom: (have: Have) => Result<RestorePlan> | Promise<Result<RestorePlan>>,
+  planFrom: Planner,
   ports: RouterPorts,
-  { pauses = PAUSES }: RetryPolicy,
+  pauses: readonly Millis[] = PAUSES,
 ): Promise<readonly Fault[]> {
-  let left = await attempt(planFrom, ports)
+  let remaining = await tryOnce(planFrom, ports)
   for (const pause of pauses) {
-    if (left.length === 0) return left
-    await sleep(pause)
-    left = await attempt(planFrom, ports)
+    if (remaining.length === 0) return remaining
+    await ports.sleep(pause)
+    remaining = await tryOnce(planFrom, ports)
   }
-  return left
+  return remaining
 }
 
-async function attempt(
-  planFrom: (have: Have) => Result<RestorePlan> | Promise<Result<RestorePlan>>,
-  ports: RouterPorts,
-): Promise<readonly Fault[]> {
-  try {
-    const way = await planFrom(await readHave(ports))
-    if (!way.ok) return way.faults
-    const failed = await doSteps(
-      way.value.plan.steps.map(({ step }) => step),
-      ports,
-    )
-    return failed === null ? await stillThere(planFrom, ports) : [failed]
-  } catch (error) {
-    if (error instanceof FaultError) return [error.fault]
-    throw error
-  }
+async function tryOnce(planFrom: Planner, ports: RouterPorts): Promise<readonly Fault[]> {
+  const done = await attempt(() => applyAndReadBack(planFrom, ports))
+  return done.ok ? done.value : faultsOf(done)
 }
 
-async function stillThere(
-  planFrom: (have: Have) => Result<RestorePlan> | Promise<Result<RestorePlan>>,
-  ports: RouterPorts,
-): Promise<readonly Fault[]> {
-  const way = await planFrom(await readHave(ports))
-  if (!way.ok) return way.faults
-  const steps = way.value.plan.steps.map(({ step }) =>
-    fault('READ_BACK_MISMATCH', step.do, `still to do: ${describeStep(step)}`),
+async function applyAndReadBack(planFrom: Planner, ports: RouterPorts): Promise<readonly Fault[]> {
+  const found = await planFrom(await readHave(ports))
+  if (!found.ok) return found.faults
+  const failed = await doSteps(
+    found.value.plan.steps.map(({ step }) => step),
+    ports,
   )
-  return [...way.value.missing, ...steps]
+  if (failed !== null) return [failed]
+  const again = await planFrom(await readHave(ports))
+  if (!again.ok) return again.faults
+  const steps = again.value.plan.steps.map(({ step }) =>
+    fault('READ_BACK_MISMATCH', step.do, `this step is still to do: ${describeStep(step)}`),
+  )
+  return [...again.value.missing, ...steps]
 }
 
-/** What a second plan would still do: nothing, once a plan is applied, but to what was held. */
+/**
+ * What a second plan would still do after a plan was applied, one fault a step. Steps on suppressed
+ * targets do not count.
+ */
 export async function remainingSteps(
   want: Want,
-  ports: RouterPorts,
-  held: Suppressed = NONE_SUPPRESSED,
+  ports: Pick<RouterPorts, 'kernel' | 'frr'>,
+  suppressed: Suppressed = NONE_SUPPRESSED,
 ): Promise<readonly Fault[]> {
   const have = await readHave(ports)
   const plan = planRouter(want, have)
@@ -80,12 +72,12 @@ export async function remainingSteps(
     plan.value.steps.map(({ step }) => step),
     have,
   )
-  const differences = all.flatMap((one) => one.items)
-  return splitSuppressed(all, suppressDependents(held, differences)).free.map(({ step }) =>
+  const differences = all.flatMap(({ items }) => items)
+  return splitSuppressed(all, suppressDependents(suppressed, differences)).free.map(({ step }) =>
     fault(
       'READ_BACK_MISMATCH',
       step.do,
-      `still to do after the plan was applied: ${describeStep(step)}`,
+      `after the plan was applied, this step is still to do: ${describeStep(step)}`,
     ),
   )
 }

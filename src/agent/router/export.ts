@@ -8,7 +8,7 @@ import type { AgentResult } from '../../core/wire/messages.js'
 import { readHave } from './steps.js'
 import type { RouterPorts } from './ports.js'
 
-/** What an export depends on besides the router itself. */
+/** What an export depends on besides the router itself: its name, and the generation of the new intent. */
 export interface ExportTerms {
   readonly routerId: string
   readonly generation: number
@@ -16,16 +16,16 @@ export interface ExportTerms {
   readonly running: Intent | null
 }
 
-/** Looks at the whole router and says it as an intent; changes nothing. */
+/** Reads the whole router and writes it as an intent; changes nothing. */
 export async function exportRouter(
-  ports: RouterPorts,
+  ports: Pick<RouterPorts, 'kernel' | 'frr'>,
   terms: ExportTerms,
 ): Promise<Result<Exported>> {
   const { links, frr } = await readHave(ports)
   const exported = exportIntent({ links, bgp: readBgp(frr), ...terms })
   if (exported.ok) return exported
-  const why = faultsOf(exported).map(({ at, message }) => `${at}: ${message}`)
-  return refused(fault('BUG', 'export', `the intent it wrote is none: ${why.join('; ')}`))
+  const details = faultsOf(exported).map(({ at, message }) => `${at}: ${message}`)
+  return refused(fault('BUG', 'export', `the exported intent is not valid: ${details.join('; ')}`))
 }
 
 /** The answer on the wire: at most `LIMITS.planLines` of what is not exported, and how many there are. */

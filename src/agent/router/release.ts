@@ -9,22 +9,23 @@ import type { RouterPorts } from './ports.js'
 import { describeStep } from '../../core/router/describe.js'
 
 /**
- * Takes every mark of demarc's off the router, saves FRR's configuration, and forgets the intent
- * before it begins: a restart half-way must not want back what was given away. What was done when a
- * step fails stays done: marks carry no traffic, and doing it again finishes the rest.
+ * Removes every mark of demarc's from the router and saves FRR's configuration. The intent is deleted
+ * first, so that an agent that restarts half-way does not take the router over again. Steps that are done
+ * when another fails stay done: marks do not affect traffic, and a second release finishes the rest.
+ * The value is the steps that were done.
  */
 export async function releaseRouter(
   ports: RouterPorts,
-  memory: StateStore,
+  store: Pick<StateStore, 'lastGood' | 'forget'>,
 ): Promise<Result<readonly Step[]>> {
   const have = await readHave(ports)
-  const unread = unreadable(have, memory)
+  const unread = unreadable(have, store)
   if (unread !== null) return refused(unread)
-  await memory.forget()
-  const steps = stepsBack(have)
+  await store.forget()
+  const steps = releaseSteps(have)
   const failed = await doSteps(steps, ports)
   if (failed !== null) return refused(failed)
-  const left = stepsBack(await readHave(ports))
+  const left = releaseSteps(await readHave(ports))
   if (left.length > 0) {
     return refused(...left.map((step) => fault('READ_BACK_MISMATCH', step.do, describeStep(step))))
   }
@@ -32,14 +33,14 @@ export async function releaseRouter(
   return unsaved === null ? ok(steps) : refused(unsaved)
 }
 
-/** Neighbours that bgpd keeps but cannot show now would still be demarc's. */
-function unreadable({ frr }: Have, memory: StateStore): Fault | null {
-  const speaksBgp = memory.lastGood()?.intent.attachments.some(({ bgp = [] }) => bgp.length > 0)
-  if (frr.bgpd !== null || speaksBgp !== true) return null
+/** While bgpd cannot be read, neighbours that it has would keep demarc's marks. */
+function unreadable({ frr }: Have, store: Pick<StateStore, 'lastGood'>): Fault | null {
+  const hasBgp = store.lastGood()?.intent.attachments.some(({ bgp = [] }) => bgp.length > 0)
+  if (frr.bgpd !== null || hasBgp !== true) return null
   return frr.faults.find(({ at }) => at === 'bgpd') ?? fault('FRR_UNAVAILABLE', 'bgpd')
 }
 
-/** FRR first: it must not look like a session of demarc's on a link of somebody else's. */
-function stepsBack(have: Have): readonly Step[] {
+/** FRR first, so that no session of demarc's is ever seen on a link that is not demarc's. */
+function releaseSteps(have: Have): readonly Step[] {
   return [...releaseFrr(have.frr), ...releaseLinks(have.links)].map(({ step }) => step)
 }

@@ -1,17 +1,14 @@
 import type { Fault } from '../../core/base/fault.js'
 import type { FrrPort } from './ports.js'
 
-/** Saves FRR's configuration, and remembers while the last try failed. */
+/** Saves FRR's configuration, and remembers whether the last attempt failed. */
 export interface Saver {
   readonly save: FrrPort['save']
-  /** Tries again what failed; null: it is saved. */
+  /** Repeats an attempt that failed; null: the configuration is saved. */
   readonly retry: FrrPort['save']
 }
 
-/**
- * Nothing counts as unsaved before the first save. The fault of a try is its answer, null where it went
- * well.
- */
+/** Before the first save, nothing counts as unsaved. */
 export function createSaver(save: FrrPort['save']): Saver {
   let unsaved: Fault | null = null
   const attempt = async () => (unsaved = await save())

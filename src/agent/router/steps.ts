@@ -1,19 +1,18 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fault } from '../../core/base/fault.js'
-import { millis } from '../../core/base/time.js'
+import { millis, seconds, toMillis } from '../../core/base/time.js'
 import { isKernelStep, type Have, type KernelStep, type Step } from '../../core/model/plan.js'
 import type { RouterPorts } from './ports.js'
 
-/** Time that FRR may take to learn of one more new link or VRF from the kernel. */
+/** How long FRR may take to learn of a new link or VRF from the kernel. */
 const FRR_WAIT = millis(10_000)
 
-/** The whole router, kernel and FRR. */
-export async function readHave(ports: RouterPorts): Promise<Have> {
+/** Reads the whole router, kernel and FRR. */
+export async function readHave(ports: Pick<RouterPorts, 'kernel' | 'frr'>): Promise<Have> {
   const [kernel, frr] = await Promise.all([ports.kernel.read(), ports.frr.read()])
   return { ...kernel, frr }
 }
 
-/** Does the steps in order and stops at the first fault; the step it comes from may be half done. */
+/** Carries out the steps in order and stops at the first fault; the step it comes from may be half done. */
 export async function doSteps(steps: readonly Step[], ports: RouterPorts): Promise<Fault | null> {
   for (const batch of batches(steps)) {
     const fault = await doBatch(batch, ports)
@@ -24,7 +23,7 @@ export async function doSteps(steps: readonly Step[], ports: RouterPorts): Promi
 
 type Batch = readonly KernelStep[] | Exclude<Step, KernelStep>
 
-/** Runs of kernel steps go to the kernel together. */
+/** Consecutive kernel steps go to the kernel together. */
 function batches(steps: readonly Step[]): readonly Batch[] {
   const result: Batch[] = []
   let run: KernelStep[] = []
@@ -44,6 +43,6 @@ async function doBatch(batch: Batch, ports: RouterPorts): Promise<Fault | null> 
   if (!('do' in batch)) return (await ports.kernel.apply(batch)).fault
   if (batch.do === 'frr-wait') return ports.frr.wait(batch, FRR_WAIT)
   if (batch.do === 'frr') return ports.frr.apply(batch)
-  await sleep(batch.seconds * 1000)
+  await ports.sleep(toMillis(seconds(batch.seconds)))
   return null
 }

@@ -11,21 +11,23 @@ import type { Intent } from '../../core/wire/intent.js'
 import { parseIntent } from '../../core/wire/intent-parse.js'
 import type { KeptIntent } from '../state/kept-intent.js'
 
-/** What turns an intent into a plan on this router; secrets are read anew each time. */
+/** What turns an intent into a plan on this router. Secrets are read anew each time. */
 export interface IntentContext {
   readonly managedPorts: readonly string[]
-  /** Those of the named secrets that are on this router, or came with this generation. */
+  /** Digests of the named secrets that are on this router, or were pushed with this generation. */
   readonly secrets: (
     names: readonly string[],
     generation: number,
   ) => Promise<ReadonlyMap<string, SecretDigest>>
   /** Lower-case hexadecimal SHA-256 of the UTF-8 bytes. */
   readonly sha256: (text: string) => string
-  /** What others on this router would take away; while there is any, no change begins. */
+  /** What other programs on this router would remove again; a change is refused while there is any. */
   readonly refusals: (want: Want, have: Have) => Promise<readonly Fault[]>
 }
 
-/** Checks a pushed document and names it by generation and digest (RFC 8785, SHA-256). */
+/**
+ * Checks a pushed document. The digest in its reference is the SHA-256 of its canonical JSON (RFC 8785).
+ */
 export function readPushed(document: unknown, sha256: IntentContext['sha256']): Result<KeptIntent> {
   const intent = parseIntent(document)
   if (!intent.ok) return intent
@@ -43,7 +45,7 @@ export async function wantOf(intent: Intent, context: IntentContext): Promise<Re
   return wantsOf(intent)({ managedPorts, secrets })
 }
 
-/** Every look at the router asks, and the same intent with the same secrets wants the same. */
+/** Remembered, because every turn needs it, and the same intent with the same secrets wants the same. */
 const wantsOf = remembered((intent: Intent) =>
   latest((context: WantContext) => toWant(intent, context), isSameContext),
 )
@@ -54,7 +56,7 @@ function isSameContext(a: WantContext, b: WantContext): boolean {
   return text(a) === text(b)
 }
 
-/** The plan of a pushed intent, refused where others on this router would take away what it makes. */
+/** Plans a pushed intent; refused where other programs on this router would remove what it makes. */
 export async function planPushed(
   want: Want,
   have: Have,

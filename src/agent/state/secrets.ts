@@ -4,7 +4,6 @@ import { parseSecret } from '../../core/config/secret.js'
 import type { AgentSettings } from '../../core/config/settings.js'
 import { changedSecrets, secretsFor, unusedSecrets } from '../../core/intent/secret-names.js'
 import type { Intent } from '../../core/wire/intent.js'
-import { parseIntent } from '../../core/wire/intent-parse.js'
 import type { PushedSecrets } from '../../core/wire/pushed-secrets.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'
 import type { Log } from '../../edge/host/log.js'
@@ -15,7 +14,7 @@ import { createSecretLookup, type SecretLookup, type SecretSources } from './sec
 
 /** What a push says about passwords. */
 export interface PushedWith {
-  readonly intent: unknown
+  readonly intent: Intent
   readonly secrets: PushedSecrets | undefined
   readonly dryRun: boolean
 }
@@ -73,21 +72,14 @@ export async function openSecretStore(options: SecretStoreOptions): Promise<Secr
     tidy,
     async during(push, task) {
       lookup.clearFaults()
-      const { secrets = NONE } = push
+      const { intent, secrets = NONE } = push
       const isEmpty = [secrets, pushed.layers()].every((all) => Object.keys(all).length === 0)
-      // Most routers never see a password in a push; their intents are not parsed twice.
-      const intent = isEmpty ? null : parseIntent(push.intent)
-      if (intent === null || !intent.ok) return withReasons(await task(), lookup)
+      if (isEmpty) return withReasons(await task(), lookup)
       await tidy()
-      const ofGeneration = pushed.layers()[intent.value.generation] ?? NONE
-      const faults = await refusals(intent.value, secrets, ofGeneration, sources)
+      const ofGeneration = pushed.layers()[intent.generation] ?? NONE
+      const faults = await refusals(intent, secrets, ofGeneration, sources)
       if (faults.length > 0) return refused(...faults)
-      const layers = layersFor(
-        intent.value,
-        secrets,
-        [...needed(), intent.value.generation],
-        sources,
-      )
+      const layers = layersFor(intent, secrets, [...needed(), intent.generation], sources)
       const result = await (push.dryRun
         ? inDryRun(layers, task)
         : storedIfAccepted(pushed, layers, task))

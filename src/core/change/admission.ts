@@ -1,57 +1,65 @@
 import { fault, FAULTS, type Fault } from '../base/fault.js'
 
 /** What the admission of a pushed intent depends on. */
-export interface Admissibility {
+export interface AdmissionContext {
   readonly routerId: string
   readonly lastGood: { readonly generation: number; readonly digest: string } | null
-  /** The newest generation that was undone; it is not tried again. */
+  /** The newest generation that was rolled back, 0 for none; it is not tried again. */
   readonly rolledBack: number
   /** The change that is under way. */
   readonly pending: { readonly name: string; readonly stuck: boolean } | null
 }
 
+/** A pushed intent, as far as its admission goes. */
 export interface Candidate {
   readonly routerId: string
   readonly generation: number
   readonly digest: string
 }
 
-/** `same`: the router already runs exactly this; nothing is to be done. */
+/** `same`: the router already runs exactly this intent, so that nothing is to be done. */
 export type Admission =
   { readonly admitted: 'new' | 'same' } | { readonly admitted: false; readonly fault: Fault }
 
-/** Whether a pushed intent may become a change: right router, newer, and nothing else under way. */
-export function admit(candidate: Candidate, standing: Admissibility): Admission {
-  if (candidate.routerId !== standing.routerId) {
+/** Whether a pushed intent may become a change: right router, newer, and no other change under way. */
+export function admit(candidate: Candidate, context: AdmissionContext): Admission {
+  if (candidate.routerId !== context.routerId) {
     return refuse(
       'INTENT_WRONG_ROUTER',
       'router.id',
-      `the intent is for ${candidate.routerId}, this router is ${standing.routerId}`,
+      `the intent is for ${candidate.routerId}, this router is ${context.routerId}`,
     )
   }
-  if (standing.pending !== null) {
-    const { name, stuck } = standing.pending
+  if (context.pending !== null) {
+    const { name, stuck } = context.pending
     if (stuck) return refuse('CHANGE_STUCK', name, FAULTS.CHANGE_STUCK.summary)
-    return refuse('CHANGE_BUSY', name, 'it is not settled; confirm or cancel it first')
+    return { admitted: false, fault: busy(name) }
   }
-  const running = standing.lastGood
+  const running = context.lastGood
   if (running?.generation === candidate.generation && running.digest === candidate.digest) {
     return { admitted: 'same' }
   }
-  const next = nextGeneration(standing)
-  return candidate.generation >= next ? { admitted: 'new' } : stale(candidate, standing, next)
+  const next = nextGeneration(context)
+  return candidate.generation >= next ? { admitted: 'new' } : stale(candidate, context, next)
 }
 
-function stale({ generation }: Candidate, standing: Admissibility, next: number): Admission {
-  const undone = standing.rolledBack > (standing.lastGood?.generation ?? 0)
-  const why = undone ? 'was undone and is not tried again' : 'is what this router has'
-  const says = `generation ${generation} is not newer: ${next - 1} ${why}; push ${next} or above`
-  return refuse('INTENT_STALE', 'generation', says)
+/** The fault of a request that has to wait until the change of that name is settled. */
+export function busy(change: string): Fault {
+  return fault('CHANGE_BUSY', change, 'this change is not settled yet; confirm or cancel it first')
 }
 
-/** The least generation that is new to this router. */
-export function nextGeneration(standing: Pick<Admissibility, 'lastGood' | 'rolledBack'>): number {
-  return Math.max(standing.lastGood?.generation ?? 0, standing.rolledBack) + 1
+function stale({ generation }: Candidate, context: AdmissionContext, next: number): Admission {
+  const rolledBack = context.rolledBack > (context.lastGood?.generation ?? 0)
+  const reason = rolledBack
+    ? `${next - 1} was rolled back and is not tried again`
+    : `this router has ${next - 1}`
+  const message = `generation ${generation} is not newer: ${reason}; push ${next} or above`
+  return refuse('INTENT_STALE', 'generation', message)
+}
+
+/** The lowest generation that this router takes as new. */
+export function nextGeneration(context: Pick<AdmissionContext, 'lastGood' | 'rolledBack'>): number {
+  return Math.max(context.lastGood?.generation ?? 0, context.rolledBack) + 1
 }
 
 function refuse(code: Fault['code'], at: string, message: string): Admission {

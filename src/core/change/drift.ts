@@ -1,57 +1,62 @@
+import { millis, type Millis } from '../base/time.js'
 import type { DriftItem } from '../model/drift.js'
 
-/** One difference that was put right: its key, and when (monotonic ms). */
+/** One repaired difference: its key, and when it was repaired (monotonic). */
 interface Repair {
   readonly key: string
-  readonly at: number
+  readonly at: Millis
 }
 
-/** What is remembered of differences that no change made, by their keys. Times are monotonic ms. */
+/** What is remembered of differences that no change made, by key. Instants are monotonic. */
 export interface DriftHistory {
   readonly repairs: readonly Repair[]
   /** When each difference that is there now was first seen. */
-  readonly since: ReadonlyMap<string, number>
+  readonly since: ReadonlyMap<string, Millis>
 }
 
+/** The history of an agent that has just started. */
 export const NO_DRIFT: DriftHistory = { repairs: [], since: new Map() }
 
-/** Things that are not touched, because somebody else undoes it each time; and until when. */
-export type Suppressed = ReadonlyMap<string, number>
+/** Targets that are not repaired for now, because each repair was undone by somebody; until when. */
+export type Suppressed = ReadonlyMap<string, Millis>
 
 export const NONE_SUPPRESSED: Suppressed = new Map()
 
+/** What is done about differences that no change made. */
 export type DriftDecision =
-  /** All but what is held. */
-  | { readonly do: 'repair'; readonly held: Suppressed }
-  /** The TOML says that a person decides. */
-  | { readonly do: 'report' }
+  /** Repair everything but what is suppressed. */
+  | { readonly action: 'repair'; readonly suppressed: Suppressed }
+  /** Only report them: the settings leave the repair to a person. */
+  | { readonly action: 'report' }
 
-/** Repairs of one thing that are made at once; from then on each waits twice as long. */
-const AT_ONCE = 3
-const FIRST_WAIT = 30_000
-const LONGEST_WAIT = 3_600_000
-/** A repair older than this says nothing any more. */
-const FORGOTTEN = 2 * LONGEST_WAIT
+/** Repairs of one thing that are made without delay; after them each waits twice as long. */
+const IMMEDIATE_REPAIRS = 3
+const FIRST_WAIT = millis(30_000)
+const LONGEST_WAIT = millis(3_600_000)
+/** An older repair does not count any more. */
+const REPAIR_AGE_MAX = millis(2 * LONGEST_WAIT)
 const REPAIRS_KEPT = 1000
 
-/** Notes which differences are there now. */
+const NEVER = millis(0)
+
+/** Records which differences are there now. */
 export function recordDrift(
-  memory: DriftHistory,
+  history: DriftHistory,
   differences: readonly DriftItem[],
-  now: number,
+  now: Millis,
 ): DriftHistory {
-  const since = new Map(keysOf(differences).map((key) => [key, memory.since.get(key) ?? now]))
-  return { since, repairs: memory.repairs.filter(({ at }) => now - at < FORGOTTEN) }
+  const since = new Map(keysOf(differences).map((key) => [key, history.since.get(key) ?? now]))
+  return { since, repairs: history.repairs.filter(({ at }) => now - at < REPAIR_AGE_MAX) }
 }
 
-/** Notes that they were put right. */
+/** Records that they were repaired. */
 export function recordRepair(
-  memory: DriftHistory,
+  history: DriftHistory,
   differences: readonly DriftItem[],
-  now: number,
+  now: Millis,
 ): DriftHistory {
-  const repairs = [...memory.repairs, ...keysOf(differences).map((key) => ({ key, at: now }))]
-  return { ...memory, repairs: repairs.slice(-REPAIRS_KEPT) }
+  const repairs = [...history.repairs, ...keysOf(differences).map((key) => ({ key, at: now }))]
+  return { ...history, repairs: repairs.slice(-REPAIRS_KEPT) }
 }
 
 function keysOf(differences: readonly DriftItem[]): readonly string[] {
@@ -59,59 +64,59 @@ function keysOf(differences: readonly DriftItem[]): readonly string[] {
 }
 
 /**
- * Which differences are put right now. Two masters that undo each other's work would do so for
- * ever: the third repair of the same thing is the last one at once. All else is not held up by it.
+ * Decides which differences are repaired now. Two programs that undo each other's work would do so for
+ * ever, so after the third repair of one thing the next ones wait. Everything else is repaired at once.
  */
 export function decideDrift(
   policy: 'repair' | 'report',
-  memory: DriftHistory,
+  history: DriftHistory,
   differences: readonly DriftItem[],
-  now: number,
+  now: Millis,
 ): DriftDecision {
-  if (policy === 'report') return { do: 'report' }
-  const fought = differences.flatMap(({ keys, targets: things }) => {
-    const until = latest(keys.map((key) => freeAt(memory, key)))
-    return now >= until ? [] : things.map((thing) => [thing, until] as const)
+  if (policy === 'report') return { action: 'report' }
+  const contested = differences.flatMap(({ keys, targets }) => {
+    const until = latest(keys.map((key) => nextRepairAt(history, key)))
+    return now >= until ? [] : targets.map((target) => [target, until] as const)
   })
-  const held = new Map<string, number>()
-  for (const [thing, until] of fought) held.set(thing, latest([held.get(thing), until]))
-  return { do: 'repair', held: suppressDependents(held, differences) }
+  const suppressed = new Map<string, Millis>()
+  for (const [target, until] of contested) {
+    suppressed.set(target, latest([suppressed.get(target), until]))
+  }
+  return { action: 'repair', suppressed: suppressDependents(suppressed, differences) }
 }
 
-/** What needs a thing that is held is held as well, and so is what needs that. */
+/** Adds everything that depends on a suppressed target, directly or through others. */
 export function suppressDependents(
-  held: Suppressed,
+  suppressed: Suppressed,
   differences: readonly DriftItem[],
 ): Suppressed {
-  const all = new Map(held)
-  let grows = held.size > 0
+  const all = new Map(suppressed)
+  let grows = suppressed.size > 0
   while (grows) {
     grows = false
     for (const difference of differences) {
       const until = suppressedUntil(all, difference)
-      const late = difference.targets.filter((thing) => (all.get(thing) ?? 0) < until)
-      for (const thing of late) all.set(thing, until)
+      const late = difference.targets.filter((target) => (all.get(target) ?? 0) < until)
+      for (const target of late) all.set(target, until)
       grows ||= late.length > 0
     }
   }
   return all
 }
 
-/** 0: it is not held. */
-export function suppressedUntil(
-  held: Suppressed,
-  { targets: things, dependsOn: needs }: DriftItem,
-): number {
-  return latest([...things, ...needs].map((thing) => held.get(thing)))
+/** When the difference may be repaired again; 0: it is not suppressed. */
+export function suppressedUntil(suppressed: Suppressed, { targets, dependsOn }: DriftItem): Millis {
+  return latest([...targets, ...dependsOn].map((target) => suppressed.get(target)))
 }
 
-function latest(instants: readonly (number | undefined)[]): number {
-  return instants.reduce<number>((a, b = 0) => Math.max(a, b), 0)
+function latest(instants: readonly (Millis | undefined)[]): Millis {
+  return instants.reduce<Millis>((a, b = NEVER) => (a > b ? a : b), NEVER)
 }
 
-function freeAt({ repairs }: DriftHistory, key: string): number {
-  const done = repairs.filter((one) => one.key === key)
+function nextRepairAt({ repairs }: DriftHistory, key: string): Millis {
+  const done = repairs.filter((repair) => repair.key === key)
   const newest = done.at(-1)
-  if (newest === undefined || done.length < AT_ONCE) return 0
-  return newest.at + Math.min(FIRST_WAIT * 2 ** (done.length - AT_ONCE), LONGEST_WAIT)
+  if (newest === undefined || done.length < IMMEDIATE_REPAIRS) return NEVER
+  const wait = Math.min(FIRST_WAIT * 2 ** (done.length - IMMEDIATE_REPAIRS), LONGEST_WAIT)
+  return millis(newest.at + wait)
 }

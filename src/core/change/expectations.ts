@@ -14,7 +14,7 @@ export interface ChangeOutlook {
   readonly probes: readonly AskedProbe[]
 }
 
-/** Who will be heard after the change, and whose old word does not count then. */
+/** Which witnesses are queried after the change, and which of them need a sign of life from after it. */
 export function expectationsFor({
   want,
   plan,
@@ -23,8 +23,8 @@ export function expectationsFor({
   hubRoute,
   probes,
 }: ChangeOutlook): readonly Expectation[] {
-  const asked = probes.map(({ subject }) => subject)
-  const wanted = new Set([...wantedSubjects(want), ...asked])
+  const probed = probes.map(({ subject }) => subject)
+  const wanted = new Set([...wantedSubjects(want), ...probed])
   const disturbed = new Set(
     plan.effects.filter(({ impact }) => isWorse(impact, 'soft')).map(({ subject }) => subject),
   )
@@ -32,16 +32,16 @@ export function expectationsFor({
   const judgesHub = optional.length > 0 || touchesHubPath(plan, have.links, hubRoute)
   return expectations(witnesses, {
     excused: (subject) => (subject === HUB ? !judgesHub : !wanted.has(subject)),
-    // An answer from before says nothing; hub and probes are asked anew each time.
-    disturbed: (subject) => subject === HUB || disturbed.has(subject) || asked.includes(subject),
+    // The hub and the probes are queried anew each time, so that an older answer proves nothing.
+    disturbed: (subject) => subject === HUB || disturbed.has(subject) || probed.includes(subject),
     required: probes.filter(({ required }) => required).map(({ subject }) => subject),
     optional,
   })
 }
 
 /**
- * Sessions that the plan brings or changes and that may draw the hub's packets away. The hub is
- * reached in the default VRF.
+ * Sessions that the plan adds or changes and whose routes may take over the packets to the hub. The hub
+ * is reached in the default VRF.
  */
 function newSessions({ bgp }: Want, { effects }: Plan, route: HubRoute): readonly string[] {
   const concerned = new Set(effects.map(({ subject }) => subject))
@@ -53,7 +53,7 @@ function newSessions({ bgp }: Want, { effects }: Plan, route: HubRoute): readonl
     .filter((subject) => concerned.has(subject))
 }
 
-/** Sessions that are to be up, and bundles. */
+/** Sessions that the intent wants up, and bonds. */
 function wantedSubjects({ bgp, links }: Want): ReadonlySet<string> {
   return new Set([
     ...bgp.flatMap(({ vrf, neighbors }) =>

@@ -1,61 +1,66 @@
-import { fault, type Fault } from '../base/fault.js'
+import type { Fault } from '../base/fault.js'
+import { millis, type Millis } from '../base/time.js'
+import { notConfirmed, UNCONFIRMED } from './change.js'
 
-/** What the journal of an unsettled change says, as far as it decides how to go on. */
+/** What the journal has of an unsettled change, as far as it decides how the change goes on. */
 export interface Unsettled {
   readonly phase: 'applying' | 'provisional' | 'rolling-back' | 'stuck'
   readonly generation: number
   readonly digest: string
+  /** The boot that `until` belongs to. */
   readonly bootId: string
-  /** Monotonic ms of that boot. */
-  readonly until: number
+  /** The deadline, on the monotonic clock of that boot. */
+  readonly until: Millis
 }
 
+/** How an unsettled change goes on. */
 export type Recovery =
-  /** It was made the last good intent; only the end of that is left to do. */
-  | { readonly do: 'finish' }
-  /** The window is still open: go on hearing the witnesses. */
-  | { readonly do: 'resume' }
+  /** Its intent is the last good one already; only the journal is left to close. */
+  | { readonly action: 'finish' }
+  /** The deadline is ahead: query the witnesses again. */
+  | { readonly action: 'resume' }
   /** Back to the router before the change; after a reboot, to the last good intent. */
-  | { readonly do: 'roll-back'; readonly why: readonly Fault[] }
+  | { readonly action: 'roll-back'; readonly reasons: readonly Fault[] }
+
+/** What a program knows when it finds an unsettled change. */
+export interface RecoveryContext {
+  readonly lastGood: { readonly generation: number; readonly digest: string } | null
+  readonly bootId: string
+  readonly now: Millis
+}
 
 /**
- * How a program that finds an unsettled change goes on. The deadline is held on the monotonic clock
- * of its own boot: a wall clock that jumps moves nothing, and a reboot ends the window, because
- * nobody can say what happened to the witnesses meanwhile.
+ * Decides how a program that finds an unsettled change goes on. The deadline is on the monotonic clock of
+ * its own boot, so a step of the wall clock does not move it. A reboot ends the change, because the
+ * witnesses were not watched meanwhile.
  */
-export function recover(
-  found: Unsettled,
-  standing: {
-    readonly lastGood: { readonly generation: number; readonly digest: string } | null
-    readonly bootId: string
-    readonly now: number
-  },
-): Recovery {
-  const { lastGood } = standing
-  // Its intent may be on the disk all the same, where the write that failed had come that far.
-  if (found.phase === 'rolling-back' || found.phase === 'stuck') return { do: 'roll-back', why: [] }
-  if (lastGood?.generation === found.generation && lastGood.digest === found.digest) {
-    return { do: 'finish' }
+export function recover(found: Unsettled, { lastGood, bootId, now }: RecoveryContext): Recovery {
+  // A rollback goes on even if the intent is on the disk: the write that failed may have come that far.
+  if (found.phase === 'rolling-back' || found.phase === 'stuck') {
+    return { action: 'roll-back', reasons: [] }
   }
-  if (found.bootId !== standing.bootId) return undo('the router restarted before it was confirmed')
-  if (found.phase === 'applying') return undo('the agent stopped in the middle of it')
-  if (standing.now >= found.until) return undo('nobody confirmed it in time')
-  return { do: 'resume' }
+  if (lastGood?.generation === found.generation && lastGood.digest === found.digest) {
+    return { action: 'finish' }
+  }
+  if (found.bootId !== bootId) return rollBack('the router restarted before it was confirmed')
+  if (found.phase === 'applying') return rollBack('the agent stopped while it applied the change')
+  return now >= found.until ? rollBack(UNCONFIRMED) : { action: 'resume' }
 }
 
-/** ms after the deadline from which on the agent is taken for dead, and after a boot. */
-const MARGIN = 15_000
-const BOOTED = 180_000
+/** Time after the deadline from which on the agent counts as dead. */
+const MARGIN = millis(15_000)
+/** Uptime from which on an agent that has not settled the change of an earlier boot counts as dead. */
+const BOOTED = millis(180_000)
 
-/** Whether a change should long have been settled by the agent, so that another program undoes it. */
+/** Whether the agent should have settled the change long ago, so that another program rolls it back. */
 export function isOverdue(
   found: Pick<Unsettled, 'bootId' | 'until'>,
-  standing: { readonly bootId: string; readonly now: number },
+  { bootId, now }: Pick<RecoveryContext, 'bootId' | 'now'>,
 ): boolean {
-  const due = found.bootId === standing.bootId ? found.until + MARGIN : BOOTED
-  return standing.now >= due
+  const due = found.bootId === bootId ? found.until + MARGIN : BOOTED
+  return now >= due
 }
 
-function undo(why: string): Recovery {
-  return { do: 'roll-back', why: [fault('CHANGE_NOT_CONFIRMED', 'change', why)] }
+function rollBack(message: string): Recovery {
+  return { action: 'roll-back', reasons: [notConfirmed(message)] }
 }

@@ -1,174 +1,189 @@
-import { millis, toSeconds } from '../base/time.js'
 import { fault, type Fault } from '../base/fault.js'
+import { millis, toSeconds, type Millis } from '../base/time.js'
 
-/** The hub's subject. */
+/** The subject of the hub as a witness. */
 export const HUB = 'hub'
 
 /**
- * What can speak for or against a change: a BGP session, a bundle, the hub, a probe. It says of
- * itself what it saw and since when; what that means is decided here.
+ * Something whose health judges a change: a BGP session, a bond, the hub, a probe. A witness reports what
+ * was observed and when; {@link evaluate} decides what that means for the change.
  */
 export interface Witness {
   /** `neighbor 10.0.0.1`, `connection dl-par`, `hub`, `ping 10.0.0.1 from net-a`. */
   readonly subject: string
   readonly healthy: boolean
   /**
-   * Monotonic ms of the newest sign of life that proves `well`: a message of the peer, an answer.
-   * null: `well` is a state that is always up to date, such as LACP's.
+   * Monotonic instant of the newest sign of life that proves `healthy`: a message of the peer, an answer.
+   * null: `healthy` is a state that is always current, such as that of LACP.
    */
-  readonly lastSeenAt: number | null
-  /** ms it may be well and say nothing; 0: it answers when it is asked. */
-  readonly maxSilence: number
-  /** Monotonic ms of a session's coming up; null: it is down, or is no session. */
-  readonly upSince: number | null
-  /** In words, what is wrong; shown where the witness fails the change. */
+  readonly lastSeenAt: Millis | null
+  /** How long a healthy witness may send nothing; 0: it answers when it is queried. */
+  readonly maxSilence: Millis
+  /** Monotonic instant at which the session came up; null: it is down, or is not a session. */
+  readonly upSince: Millis | null
+  /** What is wrong, in words; part of the fault if the witness fails the change. */
   readonly detail: string
 }
 
-/** What a witness must say for the change to stand. */
+/** What must be true of a witness before the change is kept. */
 export interface Expectation {
   readonly subject: string
   /**
-   * The plan disturbs it, so that only what was heard after the change counts: a session whose link
-   * was rebuilt stays Established until its hold time is over. Of others a sign is waited for as
-   * well, because the plan may err; they have until their hold time ends them.
+   * The plan disturbs the witness, so that only a sign of life from after the change counts: a session
+   * whose link was rebuilt stays Established until its hold time expires. Sessions that the plan does not
+   * touch must be heard too, in case the plan is wrong, but may take until their hold time expires.
    */
   readonly fresh: boolean
-  /** Its coming up is waited for during the grace, and fails nothing. */
+  /** The change waits during the grace period for the witness to come up, and does not fail without it. */
   readonly optional: boolean
 }
 
+/** What the witnesses mean for a change, or for its rollback. */
 export type WitnessVerdict =
-  | { readonly is: 'verified' }
-  /** `missing` may still come. */
-  | { readonly is: 'open'; readonly missing: readonly string[] }
-  | { readonly is: 'unhealthy'; readonly faults: readonly Fault[] }
+  | { readonly status: 'verified' }
+  /** The subjects in `missing` may still come up. */
+  | { readonly status: 'pending'; readonly missing: readonly string[] }
+  | { readonly status: 'unhealthy'; readonly faults: readonly Fault[] }
 
-/** Instants of one clock, monotonic ms. */
+/** A verdict that no later query changes. */
+export type FinalVerdict = Exclude<WitnessVerdict, { readonly status: 'pending' }>
+
+/** When and about what the witnesses are queried. Instants are of one monotonic clock. */
 export interface Verification {
-  /** When the change, or its undo, was read back. */
-  readonly appliedAt: number
-  /** From when the grace counts: the applying, or the restart of the agent after it. */
-  readonly since: number
-  readonly now: number
-  /** Time each witness has to come back, ms. */
-  readonly grace: number
-  /** The deadline of it all. */
-  readonly until: number
-  /** What they are heard about. */
+  /** When the change, or its rollback, was read back. */
+  readonly appliedAt: Millis
+  /** Start of the grace period: `appliedAt`, or a later restart of the agent. */
+  readonly since: Millis
+  readonly now: Millis
+  /** Time that each witness has to come back. */
+  readonly grace: Millis
+  /** The deadline of the whole change. */
+  readonly until: Millis
   readonly about: 'change' | 'rollback'
 }
 
 /**
- * ms after a session's coming up in which its routes reach the kernel: a hub heard before that was
- * heard the old way.
+ * Time from a session's coming up until its routes are in the kernel. What the hub sends before that
+ * arrives by the old route.
  */
-const ROUTES_SETTLE = 3000
+const ROUTES_SETTLE = millis(3000)
 
 /**
- * Who is heard after the change: those that spoke well before it, because what was broken before
- * cannot fail it, and those that the push requires whatever was before.
+ * Which witnesses judge the change: those that were healthy before it, because what was broken before
+ * cannot fail it, and those that the push requires in any case.
  */
 export function expectations(
   before: readonly Witness[],
   options: {
-    /** Subjects that the change itself takes away, or that cannot judge it. */
+    /** Subjects that the change itself removes, or that cannot judge it. */
     readonly excused: (subject: string) => boolean
     readonly disturbed: (subject: string) => boolean
     readonly required: readonly string[]
-    /** Sessions that come and may change who is heard. */
+    /** New sessions that may change which route the other witnesses are reached by. */
     readonly optional: readonly string[]
   },
 ): readonly Expectation[] {
-  const spoke = before.filter(({ healthy: well }) => well).map(({ subject }) => subject)
-  const judges = new Set([...spoke.filter((each) => !options.excused(each)), ...options.required])
-  const comers = options.optional.filter((subject) => !judges.has(subject))
+  const healthy = before.filter((witness) => witness.healthy).map(({ subject }) => subject)
+  const judging = new Set([
+    ...healthy.filter((subject) => !options.excused(subject)),
+    ...options.required,
+  ])
+  const added = options.optional.filter((subject) => !judging.has(subject))
   return [
-    ...[...judges].map((subject) => ({
+    ...[...judging].map((subject) => ({
       subject,
       fresh: options.disturbed(subject),
       optional: false,
     })),
-    ...comers.map((subject) => ({ subject, fresh: false, optional: true })),
+    ...added.map((subject) => ({ subject, fresh: false, optional: true })),
   ]
 }
 
-/** Holds what the witnesses say now against what is expected of them; at the deadline it is never open. */
+/** Compares what the witnesses report now with what is expected. At the deadline it is never pending. */
 export function evaluate(
   expected: readonly Expectation[],
   witnesses: readonly Witness[],
-  sitting: Verification,
+  verification: Verification,
 ): WitnessVerdict {
-  const known = new Map(witnesses.map((one) => [one.subject, one]))
-  const cameUp = newestSession(expected, known, sitting)
-  const settled = cameUp + Math.min(ROUTES_SETTLE, sitting.grace / 2)
-  const hub = { ...sitting, appliedAt: settled, since: Math.max(sitting.since, cameUp) }
-  const own = (subject: string): Verification => (subject === HUB ? hub : sitting)
-  const missing = expected.filter(
-    (one) => !standsFor(one, known.get(one.subject), own(one.subject)),
-  )
-  if (missing.length === 0) return { is: 'verified' }
-  const late = missing.filter((one) => isLate(one, known.get(one.subject), own(one.subject)))
-  if (late.length === 0) return { is: 'open', missing: missing.map(({ subject }) => subject) }
+  const known = new Map(witnesses.map((witness) => [witness.subject, witness]))
+  const forHub = hubVerification(expected, known, verification)
+  const checks = expected.map((expectation) => ({
+    expectation,
+    witness: known.get(expectation.subject),
+    verification: expectation.subject === HUB ? forHub : verification,
+  }))
+  const missing = checks.filter((check) => !isMet(check))
+  if (missing.length === 0) return { status: 'verified' }
+  const late = missing.filter(isLate)
+  if (late.length === 0) {
+    return { status: 'pending', missing: missing.map(({ expectation }) => expectation.subject) }
+  }
   return {
-    is: 'unhealthy',
-    faults: late.map(({ subject }) => absent(subject, known.get(subject), sitting)),
+    status: 'unhealthy',
+    faults: late.map(({ expectation, witness }) =>
+      lost(expectation.subject, witness, verification),
+    ),
   }
 }
 
-function absent(
+function lost(
   subject: string,
   witness: Witness | undefined,
   { grace, about }: Verification,
 ): Fault {
-  const within = `within ${Math.round(toSeconds(millis(grace)))} s after`
-  const says = witness?.detail ?? 'nothing was heard of it'
+  const within = `within ${Math.round(toSeconds(grace))} s`
+  const detail = witness?.detail ?? 'nothing is known of it'
   return about === 'change'
     ? fault(
         'CHANGE_UNHEALTHY',
         subject,
-        `it was well before the change and is not ${within} it: ${says}`,
+        `it was up before the change and did not come back ${within}: ${detail}`,
       )
     : fault(
         'CHANGE_NOT_RESTORED',
         subject,
-        `it was well before the change and is not ${within} the undo: ${says}`,
+        `it was up before the change and did not come back ${within} after the rollback: ${detail}`,
       )
 }
 
-/** When the newest of the sessions came up, if that was after the change. */
-function newestSession(
+/** For the hub, everything counts from when the routes of the newest session are in the kernel. */
+function hubVerification(
   expected: readonly Expectation[],
   known: ReadonlyMap<string, Witness>,
-  { appliedAt }: Verification,
-): number {
-  const ups = expected.map(({ subject }) => known.get(subject)?.upSince ?? appliedAt)
-  return Math.max(appliedAt, ...ups)
+  verification: Verification,
+): Verification {
+  const { appliedAt, since, grace } = verification
+  const sessions = expected.map(({ subject }) => known.get(subject)?.upSince ?? appliedAt)
+  const newest = Math.max(appliedAt, ...sessions)
+  return {
+    ...verification,
+    appliedAt: millis(newest + Math.min(ROUTES_SETTLE, grace / 2)),
+    since: millis(Math.max(since, newest)),
+  }
 }
 
-function isOver({ since, grace, until, now }: Verification): boolean {
+/** One expectation, and the witness it is about. */
+interface Check {
+  readonly expectation: Expectation
+  readonly witness: Witness | undefined
+  readonly verification: Verification
+}
+
+function isGraceOver({ since, grace, until, now }: Verification): boolean {
   return now >= Math.min(since + grace, until)
 }
 
-/** An undisturbed session that is silent is heard or ended by its hold time, and waited for until then. */
-function isLate(
-  { fresh }: Expectation,
-  witness: Witness | undefined,
-  sitting: Verification,
-): boolean {
-  const lives = !fresh && witness?.healthy === true
-  return lives ? sitting.now >= sitting.until : isOver(sitting)
+/** A silent session that the plan does not touch has until its hold time expires or the deadline. */
+function isLate({ expectation, witness, verification }: Check): boolean {
+  const isSilent = !expectation.fresh && witness?.healthy === true
+  return isSilent ? verification.now >= verification.until : isGraceOver(verification)
 }
 
-function standsFor(
-  { optional }: Expectation,
-  witness: Witness | undefined,
-  sitting: Verification,
-): boolean {
-  const over = isOver(sitting)
-  if (optional && over) return true
+function isMet({ expectation, witness, verification }: Check): boolean {
+  const over = isGraceOver(verification)
+  if (expectation.optional && over) return true
   if (witness?.healthy !== true) return false
-  if (witness.lastSeenAt === null || witness.lastSeenAt > sitting.appliedAt) return true
-  // It has said nothing since, and need not have.
-  return over && witness.maxSilence >= sitting.grace
+  if (witness.lastSeenAt === null || witness.lastSeenAt > verification.appliedAt) return true
+  // The witness has sent nothing since the change, and need not have done so in this time.
+  return over && witness.maxSilence >= verification.grace
 }

@@ -3,11 +3,11 @@ import { bench, intent, push } from '../../support/agent/engine.js'
 import { configLines } from '../../support/frr/frr-contract.js'
 
 t.test(
-  'the sessions a change ends are drained, as the plan description, and an undo takes it back',
+  'the sessions that a change ends are drained, as the plan describes, and a rollback undoes it',
   async (t) => {
     let established: readonly string[] = []
     const over = { established: () => established, drain: 0.01 }
-    const { engine, frr, settle, seen } = await bench(t, over)
+    const { engine, frr, settle, seen, pauses } = await bench(t, over)
     const twoNets = (generation: number, address: string) => {
       const [first] = intent(1).attachments
       const second = { ...first, name: 'net-b', vlanId: 101 }
@@ -16,7 +16,8 @@ t.test(
       const moved = { ...first, l3: { addresses: [address] } }
       return { ...intent(generation), attachments: [moved, { ...second, l3, bgp }] }
     }
-    const said = () => JSON.stringify(seen.find(({ generation, plan }) => generation === 2 && plan))
+    const plan = () =>
+      JSON.stringify(seen.find((progress) => progress.generation === 2 && progress.plan))
     await engine.push(push(twoNets(1, '10.0.0.2/30')))
     await settle()
     t.notMatch(JSON.stringify(seen), /shutdown/, 'a first apply has nothing to drain')
@@ -43,7 +44,8 @@ t.test(
     t.equal(dry.value.plan?.impact, 'session-reset')
     await engine.push(push(twoNets(2, '10.0.0.3/29'), { confirmWithin: 60, change: 'c2' }))
     await settle()
-    t.match(said(), /shutdown message/)
+    t.match(plan(), /shutdown message/)
+    t.strictSame(pauses, [10], 'the pause is made')
     t.same(configLines((await frr.read()).bgpd), before, 'no trace of the drain stays')
     t.ok((await engine.cancel('c2')).ok)
     t.same(configLines((await frr.read()).bgpd), before)

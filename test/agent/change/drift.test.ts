@@ -4,14 +4,14 @@ import { bench, intent, push } from '../../support/agent/engine.js'
 
 const VLAN = 'dl.100' as Ifname
 
-/** A router with two neighbours, and a second master that writes behind demarc's back. */
+/** A router with two neighbours, and functions that change it as another program would. */
 async function contested(t: Parameters<typeof bench>[0]) {
   const at = await bench(t)
   const document = intent(1)
-  const attachments = document.attachments.map((one) => ({
-    ...one,
+  const attachments = document.attachments.map((attachment) => ({
+    ...attachment,
     l3: { addresses: ['10.0.0.2/29'] },
-    bgp: [...one.bgp, { neighborAddress: '10.0.0.3', peerAs: 65020 }],
+    bgp: [...attachment.bgp, { neighborAddress: '10.0.0.3', peerAs: 65020 }],
   }))
   await at.engine.push(push({ ...document, attachments }))
   await at.settle()
@@ -33,7 +33,7 @@ async function contested(t: Parameters<typeof bench>[0]) {
 }
 
 t.test(
-  'a second master that writes another value each time is damped, and told once',
+  'another program that writes a new value each time is damped, and reported once',
   async (t) => {
     const { engine, drifts, mtu, setMtu } = await contested(t)
     for (const value of [1401, 1402, 1403]) {
@@ -48,7 +48,7 @@ t.test(
     }
     t.match(engine.syncState(), {
       state: 'drifted',
-      faults: [{ code: 'DRIFT', message: /mtu 1405 → 1500; somebody undoes the repair/ }],
+      faults: [{ code: 'DRIFT', message: /mtu 1405 → 1500; another program undoes the repair/ }],
     })
     t.equal(engine.syncState().faults.length, 1)
     t.strictSame(
@@ -58,7 +58,7 @@ t.test(
   },
 )
 
-t.test('what nobody fights over is repaired meanwhile, and that is no failure', async (t) => {
+t.test('what is not contested is repaired meanwhile, and that is no failure', async (t) => {
   const at = await contested(t)
   for (const value of [1401, 1402, 1403]) {
     await at.setMtu(value)
@@ -71,7 +71,7 @@ t.test('what nobody fights over is repaired meanwhile, and that is no failure', 
   await at.engine.reconcile()
   t.ok(at.hasNeighbor('10.0.0.1'))
   t.equal(at.mtu(), 1404)
-  t.notOk(at.hasAddress(), 'the same link is held as a whole')
+  t.notOk(at.hasAddress(), 'everything of a suppressed link waits')
   t.match(at.drifts, [
     { done: 'repaired', what: [/^bgpd: .*10\.0\.0\.1/], faults: [] },
     { done: 'left', what: [/mtu/, /add 10\.0\.0\.2/] },
@@ -82,7 +82,7 @@ t.test('what nobody fights over is repaired meanwhile, and that is no failure', 
   })
 })
 
-t.test('a neighbour that is fought over does not hold up another', async (t) => {
+t.test('a contested neighbour does not hold up another one', async (t) => {
   const at = await contested(t)
   for (let i = 0; i < 3; i++) {
     at.takeNeighbor('10.0.0.1')

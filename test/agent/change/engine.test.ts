@@ -1,6 +1,5 @@
 import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Push } from '../../../src/agent/change/push.js'
 import { fault, type Fault } from '../../../src/core/base/fault.js'
@@ -8,7 +7,7 @@ import type { Ifname } from '../../../src/core/model/names.js'
 import { bench, intent, push } from '../../support/agent/engine.js'
 
 t.test(
-  'what another program would take away again is not begun, and what runs goes on',
+  'a change that another program would undo does not begin, and what runs goes on',
   async (t) => {
     let refusals: readonly Fault[] = []
     const { engine, settle, kernel } = await bench(t, { refusals: () => refusals })
@@ -23,9 +22,9 @@ t.test(
     await settle()
     t.strictSame(kernel.links(), before)
     await engine.reconcile()
-    t.equal(engine.syncState().state, 'in-sync', 'repair does not ask')
+    t.equal(engine.syncState().state, 'in-sync', 'a repair is made all the same')
     refusals = []
-    t.ok((await engine.push(push(intent(2, 200)))).ok, 'nothing is left of the refusal')
+    t.ok((await engine.push(push(intent(2, 200)))).ok, 'the refusal leaves nothing behind')
     await settle()
   },
 )
@@ -66,7 +65,6 @@ t.test('a dry run, a stale generation and too high an impact change nothing', as
   }
   t.equal(await code(push(intent(4))), 'INTENT_STALE')
   t.equal(await code(push(intent(6, 300), { maxImpact: 'soft' })), 'IMPACT_TOO_HIGH')
-  t.equal(await code(push({ ...intent(6), extra: 1 })), 'INTENT_UNKNOWN_KEY')
   t.equal(
     await code(push({ ...intent(6), router: { ...intent(6).router, id: 'r2' } })),
     'INTENT_WRONG_ROUTER',
@@ -76,34 +74,37 @@ t.test('a dry run, a stale generation and too high an impact change nothing', as
   t.equal(JSON.stringify(kernel.links()), before)
 })
 
-t.test('when FRR refuses a line, everything is put back and the generation is spent', async (t) => {
-  let refuse = false
-  const words = fault('FRR_REFUSED', 'bgpd', '% cannot')
-  const { engine, settle, kernel, frr, seen } = await bench(t, {
-    frrFault: () => (refuse ? words : null),
-  })
-  await engine.push(push(intent(1)))
-  await settle()
-  const before = { links: JSON.stringify(kernel.links()), config: frr.config() }
-  refuse = true
-  const changed = intent(2, 200)
-  await engine.push(push({ ...changed, router: { ...changed.router, maximumPaths: 8 } }))
-  await settle()
-  t.match(seen.at(-1), { phase: 'rolled-back', faults: [{ message: '% cannot' }] })
-  const named = (text: string) =>
-    (JSON.parse(text) as { name: string; master: string | null; mtu: number }[])
-      .map(({ name, master, mtu }) => `${name} ${master ?? ''} ${mtu}`)
-      .sort()
-  t.strictSame(named(JSON.stringify(kernel.links())), named(before.links))
-  t.equal(frr.config(), before.config)
-  refuse = false
-  const again = await engine.push(push(intent(2, 200)))
-  t.equal(again.ok ? 'accepted' : again.faults[0]?.code, 'INTENT_STALE')
-  t.equal(engine.running()?.ref.generation, 1)
-})
+t.test(
+  'when FRR refuses a line, everything is rolled back and the generation is used up',
+  async (t) => {
+    let refuse = false
+    const refusal = fault('FRR_REFUSED', 'bgpd', '% cannot')
+    const { engine, settle, kernel, frr, seen } = await bench(t, {
+      frrFault: () => (refuse ? refusal : null),
+    })
+    await engine.push(push(intent(1)))
+    await settle()
+    const before = { links: JSON.stringify(kernel.links()), config: frr.config() }
+    refuse = true
+    const changed = intent(2, 200)
+    await engine.push(push({ ...changed, router: { ...changed.router, maximumPaths: 8 } }))
+    await settle()
+    t.match(seen.at(-1), { phase: 'rolled-back', faults: [{ message: '% cannot' }] })
+    const named = (text: string) =>
+      (JSON.parse(text) as { name: string; master: string | null; mtu: number }[])
+        .map(({ name, master, mtu }) => `${name} ${master ?? ''} ${mtu}`)
+        .sort()
+    t.strictSame(named(JSON.stringify(kernel.links())), named(before.links))
+    t.equal(frr.config(), before.config)
+    refuse = false
+    const again = await engine.push(push(intent(2, 200)))
+    t.equal(again.ok ? 'accepted' : again.faults[0]?.code, 'INTENT_STALE')
+    t.equal(engine.running()?.ref.generation, 1)
+  },
+)
 
-t.test('a change with a window is kept by a confirmation and undone without one', async (t) => {
-  const { engine, settle, kernel, seen } = await bench(t)
+t.test('a change with a deadline is kept if it is confirmed and rolled back if not', async (t) => {
+  const { engine, settle, elapse, kernel, seen } = await bench(t)
   const vlans = () => kernel.links().filter(({ detail }) => detail.kind === 'vlan').length
   await engine.push(push(intent(1), { change: 'a', confirmWithin: 60 }))
   await settle()
@@ -123,13 +124,14 @@ t.test('a change with a window is kept by a confirmation and undone without one'
   await engine.push(push({ ...intent(3), attachments: [] }, { change: 'c', confirmWithin: 1 }))
   await settle()
   t.equal(vlans(), 0)
-  await sleep(1200)
-  await settle()
-  t.equal(seen.at(-1)?.phase, 'rolled-back', 'the deadline passed')
+  await elapse(980)
+  t.equal(seen.at(-1)?.phase, 'provisional')
+  await elapse(20)
+  t.equal(seen.at(-1)?.phase, 'rolled-back', 'the deadline is over')
   t.equal(vlans(), 1)
 })
 
-t.test('what someone else changed is put right again, and what is foreign stays', async (t) => {
+t.test('a difference that somebody made is repaired, and what is not demarc’s stays', async (t) => {
   const { engine, settle, kernel } = await bench(t)
   await engine.push(push(intent(1)))
   await settle()
@@ -145,7 +147,7 @@ t.test('what someone else changed is put right again, and what is foreign stays'
 })
 
 t.test(
-  'a process that finds an unsettled change undoes it, or goes on within its window',
+  'a process that finds an unsettled change resumes it before its deadline, and can cancel it',
   async (t) => {
     const { engine, settle, seen, kernel, restart } = await bench(t)
     await engine.push(push(intent(1)))
@@ -189,9 +191,9 @@ t.test(
   },
 )
 
-t.test('an undo that does not come through is stuck, fences off, and is led out of', async (t) => {
+t.test('a rollback that fails is stuck, refuses pushes, and is retried', async (t) => {
   let down = false
-  const gone = fault('FRR_UNAVAILABLE', 'bgpd', 'nobody answers')
+  const gone = fault('FRR_UNAVAILABLE', 'bgpd', 'no answer')
   const { engine, settle, seen, frr } = await bench(t, { frrFault: () => (down ? gone : null) })
   await engine.push(push(intent(1)))
   await settle()
@@ -205,17 +207,17 @@ t.test('an undo that does not come through is stuck, fences off, and is led out 
   })
   t.match(seen.at(-1), { phase: 'stuck', faults: [{ code: 'FRR_UNAVAILABLE' }] })
   t.equal(engine.syncState().state, 'stuck')
-  const fenced = await engine.push(push(intent(3)))
-  t.match(fenced, { ok: false, faults: [{ code: 'CHANGE_STUCK' }] })
+  const refused = await engine.push(push(intent(3)))
+  t.match(refused, { ok: false, faults: [{ code: 'CHANGE_STUCK' }] })
   t.match(await engine.repair(false), { value: { change: 'b', phase: 'stuck' } })
   down = false
   await engine.reconcile()
-  t.equal(seen.at(-1)?.phase, 'rolled-back', 'tried again at the next look')
+  t.equal(seen.at(-1)?.phase, 'rolled-back', 'retried at the next turn')
   t.equal(frr.config(), before)
   t.match(await engine.repair(false), { value: { change: null } }, 'nothing is stuck now')
 })
 
-t.test('drift = "report" leaves a difference, says since when, and tells it once', async (t) => {
+t.test('drift = "report" leaves a difference, names its age, and reports it once', async (t) => {
   const { engine, settle, kernel, drifts } = await bench(t, { drift: 'report' })
   await engine.push(push(intent(1)))
   await settle()
@@ -232,13 +234,13 @@ t.test('drift = "report" leaves a difference, says since when, and tells it once
   t.equal(drifts.length, 1)
 })
 
-t.test('what FRR could not save is said until it is saved', async (t) => {
+t.test('a failed save of FRR is reported until it succeeds', async (t) => {
   const full = fault('FRR_REFUSED', 'watchfrr', 'no space left on device')
   let unsaved: Fault | null = full
   const at = await bench(t, { unsaved: () => unsaved })
   await at.engine.push(push(intent(1)))
   await at.settle()
-  for (let look = 0; look < 2; look++) {
+  for (let turn = 0; turn < 2; turn++) {
     await at.engine.reconcile()
     t.match(at.engine.syncState(), { state: 'in-sync', faults: [full] })
   }
@@ -247,9 +249,9 @@ t.test('what FRR could not save is said until it is saved', async (t) => {
   t.match(at.engine.syncState(), { state: 'in-sync', faults: [] })
 })
 
-t.test('a stuck change that is accepted is over, on the disk as well', async (t) => {
+t.test('a stuck change that is accepted is settled, on the disk as well', async (t) => {
   let down = false
-  const gone = fault('FRR_UNAVAILABLE', 'bgpd', 'nobody answers')
+  const gone = fault('FRR_UNAVAILABLE', 'bgpd', 'no answer')
   const at = await bench(t, { frrFault: () => (down ? gone : null) })
   await at.engine.push(push(intent(1)))
   await at.settle()
@@ -259,10 +261,10 @@ t.test('a stuck change that is accepted is over, on the disk as well', async (t)
   down = true
   await at.engine.cancel('b')
   const stuck = at.memory().history().length
-  for (let look = 0; look < 3; look++) await at.engine.reconcile()
-  t.equal(at.memory().history().length, stuck, 'it is stuck once, however often it is tried')
+  for (let turn = 0; turn < 3; turn++) await at.engine.reconcile()
+  t.equal(at.memory().history().length, stuck, 'it is recorded once, however often it is retried')
   t.match(await at.engine.repair(true), { value: { change: 'b', phase: 'rolled-back' } })
-  t.notOk((await readdir(at.dir)).includes('change.json'), 'nothing is left to go back to')
+  t.notOk((await readdir(at.dir)).includes('change.json'), 'the journal is closed')
   down = false
   const next = await at.restart()
   await next.reconcile()
@@ -270,7 +272,7 @@ t.test('a stuck change that is accepted is over, on the disk as well', async (t)
   t.match(await next.push(second), { ok: false, faults: [{ code: 'INTENT_STALE' }] })
 })
 
-t.test('what was put right in FRR is saved, so that FRR does not come up without it', async (t) => {
+t.test('a repair in FRR is saved, so that FRR does not start without it', async (t) => {
   let saves = 0
   const full = fault('FRR_REFUSED', 'watchfrr', 'no space left on device')
   let unsaved: Fault | null = null
@@ -293,5 +295,9 @@ t.test('what was put right in FRR is saved, so that FRR does not come up without
   unsaved = full
   await at.frr.apply({ do: 'frr', daemon: 'bgpd', lines })
   await at.engine.reconcile()
-  t.match(at.engine.syncState(), { state: 'in-sync', faults: [full] }, 'and said where it is not')
+  t.match(
+    at.engine.syncState(),
+    { state: 'in-sync', faults: [full] },
+    'and reported where it is not',
+  )
 })

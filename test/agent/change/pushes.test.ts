@@ -118,3 +118,21 @@ for (const first of ['local', 'hub', 'any'] as const) {
     }
   })
 }
+
+t.test(
+  'a push of an invalid intent is refused before anything else, and changes nothing',
+  async (t) => {
+    const at = await localAgent(t)
+    const before = at.kernel.links()
+    const terms = { secrets: undefined, probes: [], dryRun: false, adopt: false }
+    const answer = await at.methods['intent.push']?.({
+      intent: { ...intent(1), extra: 1 },
+      ...terms,
+    })
+    t.match(answer, { ok: false, faults: [{ code: 'INTENT_UNKNOWN_KEY' }] })
+    await at.settle()
+    t.strictSame(at.phases, [])
+    t.strictSame(at.pushed, [], 'its passwords are not looked at')
+    t.strictSame(at.kernel.links(), before)
+  },
+)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openChangeJournal } from '../../../src/agent/change/journal.js'
 import { fault, FaultError } from '../../../src/core/base/fault.js'
+import { millis } from '../../../src/core/base/time.js'
 import { openStateFiles, type StateFiles } from '../../../src/edge/host/files/state-files.js'
 import { bench, intent, push, type Over } from '../../support/agent/engine.js'
 
@@ -312,7 +313,7 @@ async function expire(dir: string): Promise<void> {
   const journal = openChangeJournal(await openStateFiles(dir))
   const found = await journal.read()
   if (!found.ok || found.value === null) throw new Error('no journal')
-  await journal.write({ ...found.value, until: 0 })
+  await journal.write({ ...found.value, until: millis(0) })
 }
 
 t.test('an undo in the same boot needs no last good intent', async (t) => {

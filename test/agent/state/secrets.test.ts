@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { openSecretStore, type PushedWith } from '../../../src/agent/state/secrets.js'
 import { fault } from '../../../src/core/base/fault.js'
 import { ok, refused } from '../../../src/core/base/result.js'
+import { parseIntent } from '../../../src/core/wire/intent-parse.js'
 import type { PushedSecrets } from '../../../src/core/wire/pushed-secrets.js'
 import { openLog } from '../../../src/edge/host/log.js'
 import { openStateFiles } from '../../../src/edge/host/files/state-files.js'
@@ -70,7 +71,9 @@ function intent(generation: number, ...names: readonly string[]) {
 }
 
 function push(document: unknown, secrets?: PushedSecrets, dryRun = false): PushedWith {
-  return { intent: document, secrets, dryRun }
+  const parsed = parseIntent(document)
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults))
+  return { intent: parsed.value, secrets, dryRun }
 }
 
 const accepted = async () => ok('done')

@@ -1,6 +1,12 @@
 import t from 'tap'
+import { millis } from '../../../src/core/base/time.js'
 import { mayDrawHub, touchesHubPath } from '../../../src/core/change/hub-path.js'
-import { expectations, evaluate, type Expectation } from '../../../src/core/change/witness.js'
+import {
+  expectations,
+  evaluate,
+  type Expectation,
+  type Verification,
+} from '../../../src/core/change/witness.js'
 import type { HaveLink } from '../../../src/core/model/link.js'
 import type { Ifname, Prefix } from '../../../src/core/model/names.js'
 import type { Plan, Step } from '../../../src/core/model/plan.js'
@@ -14,10 +20,24 @@ const NOBODY_EXCUSED = {
   optional: [],
 }
 
+type Instants = Omit<Verification, 'about'>
+
+function verification(over: { [K in keyof Instants]: number } & Pick<Verification, 'about'>) {
+  const { about, appliedAt, since, now, grace, until } = over
+  return {
+    about,
+    appliedAt: millis(appliedAt),
+    since: millis(since),
+    now: millis(now),
+    grace: millis(grace),
+    until: millis(until),
+  }
+}
+
 /** Applied at 1000, 10 s of grace. */
 function at(now: number) {
   const about = 'change' as const
-  return { about, appliedAt: 1000, since: 1000, now, grace: 10_000, until: 600_000 }
+  return verification({ about, appliedAt: 1000, since: 1000, now, grace: 10_000, until: 600_000 })
 }
 
 function expect(subject: string, over: Partial<Expectation> = {}): Expectation {
@@ -25,7 +45,7 @@ function expect(subject: string, over: Partial<Expectation> = {}): Expectation {
 }
 
 t.test(
-  'only what was well before the change may fail it, unless the push requires more',
+  'only a witness that was healthy before the change can fail it, unless the push requires more',
   async (t) => {
     const before = [witness('a', true), witness('b', false), witness('gone', true)]
     const expected = expectations(before, {
@@ -44,71 +64,107 @@ t.test(
 t.test('a witness has its grace to come back, and then fails the change by name', async (t) => {
   const expected = [expect('neighbor 10.0.0.1')]
   const down = [witness('neighbor 10.0.0.1', false)]
-  t.strictSame(evaluate(expected, down, at(5000)), { is: 'open', missing: ['neighbor 10.0.0.1'] })
-  t.equal(evaluate(expected, [witness('neighbor 10.0.0.1', true)], at(5000)).is, 'verified')
-  t.match(evaluate(expected, down, at(11_000)), {
-    is: 'unhealthy',
-    faults: [{ code: 'CHANGE_UNHEALTHY', at: 'neighbor 10.0.0.1', message: /10 s.*down/ }],
+  t.strictSame(evaluate(expected, down, at(5000)), {
+    status: 'pending',
+    missing: ['neighbor 10.0.0.1'],
   })
-  t.match(evaluate(expected, [], at(11_000)), { faults: [{ message: /nothing was heard/ }] })
+  t.equal(evaluate(expected, [witness('neighbor 10.0.0.1', true)], at(5000)).status, 'verified')
+  t.match(evaluate(expected, down, at(11_000)), {
+    status: 'unhealthy',
+    faults: [
+      {
+        code: 'CHANGE_UNHEALTHY',
+        at: 'neighbor 10.0.0.1',
+        message: /it was up before the change and did not come back within 10 s: down/,
+      },
+    ],
+  })
+  t.match(evaluate(expected, [], at(11_000)), { faults: [{ message: /nothing is known of it/ }] })
 })
 
 t.test('the grace starts anew when the agent restarted meanwhile', async (t) => {
-  const sitting = { ...at(60_000), since: 55_000 }
-  t.equal(evaluate([expect('a')], [], sitting).is, 'open')
+  const terms = { ...at(60_000), since: millis(55_000) }
+  t.equal(evaluate([expect('a')], [], terms).status, 'pending')
 })
 
-t.test('the old word of what the plan disturbs does not count', async (t) => {
-  const expected = [expect('a', { fresh: true })]
-  const heard = (lastSeenAt: number | null, now: number) =>
-    evaluate(expected, [witness('a', true, { lastSeenAt: lastSeenAt, maxSilence: 4000 })], at(now))
-      .is
-  t.equal(heard(900, 2000), 'open', 'heard before')
-  t.equal(heard(900, 11_000), 'unhealthy', 'a live session would have spoken')
-  t.equal(heard(1500, 2000), 'verified')
-  t.equal(heard(null, 2000), 'verified', 'a live state')
-})
+t.test(
+  'a sign of life from before the change does not count for what the plan disturbs',
+  async (t) => {
+    const expected = [expect('a', { fresh: true })]
+    const status = (lastSeenAt: number | null, now: number) =>
+      evaluate(
+        expected,
+        [witness('a', true, { lastSeenAt: lastSeenAt, maxSilence: 4000 })],
+        at(now),
+      ).status
+    t.equal(status(900, 2000), 'pending', 'seen before the change')
+    t.equal(status(900, 11_000), 'unhealthy', 'a live session would have sent something')
+    t.equal(status(1500, 2000), 'verified')
+    t.equal(status(null, 2000), 'verified', 'a live state')
+  },
+)
 
-t.test('what may be silent for longer than the grace is not blamed for it', async (t) => {
+t.test('a witness that may be silent for longer than the grace is not blamed for it', async (t) => {
   const quiet = witness('a', true, { lastSeenAt: 900, maxSilence: 60_000 })
-  t.equal(evaluate([expect('a', { fresh: true })], [quiet], at(2000)).is, 'open')
-  t.equal(evaluate([expect('a', { fresh: true })], [quiet], at(11_000)).is, 'verified')
-  t.equal(evaluate([expect('a')], [quiet], at(11_000)).is, 'verified')
+  t.equal(evaluate([expect('a', { fresh: true })], [quiet], at(2000)).status, 'pending')
+  t.equal(evaluate([expect('a', { fresh: true })], [quiet], at(11_000)).status, 'verified')
+  t.equal(evaluate([expect('a')], [quiet], at(11_000)).status, 'verified')
 })
 
-t.test('a session that no plan disturbs is heard as well before the change stands', async (t) => {
-  const session = (healthy: boolean, lastSeenAt: number) => [
-    witness('a', healthy, { lastSeenAt: lastSeenAt, maxSilence: 4000 }),
-  ]
-  t.equal(evaluate([expect('a')], session(true, 900), at(2000)).is, 'open', 'its hold time runs')
-  t.equal(evaluate([expect('a')], session(false, 900), at(11_000)).is, 'unhealthy', 'it was cut')
-  t.equal(evaluate([expect('a')], session(true, 1500), at(2000)).is, 'verified')
-  t.equal(evaluate([expect('a')], session(true, 900), at(11_000)).is, 'open', 'it still runs')
+t.test(
+  'a session that the plan does not disturb must be heard before the change is verified',
+  async (t) => {
+    const session = (healthy: boolean, lastSeenAt: number) => [
+      witness('a', healthy, { lastSeenAt: lastSeenAt, maxSilence: 4000 }),
+    ]
+    t.equal(
+      evaluate([expect('a')], session(true, 900), at(2000)).status,
+      'pending',
+      'its hold time is not over',
+    )
+    t.equal(
+      evaluate([expect('a')], session(false, 900), at(11_000)).status,
+      'unhealthy',
+      'it went down',
+    )
+    t.equal(evaluate([expect('a')], session(true, 1500), at(2000)).status, 'verified')
+    t.equal(
+      evaluate([expect('a')], session(true, 900), at(11_000)).status,
+      'pending',
+      'its hold time is still not over',
+    )
+    t.equal(
+      evaluate([expect('a')], session(false, 900), at(14_000)).status,
+      'unhealthy',
+      'its hold time is over',
+    )
+  },
+)
+
+t.test('at its deadline a change is never pending', async (t) => {
+  const terms = { ...at(5000), until: millis(5000) }
+  t.equal(evaluate([expect('a')], [witness('a', false)], terms).status, 'unhealthy')
+  const silent = witness('a', true, { lastSeenAt: 900 })
+  t.equal(evaluate([expect('a')], [silent], terms).status, 'unhealthy')
   t.equal(
-    evaluate([expect('a')], session(false, 900), at(14_000)).is,
-    'unhealthy',
-    'it has run out',
+    evaluate([expect('a')], [{ ...silent, maxSilence: millis(10_000) }], terms).status,
+    'verified',
   )
 })
 
-t.test('at its deadline a change is never open', async (t) => {
-  const sitting = { ...at(5000), until: 5000 }
-  t.equal(evaluate([expect('a')], [witness('a', false)], sitting).is, 'unhealthy')
-  const silent = witness('a', true, { lastSeenAt: 900 })
-  t.equal(evaluate([expect('a')], [silent], sitting).is, 'unhealthy')
-  t.equal(evaluate([expect('a')], [{ ...silent, maxSilence: 10_000 }], sitting).is, 'verified')
-})
-
-t.test('a session that comes is waited for, and fails nothing where it does not', async (t) => {
+t.test('a new session is waited for, and its absence fails nothing', async (t) => {
   const expected = expectations([witness('a', true)], { ...NOBODY_EXCUSED, optional: ['a', 'new'] })
   t.strictSame(expected, [expect('a'), expect('new', { optional: true })])
   const down = [witness('a', true), witness('new', false)]
-  t.strictSame(evaluate(expected, down, at(2000)), { is: 'open', missing: ['new'] })
-  t.equal(evaluate(expected, down, at(11_000)).is, 'verified')
-  t.equal(evaluate(expected, [witness('a', true), witness('new', true)], at(2000)).is, 'verified')
+  t.strictSame(evaluate(expected, down, at(2000)), { status: 'pending', missing: ['new'] })
+  t.equal(evaluate(expected, down, at(11_000)).status, 'verified')
+  t.equal(
+    evaluate(expected, [witness('a', true), witness('new', true)], at(2000)).status,
+    'verified',
+  )
 })
 
-t.test('the hub is heard over the routes of a session that has just come up', async (t) => {
+t.test('the hub must answer over the routes of a session that has just come up', async (t) => {
   const expected = [expect('hub', { fresh: true }), expect('new', { optional: true })]
   const verdict = (lastSeenAt: number, now: number) =>
     evaluate(
@@ -118,23 +174,25 @@ t.test('the hub is heard over the routes of a session that has just come up', as
         witness('new', true, { upSince: 6000, lastSeenAt: 6000 }),
       ],
       at(now),
-    ).is
-  t.equal(verdict(6500, 7000), 'open', 'its routes are not there yet')
+    ).status
+  t.equal(verdict(6500, 7000), 'pending', 'its routes are not there yet')
   t.equal(verdict(9500, 9600), 'verified')
-  t.equal(verdict(6500, 15_000), 'open', 'its own grace begins with it')
-  t.equal(verdict(6500, 16_001), 'unhealthy', 'they lead nowhere')
+  t.equal(verdict(6500, 15_000), 'pending', 'its own grace begins with it')
+  t.equal(verdict(6500, 16_001), 'unhealthy', 'no answer comes over them')
 })
 
-t.test('after an undo the same is asked, and told as what is not restored', async (t) => {
+t.test('after a rollback the same is evaluated, and reported as not restored', async (t) => {
   const undone = { ...at(11_000), about: 'rollback' as const }
   t.match(evaluate([expect('a')], [witness('a', false)], undone), {
-    is: 'unhealthy',
-    faults: [{ code: 'CHANGE_NOT_RESTORED', at: 'a', message: /10 s after the undo: down/ }],
+    status: 'unhealthy',
+    faults: [
+      { code: 'CHANGE_NOT_RESTORED', at: 'a', message: /within 10 s after the rollback: down/ },
+    ],
   })
 })
 
 /*
- * The matrix of false undos: hub {lost before, by the change, by coincidence} × sessions {healthy,
+ * The matrix of false rollbacks: hub {lost before, by the change, by coincidence} × sessions {healthy,
  * broken as predicted, broken unpredicted}. `fresh` is what a prediction makes of a session.
  */
 const HUB = {
@@ -163,24 +221,24 @@ for (const [hubCase, hub] of Object.entries(HUB)) {
         witness('neighbor 10.0.0.1', session.after, { lastSeenAt: 1500 }),
       ]
       const verdict = evaluate(expected, after, at(20_000))
-      const blamed = verdict.is === 'unhealthy' ? verdict.faults.map((one) => one.at) : []
+      const blamed = verdict.status === 'unhealthy' ? verdict.faults.map((fault) => fault.at) : []
       const hubBlamed = hub.before && hub.touched
       t.strictSame(blamed, [
         ...(hubBlamed ? ['hub'] : []),
         ...(session.after ? [] : ['neighbor 10.0.0.1']),
       ])
-      t.equal(verdict.is, blamed.length === 0 ? 'verified' : 'unhealthy')
+      t.equal(verdict.status, blamed.length === 0 ? 'verified' : 'unhealthy')
     })
   }
 }
 
-t.test('a hub that only refuses proves that the way to it is open', async (t) => {
+t.test('a hub that only refuses proves that it can be reached', async (t) => {
   const expected = [expect('hub', { fresh: true })]
   const refused = witness('hub', true, { lastSeenAt: 4500, detail: 'ECONNREFUSED' })
-  t.equal(evaluate(expected, [refused], at(5000)).is, 'verified')
+  t.equal(evaluate(expected, [refused], at(5000)).status, 'verified')
 })
 
-t.test('the way to the hub is what it leaves by and all that stands below it', async (t) => {
+t.test('the path to the hub is the interface its packets leave by and all below it', async (t) => {
   const vlan = (name: string, parent: string, over: Partial<HaveLink> = {}) =>
     fakePort(name, {
       detail: { kind: 'vlan', parent: parent as Ifname, vlanId: 7 },
@@ -204,9 +262,9 @@ t.test('the way to the hub is what it leaves by and all that stands below it', a
   t.notOk(touches('dl.7', set('dl.8')), 'a neighbouring VLAN')
   t.notOk(touches('mgmt', set('p0')))
   const typed: Step = { do: 'frr', daemon: 'bgpd', lines: [] }
-  t.notOk(touches('dl.7', typed), 'a static way does not depend on BGP')
-  t.ok(touches('dl.7', typed, 186), 'one that BGP taught does')
-  t.notOk(touchesHubPath(planOf(set('p0')), links, null), 'no way is known')
+  t.notOk(touches('dl.7', typed), 'a static route does not depend on BGP')
+  t.ok(touches('dl.7', typed, 186), 'one learned by BGP does')
+  t.notOk(touchesHubPath(planOf(set('p0')), links, null), 'no route is known')
 })
 
 t.test('only what may be imported can draw the hub’s packets away', async (t) => {

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import t from 'tap'
+import { millis } from '../../../src/core/base/time.js'
 import {
   suppressedUntil,
   suppressDependents,
@@ -56,7 +57,8 @@ t.test(
   'a VRF that does not come takes its neighbours along, another MTU of it does not',
   async (t) => {
     const held = (thing: string) =>
-      frrDriftItems(STEP).filter((one) => suppressedUntil(new Map([[thing, 1]]), one) > 0).length
+      frrDriftItems(STEP).filter((one) => suppressedUntil(new Map([[thing, millis(1)]]), one) > 0)
+        .length
     t.equal(held('presence of red'), 4)
     t.equal(held('link red'), 0)
   },
@@ -76,7 +78,7 @@ t.test('FRR takes what is free without what is held, and then only that is left'
     const all = steps.flatMap(frrDriftItems)
     const fought = all[place % Math.max(1, all.length)]
     if (fought === undefined) continue
-    const held = suppressDependents(new Map(fought.targets.map((thing) => [thing, 1])), all)
+    const held = suppressDependents(new Map(fought.targets.map((thing) => [thing, millis(1)])), all)
     const free = freeOf(steps, held)
     if (free.length > 0) partly++
     await apply(free)

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import t from 'tap'
+import { millis } from '../../../src/core/base/time.js'
 import {
   suppressedUntil,
   suppressDependents,
@@ -50,7 +51,7 @@ t.test('what is free is done without what is held, and then only that is left', 
         const found = planned(want, have)
         const fought = found?.differences[place % found.differences.length]
         if (found === null || fought === undefined) return
-        const first = new Map(fought.targets.map((thing) => [thing, 1]))
+        const first = new Map(fought.targets.map((thing) => [thing, millis(1)]))
         const free = freeOf(found, first)
         if (free.some(isNews)) partly++
         else whole++

@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { journalSecrets, NO_HUB, openChangePorts } from '../../../src/agent/change-wiring.js'
+import { NO_HUB, openChangePorts } from '../../../src/agent/change-wiring.js'
 import { createEngine, type Engine } from '../../../src/agent/change/engine.js'
 import type { RouterPorts } from '../../../src/agent/router/ports.js'
+import { readPushed } from '../../../src/agent/router/want.js'
 import { openEdges, type Edges } from '../../../src/agent/edges.js'
+import { millis, seconds, toMillis } from '../../../src/core/base/time.js'
 import { parseAgentSettings } from '../../../src/core/config/agent-file.js'
+import { sha256 } from '../../../src/edge/host/facts/identity.js'
 import type { StateFiles } from '../../../src/edge/host/files/state-files.js'
 import { sure } from '../../support/frr/arbitrary-bgp.js'
 
@@ -65,7 +68,7 @@ function createBoundaries() {
 type Boundaries = ReturnType<typeof createBoundaries>
 
 function pausingPorts(ports: RouterPorts, boundaries: Boundaries): RouterPorts {
-  const { kernel, frr } = ports
+  const { kernel, frr, sleep } = ports
   async function before<T>(task: () => Promise<T>): Promise<T> {
     await boundaries.cross(1, async () => true)
     return task()
@@ -88,6 +91,7 @@ function pausingPorts(ports: RouterPorts, boundaries: Boundaries): RouterPorts {
       apply: (step) => before(() => frr.apply(step)),
       save: () => before(frr.save),
     },
+    sleep,
   }
 }
 
@@ -113,8 +117,8 @@ async function openAgent(boundaries: Boundaries): Promise<Agent> {
   const settings = settingsOf(sure(process.argv[2]))
   const opened = await openEdges(settings)
   const edges: Edges = { ...opened, files: pausingFiles(opened.files, boundaries) }
-  const ports = await openChangePorts(settings, edges, {
-    ear: NO_HUB,
+  const { ports } = await openChangePorts(settings, edges, {
+    hub: NO_HUB,
     unsettled: () => engine.running()?.ref.generation ?? null,
   })
   let tail: Promise<unknown> = Promise.resolve()
@@ -123,21 +127,30 @@ async function openAgent(boundaries: Boundaries): Promise<Agent> {
     tail = done
     return done
   }
+  const { router } = ports
+  const { grace, drain } = settings.safety
   const engine: Engine = createEngine({
     ...ports,
-    ...journalSecrets(edges),
-    ports: pausingPorts(ports.ports, boundaries),
+    router: { ...router, ports: pausingPorts(router.ports, boundaries) },
     routerId: settings.agent.id,
-    ceiling: 'traffic-loss',
-    safety: { window: 60_000, grace: settings.safety.grace * 1000, drain: settings.safety.drain },
-    drift: 'repair',
-    hubRoute: async () => null,
-    pollInterval: 200,
+    limits: {
+      ceiling: 'traffic-loss',
+      window: millis(60_000),
+      grace: toMillis(seconds(grace)),
+      drain: seconds(drain),
+    },
+    schedule: {
+      exclusively: (task) => void inTurn(task),
+      pollInterval: millis(200),
+      signal: new AbortController().signal,
+    },
+    drift: {
+      policy: 'repair',
+      onDrift: ({ what, done }) => console.log(`drift ${done}: ${what.join('; ')}`),
+    },
     onProgress({ phase, faults }) {
       console.log(phase === 'applying' ? 'started' : `${phase} ${JSON.stringify(faults ?? [])}`)
     },
-    onDrift: ({ what, done }) => console.log(`drift ${done}: ${what.join('; ')}`),
-    exclusively: (task) => void inTurn(task),
   })
   return { engine, inTurn }
 }
@@ -155,10 +168,12 @@ function faultTexts(faults: readonly { code: string; at: string; message: string
 /** Pushes the command's intent, if it has one; returns the faults of a refusal. */
 async function pushIntent(engine: Engine, command: AgentCommand): Promise<readonly string[]> {
   if (command.intent === null) return []
+  const kept = readPushed(JSON.parse(await readFile(command.intent, 'utf8')), sha256)
+  if (!kept.ok) return faultTexts(kept.faults)
   const answer = await engine.push({
-    intent: JSON.parse(await readFile(command.intent, 'utf8')),
+    kept: kept.value,
     change: 'crash',
-    confirmWithin: command.confirmWithin,
+    confirmWithin: command.confirmWithin === null ? null : seconds(command.confirmWithin),
     maxImpact: 'traffic-loss',
     probes: [],
     dryRun: false,

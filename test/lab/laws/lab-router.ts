@@ -6,6 +6,7 @@ import { toSecretDigest, type SecretDigest } from '../../../src/core/model/names
 import { openFrr } from '../../../src/edge/frr/frr.js'
 import { millis } from '../../../src/core/base/time.js'
 import { openVty } from '../../../src/edge/frr/vty.js'
+import { systemClock } from '../../../src/edge/host/clock.js'
 import { openKernel } from '../../../src/edge/kernel/open.js'
 import { SECRET_NAMES, type IntentUniverse } from '../../support/intent/arbitrary-intent.js'
 import { planted } from '../../support/process/planted-secrets.js'
@@ -67,7 +68,7 @@ export async function buildLabRouter(version: FrrVersion, dir: string): Promise<
     reveal: (digest) => texts.get(digest),
   })
   return {
-    ports: { kernel, frr: frrEdge },
+    ports: { kernel, frr: frrEdge, sleep: systemClock.sleep },
     frr,
     sessions: provider.sessions,
     config: () => runningConfig(frr.runDir),

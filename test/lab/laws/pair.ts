@@ -125,7 +125,7 @@ async function rollBack(
   const faults = await converge(
     planRestore(have, steps, () => true),
     ports,
-    { pauses: [] },
+    [],
   )
   const left = damaged ? [] : await remainingSteps(before, ports)
   return [...faults, ...left].map((fault) => `rollback: ${faultText([fault])}`)

@@ -1,25 +1,31 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { createEngine } from '../../../src/agent/change/engine.js'
-import type { Push } from '../../../src/agent/change/push.js'
+import { createEngine, type Engine } from '../../../src/agent/change/engine.js'
 import { openChangeJournal } from '../../../src/agent/change/journal.js'
+import type { ChangePorts, WitnessSource } from '../../../src/agent/change/ports.js'
+import type { Push } from '../../../src/agent/change/push.js'
 import type { DriftReport } from '../../../src/agent/change/reconcile.js'
+import type { FrrPort, ManagedRouter } from '../../../src/agent/router/ports.js'
+import { readPushed } from '../../../src/agent/router/want.js'
 import { openStateStore, type StateStore } from '../../../src/agent/state/state-store.js'
 import type { Fault } from '../../../src/core/base/fault.js'
 import { ok, refused } from '../../../src/core/base/result.js'
+import { createSerialQueue } from '../../../src/core/base/serial-queue.js'
+import { millis, seconds } from '../../../src/core/base/time.js'
 import type { HubRoute } from '../../../src/core/change/hub-path.js'
 import type { Witness } from '../../../src/core/change/witness.js'
 import { toSecretDigest } from '../../../src/core/model/names.js'
-import type { FrrStep } from '../../../src/core/model/plan.js'
 import type { AskedProbe } from '../../../src/core/model/probe.js'
 import type { ChangeProgress } from '../../../src/core/wire/messages.js'
-import { systemClock } from '../../../src/edge/host/clock.js'
+import type { Clock } from '../../../src/edge/host/clock.js'
 import { sha256 } from '../../../src/edge/host/facts/identity.js'
 import { openLog } from '../../../src/edge/host/log.js'
 import { openStateFiles, type StateFiles } from '../../../src/edge/host/files/state-files.js'
 import { fakeFrr } from '../frr/fake-frr.js'
 import { fakeKernel, fakePort } from '../kernel/fake-kernel.js'
+import { fakeClock } from './fake-clock.js'
 
-/** An agent's engine on a fake kernel and a fake FRR, both held to the real ones by contract. */
+/** What a test has otherwise than usual. */
 export interface Over {
   /** FRR's. */
   readonly version?: string
@@ -31,11 +37,11 @@ export interface Over {
     probes: readonly AskedProbe[],
   ) => readonly Witness[] | Promise<readonly Witness[]>
   /** Why the sessions cannot be read. */
-  readonly deaf?: () => Fault | null
+  readonly unreadable?: () => Fault | null
   readonly drift?: 'repair' | 'report'
   /** ms. */
   readonly grace?: number
-  /** The sessions that are up. */
+  /** The sessions that are Established. */
   readonly established?: () => readonly string[]
   /** s. */
   readonly drain?: number
@@ -46,95 +52,139 @@ export interface Over {
   readonly onProgress?: (progress: ChangeProgress) => void
   /** Stands between the engine and its files. */
   readonly files?: (files: StateFiles) => StateFiles
+  /** The real clock, where something real takes part; otherwise only `elapse` moves the time on. */
+  readonly clock?: Clock
 }
 
+/** Time between two queries of the witnesses. */
+const POLL_INTERVAL = millis(20)
+
+/** An agent's engine on a fake kernel and a fake FRR, which pass the contracts of the real ones. */
 export async function bench(t: Test, over: Over = {}) {
-  const kernel = fakeKernel([fakePort('p0'), fakePort('p1'), fakePort('mgmt', { up: true })])
-  const frr = fakeFrr(over.version)
+  const fakes = fakesOf(over)
+  const reports = reportsOf(over)
   const dir = t.testdir()
-  const phases: string[] = []
-  const seen: ChangeProgress[] = []
-  const drifts: DriftReport[] = []
-  const lines: string[] = []
-  let tail: Promise<unknown> = Promise.resolve()
-  let memory: StateStore
-  const digest = toSecretDigest('ab'.repeat(16))
-  function exclusively<T>(deed: () => Promise<T>): Promise<T> {
-    const result = tail.then(deed)
-    tail = result.catch(() => undefined)
-    return result
-  }
-  const make = async (bootId = 'this-boot', damaged?: 'spared') => {
+  const tasks = createSerialQueue()
+  const fake = fakeClock()
+  const clock = over.clock ?? fake
+  const stop = new AbortController()
+  t.teardown(() => stop.abort())
+  let store: StateStore
+
+  async function make(bootId = 'this-boot', damaged?: 'spared'): Promise<Engine> {
     const opened = await openStateFiles(dir)
     const files = over.files?.(opened) ?? opened
-    memory = await openStateStore(
-      files,
-      openLog({ level: 'error', write: (line) => void lines.push(line) }),
-      damaged,
-    )
+    store = await openStateStore(files, reports.log, damaged)
     const engine = createEngine({
       routerId: 'r1',
-      ceiling: 'traffic-loss',
-      safety: { window: 60_000, grace: over.grace ?? 60_000, drain: over.drain ?? 0 },
-      drift: over.drift ?? 'repair',
-      ports: {
-        kernel,
-        frr: {
-          read: frr.read,
-          async apply(step: FrrStep) {
-            const refused = over.frrFault?.() ?? null
-            return refused ?? frr.apply(step)
-          },
-          wait: async () => null,
-          save: async () => over.unsaved?.() ?? null,
-        },
+      router: fakes.router,
+      records: { store, journal: openChangeJournal(files) },
+      clock: { ...clock, bootId },
+      witnesses: witnessesOf(over),
+      secrets: secretsOf(over),
+      limits: limitsOf(over),
+      schedule: {
+        exclusively: (task) => void tasks.run(task),
+        pollInterval: POLL_INTERVAL,
+        retryPauses: [],
+        signal: stop.signal,
       },
-      context: {
-        managedPorts: ['p*'],
-        secrets: async () => new Map(digest === undefined ? [] : [['key', digest]]),
-        sha256,
-        refusals: async () => over.refusals?.() ?? [],
-      },
-      memory,
-      journal: openChangeJournal(files),
-      clock: systemClock,
-      bootId,
-      isKnown: over.isKnown ?? (() => true),
-      async established() {
-        const fault = over.deaf?.() ?? null
-        if (fault !== null) return refused(fault)
-        return ok(new Map(over.established?.().map((subject) => [subject, []])))
-      },
-      queryWitnesses: async (_, probes) => ({
-        witnesses: (await over.witnesses?.(probes)) ?? [],
-        unreadable: over.deaf?.() ?? null,
-      }),
-      hubRoute: async () => over.hubRoute?.() ?? null,
-      sealSecrets: () => 'sealed',
-      openSecrets: () => [],
-      pollInterval: 20,
-      pauses: [],
-      onProgress(progress) {
-        phases.push(progress.phase)
-        seen.push(progress)
-        over.onProgress?.(progress)
-      },
-      onDrift: (news) => drifts.push(news),
-      exclusively: (deed) => void exclusively(deed),
+      drift: { policy: over.drift ?? 'repair', onDrift: reports.onDrift },
+      onProgress: reports.onProgress,
     })
     await engine.recover()
     return engine
   }
-  const engine = await make()
-  const settle = async (): Promise<void> => {
-    let last
-    do {
-      last = tail
-      await last
-    } while (last !== tail)
+
+  /** Resolves when no task is left, but for those that wait for time to pass. */
+  async function settle(): Promise<void> {
+    await setImmediate()
+    await tasks.idle()
   }
-  const own = { kernel, frr, engine, phases, seen, drifts, lines, dir }
-  return { ...own, settle, exclusively, restart: make, memory: () => memory }
+
+  /** Lets this many ms pass, with everything that happens meanwhile. */
+  async function elapse(duration: number): Promise<void> {
+    for (let left = duration; left > 0; left -= POLL_INTERVAL) {
+      fake.advance(Math.min(left, POLL_INTERVAL))
+      await settle()
+    }
+  }
+
+  const engine = await make()
+  const flow = { settle, elapse, exclusively: tasks.run, restart: make, clock }
+  return { ...fakes, ...reports, ...flow, engine, dir, memory: () => store }
+}
+
+/** What the engine reports: progress, differences, lines of the log. */
+function reportsOf(over: Over) {
+  const phases: string[] = []
+  const seen: ChangeProgress[] = []
+  const drifts: DriftReport[] = []
+  const lines: string[] = []
+  return {
+    phases,
+    seen,
+    drifts,
+    lines,
+    log: openLog({ level: 'error', write: (line) => void lines.push(line) }),
+    onDrift: (drift: DriftReport) => void drifts.push(drift),
+    onProgress(progress: ChangeProgress): void {
+      phases.push(progress.phase)
+      seen.push(progress)
+      over.onProgress?.(progress)
+    },
+  }
+}
+
+/** A router of fakes; `pauses` are those that were made on it, in ms. */
+function fakesOf(over: Over) {
+  const kernel = fakeKernel([fakePort('p0'), fakePort('p1'), fakePort('mgmt', { up: true })])
+  const frr = fakeFrr(over.version)
+  const pauses: number[] = []
+  const digest = toSecretDigest('ab'.repeat(16))
+  const port: FrrPort = {
+    read: frr.read,
+    async apply(step) {
+      const refusal = over.frrFault?.() ?? null
+      return refusal ?? frr.apply(step)
+    },
+    wait: async () => null,
+    save: async () => over.unsaved?.() ?? null,
+  }
+  const router: ManagedRouter = {
+    ports: { kernel, frr: port, sleep: async (duration) => void pauses.push(duration) },
+    context: {
+      managedPorts: ['p*'],
+      secrets: async () => new Map(digest === undefined ? [] : [['key', digest]]),
+      sha256,
+      refusals: async () => over.refusals?.() ?? [],
+    },
+  }
+  return { kernel, frr, pauses, router }
+}
+
+function witnessesOf(over: Over): WitnessSource {
+  return {
+    query: async (_, probes) => ({
+      witnesses: (await over.witnesses?.(probes)) ?? [],
+      unreadable: over.unreadable?.() ?? null,
+    }),
+    async established() {
+      const fault = over.unreadable?.() ?? null
+      if (fault !== null) return refused(fault)
+      return ok(new Map(over.established?.().map((subject) => [subject, []])))
+    },
+    hubRoute: async () => over.hubRoute?.() ?? null,
+  }
+}
+
+function secretsOf(over: Over): ChangePorts['secrets'] {
+  return { isKnown: over.isKnown ?? (() => true), seal: () => 'sealed', unseal: () => [] }
+}
+
+function limitsOf({ grace = 60_000, drain = 0 }: Over) {
+  const window = millis(60_000)
+  return { ceiling: 'traffic-loss', window, grace: millis(grace), drain: seconds(drain) } as const
 }
 
 export function intent(generation: number, vlanId = 100) {
@@ -162,14 +212,25 @@ export function intent(generation: number, vlanId = 100) {
   }
 }
 
-export function push(document: unknown, over: Partial<Push> = {}): Push {
-  const terms = {
+/** A push of a valid document. */
+export function push(
+  document: unknown,
+  over: Partial<Omit<Push, 'kept' | 'confirmWithin'>> & {
+    /** s. */
+    readonly confirmWithin?: number
+  } = {},
+): Push {
+  const kept = readPushed(document, sha256)
+  if (!kept.ok) throw new Error(JSON.stringify(kept.faults))
+  const { confirmWithin, ...terms } = over
+  return {
+    kept: kept.value,
     change: 'c1',
-    confirmWithin: null,
+    confirmWithin: confirmWithin === undefined ? null : seconds(confirmWithin),
     maxImpact: 'traffic-loss',
     probes: [],
     dryRun: false,
     adopt: false,
+    ...terms,
   }
-  return { intent: document, ...terms, ...over } as Push
 }

@@ -3,20 +3,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { millis } from '../../../src/core/base/time.js'
-import { createHealthMonitor } from '../../../src/agent/health/monitor.js'
+import { createHealthMonitor, type HealthMonitor } from '../../../src/agent/health/monitor.js'
 import { agentMethods } from '../../../src/agent/methods.js'
-import type { PushedWith } from '../../../src/agent/state/secrets.js'
+import type { PushedWith, SecretStore } from '../../../src/agent/state/secrets.js'
 import { createWatchers } from '../../../src/agent/reporting.js'
 import { ok } from '../../../src/core/base/result.js'
 import type { RouterState } from '../../../src/core/model/state.js'
-import { AGENT_METHODS } from '../../../src/core/wire/messages.js'
+import { AGENT_METHODS, type Status } from '../../../src/core/wire/messages.js'
 import { serveLocal } from '../../../src/edge/socket/local.js'
 import { bench, type Over } from './engine.js'
 import { healthyRouter } from './router-state.js'
 
-/** What a command finds at an agent's socket: its own methods and engine, on a fake kernel and FRR. */
+/** An agent's socket with its own methods and engine, on a fake kernel and FRR. */
 export async function localAgent(t: Test, over: Over = {}) {
-  // Short: a socket's path has a limit.
+  // A short path: that of a socket is limited (unix(7)).
   const dir = mkdtempSync(join(tmpdir(), 'cli-'))
   const socket = join(dir, 'demarcd.sock')
   const watchers = createWatchers()
@@ -30,7 +30,7 @@ export async function localAgent(t: Test, over: Over = {}) {
     onEvents: (events) => watchers.notify('report.events', { events }),
   })
   let now = 0
-  /** Two assessments, ten seconds apart, so that findings which are held back are shown. */
+  /** Assesses the state twice, ten seconds apart, so that findings with a delay appear. */
   function look(state: RouterState = healthyRouter()): void {
     for (let times = 0; times < 2; times++) health.assess(state, millis((now += 10_000)))
   }
@@ -39,28 +39,9 @@ export async function localAgent(t: Test, over: Over = {}) {
     engine: at.engine,
     store: at.memory(),
     health,
-    secrets: {
-      named: async () => new Map(),
-      during(push, task) {
-        pushed.push(push)
-        return task()
-      },
-      tidy: async () => undefined,
-    },
+    secrets: noSecrets(pushed),
     exclusively: at.exclusively,
-    status: () => ({
-      router: 'r1',
-      agentVersion: '0.1.0',
-      at: wall().toISOString(),
-      startedAt: wall().toISOString(),
-      ...at.engine.syncState(),
-      faults: [...at.engine.syncState().faults],
-      running: at.engine.running()?.ref ?? null,
-      lastGood: at.memory().lastGood()?.ref ?? null,
-      hub: { url: null, connected: false, since: null, lastError: null, unacknowledged: 0 },
-      change: at.engine.progress(),
-      health: { ...health.document() },
-    }),
+    status: () => statusOfBench(at, health, wall()),
     newName: () => 'made-up',
     ceiling: 'traffic-loss',
     wall,
@@ -83,4 +64,37 @@ export async function localAgent(t: Test, over: Over = {}) {
   })
   look()
   return { ...at, dir, socket, look, health, pushed, methods }
+}
+
+/** No password is ever needed; what comes with a push is noted. */
+function noSecrets(pushed: PushedWith[]): SecretStore {
+  return {
+    named: async () => new Map(),
+    during(push, task) {
+      pushed.push(push)
+      return task()
+    },
+    tidy: async () => undefined,
+  }
+}
+
+function statusOfBench(
+  at: Awaited<ReturnType<typeof bench>>,
+  health: HealthMonitor,
+  now: Date,
+): Status {
+  const { state, faults } = at.engine.syncState()
+  return {
+    router: 'r1',
+    agentVersion: '0.1.0',
+    at: now.toISOString(),
+    startedAt: now.toISOString(),
+    state,
+    faults: [...faults],
+    running: at.engine.running()?.ref ?? null,
+    lastGood: at.memory().lastGood()?.ref ?? null,
+    hub: { url: null, connected: false, since: null, lastError: null, unacknowledged: 0 },
+    change: at.engine.progress(),
+    health: { ...health.document() },
+  }
 }

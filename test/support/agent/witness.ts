@@ -1,15 +1,23 @@
+import { millis } from '../../../src/core/base/time.js'
 import type { Witness } from '../../../src/core/change/witness.js'
 
-/** A witness of a change; unless said otherwise it is a live state that needs no hearing. */
-export function witness(subject: string, healthy: boolean, over: Partial<Witness> = {}): Witness {
-  const says = healthy ? 'fine' : 'down'
+/** Monotonic instants and durations in ms. */
+export interface WitnessOver {
+  readonly lastSeenAt?: number | null
+  readonly maxSilence?: number
+  readonly upSince?: number | null
+  readonly detail?: string
+}
+
+/** A witness of a change; by default its health is always current, as that of a bond. */
+export function witness(subject: string, healthy: boolean, over: WitnessOver = {}): Witness {
+  const { lastSeenAt = null, maxSilence = 0, upSince = null } = over
   return {
     subject,
-    healthy: healthy,
-    lastSeenAt: null,
-    maxSilence: 0,
-    upSince: null,
-    detail: says,
-    ...over,
+    healthy,
+    lastSeenAt: lastSeenAt === null ? null : millis(lastSeenAt),
+    maxSilence: millis(maxSilence),
+    upSince: upSince === null ? null : millis(upSince),
+    detail: over.detail ?? (healthy ? 'fine' : 'down'),
   }
 }
