@@ -15,7 +15,7 @@ import type { ChangePorts } from './change/ports.js'
 import type { Edges } from './edges.js'
 import { createHello, createHubSide, type HubSide } from './hub-wiring.js'
 import { openReportQueue, type PersistentReportQueue } from './hub/report-queue.js'
-import { createLook, type Look } from './look.js'
+import { createObserver, type Observer } from './observer.js'
 import { createWakeTimer, startLoop, type Loop } from './loop.js'
 import { agentMethods, type AgentMethods } from './methods.js'
 import { createReporting, createWatchers, type Reporting, type Watchers } from './reporting.js'
@@ -92,7 +92,7 @@ interface Agent {
   readonly reports: PersistentReportQueue
   readonly watchers: Watchers
   readonly methods: AgentMethods
-  readonly look: Look
+  readonly observer: Observer
   /** Asks for a turn after this time, because a finding becomes due; null: not at all. */
   readonly wakeForHealth: (after: Millis | null) => void
 }
@@ -117,7 +117,7 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
   const loop = startLoop({ turn: (reasons) => turn(reasons), quiet: QUIET, clock })
   const engine = openEngine(settings, ports, life.signal, { log, reporting, loop })
   const wakeForHealth = createWakeTimer(() => loop.requestTurn('health'), clock)
-  const look = createLook({
+  const observer = createObserver({
     settings,
     edges,
     clock,
@@ -127,7 +127,7 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     isConfirmed: () => engine.running() === store.lastGood(),
   })
   const turn = createTurn(
-    { engine, disk, look, secrets },
+    { engine, disk, observer, secrets },
     {
       log,
       onState: (state) => wakeForHealth(health.assess(state, clock.now())),
@@ -146,7 +146,7 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     ceiling: settings.safety.maxImpact,
     wall,
   })
-  return { clock, store, engine, loop, hub, reports, watchers, methods, look, wakeForHealth }
+  return { clock, store, engine, loop, hub, reports, watchers, methods, observer, wakeForHealth }
 }
 
 function openEngine(
@@ -186,17 +186,20 @@ function openEngine(
   })
 }
 
-/** One turn: repairs drift, and looks at the health of the router. A turn for health alone repairs nothing. */
+/** One turn: repairs drift, and assesses the health of the router. A turn for health alone repairs nothing. */
 function createTurn(
   {
     engine,
     disk,
-    look,
+    observer,
     secrets,
-  }: Pick<Agent, 'engine' | 'look'> & { readonly disk: DiskWatch; readonly secrets: SecretStore },
+  }: Pick<Agent, 'engine' | 'observer'> & {
+    readonly disk: DiskWatch
+    readonly secrets: SecretStore
+  },
   to: {
     readonly log: Log
-    readonly onState: (state: Awaited<ReturnType<Look['take']>>) => void
+    readonly onState: (state: Awaited<ReturnType<Observer['observe']>>) => void
     readonly onEnd: () => void
   },
 ): (reasons: readonly string[]) => Promise<void> {
@@ -204,7 +207,7 @@ function createTurn(
     try {
       const isForHealthAlone = reasons.every((reason) => reason === 'health')
       await disk.check()
-      to.onState(await look.take(isForHealthAlone ? null : await engine.reconcile()))
+      to.onState(await observer.observe(isForHealthAlone ? null : await engine.reconcile()))
       await secrets.tidy()
     } catch (error) {
       const message = 'a turn failed; the next one tries again'
@@ -231,7 +234,7 @@ function serveAgent(path: string, { methods, watchers }: Agent) {
 
 async function connectToHub(
   settings: AgentSettings,
-  { engine, store, reports, look, hub, methods, clock }: Agent,
+  { engine, store, reports, observer, hub, methods, clock }: Agent,
   life: Pick<AgentLife, 'version' | 'signal'> & { readonly log: Log },
 ): Promise<void> {
   if (settings.hub === null) return
@@ -240,7 +243,7 @@ async function connectToHub(
     running: engine.running()?.ref ?? null,
     lastGood: store.lastGood()?.ref ?? null,
     lastSequence: reports.lastSequence(),
-    frrVersion: look.frrVersion(),
+    frrVersion: observer.frrVersion(),
   }))
   const { log, signal } = life
   hub.connect(settings.hub, { router, hello, methods, reports, log, clock, signal })

@@ -99,7 +99,7 @@ function linkOptions(
 /** What a hub may ask of this agent beyond the first version of the protocol. */
 const CAPABILITIES = ['adopt', 'bfd', 'drain', 'lacp', 'optics', 'probes', 'secrets'] as const
 
-/** What the agent says in `hello` that changes while it runs. */
+/** The members of `hello` that change while the agent runs. */
 export interface HelloFacts extends Pick<HelloParams, 'running' | 'lastGood' | 'lastSequence'> {
   /** null while FRR does not answer. */
   readonly frrVersion: string | null

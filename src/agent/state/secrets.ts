@@ -12,7 +12,7 @@ import type { Vault } from '../../edge/host/secrets/vault.js'
 import { openPushedSecrets, type PushedSecretStore, type SecretLayers } from './pushed-secrets.js'
 import { createSecretLookup, type SecretLookup, type SecretSources } from './secret-lookup.js'
 
-/** What a push says about passwords. */
+/** The part of a push that concerns passwords. */
 export interface PushedWith {
   readonly intent: Intent
   readonly secrets: PushedSecrets | undefined

@@ -96,7 +96,7 @@ type StateRecords = Pick<
   'rolledBack' | 'recordRolledBack' | 'syncedBoot' | 'recordSynced' | 'clearSynced'
 >
 
-/** Where the file is lost, the names of the archived intents still tell what was rolled back. */
+/** Where the file is lost, the names of the archived intents still show what was rolled back. */
 async function openAgentState(disk: Disk, archive: IntentArchive): Promise<StateRecords> {
   const { files } = disk
   let state = (await readOrSetAside(disk, { file: AGENT_STATE, message: DAMAGED }, () =>

@@ -33,7 +33,7 @@ function bench() {
   }
 }
 
-t.test('a module is read once in each interval, however often it is looked at', async (t) => {
+t.test('a module is read once in each interval, however often it is asked for', async (t) => {
   const { at } = bench()
   const [p1, p2] = [port('p1'), port('p2')]
   t.strictSame(await at(0, p1, p2), ['p1', 'p2'])
@@ -42,7 +42,7 @@ t.test('a module is read once in each interval, however often it is looked at', 
   t.strictSame(await at(31, p1, p2), ['p2'], 'each has its own age')
 })
 
-t.test('a port whose link changes is read at once, and it alone', async (t) => {
+t.test('a port whose link changes is read at once, and no other port is', async (t) => {
   const { at } = bench()
   const p2 = port('p2')
   await at(0, port('p1'), p2)

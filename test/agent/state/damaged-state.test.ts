@@ -77,7 +77,7 @@ t.test('a disk that is full from any write of a change on loses nothing', async 
         'it says what it waits for',
       )
       t.strictSame(at.vlans(), OLD, 'the router is as before')
-      ends.add('undone')
+      ends.add('rolled-back')
     } else {
       t.strictSame(at.vlans(), NEW)
       ends.add('kept')
@@ -94,10 +94,10 @@ t.test('a disk that is full from any write of a change on loses nothing', async 
     t.ok(later.ok, 'and the next change is taken')
     await at.settle()
   }
-  t.strictSame([...ends].sort(), ['kept', 'refused', 'undone'])
+  t.strictSame([...ends].sort(), ['kept', 'refused', 'rolled-back'])
 })
 
-t.test('a change that a crash cut is undone on a disk that takes nothing', async (t) => {
+t.test('a change that a crash cut is rolled back on a disk that takes no writes', async (t) => {
   const at = await settledBench(t)
   await at.engine.push(push(intent(2, 200), { confirmWithin: 60 }))
   await at.settle()
@@ -113,51 +113,57 @@ t.test('a change that a crash cut is undone on a disk that takes nothing', async
   t.equal(next.syncState().state, 'in-sync')
 })
 
-t.test('who confirms a change that cannot be kept is told that it was undone', async (t) => {
-  const at = await settledBench(t)
-  await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
-  await at.settle()
-  at.takes.writes = 0
-  t.match(await at.engine.confirm('b'), {
-    ok: false,
-    faults: [{ code: 'CHANGE_STUCK', at: 'b' }, { code: 'STATE_UNWRITABLE' }],
-  })
-  t.strictSame(at.vlans(), OLD, 'the router is as before')
-  at.takes.writes = FREE
-  await at.engine.reconcile()
-  t.match(at.engine.syncState(), { state: 'in-sync', faults: [] })
-})
+t.test(
+  'a confirmation that cannot be stored is answered with the rollback of the change',
+  async (t) => {
+    const at = await settledBench(t)
+    await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
+    await at.settle()
+    at.takes.writes = 0
+    t.match(await at.engine.confirm('b'), {
+      ok: false,
+      faults: [{ code: 'CHANGE_STUCK', at: 'b' }, { code: 'STATE_UNWRITABLE' }],
+    })
+    t.strictSame(at.vlans(), OLD, 'the router is as before')
+    at.takes.writes = FREE
+    await at.engine.reconcile()
+    t.match(at.engine.syncState(), { state: 'in-sync', faults: [] })
+  },
+)
 
 function lastGoodOf(dir: string): number {
   const text = readFileSync(join(dir, 'last-good.json'), 'utf8')
   return (JSON.parse(text) as { ref: { generation: number } }).ref.generation
 }
 
-t.test('an intent that was undone is not the last good one, though it was stored', async (t) => {
-  for (const boot of ['this-boot', 'next-boot']) {
-    const at = await settledBench(t)
-    await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
-    await at.settle()
-    at.takes.lastGood = 'unsynced'
-    t.match(await at.engine.confirm('b'), { ok: false })
-    t.match(at.engine.syncState(), { state: 'stuck', faults: [{ code: 'STATE_UNWRITABLE' }, {}] })
-    t.strictSame(at.vlans(), OLD)
-    t.equal(lastGoodOf(at.dir), 2, 'the disk says otherwise than the router')
-    const next = await at.restart(boot)
-    t.strictSame(at.vlans(), OLD, 'the undone intent does not come back')
-    t.equal(next.syncState().state, 'stuck', 'while the disk cannot say it')
-    at.takes.lastGood = undefined
-    await next.reconcile()
-    t.match(next.syncState(), { state: 'in-sync' })
-    t.equal(lastGoodOf(at.dir), 1)
-    t.equal(next.running()?.ref.generation, 1)
-    const later = await at.restart(boot)
-    await later.reconcile()
-    t.strictSame(at.vlans(), OLD)
-  }
-})
+t.test(
+  'an intent that was rolled back is not the last good one, although it was stored',
+  async (t) => {
+    for (const boot of ['this-boot', 'next-boot']) {
+      const at = await settledBench(t)
+      await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
+      await at.settle()
+      at.takes.lastGood = 'unsynced'
+      t.match(await at.engine.confirm('b'), { ok: false })
+      t.match(at.engine.syncState(), { state: 'stuck', faults: [{ code: 'STATE_UNWRITABLE' }, {}] })
+      t.strictSame(at.vlans(), OLD)
+      t.equal(lastGoodOf(at.dir), 2, 'the disk says otherwise than the router')
+      const next = await at.restart(boot)
+      t.strictSame(at.vlans(), OLD, 'the intent that was rolled back does not come back')
+      t.equal(next.syncState().state, 'stuck', 'while the disk cannot say it')
+      at.takes.lastGood = undefined
+      await next.reconcile()
+      t.match(next.syncState(), { state: 'in-sync' })
+      t.equal(lastGoodOf(at.dir), 1)
+      t.equal(next.running()?.ref.generation, 1)
+      const later = await at.restart(boot)
+      await later.reconcile()
+      t.strictSame(at.vlans(), OLD)
+    }
+  },
+)
 
-t.test('where there was no intent before, there is none after the undo', async (t) => {
+t.test('where there was no intent before, there is none after the rollback', async (t) => {
   const takes: Parameters<typeof disk>[0] = { writes: FREE, removes: true, lastGood: 'unsynced' }
   const at = await bench(t, { files: disk(takes) })
   await at.engine.push(push(intent(1), { change: 'a', confirmWithin: 60 }))
@@ -169,7 +175,7 @@ t.test('where there was no intent before, there is none after the undo', async (
   t.match(next.syncState(), { state: 'no-intent', faults: [] })
 })
 
-t.test('where the intent of before is lost as well, the router stays as it was', async (t) => {
+t.test('where the previous intent is lost as well, the router stays as it was', async (t) => {
   const at = await settledBench(t)
   await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
   await at.settle()
@@ -184,34 +190,41 @@ t.test('where the intent of before is lost as well, the router stays as it was',
   t.match((await at.restart()).syncState(), { state: 'no-intent', faults: [{}] })
 })
 
-t.test('a change that is kept on a disk that takes no more is finished later', async (t) => {
-  const at = await settledBench(t)
-  await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
-  await at.settle()
-  at.takes.removes = false
-  const history = readFileSync(at.file('history.json'))
-  t.ok((await at.engine.confirm('b')).ok)
-  t.match(at.engine.syncState(), { state: 'in-sync', faults: [{ code: 'STATE_UNWRITABLE' }] })
-  t.ok(existsSync(at.file('change.json')))
-  const blind = await at.restart()
-  t.equal(blind.running()?.ref.generation, 2, 'a start that cannot finish it either goes on')
-  at.takes.removes = true
-  // As a crash leaves it before the end is written down.
-  writeFileSync(at.file('history.json'), history)
-  await at.restart()
-  t.notOk(existsSync(at.file('change.json')))
-  t.strictSame(at.vlans(), NEW)
-  const phases = ['planned', 'applying', 'provisional', 'confirmed'].map((phase) => ({ phase }))
-  t.match(at.memory().history().at(-1), { change: 'b', phase: 'confirmed', phases })
-  t.equal(
-    at
-      .memory()
-      .history()
-      .filter(({ change }) => change === 'b').length,
-    1,
-  )
-  t.match(at.seen.at(-1), { change: 'b', phase: 'confirmed' }, 'and the hub is told')
-})
+t.test(
+  'a change that is stored on a disk that takes no more writes is finished later',
+  async (t) => {
+    const at = await settledBench(t)
+    await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
+    await at.settle()
+    at.takes.removes = false
+    const history = readFileSync(at.file('history.json'))
+    t.ok((await at.engine.confirm('b')).ok)
+    t.match(at.engine.syncState(), { state: 'in-sync', faults: [{ code: 'STATE_UNWRITABLE' }] })
+    t.ok(existsSync(at.file('change.json')))
+    const blind = await at.restart()
+    t.equal(blind.running()?.ref.generation, 2, 'a start that cannot finish it either goes on')
+    at.takes.removes = true
+    // As a crash leaves it before the end is written down.
+    writeFileSync(at.file('history.json'), history)
+    await at.restart()
+    t.notOk(existsSync(at.file('change.json')))
+    t.strictSame(at.vlans(), NEW)
+    const phases = ['planned', 'applying', 'provisional', 'confirmed'].map((phase) => ({ phase }))
+    t.match(at.memory().history().at(-1), { change: 'b', phase: 'confirmed', phases })
+    t.equal(
+      at
+        .memory()
+        .history()
+        .filter(({ change }) => change === 'b').length,
+      1,
+    )
+    t.match(
+      at.seen.at(-1),
+      { change: 'b', phase: 'confirmed' },
+      'and the hub gets the end of the change',
+    )
+  },
+)
 
 /** What becomes of a file on a bad disk, or in the hands of an older or newer version. */
 const DAMAGES: readonly (readonly [what: string, damage: (path: string) => void])[] = [
@@ -251,28 +264,31 @@ t.test('a damaged journal is set aside by name, and the last good intent holds',
   }
 })
 
-t.test('what a damaged journal leaves is repaired where drift is only reported', async (t) => {
-  for (const [what, writes, removes] of [
-    ['a disk that works', FREE, true],
-    ['a full disk', 0, true],
-    ['a disk that takes nothing', 0, false],
-  ] as const) {
-    const at = await settledBench(t, { drift: 'report' })
-    await at.engine.push(push(intent(2, 200), { confirmWithin: 60 }))
-    await at.settle()
-    writeFileSync(at.file('change.json'), 'half')
-    Object.assign(at.takes, { writes, removes })
-    const cut = await at.restart()
-    t.match(cut.syncState().faults, [{ code: 'STATE_DAMAGED', at: 'change.json' }], what)
-    const next = await at.restart()
-    t.strictSame(at.vlans(), NEW, 'a crash before the first look')
-    await next.reconcile()
-    t.match(next.syncState(), { state: 'in-sync', faults: [] })
-    t.strictSame(at.vlans(), OLD)
-  }
-})
+t.test(
+  'the change that a damaged journal left is repaired where drift is only reported',
+  async (t) => {
+    for (const [what, writes, removes] of [
+      ['a disk that works', FREE, true],
+      ['a full disk', 0, true],
+      ['a disk that takes nothing', 0, false],
+    ] as const) {
+      const at = await settledBench(t, { drift: 'report' })
+      await at.engine.push(push(intent(2, 200), { confirmWithin: 60 }))
+      await at.settle()
+      writeFileSync(at.file('change.json'), 'half')
+      Object.assign(at.takes, { writes, removes })
+      const cut = await at.restart()
+      t.match(cut.syncState().faults, [{ code: 'STATE_DAMAGED', at: 'change.json' }], what)
+      const next = await at.restart()
+      t.strictSame(at.vlans(), NEW, 'a crash before the first look')
+      await next.reconcile()
+      t.match(next.syncState(), { state: 'in-sync', faults: [] })
+      t.strictSame(at.vlans(), OLD)
+    }
+  },
+)
 
-t.test('after it drift is only reported again', async (t) => {
+t.test('after that repair drift is only reported again', async (t) => {
   const at = await settledBench(t, { drift: 'report' })
   writeFileSync(at.file('change.json'), 'half')
   const next = await at.restart()
@@ -282,7 +298,7 @@ t.test('after it drift is only reported again', async (t) => {
   t.match(next.syncState(), { state: 'drifted', faults: [{ code: 'DRIFT' }] })
 })
 
-t.test('a damaged journal on a disk that takes nothing stops nobody', async (t) => {
+t.test('a damaged journal on a disk that takes no writes does not stop the agent', async (t) => {
   const at = await settledBench(t)
   writeFileSync(at.file('change.json'), 'demarc change journal 7 of a later version')
   at.takes.writes = 0
@@ -316,28 +332,28 @@ async function expire(dir: string): Promise<void> {
   await journal.write({ ...found.value, until: millis(0) })
 }
 
-t.test('an undo in the same boot needs no last good intent', async (t) => {
+t.test('a rollback within the same boot needs no last good intent', async (t) => {
   for (const [what, damage] of DAMAGES) {
     const at = await settledBench(t)
     await at.engine.push(push(intent(2, 200), { confirmWithin: 60 }))
     await at.settle()
     await expire(at.dir)
     damage(at.file('last-good.json'))
-    const undo = await at.restart('this-boot', 'spared')
-    t.equal(undo.progress()?.phase, 'rolled-back', what)
+    const next = await at.restart('this-boot', 'spared')
+    t.equal(next.progress()?.phase, 'rolled-back', what)
     t.strictSame(at.vlans(), OLD)
     t.notOk(existsSync(at.file('change.json')), 'the journal is closed')
     await t.rejects(at.restart(), FaultError, 'and the agent refuses to start all the same')
   }
 })
 
-t.test('after a reboot a damaged last good intent is said to be what is missing', async (t) => {
+t.test('after a reboot a rollback reports the damaged last good intent', async (t) => {
   const at = await settledBench(t)
   await at.engine.push(push(intent(2, 200), { confirmWithin: 60 }))
   await at.settle()
   writeFileSync(at.file('last-good.json'), '{"half')
-  const undo = await at.restart('next-boot', 'spared')
-  t.match(undo.syncState(), {
+  const next = await at.restart('next-boot', 'spared')
+  t.match(next.syncState(), {
     state: 'stuck',
     faults: [{ code: 'STATE_DAMAGED', at: 'last-good.json', message: /move it aside/ }],
   })
@@ -345,36 +361,39 @@ t.test('after a reboot a damaged last good intent is said to be what is missing'
   t.ok(existsSync(at.file('change.json')), 'the journal waits')
 })
 
-t.test('an undo without the key of the passwords leaves those it cannot know', async (t) => {
-  const known = { is: true }
-  const at = await bench(t, { isKnown: () => known.is })
-  const vlans = () =>
-    at.kernel.links().flatMap(({ detail }) => (detail.kind === 'vlan' ? detail.vlanId : []))
-  await at.engine.push(push(intent(1)))
-  await at.settle()
-  known.is = false
-  await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
-  await at.settle()
-  t.ok((await at.engine.cancel('b')).ok, 'a password that the change left alone is not missed')
-  t.strictSame(vlans(), OLD)
-  const bare = intent(3, 300)
-  for (const { bgp } of bare.attachments) bgp.length = 0
-  await at.engine.push(push(bare, { change: 'c', confirmWithin: 60 }))
-  await at.settle()
-  t.match(await at.engine.cancel('c'), { ok: false, faults: [{ code: 'CHANGE_STUCK' }, {}] })
-  t.match(at.engine.syncState(), {
-    state: 'stuck',
-    faults: [{ code: 'SECRET_MISSING', at: 'neighbor 10.0.0.1' }, {}],
-  })
-  t.strictSame(vlans(), OLD, 'the links are as before')
-  t.notMatch(at.frr.config(), /neighbor 10.0.0.1/, 'no neighbour comes without its password')
-  known.is = true
-  await at.engine.reconcile()
-  t.equal(at.engine.syncState().state, 'in-sync')
-  t.match(at.frr.config(), /neighbor 10.0.0.1 password/)
-})
+t.test(
+  'a rollback without the key of the vault leaves the passwords that it cannot read',
+  async (t) => {
+    const known = { is: true }
+    const at = await bench(t, { isKnown: () => known.is })
+    const vlans = () =>
+      at.kernel.links().flatMap(({ detail }) => (detail.kind === 'vlan' ? detail.vlanId : []))
+    await at.engine.push(push(intent(1)))
+    await at.settle()
+    known.is = false
+    await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
+    await at.settle()
+    t.ok((await at.engine.cancel('b')).ok, 'a password that the change left alone is not missed')
+    t.strictSame(vlans(), OLD)
+    const bare = intent(3, 300)
+    for (const { bgp } of bare.attachments) bgp.length = 0
+    await at.engine.push(push(bare, { change: 'c', confirmWithin: 60 }))
+    await at.settle()
+    t.match(await at.engine.cancel('c'), { ok: false, faults: [{ code: 'CHANGE_STUCK' }, {}] })
+    t.match(at.engine.syncState(), {
+      state: 'stuck',
+      faults: [{ code: 'SECRET_MISSING', at: 'neighbor 10.0.0.1' }, {}],
+    })
+    t.strictSame(vlans(), OLD, 'the links are as before')
+    t.notMatch(at.frr.config(), /neighbor 10.0.0.1/, 'no neighbour comes without its password')
+    known.is = true
+    await at.engine.reconcile()
+    t.equal(at.engine.syncState().state, 'in-sync')
+    t.match(at.frr.config(), /neighbor 10.0.0.1 password/)
+  },
+)
 
-t.test('what else is damaged is set aside, and no generation is tried again', async (t) => {
+t.test('any other damaged file is set aside, and no generation is tried again', async (t) => {
   for (const [what, damage] of DAMAGES) {
     const at = await settledBench(t)
     await at.engine.push(push(intent(2, 200), { change: 'b', confirmWithin: 60 }))
@@ -409,18 +428,21 @@ t.test('a state directory of an older version is read', async (t) => {
   t.match(await next.push(push(intent(4, 200))), { ok: false, faults: [{ code: 'INTENT_STALE' }] })
 })
 
-t.test('an empty state directory takes nothing away from the router, and says so', async (t) => {
-  const at = await settledBench(t)
-  for (const name of readdirSync(at.dir)) rmSync(at.file(name))
-  const next = await at.restart()
-  await next.reconcile()
-  t.strictSame(at.vlans(), OLD)
-  t.match(next.syncState(), {
-    state: 'no-intent',
-    faults: [{ code: 'STATE_DAMAGED', at: 'last-good.json', message: /links that demarc made/ }],
-  })
-  t.ok((await next.push(push(intent(1)))).ok, 'the intent can be pushed again')
-  await at.settle()
-  t.match(next.syncState(), { state: 'in-sync', faults: [] })
-  t.strictSame(at.vlans(), OLD)
-})
+t.test(
+  'with an empty state directory the router stays as it is, and the agent reports that',
+  async (t) => {
+    const at = await settledBench(t)
+    for (const name of readdirSync(at.dir)) rmSync(at.file(name))
+    const next = await at.restart()
+    await next.reconcile()
+    t.strictSame(at.vlans(), OLD)
+    t.match(next.syncState(), {
+      state: 'no-intent',
+      faults: [{ code: 'STATE_DAMAGED', at: 'last-good.json', message: /links that demarc made/ }],
+    })
+    t.ok((await next.push(push(intent(1)))).ok, 'the intent can be pushed again')
+    await at.settle()
+    t.match(next.syncState(), { state: 'in-sync', faults: [] })
+    t.strictSame(at.vlans(), OLD)
+  },
+)

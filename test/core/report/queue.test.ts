@@ -45,7 +45,7 @@ function take(queue: ReportQueue): { queue: ReportQueue; report: Report } {
   return { queue: next.queue, report: next.report }
 }
 
-t.test('nothing is sent without a hub, and nothing without news', (t) => {
+t.test('nothing is sent without a hub, and nothing where nothing is new', (t) => {
   const queue = enqueueEvents(enqueueHealth(NO_REPORTS, document(1)), events(1, 1))
   t.equal(nextReport(queue, AT).report, null)
   t.equal(nextReport(connected(NO_REPORTS, 0), AT).report, null)
@@ -62,12 +62,12 @@ t.test('the first health of a connection is full, then events, then differences'
     params: { sequence: 1, at: AT, kind: 'full', health: document(1) },
   })
   t.equal(nextReport(full.queue, AT).report, null, 'one in flight at a time')
-  const told = take(acknowledge(full.queue, 1))
-  t.strictSame(told.report, {
+  const next = take(acknowledge(full.queue, 1))
+  t.strictSame(next.report, {
     method: 'report.events',
     params: { sequence: 2, events: events(1, 2), dropped: 0 },
   })
-  const changed = enqueueHealth(acknowledge(told.queue, 2), document(2))
+  const changed = enqueueHealth(acknowledge(next.queue, 2), document(2))
   const patch = take(changed)
   t.strictSame(patch.report, {
     method: 'report.health',
@@ -123,7 +123,7 @@ t.test('too many events drop the oldest, and the next report says how many', (t)
   t.end()
 })
 
-t.test('many events go in reports the wire allows', (t) => {
+t.test('many events are split into reports that the wire allows', (t) => {
   let queue = connected(enqueueEvents(NO_REPORTS, events(1, 1201)), 0)
   t.equal(unacknowledged(queue), 3)
   const sizes: number[] = []
@@ -138,20 +138,20 @@ t.test('many events go in reports the wire allows', (t) => {
   t.end()
 })
 
-t.test('a report the hub will never take is given up, and its loss is counted', (t) => {
+t.test('a report that the hub will never accept is dropped, and its loss is counted', (t) => {
   const queue = enqueueEvents(connected(enqueueHealth(NO_REPORTS, document(1)), 0), events(1, 2))
   const health = take(queue)
   t.ok(HealthReport.safeParse(health.report.params).success)
   const refused = refuse(health.queue, 1)
-  const told = take(refused)
-  t.match(told.report, { method: 'report.events', params: { sequence: 2 } })
-  t.equal(refuse(told.queue, 1), told.queue, 'not that one')
-  const lost = take(enqueueEvents(refuse(told.queue, 2), events(3, 1)))
+  const next = take(refused)
+  t.match(next.report, { method: 'report.events', params: { sequence: 2 } })
+  t.equal(refuse(next.queue, 1), next.queue, 'not that one')
+  const lost = take(enqueueEvents(refuse(next.queue, 2), events(3, 1)))
   t.match(lost.report.params, { sequence: 3, dropped: 2, events: events(3, 1) })
   t.end()
 })
 
-t.test('an answer for something else changes nothing', (t) => {
+t.test('an answer to another report changes nothing', (t) => {
   const { queue } = take(connected(enqueueHealth(NO_REPORTS, document(1)), 5))
   t.equal(acknowledge(queue, 5), queue)
   t.equal(acknowledge(NO_REPORTS, 9), NO_REPORTS)
@@ -159,7 +159,7 @@ t.test('an answer for something else changes nothing', (t) => {
   t.end()
 })
 
-t.test('what is kept on disk comes back, and a damaged file names the place', (t) => {
+t.test('the queue on disk is read back, and a fault names its place in a damaged file', (t) => {
   const sent = take(connected(enqueueEvents(NO_REPORTS, events(1, 2)), 7)).queue
   const queue = enqueueEvents(sent, events(3, 2))
   const back = fromPersist(JSON.parse(JSON.stringify(toPersist(queue))))
@@ -183,7 +183,7 @@ t.test('what is kept on disk comes back, and a damaged file names the place', (t
   t.end()
 })
 
-t.test('what is added to the kept queue counts as if it had been kept whole', (t) => {
+t.test('an entry added to the stored queue counts as if the whole queue had been stored', (t) => {
   const whole = enqueueEvents(enqueueEvents(NO_REPORTS, events(1, 2)), events(3, 1))
   const added = [{ events: events(1, 2) }, { events: events(3, 1) }, { numbered: 9 }]
   let queue = NO_REPORTS
@@ -198,7 +198,7 @@ t.test('what is added to the kept queue counts as if it had been kept whole', (t
   t.end()
 })
 
-t.test('an earlier life of the router is not taken for an acknowledgement', (t) => {
+t.test('numbers of a router that lost its state are not taken for an acknowledgement', (t) => {
   const sent = take(enqueueEvents(connected(NO_REPORTS, 0), events(1, 2)))
   t.equal(sent.report.params.sequence, 1)
   const again = take(connected(disconnected(sent.queue), 500))
@@ -210,15 +210,15 @@ t.test('an earlier life of the router is not taken for an acknowledgement', (t) 
   t.end()
 })
 
-t.test('newer health takes no room of events, and events go before it', (t) => {
+t.test('newer health takes no room from events, and events are sent before it', (t) => {
   let queue = enqueueEvents(NO_REPORTS, events(1, 10), 10)
   for (let i = 0; i < 1000; i++) queue = enqueueHealth(queue, document(i))
   const full = take(connected(queue, 0))
   t.match(full.report, { params: { kind: 'full', health: document(999) } }, 'the newest wins')
   const after = enqueueHealth(acknowledge(full.queue, 1), document(1000))
-  const told = take(after)
-  t.match(told.report.params, { events: events(1, 10), dropped: 0 }, 'none was dropped for it')
-  t.match(take(acknowledge(told.queue, 2)).report, { params: { kind: 'difference' } })
+  const next = take(after)
+  t.match(next.report.params, { events: events(1, 10), dropped: 0 }, 'none was dropped for it')
+  t.match(take(acknowledge(next.queue, 2)).report, { params: { kind: 'difference' } })
   t.end()
 })
 
@@ -342,7 +342,7 @@ const deeds = (
     { maxLength: 80 },
   )
 
-t.test('whatever breaks: every event arrives once and in order, health ends up equal', (t) => {
+t.test('whatever breaks, every event arrives once and in order, and health ends up equal', (t) => {
   fc.assert(
     fc.property(deeds('cut', 'crash', 'connect'), (history) => {
       const wire = new Wire()
@@ -359,17 +359,17 @@ t.test('whatever breaks: every event arrives once and in order, health ends up e
   t.end()
 })
 
-t.test('with two hubs each hears in order and once, and together they hear all', (t) => {
+t.test('of two hubs each gets reports in order and once, and together they get all', (t) => {
   fc.assert(
     fc.property(deeds('cut', 'crash', 'connect', 'other'), (history) => {
       const wire = new Wire()
       for (const deed of history) deed(wire)
       wire.settle()
-      const heard = wire.hubs.map(({ events }) => events.map((text) => Number(text.slice(6))))
-      const rising = heard.every((list) =>
-        list.every((one, i) => i === 0 || one > (list[i - 1] ?? 0)),
+      const received = wire.hubs.map(({ events }) => events.map((text) => Number(text.slice(6))))
+      const rising = received.every((list) =>
+        list.every((number, i) => i === 0 || number > (list[i - 1] ?? 0)),
       )
-      return rising && new Set(heard.flat()).size === wire.count
+      return rising && new Set(received.flat()).size === wire.count
     }),
     { numRuns: 2000 },
   )

@@ -9,15 +9,15 @@ import { observe } from './health/observe.js'
 import { createOpticCache } from './health/optic-cache.js'
 import { wantOf, type IntentContext } from './router/want.js'
 
-/** Looks at the router for its health. */
-export interface Look {
+/** Observes the router for its health. */
+export interface Observer {
   /** Observes the router. `known` is what this turn has read already; null: nothing. */
-  readonly take: (known: Have | null) => Promise<RouterState>
-  /** The version of FRR at the last look; null while FRR does not answer. */
+  readonly observe: (known: Have | null) => Promise<RouterState>
+  /** The version of FRR at the last observation; null while FRR does not answer. */
   readonly frrVersion: () => string | null
 }
 
-export interface LookOptions {
+export interface ObserverOptions {
   readonly settings: AgentSettings
   readonly edges: Pick<Edges, 'kernel' | 'frr' | 'readHost'>
   readonly clock: { readonly now: () => Millis; readonly wall: () => Date }
@@ -28,7 +28,7 @@ export interface LookOptions {
   readonly isConfirmed: () => boolean
 }
 
-export function createLook(options: LookOptions): Look {
+export function createObserver(options: ObserverOptions): Observer {
   const { settings, edges, clock, context, coexistence, isConfirmed } = options
   const { kernel, frr } = edges
   const optic = createOpticCache({
@@ -38,7 +38,7 @@ export function createLook(options: LookOptions): Look {
   })
   let frrVersion: string | null = null
   return {
-    async take(known) {
+    async observe(known) {
       const intent = options.running()?.intent ?? null
       const want = intent === null ? null : await wantOf(intent, context)
       const state = await observe(intent, want?.ok === true ? want.value : null, {
