@@ -67,7 +67,7 @@ t.test(
     t.match(await at.json('plan', file), { status: 0, body: { stepCount: 0, impact: 'none' } })
     t.match(await at.run('history'), {
       status: 0,
-      out: /first +1 +confirmed +planned, applying.*, confirmed/,
+      out: /first +1 +confirmed\n +planned, applying.*, confirmed/,
     })
     t.match(await at.json('history'), {
       body: [{ change: 'first', phase: 'confirmed', phases: [{ phase: 'planned' }, {}, {}, {}] }],
@@ -155,7 +155,7 @@ t.test('a refusal of FRR, a stuck rollback, and its repair', async (t) => {
     status: 1,
     out: /rolled-back[\s\S]*FRR_REFUSED/,
   })
-  t.match(await at.run('history'), { out: /rolled-back +planned, applying.* +bgpd: no\n/ })
+  t.match(await at.run('history'), { out: /rolled-back\n +planned, applying.*\n +bgpd: no\n/ })
   down = null
   t.match(await at.run('repair'), { status: 0, out: /^Nothing is stuck/ })
   await at.run('apply', at.file('2.json', intent(2)))

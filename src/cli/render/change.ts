@@ -1,6 +1,9 @@
 import type { AgentResult, ChangeProgress, PlanSummary } from '../../core/wire/messages.js'
-import { printable, table } from './table.js'
+import { millis, toSeconds } from '../../core/base/time.js'
+import { printable, table, wrapped } from './table.js'
+import { localTime, shortTime, span } from './time.js'
 
+/** What each impact means for traffic. */
 const EXPLAIN = {
   none: 'no traffic is touched',
   soft: 'routes are exchanged anew, sessions stay up',
@@ -40,8 +43,13 @@ function more(count: number, what: string): readonly string[] {
 
 /** One line for one phase of a change, and one below it for each fault. */
 export function renderProgress(progress: ChangeProgress): string {
-  const { at, change, generation, phase, faults = [] } = progress
-  const head = `${at}  ${change}  generation ${generation}  ${phase}`
+  return `${localTime(progress.at)}  ${renderPhase(progress)}`
+}
+
+/** The same without the time. */
+export function renderPhase(progress: ChangeProgress): string {
+  const { change, generation, phase, faults = [] } = progress
+  const head = `${change}  generation ${generation}  ${phase}`
   const details = [planned(progress), deadline(progress), waiting(progress), restored(progress)]
   const lines = faults.map((fault) => `\n    ${fault.code}  ${fault.at}: ${fault.message}`)
   return printableLines([head, ...details, ...lines].join(''))
@@ -53,11 +61,12 @@ function planned({ plan }: ChangeProgress): string {
 }
 
 /** What ends a provisional change, and until when. */
-function deadline({ until, confirmation }: ChangeProgress): string {
+function deadline({ at, until, confirmation }: ChangeProgress): string {
   if (until === undefined) return ''
+  const time = shortTime(until, new Date(at))
   return confirmation === 'automatic'
-    ? `, confirms itself once every session that was up is up again, is rolled back at ${until} otherwise`
-    : `, is rolled back at ${until} unless "demarc confirm" comes before`
+    ? `, confirms itself once every session that was up is up again, is rolled back at ${time} otherwise`
+    : `, is rolled back at ${time} unless "demarc confirm" comes before`
 }
 
 /** Witnesses that one line names. */
@@ -83,18 +92,26 @@ function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n')
 }
 
-/** How each change ended, its phases until then, and why; the newest last. */
+/**
+ * One line for each change with how it ended, below it its phases and why it ended so; the newest
+ * last.
+ */
 export function renderHistory(changes: readonly ChangeProgress[]): string {
   if (changes.length === 0) return 'No change yet.'
-  const rows = changes.map((progress) => [
-    progress.at,
-    progress.change,
-    String(progress.generation),
-    progress.phase,
-    phasesOf(progress),
-    printable(reason(progress)),
+  const rows = changes.map(({ at, change, generation, phase }) => [
+    localTime(at),
+    printable(change),
+    String(generation),
+    phase,
   ])
-  return table(['at', 'change', 'generation', 'phase', 'phases', 'why'], rows)
+  const [head = '', ...lines] = table(['at', 'change', 'generation', 'phase'], rows).split('\n')
+  const details = changes.map((progress) =>
+    [phasesOf(progress), printable(reason(progress))].filter((text) => text !== ''),
+  )
+  return [
+    head,
+    ...lines.flatMap((line, place) => [line, ...(details[place] ?? []).flatMap(wrapped)]),
+  ].join('\n')
 }
 
 /** The first fault with its place, and how many more there are. */
@@ -110,8 +127,8 @@ function phasesOf({ phases = [] }: ChangeProgress): string {
   const began = Date.parse(phases[0]?.at ?? '')
   return phases
     .map(({ phase, at }) => {
-      const after = (Date.parse(at) - began) / 1000
-      return after < 0.05 ? phase : `${phase} after ${after.toFixed(1)} s`
+      const after = span(toSeconds(millis(Date.parse(at) - began)))
+      return after === '0 s' ? phase : `${phase} after ${after}`
     })
     .join(', ')
 }

@@ -1,7 +1,8 @@
 import { type Millis, millis, toSeconds } from '../../core/base/time.js'
 import type { VerdictHealth } from '../../core/wire/health.js'
 import type { HealthReading } from '../../core/wire/health-reading.js'
-import { printable, span, table } from './table.js'
+import { printable, table } from './table.js'
+import { span } from './time.js'
 
 type Subjects<Kind extends keyof HealthReading> = NonNullable<HealthReading[Kind]>
 type Subject<Kind extends keyof HealthReading> = Subjects<Kind>[string & keyof Subjects<Kind>]
@@ -105,7 +106,10 @@ export function renderBgp(health: HealthReading, now: Millis): string {
   return table(head, rows)
 }
 
-/** Every finding with its subject, one on each line; '' where there is none. */
+/**
+ * Every finding with its subject, one on each line; '' where there is none. Subjects that only wait for
+ * the same cause share a line.
+ */
 export function renderFindings(health: HealthReading): string {
   const subjects: readonly (readonly [string, Judged])[] = [
     ['router', health.router ?? {}],
@@ -114,14 +118,29 @@ export function renderFindings(health: HealthReading): string {
     ...named('attachment', health.attachments),
     ...named('neighbor', health.neighbors),
   ]
-  return subjects
-    .flatMap(([name, { findings }]) =>
-      Object.entries(findings ?? {}).map(
-        ([code, { severity, message }]) =>
-          `  ${text(severity).padEnd(8)}  ${name}: ${text(message)} [${printable(code)}]`,
-      ),
-    )
-    .join('\n')
+  const blocked = new Map<string, string[]>()
+  const lines = subjects.flatMap(([name, { findings }]) =>
+    Object.entries(findings ?? {}).flatMap(([code, { severity, message }]) => {
+      if (code !== 'BLOCKED') return [findingLine(severity, `${name}: ${text(message)}`, code)]
+      const cause = text(message).split(': ')[0] ?? ''
+      blocked.set(cause, [...(blocked.get(cause) ?? []), name])
+      return []
+    }),
+  )
+  return [...lines, ...[...blocked].map(([cause, names]) => blockedLine(cause, names))].join('\n')
+}
+
+function findingLine(severity: string | undefined, message: string, code: string): string {
+  return `  ${text(severity).padEnd(8)}  ${message} [${printable(code)}]`
+}
+
+/** Subjects that one line names. */
+const NAMED = 5
+
+function blockedLine(cause: string, names: readonly string[]): string {
+  const rest = names.length > NAMED ? ` and ${names.length - NAMED} more` : ''
+  const waiting = `${names.slice(0, NAMED).join(', ')}${rest}`
+  return findingLine('unknown', `${waiting}: blocked by ${cause}, see above`, 'BLOCKED')
 }
 
 function named(

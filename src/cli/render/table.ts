@@ -1,4 +1,4 @@
-/** A table for people: columns as wide as their widest cell, two blanks apart. */
+/** A table for people: each column as wide as its widest cell, two blanks between columns. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) =>
     Math.max(width(title), ...rows.map((row) => width(row[column] ?? ''))),
@@ -15,28 +15,28 @@ function width(cell: string): number {
   return Array.from(cell).length
 }
 
-/** Text from outside, safe for a terminal: control characters become `?`. */
+/** A text from outside, safe for a terminal: control characters become `?`. */
 export function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
 }
 
-/** `3d 4h`, `5m 2s`: the two largest units of a span in seconds. */
-export function span(seconds: number): string {
-  const units = [
-    ['d', 86_400],
-    ['h', 3_600],
-    ['m', 60],
-    ['s', 1],
-  ] as const
-  const first = units.findIndex(([, size]) => seconds >= size)
-  if (first === -1) return '0s'
-  let rest = Math.floor(seconds)
-  return units
-    .slice(first, first + 2)
-    .map(([name, size]) => {
-      const count = Math.floor(rest / size)
-      rest -= count * size
-      return `${count}${name}`
-    })
-    .join(' ')
+/** Characters of one line of a screen. */
+const LINE_MAX = 120
+
+/** The text in lines of at most {@link LINE_MAX} characters, each indented by four blanks. */
+export function wrapped(text: string): readonly string[] {
+  const room = LINE_MAX - INDENT.length
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && width(line) + 1 + width(word) > room) {
+      lines.push(line)
+      line = word
+    } else {
+      line = line === '' ? word : `${line} ${word}`
+    }
+  }
+  return [...lines, line].map((part) => `${INDENT}${part}`)
 }
+
+const INDENT = '    '

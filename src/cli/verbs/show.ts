@@ -1,4 +1,4 @@
-import { millis } from '../../core/base/time.js'
+import { millis, toSeconds } from '../../core/base/time.js'
 import type { HealthReading } from '../../core/wire/health-reading.js'
 import { EXIT, type ExitStatus } from '../../edge/host/program.js'
 import type { Status } from '../../core/wire/messages.js'
@@ -13,7 +13,8 @@ import {
   renderOptics,
   renderPorts,
 } from '../render/health.js'
-import { printable, span, table } from '../render/table.js'
+import { printable, table } from '../render/table.js'
+import { localTime, span } from '../render/time.js'
 
 /** `demarc status`: everything at a glance. Exit status 2 when something is wrong. */
 export async function status(context: Context): Promise<ExitStatus> {
@@ -54,7 +55,7 @@ function renderStatus(report: Status): string {
 }
 
 function uptime({ at, startedAt }: Status): string {
-  return span((Date.parse(at) - Date.parse(startedAt)) / 1000)
+  return span(toSeconds(millis(Date.parse(at) - Date.parse(startedAt))))
 }
 
 function hubLine({ url, connected, lastError, since, unacknowledged }: Status['hub']): string {
@@ -62,7 +63,7 @@ function hubLine({ url, connected, lastError, since, unacknowledged }: Status['h
   const state = connected
     ? 'connected'
     : `not connected (${printable(lastError ?? 'still trying')})`
-  const when = since === null ? '' : ` since ${since}`
+  const when = since === null ? '' : ` since ${localTime(since)}`
   const waiting = unacknowledged === 0 ? '' : `, ${unacknowledged} reports wait`
   return `${url} ${state}${when}${waiting}`
 }
@@ -136,7 +137,7 @@ async function showEvents(
 ): Promise<ExitStatus> {
   const { events } = accepted(await agent.call('show.events', { limit }))
   const rows = events.map(({ at, severity, kind, name, message }) => [
-    at,
+    localTime(at),
     severity,
     `${kind} ${name}`,
     printable(message),

@@ -2,8 +2,8 @@ import { ok } from '../../core/base/result.js'
 import { EXIT, type ExitStatus } from '../../edge/host/program.js'
 import { withAgent } from '../command/agent-client.js'
 import { accepted, type Context } from '../command/context.js'
-import { renderProgress } from '../render/change.js'
-import { printable } from '../render/table.js'
+import { renderPhase } from '../render/change.js'
+import { renderEvent, watchLine } from '../render/watch.js'
 
 /**
  * `demarc watch`: one line for each phase of a change, each event, and each change of the router's
@@ -11,7 +11,7 @@ import { printable } from '../render/table.js'
  * does, which is a failure.
  */
 export async function watch(context: Context): Promise<ExitStatus> {
-  let lastHealth = ''
+  let lastSeverity = ''
   const print = (kind: string, value: object, text: string): void =>
     context.out(context.json ? JSON.stringify({ kind, ...value }) : text)
   return withAgent(
@@ -23,22 +23,22 @@ export async function watch(context: Context): Promise<ExitStatus> {
     },
     {
       'change.progress'(progress) {
-        print('change', progress, renderProgress(progress))
+        print('change', progress, watchLine(progress.at, 'change', renderPhase(progress)))
         return ok({})
       },
       'report.events'({ events }) {
         for (const event of events) {
-          const { at, severity, kind, name, message } = event
-          print('event', event, printable(`${at}  ${severity}  ${kind} ${name}: ${message}`))
+          print('event', event, renderEvent(event))
         }
         return ok({})
       },
       'report.health'({ health }) {
-        const line = `router is ${health.router?.severity ?? 'unknown'}`
-        if (context.json || line !== lastHealth) {
-          print('health', { health }, `${new Date().toISOString()}  ${line}`)
+        const severity = health.router?.severity ?? 'unknown'
+        if (context.json || severity !== lastSeverity) {
+          const now = new Date().toISOString()
+          print('health', { health }, watchLine(now, severity, 'the router as a whole'))
         }
-        lastHealth = line
+        lastSeverity = severity
         return ok({})
       },
     },
