@@ -117,7 +117,7 @@ function after(cursor: Cursor): Expected {
   return cursor.open.length === 0 ? 'end' : 'comma'
 }
 
-/** The string at the cursor, decoded; undefined leaves the cursor at what is wrong. */
+/** The string at the cursor, decoded; undefined: it is wrong, and the cursor is at the wrong place. */
 function string(cursor: Cursor): string | undefined {
   const start = cursor.at
   cursor.at++
@@ -140,7 +140,7 @@ function blank(cursor: Cursor): void {
   while (take(BLANK, cursor));
 }
 
-/** Moves over what the sticky pattern matches; false when that is nothing. */
+/** Moves the cursor over the match of a sticky pattern; false: nothing matched. */
 function take(pattern: RegExp, cursor: Cursor): boolean {
   pattern.lastIndex = cursor.at
   const length = pattern.exec(cursor.text)?.[0].length ?? 0

@@ -1,8 +1,8 @@
-/** Everything a peer can make grow has a limit; both ends enforce the same figures. */
+/** Limits on everything that a peer can make grow; both ends enforce the same figures. */
 export const LIMITS = {
   /** Octets of one WebSocket message: an intent with 4,000 attachments and their neighbours fits. */
   frame: 16 * 1024 * 1024,
-  /** Octets of one message before the peer has said who it is. */
+  /** Octets that may be sent before hello. */
   frameBeforeHello: 64 * 1024,
   /** Messages a second, averaged over `burst`, before reading is paused. */
   messagesPerSecond: 200,

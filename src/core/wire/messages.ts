@@ -64,7 +64,7 @@ export const PHASES = [
 /** When a change came to a phase. */
 const PhaseRecord = z.strictObject({ phase: z.enum(PHASES), at: Instant })
 
-/** Phases that one message lists: a stuck change is undone again and again. */
+/** Phases that one message lists; a stuck change is rolled back again and again. */
 export const PHASES_LISTED = 16
 
 export const ChangeProgress = z.strictObject({
@@ -75,27 +75,27 @@ export const ChangeProgress = z.strictObject({
   at: Instant,
   /** With `planned`. */
   plan: PlanSummary.optional(),
-  /** With `provisional`: the change is undone at this time unless confirmed. */
+  /** With `provisional`: the change is rolled back at this time unless it is confirmed. */
   until: Instant.optional(),
   /**
    * With `provisional`: `automatic` confirms itself once everything that worked before the change
    * works again; `required` waits for `change.confirm`.
    */
   confirmation: z.enum(['automatic', 'required']).optional(),
-  /** With `provisional`, in answers only: whom it has not heard yet; empty: all are well. */
+  /** With `provisional`, in answers only: the witnesses that are not healthy again yet; empty: all are. */
   pendingWitnesses: z.array(z.string().max(256)).max(LIMITS.faultsPerAnswer).optional(),
   /**
-   * With a second `rolled-back`: whether everybody who spoke well before the change does so again.
-   * `faults` names who does not.
+   * With a second `rolled-back`: whether every witness that was healthy before the change is healthy
+   * again. `faults` names those that are not.
    */
   restored: z.boolean().optional(),
-  /** With `confirmed`, `rolled-back` and `stuck`: how it came there, the newest last. */
+  /** With `confirmed`, `rolled-back` and `stuck`: the phases the change went through, the newest last. */
   phases: z.array(PhaseRecord).max(PHASES_LISTED).optional(),
-  /** With `undoing`, `rolled-back` and `stuck`. */
+  /** With `rolling-back`, `rolled-back` and `stuck`: why. */
   faults: z.array(FaultShape).max(LIMITS.faultsPerAnswer).optional(),
 })
 
-/** What a router says of itself when a connection opens. */
+/** The first message of a connection: who the router is and what it runs. */
 export const HelloParams = z.strictObject({
   router: RouterId,
   agentVersion: z.string().max(64),
@@ -110,7 +110,7 @@ export const HelloParams = z.strictObject({
   running: IntentRef.nullable(),
   lastGood: IntentRef.nullable(),
   capabilities: z.array(z.string().max(64)).max(64),
-  /** The newest report this agent has numbered; 0 before the first. */
+  /** Number of the newest report of this agent; 0 before the first. */
   lastSequence: z.int().min(0),
 })
 
@@ -118,7 +118,7 @@ const HelloResult = z.strictObject({
   hub: z.string().max(64),
   hubVersion: z.string().max(64),
   protocol: z.int().min(1),
-  /** The newest report this hub has kept for the router; 0 for none. */
+  /** Number of the newest report that this hub has stored of the router; 0: none. */
   acknowledged: z.int().min(0),
 })
 
@@ -143,28 +143,28 @@ export const HealthReport = z.discriminatedUnion('kind', [
 export const EventsReport = z.strictObject({
   sequence: Sequence,
   events: z.array(EventRecord).min(1).max(LIMITS.eventsPerReport),
-  /** Events dropped at the spool's limit since the last report; normally 0. */
+  /** Events that were dropped since the last report because the queue was full; normally 0. */
   dropped: z.int().min(0).default(0),
 })
 
-/** What a push wants answered well after it. */
+/** Questions that must be answered well after the change. */
 export const Probes = z.array(Probe).max(LIMITS.probesPerPush)
 
 export const PushParams = z.strictObject({
   /** Checked by the intent schema, so that its faults carry its own paths. */
   intent: z.unknown(),
-  /** Passwords the intent names and the router does not have of its own; never shown again. */
+  /** Passwords that the intent names and the router does not have of its own; never given back. */
   secrets: PushedSecrets.optional(),
   change: ChangeName.optional(),
   /**
-   * Seconds until it is undone unless confirmed; without it the change confirms itself once it is
-   * read back and every witness that spoke well before speaks well again.
+   * Seconds until the change is rolled back unless it is confirmed. Without it the change confirms itself
+   * once it is read back and every witness that was healthy before is healthy again.
    */
   confirmWithin: z.int().min(1).max(86_400).optional(),
   maxImpact: ImpactLevel.optional(),
-  /** Heard as witnesses of the change, beside sessions, bundles and the hub. */
+  /** Witnesses of the change beside sessions, bundles and the hub. */
   probes: Probes.default([]),
-  /** Take over what is there and matches the intent; `maxImpact` is then `soft` unless said. */
+  /** Take over what is on the router and matches the intent; `maxImpact` is then `soft` unless given. */
   adopt: z.boolean().default(false),
   /** Check and plan only. */
   dryRun: z.boolean().default(false),
@@ -188,7 +188,7 @@ export const Status = z.strictObject({
   agentVersion: z.string(),
   at: Instant,
   startedAt: Instant,
-  /** `settled`: the router is as intended; the rest name what is under way or wrong. */
+  /** `in-sync`: the router is as the intent wants it; the others name what is under way or wrong. */
   state: z.enum([
     'no-intent',
     'in-sync',
@@ -217,14 +217,14 @@ export const Status = z.strictObject({
 })
 
 const ReleaseResult = z.strictObject({
-  /** In words; the first of them where there are more than the limit. */
+  /** In words; only the first ones where there are more than the limit. */
   steps: z.array(z.string().max(2048)).max(LIMITS.planLines),
   stepCount: z.int().min(0),
 })
 
 const ExportResult = z.strictObject({
   intent: intentSchema,
-  /** What is on the router and not in the intent, or has to be seen to; the first of them. */
+  /** What is on the router and not in the intent, or needs attention; only the first ones. */
   notExported: z
     .array(z.strictObject({ at: z.string().max(256), why: z.string().max(1024) }))
     .max(LIMITS.planLines),
@@ -242,7 +242,7 @@ const method = <P extends z.ZodType, R extends z.ZodType>(params: P, result: R) 
   result,
 })
 
-/** What a hub answers. */
+/** The methods of a hub. */
 export const HUB_METHODS = {
   hello: method(HelloParams, HelloResult),
   'change.progress': method(ChangeProgress, Empty),
@@ -251,19 +251,19 @@ export const HUB_METHODS = {
   ping: method(Empty, z.strictObject({ at: Instant })),
 } as const
 
-/** What an agent answers, to its hub and to the local command alike. */
+/** The methods of an agent, for its hub and for the local command. */
 export const AGENT_METHODS = {
   'intent.push': method(PushParams, PushResult),
   'change.confirm': method(ChangeParams, Empty),
   'change.cancel': method(ChangeParams, Empty),
-  /** Leads out of `stuck`: undo once more, or take the router as it is. */
+  /** Ends `stuck`: rolls back once more, or accepts the router as it is. */
   'change.repair': method(
     z.strictObject({ accept: z.boolean().default(false) }),
     z.strictObject({ change: ChangeName.nullable(), phase: z.enum(PHASES).nullable() }),
   ),
-  /** Takes demarc's marks off the router, leaves all in place and forgets the intent. */
+  /** Removes demarc's marks from the router, changes nothing else and forgets the intent. */
   'router.release': method(Empty, ReleaseResult),
-  /** Writes the intent that says what the router has today; changes nothing. */
+  /** Makes an intent of what the router has today; changes nothing. */
   'router.export': method(Empty, ExportResult),
   'show.status': method(Empty, Status),
   'show.history': method(Empty, HistoryResult),
@@ -282,7 +282,7 @@ export const AGENT_METHODS = {
   ping: method(Empty, z.strictObject({ at: Instant })),
 } as const
 
-/** Notifications a local client gets after `watch`: what the hub gets, as it happens. */
+/** Notifications that a local client gets after `watch`: what the hub gets, as it happens. */
 export const WATCH_METHODS = ['change.progress', 'report.health', 'report.events'] as const
 
 export type AgentMethod = keyof typeof AGENT_METHODS

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { FAULT_LIMITS, FAULTS, type Fault, type FaultCode } from '../base/fault.js'
-import { LIMITS } from './limits.js'
+import { cutText, LIMITS, TEXT_LIMITS } from './limits.js'
 
 /** The WebSocket subprotocol both ends must name. */
 export const SUBPROTOCOL = 'demarc.v1'
@@ -36,13 +36,13 @@ export const ResultFrame = z.strictObject({
   result: z.unknown(),
 })
 
-/** `data.faults` says what and where; `code` is one of {@link RPC_ERRORS}. */
+/** The answer to a request that failed; `code` is one of {@link RPC_ERRORS}. */
 export const ErrorFrame = z.strictObject({
   jsonrpc: z.literal('2.0'),
   id: Id.nullable(),
   error: z.strictObject({
     code: z.int(),
-    message: z.string().max(1024),
+    message: z.string().max(TEXT_LIMITS.sentence),
     data: z
       .strictObject({
         faults: z.array(FaultShape).max(LIMITS.faultsPerAnswer),
@@ -53,7 +53,7 @@ export const ErrorFrame = z.strictObject({
   }),
 })
 
-/** JSON-RPC 2.0 section 5.1, and one of demarc's own for everything the fault table names. */
+/** The codes of JSON-RPC 2.0 section 5.1, and `refused` for everything that the fault table names. */
 export const RPC_ERRORS = {
   parse: -32700,
   invalidRequest: -32600,
@@ -75,18 +75,19 @@ export function errorFrame(
   faults: readonly Fault[],
   kind: keyof typeof RPC_ERRORS = 'refused',
 ): ErrorFrame {
-  const first = faults[0]
+  const [first] = faults
+  const message = first === undefined ? 'refused' : `${first.at}: ${first.message}`
   return {
     jsonrpc: '2.0',
     id,
     error: {
       code: RPC_ERRORS[kind],
-      message: first === undefined ? 'refused' : `${first.at}: ${first.message}`.slice(0, 1024),
+      message: cutText(message, TEXT_LIMITS.sentence),
       data: {
-        faults: faults.slice(0, LIMITS.faultsPerAnswer).map((one) => ({
-          code: one.code,
-          at: one.at.slice(0, 512),
-          message: one.message.slice(0, 4096),
+        faults: faults.slice(0, LIMITS.faultsPerAnswer).map((fault) => ({
+          code: fault.code,
+          at: cutText(fault.at, FAULT_LIMITS.at),
+          message: cutText(fault.message, FAULT_LIMITS.message),
         })),
         more: Math.max(0, faults.length - LIMITS.faultsPerAnswer),
       },

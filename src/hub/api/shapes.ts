@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { HealthReading } from '../../core/wire/health-reading.js'
 import { intentSchema } from '../../core/wire/intent.js'
 import {
   ChangeProgress,
@@ -82,7 +83,7 @@ export const HealthView = z.strictObject({
   current: z.boolean().meta({ description: 'false: a difference is missing.' }),
   sequence: RecordNumber,
   at: Instant.nullable(),
-  health: z.unknown().meta({ type: ['object', 'null'], description: 'See docs/health.md.' }),
+  health: HealthReading.nullable(),
 })
 
 const Next = RecordNumber.meta({ description: 'Give this as `after` to go on.' })
