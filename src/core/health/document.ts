@@ -53,15 +53,15 @@ export function healthDocument(
 
   function parts<State, Part extends JsonObject>(
     kind: SubjectKind,
-    named: readonly (readonly [name: string, state: State])[],
+    states: readonly (readonly [name: string, state: State])[],
     last: Readonly<Record<string, Part>> | undefined,
     write: (state: State, source: Source<Part>) => Part,
   ): Record<string, Part> {
     return Object.fromEntries(
-      named.map(([name, one]) => {
-        const part = valueOf(last, name)
-        const source = { verdict: verdictOf(kind, name), before: part, fresh }
-        return [name, unlessSame(part, write(one, source))]
+      states.map(([name, part]) => {
+        const written = valueOf(last, name)
+        const source = { verdict: verdictOf(kind, name), before: written, fresh }
+        return [name, unlessSame(written, write(part, source))]
       }),
     )
   }

@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import type { JsonObject } from '../base/json.js'
 import { merge } from '../base/merge-patch.js'
 import { HealthDocument } from './health.js'
 
@@ -69,5 +68,5 @@ export const HealthPatch = opened(HealthDocument, (inner) => inner.nullable()).d
 
 /** Applies a patch. What fits the two schemas gives what fits the first one again. */
 export function patchedHealth(health: HealthReading, patch: HealthPatch): HealthReading {
-  return merge(health as JsonObject, patch as JsonObject) as HealthReading
+  return merge(health, patch) as HealthReading
 }

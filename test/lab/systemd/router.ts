@@ -8,7 +8,12 @@ import { startSshd, type TestSshd } from '../../support/process/sshd.js'
 import { waitFor } from '../../support/process/wait.js'
 import { startBird } from '../peers/bird.js'
 import type { BgpPeer } from '../peers/peer.js'
-import { BGP_PASSWORD, CUSTOMER_PORTS, PROVIDER_PORTS } from '../topology/interconnect.js'
+import {
+  BGP_PASSWORD,
+  CUSTOMER_PORTS,
+  PROVIDER_PORTS,
+  exampleIntent,
+} from '../topology/interconnect.js'
 import { connectFibre, makeBond, makeVlan } from '../topology/links.js'
 import { hostNetns, makeNetns } from '../topology/netns.js'
 
@@ -124,4 +129,20 @@ export async function deadline(): Promise<number> {
   const found = await readJournal(() => readState(JOURNAL))
   if (!found.ok || found.value === null) throw new Error(JSON.stringify(found))
   return found.value.until
+}
+
+/** The design's example with a second session in a VRF, and with BFD intervals for a busy machine. */
+export function serviceIntent() {
+  const example = exampleIntent(1)
+  const intervals = { desiredMinimumTxInterval: 2000, requiredMinimumReceive: 2000 }
+  const bfd = { ...intervals, detectionMultiplier: 10 }
+  const [netA, ...others] = example.attachments
+  const [neighbor] = netA?.bgp ?? []
+  const netB = {
+    ...{ name: 'net-b', connection: 'dl-par', vlanId: 300, mtu: 1500 },
+    l3: { vrf: 'blue', addresses: ['10.0.1.2/30'] },
+    bgp: [{ ...neighbor, neighborAddress: '10.0.1.1', bfd }],
+  }
+  const attachments = [{ ...netA, bgp: [{ ...neighbor, bfd }] }, netB, ...others]
+  return { ...example, vrfs: [{ name: 'blue', table: 1001 }], attachments }
 }

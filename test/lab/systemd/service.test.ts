@@ -5,8 +5,15 @@ import * as z from 'zod'
 import { run } from '../../support/process/command.js'
 import { waitFor } from '../../support/process/wait.js'
 import { startHub } from '../topology/hub.js'
-import { BGP_PASSWORD, exampleIntent } from '../topology/interconnect.js'
-import { buildSystemdRouter, deadline, JOURNAL, SESSIONS, unitProperty } from './router.js'
+import { BGP_PASSWORD } from '../topology/interconnect.js'
+import {
+  buildSystemdRouter,
+  deadline,
+  JOURNAL,
+  serviceIntent,
+  SESSIONS,
+  unitProperty,
+} from './router.js'
 
 /** The installed agent under real systemd, from the first SSH connection to the last stop. */
 
@@ -84,22 +91,6 @@ const Router = z.looseObject({ connected: z.boolean() })
 const History = z.looseObject({ changes: z.array(z.looseObject({ phase: z.string() })) })
 const fromHub = (path: string) => hub.api('GET', `/v1/routers/${ROUTER}${path}`)
 
-/** The design's example with a second session in a VRF, and with BFD intervals for a busy machine. */
-function intent() {
-  const example = exampleIntent(1)
-  const intervals = { desiredMinimumTxInterval: 2000, requiredMinimumReceive: 2000 }
-  const bfd = { ...intervals, detectionMultiplier: 10 }
-  const [netA, ...others] = example.attachments
-  const [neighbor] = netA?.bgp ?? []
-  const netB = {
-    ...{ name: 'net-b', connection: 'dl-par', vlanId: 300, mtu: 1500 },
-    l3: { vrf: 'blue', addresses: ['10.0.1.2/30'] },
-    bgp: [{ ...neighbor, neighborAddress: '10.0.1.1', bfd }],
-  }
-  const attachments = [{ ...netA, bgp: [{ ...neighbor, bfd }] }, netB, ...others]
-  return { ...example, vrfs: [{ name: 'blue', table: 1001 }], attachments }
-}
-
 t.test('a wrong password or host key is refused, and nothing is installed', (t) => {
   const wrong = install(forTheHub, knownHosts, 'not-the-password')
   const changed = install(forTheHub, strangersHosts)
@@ -156,7 +147,7 @@ t.test('the agent runs as its own user with two capabilities in a closed sandbox
 t.test('in that sandbox it applies a whole intent, and the peer has the sessions', async (t) => {
   writeFileSync('/etc/demarc/secrets/net-a-bgp', BGP_PASSWORD, { mode: 0o600 })
   run('chown', 'demarc:demarc', '/etc/demarc/secrets/net-a-bgp')
-  const pushed = await hub.api('PUT', `/v1/routers/${ROUTER}/intent`, intent())
+  const pushed = await hub.api('PUT', `/v1/routers/${ROUTER}/intent`, serviceIntent())
   t.ok(pushed.status < 300, JSON.stringify(pushed))
   await waitFor('confirmed', () => fromHub('/history'), {
     until: ({ body }) => History.parse(body).changes.some(({ phase }) => phase === 'confirmed'),
@@ -290,7 +281,7 @@ t.test('stopping the agent leaves FRR, links and sessions alone', async (t) => {
 
 /** The intent with one more attachment. */
 function grown(generation: number) {
-  const first = intent()
+  const first = serviceIntent()
   const netD = {
     ...{ name: 'net-d', connection: 'dl-par', vlanId: 400, mtu: 1500 },
     l3: { addresses: ['10.0.9.2/30'] },
@@ -426,7 +417,7 @@ t.test('a networkd that would remove routes is reported, and changes are refused
     every: 1000,
   })
   const refused = await hub.api('PUT', `/v1/routers/${ROUTER}/intent`, {
-    ...intent(),
+    ...serviceIntent(),
     generation: 5,
   })
   t.match(refused.body, { stored: true, delivery: 'refused' })

@@ -90,7 +90,7 @@ export async function bench(t: Test, over: Over = {}) {
         signal: stop.signal,
       },
       drift: { policy: over.drift ?? 'repair', onDrift: reports.onDrift },
-      onProgress: reports.onProgress,
+      onProgress: (progress) => reports.onProgress(progress),
     })
     await engine.recover()
     return engine

@@ -25,7 +25,7 @@ export interface Rule<Subject> {
 
 type Spec<Subject> = Pick<Rule<Subject>, 'code' | 'severity' | 'test'> & Partial<Rule<Subject>>
 
-/** Fills in what most rules have: shown at once, cleared at once, suppressed by nothing, stopping nothing. */
+/** A rule with what most rules have: shown at once, cleared at once, suppressed by nothing, stopping nothing. */
 export function rule<Subject>(spec: Spec<Subject>): Rule<Subject> {
   return {
     raiseAfter: millis(0),
@@ -57,5 +57,7 @@ export function applyRules<Subject>(
 
 /** Codes of the rules that are true. */
 export function activeCodes(results: readonly RuleResult[]): ReadonlySet<string> {
-  return new Set(results.filter(({ message }) => message !== null).map(({ rule }) => rule.code))
+  return new Set(
+    results.filter(({ message }) => message !== null).map((result) => result.rule.code),
+  )
 }

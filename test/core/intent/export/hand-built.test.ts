@@ -9,7 +9,6 @@ import {
 } from '../../../support/intent/hand-configured.js'
 import { parseSecretsFile } from '../../../../src/core/config/secrets-file.js'
 import { secretNames } from '../../../../src/core/intent/secret-names.js'
-import type { Ifname } from '../../../../src/core/model/names.js'
 import type { Intent } from '../../../../src/core/wire/intent.js'
 import { vlan } from '../../../support/kernel/kernel-steps.js'
 import { planted } from '../../../support/process/planted-secrets.js'
@@ -201,31 +200,29 @@ test('the name of a secret is a bare TOML key, or the one of the running intent'
     ok: true,
     value: Object.fromEntries(names.map((name) => [name, 'x'])),
   })
-  const older = JSON.parse(JSON.stringify(intent).replaceAll('bgp-10-0-0-1', 'bgp-10.0.0.1'))
-  t.strictSame(secretNames(exportOf({ bgpd }, older as Intent).intent), [
-    'bgp-10.0.0.1',
-    ...names.slice(1),
-  ])
+  const text = JSON.stringify(intent).replaceAll('bgp-10-0-0-1', 'bgp-10.0.0.1')
+  const older = JSON.parse(text) as Intent
+  t.strictSame(secretNames(exportOf({ bgpd }, older).intent), ['bgp-10.0.0.1', ...names.slice(1)])
 })
 
 test('two names of VRFs that differ in a dot only give two secrets', async (t) => {
   const links = LINKS.flatMap((link) => {
     if (link.name === 'blue') {
       return [
-        { ...link, name: 'a.b' as Ifname },
+        { ...link, name: 'a.b' },
         {
           ...link,
-          name: 'a-b' as Ifname,
+          name: 'a-b',
           index: 90,
           detail: { kind: 'vrf', table: 1002 } as const,
         },
       ]
     }
     if (link.name !== 'blue-a') return [link]
-    const other = { ...link, name: 'other' as Ifname, index: 91, detail: vlan('bond0', 201) }
+    const other = { ...link, name: 'other', index: 91, detail: vlan('bond0', 201) }
     return [
-      { ...link, master: 'a.b' as Ifname },
-      { ...other, master: 'a-b' as Ifname },
+      { ...link, master: 'a.b' },
+      { ...other, master: 'a-b' },
     ]
   })
   const [block = ''] = /router bgp 65010 vrf blue[\s\S]*?\nexit\n/.exec(BGPD) ?? []
