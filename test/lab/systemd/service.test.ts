@@ -119,7 +119,7 @@ t.test('one command installs and starts the agent, and it connects to the hub', 
   t.match(stdout, /unpack release \d/)
   t.match(stdout, /write \/etc\/systemd\/system\/demarcd\.service/)
   t.match(stdout, /start demarcd\n/)
-  t.match(stdout, new RegExp(`${ROUTER} runs demarc .* no-intent, said hello to ${hub.agentUrl}`))
+  t.match(stdout, new RegExp(`${ROUTER} runs demarc .* no-intent, connected to ${hub.agentUrl}`))
   t.equal(Router.parse((await fromHub('')).body).connected, true)
   t.equal(unitProperty('demarcd', 'ActiveState'), 'active')
   t.equal(unitProperty('demarcd', 'UnitFileState'), 'enabled')
