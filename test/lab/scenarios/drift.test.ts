@@ -304,15 +304,17 @@ t.test(
         within: 30,
         every: 20,
       })
-      t.match(message, /and it is left so: set enp1s0f0\.200: mtu 1400 → 1500/)
+      t.match(message, /and demarc leaves it so: set enp1s0f0\.200: mtu 1400 → 1500/)
       const { stdout } = agent.demarc('status')
       t.match(stdout, /State +drifted, generation 2\n/)
       const [, when = ''] =
-        /Fault +DRIFT +router: since (\S+) this is to do: set enp1s0f0\.200: mtu/.exec(stdout) ?? []
+        /Fault +DRIFT +router: since (\S+) the router differs from the intent; the repair would be: set enp1s0f0\.200: mtu/.exec(
+          stdout,
+        ) ?? []
       t.comment(`an MTU changed by hand: detected after ${Date.parse(when) - before} ms`)
       t.ok(Date.parse(when) >= before, stdout)
       t.match(customer.run('ip', 'link', 'show', 'enp1s0f0.200'), 'mtu 1400')
-      t.match(stdout, 'demarc apply the intent under a higher generation')
+      t.match(stdout, 'apply the intent again under a higher generation')
       t.equal((await connection.change(intent(3))).phase, 'confirmed')
       t.match(customer.run('ip', 'link', 'show', 'enp1s0f0.200'), 'mtu 1500')
       await waitFor('the router is in sync', connection.status, inSync)
