@@ -7,7 +7,7 @@ import { certificate } from '../support/process/certificate.js'
 import { startRelay } from '../support/process/tcp-relay.js'
 import { waitFor } from '../support/process/wait.js'
 import { hubBench, intent, progress, ROUTER, type HubBench } from './bench.js'
-import { memoryOutbox, startSide } from './side.js'
+import { memoryReports, startSide } from './side.js'
 
 const within = { until: (yes: boolean) => yes, within: 10, every: 20 }
 const agentUrl = (port: number): string => `ws://127.0.0.1:${port}/agent`
@@ -23,22 +23,22 @@ t.test(
   async (t) => {
     const at = await hubBench()
     t.teardown(at.close)
-    const outbox = memoryOutbox()
-    outbox.add('A')
-    outbox.add('B')
+    const reports = memoryReports()
+    reports.add('A')
+    reports.add('B')
     const relay = await startRelay(() => at.port())
     t.teardown(relay.close)
-    const side = startSide([agentUrl(relay.port)], await at.register(), outbox)
+    const side = startSide([agentUrl(relay.port)], await at.register(), reports)
     await waitFor('up', side.up, within)
-    await waitFor('delivered', () => outbox.waiting() === 0, within)
+    await waitFor('delivered', () => reports.waiting() === 0, within)
     side.link.progress(progress('planned', 1, 1))
     await at.api('PUT', `/v1/routers/${ROUTER}/intent`, intent(1))
     await waitFor('pushed', () => side.pushed.length === 1, within)
     await at.restart()
-    outbox.add('C')
+    reports.add('C')
     side.link.progress(progress('confirmed', 1, 2))
     side.link.wake()
-    await waitFor('delivered again', () => outbox.waiting() === 0, within)
+    await waitFor('delivered again', () => reports.waiting() === 0, within)
     t.same(await eventCodes(at), ['A', 'B', 'C'])
     const { body } = await at.api('GET', `/v1/routers/${ROUTER}/history`)
     t.match(body, { changes: [{ phase: 'planned' }, { phase: 'confirmed' }] })
@@ -59,16 +59,16 @@ t.test(
     t.teardown(at.close)
     const relay = await startRelay(() => at.port())
     t.teardown(relay.close)
-    const outbox = memoryOutbox()
-    const side = startSide([agentUrl(relay.port)], await at.register(), outbox, { backoffCap: 20 })
+    const reports = memoryReports()
+    const side = startSide([agentUrl(relay.port)], await at.register(), reports, { backoffCap: 20 })
     const all = Array.from({ length: 120 }, (_, i) => `E${i}`)
     for (const [place, code] of all.entries()) {
-      outbox.add(code)
+      reports.add(code)
       side.link.wake()
       await new Promise((resolve) => setTimeout(resolve, 8))
       if (place % 9 === 0) relay.cut()
     }
-    await waitFor('all delivered', () => outbox.waiting() === 0, within)
+    await waitFor('all delivered', () => reports.waiting() === 0, within)
     t.same(await eventCodes(at), all)
     t.ok(side.troubles.length > 2, `${side.troubles.length} cuts were noticed`)
     side.stop.abort()
@@ -81,7 +81,7 @@ t.test('a half-open connection is noticed by the link and replaced', async (t) =
   t.teardown(at.close)
   const relay = await startRelay(() => at.port())
   t.teardown(relay.close)
-  const side = startSide([agentUrl(relay.port)], await at.register(), memoryOutbox())
+  const side = startSide([agentUrl(relay.port)], await at.register(), memoryReports())
   await waitFor('up', side.up, within)
   relay.freeze()
   await waitFor('down', () => !side.up(), within)
@@ -95,11 +95,11 @@ t.test('the first hub that answers is used, a wrong token is said in words', asy
   const at = await hubBench()
   t.teardown(at.close)
   const token = await at.register()
-  const side = startSide(['ws://127.0.0.1:1/agent', urlOf(at)], token, memoryOutbox())
+  const side = startSide(['ws://127.0.0.1:1/agent', urlOf(at)], token, memoryReports())
   await waitFor('up', side.up, within)
   t.equal(side.states.at(-1)?.url, urlOf(at))
   side.stop.abort()
-  const wrong = startSide([urlOf(at)], 'not-the-token-0123456789', memoryOutbox())
+  const wrong = startSide([urlOf(at)], 'not-the-token-0123456789', memoryReports())
   await waitFor('refused', () => wrong.troubles.length > 1, within)
   t.match(wrong.troubles[0], /^UNAUTHORIZED .*token was not accepted/)
   t.notMatch(JSON.stringify([wrong.troubles, wrong.states]), 'not-the-token')
@@ -117,19 +117,19 @@ t.test('TLS with the right authority works, with another it does not', async (t)
   t.teardown(at.close)
   const token = await registerOverTls(at, ours.cert)
   const url = `wss://localhost:${at.port()}/agent`
-  const good = startSide([url], token, memoryOutbox(), {
+  const good = startSide([url], token, memoryReports(), {
     ca: () => readFileSync(ours.cert, 'utf8'),
   })
   await waitFor('up', good.up, within)
   good.stop.abort()
-  const bad = startSide([url], token, memoryOutbox(), {
+  const bad = startSide([url], token, memoryReports(), {
     ca: () => readFileSync(other.cert, 'utf8'),
   })
   await waitFor('refused', () => bad.troubles.length > 0, within)
   t.match(bad.troubles[0], /HUB_UNREACHABLE .*(self-signed|verify)/)
   bad.stop.abort()
   const late = join(dir, 'late.pem')
-  const waiting = startSide([url], token, memoryOutbox(), { ca: () => readFileSync(late, 'utf8') })
+  const waiting = startSide([url], token, memoryReports(), { ca: () => readFileSync(late, 'utf8') })
   await waitFor('said', () => waiting.troubles.length > 0, within)
   t.match(waiting.troubles[0], /late\.pem/, 'an authority that is not there is no end')
   copyFileSync(ours.cert, late)

@@ -7,7 +7,7 @@ import { systemClock } from '../../src/edge/host/clock.js'
 import { event, helloOf, ROUTER } from './bench.js'
 
 /** Reports in memory; what matters here is the order and the numbers. */
-export function memoryOutbox(): ReportSource & {
+export function memoryReports(): ReportSource & {
   add: (code: string) => void
   waiting: () => number
   fulls: number
@@ -52,7 +52,7 @@ export interface Side {
 export function startSide(
   urls: readonly string[],
   token: string,
-  outbox: ReportSource,
+  reports: ReportSource,
   { ca, backoffCap = 300 }: { readonly backoffCap?: number; readonly ca?: () => string } = {},
 ): Side {
   const states: HubState[] = []
@@ -76,7 +76,7 @@ export function startSide(
         return ok({ change: 'c', generation: 1, digest: 'a'.repeat(64) })
       },
     },
-    reports: outbox,
+    reports,
     onState: (state) => states.push(state),
     onWarning: (message) => troubles.push(message),
     clock: systemClock,

@@ -11,7 +11,7 @@ import { bench, intent, push } from '../support/agent/engine.js'
 import { startRelay } from '../support/process/tcp-relay.js'
 import { waitFor } from '../support/process/wait.js'
 import { hubBench } from './bench.js'
-import { memoryOutbox, startSide } from './side.js'
+import { memoryReports, startSide } from './side.js'
 
 /** Faults of the hub's own, with what the agent says of them: the way to it is open. */
 const OWN_FAULTS = {
@@ -51,7 +51,7 @@ async function linkedHub(t: Test) {
   t.teardown(relay.close)
   const authorities = [good, old].map(({ cert }) => readFileSync(cert, 'utf8')).join('')
   const url = `wss://127.0.0.1:${relay.port}/agent`
-  const side = startSide([url], await at.register(), memoryOutbox(), { ca: () => authorities })
+  const side = startSide([url], await at.register(), memoryReports(), { ca: () => authorities })
   t.teardown(async () => {
     side.stop.abort()
     await side.link.stopped

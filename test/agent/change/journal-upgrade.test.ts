@@ -11,7 +11,7 @@ import { bench, intent, push } from '../../support/agent/engine.js'
  * from generation 1 to generation 2.
  */
 const journalText = (name: 'provisional' | 'stuck') =>
-  readFileSync(join(import.meta.dirname, `../../fixtures/journal/format-2-${name}.txt`), 'utf8')
+  readFileSync(`test/fixtures/journal/format-2-${name}.txt`, 'utf8')
 
 /** A router in the middle of that change, with the journal of the fixture; `next` is the upgraded agent. */
 async function upgraded(t: Test, name: 'provisional' | 'stuck') {

@@ -5,7 +5,7 @@ import { AGENT_METHODS } from '../../../src/core/wire/messages.js'
 import { systemClock } from '../../../src/edge/host/clock.js'
 import { connectLocal } from '../../../src/edge/socket/local.js'
 import { helloOf, hubBench } from '../../hub/bench.js'
-import { memoryOutbox } from '../../hub/side.js'
+import { memoryReports } from '../../hub/side.js'
 import { intent } from '../../support/agent/engine.js'
 import { localAgent } from '../../support/agent/local-agent.js'
 import { waitFor } from '../../support/process/wait.js'
@@ -39,7 +39,7 @@ async function twoMasters(t: Test) {
         return take(params)
       },
     },
-    reports: memoryOutbox(),
+    reports: memoryReports(),
     onWarning: () => undefined,
     onState: ({ connected }) => (up = connected),
     clock: systemClock,

@@ -60,11 +60,11 @@ t.test('what `demarc export` prints of a router is what `demarc adopt` takes', a
     t.match(planned, { ok: true, value: { plan: { stepCount: 0 } } })
   })
 
-  await t.test('after it was given back, above what was undone before', async (t) => {
-    const undone = push({ ...intent(8), attachments: [] }, { confirmWithin: 60, change: 'undone' })
-    t.ok((await engine.push({ ...undone, maxImpact: 'traffic-loss' })).ok)
+  await t.test('after it was given back, above what was cancelled before', async (t) => {
+    const cancelled = push({ ...intent(8), attachments: [] }, { confirmWithin: 60, change: 'cancelled' })
+    t.ok((await engine.push({ ...cancelled, maxImpact: 'traffic-loss' })).ok)
     await settle()
-    t.ok((await engine.cancel('undone')).ok)
+    t.ok((await engine.cancel('cancelled')).ok)
     await settle()
     t.ok((await engine.release()).ok)
     const { exit, out, err } = await verb(path, false)

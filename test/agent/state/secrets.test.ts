@@ -28,13 +28,13 @@ async function bench(t: Test) {
       secrets: () => vault.known(),
       write: (line) => void lines.push(line),
     })
-    const desk = await openSecretStore({
+    const store = await openSecretStore({
       settings: { dir: join(dir, 'secrets'), credentialPrefix: 'demarc.secret.' },
       world: { files, vault, log },
       needed: () => needed,
       env: { CREDENTIALS_DIRECTORY: join(dir, 'credentials') },
     })
-    return { desk, vault }
+    return { store, vault }
   }
   const life = await start()
   return {
@@ -80,13 +80,13 @@ const accepted = async () => ok('done')
 
 async function texts(
   {
-    desk,
+    store,
     vault,
-  }: { readonly desk: Awaited<ReturnType<typeof bench>>['desk']; readonly vault: Vault },
+  }: { readonly store: Awaited<ReturnType<typeof bench>>['store']; readonly vault: Vault },
   generation: number,
   ...names: readonly string[]
 ) {
-  const digests = await desk.named(names, generation)
+  const digests = await store.named(names, generation)
   return Object.fromEntries([...digests].map(([name, digest]) => [name, vault.reveal(digest)]))
 }
 
@@ -95,7 +95,7 @@ t.test(
   async (t) => {
     const at = await bench(t)
     at.need(1)
-    t.ok((await at.desk.during(push(intent(1, 'a'), { a: ONE }), accepted)).ok)
+    t.ok((await at.store.during(push(intent(1, 'a'), { a: ONE }), accepted)).ok)
     t.strictSame(await texts(at, 1, 'a'), { a: ONE })
     t.strictSame(await texts(at, 2, 'a'), {}, 'and for no other intent')
     t.strictSame(await texts(await at.restart(), 1, 'a'), { a: ONE })
@@ -108,9 +108,9 @@ t.test(
 t.test('a refused push leaves no password behind, and a dry run never writes one', async (t) => {
   const at = await bench(t)
   const no = async () => refused(fault('CHANGE_BUSY', 'x'))
-  t.notOk((await at.desk.during(push(intent(1, 'a'), { a: ONE }), no)).ok)
+  t.notOk((await at.store.during(push(intent(1, 'a'), { a: ONE }), no)).ok)
   t.strictSame(at.kept(), [])
-  const seen = await at.desk.during(push(intent(1, 'a'), { a: ONE }, true), async () =>
+  const seen = await at.store.during(push(intent(1, 'a'), { a: ONE }, true), async () =>
     ok({ during: await texts(at, 1, 'a'), files: at.kept() }),
   )
   t.strictSame(seen, ok({ during: { a: ONE }, files: [] }))
@@ -120,17 +120,17 @@ t.test('a refused push leaves no password behind, and a dry run never writes one
 t.test('the last good intent keeps its own password while the next one is tried', async (t) => {
   const at = await bench(t)
   at.need(1)
-  await at.desk.during(push(intent(1, 'a', 'b'), { a: ONE, b: TWO }), accepted)
-  await at.desk.during(push(intent(2, 'a', 'b'), { a: planted('three') }), accepted)
+  await at.store.during(push(intent(1, 'a', 'b'), { a: ONE, b: TWO }), accepted)
+  await at.store.during(push(intent(2, 'a', 'b'), { a: planted('three') }), accepted)
   at.need(1, 2)
-  await at.desk.tidy()
+  await at.store.tidy()
   t.strictSame(await texts(at, 1, 'a', 'b'), { a: ONE, b: TWO })
   t.strictSame(await texts(at, 2, 'a', 'b'), { a: planted('three'), b: TWO }, 'b was inherited')
   at.need(1)
-  await at.desk.tidy()
+  await at.store.tidy()
   t.strictSame(await texts(at, 2, 'a'), {}, 'after the rollback the new password is removed')
   at.need(3)
-  await at.desk.tidy()
+  await at.store.tidy()
   t.strictSame(at.kept(), [], 'the file is removed with the last intent that names a password')
 })
 
@@ -138,7 +138,7 @@ t.test('a password that cannot be used is logged once, until its fault changes',
   const at = await bench(t)
   const logged = async (...names: readonly string[]) => {
     at.lines.length = 0
-    await at.desk.named(names, 1)
+    await at.store.named(names, 1)
     return at.lines.length
   }
   t.equal(await logged('a', 'b'), 1, 'both in one line')
@@ -157,7 +157,7 @@ t.test('a password that cannot be used is logged once, until its fault changes',
 t.test('a credential comes before a file, a file before a push', async (t) => {
   const at = await bench(t)
   at.need(1)
-  await at.desk.during(push(intent(1, 'a', 'b', 'c'), { a: ONE, b: ONE, c: ONE }), accepted)
+  await at.store.during(push(intent(1, 'a', 'b', 'c'), { a: ONE, b: ONE, c: ONE }), accepted)
   at.file('a', `${TWO}\n`)
   at.file('b', `${TWO}\n`)
   at.credential('a', `${planted('three')}\n`)
@@ -167,10 +167,10 @@ t.test('a credential comes before a file, a file before a push', async (t) => {
 t.test('a push cannot replace a password that the router has of its own', async (t) => {
   const at = await bench(t)
   at.file('a', `${ONE}\n`)
-  const other = await at.desk.during(push(intent(1, 'a'), { a: TWO }), accepted)
+  const other = await at.store.during(push(intent(1, 'a'), { a: TWO }), accepted)
   t.match(other, { ok: false, faults: [{ code: 'INTENT_CONFLICT', at: 'secrets.a' }] })
   t.notMatch(JSON.stringify(other), /xPlantedx/)
-  t.ok((await at.desk.during(push(intent(1, 'a'), { a: ONE }), accepted)).ok, 'the same is fine')
+  t.ok((await at.store.during(push(intent(1, 'a'), { a: ONE }), accepted)).ok, 'the same is fine')
 })
 
 t.test(
@@ -178,10 +178,10 @@ t.test(
   async (t) => {
     const at = await bench(t)
     at.need(1)
-    const unused = await at.desk.during(push(intent(1, 'a'), { a: ONE, b: TWO }), accepted)
+    const unused = await at.store.during(push(intent(1, 'a'), { a: ONE, b: TWO }), accepted)
     t.match(unused, { ok: false, faults: [{ code: 'INTENT_VALUE', at: 'secrets.b' }] })
-    await at.desk.during(push(intent(1, 'a'), { a: ONE }), accepted)
-    const changed = await at.desk.during(push(intent(1, 'a'), { a: TWO }), accepted)
+    await at.store.during(push(intent(1, 'a'), { a: ONE }), accepted)
+    const changed = await at.store.during(push(intent(1, 'a'), { a: TWO }), accepted)
     t.match(changed, { ok: false, faults: [{ code: 'INTENT_STALE', at: 'secrets.a' }] })
     t.notMatch(JSON.stringify([unused, changed]), /xPlantedx/)
   },
@@ -190,9 +190,9 @@ t.test(
 t.test('a file that others may read is refused by name, not passed over', async (t) => {
   const at = await bench(t)
   at.need(1)
-  await at.desk.during(push(intent(1, 'a'), { a: ONE }), accepted)
+  await at.store.during(push(intent(1, 'a'), { a: ONE }), accepted)
   at.file('a', ONE, 0o644)
-  const answer = await at.desk.during(push(intent(1, 'a')), async () => {
+  const answer = await at.store.during(push(intent(1, 'a')), async () => {
     const found = await texts(at, 1, 'a')
     return 'a' in found ? ok('done') : refused(fault('SECRET_MISSING', 'a'))
   })
@@ -203,14 +203,14 @@ t.test('a file that others may read is refused by name, not passed over', async 
 t.test('sealed passwords that cannot be opened are set aside, and the agent goes on', async (t) => {
   const at = await bench(t)
   at.need(1)
-  await at.desk.during(push(intent(1, 'a'), { a: ONE }), accepted)
+  await at.store.during(push(intent(1, 'a'), { a: ONE }), accepted)
   for (const damage of ['not sealed at all', Buffer.from([0xff, 0xfe])]) {
     writeFileSync(join(at.state, FILE), damage)
     const again = await at.restart()
     t.strictSame(await texts(again, 1, 'a'), {})
     t.strictSame(at.kept(), [`${FILE}.damaged`])
     t.match(at.lines.join(''), /state-set-aside/)
-    t.ok((await again.desk.during(push(intent(1, 'a'), { a: ONE }), accepted)).ok, 'pushed again')
+    t.ok((await again.store.during(push(intent(1, 'a'), { a: ONE }), accepted)).ok, 'pushed again')
     t.strictSame(await texts(again, 1, 'a'), { a: ONE })
   }
 })

@@ -78,10 +78,10 @@ export function planned(wanted: readonly WantLink[], have: readonly HaveLink[]) 
   if (!plan.ok) throw new Error(JSON.stringify(plan.faults))
   const { early, removals, additions } = plan.value
   const steps = [...early, ...removals, ...additions]
-  return { ...plan.value, steps, told: steps.map(tell) }
+  return { ...plan.value, steps, described: steps.map(describe) }
 }
 
-export function tell({ step }: PlannedStep): string {
+export function describe({ step }: PlannedStep): string {
   switch (step.do) {
     case 'link-add':
     case 'link-delete':

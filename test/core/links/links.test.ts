@@ -13,11 +13,11 @@ function faultsOf(wanted: readonly WantLink[], have: readonly HaveLink[]): reado
 test('the order of link steps', async (t) => {
   await t.test('a bundle with an attachment comes up from the ground', async (t) => {
     const net = attachment('net-a', 'dl-par', 100, { addresses: [at('10.0.0.2/30')] })
-    const { told, effects, earlyWait } = planned(
+    const { described, effects, earlyWait } = planned(
       [net, member('p1'), member('p2'), bond()],
       [fakePort('p1', { up: true }), fakePort('p2')],
     )
-    t.same(told, [
+    t.same(described, [
       'link-add dl-par',
       'link-add dl-par.100',
       'address-add dl-par.100 10.0.0.2/30',
@@ -36,8 +36,8 @@ test('the order of link steps', async (t) => {
   await t.test('what is no longer wanted goes from the top, and its port is let go', async (t) => {
     const net = attachment('net-a', 'dl-par', 100, { addresses: [at('10.0.0.2/30')] })
     const have = [...[bond(), net, member('p1')].map(done), fakePort('eth9', { up: true })]
-    const { told, effects } = planned([], have)
-    t.same(told, [
+    const { described, effects } = planned([], have)
+    t.same(described, [
       'address-delete dl-par.100 10.0.0.2/30',
       'set p1 {up:false}',
       'set p1 {master:null}',
@@ -53,15 +53,15 @@ test('the order of link steps', async (t) => {
   await t.test('a larger MTU starts at the port, a smaller one at the VLAN', async (t) => {
     const small = [want('p1', { mtu: 1500 }), attachment('net-a', 'p1', 100)]
     const large = [want('p1', { mtu: 9000 }), attachment('net-a', 'p1', 100, { mtu: 9000 })]
-    t.same(planned(large, small.map(done)).told, ['set p1 {mtu:9000}', 'set p1.100 {mtu:9000}'])
-    t.same(planned(small, large.map(done)).told, ['set p1.100 {mtu:1500}', 'set p1 {mtu:1500}'])
+    t.same(planned(large, small.map(done)).described, ['set p1 {mtu:9000}', 'set p1.100 {mtu:9000}'])
+    t.same(planned(small, large.map(done)).described, ['set p1.100 {mtu:1500}', 'set p1 {mtu:1500}'])
   })
 
   await t.test('an address moves from one VLAN to another without being there twice', async (t) => {
     const addresses = [at('10.0.0.2/30')]
     const before = [want('p1'), attachment('net-a', 'p1', 100, { addresses })]
     const after = [want('p1'), attachment('net-a', 'p1', 200, { addresses })]
-    t.same(planned(after, before.map(done)).told, [
+    t.same(planned(after, before.map(done)).described, [
       'link-add p1.200',
       'address-delete p1.100 10.0.0.2/30',
       'link-delete p1.100',
@@ -84,7 +84,7 @@ test('what a change touches', async (t) => {
       [bond({ hash: 'layer2', adSelect: 'stable' }), member('p1'), ...nets],
       have,
     )
-    t.same(plan.told, ['set dl-par {bond:{hash:layer2}}'])
+    t.same(plan.described, ['set dl-par {bond:{hash:layer2}}'])
     t.same(
       plan.effects.map(({ subject, impact }) => `${subject} ${impact}`),
       ['connection dl-par soft'],
@@ -93,8 +93,8 @@ test('what a change touches', async (t) => {
 
   await t.test('a bond that needs more ports than stay has no carrier for a while', async (t) => {
     const grown = [bond({ minLinks: 2 }), member('p1'), member('p2'), ...nets]
-    const { told, effects, disturbed } = planned(grown, [...have, fakePort('p2')])
-    t.same(told, ['set p2 {master:dl-par}', 'set dl-par {bond:{minLinks:2}}'])
+    const { described, effects, disturbed } = planned(grown, [...have, fakePort('p2')])
+    t.same(described, ['set p2 {master:dl-par}', 'set dl-par {bond:{minLinks:2}}'])
     t.same(effects.map(({ subject, impact }) => `${subject} ${impact}`).sort(), [
       'attachment net-a link-flap',
       'attachment net-b link-flap',
@@ -105,18 +105,18 @@ test('what a change touches', async (t) => {
 
     const swapped = [bond({ minLinks: 2 }), member('p1'), member('p3'), ...nets]
     const swap = planned(swapped, [...grown.map(done), fakePort('p3')])
-    t.same(swap.told, ['set p2 {up:false}', 'set p2 {master:null}', 'set p3 {master:dl-par}'])
+    t.same(swap.described, ['set p2 {up:false}', 'set p2 {master:null}', 'set p3 {master:dl-par}'])
     t.match(
       swap.effects.find(({ subject }) => subject === 'attachment net-a'),
       { impact: 'link-flap' },
     )
   })
 
-  await t.test('a bond that may do with fewer ports is told so before one leaves', async (t) => {
+  await t.test('a bond that may do with fewer ports is described so before one leaves', async (t) => {
     const two = [bond({ minLinks: 2 }), member('p1'), member('p2'), ...nets]
     const one = [bond({ minLinks: 1 }), member('p1'), want('p2'), ...nets]
-    const { told, effects, disturbed } = planned(one, two.map(done))
-    t.same(told, [
+    const { described, effects, disturbed } = planned(one, two.map(done))
+    t.same(described, [
       'set dl-par {bond:{minLinks:1}}',
       'set p2 {up:false}',
       'set p2 {master:null}',
@@ -131,11 +131,11 @@ test('what a change touches', async (t) => {
 
   await t.test('more ports than before are needed, and they are there', async (t) => {
     const before = [bond({ minLinks: 1 }), member('p1'), member('p2'), ...nets].map(done)
-    const { told, effects } = planned(
+    const { described, effects } = planned(
       [bond({ minLinks: 2 }), member('p1'), member('p2'), ...nets],
       before,
     )
-    t.same(told, ['set dl-par {bond:{minLinks:2}}'])
+    t.same(described, ['set dl-par {bond:{minLinks:2}}'])
     t.same(
       effects.map(({ subject, impact }) => `${subject} ${impact}`),
       ['connection dl-par soft'],
@@ -146,7 +146,7 @@ test('what a change touches', async (t) => {
     'a link poll is set together with the delays that are multiples of it',
     async (t) => {
       const plan = planned([bond({ miimon: 50 }), member('p1'), ...nets], have)
-      t.same(plan.told, ['set dl-par {bond:{miimon:50,upDelay:0,downDelay:0}}'])
+      t.same(plan.described, ['set dl-par {bond:{miimon:50,upDelay:0,downDelay:0}}'])
     },
   )
 
@@ -154,7 +154,7 @@ test('what a change touches', async (t) => {
     'an option that needs the bond down flaps all on it and puts IPv6 back',
     async (t) => {
       const plan = planned([bond({ lacpRate: 'slow' }), member('p1'), ...nets], have)
-      t.same(plan.told, [
+      t.same(plan.described, [
         'address-delete dl-par.100 2001:db8::2/64',
         'set dl-par {up:false}',
         'set dl-par {bond:{lacpRate:slow}}',
@@ -175,15 +175,15 @@ test('what a change touches', async (t) => {
       [bond(), member('p1'), { ...first, alias: line('demarc attachment new') }, second],
       have,
     )
-    t.same(plan.told, ['set dl-par.100 {alias:demarc attachment new}'])
+    t.same(plan.described, ['set dl-par.100 {alias:demarc attachment new}'])
     t.match(plan.effects, [{ subject: 'attachment new', impact: 'none' }])
   })
 
   await t.test('a port that joins or leaves a bundle leaves the others alone', async (t) => {
     const two = [bond(), member('p1'), member('p2'), ...nets]
-    t.same(planned(two, [...have, fakePort('p2')]).told, ['set p2 {master:dl-par}'])
+    t.same(planned(two, [...have, fakePort('p2')]).described, ['set p2 {master:dl-par}'])
     const plan = planned([bond(), member('p1'), want('p2'), ...nets], two.map(done))
-    t.same(plan.told, ['set p2 {up:false}', 'set p2 {master:null}', 'set p2 {up:true}'])
+    t.same(plan.described, ['set p2 {up:false}', 'set p2 {master:null}', 'set p2 {up:true}'])
     t.match(plan.effects, [{ subject: 'port p2', impact: 'soft' }])
   })
 
@@ -199,7 +199,7 @@ test('what a change touches', async (t) => {
         attachment('net-c', 'p1', 300, { addresses: [at('10.0.0.2/30')] }),
       ]
       const port = done(want('p1'))
-      t.same(planned(wanted, [port, held(true)]).told, [
+      t.same(planned(wanted, [port, held(true)]).described, [
         'address-delete p1.300 10.0.0.2/30',
         'address-delete p1.300 10.0.0.3/30',
         'address-add p1.300 10.0.0.2/30',
@@ -219,7 +219,7 @@ test('what a change touches', async (t) => {
       planned(
         [bond(), member('p1'), ...nets],
         [...have.filter(({ name }) => name !== held.name), held],
-      ).told,
+      ).described,
       [],
     )
   })
@@ -318,7 +318,7 @@ test('what is not ours stops the plan, and both sides are named', async (t) => {
 
   await t.test('a foreign VLAN that was down stays down when its port is set up', async (t) => {
     const idle = fakePort('p1.9', { detail: vlan('p1', 9) })
-    t.same(planned([want('p1')], [fakePort('p1'), idle]).told, [
+    t.same(planned([want('p1')], [fakePort('p1'), idle]).described, [
       'set p1 {up:true}',
       'set p1.9 {up:false}',
     ])

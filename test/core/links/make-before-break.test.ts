@@ -3,7 +3,7 @@ import { hubPath } from '../../../src/core/change/hub-path.js'
 import type { WantLink } from '../../../src/core/model/link.js'
 import { planLinks } from '../../../src/core/links/plan.js'
 import { PLAIN_SYSCTL } from '../../support/kernel/fake-kernel.js'
-import { ifname, at, want, attachment, done, planned, tell } from './link-bench.js'
+import { ifname, at, want, attachment, done, planned, describe } from './link-bench.js'
 
 test('what comes is there before what goes has gone', async (t) => {
   const net = (vlanId: number, address: string, over: Partial<WantLink> = {}) =>
@@ -14,7 +14,7 @@ test('what comes is there before what goes has gone', async (t) => {
       [want('p1'), net(200, '10.0.0.6/30')],
       [want('p1'), net(100, '10.0.0.2/30')].map(done),
     )
-    t.same(plan.told, [
+    t.same(plan.described, [
       'link-add p1.200',
       'address-add p1.200 10.0.0.6/30',
       'address-delete p1.100 10.0.0.2/30',
@@ -31,7 +31,7 @@ test('what comes is there before what goes has gone', async (t) => {
         [want('p1'), net(100, '10.0.0.6/30')],
         [want('p1'), net(100, '10.0.0.2/30')].map(done),
       )
-      t.same(plan.told, ['address-add p1.100 10.0.0.6/30', 'address-delete p1.100 10.0.0.2/30'])
+      t.same(plan.described, ['address-add p1.100 10.0.0.6/30', 'address-delete p1.100 10.0.0.2/30'])
       t.same(plan.stableSubnets, [{ vrf: null, address: '10.0.0.6/30' }])
     },
   )
@@ -42,7 +42,7 @@ test('what comes is there before what goes has gone', async (t) => {
         [want('p1'), net(100, address)],
         [want('p1'), net(100, '10.0.0.2/30')].map(done),
       )
-      t.equal(plan.told[0], 'address-delete p1.100 10.0.0.2/30')
+      t.equal(plan.described[0], 'address-delete p1.100 10.0.0.2/30')
       t.same(plan.early, [])
       t.same(plan.stableSubnets, [])
     }
@@ -63,7 +63,7 @@ test('what comes is there before what goes has gone', async (t) => {
       [want('p1'), net(100, '10.0.0.6/30', { name: ifname('second') })],
       [want('p1'), net(100, '10.0.0.2/30', { name: ifname('first') })].map(done),
     )
-    t.same(plan.told, [
+    t.same(plan.described, [
       'address-delete first 10.0.0.2/30',
       'link-delete first',
       'link-add second',
@@ -87,7 +87,7 @@ test('the way to the hub has its turn last', async (t) => {
     const plan = planLinks(after, have, PLAIN_SYSCTL, { last: path })
     if (!plan.ok) throw new Error(JSON.stringify(plan.faults))
     const { removals, additions } = plan.value
-    return [...removals, ...additions].map(tell)
+    return [...removals, ...additions].map(describe)
   }
   t.same(order('p1.100'), [
     'address-delete p2.100 10.0.2.2/30',

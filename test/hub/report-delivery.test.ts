@@ -17,19 +17,19 @@ t.setTimeout(120_000)
 const quiet = openLog({ level: 'error' })
 
 interface Life {
-  readonly outbox: PersistentReportQueue
+  readonly reports: PersistentReportQueue
   readonly link: HubLink
   readonly kill: () => Promise<void>
 }
 
-/** One life of an agent's reporting half: the real outbox on a real disk, the real link. */
+/** One life of an agent's reporting half: the real reports on a real disk, the real link. */
 async function live(
   at: HubBench,
   token: string,
   dir: string,
   before: number[] = [],
 ): Promise<Life> {
-  const outbox = await openReportQueue(await openStateFiles(dir), systemClock.wall, quiet)
+  const reports = await openReportQueue(await openStateFiles(dir), systemClock.wall, quiet)
   const stop = new AbortController()
   let connected = false
   const link = startHubLink({
@@ -42,12 +42,12 @@ async function live(
     router: ROUTER,
     token: async () => token,
     ca: async () => null,
-    hello: () => ({ ...helloOf(ROUTER), lastSequence: outbox.lastSequence() }),
+    hello: () => ({ ...helloOf(ROUTER), lastSequence: reports.lastSequence() }),
     handlers: {},
-    reports: outbox,
+    reports,
     onWarning: () => undefined,
     onState(state) {
-      if (state.connected !== connected) outbox.online(state.connected)
+      if (state.connected !== connected) reports.online(state.connected)
       connected = state.connected
     },
     clock: systemClock,
@@ -55,7 +55,7 @@ async function live(
     signal: stop.signal,
   })
   return {
-    outbox,
+    reports,
     link,
     async kill() {
       stop.abort()
@@ -79,26 +79,26 @@ t.test(
       for (let i = 0; i < 10; i++) {
         counter += 1
         all.push(`E${counter}`)
-        await agent.outbox.events([event(`E${counter}`)])
-        agent.outbox.health(healthyDocument(counter, [`eth${counter % 3}`]))
+        await agent.reports.events([event(`E${counter}`)])
+        agent.reports.health(healthyDocument(counter, [`eth${counter % 3}`]))
         agent.link.wake()
         await new Promise((resolve) => setTimeout(resolve, 5))
       }
       if (round % 2 === 0) {
         await agent.kill()
         agent = await live(at, token, dir)
-        agent.outbox.health(healthyDocument(counter))
+        agent.reports.health(healthyDocument(counter))
       }
       if (round % 3 === 2) {
         await agent.kill()
         await at.restart()
         agent = await live(at, token, dir)
-        agent.outbox.health(healthyDocument(counter))
+        agent.reports.health(healthyDocument(counter))
       }
     }
-    agent.outbox.health(last)
+    agent.reports.health(last)
     agent.link.wake()
-    await waitFor('all delivered', () => agent.outbox.waiting(), {
+    await waitFor('all delivered', () => agent.reports.waiting(), {
       until: (waiting) => waiting === 0,
       within: 20,
     })
@@ -122,12 +122,12 @@ t.test('a hub that lost its store gets a full report and goes on', async (t) => 
   const dir = t.testdir({})
   for (const at of [first, second]) {
     const agent = await live(at, await at.register(), dir)
-    agent.outbox.health(healthyDocument(1))
-    await agent.outbox.events([event('A')])
+    agent.reports.health(healthyDocument(1))
+    await agent.reports.events([event('A')])
     agent.link.wake()
-    await waitFor('delivered', () => agent.outbox.waiting(), { until: (n) => n === 0, within: 10 })
+    await waitFor('delivered', () => agent.reports.waiting(), { until: (n) => n === 0, within: 10 })
     const changed = healthyDocument(2)
-    agent.outbox.health(changed)
+    agent.reports.health(changed)
     agent.link.wake()
     await waitFor('difference', () => at.api('GET', `/v1/routers/${ROUTER}/health`), {
       until: ({ body }) => isDeepStrictEqual(body['health'], changed),
@@ -143,24 +143,24 @@ t.test('a hub that is away for thousands of events gets them in order, once', as
   const token = await at.register()
   const dir = t.testdir({})
   const gone = await live(at, token, dir)
-  await gone.outbox.events([event('BEFORE')])
+  await gone.reports.events([event('BEFORE')])
   gone.link.wake()
-  await waitFor('told', () => gone.outbox.waiting(), { until: (n) => n === 0, within: 10 })
+  await waitFor('told', () => gone.reports.waiting(), { until: (n) => n === 0, within: 10 })
   await at.hub().close()
   const written = () =>
     readdirSync(dir).reduce((sum, name) => sum + statSync(join(dir, name)).size, 0)
   for (let i = 1; i <= 2600; i++) {
-    await gone.outbox.events([event(`E${i}`)])
-    if (i % 100 === 0) gone.outbox.health(healthyDocument(i))
+    await gone.reports.events([event(`E${i}`)])
+    if (i % 100 === 0) gone.reports.health(healthyDocument(i))
   }
   t.ok(written() < 1_000_000, `the spool has ${written()} octets`)
   await gone.kill()
   const nobody = 9
   await at.reopen()
   const back = await live(at, token, dir, [nobody])
-  back.outbox.health(healthyDocument(1_000_000))
+  back.reports.health(healthyDocument(1_000_000))
   back.link.wake()
-  await waitFor('all delivered', () => back.outbox.waiting(), { until: (n) => n === 0, within: 60 })
+  await waitFor('all delivered', () => back.reports.waiting(), { until: (n) => n === 0, within: 60 })
   const codes: string[] = []
   for (let after = 0; ;) {
     const { body } = await at.api('GET', `/v1/routers/${ROUTER}/events?after=${after}&limit=1000`)
