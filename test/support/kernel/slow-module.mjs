@@ -12,6 +12,7 @@ parentPort?.on('message', (question) => {
   if (port === 'broken') throw new Error('no such luck')
   const [, path] = /held (\/.*)$/.exec(port) ?? []
   const waiting = new Int32Array(new SharedArrayBuffer(4))
-  while (path !== undefined && !existsSync(path)) Atomics.wait(waiting, 0, 0, 5)
+  const isHeld = () => path !== undefined && !existsSync(path)
+  while (isHeld()) Atomics.wait(waiting, 0, 0, 5)
   parentPort?.postMessage({ eeprom: { state: 'bytes', a0: Buffer.from(port), a2: null } })
 })

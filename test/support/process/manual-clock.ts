@@ -34,16 +34,14 @@ export function manualClock(): ManualClock {
     sleep: (duration: Millis, signal?: AbortSignal) =>
       new Promise((resolve) => {
         if (signal?.aborted === true) return resolve()
-        const sleeper = {
-          dueAt: now + duration,
-          wake() {
-            sleepers.delete(sleeper)
-            signal?.removeEventListener('abort', sleeper.wake)
-            resolve()
-          },
+        const wake = (): void => {
+          sleepers.delete(sleeper)
+          signal?.removeEventListener('abort', wake)
+          resolve()
         }
+        const sleeper: Sleeper = { dueAt: now + duration, wake }
         sleepers.add(sleeper)
-        signal?.addEventListener('abort', sleeper.wake, { once: true })
+        signal?.addEventListener('abort', wake, { once: true })
       }),
     async advance(duration) {
       const end = now + duration
