@@ -1,10 +1,10 @@
 import type { Conflict, HostFacts } from '../model/host-facts.js'
 import { listed, type Managed } from './managed.js'
 
-/** Written at boot where cloud-init runs (ds-identify's generator). */
+/** cloud-init's generator (ds-identify) writes this file at boot where cloud-init runs. */
 const ENABLED = '/run/cloud-init/enabled'
 
-/** What cloud-init writes for networkd, NetworkManager, netplan and ifupdown. */
+/** The files that cloud-init writes for networkd, NetworkManager, netplan and ifupdown. */
 const WRITTEN = /\/(10-cloud-init-[^/]*|50-cloud-init(\.[^/]*)?|cloud-init-[^/]*\.nmconnection)$/
 
 /** `network: {config: disabled}`, on one line or two. */
@@ -13,8 +13,8 @@ const DISABLED = /^network:\s*\{?\s*config:\s*["']?disabled\b/m
 const REMEDY = '/etc/cloud/cloud.cfg.d/99-disable-network-config.cfg'
 
 /**
- * Links of demarc in what cloud-init writes at every boot; nothing where it does not run or its network
- * part is switched off.
+ * Links of demarc in the files that cloud-init writes at every boot. There is no conflict where it does not
+ * run, or where its network part is disabled.
  */
 export function judgeCloudInit(facts: HostFacts, ours: Managed): readonly Conflict[] {
   const files = facts.files
@@ -32,13 +32,13 @@ export function judgeCloudInit(facts: HostFacts, ours: Managed): readonly Confli
     {
       code: 'CLOUD_INIT_NETWORK',
       at: paths[0] ?? '',
-      message: `cloud-init writes ${listed(names)} into ${listed(paths)} at every boot, whatever is changed there by hand: write "network: {config: disabled}" into ${REMEDY}, then take ${names.length === 1 ? 'it' : 'them'} out of that file.`,
+      message: `cloud-init writes ${listed(names)} into ${listed(paths)} at every boot and overwrites manual changes there: write "network: {config: disabled}" into ${REMEDY}, then remove ${names.length === 1 ? 'it' : 'them'} from that file.`,
       destroys: false,
     },
   ]
 }
 
-/** Those of the names that stand in the text as whole words. */
+/** The names that the text contains as whole words. */
 function ifnamesIn(text: string, names: ReadonlySet<string>): readonly string[] {
   return [...new Set(text.split(/[^A-Za-z0-9._-]+/))].filter((word) => names.has(word))
 }

@@ -8,7 +8,7 @@ import { judgeNetworkManager } from './network-manager.js'
 import { judgeSysctls } from './sysctls.js'
 import { listed, type Managed } from './managed.js'
 
-/** Everything on this host that stands against what demarc makes; nothing on a clean router. */
+/** All settings of this host and its other programs that conflict with what demarc makes. */
 export function conflictsOf(facts: HostFacts, ours: Managed): readonly Conflict[] {
   return [
     judgeNetworkd,
@@ -20,7 +20,7 @@ export function conflictsOf(facts: HostFacts, ours: Managed): readonly Conflict[
   ].flatMap((judge) => judge(facts, ours))
 }
 
-/** Why no change may begin: conflicts that would take away what it makes. */
+/** Faults that forbid a change: the conflicts that would remove what the change makes. */
 export function refusalsOf(conflicts: readonly Conflict[]): readonly Fault[] {
   return conflicts
     .filter(({ destroys }) => destroys)

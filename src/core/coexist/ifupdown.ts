@@ -3,18 +3,18 @@ import { listed, unreadable, type Managed } from './managed.js'
 
 const UNIT = 'networking.service'
 
-/** What ifupdown keeps of the interfaces it has brought up. */
+/** The file in which ifupdown records the interfaces that it has brought up. */
 const STATE = '/run/network/ifstate'
 
-/** Where stanzas are; what another `source` line names is not followed. */
+/** Files with stanzas. Other files that a `source` line names are not read. */
 const PLACES = /^\/etc\/network\/interfaces(\.d\/[^/]+)?$/
 
 /** Words that begin a stanza (interfaces(5)). */
 const STANZA = /^(iface|auto|allow-\S+|mapping|rename|source|source-directory|template|vlan)$/
 
 /**
- * Stanzas of interfaces(5) for demarc's links, and files nobody may read; nothing where ifupdown does
- * not run.
+ * Stanzas of interfaces(5) for demarc's links, and files that demarc may not read. There is no conflict
+ * where ifupdown does not run.
  */
 export function judgeIfupdown(facts: HostFacts, ours: Managed): readonly Conflict[] {
   const runs = facts.units.includes(UNIT) || facts.files.some(({ path }) => path === STATE)
@@ -36,14 +36,14 @@ function stanzas(facts: HostFacts, ours: Managed): readonly Conflict[] {
     {
       code: 'IFUPDOWN_STANZA',
       at: files[0] ?? '',
-      message: `ifupdown makes or takes down ${listed(names)} at every boot and at systemctl restart networking: remove its "auto" and "iface" lines for ${names.length === 1 ? 'it' : 'them'} from ${listed(files)}, and do not run ifdown, which would delete what is there.`,
-      // It makes a link of demarc's name before demarc starts, which demarc then must refuse.
+      message: `ifupdown configures or takes down ${listed(names)} at every boot and at systemctl restart networking: remove its "auto" and "iface" lines for ${names.length === 1 ? 'it' : 'them'} from ${listed(files)}, and do not run ifdown, which would delete what demarc has made.`,
+      // ifupdown creates a link of that name before demarc starts, and demarc does not own that link then.
       destroys: names.some((name) => links.get(name)?.detail.kind !== 'port'),
     },
   ]
 }
 
-/** Interfaces with a stanza that does anything: `manual` without options does nothing. */
+/** Interfaces with a stanza that has an effect; `manual` without options has none. */
 function interfacesIn(text: string): readonly string[] {
   const lines = text
     .replaceAll('\\\n', ' ')

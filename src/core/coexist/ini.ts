@@ -1,16 +1,16 @@
-/** One `[Name]` of a systemd or NetworkManager file with its settings in order. */
+/** One section of a systemd or NetworkManager file, with its settings in their order. */
 export interface IniSection {
   readonly name: string
   readonly settings: readonly (readonly [key: string, value: string])[]
 }
 
-/** Reads `[Section]` and `Key=value` (systemd.syntax(7)); whatever else a line is, it says nothing. */
+/** Reads `[Section]` and `Key=value` (systemd.syntax(7)); any other line is ignored. */
 export function readIni(text: string): readonly IniSection[] {
   const sections: { name: string; settings: (readonly [string, string])[] }[] = []
   for (const line of text
     .replaceAll('\\\n', ' ')
     .split('\n')
-    .map((one) => one.trim())) {
+    .map((part) => part.trim())) {
     const equals = line.indexOf('=')
     if (line.startsWith('#') || line.startsWith(';')) continue
     if (line.startsWith('[') && line.endsWith(']')) {
@@ -31,7 +31,7 @@ export function settingsOf(
   return sections.filter(({ name }) => name === section).flatMap(({ settings }) => settings)
 }
 
-/** The last value of a setting, which is the one that counts; undefined when none is given. */
+/** The last value of a setting, which is the one in effect; undefined: the setting is not given. */
 export function lastOf(
   sections: readonly IniSection[],
   section: string,
@@ -45,7 +45,7 @@ export function isTrue(value: string | undefined): boolean {
   return /^(1|yes|y|true|t|on)$/i.test(value ?? '')
 }
 
-/** As systemd's `parse_boolean()` takes it; an absent value is not false. */
+/** False as systemd's `parse_boolean()` reads it; a missing value is not false. */
 export function isFalse(value: string | undefined): boolean {
   return /^(0|no|n|false|f|off)$/i.test(value ?? '')
 }

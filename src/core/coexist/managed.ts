@@ -6,18 +6,18 @@ import type { Want } from '../model/plan.js'
 /** A link that the intent names; without an intent, a port that demarc may manage. */
 export type ManagedLink = Pick<WantLink, 'name' | 'detail' | 'addresses'>
 
-/** What demarc makes here, to be held against what others do. */
+/** What demarc makes on this router, to be compared with what other programs do. */
 export interface Managed {
   readonly links: readonly ManagedLink[]
   /** Addresses of the BGP neighbours. */
   readonly neighbors: readonly string[]
-  /** FRR's configuration on disk should hold the neighbours: no change waits for its answer. */
+  /** Whether FRR's configuration file should contain the neighbours; not while a change is provisional. */
   readonly saved: boolean
   /** All links of the router. */
   readonly have: readonly HaveLink[]
 }
 
-/** What an intent wants of this router; null: there is none, and `ports` are what may become demarc's. */
+/** What demarc makes for an intent; without one (null), `ports` are the ports that it may manage. */
 export function managedOf(
   want: Want | null,
   ports: readonly HaveLink[],
@@ -35,17 +35,17 @@ export function managedOf(
   return { links, neighbors: neighbors.map(({ address }) => address), ...router }
 }
 
-/** Links with addresses of demarc, and those of one family. */
+/** Links with an address of that family. */
 export function addressed(ours: Managed, family: 4 | 6): readonly ManagedLink[] {
   return ours.links.filter(({ addresses }) =>
     addresses.some((address) => address.includes(':') === (family === 6)),
   )
 }
 
-/** Names in a sentence; a thousand of them would not be one. */
+/** Names in one sentence. */
 const NAMES_SHOWN = 5
 
-/** Characters of one name; a path has that many, and can hold anything. */
+/** Characters of one name; a path can be longer and contain anything. */
 const NAME_SHOWN = 120
 
 /** Names for a sentence: five at most, each escaped and cut, then how many more there are. */
@@ -55,7 +55,7 @@ export function listed(names: readonly string[]): string {
   return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ')
 }
 
-/** What cannot be told as long as demarc may not read these files; nothing where there are none. */
+/** A conflict where demarc may not read files; `what` names what it cannot find out without them. */
 export function unreadable(files: HostFacts['unread'], what: string): readonly Conflict[] {
   if (files.length === 0) return []
   const named = files.map(({ path, reason }) => `${path} (${reason})`)
@@ -63,16 +63,16 @@ export function unreadable(files: HostFacts['unread'], what: string): readonly C
     {
       code: 'HOST_CONFIG_UNREADABLE',
       at: files[0]?.path ?? '',
-      message: `Nobody can tell ${what}: let group demarc read ${listed(named)}.`,
+      message: `demarc cannot find out ${what}: let group demarc read ${listed(named)}.`,
       destroys: false,
     },
   ]
 }
 
-/** Patterns that a manager can be given: all VLANs of a link that are called after it are one. */
+/** Patterns for a manager's settings; VLANs named after their parent share one (`PARENT.*`). */
 export function patternsOf(links: readonly ManagedLink[]): readonly string[] {
-  const each = links.map(({ name, detail }) =>
+  const patterns = links.map(({ name, detail }) =>
     detail.kind === 'vlan' && name.startsWith(`${detail.parent}.`) ? `${detail.parent}.*` : name,
   )
-  return [...new Set(each)]
+  return [...new Set(patterns)]
 }

@@ -8,8 +8,8 @@ const UNIT = 'NetworkManager.service'
 const DEVICES = '/run/NetworkManager/devices/'
 
 /**
- * Links of demarc that NetworkManager has in hand by its own account. A link that does not exist yet
- * is not judged: NetworkManager leaves what others create alone until it is told otherwise.
+ * Links of demarc that NetworkManager reports as managed. Links that do not exist yet are not checked:
+ * NetworkManager does not manage a link that another program creates, unless it is configured to.
  */
 export function judgeNetworkManager(facts: HostFacts, ours: Managed): readonly Conflict[] {
   if (!facts.units.includes(UNIT)) return []
@@ -27,7 +27,7 @@ export function judgeNetworkManager(facts: HostFacts, ours: Managed): readonly C
     {
       code: 'NETWORKMANAGER_MANAGES',
       at: '/etc/NetworkManager/conf.d',
-      message: `NetworkManager has ${listed(names)} in hand and may flush or reconfigure them at any time: write "[keyfile]", "unmanaged-devices+=${devices.join(';')}" into /etc/NetworkManager/conf.d/90-demarc.conf, then run systemctl reload NetworkManager.`,
+      message: `NetworkManager manages ${listed(names)} and may flush or reconfigure them at any time: write "[keyfile]", "unmanaged-devices+=${devices.join(';')}" into /etc/NetworkManager/conf.d/90-demarc.conf, then run systemctl reload NetworkManager.`,
       destroys: taken.some(({ detail }) => detail.kind === 'port'),
     },
   ]

@@ -12,8 +12,8 @@ const UNIT = 'systemd-networkd.service'
  */
 const STATES = '/run/systemd/netif/links/'
 
-/** Setup states in which networkd has a link in hand. */
-const IN_HAND = ['configuring', 'configured', 'failed']
+/** Setup states in which networkd manages a link. */
+const MANAGED_STATES = ['configuring', 'configured', 'failed']
 
 /** The version that brought `ManageForeignNextHops=` (networkd.conf(5)). */
 const KNOWS_NEXT_HOPS = 256
@@ -21,8 +21,8 @@ const KNOWS_NEXT_HOPS = 256
 const RESTART = 'then run systemctl restart systemd-networkd'
 
 /**
- * Links it has in hand, FRR's routes it would remove, and files nobody may read; nothing where it does
- * not run.
+ * Links of demarc that networkd manages, routes of FRR that it would remove, and files that demarc may not
+ * read. There is no conflict where networkd does not run.
  */
 export function judgeNetworkd(facts: HostFacts, ours: Managed): readonly Conflict[] {
   if (!facts.units.includes(UNIT)) return []
@@ -30,9 +30,9 @@ export function judgeNetworkd(facts: HostFacts, ours: Managed): readonly Conflic
   return [...managed(facts, ours, states), ...removed(facts, states), ...unread(facts)]
 }
 
-/** What networkd says of one link; `file` is what it configures the link by. */
+/** networkd's state of one link; `file` is the .network file that applies to it. */
 interface LinkState {
-  readonly inHand: boolean
+  readonly managed: boolean
   readonly file: string
 }
 
@@ -40,16 +40,16 @@ function linkStates(facts: HostFacts): ReadonlyMap<string, LinkState> {
   const states = facts.files
     .filter(({ path }) => path.startsWith(STATES))
     .map(({ path, text }) => {
-      const said = new Map(readIni(`[Link]\n${text}`)[0]?.settings)
-      // Debian 12 says /lib, which is /usr/lib.
-      const file = (said.get('NETWORK_FILE') ?? '').replace(/^\/lib\//, '/usr/lib/')
-      const inHand = IN_HAND.includes(said.get('ADMIN_STATE') ?? '') && file !== ''
-      return [path.slice(STATES.length), { inHand, file }] as const
+      const state = new Map(readIni(`[Link]\n${text}`)[0]?.settings)
+      // Debian 12 writes /lib, which is a link to /usr/lib.
+      const file = (state.get('NETWORK_FILE') ?? '').replace(/^\/lib\//, '/usr/lib/')
+      const isManaged = MANAGED_STATES.includes(state.get('ADMIN_STATE') ?? '') && file !== ''
+      return [path.slice(STATES.length), { managed: isManaged, file }] as const
     })
   return new Map(states)
 }
 
-/** Links of demarc that networkd has, or will have as soon as they exist. */
+/** Links of demarc that networkd manages, or will manage as soon as they exist. */
 function managed(
   facts: HostFacts,
   ours: Managed,
@@ -60,7 +60,7 @@ function managed(
   const taken = ours.links.flatMap((link) => {
     const state = states.get(indexes.get(link.name) ?? '')
     const file =
-      state === undefined ? claims(networks, link) : state.inHand ? state.file : undefined
+      state === undefined ? claims(networks, link) : state.managed ? state.file : undefined
     return file === undefined ? [] : [{ link, file }]
   })
   if (taken.length === 0) return []
@@ -69,16 +69,16 @@ function managed(
     {
       code: 'NETWORKD_MANAGES',
       at: files[0] ?? '',
-      message: `systemd-networkd configures ${listed(taken.map(({ link }) => link.name))} by ${listed(files)} and takes away addresses, routes and masters that are not in there: write "[Match]", "Name=${patternsOf(taken.map(({ link }) => link)).join(' ')}", "[Link]", "Unmanaged=yes" into /etc/systemd/network/00-demarc.network, ${RESTART}${source(files)}.`,
+      message: `systemd-networkd configures ${listed(taken.map(({ link }) => link.name))} by ${listed(files)} and removes addresses, routes and masters that are not in there: write "[Match]", "Name=${patternsOf(taken.map(({ link }) => link)).join(' ')}", "[Link]", "Unmanaged=yes" into /etc/systemd/network/00-demarc.network, ${RESTART}${source(files)}.`,
       destroys: true,
     },
   ]
 }
 
-/** netplan writes networkd's files, and would be asked in vain there. */
+/** netplan writes these files from its own, so the links must be removed there as well. */
 function source(files: readonly string[]): string {
   return files.some((file) => file.includes('-netplan-'))
-    ? '; and take them out of /etc/netplan'
+    ? '; and remove the links from /etc/netplan'
     : ''
 }
 
@@ -94,7 +94,7 @@ function readNetworks(facts: HostFacts): readonly Network[] {
   })
 }
 
-/** The file networkd would take for a link that it has not seen; undefined: none, or it may leave it. */
+/** The file that networkd would apply to a link that does not exist yet; undefined: none, or one with Unmanaged=yes. */
 function claims(networks: readonly Network[], link: ManagedLink): string | undefined {
   const first = networks.find(({ sections }) => matchesLink(settingsOf(sections, 'Match'), link))
   if (first === undefined || isTrue(lastOf(first.sections, 'Link', 'Unmanaged'))) return undefined
@@ -102,8 +102,8 @@ function claims(networks: readonly Network[], link: ManagedLink): string | undef
 }
 
 /**
- * A section with other keys than these matches by what a link has only once it exists; then networkd
- * itself says whether it does.
+ * Whether a [Match] section matches a link by name, type and kind. A section with other keys counts as no
+ * match: they depend on what a link has only once it exists, and networkd's state shows the match then.
  */
 function matchesLink(match: IniSection['settings'], link: ManagedLink): boolean {
   const { kind } = link.detail
@@ -121,7 +121,7 @@ function matchesLink(match: IniSection['settings'], link: ManagedLink): boolean 
   )
 }
 
-/** Patterns by blanks; a `!` before the first turns the answer round. */
+/** Patterns separated by blanks; a `!` before the first negates the match. */
 function fits(fact: string, value: string): boolean {
   const not = value.startsWith('!')
   const globs = value.slice(not ? 1 : 0).split(/\s+/)
@@ -129,13 +129,15 @@ function fits(fact: string, value: string): boolean {
 }
 
 /**
- * Routes and next hops of FRR go whenever networkd configures a link again, ours or not: tried with
- * version 252, where `networkctl reconfigure` of any link takes every next-hop group.
+ * networkd removes routes and next hops of FRR whenever it configures any link again. Measured with version
+ * 252, where `networkctl reconfigure` of any link removes every next-hop group.
  */
 function removed(facts: HostFacts, states: ReadonlyMap<string, LinkState>): readonly Conflict[] {
-  const inHand = new Set([...states.values()].flatMap(({ inHand: has, file }) => (has ? file : [])))
-  const networks = new Map(readNetworks(facts).map((one) => [one.file.path, one.sections]))
-  const files = [...inHand].filter((file) => !keepsAll(networks.get(file) ?? []))
+  const applied = new Set(
+    [...states.values()].flatMap((state) => (state.managed ? state.file : [])),
+  )
+  const networks = new Map(readNetworks(facts).map(({ file, sections }) => [file.path, sections]))
+  const files = [...applied].filter((file) => !keepsAll(networks.get(file) ?? []))
   const remedies = files.length === 0 ? [] : missing(facts, files)
   if (remedies.length === 0) return []
   return [
@@ -148,7 +150,7 @@ function removed(facts: HostFacts, states: ReadonlyMap<string, LinkState>): read
   ]
 }
 
-/** With it networkd leaves everything foreign alone when it configures that link. */
+/** With this setting networkd removes nothing that others made when it configures the link. */
 function keepsAll(sections: readonly IniSection[]): boolean {
   return isTrue(lastOf(sections, 'Network', 'KeepConfiguration'))
 }
@@ -169,7 +171,7 @@ function missing(facts: HostFacts, files: readonly string[]): readonly string[] 
   return knows ? general : [...general, each]
 }
 
-/** What every supported version of networkd knows. */
+/** Settings that every supported version of networkd has. */
 const KEEPS = ['ManageForeignRoutes', 'ManageForeignRoutingPolicyRules']
 
 function dropInOf(file: string): string {

@@ -4,7 +4,7 @@ import type { Conflict, ConflictCode, HostFacts } from '../model/host-facts.js'
 import { vrfOf } from '../model/vrf.js'
 import { addressed, listed, type Managed, type ManagedLink } from './managed.js'
 
-/** Settings that bite, of Documentation/networking/ip-sysctl.rst. */
+/** Settings that disturb demarc's links or sessions (Documentation/networking/ip-sysctl.rst). */
 export function judgeSysctls(facts: HostFacts, ours: Managed): readonly Conflict[] {
   return [
     ...strict(facts, ours),
@@ -20,7 +20,7 @@ export function judgeSysctls(facts: HostFacts, ours: Managed): readonly Conflict
 const FILE = '/etc/sysctl.d/99-local.conf'
 const LOAD = 'then run sysctl --system'
 
-/** A setting of one link; what a link starts with where it does not exist yet. */
+/** A setting of one link; the default for new links where it does not exist yet. */
 function linkSetting(facts: HostFacts, family: 4 | 6, link: string, key: string): number {
   const at = (name: string) => facts.sysctls.get(`ipv${family}/conf/${name}/${key}`)
   return at(link) ?? at('default') ?? 0
@@ -39,8 +39,8 @@ function named(links: readonly { readonly name: string }[]): string {
 }
 
 /**
- * demarc sets its own links to loose, and the larger of `all` and the link counts: strict bites on
- * the others, as soon as BGP brings a better route to who is behind them.
+ * The kernel uses the larger of `all` and the link's own rp_filter. demarc sets its own links to loose (2).
+ * On every other link strict (1) drops packets once BGP gives a better route to their source.
  */
 function strict(facts: HostFacts, ours: Managed): readonly Conflict[] {
   const own = new Set<string>(ours.links.map(({ name }) => name))
@@ -55,7 +55,7 @@ function strict(facts: HostFacts, ours: Managed): readonly Conflict[] {
     conflict(
       'RP_FILTER_STRICT',
       'net.ipv4.conf.all.rp_filter',
-      `${named(links)} drops packets whose way back leads through an attachment, the hub's among them once BGP brings a route to it (rp_filter is strict): write "net.ipv4.conf.all.rp_filter = 2" into ${FILE}, ${LOAD}.`,
+      `${named(links)} drops packets whose source is reached through an attachment, also those of the hub once BGP has a route to it (rp_filter is strict): write "net.ipv4.conf.all.rp_filter = 2" into ${FILE}, ${LOAD}.`,
     ),
   ]
 }
@@ -79,12 +79,12 @@ function forwarding(facts: HostFacts, ours: Managed): readonly Conflict[] {
     conflict(
       'FORWARDING_OFF',
       off[0]?.key ?? '',
-      `This router does not forward (${off.map(({ key }) => `${key} = 0`).join(', ')}): write ${lines} into ${FILE}, ${LOAD}; /etc/sysctl.d/60-demarc.conf has it, and a file after it says otherwise.`,
+      `This router does not forward (${off.map(({ key }) => `${key} = 0`).join(', ')}): write ${lines} into ${FILE}, ${LOAD}; /etc/sysctl.d/60-demarc.conf sets it, so a file after that one must set it to 0.`,
     ),
   ]
 }
 
-/** arp_ignore 8: the router answers no ARP request at all. */
+/** arp_ignore 8: the link answers no ARP request. */
 function arpSilent(facts: HostFacts, ours: Managed): readonly Conflict[] {
   const links = addressed(ours, 4).filter(({ name }) => arpIgnore(facts, name) === 8)
   if (links.length === 0) return []
@@ -110,7 +110,7 @@ function arpProxy(facts: HostFacts, ours: Managed): readonly Conflict[] {
     conflict(
       'ARP_PROXY',
       'net.ipv4.conf.*.proxy_arp',
-      `${named(links)} answers ARP requests for addresses of others in the provider's network (proxy_arp = 1): write "net.ipv4.conf.all.proxy_arp = 0" and the same for the link into ${FILE}, ${LOAD}.`,
+      `${named(links)} answers ARP requests for addresses of other machines in the provider's network (proxy_arp = 1): write "net.ipv4.conf.all.proxy_arp = 0" and the same for the link into ${FILE}, ${LOAD}.`,
     ),
   ]
 }
@@ -150,7 +150,7 @@ function isLoose(facts: HostFacts, link: string): boolean {
 
 type Links = ReadonlyMap<string, HaveLink>
 
-/** In one VRF, or in none: a link that is not there yet is held against all. */
+/** Whether both links are in the same VRF, or in none; a link that does not exist yet is compared with all. */
 function sameTable(links: Links, mine: HaveLink | undefined, other: HaveLink): boolean {
   return mine === undefined || vrfOf(links, mine) === vrfOf(links, other)
 }
@@ -165,13 +165,13 @@ function ownCidrs({ addresses }: ManagedLink): readonly Cidr[] {
     .filter(({ ip }) => ip.family === 4)
 }
 
-/** Whether the wider of two IPv4 subnets holds the other. */
+/** Whether the larger of two IPv4 subnets contains the other. */
 function overlap(a: Cidr, b: Cidr): boolean {
   const host = BigInt(32 - Math.min(a.length, b.length))
   return a.ip.bits >> host === b.ip.bits >> host
 }
 
-/** accept_ra 2 takes advertisements on a router too, and with them a default route and addresses. */
+/** accept_ra 2 accepts router advertisements on a router as well, with a default route and addresses. */
 function advertisements(facts: HostFacts, ours: Managed): readonly Conflict[] {
   const links = ours.links.filter(
     ({ name, addresses }) => addresses.length > 0 && linkSetting(facts, 6, name, 'accept_ra') === 2,
@@ -181,7 +181,7 @@ function advertisements(facts: HostFacts, ours: Managed): readonly Conflict[] {
     conflict(
       'ROUTER_ADVERTISEMENTS',
       'net.ipv6.conf.*.accept_ra',
-      `${named(links)} takes a default route and addresses from whoever sends router advertisements in the provider's network (accept_ra = 2): write "net.ipv6.conf.default.accept_ra = 0" and the same for the link into ${FILE}, ${LOAD}.`,
+      `${named(links)} accepts a default route and addresses from any sender of router advertisements in the provider's network (accept_ra = 2): write "net.ipv6.conf.default.accept_ra = 0" and the same for the link into ${FILE}, ${LOAD}.`,
     ),
   ]
 }

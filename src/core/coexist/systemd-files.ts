@@ -1,9 +1,9 @@
 import type { HostFacts, HostFile } from '../model/host-facts.js'
 
-/** Where systemd looks, the first wins (systemd.network(5), networkd.conf(5)). */
+/** systemd's directories; a file in an earlier one hides one of its name in a later one (systemd.network(5)). */
 const PLACES = ['/etc/systemd', '/run/systemd', '/usr/local/lib/systemd', '/usr/lib/systemd']
 
-/** Files of one folder of all places that end so: of one name the first place's, sorted by name. */
+/** Files with that ending in one folder of systemd's directories, sorted by name; hidden ones are left out. */
 export function layered(facts: HostFacts, folder: string, ends: string): readonly HostFile[] {
   const byName = new Map<string, HostFile>()
   for (const place of PLACES) {
@@ -17,10 +17,10 @@ export function layered(facts: HostFacts, folder: string, ends: string): readonl
   return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, file]) => file)
 }
 
-/** A file with what its drop-ins add; empty when there is none of it. */
+/** The text of a file followed by its drop-ins; empty where there are none of them. */
 export function withDropIns(facts: HostFacts, file: HostFile | undefined, folder: string): string {
   const parts = layered(facts, folder, '.conf')
-  return [file, ...parts].flatMap((one) => one?.text ?? []).join('\n')
+  return [file, ...parts].flatMap((part) => part?.text ?? []).join('\n')
 }
 
 /** The first of systemd's places that has a file of this name. */

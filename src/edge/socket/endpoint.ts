@@ -59,7 +59,7 @@ export function openEndpoint<Caller, Mine extends MethodTable, Theirs extends Me
   }
 
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // Until ws takes the socket over nobody else listens to its errors, and one without a listener is thrown.
+    // Until ws takes the socket over there is no other listener for its errors, and an error without a listener is thrown.
     socket.on('error', () => socket.destroy())
     if (request.url?.split('?', 1)[0] !== options.path) {
       return reject(socket, '404 Not Found', wrongPath(options.path))

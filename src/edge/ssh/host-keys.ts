@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 
-/** A router's public key as it travels (RFC 4253 section 6.6), with what people compare. */
+/** Type and fingerprint of a router's public key (RFC 4253 section 6.6). */
 export interface HostKey {
   /** `ssh-ed25519`, `ecdsa-sha2-nistp256`, `ssh-rsa`. */
   readonly type: string
@@ -8,14 +8,14 @@ export interface HostKey {
   readonly fingerprint: string
 }
 
-/** What is known about one router beforehand. */
+/** The keys of one router in known_hosts. */
 export interface KnownKeys {
   readonly trusted: readonly HostKey[]
-  /** Marked `@revoked`: never to be trusted again. */
+  /** Marked `@revoked`: a router that presents one of them is refused. */
   readonly revoked: readonly HostKey[]
 }
 
-/** Reads type and fingerprint from the key's own bytes; a short blob has no type. */
+/** Reads type and fingerprint from the octets of a key; a blob that is too short has an empty type. */
 export function hostKey(blob: Buffer): HostKey {
   const length = blob.length >= 4 ? blob.readUInt32BE(0) : 0
   const type = blob.subarray(4, 4 + length).toString('latin1')
@@ -23,14 +23,15 @@ export function hostKey(blob: Buffer): HostKey {
   return { type, fingerprint: `SHA256:${digest.replace(/=+$/, '')}` }
 }
 
-/** `SHA256:` and 43 characters of base64 without padding. */
+/** A text of the form `SHA256:` and 43 characters of base64 without padding; undefined: another text. */
 export function toFingerprint(text: string): string | undefined {
   return /^SHA256:[A-Za-z0-9+/]{43}$/.test(text) ? text : undefined
 }
 
 /**
- * The keys that `known_hosts` text (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT) has for a router: plain and
- * hashed names, patterns and negation. Certificate authorities are left out: no key follows from them.
+ * The keys of a router in the text of a `known_hosts` file (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). Plain
+ * and hashed names, patterns and negation are supported. Certificate authorities are ignored, because
+ * they are not keys of a router.
  */
 export function knownKeys(text: string, host: string, port: number): KnownKeys {
   const name = port === 22 ? host : `[${host}]:${port}`
@@ -42,7 +43,7 @@ export function knownKeys(text: string, host: string, port: number): KnownKeys {
   return { trusted: keys(''), revoked: keys('@revoked') }
 }
 
-/** `[MARKER] NAMES TYPE KEY [COMMENT]`; nothing for comments and lines that say less. */
+/** Reads `[MARKER] NAMES TYPE KEY [COMMENT]`; a comment, or a line without a key, has no entry. */
 function readEntry(line: string): { marker: string; names: string; blob: string }[] {
   const words = line.trim().split(/\s+/)
   const marker = words[0]?.startsWith('@') === true ? (words.shift() ?? '') : ''
@@ -53,8 +54,10 @@ function readEntry(line: string): { marker: string; names: string; blob: string 
 function namesMatch(names: string, name: string): boolean {
   if (names.startsWith('|1|')) return hashMatches(names, name)
   const patterns = names.split(',')
-  const denied = patterns.some((each) => each.startsWith('!') && globMatches(each.slice(1), name))
-  return !denied && patterns.some((each) => globMatches(each, name))
+  const denied = patterns.some(
+    (pattern) => pattern.startsWith('!') && globMatches(pattern.slice(1), name),
+  )
+  return !denied && patterns.some((pattern) => globMatches(pattern, name))
 }
 
 /** `|1|SALT|HASH`: HMAC-SHA-1 of the name under the salt, as `HashKnownHosts yes` writes it. */

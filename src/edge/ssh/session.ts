@@ -2,20 +2,21 @@ import { readFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { NodeSSH, type Config } from 'node-ssh'
 import { fault, FaultError, type Fault } from '../../core/base/fault.js'
+import { millis, type Millis } from '../../core/base/time.js'
 import { shellWords } from './shell-words.js'
 import { hostKey } from './host-keys.js'
 import { judgeHostKey, keyTypes, type Trust } from './trust.js'
 
-/** Where to, and as whom. */
+/** The router, and the user to log in as. */
 export interface Destination {
   readonly host: string
   readonly port: number
   readonly user: string
 }
 
-/** Every way to log in that the operator offers, tried in this order: keys, agent, password. */
+/** What the operator offers to log in with, tried in this order: keys, agent, password. */
 export interface Credentials {
-  /** Private keys in a format ssh2 reads, not encrypted. */
+  /** Unencrypted private keys in a format that ssh2 reads. */
   readonly keys: readonly string[]
   /** Path of the SSH agent's socket. */
   readonly agent: string | null
@@ -23,32 +24,34 @@ export interface Credentials {
 }
 
 export interface CommandResult {
-  /** null: killed by a signal. */
+  /** Exit status; null: a signal ended the command. */
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
 }
 
-/** Commands on one router, one after the other. */
+/** Runs commands on one router. Methods reject with SSH_FAILED where the connection fails. */
 export interface SshSession {
-  /** Words, not shell text: each reaches the program as it is. `stdin` is sent and closed. */
+  /** The words are not shell text; each reaches the program unchanged. `stdin` is sent and then closed. */
   readonly run: (words: readonly string[], stdin?: string) => Promise<CommandResult>
-  /** Writes a local file to a remote path with mode 0600; SFTP is not needed. */
+  /** Copies a local file to a remote path with mode 0600, by `cat`; the router need not have SFTP. */
   readonly upload: (local: string, remote: string) => Promise<void>
   readonly close: () => void
 }
 
-/** Milliseconds until a router that does not answer is given up. */
-const CONNECT_TIMEOUT = 20_000
+/** Time until the login to a router that does not answer is given up. */
+const CONNECT_TIMEOUT = millis(20_000)
 
-/** Milliseconds of one command, and of one upload. */
-const COMMAND_TIMEOUT = 120_000
-const UPLOAD_TIMEOUT = 600_000
+const KEEPALIVE_INTERVAL = millis(10_000)
 
-/** Octets one command may say; what talks more is cut off. */
+/** Time that one command may take, and one upload. */
+const COMMAND_TIMEOUT = millis(120_000)
+const UPLOAD_TIMEOUT = millis(600_000)
+
+/** Octets that one command may print; a command that prints more is ended. */
 const OUTPUT_MAX = 1024 * 1024
 
-/** Logs in, or throws a FaultError: SSH_HOST_KEY, SSH_AUTH or SSH_FAILED. */
+/** Logs in. Rejects with SSH_HOST_KEY, SSH_AUTH or SSH_FAILED. */
 export async function openSsh(
   to: Destination,
   credentials: Credentials,
@@ -56,27 +59,27 @@ export async function openSsh(
 ): Promise<SshSession> {
   const place = `${to.user}@${to.host}`
   const ssh = new NodeSSH()
-  const judged: { fault: Fault | undefined } = { fault: undefined }
+  let keyFault: Fault | undefined
   const config: Config = {
     host: to.host,
     port: to.port,
     username: to.user,
     readyTimeout: CONNECT_TIMEOUT,
-    keepaliveInterval: 10_000,
-    authHandler: ways(to.user, credentials),
+    keepaliveInterval: KEEPALIVE_INTERVAL,
+    authHandler: authMethods(to.user, credentials),
     algorithms: { serverHostKey: keyTypes(trust) },
     hostVerifier: (blob: Buffer) => {
-      judged.fault = judgeHostKey(trust, hostKey(blob), place)
-      return judged.fault === undefined
+      keyFault = judgeHostKey(trust, hostKey(blob), place)
+      return keyFault === undefined
     },
   }
   try {
     await ssh.connect(config)
   } catch (error) {
     ssh.dispose()
-    throw new FaultError(judged.fault ?? connectFault(place, credentials, error), error)
+    throw new FaultError(keyFault ?? connectFault(place, credentials, error), error)
   }
-  // node-ssh takes its own listener away once connected; without one a lost connection is a crash.
+  // node-ssh removes its own listener once connected; without one a lost connection would end the process.
   ssh.connection?.on('error', () => undefined)
   return sessionOn(ssh, place)
 }
@@ -85,13 +88,13 @@ function sessionOn(ssh: NodeSSH, place: string): SshSession {
   const lost = new Promise<never>((_, reject) => {
     ssh.connection?.once('close', () => reject(failed(place, 'the connection was lost')))
   })
-  // Nobody may be waiting when it is lost.
+  // The connection may be lost while no command runs; this rejection is handled then as well.
   lost.catch(() => undefined)
 
   async function exec(
     words: readonly string[],
     stdin: string | Readable,
-    timeout: number,
+    timeout: Millis,
   ): Promise<CommandResult> {
     const limit = new OutputLimit(timeout)
     try {
@@ -99,8 +102,8 @@ function sessionOn(ssh: NodeSSH, place: string): SshSession {
         stdin,
         noTrim: true,
         onChannel: (channel) => limit.watch(channel),
-        onStdout: (chunk) => limit.heard(chunk.length),
-        onStderr: (chunk) => limit.heard(chunk.length),
+        onStdout: (chunk) => limit.received(chunk.length),
+        onStderr: (chunk) => limit.received(chunk.length),
       })
       const { code, stdout, stderr } = await Promise.race([done, lost])
       return { code, stdout, stderr }
@@ -117,19 +120,20 @@ function sessionOn(ssh: NodeSSH, place: string): SshSession {
       const data = Readable.from([await readFile(local)])
       const words = ['sh', '-c', 'umask 077 && cat >"$1"', 'upload', remote]
       const { code, stderr } = await exec(words, data, UPLOAD_TIMEOUT)
-      if (code !== 0) throw failed(place, `${remote} cannot be written: ${stderr.trim()}`)
+      if (code !== 0)
+        throw failed(place, `${remote} cannot be written on the router: ${stderr.trim()}`)
     },
     close: () => ssh.dispose(),
   }
 }
 
-/** Ends a command that runs too long or talks too much. */
+/** Ends a command that runs too long or prints too much. */
 class OutputLimit {
   private channel: { close: () => void } | undefined
   private octets = 0
   private readonly timer: NodeJS.Timeout
 
-  constructor(timeout: number) {
+  constructor(timeout: Millis) {
     this.timer = setTimeout(() => this.channel?.close(), timeout)
   }
 
@@ -137,7 +141,7 @@ class OutputLimit {
     this.channel = channel
   }
 
-  heard(octets: number): void {
+  received(octets: number): void {
     this.octets += octets
     if (this.octets > OUTPUT_MAX) this.channel?.close()
   }
@@ -147,7 +151,7 @@ class OutputLimit {
   }
 }
 
-function ways(
+function authMethods(
   username: string,
   { keys, agent, password }: Credentials,
 ): NonNullable<Config['authHandler']> {
@@ -159,7 +163,7 @@ function ways(
   return methods
 }
 
-/** What went wrong before the log-in was through; ssh2 says at which level. */
+/** SSH_AUTH where ssh2 reports that authentication failed, SSH_FAILED for anything else before the login. */
 function connectFault(place: string, offered: Credentials, error: unknown): Fault {
   const level = (error as { level?: string }).level
   if (level !== 'client-authentication') return fault('SSH_FAILED', place, reasonOf(error))
@@ -167,9 +171,12 @@ function connectFault(place: string, offered: Credentials, error: unknown): Faul
     offered.keys.length > 0 ? `${offered.keys.length} key(s)` : '',
     offered.agent === null ? '' : 'the SSH agent',
     offered.password === null ? '' : 'the password',
-  ].filter((way) => way !== '')
-  const what = tried.length === 0 ? 'nothing was offered' : `it did not take ${tried.join(', ')}`
-  return fault('SSH_AUTH', place, `the log-in was refused: ${what}`)
+  ].filter((method) => method !== '')
+  const reason =
+    tried.length === 0
+      ? 'no key, agent or password was offered'
+      : `the router did not accept ${tried.join(', ')}`
+  return fault('SSH_AUTH', place, `the login failed: ${reason}`)
 }
 
 function failed(place: string, what: string, cause?: unknown): FaultError {

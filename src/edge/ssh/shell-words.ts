@@ -1,7 +1,7 @@
 /**
- * sshd hands every command to the user's shell as one text. Each word is quoted here, and nowhere
- * else, so that it reaches the program as it is: inside single quotes only the quote itself is special
- * (POSIX Shell Command Language, 2.2.2).
+ * Joins words to one shell command. sshd passes each command to the user's shell as one text, so every
+ * word is quoted here, and only here: inside single quotes no character but the quote is special (POSIX
+ * Shell Command Language, 2.2.2). Throws a RangeError for a word with a NUL.
  */
 export function shellWords(words: readonly string[]): string {
   return words.map(quoted).join(' ')

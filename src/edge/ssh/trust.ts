@@ -1,37 +1,40 @@
 import { fault, type Fault } from '../../core/base/fault.js'
 import type { HostKey, KnownKeys } from './host-keys.js'
 
-/** What the operator says about the router's key. */
+/** The host keys that the operator trusts. */
 export interface Trust {
   readonly known: KnownKeys
-  /** `--host-key SHA256:…`; outweighs what is known, except a revoked key. */
+  /** The fingerprint of `--host-key`; it takes precedence over known_hosts, except over a revoked key. */
   readonly expected: string | null
 }
 
-/** undefined: the key is the router's. Nothing is ever trusted at first sight. */
+/** SSH_HOST_KEY, or undefined: the key is trusted. A key that is not known is never trusted. */
 export function judgeHostKey(trust: Trust, shown: HostKey, place: string): Fault | undefined {
   const { known, expected } = trust
-  if (has(known.revoked, shown)) return wrong(place, `${said(shown)}, which is marked as revoked`)
+  if (has(known.revoked, shown)) {
+    return wrong(place, `the router presents ${named(shown)}, which known_hosts marks as revoked`)
+  }
   if (expected !== null) {
     if (expected === shown.fingerprint) return undefined
-    return wrong(place, `${said(shown)}, not the ${expected} of --host-key: do not log in`)
+    const detail = `the router presents ${named(shown)}, but --host-key is ${expected}: it may be another machine, so demarc does not log in`
+    return wrong(place, detail)
   }
   if (has(known.trusted, shown)) return undefined
   const same = known.trusted.find(({ type }) => type === shown.type)
   if (same !== undefined) {
-    return wrong(
-      place,
-      `${said(shown)}, but is known by ${same.fingerprint}: it was reinstalled, or someone is in between`,
-    )
+    const detail =
+      `the router presents ${named(shown)}, but known_hosts has ${same.fingerprint}: it was ` +
+      'reinstalled, or another machine intercepts the connection'
+    return wrong(place, detail)
   }
   return wrong(
     place,
-    `is not known yet; ${said(shown)}. Compare it on the router's console ` +
-      `(ssh-keygen -lf /etc/ssh/ssh_host_${file(shown.type)}_key.pub), then add: --host-key ${shown.fingerprint}`,
+    `the router's host key is not known; it presents ${named(shown)}. Compare that on the router's ` +
+      `console (ssh-keygen -lf /etc/ssh/ssh_host_${file(shown.type)}_key.pub), then add: --host-key ${shown.fingerprint}`,
   )
 }
 
-/** Host key types that are asked for, best first; ssh-rsa with SHA-1 (RFC 8332) is not among them. */
+/** Host key types in the order of preference; ssh-rsa, which uses SHA-1 (RFC 8332), is not accepted. */
 const TYPES = [
   'ssh-ed25519',
   'ecdsa-sha2-nistp256',
@@ -42,8 +45,8 @@ const TYPES = [
 ] as const
 
 /**
- * The same types with those first that are already known: a router with several keys would otherwise
- * show one that nobody has compared yet.
+ * The accepted types, first those whose key is known. A router with several keys would otherwise present
+ * one that nobody has compared yet.
  */
 export function keyTypes(trust: Trust): (typeof TYPES)[number][] {
   const known = new Set(trust.known.trusted.map(({ type }) => type))
@@ -56,8 +59,8 @@ function has(keys: readonly HostKey[], shown: HostKey): boolean {
   return keys.some(({ fingerprint }) => fingerprint === shown.fingerprint)
 }
 
-function said({ type, fingerprint }: HostKey): string {
-  return `shows ${type} ${fingerprint}`
+function named({ type, fingerprint }: HostKey): string {
+  return `${type} ${fingerprint}`
 }
 
 function file(type: string): string {

@@ -104,7 +104,7 @@ export function only(
   const [first] = found
   return first?.code === code && found.length === 1
     ? first
-    : { found: found.map((one) => one.code), message: '', destroys: null }
+    : { found: found.map(({ code: other }) => other), message: '', destroys: null }
 }
 
 export function codes(host: Host, mine: Managed = ours()): readonly string[] {

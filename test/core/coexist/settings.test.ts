@@ -89,8 +89,8 @@ t.test('ARP settings that bite are named: silent, for others, and twice in one s
   const silent = only({ sysctls: { 'ipv4/conf/all/arp_ignore': 8 } }, 'ARP_IGNORED')
   t.match(silent.message, /^dl-par\.100 answers no ARP request/)
   const proxy = only({ sysctls: { 'ipv4/conf/dl-par.100/proxy_arp': 1 } }, 'ARP_PROXY')
-  t.match(proxy.message, /^dl-par\.100 answers ARP requests for addresses of others/)
-  t.strictSame(codes({ sysctls: { 'ipv4/conf/eth0/proxy_arp': 1 } }), [], 'another link’s business')
+  t.match(proxy.message, /^dl-par\.100 answers ARP requests for addresses of other machines/)
+  t.strictSame(codes({ sysctls: { 'ipv4/conf/eth0/proxy_arp': 1 } }), [], 'another link')
   const beside = link('eth1', 7, {
     addresses: [{ address: '10.0.0.3/29' as never, owned: false, protocol: 0 }],
   })
@@ -110,7 +110,7 @@ t.test('router advertisements and a kernel without IPv6 are named', (t) => {
     { sysctls: { 'ipv6/conf/default/accept_ra': 2 } },
     'ROUTER_ADVERTISEMENTS',
   )
-  t.match(advertised.message, /^dl-par\.100 takes a default route/)
+  t.match(advertised.message, /^dl-par\.100 accepts a default route/)
   const sysctls = { 'ipv6/conf/default/accept_ra': 2, 'ipv6/conf/dl-par.100/accept_ra': 1 }
   t.strictSame(codes({ sysctls }), [], 'a link that forwards does not listen at 1')
   const off = only({ sysctls: { 'ipv6/conf/default/disable_ipv6': 1 } }, 'IPV6_DISABLED')

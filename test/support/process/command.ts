@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 
-/** Runs a program to its end and gives its output; a failure carries what it said. */
+/** Runs a program to its end and gives its output; a failure is thrown with its error output. */
 export function run(program: string, ...words: readonly string[]): string {
   try {
     return execFileSync(program, words, {
@@ -9,7 +9,8 @@ export function run(program: string, ...words: readonly string[]): string {
       maxBuffer: 64 * 1024 * 1024,
     })
   } catch (error) {
-    const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
-    throw new Error(`${program} ${words.join(' ')}: ${said.trim()}`, { cause: error })
+    const output =
+      error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
+    throw new Error(`${program} ${words.join(' ')}: ${output.trim()}`, { cause: error })
   }
 }

@@ -39,7 +39,7 @@ export function manualClock(): ManualClock {
           signal?.removeEventListener('abort', wake)
           resolve()
         }
-        const sleeper = { dueAt: now + duration, wake }
+        const sleeper: Sleeper = { dueAt: now + duration, wake }
         sleepers.add(sleeper)
         signal?.addEventListener('abort', wake, { once: true })
       }),

@@ -12,9 +12,9 @@ export interface TestSshd {
   readonly fingerprint: string
   /** Lines for known_hosts, of its ED25519 and its RSA key. */
   readonly knownHosts: { readonly ed25519: string; readonly rsa: string }
-  /** A line that gives its name an ED25519 key it does not have. */
+  /** A known_hosts line with an ED25519 key that sshd does not have. */
   readonly strangersHosts: string
-  /** Private key that it lets in. */
+  /** Private key that may log in. */
   readonly key: string
   readonly stop: () => void
 }
@@ -50,9 +50,9 @@ export async function startSshd(options: readonly string[] = []): Promise<TestSs
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   )
-  const said: string[] = []
-  child.stderr.on('data', (chunk: Buffer) => void said.push(chunk.toString()))
-  await listening(port, child, said)
+  const output: string[] = []
+  child.stderr.on('data', (chunk: Buffer) => void output.push(chunk.toString()))
+  await listening(port, child, output)
   const keyLine = (file: string) => {
     const [kind, blob] = readFileSync(join(dir, `${file}.pub`), 'utf8').split(' ')
     return `[127.0.0.1]:${port} ${kind} ${blob}\n`
@@ -101,18 +101,18 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** Waits at most 10 s, or says why sshd ended. */
+/** Waits at most 10 s; rejects with sshd's output where it ended or does not listen. */
 async function listening(
   port: number,
   child: ChildProcess,
-  said: readonly string[],
+  output: readonly string[],
 ): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    if (child.exitCode !== null) throw new Error(`sshd ended: ${said.join('')}`)
+  for (let tries = 0; tries < 500; tries++) {
+    if (child.exitCode !== null) throw new Error(`sshd ended: ${output.join('')}`)
     if (await answers(port)) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
-  throw new Error(`sshd does not listen: ${said.join('')}`)
+  throw new Error(`sshd does not listen: ${output.join('')}`)
 }
 
 function answers(port: number): Promise<boolean> {

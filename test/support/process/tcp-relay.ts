@@ -1,6 +1,6 @@
 import { createServer, connect, type Socket } from 'node:net'
 
-/** A TCP relay to what listens at `port` when a connection comes: the network, with a switch. */
+/** A TCP relay to what listens at `port` when a connection comes: a network that a test can interrupt. */
 export async function startRelay(port: () => number) {
   const pairs = new Set<readonly [Socket, Socket]>()
   const server = createServer((near) => {
@@ -32,7 +32,7 @@ export async function startRelay(port: () => number) {
   return {
     port: own,
     cut,
-    /** Nothing passes any more, and nobody is told. */
+    /** Passes nothing on any more and leaves the connections open. */
     freeze: () => {
       for (const [near, far] of pairs) {
         near.unpipe(far)

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Asks until the answer satisfies, and gives it back. At the deadline it throws with what was seen
- * last, so that a failed test says how far things had come.
+ * Calls `ask` until its answer satisfies `until`, and resolves with that answer. At the deadline it throws
+ * an error with the last answer, so that a failed test shows how far things had come.
  */
 export async function waitFor<T>(
   what: string,
@@ -11,7 +11,7 @@ export async function waitFor<T>(
     readonly until: (answer: T) => boolean
     /** Seconds. */
     readonly within: number
-    /** ms between two questions. */
+    /** ms between two calls; 200 without it. */
     readonly every?: number
   },
 ): Promise<T> {

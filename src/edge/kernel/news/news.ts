@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { millis, type Millis } from '../../../core/base/time.js'
 
-/** What changed: links, addresses, or perhaps anything (`resync`), because nobody was subscribed. */
+/** What changed: links, addresses, or perhaps anything (`resync`), because no process was subscribed. */
 export type KernelChange = 'links' | 'addresses' | 'resync'
 
 /** A line that the child process prints. */
