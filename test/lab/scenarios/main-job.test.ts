@@ -155,7 +155,7 @@ t.test('the plan predicts that a limit below the received prefixes ends the sess
   })
   const lower = scene.agent.demarc('apply', file(48, 1), '--max-impact', 'soft')
   t.equal(lower.status, 65)
-  t.match(lower.stderr, /neighbor 10\.0\.0\.1: session-reset \(ipv4-unicast: 2 prefixes are there/)
+  t.match(lower.stderr, /neighbor 10\.0\.0\.1: session-reset \(ipv4-unicast: it has 2 prefixes/)
 })
 
 t.test('demarcd restarts without a flap, and the hub loses nothing when killed', async (t) => {
