@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import t from 'tap'
+import { millis } from '../../../src/core/base/time.js'
 import {
   suppressDependents,
   suppressedUntil,
@@ -30,7 +31,7 @@ import {
 const NONE: Suppressed = new Map()
 
 function suppressing(...targets: readonly string[]): Suppressed {
-  return new Map(targets.map((target) => [target, 1]))
+  return new Map(targets.map((target) => [target, millis(1)]))
 }
 
 /** Steps as a repair of a VRF with one neighbour and of a VLAN outside it has them. */
