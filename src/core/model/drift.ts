@@ -1,19 +1,19 @@
-/** What a step puts right that no change made, as the damper sees it. */
+/** A difference from the intent that no change made, and that one step repairs. */
 export interface DriftItem {
-  /** What differs, without its values: who writes changing ones fights over the same. */
+  /** What differs, without the values, so that a writer that sets a new value each time is one conflict. */
   readonly keys: readonly string[]
-  /** What it is done to. All that is done to one thing is done, or held, together. */
+  /** What the step changes. All steps on one target are done, or suppressed, together. */
   readonly targets: readonly string[]
-  /** Further things that must not be held where this is done. */
+  /** Other targets that must not be suppressed when the step is done. */
   readonly dependsOn: readonly string[]
 }
 
-/** That a link is there, as a thing: a VRF's, which FRR needs, is not at stake when its MTU is. */
+/** The existence of a link, as a target of its own: FRR depends on a VRF's existence, not on its MTU. */
 export function presenceTarget(link: string): string {
   return `presence of ${link}`
 }
 
-/** A link, as a thing. */
+/** A link, as a target. */
 export function linkTarget(link: string): string {
   return `link ${link}`
 }

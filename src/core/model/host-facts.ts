@@ -1,8 +1,8 @@
-/** What a host's own files say about others that configure its network. Read, and nothing decided. */
+/** What the host shows about other programs that configure its network, as read. */
 export interface HostFacts {
   /** Active systemd units with their type: `systemd-networkd.service`. */
   readonly units: readonly string[]
-  /** systemd's version; null where it cannot be seen. */
+  /** systemd's version; null if it cannot be read. */
   readonly systemd: number | null
   /** By path, in no order. */
   readonly files: readonly HostFile[]
@@ -16,13 +16,13 @@ export interface HostFile {
   readonly text: string
 }
 
-/** A file or directory that is there and could not be read. */
+/** A file or directory that exists and could not be read. */
 export interface UnreadFile {
   readonly path: string
   readonly reason: string
 }
 
-/** Everything another program or setting can do to what demarc makes. */
+/** The kinds of conflict between demarc and another program or setting of the host. */
 export type ConflictCode =
   | 'NETWORKD_MANAGES'
   | 'NETWORKD_REMOVES'
@@ -40,13 +40,13 @@ export type ConflictCode =
   | 'IPV6_DISABLED'
   | 'HOST_CONFIG_UNREADABLE'
 
-/** One thing on this host that stands against demarc. */
+/** One program or setting of this host that conflicts with demarc. */
 export interface Conflict {
   readonly code: ConflictCode
   /** The file, link or setting. */
   readonly at: string
-  /** What it does and the lines that end it. */
+  /** What it does, and the lines that resolve the conflict. */
   readonly message: string
-  /** It would take away what demarc makes: no change is begun while it is there. */
+  /** Whether it would remove what demarc makes; then no change starts. */
   readonly destroys: boolean
 }

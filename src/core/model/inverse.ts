@@ -1,7 +1,7 @@
 import { never } from '../base/never.js'
 import type { KernelStep } from './plan.js'
 
-/** The step that takes a kernel step back. */
+/** The kernel step that reverts another one. */
 export function inverseOf(step: KernelStep): KernelStep {
   switch (step.do) {
     case 'link-add':

@@ -24,7 +24,7 @@ export interface BondOptions {
 
 export type BondHash = 'layer2' | 'layer2+3' | 'layer3+4' | 'encap2+3' | 'encap3+4' | 'vlan+srcmac'
 
-/** What kind of link, and what only that kind has. */
+/** The kind of a link, with what only that kind has. */
 export type LinkDetail =
   | { readonly kind: 'port' }
   | { readonly kind: 'bond'; readonly options: BondOptions }
@@ -38,13 +38,13 @@ export interface WantLink {
   readonly detail: LinkDetail
   /** Ownership mark and label, `demarc …`; null on ports and bridge members, which stay foreign. */
   readonly alias: Line | null
-  /** Octets; null: whatever it is. */
+  /** Octets; null: not configured. */
   readonly mtu: number | null
   readonly up: boolean
   /** The bond, bridge or VRF it belongs to. */
   readonly master: Ifname | null
   readonly addresses: readonly InterfaceAddress[]
-  /** null: not ours to say. */
+  /** null: not configured. */
   readonly sysctl: LinkSysctl | null
 }
 
@@ -54,8 +54,8 @@ export interface LinkSysctl {
   readonly rpFilter: 0 | 1 | 2
   readonly forwarding4: boolean
   /**
-   * null: the link has no IPv6, because it is switched off or because its MTU is below 1280, where the
-   * kernel takes it away (`addrconf_notify()`); of a link that is wanted: not ours to say.
+   * null: the link has no IPv6, because it is disabled or because the kernel removes it from a link with an
+   * MTU below 1280 (`addrconf_notify()`). On a wanted link: not configured.
    */
   readonly forwarding6: boolean | null
 }
@@ -64,7 +64,7 @@ export interface LinkSysctl {
 export interface HaveLink {
   readonly index: number
   readonly name: string
-  /** 'other' is anything demarc has no business with; `type` is the kernel's IFLA_INFO_KIND. */
+  /** `other` is a kind that demarc does not make; `type` is the kernel's IFLA_INFO_KIND. */
   readonly detail: LinkDetail | { readonly kind: 'other'; readonly type: string }
   readonly alias: string | null
   readonly mtu: number
@@ -81,18 +81,18 @@ export interface HaveLink {
 
 export interface HaveAddress {
   readonly address: InterfaceAddress
-  /** IFA_PROTO: who added it; 0 where nobody said. */
+  /** IFA_PROTO, which marks who added the address; 0: not marked. */
   readonly protocol: number
-  /** The protocol is demarc's mark: only such addresses may be removed. */
+  /** Whether the protocol is demarc's mark; only such an address may be removed. */
   readonly owned: boolean
-  /** It has a lifetime, as by DHCP: somebody uses it, and nobody's configuration says it. */
+  /** The address has a lifetime, as from DHCP; no configuration holds it. */
   readonly leased?: true
 }
 
-/** Every alias demarc writes starts with this; a link with it is demarc's own. */
+/** The start of every alias that demarc sets; it is the mark of ownership. */
 export const ALIAS_MARK = 'demarc '
 
-/** The alias of a link demarc makes. Checked words joined by blanks are one line. */
+/** The alias of a link that demarc makes. */
 export function linkAlias(
   kind: 'attachment' | 'connection' | 'vrf' | 'bridge',
   name: Ifname | Word,

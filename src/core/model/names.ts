@@ -7,7 +7,7 @@ type Checked<Name extends string> = string & { readonly [brand]: Name }
 export type Ifname = Checked<'Ifname'>
 /** One FRR or alias word: letters, digits, `.`, `_`, `-`. Names of attachments, connections, lists. */
 export type Word = Checked<'Word'>
-/** One line of printable text that neither a shell nor vty takes for more than text: descriptions, messages. */
+/** One line of printable text without characters that a shell or vty interprets: descriptions, messages. */
 export type Line = Checked<'Line'>
 /** A canonical IPv4 or IPv6 address without prefix length. */
 export type IpText = Checked<'IpText'>
@@ -15,7 +15,7 @@ export type IpText = Checked<'IpText'>
 export type InterfaceAddress = Checked<'InterfaceAddress'>
 /** A canonical `network/length`, host bits clear. */
 export type Prefix = Checked<'Prefix'>
-/** Stands for a secret wherever a plan, a log or a comparison needs one; see the vault of the agent. */
+/** Replaces a secret in plans, logs and comparisons; the agent's vault makes it. */
 export type SecretDigest = Checked<'SecretDigest'>
 
 /**
@@ -24,7 +24,7 @@ export type SecretDigest = Checked<'SecretDigest'>
  */
 export const IFNAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,14}$/
 
-/** undefined where it is none: 15 characters at most (IFNAMSIZ of linux/if.h, with its NUL). */
+/** undefined if it is not one: at most 15 characters (IFNAMSIZ of linux/if.h, with its NUL). */
 export function toIfname(text: string): Ifname | undefined {
   return IFNAME.test(text) ? (text as Ifname) : undefined
 }
@@ -37,7 +37,7 @@ export function kernelName(name: string): Ifname {
 /** 1-63 characters, first a letter or digit. */
 export const WORD = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
 
-/** undefined where it is none. */
+/** undefined if it is not one. */
 export function toWord(text: string): Word | undefined {
   return WORD.test(text) ? (text as Word) : undefined
 }
@@ -50,19 +50,19 @@ export function toLine(text: string, limit = 64): Line | undefined {
   return text.length <= limit && LINE.test(text) ? (text as Line) : undefined
 }
 
-/** The one way to write it (RFC 5952 for IPv6); undefined where it is no address. */
+/** The canonical spelling (RFC 5952 for IPv6); undefined if it is not an address. */
 export function toIpText(text: string): IpText | undefined {
   const ip = parseIp(text)
   return ip === undefined ? undefined : (formatIp(ip) as IpText)
 }
 
-/** `ADDRESS/LENGTH` in the one way to write it, host bits kept; undefined where it is none. */
+/** The canonical spelling of `ADDRESS/LENGTH`, with host bits; undefined if it is not one. */
 export function toInterfaceAddress(text: string): InterfaceAddress | undefined {
   const cidr = parseCidr(text)
   return cidr === undefined ? undefined : (formatCidr(cidr) as InterfaceAddress)
 }
 
-/** Refuses set host bits: a prefix that says two things is a mistake, not a spelling. */
+/** undefined if it is not a prefix, or has host bits: such a prefix is a mistake. */
 export function toPrefix(text: string): Prefix | undefined {
   const cidr = parseCidr(text)
   if (cidr === undefined || network(cidr).bits !== cidr.ip.bits) return undefined

@@ -22,7 +22,7 @@ export interface Have {
 
 /** Running configuration of FRR, secrets already replaced by digests. */
 export interface HaveFrr {
-  /** As bgpd says it, for example `8.4.4`; null when bgpd cannot be reached. */
+  /** bgpd's, for example `8.4.4`; null when bgpd cannot be reached. */
   readonly version: string | null
   /** null: the daemon cannot be reached; `faults` says why. That matters only to a want that needs it. */
   readonly bgpd: ConfigTree | null
@@ -30,13 +30,13 @@ export interface HaveFrr {
   readonly faults: readonly Fault[]
 }
 
-/** The FRR half of a plan: what must go before the kernel's steps, and what comes after them. */
+/** FRR's part of a plan, before and after the kernel's steps. */
 export interface FrrPlan {
   /** New neighbours that can be reached before anything is broken. */
   readonly early: readonly PlannedStep[]
-  /** Takes the traffic from the sessions that end, and ends them. */
+  /** Moves the traffic from the ending sessions, and ends them. */
   readonly drain: readonly PlannedStep[]
-  /** Neighbours and blocks that are no longer wanted: before links and VRFs under them go. */
+  /** Removes neighbours and blocks that are no longer wanted, before their links and VRFs are removed. */
   readonly remove: readonly PlannedStep[]
   /** Everything else: once zebra knows the links and VRFs. */
   readonly change: readonly PlannedStep[]
@@ -50,20 +50,20 @@ export interface ConfigNode {
 }
 export type ConfigTree = readonly ConfigNode[]
 
-/** What a step does to traffic, from nothing to the worst. */
+/** What a step does to traffic, in ascending order. */
 export const IMPACTS = ['none', 'soft', 'session-reset', 'link-flap', 'traffic-loss'] as const
 export type Impact = (typeof IMPACTS)[number]
 
-/** In the order of `IMPACTS`; none is worse than itself. */
+/** By the order of `IMPACTS`. */
 export function isWorse(a: Impact, b: Impact): boolean {
   return IMPACTS.indexOf(a) > IMPACTS.indexOf(b)
 }
 
-/** `none` where there are none. */
+/** `none` for no impacts. */
 export function worstImpact(impacts: Iterable<Impact>): Impact {
-  let found: Impact = 'none'
-  for (const impact of impacts) if (isWorse(impact, found)) found = impact
-  return found
+  let worst: Impact = 'none'
+  for (const impact of impacts) if (isWorse(impact, worst)) worst = impact
+  return worst
 }
 
 /** The settings of an existing link that one message can change. */
@@ -72,7 +72,7 @@ export type LinkSettings = Partial<Pick<WantLink, 'alias' | 'mtu' | 'up' | 'mast
   readonly stp?: boolean
 }
 
-/** A kernel deed; each carries what its inverse needs. */
+/** A step that the kernel takes. Each holds what its inverse needs. */
 export type KernelStep =
   | { readonly do: 'link-add'; readonly link: NewLink }
   | { readonly do: 'link-delete'; readonly link: NewLink }
@@ -87,7 +87,7 @@ export type KernelStep =
       readonly link: Ifname
       readonly address: InterfaceAddress
     }
-  /** Says whose an address is (IFA_PROTO) and leaves all else about it as it is. */
+  /** Sets the protocol (IFA_PROTO) of an address, which marks its owner, and nothing else. */
   | {
       readonly do: 'address-mark'
       readonly link: Ifname
@@ -105,7 +105,7 @@ export type KernelStep =
 /** A link without its addresses and sysctls, which have steps of their own. */
 export type NewLink = Omit<WantLink, 'addresses' | 'sysctl'>
 
-/** Lines typed in `configure terminal`; secrets stand as digests (see `names.ts`). */
+/** Lines for `configure terminal`. Secrets are digests, see {@link SecretDigest}. */
 export interface FrrStep {
   readonly do: 'frr'
   readonly daemon: FrrDaemon
@@ -113,14 +113,14 @@ export interface FrrStep {
 }
 export type FrrDaemon = 'zebra' | 'bgpd' | 'bfdd'
 
-/** Waits until zebra knows these links and VRFs, so that FRR does not refuse or lose what names them. */
+/** Waits until zebra knows these links and VRFs, so that FRR neither refuses nor loses lines that name them. */
 export interface FrrWaitStep {
   readonly do: 'frr-wait'
   readonly links: readonly Ifname[]
   readonly vrfs: readonly Ifname[]
 }
 
-/** Gives the peers time to move their traffic. */
+/** Waits while the peers move their traffic. */
 export interface PauseStep {
   readonly do: 'pause'
   readonly seconds: Seconds
@@ -133,7 +133,7 @@ const NOT_KERNEL: readonly string[] = ['frr', 'frr-wait', 'pause'] satisfies Exc
   KernelStep
 >['do'][]
 
-/** Whether the kernel takes it, and not FRR or the clock. */
+/** Whether the step is one of the kernel's. */
 export function isKernelStep(step: Step): step is KernelStep {
   return !NOT_KERNEL.includes(step.do)
 }
@@ -144,7 +144,7 @@ export interface PlannedStep<S extends Step = Step> {
   readonly impact: Impact
 }
 
-/** What a change does to one thing that a person knows by name. */
+/** What a change does to one subject that people know by name. */
 export interface Effect {
   /** `neighbor 10.0.0.1`, `attachment net-a`, `connection dl-par`, `port enp1s0f0`. */
   readonly subject: string

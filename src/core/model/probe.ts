@@ -1,6 +1,6 @@
-/** A probe as it is asked on this router. */
+/** A probe as this router runs it. */
 export type AskedProbe = {
-  /** As its witness is called: `ping 10.0.0.1 from net-a`. */
+  /** The name of its witness: `ping 10.0.0.1 from net-a`. */
   readonly subject: string
   readonly required: boolean
 } & (

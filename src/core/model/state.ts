@@ -1,15 +1,15 @@
 import type { OpticReading } from './optic.js'
 import type { Conflict } from './host-facts.js'
 
-/** Everything health looks at, from one turn of the loop. Names are the intent's. */
+/** All that the health rules read, from one turn of the loop. Names are the intent's. */
 export interface RouterState {
   /** Wall clock, ISO 8601 UTC. */
   readonly at: string
-  /** The agent's id; what the host calls itself is {@link HostState.hostname}. */
+  /** The agent's id; the host's own name is {@link HostState.hostname}. */
   readonly router: string
   readonly host: HostState
   readonly frr: FrrState
-  /** What others on this host do, or would do, to what demarc makes. */
+  /** Conflicts between demarc and other programs and settings of this host. */
   readonly conflicts: readonly Conflict[]
   readonly ports: readonly PortState[]
   readonly connections: readonly ConnectionState[]
@@ -45,15 +45,15 @@ export interface PortLink {
   readonly duplex: 'full' | 'half' | 'unknown'
   readonly autoNegotiate: boolean | null
   readonly mac: string | null
-  /** Times the carrier came or went since boot (sysfs carrier_changes, IFLA_CARRIER_CHANGES). */
+  /** Changes of the carrier since boot (sysfs carrier_changes, IFLA_CARRIER_CHANGES). */
   readonly carrierTransitions: number
   readonly counters: PortCounters
 }
 
 export interface PortState extends PortLink {
-  /** The PMD the intent expects, null when it says nothing. */
+  /** The PMD that the intent expects; null: none. */
   readonly expectedOptic: string | null
-  /** null when the intent says nothing. */
+  /** null: the intent expects none. */
   readonly expectedAutoNegotiate: boolean | null
   readonly optic: OpticReading
 }
@@ -79,7 +79,7 @@ export interface ConnectionState {
 
 export interface LacpState {
   readonly minLinks: number
-  /** `00:00:00:00:00:00` while no partner was heard. */
+  /** `00:00:00:00:00:00` before the first LACPDU of a partner. */
   readonly partnerId: string
   readonly partnerKey: number
   readonly members: readonly LacpMemberState[]
@@ -109,7 +109,7 @@ export interface AttachmentState {
   readonly carrier: boolean
   /** Octets; null when the interface is missing. */
   readonly mtu: number | null
-  /** The MTU the intent wants, null when it says nothing. */
+  /** The MTU that the intent sets; null: none. */
   readonly expectedMtu: number | null
   readonly addresses: readonly string[]
   readonly missingAddresses: readonly string[]
@@ -127,10 +127,10 @@ export interface NeighborState {
   /** The session is administratively shut down by the intent. */
   readonly adminDown: boolean
   readonly drained: boolean
-  /** Seconds since 1970, as the daemon reckons it at each look; null when the session is not up. */
+  /** Seconds since 1970, computed by bgpd at each read; null when the session is not up. */
   readonly lastEstablished: number | null
   readonly establishedTransitions: number
-  /** FRR's words for the last reset. */
+  /** FRR's text for the last reset. */
   readonly lastError: string | null
   readonly bfd: BfdState | null
   readonly families: readonly FamilyState[]

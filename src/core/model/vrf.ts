@@ -1,8 +1,8 @@
 import type { HaveLink, WantLink } from './link.js'
 
 /**
- * The VRF whose table a link's addresses are in; null is the default one. Only a VRF's own member is
- * in it: the kernel does not look through a bond or bridge (`l3mdev_fib_table_rcu()`, net/l3mdev/l3mdev.c).
+ * The VRF whose table a link's addresses are in; null is the default VRF. Only a direct member is in a VRF:
+ * the kernel does not look through a bond or bridge (`l3mdev_fib_table_rcu()`, net/l3mdev/l3mdev.c).
  */
 export function vrfOf(
   links: ReadonlyMap<string, WantLink | HaveLink>,

@@ -16,7 +16,7 @@ t.test('a limit below what is there ends the session', (t) => {
     {
       subject: 'neighbor 10.0.0.1',
       impact: 'session-reset',
-      why: 'ipv4-unicast: 101 prefixes are there, and at most 100 may be',
+      why: 'ipv4-unicast: it has 101 prefixes, and the new limit is 100',
     },
   ])
   t.same(overLimits(limited({ limit: 101 }), sessions), [], 'as many as may be')
@@ -34,7 +34,7 @@ t.test('sessions of a VRF and prefixes of IPv6 have their own', (t) => {
   const path = 'attachments[0].bgp[1].ipv6Unicast.import.maxPrefixes'
   const { bgp } = want(changed(VRF, [path, { limit: 7 }]))
   const subject = `neighbor ${bgp[0]?.neighbors[1]?.address} vrf blue`
-  t.match(overLimits(bgp, up(subject, 8, 'ipv6-unicast')), [{ subject, why: /^ipv6-unicast: 8 / }])
+  t.match(overLimits(bgp, up(subject, 8, 'ipv6-unicast')), [{ subject, why: /^ipv6-unicast: it has 8 prefixes/ }])
   t.same(overLimits(bgp, up('neighbor 2001:db8:10::3', 8, 'ipv6-unicast')), [], 'another VRF')
   t.end()
 })

@@ -50,6 +50,19 @@ const handBuilt = fc
   })
   .filter((made) => made !== null)
 
+/**
+ * The links with 0 as the MTU of a bridge that follows its members (`br_mtu_auto_adjust()`). A member that
+ * leaves a foreign bridge changes that MTU, because the bridge's owner never set one; the member that comes
+ * back changes it back.
+ */
+function followingMembers(links: readonly HaveLink[]): readonly HaveLink[] {
+  return links.map((link) => {
+    const mtus = links.filter(({ master }) => master === link.name).map(({ mtu }) => mtu)
+    const smallest = mtus.length === 0 ? 1500 : Math.min(...mtus)
+    return link.detail.kind === 'bridge' && link.mtu === smallest ? { ...link, mtu: 0 } : link
+  })
+}
+
 /** The way back from wherever taking over was left. */
 function backSteps(
   before: readonly HaveLink[],
@@ -131,7 +144,7 @@ test('laws of taking over and giving back', async (t) => {
             }
             const named = new Set<string>(want.map(({ name }) => name))
             const outside = (links: readonly HaveLink[]) =>
-              state(links).filter(({ name }) => !named.has(name))
+              state(followingMembers(links)).filter(({ name }) => !named.has(name))
             compare(outside(there), outside(have))
             return true
           },

@@ -71,13 +71,13 @@ const SECRETS = new Map(
   SECRET_NAMES.map((name, i) => [name, sure(toSecretDigest(`${i}`.repeat(32)))]),
 )
 
-export function wantOf(intent: Intent): Want {
+function wantOf(intent: Intent): Want {
   const want = toWant(intent, { managedPorts: MANAGED_PORTS, secrets: SECRETS })
   if (!want.ok) throw new Error(JSON.stringify(want.faults))
   return want.value
 }
 
-export const arbitraryWant: fc.Arbitrary<Want> = arbitraryIntent().map(wantOf)
+const arbitraryWant: fc.Arbitrary<Want> = arbitraryIntent().map(wantOf)
 
 /** A router as somebody had it, and two wants for it. */
 export const arbitraryChange = fc.record({

@@ -8,45 +8,50 @@ import { blockHeader, readBlock, type Block } from '../read/block.js'
 import type { Neighbor } from '../read/neighbor.js'
 import { readFamilies } from './families.js'
 import { readPolicies, type Policies } from './policy.js'
-import { defaultsOf, readNeighborSettings, type Settings, type SettingsAround } from './settings.js'
+import {
+  defaultsOf,
+  readNeighborSettings,
+  type Settings,
+  type SettingsContext,
+} from './settings.js'
 
-/** A block whose neighbours an intent can say, and what they share. */
-interface FoundBlock {
+/** A block with neighbours that an intent can express, and the settings that they share. */
+interface ExportedBlock {
   readonly header: string
   readonly shared: NonNullable<FoundBgp['router']>
   readonly neighbors: readonly FoundNeighbor[]
 }
 
-/** What is looked up once for all blocks. */
-interface Around {
+/** What is read once for all blocks. */
+interface ExportContext {
   /** FRR runs with `frr defaults datacenter`. */
   readonly datacenter: boolean
   readonly policies: Policies
-  readonly profiles: SettingsAround['profiles']
+  readonly profiles: SettingsContext['profiles']
 }
 
-/** And once for all neighbours of a block. */
-interface Within extends Around {
+/** What is read once for all neighbours of a block. */
+interface BlockContext extends ExportContext {
   readonly block: Block
-  readonly defaults: SettingsAround['defaults']
-  /** Neighbours by the families that demarc does not read, such as `l2vpn evpn`. */
+  readonly defaults: SettingsContext['defaults']
+  /** The families that demarc does not read, such as `l2vpn evpn`, by neighbour. */
   readonly elsewhere: ReadonlyMap<string, string>
   /** Whether eBGP carries nothing without a policy (RFC 8212). */
-  readonly asksForPolicy: boolean
+  readonly requiresPolicy: boolean
 }
 
 /**
- * Reads FRR's neighbours as an intent says them: the other way round than `render`. A neighbour comes
- * along only when taking it over changes neither its session nor its routes.
+ * Reads FRR's neighbours as an intent expresses them, the opposite of `render`. A neighbour is exported only if
+ * its adoption changes neither its session nor its routes.
  */
 export function readBgp({ bgpd, bfdd, faults }: HaveFrr): FoundBgp {
   if (bgpd === null) return { router: null, neighbors: [], left: faults.map(unread) }
   const datacenter = bgpd.some(({ line }) => line === 'frr defaults datacenter')
-  const around = { datacenter, policies: readPolicies(bgpd), profiles: readProfiles(bfdd) }
+  const context = { datacenter, policies: readPolicies(bgpd), profiles: readProfiles(bfdd) }
   const left: LeftOut[] = []
-  const blocks = bgpd.flatMap((node) => readOne(node, around, left))
+  const blocks = bgpd.flatMap((node) => readExportedBlock(node, context, left))
   const router = mostCommon(blocks)
-  const same = ({ shared }: FoundBlock) => router !== null && keyOf(shared) === keyOf(router)
+  const same = ({ shared }: ExportedBlock) => router !== null && keyOf(shared) === keyOf(router)
   left.push(...blocks.filter((block) => !same(block)).map(differs))
   return { router, neighbors: blocks.filter(same).flatMap((block) => block.neighbors), left }
 }
@@ -55,7 +60,7 @@ function unread({ at, message }: HaveFrr['faults'][number]): LeftOut {
   return { at, why: `${message}: no neighbour is exported` }
 }
 
-function readProfiles(bfdd: ConfigTree | null): SettingsAround['profiles'] {
+function readProfiles(bfdd: ConfigTree | null): SettingsContext['profiles'] {
   if (bfdd === null) return undefined
   const inside = bfdd.filter(({ line }) => line === 'bfd').flatMap(({ children }) => children)
   const profiles = inside.filter(({ line }) => line.startsWith('profile '))
@@ -67,24 +72,29 @@ function readProfiles(bfdd: ConfigTree | null): SettingsAround['profiles'] {
   )
 }
 
-/** The readable neighbours of a block; what is not is added to `left`. */
-function readOne(node: ConfigNode, around: Around, left: LeftOut[]): readonly FoundBlock[] {
+/** The neighbours of a block that an intent can express; the others are added to `left`. */
+function readExportedBlock(
+  node: ConfigNode,
+  context: ExportContext,
+  left: LeftOut[],
+): readonly ExportedBlock[] {
   const block = readBlock(node)
   if (block === undefined) {
-    if (node.line.startsWith('router bgp ')) left.push({ at: node.line, why: 'it is a view' })
+    if (node.line.startsWith('router bgp '))
+      left.push({ at: node.line, why: 'it is a view, which an intent cannot express' })
     return []
   }
-  const { datacenter } = around
-  const within: Within = {
-    ...around,
+  const { datacenter } = context
+  const blockContext: BlockContext = {
+    ...context,
     block,
     defaults: defaultsOf(datacenter, block),
     elsewhere: inOtherFamilies(node),
-    asksForPolicy: asksForPolicy(block, datacenter),
+    requiresPolicy: requiresPolicy(block, datacenter),
   }
   const neighbors = [...block.neighbors.values()].flatMap((neighbor) => {
     if (neighbor.statements.has('peer-group')) return []
-    const read = readNeighbor(neighbor, within)
+    const read = readNeighbor(neighbor, blockContext)
     if (read.ok) return [read.value]
     left.push({ at: neighborSubject(neighbor.address, block.vrf), why: read.faults.join('; ') })
     return []
@@ -97,15 +107,15 @@ function readOne(node: ConfigNode, around: Around, left: LeftOut[]): readonly Fo
   return []
 }
 
-/** Nothing of this changes a session or its routes. */
+/** What an intent does not keep of a neighbour; it changes neither the session nor the routes. */
 function lost(
   { statements, families, owned }: Neighbor,
   { description }: Settings,
 ): readonly string[] {
-  const text = !owned && statements.has('description') && description === null
-  const copies = [...families.values()].some((said) => said.has('soft-reconfiguration inbound'))
+  const losesText = !owned && statements.has('description') && description === null
+  const copies = [...families.values()].some((family) => family.has('soft-reconfiguration inbound'))
   return [
-    ...(text ? ['its description, which is no line of an intent'] : []),
+    ...(losesText ? ['its description, which an intent cannot express'] : []),
     ...(copies ? ['`soft-reconfiguration inbound`'] : []),
   ]
 }
@@ -129,36 +139,46 @@ function inOtherFamilies({ children }: ConfigNode): ReadonlyMap<string, string> 
   )
 }
 
-function readNeighbor(neighbor: Neighbor, within: Within): Result<FoundNeighbor, string> {
+function readNeighbor(
+  neighbor: Neighbor,
+  blockContext: BlockContext,
+): Result<FoundNeighbor, string> {
   const { address, statements } = neighbor
   if (toIpText(address) === undefined) {
-    return refused('it is told by an interface: an intent names neighbours by address')
+    return refused(
+      'it is configured by an interface: give it an address, because an intent names neighbours by address',
+    )
   }
   const group = [...statements.keys()].find((slot) => slot.startsWith('peer-group '))
   if (group !== undefined) {
-    return refused(`it is in \`${group}\`: give it settings of its own and take it out`)
+    return refused(
+      `it is in \`${group}\`: give it settings of its own and remove it from the group`,
+    )
   }
-  const { block, defaults, policies, profiles } = within
+  const { block, defaults, policies, profiles } = blockContext
   const { helperByDefault, localAs, vrf } = block
   const settings = readNeighborSettings(neighbor, { defaults, profiles, helperByDefault })
   const internal = settings.ok && settings.value.peerAs === localAs
-  const filtered = within.asksForPolicy && !internal
+  const filtered = blockContext.requiresPolicy && !internal
   const families = readFamilies(neighbor, {
     policies,
     block,
-    silentMeans: filtered ? 'nothing' : 'everything',
+    unfiltered: filtered ? 'nothing' : 'everything',
   })
-  const other = within.elsewhere.get(address)
+  const other = blockContext.elsewhere.get(address)
   if (!settings.ok || !families.ok || other !== undefined) {
-    const also = other === undefined ? [] : [`it is in \`${other}\`, which an intent does not have`]
+    const also =
+      other === undefined
+        ? []
+        : [`it is in \`${other}\`, which an intent does not have: remove it there`]
     return refused(...faultsOf(settings), ...faultsOf(families), ...also)
   }
   const without = lost(neighbor, settings.value)
   return ok({ vrf, ...settings.value, ...families.value, lost: without })
 }
 
-/** On by default but in FRR's data centre profile (bgpd/bgp_vty.c). */
-function asksForPolicy({ foreign }: Block, datacenter: boolean): boolean {
+/** FRR requires one by default, except in its data centre profile (bgpd/bgp_vty.c). */
+function requiresPolicy({ foreign }: Block, datacenter: boolean): boolean {
   if (foreign.includes('no bgp ebgp-requires-policy')) return false
   return !datacenter || foreign.includes('bgp ebgp-requires-policy')
 }
@@ -166,42 +186,42 @@ function asksForPolicy({ foreign }: Block, datacenter: boolean): boolean {
 function sharedBy(
   block: Block,
   neighbors: readonly FoundNeighbor[],
-): Result<FoundBlock['shared'], string> {
+): Result<ExportedBlock['shared'], string> {
   const id = block.statements.get('bgp router-id')?.line.slice('bgp router-id '.length)
   const routerId = toIpText(id ?? '')
   const paths = pathsOf(block, neighbors)
   const faults = [
-    ...(routerId === undefined ? ['it has no `bgp router-id`, which an intent must say'] : []),
+    ...(routerId === undefined ? ['it has no `bgp router-id`, which an intent needs: set it'] : []),
     ...faultsOf(paths),
   ]
   if (routerId === undefined || !paths.ok) return refused(...faults)
   return ok({ localAs: block.localAs, routerId, maximumPaths: paths.value })
 }
 
-/** FRR then uses all it can; an intent has no more to say. */
+/** The number of paths without `maximum-paths`, and the largest of an intent. */
 const ALL_PATHS = 64
 
-/** The one number of paths that is said, or true where nothing is, for the sessions there are. */
+/** The one number of paths that all sessions of the block use. */
 function pathsOf(block: Block, neighbors: readonly FoundNeighbor[]): Result<number, string> {
-  const odd = block.foreign.find((line) => / unicast: maximum-paths /.test(line))
-  if (odd !== undefined) return refused(`it says \`${odd}\`, which an intent cannot`)
+  const other = block.foreign.find((line) => / unicast: maximum-paths /.test(line))
+  if (other !== undefined) return refused(`it has \`${other}\`, which an intent cannot express`)
   const values = new Set([
     ...pathsIn(
       block,
       'ipv4 unicast',
-      neighbors.filter((one) => one.ipv4Unicast !== null),
+      neighbors.filter(({ ipv4Unicast }) => ipv4Unicast !== null),
     ),
     ...pathsIn(
       block,
       'ipv6 unicast',
-      neighbors.filter((one) => one.ipv6Unicast !== null),
+      neighbors.filter(({ ipv6Unicast }) => ipv6Unicast !== null),
     ),
   ])
   const [first = 1, ...more] = values
   if (more.length === 0 && first <= ALL_PATHS) return ok(first)
-  const said = [...values].join(' and ')
+  const all = [...values].join(' and ')
   const limit = `an intent has one number up to ${ALL_PATHS}`
-  return refused(`its \`maximum-paths\` are ${said}, and ${limit}: say the same everywhere`)
+  return refused(`its \`maximum-paths\` are ${all}, and ${limit}: set one number everywhere`)
 }
 
 function pathsIn(
@@ -218,13 +238,13 @@ function pathsIn(
   })
 }
 
-function keyOf({ localAs, routerId, maximumPaths }: FoundBlock['shared']): string {
+function keyOf({ localAs, routerId, maximumPaths }: ExportedBlock['shared']): string {
   return `${localAs} ${routerId} ${maximumPaths}`
 }
 
-/** What most neighbours share; the first block's where as many share another. */
-function mostCommon(blocks: readonly FoundBlock[]): FoundBgp['router'] {
-  const counts = new Map<string, { shared: FoundBlock['shared']; count: number }>()
+/** The settings that most neighbours share; of equal numbers the first block's. */
+function mostCommon(blocks: readonly ExportedBlock[]): FoundBgp['router'] {
+  const counts = new Map<string, { shared: ExportedBlock['shared']; count: number }>()
   for (const { shared, neighbors } of blocks) {
     const before = counts.get(keyOf(shared))?.count ?? 0
     counts.set(keyOf(shared), { shared, count: before + neighbors.length })
@@ -236,7 +256,7 @@ function mostCommon(blocks: readonly FoundBlock[]): FoundBgp['router'] {
   return best.shared
 }
 
-function differs({ header, neighbors, shared }: FoundBlock): LeftOut {
+function differs({ header, neighbors, shared }: ExportedBlock): LeftOut {
   const { routerId, maximumPaths } = shared
   const why = `another AS, router id (${routerId}) or number of paths (${maximumPaths}) than most neighbours have, and an intent has one of each; ${count(neighbors)}`
   return { at: header, why }

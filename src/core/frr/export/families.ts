@@ -14,11 +14,11 @@ import {
   type Sets,
 } from './policy.js'
 
-export interface FamiliesAround {
+export interface FamiliesContext {
   readonly policies: Policies
   readonly block: Block
-  /** What a direction without a policy lets through: nothing (RFC 8212), or everything. */
-  readonly silentMeans: 'nothing' | 'everything'
+  /** What a direction without a policy permits: nothing (RFC 8212), or everything. */
+  readonly unfiltered: 'nothing' | 'everything'
 }
 
 type Families = Pick<FoundNeighbor, 'ipv4Unicast' | 'ipv6Unicast'>
@@ -33,11 +33,14 @@ const KNOWN: ReadonlySet<string> = new Set([
   'soft-reconfiguration inbound',
 ])
 
-/** What is said of a neighbour in its families, or every reason against it. */
-export function readFamilies(neighbor: Neighbor, around: FamiliesAround): Result<Families, string> {
-  const [ipv4, ipv6] = FAMILIES.map((family) => readFamily(neighbor, family, around))
-  const faults = [ipv4, ipv6].flatMap((one) => (one?.ok === false ? one.faults : []))
-  const value = (one: typeof ipv4) => (one?.ok === true ? one.value : null)
+/** The families of a neighbour; the faults are all that an intent cannot express. */
+export function readFamilies(
+  neighbor: Neighbor,
+  context: FamiliesContext,
+): Result<Families, string> {
+  const [ipv4, ipv6] = FAMILIES.map((family) => readFamily(neighbor, family, context))
+  const faults = [ipv4, ipv6].flatMap((read) => (read?.ok === false ? read.faults : []))
+  const value = (read: typeof ipv4) => (read?.ok === true ? read.value : null)
   const families = { ipv4Unicast: value(ipv4), ipv6Unicast: value(ipv6) }
   if (faults.length > 0) return refused(...faults)
   if (families.ipv4Unicast === null && families.ipv6Unicast === null) {
@@ -49,24 +52,24 @@ export function readFamilies(neighbor: Neighbor, around: FamiliesAround): Result
 function readFamily(
   { address, families }: Neighbor,
   family: Family,
-  around: FamiliesAround,
+  context: FamiliesContext,
 ): Result<AddressFamily | null, string> {
-  const said = families.get(family)
-  if (said === undefined) return ok(null)
-  if (!said.has('activate')) {
-    return refused(`it has settings in ${family} and is not active there: take them away`)
+  const statements = families.get(family)
+  if (statements === undefined) return ok(null)
+  if (!statements.has('activate')) {
+    return refused(`it has settings in ${family} and is not active there: remove them`)
   }
-  const strange = [...said.keys()].filter((slot) => !KNOWN.has(slot))
-  const into = readWay(said, 'in', family, around)
-  const out = readWay(said, 'out', family, around)
-  const max = maxPrefixes(said, address)
+  const unknown = [...statements.keys()].filter((slot) => !KNOWN.has(slot))
+  const into = readDirection(statements, 'in', family, context)
+  const out = readDirection(statements, 'out', family, context)
+  const max = maxPrefixes(statements, address)
   const faults = [
-    ...strange.map((slot) => `it says \`${slot}\` in ${family}, which an intent cannot`),
+    ...unknown.map((slot) => `it has \`${slot}\` in ${family}, which an intent cannot express`),
     ...[into, out, max].flatMap((part) => (part.ok ? [] : part.faults)),
   ]
   if (faults.length > 0 || !into.ok || !out.ok || !max.ok) return refused(...faults)
-  const silent = notOriginated(out.value.prefixes, family, around.block)
-  if (silent !== undefined) return refused(silent)
+  const missing = notOriginated(out.value.prefixes, family, context.block)
+  if (missing !== undefined) return refused(missing)
   const { prefixes, communities, localPreference } = into.value
   return ok({
     import: { prefixes, communities, localPreference, maxPrefixes: max.value },
@@ -79,28 +82,28 @@ function readFamily(
   })
 }
 
-function readWay(
-  said: Statements,
-  way: 'in' | 'out',
+function readDirection(
+  statements: Statements,
+  direction: 'in' | 'out',
   family: Family,
-  around: FamiliesAround,
+  context: FamiliesContext,
 ): Result<Sets & Pick<Direction, 'prefixes'>, string> {
   const named = (kind: string) => {
-    const line = said.get(`${kind} ${way}`)?.line ?? ''
-    return new RegExp(` ${kind} (\\S+) ${way}$`).exec(line)?.[1]
+    const line = statements.get(`${kind} ${direction}`)?.line ?? ''
+    return new RegExp(` ${kind} (\\S+) ${direction}$`).exec(line)?.[1]
   }
-  const found = direction(named('route-map'), named('prefix-list'), family, around)
-  if (!found.ok) return refused(...found.faults.map((why) => `${family} ${way}: ${why}`))
-  const sets = readSets(found.value.sets, way, around.block.localAs)
-  if (!sets.ok) return refused(...sets.faults.map((why) => `${family} ${way}: ${why}`))
-  return ok({ ...sets.value, prefixes: found.value.prefixes })
+  const policy = policyOf(named('route-map'), named('prefix-list'), family, context)
+  if (!policy.ok) return refused(...policy.faults.map((why) => `${family} ${direction}: ${why}`))
+  const sets = readSets(policy.value.sets, direction, context.block.localAs)
+  if (!sets.ok) return refused(...sets.faults.map((why) => `${family} ${direction}: ${why}`))
+  return ok({ ...sets.value, prefixes: policy.value.prefixes })
 }
 
-function direction(
+function policyOf(
   map: string | undefined,
   list: string | undefined,
   family: Family,
-  { policies, silentMeans }: FamiliesAround,
+  { policies, unfiltered }: FamiliesContext,
 ): Result<Direction, string> {
   if (map !== undefined && list !== undefined) {
     return refused(`both route map ${map} and prefix list ${list} filter it: use one of them`)
@@ -110,17 +113,17 @@ function direction(
     const prefixes = listRules(list, family, policies)
     return prefixes.ok ? ok({ prefixes: prefixes.value, sets: [] }) : prefixes
   }
-  return silentMeans === 'nothing'
+  return unfiltered === 'nothing'
     ? ok({ prefixes: [], sets: [] })
-    : refused('nothing filters it, and an intent lists what is let through: give it a prefix list')
+    : refused('nothing filters it, and an intent lists what it permits: give it a prefix list')
 }
 
-function maxPrefixes(said: Statements, address: string): Result<MaxPrefixes | null, string> {
-  const line = said.get('maximum-prefix')?.line
+function maxPrefixes(statements: Statements, address: string): Result<MaxPrefixes | null, string> {
+  const line = statements.get('maximum-prefix')?.line
   if (line === undefined) return ok(null)
   const words = line.slice(`neighbor ${address} `.length)
   const match = /^maximum-prefix (\d+)(?: (\d+))?(?: (warning-only)| restart (\d+))?$/.exec(words)
-  if (match === null) return refused(`it says \`${words}\`, which an intent cannot`)
+  if (match === null) return refused(`it has \`${words}\`, which an intent cannot express`)
   const [, limit, percent = '75', warn, restart] = match
   return ok({
     limit: Number(limit),
@@ -130,22 +133,22 @@ function maxPrefixes(said: Statements, address: string): Result<MaxPrefixes | nu
   })
 }
 
-/** An intent originates what it exports exactly; where FRR does not, that would be a new route. */
+/** An intent originates every prefix that it exports exactly. Where FRR does not, that would add a route. */
 function notOriginated(
   prefixes: readonly PrefixRule[],
   family: Family,
   { families, foreign }: Block,
 ): string | undefined {
   const own = families.get(family)
-  const silent = prefixes.find(({ prefix, ge, le }) => {
+  const missing = prefixes.find(({ prefix, ge, le }) => {
     const network = `network ${prefix}`
     const line = `${family}: ${network}`
-    const there = foreign.some((one) => one === line || one.startsWith(`${line} `))
-    return ge === null && le === null && own?.has(network) !== true && !there
+    const isForeign = foreign.some((other) => other === line || other.startsWith(`${line} `))
+    return ge === null && le === null && own?.has(network) !== true && !isForeign
   })
-  if (silent === undefined) return undefined
+  if (missing === undefined) return undefined
   return (
-    `it lets out exactly ${silent.prefix}, which an intent would also originate, and there is no ` +
-    `\`network ${silent.prefix}\`: add it, or let its list say a range`
+    `it announces exactly ${missing.prefix}, which an intent would also originate, and FRR has no ` +
+    `\`network ${missing.prefix}\`: add that line, or use a range in the list`
   )
 }

@@ -6,9 +6,9 @@ import type { Family } from '../names.js'
 import { anyRule, normalRule } from '../prefix-rule.js'
 import { mapStatement } from '../read/statement.js'
 
-/** The lists and maps of a configuration, whoever made them, in the order FRR asks them. */
+/** All prefix lists and route maps of a configuration, in the order that FRR evaluates them. */
 export interface Policies {
-  /** `ip NAME` or `ipv6 NAME` to rules such as `permit 10.0.0.0/8 le 24`. */
+  /** Rules such as `permit 10.0.0.0/8 le 24`, by `ip NAME` or `ipv6 NAME`. */
   readonly lists: ReadonlyMap<string, readonly string[]>
   readonly maps: ReadonlyMap<string, readonly MapEntry[]>
 }
@@ -18,7 +18,7 @@ interface MapEntry {
   readonly lines: readonly string[]
 }
 
-/** What one direction lets through and does to it. */
+/** What one direction permits, and what it sets on it. */
 export interface Direction {
   readonly prefixes: readonly PrefixRule[]
   /** The lines of the map that set something. */
@@ -31,7 +31,7 @@ export function readPolicies(tree: ConfigTree): Policies {
   const maps = new Map<string, MapEntry[]>()
   for (const { line, children } of tree) {
     const rule = readRule(line)
-    if (rule !== undefined) append(lists, rule.list, rule.says)
+    if (rule !== undefined) append(lists, rule.list, rule.rule)
     const map = /^route-map (\S+) (permit|deny) \d+$/.exec(line)
     if (map !== null) {
       const action = map[2] === 'deny' ? 'deny' : 'permit'
@@ -41,20 +41,20 @@ export function readPolicies(tree: ConfigTree): Policies {
   return { lists, maps }
 }
 
-function readRule(line: string): { readonly list: string; readonly says: string } | undefined {
+function readRule(line: string): { readonly list: string; readonly rule: string } | undefined {
   const match = /^(ip|ipv6) prefix-list (\S+) (?:seq \d+ )?(permit|deny) (.+)$/.exec(line)
   if (match === null) return undefined
-  const [, kind = '', name = '', action = '', rule = ''] = match
-  return { list: `${kind} ${name}`, says: `${action} ${normalRule(rule, kind === 'ip' ? 4 : 6)}` }
+  const [, kind = '', name = '', action = '', range = ''] = match
+  return { list: `${kind} ${name}`, rule: `${action} ${normalRule(range, kind === 'ip' ? 4 : 6)}` }
 }
 
 function append<T>(map: Map<string, T[]>, key: string, value: T): void {
-  const there = map.get(key)
-  if (there === undefined) map.set(key, [value])
-  else there.push(value)
+  const values = map.get(key)
+  if (values === undefined) map.set(key, [value])
+  else values.push(value)
 }
 
-/** The prefixes of a list of permits; what follows them may only deny the rest, as FRR does anyway. */
+/** The prefixes of a list that only permits. A last rule that denies the rest is FRR's default. */
 export function listRules(
   name: string,
   family: Family,
@@ -62,15 +62,13 @@ export function listRules(
 ): Result<readonly PrefixRule[], string> {
   const [kind, width] = family === 'ipv4 unicast' ? (['ip', 4] as const) : (['ipv6', 6] as const)
   const all = lists.get(`${kind} ${name}`)
-  if (all === undefined) return refused(`its prefix list ${name} does not exist: make it`)
+  if (all === undefined) return refused(`its prefix list ${name} does not exist: create it`)
   const last = all.at(-1) === `deny ${anyRule(width)}` ? -1 : all.length
   const rules = [...new Set(all.slice(0, last))].map(permitted)
   const wrong = rules.findIndex((rule) => rule === undefined)
   return wrong < 0
     ? ok(rules.filter((rule) => rule !== undefined))
-    : refused(
-        `its prefix list ${name} says \`${all[wrong]}\`: an intent only lists what is let through`,
-      )
+    : refused(`its prefix list ${name} has \`${all[wrong]}\`: an intent only lists what it permits`)
 }
 
 function permitted(text: string): PrefixRule | undefined {
@@ -88,11 +86,11 @@ export function mapRules(
   policies: Policies,
 ): Result<Direction, string> {
   const entries = policies.maps.get(name)
-  if (entries === undefined) return refused(`its route map ${name} does not exist: make it`)
+  if (entries === undefined) return refused(`its route map ${name} does not exist: create it`)
   const [first, ...more] = withoutLastDeny(entries)
   if (first?.action !== 'permit' || more.length > 0) {
     return refused(
-      `its route map ${name} is not one single permit: an intent has no more than that`,
+      `its route map ${name} is not one single permit, and an intent cannot express more`,
     )
   }
   const list = onlyList(first, family)
@@ -104,7 +102,7 @@ export function mapRules(
   return prefixes.ok ? ok({ prefixes: prefixes.value, sets }) : prefixes
 }
 
-/** An entry that denies all that is left says what FRR does anyway. */
+/** A last entry that denies the rest is FRR's default. */
 function withoutLastDeny(entries: readonly MapEntry[]): readonly MapEntry[] {
   const last = entries.at(-1)
   return last?.action === 'deny' && last.lines.length === 0 ? entries.slice(0, -1) : entries
@@ -118,7 +116,7 @@ function onlyList({ lines }: MapEntry, family: Family): string | undefined {
     : undefined
 }
 
-/** What the `set` lines of a map do, as far as an intent knows it. */
+/** What the `set` lines of a map do, as far as an intent can express it. */
 export interface Sets {
   readonly communities: readonly Community[]
   readonly localPreference: number | null
@@ -128,25 +126,30 @@ export interface Sets {
 
 const NOTHING_SET: Sets = { communities: [], localPreference: null, med: null, prependAs: 0 }
 
-/** A policy sets the local preference of what comes in; the rest but communities is for what goes out. */
+/** Reads `set` lines: local preference only for imports, MED and prepends only for exports, communities for both. */
 export function readSets(
   lines: readonly string[],
-  way: 'in' | 'out',
+  direction: 'in' | 'out',
   localAs: number,
 ): Result<Sets, string> {
   let all = NOTHING_SET
   for (const line of lines) {
-    const more = readSet(mapStatement(line).line, way, localAs)
-    if (more === undefined) return refused(`its route map says \`${line}\`, which an intent cannot`)
+    const more = readSet(mapStatement(line).line, direction, localAs)
+    if (more === undefined)
+      return refused(`its route map has \`${line}\`, which an intent cannot express`)
     all = { ...all, ...more, communities: [...all.communities, ...(more.communities ?? [])] }
   }
   return ok(all)
 }
 
-function readSet(line: string, way: 'in' | 'out', localAs: number): Partial<Sets> | undefined {
+function readSet(
+  line: string,
+  direction: 'in' | 'out',
+  localAs: number,
+): Partial<Sets> | undefined {
   const [, what = '', value = ''] =
     /^set ((?:large-)?community|local-preference|metric|as-path prepend) (.+)$/.exec(line) ?? []
-  const read = READERS[`${way} ${what.replace('large-', '')}`]
+  const read = READERS[`${direction} ${what.replace('large-', '')}`]
   return read?.(value, localAs)
 }
 
@@ -165,11 +168,11 @@ function isNumber(text: string): boolean {
   return /^\d+$/.test(text)
 }
 
-/** Without `additive` the map would take away what the route carries. */
+/** Without `additive` the map removes the communities of the route, which an intent cannot express. */
 function addedCommunities(value: string): Partial<Sets> | undefined {
   if (!value.endsWith(' additive')) return undefined
   const read = value.split(' ').slice(0, -1).map(toCommunity)
-  const communities = read.filter((one) => one !== undefined)
+  const communities = read.filter((community) => community !== undefined)
   return communities.length === read.length ? { communities } : undefined
 }
 

@@ -1,4 +1,5 @@
 import { ok, refused, type Result } from '../../base/result.js'
+import { seconds, type Seconds } from '../../base/time.js'
 import type { BfdTimers } from '../../model/bgp.js'
 import type { FoundNeighbor } from '../../model/found.js'
 import { toIpText, toLine } from '../../model/names.js'
@@ -7,39 +8,50 @@ import { attachmentOf, DESCRIPTION_MARK } from '../names.js'
 import type { Block } from '../read/block.js'
 import type { Neighbor } from '../read/neighbor.js'
 
-/** What a neighbour has where it is silent. */
+/** The timers of a neighbour without timers of its own. */
 export interface Defaults {
-  /** s. */
-  readonly keepaliveInterval: number
-  readonly holdTime: number
-  readonly connectRetry: number
+  readonly keepaliveInterval: Seconds
+  readonly holdTime: Seconds
+  readonly connectRetry: Seconds
 }
 
 /** FRR's profiles, `frr defaults …` (lib/defaults.c, bgpd/bgp_vty.c). */
-const TRADITIONAL: Defaults = { keepaliveInterval: 60, holdTime: 180, connectRetry: 120 }
-const DATACENTER: Defaults = { keepaliveInterval: 3, holdTime: 9, connectRetry: 10 }
+const TRADITIONAL = defaultTimers(60, 180, 120)
+const DATACENTER = defaultTimers(3, 9, 10)
 
-/** The profile's, with the block's own `timers bgp` in their place. */
-export function defaultsOf(datacenter: boolean, { foreign }: Block): Defaults {
-  const profile = datacenter ? DATACENTER : TRADITIONAL
-  const said = foreign
-    .map((line) => /^timers bgp (\d+) (\d+)$/.exec(line))
-    .find((it) => it !== null)
-  if (said === undefined || said === null) return profile
-  return { ...profile, keepaliveInterval: Number(said[1]), holdTime: Number(said[2]) }
+function defaultTimers(
+  keepaliveInterval: number,
+  holdTime: number,
+  connectRetry: number,
+): Defaults {
+  return {
+    keepaliveInterval: seconds(keepaliveInterval),
+    holdTime: seconds(holdTime),
+    connectRetry: seconds(connectRetry),
+  }
 }
 
-/** What the settings of a neighbour outside its families are read with. */
-export interface SettingsAround {
+/** The defaults of FRR's profile, with the block's own `timers bgp` in their place. */
+export function defaultsOf(datacenter: boolean, { foreign }: Block): Defaults {
+  const profile = datacenter ? DATACENTER : TRADITIONAL
+  const own = foreign
+    .map((line) => /^timers bgp (\d+) (\d+)$/.exec(line))
+    .find((match) => match !== null)
+  if (own === undefined || own === null) return profile
+  return defaultTimers(Number(own[1]), Number(own[2]), profile.connectRetry)
+}
+
+/** What is needed to read the settings of a neighbour outside its families. */
+export interface SettingsContext {
   readonly defaults: Defaults
-  /** BFD profiles by name; undefined: bfdd does not answer. */
+  /** The lines of each BFD profile, by name; undefined: bfdd does not answer. */
   readonly profiles: ReadonlyMap<string, readonly string[]> | undefined
   readonly helperByDefault: boolean
 }
 
 export type Settings = Omit<FoundNeighbor, 'vrf' | 'lost' | 'ipv4Unicast' | 'ipv6Unicast'>
 
-/** A value as far as it could be read, and why it is not the whole truth. */
+/** A value as far as it could be read, and why an intent cannot express the setting. */
 interface Read<T> {
   readonly value: T
   readonly faults: readonly string[]
@@ -49,23 +61,23 @@ type Words = (slot: string) => string | undefined
 
 const KNOWN: ReadonlySet<string> = new Set(NEIGHBOR_ORDER)
 
-/** Everything that is said of a neighbour outside its families, or every reason against it. */
+/** The settings of a neighbour outside its families; the faults are all that an intent cannot express. */
 export function readNeighborSettings(
   neighbor: Neighbor,
-  around: SettingsAround,
+  context: SettingsContext,
 ): Result<Settings, string> {
   const { address, statements } = neighbor
   const words: Words = (slot) => statements.get(slot)?.line.slice(`neighbor ${address} `.length)
   const ip = toIpText(address)
   const peerAs = readPeerAs(words)
   const source = readSource(words)
-  const bfd = readBfd(words, around)
-  const restart = readRestart(words, around)
+  const bfd = readBfd(words, context)
+  const restart = readRestart(words, context)
   const described = readDescription(words)
   const shutdown = readShutdown(words)
-  const strange = [...statements.keys()].filter((slot) => !KNOWN.has(slot)).map(unsayable)
+  const unknown = [...statements.keys()].filter((slot) => !KNOWN.has(slot)).map(inexpressible)
   const parts = [peerAs, source, bfd, restart, described, shutdown]
-  const faults = [...strange, ...parts.flatMap((part) => part.faults)]
+  const faults = [...unknown, ...parts.flatMap((part) => part.faults)]
   if (ip === undefined || faults.length > 0) return refused(...faults)
   return ok({
     address: ip,
@@ -77,12 +89,12 @@ export function readNeighborSettings(
     gracefulRestart: restart.value,
     shutdown: shutdown.value,
     ...described.value,
-    ...readTimers(words, around.defaults),
+    ...readTimers(words, context.defaults),
   })
 }
 
-function unsayable(setting: string): string {
-  return `it says \`${setting}\`, which an intent cannot`
+function inexpressible(setting: string): string {
+  return `it has \`${setting}\`, which an intent cannot express`
 }
 
 function good<T>(value: T): Read<T> {
@@ -96,7 +108,7 @@ function bad<T>(value: T, fault: string): Read<T> {
 function readPeerAs(words: Words): Read<number> {
   const number = /^remote-as (\d+)$/.exec(words('remote-as') ?? '')?.[1]
   return number === undefined
-    ? bad(0, 'its AS is not said as a number: type `remote-as` with one')
+    ? bad(0, 'its AS is not a number: give `remote-as` the number of the AS')
     : good(Number(number))
 }
 
@@ -105,19 +117,25 @@ function readSource(words: Words): Read<Settings['updateSource']> {
   if (source === undefined) return good(null)
   const ip = toIpText(source)
   return ip === undefined
-    ? bad(null, `its update source is ${source}: an intent takes an address`)
+    ? bad(
+        null,
+        `its update source is ${source}: set an address instead, because an intent has no interface here`,
+      )
     : good(ip)
 }
 
-/** Timers in the neighbour overrule those of a profile; without either it has FRR's. */
-function readBfd(words: Words, { profiles }: SettingsAround): Read<BfdTimers | null> {
-  const [said, profile] = [words('bfd'), words('bfd profile')?.slice('bfd profile '.length)]
-  const own = ownTimers(said ?? '')
+/** A neighbour's own timers override those of a profile; without both it has FRR's defaults. */
+function readBfd(words: Words, { profiles }: SettingsContext): Read<BfdTimers | null> {
+  const [bfd, profile] = [words('bfd'), words('bfd profile')?.slice('bfd profile '.length)]
+  const own = ownTimers(bfd ?? '')
   if (own !== undefined) return good(own)
-  if (profile === undefined) return good(said === undefined ? null : FRR_BFD)
+  if (profile === undefined) return good(bfd === undefined ? null : FRR_BFD)
   const timers = profileTimers(profiles?.get(profile))
   return timers === undefined
-    ? bad(null, `its BFD profile ${profile} is not there or has more than the three timers`)
+    ? bad(
+        null,
+        `its BFD profile ${profile} does not exist or has more than the three timers: create it, or remove its other settings`,
+      )
     : good(timers)
 }
 
@@ -158,10 +176,10 @@ function profileTimers(lines: readonly string[] | undefined): BfdTimers | undefi
   return timers
 }
 
-/** Saying a mode that the block gave until now would reset the session on FRR 10. */
+/** A line for the mode that the block gives now would reset the session on FRR 10. */
 function readRestart(
   words: Words,
-  { helperByDefault }: SettingsAround,
+  { helperByDefault }: SettingsContext,
 ): Read<Settings['gracefulRestart']> {
   switch (words('graceful-restart')) {
     case 'graceful-restart':
@@ -173,19 +191,23 @@ function readRestart(
         ? good('helper')
         : bad(
             'helper',
-            'its part in graceful restart is that of the whole block: type it for the neighbour',
+            'it has the graceful restart mode of the whole block: set the mode for the neighbour itself',
           )
     default:
       return good('helper')
   }
 }
 
-/** A description that an intent cannot have is lost, and one that FRR could not be given back stays. */
+/**
+ * A description that an intent cannot have is lost. One with other than ASCII characters excludes the neighbour,
+ * because a rollback could not enter it again.
+ */
 function readDescription(words: Words): Read<Pick<Settings, 'attachment' | 'description'>> {
   const text = words('description')?.slice('description '.length)
   if (text === undefined) return good({ attachment: null, description: null })
   if (!/^[\x20-\x7e]*$/.test(text)) {
-    const why = 'its description is not plain ASCII, which could not be typed back: change it'
+    const why =
+      'its description is not plain ASCII, and a rollback could not enter it again: change it'
     return bad({ attachment: null, description: null }, why)
   }
   const attachment = attachmentOf(text) ?? null
@@ -194,17 +216,17 @@ function readDescription(words: Words): Read<Pick<Settings, 'attachment' | 'desc
   return good({ attachment, description: toLine(rest) ?? null })
 }
 
-/** Longest message an intent has (RFC 9003). */
+/** The longest message of an intent, in octets (RFC 9003). */
 const MESSAGE_LENGTH = 128
 
 function readShutdown(words: Words): Read<Settings['shutdown']> {
-  const said = words('shutdown')
-  if (said === undefined) return good(null)
-  if (said === 'shutdown') return good({ message: null })
-  const message = toLine(said.slice('shutdown message '.length), MESSAGE_LENGTH)
-  return said.startsWith('shutdown message ') && message !== undefined
+  const shutdown = words('shutdown')
+  if (shutdown === undefined) return good(null)
+  if (shutdown === 'shutdown') return good({ message: null })
+  const message = toLine(shutdown.slice('shutdown message '.length), MESSAGE_LENGTH)
+  return shutdown.startsWith('shutdown message ') && message !== undefined
     ? good({ message })
-    : bad(null, unsayable(said))
+    : bad(null, inexpressible(shutdown))
 }
 
 function readTimers(

@@ -29,7 +29,7 @@ const CASES: readonly (readonly [name: string, bgpd: string, at: string, why: Re
     'a peer AS that is not a number',
     instead(REMOTE, ' neighbor 10.0.0.1 remote-as external'),
     PARIS,
-    /AS is not said as a number/,
+    /AS is not a number/,
   ],
   [
     'a setting that demarc does not know',
@@ -68,7 +68,7 @@ const CASES: readonly (readonly [name: string, bgpd: string, at: string, why: Re
       ' bgp router-id 10.255.0.1\n bgp graceful-restart\n neighbor 10.0.0.1',
     ),
     PARIS,
-    /graceful restart is that of the whole block/,
+    /graceful restart mode of the whole block/,
   ],
   [
     'a description that cannot be typed back',
@@ -141,7 +141,7 @@ const CASES: readonly (readonly [name: string, bgpd: string, at: string, why: Re
     'a list that denies some',
     instead('seq 10 deny any', 'seq 3 deny 10.64.7.0/24'),
     PARIS,
-    /from-par says `deny 10\.64\.7\.0\/24`/,
+    /from-par has `deny 10\.64\.7\.0\/24`/,
   ],
   [
     'a list that does not exist',
