@@ -139,8 +139,9 @@ function allowedBy(issue: RawIssue): string {
 const SENTENCES: {
   readonly [K in Kind]: (issue: Extract<RawIssue, { readonly code: K }>) => string
 } = {
+  // Not `z.core`: used as a value it would bring 500 KB of zod into every program.
   invalid_type: ({ expected, inst }) =>
-    inst instanceof z.core.$ZodNumberFormat ? 'a whole number' : (TYPES[expected] ?? UNNAMED),
+    inst instanceof z.ZodNumberFormat ? 'a whole number' : (TYPES[expected] ?? UNNAMED),
   invalid_value: ({ values }) => oneOf(values),
   too_big: (issue) => sized(issue.origin, 'at most', issue.maximum),
   too_small: (issue) => sized(issue.origin, 'at least', issue.minimum),

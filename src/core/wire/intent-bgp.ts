@@ -18,7 +18,7 @@ import {
   whole,
   wordOf,
 } from './intent-fields.js'
-import { INTENT_LIMITS } from './intent-limits.js'
+import { INTENT_LIMITS } from './limits.js'
 
 const UINT32 = 4_294_967_295
 

@@ -10,7 +10,7 @@ import {
   whole,
   wordOf,
 } from './intent-fields.js'
-import { INTENT_LIMITS } from './intent-limits.js'
+import { INTENT_LIMITS } from './limits.js'
 
 /** 68 is the least that IPv4 allows (RFC 791); the device sets the upper limit. */
 const mtu = () => whole(68, 65_535, 'an MTU in octets, 68-65535')

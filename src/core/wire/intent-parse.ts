@@ -3,7 +3,7 @@ import { pathText } from '../base/quote.js'
 import { ok, refused, type Result } from '../base/result.js'
 import { checkShape, shapeCode } from '../base/shape.js'
 import { type Intent, intentSchema } from './intent.js'
-import { INTENT_LIMITS } from './intent-limits.js'
+import { INTENT_LIMITS } from './limits.js'
 import { jsonFlaw } from './json-scan.js'
 
 const CODES = { value: 'INTENT_VALUE', unknownKey: 'INTENT_UNKNOWN_KEY' } as const
