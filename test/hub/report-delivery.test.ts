@@ -160,7 +160,10 @@ t.test('a hub that is away for thousands of events gets them in order, once', as
   const back = await live(at, token, dir, [nobody])
   back.reports.health(healthyDocument(1_000_000))
   back.link.wake()
-  await waitFor('all delivered', () => back.reports.waiting(), { until: (n) => n === 0, within: 60 })
+  await waitFor('all delivered', () => back.reports.waiting(), {
+    until: (n) => n === 0,
+    within: 60,
+  })
   const codes: string[] = []
   for (let after = 0; ;) {
     const { body } = await at.api('GET', `/v1/routers/${ROUTER}/events?after=${after}&limit=1000`)

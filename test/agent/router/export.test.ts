@@ -61,7 +61,10 @@ t.test('what `demarc export` prints of a router is what `demarc adopt` takes', a
   })
 
   await t.test('after it was given back, above what was cancelled before', async (t) => {
-    const cancelled = push({ ...intent(8), attachments: [] }, { confirmWithin: 60, change: 'cancelled' })
+    const cancelled = push(
+      { ...intent(8), attachments: [] },
+      { confirmWithin: 60, change: 'cancelled' },
+    )
     t.ok((await engine.push({ ...cancelled, maxImpact: 'traffic-loss' })).ok)
     await settle()
     t.ok((await engine.cancel('cancelled')).ok)

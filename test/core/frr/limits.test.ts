@@ -34,7 +34,9 @@ t.test('sessions of a VRF and prefixes of IPv6 have their own', (t) => {
   const path = 'attachments[0].bgp[1].ipv6Unicast.import.maxPrefixes'
   const { bgp } = want(changed(VRF, [path, { limit: 7 }]))
   const subject = `neighbor ${bgp[0]?.neighbors[1]?.address} vrf blue`
-  t.match(overLimits(bgp, up(subject, 8, 'ipv6-unicast')), [{ subject, why: /^ipv6-unicast: it has 8 prefixes/ }])
+  t.match(overLimits(bgp, up(subject, 8, 'ipv6-unicast')), [
+    { subject, why: /^ipv6-unicast: it has 8 prefixes/ },
+  ])
   t.same(overLimits(bgp, up('neighbor 2001:db8:10::3', 8, 'ipv6-unicast')), [], 'another VRF')
   t.end()
 })

@@ -53,8 +53,14 @@ test('the order of link steps', async (t) => {
   await t.test('a larger MTU starts at the port, a smaller one at the VLAN', async (t) => {
     const small = [want('p1', { mtu: 1500 }), attachment('net-a', 'p1', 100)]
     const large = [want('p1', { mtu: 9000 }), attachment('net-a', 'p1', 100, { mtu: 9000 })]
-    t.same(planned(large, small.map(done)).described, ['set p1 {mtu:9000}', 'set p1.100 {mtu:9000}'])
-    t.same(planned(small, large.map(done)).described, ['set p1.100 {mtu:1500}', 'set p1 {mtu:1500}'])
+    t.same(planned(large, small.map(done)).described, [
+      'set p1 {mtu:9000}',
+      'set p1.100 {mtu:9000}',
+    ])
+    t.same(planned(small, large.map(done)).described, [
+      'set p1.100 {mtu:1500}',
+      'set p1 {mtu:1500}',
+    ])
   })
 
   await t.test('an address moves from one VLAN to another without being there twice', async (t) => {
@@ -112,22 +118,25 @@ test('what a change touches', async (t) => {
     )
   })
 
-  await t.test('a bond that may do with fewer ports is described so before one leaves', async (t) => {
-    const two = [bond({ minLinks: 2 }), member('p1'), member('p2'), ...nets]
-    const one = [bond({ minLinks: 1 }), member('p1'), want('p2'), ...nets]
-    const { described, effects, disturbed } = planned(one, two.map(done))
-    t.same(described, [
-      'set dl-par {bond:{minLinks:1}}',
-      'set p2 {up:false}',
-      'set p2 {master:null}',
-      'set p2 {up:true}',
-    ])
-    t.same(effects.map(({ subject, impact }) => `${subject} ${impact}`).sort(), [
-      'connection dl-par soft',
-      'port p2 soft',
-    ])
-    t.same(disturbed, [])
-  })
+  await t.test(
+    'a bond that may do with fewer ports is described so before one leaves',
+    async (t) => {
+      const two = [bond({ minLinks: 2 }), member('p1'), member('p2'), ...nets]
+      const one = [bond({ minLinks: 1 }), member('p1'), want('p2'), ...nets]
+      const { described, effects, disturbed } = planned(one, two.map(done))
+      t.same(described, [
+        'set dl-par {bond:{minLinks:1}}',
+        'set p2 {up:false}',
+        'set p2 {master:null}',
+        'set p2 {up:true}',
+      ])
+      t.same(effects.map(({ subject, impact }) => `${subject} ${impact}`).sort(), [
+        'connection dl-par soft',
+        'port p2 soft',
+      ])
+      t.same(disturbed, [])
+    },
+  )
 
   await t.test('more ports than before are needed, and they are there', async (t) => {
     const before = [bond({ minLinks: 1 }), member('p1'), member('p2'), ...nets].map(done)

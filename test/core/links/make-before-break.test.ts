@@ -31,7 +31,10 @@ test('what comes is there before what goes has gone', async (t) => {
         [want('p1'), net(100, '10.0.0.6/30')],
         [want('p1'), net(100, '10.0.0.2/30')].map(done),
       )
-      t.same(plan.described, ['address-add p1.100 10.0.0.6/30', 'address-delete p1.100 10.0.0.2/30'])
+      t.same(plan.described, [
+        'address-add p1.100 10.0.0.6/30',
+        'address-delete p1.100 10.0.0.2/30',
+      ])
       t.same(plan.stableSubnets, [{ vrf: null, address: '10.0.0.6/30' }])
     },
   )
