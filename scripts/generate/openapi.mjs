@@ -18,6 +18,7 @@ export { RETRY_AFTER, UNAVAILABLE } from './src/hub/api/fault-status.ts'
 export * as shapes from './src/hub/api/shapes.ts'
 export { intentSchema } from './src/core/wire/intent.ts'
 export { ChangeProgress, HelloParams } from './src/core/wire/messages.ts'
+export { INTENT_LIMITS } from './src/core/wire/limits.ts'
 `
 
 async function loadApi() {
