@@ -3,6 +3,7 @@ export const checkers = [
   'commits',
   'format:check',
   'names',
+  'words',
   'generated',
   'contract',
   'walls',

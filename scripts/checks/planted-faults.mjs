@@ -15,6 +15,15 @@ const impure = (statement) => `/** Planted. */\nexport function planted() {\n  $
  */
 export const faults = [
   {
+    run: 'words',
+    why: 'a retired word in a name, in a comment and on a page',
+    files: {
+      'src/core/base/planted-name.ts': 'export const hubDeaf = 1\n',
+      'src/core/base/planted-comment.ts': '/** Whoever asks. */\nexport const planted = 1\n',
+      'docs/planted-page.md': 'The change is gone back.\n',
+    },
+  },
+  {
     run: 'commits',
     why: 'a commit without a room and without a reason',
     commits: ['docs: first\n\nThe oldest commit is not checked.', 'Planted a thing.'],
@@ -97,10 +106,14 @@ export const faults = [
       'src/cli/planted-float.ts':
         "import { readFile } from 'node:fs/promises'\nexport function planted() {\n  readFile('x')\n}\n",
       'src/cli/planted-async.ts':
-        'export function planted(on: { on(name: string, heard: () => void): void }) {\n' +
+        'export function planted(on: { on(name: string, listener: () => void): void }) {\n' +
         "  on.on('x', async () => {\n    await Promise.resolve()\n  })\n}\n",
       'src/cli/planted-default.ts': 'export default 1\n',
       'src/cli/planted-long.ts': `${lines(301, (i) => `export const planted${i} = ${i}`)}\n`,
+      'src/cli/planted-screen.ts': `export function planted(list: number[]) {\n${lines(
+        61,
+        (i) => `  list.push(${i})`,
+      )}\n}\n`,
       'src/cli/planted-wide.ts':
         'export function planted(a: 1, b: 1, c: 1, d: 1, e: 1) {\n  return [a, b, c, d, e]\n}\n',
       'src/cli/planted-deep.ts': `export function planted(x: number) {\n${lines(

@@ -18,7 +18,7 @@ export const notes = {
     'change.confirm': 'Keeps a provisional change.',
     'change.cancel': 'Undoes a provisional change.',
     'change.repair':
-      'Leads out of `stuck`: undo once more; with `accept` the router is taken as it is and held to the last good intent.',
+      'Leads out of `stuck`: roll back once more; with `accept` the router is taken as it is and held to the last good intent.',
     'router.release':
       "Takes demarc's marks off the router, leaves all in place and forgets the intent.",
     'router.export':

@@ -6,7 +6,7 @@ const NEXT = {
   retry: 'try again; it may pass by itself',
   'fix-input': 'correct the document or file, then try again',
   operator: 'something on or around the router must be changed by a person',
-  'report-bug': 'tell the authors; demarc or the other side broke its own rules',
+  'report-bug': 'report it to the authors; demarc or the other side broke its own rules',
 }
 
 export function faultPage({ FAULTS }) {

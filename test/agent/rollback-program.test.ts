@@ -12,7 +12,7 @@ import { openVault } from '../../src/edge/host/secrets/vault.js'
 import { intent } from '../support/agent/engine.js'
 
 /** `npm run build` makes it. */
-const UNDO = join(process.cwd(), 'dist/demarc-rollback.js')
+const PROGRAM = join(process.cwd(), 'dist/demarc-rollback.js')
 
 const MADE = 'ip link add lan type bridge && ip link set lan alias "demarc bridge lan"'
 
@@ -58,25 +58,25 @@ async function overdue(t: Test): Promise<string> {
 }
 
 /** demarc-rollback on a router of its own that has the bridge; `links` are those that are left. */
-function undo(dir: string) {
+function rollBack(dir: string) {
   const command = `${MADE} && "$0" "$@"; echo "status $?"; ip -o link`
   const { stdout } = spawnSync(
     'unshare',
     [
       ...['--user', '--map-root-user', '--net', 'sh', '-c', command],
-      ...[process.execPath, UNDO, '--config', join(dir, 'demarc.toml')],
+      ...[process.execPath, PROGRAM, '--config', join(dir, 'demarc.toml')],
     ],
     { encoding: 'utf8' },
   )
   return stdout
 }
 
-t.test('damaged state that ends the agent does not end the undo', async (t) => {
+t.test('damaged state that ends the agent does not end the rollback', async (t) => {
   for (const damaged of [['last-good.json'], ['vault.key'], ['last-good.json', 'vault.key']]) {
     const dir = await overdue(t)
     const file = (name: string) => join(dir, 'state', name)
     for (const name of damaged) writeFileSync(file(name), 'half')
-    const said = undo(dir)
+    const said = rollBack(dir)
     t.match(said, /change first: rolled-back\nstatus 0/, damaged.join(' and '))
     t.notMatch(said, / lan: /, 'what the change made is gone')
     t.notOk(existsSync(file('change.json')))

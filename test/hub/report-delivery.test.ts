@@ -145,7 +145,7 @@ t.test('a hub that is away for thousands of events gets them in order, once', as
   const gone = await live(at, token, dir)
   await gone.reports.events([event('BEFORE')])
   gone.link.wake()
-  await waitFor('told', () => gone.reports.waiting(), { until: (n) => n === 0, within: 10 })
+  await waitFor('reported', () => gone.reports.waiting(), { until: (n) => n === 0, within: 10 })
   await at.hub().close()
   const written = () =>
     readdirSync(dir).reduce((sum, name) => sum + statSync(join(dir, name)).size, 0)
@@ -153,7 +153,7 @@ t.test('a hub that is away for thousands of events gets them in order, once', as
     await gone.reports.events([event(`E${i}`)])
     if (i % 100 === 0) gone.reports.health(healthyDocument(i))
   }
-  t.ok(written() < 1_000_000, `the spool has ${written()} octets`)
+  t.ok(written() < 1_000_000, `the report queue has ${written()} octets`)
   await gone.kill()
   const nobody = 9
   await at.reopen()

@@ -140,7 +140,7 @@ t.test('wrong tokens, unknown routers and removed routers are turned away alike'
   t.match(await at.api('GET', `/v1/routers/${ROUTER}`), { status: 404 })
 })
 
-t.test('progress is kept once, however often it is told', async (t) => {
+t.test('progress is kept once, however often it is reported', async (t) => {
   const at = await hubBench()
   t.teardown(at.close)
   const token = await at.register()

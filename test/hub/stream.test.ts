@@ -50,7 +50,7 @@ async function seen(stream: Stream, count: number): Promise<void> {
   await waitFor('events', () => stream.events.length, { until: (n) => n >= count, within: 5 })
 }
 
-t.test('what happens is told at once, and again after Last-Event-ID', async (t) => {
+t.test('what happens is sent at once, and again after Last-Event-ID', async (t) => {
   const at = await hubBench()
   t.teardown(at.close)
   const token = await at.register()
@@ -75,7 +75,7 @@ t.test('what happens is told at once, and again after Last-Event-ID', async (t) 
   resumed.close()
 })
 
-t.test('the stream of one router tells of no other, and all of it in order', async (t) => {
+t.test('the stream of one router holds no other, and all of it in order', async (t) => {
   const at = await hubBench()
   t.teardown(at.close)
   const mine = await fakeRouter(at, { token: await at.register() })
@@ -106,7 +106,7 @@ t.test('the stream of one router tells of no other, and all of it in order', asy
   t.match(await at.api('GET', '/v1/routers/nobody/stream'), { status: 404 })
 })
 
-t.test('who comes back too late is told that something is missing', async (t) => {
+t.test('a client that comes back too late learns that something is missing', async (t) => {
   const at = await hubBench({ limits: { eventsKept: 100, historyKept: 10 } })
   t.teardown(at.close)
   const { peer } = await fakeRouter(at, { token: await at.register() })
@@ -120,20 +120,23 @@ t.test('who comes back too late is told that something is missing', async (t) =>
   stream.close()
 })
 
-t.test('who counted at another hub, or one that lost its store, is told so', async (t) => {
-  const at = await hubBench()
-  t.teardown(at.close)
-  const { peer } = await fakeRouter(at, { token: await at.register() })
-  const stream = await listen(at, '/v1/stream', '90000')
-  await seen(stream, 1)
-  good(await peer.call('report.events', { sequence: 1, events: [event('A')] }))
-  await seen(stream, 2)
-  t.match(stream.events, [
-    { event: 'gap', data: { after: 90_000 } },
-    { event: 'event', data: { data: { code: 'A' } } },
-  ])
-  stream.close()
-})
+t.test(
+  'a client that counted at another hub, or at one that lost its store, learns so',
+  async (t) => {
+    const at = await hubBench()
+    t.teardown(at.close)
+    const { peer } = await fakeRouter(at, { token: await at.register() })
+    const stream = await listen(at, '/v1/stream', '90000')
+    await seen(stream, 1)
+    good(await peer.call('report.events', { sequence: 1, events: [event('A')] }))
+    await seen(stream, 2)
+    t.match(stream.events, [
+      { event: 'gap', data: { after: 90_000 } },
+      { event: 'event', data: { data: { code: 'A' } } },
+    ])
+    stream.close()
+  },
+)
 
 t.test('streams over the limit are refused, a client that does not read is dropped', async (t) => {
   const at = await hubBench()

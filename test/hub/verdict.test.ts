@@ -99,7 +99,7 @@ async function verdict(
     grace: 1500,
     hubRoute: () => ({ address: '127.0.0.1', link: 'dl.100', protocol: 2 }),
     async witnesses(probes) {
-      const heard = await queryWitnesses(null, probes, {
+      const reports = await queryWitnesses(null, probes, {
         neighbors: async () => [],
         lacp: async () => null,
         hub: side.link.liveness,
@@ -108,11 +108,11 @@ async function verdict(
         announcers: async () => [],
         now: systemClock.now,
       })
-      // What was heard last before the first step is all of the old.
+      // What was received last before the first step is all of the old.
       if (strikes) hub.become(since)
       if (strikes) await sleep(100)
       strikes = false
-      return heard.witnesses
+      return reports.witnesses
     },
   })
   await ended(at, intent(1))

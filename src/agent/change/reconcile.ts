@@ -169,7 +169,7 @@ function driftFault(
   const next =
     until > 0
       ? `another program undoes the repair, so the next one is made at ${instant(until)}`
-      : 'drift = "report" leaves the repair to you: apply the intent again under a higher generation, or undo the other change by hand'
+      : 'drift = "report" leaves the repair to you: apply the intent again under a higher generation, or revert the other change by hand'
   const found = `since ${instant(since)} the router differs from the intent`
   return fault('DRIFT', 'router', `${found}; the repair would be: ${describeStep(step)}; ${next}`)
 }

@@ -198,7 +198,7 @@ function oneOf(values: readonly unknown[]): string {
   return texts.length === 1 ? (texts[0] ?? '') : `one of ${texts.join(', ')}`
 }
 
-/** The values of the key that tells the options apart, or what each option allows at this place. */
+/** The values of the key that distinguishes the options, or what each option allows at this place. */
 function oneOfShapes(issue: Extract<RawIssue, { readonly code: 'invalid_union' }>): string {
   const { options } = issue
   if (Array.isArray(options) && options.length > 0) return oneOf(options)

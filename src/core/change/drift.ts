@@ -17,7 +17,7 @@ export interface DriftHistory {
 /** The history of an agent that has just started. */
 export const NO_DRIFT: DriftHistory = { repairs: [], since: new Map() }
 
-/** Targets that are not repaired for now, because each repair was undone by somebody; until when. */
+/** Targets that are not repaired for now, because somebody reverted each repair; until when. */
 export type Suppressed = ReadonlyMap<string, Millis>
 
 export const NONE_SUPPRESSED: Suppressed = new Map()
@@ -64,7 +64,7 @@ function keysOf(differences: readonly DriftItem[]): readonly string[] {
 }
 
 /**
- * Decides which differences are repaired now. Two programs that undo each other's work would do so for
+ * Decides which differences are repaired now. Two programs that revert each other's work would do so for
  * ever, so after the third repair of one thing the next ones wait. Everything else is repaired at once.
  */
 export function decideDrift(

@@ -31,7 +31,7 @@ export interface Expectation {
   /**
    * The plan disturbs the witness, so that only a sign of life from after the change counts: a session
    * whose link was rebuilt stays Established until its hold time expires. Sessions that the plan does not
-   * touch must be heard too, in case the plan is wrong, but may take until their hold time expires.
+   * touch must send a message too, in case the plan is wrong, but may take until their hold time expires.
    */
   readonly fresh: boolean
   /** The change waits during the grace period for the witness to come up, and does not fail without it. */

@@ -65,7 +65,7 @@ function adoptedAddresses(steps: readonly Step[]): ReadonlySet<string> {
 /**
  * Plans the links back to `before`, from any point of a change with these steps. A link that the change
  * adopted is first restored as demarc's own; its marks are removed last, so that a later plan can still
- * tell the links of a restore that stopped half-way from foreign ones.
+ * distinguish the links of a restore that stopped half-way from foreign ones.
  */
 export function planLinksRestore(
   before: readonly HaveLink[],

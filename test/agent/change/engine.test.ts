@@ -7,7 +7,7 @@ import type { Ifname } from '../../../src/core/model/names.js'
 import { bench, intent, push } from '../../support/agent/engine.js'
 
 t.test(
-  'a change that another program would undo does not begin, and what runs goes on',
+  'a change that another program would revert does not begin, and what runs goes on',
   async (t) => {
     let refusals: readonly Fault[] = []
     const { engine, settle, kernel } = await bench(t, { refusals: () => refusals })

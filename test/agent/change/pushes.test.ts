@@ -62,7 +62,7 @@ async function twoMasters(t: Test) {
   return { at, hub, local: local.value, fromHub: () => arrived }
 }
 
-/** Pushes over both sockets, the first before the second; what each was told. */
+/** Pushes over both sockets, the first before the second; what each was answered. */
 async function bothPush(
   { at, hub, local, fromHub }: Awaited<ReturnType<typeof twoMasters>>,
   [ours, theirs]: readonly [number, number],

@@ -97,7 +97,7 @@ function withMember(schema: z.ZodObject, key: string, value: unknown): object {
   return { ...literals(schema, key), [key]: value }
 }
 
-/** The members that tell the options of a union apart, without `key`. */
+/** The members that distinguish the options of a union, without `key`. */
 function literals(schema: z.ZodObject, key: string): object {
   const known = Object.entries(schema.shape as z.core.$ZodShape).flatMap(([name, member]) =>
     member instanceof z.ZodLiteral && name !== key ? [[name, member.value] as const] : [],

@@ -58,7 +58,7 @@ t.test(
 )
 
 t.test(
-  'two programs cannot undo each other for ever: each repair of the same thing waits longer',
+  'two programs cannot revert each other for ever: each repair of the same thing waits longer',
   async (t) => {
     const everySecond = Array.from({ length: 7200 }, (_, i) => i * 1000)
     const repairs = contested(everySecond)

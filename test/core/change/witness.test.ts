@@ -112,7 +112,7 @@ t.test('a witness that may be silent for longer than the grace is not blamed for
 })
 
 t.test(
-  'a session that the plan does not disturb must be heard before the change is verified',
+  'a session that the plan does not disturb must send a message before the change is verified',
   async (t) => {
     const session = (healthy: boolean, lastSeenAt: number) => [
       witness('a', healthy, { lastSeenAt: lastSeenAt, maxSilence: 4000 }),
@@ -182,8 +182,8 @@ t.test('the hub must answer over the routes of a session that has just come up',
 })
 
 t.test('after a rollback the same is evaluated, and reported as not restored', async (t) => {
-  const undone = { ...at(11_000), about: 'rollback' as const }
-  t.match(evaluate([expect('a')], [witness('a', false)], undone), {
+  const after = { ...at(11_000), about: 'rollback' as const }
+  t.match(evaluate([expect('a')], [witness('a', false)], after), {
     status: 'unhealthy',
     faults: [
       { code: 'CHANGE_NOT_RESTORED', at: 'a', message: /within 10 s after the rollback: down/ },

@@ -107,7 +107,7 @@ t.test('a link that does not exist yet is held against the patterns that would t
   const vlans = only(at('[Match]\nName=*\nType=vlan\n'), 'NETWORKD_MANAGES')
   t.match(vlans.message, /configures dl-par\.100 by/)
   t.strictSame(codes(at('[Match]\nName=!en* dl-*\nName=eth*\n')), [], 'a pattern turned round')
-  t.strictSame(codes(at('[Match]\nName=en*\nDriver=virtio_net\n')), [], 'nobody can tell yet')
+  t.strictSame(codes(at('[Match]\nName=en*\nDriver=virtio_net\n')), [], 'it is not known yet')
   t.strictSame(codes(at('[Match]\nType=vlan\n')), [], 'networkd says it once the link exists')
   t.strictSame(codes(at('[Network]\nDHCP=yes\n')), [], 'no match at all')
   t.end()
@@ -145,23 +145,26 @@ t.test('what cannot be read is said, where it matters', (t) => {
   t.end()
 })
 
-t.test('NetworkManager is told to leave links alone, and refused only where it has a port', (t) => {
-  const device = (index: number, text: string) => ({
-    units: ['NetworkManager.service'],
-    files: { [`/run/NetworkManager/devices/${index}`]: text },
-  })
-  const managed = '[device]\nmanaged=true\nconnection-uuid=2815492f-7e56-435e-b2e9-246bd7cdc664\n'
-  const port = only(device(3, managed), 'NETWORKMANAGER_MANAGES')
-  t.match(port.message, /"\[keyfile\]", "unmanaged-devices\+=interface-name:enp1s0f0" into/)
-  t.equal(port.destroys, true)
-  const have = [...LINKS, link('dl-par.100', 9)]
-  const vlan = only(device(9, managed), 'NETWORKMANAGER_MANAGES', ours({ have }))
-  t.match(vlan.message, /interface-name:dl-par\.\*"/)
-  t.equal(vlan.destroys, false)
-  t.strictSame(codes(device(3, '[device]\nmanaged=false\n')), [])
-  t.strictSame(codes(device(2, managed)), [], 'the management interface is its own')
-  t.end()
-})
+t.test(
+  'NetworkManager is configured to leave links alone, and refused only where it has a port',
+  (t) => {
+    const device = (index: number, text: string) => ({
+      units: ['NetworkManager.service'],
+      files: { [`/run/NetworkManager/devices/${index}`]: text },
+    })
+    const managed = '[device]\nmanaged=true\nconnection-uuid=2815492f-7e56-435e-b2e9-246bd7cdc664\n'
+    const port = only(device(3, managed), 'NETWORKMANAGER_MANAGES')
+    t.match(port.message, /"\[keyfile\]", "unmanaged-devices\+=interface-name:enp1s0f0" into/)
+    t.equal(port.destroys, true)
+    const have = [...LINKS, link('dl-par.100', 9)]
+    const vlan = only(device(9, managed), 'NETWORKMANAGER_MANAGES', ours({ have }))
+    t.match(vlan.message, /interface-name:dl-par\.\*"/)
+    t.equal(vlan.destroys, false)
+    t.strictSame(codes(device(3, '[device]\nmanaged=false\n')), [])
+    t.strictSame(codes(device(2, managed)), [], 'the management interface is its own')
+    t.end()
+  },
+)
 
 t.test('a stanza of ifupdown for a link of demarc is named; one that does nothing is not', (t) => {
   const stanza = (text: string, path = '/etc/network/interfaces.d/lan') => ({

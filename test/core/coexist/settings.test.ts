@@ -51,7 +51,7 @@ t.test(
   },
 )
 
-t.test('strict reverse path filtering bites on the links that are not demarc’s', (t) => {
+t.test('strict reverse path filtering applies to the links that are not demarc’s', (t) => {
   const sysctls = { 'ipv4/conf/all/rp_filter': 1 }
   const found = only({ sysctls }, 'RP_FILTER_STRICT')
   t.match(found.message, /^eth0 drops packets .* "net\.ipv4\.conf\.all\.rp_filter = 2" into/)

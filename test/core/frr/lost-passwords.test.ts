@@ -31,7 +31,7 @@ function back(before: string, now: string, steps: readonly Step[] = [], known = 
   return withoutLost(parseConfig(before), parseConfig(now), { steps, isKnown })
 }
 
-t.test('passwords that are known are gone back to', (t) => {
+t.test('passwords that are known are restored', (t) => {
   const before = parseConfig(block(OLD))
   const { tree, lost } = withoutLost(before, [], { steps: [], isKnown: () => true })
   t.equal(tree, before)

@@ -193,7 +193,7 @@ test('the block goes with its last neighbour unless something else is in it', as
   t.strictSame(stepsOf([], shared)[0]?.lines, inBlock('no neighbor 10.0.0.1'))
 })
 
-test('whatever others have in the way is a clash that names both sides', async (t) => {
+test('a foreign part of FRR in the way is a conflict that names both sides', async (t) => {
   const refusal = async (...typed: readonly string[]) => {
     const plan = planFrr([instance(neighbor())], await carrying([], ...typed))
     return plan.ok ? [] : plan.faults.map(({ code, at, message }) => `${code} ${at}: ${message}`)
@@ -266,7 +266,7 @@ test('hand-made and version-dependent spellings are read as what they mean', asy
   t.strictSame(stepsOf(want, { ...EMPTY, bgpd: parseConfig(text) }), [])
 })
 
-test('of many neighbours only those whose policy changes are told as touched', async (t) => {
+test('of many neighbours only those whose policy changes are reported as touched', async (t) => {
   const many = (le: number) =>
     [1, 2, 3].map((id) => {
       const made = neighbor({ address: sure(toIpText(`10.0.0.${id}`)) })
@@ -297,7 +297,7 @@ function found(text: string): HaveFrr {
   return { ...EMPTY, bgpd: parseConfig(text) }
 }
 
-test('an undo takes away a block that died before its first neighbour, and no other empty one', (t) => {
+test('a restore removes a block that died before its first neighbour, and no other empty one', (t) => {
   const begun = 'router bgp 65010 vrf blue\n bgp router-id 10.255.0.1\nexit\n'
   const others = 'router bgp 64999\n bgp router-id 10.9.9.9\nexit\n'
   const lines = (was: string, now: string) =>

@@ -81,7 +81,7 @@ export const PORT_TABLE: readonly Row[] = [
     withPort({ autoNegotiate: true, expectedAutoNegotiate: null }),
     [],
   ],
-  ['a driver that does not tell it', withPort({ autoNegotiate: null }), []],
+  ['a driver that does not report it', withPort({ autoNegotiate: null }), []],
   ['half duplex', withPort({ duplex: 'half' }), ['warning PORT_HALF_DUPLEX']],
   [
     'unreadable',
@@ -109,7 +109,7 @@ export const PORT_TABLE: readonly Row[] = [
     withModule({ kind: '1000BASE-LX' }, { speed: 1000, expectedOptic: '1000BASE-LX10' }),
     [],
   ],
-  ['a cable names no PMD: nobody can tell', withModule({ kind: 'DAC' }, {}), []],
+  ['a cable names no PMD: not known', withModule({ kind: 'DAC' }, {}), []],
   [
     'transmitter fault',
     withModule({ txFault: true, readings: { outputPower: null } }),
@@ -227,7 +227,7 @@ export const CONNECTION_TABLE: readonly Row[] = [
     ['warning LACP_PARTNERS_DIFFER', 'warning CONNECTION_DEGRADED'],
   ],
   [
-    'one port hears nobody',
+    'one port receives no LACPDU',
     withBundle({
       members: [
         healthyMember('p1'),
@@ -371,7 +371,7 @@ export const ROUTER_TABLE: readonly Row[] = [
   other('unknown', 'HOST_CONFIG_UNREADABLE'),
 ]
 
-/** What is found on the host is told as it was found; test/core/coexist has the finding itself. */
+/** What is found on the host is reported as it was found; test/core/coexist has the finding itself. */
 function other(severity: string, code: ConflictCode): Row {
   const conflict = { code, at: '/etc/x', message: `${code} is on par-edge-1.`, destroys: false }
   return [code, healthyRouter({ conflicts: [conflict] }), [`${severity} ${code}`]]

@@ -63,7 +63,7 @@ function followingMembers(links: readonly HaveLink[]): readonly HaveLink[] {
   })
 }
 
-/** The way back from wherever taking over was left. */
+/** Restores from any point at which adopting stopped. */
 function backSteps(
   before: readonly HaveLink[],
   now: readonly HaveLink[],
@@ -180,7 +180,7 @@ const haveBond = (over: Partial<HaveLink> = {}) =>
 const havePort = (port: string) => fakePort(port, { up: true, master: 'bond0' })
 
 test('taking over says what it does and what stands in the way', async (t) => {
-  await t.test('a label that was there comes back when the change is undone', async (t) => {
+  await t.test('a label that was there comes back when the change is rolled back', async (t) => {
     const plan = planAdoption(
       [bond, port],
       [haveBond({ alias: 'to Café' }), havePort('p1')],
@@ -228,7 +228,7 @@ test('taking over says what it does and what stands in the way', async (t) => {
     })
   })
 
-  await t.test('what others had beside it before is no obstacle on the way back', async (t) => {
+  await t.test('what others had beside it before is no obstacle to the restore', async (t) => {
     const blue: WantLink = { ...bond, name: name('blue'), detail: { kind: 'vrf', table: 10 } }
     const untagged = {
       ...port,

@@ -25,7 +25,7 @@ t.test('a 10GBASE-LR module says who it is', (t) => {
   t.end()
 })
 
-t.test('every kind of module is told from its codes', (t) => {
+t.test('every kind of module is identified by its codes', (t) => {
   const table: readonly [ModuleKind, string, string | null, number | null, number][] = [
     ['10GBASE-LR', 'SFP+', '10GBASE-LR', 1310, 10_300],
     ['10GBASE-SR', 'SFP+', '10GBASE-SR', 850, 10_300],

@@ -306,7 +306,7 @@ class Wire {
   }
 }
 
-type Deed = (wire: Wire) => void
+type Action = (wire: Wire) => void
 
 const EMPTY = healthyDocument(1, [])
 
@@ -321,21 +321,21 @@ const documentOf = (figures: Readonly<Record<string, number>>): HealthDocument =
   ),
 })
 
-const deeds = (
+const actions = (
   ...breaks: readonly ('cut' | 'crash' | 'connect' | 'other')[]
-): fc.Arbitrary<readonly Deed[]> =>
+): fc.Arbitrary<readonly Action[]> =>
   fc.array(
     fc.oneof(
-      fc.constant<Deed>((wire) => {
+      fc.constant<Action>((wire) => {
         wire.event()
       }),
-      fc.dictionary(fc.string(), fc.nat(9)).map((figures): Deed => (wire) => {
+      fc.dictionary(fc.string(), fc.nat(9)).map((figures): Action => (wire) => {
         wire.health(documentOf(figures))
       }),
-      fc.constantFrom('nothing', 'report', 'answer').map((lost): Deed => (wire) => {
+      fc.constantFrom('nothing', 'report', 'answer').map((lost): Action => (wire) => {
         wire.send(lost)
       }),
-      fc.constantFrom(...breaks).map((what): Deed => (wire) => {
+      fc.constantFrom(...breaks).map((what): Action => (wire) => {
         wire[what]()
       }),
     ),
@@ -344,9 +344,9 @@ const deeds = (
 
 t.test('whatever breaks, every event arrives once and in order, and health ends up equal', (t) => {
   fc.assert(
-    fc.property(deeds('cut', 'crash', 'connect'), (history) => {
+    fc.property(actions('cut', 'crash', 'connect'), (history) => {
       const wire = new Wire()
-      for (const deed of history) deed(wire)
+      for (const action of history) action(wire)
       wire.settle()
       const wanted = Array.from({ length: wire.count }, (_, i) => `event ${i + 1}`)
       return (
@@ -361,9 +361,9 @@ t.test('whatever breaks, every event arrives once and in order, and health ends 
 
 t.test('of two hubs each gets reports in order and once, and together they get all', (t) => {
   fc.assert(
-    fc.property(deeds('cut', 'crash', 'connect', 'other'), (history) => {
+    fc.property(actions('cut', 'crash', 'connect', 'other'), (history) => {
       const wire = new Wire()
-      for (const deed of history) deed(wire)
+      for (const action of history) action(wire)
       wire.settle()
       const received = wire.hubs.map(({ events }) => events.map((text) => Number(text.slice(6))))
       const rising = received.every((list) =>

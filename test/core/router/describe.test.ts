@@ -98,7 +98,7 @@ t.test('a plan in words is cut at the limits of the wire, and counts what it is'
   t.end()
 })
 
-t.test('no description shows a password, whoever configured it', async (t) => {
+t.test('no description shows a password, no matter who configured it', async (t) => {
   let withPassword = 0
   await fc.assert(
     fc.asyncProperty(arbitraryBgp, arbitraryBgp, async (first, second) => {

@@ -67,7 +67,7 @@ function instance(addresses: readonly string[], vrf: string | null = null): BgpI
   return { ...plainInstance(...neighbors), vrf: vrf === null ? null : sure(toIfname(vrf)) }
 }
 
-const told = (steps: readonly PlannedStep[]) =>
+const kinds = (steps: readonly PlannedStep[]) =>
   steps.map(({ step }) => (step.do === 'frr' ? step.lines.join() : step.do))
 
 test('kernel and FRR in one plan', async (t) => {
@@ -85,7 +85,7 @@ test('kernel and FRR in one plan', async (t) => {
         },
         [instance(['10.0.2.1'])],
       )
-      t.same(told(plan.steps), [
+      t.same(kinds(plan.steps), [
         'link-add',
         'frr-wait',
         'address-add',
@@ -103,7 +103,7 @@ test('kernel and FRR in one plan', async (t) => {
 
   await t.test('where no BGP is wanted there is nothing to wait for', async (t) => {
     const plan = joinPlan(links([port, blue, net(2, 'blue')], [port]), NOTHING, [])
-    t.same(told(plan.steps), ['link-add', 'link-add', 'address-add'])
+    t.same(kinds(plan.steps), ['link-add', 'link-add', 'address-add'])
     t.equal(plan.impact, 'none')
   })
 

@@ -189,7 +189,7 @@ for (const program of frrPrograms()) {
           bfd: null,
         },
       ])
-      t.equal(found.length, 3, 'whoever made them')
+      t.equal(found.length, 3, 'no matter who made them')
     })
 
     await t.test('without watchfrr each daemon saves its own file', async (t) => {

@@ -159,7 +159,7 @@ t.test('a change writes what it changes and nothing else', async (t) => {
   t.ok(BOND.lacpActive, 'the usual is active')
 })
 
-t.test('the file of the bonding driver tells each member’s partner', async (t) => {
+t.test('the file of the bonding driver shows each member’s partner', async (t) => {
   const member = (port: string, partner: string) =>
     [
       `Slave Interface: ${port}`,

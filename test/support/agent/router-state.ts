@@ -133,7 +133,7 @@ export function healthyRouter(over: Partial<RouterState> = {}): RouterState {
   }
 }
 
-/** The health of a router with these ports and nothing wrong; `cpus` tells two documents apart. */
+/** The health of a router with these ports and nothing wrong; `cpus` distinguishes two documents. */
 export function healthyDocument(
   cpus: number,
   ports: readonly string[] = ['p1', 'p2'],

@@ -66,7 +66,7 @@ export async function frrContract(
   )
   await t.test('what is there may be typed once more', (t) => repeated(t, open, runs))
   await t.test('rules that stand twice go whole', (t) => doubled(t, open, runs))
-  await t.test('taking all steps back leaves what was there', (t) => takenBack(t, open, runs))
+  await t.test('taking all steps back leaves what was there', (t) => restored(t, open, runs))
   await t.test('whatever line it died after, it gets back and on from there', (t) =>
     recovered(t, open, runs),
   )
@@ -83,7 +83,7 @@ export async function frrContract(
   await t.test('a neighbour made by hand is taken over, and given up as it was', (t) =>
     takenOver(t, open),
   )
-  await t.test('a refused line fails the step in FRR’s own words and can be taken back', (t) =>
+  await t.test('a refused line fails the step in FRR’s own words and can be restored', (t) =>
     refuses(t, open),
   )
 }
@@ -104,8 +104,8 @@ async function applyAll(t: Test, frr: FrrBench, list: readonly FrrStep[]): Promi
   }
 }
 
-/** Back to what was read before, as an undo does it. */
-async function takeBack(t: Test, frr: FrrBench, before: HaveFrr): Promise<void> {
+/** Restores what was read before, as a rollback does. */
+async function restore(t: Test, frr: FrrBench, before: HaveFrr): Promise<void> {
   await applyAll(t, frr, steps(restoreFrr(before, await frr.read())))
 }
 
@@ -126,7 +126,7 @@ async function reached(t: Test, open: () => Promise<ContractBench>, runs: number
   )
 }
 
-/** Someone else may type the same between the look and the deed. */
+/** Someone else may type the same between the read and the step. */
 async function repeated(t: Test, open: () => Promise<ContractBench>, runs: number): Promise<void> {
   const bench = await open()
   for (const [i, want] of samples(bench, runs, 55).entries()) {
@@ -157,13 +157,13 @@ function isListRule(line: string): boolean {
   return /^(ip|ipv6) prefix-list /.test(line)
 }
 
-async function takenBack(t: Test, open: () => Promise<ContractBench>, runs: number): Promise<void> {
+async function restored(t: Test, open: () => Promise<ContractBench>, runs: number): Promise<void> {
   const bench = await open()
   for (const [i, want] of samples(bench, runs, 22).entries()) {
     const before = await bench.frr.read()
     const list = stepsOf(want, before)
     await applyAll(t, bench.frr, list)
-    await takeBack(t, bench.frr, before)
+    await restore(t, bench.frr, before)
     t.strictSame(lines(await bench.frr.read()), lines(before), `pair ${i}`)
     await applyAll(t, bench.frr, list)
   }
@@ -192,12 +192,8 @@ async function recovered(t: Test, open: () => Promise<ContractBench>, runs: numb
     const at = (i * 31) % Math.max(1, all)
     await cutShort(frr, list, at)
     if (i % 2 === 0) {
-      await takeBack(t, frr, before)
-      t.strictSame(
-        lines(await frr.read()),
-        lines(before),
-        `pair ${i} is taken back from line ${at}`,
-      )
+      await restore(t, frr, before)
+      t.strictSame(lines(await frr.read()), lines(before), `pair ${i} is restored from line ${at}`)
     }
     await applyAll(t, frr, stepsOf(want, await frr.read()))
     t.strictSame(stepsOf(want, await frr.read()), [], `pair ${i} is reached from line ${at}`)
@@ -251,12 +247,12 @@ async function leavesOthers(
   t.ok(before.length > 8, 'there is something to leave alone')
   for (const [i, wild] of samples(bench, runs, 33).entries()) {
     const want = wild.map(asOthersNeedIt)
-    const eve = await bench.frr.read()
-    await applyAll(t, bench.frr, stepsOf(want, eve))
+    const initial = await bench.frr.read()
+    await applyAll(t, bench.frr, stepsOf(want, initial))
     t.strictSame(stepsOf(want, await bench.frr.read()), [], `pair ${i} is reached`)
     t.strictSame(await others(), before, `pair ${i}`)
-    if (i % 3 === 0) await takeBack(t, bench.frr, eve)
-    t.strictSame(await others(), before, `pair ${i} taken back`)
+    if (i % 3 === 0) await restore(t, bench.frr, initial)
+    t.strictSame(await others(), before, `pair ${i} restored`)
   }
 }
 
@@ -308,7 +304,7 @@ async function refuses(t: Test, open: () => Promise<ContractBench>): Promise<voi
   t.equal(refused?.code, 'FRR_REFUSED')
   t.match(refused?.message, 'neighbor 10.0.0.9 timers 3 9')
   t.match(refused?.message, 'Specify remote-as')
-  await takeBack(t, bench.frr, before)
+  await restore(t, bench.frr, before)
   t.strictSame(lines(await bench.frr.read()), lines(before), 'what the lines before it did is gone')
 }
 
@@ -330,8 +326,8 @@ async function givenBack(t: Test, open: () => Promise<ContractBench>, runs: numb
     )
     await applyAll(t, frr, list)
     t.strictSame(stepsOf(want, await frr.read()), [], `pair ${i} is demarc's`)
-    await takeBack(t, frr, released)
-    t.strictSame(lines(await frr.read()), lines(released), `pair ${i} taken back`)
+    await restore(t, frr, released)
+    t.strictSame(lines(await frr.read()), lines(released), `pair ${i} restored`)
     for (const { localAs, vrf } of want) {
       await bench.type(`no router bgp ${localAs}${vrf === null ? '' : ` vrf ${vrf}`}`)
     }
@@ -376,7 +372,7 @@ async function takenOver(t: Test, open: () => Promise<ContractBench>): Promise<v
   const list = adoptionOf(want, before)
   await applyAll(t, frr, list)
   t.strictSame(stepsOf(want, await frr.read()), [], 'a second plan is empty')
-  await takeBack(t, frr, before)
+  await restore(t, frr, before)
   t.strictSame(lines(await frr.read()), lines(before), 'as it was')
   t.strictSame(steps(restoreFrr(before, await frr.read())), [])
 }

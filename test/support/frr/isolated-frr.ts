@@ -7,7 +7,7 @@ import { waitFor } from '../process/wait.js'
 export const ALONE_DAEMONS = ['zebra', 'bgpd', 'bfdd'] as const
 export type AloneDaemon = (typeof ALONE_DAEMONS)[number]
 
-/** A real FRR in namespaces of its own: nobody hears it, and it takes no rights of the machine's. */
+/** A real FRR in namespaces of its own: nothing reaches it, and it takes no rights of the machine's. */
 export interface FrrAlone {
   readonly runDir: string
   readonly start: (daemon: AloneDaemon) => Promise<void>

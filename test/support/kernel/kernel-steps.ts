@@ -49,7 +49,7 @@ export const remove = (name: string, detail: LinkDetail): KernelStep => ({
   link: newLink(name, detail),
 })
 
-/** `from` matters to an undo only. */
+/** `from` matters only to a restore. */
 export const set = (
   link: string,
   to: Omit<LinkSettings, 'master'> & { master?: string | null },

@@ -6,7 +6,7 @@ import { BOND_DEFAULTS } from '../../wire/intent-defaults.js'
 import { type Site, type IntentIndex, type Trunk } from '../survey/intent-index.js'
 
 /**
- * The sysctls of a link with addresses. Traffic of an interconnect may take another way back, so
+ * The sysctls of a link with addresses. Traffic of an interconnect may return by another link, so
  * reverse-path filtering is loose (RFC 3704 section 2.4). IPv6 is forwarded where there is an address.
  */
 function routed(addresses: Site['addresses']): LinkSysctl {

@@ -92,7 +92,7 @@ function runningSecrets({ attachments }: Intent): readonly (readonly [string, st
   )
 }
 
-/** What tells neighbours apart; the address is canonical. */
+/** What distinguishes neighbours; the address is canonical. */
 interface NeighborKey {
   readonly vrf: string | null
   readonly address: string

@@ -129,7 +129,7 @@ function ipOf(address: string): string {
   return address.slice(0, address.indexOf('/'))
 }
 
-/** The wanted address on the wanted link is no conflict, whoever added it, unless it is leased. */
+/** The wanted address on the wanted link is no conflict, no matter which program added it, unless it is leased. */
 function addressFaults(
   index: LinkIndex,
   link: WantLink,
