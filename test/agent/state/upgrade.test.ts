@@ -10,6 +10,7 @@ import { fault, FaultError } from '../../../src/core/base/fault.js'
 import { openStateFiles, type StateFiles } from '../../../src/edge/host/files/state-files.js'
 import { openLog } from '../../../src/edge/host/log.js'
 import { openVault } from '../../../src/edge/host/secrets/vault.js'
+import { bench, intent, push } from '../../support/agent/engine.js'
 import { planted } from '../../support/process/planted-secrets.js'
 
 /* Today's code on state directories that the code of 0.1.0 wrote; see their README. */
@@ -131,3 +132,22 @@ t.test('damaged files of 0.1.0 are set aside under their present names', async (
     t.ok(at.names().includes(`${name}.damaged`), name)
   }
 })
+
+for (const phase of ['provisional', 'rolling-back']) {
+  t.test(`after a reboot a change that 0.1.0 left ${phase} is rolled back`, async (t) => {
+    const at = await bench(t)
+    cpSync(join('test/fixtures/state-0.1.0', phase), at.dir, { recursive: true })
+    const engine = await at.restart('next-boot')
+    await at.settle()
+    const store = at.memory()
+    t.equal(store.lastGood()?.ref.generation, 1)
+    t.equal(store.rolledBack(), 2)
+    t.match(store.history().at(-1), { change: 'second', phase: 'rolled-back' })
+    const links = at.kernel.links().map(({ name }) => name)
+    t.ok(links.includes('dl.101'), 'the last good intent is applied')
+    t.notOk(links.includes('dl.102'))
+    t.notOk(readdirSync(at.dir).includes('change.json'), 'the journal is closed')
+    const repeated = await engine.push(push(intent(2)))
+    t.match(repeated, { ok: false, faults: [{ code: 'INTENT_STALE' }] })
+  })
+}
