@@ -86,7 +86,7 @@ const startDemarcd = () =>
     manage: ['enp1s0f*'],
     frrRunDir: frr.runDir,
     hub: null,
-    secrets: { 'net-a-bgp': BGP_PASSWORD, 'bgp-10.0.0.1': BGP_PASSWORD },
+    secrets: { 'net-a-bgp': BGP_PASSWORD, 'bgp-10-0-0-1': BGP_PASSWORD },
   })
 
 t.test(
