@@ -18,7 +18,7 @@ const MADE = 'ip link add lan type bridge && ip link set lan alias "demarc bridg
 
 /** A state directory with a change that made the bridge `lan` and is past its deadline. */
 async function overdue(t: Test): Promise<string> {
-  const dir = mkdtempSync(join(tmpdir(), 'undo-'))
+  const dir = mkdtempSync(join(tmpdir(), 'rollback-'))
   t.teardown(() => rmSync(dir, { recursive: true }))
   const settings = `[agent]\nid = "r1"\n[ports]\nmanage = ["p*"]\n[frr]\nrun_dir = "${dir}"\n`
   const state = `[state]\ndir = "${dir}/state"\nsocket = "${dir}/sock"\n`
@@ -58,7 +58,7 @@ async function overdue(t: Test): Promise<string> {
 }
 
 /** demarc-rollback on a router of its own that has the bridge; `links` are those that are left. */
-function rollBack(dir: string) {
+function runRollback(dir: string) {
   const command = `${MADE} && "$0" "$@"; echo "status $?"; ip -o link`
   const { stdout } = spawnSync(
     'unshare',
@@ -71,17 +71,17 @@ function rollBack(dir: string) {
   return stdout
 }
 
-t.test('damaged state that ends the agent does not end the rollback', async (t) => {
+t.test('damaged state that stops the agent does not stop the rollback', async (t) => {
   for (const damaged of [['last-good.json'], ['vault.key'], ['last-good.json', 'vault.key']]) {
     const dir = await overdue(t)
     const file = (name: string) => join(dir, 'state', name)
     for (const name of damaged) writeFileSync(file(name), 'half')
-    const said = rollBack(dir)
-    t.match(said, /change first: rolled-back\nstatus 0/, damaged.join(' and '))
-    t.notMatch(said, / lan: /, 'what the change made is gone')
+    const printed = runRollback(dir)
+    t.match(printed, /change first: rolled-back\nstatus 0/, damaged.join(' and '))
+    t.notMatch(printed, / lan: /, 'what the change made is gone')
     t.notOk(existsSync(file('change.json')))
     for (const name of damaged) t.equal(readFileSync(file(name), 'utf8'), 'half')
     t.ok(existsSync(file('pushed-secrets.sealed')), 'what another key may open is left')
-    if (damaged.includes('vault.key')) t.match(said, /STATE_DAMAGED .*vault.key: the key cannot/)
+    if (damaged.includes('vault.key')) t.match(printed, /STATE_DAMAGED .*vault.key: the key cannot/)
   }
 })

@@ -16,7 +16,7 @@ const ROUTER = 'r1'
 async function twoMasters(t: Test) {
   const at = await localAgent(t)
   const take = at.methods['intent.push']
-  if (take === undefined) throw new Error('nobody takes a push')
+  if (take === undefined) throw new Error('the agent has no method for a push')
   const hub = await hubBench()
   t.teardown(hub.close)
   let arrived = 0
@@ -52,7 +52,7 @@ async function twoMasters(t: Test) {
     theirs: AGENT_METHODS,
     handlers: () => ({}),
   })
-  if (!local.ok) throw new Error('nobody at the socket')
+  if (!local.ok) throw new Error('the socket does not answer')
   t.teardown(async () => {
     local.value.hangUp(1000, 'done')
     stop.abort()
@@ -62,7 +62,7 @@ async function twoMasters(t: Test) {
   return { at, hub, local: local.value, fromHub: () => arrived }
 }
 
-/** Pushes over both sockets, the first before the second; what each was answered. */
+/** Pushes over both sockets, the first before the second; the answer to each. */
 async function bothPush(
   { at, hub, local, fromHub }: Awaited<ReturnType<typeof twoMasters>>,
   [ours, theirs]: readonly [number, number],

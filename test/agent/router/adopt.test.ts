@@ -3,7 +3,7 @@ import type { Line } from '../../../src/core/model/names.js'
 import { bench, push, intent } from '../../support/agent/engine.js'
 import { set } from '../../support/kernel/kernel-steps.js'
 
-t.test('what was given back stays in place, and is taken over again by marks alone', async (t) => {
+t.test('a released router stays configured, and is taken over again by marks alone', async (t) => {
   const { engine, settle, kernel, restart } = await bench(t)
   await engine.push(push(intent(1)))
   await settle()

@@ -20,16 +20,16 @@ t.teardown(() => rmSync(room, { recursive: true }))
 
 /** `demarc export` at the socket of an agent: its exit code and what it prints where. */
 async function verb(socket: string, json: boolean) {
-  const said = { out: [] as string[], err: [] as string[] }
+  const printed = { out: [] as string[], err: [] as string[] }
   const context: Context = {
     json,
     socket,
     configFile: '/nonexistent',
-    out: (text) => void said.out.push(text),
-    err: (text) => void said.err.push(text),
+    out: (text) => void printed.out.push(text),
+    err: (text) => void printed.err.push(text),
   }
   const exit = await writeIntent(context).catch((error: unknown) => showRefusal(context, error))
-  return { exit, ...said }
+  return { exit, ...printed }
 }
 
 t.test('what `demarc export` prints of a router is what `demarc adopt` takes', async (t) => {
@@ -60,7 +60,7 @@ t.test('what `demarc export` prints of a router is what `demarc adopt` takes', a
     t.match(planned, { ok: true, value: { plan: { stepCount: 0 } } })
   })
 
-  await t.test('after it was given back, above what was cancelled before', async (t) => {
+  await t.test('after a release, above the generation that was cancelled', async (t) => {
     const cancelled = push(
       { ...intent(8), attachments: [] },
       { confirmWithin: 60, change: 'cancelled' },
@@ -98,7 +98,7 @@ t.test('what `demarc export` prints of a router is what `demarc adopt` takes', a
   })
 })
 
-t.test('without an agent `demarc export` says so and prints no intent', async (t) => {
+t.test('without an agent `demarc export` reports that and prints no intent', async (t) => {
   const { exit, out, err } = await verb(join(room, 'nobody.sock'), false)
   t.equal(exit, EXIT.unreachable)
   t.strictSame(out, [])

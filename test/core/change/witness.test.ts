@@ -182,8 +182,8 @@ t.test('the hub must answer over the routes of a session that has just come up',
 })
 
 t.test('after a rollback the same is evaluated, and reported as not restored', async (t) => {
-  const after = { ...at(11_000), about: 'rollback' as const }
-  t.match(evaluate([expect('a')], [witness('a', false)], after), {
+  const afterRollback = { ...at(11_000), about: 'rollback' as const }
+  t.match(evaluate([expect('a')], [witness('a', false)], afterRollback), {
     status: 'unhealthy',
     faults: [
       { code: 'CHANGE_NOT_RESTORED', at: 'a', message: /within 10 s after the rollback: down/ },

@@ -23,7 +23,7 @@ import { openLog } from '../../../src/edge/host/log.js'
 import { openStateFiles, type StateFiles } from '../../../src/edge/host/files/state-files.js'
 import { fakeFrr } from '../frr/fake-frr.js'
 import { fakeKernel, fakePort } from '../kernel/fake-kernel.js'
-import { fakeClock } from './fake-clock.js'
+import { manualClock } from '../process/manual-clock.js'
 
 /** What a test has otherwise than usual. */
 export interface Over {
@@ -59,14 +59,20 @@ export interface Over {
 /** Time between two queries of the witnesses. */
 const POLL_INTERVAL = millis(20)
 
+/** ms since boot when a test begins. */
+const UPTIME = 100_000
+/** Wall clock at that boot. */
+const START = Date.parse('2025-01-31T10:00:00.000Z')
+
 /** An agent's engine on a fake kernel and a fake FRR, which pass the contracts of the real ones. */
 export async function bench(t: Test, over: Over = {}) {
   const fakes = fakesOf(over)
   const reports = reportsOf(over)
   const dir = t.testdir()
   const tasks = createSerialQueue()
-  const fake = fakeClock()
-  const clock = over.clock ?? fake
+  const fake = manualClock()
+  await fake.advance(UPTIME)
+  const clock = over.clock ?? { ...fake, wall: () => new Date(START + fake.now()) }
   const stop = new AbortController()
   t.teardown(() => stop.abort())
   let store: StateStore
@@ -105,7 +111,7 @@ export async function bench(t: Test, over: Over = {}) {
   /** Lets this many ms pass, with everything that happens meanwhile. */
   async function elapse(duration: number): Promise<void> {
     for (let left = duration; left > 0; left -= POLL_INTERVAL) {
-      fake.advance(Math.min(left, POLL_INTERVAL))
+      await fake.advance(Math.min(left, POLL_INTERVAL))
       await settle()
     }
   }
