@@ -3,6 +3,7 @@ import { EXIT, type ExitStatus } from '../../edge/host/program.js'
 import { withAgent } from '../command/agent-client.js'
 import { accepted, type Context } from '../command/context.js'
 import { renderPhase } from '../render/change.js'
+import { printable } from '../render/table.js'
 import { renderEvent, watchLine } from '../render/watch.js'
 
 /**
@@ -36,7 +37,7 @@ export async function watch(context: Context): Promise<ExitStatus> {
         const severity = health.router?.severity ?? 'unknown'
         if (context.json || severity !== lastSeverity) {
           const now = new Date().toISOString()
-          print('health', { health }, watchLine(now, severity, 'the router as a whole'))
+          print('health', { health }, watchLine(now, 'health', `router is ${printable(severity)}`))
         }
         lastSeverity = severity
         return ok({})

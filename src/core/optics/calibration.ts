@@ -1,7 +1,7 @@
 import type { OpticThresholds } from '../model/optic.js'
 import { f32, signed16, u16 } from './page.js'
 
-/** Turns the 16-bit number of one A2h field into °C, V, mA or mW; null when no number can be trusted. */
+/** Converts the 16-bit number of one A2h field to °C, V, mA or mW; null if the result cannot be right. */
 export type Convert = (raw: number) => number | null
 
 export type Calibration = Readonly<Record<keyof OpticThresholds, Convert>>
@@ -46,14 +46,14 @@ function polynomial(a2: Uint8Array, raw: number): number | undefined {
   }, 0)
 }
 
-/** The widest field holds 6.5535 mW, 131 mA; a result far beyond is a broken constant, not a reading. */
+/** The widest fields hold 6.5535 mW and 131 mA; a result above this comes from a wrong constant. */
 const ABSURD = 1000
 
 function finite(value: number): number | null {
   return Number.isFinite(value) && Math.abs(value) <= ABSURD ? value : null
 }
 
-/** Light and current are never negative; a polynomial with a negative intercept says "none". */
+/** Light and current are never negative; a negative result of the polynomial means none. */
 function floor0(value: number): number | null {
   const checked = finite(value)
   return checked === null ? null : Math.max(0, checked)

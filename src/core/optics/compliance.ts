@@ -37,33 +37,33 @@ const EXTENDED_PMDS: Readonly<Record<number, string>> = {
 
 /** SFF-8472 A0h byte 8: bit 2 passive, bit 3 active cable. */
 export function isCable(a0: Uint8Array): boolean {
-  return (byte(a0, 8) & 0x0c) !== 0 && !saysEverything(a0)
+  return (byte(a0, 8) & 0x0c) !== 0 && !isUnwritten(a0)
 }
 
 /** SFF-8024 table 4-3: RJ45. */
 const RJ45 = 0x22
 
-/** The PMDs a module names, fastest first. A dual-rate module rightly names two. */
+/** The PMDs that a module names, the fastest first. A dual-rate module names two. */
 export function ethernetPmds(a0: Uint8Array): readonly string[] {
-  if (saysEverything(a0)) return []
+  if (isUnwritten(a0)) return []
   const extended = EXTENDED_PMDS[byte(a0, 36)]
   const named = PMD_BITS.filter((bit) => (byte(a0, bit.byte) & bit.mask) !== 0).map(
     (bit) => bit.pmd,
   )
   const all = [...(extended === undefined ? [] : [extended]), ...named, ...bidirectional(a0)]
-  // A copper module often copies the codes of an optical one, for switches that know nothing else.
+  // Copper modules often carry the codes of optical ones too, for switches that accept only those.
   const twisted = all.filter((pmd) => pmd.endsWith('BASE-T'))
   return twisted.length > 0 || byte(a0, 2) === RJ45 ? twisted : all
 }
 
-/** BASE-BX10 (A0h byte 6 bit 6) exists at 100 Mb/s and 1 Gb/s; the nominal rate (byte 12) shows which. */
+/** BASE-BX10 (A0h byte 6 bit 6) exists at 100 Mb/s and 1 Gb/s; the nominal rate (byte 12) tells them apart. */
 function bidirectional(a0: Uint8Array): readonly string[] {
   if ((byte(a0, 6) & 0x40) === 0) return []
   return [byte(a0, 12) >= 10 ? '1000BASE-BX10' : '100BASE-BX10']
 }
 
-/** All code bits set is an unwritten field, not a module of every kind. */
-export function saysEverything(a0: Uint8Array): boolean {
+/** All code bits are set: the field was never written. */
+export function isUnwritten(a0: Uint8Array): boolean {
   return [3, 4, 5, 6, 7, 8, 9, 10].every((at) => byte(a0, at) === 0xff)
 }
 

@@ -4,7 +4,7 @@ import { blank, CC_DMI, checksumFault, hex, u16, u8 } from './page.js'
 import { power } from './power.js'
 import { readAlarms, readThresholds } from './thresholds.js'
 
-/** What A2h gave, and what had to be said about it. */
+/** What A2h holds, and its faults in words. */
 export interface Diagnosis {
   readonly diagnostics: OpticDiagnostics | null
   readonly remarks: readonly string[]
@@ -19,13 +19,13 @@ const TYPE = {
   addressChange: 0x04,
 } as const
 
-/** The last octet needed is the second one of the warning flags, A2h byte 117. */
+/** Octets of A2h that are needed; the last one is the second of the warning flags, byte 117. */
 const NEEDED = 118
 
 /** A2h byte 110. */
 const STATUS = { txDisabled: 0x80, txFault: 0x04, rxLos: 0x02, notReady: 0x01 } as const
 
-/** Reads A2h as far as it can be trusted: no reading is better than a wrong one. */
+/** Reads A2h. Values that cannot be trusted are left out. */
 export function readDiagnostics(a0: Uint8Array, a2: Uint8Array | null): Diagnosis {
   const type = u8(a0, 92) ?? 0
   if ((type & TYPE.implemented) === 0) return { diagnostics: null, remarks: [] }
@@ -55,7 +55,7 @@ function trusted(type: number, a0: Uint8Array, a2: Uint8Array): Diagnosis {
   const external = (type & TYPE.external) !== 0
   const calibration = external ? externalCalibration(a2) : INTERNAL
   const status = readStatus(a2)
-  const notReady = 'the module says its readings are not ready (A2h byte 110)'
+  const notReady = 'the module reports that its readings are not ready (A2h byte 110)'
   return {
     diagnostics: {
       calibration: external ? 'external' : 'internal',
@@ -72,8 +72,8 @@ function trusted(type: number, a0: Uint8Array, a2: Uint8Array): Diagnosis {
 }
 
 /**
- * The bits are read although A0h byte 93 may not announce them: modules that leave the
- * announcement out were seen to set them rightly, and those that have no such bits keep them 0.
+ * The bits are read even if A0h byte 93 does not announce them: real modules were found that set them
+ * correctly without the announcement, and modules without such bits keep them 0.
  */
 function readStatus(a2: Uint8Array) {
   const raw = u8(a2, 110) ?? 0

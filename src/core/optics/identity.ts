@@ -10,7 +10,7 @@ const FORM_FACTORS: Readonly<Record<number, string>> = {
   0x0b: 'DWDM-SFP',
 }
 
-/** SFF-8024 table 4-1, common modules with another memory map, named so that a refusal is clear. */
+/** SFF-8024 table 4-1, common modules with another memory map, so that the message can name them. */
 const OTHER_MODULES: Readonly<Record<number, string>> = {
   0x06: 'XFP',
   0x0c: 'QSFP',
@@ -44,7 +44,7 @@ const CONNECTORS: Readonly<Record<number, string>> = {
   0x24: 'MXC 2x16',
 }
 
-/** Why the page is of no SFF-8472 module, in words; null when it is of one. A0h byte 0. */
+/** Why the page does not belong to an SFF-8472 module (A0h byte 0); null: it does. */
 export function foreignModule(a0: Uint8Array): string | null {
   const identifier = u8(a0, 0) ?? 0
   if (FORM_FACTORS[identifier] !== undefined) return null
@@ -52,7 +52,7 @@ export function foreignModule(a0: Uint8Array): string | null {
   return `module identifier ${hex(identifier)}${name === undefined ? '' : ` (${name})`} is not one of SFF-8472`
 }
 
-/** Everything A0h says about who the module is. The page holds at least 96 octets. */
+/** The identity of the module from A0h, of which at least 96 octets are given. */
 export function readIdentity(a0: Uint8Array): OpticIdentity {
   const pmds = ethernetPmds(a0)
   const rate = nominalBitRate(a0)
@@ -95,7 +95,7 @@ function nominalBitRate(a0: Uint8Array): number {
 /**
  * nm, or null without a laser. A0h bytes 60-61; on cables those octets mean something else, on
  * copper they are 0. Byte 62 adds hundredths on tunable and DWDM modules (SFF-8690), unless byte 10
- * bit 1 says that it holds more Fibre Channel speeds.
+ * bit 1 is set, which makes it a list of Fibre Channel speeds.
  */
 function wavelength(a0: Uint8Array, pmds: readonly string[]): number | null {
   const whole = u16(a0, 60) ?? 0

@@ -23,7 +23,7 @@ export function f32(page: Uint8Array, at: number): number | undefined {
 
 /**
  * ASCII padded with blanks or NULs (SFF-8472 section 4.1), from `from` up to and without `to`.
- * What is not printable becomes `?`, so that a module cannot put control characters into a log.
+ * A character that is not printable becomes `?`, so that no control characters reach a log.
  */
 export function text(page: Uint8Array, from: number, to: number): string {
   const octets = [...page.subarray(from, to)]
@@ -56,7 +56,7 @@ function sum(page: Uint8Array, checksum: Checksum): number {
   return page.subarray(checksum.from, checksum.at).reduce((total, octet) => total + octet, 0) & 0xff
 }
 
-/** What is wrong with a checksum, in words; null when it is right. */
+/** What is wrong with a checksum; null when it is right. */
 export function checksumFault(page: Uint8Array, checksum: Checksum): string | null {
   const stored = page[checksum.at] ?? 0
   const computed = sum(page, checksum)
@@ -64,7 +64,7 @@ export function checksumFault(page: Uint8Array, checksum: Checksum): string | nu
   return `checksum ${checksum.name} (byte ${checksum.at}) is ${hex(stored)}, computed ${hex(computed)}`
 }
 
-/** The octet every place of the page holds, as a page that was never really read does; else null. */
+/** 0x00 or 0xff if every octet of the page is that, as in a page that was not really read; else null. */
 export function blank(page: Uint8Array): 0x00 | 0xff | null {
   const first = page[0]
   if (first !== 0x00 && first !== 0xff) return null

@@ -5,7 +5,7 @@ export function dbm(milliwatts: number): number {
   return 10 * Math.log10(milliwatts)
 }
 
-/** Both units of one reading; dBm is null where there is no light, of which there is no logarithm. */
+/** One reading in both units; `dbm` is null at 0 mW, which has no logarithm. */
 export function power(milliwatts: number): OpticalPower {
   return { milliwatts, dbm: milliwatts > 0 ? dbm(milliwatts) : null }
 }

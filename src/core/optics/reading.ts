@@ -1,15 +1,15 @@
 import type { ModuleEeprom, OpticReading } from '../model/optic.js'
-import { saysEverything } from './compliance.js'
+import { isUnwritten } from './compliance.js'
 import { readDiagnostics } from './diagnostics.js'
 import { foreignModule, readIdentity } from './identity.js'
 import { blank, CC_BASE, CC_EXT, checksumFault, hex } from './page.js'
 
-/** A0h bytes 0-95 hold both checked blocks. */
+/** Octets of A0h that are needed: both blocks that have a checksum end within them. */
 const NEEDED = 96
 
 /**
- * SFF-8472 (SFP, SFP+, SFP28) as bytes → what the cage holds. Never throws and never guesses:
- * what cannot be trusted is left out, and the reason names page and byte.
+ * Decodes the memory of an SFP, SFP+ or SFP28 module (SFF-8472). Never throws. A value that cannot
+ * be trusted is left out, and the reason names page and byte.
  */
 export function readOptic(eeprom: ModuleEeprom): OpticReading {
   if (eeprom.state !== 'bytes') return eeprom
@@ -31,16 +31,17 @@ function present(a0: Uint8Array, a2: Uint8Array | null): OpticReading {
   const identity = readIdentity(a0)
   const { diagnostics, remarks } = readDiagnostics(a0, a2)
   const extended = checksumFault(a0, CC_EXT)
-  const said: string[] = []
-  // Many sold modules carry this one wrong, and what it covers is still right.
-  if (extended !== null) said.push(`A0h ${extended}`)
-  if (saysEverything(a0)) said.push('the transceiver codes (A0h bytes 3-10) were never written')
-  if (isDisguised(identity.wavelength, identity.ethernetPmd)) {
-    said.push(`${identity.ethernetPmd} without a wavelength: probably copper in disguise`)
+  const faults: string[] = []
+  // Many modules on the market have a wrong checksum here, and right values under it.
+  if (extended !== null) faults.push(`A0h ${extended}`)
+  if (isUnwritten(a0)) faults.push('the transceiver codes (A0h bytes 3-10) were never written')
+  if (hasNoLaser(identity.wavelength, identity.ethernetPmd)) {
+    faults.push(`${identity.ethernetPmd} without a wavelength: probably a copper module`)
   }
-  return { state: 'present', identity, diagnostics, remarks: [...said, ...remarks] }
+  return { state: 'present', identity, diagnostics, remarks: [...faults, ...remarks] }
 }
 
-function isDisguised(wavelength: number | null, pmd: string | null): boolean {
+/** An optical PMD in a module that names no wavelength. */
+function hasNoLaser(wavelength: number | null, pmd: string | null): boolean {
   return wavelength === null && pmd !== null && !/-(T|CX|CR)$/.test(pmd)
 }

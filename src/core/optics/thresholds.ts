@@ -36,8 +36,8 @@ function thresholdSet(a2: Uint8Array, quantity: Quantity, calibration: Calibrati
 }
 
 /**
- * Only a temperature may rightly be 0. Elsewhere 0 is a limit nothing can cross and the largest
- * number one nothing can reach: makers write both for "none".
+ * Makers write 0 or the largest number for "no limit", because no reading crosses either. Only a
+ * temperature limit may really be 0.
  */
 function limitAt(raw: number | undefined, quantity: Quantity, calibration: Calibration) {
   if (raw === undefined) return null
@@ -48,7 +48,7 @@ function limitAt(raw: number | undefined, quantity: Quantity, calibration: Calib
   return quantity === 'outputPower' || quantity === 'inputPower' ? dbm(value) : value
 }
 
-/** A high limit that is not above the low one is no pair of limits. */
+/** Drops both limits where the high one is not above the low one. */
 function ordered(high: number | null, low: number | null): readonly [number | null, number | null] {
   return high !== null && low !== null && high <= low ? [null, null] : [high, low]
 }
@@ -67,7 +67,7 @@ const FLAGS: readonly { at: number; mask: number; quantity: Quantity; high: bool
   { at: 113, mask: 0x40, quantity: 'inputPower', high: false },
 ]
 
-/** The flags the module raises; none where A0h byte 93 bit 7 says that it keeps no flags. */
+/** The flags that the module raises; none unless A0h byte 93 bit 7 announces them. */
 export function readAlarms(a0: Uint8Array, a2: Uint8Array): readonly OpticAlarm[] {
   if (((u8(a0, 93) ?? 0) & 0x80) === 0) return []
   const raised = (offset: number, high: Level, low: Level): OpticAlarm[] =>

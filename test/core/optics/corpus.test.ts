@@ -73,8 +73,8 @@ const REMARKS: Readonly<Record<string, RegExp>> = {
   'finisar-ftlx8574d3bcl-sr': /CC_EXT/,
   'fs-xg-sfp-25-20n2-xgspon': /CC_EXT/,
   'lantech-8330-262d-e-2g5sx': /CC_EXT/,
-  'oem-sfp-10g-t8-copper-as-sr': /copper in disguise/,
-  'oem-sfp-ge-t-ccext-bad': /CC_EXT.*copper in disguise/,
+  'oem-sfp-10g-t8-copper-as-sr': /probably a copper module/,
+  'oem-sfp-ge-t-ccext-bad': /CC_EXT.*probably a copper module/,
   'ubnt-uf-instant-gpon': /CC_EXT.*never written/,
 }
 
