@@ -79,6 +79,17 @@ function operationsOf(side, methods) {
   })
 }
 
+/** Headers of the opening handshake (RFC 6455 section 4.1). */
+const HANDSHAKE_HEADERS = {
+  type: 'object',
+  required: ['Authorization', 'Demarc-Router', 'Sec-WebSocket-Protocol'],
+  properties: {
+    Authorization: { type: 'string', description: 'Bearer TOKEN, the token of this router.' },
+    'Demarc-Router': { type: 'string', description: 'The router that the token belongs to.' },
+    'Sec-WebSocket-Protocol': { type: 'string', description: 'The subprotocol.' },
+  },
+}
+
 export function asyncapi({ messages, rpc, LIMITS }, version) {
   const all = [
     ...messagesOf('hub', messages.HUB_METHODS),
@@ -110,7 +121,8 @@ export function asyncapi({ messages, rpc, LIMITS }, version) {
     channels: {
       control: {
         address: '/agent',
-        description: 'One connection for each router.',
+        description: `One connection for each router. The opening handshake must offer the subprotocol \`${rpc.SUBPROTOCOL}\`.`,
+        bindings: { ws: { method: 'GET', headers: HANDSHAKE_HEADERS } },
         messages: Object.fromEntries(
           all.map(([key]) => [key, ref(`#/components/messages/${key}`)]),
         ),

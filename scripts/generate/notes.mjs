@@ -2,34 +2,34 @@
 export const notes = {
   hub: {
     hello:
-      'First message of every connection: who the router is, what it runs, what it has numbered.',
+      'The first message of a connection: who the router is, what it runs, and the number of its newest report.',
     'change.progress':
-      'A change reached its next phase. Repeated until answered; a double is harmless. Only in memory: after a restart the ends of the last ten changes are sent again, not their phases.',
+      'A change has reached its next phase. The agent repeats the report until it is answered.',
     'report.health':
-      'Health, whole or as a JSON Merge Patch of the last acknowledged one. Numbered; sent again until acknowledged.',
-    'report.events': 'What happened, numbered; kept on disk by the agent until acknowledged.',
-    ping: 'Heartbeat; the answer carries the time of the other side.',
+      'Health: the full document, or a JSON Merge Patch of the document that was acknowledged last.',
+    'report.events': 'Events. The agent stores them on its disk until they are acknowledged.',
+    ping: 'Heartbeat. The answer has the time of the side that answers.',
   },
   agent: {
     'intent.push':
-      'A new intent: accepted, or refused with every fault. How it goes on comes as change.progress.',
+      'Pushes a new intent, which is accepted or refused with every fault. The phases of the change come as `change.progress`.',
     'intent.previous':
-      'An intent that was in force before (the newest without a generation), and the least generation to push it as.',
+      'An earlier intent of this router (the newest one without a generation), and the lowest generation to push it with.',
     'change.confirm': 'Keeps a provisional change.',
-    'change.cancel': 'Undoes a provisional change.',
+    'change.cancel': 'Rolls back a provisional change.',
     'change.repair':
-      'Leads out of `stuck`: roll back once more; with `accept` the router is taken as it is and held to the last good intent.',
+      'Ends `stuck`: rolls back once more. With `accept` the router stays as it is, and its drift from the last good intent is repaired.',
     'router.release':
-      "Takes demarc's marks off the router, leaves all in place and forgets the intent.",
+      "Removes demarc's marks from the router, changes nothing else and forgets the intent.",
     'router.export':
-      'Writes an intent from what the router has today, and what that leaves out; changes nothing.',
-    'show.status': 'The router at a glance.',
+      'Makes an intent of what the router has today, and lists what has no place in it. Changes nothing.',
+    'show.status': 'State, health and hub connection of the router.',
     'show.history': 'Past changes of this router.',
-    'show.events': 'The latest events, at most as many as asked for.',
+    'show.events': 'The newest events, at most `limit`.',
     'show.intent': 'The intent that runs, or null.',
     watch:
-      'From now on this connection gets what a hub would, as notifications; for the local command.',
-    ping: 'Heartbeat; the answer carries the time of the other side.',
+      'From now on this connection gets the reports of a hub as notifications. Only at the local socket.',
+    ping: 'Heartbeat. The answer has the time of the side that answers.',
   },
 }
 

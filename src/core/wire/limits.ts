@@ -43,7 +43,7 @@ export function cutText(text: string, limit: number): string {
 
 /** Limits of one intent; both ends enforce the same figures. */
 export const INTENT_LIMITS = {
-  /** Characters of the JSON text; half a frame (see `limits.ts`). */
+  /** Characters of the JSON text; half of `LIMITS.frame`. */
   text: 8 * 1024 * 1024,
   vrfs: 256,
   connections: 64,

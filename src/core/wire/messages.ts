@@ -12,7 +12,7 @@ const Instant = z.iso.datetime()
 const Generation = z.int().min(1)
 const Digest = z.string().regex(/^[0-9a-f]{64}$/)
 const Sequence = z.int().min(1)
-/** What a client calls a change: one plain word, chosen by the client that pushes. */
+/** The name of a change: one plain word, chosen by the client that pushes it. */
 const ChangeName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
 const RouterId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/)
 
