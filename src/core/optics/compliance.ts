@@ -56,7 +56,7 @@ export function ethernetPmds(a0: Uint8Array): readonly string[] {
   return twisted.length > 0 || byte(a0, 2) === RJ45 ? twisted : all
 }
 
-/** BASE-BX10 (A0h byte 6 bit 6) exists at 100 Mb/s and 1 Gb/s; the nominal rate (byte 12) shows which them apart. */
+/** BASE-BX10 (A0h byte 6 bit 6) exists at 100 Mb/s and 1 Gb/s; the nominal rate (byte 12) distinguishes them. */
 function bidirectional(a0: Uint8Array): readonly string[] {
   if ((byte(a0, 6) & 0x40) === 0) return []
   return [byte(a0, 12) >= 10 ? '1000BASE-BX10' : '100BASE-BX10']
