@@ -1,19 +1,20 @@
 #!/usr/bin/env node
 /**
  * Writes everything in docs/ that is made from the sources: JSON Schema files, the AsyncAPI page, the
- * OpenAPI page, the fault page, the tables inside `frr.md`, `intent.md`, `plan.md` and `protocol.md`. With `--check` it writes nothing and
- * fails when one of them is stale.
+ * OpenAPI page, the fault page, the tables inside `frr.md`, `health.md`, `intent.md`, `plan.md` and
+ * `protocol.md`. With `--check` it writes nothing and fails when one of them is stale.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { asyncapi } from './asyncapi.mjs'
-import { INTENT_FILE, jsonSchemas } from './json-schemas.mjs'
+import { HEALTH_FILE, INTENT_FILE, jsonSchemas } from './json-schemas.mjs'
 import { loadCore } from './load.mjs'
 import { openapi } from './openapi.mjs'
 import {
   bondOptionTable,
   faultPage,
   fieldTables,
+  healthTables,
   impactTable,
   kernelImpactTable,
   limitTable,
@@ -49,6 +50,7 @@ const files = {
   'docs/openapi.json': JSON.stringify(await openapi(version)),
   'docs/faults.md': faultPage(core),
   'docs/frr.md': between(readFileSync('docs/frr.md', 'utf8'), 'impacts', impactTable(core)),
+  'docs/health.md': filled('docs/health.md', [['members', healthTables(schemas[HEALTH_FILE])]]),
   'docs/intent.md': between(
     readFileSync('docs/intent.md', 'utf8'),
     'fields',

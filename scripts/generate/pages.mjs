@@ -92,11 +92,53 @@ export function fieldTables(schema, path = 'intent') {
   ].join('\n\n')
 }
 
+/** Members that every subject of the health document has; the page explains them once. */
+const VERDICT = new Set(['severity', 'lifecycle', 'since', 'findings'])
+
+/** One table for each object of the health document; `NAME` stands for a key that names a subject. */
+export function healthTables(schema, path = '') {
+  const required = new Set(schema.required ?? [])
+  const members = Object.entries(schema.properties).filter(([key]) => !VERDICT.has(key))
+  const rows = members.map(([key, member]) => [
+    `\`${key}\``,
+    member.additionalProperties === undefined ? typeText(member) : 'object by key',
+    required.has(key) ? 'always' : 'if known',
+    cell(member.description),
+  ])
+  const inner = members.map(([key, member]) => {
+    const [object, suffix] = innerObject(member)
+    return [`${path === '' ? '' : `${path}.`}${key}${suffix}`, object]
+  })
+  return [
+    ...(path === '' ? [] : [`#### \`${path}\``]),
+    table(['member', 'type', 'present', 'meaning'], rows),
+    ...distinct(inner).map(([at, object]) => healthTables(object, at)),
+  ].join('\n\n')
+}
+
+/** Objects with the same members, such as the limits of each quantity, share the table of the first. */
+function distinct(objects) {
+  const shapes = new Map(
+    objects
+      .filter(([, object]) => object?.properties !== undefined)
+      .map(([at, object]) => [JSON.stringify(object.properties), [at, object]])
+      .toReversed(),
+  )
+  return [...shapes.values()].toReversed()
+}
+
+function innerObject(member) {
+  if (typeof member.additionalProperties === 'object') return [member.additionalProperties, '.NAME']
+  return member.items === undefined ? [member, ''] : [member.items, '[]']
+}
+
 function typeText(field) {
   if (field.const !== undefined) return `\`${cell(JSON.stringify(field.const))}\``
-  if (field.enum !== undefined) return field.enum.map((one) => `\`"${one}"\``).join(', ')
+  if (field.enum !== undefined) return field.enum.map((word) => `\`"${word}"\``).join(', ')
   if (field.anyOf !== undefined) return field.anyOf.map(typeText).join(' or ')
-  if (field.type === 'array') return `list of at most ${field.maxItems}`
+  if (field.type === 'array') {
+    return field.maxItems === undefined ? 'list' : `list of at most ${field.maxItems}`
+  }
   return field.type ?? 'any'
 }
 

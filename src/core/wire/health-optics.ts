@@ -15,7 +15,7 @@ const limits = (of: string) =>
       lowWarning: limit('low warning'),
       lowAlarm: limit('low alarm'),
     })
-    .describe(`Limits of ${of} (SFF-8472 table 9-5).`)
+    .describe(`Limits of ${of} (SFF-8472, A2h bytes 0-39).`)
 
 const QUANTITIES = [
   'temperature',
