@@ -76,7 +76,7 @@ const Diagnostics = z.strictObject({
   txFault: z.boolean().describe('The transmitter reports a fault (A2h byte 110 bit 2).'),
   rxLos: z.boolean().describe('The receiver has lost the signal (A2h byte 110 bit 1).'),
   thresholds: Thresholds.describe(
-    "The module's own limits (A2h bytes 0-39), rounded to three decimal places.",
+    "The module's own limits (A2h bytes 0-39), rounded to three decimal places; four for each quantity.",
   ).exactOptional(),
   alarms: z
     .array(Alarm)
