@@ -50,26 +50,31 @@ const handBuilt = fc
   })
   .filter((made) => made !== null)
 
-/** Whether this is a bridge whose MTU is the smallest of its members', as the kernel keeps it. */
-function followsMembers(link: HaveLink, links: readonly HaveLink[]): boolean {
-  const mtus = links.filter(({ master }) => master === link.name).map(({ mtu }) => mtu)
-  const smallest = mtus.length === 0 ? 1500 : Math.min(...mtus)
-  return link.detail.kind === 'bridge' && link.mtu === smallest
+/** The members of a bridge with their MTU. */
+function membersOf({ name }: HaveLink, links: readonly HaveLink[]): string {
+  const members = links.filter(({ master }) => master === name)
+  return members
+    .map((member) => `${member.name} ${member.mtu}`)
+    .sort()
+    .join()
 }
 
 /**
- * `now` with the earlier MTU of each bridge that followed its members before and follows them now: the
- * kernel changed that one, and no step did.
+ * `now` with the earlier MTU of each bridge whose members, or their MTU, have changed since `before`: the
+ * kernel then adjusts the bridge's own MTU (`br_mtu_auto_adjust()`), and no step does. Below an MTU of 1280 a
+ * link has no IPv6 settings.
  */
-function withoutFollowing(
+function withoutAdjusted(
   now: readonly HaveLink[],
   before: readonly HaveLink[],
 ): readonly HaveLink[] {
   const earlier = new Map(before.map((link) => [link.name, link]))
   return now.map((link) => {
     const was = earlier.get(link.name)
-    const followed = was !== undefined && followsMembers(was, before) && followsMembers(link, now)
-    return followed ? { ...link, mtu: was.mtu } : link
+    if (was === undefined || link.detail.kind !== 'bridge') return link
+    if (membersOf(was, before) === membersOf(link, now)) return link
+    const { forwarding6 } = was.sysctl
+    return { ...link, mtu: was.mtu, sysctl: { ...link.sysctl, forwarding6 } }
   })
 }
 
@@ -154,7 +159,7 @@ test('laws of taking over and giving back', async (t) => {
             }
             const named = new Set<string>(want.map(({ name }) => name))
             const outside = (links: readonly HaveLink[]) =>
-              state(withoutFollowing(links, have)).filter(({ name }) => !named.has(name))
+              state(withoutAdjusted(links, have)).filter(({ name }) => !named.has(name))
             compare(outside(there), outside(have))
             return true
           },
