@@ -215,7 +215,7 @@ t.test('health is shown in tables and as JSON, and decides the exit', async (t) 
 })
 
 t.test('what happens is watched as it does', async (t) => {
-  const OK = /ok +the router as a whole/
+  const OK = /health +router is ok/
   const at = await operator(t)
   const child = spawn(process.execPath, [PROGRAM, '--socket', at.socket, 'watch'], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -235,7 +235,7 @@ t.test('what happens is watched as it does', async (t) => {
   at.look(healthyRouter({ ports: [darkPort('p1'), darkPort('p2')] }))
   await waitFor('all is printed', () => printed, {
     until: (text) =>
-      /c1 .*confirmed/.test(text) && /(warning|critical) +the router as a whole/.test(text),
+      /c1 .*confirmed/.test(text) && /health +router is (warning|critical)/.test(text),
     within: 20,
   })
   t.match(printed, /critical {2}port p1/)
