@@ -98,5 +98,6 @@ export function jsonSchemas(core) {
 
 /** Whether a method takes nothing. */
 export function takesNothing({ params }) {
-  return JSON.stringify(schemaOf(params)) === NONE
+  const { description: _, ...shape } = schemaOf(params)
+  return JSON.stringify(shape) === NONE
 }

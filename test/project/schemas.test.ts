@@ -173,7 +173,7 @@ function undescribed(schema: Schema, path: string): readonly string[] {
   return [...keyed, ...inner, ...alternatives]
 }
 
-for (const name of ['intent', 'health'] as const) {
+for (const name of ['intent', 'health', 'messages'] as const) {
   t.test(`every member of the ${name} schema is described`, (t) => {
     t.strictSame(undescribed(read(name), name), [])
     t.end()

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { fault, FaultError, type Fault } from '../../core/base/fault.js'
-import { PushedSecrets } from '../../core/wire/pushed-secrets.js'
+import { PushedSecrets } from '../../core/wire/push.js'
 import type { Log } from '../../edge/host/log.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'
 import type { Vault } from '../../edge/host/secrets/vault.js'

@@ -2,7 +2,7 @@ import type { Fault } from '../../core/base/fault.js'
 import { faultsOf, refused, type Result } from '../../core/base/result.js'
 import { parseSecret } from '../../core/config/secret.js'
 import type { SecretDigest } from '../../core/model/names.js'
-import type { PushedSecrets } from '../../core/wire/pushed-secrets.js'
+import type { PushedSecrets } from '../../core/wire/push.js'
 import type { Log } from '../../edge/host/log.js'
 import type { OwnSecret } from '../../edge/host/secrets/secrets.js'
 

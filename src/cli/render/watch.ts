@@ -1,4 +1,4 @@
-import type { EventsReport } from '../../core/wire/messages.js'
+import type { EventsReport } from '../../core/wire/health-reading.js'
 import { printable } from './table.js'
 import { localTime } from './time.js'
 

@@ -3,7 +3,7 @@ import { formatCidr, formatIp, network, parseCidr, parseIp } from '../base/ip.js
 import { faultsOf, ok, refused, type Result } from '../base/result.js'
 import type { AskedProbe } from '../model/probe.js'
 import type { Intent } from '../wire/intent.js'
-import type { Probe } from '../wire/probe.js'
+import type { Probe } from '../wire/push.js'
 import { layout } from './survey/layout.js'
 
 /** The probes of a push as this router runs them, or a fault for each that names what the intent lacks. */

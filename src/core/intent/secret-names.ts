@@ -1,7 +1,7 @@
 import { fault, type Fault } from '../base/fault.js'
 import { toSecretDigest, type SecretDigest } from '../model/names.js'
 import type { Intent } from '../wire/intent.js'
-import type { PushedSecrets } from '../wire/pushed-secrets.js'
+import type { PushedSecrets } from '../wire/push.js'
 
 /** The names of all secrets of an intent, each once. */
 export function secretNames(intent: Intent): readonly string[] {

@@ -1,6 +1,9 @@
 import * as z from 'zod'
 import { merge } from '../base/merge-patch.js'
+import { SEVERITIES, SUBJECT_KINDS } from '../model/health.js'
 import { HealthDocument } from './health.js'
+import { LIMITS } from './limits.js'
+import { count, instant, Sequence, text } from './message-fields.js'
 
 /**
  * A value as a reader takes it from another version of demarc: any member may be missing, and a text
@@ -70,3 +73,43 @@ export const HealthPatch = opened(HealthDocument, (inner) => inner.nullable()).d
 export function patchedHealth(health: HealthReading, patch: HealthPatch): HealthReading {
   return merge(health, patch) as HealthReading
 }
+
+export const EventRecord = z
+  .strictObject({
+    at: instant('When it happened'),
+    kind: z.enum(SUBJECT_KINDS).describe('Kind of the subject.'),
+    name: text(128, 'Name of the subject; the router has its id, a neighbour ATTACHMENT/ADDRESS.'),
+    code: text(64, 'What happened; docs/health.md lists the codes.'),
+    severity: z.enum(SEVERITIES).describe('How bad it is.'),
+    message: text(1024, 'One sentence for a person.'),
+  })
+  .describe('Something that happened. An event is reported once and never changed.')
+
+const healthReport = { sequence: Sequence, at: instant('When the report was made') }
+const whole = z.literal('full').describe('The report carries the whole document.')
+const patch = z.literal('difference').describe('The report carries a patch.')
+
+/** The whole health document, or what changed since the one that the hub acknowledged last. */
+export const HealthReport = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ ...healthReport, kind: whole, health: HealthReading }),
+    z.strictObject({ ...healthReport, kind: patch, health: HealthPatch }),
+  ])
+  .describe('The health document, whole or as what changed since the last acknowledged one.')
+
+export const EventsReport = z
+  .strictObject({
+    sequence: Sequence,
+    events: z
+      .array(EventRecord)
+      .min(1)
+      .max(LIMITS.eventsPerReport)
+      .describe('The events, the oldest first.'),
+    dropped: count(
+      'Events that were dropped since the last report because the queue was full; normally 0.',
+    ).default(0),
+  })
+  .describe('Events in the order in which they happened.')
+
+export type HealthReport = z.output<typeof HealthReport>
+export type EventsReport = z.output<typeof EventsReport>

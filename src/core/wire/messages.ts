@@ -1,54 +1,55 @@
 import * as z from 'zod'
-import { SEVERITIES, SUBJECT_KINDS } from '../model/health.js'
-import { IMPACTS } from '../model/plan.js'
-import { HealthPatch, HealthReading } from './health-reading.js'
+import { EventRecord, EventsReport, HealthReading, HealthReport } from './health-reading.js'
 import { intentSchema } from './intent.js'
 import { LIMITS } from './limits.js'
-import { Probe } from './probe.js'
-import { PushedSecrets } from './pushed-secrets.js'
+import {
+  ChangeName,
+  count,
+  Digest,
+  bool,
+  Generation,
+  ImpactLevel,
+  instant,
+  list,
+  RouterId,
+  text,
+} from './message-fields.js'
+import { PushParams } from './push.js'
 import { FaultShape } from './rpc.js'
 
-const Instant = z.iso.datetime()
-const Generation = z.int().min(1)
-const Digest = z.string().regex(/^[0-9a-f]{64}$/)
-const Sequence = z.int().min(1)
-/** The name of a change: one plain word, chosen by the client that pushes it. */
-const ChangeName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
-const RouterId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/)
+export const IntentRef = z
+  .strictObject({ generation: Generation, digest: Digest })
+  .describe('An intent by its generation and its digest.')
+const running = IntentRef.nullable().describe('The intent that is in force; null: none.')
+const lastGood = IntentRef.nullable().describe(
+  'The intent that was confirmed last, and to which a rollback leads; null: none.',
+)
 
-export const IntentRef = z.strictObject({ generation: Generation, digest: Digest })
+const PlanStep = z
+  .strictObject({
+    description: text(2048, 'What the step does.'),
+    impact: ImpactLevel,
+  })
+  .describe('One step of a plan.')
 
-const SeverityName = z.enum(SEVERITIES)
-export const ImpactLevel = z.enum(IMPACTS)
+const PlanEffect = z
+  .strictObject({
+    subject: text(256, 'The subject whose traffic is affected.'),
+    impact: ImpactLevel,
+    why: text(1024, 'The reason, in one sentence.'),
+  })
+  .describe('What a plan does to one subject.')
 
-export const EventRecord = z.strictObject({
-  at: Instant,
-  kind: z.enum(SUBJECT_KINDS),
-  name: z.string().max(128),
-  code: z.string().max(64),
-  severity: SeverityName,
-  message: z.string().max(1024),
-})
-
-/** A plan in words: what will be done, and what that does to whom. */
-export const PlanSummary = z.strictObject({
-  impact: ImpactLevel,
-  steps: z
-    .array(z.strictObject({ description: z.string().max(2048), impact: ImpactLevel }))
-    .max(LIMITS.planLines),
-  effects: z
-    .array(
-      z.strictObject({
-        subject: z.string().max(256),
-        impact: ImpactLevel,
-        why: z.string().max(1024),
-      }),
-    )
-    .max(LIMITS.planLines),
-  /** Steps in all; more than `steps` lists when the plan is longer than the limit. */
-  stepCount: z.int().min(0),
-  effectCount: z.int().min(0),
-})
+/** A plan in words: what will be done, and what that does to traffic. */
+export const PlanSummary = z
+  .strictObject({
+    impact: ImpactLevel,
+    steps: list(PlanStep, LIMITS.planLines, 'The first steps, in their order.'),
+    effects: list(PlanEffect, LIMITS.planLines, 'The first effects on traffic.'),
+    stepCount: count('Number of all steps; more than `steps` has where the plan is long.'),
+    effectCount: count('Number of all effects; more than `effects` has where the plan is long.'),
+  })
+  .describe('A plan in words: what will be done, and what that does to traffic.')
 
 /** The phases of one change, in order; the last three end it, `stuck` until somebody repairs it. */
 export const PHASES = [
@@ -61,181 +62,231 @@ export const PHASES = [
   'stuck',
 ] as const
 
-/** When a change came to a phase. */
-const PhaseRecord = z.strictObject({ phase: z.enum(PHASES), at: Instant })
+const Phase = z.enum(PHASES).describe('Phase of the change.')
+
+const PhaseRecord = z
+  .strictObject({ phase: Phase, at: instant('When the change reached the phase') })
+  .describe('One phase that a change went through.')
 
 /** Phases that one message lists; a stuck change is rolled back again and again. */
 export const PHASES_LISTED = 16
 
-export const ChangeProgress = z.strictObject({
-  change: ChangeName,
-  generation: Generation,
-  digest: Digest,
-  phase: z.enum(PHASES),
-  at: Instant,
-  /** With `planned`. */
-  plan: PlanSummary.optional(),
-  /** With `provisional`: the change is rolled back at this time unless it is confirmed. */
-  until: Instant.optional(),
-  /**
-   * With `provisional`: `automatic` confirms itself once everything that worked before the change
-   * works again; `required` waits for `change.confirm`.
-   */
-  confirmation: z.enum(['automatic', 'required']).optional(),
-  /** With `provisional`, in answers only: the witnesses that are not healthy again yet; empty: all are. */
-  pendingWitnesses: z.array(z.string().max(256)).max(LIMITS.faultsPerAnswer).optional(),
-  /**
-   * With a second `rolled-back`: whether every witness that was healthy before the change is healthy
-   * again. `faults` names those that are not.
-   */
-  restored: z.boolean().optional(),
-  /** With `confirmed`, `rolled-back` and `stuck`: the phases the change went through, the newest last. */
-  phases: z.array(PhaseRecord).max(PHASES_LISTED).optional(),
-  /** With `rolling-back`, `rolled-back` and `stuck`: why. */
-  faults: z.array(FaultShape).max(LIMITS.faultsPerAnswer).optional(),
+const Faults = list(FaultShape, LIMITS.faultsPerAnswer, 'What is wrong.')
+
+export const ChangeProgress = z
+  .strictObject({
+    change: ChangeName,
+    generation: Generation,
+    digest: Digest,
+    phase: Phase,
+    at: instant('When the change reached the phase'),
+    plan: PlanSummary.describe('With `planned`: what will be done.').optional(),
+    until: instant(
+      'With `provisional`: when the change is rolled back unless it is confirmed before',
+    ).optional(),
+    confirmation: z
+      .enum(['automatic', 'required'])
+      .describe(
+        'With `provisional`: `automatic` confirms itself once everything that worked before the change works again; `required` waits for `change.confirm`.',
+      )
+      .optional(),
+    pendingWitnesses: list(
+      z.string().max(256),
+      LIMITS.faultsPerAnswer,
+      'With `provisional`, in answers only: the witnesses that are not healthy again yet; empty: all are.',
+    ).optional(),
+    restored: bool(
+      'With a second `rolled-back`: every witness that was healthy before the change is healthy again. `faults` names those that are not.',
+    ).optional(),
+    phases: list(
+      PhaseRecord,
+      PHASES_LISTED,
+      'With `confirmed`, `rolled-back` and `stuck`: the phases that the change went through, the newest last.',
+    ).optional(),
+    faults: Faults.describe('With `rolling-back`, `rolled-back` and `stuck`: why.').optional(),
+  })
+  .describe('A change at one phase.')
+
+const Platform = z.strictObject({
+  os: text(128, 'Operating system, such as "Debian 12".'),
+  kernel: text(128, 'Release of the kernel.'),
+  node: text(64, 'Version of Node.js.'),
+  frr: z.string().max(64).nullable().describe('Version of FRR; null: it does not answer.'),
 })
 
 /** The first message of a connection: who the router is and what it runs. */
-export const HelloParams = z.strictObject({
-  router: RouterId,
-  agentVersion: z.string().max(64),
-  protocols: z.array(z.int().min(1)).min(1).max(16),
-  bootId: z.string().max(64),
-  platform: z.strictObject({
-    os: z.string().max(128),
-    kernel: z.string().max(128),
-    node: z.string().max(64),
-    frr: z.string().max(64).nullable(),
-  }),
-  running: IntentRef.nullable(),
-  lastGood: IntentRef.nullable(),
-  capabilities: z.array(z.string().max(64)).max(64),
-  /** Number of the newest report of this agent; 0 before the first. */
-  lastSequence: z.int().min(0),
+export const HelloParams = z
+  .strictObject({
+    router: RouterId,
+    agentVersion: text(64, 'Version of the agent.'),
+    protocols: z
+      .array(z.int().min(1))
+      .min(1)
+      .max(16)
+      .describe('Versions of this protocol that the agent speaks.'),
+    bootId: text(64, 'A random id of the boot of the host (/proc/sys/kernel/random/boot_id).'),
+    platform: Platform.describe('What the agent runs on.'),
+    running,
+    lastGood,
+    capabilities: list(
+      z.string().max(64),
+      64,
+      'What the agent can do beyond the methods, such as `probes`.',
+    ),
+    lastSequence: count('Number of the newest report of this agent; 0 before the first.'),
+  })
+  .describe('Who the router is and what it runs.')
+
+const HelloResult = z
+  .strictObject({
+    hub: text(64, 'Name of the hub.'),
+    hubVersion: text(64, 'Version of the hub.'),
+    protocol: z.int().min(1).describe('The version of this protocol that the hub has chosen.'),
+    acknowledged: count(
+      'Number of the newest report that this hub has stored of the router; 0: none.',
+    ),
+  })
+  .describe('Who the hub is and what it has of the router.')
+
+const Acknowledged = z
+  .strictObject({
+    acknowledged: count('The hub has stored all reports up to this number.'),
+  })
+  .describe('The answer to a report.')
+
+export const PushResult = z
+  .strictObject({
+    change: ChangeName,
+    generation: Generation,
+    digest: Digest,
+    plan: PlanSummary.describe(
+      'The plan of a dry run; an accepted push reports its plan through `change.progress`.',
+    ).optional(),
+  })
+  .describe('The intent is accepted, or its plan is possible.')
+
+const ChangeParams = z.strictObject({ change: ChangeName }).describe('The change that is meant.')
+
+export const Empty = z.strictObject({}).describe('Nothing.')
+
+const HubStatus = z.strictObject({
+  url: z.string().nullable().describe('URL of the hub; null: no hub is configured.'),
+  connected: bool('The agent is connected to the hub.'),
+  since: z.iso
+    .datetime()
+    .nullable()
+    .describe('Since when `connected` is what it is, ISO 8601 UTC; null: since the start.'),
+  lastError: z.string().nullable().describe('Why the last connection failed; null: none did.'),
+  unacknowledged: count('Reports that the hub has not acknowledged yet.'),
 })
 
-const HelloResult = z.strictObject({
-  hub: z.string().max(64),
-  hubVersion: z.string().max(64),
-  protocol: z.int().min(1),
-  /** Number of the newest report that this hub has stored of the router; 0: none. */
-  acknowledged: z.int().min(0),
-})
-
-const Acknowledged = z.strictObject({ acknowledged: z.int().min(0) })
-
-/** The whole health document, or what changed since the one that the hub acknowledged last. */
-export const HealthReport = z.discriminatedUnion('kind', [
-  z.strictObject({
-    sequence: Sequence,
-    at: Instant,
-    kind: z.literal('full'),
-    health: HealthReading,
-  }),
-  z.strictObject({
-    sequence: Sequence,
-    at: Instant,
-    kind: z.literal('difference'),
-    health: HealthPatch,
-  }),
-])
-
-export const EventsReport = z.strictObject({
-  sequence: Sequence,
-  events: z.array(EventRecord).min(1).max(LIMITS.eventsPerReport),
-  /** Events that were dropped since the last report because the queue was full; normally 0. */
-  dropped: z.int().min(0).default(0),
-})
-
-/** Questions that must be answered well after the change. */
-export const Probes = z.array(Probe).max(LIMITS.probesPerPush)
-
-export const PushParams = z.strictObject({
-  /** Checked by the intent schema, so that its faults carry its own paths. */
-  intent: z.unknown(),
-  /** Passwords that the intent names and the router does not have of its own; never given back. */
-  secrets: PushedSecrets.optional(),
-  change: ChangeName.optional(),
-  /**
-   * Seconds until the change is rolled back unless it is confirmed. Without it the change confirms itself
-   * once it is read back and every witness that was healthy before is healthy again.
-   */
-  confirmWithin: z.int().min(1).max(86_400).optional(),
-  maxImpact: ImpactLevel.optional(),
-  /** Witnesses of the change beside sessions, bundles and the hub. */
-  probes: Probes.default([]),
-  /** Take over what is on the router and matches the intent; `maxImpact` is then `soft` unless given. */
-  adopt: z.boolean().default(false),
-  /** Check and plan only. */
-  dryRun: z.boolean().default(false),
-})
-
-export const PushResult = z.strictObject({
-  change: ChangeName,
-  generation: Generation,
-  digest: Digest,
-  /** Always there for a dry run; an accepted push reports its plan through `change.progress`. */
-  plan: PlanSummary.optional(),
-})
-
-const ChangeParams = z.strictObject({ change: ChangeName })
-
-export const Empty = z.strictObject({})
+const STATES = [
+  'no-intent',
+  'in-sync',
+  'applying',
+  'provisional',
+  'rolling-back',
+  'stuck',
+  'drifted',
+  'failed',
+] as const
 
 /** The router at a glance. */
-export const Status = z.strictObject({
-  router: RouterId,
-  agentVersion: z.string(),
-  at: Instant,
-  startedAt: Instant,
-  /** `in-sync`: the router is as the intent wants it; the others name what is under way or wrong. */
-  state: z.enum([
-    'no-intent',
-    'in-sync',
-    'applying',
-    'provisional',
-    'rolling-back',
-    'stuck',
-    'drifted',
-    'failed',
-  ]),
-  running: IntentRef.nullable(),
-  lastGood: IntentRef.nullable(),
-  hub: z.strictObject({
-    /** null: no hub is configured. */
-    url: z.string().nullable(),
-    connected: z.boolean(),
-    since: Instant.nullable(),
-    lastError: z.string().nullable(),
-    /** Reports not yet acknowledged. */
-    unacknowledged: z.int().min(0),
-  }),
-  change: ChangeProgress.nullable(),
-  faults: z.array(FaultShape),
-  /** Empty until the agent has assessed the router for the first time. */
-  health: HealthReading,
-})
+export const Status = z
+  .strictObject({
+    router: RouterId,
+    agentVersion: z.string().describe('Version of the agent.'),
+    at: instant('When the answer was made'),
+    startedAt: instant('When the agent started'),
+    state: z
+      .enum(STATES)
+      .describe(
+        '`in-sync`: the router is as the intent wants it; the others name what is under way or wrong.',
+      ),
+    running,
+    lastGood,
+    hub: HubStatus.describe('The connection to the hub.'),
+    change: ChangeProgress.nullable().describe('The newest change; null: none yet.'),
+    faults: z.array(FaultShape).describe('What keeps the router from being in sync.'),
+    health: HealthReading,
+  })
+  .describe('The router at a glance.')
 
-const ReleaseResult = z.strictObject({
-  /** In words; only the first ones where there are more than the limit. */
-  steps: z.array(z.string().max(2048)).max(LIMITS.planLines),
-  stepCount: z.int().min(0),
-})
+const ReleaseResult = z
+  .strictObject({
+    steps: list(
+      z.string().max(2048),
+      LIMITS.planLines,
+      'The first steps that were done, in words.',
+    ),
+    stepCount: count('Number of all steps that were done.'),
+  })
+  .describe('What the release did.')
 
-const ExportResult = z.strictObject({
-  intent: intentSchema,
-  /** What is on the router and not in the intent, or needs attention; only the first ones. */
-  notExported: z
-    .array(z.strictObject({ at: z.string().max(256), why: z.string().max(1024) }))
-    .max(LIMITS.planLines),
-  notExportedCount: z.int().min(0),
-})
+const NotExported = z
+  .strictObject({
+    at: text(256, 'The place on the router.'),
+    why: text(1024, 'Why the intent does not have it, or what needs attention.'),
+  })
+  .describe('One thing on the router that the intent does not have, or that needs attention.')
 
-const HistoryResult = z.strictObject({
-  changes: z.array(ChangeProgress),
-})
+const ExportResult = z
+  .strictObject({
+    intent: intentSchema,
+    notExported: list(NotExported, LIMITS.planLines, 'The first things that were left out.'),
+    notExportedCount: count('Number of all things that were left out.'),
+  })
+  .describe('The router as an intent.')
 
-const EventsResult = z.strictObject({ events: z.array(EventRecord) })
+const HistoryResult = z
+  .strictObject({ changes: z.array(ChangeProgress).describe('The changes, the newest last.') })
+  .describe('How the changes of the router ended.')
+
+const EventsResult = z
+  .strictObject({ events: z.array(EventRecord).describe('The events, the newest last.') })
+  .describe('The newest events.')
+
+const Now = z
+  .strictObject({ at: instant('Time of the side that answers') })
+  .describe('A heartbeat.')
+
+const RepairParams = z
+  .strictObject({
+    accept: bool('Accept the router as it is; otherwise roll back once more.').default(false),
+  })
+  .describe('How a stuck change is to end.')
+
+const RepairResult = z
+  .strictObject({
+    change: ChangeName.nullable().describe('The change that was stuck; null: none was.'),
+    phase: Phase.nullable().describe('Its phase now; null: no change was stuck.'),
+  })
+  .describe('What became of the stuck change.')
+
+const EventsParams = z
+  .strictObject({
+    limit: z.int().min(1).max(1000).describe('The most events to return.').default(100),
+  })
+  .describe('How many events are wanted.')
+
+const PreviousParams = z
+  .strictObject({
+    generation: Generation.describe('The generation; absent: the newest one before.').optional(),
+  })
+  .describe('The intent that is wanted.')
+
+const PreviousResult = z
+  .strictObject({
+    intent: intentSchema,
+    nextGeneration: Generation.describe('The least generation that makes it a new intent.'),
+  })
+  .describe('An intent that was in force before.')
+
+const IntentResult = z
+  .strictObject({
+    intent: intentSchema.nullable().describe('The intent that is in force; null: none.'),
+  })
+  .describe('The intent that is in force.')
 
 const method = <P extends z.ZodType, R extends z.ZodType>(params: P, result: R) => ({
   params,
@@ -248,7 +299,7 @@ export const HUB_METHODS = {
   'change.progress': method(ChangeProgress, Empty),
   'report.health': method(HealthReport, Acknowledged),
   'report.events': method(EventsReport, Acknowledged),
-  ping: method(Empty, z.strictObject({ at: Instant })),
+  ping: method(Empty, Now),
 } as const
 
 /** The methods of an agent, for its hub and for the local command. */
@@ -257,29 +308,20 @@ export const AGENT_METHODS = {
   'change.confirm': method(ChangeParams, Empty),
   'change.cancel': method(ChangeParams, Empty),
   /** Ends `stuck`: rolls back once more, or accepts the router as it is. */
-  'change.repair': method(
-    z.strictObject({ accept: z.boolean().default(false) }),
-    z.strictObject({ change: ChangeName.nullable(), phase: z.enum(PHASES).nullable() }),
-  ),
+  'change.repair': method(RepairParams, RepairResult),
   /** Removes demarc's marks from the router, changes nothing else and forgets the intent. */
   'router.release': method(Empty, ReleaseResult),
   /** Makes an intent of what the router has today; changes nothing. */
   'router.export': method(Empty, ExportResult),
   'show.status': method(Empty, Status),
   'show.history': method(Empty, HistoryResult),
-  'show.events': method(
-    z.strictObject({ limit: z.int().min(1).max(1000).default(100) }),
-    EventsResult,
-  ),
+  'show.events': method(EventsParams, EventsResult),
   /** An intent that was in force before, and the least generation that makes it a new one. */
-  'intent.previous': method(
-    z.strictObject({ generation: Generation.optional() }),
-    z.strictObject({ intent: intentSchema, nextGeneration: Generation }),
-  ),
-  'show.intent': method(Empty, z.strictObject({ intent: intentSchema.nullable() })),
+  'intent.previous': method(PreviousParams, PreviousResult),
+  'show.intent': method(Empty, IntentResult),
   /** From now on this connection gets the notifications of {@link WATCH_METHODS}. */
   watch: method(Empty, Empty),
-  ping: method(Empty, z.strictObject({ at: Instant })),
+  ping: method(Empty, Now),
 } as const
 
 /** Notifications that a local client gets after `watch`: what the hub gets, as it happens. */
@@ -293,7 +335,5 @@ export type IntentRef = z.output<typeof IntentRef>
 export type PlanSummary = z.output<typeof PlanSummary>
 export type ChangeProgress = z.output<typeof ChangeProgress>
 export type Status = z.output<typeof Status>
-export type HealthReport = z.output<typeof HealthReport>
-export type EventsReport = z.output<typeof EventsReport>
 export type HelloParams = z.output<typeof HelloParams>
 export type HelloResult = z.output<typeof HelloResult>

@@ -7,17 +7,25 @@ export const SUBPROTOCOL = 'demarc.v1'
 
 const faultCodes = Object.keys(FAULTS) as [FaultCode, ...FaultCode[]]
 
-export const FaultShape = z.strictObject({
-  code: z.enum(faultCodes),
-  at: z.string().max(FAULT_LIMITS.at),
-  message: z.string().max(FAULT_LIMITS.message),
-})
+export const FaultShape = z
+  .strictObject({
+    code: z.enum(faultCodes).describe('What kind of fault it is; docs/faults.md lists the codes.'),
+    at: z
+      .string()
+      .max(FAULT_LIMITS.at)
+      .describe('The place: a path in the document, a subject, a file or a program.'),
+    message: z.string().max(FAULT_LIMITS.message).describe('What is wrong, for a person.'),
+  })
+  .describe('One refusal or failure.')
 
-const Id = z.union([z.string().max(64), z.int()])
+const Version = z.literal('2.0').describe('Version of JSON-RPC.')
+const Id = z
+  .union([z.string().max(64), z.int()])
+  .describe('Chosen by the side that calls; the answer carries the same.')
 
 /** A call that wants an answer (JSON-RPC 2.0 section 4). */
 export const RequestFrame = z.strictObject({
-  jsonrpc: z.literal('2.0'),
+  jsonrpc: Version,
   id: Id,
   method: z.string().max(64),
   params: z.unknown().optional(),
@@ -25,33 +33,37 @@ export const RequestFrame = z.strictObject({
 
 /** A call that wants none (JSON-RPC 2.0 section 4.1). */
 export const NotificationFrame = z.strictObject({
-  jsonrpc: z.literal('2.0'),
+  jsonrpc: Version,
   method: z.string().max(64),
   params: z.unknown().optional(),
 })
 
 export const ResultFrame = z.strictObject({
-  jsonrpc: z.literal('2.0'),
+  jsonrpc: Version,
   id: Id,
   result: z.unknown(),
 })
 
 /** The answer to a request that failed; `code` is one of {@link RPC_ERRORS}. */
-export const ErrorFrame = z.strictObject({
-  jsonrpc: z.literal('2.0'),
-  id: Id.nullable(),
-  error: z.strictObject({
-    code: z.int(),
-    message: z.string().max(TEXT_LIMITS.sentence),
-    data: z
+export const ErrorFrame = z
+  .strictObject({
+    jsonrpc: Version,
+    id: Id.nullable().describe('Id of the request; null: the request could not be read.'),
+    error: z
       .strictObject({
-        faults: z.array(FaultShape).max(LIMITS.faultsPerAnswer),
-        /** Faults beyond the limit, counted only. */
-        more: z.int().min(0).default(0),
+        code: z.int().describe('Error code of JSON-RPC 2.0 section 5.1, or -32000 for a refusal.'),
+        message: z.string().max(TEXT_LIMITS.sentence).describe('The first fault, in one sentence.'),
+        data: z
+          .strictObject({
+            faults: z.array(FaultShape).max(LIMITS.faultsPerAnswer).describe('What is wrong.'),
+            more: z.int().min(0).describe('Number of faults beyond the limit.').default(0),
+          })
+          .describe('All faults.')
+          .optional(),
       })
-      .optional(),
-  }),
-})
+      .describe('Why the request failed.'),
+  })
+  .describe('The answer to a request that failed.')
 
 /** The codes of JSON-RPC 2.0 section 5.1, and `refused` for everything that the fault table names. */
 export const RPC_ERRORS = {

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import type { Result } from '../../core/base/result.js'
 import { seconds } from '../../core/base/time.js'
-import { ImpactLevel, PushParams } from '../../core/wire/messages.js'
+import { ImpactLevel } from '../../core/wire/message-fields.js'
+import { PushParams } from '../../core/wire/push.js'
 import { parseShape } from '../store/shape.js'
 
 /** Records of one answer where the query names no limit. */

@@ -1,15 +1,8 @@
 import * as z from 'zod'
-import { HealthReading } from '../../core/wire/health-reading.js'
+import { HealthReading, EventRecord } from '../../core/wire/health-reading.js'
 import { intentSchema } from '../../core/wire/intent.js'
-import {
-  ChangeProgress,
-  EventRecord,
-  HelloParams,
-  PlanSummary,
-  Probes,
-  PushResult,
-} from '../../core/wire/messages.js'
-import { PushedSecrets } from '../../core/wire/pushed-secrets.js'
+import { ChangeProgress, HelloParams, PlanSummary, PushResult } from '../../core/wire/messages.js'
+import { Probes, PushedSecrets } from '../../core/wire/push.js'
 import { FaultShape } from '../../core/wire/rpc.js'
 import { JournalRecord, RouterRecord } from '../store/records.js'
 

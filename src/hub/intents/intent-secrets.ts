@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { fault, FaultError } from '../../core/base/fault.js'
 import { secretsFor } from '../../core/intent/secret-names.js'
-import { PushedSecrets } from '../../core/wire/pushed-secrets.js'
+import { PushedSecrets } from '../../core/wire/push.js'
 import type { Vault } from '../../edge/host/secrets/vault.js'
 import { KEYS } from '../store/keys.js'
 import type { Store } from '../store/store.js'

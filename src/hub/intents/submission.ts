@@ -5,9 +5,7 @@ import { askedProbes } from '../../core/intent/probes.js'
 import { unusedSecrets } from '../../core/intent/secret-names.js'
 import type { Intent } from '../../core/wire/intent.js'
 import { parseIntent, readDocument } from '../../core/wire/intent-parse.js'
-import { Probes } from '../../core/wire/messages.js'
-import type { Probe } from '../../core/wire/probe.js'
-import { PushedSecrets } from '../../core/wire/pushed-secrets.js'
+import { Probes, type Probe, PushedSecrets } from '../../core/wire/push.js'
 import { parseShape } from '../store/shape.js'
 
 /** What a client sends: an intent, and the passwords and probes that go with it. */

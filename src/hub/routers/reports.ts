@@ -1,5 +1,9 @@
-import { type HealthReading, patchedHealth } from '../../core/wire/health-reading.js'
-import type { EventsReport, HealthReport } from '../../core/wire/messages.js'
+import {
+  type HealthReading,
+  patchedHealth,
+  type EventsReport,
+  type HealthReport,
+} from '../../core/wire/health-reading.js'
 import type { RecordDraft } from '../store/journal-writer.js'
 import { KEYS } from '../store/keys.js'
 import { HealthBase, HealthPatchRecord, type RouterRecord } from '../store/records.js'

@@ -1,12 +1,8 @@
 import * as z from 'zod'
 import { HealthPatch, HealthReading } from '../../core/wire/health-reading.js'
-import {
-  ChangeProgress,
-  HelloParams,
-  ImpactLevel,
-  IntentRef,
-  Probes,
-} from '../../core/wire/messages.js'
+import { ChangeProgress, HelloParams, IntentRef } from '../../core/wire/messages.js'
+import { ImpactLevel } from '../../core/wire/message-fields.js'
+import { Probes } from '../../core/wire/push.js'
 import { FaultShape } from '../../core/wire/rpc.js'
 
 /** How far a stored intent has come on its way to the router. */

@@ -5,7 +5,7 @@ import { openSecretStore, type PushedWith } from '../../../src/agent/state/secre
 import { fault } from '../../../src/core/base/fault.js'
 import { ok, refused } from '../../../src/core/base/result.js'
 import { parseIntent } from '../../../src/core/wire/intent-parse.js'
-import type { PushedSecrets } from '../../../src/core/wire/pushed-secrets.js'
+import type { PushedSecrets } from '../../../src/core/wire/push.js'
 import { openLog } from '../../../src/edge/host/log.js'
 import { openStateFiles } from '../../../src/edge/host/files/state-files.js'
 import { openVault, type Vault } from '../../../src/edge/host/secrets/vault.js'

@@ -8,7 +8,7 @@ import { HubFile } from '../../../src/core/config/hub-file.js'
 import { SecretsFile } from '../../../src/core/config/secrets-file.js'
 import { intentSchema } from '../../../src/core/wire/intent.js'
 import { AGENT_METHODS, HUB_METHODS } from '../../../src/core/wire/messages.js'
-import { PushedSecrets } from '../../../src/core/wire/pushed-secrets.js'
+import { PushedSecrets } from '../../../src/core/wire/push.js'
 import { ErrorFrame, RequestFrame } from '../../../src/core/wire/rpc.js'
 import {
   IntentQuery,

@@ -8,8 +8,12 @@ import { healthDocument } from '../../../src/core/health/document.js'
 import { type HealthHistory, NO_HISTORY } from '../../../src/core/health/rules/history.js'
 import type { RouterState } from '../../../src/core/model/state.js'
 import { HealthDocument } from '../../../src/core/wire/health.js'
-import { HealthPatch, HealthReading, patchedHealth } from '../../../src/core/wire/health-reading.js'
-import { HealthReport } from '../../../src/core/wire/messages.js'
+import {
+  HealthPatch,
+  HealthReading,
+  patchedHealth,
+  HealthReport,
+} from '../../../src/core/wire/health-reading.js'
 import { arbitraryState } from '../../support/agent/arbitrary-state.js'
 import { healthyDocument } from '../../support/agent/router-state.js'
 

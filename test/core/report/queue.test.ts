@@ -20,7 +20,7 @@ import {
 } from '../../../src/core/report/queue.js'
 import { fromPersist, replay, toPersist } from '../../../src/core/report/queue-file.js'
 import type { HealthEvent } from '../../../src/core/model/health.js'
-import { EventsReport, HealthReport } from '../../../src/core/wire/messages.js'
+import { EventsReport, HealthReport } from '../../../src/core/wire/health-reading.js'
 import { healthyDocument } from '../../support/agent/router-state.js'
 
 const AT = '2025-01-31T10:20:30.000Z'
