@@ -28,9 +28,12 @@ t.test('the first fault decides, and no fault at all is still a failure', (t) =>
 
 t.test('an abort is noticed before and after it happens', async (t) => {
   const stop = new AbortController()
-  const waiting = aborted(stop.signal)
+  let noticed = false
+  const waiting = aborted(stop.signal).then(() => (noticed = true))
+  await Promise.resolve()
+  t.notOk(noticed, 'it waits for the abort')
   stop.abort()
   await waiting
-  await aborted(stop.signal)
-  t.pass('both resolved')
+  t.ok(noticed)
+  await t.resolves(aborted(stop.signal), 'at once where it is aborted already')
 })
