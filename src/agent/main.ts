@@ -6,6 +6,7 @@ import { VERSION } from '../core/base/version.js'
 import { parseAgentSettings } from '../core/config/agent-file.js'
 import { systemClock } from '../edge/host/clock.js'
 import { takeWriterLock, type WriterLock } from '../edge/host/files/writer-lock.js'
+import { guardOutput } from '../edge/host/output.js'
 import { complain, EXIT, print } from '../edge/host/program.js'
 import { openService } from '../edge/host/systemd-notify.js'
 import { makeStateDir, readSetting } from '../edge/host/files/state-files.js'
@@ -25,6 +26,7 @@ Normally started by systemd (demarcd.service). "demarc check-config" checks the 
 `
 
 async function main(): Promise<number> {
+  guardOutput()
   const options = readArguments()
   if (options === undefined) return EXIT.usage
   if (options.help) return print(HELP)
@@ -32,8 +34,6 @@ async function main(): Promise<number> {
   const text = await readSetting(options.config)
   const settings = parseAgentSettings(text, options.config)
   if (!settings.ok) return complain(settings.faults)
-  // The reader of the log may go away. Writing to a closed pipe must not end the agent.
-  process.stdout.on('error', () => undefined)
   const stop = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
   // Before the lock, which needs the directory. Files are only cleaned up by the holder of the lock.

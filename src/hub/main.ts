@@ -7,6 +7,7 @@ import { VERSION } from '../core/base/version.js'
 import { parseHubSettings } from '../core/config/hub-file.js'
 import type { HubSettings } from '../core/config/settings.js'
 import { aborted, complain, EXIT, print } from '../edge/host/program.js'
+import { guardOutput } from '../edge/host/output.js'
 import { openLog } from '../edge/host/log.js'
 import { readSetting } from '../edge/host/files/state-files.js'
 import { startHub } from './hub.js'
@@ -39,6 +40,7 @@ SIGTERM stops it; everything that was acknowledged is on disk. docs/hub.md expla
 const STOP_DEADLINE = millis(10_000)
 
 async function main(): Promise<number> {
+  guardOutput()
   const flags = readFlags()
   if (flags === undefined) return EXIT.usage
   if (flags.help) return print(HELP)
@@ -103,8 +105,6 @@ async function readSettings({ config, data, listen }: Flags): Promise<Result<Hub
 }
 
 async function run(settings: HubSettings): Promise<number> {
-  // The reader of the log may end; the routers still need their hub.
-  process.stdout.on('error', () => undefined)
   const log = openLog({ level: settings.log.level })
   const stop = new AbortController()
   let failed = false
