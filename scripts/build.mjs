@@ -8,8 +8,8 @@ import { build } from 'esbuild'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
-/** Packages that stay in `node_modules`: those with native code, and the test runner. */
-const EXTERNAL = ['classic-level', 'netlink', 'node-ssh', 'tap']
+/** Packages that stay in `node_modules`: those with native code, the test runner, and what tests bundle with. */
+const EXTERNAL = ['classic-level', 'netlink', 'node-ssh', 'tap', 'esbuild']
 
 /** The child process and the worker thread that the programs start. */
 const HELPERS = {

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
  * House rules that the linter has no rule for: no mutable state at module level that is not exported, no
- * assertion by way of `unknown`, no export of a name from another file, and no rule of a checker switched
- * off in a file. The linter itself refuses exported `let`, barrels, `@ts-` comments and blanket disables.
+ * assertion by way of `unknown`, no export of a name from another file, no rule of a checker switched
+ * off in a file, and no schema that drops a key that somebody else chose. The linter itself refuses exported `let`, barrels, `@ts-` comments and blanket disables.
  */
 import ts from 'typescript'
 import { conclude, filesUnder, parse, place } from './syntax.mjs'
@@ -14,6 +14,9 @@ function inFile(source) {
   const found = source.statements.flatMap((statement) => atTop(source, statement))
   const visit = (node) => {
     if (isDoubleAssertion(node)) found.push(`${place(source, node)} asserts by way of unknown`)
+    if (source.fileName.startsWith('src/') && isZodRecord(node)) {
+      found.push(`${place(source, node)} drops the key __proto__: take record() of core/keyed`)
+    }
     ts.forEachChild(node, visit)
   }
   visit(source)
@@ -42,6 +45,16 @@ function isDoubleAssertion(node) {
     ts.isAsExpression(node) &&
     ts.isAsExpression(node.expression) &&
     node.expression.type.kind === ts.SyntaxKind.UnknownKeyword
+  )
+}
+
+/** `z.record`, `z.partialRecord` and `z.looseRecord` leave out a key named `__proto__`. */
+function isZodRecord(node) {
+  return (
+    ts.isPropertyAccessExpression(node) &&
+    node.expression.getText() === 'z' &&
+    /record$/i.test(node.name.text) &&
+    !node.name.text.startsWith('Zod')
   )
 }
 

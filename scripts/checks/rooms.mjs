@@ -36,8 +36,13 @@ const core = {
     packages: [],
     node: false,
   },
-  'core/wire': pure('control channel messages and the intent schema', { packages: ['zod'] }),
+  'core/keyed': pure('objects whose keys are names that others chose', { packages: ['zod'] }),
+  'core/wire': pure('control channel messages and the intent schema', {
+    rooms: ['core/keyed'],
+    packages: ['zod'],
+  }),
   'core/config': pure('TOML to checked settings, or every fault with its place', {
+    rooms: ['core/keyed'],
     packages: ['zod', 'toml'],
   }),
   'core/intent': pure('a checked intent to what the router should have', {
@@ -227,6 +232,7 @@ const agent = {
       'core/change',
       'core/config',
       'core/intent',
+      'core/keyed',
       'core/wire',
       'edge/host',
       'edge/host/files',
@@ -272,7 +278,7 @@ const hub = {
     rooms: ['core/wire', 'edge/host', 'edge/host/facts', 'edge/socket', 'hub/store'],
   }),
   'hub/store': impure('the embedded store', {
-    rooms: ['core/wire'],
+    rooms: ['core/keyed', 'core/wire'],
     packages: ['classic-level', 'zod'],
   }),
 }
@@ -298,6 +304,7 @@ const cli = {
     rooms: [
       'cli/command',
       'core/config',
+      'core/keyed',
       'core/wire',
       'edge/host/facts',
       'edge/host/secrets',

@@ -17,6 +17,8 @@ const LEFT_OUT = [
   'scripts/checks/planted-faults.mjs',
   'docs/decisions.md',
 ]
+/** Programs of earlier versions, bundled. */
+const BUNDLES = /^test\/fixtures\/.*\.mjs$/
 const CODE = /^(src|test|scripts)\//
 
 /** `reportEnd` → `report end`, `LACP_MEMBER` → `lacp member`. */
@@ -73,7 +75,8 @@ function files() {
           .map((entry) => `${entry.parentPath ?? entry.path}/${entry.name}`),
       )
   return [...known, ...PAGES].filter(
-    (file) => TEXT.test(file) && existsSync(file) && !LEFT_OUT.includes(file),
+    (file) =>
+      TEXT.test(file) && existsSync(file) && !LEFT_OUT.includes(file) && !BUNDLES.test(file),
   )
 }
 

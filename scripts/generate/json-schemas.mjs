@@ -14,7 +14,9 @@ const OPTIONS = { target: 'draft-2020-12', io: 'input', unrepresentable: 'any', 
 /** `links` maps a zod schema to the JSON Schema that stands in its place. */
 function schemaOf(type, links = new Map()) {
   const override = ({ zodSchema, jsonSchema }) => {
-    const link = links.get(zodSchema)
+    // What is read from an older form as well is published in its present one.
+    const isFromOlder = zodSchema instanceof z.ZodPipe && zodSchema.in instanceof z.ZodTransform
+    const link = isFromOlder ? schemaOf(zodSchema.out, links) : links.get(zodSchema)
     if (link === undefined) return
     for (const key of Object.keys(jsonSchema)) delete jsonSchema[key]
     Object.assign(jsonSchema, link)

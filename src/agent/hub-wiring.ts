@@ -6,6 +6,7 @@ import { seconds, toMillis } from '../core/base/time.js'
 import { parseToken } from '../core/config/secret.js'
 import type { HubLinkSettings, TokenPlace } from '../core/config/settings.js'
 import { TEXT_LIMITS, cutText } from '../core/wire/limits.js'
+import { PROTOCOLS } from '../core/wire/rpc.js'
 import type { HelloParams } from '../core/wire/messages.js'
 import type { Clock } from '../edge/host/clock.js'
 import { bootId } from '../edge/host/facts/identity.js'
@@ -97,7 +98,16 @@ function linkOptions(
 }
 
 /** What a hub may ask of this agent beyond the first version of the protocol. */
-const CAPABILITIES = ['adopt', 'bfd', 'drain', 'lacp', 'optics', 'probes', 'secrets'] as const
+const CAPABILITIES = [
+  'adopt',
+  'bfd',
+  'drain',
+  'lacp',
+  'optics',
+  'probes',
+  'secrets',
+  'valid-until',
+] as const
 
 /** The members of `hello` that change while the agent runs. */
 export interface HelloFacts extends Pick<HelloParams, 'running' | 'lastGood' | 'lastSequence'> {
@@ -117,7 +127,7 @@ export async function createHello(
     return {
       router,
       agentVersion,
-      protocols: [1],
+      protocols: [...PROTOCOLS],
       bootId: boot,
       platform: await readPlatform(frrVersion),
       capabilities: [...CAPABILITIES],

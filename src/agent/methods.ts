@@ -1,7 +1,8 @@
-import { ok, type Result } from '../core/base/result.js'
+import { ok, refused, type Result } from '../core/base/result.js'
 import { seconds } from '../core/base/time.js'
 import type { Impact } from '../core/model/plan.js'
 import { describeStep } from '../core/router/describe.js'
+import { expiry } from '../core/wire/push.js'
 import { LIMITS, TEXT_LIMITS, cutText } from '../core/wire/limits.js'
 import type { AGENT_METHODS, AgentResult, Status } from '../core/wire/messages.js'
 import { sha256 } from '../edge/host/facts/identity.js'
@@ -66,9 +67,9 @@ type PushParams = Parameters<NonNullable<AgentMethods['intent.push']>>[0]
 
 async function pushIntent(
   params: PushParams,
-  { engine, secrets, exclusively, newName, ceiling }: MethodsOptions,
+  { engine, secrets, exclusively, newName, ceiling, wall }: MethodsOptions,
 ): Promise<Result<AgentResult<'intent.push'>>> {
-  const { confirmWithin, dryRun, adopt, probes } = params
+  const { confirmWithin, dryRun, adopt, probes, validUntil } = params
   const kept = readPushed(params.intent, sha256)
   if (!kept.ok) return kept
   const { intent } = kept.value
@@ -81,9 +82,13 @@ async function pushIntent(
     dryRun,
     adopt,
   }
-  const pushed = await exclusively(() =>
-    secrets.during({ intent, secrets: params.secrets, dryRun }, () => engine.push(push)),
-  )
+  const pushed = await exclusively(async () => {
+    // The push may have waited for another task, so that the time is checked when its turn comes.
+    const expired = expiry(validUntil, wall())
+    return expired === null
+      ? secrets.during({ intent, secrets: params.secrets, dryRun }, () => engine.push(push))
+      : refused(expired)
+  })
   if (!pushed.ok) return pushed
   const { change, ref, plan } = pushed.value
   return ok({ change, ...ref, ...(plan === null ? {} : { plan }) })

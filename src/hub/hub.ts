@@ -111,6 +111,7 @@ interface HubParts {
   readonly intents: IntentStore
   readonly pusher: IntentPusher
   readonly streams: EventStreams
+  readonly wall: () => Date
 }
 
 async function openParts(options: HubOptions, times: HubTimes): Promise<HubParts> {
@@ -134,7 +135,7 @@ async function openParts(options: HubOptions, times: HubTimes): Promise<HubParts
     behind: STREAM_BEHIND,
     keepAlive: times.keepAlive,
   })
-  return { store, journal, routers, links, intents, pusher, streams }
+  return { store, journal, routers, links, intents, pusher, streams, wall }
 }
 
 function retentionOf({ eventsKept, historyKept }: HubSettings['limits']): RetentionLimits {

@@ -1,7 +1,10 @@
 import type { Fault } from '../../core/base/fault.js'
+import type { Json } from '../../core/base/json.js'
+import type { Result } from '../../core/base/result.js'
 import { judgeAnswer } from '../../core/report/answer.js'
 import type { Report } from '../../core/report/queue.js'
 import type { ChangeProgress, HUB_METHODS } from '../../core/wire/messages.js'
+import { olderChangeRecord } from '../../core/wire/upgrade.js'
 import type { RpcPeer } from '../../edge/socket/peer.js'
 import { createWakeup, type Wakeup } from './wakeup.js'
 
@@ -68,6 +71,18 @@ async function sendReport(
     : peer.call('report.events', report.params)
 }
 
+/** In the present words, and if the hub does not know them in those of demarc 0.1.0. */
+async function sendProgress(
+  peer: HubPeer,
+  record: ChangeProgress,
+): Promise<Result<Record<string, never>>> {
+  const answer = await peer.call('change.progress', record)
+  const code = answer.ok ? undefined : answer.faults[0]?.code
+  if (code !== 'INTENT_VALUE' && code !== 'INTENT_UNKNOWN_KEY') return answer
+  const older = olderChangeRecord(record as Json) as Json & ChangeProgress
+  return peer.call('change.progress', older)
+}
+
 /** Progress of changes that the hub does not have yet. */
 export interface ProgressQueue {
   readonly add: (record: ChangeProgress) => void
@@ -95,7 +110,7 @@ export function createProgressQueue(): ProgressQueue {
           await more.wait(peer.signal)
           continue
         }
-        const answer = await peer.call('change.progress', record)
+        const answer = await sendProgress(peer, record)
         // Progress has no number: any answer without a fault means that the hub has it.
         const verdict = judgeAnswer(
           0,

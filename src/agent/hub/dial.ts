@@ -1,8 +1,10 @@
 import { attempt } from '../../core/base/attempt.js'
 import { fault } from '../../core/base/fault.js'
-import { refused, type Result } from '../../core/base/result.js'
+import { quote } from '../../core/base/quote.js'
+import { ok, refused, type Result } from '../../core/base/result.js'
 import { millis } from '../../core/base/time.js'
 import { AGENT_METHODS, HUB_METHODS, type HelloParams } from '../../core/wire/messages.js'
+import { protocolList } from '../../core/wire/rpc.js'
 import { connect } from '../../edge/socket/client.js'
 import type { Handlers } from '../../edge/socket/method-table.js'
 import type { HubPeer } from './delivery.js'
@@ -57,16 +59,26 @@ export async function dialHub(
   })
 }
 
-/** Says hello; the number of the newest report that the hub has kept. Never rejects. */
+/**
+ * Says hello; the number of the newest report that the hub has kept. A hub that chooses a protocol which was
+ * not offered is refused. Never rejects.
+ */
 export async function greetHub(
   peer: HubPeer,
   url: string,
   hello: DialOptions['hello'],
 ): Promise<Result<number>> {
-  const answer = await caught(url, async () =>
-    peer.call('hello', await hello(), { timeout: PATIENCE }),
-  )
-  return answer.ok ? { ok: true, value: answer.value.acknowledged } : answer
+  return caught(url, async () => {
+    const params = await hello()
+    const answer = await peer.call('hello', params, { timeout: PATIENCE })
+    if (!answer.ok) return answer
+    const { protocol, hubVersion, acknowledged } = answer.value
+    if (params.protocols.includes(protocol)) return ok(acknowledged)
+    const offered = protocolList(params.protocols)
+    const chosen = `the hub (version ${quote(hubVersion)}) answers with protocol ${protocol}`
+    const detail = `${chosen}, and this agent offers only ${offered}: upgrade the older of the two`
+    return refused(fault('PEER_PROTOCOL', url, detail))
+  })
 }
 
 /** A defect ends one connection, not the agent: it becomes a fault as well. */

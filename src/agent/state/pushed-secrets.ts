@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { fault, FaultError, type Fault } from '../../core/base/fault.js'
+import { record } from '../../core/keyed/record.js'
 import { PushedSecrets } from '../../core/wire/push.js'
 import type { Log } from '../../edge/host/log.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'
@@ -17,7 +18,7 @@ export interface PushedSecretStore {
 
 const FILE = 'pushed-secrets.sealed'
 
-const Layers = z.record(z.string().regex(/^\d{1,16}$/), PushedSecrets)
+const Layers = record(z.string().regex(/^\d{1,16}$/), PushedSecrets)
 
 const DAMAGED = 'pushed passwords cannot be read; push those that an intent needs again'
 

@@ -16,9 +16,9 @@ export type AgentClient = RpcPeer<typeof AGENT_METHODS>
 /** What an agent sends to a command that watches: the calls that it makes at its hub. */
 export const WATCHED = {
   'change.progress': HUB_METHODS['change.progress'],
-  'report.events': { params: z.strictObject({ events: z.array(EventRecord) }), result: Empty },
+  'report.events': { params: z.object({ events: z.array(EventRecord) }), result: Empty },
   'report.health': {
-    params: z.strictObject({ health: HealthReading }),
+    params: z.object({ health: HealthReading }),
     result: Empty,
   },
 } as const

@@ -1,4 +1,4 @@
-import { fault, FaultError, FAULTS, type Fault } from '../../core/base/fault.js'
+import { fault, FaultError, nextAfter, type Fault } from '../../core/base/fault.js'
 import type { Result } from '../../core/base/result.js'
 import { EXIT, exitStatus, type ExitStatus } from '../../edge/host/program.js'
 import { printable } from '../render/table.js'
@@ -43,14 +43,14 @@ export function showRefusal(context: Context, error: unknown): ExitStatus {
   const faults = faultsOf(error)
   if (context.json) context.out(JSON.stringify({ faults: faults.map(withNext) }, null, 2))
   for (const { code, at, message } of faults) {
-    context.err(`${code}  ${printable(at)}: ${printable(message)}`)
+    context.err(`${printable(code)}  ${printable(at)}: ${printable(message)}`)
   }
   return exitStatus(faults)
 }
 
 /** A fault as programs get it, here and from the hub: with what the caller may do next. */
 function withNext(found: Fault): object {
-  return { ...found, next: FAULTS[found.code].next }
+  return { ...found, next: nextAfter(found.code) }
 }
 
 function faultsOf(error: unknown): readonly Fault[] {

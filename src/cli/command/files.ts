@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { text as textOf } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { fault, type Fault } from '../../core/base/fault.js'
 import { parseAgentSettings } from '../../core/config/agent-file.js'
 import { parseSecretsFile } from '../../core/config/secrets-file.js'
@@ -17,7 +17,8 @@ export async function readSettings({ configFile }: Context): Promise<AgentSettin
 
 /** The checked intent of a file, or of standard input for `-`; or a refusal with every fault. */
 export async function readIntent(file: string): Promise<Intent> {
-  if (file === '-') return accepted(parseIntentText(await textOf(process.stdin), 'stdin'))
+  if (file === '-')
+    return accepted(parseIntentText((await buffer(process.stdin)).toString(), 'stdin'))
   return accepted(parseIntentText(await readText(file, 'FILE_UNREADABLE'), file))
 }
 

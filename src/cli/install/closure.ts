@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs'
 import { readFile, readdir, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import * as z from 'zod'
+import { record } from '../../core/keyed/record.js'
 import { fault, FaultError } from '../../core/base/fault.js'
 
 /** One file of a release: its path on this machine, and its path in the release. */
@@ -20,7 +21,7 @@ const NEVER_RUNS = /(^|\/)(\.github|benchmarks?|docs|examples?|tests?|prebuilds\
 
 const Manifest = z.object({
   version: z.string().optional(),
-  dependencies: z.record(z.string(), z.string()).optional(),
+  dependencies: record(z.string(), z.string()).optional(),
 })
 
 /** A package that the programs need at run time. */

@@ -19,7 +19,7 @@ export function renderPlan(plan: PlanSummary): string {
     (step, place) => `${String(place + 1).padStart(4)}. ${printable(step.description)}`,
   )
   const parts = [
-    `Impact: ${plan.impact} (${EXPLAIN[plan.impact]})`,
+    `Impact: ${printable(plan.impact)}${explained(plan.impact)}`,
     ...renderEffects(plan),
     ...more(plan.effectCount - plan.effects.length, 'effects'),
     '',
@@ -30,9 +30,18 @@ export function renderPlan(plan: PlanSummary): string {
   return parts.join('\n')
 }
 
+/** What an impact means; nothing for one of another version of demarc. */
+function explained(impact: string): string {
+  return isExplained(impact) ? ` (${EXPLAIN[impact]})` : ''
+}
+
+function isExplained(impact: string): impact is keyof typeof EXPLAIN {
+  return Object.hasOwn(EXPLAIN, impact)
+}
+
 function renderEffects(plan: PlanSummary): readonly string[] {
   if (plan.effects.length === 0) return []
-  const rows = plan.effects.map(({ subject, impact, why }) => [subject, impact, printable(why)])
+  const rows = plan.effects.map(({ subject, impact, why }) => [subject, impact, why])
   return ['', table(['what', 'impact', 'why'], rows)]
 }
 
@@ -102,7 +111,7 @@ export function renderHistory(changes: readonly ChangeProgress[]): string {
     localTime(at),
     printable(change),
     String(generation),
-    phase,
+    printable(phase),
   ])
   const [head = '', ...lines] = table(['at', 'change', 'generation', 'phase'], rows).split('\n')
   const details = changes.map((progress) =>
@@ -128,7 +137,8 @@ function phasesOf({ phases = [] }: ChangeProgress): string {
   return phases
     .map(({ phase, at }) => {
       const after = span(toSeconds(millis(Date.parse(at) - began)))
-      return after === '0 s' ? phase : `${phase} after ${after}`
+      const name = printable(phase)
+      return after === '0 s' ? name : `${name} after ${after}`
     })
     .join(', ')
 }

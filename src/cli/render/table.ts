@@ -1,14 +1,18 @@
-/** A table for people: each column as wide as its widest cell, two blanks between columns. */
+/**
+ * A table for people: each column as wide as its widest cell, two blanks between columns. Cells may hold what
+ * a peer has sent.
+ */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = rows.map((row) => row.map(printable))
   const widths = head.map((title, column) =>
-    Math.max(width(title), ...rows.map((row) => width(row[column] ?? ''))),
+    cells.reduce((widest, row) => Math.max(widest, width(row[column] ?? '')), width(title)),
   )
-  const line = (cells: readonly string[]): string =>
-    cells
+  const line = (row: readonly string[]): string =>
+    row
       .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - width(cell)))
       .join('  ')
       .trimEnd()
-  return [line(head.map((title) => title.toUpperCase())), ...rows.map(line)].join('\n')
+  return [line(head.map((title) => title.toUpperCase())), ...cells.map(line)].join('\n')
 }
 
 function width(cell: string): number {

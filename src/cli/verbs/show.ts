@@ -76,7 +76,7 @@ function renderHealth(
     router.frr?.reachable === true ? `FRR ${router.frr.version ?? ''}` : 'FRR not reachable'
   const findings = renderFindings(health)
   return [
-    `Health   ${router.severity ?? 'unknown'}, ${printable(router.os ?? '')}, ${frr}`,
+    printable(`Health   ${router.severity ?? 'unknown'}, ${router.os ?? ''}, ${frr}`),
     ...(findings === '' ? [] : [findings]),
     ...section(health.ports, renderPorts(health)),
     ...section(health.connections, renderConnections(health)),

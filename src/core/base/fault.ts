@@ -19,6 +19,10 @@ export const FAULTS = {
     next: 'fix-input',
     summary: 'the generation is not higher than that of the intent in force',
   },
+  INTENT_EXPIRED: {
+    next: 'fix-input',
+    summary: 'the intent was valid until a time that has passed',
+  },
   INTENT_UNKNOWN: { next: 'fix-input', summary: 'the router has stored no such intent' },
   INTENT_WRONG_ROUTER: { next: 'fix-input', summary: 'the intent is for another router' },
   SECRET_MISSING: {
@@ -107,9 +111,30 @@ export const FAULTS = {
 
 export type FaultCode = keyof typeof FAULTS
 
+declare const unknownWord: unique symbol
+
+/**
+ * A word of a list that this version of demarc does not know, because the program that sent it is of another
+ * version. It is kept as text, so that it can be stored and shown.
+ */
+export type UnknownWord = string & { readonly [unknownWord]: true }
+
+/**
+ * What a caller may do after a fault with this code. A code of another version of demarc is tried again, with
+ * the usual waits.
+ */
+export function nextAfter(code: FaultCode | UnknownWord): Next {
+  return isFaultCode(code) ? FAULTS[code].next : 'retry'
+}
+
+function isFaultCode(code: string): code is FaultCode {
+  return Object.hasOwn(FAULTS, code)
+}
+
 /** One thing that is wrong: its code, its place, and a message for people. */
 export interface Fault {
-  readonly code: FaultCode
+  /** One of {@link FAULTS}; a peer of another version may send one that is not there. */
+  readonly code: FaultCode | UnknownWord
   /** The place: a JSON pointer or dotted path, `file:line`, an interface, a neighbour. */
   readonly at: string
   /** What is wrong, the measured value with its unit, and what to do. It never contains a secret. */

@@ -56,6 +56,65 @@ function dateText(daysSinceEpoch: number): string {
   return `${padded(year, 4)}-${padded(month, 2)}-${padded(day, 2)}`
 }
 
+/** RFC 3339 section 5.6: `T` and `Z` in either case, a blank for the `T`, a fraction of any length. */
+const RFC_3339 =
+  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/
+const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const
+const DAY_MINUTES = 1440
+/** Milliseconds from 1970 to the start of year 0, and to the end of year 9999. */
+const YEARS = { start: -62_167_219_200_000, end: 253_402_300_800_000 } as const
+
+/**
+ * Milliseconds since 1970 of an instant of RFC 3339 with any offset from UTC; undefined where the text is none.
+ * What is finer than a millisecond is cut off. A leap second, 23:59:60 UTC, counts as the second after it.
+ */
+export function instantOf(text: string): number | undefined {
+  const match = RFC_3339.exec(text)
+  if (match === null) return undefined
+  const minutes = minutesOf(match)
+  const second = Number(match[6])
+  if (minutes === undefined || second > (isLastOfDay(minutes) ? 60 : 59)) return undefined
+  const fraction = Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'))
+  const at = (minutes * 60 + second) * 1000 + fraction
+  return at >= YEARS.start && at < YEARS.end ? at : undefined
+}
+
+/** Minutes since 1970 in UTC of a match of {@link RFC_3339}. */
+function minutesOf(match: RegExpExecArray): number | undefined {
+  const days = dayOf(Number(match[1]), Number(match[2]), Number(match[3]))
+  const time = minuteOf(match[4], match[5])
+  const offset = minuteOf(match[9] ?? '0', match[10] ?? '0')
+  if (days === undefined || time === undefined || offset === undefined) return undefined
+  return days * DAY_MINUTES + time - (match[8] === '-' ? -offset : offset)
+}
+
+function minuteOf(hours: string | undefined, minutes: string | undefined): number | undefined {
+  const [hour, minute] = [Number(hours), Number(minutes)]
+  return hour <= 23 && minute <= 59 ? hour * 60 + minute : undefined
+}
+
+/** Leap seconds are at the end of a day of UTC. */
+function isLastOfDay(minutes: number): boolean {
+  return minutes - whole(minutes, DAY_MINUTES) * DAY_MINUTES === DAY_MINUTES - 1
+}
+
+/** Days from 1970 to a date of the proleptic Gregorian calendar; years are counted from March. */
+function dayOf(year: number, month: number, day: number): number | undefined {
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+  const length = month === 2 && isLeap ? 29 : (MONTH_DAYS[month - 1] ?? 0)
+  if (day < 1 || day > length) return undefined
+  const fromMarch = (month + 9) % 12
+  const marchYear = month <= 2 ? year - 1 : year
+  const leaps = whole(marchYear, 4) - whole(marchYear, 100) + whole(marchYear, 400)
+  return 365 * marchYear + leaps + whole(153 * fromMarch + 2, 5) + day - 1 - EPOCH
+}
+
+/** Milliseconds since 1970 as RFC 3339 in UTC, such as `2026-01-31T12:00:00.000Z`; for years 0 to 9999. */
+export function instantTextOf(at: number): string {
+  const fraction = padded(at - whole(at, 1000) * 1000, 3)
+  return instantText(whole(at, 1000)).replace('.000Z', `.${fraction}Z`)
+}
+
 function whole(part: number, of: number): number {
   return Math.floor(part / of)
 }

@@ -1,4 +1,4 @@
-import { fault, FAULTS, type Fault } from '../base/fault.js'
+import { fault, FAULTS, type Fault, type FaultCode } from '../base/fault.js'
 
 /** What the admission of a pushed intent depends on. */
 export interface AdmissionContext {
@@ -62,6 +62,6 @@ export function nextGeneration(context: Pick<AdmissionContext, 'lastGood' | 'rol
   return Math.max(context.lastGood?.generation ?? 0, context.rolledBack) + 1
 }
 
-function refuse(code: Fault['code'], at: string, message: string): Admission {
+function refuse(code: FaultCode, at: string, message: string): Admission {
   return { admitted: false, fault: fault(code, at, message) }
 }

@@ -4,6 +4,7 @@ import { parseJson } from '../base/json.js'
 import { pathText } from '../base/quote.js'
 import { ok, refused, type Result } from '../base/result.js'
 import { checkShape } from '../base/shape.js'
+import { record } from '../keyed/record.js'
 import { PASSWORD, WORD } from '../model/names.js'
 import { parseToml } from './toml-file.js'
 
@@ -12,7 +13,7 @@ const TEXT = 'one line of 1-80 printable ASCII characters without blanks'
 
 /** The key `secrets` keeps every value out of the messages of {@link checkShape}. */
 export const SecretsFile = z.strictObject({
-  secrets: z.record(z.string().regex(WORD, NAME), z.string({ error: TEXT }).regex(PASSWORD, TEXT)),
+  secrets: record(z.string().regex(WORD, NAME), z.string({ error: TEXT }).regex(PASSWORD, TEXT)),
 })
 
 /**

@@ -1,4 +1,4 @@
-import { FAULTS, type Fault } from '../base/fault.js'
+import { nextAfter, type Fault } from '../base/fault.js'
 import { never } from '../base/never.js'
 import type { Result } from '../base/result.js'
 
@@ -25,7 +25,7 @@ export function judgeAnswer(
   }
   const [first] = answer.faults
   if (first === undefined) return { is: 'later', why: 'the hub refused a report without a reason' }
-  const { next } = FAULTS[first.code]
+  const next = nextAfter(first.code)
   switch (next) {
     case 'retry':
     case 'operator':

@@ -1,9 +1,10 @@
 import * as z from 'zod'
+import { record } from '../keyed/record.js'
 import { merge } from '../base/merge-patch.js'
 import { SEVERITIES, SUBJECT_KINDS } from '../model/health.js'
 import { HealthDocument } from './health.js'
 import { LIMITS } from './limits.js'
-import { count, instant, Sequence, text } from './message-fields.js'
+import { count, instant, openWord, Sequence, text } from './message-fields.js'
 
 /**
  * A value as a reader takes it from another version of demarc: any member may be missing, and a text
@@ -42,7 +43,7 @@ function opened(schema: z.core.$ZodType, member: Member): z.ZodType {
     )
   }
   if (schema instanceof z.ZodRecord) {
-    return z.record(z.string(), member(opened(schema.valueType, member)))
+    return record(z.string(), member(opened(schema.valueType, member)))
   }
   // A patch replaces a list as a whole, so that nothing in a list is removed by a null.
   if (schema instanceof z.ZodArray) return z.array(opened(schema.element, (inner) => inner))
@@ -75,12 +76,12 @@ export function patchedHealth(health: HealthReading, patch: HealthPatch): Health
 }
 
 export const EventRecord = z
-  .strictObject({
+  .object({
     at: instant('When it happened'),
-    kind: z.enum(SUBJECT_KINDS).describe('Kind of the subject.'),
+    kind: openWord(SUBJECT_KINDS, 'Kind of the subject.'),
     name: text(128, 'Name of the subject; the router has its id, a neighbour ATTACHMENT/ADDRESS.'),
     code: text(64, 'What happened; docs/health.md lists the codes.'),
-    severity: z.enum(SEVERITIES).describe('How bad it is.'),
+    severity: openWord(SEVERITIES, 'How bad it is.'),
     message: text(1024, 'One sentence for a person.'),
   })
   .describe('Something that happened. An event is reported once and never changed.')
@@ -92,13 +93,13 @@ const patch = z.literal('difference').describe('The report carries a patch.')
 /** The whole health document, or what changed since the one that the hub acknowledged last. */
 export const HealthReport = z
   .discriminatedUnion('kind', [
-    z.strictObject({ ...healthReport, kind: whole, health: HealthReading }),
-    z.strictObject({ ...healthReport, kind: patch, health: HealthPatch }),
+    z.object({ ...healthReport, kind: whole, health: HealthReading }),
+    z.object({ ...healthReport, kind: patch, health: HealthPatch }),
   ])
   .describe('The health document, whole or as what changed since the last acknowledged one.')
 
 export const EventsReport = z
-  .strictObject({
+  .object({
     sequence: Sequence,
     events: z
       .array(EventRecord)

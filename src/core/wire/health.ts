@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { record } from '../keyed/record.js'
 import { Transceiver } from './health-optics.js'
 import { SEVERITIES } from '../model/health.js'
 
@@ -28,8 +29,10 @@ const verdict = {
     .enum(['pending', 'available', 'down'])
     .describe('`pending` until the subject worked for the first time, then `available` or `down`.'),
   since: instant('When the severity became what it is'),
-  findings: z
-    .record(z.string().describe('A code from docs/health.md, such as OPTIC_RX_LOW.'), Finding)
+  findings: record(
+    z.string().describe('A code from docs/health.md, such as OPTIC_RX_LOW.'),
+    Finding,
+  )
     .describe('What is wrong, keyed by code; absent: nothing.')
     .exactOptional(),
 }
@@ -105,9 +108,9 @@ const Lacp = z.strictObject({
   minLinks: count('Members the bundle needs to carry traffic.'),
   partnerId: name('System id of the partner; all zeros: no partner has answered.'),
   partnerKey: count('Operational key of the partner.'),
-  members: z
-    .record(z.string().describe('Interface name of the port.'), LacpMember)
-    .describe('The ports that the kernel has in the bundle, keyed by interface name.'),
+  members: record(z.string().describe('Interface name of the port.'), LacpMember).describe(
+    'The ports that the kernel has in the bundle, keyed by interface name.',
+  ),
 })
 
 const Connection = z.strictObject({
@@ -179,14 +182,13 @@ const Neighbor = z.strictObject({
     'Why the session was reset the last time, in the words of FRR, at most 160 characters before escaping.',
   ).exactOptional(),
   bfd: Bfd.describe('The BFD session; absent without one.').exactOptional(),
-  prefixes: z
-    .record(z.string().describe('Address family: ipv4-unicast or ipv6-unicast.'), Prefixes)
+  prefixes: record(z.string().describe('Address family: ipv4-unicast or ipv6-unicast.'), Prefixes)
     .describe('Prefixes, keyed by address family; absent while FRR reports none.')
     .exactOptional(),
 })
 
 const keyed = <T extends z.ZodType>(key: string, subject: T, meaning: string) =>
-  z.record(z.string().describe(key), subject).describe(meaning)
+  record(z.string().describe(key), subject).describe(meaning)
 
 /**
  * The health of one router as its agent writes it: nothing in it is ever null, and an unknown value

@@ -8,10 +8,16 @@ import { jsonFlaw } from './json-scan.js'
 
 const CODES = { value: 'INTENT_VALUE', unknownKey: 'INTENT_UNKNOWN_KEY' } as const
 
-/** Checks the shape of an intent; `toWant` checks what its parts mean together. */
+/**
+ * Checks the shape of an intent; `toWant` checks what its parts mean together. The value is the document as it
+ * was written, but without `$schema`, which is for editors and no part of the intent or its digest.
+ */
 export function parseIntent(document: unknown): Result<Intent> {
   const checked = checkShape(intentSchema, document)
-  if (checked.ok) return checked
+  if (checked.ok) {
+    const { $schema: _, ...intent } = checked.value
+    return ok(intent)
+  }
   const faults = checked.faults.map((found) =>
     fault(shapeCode(found, CODES), pathText(found.path) || 'intent', found.message),
   )
@@ -32,7 +38,8 @@ export function readDocument(text: string, name = 'intent'): Result<unknown> {
   }
   const flaw = jsonFlaw(text)
   if (flaw !== undefined) {
-    return refused(fault('INTENT_SYNTAX', `${name}:${place(text, flaw.offset)}`, flaw.message))
+    const code = flaw.isValue === true ? 'INTENT_VALUE' : 'INTENT_SYNTAX'
+    return refused(fault(code, `${name}:${place(text, flaw.offset)}`, flaw.message))
   }
   const document: unknown = JSON.parse(text)
   return ok(document)

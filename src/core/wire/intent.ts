@@ -30,6 +30,11 @@ const Attachment = z.strictObject({
  */
 export const intentSchema = z
   .strictObject({
+    $schema: z
+      .string()
+      .max(2048)
+      .describe('the JSON Schema that an editor checks the document by; demarc ignores it')
+      .exactOptional(),
     schema: z
       .literal(INTENT_SCHEMA, { error: `"${INTENT_SCHEMA}"` })
       .describe('the format of the document'),
@@ -59,7 +64,19 @@ export const intentSchema = z
     "All that one router's interconnects should be. `demarc validate` checks what the parts mean together.",
   )
 
-export type Intent = z.output<typeof intentSchema>
+/**
+ * An intent in the answer of a router, whose demarc may know more keys than this one. It is printed or pushed
+ * back as it is, and checked only by the router.
+ */
+const loose: z.ZodType = z
+  .looseObject({
+    schema: z.string().describe('the format of the document'),
+    generation: z.int().min(1).describe('the generation'),
+  })
+  .describe('An intent: docs/schemas/intent.schema.json.')
+export const IntentReading = loose as z.ZodType<Intent, Intent>
+
+export type Intent = Omit<z.output<typeof intentSchema>, '$schema'>
 export type IntentAttachment = z.output<typeof Attachment>
 export type IntentConnection = z.output<typeof Connection>
 export type IntentNeighbor = z.output<typeof NeighborShape>

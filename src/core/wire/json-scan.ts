@@ -6,6 +6,8 @@ export interface JsonFlaw {
   readonly offset: number
   /** A sentence whose subject is the text at this place, and the remedy where it is known. */
   readonly message: string
+  /** Set where the text is JSON, but one of its numbers would be read as another one. */
+  readonly isValue?: true
 }
 
 /** Deepest nesting; an intent needs eight. */
@@ -68,12 +70,31 @@ function value(cursor: Cursor): Expected | JsonFlaw {
     return char === '{' ? 'first-key' : 'first-value'
   }
   if (char === '"') return string(cursor) === undefined ? badString(cursor) : after(cursor)
-  return take(SCALAR, cursor) ? after(cursor) : noValue(cursor)
+  const start = cursor.at
+  if (!take(SCALAR, cursor)) return noValue(cursor)
+  return tooLarge(cursor.text.slice(start, cursor.at), start) ?? after(cursor)
+}
+
+/** Characters of a number that a message repeats. */
+const DIGITS_SHOWN = 40
+
+/**
+ * A number above 2^53 - 1 may be read as another one (RFC 7493 section 2.2), so that the digits that were
+ * written are shown here: later nobody knows them.
+ */
+function tooLarge(scalar: string, offset: number): JsonFlaw | undefined {
+  if (!(Math.abs(Number(scalar)) > Number.MAX_SAFE_INTEGER)) return undefined
+  const written = scalar.length > DIGITS_SHOWN ? `${scalar.slice(0, DIGITS_SHOWN - 1)}…` : scalar
+  const message = `has the number ${written}, and none beyond 9007199254740991 is allowed: digits would be lost`
+  return { offset, message, isValue: true }
 }
 
 function noValue(cursor: Cursor): JsonFlaw {
-  if (cursor.open.length > 0) return flaw(cursor, 'has no value')
   const rest = cursor.text.slice(cursor.at, cursor.at + START_LENGTH)
+  if (cursor.open.length > 0) {
+    const instead = INSTEAD.find(({ pattern }) => pattern.test(rest))
+    return flaw(cursor, instead?.message ?? 'has no value')
+  }
   const start = STARTS.find(({ pattern }) => pattern.test(rest))
   return flaw(cursor, start?.message ?? 'does not start with "{": this is no JSON document')
 }
@@ -81,12 +102,30 @@ function noValue(cursor: Cursor): JsonFlaw {
 /** Characters that are enough to recognise what a text is instead of JSON. */
 const START_LENGTH = 1000
 
+/** What people write where JSON has a value of another form. */
+const INSTEAD: readonly { readonly pattern: RegExp; readonly message: string }[] = [
+  { pattern: /^'/, message: 'has a text in single quotes, and JSON has double quotes' },
+  {
+    pattern: /^[+.]?-?\.?\d/,
+    message: 'has a number that JSON does not have: no leading zero, no "+", no hexadecimal digits',
+  },
+  {
+    pattern: /^(?:True|False|None|undefined|NaN|-?Infinity)\b/,
+    message: 'has a word that JSON does not have: it has true, false and null',
+  },
+  { pattern: /^(?:#|\/\/|\/\*)/, message: 'has a comment, and JSON has none' },
+]
+
 /** What texts that are no JSON start with. */
 const STARTS: readonly { readonly pattern: RegExp; readonly message: string }[] = [
   { pattern: /^$/, message: 'is empty' },
   {
     pattern: /^\ufeff/,
     message: 'starts with a byte order mark: save it as UTF-8 without one',
+  },
+  {
+    pattern: /^(?:\ufffd|.\u0000)/,
+    message: 'is not UTF-8: save it as UTF-8 without a byte order mark',
   },
   { pattern: /^(?:#|\/\/|\/\*)/, message: 'starts with a comment, and JSON has none' },
   { pattern: /^(?:---|%YAML|[\w-]+:(?:\s|$)|- )/, message: 'looks like YAML: convert it to JSON' },

@@ -1,6 +1,7 @@
 import * as z from 'zod'
+import type { Json } from '../base/json.js'
 import { EventRecord, EventsReport, HealthReading, HealthReport } from './health-reading.js'
-import { intentSchema } from './intent.js'
+import { IntentReading } from './intent.js'
 import { LIMITS } from './limits.js'
 import {
   ChangeName,
@@ -8,17 +9,19 @@ import {
   Digest,
   bool,
   Generation,
-  ImpactLevel,
   instant,
   list,
+  openWord,
+  ReportedImpact,
   RouterId,
   text,
 } from './message-fields.js'
 import { PushParams } from './push.js'
 import { FaultShape } from './rpc.js'
+import { upgradeChangeRecord } from './upgrade.js'
 
 export const IntentRef = z
-  .strictObject({ generation: Generation, digest: Digest })
+  .object({ generation: Generation, digest: Digest })
   .describe('An intent by its generation and its digest.')
 const running = IntentRef.nullable().describe('The intent that is in force; null: none.')
 const lastGood = IntentRef.nullable().describe(
@@ -26,24 +29,24 @@ const lastGood = IntentRef.nullable().describe(
 )
 
 const PlanStep = z
-  .strictObject({
+  .object({
     description: text(2048, 'What the step does.'),
-    impact: ImpactLevel,
+    impact: ReportedImpact,
   })
   .describe('One step of a plan.')
 
 const PlanEffect = z
-  .strictObject({
+  .object({
     subject: text(256, 'The subject whose traffic is affected.'),
-    impact: ImpactLevel,
+    impact: ReportedImpact,
     why: text(1024, 'The reason, in one sentence.'),
   })
   .describe('What a plan does to one subject.')
 
 /** A plan in words: what will be done, and what that does to traffic. */
 export const PlanSummary = z
-  .strictObject({
-    impact: ImpactLevel,
+  .object({
+    impact: ReportedImpact,
     steps: list(PlanStep, LIMITS.planLines, 'The first steps, in their order.'),
     effects: list(PlanEffect, LIMITS.planLines, 'The first effects on traffic.'),
     stepCount: count('Number of all steps; more than `steps` has where the plan is long.'),
@@ -62,10 +65,10 @@ export const PHASES = [
   'stuck',
 ] as const
 
-const Phase = z.enum(PHASES).describe('Phase of the change.')
+const Phase = openWord(PHASES, 'Phase of the change.')
 
 const PhaseRecord = z
-  .strictObject({ phase: Phase, at: instant('When the change reached the phase') })
+  .object({ phase: Phase, at: instant('When the change reached the phase') })
   .describe('One phase that a change went through.')
 
 /** Phases that one message lists; a stuck change is rolled back again and again. */
@@ -74,7 +77,7 @@ export const PHASES_LISTED = 16
 const Faults = list(FaultShape, LIMITS.faultsPerAnswer, 'What is wrong.')
 
 export const ChangeProgress = z
-  .strictObject({
+  .object({
     change: ChangeName,
     generation: Generation,
     digest: Digest,
@@ -84,12 +87,10 @@ export const ChangeProgress = z
     until: instant(
       'With `provisional`: when the change is rolled back unless it is confirmed before',
     ).optional(),
-    confirmation: z
-      .enum(['automatic', 'required'])
-      .describe(
-        'With `provisional`: `automatic` confirms itself once everything that worked before the change works again; `required` waits for `change.confirm`.',
-      )
-      .optional(),
+    confirmation: openWord(
+      ['automatic', 'required'],
+      'With `provisional`: `automatic` confirms itself once everything that worked before the change works again; `required` waits for `change.confirm`.',
+    ).optional(),
     pendingWitnesses: list(
       z.string().max(256),
       LIMITS.faultsPerAnswer,
@@ -107,7 +108,7 @@ export const ChangeProgress = z
   })
   .describe('A change at one phase.')
 
-const Platform = z.strictObject({
+const Platform = z.object({
   os: text(128, 'Operating system, such as "Debian 12".'),
   kernel: text(128, 'Release of the kernel.'),
   node: text(64, 'Version of Node.js.'),
@@ -116,7 +117,7 @@ const Platform = z.strictObject({
 
 /** The first message of a connection: who the router is and what it runs. */
 export const HelloParams = z
-  .strictObject({
+  .object({
     router: RouterId,
     agentVersion: text(64, 'Version of the agent.'),
     protocols: z
@@ -138,7 +139,7 @@ export const HelloParams = z
   .describe('Who the router is and what it runs.')
 
 const HelloResult = z
-  .strictObject({
+  .object({
     hub: text(64, 'Name of the hub.'),
     hubVersion: text(64, 'Version of the hub.'),
     protocol: z.int().min(1).describe('The version of this protocol that the hub has chosen.'),
@@ -149,13 +150,13 @@ const HelloResult = z
   .describe('Who the hub is and what it has of the router.')
 
 const Acknowledged = z
-  .strictObject({
+  .object({
     acknowledged: count('The hub has stored all reports up to this number.'),
   })
   .describe('The answer to a report.')
 
 export const PushResult = z
-  .strictObject({
+  .object({
     change: ChangeName,
     generation: Generation,
     digest: Digest,
@@ -165,17 +166,16 @@ export const PushResult = z
   })
   .describe('The intent is accepted, or its plan is possible.')
 
-const ChangeParams = z.strictObject({ change: ChangeName }).describe('The change that is meant.')
+const ChangeParams = z.object({ change: ChangeName }).describe('The change that is meant.')
 
-export const Empty = z.strictObject({}).describe('Nothing.')
+export const Empty = z.object({}).describe('Nothing.')
 
-const HubStatus = z.strictObject({
+const HubStatus = z.object({
   url: z.string().nullable().describe('URL of the hub; null: no hub is configured.'),
   connected: bool('The agent is connected to the hub.'),
-  since: z.iso
-    .datetime()
+  since: instant('Since when `connected` is what it is')
     .nullable()
-    .describe('Since when `connected` is what it is, ISO 8601 UTC; null: since the start.'),
+    .describe('Since when `connected` is what it is, RFC 3339; null: since the start.'),
   lastError: z.string().nullable().describe('Why the last connection failed; null: none did.'),
   unacknowledged: count('Reports that the hub has not acknowledged yet.'),
 })
@@ -193,16 +193,15 @@ const STATES = [
 
 /** The router at a glance. */
 export const Status = z
-  .strictObject({
+  .object({
     router: RouterId,
     agentVersion: z.string().describe('Version of the agent.'),
     at: instant('When the answer was made'),
     startedAt: instant('When the agent started'),
-    state: z
-      .enum(STATES)
-      .describe(
-        '`in-sync`: the router is as the intent wants it; the others name what is under way or wrong.',
-      ),
+    state: openWord(
+      STATES,
+      '`in-sync`: the router is as the intent wants it; the others name what is under way or wrong.',
+    ),
     running,
     lastGood,
     hub: HubStatus.describe('The connection to the hub.'),
@@ -213,7 +212,7 @@ export const Status = z
   .describe('The router at a glance.')
 
 const ReleaseResult = z
-  .strictObject({
+  .object({
     steps: list(
       z.string().max(2048),
       LIMITS.planLines,
@@ -224,67 +223,65 @@ const ReleaseResult = z
   .describe('What the release did.')
 
 const NotExported = z
-  .strictObject({
+  .object({
     at: text(256, 'The place on the router.'),
     why: text(1024, 'Why the intent does not have it, or what needs attention.'),
   })
   .describe('One thing on the router that the intent does not have, or that needs attention.')
 
 const ExportResult = z
-  .strictObject({
-    intent: intentSchema,
+  .object({
+    intent: IntentReading,
     notExported: list(NotExported, LIMITS.planLines, 'The first things that were left out.'),
     notExportedCount: count('Number of all things that were left out.'),
   })
   .describe('The router as an intent.')
 
 const HistoryResult = z
-  .strictObject({ changes: z.array(ChangeProgress).describe('The changes, the newest last.') })
+  .object({ changes: z.array(ChangeProgress).describe('The changes, the newest last.') })
   .describe('How the changes of the router ended.')
 
 const EventsResult = z
-  .strictObject({ events: z.array(EventRecord).describe('The events, the newest last.') })
+  .object({ events: z.array(EventRecord).describe('The events, the newest last.') })
   .describe('The newest events.')
 
-const Now = z
-  .strictObject({ at: instant('Time of the side that answers') })
-  .describe('A heartbeat.')
+const Now = z.object({ at: instant('Time of the side that answers') }).describe('A heartbeat.')
 
 const RepairParams = z
-  .strictObject({
+  .object({
     accept: bool('Accept the router as it is; otherwise roll back once more.').default(false),
   })
   .describe('How a stuck change is to end.')
 
 const RepairResult = z
-  .strictObject({
+  .object({
     change: ChangeName.nullable().describe('The change that was stuck; null: none was.'),
     phase: Phase.nullable().describe('Its phase now; null: no change was stuck.'),
   })
   .describe('What became of the stuck change.')
 
 const EventsParams = z
-  .strictObject({
+  .object({
     limit: z.int().min(1).max(1000).describe('The most events to return.').default(100),
   })
   .describe('How many events are wanted.')
 
 const PreviousParams = z
-  .strictObject({
+  .object({
     generation: Generation.describe('The generation; absent: the newest one before.').optional(),
   })
   .describe('The intent that is wanted.')
 
 const PreviousResult = z
-  .strictObject({
-    intent: intentSchema,
+  .object({
+    intent: IntentReading,
     nextGeneration: Generation.describe('The least generation that makes it a new intent.'),
   })
   .describe('An intent that was in force before.')
 
 const IntentResult = z
-  .strictObject({
-    intent: intentSchema.nullable().describe('The intent that is in force; null: none.'),
+  .object({
+    intent: IntentReading.nullable().describe('The intent that is in force; null: none.'),
   })
   .describe('The intent that is in force.')
 
@@ -293,10 +290,16 @@ const method = <P extends z.ZodType, R extends z.ZodType>(params: P, result: R) 
   result,
 })
 
+/** Reads what demarc 0.1.0 writes about a change as well; its words become the present ones. */
+function fromOlder<S extends z.ZodType>(schema: S): z.ZodType<z.output<S>, z.input<S>> {
+  const either = z.preprocess((value) => upgradeChangeRecord(value as Json), schema)
+  return either as z.ZodType<z.output<S>, z.input<S>>
+}
+
 /** The methods of a hub. */
 export const HUB_METHODS = {
   hello: method(HelloParams, HelloResult),
-  'change.progress': method(ChangeProgress, Empty),
+  'change.progress': method(fromOlder(ChangeProgress), Empty),
   'report.health': method(HealthReport, Acknowledged),
   'report.events': method(EventsReport, Acknowledged),
   ping: method(Empty, Now),
@@ -304,7 +307,7 @@ export const HUB_METHODS = {
 
 /** The methods of an agent, for its hub and for the local command. */
 export const AGENT_METHODS = {
-  'intent.push': method(PushParams, PushResult),
+  'intent.push': method(PushParams, fromOlder(PushResult)),
   'change.confirm': method(ChangeParams, Empty),
   'change.cancel': method(ChangeParams, Empty),
   /** Ends `stuck`: rolls back once more, or accepts the router as it is. */

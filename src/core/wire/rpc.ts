@@ -1,15 +1,30 @@
 import * as z from 'zod'
 import { FAULT_LIMITS, FAULTS, type Fault, type FaultCode } from '../base/fault.js'
 import { cutText, LIMITS, TEXT_LIMITS } from './limits.js'
+import { openWord } from './message-fields.js'
 
 /** The WebSocket subprotocol both ends must name. */
 export const SUBPROTOCOL = 'demarc.v1'
 
+/** The versions of the protocol inside it that this demarc speaks; docs/protocol.md says what a version means. */
+export const PROTOCOLS: readonly number[] = [1]
+
+/** The newest version that both sides speak; undefined: there is none. */
+export function commonProtocol(offered: readonly number[]): number | undefined {
+  const common = PROTOCOLS.filter((version) => offered.includes(version))
+  return common.length === 0 ? undefined : Math.max(...common)
+}
+
+/** `1` or `1, 2`, for a sentence. */
+export function protocolList(versions: readonly number[]): string {
+  return versions.join(', ')
+}
+
 const faultCodes = Object.keys(FAULTS) as [FaultCode, ...FaultCode[]]
 
 export const FaultShape = z
-  .strictObject({
-    code: z.enum(faultCodes).describe('What kind of fault it is; docs/faults.md lists the codes.'),
+  .object({
+    code: openWord(faultCodes, 'What kind of fault it is; docs/faults.md lists the codes.'),
     at: z
       .string()
       .max(FAULT_LIMITS.at)
@@ -24,7 +39,7 @@ const Id = z
   .describe('Chosen by the side that calls; the answer carries the same.')
 
 /** A call that wants an answer (JSON-RPC 2.0 section 4). */
-export const RequestFrame = z.strictObject({
+export const RequestFrame = z.object({
   jsonrpc: Version,
   id: Id,
   method: z.string().max(64),
@@ -32,13 +47,13 @@ export const RequestFrame = z.strictObject({
 })
 
 /** A call that wants none (JSON-RPC 2.0 section 4.1). */
-export const NotificationFrame = z.strictObject({
+export const NotificationFrame = z.object({
   jsonrpc: Version,
   method: z.string().max(64),
   params: z.unknown().optional(),
 })
 
-export const ResultFrame = z.strictObject({
+export const ResultFrame = z.object({
   jsonrpc: Version,
   id: Id,
   result: z.unknown(),
@@ -46,15 +61,15 @@ export const ResultFrame = z.strictObject({
 
 /** The answer to a request that failed; `code` is one of {@link RPC_ERRORS}. */
 export const ErrorFrame = z
-  .strictObject({
+  .object({
     jsonrpc: Version,
     id: Id.nullable().describe('Id of the request; null: the request could not be read.'),
     error: z
-      .strictObject({
+      .object({
         code: z.int().describe('Error code of JSON-RPC 2.0 section 5.1, or -32000 for a refusal.'),
         message: z.string().max(TEXT_LIMITS.sentence).describe('The first fault, in one sentence.'),
         data: z
-          .strictObject({
+          .object({
             faults: z.array(FaultShape).max(LIMITS.faultsPerAnswer).describe('What is wrong.'),
             more: z.int().min(0).describe('Number of faults beyond the limit.').default(0),
           })

@@ -35,6 +35,33 @@ export function upgradeChangeRecord(record: Json): Json {
   )
 }
 
+/** Fields that a reader of demarc 0.1.0 refuses. */
+const LATER_FIELDS: readonly string[] = ['confirmation']
+
+/** Progress of a change in the words of demarc 0.1.0, whose hub refuses every other field and word. */
+export function olderChangeRecord(record: Json): Json {
+  if (Array.isArray(record)) return record.map(olderChangeRecord)
+  if (record === null || typeof record !== 'object') return record
+  return Object.fromEntries(
+    Object.entries(record)
+      .filter(([field]) => !LATER_FIELDS.includes(field))
+      .map(([field, value]) => [
+        keyOf(FIELDS, field) ?? field,
+        typeof value === 'string' ? olderWord(field, value) : olderChangeRecord(value),
+      ]),
+  )
+}
+
+function olderWord(field: string, word: string): string {
+  const words = Object.hasOwn(WORDS, field) ? WORDS[field] : undefined
+  return words === undefined ? word : (keyOf(words, word) ?? word)
+}
+
+/** The key that has this value. */
+function keyOf(table: Readonly<Record<string, string>>, value: string): string | undefined {
+  return Object.entries(table).find(([, present]) => present === value)?.[0]
+}
+
 function wordIn(field: string, word: string): string {
   const words = Object.hasOwn(WORDS, field) ? WORDS[field] : undefined
   return words !== undefined && Object.hasOwn(words, word) ? (words[word] ?? word) : word

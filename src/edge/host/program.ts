@@ -26,6 +26,7 @@ const BY_FAULT: Readonly<Record<FaultCode, ExitStatus>> = {
   CONFIG_UNREADABLE: EXIT.config,
   FILE_UNREADABLE: EXIT.noInput,
   INTENT_SYNTAX: EXIT.refused,
+  INTENT_EXPIRED: EXIT.refused,
   INTENT_VALUE: EXIT.refused,
   INTENT_UNKNOWN_KEY: EXIT.refused,
   INTENT_CONFLICT: EXIT.refused,
@@ -71,7 +72,12 @@ const BY_FAULT: Readonly<Record<FaultCode, ExitStatus>> = {
 /** The exit status of a program that ends because of these faults: the first one decides. */
 export function exitStatus(faults: readonly Fault[]): ExitStatus {
   const [first] = faults
-  return first === undefined ? EXIT.failed : BY_FAULT[first.code]
+  return first !== undefined && isListed(first.code) ? BY_FAULT[first.code] : EXIT.failed
+}
+
+/** false: a peer of another version of demarc has sent a code that this one does not know. */
+function isListed(code: string): code is FaultCode {
+  return Object.hasOwn(BY_FAULT, code)
 }
 
 /** Prints to stdout; the exit status of a program that has no more to do. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import * as z from 'zod'
-import { fault, FAULTS, type Fault, type FaultCode } from '../../core/base/fault.js'
+import { fault, nextAfter, type Fault, type FaultCode } from '../../core/base/fault.js'
 import { parseJson } from '../../core/base/json.js'
 import { FaultShape } from '../../core/wire/rpc.js'
 
@@ -17,7 +17,7 @@ const BODY_MAX = 8192
  */
 export function reject(socket: Duplex, status: string, faults: readonly Fault[]): void {
   const body = JSON.stringify({
-    faults: faults.map((reason) => ({ ...reason, next: FAULTS[reason.code].next })),
+    faults: faults.map((reason) => ({ ...reason, next: nextAfter(reason.code) })),
   })
   // The HTTP server sets no timeout on an upgraded socket; a caller that keeps it open would hold it for ever.
   socket.once('finish', () => socket.destroy())

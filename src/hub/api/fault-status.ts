@@ -1,4 +1,4 @@
-import type { FaultCode } from '../../core/base/fault.js'
+import type { Fault, FaultCode } from '../../core/base/fault.js'
 import { seconds } from '../../core/base/time.js'
 
 /** HTTP statuses (RFC 9110); every code that is not listed is 422: the input can be mended. */
@@ -9,6 +9,7 @@ const STATUS: Partial<Record<FaultCode, number>> = {
   INTENT_UNKNOWN: 404,
   METHOD_UNKNOWN: 404,
   INTENT_STALE: 409,
+  INTENT_EXPIRED: 409,
   CHANGE_BUSY: 409,
   CHANGE_UNKNOWN: 409,
   ROUTER_EXISTS: 409,
@@ -29,6 +30,7 @@ export const UNAVAILABLE = 503
 export const RETRY_AFTER = seconds(5)
 
 /** The HTTP status of an answer whose first fault has this code. */
-export function statusOf(code: FaultCode | undefined): number {
-  return (code && STATUS[code]) ?? 422
+export function statusOf(code: Fault['code'] | undefined): number {
+  const isListed = code !== undefined && Object.hasOwn(STATUS, code)
+  return isListed ? (STATUS[code as FaultCode] ?? 422) : 422
 }

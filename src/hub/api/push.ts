@@ -1,6 +1,7 @@
 import { ok, refused, type Result } from '../../core/base/result.js'
 import type * as z from 'zod'
 import type { PushResult } from '../../core/wire/messages.js'
+import { expiry } from '../../core/wire/push.js'
 import type { IntentStore } from '../intents/intents.js'
 import { PUSH_TIMEOUT, type IntentPusher } from '../intents/pusher.js'
 import { parseSubmission, type Submission } from '../intents/submission.js'
@@ -14,6 +15,7 @@ export interface PushContext {
   readonly links: AgentLinks
   readonly intents: IntentStore
   readonly pusher: IntentPusher
+  readonly wall: () => Date
 }
 
 type Answer = AnswerOf<'pushIntent'>
@@ -27,7 +29,14 @@ export async function pushIntent(
   const submission = parseSubmission(id, text)
   if (!submission.ok) return faultReply(submission.faults)
   const { dryRun = false, ...rest } = query
-  const options = withoutUndefined({ ...rest, probes: [...submission.value.probes] })
+  const { probes, validUntil } = submission.value
+  const options = withoutUndefined({
+    ...rest,
+    probes: [...probes],
+    validUntil: validUntil ?? undefined,
+  })
+  const expired = expiry(options.validUntil, context.wall())
+  if (expired !== null) return faultReply([expired])
   if (dryRun) {
     const plan = await dryRunPush(context.links, id, submission.value, options)
     return plan.ok ? { status: 200, body: plan.value } : faultReply(plan.faults)

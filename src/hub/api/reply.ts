@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type * as z from 'zod'
-import { FAULTS, type Fault, type Next } from '../../core/base/fault.js'
+import { nextAfter, type Fault, type Next } from '../../core/base/fault.js'
 import { RETRY_AFTER, statusOf, UNAUTHORIZED, UNAVAILABLE } from './fault-status.js'
 
 /** An answer that is one JSON document. */
@@ -40,6 +40,6 @@ export function faultReply(
   faults: readonly Fault[],
   status = statusOf(faults[0]?.code),
 ): FaultReply {
-  const body = { faults: faults.map((fault) => ({ ...fault, next: FAULTS[fault.code].next })) }
+  const body = { faults: faults.map((fault) => ({ ...fault, next: nextAfter(fault.code) })) }
   return { status, body, headers: HEADERS[status] ?? {} }
 }

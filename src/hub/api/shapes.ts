@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { HealthReading, EventRecord } from '../../core/wire/health-reading.js'
 import { intentSchema } from '../../core/wire/intent.js'
 import { ChangeProgress, HelloParams, PlanSummary, PushResult } from '../../core/wire/messages.js'
-import { Probes, PushedSecrets } from '../../core/wire/push.js'
+import { Probes, PushedSecrets, PushParams } from '../../core/wire/push.js'
 import { FaultShape } from '../../core/wire/rpc.js'
 import { JournalRecord, RouterRecord } from '../store/records.js'
 
@@ -36,11 +36,12 @@ export const RouterView = RouterRecord.omit({ tokenSha256: true, whole: true, pa
 
 export const RouterList = z.strictObject({ routers: z.array(RouterView) })
 
-/** What a `PUT` of an intent sends where passwords or probes go with the intent. */
+/** What a `PUT` of an intent sends where passwords, probes or an end of its validity go with the intent. */
 export const IntentWithExtras = z.strictObject({
   intent: intentSchema,
   secrets: PushedSecrets.nullable().optional(),
   probes: Probes.optional(),
+  validUntil: PushParams.shape.validUntil,
 })
 
 const StoredPush = z.strictObject({
@@ -60,7 +61,7 @@ export const PushWaiting = StoredPush.extend({
 /** A refusal of a push. The members beside `faults` are there if the intent is stored all the same. */
 export const PushRefused = Refused.extend({
   ...StoredPush.partial().shape,
-  delivery: z.enum(['refused', 'rolled-back']).optional(),
+  delivery: z.enum(['refused', 'rolled-back', 'expired']).optional(),
 })
 
 export const DryRun = PushResult.extend({ plan: PlanSummary.optional() })

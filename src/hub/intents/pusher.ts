@@ -1,5 +1,6 @@
-import { FAULTS, fault, type Fault } from '../../core/base/fault.js'
+import { fault, nextAfter, type Fault } from '../../core/base/fault.js'
 import { millis } from '../../core/base/time.js'
+import { expiry } from '../../core/wire/push.js'
 import type { Log } from '../../edge/host/log.js'
 import type { AgentLinks } from '../routers/agents.js'
 import type { Routers } from '../routers/routers.js'
@@ -8,6 +9,7 @@ import {
   heldGeneration,
   type Delivery,
   type IntentHead,
+  type PushOptions,
   type RouterRecord,
 } from '../store/records.js'
 import type { IntentSecrets } from './intent-secrets.js'
@@ -15,7 +17,7 @@ import type { IntentStore } from './intents.js'
 
 /**
  * Which intents are pushed: those whose delivery is `waiting`, or all that the router lacks, those it
- * refused included. An intent that was rolled back is never pushed again.
+ * refused included. An intent that was rolled back or has expired is never pushed again.
  */
 export type PushSelection = 'waiting' | 'lacking'
 
@@ -83,15 +85,22 @@ async function pushNewest(
   const { routers, links, intents, secrets, log, wall } = options
   const router = routers.get(id)
   const head = router.ok ? pushable(router.value, which) : undefined
+  if (!router.ok || head === undefined) return undefined
+  const expired = expiry(head.options.validUntil, wall())
+  if (expired !== null) {
+    // What the router has accepted in time may still be on its way.
+    const isTaken = head.delivery.state === 'accepted'
+    return isTaken ? undefined : expire(options, id, head.generation, expired)
+  }
   const link = links.link(id)
-  if (head === undefined || link === undefined) return undefined
+  if (link === undefined) return undefined
   const stored = await intents.read(id, head.generation)
   if (stored === undefined) return undefined
   const passwords = await secrets.read(id, head.generation)
   const push = {
     intent: stored.intent,
     ...(Object.keys(passwords).length === 0 ? {} : { secrets: passwords }),
-    ...head.options,
+    ...knownOptions(router.value, head.options),
   }
   const answer = await link.peer.call('intent.push', push, { timeout: PUSH_TIMEOUT })
   const at = wall().toISOString()
@@ -103,12 +112,32 @@ async function pushNewest(
   return recordDelivery(routers, id, head.generation, delivery)
 }
 
+/** An agent that does not list `valid-until` knows no such member; this hub keeps to the time all the same. */
+function knownOptions({ agent }: RouterRecord, options: PushOptions): PushOptions {
+  const { validUntil, ...others } = options
+  const isKnown = agent?.capabilities.includes('valid-until') === true
+  return isKnown && validUntil !== undefined ? options : others
+}
+
+/** An intent whose time is over is never pushed, whether its router was absent or refused it. */
+async function expire(
+  { routers, log, wall }: PusherOptions,
+  id: string,
+  generation: number,
+  why: Fault,
+): Promise<Delivery | undefined> {
+  const delivery: Delivery = { state: 'expired', at: wall().toISOString(), faults: [why] }
+  log.warn({ event: 'intent-expired', router: id, generation }, why.message)
+  return recordDelivery(routers, id, generation, delivery)
+}
+
 /** The newest intent of a router if the router has not got it and it may be pushed. */
 function pushable(router: RouterRecord, which: PushSelection): IntentHead | undefined {
   if (router.intent === null) return undefined
   const { generation, delivery } = router.intent
   const { state } = delivery
-  const isWanted = which === 'waiting' ? state === 'waiting' : state !== 'rolled-back'
+  const isOver = state === 'rolled-back' || state === 'expired'
+  const isWanted = which === 'waiting' ? state === 'waiting' : !isOver
   return isWanted && generation > heldGeneration(router) ? router.intent : undefined
 }
 
@@ -135,6 +164,6 @@ function accepted(at: string): Delivery {
 /** An intent whose faults may all pass by themselves waits for the next try. */
 function refusal(faults: readonly Fault[], at: string): Delivery {
   const all = faults.length > 0 ? [...faults] : [fault('BUG', 'agent', 'refused without a reason')]
-  const mayPass = all.every(({ code }) => FAULTS[code].next === 'retry')
+  const mayPass = all.every(({ code }) => nextAfter(code) === 'retry')
   return { state: mayPass ? 'waiting' : 'refused', at, faults: all }
 }

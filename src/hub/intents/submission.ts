@@ -2,51 +2,64 @@ import * as z from 'zod'
 import { fault } from '../../core/base/fault.js'
 import { faultsOf, ok, refused, type Result } from '../../core/base/result.js'
 import { askedProbes } from '../../core/intent/probes.js'
-import { unusedSecrets } from '../../core/intent/secret-names.js'
+import { everySecret, unusedSecrets } from '../../core/intent/secret-names.js'
+import { toWant } from '../../core/intent/want.js'
 import type { Intent } from '../../core/wire/intent.js'
 import { parseIntent, readDocument } from '../../core/wire/intent-parse.js'
 import { Probes, type Probe, PushedSecrets } from '../../core/wire/push.js'
+import { instant } from '../../core/wire/message-fields.js'
 import { parseShape } from '../store/shape.js'
 
-/** What a client sends: an intent, and the passwords and probes that go with it. */
+/** What a client sends: an intent, and what goes with it. */
 export interface Submission {
   readonly intent: Intent
   /** null: no list was sent, so that the passwords of the intent before go on. */
   readonly secrets: PushedSecrets | null
   readonly probes: readonly Probe[]
+  /** RFC 3339 in UTC: the router must have taken it before; null: at any time. */
+  readonly validUntil: string | null
 }
 
 const Wrapped = z.strictObject({
   intent: z.unknown(),
   secrets: PushedSecrets.nullable().default(null),
   probes: Probes.default([]),
+  validUntil: instant('The time before which the router must have taken the intent')
+    .nullable()
+    .default(null),
 })
 
-/** Reads the intent of this router, alone or in one object with passwords and probes. */
+/** Reads the intent of this router, alone or in one object with what goes with it. */
 export function parseSubmission(id: string, text: string): Result<Submission> {
   const document = readDocument(text)
   const wrapped = document.ok ? parseWrapped(document.value) : document
   if (!wrapped.ok) return wrapped
-  const { secrets, probes } = wrapped.value
+  const { secrets, probes, validUntil } = wrapped.value
   const intent = parseIntentFor(id, wrapped.value.intent)
   if (!intent.ok) return intent
-  const unmatched = [
+  const faults = [
+    ...faultsOf(meaningOf(intent.value)),
     ...unusedSecrets(intent.value, secrets ?? {}),
     ...faultsOf(askedProbes(probes, intent.value)),
   ]
-  return unmatched.length > 0
-    ? refused(...unmatched)
-    : ok({ intent: intent.value, secrets, probes })
+  return faults.length > 0
+    ? refused(...faults)
+    : ok({ intent: intent.value, secrets, probes, validUntil })
+}
+
+/** What the intent means, checked as its router does; what only the router knows counts as fitting. */
+function meaningOf(intent: Intent): Result<unknown> {
+  return toWant(intent, { managedPorts: ['*'], secrets: everySecret(intent) })
 }
 
 function parseWrapped(document: unknown): Result<z.output<typeof Wrapped>> {
   const isWrapped =
     typeof document === 'object' &&
     document !== null &&
-    ['secrets', 'probes'].some((key) => Object.hasOwn(document, key))
+    ['secrets', 'probes', 'validUntil'].some((key) => Object.hasOwn(document, key))
   return isWrapped
     ? parseShape(Wrapped, document, 'body')
-    : ok({ intent: document, secrets: null, probes: [] })
+    : ok({ intent: document, secrets: null, probes: [], validUntil: null })
 }
 
 function parseIntentFor(id: string, document: unknown): Result<Intent> {

@@ -68,6 +68,8 @@ function deliveryAfter(before: Delivery, { phase, at, faults = [] }: ChangeProgr
     case 'planned':
     case 'applying':
     case 'rolling-back':
+    default:
+      // A phase of another version of demarc does not end the change.
       return before
   }
 }

@@ -1,4 +1,4 @@
-import { fault, type Fault } from '../../core/base/fault.js'
+import { fault } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
 import { VERSION } from '../../core/base/version.js'
 import type {
@@ -7,15 +7,13 @@ import type {
   HelloResult,
   HUB_METHODS,
 } from '../../core/wire/messages.js'
+import { commonProtocol, protocolList, PROTOCOLS } from '../../core/wire/rpc.js'
 import type { Handlers } from '../../edge/socket/method-table.js'
 import type { Journal } from '../store/journal.js'
 import type { Store } from '../store/store.js'
 import type { AgentContext, AgentLinks, AgentPeer } from './agents.js'
 import { applyProgress, FINAL_PHASES, isRepeat, REPEATS_AMONG } from './changes.js'
 import { applyEvents, applyHealth } from './reports.js'
-
-/** The version of the control channel that this hub speaks. */
-const PROTOCOL = 1
 
 /** What the methods work on. */
 export interface HubMethodsContext extends AgentContext {
@@ -63,8 +61,8 @@ async function hello(
   peer: AgentPeer,
   params: HelloParams,
 ): Promise<Result<HelloResult>> {
-  const wrong = helloFault(id, params)
-  if (wrong !== null) return refused(wrong)
+  const protocol = protocolFor(id, params)
+  if (!protocol.ok) return protocol
   const at = wall().toISOString()
   const { agentVersion, bootId, platform, capabilities, running, lastGood } = params
   const agent = { agentVersion, bootId, platform, capabilities }
@@ -83,19 +81,23 @@ async function hello(
   return ok({
     hub: 'demarc-hub',
     hubVersion: VERSION,
-    protocol: PROTOCOL,
+    protocol: protocol.value,
     acknowledged: updated.value,
   })
 }
 
-function helloFault(id: string, { router, protocols }: HelloParams): Fault | null {
+/** The protocol to speak with a router that says hello, or why it is refused. */
+function protocolFor(id: string, { router, protocols, agentVersion }: HelloParams): Result<number> {
   if (router !== id) {
-    return fault('UNAUTHORIZED', 'router', `the token is for ${id}, hello is from ${router}`)
+    const detail = `the token is for ${id}, hello is from ${router}`
+    return refused(fault('UNAUTHORIZED', 'router', detail))
   }
-  if (!protocols.includes(PROTOCOL)) {
-    return fault('PEER_PROTOCOL', 'protocols', `this hub speaks only protocol ${PROTOCOL}`)
-  }
-  return null
+  const protocol = commonProtocol(protocols)
+  if (protocol !== undefined) return ok(protocol)
+  const mine = `this hub (demarc-hub ${VERSION}) speaks protocol ${protocolList(PROTOCOLS)}`
+  const theirs = `the agent (demarcd ${agentVersion}) speaks ${protocolList(protocols)}`
+  const detail = `${mine}, ${theirs}: upgrade the older of the two`
+  return refused(fault('PEER_PROTOCOL', 'protocols', detail))
 }
 
 async function reportProgress(

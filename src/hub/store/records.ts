@@ -1,17 +1,19 @@
 import * as z from 'zod'
+import { record } from '../../core/keyed/record.js'
 import { HealthPatch, HealthReading } from '../../core/wire/health-reading.js'
 import { ChangeProgress, HelloParams, IntentRef } from '../../core/wire/messages.js'
 import { ImpactLevel } from '../../core/wire/message-fields.js'
-import { Probes } from '../../core/wire/push.js'
+import { Probes, PushParams } from '../../core/wire/push.js'
 import { FaultShape } from '../../core/wire/rpc.js'
 
 /** How far a stored intent has come on its way to the router. */
 export const Delivery = z.object({
   /**
    * `waiting`: not taken yet, pushed again; `accepted`: the router applies it or runs it;
-   * `refused`: the router refused it, pushed again when it reconnects; `rolled-back`: never pushed again.
+   * `refused`: the router refused it, pushed again when it reconnects; `rolled-back`, and `expired` (its
+   * `validUntil` passed before the router took it): never pushed again.
    */
-  state: z.enum(['waiting', 'accepted', 'refused', 'rolled-back']),
+  state: z.enum(['waiting', 'accepted', 'refused', 'rolled-back', 'expired']),
   at: z.iso.datetime(),
   faults: z.array(FaultShape).default([]),
 })
@@ -24,6 +26,7 @@ export const PushOptions = z.object({
   maxImpact: ImpactLevel.optional(),
   adopt: z.boolean().optional(),
   probes: Probes.optional(),
+  validUntil: PushParams.shape.validUntil,
 })
 
 /** The newest intent of a router without its document, which has a key of its own. */
@@ -86,7 +89,7 @@ export const JournalRecord = z.object({
   router: z.string(),
   type: z.enum(RECORD_TYPES),
   at: z.iso.datetime(),
-  data: z.record(z.string(), z.unknown()),
+  data: record(z.string(), z.unknown()),
 })
 
 export type Delivery = z.output<typeof Delivery>

@@ -107,7 +107,9 @@ function literals(schema: z.ZodObject, key: string): object {
 
 /** The schema without what makes it optional, or turns its value into another one. */
 function bare(schema: z.core.$ZodType): z.core.$ZodType {
-  if (schema instanceof z.ZodPipe) return bare(schema.in)
+  if (schema instanceof z.ZodPipe) {
+    return bare(schema.in instanceof z.ZodTransform ? schema.out : schema.in)
+  }
   const wrapped =
     schema instanceof z.ZodOptional ||
     schema instanceof z.ZodExactOptional ||

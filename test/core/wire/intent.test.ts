@@ -56,7 +56,7 @@ t.test('an intent that says everything is accepted as it was written', async (t)
   t.strictSame(parseIntent(FULL_INTENT), { ok: true, value: FULL_INTENT })
   t.strictSame(
     new Set(fullPlaces.map(({ path }) => general(path))),
-    new Set(known.map(([path]) => path)),
+    new Set(known.map(([path]) => path).filter((path) => path !== '$schema')),
     'the test intent has every key of the schema, and the schema every key of it',
   )
 })
@@ -215,6 +215,44 @@ t.test('a text that is something else than JSON is recognised', async (t) => {
   }
 })
 
+t.test('a number that would be read as another one is shown as it was written, once', async (t) => {
+  const text = JSON.stringify(FULL_INTENT, null, 2)
+  for (const digits of ['9007199254740993', '-9007199254740993', '1e400', '12345678901234567890']) {
+    const written = text.replace(/"generation": \d+/, `"generation": ${digits}`)
+    t.strictSame(parseIntentText(written, 'intent.json'), {
+      ok: false,
+      faults: [
+        {
+          code: 'INTENT_VALUE',
+          at: 'intent.json:3:17',
+          message: `has the number ${digits}, and none beyond 9007199254740991 is allowed: digits would be lost`,
+        },
+      ],
+    })
+  }
+  t.ok(parseIntentText(text.replace(/"generation": \d+/, '"generation": 9007199254740991')).ok)
+})
+
+t.test('what people write in the place of a JSON value is named', async (t) => {
+  for (const [value, message] of [
+    ['01', /a number that JSON does not have/],
+    ['+1', /a number that JSON does not have/],
+    ["'x'", /single quotes/],
+    ['True', /true, false and null/],
+    ['# x', /a comment/],
+    ['', /^has no value$/],
+  ] as const) {
+    t.match(parseIntentText(`{"generation": ${value}}`), { faults: [{ message }] }, value)
+  }
+  t.match(parseIntentText('\ufffd\ufffd{\0'), { faults: [{ message: /^is not UTF-8/ }] })
+})
+
+t.test('the schema that an editor checks by is accepted and no part of the intent', async (t) => {
+  const named = { $schema: 'docs/schemas/intent.schema.json', ...FULL_INTENT }
+  t.strictSame(parseIntent(named), { ok: true, value: FULL_INTENT })
+  t.match(parseIntent({ ...named, $schema: 1 }), { faults: [{ at: '$schema' }] })
+})
+
 t.test('the scanner takes what JSON.parse takes, and nothing else', async () => {
   const token = fc.constantFrom(
     '{',
@@ -242,7 +280,8 @@ t.test('the scanner takes what JSON.parse takes, and nothing else', async () => 
     fc.property(text, (json) => {
       const flaw = jsonFlaw(json)
       return (
-        (flaw === undefined) === parses(json) || /a second time|levels/.test(flaw?.message ?? '')
+        (flaw === undefined) === parses(json) ||
+        /a second time|levels|digits would be lost/.test(flaw?.message ?? '')
       )
     }),
     { numRuns: 5000 },
