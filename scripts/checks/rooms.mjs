@@ -272,7 +272,10 @@ const hub = {
     rooms: ['core/wire', 'edge/host', 'edge/host/facts', 'edge/socket', 'hub/store'],
   }),
   'hub/store': impure('the embedded store', {
-    rooms: ['core/wire'],
+    rooms: ['core/wire', 'edge/host', 'edge/host/files', 'hub/store/disk'],
+    packages: ['classic-level', 'zod'],
+  }),
+  'hub/store/disk': impure("LevelDB's files: opened, hashed, counted and checked", {
     packages: ['classic-level', 'zod'],
   }),
 }

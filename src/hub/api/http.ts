@@ -3,18 +3,21 @@ import { fault, FaultError, type Fault } from '../../core/base/fault.js'
 import { quote } from '../../core/base/quote.js'
 import { faultsOf, ok, refused, type Result } from '../../core/base/result.js'
 import type { RouterRecord } from '../store/records.js'
+import { audited, type AuditOptions } from './audited.js'
 import { TOO_LONG } from './fault-status.js'
 import { parseQuery } from './queries.js'
 import { faultReply, type ApiReply, type JsonReply } from './reply.js'
 import { matchRoutes, type Route, type RouteMatch } from './route.js'
 
-export interface ApiOptions {
+export interface ApiOptions extends AuditOptions {
   readonly routes: readonly Route[]
   readonly routerOf: (id: string) => Result<RouterRecord>
   /** Octets of a body. */
   readonly bodyLimit: number
-  /** Whether an `Authorization` header holds the operator's token. */
-  readonly isOperator: (authorization: string | undefined) => boolean
+  /** The name of the operator whose token an `Authorization` header holds; undefined: it holds none. */
+  readonly operatorOf: (authorization: string | undefined) => string | undefined
+  /** Called for a request without the token of an operator. */
+  readonly onRefused: (request: IncomingMessage) => void
   /** A request failed with something that is not a fault. */
   readonly onBug: (path: string, error: unknown) => void
 }
@@ -43,9 +46,15 @@ async function answer(options: ApiOptions, request: IncomingMessage): Promise<Ap
   const found = matchRoutes(options.routes, url.pathname)
   const chosen = found.find(({ route }) => route.operation.method === request.method)
   const isPublic = chosen?.route.operation.isPublic === true
-  if (!isPublic && !options.isOperator(request.headers.authorization)) return unauthorized()
+  const operator = options.operatorOf(request.headers.authorization)
+  if (operator === undefined && !isPublic) {
+    options.onRefused(request)
+    return unauthorized()
+  }
   if (chosen === undefined) return noSuchRoute(found, url.pathname)
-  return call(options, request, chosen, url.searchParams)
+  return audited(options, request, { operator: operator ?? '', match: chosen }, async () =>
+    call(options, request, chosen, url.searchParams),
+  )
 }
 
 /** Checks what the path, the query and the body hold, and calls the handler. */

@@ -1,9 +1,12 @@
 import { FAULTS, fault, type Fault } from '../../core/base/fault.js'
 import { millis } from '../../core/base/time.js'
+import type { AuditRecord } from '../../core/wire/audit.js'
+import type { IntentRef } from '../../core/wire/messages.js'
 import type { Log } from '../../edge/host/log.js'
 import type { AgentLinks } from '../routers/agents.js'
 import type { Routers } from '../routers/routers.js'
 import { createSerialQueues } from '../routers/serial-queues.js'
+import type { AuditLog } from '../store/audit.js'
 import {
   heldGeneration,
   type Delivery,
@@ -37,6 +40,7 @@ export interface PusherOptions {
   readonly links: AgentLinks
   readonly intents: Pick<IntentStore, 'read'>
   readonly secrets: Pick<IntentSecrets, 'read'>
+  readonly audit: Pick<AuditLog, 'additions'>
   readonly log: Log
   readonly wall: () => Date
 }
@@ -93,6 +97,8 @@ async function pushNewest(
     ...(Object.keys(passwords).length === 0 ? {} : { secrets: passwords }),
     ...head.options,
   }
+  // Meanwhile the token of this connection may have been revoked, and the passwords are for its successor.
+  if (links.link(id)?.peer !== link.peer) return undefined
   const answer = await link.peer.call('intent.push', push, { timeout: PUSH_TIMEOUT })
   const at = wall().toISOString()
   const delivery = answer.ok ? accepted(at) : refusal(answer.faults, at)
@@ -100,7 +106,7 @@ async function pushNewest(
     { event: 'intent-pushed', router: id, generation: head.generation, ...delivery },
     `intent ${delivery.state}`,
   )
-  return recordDelivery(routers, id, head.generation, delivery)
+  return recordDelivery(options, id, head, delivery)
 }
 
 /** The newest intent of a router if the router has not got it and it may be pushed. */
@@ -114,18 +120,42 @@ function pushable(router: RouterRecord, which: PushSelection): IntentHead | unde
 
 /** Keeps a rollback that was reported meanwhile, and the state of a newer intent that came meanwhile. */
 async function recordDelivery(
-  routers: Routers,
+  { routers, audit }: Pick<PusherOptions, 'routers' | 'audit'>,
   id: string,
-  generation: number,
+  { generation, digest, delivery: before }: IntentHead,
   delivery: Delivery,
 ): Promise<Delivery | undefined> {
+  // An intent that waits is pushed every 30 s; only the first of the same answers is recorded.
+  const isNews =
+    delivery.state !== before.state || delivery.faults[0]?.code !== before.faults[0]?.code
+  const writes = isNews ? audit.additions(deliveryRecord(id, { generation, digest }, delivery)) : []
   const recorded = await routers.update<Delivery | undefined>(id, (router) => {
     const { intent } = router
-    if (intent?.generation !== generation) return { router, answer: delivery }
-    if (intent.delivery.state === 'rolled-back') return { router, answer: intent.delivery }
-    return { router: { ...router, intent: { ...intent, delivery } }, answer: delivery }
+    if (intent?.generation !== generation) return { router, writes, answer: delivery }
+    if (intent.delivery.state === 'rolled-back') return { router, writes, answer: intent.delivery }
+    return { router: { ...router, intent: { ...intent, delivery } }, writes, answer: delivery }
   })
   return recorded.ok ? recorded.value : undefined
+}
+
+function deliveryRecord(
+  id: string,
+  intent: IntentRef,
+  { state, at, faults }: Delivery,
+): AuditRecord {
+  const [first] = faults
+  return {
+    at,
+    actor: { kind: 'hub', name: 'demarc-hub' },
+    from: 'demarc-hub',
+    action: 'intent.push',
+    router: id,
+    ...intent,
+    outcome: state === 'accepted' ? 'done' : 'refused',
+    ...(first === undefined
+      ? {}
+      : { code: first.code, detail: `${first.at}: ${first.message}`.slice(0, 1024) }),
+  }
 }
 
 function accepted(at: string): Delivery {

@@ -1,4 +1,4 @@
-import { fault, FaultError } from '../../core/base/fault.js'
+import { fault, FaultError, type Fault } from '../../core/base/fault.js'
 import { KEYS, keyNumber } from './keys.js'
 import type { JournalRecord } from './records.js'
 import type { Retention } from './retention.js'
@@ -25,6 +25,8 @@ export interface JournalWriter {
   readonly state: () => JournalState
   /** The writes that remove the records with these index keys. */
   readonly removals: (indexKeys: readonly string[]) => Write[]
+  /** Leaves out so many numbers, for a store that may have given them to records it no longer has. */
+  readonly skip: (count: number) => Promise<void>
 }
 
 interface Waiting extends JournalWrite {
@@ -39,13 +41,23 @@ export interface JournalBase {
   readonly state: JournalState
 }
 
+/** What the writer tells. */
+export interface JournalEvents {
+  /** Called with each record once it is durable, in order. */
+  readonly onRecord: (record: JournalRecord) => void
+  /** Called once when a write has failed; every commit rejects from then on. */
+  readonly onFailure: (error: FaultError) => void
+  /** Called when nothing can be written for want of room, and with null when there is room again. */
+  readonly onTrouble: (trouble: Fault | null) => void
+}
+
 /** Entries that come while a write is under way share the next one, so that they share its sync. */
 export function createJournalWriter(
   base: JournalBase,
-  onRecord: (record: JournalRecord) => void,
-  onFailure: (error: FaultError) => void,
+  { onRecord, onFailure, onTrouble }: JournalEvents,
 ): JournalWriter {
   let { state } = base
+  const findTrouble = createTroubleWatch(base.store, onTrouble)
   let queue: Waiting[] = []
   let isWriting = false
   let broken: FaultError | undefined
@@ -56,38 +68,26 @@ export function createJournalWriter(
     while (queue.length > 0) {
       const batch = queue
       queue = []
+      // Before LevelDB is in an unknown state because the disk is full.
+      const trouble = await findTrouble()
+      if (trouble !== null) {
+        rejectAll(batch, new FaultError(trouble))
+        continue
+      }
       try {
-        const records = await write(batch)
+        const { records, after } = await writeBatch(base, state, batch)
+        state = after
         for (const { resolve } of batch) resolve()
         for (const record of records) onRecord(record)
       } catch (error) {
         // It is unknown now what LevelDB has on the disk; only a fresh start reads it again.
         const failure = new FaultError(fault('STATE_UNWRITABLE', 'store', String(error)), error)
         broken = failure
-        for (const { reject } of [...batch, ...queue.splice(0)]) reject(failure)
+        rejectAll([...batch, ...queue.splice(0)], failure)
         onFailure(failure)
       }
     }
     isWriting = false
-  }
-
-  async function write(batch: readonly Waiting[]): Promise<JournalRecord[]> {
-    const records = batch
-      .flatMap((entry) => entry.records)
-      .map((draft, place) => ({ ...draft, number: state.last + 1 + place }))
-    const overflow = await base.retention.overflow(records)
-    const after = {
-      last: state.last + records.length,
-      trimmed: overflow.reduce((most, key) => Math.max(most, keyNumber(key)), state.trimmed),
-    }
-    await base.store.write([
-      ...batch.flatMap((entry) => entry.writes),
-      ...records.flatMap(additions),
-      ...removals(overflow),
-      { put: KEYS.journal, value: after },
-    ])
-    state = after
-    return records
   }
 
   return {
@@ -100,6 +100,45 @@ export function createJournalWriter(
     },
     state: () => state,
     removals,
+    async skip(count) {
+      const last = state.last + count
+      state = { last, trimmed: last }
+      await base.store.write([{ put: KEYS.journal, value: state }])
+    },
+  }
+}
+
+/** Writes a batch durably, with what retention removes because of it. */
+async function writeBatch(base: JournalBase, before: JournalState, batch: readonly JournalWrite[]) {
+  const records = batch
+    .flatMap((entry) => entry.records)
+    .map((draft, place): JournalRecord => ({ ...draft, number: before.last + 1 + place }))
+  const overflow = await base.retention.overflow(records)
+  const after: JournalState = {
+    last: before.last + records.length,
+    trimmed: overflow.reduce((most, key) => Math.max(most, keyNumber(key)), before.trimmed),
+  }
+  const own = batch.flatMap((entry) => entry.writes)
+  const put = { put: KEYS.journal, value: after }
+  await base.store.write([...own, ...records.flatMap(additions), ...removals(overflow), put])
+  return { records, after }
+}
+
+function rejectAll(entries: readonly Waiting[], error: FaultError): void {
+  for (const { reject } of entries) reject(error)
+}
+
+/** Finds out whether the store takes writes, and tells when that changes. */
+function createTroubleWatch(
+  store: Pick<Store, 'trouble'>,
+  onTrouble: JournalEvents['onTrouble'],
+): () => Promise<Fault | null> {
+  let isInTrouble = false
+  return async () => {
+    const trouble = await store.trouble()
+    if ((trouble !== null) !== isInTrouble) onTrouble(trouble)
+    isInTrouble = trouble !== null
+    return trouble
   }
 }
 

@@ -24,6 +24,11 @@ export const KEYS = {
   index: (id: string, type: string) => `index/${id}/${type}/`,
   indexItem: (id: string, type: string, number: number) => `index/${id}/${type}/${padded(number)}`,
   journal: 'hub/journal',
+  audits: 'audit/',
+  audit: (number: number) => `audit/${padded(number)}`,
+  /** Entries that this hub cannot read, each under its old key with this before it. */
+  asides: 'aside/',
+  aside: (key: string) => `aside/${key}`,
 } as const
 
 /** The number at the end of a key. */

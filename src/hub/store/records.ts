@@ -41,6 +41,8 @@ export const RouterRecord = z.object({
   id: HelloParams.shape.router,
   /** SHA-256 of the token; null where the hub's TOML names the router and holds its token. */
   tokenSha256: z.string().nullable(),
+  /** The token before a rotation, which is accepted until `until` or until the new one has been used. */
+  previousToken: z.object({ sha256: z.string(), until: z.iso.datetime() }).nullable().default(null),
   registeredAt: z.iso.datetime(),
   lastSeen: z.iso.datetime().nullable(),
   agent: HelloParams.pick({
@@ -97,7 +99,10 @@ export type JournalRecord = z.output<typeof JournalRecord>
 export type RecordType = (typeof RECORD_TYPES)[number]
 
 /** The newest generation that the router itself has. */
-export function heldGeneration({ running, lastGood }: RouterRecord): number {
+export function heldGeneration({
+  running,
+  lastGood,
+}: Pick<RouterRecord, 'running' | 'lastGood'>): number {
   return Math.max(running?.generation ?? 0, lastGood?.generation ?? 0)
 }
 
@@ -106,6 +111,7 @@ export function newRouter(id: string, tokenSha256: string | null, at: string): R
   return {
     id,
     tokenSha256,
+    previousToken: null,
     registeredAt: at,
     lastSeen: null,
     agent: null,
