@@ -213,12 +213,14 @@ const agent = {
   'agent/hub': impure('the link to the hub, and the reports that wait for it', {
     rooms: [
       'agent/state',
+      'core/config',
       'core/health',
       'core/report',
       'core/session',
       'core/wire',
       'edge/host',
       'edge/host/files',
+      'edge/host/secrets',
       'edge/socket',
     ],
   }),

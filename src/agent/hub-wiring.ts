@@ -1,18 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { release } from 'node:os'
-import { fault, FaultError } from '../core/base/fault.js'
+import { fault } from '../core/base/fault.js'
 import { refused } from '../core/base/result.js'
 import { seconds, toMillis } from '../core/base/time.js'
-import { parseToken } from '../core/config/secret.js'
-import type { HubLinkSettings, TokenPlace } from '../core/config/settings.js'
+import type { HubLinkSettings } from '../core/config/settings.js'
 import { TEXT_LIMITS, cutText } from '../core/wire/limits.js'
 import type { HelloParams } from '../core/wire/messages.js'
 import type { Clock } from '../edge/host/clock.js'
 import { bootId } from '../edge/host/facts/identity.js'
-import { readSetting } from '../edge/host/files/state-files.js'
 import type { Log } from '../edge/host/log.js'
-import { readCredential, readSecretFile } from '../edge/host/secrets/secrets.js'
 import type { HubProbe } from './change-wiring.js'
+import { createHubCredentials, type HubCredentials } from './hub/credentials.js'
 import {
   NEVER_CONNECTED,
   startHubLink,
@@ -29,6 +27,8 @@ export interface HubSide extends HubProbe, Pick<HubLink, 'wake' | 'progress'> {
   readonly state: () => HubState
   /** Starts to connect to the hubs that the settings name. Called once at most. */
   readonly connect: (hub: HubLinkSettings, options: ConnectOptions) => void
+  /** Reads token and authorities again, and connects anew where they have changed. */
+  readonly reread: () => Promise<void>
   /** Resolves when the socket is closed, after the signal. */
   readonly stopped: () => Promise<void>
 }
@@ -45,6 +45,7 @@ export interface ConnectOptions {
 
 export function createHubSide(): HubSide {
   let link: HubLink | null = null
+  let credentials: HubCredentials | null = null
   let state = NEVER_CONNECTED
   return {
     liveness: () => link?.liveness() ?? NO_LIVENESS,
@@ -53,7 +54,11 @@ export function createHubSide(): HubSide {
     progress: (record) => link?.progress(record),
     state: () => state,
     connect(hub, options) {
-      link = startHubLink(linkOptions(hub, options, (next) => (state = next)))
+      credentials = createHubCredentials(hub, options.log)
+      link = startHubLink(linkOptions(hub, credentials, options, (next) => (state = next)))
+    },
+    async reread() {
+      if ((await credentials?.reread()) === true) link?.redial()
     },
     stopped: async () => link?.stopped,
   }
@@ -61,6 +66,7 @@ export function createHubSide(): HubSide {
 
 function linkOptions(
   hub: HubLinkSettings,
+  credentials: HubCredentials,
   { router, hello, methods, reports, log, clock, signal }: ConnectOptions,
   onState: (state: HubState) => void,
 ): HubLinkOptions {
@@ -73,8 +79,8 @@ function linkOptions(
       backoffCap: toMillis(seconds(hub.reconnectMax)),
     },
     router,
-    token: () => readToken(hub.token),
-    ca: async () => (hub.caFile === null ? null : readSetting(hub.caFile)),
+    token: credentials.token,
+    ca: credentials.ca,
     hello,
     handlers: {
       ...methods,
@@ -135,13 +141,4 @@ async function readPlatform(frr: string | null): Promise<HelloParams['platform']
     node: process.version,
     frr,
   }
-}
-
-async function readToken(place: TokenPlace): Promise<string> {
-  const text =
-    place.kind === 'file' ? await readSecretFile(place.path) : await readCredential(place.name)
-  const at = place.kind === 'file' ? place.path : place.name
-  const token = text.ok ? parseToken(text.value, at) : text
-  if (token.ok) return token.value
-  throw new FaultError(token.faults[0] ?? fault('UNAUTHORIZED', at, 'the token cannot be read'))
 }
