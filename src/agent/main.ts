@@ -7,6 +7,7 @@ import { parseAgentSettings } from '../core/config/agent-file.js'
 import { createSerialQueue } from '../core/base/serial-queue.js'
 import { systemClock } from '../edge/host/clock.js'
 import { takeWriterLock, type WriterLock } from '../edge/host/files/writer-lock.js'
+import { guardOutput } from '../edge/host/output.js'
 import { complain, EXIT, print } from '../edge/host/program.js'
 import { openService } from '../edge/host/systemd-notify.js'
 import { makeStateDir, readSetting } from '../edge/host/files/state-files.js'
@@ -27,6 +28,7 @@ SIGHUP reads token, authorities, passwords and log level again.
 `
 
 async function main(): Promise<number> {
+  guardOutput()
   const options = readArguments()
   if (options === undefined) return EXIT.usage
   if (options.help) return print(HELP)
@@ -39,8 +41,6 @@ async function main(): Promise<number> {
   const readSettings = async () => parseAgentSettings(await readSetting(config), config)
   const settings = await readSettings()
   if (!settings.ok) return complain(settings.faults)
-  // The reader of the log may go away. Writing to a closed pipe must not end the agent.
-  process.stdout.on('error', () => undefined)
   const stop = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
   // Before the lock, which needs the directory. Files are only cleaned up by the holder of the lock.

@@ -8,6 +8,7 @@ import type { AgentSettings } from '../core/config/settings.js'
 import { AGENT_METHODS } from '../core/wire/messages.js'
 import { systemClock } from '../edge/host/clock.js'
 import { bootId } from '../edge/host/facts/identity.js'
+import { ignoreOutputErrors } from '../edge/host/output.js'
 import { complain, print } from '../edge/host/program.js'
 import { endProcess } from '../edge/host/processes.js'
 import { readSetting, readState } from '../edge/host/files/state-files.js'
@@ -51,6 +52,7 @@ const PRINTER: ChangeObserver = {
 }
 
 async function main(): Promise<number> {
+  ignoreOutputErrors()
   const { values } = parseArgs({
     options: { config: { type: 'string', default: '/etc/demarc/demarc.toml' } },
   })

@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander'
+import { guardOutput } from '../edge/host/output.js'
 import { EXIT, type ExitStatus } from '../edge/host/program.js'
 import { showRefusal, type Context } from './command/context.js'
 import { createProgram } from './program.js'
 
 async function main(): Promise<ExitStatus> {
   let exit: ExitStatus = EXIT.done
+  const outputClosed = guardOutput()
   const program = createProgram(async (verb) => {
     const { json, config, socket } = program.opts<{
       json: boolean
@@ -17,6 +19,7 @@ async function main(): Promise<ExitStatus> {
       configFile: config,
       socket: socket ?? null,
       out: (text) => void process.stdout.write(`${text}\n`),
+      outputClosed,
       err: (text) => void process.stderr.write(`${text}\n`),
     }
     exit = await verb(context).catch((error: unknown) => showRefusal(context, error))

@@ -7,6 +7,7 @@ import { VERSION } from '../core/base/version.js'
 import { parseHubSettings } from '../core/config/hub-file.js'
 import type { HubSettings } from '../core/config/settings.js'
 import { aborted, complain, EXIT, print } from '../edge/host/program.js'
+import { guardOutput } from '../edge/host/output.js'
 import { openLog, type OpenLog } from '../edge/host/log.js'
 import { readSetting } from '../edge/host/files/state-files.js'
 import { attempt } from '../core/base/attempt.js'
@@ -46,6 +47,7 @@ acknowledged is on disk. docs/hub.md explains the whole API.
 const STOP_DEADLINE = millis(10_000)
 
 async function main(): Promise<number> {
+  guardOutput()
   const flags = readFlags()
   if (flags === undefined) return EXIT.usage
   if (flags.help) return print(HELP)
@@ -124,8 +126,6 @@ async function run(settings: HubSettings, flags: Flags): Promise<number> {
   // From the first moment on: by default SIGHUP ends a process.
   const reloads = { wanted: (): void => undefined }
   process.on('SIGHUP', () => reloads.wanted())
-  // The reader of the log may end; the routers still need their hub.
-  process.stdout.on('error', () => undefined)
   const log = openLog({ level: settings.log.level })
   const stop = new AbortController()
   let failed = false

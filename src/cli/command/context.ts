@@ -10,6 +10,8 @@ export interface Context {
   /** null: the socket that the settings name. */
   readonly socket: string | null
   readonly out: (text: string) => void
+  /** Aborts when what `out` prints has no reader any more. */
+  readonly outputClosed: AbortSignal
   readonly err: (text: string) => void
 }
 

@@ -1,5 +1,5 @@
 import { ok } from '../../core/base/result.js'
-import { EXIT, type ExitStatus } from '../../edge/host/program.js'
+import { aborted, EXIT, type ExitStatus } from '../../edge/host/program.js'
 import { withAgent } from '../command/agent-client.js'
 import { accepted, type Context } from '../command/context.js'
 import { renderPhase } from '../render/change.js'
@@ -8,8 +8,8 @@ import { renderEvent, watchLine } from '../render/watch.js'
 
 /**
  * `demarc watch`: one line for each phase of a change, each event, and each change of the router's
- * severity, until Ctrl-C; with `--json` every health document. It only ends by itself when the agent
- * does, which is a failure.
+ * severity, until Ctrl-C or until nobody reads its output; with `--json` every health document. When the
+ * agent ends, that is a failure.
  */
 export async function watch(context: Context): Promise<ExitStatus> {
   let lastSeverity = ''
@@ -19,8 +19,8 @@ export async function watch(context: Context): Promise<ExitStatus> {
     context,
     async (agent) => {
       accepted(await agent.call('watch', {}))
-      await agent.closed
-      return EXIT.unreachable
+      await Promise.race([agent.closed, aborted(context.outputClosed)])
+      return context.outputClosed.aborted ? EXIT.done : EXIT.unreachable
     },
     {
       'change.progress'(progress) {

@@ -85,8 +85,8 @@ function carrierFlapped(port: PortState, flaps: number): Occurrence {
 
 /** '' for an empty cage, null where the cage cannot be read. */
 function moduleName(optic: OpticReading): string | null {
-  if (optic.state === 'unreadable') return null
   if (optic.state === 'absent') return ''
+  if (optic.state !== 'present') return null
   return `${optic.identity.vendor} ${optic.identity.vendorPart} ${optic.identity.serialNo}`
 }
 

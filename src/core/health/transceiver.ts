@@ -13,7 +13,7 @@ export function transceiver(
   before: TransceiverHealth | undefined,
 ): TransceiverHealth {
   if (optic.state === 'absent') return { present: false }
-  if (optic.state === 'unreadable') return { present: true, unreadable: optic.reason }
+  if (optic.state !== 'present') return { present: true, unreadable: optic.reason }
   const { ethernetPmds, ...identity } = optic.identity
   return known({
     present: true,

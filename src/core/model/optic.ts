@@ -10,6 +10,8 @@ export type OpticReading =
   | { readonly state: 'absent' }
   /** The cage answered, but not with a whole, valid page; `reason` names the place. */
   | { readonly state: 'unreadable'; readonly reason: string }
+  /** A module whose memory follows another standard; `reason` names its kind and that standard. */
+  | { readonly state: 'unsupported'; readonly reason: string }
   | {
       readonly state: 'present'
       readonly identity: OpticIdentity

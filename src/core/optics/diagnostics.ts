@@ -1,7 +1,8 @@
 import type { OpticDiagnostics, OpticalPower } from '../model/optic.js'
-import { type Calibration, type Convert, externalCalibration, INTERNAL } from './calibration.js'
+import { type Calibration, externalCalibration, INTERNAL } from './calibration.js'
 import { blank, CC_DMI, checksumFault, hex, u16, u8 } from './page.js'
 import { power } from './power.js'
+import { LABELS, outOfBounds, type Quantity } from './quantity.js'
 import { readAlarms, readThresholds } from './thresholds.js'
 
 /** What A2h holds, and its faults in words. */
@@ -55,19 +56,24 @@ function trusted(type: number, a0: Uint8Array, a2: Uint8Array): Diagnosis {
   const external = (type & TYPE.external) !== 0
   const calibration = external ? externalCalibration(a2) : INTERNAL
   const status = readStatus(a2)
-  const notReady = 'the module reports that its readings are not ready (A2h byte 110)'
+  const { thresholds, unusable, remarks } = readThresholds(a2, calibration)
+  const { readings, faults } = status.notReady ? NOT_READY : readValues(a2, calibration)
+  const alarms = status.notReady ? [] : readAlarms(a0, a2)
   return {
     diagnostics: {
       calibration: external ? 'external' : 'internal',
       inputPowerType: (type & TYPE.averagePower) === 0 ? 'oma' : 'average',
-      ...readings(a2, calibration, status.notReady),
+      ...readings,
       txDisabled: status.txDisabled,
       txFault: status.txFault,
       rxLos: status.rxLos,
-      thresholds: readThresholds(a2, calibration),
-      alarms: status.notReady ? [] : readAlarms(a0, a2),
+      thresholds,
+      alarms: alarms.filter(
+        ({ quantity, level }) =>
+          !unusable.some((limit) => limit.quantity === quantity && limit.level === level),
+      ),
     },
-    remarks: status.notReady ? [notReady] : [],
+    remarks: [...faults, ...remarks],
   }
 }
 
@@ -86,21 +92,48 @@ function readStatus(a2: Uint8Array) {
   }
 }
 
+type Readings = Pick<
+  OpticDiagnostics,
+  'temperature' | 'supplyVoltage' | 'laserBiasCurrent' | 'outputPower' | 'inputPower'
+>
+
+interface Values {
+  readonly readings: Readings
+  /** Readings that cannot be right, in words. */
+  readonly faults: readonly string[]
+}
+
+const NOT_READY: Values = {
+  readings: {
+    temperature: null,
+    supplyVoltage: null,
+    laserBiasCurrent: null,
+    outputPower: null,
+    inputPower: null,
+  },
+  faults: ['the module reports that its readings are not ready (A2h byte 110)'],
+}
+
 /** A2h bytes 96-105: temperature, supply voltage, bias, launch power, received power. */
-function readings(a2: Uint8Array, calibration: Calibration, notReady: boolean) {
-  const read = (at: number, convert: Convert): number | null => {
-    const raw = u16(a2, at)
-    return raw === undefined || notReady ? null : convert(raw)
+function readValues(a2: Uint8Array, calibration: Calibration): Values {
+  const faults: string[] = []
+  const read = (at: number, quantity: Quantity): number | null => {
+    const value = calibration[quantity](u16(a2, at) ?? NaN)
+    const fault = outOfBounds(quantity, value)
+    if (fault === null) return value
+    faults.push(`the ${LABELS[quantity]} reads ${fault}: not used (A2h bytes ${at}-${at + 1})`)
+    return null
   }
-  const light = (at: number, convert: Convert): OpticalPower | null => {
-    const milliwatts = read(at, convert)
+  const light = (at: number, quantity: Quantity): OpticalPower | null => {
+    const milliwatts = read(at, quantity)
     return milliwatts === null ? null : power(milliwatts)
   }
-  return {
-    temperature: read(96, calibration.temperature),
-    supplyVoltage: read(98, calibration.supplyVoltage),
-    laserBiasCurrent: read(100, calibration.laserBiasCurrent),
-    outputPower: light(102, calibration.outputPower),
-    inputPower: light(104, calibration.inputPower),
+  const readings = {
+    temperature: read(96, 'temperature'),
+    supplyVoltage: read(98, 'supplyVoltage'),
+    laserBiasCurrent: read(100, 'laserBiasCurrent'),
+    outputPower: light(102, 'outputPower'),
+    inputPower: light(104, 'inputPower'),
   }
+  return { readings, faults }
 }

@@ -10,16 +10,20 @@ const FORM_FACTORS: Readonly<Record<number, string>> = {
   0x0b: 'DWDM-SFP',
 }
 
-/** SFF-8024 table 4-1, common modules with another memory map, so that the message can name them. */
-const OTHER_MODULES: Readonly<Record<number, string>> = {
-  0x06: 'XFP',
-  0x0c: 'QSFP',
-  0x0d: 'QSFP+',
-  0x11: 'QSFP28',
-  0x18: 'QSFP-DD',
-  0x19: 'OSFP',
-  0x1e: 'QSFP+ or later with CMIS',
-  0x1f: 'SFP-DD',
+/** SFF-8024 table 4-1, modules with another memory map: their kind and the standard of that map. */
+const OTHER_MODULES: Readonly<Record<number, readonly [kind: string, standard: string]>> = {
+  0x06: ['XFP', 'INF-8077i'],
+  0x0c: ['QSFP', 'INF-8438'],
+  0x0d: ['QSFP+', 'SFF-8436 or SFF-8636'],
+  0x0e: ['CXP', 'its own standard'],
+  0x11: ['QSFP28', 'SFF-8636'],
+  0x12: ['CXP2', 'its own standard'],
+  0x18: ['QSFP-DD', 'CMIS'],
+  0x19: ['OSFP', 'CMIS'],
+  0x1b: ['DSFP', 'CMIS'],
+  0x1e: ['QSFP+ or later', 'CMIS'],
+  0x1f: ['SFP-DD', 'CMIS'],
+  0x20: ['SFP+ or later', 'CMIS'],
 }
 
 /** SFF-8024 table 4-3. */
@@ -44,12 +48,17 @@ const CONNECTORS: Readonly<Record<number, string>> = {
   0x24: 'MXC 2x16',
 }
 
-/** Why the page does not belong to an SFF-8472 module (A0h byte 0); null: it does. */
-export function foreignModule(a0: Uint8Array): string | null {
+/** A module of another kind as A0h byte 0 names it, such as `QSFP28, whose memory follows SFF-8636`; null: none that is known. */
+export function otherModule(a0: Uint8Array): string | null {
+  const [kind, standard] = OTHER_MODULES[u8(a0, 0) ?? 0] ?? []
+  return kind === undefined ? null : `${kind}, whose memory follows ${standard}`
+}
+
+/** Why the page belongs to no module that SFF-8024 table 4-1 knows; null: SFF-8472 describes it. */
+export function unknownIdentifier(a0: Uint8Array): string | null {
   const identifier = u8(a0, 0) ?? 0
   if (FORM_FACTORS[identifier] !== undefined) return null
-  const name = OTHER_MODULES[identifier]
-  return `module identifier ${hex(identifier)}${name === undefined ? '' : ` (${name})`} is not one of SFF-8472`
+  return `module identifier ${hex(identifier)} (A0h byte 0) is not one of SFF-8472`
 }
 
 /** The identity of the module from A0h, of which at least 96 octets are given. */

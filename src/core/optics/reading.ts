@@ -1,7 +1,7 @@
 import type { ModuleEeprom, OpticReading } from '../model/optic.js'
 import { isUnwritten } from './compliance.js'
 import { readDiagnostics } from './diagnostics.js'
-import { foreignModule, readIdentity } from './identity.js'
+import { otherModule, readIdentity, unknownIdentifier } from './identity.js'
 import { blank, CC_BASE, CC_EXT, checksumFault, hex } from './page.js'
 
 /** Octets of A0h that are needed: both blocks that have a checksum end within them. */
@@ -13,6 +13,8 @@ const NEEDED = 96
  */
 export function readOptic(eeprom: ModuleEeprom): OpticReading {
   if (eeprom.state !== 'bytes') return eeprom
+  const other = eeprom.a0.length > 0 ? otherModule(eeprom.a0) : null
+  if (other !== null) return { state: 'unsupported', reason: other }
   const reason = pageFault(eeprom.a0)
   return reason === null ? present(eeprom.a0, eeprom.a2) : { state: 'unreadable', reason }
 }
@@ -21,8 +23,8 @@ function pageFault(a0: Uint8Array): string | null {
   if (a0.length < NEEDED) return `A0h ends after ${a0.length} octets, ${NEEDED} are needed`
   const filler = blank(a0.subarray(0, NEEDED))
   if (filler !== null) return `A0h is ${hex(filler)} throughout: the module does not answer`
-  const foreign = foreignModule(a0)
-  if (foreign !== null) return foreign
+  const unknown = unknownIdentifier(a0)
+  if (unknown !== null) return unknown
   const wrong = checksumFault(a0, CC_BASE)
   return wrong === null ? null : `A0h ${wrong}`
 }

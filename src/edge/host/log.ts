@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import { openLogOutput } from './output.js'
 import { withoutSecrets } from './secrets/redaction.js'
 
 /** Writes one line: the name of the event, its fields, and a sentence for people. */
@@ -33,7 +34,7 @@ export interface LogOptions {
  * member whose name stands for a secret, and every known secret in any text.
  */
 export function openLog(options: LogOptions): OpenLog {
-  const write = options.write ?? ((line: string) => void process.stdout.write(line))
+  const write = options.write ?? openLogOutput()
   const secrets = options.secrets ?? (() => [])
   const logger = pino(
     {

@@ -25,6 +25,7 @@ async function verb(socket: string, json: boolean) {
     json,
     socket,
     configFile: '/nonexistent',
+    outputClosed: new AbortController().signal,
     out: (text) => void printed.out.push(text),
     err: (text) => void printed.err.push(text),
   }

@@ -93,6 +93,22 @@ export const PORT_TABLE: readonly Row[] = [
     }),
     ['warning OPTIC_UNREADABLE'],
   ],
+  [
+    'a module of another memory map',
+    withPort({
+      optic: { state: 'unsupported', reason: 'QSFP28, whose memory follows SFF-8636' },
+    }),
+    ['unknown OPTIC_UNSUPPORTED'],
+  ],
+  [
+    'an alarm limit inside its warning',
+    withModule({
+      thresholds: { inputPower: [3.5, 0, 0.5, -30] },
+      readings: { inputPower: -10.91 },
+      rxLos: false,
+    }),
+    ['unknown OPTIC_EEPROM_INVALID'],
+  ],
   ['no diagnostics', withModule({ diagnostics: 'none' }), ['unknown OPTIC_NO_DIAGNOSTICS']],
   [
     'copper needs no diagnostics',

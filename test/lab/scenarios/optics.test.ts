@@ -43,7 +43,7 @@ async function readModule(): Promise<OpticReading> {
 
 async function reason(): Promise<string> {
   const reading = await readModule()
-  return reading.state === 'unreadable' ? reading.reason : reading.state
+  return 'reason' in reading ? reading.reason : reading.state
 }
 
 /** Compares the reading with `ethtool -m`; returns the number of values that both have. */

@@ -32,6 +32,7 @@ const readings = fc.record(
 const optic: fc.Arbitrary<PortState['optic']> = fc.oneof(
   fc.constant({ state: 'absent' as const }),
   sentence.map((reason) => ({ state: 'unreadable' as const, reason })),
+  sentence.map((reason) => ({ state: 'unsupported' as const, reason })),
   fc
     .record(
       {

@@ -153,12 +153,12 @@ function flagged(
 }
 
 /**
- * A module that sets no limit on light is compared with the figures of the standard. The message
- * names the standard, and the finding is never more than a warning.
+ * A module whose alarm limit on light is missing or cannot be right is compared with the figures of the
+ * standard. The message names the standard, and the finding is never more than a warning.
  */
 function beyondBudget(port: PortState, quantity: Quantity, side: Side): string | null {
   const module = measured(port, quantity)
-  if (module === null || setsLimit(module, quantity, side)) return null
+  if (module === null || hasAlarmLimit(module, quantity, side)) return null
   const value = reading(module.diagnostics, quantity.key)
   const standard = budgetLimit(module.identity, port, { quantity, side })
   if (value === null || standard === null || !isBeyond(value, standard.limit, side)) return null
@@ -177,16 +177,13 @@ function budgetLimit(
   const range = what.quantity.key === 'inputPower' ? budget.receive : budget.launch
   return {
     limit: range[what.side === 'low' ? 0 : 1],
-    source: `${name} (${budget.source}; the module sets no limit)`,
+    source: `${name} (${budget.source}; the module has no alarm limit that can be used)`,
   }
 }
 
-function setsLimit(module: Measured, quantity: Quantity, side: Side): boolean {
-  const set = module.diagnostics.thresholds?.[quantity.key]
-  if (set === undefined) return false
-  return side === 'low'
-    ? set.lowAlarm !== null || set.lowWarning !== null
-    : set.highAlarm !== null || set.highWarning !== null
+function hasAlarmLimit(module: Measured, quantity: Quantity, side: Side): boolean {
+  const limits = module.diagnostics.thresholds?.[quantity.key]
+  return (limits?.[`${side}Alarm`] ?? null) !== null
 }
 
 /** The PMD that a dual-rate module runs at now, found by the speed of the port. */

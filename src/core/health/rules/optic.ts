@@ -34,7 +34,17 @@ const STATE_RULES: readonly Rule<PortSubject>[] = [
     suppressedBy: PORT_OFF,
     test: ({ port }) =>
       port.optic.state === 'unreadable'
-        ? `The module in ${port.name} cannot be read, so its light cannot be watched: ${port.optic.reason}. If it is an SFP, SFP+ or SFP28, reseat it, then replace it.`
+        ? `The module in ${port.name} cannot be read, so its light cannot be watched: ${port.optic.reason}. Reseat it, then replace it.`
+        : null,
+  }),
+  rule({
+    code: 'OPTIC_UNSUPPORTED',
+    severity: 'unknown',
+    raiseAfter: millis(10_000),
+    suppressedBy: PORT_OFF,
+    test: ({ port }) =>
+      port.optic.state === 'unsupported'
+        ? `The module in ${port.name} is a ${port.optic.reason}; demarc reads SFF-8472 only, so its light cannot be watched: use "ethtool -m ${port.name}".`
         : null,
   }),
   rule({

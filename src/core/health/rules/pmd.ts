@@ -15,7 +15,7 @@ interface Pmd {
 
 /**
  * Average launch and receive powers as documents of module makers quote them from IEEE 802.3; the
- * standard itself was not read. They count only where a module sets no limits of its own.
+ * standard itself was not read. They count only where a module has no alarm limit of its own that can be used.
  */
 const PMDS: Readonly<Record<string, Pmd>> = {
   '100BASE-FX': pmd(100),
