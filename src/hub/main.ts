@@ -6,7 +6,7 @@ import { millis } from '../core/base/time.js'
 import { VERSION } from '../core/base/version.js'
 import { parseHubSettings } from '../core/config/hub-file.js'
 import type { HubSettings } from '../core/config/settings.js'
-import { aborted, complain, EXIT, print } from '../edge/host/program.js'
+import { aborted, complain, EXIT, print, surviveRejections } from '../edge/host/program.js'
 import { openLog } from '../edge/host/log.js'
 import { readSetting } from '../edge/host/files/state-files.js'
 import { startHub } from './hub.js'
@@ -106,6 +106,7 @@ async function run(settings: HubSettings): Promise<number> {
   // The reader of the log may end; the routers still need their hub.
   process.stdout.on('error', () => undefined)
   const log = openLog({ level: settings.log.level })
+  surviveRejections(log)
   const stop = new AbortController()
   let failed = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
