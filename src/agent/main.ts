@@ -8,7 +8,7 @@ import { createSerialQueue } from '../core/base/serial-queue.js'
 import { systemClock } from '../edge/host/clock.js'
 import { takeWriterLock, type WriterLock } from '../edge/host/files/writer-lock.js'
 import { guardOutput } from '../edge/host/output.js'
-import { complain, EXIT, print } from '../edge/host/program.js'
+import { complain, EXIT, print, surviveRejections } from '../edge/host/program.js'
 import { openService } from '../edge/host/systemd-notify.js'
 import { makeStateDir, readSetting } from '../edge/host/files/state-files.js'
 import { runAgent } from './agent.js'
@@ -52,6 +52,7 @@ async function main(): Promise<number> {
     return EXIT.tryAgain
   }
   const edges = await openEdges(settings.value)
+  surviveRejections(edges.log)
   try {
     await runAgent(settings.value, edges, {
       service: openService(),

@@ -4,17 +4,23 @@ import { join } from 'node:path'
 import { FaultError, fault } from '../core/base/fault.js'
 import { millis } from '../core/base/time.js'
 import type { HubSettings } from '../core/config/settings.js'
-import { INTENT_LIMITS } from '../core/wire/limits.js'
+import { BOUNDS, INTENT_LIMITS } from '../core/wire/limits.js'
+import { plausibleDate, systemClock } from '../edge/host/clock.js'
+import { limitedLog } from '../edge/host/limited-log.js'
 import { openEndpoint, type Endpoint } from '../edge/socket/endpoint.js'
+import { createCallers } from '../edge/socket/flow/callers.js'
+import { watchNewcomers } from '../edge/socket/flow/newcomers.js'
+import { createWrongTokens } from '../edge/socket/flow/wrong-tokens.js'
 import { listen } from '../edge/socket/listen.js'
 import { createHandlers } from './api/handlers.js'
 import { createApi } from './api/http.js'
 import { createRoutes } from './api/route.js'
+import { openFilesMax, shareDescriptors, type Descriptors } from './descriptors.js'
 import type { HubOptions, HubTimes } from './options.js'
 import { createOperators, type Operators } from './operators.js'
 import { openParts, type HubParts } from './parts.js'
 import { reloadHub } from './reload.js'
-import { agentPeerOptions, authenticateAgent } from './routers/agents.js'
+import { agentPeerOptions, authenticateAgent, type Gate } from './routers/agents.js'
 import type { AgentCaller } from './routers/open-connections.js'
 import { hubMethods } from './routers/hub-methods.js'
 import { createHubServer } from './server.js'
@@ -40,16 +46,14 @@ const HUB_TIMES: HubTimes = {
   keepAlive: millis(15_000),
 }
 
-/** Connections of one hub process; it has no setting. */
-const AGENTS_MAX = 10_000
-
 /** How often connections whose old token has run out are closed. */
 const REVOKE_INTERVAL = millis(5000)
 /** How often repeated log-ins that were refused are recorded. */
 const REFUSED_INTERVAL = millis(60_000)
 
 /** Opens the store, listens, and serves agents and operators until it is closed. */
-export async function startHub(options: HubOptions): Promise<Hub> {
+export async function startHub(given: HubOptions): Promise<Hub> {
+  const options = withBounds(given)
   const { settings, log, wall } = options
   const times = { ...HUB_TIMES, ...options.times }
   await prepareDataDir(settings.data.dir)
@@ -58,10 +62,19 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const read = await readCredentials(settings)
   if (!read.ok) throw new FaultError(read.faults[0] ?? fault('UNAUTHORIZED', 'settings'))
   const operators = createOperators(read.value.operators)
-  const parts = await openParts(options, read.value.routers, times.keepAlive)
+  const descriptors = shareDescriptors(await openFilesMax())
+  const parts = await openParts(options, read.value.routers, {
+    keepAlive: times.keepAlive,
+    filesMax: descriptors.store,
+  })
   const { server, replaceCertificate } = createHubServer(read.value.certificate, times)
-  server.on('request', operatorApi(parts, operators, options))
-  const endpoint = agentEndpoint(server, parts, options, times)
+  server.maxConnections = descriptors.connections
+  const gate = {
+    newcomers: watchNewcomers(server, descriptors.newcomers),
+    wrongTokens: createWrongTokens(systemClock),
+  }
+  server.on('request', operatorApi(parts, operators, gate, options))
+  const endpoint = agentEndpoint(server, parts, { log, wall, times, gate, descriptors })
   const { address, port: wanted } = settings.listen
   const place = `listen ${address}:${wanted}`
   await listen(server, { host: address, port: wanted }, 'KERNEL_REFUSED', place)
@@ -83,7 +96,21 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   }
 }
 
-function operatorApi(parts: HubParts, operators: Operators, { settings, log, wall }: HubOptions) {
+/** The same with a log that no peer can flood, and a clock whose times every reader takes. */
+function withBounds(options: HubOptions): HubOptions {
+  return {
+    ...options,
+    log: limitedLog(options.log, systemClock),
+    wall: () => plausibleDate(options.wall()),
+  }
+}
+
+function operatorApi(
+  parts: HubParts,
+  operators: Operators,
+  gate: Gate,
+  { settings, log, wall }: HubOptions,
+) {
   const { dir } = settings.data
   const copy = async (name: string) =>
     backUp(parts.store, dir, join(dir, 'backups', name), wall().toISOString())
@@ -95,21 +122,26 @@ function operatorApi(parts: HubParts, operators: Operators, { settings, log, wal
     // The limit of an intent counts characters, and all of them are ASCII.
     bodyLimit: INTENT_LIMITS.text,
     operatorOf: operators.nameOf,
-    onRefused: ({ method, socket }) =>
-      parts.refusedLogins.record({
-        address: socket.remoteAddress ?? '',
-        action: `${method} of the API`,
-        router: null,
-      }),
+    onOperator: gate.newcomers.welcome,
+    onWrongToken({ method, socket }) {
+      const address = socket.remoteAddress ?? ''
+      parts.refusedLogins.record({ address, action: `${method} of the API`, router: null })
+      return gate.wrongTokens.note(socket.remoteAddress)
+    },
     onBug: (path, error) => log.error({ event: 'bug', path, error }, 'a request failed'),
   })
+}
+
+interface EndpointParts extends Pick<HubOptions, 'log' | 'wall'> {
+  readonly times: HubTimes
+  readonly gate: Gate
+  readonly descriptors: Descriptors
 }
 
 function agentEndpoint(
   server: Server,
   parts: HubParts,
-  { log, wall }: HubOptions,
-  times: HubTimes,
+  { log, wall, times, gate, descriptors }: EndpointParts,
 ): Endpoint {
   const context = {
     ...parts,
@@ -120,14 +152,16 @@ function agentEndpoint(
   return openEndpoint({
     server,
     path: '/agent',
-    authenticate: (request) => authenticateAgent(context, request),
+    authenticate: (request) => authenticateAgent(context, gate, request),
     peer: (caller: AgentCaller, onHello) =>
       agentPeerOptions(log, caller, times.silence, (peer) => {
         parts.links.opened(caller, peer)
         return hubMethods(context, caller, peer, onHello)
       }),
     helloTimeout: times.hello,
-    connections: AGENTS_MAX,
+    connections: descriptors.routers,
+    incoming: 'toHub',
+    callers: { of: createCallers(BOUNDS.toHub, systemClock), name: ({ id }) => id },
   })
 }
 

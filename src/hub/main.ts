@@ -6,8 +6,8 @@ import { millis } from '../core/base/time.js'
 import { VERSION } from '../core/base/version.js'
 import { parseHubSettings } from '../core/config/hub-file.js'
 import type { HubSettings } from '../core/config/settings.js'
-import { aborted, complain, EXIT, print } from '../edge/host/program.js'
 import { guardOutput } from '../edge/host/output.js'
+import { aborted, complain, EXIT, print, surviveRejections } from '../edge/host/program.js'
 import { openLog, type OpenLog } from '../edge/host/log.js'
 import { readSetting } from '../edge/host/files/state-files.js'
 import { attempt } from '../core/base/attempt.js'
@@ -127,6 +127,7 @@ async function run(settings: HubSettings, flags: Flags): Promise<number> {
   const reloads = { wanted: (): void => undefined }
   process.on('SIGHUP', () => reloads.wanted())
   const log = openLog({ level: settings.log.level })
+  surviveRejections(log)
   const stop = new AbortController()
   let failed = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())

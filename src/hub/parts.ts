@@ -40,13 +40,21 @@ const STREAMS_MAX = 64
 const STREAM_BEHIND = 4 * 1024 * 1024
 const OTHER_RECORDS_KEPT = 256
 
+/** Limits that depend on the process. */
+interface PartLimits {
+  /** Time between two comments on an idle stream. */
+  readonly keepAlive: Millis
+  /** Files of the store that may be open at a time. */
+  readonly filesMax: number
+}
+
 /** Opens everything that is stored, and joins what works on it. `fixed`: the routers of the TOML. */
 export async function openParts(
   options: HubOptions,
   fixed: FixedTokens,
-  keepAlive: Millis,
+  { keepAlive, filesMax }: PartLimits,
 ): Promise<HubParts> {
-  const opened = await openStored(options)
+  const opened = await openStored(options, filesMax)
   try {
     return await joinParts(options, opened, fixed, keepAlive)
   } catch (error) {
@@ -65,8 +73,7 @@ async function joinParts(
 ): Promise<HubParts> {
   const { settings, log, wall } = options
   const { store, journal, audit } = opened
-  const onUnreadable = unreadableTo(options)
-  const routers = await openRouters({ store, journal, wall, fixed, onUnreadable })
+  const routers = await openRouters({ store, journal, wall, fixed, log: options.log })
   const secrets = createIntentSecrets(store, await openHubVault(options, opened.hasSealed))
   const kept = settings.limits.historyKept
   const intents = createIntentStore({ store, routers, secrets, wall, kept })
@@ -85,10 +92,14 @@ async function joinParts(
   return { store, journal, audit, routers, links, intents, pusher, streams, refusedLogins }
 }
 
-async function openStored(options: HubOptions) {
+async function openStored(options: HubOptions, filesMax: number) {
   const { settings, log, acceptDamage = false } = options
   const { data, limits } = settings
-  const { store, hasSealed } = await openStore(join(data.dir, 'store'), { log, acceptDamage })
+  const { store, hasSealed } = await openStore(join(data.dir, 'store'), {
+    log,
+    acceptDamage,
+    filesMax,
+  })
   const journal = await openJournal(store, retentionOf(limits), journalWatch(options))
   const backup = await restoredFrom(data.dir)
   if (backup !== null) {

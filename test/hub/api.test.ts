@@ -256,7 +256,7 @@ t.test('a body that is too long or too slow is cut off', async (t) => {
 t.test('a directory that another hub uses, or that is none, is refused', async (t) => {
   const at = await hubBench()
   t.teardown(at.close)
-  const options = { log: openLog({ level: 'error' }), acceptDamage: false }
+  const options = { log: openLog({ level: 'error' }), acceptDamage: false, filesMax: 100 }
   await t.rejects(openStore(join(at.dir, 'store'), options), /in use by another demarc-hub/)
   const file = join(at.dir, 'operator-token')
   await t.rejects(openStore(join(file, 'store'), options), /cannot be a hub's store/)

@@ -77,7 +77,9 @@ export function createHandlers(context: ApiContext): ApiHandlers {
       return faultReply([fault('INTENT_UNKNOWN', 'intent', 'the hub stores no such intent')])
     },
     getHealth: async ({ router: { id, whole } }) => {
-      const health = (await readHealth(store, id)) ?? { sequence: 0, at: null, health: null }
+      const stored = await readHealth(store, id)
+      if (!stored.ok) return faultReply(stored.faults)
+      const health = stored.value ?? { sequence: 0, at: null, health: null }
       return { status: 200, body: { router: id, current: whole, ...health } }
     },
     listChanges: async (call) => {
@@ -127,7 +129,8 @@ function parseBody<S extends z.ZodType>(shape: S, text: string): Result<z.output
 }
 
 function routerView({ links }: PushContext, router: RouterRecord): z.input<typeof RouterView> {
-  const { tokenSha256: _, previousToken: __, whole: ___, patches: ____, ...rest } = router
+  const { tokenSha256: _, previousToken: __, whole: ___, ...shown } = router
+  const { patches: ____, patchOctets: _____, ...rest } = shown
   const link = links.link(router.id)
   return { ...rest, connected: link !== undefined, since: link?.since ?? null }
 }

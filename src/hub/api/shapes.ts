@@ -74,6 +74,7 @@ export const RouterView = RouterRecord.omit({
   previousToken: true,
   whole: true,
   patches: true,
+  patchOctets: true,
 })
   .extend({
     connected: z.boolean(),

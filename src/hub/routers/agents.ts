@@ -6,8 +6,11 @@ import type { Millis } from '../../core/base/time.js'
 import { AGENT_METHODS, HUB_METHODS } from '../../core/wire/messages.js'
 import type { Log } from '../../edge/host/log.js'
 import { ROUTER_HEADER } from '../../edge/socket/client.js'
+import type { Newcomers } from '../../edge/socket/flow/newcomers.js'
+import type { WrongTokens } from '../../edge/socket/flow/wrong-tokens.js'
 import type { PeerOptions } from '../../edge/socket/peer.js'
 import type { Handlers } from '../../edge/socket/method-table.js'
+import type { Refusal } from '../../edge/socket/rejection.js'
 import {
   createOpenConnections,
   type AgentCaller,
@@ -90,21 +93,37 @@ export interface AgentContext {
   readonly wall: () => Date
 }
 
-/** Checks the token of a WebSocket's opening handshake: whose connection it will be, or `UNAUTHORIZED`. */
+/** What is asked, and told, about callers that are not authenticated yet. */
+export interface Gate {
+  readonly wrongTokens: WrongTokens
+  readonly newcomers: Newcomers
+}
+
+/** Checks the token of a WebSocket's opening handshake: whose connection it will be, or why it is refused. */
 export function authenticateAgent(
   { routers, refusedLogins }: AgentContext & { readonly refusedLogins: RefusedLogins },
+  { wrongTokens, newcomers }: Gate,
   request: IncomingMessage,
-): Result<AgentCaller> {
+): Result<AgentCaller, Refusal> {
   const id = String(request.headers[ROUTER_HEADER] ?? '')
   const digest = routers.digestOf(id, bearerToken(request.headers.authorization))
-  if (digest !== undefined) return ok({ id, digest, from: addressOf(request.socket) })
+  if (digest !== undefined) {
+    newcomers.welcome(request.socket)
+    return ok({ id, digest, from: addressOf(request.socket) })
+  }
+  const from = request.socket.remoteAddress
   refusedLogins.record({
-    address: request.socket.remoteAddress ?? '',
+    address: from ?? '',
     action: 'agent.connect',
     router: routers.get(id).ok ? id : null,
   })
   const detail = `the token was not accepted for the router named in "${ROUTER_HEADER}"`
-  return refused(fault('UNAUTHORIZED', 'agent', detail))
+  const retryAfter = wrongTokens.note(from)
+  if (retryAfter === null) {
+    return refused({ status: '401 Unauthorized', fault: fault('UNAUTHORIZED', 'agent', detail) })
+  }
+  const tooMany = fault('UNAUTHORIZED', 'agent', `${detail}; wait ${retryAfter} s`)
+  return refused({ status: '429 Too Many Requests', fault: tooMany, retryAfter })
 }
 
 /** The hub's end of one connection. */
@@ -120,6 +139,7 @@ export function agentPeerOptions(
     handlers,
     unreachable: 'AGENT_UNREACHABLE',
     silence,
+    outgoing: 'toAgent',
     onBug: (method, error) => log.error({ event: 'bug', method, router: id, error }, 'bug'),
   }
 }

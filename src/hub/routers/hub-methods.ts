@@ -15,8 +15,8 @@ import { heldGeneration, type RouterRecord } from '../store/records.js'
 import type { Store } from '../store/store.js'
 import type { AgentContext, AgentLinks } from './agents.js'
 import type { AgentCaller, AgentPeer } from './open-connections.js'
-import { applyProgress, FINAL_PHASES, isRepeat, REPEATS_AMONG } from './changes.js'
-import { applyEvents, applyHealth } from './reports.js'
+import { applyProgress, FINAL_PHASES, isRepeat, REPEATS_AMONG, storable } from './changes.js'
+import { applyEvents, applyHealth, resumedAt } from './reports.js'
 import type { Update } from './routers.js'
 
 /** The version of the control channel that this hub speaks. */
@@ -66,13 +66,15 @@ export function hubMethods(
     ping: () => ok({ at: now() }),
     'report.health': async (report) =>
       afterHello(async () =>
-        routers.update(id, async (router) =>
-          noted(await applyHealth(store, router, report, now()), router),
+        flat(
+          routers.update(id, async (router) =>
+            noted(await applyHealth(store, router, report, now()), router),
+          ),
         ),
       ),
     'report.events': async (report) =>
       afterHello(async () =>
-        routers.update(id, (router) => noted(applyEvents(router, report, now()), router)),
+        flat(routers.update(id, (router) => noted(applyEvents(router, report, now()), router))),
       ),
     'change.progress': async (progress) =>
       afterHello(async () => reportProgress(context, id, progress)),
@@ -94,9 +96,10 @@ async function hello(
   const data = { connected: true, agentVersion, running }
   // A router that connects again and again from one place fills no audit.
   const isNews = routers.isAccepted(id, digest) && links.isNewOrigin(caller)
-  const updated = await routers.update(id, (router): Update<Result<number>> => {
+  const updated = await routers.update(id, (before): Update<Result<number>> => {
+    const router = resumedAt(before, params.lastSequence)
     // Between the opening handshake and now the router may have been removed, registered anew or given a new token.
-    if (!routers.isAccepted(id, digest)) return { router, answer: refused(revoked(id)) }
+    if (!routers.isAccepted(id, digest)) return { router: before, answer: refused(revoked(id)) }
     if (isUnknownIntent(router, params)) {
       log.warn(
         { event: 'intent-unknown', router: id, running, lastGood },
@@ -162,6 +165,12 @@ function helloFault(id: string, { router, protocols }: HelloParams): Fault | nul
   return null
 }
 
+/** The answer of an update that may itself be a refusal. */
+async function flat<T>(update: Promise<Result<Result<T>>>): Promise<Result<T>> {
+  const done = await update
+  return done.ok ? done.value : done
+}
+
 async function reportProgress(
   { routers, journal, wall, onSettled }: HubMethodsContext,
   id: string,
@@ -170,7 +179,7 @@ async function reportProgress(
   const answer = await routers.update(id, async (router) => {
     const recent = await journal.read({ router: id, type: 'change', limit: REPEATS_AMONG })
     if (isRepeat(progress, recent)) return { router, answer: {} }
-    return applyProgress(router, progress, wall().toISOString())
+    return applyProgress(router, storable(progress), wall().toISOString())
   })
   if (FINAL_PHASES.includes(progress.phase)) setImmediate(() => onSettled(id))
   return answer

@@ -2,12 +2,13 @@ import { fault, type Fault } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
 import { toMillis, type Seconds } from '../../core/base/time.js'
 import { sha256 } from '../../edge/host/facts/identity.js'
+import type { Log } from '../../edge/host/log.js'
 import type { RecordDraft } from '../store/journal-writer.js'
 import type { Journal } from '../store/journal.js'
 import { KEYS } from '../store/keys.js'
 import { newRouter, type RouterRecord } from '../store/records.js'
-import type { Store, Write } from '../store/store.js'
-import { readRouterRecord } from '../store/upgrade.js'
+import type { Store, StoredEntry, Write } from '../store/store.js'
+import { readRouterRecord, salvagedRouter } from '../store/upgrade.js'
 import { createSerialQueues, type SerialQueues } from './serial-queues.js'
 import { acceptedDigests, newToken, tokenMatches } from './tokens.js'
 
@@ -65,15 +66,17 @@ export interface RoutersOptions {
   readonly journal: Journal
   readonly wall: () => Date
   readonly fixed: FixedTokens
-  /** Called for each record that cannot be read; it is set aside, and its router is unknown. */
-  readonly onUnreadable: (key: string, error: unknown) => void
+  readonly log: Log
 }
 
 /** Reads the records and adds the TOML's routers. Rejects where the store cannot be read or written. */
 export async function openRouters(options: RoutersOptions): Promise<Routers> {
   const base: Base = { ...options, records: new Map(), queues: createSerialQueues() }
   const { records, queues } = base
-  await readRecords(base)
+  for (const entry of await options.store.range({ under: KEYS.routers })) {
+    const router = await readOrSalvage(base, entry)
+    records.set(router.id, router)
+  }
   await addFixed(base)
   const get = (id: string): Result<RouterRecord> => {
     const router = records.get(id)
@@ -115,19 +118,6 @@ interface Base extends RoutersOptions {
   readonly queues: SerialQueues
 }
 
-async function readRecords({ store, journal, records, onUnreadable }: Base): Promise<void> {
-  for (const { key, value } of await store.range({ under: KEYS.routers })) {
-    try {
-      const router = readRouterRecord(value)
-      records.set(router.id, router)
-    } catch (error) {
-      onUnreadable(key, error)
-      const aside = { put: KEYS.aside(key), value: value as object }
-      await journal.commit({ writes: [{ remove: key }, aside], records: [] })
-    }
-  }
-}
-
 async function addFixed(base: Base): Promise<void> {
   const { fixed, records, wall } = base
   for (const id of fixed.keys()) {
@@ -138,6 +128,32 @@ async function addFixed(base: Base): Promise<void> {
 function digestsOf({ fixed, records, wall }: Base, id: string): readonly string[] {
   const router = records.get(id)
   return fixed.get(id) ?? (router === undefined ? [] : acceptedDigests(router, wall()))
+}
+
+/**
+ * A stored record of a router. One that cannot be read must not keep the hub from starting: it is set aside
+ * under another key and named in the log, and the hub goes on with those of its members that can be read.
+ */
+async function readOrSalvage(
+  { journal, log, wall }: Base,
+  { key, value }: StoredEntry,
+): Promise<RouterRecord> {
+  const id = key.slice(KEYS.routers.length)
+  const read = readRouterRecord(id, value)
+  if (read.ok) return read.value
+  const { router, lost } = salvagedRouter(id, value, wall().toISOString())
+  log.error(
+    { event: 'router-unreadable', router: id, lost, faults: read.faults },
+    'a stored router cannot be read; what is left of it goes on, and the record is set aside',
+  )
+  await journal.commit({
+    writes: [
+      { put: KEYS.unreadableRouter(id), value: { record: value } },
+      { put: KEYS.router(id), value: router },
+    ],
+    records: [],
+  })
+  return router
 }
 
 async function write(

@@ -17,6 +17,9 @@ const OTHER_FILES = ['vault.key', 'operator-token']
 const MARK = 'backup.json'
 const MARK_USED = 'restored.json'
 
+/** Files of the copy that are open at a time; LevelDB needs some. */
+export const COPY_FILES = 64
+
 export interface BackupResult {
   readonly dir: string
   readonly entries: number
@@ -57,7 +60,7 @@ export async function backUp(
 }
 
 async function copyStore(store: Store, to: string) {
-  const opened = await openLevel(to)
+  const opened = await openLevel(to, COPY_FILES)
   if (!opened.ok) throw new FaultError(opened.faults[0] ?? fault('STATE_UNWRITABLE', to))
   const level = opened.value
   let entries = 0

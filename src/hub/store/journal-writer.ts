@@ -58,16 +58,17 @@ export function createJournalWriter(
 ): JournalWriter {
   let { state } = base
   const findTrouble = createTroubleWatch(base.store, onTrouble)
-  let queue: Waiting[] = []
+  const queue: Waiting[] = []
+  /** Entries of a batch that could not be written as one; they come first, one by one. */
+  const apart: Waiting[] = []
   let isWriting = false
   let broken: FaultError | undefined
 
   async function writeQueue(): Promise<void> {
     if (isWriting) return
     isWriting = true
-    while (queue.length > 0) {
-      const batch = queue
-      queue = []
+    while (queue.length + apart.length > 0) {
+      const batch = apart.length > 0 ? apart.splice(0, 1) : queue.splice(0)
       // Before LevelDB is in an unknown state because the disk is full.
       const trouble = await findTrouble()
       if (trouble !== null) {
@@ -75,19 +76,25 @@ export function createJournalWriter(
         continue
       }
       try {
-        const { records, after } = await writeBatch(base, state, batch)
-        state = after
+        const written = await writeBatch(base, state, batch)
+        state = written.state
         for (const { resolve } of batch) resolve()
-        for (const record of records) onRecord(record)
+        for (const record of written.records) onRecord(record)
       } catch (error) {
-        // It is unknown now what LevelDB has on the disk; only a fresh start reads it again.
-        const failure = new FaultError(fault('STATE_UNWRITABLE', 'store', String(error)), error)
-        broken = failure
-        rejectAll([...batch, ...queue.splice(0)], failure)
-        onFailure(failure)
+        if (!isUnencodable(error)) breakOff(batch, error)
+        else if (batch.length > 1) apart.push(...batch)
+        else batch[0]?.reject(new FaultError(fault('PEER_LIMIT', 'store', String(error)), error))
       }
     }
     isWriting = false
+  }
+
+  /** It is unknown now what LevelDB has on the disk; only a fresh start reads it again. */
+  function breakOff(batch: readonly Waiting[], error: unknown): void {
+    const failure = new FaultError(fault('STATE_UNWRITABLE', 'store', String(error)), error)
+    broken = failure
+    rejectAll([...batch, ...apart.splice(0), ...queue.splice(0)], failure)
+    onFailure(failure)
   }
 
   return {
@@ -108,22 +115,6 @@ export function createJournalWriter(
   }
 }
 
-/** Writes a batch durably, with what retention removes because of it. */
-async function writeBatch(base: JournalBase, before: JournalState, batch: readonly JournalWrite[]) {
-  const records = batch
-    .flatMap((entry) => entry.records)
-    .map((draft, place): JournalRecord => ({ ...draft, number: before.last + 1 + place }))
-  const overflow = await base.retention.overflow(records)
-  const after: JournalState = {
-    last: before.last + records.length,
-    trimmed: overflow.reduce((most, key) => Math.max(most, keyNumber(key)), before.trimmed),
-  }
-  const own = batch.flatMap((entry) => entry.writes)
-  const put = { put: KEYS.journal, value: after }
-  await base.store.write([...own, ...records.flatMap(additions), ...removals(overflow), put])
-  return { records, after }
-}
-
 function rejectAll(entries: readonly Waiting[], error: FaultError): void {
   for (const { reject } of entries) reject(error)
 }
@@ -140,6 +131,38 @@ function createTroubleWatch(
     isInTrouble = trouble !== null
     return trouble
   }
+}
+
+async function writeBatch(
+  { retention, store }: JournalBase,
+  state: JournalState,
+  batch: readonly Waiting[],
+): Promise<{ readonly records: readonly JournalRecord[]; readonly state: JournalState }> {
+  const records = batch
+    .flatMap((entry) => entry.records)
+    .map((draft, place) => ({ ...draft, number: state.last + 1 + place }))
+  const overflow = await retention.overflow(records)
+  const after = {
+    last: state.last + records.length,
+    trimmed: overflow.keys.reduce((most, key) => Math.max(most, keyNumber(key)), state.trimmed),
+  }
+  await store.write([
+    ...batch.flatMap((entry) => entry.writes),
+    ...records.flatMap(additions),
+    ...removals(overflow.keys),
+    ...overflow.writes,
+    { put: KEYS.journal, value: after },
+  ])
+  overflow.written()
+  return { records, state: after }
+}
+
+/**
+ * Whether a value could not be made into JSON text: JavaScript throws these two then, before LevelDB is
+ * asked. That is a fault of the value, and the store is as it was.
+ */
+function isUnencodable(error: unknown): boolean {
+  return error instanceof RangeError || error instanceof TypeError
 }
 
 function additions(record: JournalRecord): Write[] {

@@ -30,6 +30,7 @@ export async function mendStore(level: ClassicLevel, unreadable: readonly string
       ...joined,
       ...orphans,
       ...(await incompleteHealth(level)),
+      ...(await storedCounts(level)),
       { type: 'put', key: KEYS.journal, value: journal },
     ],
     { sync: true },
@@ -71,6 +72,12 @@ async function journalLast(level: ClassicLevel): Promise<number> {
   const stored = state?.isIntact === true ? parseJson(state.json) : undefined
   const { last } = (stored ?? {}) as { readonly last?: unknown }
   return typeof last === 'number' ? last : 0
+}
+
+/** Removes the counts of records, which are counted anew. */
+async function storedCounts(level: ClassicLevel): Promise<Operation[]> {
+  const keys = await level.keys({ gte: 'count/', lt: 'count0' }).all()
+  return keys.map((key) => ({ type: 'del', key }))
 }
 
 /** A difference of a router's health may be lost, so that none may be added until a full report has come. */

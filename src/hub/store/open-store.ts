@@ -13,6 +13,8 @@ export interface OpenStoreOptions {
   readonly log: Log
   /** Start with what is left of a damaged store. What was there before is set aside. */
   readonly acceptDamage: boolean
+  /** How many of LevelDB's files may be open at a time. */
+  readonly filesMax: number
 }
 
 export interface OpenedStore {
@@ -51,7 +53,7 @@ async function openChecked(
   originals: Originals | undefined,
   options: OpenStoreOptions,
 ): Promise<Checked> {
-  const { damage, level, survey } = await inspect(dir, checkpoint)
+  const { damage, level, survey } = await inspect(dir, checkpoint, options.filesMax)
   if (level !== undefined && survey !== undefined && damage.length === 0) {
     return { level, tally: tallyOf(survey, checkpoint), hasSealed: survey.hasSealed }
   }
@@ -60,7 +62,7 @@ async function openChecked(
     await originals?.restore()
     throw damaged(dir, damage)
   }
-  return acceptDamage(dir, checkpoint, originals, { damage, log: options.log })
+  return acceptDamage(dir, checkpoint, originals, { ...options, damage })
 }
 
 interface Inspection {
@@ -71,14 +73,18 @@ interface Inspection {
 }
 
 /** Opens and reads all of it. Rejects where the store may be whole but cannot be opened now. */
-async function inspect(dir: string, checkpoint: Tally | undefined): Promise<Inspection> {
+async function inspect(
+  dir: string,
+  checkpoint: Tally | undefined,
+  filesMax: number,
+): Promise<Inspection> {
   const files = await dataFiles(dir)
   if (files.length > 0 && !files.includes('CURRENT')) {
     const damage =
       'the file CURRENT is missing beside data files; LevelDB would start an empty store'
     return { damage: [damage] }
   }
-  const level = await openLevel(dir)
+  const level = await openLevel(dir, filesMax)
   if (!level.ok) {
     const [what = fault('STATE_DAMAGED', dir)] = level.faults
     if (what.code !== 'STATE_DAMAGED') throw new FaultError(what)
@@ -97,11 +103,11 @@ async function acceptDamage(
   dir: string,
   checkpoint: Tally | undefined,
   originals: Originals | undefined,
-  { damage, log }: { readonly damage: readonly string[]; readonly log: Log },
+  { damage, log, filesMax }: OpenStoreOptions & { readonly damage: readonly string[] },
 ): Promise<Checked> {
   const kept = await originals?.keep(`store.damaged-${new Date().toISOString()}`)
   if (damage.length > 0 && (await dataFiles(dir)).length > 0) await ClassicLevel.repair(dir)
-  const level = await openLevel(dir)
+  const level = await openLevel(dir, filesMax)
   if (!level.ok) throw new FaultError(level.faults[0] ?? fault('STATE_DAMAGED', dir))
   const survey = await surveyStore(level.value)
   if (survey.stoppedBy !== null) {

@@ -2,9 +2,9 @@ import { ClassicLevel } from 'classic-level'
 import { fault, type Fault } from '../../../core/base/fault.js'
 import { ok, refused, type Result } from '../../../core/base/result.js'
 
-/** Opens LevelDB. `STATE_DAMAGED`: its files do not fit together. `STATE_UNWRITABLE`: everything else. */
-export async function openLevel(dir: string): Promise<Result<ClassicLevel>> {
-  const level = new ClassicLevel(dir)
+/** Opens LevelDB, which keeps at most `filesMax` of its files open. `STATE_DAMAGED`: its files do not fit together. `STATE_UNWRITABLE`: everything else. */
+export async function openLevel(dir: string, filesMax: number): Promise<Result<ClassicLevel>> {
+  const level = new ClassicLevel(dir, { maxOpenFiles: filesMax })
   try {
     await level.open()
     return ok(level)

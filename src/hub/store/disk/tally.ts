@@ -57,7 +57,8 @@ const LABELS: Readonly<Record<string, string>> = {
   'index/intent': 'records of pushed intents',
   'index/router': 'records of connections',
   audit: 'audit records',
-  aside: 'records that were set aside',
+  count: 'counts of records',
+  unreadable: 'records that were set aside',
   hub: "the hub's own counters",
 }
 
