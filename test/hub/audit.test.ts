@@ -61,10 +61,12 @@ t.test('the oldest records go when there are more than are kept', async (t) => {
   const at = await hubBench({ limits: { eventsKept: 100, historyKept: 10, auditKept: 1000 } })
   t.teardown(at.close)
   await at.register()
-  const wrong = Array.from({ length: 1200 }, async () =>
-    at.api('POST', '/v1/routers', { id: ROUTER }),
-  )
-  await Promise.all(wrong)
+  for (let round = 0; round < 60; round += 1) {
+    const wrong = Array.from({ length: 20 }, async () =>
+      at.api('POST', '/v1/routers', { id: ROUTER }),
+    )
+    await Promise.all(wrong)
+  }
   const { body } = await at.api('GET', '/v1/audit?after=0&limit=1000')
   const [first] = body['records'] as Numbered[]
   t.ok(Number(first?.number) > 100, `the first is ${first?.number}`)
