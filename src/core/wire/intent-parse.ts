@@ -10,12 +10,12 @@ const CODES = { value: 'INTENT_VALUE', unknownKey: 'INTENT_UNKNOWN_KEY' } as con
 
 /** Checks the shape of an intent; `toWant` checks what its parts mean together. */
 export function parseIntent(document: unknown): Result<Intent> {
-  const checked = checkShape(intentSchema, document)
+  const checked = checkShape(intentSchema, document, INTENT_LIMITS.faults)
   if (checked.ok) return checked
   const faults = checked.faults.map((found) =>
     fault(shapeCode(found, CODES), pathText(found.path) || 'intent', found.message),
   )
-  return refused(...capped(faults))
+  return refused(...faults)
 }
 
 /** Reads an intent from its JSON text; `name` is how faults of its syntax name the text. */
