@@ -46,29 +46,45 @@ export function createJournalWriter(
   onFailure: (error: FaultError) => void,
 ): JournalWriter {
   let { state } = base
-  let queue: Waiting[] = []
+  const queue: Waiting[] = []
+  /** Entries of a batch that could not be written as one; they come first, one by one. */
+  let apart: Waiting[] = []
   let isWriting = false
   let broken: FaultError | undefined
 
   async function writeQueue(): Promise<void> {
     if (isWriting) return
     isWriting = true
-    while (queue.length > 0) {
-      const batch = queue
-      queue = []
+    while (queue.length + apart.length > 0) {
+      const batch = apart.length > 0 ? apart.splice(0, 1) : queue.splice(0)
       try {
         const records = await write(batch)
         for (const { resolve } of batch) resolve()
         for (const record of records) onRecord(record)
       } catch (error) {
+        if (isUnencodable(error)) {
+          setApart(batch, error)
+          continue
+        }
         // It is unknown now what LevelDB has on the disk; only a fresh start reads it again.
         const failure = new FaultError(fault('STATE_UNWRITABLE', 'store', String(error)), error)
         broken = failure
-        for (const { reject } of [...batch, ...queue.splice(0)]) reject(failure)
+        for (const { reject } of [...batch, ...apart.splice(0), ...queue.splice(0)]) reject(failure)
         onFailure(failure)
       }
     }
     isWriting = false
+  }
+
+  /** Nothing of the batch was written. Each entry is tried alone; one that was alone is refused. */
+  function setApart(batch: readonly Waiting[], error: unknown): void {
+    const [first, ...others] = batch
+    if (first === undefined) return
+    if (others.length === 0) {
+      first.reject(new FaultError(fault('PEER_LIMIT', 'store', String(error)), error))
+      return
+    }
+    apart = [...batch, ...apart]
   }
 
   async function write(batch: readonly Waiting[]): Promise<JournalRecord[]> {
@@ -78,14 +94,16 @@ export function createJournalWriter(
     const overflow = await base.retention.overflow(records)
     const after = {
       last: state.last + records.length,
-      trimmed: overflow.reduce((most, key) => Math.max(most, keyNumber(key)), state.trimmed),
+      trimmed: overflow.keys.reduce((most, key) => Math.max(most, keyNumber(key)), state.trimmed),
     }
     await base.store.write([
       ...batch.flatMap((entry) => entry.writes),
       ...records.flatMap(additions),
-      ...removals(overflow),
+      ...removals(overflow.keys),
+      ...overflow.writes,
       { put: KEYS.journal, value: after },
     ])
+    overflow.written()
     state = after
     return records
   }
@@ -101,6 +119,14 @@ export function createJournalWriter(
     state: () => state,
     removals,
   }
+}
+
+/**
+ * Whether a value could not be made into JSON text: JavaScript throws these two then, before LevelDB is
+ * asked. That is a fault of the value, and the store is as it was.
+ */
+function isUnencodable(error: unknown): boolean {
+  return error instanceof RangeError || error instanceof TypeError
 }
 
 function additions(record: JournalRecord): Write[] {

@@ -70,7 +70,10 @@ export async function openJournal(
     },
     last: () => writer.state().last,
     trimmed: () => writer.state().trimmed,
-    removals: async (router) => writer.removals(await retention.all(router)),
+    async removals(router) {
+      const { keys, writes } = await retention.all(router)
+      return [...writer.removals(keys), ...writes]
+    },
   }
 }
 
