@@ -126,7 +126,7 @@ const edge = {
     rooms: ['core/wire', 'edge/host', 'edge/socket/flow'],
     packages: ['ws', 'zod'],
   }),
-  'edge/socket/flow': impure('keepalive and rate limit of one connection', {
+  'edge/socket/flow': impure('keepalive, rates and places of connections', {
     rooms: ['core/wire', 'edge/host'],
   }),
   'edge/host': impure('log, clock, ping, processes, exit statuses, systemd notification', {
@@ -155,6 +155,7 @@ const agent = {
       'core/change',
       'core/config',
       'core/frr',
+      'core/report',
       'core/router',
       'core/wire',
       'edge/frr',
@@ -246,6 +247,7 @@ const hub = {
       'edge/host/files',
       'edge/host/secrets',
       'edge/socket',
+      'edge/socket/flow',
       'hub/api',
       'hub/intents',
       'hub/routers',
@@ -269,7 +271,15 @@ const hub = {
     packages: ['zod'],
   }),
   'hub/routers': impure('routers, their connections, changes and reports', {
-    rooms: ['core/wire', 'edge/host', 'edge/host/facts', 'edge/socket', 'hub/store'],
+    rooms: [
+      'core/report',
+      'core/wire',
+      'edge/host',
+      'edge/host/facts',
+      'edge/socket',
+      'edge/socket/flow',
+      'hub/store',
+    ],
   }),
   'hub/store': impure('the embedded store', {
     rooms: ['core/wire'],

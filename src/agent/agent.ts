@@ -222,6 +222,7 @@ function serveAgent(path: string, { methods, watchers }: Agent) {
     path,
     mine: AGENT_METHODS,
     theirs: {},
+    subscription: 'watch',
     handlers: (peer) => ({
       ...methods,
       watch() {

@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { release } from 'node:os'
 import { fault, FaultError } from '../core/base/fault.js'
-import { refused } from '../core/base/result.js'
+import { ok, refused, type Result } from '../core/base/result.js'
 import { seconds, toMillis } from '../core/base/time.js'
 import { parseToken } from '../core/config/secret.js'
 import type { HubLinkSettings, TokenPlace } from '../core/config/settings.js'
+import { boundedPlan } from '../core/report/bounds.js'
 import { TEXT_LIMITS, cutText } from '../core/wire/limits.js'
-import type { HelloParams } from '../core/wire/messages.js'
+import type { AgentResult, HelloParams } from '../core/wire/messages.js'
 import type { Clock } from '../edge/host/clock.js'
 import { bootId } from '../edge/host/facts/identity.js'
 import { readSetting } from '../edge/host/files/state-files.js'
@@ -78,6 +79,7 @@ function linkOptions(
     hello,
     handlers: {
       ...methods,
+      'intent.push': (params) => pushForHub(methods, params),
       watch: () =>
         refused(fault('METHOD_UNKNOWN', 'watch', 'the agent reports to a hub without a watch')),
     },
@@ -94,6 +96,17 @@ function linkOptions(
     random: Math.random,
     signal,
   }
+}
+
+/** The answer to a dry run has the plan, of which a hub takes less than a command does. */
+async function pushForHub(
+  methods: AgentMethods,
+  params: Parameters<NonNullable<AgentMethods['intent.push']>>[0],
+): Promise<Result<AgentResult<'intent.push'>>> {
+  const pushed = await methods['intent.push']?.(params)
+  if (pushed === undefined) return refused(fault('METHOD_UNKNOWN', 'intent.push'))
+  if (!pushed.ok || pushed.value.plan === undefined) return pushed
+  return ok({ ...pushed.value, plan: boundedPlan(pushed.value.plan) })
 }
 
 /** What a hub may ask of this agent beyond the first version of the protocol. */

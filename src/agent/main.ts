@@ -7,7 +7,7 @@ import { parseAgentSettings } from '../core/config/agent-file.js'
 import { systemClock } from '../edge/host/clock.js'
 import { takeWriterLock, type WriterLock } from '../edge/host/files/writer-lock.js'
 import { guardOutput } from '../edge/host/output.js'
-import { complain, EXIT, print } from '../edge/host/program.js'
+import { complain, EXIT, print, surviveRejections } from '../edge/host/program.js'
 import { openService } from '../edge/host/systemd-notify.js'
 import { makeStateDir, readSetting } from '../edge/host/files/state-files.js'
 import { runAgent } from './agent.js'
@@ -45,6 +45,7 @@ async function main(): Promise<number> {
     return EXIT.tryAgain
   }
   const edges = await openEdges(settings.value)
+  surviveRejections(edges.log)
   try {
     await runAgent(settings.value, edges, {
       service: openService(),

@@ -2,13 +2,18 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { FaultError } from '../core/base/fault.js'
-import { millis, type Millis } from '../core/base/time.js'
+import { millis, plausibleDate, type Millis } from '../core/base/time.js'
 import type { HubSettings } from '../core/config/settings.js'
-import { INTENT_LIMITS } from '../core/wire/limits.js'
+import { BOUNDS, INTENT_LIMITS } from '../core/wire/limits.js'
 import { PHASES } from '../core/wire/messages.js'
+import { systemClock } from '../edge/host/clock.js'
+import { limitedLog } from '../edge/host/limited-log.js'
 import type { Log } from '../edge/host/log.js'
 import { openVault } from '../edge/host/secrets/vault.js'
 import { openEndpoint, type Endpoint } from '../edge/socket/endpoint.js'
+import { createCallers } from '../edge/socket/flow/callers.js'
+import { watchNewcomers } from '../edge/socket/flow/newcomers.js'
+import { createWrongTokens } from '../edge/socket/flow/wrong-tokens.js'
 import { listen } from '../edge/socket/listen.js'
 import { createEventStreams, type EventStreams } from './api/event-stream.js'
 import { createHandlers } from './api/handlers.js'
@@ -22,10 +27,12 @@ import {
   authenticateAgent,
   createAgentLinks,
   type AgentLinks,
+  type Gate,
 } from './routers/agents.js'
 import { hubMethods } from './routers/hub-methods.js'
 import { openRouters, type Routers } from './routers/routers.js'
 import { bearerToken, tokenMatches } from './routers/tokens.js'
+import { openFilesMax, shareDescriptors, type Descriptors } from './descriptors.js'
 import { createHubServer, type ServerTimes } from './server.js'
 import { fixedRouters, operatorToken, prepareDataDir } from './settings.js'
 import { openJournal, type Journal } from './store/journal.js'
@@ -59,7 +66,6 @@ const HUB_TIMES: HubTimes = {
 }
 
 /** Limits of one hub process that have no setting. */
-const AGENTS_MAX = 10_000
 const STREAMS_MAX = 64
 /** Octets. */
 const STREAM_BEHIND = 4 * 1024 * 1024
@@ -75,7 +81,8 @@ export interface HubOptions {
 }
 
 /** Opens the store, listens, and serves agents and operators until it is closed. */
-export async function startHub(options: HubOptions): Promise<Hub> {
+export async function startHub(given: HubOptions): Promise<Hub> {
+  const options = withBounds(given)
   const { settings, log } = options
   const times = { ...HUB_TIMES, ...options.times }
   await prepareDataDir(settings.data.dir)
@@ -83,10 +90,16 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   if (operator.madeIn !== null) {
     log.info({ event: 'operator-key-made', file: operator.madeIn }, 'made an operator token')
   }
-  const parts = await openParts(options, times)
+  const descriptors = shareDescriptors(await openFilesMax())
+  const parts = await openParts(options, times, descriptors)
   const server = await createHubServer(settings.tls, times)
-  server.on('request', operatorApi(parts, operator.digest, log))
-  const endpoint = agentEndpoint(server, parts, options, times)
+  server.maxConnections = descriptors.connections
+  const gate = {
+    newcomers: watchNewcomers(server, descriptors.newcomers),
+    wrongTokens: createWrongTokens(systemClock),
+  }
+  server.on('request', operatorApi(parts, { digest: operator.digest, log, gate }))
+  const endpoint = agentEndpoint(server, parts, { ...options, times, gate, descriptors })
   const { address, port: wanted } = settings.listen
   const place = `listen ${address}:${wanted}`
   await listen(server, { host: address, port: wanted }, 'KERNEL_REFUSED', place)
@@ -102,6 +115,15 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   }
 }
 
+/** The same with a log that no peer can flood, and a clock whose times every reader takes. */
+function withBounds(options: HubOptions): HubOptions {
+  return {
+    ...options,
+    log: limitedLog(options.log, systemClock),
+    wall: () => plausibleDate(options.wall()),
+  }
+}
+
 /** What a hub is made of, apart from its server. */
 interface HubParts {
   readonly store: Store
@@ -113,13 +135,17 @@ interface HubParts {
   readonly streams: EventStreams
 }
 
-async function openParts(options: HubOptions, times: HubTimes): Promise<HubParts> {
+async function openParts(
+  options: HubOptions,
+  times: HubTimes,
+  descriptors: Descriptors,
+): Promise<HubParts> {
   const { settings, log, wall } = options
   const { dir } = settings.data
   const fixed = await fixedRouters(settings)
-  const store = await openStore(join(dir, 'store'))
+  const store = await openStore(join(dir, 'store'), descriptors.store)
   const journal = await openJournal(store, retentionOf(settings.limits), options.onFailure)
-  const routers = await openRouters({ store, journal, wall, fixed })
+  const routers = await openRouters({ store, journal, wall, fixed, log })
   const vault = await openVault({ keyFile: join(dir, 'vault.key') })
   const secrets = createIntentSecrets(store, vault)
   const kept = settings.limits.historyKept
@@ -147,23 +173,41 @@ function retentionOf({ eventsKept, historyKept }: HubSettings['limits']): Retent
   }
 }
 
-/** The HTTP API; `digest` is the SHA-256 of the operator's token. */
-function operatorApi(parts: HubParts, digest: string, log: Log) {
+interface ApiSecurity {
+  /** SHA-256 of the operator's token. */
+  readonly digest: string
+  readonly log: Log
+  readonly gate: Gate
+}
+
+/** The HTTP API. */
+function operatorApi(parts: HubParts, { digest, log, gate }: ApiSecurity) {
   return createApi({
     routes: createRoutes(createHandlers(parts)),
     routerOf: parts.routers.get,
     // The limit of an intent counts characters, and all of them are ASCII.
     bodyLimit: INTENT_LIMITS.text,
     isOperator: (header) => tokenMatches(bearerToken(header), digest),
+    onOperator: gate.newcomers.welcome,
+    onWrongToken({ remoteAddress }) {
+      const message = 'a request has no operator token, or a wrong one'
+      log.warn({ event: 'operator-refused', from: remoteAddress }, message)
+      return gate.wrongTokens.note(remoteAddress)
+    },
     onBug: (path, error) => log.error({ event: 'bug', path, error }, 'a request failed'),
   })
+}
+
+interface EndpointParts extends Pick<HubOptions, 'log' | 'wall'> {
+  readonly times: HubTimes
+  readonly gate: Gate
+  readonly descriptors: Descriptors
 }
 
 function agentEndpoint(
   server: Server,
   parts: HubParts,
-  { log, wall }: HubOptions,
-  times: HubTimes,
+  { log, wall, times, gate, descriptors }: EndpointParts,
 ): Endpoint {
   const context = {
     ...parts,
@@ -174,11 +218,13 @@ function agentEndpoint(
   return openEndpoint({
     server,
     path: '/agent',
-    authenticate: (request) => authenticateAgent(context, request),
+    authenticate: (request) => authenticateAgent(context, gate, request),
     peer: (id: string, onHello) =>
       agentPeerOptions(log, id, times.silence, (peer) => hubMethods(context, id, peer, onHello)),
     helloTimeout: times.hello,
-    connections: AGENTS_MAX,
+    connections: descriptors.routers,
+    incoming: 'toHub',
+    callers: { of: createCallers(BOUNDS.toHub, systemClock), name: (id) => id },
   })
 }
 

@@ -6,7 +6,7 @@ import { millis } from '../core/base/time.js'
 import { VERSION } from '../core/base/version.js'
 import { parseHubSettings } from '../core/config/hub-file.js'
 import type { HubSettings } from '../core/config/settings.js'
-import { aborted, complain, EXIT, print } from '../edge/host/program.js'
+import { aborted, complain, EXIT, print, surviveRejections } from '../edge/host/program.js'
 import { guardOutput } from '../edge/host/output.js'
 import { openLog } from '../edge/host/log.js'
 import { readSetting } from '../edge/host/files/state-files.js'
@@ -106,6 +106,7 @@ async function readSettings({ config, data, listen }: Flags): Promise<Result<Hub
 
 async function run(settings: HubSettings): Promise<number> {
   const log = openLog({ level: settings.log.level })
+  surviveRejections(log)
   const stop = new AbortController()
   let failed = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())

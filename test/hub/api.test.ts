@@ -255,9 +255,9 @@ t.test('a body that is too long or too slow is cut off', async (t) => {
 t.test('a directory that another hub uses, or that is none, is refused', async (t) => {
   const at = await hubBench()
   t.teardown(at.close)
-  await t.rejects(openStore(join(at.dir, 'store')), /in use by another demarc-hub/)
+  await t.rejects(openStore(join(at.dir, 'store'), 100), /in use by another demarc-hub/)
   const file = join(at.dir, 'operator-token')
-  await t.rejects(openStore(join(file, 'store')), /cannot be opened as a hub's store/)
+  await t.rejects(openStore(join(file, 'store'), 100), /cannot be opened as a hub's store/)
 })
 
 function chunk(length: number): string {

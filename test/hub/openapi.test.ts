@@ -279,7 +279,7 @@ const PLANTED: Readonly<Record<string, (page: OpenApiPage) => void>> = {
 
 t.test('the codes of an operation follow from its parts', async (t) => {
   const codes = faultCodes(OPERATIONS.registerRouter)
-  t.strictSame([...codes.keys()], [400, 401, 409, 413, 422, 500, 502, 503])
+  t.strictSame([...codes.keys()], [400, 401, 409, 413, 422, 429, 500, 502, 503])
   t.strictSame(codes.get(413), ['PEER_LIMIT'])
   t.strictSame(faultCodes(OPERATIONS.getHealthz).get(401), undefined, 'public')
   t.ok(Refused.safeParse({ faults: [] }).success)

@@ -1,5 +1,6 @@
 import type { Fault } from '../../core/base/fault.js'
 import { judgeAnswer } from '../../core/report/answer.js'
+import { boundedProgress } from '../../core/report/bounds.js'
 import type { Report } from '../../core/report/queue.js'
 import type { ChangeProgress, HUB_METHODS } from '../../core/wire/messages.js'
 import type { RpcPeer } from '../../edge/socket/peer.js'
@@ -84,7 +85,7 @@ export function createProgressQueue(): ProgressQueue {
   const more = createWakeup()
   return {
     add(record) {
-      queue.push(record)
+      queue.push(boundedProgress(record))
       if (queue.length > PROGRESS_MAX) queue.shift()
       more.notify()
     },

@@ -1,7 +1,8 @@
 import { attempt } from '../../core/base/attempt.js'
 import { fault } from '../../core/base/fault.js'
-import { refused, type Result } from '../../core/base/result.js'
+import { ok, refused, type Result } from '../../core/base/result.js'
 import { millis } from '../../core/base/time.js'
+import { wrongAcknowledgement } from '../../core/report/answer.js'
 import { AGENT_METHODS, HUB_METHODS, type HelloParams } from '../../core/wire/messages.js'
 import { connect } from '../../edge/socket/client.js'
 import type { Handlers } from '../../edge/socket/method-table.js'
@@ -44,6 +45,7 @@ export async function dialHub(
       theirs: HUB_METHODS,
       handlers: () => handlers,
       unreachable: 'HUB_UNREACHABLE',
+      outgoing: 'toHub',
       signal,
       timeout: PATIENCE,
       onAnswer(address) {
@@ -63,10 +65,14 @@ export async function greetHub(
   url: string,
   hello: DialOptions['hello'],
 ): Promise<Result<number>> {
-  const answer = await caught(url, async () =>
-    peer.call('hello', await hello(), { timeout: PATIENCE }),
-  )
-  return answer.ok ? { ok: true, value: answer.value.acknowledged } : answer
+  return caught(url, async () => {
+    const params = await hello()
+    const answer = await peer.call('hello', params, { timeout: PATIENCE })
+    if (!answer.ok) return answer
+    const { acknowledged } = answer.value
+    const wrong = wrongAcknowledgement(acknowledged, params.lastSequence)
+    return wrong === null ? ok(acknowledged) : refused(fault('PEER_PROTOCOL', url, wrong))
+  })
 }
 
 /** A defect ends one connection, not the agent: it becomes a fault as well. */

@@ -26,6 +26,26 @@ export function toSeconds(duration: Millis): Seconds {
   return seconds(duration / 1000)
 }
 
+/** What demarc takes for a time of its own: 2000-01-01 up to 2100-01-01, ms since 1970. */
+const PLAUSIBLE = { from: 946_684_800_000, to: 4_102_444_800_000 } as const
+
+/**
+ * The time, or the nearest that is plausible. A clock that was never set starts in 1970, and one that is
+ * broken may be in a year of five digits, whose text no reader of ISO 8601 takes.
+ */
+export function plausibleDate(time: Date): Date {
+  const at = time.getTime()
+  if (Number.isNaN(at)) return new Date(PLAUSIBLE.from)
+  return new Date(Math.min(PLAUSIBLE.to, Math.max(PLAUSIBLE.from, at)))
+}
+
+/** A time of a peer: its own text, unless it is not plausible. */
+export function plausibleInstant(text: string): string {
+  const time = new Date(text)
+  const plausible = plausibleDate(time)
+  return plausible.getTime() === time.getTime() ? text : plausible.toISOString()
+}
+
 const DAY = 86_400
 /** Years, months and days repeat after 400 years (ISO 8601, proleptic Gregorian). */
 const ERA_DAYS = 146_097

@@ -2,11 +2,13 @@ import type { RawData, WebSocket } from 'ws'
 import { fault } from '../../core/base/fault.js'
 import type { Result } from '../../core/base/result.js'
 import { millis, type Millis } from '../../core/base/time.js'
+import { BOUNDS, type Direction, type JsonBounds } from '../../core/wire/limits.js'
 import { errorFrame } from '../../core/wire/rpc.js'
 import { systemClock, type Clock } from '../host/clock.js'
 import { createDispatcher, type Dispatcher } from './dispatcher.js'
 import { readFrame } from './frame.js'
 import { createFrameSender, type FrameSender } from './frame-sender.js'
+import { createAllowance, ratesOf, type Allowance } from './flow/allowance.js'
 import { createKeepalive, type Keepalive } from './flow/keepalive.js'
 import type { CallParams, CallResult, Handlers, MethodTable } from './method-table.js'
 import { createOutgoingCalls, type OutgoingCalls } from './outgoing-calls.js'
@@ -51,6 +53,12 @@ export interface PeerOptions<Mine extends MethodTable, Theirs extends MethodTabl
   readonly onBug?: (method: string, error: unknown) => void
   /** Measures silence and the rate of messages; the system's clock without it. */
   readonly clock?: Clock
+  /** Whose bounds messages to this side have; without it an agent's. */
+  readonly incoming?: Direction
+  /** Whose bounds messages of this side have; without it an agent's. */
+  readonly outgoing?: Direction
+  /** What the other side may send, shared by all its connections; without it this connection has its own. */
+  readonly allowance?: Allowance
 }
 
 const CALL_TIMEOUT = millis(30_000)
@@ -64,8 +72,10 @@ export function rpcPeer<Mine extends MethodTable, Theirs extends MethodTable>(
   options: PeerOptions<Mine, Theirs>,
 ): RpcPeer<Theirs> {
   const { clock = systemClock } = options
+  const bounds = BOUNDS[options.incoming ?? 'toAgent']
   const connection = openConnection(ws)
-  const sender = createFrameSender(ws, connection.terminate)
+  const { frame } = BOUNDS[options.outgoing ?? 'toAgent']
+  const sender = createFrameSender(ws, frame, connection.terminate)
   const calls = createOutgoingCalls(options.theirs, options.unreachable, sender.send)
   const peer: RpcPeer<Theirs> = {
     // `calls` has parsed the answer with the method's own schema.
@@ -77,12 +87,8 @@ export function rpcPeer<Mine extends MethodTable, Theirs extends MethodTable>(
     closed: connection.closed,
     signal: connection.signal,
   }
-  const dispatcher = createDispatcher(
-    options.mine,
-    options.handlers(peer),
-    sender.answer,
-    options.onBug ?? (() => undefined),
-  )
+  const { onBug = () => undefined } = options
+  const dispatcher = createDispatcher(options.mine, options.handlers(peer), sender.answer, onBug)
   const keepalive = createKeepalive(
     options.silence,
     { probe: () => ws.ping(), giveUp: () => connection.terminate('nothing was received any more') },
@@ -93,9 +99,15 @@ export function rpcPeer<Mine extends MethodTable, Theirs extends MethodTable>(
     (text) => {
       // A message may have waited here for longer than the other side may be silent.
       keepalive.received()
-      handleMessage(text, { calls, dispatcher, sender })
+      try {
+        handleMessage(text, bounds, { calls, dispatcher, sender })
+      } catch (error) {
+        // One message of a peer must never end the process. The peer gets no answer.
+        onBug('message', error)
+      }
     },
     clock,
+    options.allowance ?? createAllowance(ratesOf(bounds), clock),
   )
   receiveMessages(ws, limiter)
   answerPings(ws, keepalive)
@@ -151,8 +163,12 @@ interface MessageTargets {
   readonly sender: FrameSender
 }
 
-function handleMessage(text: string, { calls, dispatcher, sender }: MessageTargets): void {
-  const reading = readFrame(text)
+function handleMessage(
+  text: string,
+  bounds: JsonBounds,
+  { calls, dispatcher, sender }: MessageTargets,
+): void {
+  const reading = readFrame(text, bounds)
   switch (reading.kind) {
     case 'request':
       return dispatcher.request(reading.frame)
@@ -163,7 +179,7 @@ function handleMessage(text: string, { calls, dispatcher, sender }: MessageTarge
     case 'error':
       return calls.error(reading.frame)
     case 'invalid': {
-      const invalid = fault('PEER_PROTOCOL', 'message', reading.message)
+      const invalid = fault(reading.code, 'message', reading.message)
       sender.answer(errorFrame(null, [invalid], reading.error))
     }
   }

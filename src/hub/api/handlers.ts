@@ -1,6 +1,6 @@
 import { fault } from '../../core/base/fault.js'
-import { parseJson } from '../../core/base/json.js'
 import { VERSION } from '../../core/base/version.js'
+import { readDocument } from '../../core/wire/intent-parse.js'
 import { CHANGE_TIMEOUT } from '../../edge/socket/peer.js'
 import type * as z from 'zod'
 import { notConnected } from '../routers/agents.js'
@@ -49,7 +49,9 @@ export function createHandlers(context: ApiContext): ApiHandlers {
       return faultReply([fault('INTENT_UNKNOWN', 'intent', 'the hub stores no such intent')])
     },
     getHealth: async ({ router: { id, whole } }) => {
-      const health = (await readHealth(store, id)) ?? { sequence: 0, at: null, health: null }
+      const stored = await readHealth(store, id)
+      if (!stored.ok) return faultReply(stored.faults)
+      const health = stored.value ?? { sequence: 0, at: null, health: null }
       return { status: 200, body: { router: id, current: whole, ...health } }
     },
     listChanges: async (call) => {
@@ -73,11 +75,9 @@ async function register(
   routers: Routers,
   { text }: CallOf<'registerRouter'>,
 ): Promise<AnswerOf<'registerRouter'>> {
-  const document = parseJson(text)
-  if (document === undefined) {
-    return faultReply([fault('INTENT_SYNTAX', 'body', 'is not valid JSON')])
-  }
-  const wanted = parseShape(Registration, document, 'body')
+  const document = readDocument(text, 'body')
+  if (!document.ok) return faultReply(document.faults)
+  const wanted = parseShape(Registration, document.value, 'body')
   if (!wanted.ok) return faultReply(wanted.faults)
   const { id } = wanted.value
   const made = await routers.register(id)
@@ -85,7 +85,7 @@ async function register(
 }
 
 function routerView({ links }: PushContext, router: RouterRecord): z.input<typeof RouterView> {
-  const { tokenSha256: _, whole: __, patches: ___, ...rest } = router
+  const { tokenSha256: _, whole: __, patches: ___, patchOctets: ____, ...rest } = router
   const link = links.link(router.id)
   return { ...rest, connected: link !== undefined, since: link?.since ?? null }
 }

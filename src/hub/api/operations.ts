@@ -74,6 +74,7 @@ export const OPERATIONS = {
     summary: 'Register a router and make its token',
     query: NoQuery,
     body: Registration,
+    bodyLimit: 16 * 1024,
     replies: {
       201: {
         description: 'Registered. This is the only time the token is shown.',

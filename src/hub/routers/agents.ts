@@ -7,7 +7,10 @@ import { AGENT_METHODS, HUB_METHODS } from '../../core/wire/messages.js'
 import type { Log } from '../../edge/host/log.js'
 import { ROUTER_HEADER } from '../../edge/socket/client.js'
 import type { PeerOptions, RpcPeer } from '../../edge/socket/peer.js'
+import type { Newcomers } from '../../edge/socket/flow/newcomers.js'
+import type { WrongTokens } from '../../edge/socket/flow/wrong-tokens.js'
 import type { Handlers } from '../../edge/socket/method-table.js'
+import type { Refusal } from '../../edge/socket/rejection.js'
 import type { Routers } from './routers.js'
 import { bearerToken } from './tokens.js'
 
@@ -86,19 +89,35 @@ export interface AgentContext {
   readonly wall: () => Date
 }
 
-/** Checks the token of a WebSocket's opening handshake; the router's id, or `UNAUTHORIZED`. */
+/** What is asked, and told, about callers that are not authenticated yet. */
+export interface Gate {
+  readonly wrongTokens: WrongTokens
+  readonly newcomers: Newcomers
+}
+
+/** Checks the token of a WebSocket's opening handshake; the router's id, or why it is refused. */
 export function authenticateAgent(
   { routers, log }: AgentContext,
+  { wrongTokens, newcomers }: Gate,
   request: IncomingMessage,
-): Result<string> {
+): Result<string, Refusal> {
   const id = String(request.headers[ROUTER_HEADER] ?? '')
-  if (routers.isToken(id, bearerToken(request.headers.authorization))) return ok(id)
+  if (routers.isToken(id, bearerToken(request.headers.authorization))) {
+    newcomers.welcome(request.socket)
+    return ok(id)
+  }
+  const from = request.socket.remoteAddress
   log.warn(
-    { event: 'agent-refused', router: id.slice(0, 64), from: request.socket.remoteAddress },
+    { event: 'agent-refused', router: id.slice(0, 64), from },
     'wrong token or unknown router',
   )
   const detail = `the token was not accepted for the router named in "${ROUTER_HEADER}"`
-  return refused(fault('UNAUTHORIZED', 'agent', detail))
+  const retryAfter = wrongTokens.note(from)
+  if (retryAfter === null) {
+    return refused({ status: '401 Unauthorized', fault: fault('UNAUTHORIZED', 'agent', detail) })
+  }
+  const tooMany = fault('UNAUTHORIZED', 'agent', `${detail}; wait ${retryAfter} s`)
+  return refused({ status: '429 Too Many Requests', fault: tooMany, retryAfter })
 }
 
 /** The hub's end of one connection. */
@@ -114,6 +133,7 @@ export function agentPeerOptions(
     handlers,
     unreachable: 'AGENT_UNREACHABLE',
     silence,
+    outgoing: 'toAgent',
     onBug: (method, error) => log.error({ event: 'bug', method, router: id, error }, 'bug'),
   }
 }

@@ -11,8 +11,8 @@ import type { Handlers } from '../../edge/socket/method-table.js'
 import type { Journal } from '../store/journal.js'
 import type { Store } from '../store/store.js'
 import type { AgentContext, AgentLinks, AgentPeer } from './agents.js'
-import { applyProgress, FINAL_PHASES, isRepeat, REPEATS_AMONG } from './changes.js'
-import { applyEvents, applyHealth } from './reports.js'
+import { applyProgress, FINAL_PHASES, isRepeat, REPEATS_AMONG, storable } from './changes.js'
+import { applyEvents, applyHealth, resumedAt } from './reports.js'
 
 /** The version of the control channel that this hub speaks. */
 const PROTOCOL = 1
@@ -48,10 +48,12 @@ export function hubMethods(
     ping: () => ok({ at: now() }),
     'report.health': async (report) =>
       afterHello(async () =>
-        routers.update(id, (router) => applyHealth(store, router, report, now())),
+        flat(routers.update(id, (router) => applyHealth(store, router, report, now()))),
       ),
     'report.events': async (report) =>
-      afterHello(async () => routers.update(id, (router) => applyEvents(router, report, now()))),
+      afterHello(async () =>
+        flat(routers.update(id, (router) => applyEvents(router, report, now()))),
+      ),
     'change.progress': async (progress) =>
       afterHello(async () => reportProgress(context, id, progress)),
   }
@@ -69,11 +71,14 @@ async function hello(
   const { agentVersion, bootId, platform, capabilities, running, lastGood } = params
   const agent = { agentVersion, bootId, platform, capabilities }
   const data = { connected: true, agentVersion, running }
-  const updated = await routers.update(id, (router) => ({
-    router: { ...router, lastSeen: at, agent, running, lastGood },
-    records: [{ router: id, type: 'router', at, data }],
-    answer: router.sequence,
-  }))
+  const updated = await routers.update(id, (before) => {
+    const router = resumedAt(before, params.lastSequence)
+    return {
+      router: { ...router, lastSeen: at, agent, running, lastGood },
+      records: [{ router: id, type: 'router', at, data }],
+      answer: router.sequence,
+    }
+  })
   if (!updated.ok) return updated
   if (peer.signal.aborted) {
     return refused(fault('AGENT_UNREACHABLE', 'hello', 'the connection ended'))
@@ -98,6 +103,12 @@ function helloFault(id: string, { router, protocols }: HelloParams): Fault | nul
   return null
 }
 
+/** The answer of an update that may itself be a refusal. */
+async function flat<T>(update: Promise<Result<Result<T>>>): Promise<Result<T>> {
+  const done = await update
+  return done.ok ? done.value : done
+}
+
 async function reportProgress(
   { routers, journal, wall, onSettled }: HubMethodsContext,
   id: string,
@@ -106,7 +117,7 @@ async function reportProgress(
   const answer = await routers.update(id, async (router) => {
     const recent = await journal.read({ router: id, type: 'change', limit: REPEATS_AMONG })
     if (isRepeat(progress, recent)) return { router, answer: {} }
-    return applyProgress(router, progress, wall().toISOString())
+    return applyProgress(router, storable(progress), wall().toISOString())
   })
   if (FINAL_PHASES.includes(progress.phase)) setImmediate(() => onSettled(id))
   return answer

@@ -1,12 +1,13 @@
 import { fault, type Fault } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
 import { sha256 } from '../../edge/host/facts/identity.js'
+import type { Log } from '../../edge/host/log.js'
 import type { RecordDraft } from '../store/journal-writer.js'
 import type { Journal } from '../store/journal.js'
 import { KEYS } from '../store/keys.js'
 import { newRouter, type RouterRecord } from '../store/records.js'
-import type { Store, Write } from '../store/store.js'
-import { readRouterRecord } from '../store/upgrade.js'
+import type { Store, StoredEntry, Write } from '../store/store.js'
+import { readRouterRecord, salvagedRouter } from '../store/upgrade.js'
 import { createSerialQueues, type SerialQueues } from './serial-queues.js'
 import { newToken, tokenMatches } from './tokens.js'
 
@@ -50,6 +51,7 @@ export interface RoutersOptions {
   readonly wall: () => Date
   /** Routers of the TOML, with the SHA-256 of their tokens. */
   readonly fixed: ReadonlyMap<string, string>
+  readonly log: Log
 }
 
 /** Reads the records and adds the TOML's routers. Rejects where the store cannot be read or written. */
@@ -57,8 +59,8 @@ export async function openRouters(options: RoutersOptions): Promise<Routers> {
   const { store, fixed, wall } = options
   const base: Base = { ...options, records: new Map(), queues: createSerialQueues() }
   const { records, queues } = base
-  for (const { value } of await store.range({ under: KEYS.routers })) {
-    const router = readRouterRecord(value)
+  for (const entry of await store.range({ under: KEYS.routers })) {
+    const router = await readOrSalvage(base, entry)
     records.set(router.id, router)
   }
   for (const id of fixed.keys()) {
@@ -91,6 +93,32 @@ export async function openRouters(options: RoutersOptions): Promise<Routers> {
 interface Base extends RoutersOptions {
   readonly records: Map<string, RouterRecord>
   readonly queues: SerialQueues
+}
+
+/**
+ * A stored record of a router. One that cannot be read must not keep the hub from starting: it is set aside
+ * under another key and named in the log, and the hub goes on with those of its members that can be read.
+ */
+async function readOrSalvage(
+  { journal, log, wall }: Base,
+  { key, value }: StoredEntry,
+): Promise<RouterRecord> {
+  const id = key.slice(KEYS.routers.length)
+  const read = readRouterRecord(id, value)
+  if (read.ok) return read.value
+  const { router, lost } = salvagedRouter(id, value, wall().toISOString())
+  log.error(
+    { event: 'router-unreadable', router: id, lost, faults: read.faults },
+    'a stored router cannot be read; what is left of it goes on, and the record is set aside',
+  )
+  await journal.commit({
+    writes: [
+      { put: KEYS.unreadableRouter(id), value: { record: value } },
+      { put: KEYS.router(id), value: router },
+    ],
+    records: [],
+  })
+  return router
 }
 
 async function write(

@@ -59,6 +59,8 @@ export const RouterRecord = z.object({
   whole: z.boolean(),
   /** Health differences stored beside the full report. */
   patches: z.int(),
+  /** Octets of these. */
+  patchOctets: z.int().default(0),
   /** Report numbers that never came. */
   reportsMissed: z.int(),
   /** Events that the agent dropped because its queue was full. */
@@ -94,6 +96,7 @@ export type PushOptions = z.output<typeof PushOptions>
 export type IntentHead = z.output<typeof IntentHead>
 export type RouterRecord = z.output<typeof RouterRecord>
 export type JournalRecord = z.output<typeof JournalRecord>
+export type HealthPatchRecord = z.output<typeof HealthPatchRecord>
 export type RecordType = (typeof RECORD_TYPES)[number]
 
 /** The newest generation that the router itself has. */
@@ -116,6 +119,7 @@ export function newRouter(id: string, tokenSha256: string | null, at: string): R
     sequence: 0,
     whole: false,
     patches: 0,
+    patchOctets: 0,
     reportsMissed: 0,
     eventsDropped: 0,
   }

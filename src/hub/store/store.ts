@@ -14,7 +14,7 @@ export interface Range {
   readonly reverse?: boolean
 }
 
-interface StoredEntry {
+export interface StoredEntry {
   readonly key: string
   readonly value: unknown
 }
@@ -29,9 +29,15 @@ export interface Store {
   readonly close: () => Promise<void>
 }
 
-/** Opens the directory; LevelDB's lock keeps a second hub out of it. */
-export async function openStore(dir: string): Promise<Store> {
-  const level = new ClassicLevel<string, unknown>(dir, { valueEncoding: 'json' })
+/**
+ * Opens the directory; LevelDB's lock keeps a second hub out of it. `filesMax` is how many of its files it
+ * keeps open at a time.
+ */
+export async function openStore(dir: string, filesMax: number): Promise<Store> {
+  const level = new ClassicLevel<string, unknown>(dir, {
+    valueEncoding: 'json',
+    maxOpenFiles: filesMax,
+  })
   try {
     await level.open()
   } catch (error) {

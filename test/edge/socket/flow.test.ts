@@ -1,6 +1,7 @@
 import t from 'tap'
 import { millis } from '../../../src/core/base/time.js'
 import { createKeepalive } from '../../../src/edge/socket/flow/keepalive.js'
+import { createAllowance } from '../../../src/edge/socket/flow/allowance.js'
 import { createRateLimiter } from '../../../src/edge/socket/flow/rate-limit.js'
 import { manualClock } from '../../support/process/manual-clock.js'
 
@@ -54,7 +55,10 @@ function limited() {
     { pause: () => log.push('pause'), resume: () => log.push('resume') },
     (text) => handled.push(text),
     clock,
-    { perSecond: 400, burst: 10 },
+    createAllowance(
+      { messages: { perSecond: 400, burst: 10 }, octets: { perSecond: 1000, burst: 1000 } },
+      clock,
+    ),
   )
   return { clock, handled, log, limiter }
 }
