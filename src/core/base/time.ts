@@ -26,24 +26,23 @@ export function toSeconds(duration: Millis): Seconds {
   return seconds(duration / 1000)
 }
 
-/** What demarc takes for a time of its own: 2000-01-01 up to 2100-01-01, ms since 1970. */
+/** What demarc takes for a time: from 2000-01-01 up to 2100-01-01, ms since 1970. */
 const PLAUSIBLE = { from: 946_684_800_000, to: 4_102_444_800_000 } as const
 
 /**
- * The time, or the nearest that is plausible. A clock that was never set starts in 1970, and one that is
- * broken may be in a year of five digits, whose text no reader of ISO 8601 takes.
+ * The time, or the nearest that is plausible; both are ms since 1970. A clock that was never set starts in
+ * 1970, and one that is broken may be in a year of five digits, whose text no reader of ISO 8601 takes.
  */
-export function plausibleDate(time: Date): Date {
-  const at = time.getTime()
-  if (Number.isNaN(at)) return new Date(PLAUSIBLE.from)
-  return new Date(Math.min(PLAUSIBLE.to, Math.max(PLAUSIBLE.from, at)))
+export function plausibleTime(sinceEpoch: number): number {
+  if (Number.isNaN(sinceEpoch)) return PLAUSIBLE.from
+  return Math.min(PLAUSIBLE.to, Math.max(PLAUSIBLE.from, sinceEpoch))
 }
 
-/** A time of a peer: its own text, unless it is not plausible. */
+/** A time of a peer in ISO 8601: its own text, or the nearest that is plausible. */
 export function plausibleInstant(text: string): string {
-  const time = new Date(text)
-  const plausible = plausibleDate(time)
-  return plausible.getTime() === time.getTime() ? text : plausible.toISOString()
+  const year = Number(/^(\d{4})-/.exec(text)?.[1] ?? Infinity)
+  if (year >= 2000 && year < 2100) return text
+  return instantText((year < 2000 ? PLAUSIBLE.from : PLAUSIBLE.to) / 1000)
 }
 
 const DAY = 86_400

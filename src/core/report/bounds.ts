@@ -1,3 +1,4 @@
+import { groupBy } from '../base/group-by.js'
 import type { Json, JsonObject } from '../base/json.js'
 import { LIMITS } from '../wire/limits.js'
 import type { ChangeProgress, PlanSummary } from '../wire/messages.js'
@@ -5,6 +6,8 @@ import type { ChangeProgress, PlanSummary } from '../wire/messages.js'
 /** Octets of a report that are not its content. */
 const ENVELOPE = 4096
 const CONTENT_MAX = LIMITS.frameToHub - ENVELOPE
+/** Members and items of one report of health: a hub spends some milliseconds on so many. */
+const VALUES_MAX = 8192
 
 /** Octets of plans and of faults in one message to the hub. */
 const PLAN_MAX = 512 * 1024
@@ -57,30 +60,50 @@ export function boundedProgress(
 
 /**
  * The patch, or as much of it as one report may carry: members of its members are taken in their order until
- * it is full, one at least. A difference between the document after this part and the whole document has the
+ * it is full, one at least. Both octets and members fill it. A difference between the document after this part and the whole document has the
  * rest.
  */
 export function firstPart(patch: JsonObject, octetsMax = CONTENT_MAX): JsonObject {
-  const part: Record<string, Json> = {}
+  const entries = Object.entries(patch).flatMap(entriesOf)
   let octets = 0
-  for (const [section, members] of Object.entries(patch)) {
-    if (!isMembers(members)) {
-      part[section] = members
-      continue
-    }
-    const taken: [string, Json][] = []
-    for (const [key, value] of Object.entries(members)) {
-      octets += octetsOf(JSON.stringify(value)) + octetsOf(key) + section.length + 8
-      if (octets > octetsMax && (taken.length > 0 || Object.keys(part).length > 0)) {
-        return taken.length > 0 ? { ...part, [section]: Object.fromEntries(taken) } : part
-      }
-      taken.push([key, value])
-    }
-    part[section] = Object.fromEntries(taken)
-  }
-  return part
+  let values = 0
+  const fits = entries.findIndex(({ section, key, value }) => {
+    const text = JSON.stringify(value)
+    octets += octetsOf(text) + octetsOf(key ?? '') + section.length + 8
+    values += 1 + (text.match(/[,{[]/g)?.length ?? 0)
+    return octets > octetsMax || values > VALUES_MAX
+  })
+  return fits < 0 ? patch : joined(entries.slice(0, Math.max(1, fits)))
 }
 
-function isMembers(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+/** A member of a section of a document; without a key it is the whole section. */
+interface Entry {
+  readonly section: string
+  readonly key?: string
+  readonly value: Json
+}
+
+function entriesOf([section, members]: readonly [string, Json]): readonly Entry[] {
+  if (typeof members !== 'object' || members === null || isList(members)) {
+    return [{ section, value: members }]
+  }
+  const entries = Object.entries(members)
+  return entries.length === 0
+    ? [{ section, value: members }]
+    : entries.map(([key, value]) => ({ section, key, value }))
+}
+
+function joined(entries: readonly Entry[]): JsonObject {
+  const sections = groupBy(entries, ({ section }) => section)
+  return Object.fromEntries(
+    [...sections].map(([section, members]): [string, Json] => {
+      const [first] = members
+      if (first !== undefined && first.key === undefined) return [section, first.value]
+      return [section, Object.fromEntries(members.map(({ key = '', value }) => [key, value]))]
+    }),
+  )
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value)
 }

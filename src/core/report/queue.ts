@@ -1,5 +1,4 @@
 import type { HealthEvent } from '../model/health.js'
-import type { JsonObject } from '../base/json.js'
 import { difference, merge } from '../base/merge-patch.js'
 import type { HealthDocument } from '../wire/health.js'
 import type { HealthPatch } from '../wire/health-reading.js'
@@ -202,11 +201,11 @@ function firstReport(
   { kind, health }: HealthContent,
   base: HealthDocument | null,
 ): { readonly content: HealthContent; readonly document: HealthDocument } {
-  const part = firstPart(health as JsonObject)
+  const part = firstPart(health)
   const document = merge(base ?? {}, part) as HealthDocument
   return kind === 'full'
     ? { content: { kind, health: document }, document }
-    : { content: { kind, health: part as HealthPatch }, document }
+    : { content: { kind, health: part }, document }
 }
 
 /** The whole document for a hub that has none, else what changed; null when nothing did. */

@@ -13,7 +13,7 @@ export const LIMITS = {
   /** Members, items, objects and lists of one message to an agent. */
   values: 524_288,
   /** The same of one message to a hub. */
-  valuesToHub: 65_536,
+  valuesToHub: 32_768,
   /** Octets of the health document of one router as the hub stores it. */
   health: 4 * 1024 * 1024,
   /** Messages a second, averaged over `burst`, before reading is paused. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { millis, plausibleDate, type Millis } from '../../core/base/time.js'
+import { millis, plausibleTime, type Millis } from '../../core/base/time.js'
 
 /** The time, as programs use it; tests have a clock of their own. */
 export interface Clock {
@@ -12,6 +12,11 @@ export interface Clock {
   readonly wall: () => Date
   /** Resolves after that time, or as soon as the signal aborts. Never rejects. */
   readonly sleep: (duration: Millis, signal?: AbortSignal) => Promise<void>
+}
+
+/** The date, or the nearest that is plausible. */
+export function plausibleDate(date: Date): Date {
+  return new Date(plausibleTime(date.getTime()))
 }
 
 export const systemClock: Clock = {

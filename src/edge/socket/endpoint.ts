@@ -111,6 +111,13 @@ function createConnections<Caller, Mine extends MethodTable, Theirs extends Meth
     })
   }
 
+  async function removeWhenClosed(peer: RpcPeer<Theirs>, unshare: () => void): Promise<void> {
+    await peer.closed
+    peers.delete(peer)
+    introduced.delete(peer)
+    unshare()
+  }
+
   return {
     peers,
     introduced,
@@ -131,12 +138,7 @@ function createConnections<Caller, Mine extends MethodTable, Theirs extends Meth
       })
       peers.add(peer)
       if (helloTimeout === undefined) introduced.add(peer)
-      const unshare = share(caller, peer)
-      void peer.closed.then(() => {
-        peers.delete(peer)
-        introduced.delete(peer)
-        unshare()
-      })
+      void removeWhenClosed(peer, share(caller, peer))
       options.onPeer?.(peer, caller)
     },
   }

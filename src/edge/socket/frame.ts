@@ -39,6 +39,10 @@ export function readFrame(text: string, bounds: JsonBounds): MessageReading {
     return invalid('invalidRequest', 'the message is not a JSON-RPC 2.0 object')
   }
   if ('method' in value) return 'id' in value ? request(value) : notification(value)
+  return answer(value)
+}
+
+function answer(value: object): MessageReading {
   if ('error' in value) {
     const parsed = ErrorFrame.safeParse(value)
     if (parsed.success) return { kind: 'error', frame: parsed.data }

@@ -145,14 +145,17 @@ function createIdlePeers<Theirs extends MethodTable>(clock: Clock): IdlePeers<Th
     return undefined
   }
 
+  async function removeWhenClosed(peer: RpcPeer<Theirs>, idler: Idler): Promise<void> {
+    await peer.closed
+    idler.stop()
+    idlers.delete(peer)
+  }
+
   return {
     watched(peer, { handlers, subscription }) {
       const idler = createIdler(IDLE, () => peer.hangUp(1001, 'not used for a minute'), clock)
       idlers.set(peer, idler)
-      void peer.closed.then(() => {
-        idler.stop()
-        idlers.delete(peer)
-      })
+      void removeWhenClosed(peer, idler)
       return wrapped(handlers(peer), (method, request) =>
         idler.during(async () => {
           const full = method === subscription ? subscribe(idler) : undefined

@@ -48,7 +48,7 @@ export function createJournalWriter(
   let { state } = base
   const queue: Waiting[] = []
   /** Entries of a batch that could not be written as one; they come first, one by one. */
-  let apart: Waiting[] = []
+  const apart: Waiting[] = []
   let isWriting = false
   let broken: FaultError | undefined
 
@@ -58,54 +58,25 @@ export function createJournalWriter(
     while (queue.length + apart.length > 0) {
       const batch = apart.length > 0 ? apart.splice(0, 1) : queue.splice(0)
       try {
-        const records = await write(batch)
+        const written = await writeBatch(base, state, batch)
+        state = written.state
         for (const { resolve } of batch) resolve()
-        for (const record of records) onRecord(record)
+        for (const record of written.records) onRecord(record)
       } catch (error) {
-        if (isUnencodable(error)) {
-          setApart(batch, error)
-          continue
-        }
-        // It is unknown now what LevelDB has on the disk; only a fresh start reads it again.
-        const failure = new FaultError(fault('STATE_UNWRITABLE', 'store', String(error)), error)
-        broken = failure
-        for (const { reject } of [...batch, ...apart.splice(0), ...queue.splice(0)]) reject(failure)
-        onFailure(failure)
+        if (!isUnencodable(error)) breakOff(batch, error)
+        else if (batch.length > 1) apart.push(...batch)
+        else batch[0]?.reject(new FaultError(fault('PEER_LIMIT', 'store', String(error)), error))
       }
     }
     isWriting = false
   }
 
-  /** Nothing of the batch was written. Each entry is tried alone; one that was alone is refused. */
-  function setApart(batch: readonly Waiting[], error: unknown): void {
-    const [first, ...others] = batch
-    if (first === undefined) return
-    if (others.length === 0) {
-      first.reject(new FaultError(fault('PEER_LIMIT', 'store', String(error)), error))
-      return
-    }
-    apart = [...batch, ...apart]
-  }
-
-  async function write(batch: readonly Waiting[]): Promise<JournalRecord[]> {
-    const records = batch
-      .flatMap((entry) => entry.records)
-      .map((draft, place) => ({ ...draft, number: state.last + 1 + place }))
-    const overflow = await base.retention.overflow(records)
-    const after = {
-      last: state.last + records.length,
-      trimmed: overflow.keys.reduce((most, key) => Math.max(most, keyNumber(key)), state.trimmed),
-    }
-    await base.store.write([
-      ...batch.flatMap((entry) => entry.writes),
-      ...records.flatMap(additions),
-      ...removals(overflow.keys),
-      ...overflow.writes,
-      { put: KEYS.journal, value: after },
-    ])
-    overflow.written()
-    state = after
-    return records
+  /** It is unknown now what LevelDB has on the disk; only a fresh start reads it again. */
+  function breakOff(batch: readonly Waiting[], error: unknown): void {
+    const failure = new FaultError(fault('STATE_UNWRITABLE', 'store', String(error)), error)
+    broken = failure
+    for (const { reject } of [...batch, ...apart.splice(0), ...queue.splice(0)]) reject(failure)
+    onFailure(failure)
   }
 
   return {
@@ -119,6 +90,30 @@ export function createJournalWriter(
     state: () => state,
     removals,
   }
+}
+
+async function writeBatch(
+  { retention, store }: JournalBase,
+  state: JournalState,
+  batch: readonly Waiting[],
+): Promise<{ readonly records: readonly JournalRecord[]; readonly state: JournalState }> {
+  const records = batch
+    .flatMap((entry) => entry.records)
+    .map((draft, place) => ({ ...draft, number: state.last + 1 + place }))
+  const overflow = await retention.overflow(records)
+  const after = {
+    last: state.last + records.length,
+    trimmed: overflow.keys.reduce((most, key) => Math.max(most, keyNumber(key)), state.trimmed),
+  }
+  await store.write([
+    ...batch.flatMap((entry) => entry.writes),
+    ...records.flatMap(additions),
+    ...removals(overflow.keys),
+    ...overflow.writes,
+    { put: KEYS.journal, value: after },
+  ])
+  overflow.written()
+  return { records, state: after }
 }
 
 /**
