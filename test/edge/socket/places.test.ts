@@ -48,7 +48,7 @@ async function localBench() {
       open.push(ws)
       return ws
     },
-    async close() {
+    close: async () => {
       for (const ws of open) ws.terminate()
       await server.close()
       rmSync(dir, { recursive: true })
