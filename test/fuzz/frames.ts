@@ -21,8 +21,15 @@ type Frame = Readonly<Record<string, unknown>>
 type Breaker = (frame: Frame, random: Random) => HostileFrame
 
 /** Lengths on either side of every limit that could matter. */
-const DEPTHS = [10, 31, 32, 33, 100, 2000, 60_000, 400_000]
-const WIDTHS = [20, 21, 1000, 16_384, 16_385, 60_000]
+const DEPTHS = [10, 31, 32, 33, 100, 2000]
+const LONG_DEPTHS = [60_000, 400_000]
+const WIDTHS = [20, 21, 300, 1000]
+const LONG_WIDTHS = [16_384, 16_385, 60_000]
+
+/** One of the long ones only now and then: a hub paces octets, and few frames of a run would reach it. */
+function size(random: Random, short: readonly number[], long: readonly number[]): number {
+  return random.pick(random.once(25) ? long : short)
+}
 
 const nested = (depth: number, open = '[', close = ']') => open.repeat(depth) + close.repeat(depth)
 
@@ -36,14 +43,18 @@ function members(count: number, key: (place: number) => string): string {
 }
 
 const BREAKERS: readonly Breaker[] = [
-  (frame, random) => withParams(frame, nested(random.pick(DEPTHS))),
-  (frame, random) => withParams(frame, `{"health":${nested(random.pick(DEPTHS), '{"a":', '}')}}`),
-  (frame, random) => withParams(frame, `{"health":{"ports":${nested(random.pick(DEPTHS))}}}`),
-  (_, random) => nested(random.pick(DEPTHS)),
-  (_, random) => '['.repeat(random.pick(DEPTHS)),
-  (frame, random) => withParams(frame, `{${members(random.pick(WIDTHS), (i) => `k${i}`)}}`),
-  (frame, random) => withParams(frame, `[${'0,'.repeat(random.pick(WIDTHS))}0]`),
-  (frame, random) => withParams(frame, `{"events":[${'{},'.repeat(random.pick(WIDTHS))}{}]}`),
+  (frame, random) => withParams(frame, nested(size(random, DEPTHS, LONG_DEPTHS))),
+  (frame, random) =>
+    withParams(frame, `{"health":${nested(size(random, DEPTHS, LONG_DEPTHS), '{"a":', '}')}}`),
+  (frame, random) =>
+    withParams(frame, `{"health":{"ports":${nested(size(random, DEPTHS, LONG_DEPTHS))}}}`),
+  (_, random) => nested(size(random, DEPTHS, LONG_DEPTHS)),
+  (_, random) => '['.repeat(size(random, DEPTHS, LONG_DEPTHS)),
+  (frame, random) =>
+    withParams(frame, `{${members(size(random, WIDTHS, LONG_WIDTHS), (i) => `k${i}`)}}`),
+  (frame, random) => withParams(frame, `[${'0,'.repeat(size(random, WIDTHS, LONG_WIDTHS))}0]`),
+  (frame, random) =>
+    withParams(frame, `{"events":[${'{},'.repeat(size(random, WIDTHS, LONG_WIDTHS))}{}]}`),
   (frame) => withParams(frame, '{"__proto__":{"x":1},"constructor":{"prototype":{"y":1}}}'),
   (frame) => withParams(frame, '{"a":1,"a":2,"\\u0061":3}'),
   (frame) =>
@@ -60,6 +71,7 @@ const BREAKERS: readonly Breaker[] = [
   (frame) => JSON.stringify({ ...frame, method: 'x'.repeat(70) }),
   (frame) => JSON.stringify({ ...frame, extra: frame }),
   (frame) => withParams(frame, `"${'\\ud800'.repeat(1000)}"`),
-  () => Buffer.from([0xc3, 0x28, 0xff, 0xfe]),
+  // This closes the connection.
+  (_, random) => (random.once(5) ? Buffer.from([0xc3, 0x28, 0xff, 0xfe]) : '\u0000'),
   () => '',
 ]

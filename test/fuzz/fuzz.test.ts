@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createConnection } from 'node:net'
 import { t } from 'tap'
-import { jsonExcess } from '../../src/core/wire/json-scan.js'
+import { weighJson } from '../../src/core/wire/json-scan.js'
 import { BOUNDS } from '../../src/core/wire/limits.js'
 import { fuzzAgent } from './agent.js'
 import { fuzzHub } from './hub.js'
@@ -56,7 +56,7 @@ t.test('no depth and no width of a frame ends the hub, before hello and after', 
 
 t.test('what a text holds is counted whatever it is', (t) => {
   const bounds = { ...BOUNDS.toHub, depth: 3, keysPerObject: 2, values: 6 }
-  const excess = (text: string) => jsonExcess(text, bounds)
+  const excess = (text: string) => weighJson(text, bounds).excess
   t.equal(excess('[[[]]]'), undefined)
   t.match(excess('[[[['), /deeper than 3/)
   t.match(excess('{"a":1,"b":2,"c":3}'), /more than 2 members/)

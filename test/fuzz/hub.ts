@@ -70,14 +70,14 @@ interface Target {
 
 /** Frames of one connection before the next is opened. */
 const FRAMES = 200
-/** Octets that wait to be sent before the attacker waits. */
-const BEHIND = 1024 * 1024
+/** Frames after which the attacker waits until they are read: those that still wait at the end test nothing. */
+const BATCH = 20
 
-async function attack({ port, token, seed, seconds, isAlive }: Target) {
+async function attack({ port, token, seed, seconds, isAlive }: Target): Promise<Counts> {
   const published = readPublished()
   const random = randomFrom(seed)
   const until = Date.now() + seconds * 1000
-  const counts = { frames: 0, octets: 0, answered: 0, refused: 0, connections: 0 }
+  const counts: Counts = { frames: 0, octets: 0, answered: 0, refused: 0, connections: 0 }
   while (Date.now() < until && isAlive()) {
     const ws = await openSocket(port, HOSTILE, token).catch(() => undefined)
     if (ws === undefined) {
@@ -85,17 +85,14 @@ async function attack({ port, token, seed, seconds, isAlive }: Target) {
       continue
     }
     counts.connections += 1
-    ws.on('message', (data: Buffer) => {
-      if (/"error"/.test(data.subarray(0, 80).toString())) counts.refused += 1
-      else counts.answered += 1
-    })
+    countAnswers(ws, counts)
     if (!random.once(5)) await ask(ws, hello(HOSTILE, random.pick([0, 5, 2 ** 53 - 1])))
     for (let n = 0; n < FRAMES && ws.readyState === ws.OPEN && Date.now() < until; n++) {
       const frame = hostileFrame(published, 'hub', random)
       counts.frames += 1
       counts.octets += frame.length
       ws.send(frame, { binary: false })
-      if (ws.bufferedAmount > BEHIND) await drained(ws, until)
+      if (n % BATCH === BATCH - 1) await drained(ws, until)
     }
     await drained(ws, until)
     ws.terminate()
@@ -103,6 +100,32 @@ async function attack({ port, token, seed, seconds, isAlive }: Target) {
   return counts
 }
 
+interface Counts {
+  frames: number
+  octets: number
+  answered: number
+  refused: number
+  connections: number
+}
+
+function countAnswers(ws: WebSocket, counts: Counts): void {
+  ws.on('message', (data: Buffer) => {
+    if (data.subarray(0, 80).includes('"error"')) counts.refused += 1
+    else counts.answered += 1
+  })
+}
+
+/** Waits until the hub has read everything: it answers a WebSocket ping after the frames before it. */
 async function drained(ws: WebSocket, until: number): Promise<void> {
-  while (ws.bufferedAmount > 0 && ws.readyState === ws.OPEN && Date.now() < until) await sleep(5)
+  let isRead = false
+  ws.once('pong', () => (isRead = true))
+  if (ws.readyState === ws.OPEN) ws.ping()
+  while (!isPast(until) && ws.readyState === ws.OPEN) {
+    if (isRead) return
+    await sleep(5)
+  }
+}
+
+function isPast(until: number): boolean {
+  return Date.now() >= until
 }

@@ -157,13 +157,28 @@ interface Counts {
   values: number
 }
 
+/** A JSON text, counted but not read. */
+export interface WeighedJson {
+  readonly text: string
+  /** What the text has more of than is allowed, as a sentence whose subject is the text. */
+  readonly excess?: string
+  /** Members, items, objects and lists, up to where there are too many. */
+  readonly values: number
+}
+
 /**
- * What a JSON text has more of than is allowed, as a sentence; undefined: nothing. It only counts brackets,
- * colons and commas outside of strings, in one pass and without recursion, so that it is safe and fast for
- * a text of any content, valid or not. A duplicate key counts as often as it is there.
+ * Counts what a JSON text holds: brackets, colons and commas outside of strings. It does so in one pass and
+ * without recursion, so that it is safe and fast for a text of any content, valid or not. A duplicate key
+ * counts as often as it is there.
  */
-export function jsonExcess(text: string, bounds: JsonBounds): string | undefined {
+export function weighJson(text: string, bounds: JsonBounds): WeighedJson {
   const counts: Counts = { open: [], values: 0 }
+  const excess = countAll(text, counts, bounds)
+  const { values } = counts
+  return excess === undefined ? { text, values } : { text, values, excess }
+}
+
+function countAll(text: string, counts: Counts, bounds: JsonBounds): string | undefined {
   for (let at = 0; at < text.length; at++) {
     const char = text.charAt(at)
     if (char === '"') at = stringEnd(text, at)

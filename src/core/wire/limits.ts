@@ -21,7 +21,9 @@ export const LIMITS = {
   /** Messages taken at once after a quiet time. */
   burst: 1000,
   /** Octets a second, averaged over `octetBurst`, before reading is paused. */
-  octetsPerSecond: 256 * 1024,
+  octetsPerSecond: 128 * 1024,
+  /** Octets that each member or item of a message counts for at least: reading many takes longer. */
+  octetsPerValue: 32,
   /** Octets that an agent takes at once after a quiet time. */
   octetBurst: 16 * 1024 * 1024,
   /** Octets that a hub takes at once of one router after a quiet time. */

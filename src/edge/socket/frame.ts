@@ -1,6 +1,5 @@
 import { parseJson } from '../../core/base/json.js'
-import { jsonExcess } from '../../core/wire/json-scan.js'
-import type { JsonBounds } from '../../core/wire/limits.js'
+import type { WeighedJson } from '../../core/wire/json-scan.js'
 import {
   ErrorFrame,
   NotificationFrame,
@@ -23,12 +22,11 @@ export type MessageReading =
     }
 
 /**
- * Reads one message. Its text is checked against the bounds before anything is made of it: the time and the
- * stack that reading takes depend on depth and number of values, not only on octets. Batches (JSON-RPC 2.0
+ * Reads one message. Its text has been counted before anything is made of it: the time and the stack that
+ * reading takes depend on depth and number of values, not only on octets. Batches (JSON-RPC 2.0
  * section 6) are refused; WebSocket frames make them needless.
  */
-export function readFrame(text: string, bounds: JsonBounds): MessageReading {
-  const excess = jsonExcess(text, bounds)
+export function readFrame({ text, excess }: WeighedJson): MessageReading {
   if (excess !== undefined) {
     const message = `the message ${excess}`
     return { kind: 'invalid', error: 'refused', code: 'PEER_LIMIT', message }

@@ -2,7 +2,8 @@ import type { RawData, WebSocket } from 'ws'
 import { fault } from '../../core/base/fault.js'
 import type { Result } from '../../core/base/result.js'
 import { millis, type Millis } from '../../core/base/time.js'
-import { BOUNDS, type Direction, type JsonBounds } from '../../core/wire/limits.js'
+import { weighJson, type WeighedJson } from '../../core/wire/json-scan.js'
+import { BOUNDS, LIMITS, type Direction } from '../../core/wire/limits.js'
 import { errorFrame } from '../../core/wire/rpc.js'
 import { systemClock, type Clock } from '../host/clock.js'
 import { createDispatcher, type Dispatcher } from './dispatcher.js'
@@ -12,7 +13,7 @@ import { createAllowance, ratesOf, type Allowance } from './flow/allowance.js'
 import { createKeepalive, type Keepalive } from './flow/keepalive.js'
 import type { CallParams, CallResult, Handlers, MethodTable } from './method-table.js'
 import { createOutgoingCalls, type OutgoingCalls } from './outgoing-calls.js'
-import { createRateLimiter, type RateLimiter } from './flow/rate-limit.js'
+import { createRateLimiter } from './flow/rate-limit.js'
 
 /** How a connection ended: the WebSocket close code (RFC 6455 section 7.4) and the reason in words. */
 interface Closure {
@@ -94,22 +95,23 @@ export function rpcPeer<Mine extends MethodTable, Theirs extends MethodTable>(
     { probe: () => ws.ping(), giveUp: () => connection.terminate('nothing was received any more') },
     clock,
   )
+  const allowance = options.allowance ?? createAllowance(ratesOf(bounds), clock)
   const limiter = createRateLimiter(
     { pause: () => ws.pause(), resume: () => ws.resume() },
-    (text) => {
+    (message: WeighedJson) => {
       // A message may have waited here for longer than the other side may be silent.
       keepalive.received()
       try {
-        handleMessage(text, bounds, { calls, dispatcher, sender })
+        handleMessage(message, { calls, dispatcher, sender })
       } catch (error) {
         // One message of a peer must never end the process. The peer gets no answer.
         onBug('message', error)
       }
     },
     clock,
-    options.allowance ?? createAllowance(ratesOf(bounds), clock),
+    ({ text, values }) => allowance.take(Math.max(text.length, values * LIMITS.octetsPerValue)),
   )
-  receiveMessages(ws, limiter)
+  receiveMessages(ws, (text) => limiter.take(weighJson(text, bounds)))
   answerPings(ws, keepalive)
   connection.onClose((reason) => {
     keepalive.stop()
@@ -163,12 +165,8 @@ interface MessageTargets {
   readonly sender: FrameSender
 }
 
-function handleMessage(
-  text: string,
-  bounds: JsonBounds,
-  { calls, dispatcher, sender }: MessageTargets,
-): void {
-  const reading = readFrame(text, bounds)
+function handleMessage(message: WeighedJson, { calls, dispatcher, sender }: MessageTargets): void {
+  const reading = readFrame(message)
   switch (reading.kind) {
     case 'request':
       return dispatcher.request(reading.frame)
@@ -185,10 +183,10 @@ function handleMessage(
   }
 }
 
-function receiveMessages(ws: WebSocket, limiter: RateLimiter): void {
+function receiveMessages(ws: WebSocket, onText: (text: string) => void): void {
   ws.on('message', (data: RawData, isBinary: boolean) => {
     if (isBinary) ws.close(1003, 'text frames only')
-    else if (ws.readyState === ws.OPEN) limiter.take(messageText(data))
+    else if (ws.readyState === ws.OPEN) onText(messageText(data))
   })
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as otherTasks } from 'node:timers/promises'
 import { fault } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
 import { plausibleInstant } from '../../core/base/time.js'
@@ -19,7 +20,7 @@ type Answer = Update<Result<{ readonly acknowledged: number }>>
 /** Differences stored beside the full report before they are merged into it; a read merges at most these. */
 const PATCHES_MAX = 64
 /** Octets of these differences. */
-const PATCH_OCTETS_MAX = 512 * 1024
+const PATCH_OCTETS_MAX = 2 * 1024 * 1024
 /** Octets of a difference that is in the stream of records as well. */
 const STREAMED_MAX = 16 * 1024
 /** Numbers that may be missing between two reports. More are no loss: the agent or the hub counts anew. */
@@ -155,7 +156,10 @@ async function mergePatches(
   const before = await readHealth(store, after.id)
   // What is stored cannot be read: the unchanged acknowledgement makes the agent send all of it.
   if (!before.ok) return askForFull(after, sequence - 1)
+  // Reading, merging and writing megabytes take their time each; others have their turn in between.
+  await otherTasks()
   const whole = { sequence, at, health: patchedHealth(before.value?.health ?? {}, health) }
+  await otherTasks()
   const octets = octetsOf(whole.health)
   if (octets > LIMITS.health) {
     const detail = `the document has ${octets} octets; at most ${LIMITS.health} are stored`

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { HealthPatch, HealthReading } from '../../core/wire/health-reading.js'
+import type { HealthPatch, HealthReading } from '../../core/wire/health-reading.js'
 import { ChangeProgress, HelloParams, IntentRef } from '../../core/wire/messages.js'
 import { ImpactLevel } from '../../core/wire/message-fields.js'
 import { Probes } from '../../core/wire/push.js'
@@ -69,17 +69,25 @@ export const RouterRecord = z.object({
   eventsDropped: z.int(),
 })
 
+/**
+ * A document that the hub checked before it stored it. Checking megabytes of it again, each time that a
+ * difference is merged, would hold up other routers.
+ */
+function checkedBefore<T extends object>() {
+  return z.custom<T>((value) => typeof value === 'object' && value !== null, 'an object')
+}
+
 /** The health document that the patches under {@link HealthPatchRecord} are applied to. */
 export const HealthBase = z.object({
   sequence: z.int(),
   at: z.iso.datetime(),
-  health: HealthReading,
+  health: checkedBefore<HealthReading>(),
 })
 
 export const HealthPatchRecord = z.object({
   sequence: z.int(),
   at: z.iso.datetime(),
-  health: HealthPatch,
+  health: checkedBefore<HealthPatch>(),
 })
 
 export const RECORD_TYPES = ['event', 'change', 'health', 'intent', 'router'] as const

@@ -12,7 +12,7 @@ import { ok } from '../../../src/core/base/result.js'
 import type { HealthDocument } from '../../../src/core/wire/health.js'
 import { HealthReport, patchedHealth } from '../../../src/core/wire/health-reading.js'
 import type { HealthReading } from '../../../src/core/wire/health-reading.js'
-import { jsonExcess } from '../../../src/core/wire/json-scan.js'
+import { weighJson } from '../../../src/core/wire/json-scan.js'
 import { BOUNDS, LIMITS } from '../../../src/core/wire/limits.js'
 import type { ChangeProgress } from '../../../src/core/wire/messages.js'
 import { healthyDocument } from '../../support/agent/router-state.js'
@@ -46,7 +46,8 @@ t.test('a health document of any size reaches the hub in messages that it takes'
       const { params } = next.report
       const text = JSON.stringify({ jsonrpc: '2.0', id: 1, ...next.report })
       if (Buffer.byteLength(text) > LIMITS.frameToHub) t.fail(`${text.length} octets`)
-      if (jsonExcess(text, BOUNDS.toHub) !== undefined) t.fail(jsonExcess(text, BOUNDS.toHub))
+      const { excess } = weighJson(text, BOUNDS.toHub)
+      if (excess !== undefined) t.fail(excess)
       t.equal(params.kind, reports === 1 ? 'full' : 'difference')
       t.ok(HealthReport.safeParse(params).success)
       stored = params.kind === 'full' ? params.health : patchedHealth(stored, params.health)

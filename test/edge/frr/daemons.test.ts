@@ -140,8 +140,8 @@ for (const program of frrPrograms()) {
       const waited = frr.wait(step, millis(10_000))
       alone.shell('ip link add late0 type veth peer name late1')
       t.equal(await waited, null)
-      const vrf = { ...step, vrfs: [sure(toIfname('blue'))] }
-      t.match(await frr.wait(vrf, millis(50)), { message: /blue/ })
+      const vrf = { ...step, vrfs: [sure(toIfname('green'))] }
+      t.match(await frr.wait(vrf, millis(50)), { message: /green/ })
     })
 
     await t.test('demarc’s own neighbours are reported, and no others', async (t) => {

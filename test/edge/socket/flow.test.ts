@@ -51,14 +51,15 @@ function limited() {
   const clock = manualClock()
   const handled: string[] = []
   const log: string[] = []
+  const allowance = createAllowance(
+    { messages: { perSecond: 400, burst: 10 }, octets: { perSecond: 1000, burst: 1000 } },
+    clock,
+  )
   const limiter = createRateLimiter(
     { pause: () => log.push('pause'), resume: () => log.push('resume') },
-    (text) => handled.push(text),
+    (text: string) => handled.push(text),
     clock,
-    createAllowance(
-      { messages: { perSecond: 400, burst: 10 }, octets: { perSecond: 1000, burst: 1000 } },
-      clock,
-    ),
+    ({ length }) => allowance.take(length),
   )
   return { clock, handled, log, limiter }
 }

@@ -48,7 +48,7 @@ async function localBench() {
       open.push(ws)
       return ws
     },
-    async close() {
+    close: async () => {
       for (const ws of open) ws.terminate()
       await server.close()
       rmSync(dir, { recursive: true })
@@ -111,7 +111,7 @@ t.test('the oldest of too many strangers goes, one that is known stays', async (
     return socket
   }
   const known = await dial('127.0.0.9')
-  const first = []
+  const first: Socket[] = []
   for (let n = 0; n < 5; n++) first.push(await dial('127.0.0.1'))
   t.equal(newcomers.size(), 4)
   t.ok(await until(() => first[0]?.closed === true), 'the oldest of its address')

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { FrrVersion } from '../peers/frr-daemons.js'
+import { isFrrVersion, type FrrVersion } from '../../support/frr/frr-version.js'
 import { FAULT_KINDS, type FaultKind } from './fault-injection.js'
 
 export interface Options {
@@ -13,7 +13,7 @@ export interface Options {
   readonly json: string | undefined
 }
 
-const usage = `usage: npm run crash -- [--kill WHAT[,WHAT…]] [--kills N] [--seed S] [--frr 8.4|10.3] [--json FILE]
+const usage = `usage: npm run crash -- [--kill WHAT[,WHAT…]] [--kills N] [--seed S] [--frr 8.4|10.3|10.7] [--json FILE]
 WHAT: ${FAULT_KINDS.join(', ')}`
 
 export function readOptions(): Options {
@@ -33,6 +33,6 @@ export function readOptions(): Options {
   const { frr, json } = values
   const numbers = Number.isInteger(kills) && kills >= 1 && Number.isInteger(seed)
   const known = kill.length === words.length
-  if (!known || !numbers || (frr !== '8.4' && frr !== '10.3')) throw new Error(usage)
+  if (!known || !numbers || !isFrrVersion(frr)) throw new Error(usage)
   return { kill, kills, seed, frr, json }
 }

@@ -11,11 +11,12 @@ import { openKernel } from '../../../src/edge/kernel/open.js'
 import { SECRET_NAMES, type IntentUniverse } from '../../support/intent/arbitrary-intent.js'
 import { planted } from '../../support/process/planted-secrets.js'
 import { waitFor } from '../../support/process/wait.js'
-import { startFrr, type FrrDaemons, type FrrVersion } from '../peers/frr-daemons.js'
+import { startFrr, type FrrDaemons } from '../peers/frr-daemons.js'
 import { connectVeth } from '../topology/links.js'
 import { hostNetns, makeNetns } from '../topology/netns.js'
 import { FOREIGN, configureForeign } from './foreign.js'
 import { startProvider, type Uptimes } from './provider.js'
+import { type FrrVersion } from '../../support/frr/frr-version.js'
 
 /** The router under test is the guest itself; its BGP peer runs in a network namespace. */
 export interface LabRouter {

@@ -7,7 +7,7 @@ import { toWant } from '../../../src/core/intent/want.js'
 import type { Want } from '../../../src/core/model/plan.js'
 import type { Intent } from '../../../src/core/wire/intent.js'
 import { arbitraryIntent, MANAGED_PORTS } from '../../support/intent/arbitrary-intent.js'
-import type { FrrVersion } from '../peers/frr-daemons.js'
+import { isFrrVersion, type FrrVersion } from '../../support/frr/frr-version.js'
 import { hostNetns } from '../topology/netns.js'
 import { damage } from './damage.js'
 import { buildLabRouter, LAB_UNIVERSE, type LabRouter } from './lab-router.js'
@@ -20,7 +20,7 @@ const DAMAGE_EVERY = 5
 /** Seconds for sessions to come up before the next intent. */
 const PATIENCE = 8
 
-const usage = 'usage: npm run laws -- [--pairs N] [--seed S] [--frr 8.4|10.3]'
+const usage = 'usage: npm run laws -- [--pairs N] [--seed S] [--frr 8.4|10.3|10.7]'
 
 function readArguments(): {
   readonly pairs: number
@@ -38,7 +38,7 @@ function readArguments(): {
   const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
   const { frr } = values
   if (!Number.isInteger(pairs) || pairs < 1 || !Number.isInteger(seed)) throw new Error(usage)
-  if (frr !== '8.4' && frr !== '10.3') throw new Error(usage)
+  if (!isFrrVersion(frr)) throw new Error(usage)
   return { pairs, seed, frr }
 }
 

@@ -11,11 +11,9 @@ import {
 import { join } from 'node:path'
 import { run } from '../../support/process/command.js'
 import { waitFor } from '../../support/process/wait.js'
+import { frrRoot, type FrrVersion } from '../../support/frr/frr-version.js'
 import type { Netns } from '../topology/netns.js'
 import { end } from '../topology/programs.js'
-
-/** 8.4 is the FRR of Debian 12; 10.3 is the newer FRR that `scripts/lab setup` unpacks into the cache. */
-export type FrrVersion = '8.4' | '10.3'
 
 /** zebra, bgpd and bfdd of one router. */
 export interface FrrDaemons {
@@ -44,7 +42,7 @@ export async function startFrr(
   const { version, dir } = options
   // FRR allows no dot in a pathspace.
   const name = options.name.replaceAll('.', '-')
-  const root = version === '8.4' ? '' : prepareRoot()
+  const root = version === '8.4' ? '' : prepareRoot(version)
   const enter = root === '' ? [] : ['chroot', root]
   const runDir = join(root, '/run/frr', name)
   const owner = frrUser(root)
@@ -97,11 +95,11 @@ export async function startFrr(
   }
 }
 
-/** The root directory of FRR 10, with /proc mounted, because zebra reads `/proc/sys`. */
-function prepareRoot(): string {
+/** The root directory of a newer FRR, with /proc mounted, because zebra reads `/proc/sys`. */
+function prepareRoot(version: FrrVersion): string {
   const cache = process.env['DEMARC_CACHE']
   if (cache === undefined) throw new Error('DEMARC_CACHE is not set: run this in the lab')
-  const root = join(cache, 'frr10')
+  const root = frrRoot(version, cache)
   if (!existsSync(join(root, 'proc/self'))) run('mount', '--bind', '/proc', join(root, 'proc'))
   return root
 }

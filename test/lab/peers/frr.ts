@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import type { Netns } from '../topology/netns.js'
-import { startFrr, type FrrDaemons, type FrrVersion } from './frr-daemons.js'
+import { startFrr, type FrrDaemons } from './frr-daemons.js'
 import type { BgpPeer, PeerNeighbor, PeerOptions } from './peer.js'
+import { type FrrVersion } from '../../support/frr/frr-version.js'
 
 const Neighbor = z.looseObject({
   bgpState: z.string(),

@@ -12,7 +12,7 @@ import { openFrr, type Frr } from '../../../src/edge/frr/frr.js'
 import { sure } from '../../support/frr/arbitrary-bgp.js'
 import { planned } from '../../support/frr/frr-contract.js'
 import { waitFor } from '../../support/process/wait.js'
-import { startFrr, type FrrVersion } from '../peers/frr-daemons.js'
+import { startFrr } from '../peers/frr-daemons.js'
 import { connectVeth } from '../topology/links.js'
 import { makeNetns } from '../topology/netns.js'
 import {
@@ -23,6 +23,7 @@ import {
   subnetOf,
   type State,
 } from '../topology/impact-changes.js'
+import { testedVersions, type FrrVersion } from '../../support/frr/frr-version.js'
 
 /**
  * Compares, for each attribute, the impact that the plan predicts for a session with the peer's own counters of
@@ -42,7 +43,7 @@ const BASE: readonly State[] = CHANGES.map(() => ({ over: {} }))
 
 // Most of the time is spent waiting for sessions.
 t.jobs = 2
-for (const version of ['8.4', '10.3'] as const) {
+for (const version of testedVersions()) {
   t.test(`FRR ${version} resets the sessions whose reset the plan predicts, and no others`, (t) =>
     measure(t, version),
   )

@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { startFrr, type FrrDaemons, type FrrVersion } from '../peers/frr-daemons.js'
+import { startFrr, type FrrDaemons } from '../peers/frr-daemons.js'
 import { startHub, type HubProcess } from './hub.js'
 import { BGP_PASSWORD, buildInterconnect, HUB_ADDRESS, type Interconnect } from './interconnect.js'
 import { startAgent, type AgentProcess } from './programs.js'
+import { type FrrVersion } from '../../support/frr/frr-version.js'
 
 /** The whole topology: the interconnect, FRR and demarcd on the customer's router, and the hub. */
 export interface Scene extends Interconnect {

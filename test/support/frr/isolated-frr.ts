@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { frrRoot, testedVersions, type FrrVersion } from './frr-version.js'
 import { waitFor } from '../process/wait.js'
 
 export const ALONE_DAEMONS = ['zebra', 'bgpd', 'bfdd'] as const
@@ -18,33 +19,39 @@ export interface FrrAlone {
 }
 
 export interface FrrProgram {
-  readonly version: '8.4' | '10.3'
+  readonly version: FrrVersion
   /** The words that start a daemon, options aside. */
   readonly words: (daemon: AloneDaemon) => readonly string[]
+  /** Directories that take the place of the machine's own, because FRR has their paths built in. */
+  readonly mounts: readonly { readonly from: string; readonly to: string }[]
 }
 
-/** The FRR of this Debian, and the newer one that `scripts/lab setup` unpacks. */
+/** The FRRs to test: of this Debian, and newer ones that `scripts/lab setup` unpacks. */
 export function frrPrograms(): readonly FrrProgram[] {
-  const cache = process.env['DEMARC_CACHE'] ?? join(homedir(), '.cache/demarc')
-  const root = join(cache, 'frr10')
-  const libraries = join(root, 'usr/lib/x86_64-linux-gnu')
-  const loader = join(libraries, 'ld-linux-x86-64.so.2')
-  const path = `${libraries}:${join(libraries, 'frr')}`
-  const programs: FrrProgram[] = [
-    { version: '8.4', words: (daemon) => [`/usr/lib/frr/${daemon}`] },
-    {
-      version: '10.3',
-      words: (daemon) => [
-        loader,
-        ...['--library-path', path, join(root, `usr/lib/frr/${daemon}`)],
-        ...['--moduledir', join(libraries, 'frr/modules')],
-      ],
-    },
-  ]
+  const programs = testedVersions().map((version) => frrProgram(version))
   const missing = programs.find(({ words }) => !existsSync(words('bgpd')[0] ?? ''))
   if (missing === undefined) return programs
-  const remedy = missing.version === '8.4' ? 'apt-get install frr' : 'scripts/lab setup'
+  const remedy =
+    missing.version === '8.4' ? 'apt-get install frr' : `scripts/lab setup ${missing.version}`
   throw new Error(`FRR ${missing.version} is not here: run ${remedy}`)
+}
+
+/** A newer FRR runs with the loader and the libraries of its own Debian. */
+function frrProgram(version: FrrVersion): FrrProgram {
+  const cache = process.env['DEMARC_CACHE'] ?? join(homedir(), '.cache/demarc')
+  const root = frrRoot(version, cache)
+  if (root === '') return { version, words: (daemon) => [`/usr/lib/frr/${daemon}`], mounts: [] }
+  const libraries = join(root, 'usr/lib/x86_64-linux-gnu')
+  const path = `${libraries}:${join(libraries, 'frr')}`
+  return {
+    version,
+    mounts: [{ from: join(root, 'usr/share/yang'), to: '/usr/share/yang' }],
+    words: (daemon) => [
+      join(libraries, 'ld-linux-x86-64.so.2'),
+      ...['--library-path', path, join(root, `usr/lib/frr/${daemon}`)],
+      ...['--moduledir', join(libraries, 'frr/modules')],
+    ],
+  }
 }
 
 /**
@@ -60,6 +67,9 @@ export async function startFrrAlone(program: FrrProgram): Promise<FrrAlone> {
     holder.stdin.write(`${command}\n`)
   }
   shell(`mount --bind ${runDir}/group /etc/group; ip link set lo up`)
+  for (const { from, to } of program.mounts) shell(`mount --bind ${from} ${to}`)
+  // FRR 10.7 refuses graceful restart in a VRF that zebra does not know. A kernel without VRFs makes none.
+  if (program.version === '10.7') shell('ip link add blue type vrf table 10; ip link set blue up')
 
   async function start(daemon: AloneDaemon): Promise<void> {
     const socket = join(runDir, `${daemon}.vty`)

@@ -1,6 +1,5 @@
 import { millis } from '../../../core/base/time.js'
 import type { Clock } from '../../host/clock.js'
-import type { Allowance } from './allowance.js'
 
 /** The reading side of a WebSocket. */
 export interface Pausable {
@@ -8,9 +7,9 @@ export interface Pausable {
   readonly resume: () => void
 }
 
-/** Passes messages on in the order in which they arrived, no faster than its allowance. */
-export interface RateLimiter {
-  readonly take: (text: string) => void
+/** Passes messages on in the order in which they arrived, no faster than they may be taken. */
+export interface RateLimiter<T> {
+  readonly take: (message: T) => void
   /** Discards messages that still wait, and those that arrive later. */
   readonly stop: () => void
 }
@@ -24,34 +23,36 @@ const BATCH_INTERVAL = millis(50)
  * memory. Messages that were already read when reading paused wait here; they are at most one read of
  * the socket (64 KiB) and the message that was being read.
  */
-export function createRateLimiter(
+export function createRateLimiter<T>(
   source: Pausable,
-  handle: (text: string) => void,
+  handle: (message: T) => void,
   clock: Clock,
-  allowance: Allowance,
-): RateLimiter {
+  mayTake: (message: T) => boolean,
+): RateLimiter<T> {
   const stopped = new AbortController()
-  const waiting: string[] = []
+  const waiting: T[] = []
   let paused = false
 
   async function drain(): Promise<void> {
     source.pause()
     for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
-      if (allowance.take(next.length)) handle(waiting.shift() ?? '')
-      else await clock.sleep(BATCH_INTERVAL, stopped.signal)
+      if (mayTake(next)) {
+        waiting.shift()
+        handle(next)
+      } else await clock.sleep(BATCH_INTERVAL, stopped.signal)
     }
     paused = false
     if (!stopped.signal.aborted) source.resume()
   }
 
   return {
-    take(text) {
+    take(message) {
       if (stopped.signal.aborted) return
-      if (!paused && allowance.take(text.length)) {
-        handle(text)
+      if (!paused && mayTake(message)) {
+        handle(message)
         return
       }
-      waiting.push(text)
+      waiting.push(message)
       if (paused) return
       paused = true
       void drain()
