@@ -131,7 +131,7 @@ const edge = {
     rooms: ['core/wire', 'edge/host', 'edge/socket/flow'],
     packages: ['ws', 'zod'],
   }),
-  'edge/socket/flow': impure('keepalive and rate limit of one connection', {
+  'edge/socket/flow': impure('keepalive, rates and places of connections', {
     rooms: ['core/wire', 'edge/host'],
   }),
   'edge/host': impure('log, clock, ping, processes, exit statuses, systemd notification', {
@@ -160,6 +160,7 @@ const agent = {
       'core/change',
       'core/config',
       'core/frr',
+      'core/report',
       'core/router',
       'core/wire',
       'edge/frr',
@@ -218,12 +219,14 @@ const agent = {
   'agent/hub': impure('the link to the hub, and the reports that wait for it', {
     rooms: [
       'agent/state',
+      'core/config',
       'core/health',
       'core/report',
       'core/session',
       'core/wire',
       'edge/host',
       'edge/host/files',
+      'edge/host/secrets',
       'edge/socket',
     ],
   }),
@@ -252,6 +255,7 @@ const hub = {
       'edge/host/files',
       'edge/host/secrets',
       'edge/socket',
+      'edge/socket/flow',
       'hub/api',
       'hub/intents',
       'hub/routers',
@@ -275,10 +279,21 @@ const hub = {
     packages: ['zod'],
   }),
   'hub/routers': impure('routers, their connections, changes and reports', {
-    rooms: ['core/wire', 'edge/host', 'edge/host/facts', 'edge/socket', 'hub/store'],
+    rooms: [
+      'core/report',
+      'core/wire',
+      'edge/host',
+      'edge/host/facts',
+      'edge/socket',
+      'edge/socket/flow',
+      'hub/store',
+    ],
   }),
   'hub/store': impure('the embedded store', {
-    rooms: ['core/keyed', 'core/wire'],
+    rooms: ['core/keyed', 'core/wire', 'edge/host', 'edge/host/files', 'hub/store/disk'],
+    packages: ['classic-level', 'zod'],
+  }),
+  'hub/store/disk': impure("LevelDB's files: opened, hashed, counted and checked", {
     packages: ['classic-level', 'zod'],
   }),
 }

@@ -103,7 +103,7 @@ export function asyncapi({ messages, rpc, LIMITS }, version) {
       description: [
         `JSON-RPC 2.0 both ways over one WebSocket, subprotocol \`${rpc.SUBPROTOCOL}\`, dialled by the agent.`,
         'This document is written from the side of the hub: it receives what agents call and sends what it asks of them.',
-        `A message has at most ${LIMITS.frame} octets, before \`hello\` ${LIMITS.frameBeforeHello}.`,
+        `A message to an agent has at most ${LIMITS.frame} octets, one to the hub ${LIMITS.frameToHub}, before \`hello\` ${LIMITS.frameBeforeHello}. It nests at most ${LIMITS.depth} levels.`,
         'It is generated from `src/core/wire`; `docs/protocol.md` explains it.',
       ].join('\n'),
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },

@@ -73,7 +73,7 @@ function definitions(side, methods, links) {
 }
 
 export function jsonSchemas(core) {
-  const { intentSchema, HealthDocument, messages, rpc } = core
+  const { intentSchema, HealthDocument, LIMITS, messages, rpc } = core
   const links = linksOf(core)
   const intent = schemaOf(intentSchema)
   const health = opened(schemaOf(HealthDocument))
@@ -81,8 +81,7 @@ export function jsonSchemas(core) {
     [INTENT_FILE]: published('intent', 'demarc intent, version 1', intent),
     [HEALTH_FILE]: published('health', 'demarc health document, version 1', health),
     [MESSAGES_FILE]: published('messages', 'demarc control channel, version 1', {
-      description:
-        'Parameters and results by the side that answers, and the JSON-RPC 2.0 frames that carry them.',
+      description: `Parameters and results by the side that answers, and the JSON-RPC 2.0 frames that carry them. Limits that JSON Schema cannot say: a message nests at most ${LIMITS.depth} levels and no object in it has more than ${LIMITS.keysPerObject} members; one to an agent has at most ${LIMITS.frame} octets and ${LIMITS.values} values, one to a hub ${LIMITS.frameToHub} octets and ${LIMITS.valuesToHub} values (docs/protocol.md, Limits).`,
       $defs: {
         intent,
         health,

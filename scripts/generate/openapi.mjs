@@ -14,7 +14,7 @@ const OUT = '.cache/generate/hub-api.mjs'
 const ENTRY = `
 export { OPERATIONS } from './src/hub/api/operations.ts'
 export { faultCodes } from './src/hub/api/operation.ts'
-export { RETRY_AFTER, UNAVAILABLE } from './src/hub/api/fault-status.ts'
+export { RETRY_AFTER, TOO_MANY, UNAVAILABLE } from './src/hub/api/fault-status.ts'
 export * as shapes from './src/hub/api/shapes.ts'
 export { intentSchema } from './src/core/wire/intent.ts'
 export { ChangeProgress, HelloParams } from './src/core/wire/messages.ts'
@@ -124,7 +124,7 @@ function refusalOf(api, operation, status, codes) {
   }
   const challenge = { description: 'RFC 6750.', schema: { type: 'string' } }
   const headers = {
-    ...(status === api.UNAVAILABLE ? { 'Retry-After': retry } : {}),
+    ...(status === api.UNAVAILABLE || status === api.TOO_MANY ? { 'Retry-After': retry } : {}),
     ...(status === 401 ? { 'WWW-Authenticate': challenge } : {}),
   }
   const forwarded = operation.isForwarded ? ' The router may refuse with any of them.' : ''

@@ -1,4 +1,4 @@
-import { ok } from '../core/base/result.js'
+import { ok, type Result } from '../core/base/result.js'
 import { millis, seconds, toMillis, type Millis } from '../core/base/time.js'
 import type { AgentSettings } from '../core/config/settings.js'
 import { AGENT_METHODS } from '../core/wire/messages.js'
@@ -18,6 +18,7 @@ import { openReportQueue, type PersistentReportQueue } from './hub/report-queue.
 import { createObserver, type Observer } from './observer.js'
 import { createWakeTimer, startLoop, type Loop } from './loop.js'
 import { agentMethods, type AgentMethods } from './methods.js'
+import { reloadAgent } from './reload.js'
 import { createReporting, createWatchers, type Reporting, type Watchers } from './reporting.js'
 import { createDiskWatch, type DiskWatch } from './state/disk-watch.js'
 import type { SecretStore } from './state/secrets.js'
@@ -44,6 +45,10 @@ export interface AgentLife {
   readonly version: string
   /** Aborts when the agent is to stop. */
   readonly signal: AbortSignal
+  /** Reads the settings file again. */
+  readonly readSettings: () => Promise<Result<AgentSettings>>
+  /** Gets what is to be done at each SIGHUP. */
+  readonly onReload: (task: () => Promise<void>) => void
 }
 
 /** Runs until the signal aborts; then stops between two turns and leaves the router as it is. */
@@ -68,6 +73,7 @@ export async function runAgent(
     polls.push(every(poll, () => loop.requestTurn('poll')))
     polls.push(every(health, () => loop.requestTurn('health')))
     loop.requestTurn('start')
+    life.onReload(async () => reloadAgent({ settings, read: life.readSettings, log, hub, loop }))
     service.ready('managing the interconnects')
     log.info({ event: 'started', version, router }, 'demarcd has started')
     await aborted(signal)
@@ -222,6 +228,7 @@ function serveAgent(path: string, { methods, watchers }: Agent) {
     path,
     mine: AGENT_METHODS,
     theirs: {},
+    subscription: 'watch',
     handlers: (peer) => ({
       ...methods,
       watch() {

@@ -6,14 +6,14 @@ import { openFrr, type Frr } from '../edge/frr/frr.js'
 import { openHostReader, type HostReader } from '../edge/host/facts/host-state.js'
 import { kernelFault } from '../edge/host/facts/kernel-release.js'
 import { openStateFiles, type StateFiles } from '../edge/host/files/state-files.js'
-import { openLog, type Log } from '../edge/host/log.js'
+import { openLog, type OpenLog } from '../edge/host/log.js'
 import { openVault, type Vault, type VaultOptions } from '../edge/host/secrets/vault.js'
 import type { Kernel } from '../edge/kernel/kernel.js'
 import { openKernel } from '../edge/kernel/open.js'
 
 /** The opened edges: everything through which the agent reads and changes the router. */
 export interface Edges {
-  readonly log: Log
+  readonly log: OpenLog
   readonly files: StateFiles
   readonly vault: Vault
   readonly kernel: Kernel

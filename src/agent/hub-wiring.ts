@@ -1,19 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import { release } from 'node:os'
-import { fault, FaultError } from '../core/base/fault.js'
-import { refused } from '../core/base/result.js'
+import { fault } from '../core/base/fault.js'
+import { ok, refused, type Result } from '../core/base/result.js'
 import { seconds, toMillis } from '../core/base/time.js'
-import { parseToken } from '../core/config/secret.js'
-import type { HubLinkSettings, TokenPlace } from '../core/config/settings.js'
+import type { HubLinkSettings } from '../core/config/settings.js'
+import { boundedPlan } from '../core/report/bounds.js'
 import { TEXT_LIMITS, cutText } from '../core/wire/limits.js'
 import { PROTOCOLS } from '../core/wire/rpc.js'
-import type { HelloParams } from '../core/wire/messages.js'
+import type { AgentResult, HelloParams } from '../core/wire/messages.js'
 import type { Clock } from '../edge/host/clock.js'
 import { bootId } from '../edge/host/facts/identity.js'
-import { readSetting } from '../edge/host/files/state-files.js'
 import type { Log } from '../edge/host/log.js'
-import { readCredential, readSecretFile } from '../edge/host/secrets/secrets.js'
 import type { HubProbe } from './change-wiring.js'
+import { createHubCredentials, type HubCredentials } from './hub/credentials.js'
 import {
   NEVER_CONNECTED,
   startHubLink,
@@ -30,6 +29,8 @@ export interface HubSide extends HubProbe, Pick<HubLink, 'wake' | 'progress'> {
   readonly state: () => HubState
   /** Starts to connect to the hubs that the settings name. Called once at most. */
   readonly connect: (hub: HubLinkSettings, options: ConnectOptions) => void
+  /** Reads token and authorities again, and connects anew where they have changed. */
+  readonly reread: () => Promise<void>
   /** Resolves when the socket is closed, after the signal. */
   readonly stopped: () => Promise<void>
 }
@@ -46,6 +47,7 @@ export interface ConnectOptions {
 
 export function createHubSide(): HubSide {
   let link: HubLink | null = null
+  let credentials: HubCredentials | null = null
   let state = NEVER_CONNECTED
   return {
     liveness: () => link?.liveness() ?? NO_LIVENESS,
@@ -54,7 +56,11 @@ export function createHubSide(): HubSide {
     progress: (record) => link?.progress(record),
     state: () => state,
     connect(hub, options) {
-      link = startHubLink(linkOptions(hub, options, (next) => (state = next)))
+      credentials = createHubCredentials(hub, options.log)
+      link = startHubLink(linkOptions(hub, credentials, options, (next) => (state = next)))
+    },
+    async reread() {
+      if ((await credentials?.reread()) === true) link?.redial()
     },
     stopped: async () => link?.stopped,
   }
@@ -62,6 +68,7 @@ export function createHubSide(): HubSide {
 
 function linkOptions(
   hub: HubLinkSettings,
+  credentials: HubCredentials,
   { router, hello, methods, reports, log, clock, signal }: ConnectOptions,
   onState: (state: HubState) => void,
 ): HubLinkOptions {
@@ -74,11 +81,12 @@ function linkOptions(
       backoffCap: toMillis(seconds(hub.reconnectMax)),
     },
     router,
-    token: () => readToken(hub.token),
-    ca: async () => (hub.caFile === null ? null : readSetting(hub.caFile)),
+    token: credentials.token,
+    ca: credentials.ca,
     hello,
     handlers: {
       ...methods,
+      'intent.push': (params) => pushForHub(methods, params),
       watch: () =>
         refused(fault('METHOD_UNKNOWN', 'watch', 'the agent reports to a hub without a watch')),
     },
@@ -95,6 +103,17 @@ function linkOptions(
     random: Math.random,
     signal,
   }
+}
+
+/** The answer to a dry run has the plan, of which a hub takes less than a command does. */
+async function pushForHub(
+  methods: AgentMethods,
+  params: Parameters<NonNullable<AgentMethods['intent.push']>>[0],
+): Promise<Result<AgentResult<'intent.push'>>> {
+  const pushed = await methods['intent.push']?.(params)
+  if (pushed === undefined) return refused(fault('METHOD_UNKNOWN', 'intent.push'))
+  if (!pushed.ok || pushed.value.plan === undefined) return pushed
+  return ok({ ...pushed.value, plan: boundedPlan(pushed.value.plan) })
 }
 
 /** What a hub may ask of this agent beyond the first version of the protocol. */
@@ -145,13 +164,4 @@ async function readPlatform(frr: string | null): Promise<HelloParams['platform']
     node: process.version,
     frr,
   }
-}
-
-async function readToken(place: TokenPlace): Promise<string> {
-  const text =
-    place.kind === 'file' ? await readSecretFile(place.path) : await readCredential(place.name)
-  const at = place.kind === 'file' ? place.path : place.name
-  const token = text.ok ? parseToken(text.value, at) : text
-  if (token.ok) return token.value
-  throw new FaultError(token.faults[0] ?? fault('UNAUTHORIZED', at, 'the token cannot be read'))
 }

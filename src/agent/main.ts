@@ -4,10 +4,11 @@ import { fault, FaultError } from '../core/base/fault.js'
 import { millis } from '../core/base/time.js'
 import { VERSION } from '../core/base/version.js'
 import { parseAgentSettings } from '../core/config/agent-file.js'
+import { createSerialQueue } from '../core/base/serial-queue.js'
 import { systemClock } from '../edge/host/clock.js'
 import { takeWriterLock, type WriterLock } from '../edge/host/files/writer-lock.js'
 import { guardOutput } from '../edge/host/output.js'
-import { complain, EXIT, print } from '../edge/host/program.js'
+import { complain, EXIT, print, surviveRejections } from '../edge/host/program.js'
 import { openService } from '../edge/host/systemd-notify.js'
 import { makeStateDir, readSetting } from '../edge/host/files/state-files.js'
 import { runAgent } from './agent.js'
@@ -23,6 +24,7 @@ Usage: demarcd [--config FILE]
 
 Normally started by systemd (demarcd.service). "demarc check-config" checks the file,
 "demarc status" shows what the agent sees. SIGTERM stops it; the data plane stays as it is.
+SIGHUP reads token, authorities, passwords and log level again.
 `
 
 async function main(): Promise<number> {
@@ -31,8 +33,13 @@ async function main(): Promise<number> {
   if (options === undefined) return EXIT.usage
   if (options.help) return print(HELP)
   if (options.version) return print(`${VERSION}\n`)
-  const text = await readSetting(options.config)
-  const settings = parseAgentSettings(text, options.config)
+  const { config } = options
+  // From the first moment on: by default SIGHUP ends a process.
+  const reloads = { wanted: async (): Promise<void> => undefined }
+  const queue = createSerialQueue()
+  process.on('SIGHUP', () => void queue.run(async () => reloads.wanted()))
+  const readSettings = async () => parseAgentSettings(await readSetting(config), config)
+  const settings = await readSettings()
   if (!settings.ok) return complain(settings.faults)
   const stop = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
@@ -45,11 +52,14 @@ async function main(): Promise<number> {
     return EXIT.tryAgain
   }
   const edges = await openEdges(settings.value)
+  surviveRejections(edges.log)
   try {
     await runAgent(settings.value, edges, {
       service: openService(),
       version: VERSION,
       signal: stop.signal,
+      readSettings,
+      onReload: (task) => (reloads.wanted = task),
     })
   } finally {
     // Ends what was started, which else would keep a failed process alive.

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import { attempt } from '../core/base/attempt.js'
 import { fault } from '../core/base/fault.js'
@@ -6,12 +7,15 @@ import type { HubSettings } from '../core/config/settings.js'
 import { readSetting } from '../edge/host/files/state-files.js'
 
 /** The PEM texts of a certificate and its key. */
-interface Certificate {
+export interface Certificate {
   readonly cert: string
   readonly key: string
 }
 
-/** Reads both files, and refuses a certificate and a key that do not belong together. */
+/**
+ * Reads both files. Refuses a certificate and a key that do not belong together, and a key that every user
+ * may read or write; its group may read it, as that of `ssl-cert` does on Debian.
+ */
 export async function readCertificate({
   certFile,
   keyFile,
@@ -21,6 +25,12 @@ export async function readCertificate({
   )
   if (cert?.ok !== true || key?.ok !== true) {
     return refused(...[cert, key].flatMap((text) => (text === undefined ? [] : faultsOf(text))))
+  }
+  const mode = (await stat(keyFile)).mode & 0o7777
+  if ((mode & 0o027) !== 0) {
+    const text = mode.toString(8).padStart(4, '0')
+    const detail = `its mode ${text} lets other users read or write the private key; run: chmod 600 ${keyFile}`
+    return refused(fault('CONFIG_VALUE', keyFile, detail))
   }
   const certificate = { cert: cert.value, key: key.value }
   try {

@@ -1,52 +1,40 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import type { FaultError } from '../core/base/fault.js'
-import { millis, type Millis } from '../core/base/time.js'
+import { FaultError, fault } from '../core/base/fault.js'
+import { millis } from '../core/base/time.js'
 import type { HubSettings } from '../core/config/settings.js'
-import { INTENT_LIMITS } from '../core/wire/limits.js'
-import { PHASES } from '../core/wire/messages.js'
-import type { Log } from '../edge/host/log.js'
-import { openVault } from '../edge/host/secrets/vault.js'
+import { BOUNDS, INTENT_LIMITS } from '../core/wire/limits.js'
+import { plausibleDate, systemClock } from '../edge/host/clock.js'
+import { limitedLog } from '../edge/host/limited-log.js'
 import { openEndpoint, type Endpoint } from '../edge/socket/endpoint.js'
+import { createCallers } from '../edge/socket/flow/callers.js'
+import { watchNewcomers } from '../edge/socket/flow/newcomers.js'
+import { createWrongTokens } from '../edge/socket/flow/wrong-tokens.js'
 import { listen } from '../edge/socket/listen.js'
-import { createEventStreams, type EventStreams } from './api/event-stream.js'
 import { createHandlers } from './api/handlers.js'
 import { createApi } from './api/http.js'
 import { createRoutes } from './api/route.js'
-import { createIntentSecrets } from './intents/intent-secrets.js'
-import { createIntentStore, type IntentStore } from './intents/intents.js'
-import { createIntentPusher, type IntentPusher } from './intents/pusher.js'
-import {
-  agentPeerOptions,
-  authenticateAgent,
-  createAgentLinks,
-  type AgentLinks,
-} from './routers/agents.js'
+import { openFilesMax, shareDescriptors, type Descriptors } from './descriptors.js'
+import type { HubOptions, HubTimes } from './options.js'
+import { createOperators, type Operators } from './operators.js'
+import { openParts, type HubParts } from './parts.js'
+import { reloadHub } from './reload.js'
+import { agentPeerOptions, authenticateAgent, type Gate } from './routers/agents.js'
+import type { AgentCaller } from './routers/open-connections.js'
 import { hubMethods } from './routers/hub-methods.js'
-import { openRouters, type Routers } from './routers/routers.js'
-import { bearerToken, tokenMatches } from './routers/tokens.js'
-import { createHubServer, type ServerTimes } from './server.js'
-import { fixedRouters, operatorToken, prepareDataDir } from './settings.js'
-import { openJournal, type Journal } from './store/journal.js'
-import type { RetentionLimits } from './store/retention.js'
-import { openStore, type Store } from './store/store.js'
+import { createHubServer } from './server.js'
+import { makeOperatorToken, prepareDataDir, readCredentials } from './settings.js'
+import { backUp } from './store/backup.js'
 
 export interface Hub {
   readonly port: number
+  /**
+   * Takes over the tokens and the certificate of these settings without ending a connection whose token is
+   * still accepted. false: they cannot be used, and what was in force stays; the log says why.
+   */
+  readonly reload: (settings: HubSettings) => Promise<boolean>
   readonly close: () => Promise<void>
-}
-
-/** Times of one hub; a test may shorten them. */
-export interface HubTimes extends ServerTimes {
-  /** An agent's connection on which nothing arrives for this long is dead. */
-  readonly silence: Millis
-  /** Time an agent has to say hello. */
-  readonly hello: Millis
-  /** Time between two pushes of an intent that waits. */
-  readonly retry: Millis
-  /** Time between two comments on an idle stream. */
-  readonly keepAlive: Millis
 }
 
 const HUB_TIMES: HubTimes = {
@@ -58,113 +46,102 @@ const HUB_TIMES: HubTimes = {
   keepAlive: millis(15_000),
 }
 
-/** Limits of one hub process that have no setting. */
-const AGENTS_MAX = 10_000
-const STREAMS_MAX = 64
-/** Octets. */
-const STREAM_BEHIND = 4 * 1024 * 1024
-const OTHER_RECORDS_KEPT = 256
-
-export interface HubOptions {
-  readonly settings: HubSettings
-  readonly log: Log
-  readonly wall: () => Date
-  readonly times?: Partial<HubTimes>
-  /** The store cannot be written any more: the process should end and be started afresh. */
-  readonly onFailure: (error: FaultError) => void
-}
+/** How often connections whose old token has run out are closed. */
+const REVOKE_INTERVAL = millis(5000)
+/** How often repeated log-ins that were refused are recorded. */
+const REFUSED_INTERVAL = millis(60_000)
 
 /** Opens the store, listens, and serves agents and operators until it is closed. */
-export async function startHub(options: HubOptions): Promise<Hub> {
-  const { settings, log } = options
+export async function startHub(given: HubOptions): Promise<Hub> {
+  const options = withBounds(given)
+  const { settings, log, wall } = options
   const times = { ...HUB_TIMES, ...options.times }
   await prepareDataDir(settings.data.dir)
-  const operator = await operatorToken(settings)
-  if (operator.madeIn !== null) {
-    log.info({ event: 'operator-key-made', file: operator.madeIn }, 'made an operator token')
+  const made = await makeOperatorToken(settings)
+  if (made !== null) log.info({ event: 'operator-key-made', file: made }, 'made an operator token')
+  const read = await readCredentials(settings)
+  if (!read.ok) throw new FaultError(read.faults[0] ?? fault('UNAUTHORIZED', 'settings'))
+  const operators = createOperators(read.value.operators)
+  const descriptors = shareDescriptors(await openFilesMax())
+  const parts = await openParts(options, read.value.routers, {
+    keepAlive: times.keepAlive,
+    filesMax: descriptors.store,
+  })
+  const { server, replaceCertificate } = createHubServer(read.value.certificate, times)
+  server.maxConnections = descriptors.connections
+  const gate = {
+    newcomers: watchNewcomers(server, descriptors.newcomers),
+    wrongTokens: createWrongTokens(systemClock),
   }
-  const parts = await openParts(options, times)
-  const server = await createHubServer(settings.tls, times)
-  server.on('request', operatorApi(parts, operator.digest, log))
-  const endpoint = agentEndpoint(server, parts, options, times)
+  server.on('request', operatorApi(parts, operators, gate, options))
+  const endpoint = agentEndpoint(server, parts, { log, wall, times, gate, descriptors })
   const { address, port: wanted } = settings.listen
   const place = `listen ${address}:${wanted}`
   await listen(server, { host: address, port: wanted }, 'KERNEL_REFUSED', place)
-  const retry = setInterval(parts.pusher.retry, times.retry)
+  const timers = [
+    setInterval(parts.pusher.retry, times.retry),
+    setInterval(parts.links.revokeAll, REVOKE_INTERVAL),
+    setInterval(() => void parts.refusedLogins.flush(), REFUSED_INTERVAL),
+  ]
   const { port } = server.address() as AddressInfo
   log.info({ event: 'listening', ...settings.listen, port }, 'agents at /agent, API at /v1')
   return {
     port,
+    reload: async (next) =>
+      reloadHub({ settings, log, wall, operators, replaceCertificate, ...parts }, next),
     async close() {
-      clearInterval(retry)
+      for (const timer of timers) clearInterval(timer)
       await closeHub(server, endpoint, parts)
     },
   }
 }
 
-/** What a hub is made of, apart from its server. */
-interface HubParts {
-  readonly store: Store
-  readonly journal: Journal
-  readonly routers: Routers
-  readonly links: AgentLinks
-  readonly intents: IntentStore
-  readonly pusher: IntentPusher
-  readonly streams: EventStreams
-  readonly wall: () => Date
-}
-
-async function openParts(options: HubOptions, times: HubTimes): Promise<HubParts> {
-  const { settings, log, wall } = options
-  const { dir } = settings.data
-  const fixed = await fixedRouters(settings)
-  const store = await openStore(join(dir, 'store'))
-  const journal = await openJournal(store, retentionOf(settings.limits), options.onFailure)
-  const routers = await openRouters({ store, journal, wall, fixed })
-  const vault = await openVault({ keyFile: join(dir, 'vault.key') })
-  const secrets = createIntentSecrets(store, vault)
-  const kept = settings.limits.historyKept
-  const intents = createIntentStore({ store, routers, secrets, wall, kept })
-  const links: AgentLinks = createAgentLinks(
-    { routers, log, wall },
-    (id) => void pusher.push(id, 'lacking'),
-  )
-  const pusher: IntentPusher = createIntentPusher({ routers, links, intents, secrets, log, wall })
-  const streams = createEventStreams(journal, {
-    streams: STREAMS_MAX,
-    behind: STREAM_BEHIND,
-    keepAlive: times.keepAlive,
-  })
-  return { store, journal, routers, links, intents, pusher, streams, wall }
-}
-
-function retentionOf({ eventsKept, historyKept }: HubSettings['limits']): RetentionLimits {
+/** The same with a log that no peer can flood, and a clock whose times every reader takes. */
+function withBounds(options: HubOptions): HubOptions {
   return {
-    event: eventsKept,
-    change: historyKept * PHASES.length,
-    health: OTHER_RECORDS_KEPT,
-    intent: OTHER_RECORDS_KEPT,
-    router: OTHER_RECORDS_KEPT,
+    ...options,
+    log: limitedLog(options.log, systemClock),
+    wall: () => plausibleDate(options.wall()),
   }
 }
 
-/** The HTTP API; `digest` is the SHA-256 of the operator's token. */
-function operatorApi(parts: HubParts, digest: string, log: Log) {
+function operatorApi(
+  parts: HubParts,
+  operators: Operators,
+  gate: Gate,
+  { settings, log, wall }: HubOptions,
+) {
+  const { dir } = settings.data
+  const copy = async (name: string) =>
+    backUp(parts.store, dir, join(dir, 'backups', name), wall().toISOString())
   return createApi({
-    routes: createRoutes(createHandlers(parts)),
+    routes: createRoutes(createHandlers({ ...parts, wall, backUp: copy })),
     routerOf: parts.routers.get,
+    audit: parts.audit,
+    wall,
     // The limit of an intent counts characters, and all of them are ASCII.
     bodyLimit: INTENT_LIMITS.text,
-    isOperator: (header) => tokenMatches(bearerToken(header), digest),
+    operatorOf: operators.nameOf,
+    onOperator: gate.newcomers.welcome,
+    onWrongToken({ method, socket }) {
+      const address = socket.remoteAddress ?? ''
+      parts.refusedLogins.record({ address, action: `${method} of the API`, router: null })
+      return gate.wrongTokens.note(socket.remoteAddress)
+    },
     onBug: (path, error) => log.error({ event: 'bug', path, error }, 'a request failed'),
   })
+}
+
+interface EndpointParts extends Pick<HubOptions, 'log' | 'wall'> {
+  readonly times: HubTimes
+  readonly gate: Gate
+  readonly descriptors: Descriptors
 }
 
 function agentEndpoint(
   server: Server,
   parts: HubParts,
-  { log, wall }: HubOptions,
-  times: HubTimes,
+  { log, wall, times, gate, descriptors }: EndpointParts,
 ): Endpoint {
   const context = {
     ...parts,
@@ -175,11 +152,16 @@ function agentEndpoint(
   return openEndpoint({
     server,
     path: '/agent',
-    authenticate: (request) => authenticateAgent(context, request),
-    peer: (id: string, onHello) =>
-      agentPeerOptions(log, id, times.silence, (peer) => hubMethods(context, id, peer, onHello)),
+    authenticate: (request) => authenticateAgent(context, gate, request),
+    peer: (caller: AgentCaller, onHello) =>
+      agentPeerOptions(log, caller, times.silence, (peer) => {
+        parts.links.opened(caller, peer)
+        return hubMethods(context, caller, peer, onHello)
+      }),
     helloTimeout: times.hello,
-    connections: AGENTS_MAX,
+    connections: descriptors.routers,
+    incoming: 'toHub',
+    callers: { of: createCallers(BOUNDS.toHub, systemClock), name: ({ id }) => id },
   })
 }
 
@@ -191,6 +173,7 @@ async function closeHub(server: Server, endpoint: Endpoint, parts: HubParts): Pr
   await parts.pusher.stop()
   server.closeAllConnections()
   await closed
+  await parts.refusedLogins.flush()
   await parts.routers.idle()
   await parts.store.close()
 }

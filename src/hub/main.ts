@@ -6,11 +6,14 @@ import { millis } from '../core/base/time.js'
 import { VERSION } from '../core/base/version.js'
 import { parseHubSettings } from '../core/config/hub-file.js'
 import type { HubSettings } from '../core/config/settings.js'
-import { aborted, complain, EXIT, print } from '../edge/host/program.js'
 import { guardOutput } from '../edge/host/output.js'
-import { openLog } from '../edge/host/log.js'
+import { aborted, complain, EXIT, print, surviveRejections } from '../edge/host/program.js'
+import { openLog, type OpenLog } from '../edge/host/log.js'
 import { readSetting } from '../edge/host/files/state-files.js'
-import { startHub } from './hub.js'
+import { attempt } from '../core/base/attempt.js'
+import { createSerialQueue } from '../core/base/serial-queue.js'
+import { startHub, type Hub } from './hub.js'
+import { backUpOffline } from './offline-backup.js'
 import { checkNamedFiles } from './settings.js'
 
 const HELP = `demarc-hub ${VERSION}: pushes intents to routers and stores what they report.
@@ -22,6 +25,9 @@ Usage: demarc-hub --config FILE
   --data DIR      without a file: store everything in DIR
   --listen A:P    without a file: loopback address and port (default 127.0.0.1:7480; 0: any)
   --check         check the settings and the files they name, and end
+  --backup TO     copy the data directory of a hub that does not run to TO, and end; of one that
+                  runs: POST /v1/backup
+  --accept-damage start with what is left of a damaged store; the damaged files are set aside
   --version       print the version
   --help          print this
 
@@ -33,7 +39,8 @@ operator token, the first start makes one in DIR/operator-token:
   curl -H … -T intent.json http://127.0.0.1:7480/v1/routers/par-edge-1/intent  → pushed
   curl -H … -N http://127.0.0.1:7480/v1/stream                                 → what happens
 
-SIGTERM stops it; everything that was acknowledged is on disk. docs/hub.md explains the whole API.
+SIGHUP reads tokens, certificate and log level again. SIGTERM stops it; everything that was
+acknowledged is on disk. docs/hub.md explains the whole API.
 `
 
 /** Time a stop may take; systemd waits longer (TimeoutStopSec). */
@@ -47,7 +54,14 @@ async function main(): Promise<number> {
   if (flags.version) return print(`${VERSION}\n`)
   const settings = await readSettings(flags)
   if (!settings.ok) return complain(settings.faults)
-  return flags.check ? check(settings.value) : run(settings.value)
+  if (flags.check) return check(settings.value)
+  if (flags.backup !== undefined) return backup(settings.value, flags.backup)
+  return run(settings.value, flags)
+}
+
+async function backup(settings: HubSettings, to: string): Promise<number> {
+  const made = await backUpOffline(settings, to)
+  return print(`copied ${made.entries} entries (${made.octets} octets) to ${made.dir}\n`)
 }
 
 async function check(settings: HubSettings): Promise<number> {
@@ -59,6 +73,8 @@ interface Flags {
   readonly config?: string
   readonly data?: string
   readonly listen?: string
+  readonly backup?: string
+  readonly 'accept-damage': boolean
   readonly check: boolean
   readonly help: boolean
   readonly version: boolean
@@ -72,6 +88,8 @@ function readFlags(): Flags | undefined {
       config: text,
       data: text,
       listen: text,
+      backup: text,
+      'accept-damage': flag,
       check: flag,
       help: flag,
       version: flag,
@@ -104,8 +122,12 @@ async function readSettings({ config, data, listen }: Flags): Promise<Result<Hub
   return parseHubSettings(toml.join('\n'), 'arguments')
 }
 
-async function run(settings: HubSettings): Promise<number> {
+async function run(settings: HubSettings, flags: Flags): Promise<number> {
+  // From the first moment on: by default SIGHUP ends a process.
+  const reloads = { wanted: (): void => undefined }
+  process.on('SIGHUP', () => reloads.wanted())
   const log = openLog({ level: settings.log.level })
+  surviveRejections(log)
   const stop = new AbortController()
   let failed = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
@@ -113,18 +135,35 @@ async function run(settings: HubSettings): Promise<number> {
     settings,
     log,
     wall: () => new Date(),
+    acceptDamage: flags['accept-damage'],
     onFailure(error) {
       failed = true
       log.error({ event: 'store', error }, 'the store cannot be written; the hub ends')
       stop.abort()
     },
   })
+  const queue = createSerialQueue()
+  reloads.wanted = () => void queue.run(async () => reload(hub, flags, log))
   await aborted(stop.signal)
   const deadline = setTimeout(() => process.exit(EXIT.failed), STOP_DEADLINE)
   await hub.close()
   clearTimeout(deadline)
   log.info({ event: 'stopped' }, 'stopped')
   return failed ? EXIT.failed : EXIT.done
+}
+
+/** Reads the settings again. Whatever is wrong with them is logged, and the hub goes on as it was. */
+async function reload(hub: Hub, flags: Flags, log: OpenLog): Promise<void> {
+  try {
+    const read = await attempt(async () => readSettings(flags))
+    const settings = read.ok ? read.value : read
+    if (!settings.ok) {
+      const { faults } = settings
+      log.error({ event: 'reload-refused', faults }, 'the settings cannot be used; nothing changes')
+    } else if (await hub.reload(settings.value)) log.setLevel(settings.value.log.level)
+  } catch (error) {
+    log.error({ event: 'reload-failed', error }, 'the settings were not read again')
+  }
 }
 
 try {

@@ -1,9 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import { fault, FaultError } from '../core/base/fault.js'
 import { millis, type Millis } from '../core/base/time.js'
-import type { HubSettings } from '../core/config/settings.js'
-import { readCertificate } from './certificate.js'
+import type { Certificate } from './certificate.js'
 
 /** Octets of a request's header. */
 const HEADER_MAX = 16 * 1024
@@ -19,11 +17,34 @@ export interface ServerTimes {
   readonly request: Millis
 }
 
-/** An HTTP or HTTPS server that does not listen yet. Rejects where the certificate or key cannot be used. */
-export async function createHubServer(
-  tls: HubSettings['tls'],
-  times: ServerTimes,
-): Promise<Server> {
+/** The server, and what a reload changes of it. */
+export interface HubServer {
+  readonly server: Server
+  /** Connections from now on get this certificate; those that are open stay. */
+  readonly replaceCertificate: (certificate: Certificate) => void
+}
+
+/**
+ * TLS 1.3, and of TLS 1.2 only the suites with forward secrecy and authenticated encryption (RFC 9325
+ * section 4.2).
+ */
+const TLS = {
+  minVersion: 'TLSv1.2',
+  ciphers: [
+    'TLS_AES_256_GCM_SHA384',
+    'TLS_CHACHA20_POLY1305_SHA256',
+    'TLS_AES_128_GCM_SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-RSA-AES256-GCM-SHA384',
+    'ECDHE-ECDSA-CHACHA20-POLY1305',
+    'ECDHE-RSA-CHACHA20-POLY1305',
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-RSA-AES128-GCM-SHA256',
+  ].join(':'),
+} as const
+
+/** An HTTP server, or with a certificate an HTTPS server, that does not listen yet. */
+export function createHubServer(certificate: Certificate | null, times: ServerTimes): HubServer {
   const limits = {
     headersTimeout: times.headers,
     requestTimeout: times.request,
@@ -31,15 +52,14 @@ export async function createHubServer(
     maxHeaderSize: HEADER_MAX,
     keepAliveTimeout: IDLE,
   }
-  if (tls === null) return createServer(limits)
-  const certificate = await readCertificate(tls)
-  if (!certificate.ok) {
-    throw new FaultError(certificate.faults[0] ?? fault('CONFIG_VALUE', tls.certFile))
+  if (certificate === null) {
+    return { server: createServer(limits), replaceCertificate: () => undefined }
   }
-  return createTlsServer({
+  const server = createTlsServer({
     ...limits,
-    ...certificate.value,
-    minVersion: 'TLSv1.2',
+    ...TLS,
+    ...certificate,
     handshakeTimeout: times.headers,
   })
+  return { server, replaceCertificate: (next) => server.setSecureContext({ ...TLS, ...next }) }
 }

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { t } from 'tap'
 import { fault } from '../../src/core/base/fault.js'
 import { refused } from '../../src/core/base/result.js'
+import { openLog } from '../../src/edge/host/log.js'
 import { millis } from '../../src/core/base/time.js'
-import { openStore } from '../../src/hub/store/store.js'
+import { openStore } from '../../src/hub/store/open-store.js'
 import { waitFor } from '../support/process/wait.js'
 import { call, fakeRouter, good, hubBench, intent, progress, ROUTER } from './bench.js'
 
@@ -255,9 +256,10 @@ t.test('a body that is too long or too slow is cut off', async (t) => {
 t.test('a directory that another hub uses, or that is none, is refused', async (t) => {
   const at = await hubBench()
   t.teardown(at.close)
-  await t.rejects(openStore(join(at.dir, 'store')), /in use by another demarc-hub/)
+  const options = { log: openLog({ level: 'error' }), acceptDamage: false, filesMax: 100 }
+  await t.rejects(openStore(join(at.dir, 'store'), options), /in use by another demarc-hub/)
   const file = join(at.dir, 'operator-token')
-  await t.rejects(openStore(join(file, 'store')), /cannot be opened as a hub's store/)
+  await t.rejects(openStore(join(file, 'store'), options), /cannot be a hub's store/)
 })
 
 function chunk(length: number): string {

@@ -19,7 +19,8 @@ import type { Log } from '../../src/edge/host/log.js'
 import { connect, type DialOptions } from '../../src/edge/socket/client.js'
 import type { RpcPeer } from '../../src/edge/socket/peer.js'
 import type { Handlers } from '../../src/edge/socket/method-table.js'
-import { startHub, type Hub, type HubTimes } from '../../src/hub/hub.js'
+import { startHub, type Hub } from '../../src/hub/hub.js'
+import type { HubTimes } from '../../src/hub/options.js'
 
 export const ROUTER = 'par-edge-1'
 
@@ -41,7 +42,7 @@ export interface HubBench {
   readonly register: (id?: string) => Promise<string>
   readonly restart: () => Promise<void>
   /** Starts the hub again after its `close`, on another port. */
-  readonly reopen: () => Promise<void>
+  readonly reopen: (acceptDamage?: boolean) => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -49,6 +50,8 @@ export interface HubBenchOptions {
   readonly times?: Partial<HubTimes>
   readonly limits?: HubSettings['limits']
   readonly toml?: string
+  /** Start with what is left of a damaged store. */
+  readonly acceptDamage?: boolean
   /** The data directory, where that is not to be a new one. */
   readonly dir?: string
 }
@@ -59,15 +62,16 @@ export async function hubBench(options: HubBenchOptions = {}): Promise<HubBench>
   const lines: string[] = []
   const failures: Error[] = []
   const settings = settingsIn(dir, options)
-  const start = async (): Promise<Hub> =>
+  const start = async (acceptDamage = false): Promise<Hub> =>
     startHub({
       settings,
       log: collecting(lines),
       wall: () => new Date(),
+      acceptDamage,
       ...(options.times === undefined ? {} : { times: options.times }),
       onFailure: (error) => failures.push(error),
     })
-  let hub = await start()
+  let hub = await start(options.acceptDamage)
   const operator = (): string => readFileSync(join(dir, 'operator-token'), 'utf8').trim()
   const api = async (method: string, path: string, body?: unknown): Promise<Answer> =>
     call(hub.port, operator(), method, { path, body })
@@ -83,8 +87,8 @@ export async function hubBench(options: HubBenchOptions = {}): Promise<HubBench>
       const made = await api('POST', '/v1/routers', { id })
       return String(made.body['token'])
     },
-    async reopen() {
-      hub = await start()
+    async reopen(acceptDamage) {
+      hub = await start(acceptDamage)
     },
     async restart() {
       await hub.close()

@@ -54,6 +54,20 @@ const TRIALS: Readonly<Record<string, readonly Trial[]>> = {
   ],
   getRouter: [{}, { id: AWAY }],
   removeRouter: [{ id: SPARE }, { id: FIXED }],
+  rotateToken: [
+    { id: AWAY, body: { overlapSeconds: 60 } },
+    { id: AWAY, body: '' },
+    { id: AWAY, body: { overlapSeconds: -1 } },
+    { id: AWAY, body: 'no JSON' },
+    { id: FIXED },
+  ],
+  listAudit: [{}, { query: `?after=0&limit=2&router=${AWAY}` }],
+  makeBackup: [
+    { body: { name: 'first' } },
+    { body: { name: 'first' } },
+    { body: { name: '../first' } },
+    { body: '{"name": "a", "name": "b"}' },
+  ],
   pushIntent: [
     { query: '?change=first&confirmWithin=60&maxImpact=soft&adopt=true', body: intent(100) },
     { query: '?dryRun=true', body: intent(101) },
@@ -81,6 +95,8 @@ const TRIALS: Readonly<Record<string, readonly Trial[]>> = {
 const UNPROVOKED: Readonly<Record<string, readonly string[]>> = {
   registerRouter: ['500', '502', '503'],
   removeRouter: ['500', '503'],
+  rotateToken: ['500', '502', '503'],
+  makeBackup: ['500', '502'],
   pushIntent: [],
   confirmChange: [],
   cancelChange: [],
@@ -279,7 +295,7 @@ const PLANTED: Readonly<Record<string, (page: OpenApiPage) => void>> = {
 
 t.test('the codes of an operation follow from its parts', async (t) => {
   const codes = faultCodes(OPERATIONS.registerRouter)
-  t.strictSame([...codes.keys()], [400, 401, 409, 413, 422, 500, 502, 503])
+  t.strictSame([...codes.keys()], [400, 401, 409, 413, 422, 429, 500, 502, 503])
   t.strictSame(codes.get(413), ['PEER_LIMIT'])
   t.strictSame(faultCodes(OPERATIONS.getHealthz).get(401), undefined, 'public')
   t.ok(Refused.safeParse({ faults: [] }).success)

@@ -171,3 +171,18 @@ t.test('--check reads the files that the settings name, and makes none', (t) => 
   t.notOk(existsSync(join(dir, 'data')), 'no data directory is made')
   t.end()
 })
+
+t.test('--backup copies the directory of a hub that does not run, and of no other', async (t) => {
+  const dir = join(t.testdir({ data: {} }), 'data')
+  chmodSync(dir, 0o700)
+  const hub = await startProcess(dir)
+  const backup = () =>
+    spawnSync(process.execPath, [MAIN, '--data', dir, '--backup', `${dir}.copy`], {
+      encoding: 'utf8',
+    })
+  t.match(backup(), { status: 1, stderr: /in use by another demarc-hub/ })
+  await end(hub.child, 'SIGTERM')
+  t.match(backup(), { status: 0, stdout: /copied \d+ entries/ })
+  t.ok(existsSync(join(`${dir}.copy`, 'store', 'CURRENT')))
+  t.match(backup(), { status: 1, stderr: /EEXIST/ }, 'an older copy is never overwritten')
+})

@@ -175,7 +175,7 @@ t.test('progress is kept once, however often it is reported', async (t) => {
 })
 
 t.test('old events go when there are too many, and the rest keep their numbers', async (t) => {
-  const at = await hubBench({ limits: { eventsKept: 200, historyKept: 10 } })
+  const at = await hubBench({ limits: { eventsKept: 200, historyKept: 10, auditKept: 1000 } })
   t.teardown(at.close)
   const token = await at.register()
   const { peer } = await fakeRouter(at, { token })

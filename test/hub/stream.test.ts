@@ -107,7 +107,7 @@ t.test('the stream of one router holds no other, and all of it in order', async 
 })
 
 t.test('a client that comes back too late learns that something is missing', async (t) => {
-  const at = await hubBench({ limits: { eventsKept: 100, historyKept: 10 } })
+  const at = await hubBench({ limits: { eventsKept: 100, historyKept: 10, auditKept: 1000 } })
   t.teardown(at.close)
   const { peer } = await fakeRouter(at, { token: await at.register() })
   for (let n = 1; n <= 5; n++) {

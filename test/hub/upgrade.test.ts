@@ -1,11 +1,12 @@
 import { chmodSync, cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { t, type Test } from 'tap'
+import { ok } from '../../src/core/base/result.js'
 import { ChangeProgress } from '../../src/core/wire/messages.js'
 import { EventRecord } from '../../src/core/wire/health-reading.js'
 import { newRouter } from '../../src/hub/store/records.js'
 import { readJournalRecord, readRouterRecord } from '../../src/hub/store/upgrade.js'
-import { fakeRouter, hubBench, intent } from './bench.js'
+import { fakeRouter, good, hubBench, intent } from './bench.js'
 
 const DATA = 'test/fixtures/hub-data-0.1.0'
 const AT = '2026-11-29T17:31:39.500Z'
@@ -96,7 +97,7 @@ t.test('phases, fields and fault codes of 0.1.0 get their present names', (t) =>
       },
     },
   }
-  const record = readRouterRecord(JSON.parse(JSON.stringify(stored)))
+  const record = good(readRouterRecord('r1', JSON.parse(JSON.stringify(stored))))
   t.match(record, {
     change: {
       phase: 'rolling-back',
@@ -105,7 +106,7 @@ t.test('phases, fields and fault codes of 0.1.0 get their present names', (t) =>
     },
     intent: { delivery: { faults: [{ code: 'NOT_OWNED' }] } },
   })
-  t.strictSame(readRouterRecord(record), record, 'present names stay')
+  t.strictSame(readRouterRecord('r1', record), ok(record), 'present names stay')
   const event = { number: 1, router: 'r1', type: 'event', at: AT, data: { code: 'READ_BACK' } }
   t.strictSame(readJournalRecord(event), event, 'an event keeps its code')
   t.end()

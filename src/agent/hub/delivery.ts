@@ -2,6 +2,7 @@ import type { Fault } from '../../core/base/fault.js'
 import type { Json } from '../../core/base/json.js'
 import type { Result } from '../../core/base/result.js'
 import { judgeAnswer } from '../../core/report/answer.js'
+import { boundedProgress } from '../../core/report/bounds.js'
 import type { Report } from '../../core/report/queue.js'
 import type { ChangeProgress, HUB_METHODS } from '../../core/wire/messages.js'
 import { olderChangeRecord } from '../../core/wire/upgrade.js'
@@ -99,7 +100,7 @@ export function createProgressQueue(): ProgressQueue {
   const more = createWakeup()
   return {
     add(record) {
-      queue.push(record)
+      queue.push(boundedProgress(record))
       if (queue.length > PROGRESS_MAX) queue.shift()
       more.notify()
     },

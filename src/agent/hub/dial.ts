@@ -3,6 +3,7 @@ import { fault } from '../../core/base/fault.js'
 import { quote } from '../../core/base/quote.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
 import { millis } from '../../core/base/time.js'
+import { wrongAcknowledgement } from '../../core/report/answer.js'
 import { AGENT_METHODS, HUB_METHODS, type HelloParams } from '../../core/wire/messages.js'
 import { protocolList } from '../../core/wire/rpc.js'
 import { connect } from '../../edge/socket/client.js'
@@ -46,6 +47,7 @@ export async function dialHub(
       theirs: HUB_METHODS,
       handlers: () => handlers,
       unreachable: 'HUB_UNREACHABLE',
+      outgoing: 'toHub',
       signal,
       timeout: PATIENCE,
       onAnswer(address) {
@@ -73,11 +75,14 @@ export async function greetHub(
     const answer = await peer.call('hello', params, { timeout: PATIENCE })
     if (!answer.ok) return answer
     const { protocol, hubVersion, acknowledged } = answer.value
-    if (params.protocols.includes(protocol)) return ok(acknowledged)
-    const offered = protocolList(params.protocols)
-    const chosen = `the hub (version ${quote(hubVersion)}) answers with protocol ${protocol}`
-    const detail = `${chosen}, and this agent offers only ${offered}: upgrade the older of the two`
-    return refused(fault('PEER_PROTOCOL', url, detail))
+    if (!params.protocols.includes(protocol)) {
+      const offered = protocolList(params.protocols)
+      const chosen = `the hub (version ${quote(hubVersion)}) answers with protocol ${protocol}`
+      const detail = `${chosen}, and this agent offers only ${offered}: upgrade the older of the two`
+      return refused(fault('PEER_PROTOCOL', url, detail))
+    }
+    const wrong = wrongAcknowledgement(acknowledged, params.lastSequence)
+    return wrong === null ? ok(acknowledged) : refused(fault('PEER_PROTOCOL', url, wrong))
   })
 }
 

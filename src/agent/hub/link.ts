@@ -70,6 +70,8 @@ export interface HubLink {
   /** Pings the hub now, if it is connected; an answer shows in `liveness`. */
   readonly requestPing: () => void
   readonly liveness: () => HubLiveness
+  /** Ends the present connection; the next one is dialled with the files as they are then. */
+  readonly redial: () => void
   /** Resolves after the signal, when the socket is closed. */
   readonly stopped: Promise<void>
 }
@@ -131,6 +133,10 @@ export function startHubLink(options: HubLinkOptions): HubLink {
     liveness() {
       const { connected, lastError } = link.state
       return { ...link.liveness.read(), connected, lastError }
+    },
+    redial() {
+      if (link.dial !== null)
+        hangUp(link, link.dial, 'connects anew with another token or authority')
     },
     stopped,
   }

@@ -6,13 +6,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { fault, FaultError } from '../../core/base/fault.js'
 import { VERSION } from '../../core/base/version.js'
-import {
-  neededPackages,
-  type NeededPackage,
-  ownFiles,
-  packageFiles,
-  type ReleaseFile,
-} from './closure.js'
+import { neededPackages, ownFiles, packageFiles, type ReleaseFile } from './closure.js'
 
 /** What is installed: the programs that this command belongs to, with the packages they need. */
 export interface Release {
@@ -35,20 +29,19 @@ const PROGRAMS = [
  */
 export async function describeRelease(packageDir: string): Promise<Release> {
   const own = await ownFiles(packageDir)
-  const packages = await neededPackages(packageDir)
+  const packages = (await Promise.all((await neededPackages(packageDir)).map(packageFiles))).flat()
   const absent = PROGRAMS.filter((program) => !own.some(({ path }) => path === program))
   if (absent.length > 0) {
     const message = `${absent.join(', ')} missing in ${packageDir}: run npm run build first`
     throw new FaultError(fault('PLATFORM_UNSUPPORTED', 'this machine', message))
   }
   return {
-    id: `${VERSION}-${await digestOf(own, packages)}`,
+    id: `${VERSION}-${await digestOf([...own, ...packages])}`,
     async pack(use) {
       const work = await mkdtemp(join(tmpdir(), 'demarc-release-'))
       try {
         const archive = join(work, 'release.tar.gz')
-        const others = await Promise.all(packages.map(packageFiles))
-        await stage([...own, ...others.flat()], join(work, 'staging'))
+        await stage([...own, ...packages], join(work, 'staging'))
         const words = ['-czhf', archive, '-C', join(work, 'staging'), '.']
         await promisify(execFile)('tar', words)
         return await use(archive, (await stat(archive)).size)
@@ -67,18 +60,14 @@ async function stage(files: readonly ReleaseFile[], staging: string): Promise<vo
 }
 
 /**
- * The first 12 hexadecimal digits of a SHA-256 over every file of our own, and over name and version of
- * every package. The content of a package is left out: a registry keeps one content for one version.
+ * The first 12 hexadecimal digits of a SHA-256 over path and content of every file. Those of packages count
+ * too: somebody may have patched one, or replaced it by another with the same version.
  */
-async function digestOf(
-  own: readonly ReleaseFile[],
-  packages: readonly NeededPackage[],
-): Promise<string> {
+async function digestOf(files: readonly ReleaseFile[]): Promise<string> {
   const hash = createHash('sha256')
-  for (const { from, path } of own) {
+  for (const { from, path } of [...files].sort((a, b) => (a.path < b.path ? -1 : 1))) {
     const content = createHash('sha256').update(await readFile(from))
     hash.update(`${path}\0`).update(content.digest())
   }
-  for (const { place, version } of packages) hash.update(`${place}\0${version}\0`)
   return hash.digest('hex').slice(0, 12)
 }

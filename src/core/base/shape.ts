@@ -14,19 +14,42 @@ export interface ShapeFault {
 
 type Issue = z.core.$ZodIssue
 
+/** Faults of one document that are worded; the rest are counted. */
+const FAULTS_LISTED = 20
+
 /**
- * The checked document, or all that is wrong with it. A schema may carry a text of what it allows as its
- * error message, such as `an absolute path`; it completes "must be …". Where it carries none,
- * `allowedBy` makes one, so that no text of the zod package is ever shown.
+ * The checked document, or what is wrong with it: at most `listed` faults, and one more that counts the rest.
+ * A document of a peer may have as many faults as it has members, and a sentence for each takes long. A
+ * schema may carry a text of what it allows as its error message, such as `an absolute path`; it completes
+ * "must be …". Where it carries none, `allowedBy` makes one, so that no text of the zod package is ever shown.
  */
 export function checkShape<S extends z.ZodType>(
   schema: S,
   document: unknown,
+  listed = FAULTS_LISTED,
 ): Result<z.output<S>, ShapeFault> {
   const parsed = schema.safeParse(document, { error: allowedBy })
   if (parsed.success) return ok(parsed.data)
-  const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, schema, document))
-  return refused(...distinct(faults))
+  const { issues } = parsed.error
+  const worded = issues
+    .slice(0, listed)
+    .flatMap((issue) => faultsOf(issue, { schema, document, listed }))
+  const all = distinct(worded)
+  const first = all.slice(0, listed)
+  const more = countOf(issues) - worded.length + all.length - first.length
+  return refused(...first, ...(more > 0 ? [notListed(more)] : []))
+}
+
+/** How many faults the issues are; each unknown key is one. */
+function countOf(issues: readonly Issue[]): number {
+  return issues.reduce(
+    (sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1),
+    0,
+  )
+}
+
+function notListed(count: number): ShapeFault {
+  return { kind: 'value', path: [], message: `has ${count} more faults that are not listed` }
 }
 
 /** The code that a caller's table has for a shape fault. */
@@ -37,9 +60,26 @@ export function shapeCode(
   return fault.kind === 'value' ? codes.value : codes.unknownKey
 }
 
-function faultsOf(issue: Issue, schema: z.ZodType, document: unknown): readonly ShapeFault[] {
+/** Unknown keys of one object for which a similar known one is sought; a person mistypes fewer. */
+const GUESSED_KEYS = 20
+
+interface Checked {
+  readonly schema: z.ZodType
+  readonly document: unknown
+  readonly listed: number
+}
+
+function faultsOf(issue: Issue, { schema, document, listed }: Checked): readonly ShapeFault[] {
   const { path } = issue
-  if (issue.code === 'unrecognized_keys') return unknownKeys(schema, path, issue.keys)
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(schema, path)
+    const isGuessed = issue.keys.length <= GUESSED_KEYS
+    return issue.keys.slice(0, listed).map((key) => ({
+      kind: 'unknown-key',
+      path: [...path, key],
+      message: `is not a known key${(isGuessed && didYouMean(key, known)) || listKnown(known)}`,
+    }))
+  }
   const message =
     issue.code === 'invalid_key'
       ? `its key must be ${issue.message}`
@@ -56,20 +96,7 @@ function distinct(faults: readonly ShapeFault[]): readonly ShapeFault[] {
   })
 }
 
-function unknownKeys(
-  schema: z.ZodType,
-  path: readonly PropertyKey[],
-  keys: readonly string[],
-): ShapeFault[] {
-  const known = keysAt(schema, path)
-  return keys.map((key) => ({
-    kind: 'unknown-key',
-    path: [...path, key],
-    message: `is not a known key${didYouMean(key, known) || listed(known)}`,
-  }))
-}
-
-function listed(known: readonly string[]): string {
+function listKnown(known: readonly string[]): string {
   if (known.length === 0) return '; no key is allowed here'
   return `; the known ones are ${known.map(quote).join(', ')}`
 }

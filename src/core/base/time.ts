@@ -26,6 +26,25 @@ export function toSeconds(duration: Millis): Seconds {
   return seconds(duration / 1000)
 }
 
+/** What demarc takes for a time: from 2000-01-01 up to 2100-01-01, ms since 1970. */
+const PLAUSIBLE = { from: 946_684_800_000, to: 4_102_444_800_000 } as const
+
+/**
+ * The time, or the nearest that is plausible; both are ms since 1970. A clock that was never set starts in
+ * 1970, and one that is broken may be in a year of five digits, whose text no reader of ISO 8601 takes.
+ */
+export function plausibleTime(sinceEpoch: number): number {
+  if (Number.isNaN(sinceEpoch)) return PLAUSIBLE.from
+  return Math.min(PLAUSIBLE.to, Math.max(PLAUSIBLE.from, sinceEpoch))
+}
+
+/** A time of a peer in ISO 8601: its own text, or the nearest that is plausible. */
+export function plausibleInstant(text: string): string {
+  const year = Number(/^(\d{4})-/.exec(text)?.[1] ?? Infinity)
+  if (year >= 2000 && year < 2100) return text
+  return instantText((year < 2000 ? PLAUSIBLE.from : PLAUSIBLE.to) / 1000)
+}
+
 const DAY = 86_400
 /** Years, months and days repeat after 400 years (ISO 8601, proleptic Gregorian). */
 const ERA_DAYS = 146_097

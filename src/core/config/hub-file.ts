@@ -7,6 +7,10 @@ import { parseTomlFile } from './toml-file.js'
 import { isLoopbackHost } from './url.js'
 
 const ROUTERS_MAX = 10_000
+const OPERATORS_MAX = 100
+
+/** What the audit calls whoever uses the token of `[api]`. */
+const API_NAME = 'api'
 
 const address = z
   .string({ error: 'an IPv4 or IPv6 address' })
@@ -20,12 +24,33 @@ interface TokenKeys {
   readonly token_file?: string | undefined
 }
 
-const Router = z.strictObject({ id: plainWord, ...tokenFields }).check(({ value, issues }) => {
-  if (value.token_sha256 === undefined && value.token_file === undefined) {
-    issues.push(contradiction(value, ['token_sha256'], 'a SHA-256, or give token_file'))
-  }
-  issues.push(...exclusive(value))
+const Router = z
+  .strictObject({
+    id: plainWord,
+    ...tokenFields,
+    previous_token_sha256: sha256Hex.optional(),
+    previous_token_file: path.optional(),
+  })
+  .check(({ value, issues }) => {
+    issues.push(...required(value), ...exclusive(value), ...exclusive(previous(value)))
+  })
+
+const Operator = z.strictObject({ name: plainWord, ...tokenFields }).check(({ value, issues }) => {
+  issues.push(...required(value), ...exclusive(value))
 })
+
+function required(value: TokenKeys) {
+  const isMissing = value.token_sha256 === undefined && value.token_file === undefined
+  return isMissing ? [contradiction(value, ['token_sha256'], 'a SHA-256, or give token_file')] : []
+}
+
+/** The keys of the token before, as those of a token. */
+function previous(router: {
+  readonly previous_token_sha256?: string | undefined
+  readonly previous_token_file?: string | undefined
+}): TokenKeys {
+  return { token_sha256: router.previous_token_sha256, token_file: router.previous_token_file }
+}
 
 const Api = z.strictObject(tokenFields).check(({ value, issues }) => {
   issues.push(...exclusive(value))
@@ -50,17 +75,19 @@ export const HubFile = z
     tls: z.strictObject({ cert_file: path, key_file: path }).optional(),
     data: z.strictObject({ dir: path.default('/var/lib/demarc-hub') }).prefault({}),
     api: Api.prefault({}),
+    operators: z.array(Operator).max(OPERATORS_MAX).default([]),
     routers: z.array(Router).max(ROUTERS_MAX).default([]),
     limits: z
       .strictObject({
         events_kept: count(100, 1_000_000, 'events').default(10_000),
         history_kept: count(1, 10_000, 'changes').default(100),
+        audit_kept: count(1000, 10_000_000, 'audit records').default(100_000),
       })
       .prefault({}),
     log: z.strictObject({ level: oneOf(LOG_LEVELS).default('info') }).prefault({}),
   })
   .check(({ value, issues }) => {
-    issues.push(...openToAll(value), ...doubled(value))
+    issues.push(...openToAll(value), ...doubled(value), ...doubledNames(value))
   })
 
 /** Beyond loopback the hub needs TLS, or permission to do without, and always a token for its API. */
@@ -68,8 +95,9 @@ function openToAll(value: {
   readonly listen: { readonly address: string; readonly allow_plain: boolean }
   readonly tls?: object | undefined
   readonly api: TokenKeys
+  readonly operators: readonly object[]
 }) {
-  const { listen, tls, api } = value
+  const { listen, tls, api, operators } = value
   if (isLoopbackHost(listen.address)) return []
   const token = api.token_sha256 ?? api.token_file
   return [
@@ -82,10 +110,31 @@ function openToAll(value: {
           ),
         ]
       : []),
-    ...(token === undefined
-      ? [contradiction(value, ['listen', 'address'], 'on loopback where [api] has no token')]
+    ...(token === undefined && operators.length === 0
+      ? [
+          contradiction(
+            value,
+            ['listen', 'address'],
+            'on loopback where neither [api] nor [[operators]] has a token',
+          ),
+        ]
       : []),
   ]
+}
+
+/** The audit tells operators apart by their names. */
+function doubledNames(value: {
+  readonly api: TokenKeys
+  readonly operators: readonly { readonly name: string }[]
+}) {
+  const { api, operators } = value
+  const isNamed = (api.token_sha256 ?? api.token_file) !== undefined
+  const names = operators.map(({ name }) => name)
+  return names.flatMap((name, i) =>
+    names.indexOf(name) === i && !(isNamed && name === API_NAME)
+      ? []
+      : [contradiction(value, ['operators', i, 'name'], `different for each; "${name}" is taken`)],
+  )
 }
 
 function doubled(value: { readonly routers: readonly { readonly id: string }[] }) {
@@ -109,17 +158,25 @@ function doubled(value: { readonly routers: readonly { readonly id: string }[] }
 export function parseHubSettings(toml: string, file: string): Result<HubSettings> {
   const parsed = parseTomlFile(HubFile, toml, file)
   if (!parsed.ok) return parsed
-  const { listen, tls, data, api, routers, limits, log } = parsed.value
+  const { listen, tls, data, api, operators, routers, limits, log } = parsed.value
   return ok({
     listen: { address: listen.address, port: listen.port },
     tls: tls === undefined ? null : { certFile: tls.cert_file, keyFile: tls.key_file },
     data,
-    api: { token: tokenProof(api) },
+    operators: [{ name: API_NAME, ...api }, ...operators].flatMap(({ name, ...keys }) => {
+      const token = tokenProof(keys)
+      return token === null ? [] : [{ name, token }]
+    }),
     routers: routers.flatMap((router) => {
       const token = tokenProof(router)
-      return token === null ? [] : [{ id: router.id, token }]
+      const previousToken = tokenProof(previous(router))
+      return token === null ? [] : [{ id: router.id, token, previousToken }]
     }),
-    limits: { eventsKept: limits.events_kept, historyKept: limits.history_kept },
+    limits: {
+      eventsKept: limits.events_kept,
+      historyKept: limits.history_kept,
+      auditKept: limits.audit_kept,
+    },
     log,
   })
 }

@@ -84,8 +84,8 @@ export interface HubSettings {
   /** null: without TLS, only on loopback or with `[listen] allow_plain`. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null
   readonly data: { readonly dir: string }
-  /** Who may use the HTTP API; null: the hub generates a token and keeps it in its data directory. */
-  readonly api: { readonly token: TokenProof | null }
+  /** Who may use the HTTP API; none: the hub generates a token and keeps it in its data directory. */
+  readonly operators: readonly HubOperator[]
   readonly routers: readonly HubRouter[]
   readonly limits: HubLimits
   readonly log: LogSettings
@@ -93,6 +93,15 @@ export interface HubSettings {
 
 interface HubRouter {
   readonly id: string
+  readonly token: TokenProof
+  /** The token before a rotation, which is accepted as well while it is named; null: there is none. */
+  readonly previousToken: TokenProof | null
+}
+
+/** Somebody who may use the HTTP API. */
+interface HubOperator {
+  /** Stands in the audit for whoever uses the token. */
+  readonly name: string
   readonly token: TokenProof
 }
 
@@ -106,4 +115,6 @@ interface HubLimits {
   readonly eventsKept: number
   /** Intents and change outcomes kept for each router. */
   readonly historyKept: number
+  /** Audit records kept of the whole hub. */
+  readonly auditKept: number
 }

@@ -1,6 +1,7 @@
 import { nextAfter, type Fault } from '../base/fault.js'
 import { never } from '../base/never.js'
 import type { Result } from '../base/result.js'
+import { LIMITS } from '../wire/limits.js'
 
 /** What to do after the hub's answer to one report. */
 export type AnswerVerdict =
@@ -20,8 +21,8 @@ export function judgeAnswer(
 ): AnswerVerdict {
   if (answer.ok) {
     const { acknowledged } = answer.value
-    // A hub that acknowledges more than was sent is wrong: reports that were not sent stay in the queue.
-    return acknowledged >= sequence ? { is: 'kept', to: sequence } : { is: 'full' }
+    if (acknowledged > sequence) return { is: 'later', why: neverSent(acknowledged) }
+    return acknowledged === sequence ? { is: 'kept', to: sequence } : { is: 'full' }
   }
   const [first] = answer.faults
   if (first === undefined) return { is: 'later', why: 'the hub refused a report without a reason' }
@@ -36,4 +37,20 @@ export function judgeAnswer(
     default:
       return never(next)
   }
+}
+
+/** More reports than a router sends between two backups of its state. */
+const LEAD_MAX = 2 ** 32
+
+/**
+ * Why the number in an answer to hello cannot be right; null: it can. It is higher than the agent's own where
+ * the router lost its state, but never as high as a number that would use up the sequence.
+ */
+export function wrongAcknowledgement(acknowledged: number, lastSequence: number): string | null {
+  const most = Math.min(LIMITS.sequence, lastSequence + LEAD_MAX)
+  return acknowledged <= most ? null : neverSent(acknowledged)
+}
+
+function neverSent(acknowledged: number): string {
+  return `the hub acknowledged report ${acknowledged}, which was never sent`
 }

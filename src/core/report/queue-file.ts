@@ -3,6 +3,7 @@ import type { Json } from '../base/json.js'
 import { fault } from '../base/fault.js'
 import { ok, refused, type Result } from '../base/result.js'
 import { type HealthEvent, SEVERITIES, SUBJECT_KINDS } from '../model/health.js'
+import { LIMITS } from '../wire/limits.js'
 import { enqueueEvents, NO_REPORTS, type InFlight, type ReportQueue } from './queue.js'
 
 /** What must survive a restart: numbers, and events that the hub may not have. Health is observed anew. */
@@ -40,10 +41,16 @@ const KeptShape = z.strictObject({
 export function fromPersist(json: unknown): Result<ReportQueue> {
   const parsed = KeptShape.safeParse(json)
   if (!parsed.success) return damaged('reports', parsed.error)
-  const { numbered, ...kept } = parsed.data
+  const { numbered, ...data } = parsed.data
+  const kept = { ...data, lastSequence: restarted(data.lastSequence) }
   const flight: InFlight | null =
     numbered === null ? null : { kind: 'events', params: numbered, sent: false }
   return ok({ ...NO_REPORTS, ...kept, flight })
+}
+
+/** Numbers begin anew where they were used up, which only a wrong hub can have caused. */
+function restarted(lastSequence: number): number {
+  return lastSequence < LIMITS.sequence ? lastSequence : 0
 }
 
 const EntryShape = z.union([

@@ -1,7 +1,8 @@
 import type { HealthEvent } from '../model/health.js'
-import { difference } from '../base/merge-patch.js'
+import { difference, merge } from '../base/merge-patch.js'
 import type { HealthDocument } from '../wire/health.js'
 import type { HealthPatch } from '../wire/health-reading.js'
+import { firstPart } from './bounds.js'
 
 /** A report to the hub: `report.health` or `report.events` of `core/wire`. */
 export type Report =
@@ -71,7 +72,7 @@ export function enqueueEvents(
 ): ReportQueue {
   const all = [...queue.events, ...events]
   const over = Math.max(0, all.length - limit)
-  return { ...queue, events: all.slice(over), dropped: queue.dropped + over }
+  return { ...queue, events: all.slice(over), dropped: sum(queue.dropped, over) }
 }
 
 /**
@@ -119,8 +120,8 @@ export function refuse(queue: ReportQueue, sequence: number): ReportQueue {
   const { flight } = queue
   if (flight === null || sequenceOf(flight) !== sequence) return queue
   if (flight.kind === 'health') return { ...queue, base: null, health: null, flight: null }
-  const lost = flight.params.events.length + flight.params.dropped
-  return { ...queue, dropped: queue.dropped + lost, flight: null }
+  const lost = sum(flight.params.events.length, flight.params.dropped)
+  return { ...queue, dropped: sum(queue.dropped, lost), flight: null }
 }
 
 /** The report to send now; null while one is in flight, nothing is new, or no hub is connected. */
@@ -145,6 +146,11 @@ export function unacknowledged(queue: ReportQueue): number {
 /** The number of the newest report; 0 before the first. */
 export function lastSequence(queue: ReportQueue): number {
   return queue.lastSequence
+}
+
+/** A count that stays a whole number which every reader takes. */
+function sum(a: number, b: number): number {
+  return Math.min(Number.MAX_SAFE_INTEGER, a + b)
 }
 
 function sequenceOf(flight: InFlight): number {
@@ -176,14 +182,30 @@ function sendEvents(queue: ReportQueue): Next {
 }
 
 function sendHealth(queue: ReportQueue, at: string): Next {
-  const content = healthContent(queue)
-  if (content === null || queue.health === null) return { queue, report: null }
+  const whole = healthContent(queue)
+  if (whole === null) return { queue, report: null }
+  const { content, document } = firstReport(whole, queue.base)
   const sequence = queue.lastSequence + 1
-  const flight: InFlight = { kind: 'health', sequence, document: queue.health }
+  const flight: InFlight = { kind: 'health', sequence, document }
   return {
     queue: { ...queue, lastSequence: sequence, flight },
     report: { method: 'report.health', params: { sequence, at, ...content } },
   }
+}
+
+/**
+ * What fits into one report, and the document that the hub has then. The rest of a document that is too long
+ * goes as differences in the next reports.
+ */
+function firstReport(
+  { kind, health }: HealthContent,
+  base: HealthDocument | null,
+): { readonly content: HealthContent; readonly document: HealthDocument } {
+  const part = firstPart(health)
+  const document = merge(base ?? {}, part) as HealthDocument
+  return kind === 'full'
+    ? { content: { kind, health: document }, document }
+    : { content: { kind, health: part }, document }
 }
 
 /** The whole document for a hub that has none, else what changed; null when nothing did. */

@@ -13,7 +13,7 @@ const CODES = { value: 'INTENT_VALUE', unknownKey: 'INTENT_UNKNOWN_KEY' } as con
  * was written, but without `$schema`, which is for editors and no part of the intent or its digest.
  */
 export function parseIntent(document: unknown): Result<Intent> {
-  const checked = checkShape(intentSchema, document)
+  const checked = checkShape(intentSchema, document, INTENT_LIMITS.faults)
   if (checked.ok) {
     const { $schema: _, ...intent } = checked.value
     return ok(intent)
@@ -21,7 +21,7 @@ export function parseIntent(document: unknown): Result<Intent> {
   const faults = checked.faults.map((found) =>
     fault(shapeCode(found, CODES), pathText(found.path) || 'intent', found.message),
   )
-  return refused(...capped(faults))
+  return refused(...faults)
 }
 
 /** Reads an intent from its JSON text; `name` is how faults of its syntax name the text. */

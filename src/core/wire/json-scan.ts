@@ -1,4 +1,5 @@
 import { quote } from '../base/quote.js'
+import { LIMITS, type JsonBounds } from './limits.js'
 
 /** What is wrong with a JSON text, and where. */
 export interface JsonFlaw {
@@ -9,9 +10,6 @@ export interface JsonFlaw {
   /** Set where the text is JSON, but one of its numbers would be read as another one. */
   readonly isValue?: true
 }
-
-/** Deepest nesting; an intent needs eight. */
-const DEPTH_MAX = 100
 
 const BLANK = /[ \t\n\r]{0,1000}/y
 /** At most 1000 characters of a string: a longer match would exhaust the stack of the engine. */
@@ -63,8 +61,8 @@ const STEPS: Readonly<Record<Exclude<Expected, 'end'>, (cursor: Cursor) => Expec
 function value(cursor: Cursor): Expected | JsonFlaw {
   const char = here(cursor)
   if (char === '{' || char === '[') {
-    if (cursor.open.length === DEPTH_MAX)
-      return flaw(cursor, `nests deeper than ${DEPTH_MAX} levels`)
+    if (cursor.open.length === LIMITS.depth)
+      return flaw(cursor, `nests deeper than ${LIMITS.depth} levels`)
     cursor.at++
     cursor.open.push(char === '{' ? new Set() : null)
     return char === '{' ? 'first-key' : 'first-value'
@@ -189,4 +187,87 @@ function take(pattern: RegExp, cursor: Cursor): boolean {
 
 function flaw(cursor: Cursor, message: string): JsonFlaw {
   return { offset: cursor.at, message }
+}
+
+/** What has been counted of a text so far. */
+interface Counts {
+  /** Members of the objects and lists that are open, the innermost last. */
+  readonly open: number[]
+  values: number
+}
+
+/** A JSON text, counted but not read. */
+export interface WeighedJson {
+  readonly text: string
+  /** What the text has more of than is allowed, as a sentence whose subject is the text. */
+  readonly excess?: string
+  /** Members, items, objects and lists, up to where there are too many. */
+  readonly values: number
+}
+
+/**
+ * Counts what a JSON text holds: brackets, colons and commas outside of strings. It does so in one pass and
+ * without recursion, so that it is safe and fast for a text of any content, valid or not. A duplicate key
+ * counts as often as it is there.
+ */
+export function weighJson(text: string, bounds: JsonBounds): WeighedJson {
+  const counts: Counts = { open: [], values: 0 }
+  const excess = countAll(text, counts, bounds)
+  const { values } = counts
+  return excess === undefined ? { text, values } : { text, values, excess }
+}
+
+function countAll(text: string, counts: Counts, bounds: JsonBounds): string | undefined {
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charAt(at)
+    if (char === '"') at = stringEnd(text, at)
+    const count = COUNTERS.get(char)
+    if (count === undefined) continue
+    const excess = count(counts, bounds)
+    if (excess !== undefined) return excess
+  }
+  return undefined
+}
+
+type Counter = (counts: Counts, bounds: JsonBounds) => string | undefined
+
+const COUNTERS: ReadonlyMap<string, Counter> = new Map<string, Counter>([
+  ['{', openOne],
+  ['[', openOne],
+  ['}', closeOne],
+  [']', closeOne],
+  [':', countKey],
+  [',', countValue],
+])
+
+function openOne(counts: Counts, bounds: JsonBounds): string | undefined {
+  counts.open.push(0)
+  return counts.open.length > bounds.depth
+    ? `nests deeper than ${bounds.depth} levels`
+    : countValue(counts, bounds)
+}
+
+function closeOne({ open }: Counts): undefined {
+  open.pop()
+}
+
+function countKey({ open }: Counts, { keysPerObject }: JsonBounds): string | undefined {
+  const keys = (open.pop() ?? 0) + 1
+  open.push(keys)
+  return keys > keysPerObject ? `has an object of more than ${keysPerObject} members` : undefined
+}
+
+function countValue(counts: Counts, { values }: JsonBounds): string | undefined {
+  counts.values += 1
+  return counts.values > values ? `has more than ${values} members and items` : undefined
+}
+
+/** The place of the closing quotes of the string that begins here; the end of the text without them. */
+function stringEnd(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let escapes = 0
+    while (text.charAt(end - 1 - escapes) === '\\') escapes += 1
+    if (escapes % 2 === 0) return end
+  }
+  return text.length
 }

@@ -1,13 +1,37 @@
 /** Limits on everything that a peer can make grow; both ends enforce the same figures. */
 export const LIMITS = {
-  /** Octets of one WebSocket message: an intent with 4,000 attachments and their neighbours fits. */
+  /** Octets of one message to an agent: an intent with 4,000 attachments and their neighbours fits. */
   frame: 16 * 1024 * 1024,
+  /** Octets of one message to a hub. A larger health document is sent in several reports. */
+  frameToHub: 1024 * 1024,
   /** Octets that may be sent before hello. */
   frameBeforeHello: 64 * 1024,
+  /** Objects and lists inside each other; an intent in its message needs eleven. */
+  depth: 32,
+  /** Members of one object. */
+  keysPerObject: 16_384,
+  /** Members, items, objects and lists of one message to an agent. */
+  values: 524_288,
+  /** The same of one message to a hub. */
+  valuesToHub: 32_768,
+  /** Octets of the health document of one router as the hub stores it. */
+  health: 4 * 1024 * 1024,
   /** Messages a second, averaged over `burst`, before reading is paused. */
   messagesPerSecond: 200,
   /** Messages taken at once after a quiet time. */
   burst: 1000,
+  /** Octets a second, averaged over `octetBurst`, before reading is paused. */
+  octetsPerSecond: 128 * 1024,
+  /** Octets that each member or item of a message counts for at least: reading many takes longer. */
+  octetsPerValue: 32,
+  /** Octets that an agent takes at once after a quiet time. */
+  octetBurst: 16 * 1024 * 1024,
+  /** Octets that a hub takes at once of one router after a quiet time. */
+  octetBurstToHub: 2 * 1024 * 1024,
+  /** Connections that one router may have at a hub: the one in use, and the one that replaces it. */
+  connectionsPerRouter: 2,
+  /** The highest number of a report; a router that sends a million a second needs nine years for them. */
+  sequence: 2 ** 48,
   /** Requests one side may have open at the other. */
   requestsInFlight: 64,
   /** Octets waiting to be sent before the connection counts as stuck. */
@@ -23,6 +47,42 @@ export const LIMITS = {
   /** Effects and steps in one plan summary; the rest are counted. */
   planLines: 2000,
 } as const
+
+/** What the text of one message may hold. It is checked before anything is made of the text. */
+export interface JsonBounds {
+  readonly depth: number
+  readonly keysPerObject: number
+  readonly values: number
+}
+
+/** What one side takes of messages. */
+export interface MessageBounds extends JsonBounds {
+  /** Octets of one message. */
+  readonly frame: number
+  /** Octets taken at once after a quiet time. */
+  readonly octetBurst: number
+}
+
+/** What each kind of receiver takes. A hub serves many routers, so that one message may cost it less time. */
+export const BOUNDS = {
+  toHub: {
+    frame: LIMITS.frameToHub,
+    depth: LIMITS.depth,
+    keysPerObject: LIMITS.keysPerObject,
+    values: LIMITS.valuesToHub,
+    octetBurst: LIMITS.octetBurstToHub,
+  },
+  toAgent: {
+    frame: LIMITS.frame,
+    depth: LIMITS.depth,
+    keysPerObject: LIMITS.keysPerObject,
+    values: LIMITS.values,
+    octetBurst: LIMITS.octetBurst,
+  },
+} as const satisfies Readonly<Record<string, MessageBounds>>
+
+/** The receiver of a message: a hub, or an agent and its commands. */
+export type Direction = keyof typeof BOUNDS
 
 /** Characters of a text on the wire; what is longer is cut before it is sent. */
 export const TEXT_LIMITS = {

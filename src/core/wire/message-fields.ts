@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { UnknownWord } from '../base/fault.js'
 import { instantOf, instantTextOf } from '../base/time.js'
 import { IMPACTS } from '../model/plan.js'
+import { LIMITS } from './limits.js'
 
 /** Text of at most `max` characters. */
 export const text = (max: number, meaning: string) => z.string().max(max).describe(meaning)
@@ -47,6 +48,7 @@ export const Digest = z
 export const Sequence = z
   .int()
   .min(1)
+  .max(LIMITS.sequence)
   .describe('Number of the report; all reports share one sequence.')
 export const ChangeName = z
   .string()

@@ -16,6 +16,11 @@ export interface Log {
   readonly debug: LogLine
 }
 
+/** A log whose level can be changed while the process runs. */
+export interface OpenLog extends Log {
+  readonly setLevel: (level: keyof Log) => void
+}
+
 export interface LogOptions {
   readonly level: keyof Log
   /** Every secret that the process knows at present; each is cut out of every line. */
@@ -28,7 +33,7 @@ export interface LogOptions {
  * Writes JSON lines for the systemd journal. Secrets are removed here and nowhere else: the value of each
  * member whose name stands for a secret, and every known secret in any text.
  */
-export function openLog(options: LogOptions): Log {
+export function openLog(options: LogOptions): OpenLog {
   const write = options.write ?? openLogOutput()
   const secrets = options.secrets ?? (() => [])
   const logger = pino(
@@ -46,5 +51,13 @@ export function openLog(options: LogOptions): Log {
     (level: keyof Log): LogLine =>
     (fields, message) =>
       logger[level](fields, message)
-  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') }
+  return {
+    error: at('error'),
+    warn: at('warn'),
+    info: at('info'),
+    debug: at('debug'),
+    setLevel(level) {
+      logger.level = level
+    },
+  }
 }

@@ -7,7 +7,7 @@ import { SUBPROTOCOL } from '../../core/wire/rpc.js'
 import type { MethodTable } from './method-table.js'
 import { rpcPeer, type PeerOptions, type RpcPeer } from './peer.js'
 import { rejectionFaults } from './rejection.js'
-import { SOCKET_OPTIONS } from './socket-options.js'
+import { socketOptions } from './socket-options.js'
 
 /** HTTP header with the router's id, so that a hub knows which router's token to compare with. */
 export const ROUTER_HEADER = 'demarc-router'
@@ -41,7 +41,7 @@ export async function connect<Mine extends MethodTable, Theirs extends MethodTab
 ): Promise<Result<RpcPeer<Theirs>>> {
   const { url, token, router, ca, onAnswer } = options
   const ws = new WebSocket(url, SUBPROTOCOL, {
-    ...SOCKET_OPTIONS,
+    ...socketOptions(options.incoming ?? 'toAgent'),
     ...(ca === undefined ? {} : { ca }),
     minVersion: 'TLSv1.2',
     handshakeTimeout: options.timeout ?? HANDSHAKE_TIMEOUT,

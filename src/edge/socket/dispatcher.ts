@@ -36,14 +36,30 @@ export function createDispatcher<T extends MethodTable>(
   send: (frame: Frame) => void,
   onBug: (method: string, error: unknown) => void,
 ): Dispatcher {
-  const run = runnerOf(table, handlers, onBug)
+  const run = runnerOf(table, handlers)
   let open = 0
 
+  /** Never rejects: what fails on the way is a defect, and the answer says so. */
   async function counted(frame: NotificationFrame): Promise<Outcome> {
     open += 1
-    const outcome = await run(frame)
-    open -= 1
-    return outcome
+    try {
+      return await run(frame)
+    } catch (error) {
+      onBug(frame.method, error)
+      return { ...refused(fault('BUG', quote(frame.method))), error: 'internal' }
+    } finally {
+      open -= 1
+    }
+  }
+
+  async function answer(frame: RequestFrame): Promise<void> {
+    const outcome = await counted(frame)
+    try {
+      send(answerOf(frame, outcome))
+    } catch (error) {
+      // An answer that cannot be written as JSON; the caller gives up after its timeout.
+      onBug(frame.method, error)
+    }
   }
 
   return {
@@ -52,7 +68,7 @@ export function createDispatcher<T extends MethodTable>(
         send(errorFrame(frame.id, [tooMany(frame.method)]))
         return
       }
-      void counted(frame).then((outcome) => send(answerOf(frame, outcome)))
+      void answer(frame)
     },
     notification(frame) {
       // JSON-RPC 2.0 section 4.1: a notification is never answered, not even with an error.
@@ -61,11 +77,7 @@ export function createDispatcher<T extends MethodTable>(
   }
 }
 
-function runnerOf<T extends MethodTable>(
-  table: T,
-  handlers: Handlers<T>,
-  onBug: (method: string, error: unknown) => void,
-): Run {
+function runnerOf<T extends MethodTable>(table: T, handlers: Handlers<T>): Run {
   return async ({ method, params: given }) => {
     const params = given ?? {}
     const shape = Object.hasOwn(table, method) ? table[method] : undefined
@@ -78,15 +90,10 @@ function runnerOf<T extends MethodTable>(
       )
       return { ...refused(...faults), error: 'invalidParams' }
     }
-    try {
-      // The table's own types tie handler and schema together; by name alone TypeScript cannot.
-      const perform = handler as (params: unknown) => Result<unknown> | Promise<Result<unknown>>
-      const done = await attempt(() => perform(parsed.value))
-      return done.ok ? done.value : done
-    } catch (error) {
-      onBug(method, error)
-      return { ...refused(fault('BUG', method)), error: 'internal' }
-    }
+    // The table's own types tie handler and schema together; by name alone TypeScript cannot.
+    const perform = handler as (params: unknown) => Result<unknown> | Promise<Result<unknown>>
+    const done = await attempt(() => perform(parsed.value))
+    return done.ok ? done.value : done
   }
 }
 

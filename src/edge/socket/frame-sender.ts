@@ -11,13 +11,20 @@ export interface FrameSender {
   readonly answer: (frame: Frame) => void
 }
 
-/** `terminate` is called when the other side no longer reads what it is sent. */
-export function createFrameSender(ws: WebSocket, terminate: (reason: string) => void): FrameSender {
+/**
+ * `octetsMax` is what the other side takes as one message. `terminate` is called when it no longer reads
+ * what it is sent.
+ */
+export function createFrameSender(
+  ws: WebSocket,
+  octetsMax: number,
+  terminate: (reason: string) => void,
+): FrameSender {
   function send(frame: Frame): Fault | undefined {
     const text = JSON.stringify(frame)
     const octets = Buffer.byteLength(text)
-    if (octets > LIMITS.frame) {
-      const detail = `the message has ${octets} octets; at most ${LIMITS.frame} are allowed`
+    if (octets > octetsMax) {
+      const detail = `the message has ${octets} octets; at most ${octetsMax} are allowed`
       return fault('PEER_LIMIT', 'message', detail)
     }
     if (ws.bufferedAmount + octets > LIMITS.sendBuffer) {

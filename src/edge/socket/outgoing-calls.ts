@@ -58,8 +58,8 @@ export function createOutgoingCalls(
     },
     result(frame) {
       settle(frame.id, ({ method }) => {
-        const parsed = table[method]?.result.safeParse(frame.result)
-        if (parsed?.success === true) return ok(parsed.data)
+        const parsed = parseResult(table, method, frame.result)
+        if (parsed !== undefined) return parsed
         const detail = `the answer to ${method} does not match the schema of its result`
         return refused(fault('PEER_PROTOCOL', method, detail))
       })
@@ -73,6 +73,20 @@ export function createOutgoingCalls(
         settle(id, ({ method }) => refused(fault(unreachable, method, reason)))
       }
     },
+  }
+}
+
+/** undefined: the result does not fit its schema, or the schema could not even be applied. */
+function parseResult(
+  table: MethodTable,
+  method: string,
+  result: unknown,
+): Result<unknown> | undefined {
+  try {
+    const parsed = table[method]?.result.safeParse(result)
+    return parsed?.success === true ? ok(parsed.data) : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -2,15 +2,18 @@ import type { RawData, WebSocket } from 'ws'
 import { fault } from '../../core/base/fault.js'
 import type { Result } from '../../core/base/result.js'
 import { millis, type Millis } from '../../core/base/time.js'
+import { weighJson, type WeighedJson } from '../../core/wire/json-scan.js'
+import { BOUNDS, LIMITS, type Direction } from '../../core/wire/limits.js'
 import { errorFrame } from '../../core/wire/rpc.js'
 import { systemClock, type Clock } from '../host/clock.js'
 import { createDispatcher, type Dispatcher } from './dispatcher.js'
 import { readFrame } from './frame.js'
 import { createFrameSender, type FrameSender } from './frame-sender.js'
+import { createAllowance, ratesOf, type Allowance } from './flow/allowance.js'
 import { createKeepalive, type Keepalive } from './flow/keepalive.js'
 import type { CallParams, CallResult, Handlers, MethodTable } from './method-table.js'
 import { createOutgoingCalls, type OutgoingCalls } from './outgoing-calls.js'
-import { createRateLimiter, type RateLimiter } from './flow/rate-limit.js'
+import { createRateLimiter } from './flow/rate-limit.js'
 
 /** How a connection ended: the WebSocket close code (RFC 6455 section 7.4) and the reason in words. */
 interface Closure {
@@ -51,6 +54,12 @@ export interface PeerOptions<Mine extends MethodTable, Theirs extends MethodTabl
   readonly onBug?: (method: string, error: unknown) => void
   /** Measures silence and the rate of messages; the system's clock without it. */
   readonly clock?: Clock
+  /** Whose bounds messages to this side have; without it an agent's. */
+  readonly incoming?: Direction
+  /** Whose bounds messages of this side have; without it an agent's. */
+  readonly outgoing?: Direction
+  /** What the other side may send, shared by all its connections; without it this connection has its own. */
+  readonly allowance?: Allowance
 }
 
 const CALL_TIMEOUT = millis(30_000)
@@ -64,8 +73,10 @@ export function rpcPeer<Mine extends MethodTable, Theirs extends MethodTable>(
   options: PeerOptions<Mine, Theirs>,
 ): RpcPeer<Theirs> {
   const { clock = systemClock } = options
+  const bounds = BOUNDS[options.incoming ?? 'toAgent']
   const connection = openConnection(ws)
-  const sender = createFrameSender(ws, connection.terminate)
+  const { frame } = BOUNDS[options.outgoing ?? 'toAgent']
+  const sender = createFrameSender(ws, frame, connection.terminate)
   const calls = createOutgoingCalls(options.theirs, options.unreachable, sender.send)
   const peer: RpcPeer<Theirs> = {
     // `calls` has parsed the answer with the method's own schema.
@@ -77,27 +88,30 @@ export function rpcPeer<Mine extends MethodTable, Theirs extends MethodTable>(
     closed: connection.closed,
     signal: connection.signal,
   }
-  const dispatcher = createDispatcher(
-    options.mine,
-    options.handlers(peer),
-    sender.answer,
-    options.onBug ?? (() => undefined),
-  )
+  const { onBug = () => undefined } = options
+  const dispatcher = createDispatcher(options.mine, options.handlers(peer), sender.answer, onBug)
   const keepalive = createKeepalive(
     options.silence,
     { probe: () => ws.ping(), giveUp: () => connection.terminate('nothing was received any more') },
     clock,
   )
+  const allowance = options.allowance ?? createAllowance(ratesOf(bounds), clock)
   const limiter = createRateLimiter(
     { pause: () => ws.pause(), resume: () => ws.resume() },
-    (text) => {
+    (message: WeighedJson) => {
       // A message may have waited here for longer than the other side may be silent.
       keepalive.received()
-      handleMessage(text, { calls, dispatcher, sender })
+      try {
+        handleMessage(message, { calls, dispatcher, sender })
+      } catch (error) {
+        // One message of a peer must never end the process. The peer gets no answer.
+        onBug('message', error)
+      }
     },
     clock,
+    ({ text, values }) => allowance.take(Math.max(text.length, values * LIMITS.octetsPerValue)),
   )
-  receiveMessages(ws, limiter)
+  receiveMessages(ws, (text) => limiter.take(weighJson(text, bounds)))
   answerPings(ws, keepalive)
   connection.onClose((reason) => {
     keepalive.stop()
@@ -151,8 +165,8 @@ interface MessageTargets {
   readonly sender: FrameSender
 }
 
-function handleMessage(text: string, { calls, dispatcher, sender }: MessageTargets): void {
-  const reading = readFrame(text)
+function handleMessage(message: WeighedJson, { calls, dispatcher, sender }: MessageTargets): void {
+  const reading = readFrame(message)
   switch (reading.kind) {
     case 'request':
       return dispatcher.request(reading.frame)
@@ -163,16 +177,16 @@ function handleMessage(text: string, { calls, dispatcher, sender }: MessageTarge
     case 'error':
       return calls.error(reading.frame)
     case 'invalid': {
-      const invalid = fault('PEER_PROTOCOL', 'message', reading.message)
+      const invalid = fault(reading.code, 'message', reading.message)
       sender.answer(errorFrame(null, [invalid], reading.error))
     }
   }
 }
 
-function receiveMessages(ws: WebSocket, limiter: RateLimiter): void {
+function receiveMessages(ws: WebSocket, onText: (text: string) => void): void {
   ws.on('message', (data: RawData, isBinary: boolean) => {
     if (isBinary) ws.close(1003, 'text frames only')
-    else if (ws.readyState === ws.OPEN) limiter.take(messageText(data))
+    else if (ws.readyState === ws.OPEN) onText(messageText(data))
   })
 }
 

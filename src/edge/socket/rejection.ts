@@ -3,10 +3,20 @@ import type { Duplex } from 'node:stream'
 import * as z from 'zod'
 import { fault, nextAfter, type Fault, type FaultCode } from '../../core/base/fault.js'
 import { parseJson } from '../../core/base/json.js'
+import type { Seconds } from '../../core/base/time.js'
 import { FaultShape } from '../../core/wire/rpc.js'
 
 /** The body of a refused handshake. Members that this version does not know are ignored. */
 const Rejection = z.object({ faults: z.array(z.object(FaultShape.shape)).min(1).max(20) })
+
+/** Why an upgrade is refused. */
+export interface Refusal {
+  /** HTTP status with its phrase. */
+  readonly status: string
+  readonly fault: Fault
+  /** When the caller may try again (RFC 9110 section 10.2.3). */
+  readonly retryAfter?: Seconds
+}
 
 /** Characters of a body that are read. */
 const BODY_MAX = 8192
@@ -15,14 +25,17 @@ const BODY_MAX = 8192
  * Refuses an upgrade with a plain HTTP answer whose JSON body says what is wrong, for a person with curl
  * as well as for {@link rejectionFaults}.
  */
-export function reject(socket: Duplex, status: string, faults: readonly Fault[]): void {
+export function reject(socket: Duplex, refusals: readonly Refusal[]): void {
   const body = JSON.stringify({
-    faults: faults.map((reason) => ({ ...reason, next: nextAfter(reason.code) })),
+    faults: refusals.map(({ fault: reason }) => ({ ...reason, next: nextAfter(reason.code) })),
   })
+  const [first] = refusals
+  const retryAfter = first?.retryAfter === undefined ? '' : `Retry-After: ${first.retryAfter}\r\n`
   // The HTTP server sets no timeout on an upgraded socket; a caller that keeps it open would hold it for ever.
   socket.once('finish', () => socket.destroy())
   socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nConnection: close\r\n` +
+    `HTTP/1.1 ${first?.status ?? '400 Bad Request'}\r\nContent-Type: application/json\r\n` +
+      `Connection: close\r\n${retryAfter}` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
 }

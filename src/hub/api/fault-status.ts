@@ -24,6 +24,8 @@ const STATUS: Partial<Record<FaultCode, number>> = {
 export const UNAUTHORIZED = 401
 /** The status of a request whose body is over the limit. */
 export const TOO_LONG = 413
+/** The status of a request without the token from an address that sends many of them. */
+export const TOO_MANY = 429
 /** The status of a request that may succeed later as it is; its answer has `Retry-After`. */
 export const UNAVAILABLE = 503
 /** Value of `Retry-After` (RFC 9110 section 10.2.3). */

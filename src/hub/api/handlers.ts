@@ -1,11 +1,15 @@
 import { fault } from '../../core/base/fault.js'
-import { parseJson } from '../../core/base/json.js'
+import { seconds } from '../../core/base/time.js'
+import { ok, type Result } from '../../core/base/result.js'
 import { VERSION } from '../../core/base/version.js'
+import { readDocument } from '../../core/wire/intent-parse.js'
 import { CHANGE_TIMEOUT } from '../../edge/socket/peer.js'
 import type * as z from 'zod'
 import { notConnected } from '../routers/agents.js'
 import { readHealth } from '../routers/reports.js'
 import type { Routers } from '../routers/routers.js'
+import type { AuditLog } from '../store/audit.js'
+import type { BackupResult } from '../store/backup.js'
 import type { Journal } from '../store/journal.js'
 import type { RecordType, RouterRecord } from '../store/records.js'
 import { parseShape } from '../store/shape.js'
@@ -15,7 +19,14 @@ import { pushIntent, type PushContext } from './push.js'
 import { PAGE_DEFAULT, type PageQuery } from './queries.js'
 import { faultReply } from './reply.js'
 import type { AnswerOf, ApiCall, ApiHandlers, CallOf } from './route.js'
-import { Registration, type ChangePage, type EventPage, type RouterView } from './shapes.js'
+import {
+  BackupRequest,
+  Registration,
+  RotationRequest,
+  type ChangePage,
+  type EventPage,
+  type RouterView,
+} from './shapes.js'
 
 /** The parts of a hub that the HTTP API shows. */
 export interface ApiContext extends PushContext {
@@ -23,13 +34,19 @@ export interface ApiContext extends PushContext {
   readonly journal: Journal
   readonly routers: Routers
   readonly streams: EventStreams
+  readonly audit: Pick<AuditLog, 'read'>
+  /** Copies the data directory under this name. */
+  readonly backUp: (name: string) => Promise<BackupResult>
 }
 
 /** What answers each operation. */
 export function createHandlers(context: ApiContext): ApiHandlers {
   const { routers, journal, store, streams } = context
   return {
-    getHealthz: () => ({ status: 200, body: { ok: true, version: VERSION } }),
+    getHealthz: async () => {
+      const storing = (await store.trouble()) === null
+      return { status: 200, body: { ok: true, version: VERSION, storing } }
+    },
     listRouters: () => ({
       status: 200,
       body: { routers: routers.all().map((router) => routerView(context, router)) },
@@ -39,8 +56,19 @@ export function createHandlers(context: ApiContext): ApiHandlers {
     removeRouter: async ({ router: { id } }) => {
       const removed = await routers.remove(id)
       if (!removed.ok) return faultReply(removed.faults)
-      context.links.disconnect(id)
+      context.links.revoke(id)
       return { status: 200, body: {} }
+    },
+    rotateToken: async (call) => rotate(context, call),
+    listAudit: async ({ query }) => {
+      const { after, limit = PAGE_DEFAULT, router } = query
+      const records = await context.audit.read({ after, limit, router })
+      return { status: 200, body: { records, next: records.at(-1)?.number ?? after ?? 0 } }
+    },
+    makeBackup: async ({ text }) => {
+      const wanted = parseBody(BackupRequest, text)
+      if (!wanted.ok) return faultReply(wanted.faults)
+      return { status: 201, body: await context.backUp(wanted.value.name) }
     },
     pushIntent: async (call) => pushIntent(context, call),
     getIntent: async ({ router, query }) => {
@@ -49,7 +77,9 @@ export function createHandlers(context: ApiContext): ApiHandlers {
       return faultReply([fault('INTENT_UNKNOWN', 'intent', 'the hub stores no such intent')])
     },
     getHealth: async ({ router: { id, whole } }) => {
-      const health = (await readHealth(store, id)) ?? { sequence: 0, at: null, health: null }
+      const stored = await readHealth(store, id)
+      if (!stored.ok) return faultReply(stored.faults)
+      const health = stored.value ?? { sequence: 0, at: null, health: null }
       return { status: 200, body: { router: id, current: whole, ...health } }
     },
     listChanges: async (call) => {
@@ -73,19 +103,34 @@ async function register(
   routers: Routers,
   { text }: CallOf<'registerRouter'>,
 ): Promise<AnswerOf<'registerRouter'>> {
-  const document = parseJson(text)
-  if (document === undefined) {
-    return faultReply([fault('INTENT_SYNTAX', 'body', 'is not valid JSON')])
-  }
-  const wanted = parseShape(Registration, document, 'body')
+  const wanted = parseBody(Registration, text)
   if (!wanted.ok) return faultReply(wanted.faults)
   const { id } = wanted.value
   const made = await routers.register(id)
   return made.ok ? { status: 201, body: { id, token: made.value.token } } : faultReply(made.faults)
 }
 
+async function rotate(
+  { routers, links }: ApiContext,
+  { router: { id }, text }: CallOf<'rotateToken'>,
+): Promise<AnswerOf<'rotateToken'>> {
+  const wanted = text === '' ? ok(RotationRequest.parse({})) : parseBody(RotationRequest, text)
+  if (!wanted.ok) return faultReply(wanted.faults)
+  const rotated = await routers.rotate(id, seconds(wanted.value.overlapSeconds))
+  if (!rotated.ok) return faultReply(rotated.faults)
+  links.revoke(id)
+  return { status: 200, body: { id, ...rotated.value } }
+}
+
+/** The body of a request, checked. A key that an object has twice is refused. */
+function parseBody<S extends z.ZodType>(shape: S, text: string): Result<z.output<S>> {
+  const document = readDocument(text, 'body')
+  return document.ok ? parseShape(shape, document.value, 'body') : document
+}
+
 function routerView({ links }: PushContext, router: RouterRecord): z.input<typeof RouterView> {
-  const { tokenSha256: _, whole: __, patches: ___, ...rest } = router
+  const { tokenSha256: _, previousToken: __, whole: ___, ...shown } = router
+  const { patches: ____, patchOctets: _____, ...rest } = shown
   const link = links.link(router.id)
   return { ...rest, connected: link !== undefined, since: link?.since ?? null }
 }

@@ -1,20 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { fault, FaultError, type Fault } from '../../core/base/fault.js'
 import { quote } from '../../core/base/quote.js'
 import { faultsOf, ok, refused, type Result } from '../../core/base/result.js'
+import type { Seconds } from '../../core/base/time.js'
 import type { RouterRecord } from '../store/records.js'
-import { TOO_LONG } from './fault-status.js'
+import { audited, type AuditOptions } from './audited.js'
+import { TOO_LONG, TOO_MANY } from './fault-status.js'
 import { parseQuery } from './queries.js'
 import { faultReply, type ApiReply, type JsonReply } from './reply.js'
 import { matchRoutes, type Route, type RouteMatch } from './route.js'
 
-export interface ApiOptions {
+export interface ApiOptions extends AuditOptions {
   readonly routes: readonly Route[]
   readonly routerOf: (id: string) => Result<RouterRecord>
   /** Octets of a body. */
   readonly bodyLimit: number
-  /** Whether an `Authorization` header holds the operator's token. */
-  readonly isOperator: (authorization: string | undefined) => boolean
+  /** The name of the operator whose token an `Authorization` header holds; undefined: it holds none. */
+  readonly operatorOf: (authorization: string | undefined) => string | undefined
+  /** Called for each request with the operator's token. */
+  readonly onOperator: (socket: Socket) => void
+  /** Called for each other request that needs it; the time that the caller should wait, or null. */
+  readonly onWrongToken: (request: IncomingMessage) => Seconds | null
   /** A request failed with something that is not a fault. */
   readonly onBug: (path: string, error: unknown) => void
 }
@@ -43,9 +50,15 @@ async function answer(options: ApiOptions, request: IncomingMessage): Promise<Ap
   const found = matchRoutes(options.routes, url.pathname)
   const chosen = found.find(({ route }) => route.operation.method === request.method)
   const isPublic = chosen?.route.operation.isPublic === true
-  if (!isPublic && !options.isOperator(request.headers.authorization)) return unauthorized()
+  const operator = options.operatorOf(request.headers.authorization)
+  if (!isPublic) {
+    if (operator === undefined) return unauthorized(options.onWrongToken(request))
+    options.onOperator(request.socket)
+  }
   if (chosen === undefined) return noSuchRoute(found, url.pathname)
-  return call(options, request, chosen, url.searchParams)
+  return audited(options, request, { operator: operator ?? '', match: chosen }, async () =>
+    call(options, request, chosen, url.searchParams),
+  )
 }
 
 /** Checks what the path, the query and the body hold, and calls the handler. */
@@ -60,7 +73,8 @@ async function call(
   const router = id === undefined ? ok(null) : options.routerOf(id)
   const query = parseQuery(operation.query, parameters)
   if (!router.ok || !query.ok) return faultReply([...faultsOf(router), ...faultsOf(query)])
-  const text = operation.body === null ? ok('') : await readBody(request, options.bodyLimit)
+  const limit = operation.bodyLimit ?? options.bodyLimit
+  const text = operation.body === null ? ok('') : await readBody(request, limit)
   if (!text.ok) return faultReply(text.faults, TOO_LONG)
   return handler({
     router: router.value,
@@ -77,9 +91,14 @@ function parseTarget(target: string): URL {
   return URL.canParse(target, base) ? new URL(target, base) : new URL('/not-a-url', base)
 }
 
-function unauthorized(): ApiReply {
+function unauthorized(retryAfter: Seconds | null): ApiReply {
   const detail = 'send the operator token: Authorization: Bearer TOKEN'
-  return faultReply([fault('UNAUTHORIZED', 'authorization', detail)])
+  const wrong = fault('UNAUTHORIZED', 'authorization', detail)
+  if (retryAfter === null) return faultReply([wrong])
+  return {
+    ...faultReply([wrong], TOO_MANY),
+    headers: { 'retry-after': String(retryAfter) },
+  }
 }
 
 function noSuchRoute(found: readonly RouteMatch[], path: string): ApiReply {

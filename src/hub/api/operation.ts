@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import { FAULTS, type FaultCode } from '../../core/base/fault.js'
-import { statusOf, TOO_LONG } from './fault-status.js'
+import { statusOf, TOO_LONG, TOO_MANY } from './fault-status.js'
 
 /** A reply that is one JSON document. */
 interface JsonShape {
@@ -30,6 +30,8 @@ export interface Operation {
   readonly query: z.ZodObject
   /** null: a body is not read. */
   readonly body: z.ZodType | null
+  /** Octets of the body; without it those of an intent. */
+  readonly bodyLimit?: number
   /** Status of a success to what is answered. */
   readonly replies: Readonly<Record<number, JsonShape | StreamShape>>
   /** Codes of its refusals beyond those that follow from its parts; see {@link faultCodes}. */
@@ -60,5 +62,6 @@ export function faultCodes(operation: Operation): ReadonlyMap<number, readonly F
     byStatus.set(statusOf(code), [...(byStatus.get(statusOf(code)) ?? []), code])
   }
   if (operation.body !== null) byStatus.set(TOO_LONG, ['PEER_LIMIT'])
+  if (operation.isPublic !== true) byStatus.set(TOO_MANY, ['UNAUTHORIZED'])
   return new Map([...byStatus].sort(([a], [b]) => a - b))
 }

@@ -1,9 +1,12 @@
 import * as z from 'zod'
 import { intentSchema } from '../../core/wire/intent.js'
 import type { Operation } from './operation.js'
-import { IntentQuery, NoQuery, PageQuery, PushQuery, StreamQuery } from './queries.js'
+import { AuditQuery, IntentQuery, NoQuery, PageQuery, PushQuery, StreamQuery } from './queries.js'
 import {
   Alive,
+  AuditPage,
+  BackupMade,
+  BackupRequest,
   ChangePage,
   DryRun,
   EventPage,
@@ -16,6 +19,8 @@ import {
   PushWaiting,
   Registered,
   Registration,
+  Rotated,
+  RotationRequest,
   RouterList,
   RouterView,
   StoredIntentView,
@@ -74,6 +79,7 @@ export const OPERATIONS = {
     summary: 'Register a router and make its token',
     query: NoQuery,
     body: Registration,
+    bodyLimit: 16 * 1024,
     replies: {
       201: {
         description: 'Registered. This is the only time the token is shown.',
@@ -95,11 +101,49 @@ export const OPERATIONS = {
     method: 'DELETE',
     path: '/v1/routers/{id}',
     summary: 'Remove a router with all that is stored of it',
-    description: 'Its connection is closed with code 4403.',
+    description: 'Its connections are closed with code 4403.',
     query: NoQuery,
     body: null,
     replies: { 200: { description: 'Removed.', schema: Nothing } },
     faults: ['ROUTER_EXISTS', 'STATE_UNWRITABLE'],
+  },
+  rotateToken: {
+    method: 'POST',
+    path: '/v1/routers/{id}/token',
+    summary: 'Give a router a new token',
+    description:
+      'Intents, events and history stay. Connections of a token that is not accepted any more are closed with code 4403. A router of the TOML gets its token there.',
+    query: NoQuery,
+    body: RotationRequest,
+    replies: {
+      200: {
+        description: 'The new token. This is the only time it is shown.',
+        schema: Rotated,
+      },
+    },
+    faults: ['ROUTER_EXISTS', 'STATE_UNWRITABLE'],
+  },
+  listAudit: {
+    method: 'GET',
+    path: '/v1/audit',
+    summary: 'Who did what, from where, and how it ended',
+    description:
+      'Every request that may change something, log-ins that were refused, first connections and deliveries; never a secret. Without `after` the newest are answered; with it those above that number.',
+    query: AuditQuery,
+    body: null,
+    replies: { 200: { description: 'One page, oldest first.', schema: AuditPage } },
+    faults: [],
+  },
+  makeBackup: {
+    method: 'POST',
+    path: '/v1/backup',
+    summary: 'Copy the data directory while the hub runs',
+    description:
+      'The copy is as the store was at one moment. It holds the key of stored passwords and the operator token, if the hub made one: keep it as secret as those.',
+    query: NoQuery,
+    body: BackupRequest,
+    replies: { 201: { description: 'The copy is complete and on the disk.', schema: BackupMade } },
+    faults: ['STATE_DAMAGED', 'STATE_UNWRITABLE'],
   },
   pushIntent: {
     method: 'PUT',

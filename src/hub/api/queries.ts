@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Result } from '../../core/base/result.js'
 import { seconds } from '../../core/base/time.js'
 import { ImpactLevel } from '../../core/wire/message-fields.js'
+import { HelloParams } from '../../core/wire/messages.js'
 import { PushParams } from '../../core/wire/push.js'
 import { parseShape } from '../store/shape.js'
 
@@ -47,6 +48,13 @@ export const PushQuery = z.strictObject({
 export const PageQuery = z.strictObject({
   after: anyNumber('the number of a record'),
   limit: number(0, PAGE_MAX, `a count of at most ${PAGE_MAX}`),
+})
+
+/** `GET …/audit` */
+export const AuditQuery = PageQuery.extend({
+  router: HelloParams.shape.router
+    .optional()
+    .meta({ description: 'only records about this router' }),
 })
 
 /** `GET …/stream` */

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { AuditRecord } from '../../core/wire/audit.js'
 import { HealthReading, EventRecord } from '../../core/wire/health-reading.js'
 import { intentSchema } from '../../core/wire/intent.js'
 import { ChangeProgress, HelloParams, PlanSummary, PushResult } from '../../core/wire/messages.js'
@@ -17,7 +18,14 @@ const FaultView = FaultShape.extend({
 /** The body of every refusal. */
 export const Refused = z.strictObject({ faults: z.array(FaultView) })
 
-export const Alive = z.strictObject({ ok: z.literal(true), version: z.string() })
+export const Alive = z.strictObject({
+  ok: z.literal(true),
+  version: z.string(),
+  storing: z.boolean().meta({
+    description:
+      'false: the disk has no room; what is stored can be read, and nothing new is stored.',
+  }),
+})
 
 export const Registration = z.strictObject({ id: HelloParams.shape.router })
 
@@ -26,8 +34,48 @@ export const Registered = z.strictObject({
   token: z.string().meta({ description: 'The token of the router. It is shown only here.' }),
 })
 
+/** A week, in seconds. */
+const OVERLAP_MAX = 604_800
+
+export const RotationRequest = z.strictObject({
+  overlapSeconds: z.int().min(0).max(OVERLAP_MAX).default(0).meta({
+    description:
+      'How long the old token is accepted beside the new one, at the most: it ends as soon as the router has said hello with the new one. 0: it ends at once, and its connections are closed.',
+  }),
+})
+
+export const Rotated = Registered.extend({
+  previousUntil: Instant.nullable().meta({
+    description: 'Until when the old token is accepted at the most; null: not any more.',
+  }),
+})
+
+export const BackupRequest = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'letters, digits, ".", "_" and "-", at most 63')
+    .meta({ description: 'Name of the new directory below `backups` in the data directory.' }),
+})
+
+export const BackupMade = z.strictObject({
+  dir: z.string().meta({ description: 'The new directory, on the machine of the hub.' }),
+  entries: z.int().min(0),
+  octets: z.int().min(0).meta({ description: 'Octets of all entries.' }),
+})
+
+export const AuditPage = z.strictObject({
+  records: z.array(AuditRecord.extend({ number: RecordNumber })),
+  next: RecordNumber.meta({ description: 'Give this as `after` to go on.' }),
+})
+
 /** A router without what only the hub needs. */
-export const RouterView = RouterRecord.omit({ tokenSha256: true, whole: true, patches: true })
+export const RouterView = RouterRecord.omit({
+  tokenSha256: true,
+  previousToken: true,
+  whole: true,
+  patches: true,
+  patchOctets: true,
+})
   .extend({
     connected: z.boolean(),
     since: Instant.nullable().meta({ description: 'When the connection said hello.' }),

@@ -1,10 +1,13 @@
 import { fault, nextAfter, type Fault } from '../../core/base/fault.js'
 import { millis } from '../../core/base/time.js'
+import type { AuditRecord } from '../../core/wire/audit.js'
+import type { IntentRef } from '../../core/wire/messages.js'
 import { expiry } from '../../core/wire/push.js'
 import type { Log } from '../../edge/host/log.js'
 import type { AgentLinks } from '../routers/agents.js'
 import type { Routers } from '../routers/routers.js'
 import { createSerialQueues } from '../routers/serial-queues.js'
+import type { AuditLog } from '../store/audit.js'
 import {
   heldGeneration,
   type Delivery,
@@ -39,6 +42,7 @@ export interface PusherOptions {
   readonly links: AgentLinks
   readonly intents: Pick<IntentStore, 'read'>
   readonly secrets: Pick<IntentSecrets, 'read'>
+  readonly audit: Pick<AuditLog, 'additions'>
   readonly log: Log
   readonly wall: () => Date
 }
@@ -90,7 +94,7 @@ async function pushNewest(
   if (expired !== null) {
     // What the router has accepted in time may still be on its way.
     const isTaken = head.delivery.state === 'accepted'
-    return isTaken ? undefined : expire(options, id, head.generation, expired)
+    return isTaken ? undefined : expire(options, id, head, expired)
   }
   const link = links.link(id)
   if (link === undefined) return undefined
@@ -102,6 +106,8 @@ async function pushNewest(
     ...(Object.keys(passwords).length === 0 ? {} : { secrets: passwords }),
     ...knownOptions(router.value, head.options),
   }
+  // Meanwhile the token of this connection may have been revoked, and the passwords are for its successor.
+  if (links.link(id)?.peer !== link.peer) return undefined
   const answer = await link.peer.call('intent.push', push, { timeout: PUSH_TIMEOUT })
   const at = wall().toISOString()
   const delivery = answer.ok ? accepted(at) : refusal(answer.faults, at)
@@ -109,7 +115,7 @@ async function pushNewest(
     { event: 'intent-pushed', router: id, generation: head.generation, ...delivery },
     `intent ${delivery.state}`,
   )
-  return recordDelivery(routers, id, head.generation, delivery)
+  return recordDelivery(options, id, head, delivery)
 }
 
 /** An agent that does not list `valid-until` knows no such member; this hub keeps to the time all the same. */
@@ -121,14 +127,17 @@ function knownOptions({ agent }: RouterRecord, options: PushOptions): PushOption
 
 /** An intent whose time is over is never pushed, whether its router was absent or refused it. */
 async function expire(
-  { routers, log, wall }: PusherOptions,
+  options: PusherOptions,
   id: string,
-  generation: number,
+  head: IntentHead,
   why: Fault,
 ): Promise<Delivery | undefined> {
-  const delivery: Delivery = { state: 'expired', at: wall().toISOString(), faults: [why] }
-  log.warn({ event: 'intent-expired', router: id, generation }, why.message)
-  return recordDelivery(routers, id, generation, delivery)
+  const delivery: Delivery = { state: 'expired', at: options.wall().toISOString(), faults: [why] }
+  options.log.warn(
+    { event: 'intent-expired', router: id, generation: head.generation },
+    why.message,
+  )
+  return recordDelivery(options, id, head, delivery)
 }
 
 /** The newest intent of a router if the router has not got it and it may be pushed. */
@@ -143,18 +152,42 @@ function pushable(router: RouterRecord, which: PushSelection): IntentHead | unde
 
 /** Keeps a rollback that was reported meanwhile, and the state of a newer intent that came meanwhile. */
 async function recordDelivery(
-  routers: Routers,
+  { routers, audit }: Pick<PusherOptions, 'routers' | 'audit'>,
   id: string,
-  generation: number,
+  { generation, digest, delivery: before }: IntentHead,
   delivery: Delivery,
 ): Promise<Delivery | undefined> {
+  // An intent that waits is pushed every 30 s; only the first of the same answers is recorded.
+  const isNews =
+    delivery.state !== before.state || delivery.faults[0]?.code !== before.faults[0]?.code
+  const writes = isNews ? audit.additions(deliveryRecord(id, { generation, digest }, delivery)) : []
   const recorded = await routers.update<Delivery | undefined>(id, (router) => {
     const { intent } = router
-    if (intent?.generation !== generation) return { router, answer: delivery }
-    if (intent.delivery.state === 'rolled-back') return { router, answer: intent.delivery }
-    return { router: { ...router, intent: { ...intent, delivery } }, answer: delivery }
+    if (intent?.generation !== generation) return { router, writes, answer: delivery }
+    if (intent.delivery.state === 'rolled-back') return { router, writes, answer: intent.delivery }
+    return { router: { ...router, intent: { ...intent, delivery } }, writes, answer: delivery }
   })
   return recorded.ok ? recorded.value : undefined
+}
+
+function deliveryRecord(
+  id: string,
+  intent: IntentRef,
+  { state, at, faults }: Delivery,
+): AuditRecord {
+  const [first] = faults
+  return {
+    at,
+    actor: { kind: 'hub', name: 'demarc-hub' },
+    from: 'demarc-hub',
+    action: 'intent.push',
+    router: id,
+    ...intent,
+    outcome: state === 'accepted' ? 'done' : 'refused',
+    ...(first === undefined
+      ? {}
+      : { code: first.code, detail: `${first.at}: ${first.message}`.slice(0, 1024) }),
+  }
 }
 
 function accepted(at: string): Delivery {

@@ -6,30 +6,37 @@ import type { Millis } from '../../core/base/time.js'
 import { AGENT_METHODS, HUB_METHODS } from '../../core/wire/messages.js'
 import type { Log } from '../../edge/host/log.js'
 import { ROUTER_HEADER } from '../../edge/socket/client.js'
-import type { PeerOptions, RpcPeer } from '../../edge/socket/peer.js'
+import type { Newcomers } from '../../edge/socket/flow/newcomers.js'
+import type { WrongTokens } from '../../edge/socket/flow/wrong-tokens.js'
+import type { PeerOptions } from '../../edge/socket/peer.js'
 import type { Handlers } from '../../edge/socket/method-table.js'
+import type { Refusal } from '../../edge/socket/rejection.js'
+import {
+  createOpenConnections,
+  type AgentCaller,
+  type AgentPeer,
+  type OpenConnections,
+} from './open-connections.js'
+import { addressOf, type RefusedLogins } from './refused-logins.js'
 import type { Routers } from './routers.js'
 import { bearerToken } from './tokens.js'
 
-export type AgentPeer = RpcPeer<typeof AGENT_METHODS>
-
 interface AgentLink {
   readonly peer: AgentPeer
+  readonly digest: string
   /** ISO 8601: when it said hello. */
   readonly since: string
 }
 
-/** The connections of the routers that have said hello. */
-export interface AgentLinks {
+/** The connections of all routers. */
+export interface AgentLinks extends OpenConnections {
+  /** The connection that has said hello, while the token that opened it is accepted. */
   readonly link: (id: string) => AgentLink | undefined
   /** Makes this the connection of the router; an older one is closed, because the newer one is alive. */
   readonly attach: (id: string, link: AgentLink) => void
-  /** Closes the connection of a router that was removed. */
-  readonly disconnect: (id: string) => void
 }
 
 /** WebSocket close codes of the hub's own (RFC 6455 section 7.4.2: 4000-4999 are for private use). */
-const REMOVED = 4403
 const REPLACED = 4409
 
 /** No router is connected yet. `onAttach` is called when a router can be reached. */
@@ -38,7 +45,6 @@ export function createAgentLinks(
   onAttach: (id: string) => void,
 ): AgentLinks {
   const links = new Map<string, AgentLink>()
-
   async function detachWhenClosed(id: string, link: AgentLink): Promise<void> {
     const { code, reason } = await link.peer.closed
     log.info({ event: 'agent-gone', router: id, code, reason }, 'agent disconnected')
@@ -58,7 +64,11 @@ export function createAgentLinks(
   }
 
   return {
-    link: (id) => links.get(id),
+    ...createOpenConnections(routers, log),
+    link(id) {
+      const link = links.get(id)
+      return link !== undefined && routers.isAccepted(id, link.digest) ? link : undefined
+    },
     attach(id, link) {
       const before = links.get(id)
       links.set(id, link)
@@ -73,9 +83,6 @@ export function createAgentLinks(
       // After the answer to hello has been sent.
       setImmediate(() => onAttach(id))
     },
-    disconnect(id) {
-      links.get(id)?.peer.hangUp(REMOVED, 'this router was removed from the hub')
-    },
   }
 }
 
@@ -86,25 +93,43 @@ export interface AgentContext {
   readonly wall: () => Date
 }
 
-/** Checks the token of a WebSocket's opening handshake; the router's id, or `UNAUTHORIZED`. */
+/** What is asked, and told, about callers that are not authenticated yet. */
+export interface Gate {
+  readonly wrongTokens: WrongTokens
+  readonly newcomers: Newcomers
+}
+
+/** Checks the token of a WebSocket's opening handshake: whose connection it will be, or why it is refused. */
 export function authenticateAgent(
-  { routers, log }: AgentContext,
+  { routers, refusedLogins }: AgentContext & { readonly refusedLogins: RefusedLogins },
+  { wrongTokens, newcomers }: Gate,
   request: IncomingMessage,
-): Result<string> {
+): Result<AgentCaller, Refusal> {
   const id = String(request.headers[ROUTER_HEADER] ?? '')
-  if (routers.isToken(id, bearerToken(request.headers.authorization))) return ok(id)
-  log.warn(
-    { event: 'agent-refused', router: id.slice(0, 64), from: request.socket.remoteAddress },
-    'wrong token or unknown router',
-  )
+  const digest = routers.digestOf(id, bearerToken(request.headers.authorization))
+  if (digest !== undefined) {
+    newcomers.welcome(request.socket)
+    return ok({ id, digest, from: addressOf(request.socket) })
+  }
+  const from = request.socket.remoteAddress
+  refusedLogins.record({
+    address: from ?? '',
+    action: 'agent.connect',
+    router: routers.get(id).ok ? id : null,
+  })
   const detail = `the token was not accepted for the router named in "${ROUTER_HEADER}"`
-  return refused(fault('UNAUTHORIZED', 'agent', detail))
+  const retryAfter = wrongTokens.note(from)
+  if (retryAfter === null) {
+    return refused({ status: '401 Unauthorized', fault: fault('UNAUTHORIZED', 'agent', detail) })
+  }
+  const tooMany = fault('UNAUTHORIZED', 'agent', `${detail}; wait ${retryAfter} s`)
+  return refused({ status: '429 Too Many Requests', fault: tooMany, retryAfter })
 }
 
 /** The hub's end of one connection. */
 export function agentPeerOptions(
   log: Log,
-  id: string,
+  { id }: AgentCaller,
   silence: Millis,
   handlers: (peer: AgentPeer) => Handlers<typeof HUB_METHODS>,
 ): PeerOptions<typeof HUB_METHODS, typeof AGENT_METHODS> {
@@ -114,6 +139,7 @@ export function agentPeerOptions(
     handlers,
     unreachable: 'AGENT_UNREACHABLE',
     silence,
+    outgoing: 'toAgent',
     onBug: (method, error) => log.error({ event: 'bug', method, router: id, error }, 'bug'),
   }
 }

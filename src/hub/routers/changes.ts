@@ -1,3 +1,5 @@
+import { plausibleInstant } from '../../core/base/time.js'
+import { boundedProgress } from '../../core/report/bounds.js'
 import type { ChangeProgress } from '../../core/wire/messages.js'
 import type { Delivery, JournalRecord, RouterRecord } from '../store/records.js'
 import type { Update } from './routers.js'
@@ -16,8 +18,17 @@ export const FINAL_PHASES: readonly ChangeProgress['phase'][] = [
 export function isRepeat(progress: ChangeProgress, recent: readonly JournalRecord[]): boolean {
   const { change, phase, at } = progress
   return recent.some(
-    ({ data }) => data['change'] === change && data['phase'] === phase && data['at'] === at,
+    ({ data }) =>
+      data['change'] === change && data['phase'] === phase && data['at'] === plausibleInstant(at),
   )
+}
+
+/** Octets of a plan and of faults that a stored record of a change has at most. */
+const STORED = { plan: 64 * 1024, faults: 16 * 1024 } as const
+
+/** A change as it is stored. A router that reports the longest ones all the time takes no more than its share. */
+export function storable(progress: ChangeProgress): ChangeProgress {
+  return boundedProgress({ ...progress, at: plausibleInstant(progress.at) }, STORED)
 }
 
 /** The router's record after a change on it has reached a phase. */

@@ -1,4 +1,4 @@
-import { fault, FaultError } from '../../core/base/fault.js'
+import { fault, FaultError, type Fault } from '../../core/base/fault.js'
 import { KEYS, keyNumber } from './keys.js'
 import type { JournalRecord } from './records.js'
 import type { Retention } from './retention.js'
@@ -25,6 +25,8 @@ export interface JournalWriter {
   readonly state: () => JournalState
   /** The writes that remove the records with these index keys. */
   readonly removals: (indexKeys: readonly string[]) => Write[]
+  /** Leaves out so many numbers, for a store that may have given them to records it no longer has. */
+  readonly skip: (count: number) => Promise<void>
 }
 
 interface Waiting extends JournalWrite {
@@ -39,55 +41,60 @@ export interface JournalBase {
   readonly state: JournalState
 }
 
+/** What the writer tells. */
+export interface JournalEvents {
+  /** Called with each record once it is durable, in order. */
+  readonly onRecord: (record: JournalRecord) => void
+  /** Called once when a write has failed; every commit rejects from then on. */
+  readonly onFailure: (error: FaultError) => void
+  /** Called when nothing can be written for want of room, and with null when there is room again. */
+  readonly onTrouble: (trouble: Fault | null) => void
+}
+
 /** Entries that come while a write is under way share the next one, so that they share its sync. */
 export function createJournalWriter(
   base: JournalBase,
-  onRecord: (record: JournalRecord) => void,
-  onFailure: (error: FaultError) => void,
+  { onRecord, onFailure, onTrouble }: JournalEvents,
 ): JournalWriter {
   let { state } = base
-  let queue: Waiting[] = []
+  const findTrouble = createTroubleWatch(base.store, onTrouble)
+  const queue: Waiting[] = []
+  /** Entries of a batch that could not be written as one; they come first, one by one. */
+  const apart: Waiting[] = []
   let isWriting = false
   let broken: FaultError | undefined
 
   async function writeQueue(): Promise<void> {
     if (isWriting) return
     isWriting = true
-    while (queue.length > 0) {
-      const batch = queue
-      queue = []
+    while (queue.length + apart.length > 0) {
+      const batch = apart.length > 0 ? apart.splice(0, 1) : queue.splice(0)
+      // Before LevelDB is in an unknown state because the disk is full.
+      const trouble = await findTrouble()
+      if (trouble !== null) {
+        rejectAll(batch, new FaultError(trouble))
+        continue
+      }
       try {
-        const records = await write(batch)
+        const written = await writeBatch(base, state, batch)
+        state = written.state
         for (const { resolve } of batch) resolve()
-        for (const record of records) onRecord(record)
+        for (const record of written.records) onRecord(record)
       } catch (error) {
-        // It is unknown now what LevelDB has on the disk; only a fresh start reads it again.
-        const failure = new FaultError(fault('STATE_UNWRITABLE', 'store', String(error)), error)
-        broken = failure
-        for (const { reject } of [...batch, ...queue.splice(0)]) reject(failure)
-        onFailure(failure)
+        if (!isUnencodable(error)) breakOff(batch, error)
+        else if (batch.length > 1) apart.push(...batch)
+        else batch[0]?.reject(new FaultError(fault('PEER_LIMIT', 'store', String(error)), error))
       }
     }
     isWriting = false
   }
 
-  async function write(batch: readonly Waiting[]): Promise<JournalRecord[]> {
-    const records = batch
-      .flatMap((entry) => entry.records)
-      .map((draft, place) => ({ ...draft, number: state.last + 1 + place }))
-    const overflow = await base.retention.overflow(records)
-    const after = {
-      last: state.last + records.length,
-      trimmed: overflow.reduce((most, key) => Math.max(most, keyNumber(key)), state.trimmed),
-    }
-    await base.store.write([
-      ...batch.flatMap((entry) => entry.writes),
-      ...records.flatMap(additions),
-      ...removals(overflow),
-      { put: KEYS.journal, value: after },
-    ])
-    state = after
-    return records
+  /** It is unknown now what LevelDB has on the disk; only a fresh start reads it again. */
+  function breakOff(batch: readonly Waiting[], error: unknown): void {
+    const failure = new FaultError(fault('STATE_UNWRITABLE', 'store', String(error)), error)
+    broken = failure
+    rejectAll([...batch, ...apart.splice(0), ...queue.splice(0)], failure)
+    onFailure(failure)
   }
 
   return {
@@ -100,7 +107,62 @@ export function createJournalWriter(
     },
     state: () => state,
     removals,
+    async skip(count) {
+      const last = state.last + count
+      state = { last, trimmed: last }
+      await base.store.write([{ put: KEYS.journal, value: state }])
+    },
   }
+}
+
+function rejectAll(entries: readonly Waiting[], error: FaultError): void {
+  for (const { reject } of entries) reject(error)
+}
+
+/** Finds out whether the store takes writes, and tells when that changes. */
+function createTroubleWatch(
+  store: Pick<Store, 'trouble'>,
+  onTrouble: JournalEvents['onTrouble'],
+): () => Promise<Fault | null> {
+  let isInTrouble = false
+  return async () => {
+    const trouble = await store.trouble()
+    if ((trouble !== null) !== isInTrouble) onTrouble(trouble)
+    isInTrouble = trouble !== null
+    return trouble
+  }
+}
+
+async function writeBatch(
+  { retention, store }: JournalBase,
+  state: JournalState,
+  batch: readonly Waiting[],
+): Promise<{ readonly records: readonly JournalRecord[]; readonly state: JournalState }> {
+  const records = batch
+    .flatMap((entry) => entry.records)
+    .map((draft, place) => ({ ...draft, number: state.last + 1 + place }))
+  const overflow = await retention.overflow(records)
+  const after = {
+    last: state.last + records.length,
+    trimmed: overflow.keys.reduce((most, key) => Math.max(most, keyNumber(key)), state.trimmed),
+  }
+  await store.write([
+    ...batch.flatMap((entry) => entry.writes),
+    ...records.flatMap(additions),
+    ...removals(overflow.keys),
+    ...overflow.writes,
+    { put: KEYS.journal, value: after },
+  ])
+  overflow.written()
+  return { records, state: after }
+}
+
+/**
+ * Whether a value could not be made into JSON text: JavaScript throws these two then, before LevelDB is
+ * asked. That is a fault of the value, and the store is as it was.
+ */
+function isUnencodable(error: unknown): boolean {
+  return error instanceof RangeError || error instanceof TypeError
 }
 
 function additions(record: JournalRecord): Write[] {

@@ -1,10 +1,14 @@
 import * as z from 'zod'
-import type { FaultError } from '../../core/base/fault.js'
-import { createJournalWriter, type JournalWrite, type JournalState } from './journal-writer.js'
+import {
+  createJournalWriter,
+  type JournalEvents,
+  type JournalWrite,
+  type JournalState,
+} from './journal-writer.js'
 import { KEYS, keyNumber } from './keys.js'
 import type { JournalRecord, RecordType } from './records.js'
 import { createRetention, type RetentionLimits } from './retention.js'
-import type { Range, Store, Write } from './store.js'
+import type { Range, Store, StoredEntry, Write } from './store.js'
 import { readJournalRecord } from './upgrade.js'
 
 interface RecordQuery {
@@ -32,18 +36,23 @@ export interface Journal {
   readonly trimmed: () => number
   /** The writes that remove all records of a router. */
   readonly removals: (router: string) => Promise<Write[]>
+  /** Leaves out so many numbers; only before anything else is written. */
+  readonly skip: (count: number) => Promise<void>
+}
+
+/** What the hub is told about its store. */
+export interface JournalWatch extends Pick<JournalEvents, 'onFailure' | 'onTrouble'> {
+  /** Called for each record that cannot be read and is left out. */
+  readonly onUnreadable: (key: string, error: unknown) => void
 }
 
 const StoredState = z.object({ last: z.int(), trimmed: z.int() })
 
-/**
- * Goes on after the newest stored record. After a write that failed, `onFailure` is called once and every
- * commit rejects.
- */
+/** Goes on after the newest stored record. */
 export async function openJournal(
   store: Store,
   limits: RetentionLimits,
-  onFailure: (error: FaultError) => void,
+  { onFailure, onTrouble, onUnreadable }: JournalWatch,
 ): Promise<Journal> {
   const stored = StoredState.safeParse(await store.get(KEYS.journal))
   const state: JournalState = stored.success ? stored.data : { last: 0, trimmed: 0 }
@@ -51,18 +60,20 @@ export async function openJournal(
   const listeners = new Set<Listener>()
   const writer = createJournalWriter(
     { store, retention, state },
-    (record) => {
-      for (const listener of listeners) listener(record)
+    {
+      onRecord(record) {
+        for (const listener of listeners) listener(record)
+      },
+      onFailure,
+      onTrouble,
     },
-    onFailure,
   )
   return {
     commit: writer.commit,
-    read: async (query) => readRecords(store, query),
+    read: async (query) => readable(await findRecords(store, query), onUnreadable),
     async since(after, limit) {
       const range = { under: KEYS.records, after: KEYS.record(after), limit }
-      const items = await store.range(range)
-      return items.map(({ value }) => readJournalRecord(value))
+      return readable(await store.range(range), onUnreadable)
     },
     listen(listener) {
       listeners.add(listener)
@@ -70,11 +81,30 @@ export async function openJournal(
     },
     last: () => writer.state().last,
     trimmed: () => writer.state().trimmed,
-    removals: async (router) => writer.removals(await retention.all(router)),
+    async removals(router) {
+      const { keys, writes } = await retention.all(router)
+      return [...writer.removals(keys), ...writes]
+    },
+    skip: writer.skip,
   }
 }
 
-async function readRecords(store: Store, query: RecordQuery): Promise<JournalRecord[]> {
+/** The records that can be read; one that cannot must not hide the others. */
+function readable(
+  entries: readonly StoredEntry[],
+  onUnreadable: JournalWatch['onUnreadable'],
+): JournalRecord[] {
+  return entries.flatMap(({ key, value }) => {
+    try {
+      return [readJournalRecord(value)]
+    } catch (error) {
+      onUnreadable(key, error)
+      return []
+    }
+  })
+}
+
+async function findRecords(store: Store, query: RecordQuery): Promise<StoredEntry[]> {
   const { router, type, after, limit } = query
   const under = KEYS.index(router, type)
   const range: Range =
@@ -83,6 +113,11 @@ async function readRecords(store: Store, query: RecordQuery): Promise<JournalRec
       : { under, after: KEYS.indexItem(router, type, after), limit }
   const keys = await store.keys(range)
   if (after === undefined) keys.reverse()
-  const items = await Promise.all(keys.map((key) => store.get(KEYS.record(keyNumber(key)))))
-  return items.filter((item) => item !== undefined).map((item) => readJournalRecord(item))
+  const found = await Promise.all(
+    keys.map(async (index) => {
+      const key = KEYS.record(keyNumber(index))
+      return { key, value: await store.get(key) }
+    }),
+  )
+  return found.filter(({ value }) => value !== undefined)
 }

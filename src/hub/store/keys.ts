@@ -23,7 +23,13 @@ export const KEYS = {
   /** The numbers of one router's records of one type. */
   index: (id: string, type: string) => `index/${id}/${type}/`,
   indexItem: (id: string, type: string, number: number) => `index/${id}/${type}/${padded(number)}`,
+  /** How many records an index has; since 0.2.0. */
+  count: (id: string, type: string) => `count/${id}/${type}`,
+  /** A router's record that could not be read, as it was; since 0.2.0. */
+  unreadableRouter: (id: string) => `unreadable/router/${id}`,
   journal: 'hub/journal',
+  audits: 'audit/',
+  audit: (number: number) => `audit/${padded(number)}`,
 } as const
 
 /** The number at the end of a key. */

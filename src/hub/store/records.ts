@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { record } from '../../core/keyed/record.js'
-import { HealthPatch, HealthReading } from '../../core/wire/health-reading.js'
+import type { HealthPatch, HealthReading } from '../../core/wire/health-reading.js'
 import { ChangeProgress, HelloParams, IntentRef } from '../../core/wire/messages.js'
 import { ImpactLevel } from '../../core/wire/message-fields.js'
 import { Probes, PushParams } from '../../core/wire/push.js'
@@ -44,6 +44,8 @@ export const RouterRecord = z.object({
   id: HelloParams.shape.router,
   /** SHA-256 of the token; null where the hub's TOML names the router and holds its token. */
   tokenSha256: z.string().nullable(),
+  /** The token before a rotation, which is accepted until `until` or until the new one has been used. */
+  previousToken: z.object({ sha256: z.string(), until: z.iso.datetime() }).nullable().default(null),
   registeredAt: z.iso.datetime(),
   lastSeen: z.iso.datetime().nullable(),
   agent: HelloParams.pick({
@@ -62,23 +64,33 @@ export const RouterRecord = z.object({
   whole: z.boolean(),
   /** Health differences stored beside the full report. */
   patches: z.int(),
+  /** Octets of these. */
+  patchOctets: z.int().default(0),
   /** Report numbers that never came. */
   reportsMissed: z.int(),
   /** Events that the agent dropped because its queue was full. */
   eventsDropped: z.int(),
 })
 
+/**
+ * A document that the hub checked before it stored it. Checking megabytes of it again, each time that a
+ * difference is merged, would hold up other routers.
+ */
+function checkedBefore<T extends object>() {
+  return z.custom<T>((value) => typeof value === 'object' && value !== null, 'an object')
+}
+
 /** The health document that the patches under {@link HealthPatchRecord} are applied to. */
 export const HealthBase = z.object({
   sequence: z.int(),
   at: z.iso.datetime(),
-  health: HealthReading,
+  health: checkedBefore<HealthReading>(),
 })
 
 export const HealthPatchRecord = z.object({
   sequence: z.int(),
   at: z.iso.datetime(),
-  health: HealthPatch,
+  health: checkedBefore<HealthPatch>(),
 })
 
 export const RECORD_TYPES = ['event', 'change', 'health', 'intent', 'router'] as const
@@ -97,10 +109,14 @@ export type PushOptions = z.output<typeof PushOptions>
 export type IntentHead = z.output<typeof IntentHead>
 export type RouterRecord = z.output<typeof RouterRecord>
 export type JournalRecord = z.output<typeof JournalRecord>
+export type HealthPatchRecord = z.output<typeof HealthPatchRecord>
 export type RecordType = (typeof RECORD_TYPES)[number]
 
 /** The newest generation that the router itself has. */
-export function heldGeneration({ running, lastGood }: RouterRecord): number {
+export function heldGeneration({
+  running,
+  lastGood,
+}: Pick<RouterRecord, 'running' | 'lastGood'>): number {
   return Math.max(running?.generation ?? 0, lastGood?.generation ?? 0)
 }
 
@@ -109,6 +125,7 @@ export function newRouter(id: string, tokenSha256: string | null, at: string): R
   return {
     id,
     tokenSha256,
+    previousToken: null,
     registeredAt: at,
     lastSeen: null,
     agent: null,
@@ -119,6 +136,7 @@ export function newRouter(id: string, tokenSha256: string | null, at: string): R
     sequence: 0,
     whole: false,
     patches: 0,
+    patchOctets: 0,
     reportsMissed: 0,
     eventsDropped: 0,
   }

@@ -1,41 +1,74 @@
-import { KEYS } from './keys.js'
+import * as z from 'zod'
+import { KEYS, keyNumber } from './keys.js'
 import { RECORD_TYPES, type JournalRecord, type RecordType } from './records.js'
-import type { Store } from './store.js'
+import type { Store, Write } from './store.js'
 
 /** How many records of each type are kept for each router. */
 export type RetentionLimits = Readonly<Record<RecordType, number>>
 
+/** What new records mean for those that are stored. */
+export interface Overflow {
+  /** Index keys of the records that must go. */
+  readonly keys: readonly string[]
+  /** The new counts, to be written together with the records. */
+  readonly writes: readonly Write[]
+  /** Called once all of it is written. */
+  readonly written: () => void
+}
+
 /** Keeps the journal from growing: the oldest records of a type go when newer ones come. */
 export interface Retention {
-  /** Index keys of the records that must go because of these new ones. */
-  readonly overflow: (records: readonly JournalRecord[]) => Promise<string[]>
-  /** All index keys of a router, which is about to be removed. */
-  readonly all: (router: string) => Promise<string[]>
+  readonly overflow: (records: readonly JournalRecord[]) => Promise<Overflow>
+  /** All index keys of a router, which is about to be removed, and the writes that remove its counts. */
+  readonly all: (router: string) => Promise<{ readonly keys: string[]; readonly writes: Write[] }>
 }
 
 /** Records removed at once: a removal with every event would double the writes. */
 const BATCH = 64
 
-/** Counts the stored records of a router and type when the first new one comes. */
+/** How many records an index has, and the number of the newest of them when that was counted. */
+const StoredCount = z.object({ count: z.int().min(0), newest: z.int().min(0) })
+
+/**
+ * Counts are stored beside the records, because counting ten thousand records of each router after a start
+ * takes longer than routers wait for the answer to hello. A count is only believed if it was written with the
+ * newest record of its index: a hub of an earlier version writes records and no counts.
+ */
 export function createRetention(store: Store, limits: RetentionLimits): Retention {
-  /** Stored records under each index; counted once, then kept up to date. */
   const counts = new Map<string, number>()
 
-  async function surplusKeys(under: string, { count, limit }: Arrival): Promise<string[]> {
-    const stored = counts.get(under) ?? (await store.keys({ under })).length
-    const surplus = stored + count - limit
-    const keys = surplus >= BATCH ? await store.keys({ under, limit: surplus }) : []
-    counts.set(under, stored + count - keys.length)
-    return keys
+  async function countOf({ router, type, under }: Arrival): Promise<number> {
+    const known = counts.get(under)
+    if (known !== undefined) return known
+    const stored = StoredCount.safeParse(await store.get(KEYS.count(router, type)))
+    const [newest] = await store.keys({ under, reverse: true, limit: 1 })
+    const number = newest === undefined ? 0 : keyNumber(newest)
+    if (stored.success && stored.data.newest === number) return stored.data.count
+    return (await store.keys({ under })).length
   }
 
   return {
     async overflow(records) {
-      const keys: string[] = []
-      for (const [under, arrival] of arrivals(records, limits)) {
-        keys.push(...(await surplusKeys(under, arrival)))
+      const after = new Map<string, number>()
+      const keys: string[][] = []
+      const writes: Write[] = []
+      for (const arrival of arrivals(records).values()) {
+        const { router, type, under, newest } = arrival
+        const stored = (await countOf(arrival)) + arrival.count
+        const surplus = stored - limits[type]
+        const old = surplus >= BATCH ? await store.keys({ under, limit: surplus }) : []
+        const count = stored - old.length
+        keys.push(old)
+        writes.push({ put: KEYS.count(router, type), value: { count, newest } })
+        after.set(under, count)
       }
-      return keys
+      return {
+        keys: keys.flat(),
+        writes,
+        written() {
+          for (const [under, count] of after) counts.set(under, count)
+        },
+      }
     },
     async all(router) {
       const keys = await Promise.all(
@@ -44,25 +77,28 @@ export function createRetention(store: Store, limits: RetentionLimits): Retentio
           return store.keys({ under: KEYS.index(router, type) })
         }),
       )
-      return keys.flat()
+      const writes = RECORD_TYPES.map((type) => ({ remove: KEYS.count(router, type) }))
+      return { keys: keys.flat(), writes }
     },
   }
 }
 
-/** New records under one index, and how many that index may hold. */
+/** New records under one index. */
 interface Arrival {
+  readonly router: string
+  readonly type: RecordType
+  readonly under: string
   readonly count: number
-  readonly limit: number
+  /** Number of the newest of them. */
+  readonly newest: number
 }
 
-function arrivals(
-  records: readonly JournalRecord[],
-  limits: RetentionLimits,
-): Map<string, Arrival> {
+function arrivals(records: readonly JournalRecord[]): Map<string, Arrival> {
   const found = new Map<string, Arrival>()
-  for (const { router, type } of records) {
+  for (const { router, type, number } of records) {
     const under = KEYS.index(router, type)
-    found.set(under, { count: (found.get(under)?.count ?? 0) + 1, limit: limits[type] })
+    const count = (found.get(under)?.count ?? 0) + 1
+    found.set(under, { router, type, under, count, newest: number })
   }
   return found
 }

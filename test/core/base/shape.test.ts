@@ -51,7 +51,8 @@ function methodSchemas(
 
 /** Words of the zod package in its own messages. */
 const FOREIGN = /Invalid|Unrecognized|Too (?:big|small)|[Ee]xpected|received|undefined|ZodError/
-const OURS = /^(?:must be \S|is required: \S|its key must be \S|is not a known key; \S)/
+const OURS =
+  /^(?:must be \S|is required: \S|its key must be \S|is not a known key; \S|has \d+ more faults that)/
 
 /** Places of JSON values that may be anything, and what lies below them. */
 const ANYTHING = /(?:^|\.)(?:params|intent|health(?:\.k)?)$/

@@ -69,7 +69,11 @@ t.test('what the samples offer as an alternative is accepted in its place', asyn
   t.match(hub(offered('config/hub.toml', /^token_file = "\/etc\/demarc\/api.*$/m)), {
     value: {
       tls: { certFile: '/etc/demarc/hub-cert.pem', keyFile: '/etc/demarc/hub-key.pem' },
-      api: { token: { kind: 'sha256' } },
+      operators: [
+        { name: 'api', token: { kind: 'sha256' } },
+        { name: 'alice', token: { kind: 'file' } },
+      ],
+      routers: [{ id: 'par-edge-1', previousToken: { kind: 'file' } }],
     },
   })
 })

@@ -65,7 +65,10 @@ export async function bench(options: BenchOptions = {}): Promise<Bench> {
       const router = String(request.headers[ROUTER_HEADER])
       return request.headers.authorization === `Bearer ${TOKEN}`
         ? ok(router)
-        : refused(fault('UNAUTHORIZED', `router ${router}`))
+        : refused({
+            status: '401 Unauthorized',
+            fault: fault('UNAUTHORIZED', `router ${router}`),
+          })
     },
     peer: (_, onHello) => ({
       mine: METHODS,

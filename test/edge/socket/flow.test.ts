@@ -1,6 +1,7 @@
 import t from 'tap'
 import { millis } from '../../../src/core/base/time.js'
 import { createKeepalive } from '../../../src/edge/socket/flow/keepalive.js'
+import { createAllowance } from '../../../src/edge/socket/flow/allowance.js'
 import { createRateLimiter } from '../../../src/edge/socket/flow/rate-limit.js'
 import { manualClock } from '../../support/process/manual-clock.js'
 
@@ -50,11 +51,15 @@ function limited() {
   const clock = manualClock()
   const handled: string[] = []
   const log: string[] = []
+  const allowance = createAllowance(
+    { messages: { perSecond: 400, burst: 10 }, octets: { perSecond: 1000, burst: 1000 } },
+    clock,
+  )
   const limiter = createRateLimiter(
     { pause: () => log.push('pause'), resume: () => log.push('resume') },
-    (text) => handled.push(text),
+    (text: string) => handled.push(text),
     clock,
-    { perSecond: 400, burst: 10 },
+    ({ length }) => allowance.take(length),
   )
   return { clock, handled, log, limiter }
 }

@@ -75,7 +75,7 @@ async function writeNew(path: string, data: string | Uint8Array, mode: number): 
   }
 }
 
-async function syncDirectory(path: string): Promise<void> {
+export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r')
   try {
     await directory.sync()

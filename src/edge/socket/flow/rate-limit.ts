@@ -1,5 +1,4 @@
 import { millis } from '../../../core/base/time.js'
-import { LIMITS } from '../../../core/wire/limits.js'
 import type { Clock } from '../../host/clock.js'
 
 /** The reading side of a WebSocket. */
@@ -8,19 +7,9 @@ export interface Pausable {
   readonly resume: () => void
 }
 
-/** Parameters of a token bucket. */
-export interface MessageRate {
-  /** Messages a second, on average. */
-  readonly perSecond: number
-  /** Messages that may arrive at once after a quiet time. */
-  readonly burst: number
-}
-
-const RATE: MessageRate = { perSecond: LIMITS.messagesPerSecond, burst: LIMITS.burst }
-
-/** Passes messages on in the order in which they arrived, no faster than its rate. */
-export interface RateLimiter {
-  readonly take: (text: string) => void
+/** Passes messages on in the order in which they arrived, no faster than they may be taken. */
+export interface RateLimiter<T> {
+  readonly take: (message: T) => void
   /** Discards messages that still wait, and those that arrive later. */
   readonly stop: () => void
 }
@@ -29,52 +18,41 @@ export interface RateLimiter {
 const BATCH_INTERVAL = millis(50)
 
 /**
- * A token bucket in front of the dispatcher. Above the rate no message is dropped and no connection
+ * Token buckets in front of the dispatcher. Above the rate no message is dropped and no connection
  * closed: reading pauses, TCP flow control slows the sender, and the messages wait in the sender's
  * memory. Messages that were already read when reading paused wait here; they are at most one read of
- * the socket (64 KiB).
+ * the socket (64 KiB) and the message that was being read.
  */
-export function createRateLimiter(
+export function createRateLimiter<T>(
   source: Pausable,
-  handle: (text: string) => void,
+  handle: (message: T) => void,
   clock: Clock,
-  rate: MessageRate = RATE,
-): RateLimiter {
+  mayTake: (message: T) => boolean,
+): RateLimiter<T> {
   const stopped = new AbortController()
-  const waiting: string[] = []
+  const waiting: T[] = []
   let paused = false
-  let tokens = rate.burst
-  let refilledAt = clock.now()
-
-  function refill(): void {
-    const now = clock.now()
-    tokens = Math.min(rate.burst, tokens + ((now - refilledAt) * rate.perSecond) / 1000)
-    refilledAt = now
-  }
 
   async function drain(): Promise<void> {
     source.pause()
-    while (waiting.length > 0) {
-      await clock.sleep(BATCH_INTERVAL, stopped.signal)
-      refill()
-      const batch = waiting.splice(0, Math.floor(tokens))
-      tokens -= batch.length
-      for (const text of batch) handle(text)
+    for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+      if (mayTake(next)) {
+        waiting.shift()
+        handle(next)
+      } else await clock.sleep(BATCH_INTERVAL, stopped.signal)
     }
     paused = false
     if (!stopped.signal.aborted) source.resume()
   }
 
   return {
-    take(text) {
+    take(message) {
       if (stopped.signal.aborted) return
-      refill()
-      if (!paused && tokens >= 1) {
-        tokens -= 1
-        handle(text)
+      if (!paused && mayTake(message)) {
+        handle(message)
         return
       }
-      waiting.push(text)
+      waiting.push(message)
       if (paused) return
       paused = true
       void drain()

@@ -1,0 +1,28 @@
+import type { FaultError } from '../core/base/fault.js'
+import type { Millis } from '../core/base/time.js'
+import type { HubSettings } from '../core/config/settings.js'
+import type { Log } from '../edge/host/log.js'
+import type { ServerTimes } from './server.js'
+
+/** Times of one hub; a test may shorten them. */
+export interface HubTimes extends ServerTimes {
+  /** An agent's connection on which nothing arrives for this long is dead. */
+  readonly silence: Millis
+  /** Time an agent has to say hello. */
+  readonly hello: Millis
+  /** Time between two pushes of an intent that waits. */
+  readonly retry: Millis
+  /** Time between two comments on an idle stream. */
+  readonly keepAlive: Millis
+}
+
+export interface HubOptions {
+  readonly settings: HubSettings
+  readonly log: Log
+  readonly wall: () => Date
+  readonly times?: Partial<HubTimes>
+  /** Start with what is left of a damaged store. */
+  readonly acceptDamage?: boolean
+  /** The store cannot be written any more: the process should end and be started afresh. */
+  readonly onFailure: (error: FaultError) => void
+}
