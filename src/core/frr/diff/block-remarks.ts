@@ -1,12 +1,14 @@
+import { groupBy } from '../../base/group-by.js'
 import type { BgpInstance } from '../../model/bgp.js'
-import type { HaveFrr } from '../../model/plan.js'
-import { FAMILIES, type Family } from '../names.js'
+import type { Effect, HaveFrr } from '../../model/plan.js'
+import { FAMILIES, UNICAST, type Family } from '../names.js'
 import { blockHeader, type Block } from '../read/block.js'
 import { readFrrConfig } from '../read/frr-config.js'
 import {
   BLOCK_SETTINGS,
   DAEMON_SETTINGS,
   FAMILY_SETTINGS,
+  OTHER_FAMILY_SETTINGS,
   type BlockSetting,
 } from './block-settings.js'
 
@@ -17,6 +19,8 @@ export interface BlockRemark {
   /** `router bgp 65010`, `router bgp 65010, address-family ipv4 unicast` or `bgpd`. */
   readonly place: string
   readonly line: string
+  /** What the line does, as the rest of a sentence that begins with it. */
+  readonly does: string
   /** A whole sentence for people: the line, its place, what it does, what to do. */
   readonly sentence: string
   readonly severity: BlockSetting['severity']
@@ -42,6 +46,18 @@ export function blockRemarks(
   return [...lines.flatMap((line) => remark(DAEMON_SETTINGS, line, place, first)), ...inBlocks]
 }
 
+/**
+ * The remarks as effects of a plan, one for each place, so that whoever reads the plan reads what else is in
+ * force. They change nothing.
+ */
+export function remarkEffects(remarks: readonly BlockRemark[]): readonly Effect[] {
+  return [...groupBy(remarks, ({ place }) => place)].map(([subject, found]) => ({
+    subject,
+    impact: 'none',
+    why: found.map(({ line, does }) => `\`${line}\` ${does}`).join('; '),
+  }))
+}
+
 interface Place {
   readonly vrf: string | null
   readonly place: string
@@ -57,7 +73,8 @@ function remarksIn(block: Block, instance: BgpInstance): readonly BlockRemark[] 
       return remark(BLOCK_SETTINGS, text, { vrf, place: header }, instance)
     }
     const place = { vrf, place: `${header}, address-family ${family}`, family }
-    return remark(FAMILY_SETTINGS, text.slice(`${family}: `.length), place, instance)
+    const table = UNICAST.some((name) => name === family) ? FAMILY_SETTINGS : OTHER_FAMILY_SETTINGS
+    return remark(table, text.slice(`${family}: `.length), place, instance)
   })
 }
 
@@ -75,5 +92,6 @@ function remark(
   const sentence =
     `\`${line}\` in \`${place}\` ${setting.does}; the intent does not say so,` +
     ' and demarc leaves the line: remove it in FRR if it is not meant'
-  return [{ vrf, place, line, sentence, severity: setting.severity }]
+  const { does, severity } = setting
+  return [{ vrf, place, line, does, sentence, severity }]
 }

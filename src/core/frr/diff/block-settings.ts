@@ -13,13 +13,16 @@ export interface BlockSetting {
   readonly concerns?: (found: RegExpExecArray, instance: BgpInstance, family?: Family) => boolean
 }
 
-function originates({ neighbors }: BgpInstance, family?: Family): boolean {
-  return neighbors.some((neighbor) =>
+/** The prefixes that demarc originates for the intent, in one address family or in all. */
+function originated({ neighbors }: BgpInstance, family?: Family): readonly string[] {
+  return neighbors.flatMap(({ ipv4Unicast, ipv6Unicast }) =>
     [
-      family === 'ipv6 unicast' ? null : neighbor.ipv4Unicast,
-      family === 'ipv4 unicast' ? null : neighbor.ipv6Unicast,
-    ].some((settings) =>
-      settings?.export.prefixes.some(({ ge, le }) => ge === null && le === null),
+      family === 'ipv6 unicast' ? null : ipv4Unicast,
+      family === 'ipv4 unicast' ? null : ipv6Unicast,
+    ].flatMap((settings) =>
+      (settings?.export.prefixes ?? [])
+        .filter(({ ge, le }) => ge === null && le === null)
+        .map(({ prefix }) => prefix),
     ),
   )
 }
@@ -27,6 +30,9 @@ function originates({ neighbors }: BgpInstance, family?: Family): boolean {
 function hasExternal({ neighbors, localAs }: BgpInstance): boolean {
   return neighbors.some(({ peerAs }) => peerAs !== localAs)
 }
+
+/** FRR's default, in seconds (bgpd.h RMAP_DEFAULT_UPDATE_TIMER). */
+const ROUTE_MAP_DELAY = 5
 
 /** Settings of a block outside its address families. */
 export const BLOCK_SETTINGS: readonly BlockSetting[] = [
@@ -59,7 +65,7 @@ export const BLOCK_SETTINGS: readonly BlockSetting[] = [
     line: /^no bgp network import-check$/,
     severity: 'critical',
     does: 'announces the exported prefixes even while the router has no route to them',
-    concerns: (_found, instance) => originates(instance),
+    concerns: (_found, instance) => originated(instance).length > 0,
   },
   {
     line: /^bgp graceful-shutdown$/,
@@ -114,14 +120,39 @@ export const BLOCK_SETTINGS: readonly BlockSetting[] = [
     concerns: (_found, instance) => hasExternal(instance),
   },
   {
-    line: /^(bgp )?update-delay /,
+    line: /^update-delay /,
     severity: 'warning',
     does: 'delays all routes after a start of bgpd',
   },
+  {
+    line: /^bgp route-map delay-timer (\d+)$/,
+    severity: 'warning',
+    does: 'puts a changed policy in force only after that many seconds',
+    concerns: ([, seconds]) => Number(seconds) > ROUTE_MAP_DELAY,
+  },
+  {
+    line: /^bgp confederation peers (.+)$/,
+    severity: 'critical',
+    does: 'treats the AS of a peer of the intent as a part of the confederation',
+    concerns: ([, members = ''], { neighbors }) =>
+      neighbors.some(({ peerAs }) => members.split(' ').includes(String(peerAs))),
+  },
 ]
 
-/** Settings of an address family of a block. */
+/** Settings of an intent's address family in a block. */
 export const FAMILY_SETTINGS: readonly BlockSetting[] = [
+  {
+    line: /^network (\S+) .*\bbackdoor\b/,
+    severity: 'critical',
+    does: 'keeps a prefix that the intent exports from being announced',
+    concerns: ([, prefix = ''], instance, family) => originated(instance, family).includes(prefix),
+  },
+  {
+    line: /^network (\S+) .*\broute-map /,
+    severity: 'warning',
+    does: 'lets its map decide whether a prefix that the intent exports is announced',
+    concerns: ([, prefix = ''], instance, family) => originated(instance, family).includes(prefix),
+  },
   {
     line: /^table-map /,
     severity: 'warning',
@@ -169,12 +200,32 @@ export const FAMILY_SETTINGS: readonly BlockSetting[] = [
   },
 ]
 
+/** Settings of the other address families that concern the routes of an intent. */
+export const OTHER_FAMILY_SETTINGS: readonly BlockSetting[] = [
+  {
+    line: /^advertise (ipv4|ipv6) unicast( |$)/,
+    severity: 'warning',
+    does: 'gives the routes that the neighbours of this VRF announced to the EVPN neighbours',
+  },
+]
+
 /** Settings of the whole bgpd, outside all blocks. */
 export const DAEMON_SETTINGS: readonly BlockSetting[] = [
   {
     line: /^bgp graceful-shutdown$/,
     severity: 'critical',
     does: 'marks every route with GRACEFUL_SHUTDOWN (RFC 8326), so that the peers avoid this router',
+  },
+  {
+    line: /^bgp update-delay /,
+    severity: 'warning',
+    does: 'delays all routes after a start of bgpd',
+  },
+  {
+    line: /^bgp route-map delay-timer (\d+)$/,
+    severity: 'warning',
+    does: 'puts a changed policy in force only after that many seconds',
+    concerns: ([, seconds]) => Number(seconds) > ROUTE_MAP_DELAY,
   },
   {
     line: /^bgp no-rib$/,
