@@ -89,20 +89,24 @@ export function readBlock(node: ConfigNode): Block | undefined {
 }
 
 /**
- * The block, with what the others say of it: routes that are leaked between VRFs or to EVPN pass through the
+ * The blocks, with what others say of them: routes that are leaked between VRFs or to EVPN pass through the
  * blocks on both sides and through the default one (FRRouting/frr PR4384: `Dependent VRF instances exist`).
  */
-export function withDependents(block: Block, blocks: readonly Block[]): Block {
-  const others = blocks.filter((other) => other !== block)
-  const name = block.vrf ?? 'default'
-  const depends = ({ foreign }: Block) =>
-    foreign.some(
-      (line) => line.endsWith(`: import vrf ${name}`) || (block.vrf === null && leaks(line)),
-    )
-  return others.some(depends) ? { ...block, hasDependents: true } : block
+export function withDependents(blocks: readonly Block[]): readonly Block[] {
+  const imported = new Set(
+    blocks.flatMap(({ foreign }) =>
+      foreign.flatMap((line) => /: import vrf (\S+)$/.exec(line)?.[1] ?? []),
+    ),
+  )
+  const passing = blocks.some(({ vrf, foreign }) => vrf !== null && foreign.some(isLeak))
+  return blocks.map((block) => {
+    const depends =
+      block.vrf === null ? passing || imported.has('default') : imported.has(block.vrf)
+    return depends ? { ...block, hasDependents: true } : block
+  })
 }
 
-function leaks(line: string): boolean {
+function isLeak(line: string): boolean {
   return /: (import vrf|import vpn|export vpn|rd |rt |route-target |label vpn|vni |advertise)/.test(
     line,
   )

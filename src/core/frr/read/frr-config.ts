@@ -56,9 +56,7 @@ export function withBlocks(
 function readBlocks(tree: ConfigTree): FrrConfig['blocks'] {
   const blocks = tree.map(readBlock).filter((block) => block !== undefined)
   return new Map(
-    blocks
-      .map((block) => withDependents(block, blocks))
-      .map((block) => [block.vrf ?? '', withPartialNeighbors(block, tree)]),
+    withDependents(blocks).map((block) => [block.vrf ?? '', withPartialNeighbors(block, tree)]),
   )
 }
 
