@@ -26,7 +26,7 @@ function remarks(inBlock: readonly string[], inFamily: readonly string[] = []) {
   return blockRemarks([announcing()], have)
 }
 
-test('a line for the whole block that changes what the intent says is told with its effect', (t) => {
+test('a line for the whole block that changes what the intent says is reported with its effect', (t) => {
   const critical = [
     'bgp shutdown',
     'bgp shutdown message night work',
@@ -67,7 +67,7 @@ test('a line for the whole block that changes what the intent says is told with 
   t.end()
 })
 
-test('a line without an effect on the intent is not told', (t) => {
+test('a line without an effect on the intent is not reported', (t) => {
   const harmless = [
     'bgp log-neighbor-changes',
     'bgp bestpath as-path multipath-relax',
@@ -79,7 +79,7 @@ test('a line without an effect on the intent is not told', (t) => {
   t.end()
 })
 
-test('a line for the whole of bgpd is told once', (t) => {
+test('a line for the whole of bgpd is reported once', (t) => {
   const bgpd = parseConfig('bgp no-rib\nrouter bgp 65010\n bgp router-id 10.0.0.1\n')
   const have = { version: '10.3', bgpd, bfdd: [], faults: [] }
   const want = [announcing()]

@@ -132,10 +132,10 @@ test('paths of another form are put right in a block of demarc’s own, and its 
   const foreign = '\n neighbor 198.51.100.2 remote-as 65077'
   const shared = await edited('router bgp 65010', `router bgp 65010${foreign}`)
   const text = (node: HaveFrr['bgpd']): string => JSON.stringify(node)
-  const clash = JSON.parse(
+  const conflict = JSON.parse(
     text(shared.bgpd).replace('maximum-paths ibgp 4', 'maximum-paths ibgp 8 equal-cluster-length'),
   ) as NonNullable<HaveFrr['bgpd']>
-  t.match(faultsOf({ ...shared, bgpd: clash }), [
+  t.match(faultsOf({ ...shared, bgpd: conflict }), [
     /^NOT_OWNED .*ipv4 unicast: .*maximum-paths ibgp 8 equal-cluster-length.*maximum-paths ibgp 4/,
   ])
 })
@@ -151,7 +151,7 @@ test('a block that other VRFs depend on stays, and only the neighbours go', asyn
   t.ok(linesOf(await edited('!', '!'), []).includes('no router bgp 65010'))
 })
 
-test('an address inside a listen range is refused with the range, and its return is told', async (t) => {
+test('an address inside a listen range is refused with the range, and its return is reported', async (t) => {
   const range = 'bgp listen range 10.0.0.0/24 peer-group LAN'
   const block = `router bgp 65010\n bgp router-id 10.255.0.1\n neighbor LAN peer-group\n ${range}\n`
   const have = { ...(await fakeFrr().read()), bgpd: parseConfig(block) }

@@ -47,7 +47,7 @@ export function blockRemarks(
 }
 
 /**
- * The remarks as effects of a plan, one for each place, so that whoever reads the plan reads what else is in
+ * The remarks as effects of a plan, one for each place, so that a reader of the plan learns what else is in
  * force. They change nothing.
  */
 export function remarkEffects(remarks: readonly BlockRemark[]): readonly Effect[] {

@@ -18,7 +18,7 @@ export interface SweepPlace {
 /** The address of demarc's neighbour, and the name of its policies without the direction. */
 export const SWEPT_NEIGHBOR = '10.0.0.1'
 export const SWEPT_POLICY = `demarc-net-a-${SWEPT_NEIGHBOR}`
-export const SWEPT_PROFILE = 'demarc-300-300-3'
+const SWEPT_PROFILE = 'demarc-300-300-3'
 
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   'A.B.C.D': ['192.0.2.7'],

@@ -16,12 +16,12 @@ export interface SweepCase {
 
 /**
  * What came of a statement. `refused`, `silent` and `crash` are FRR's own: it did not take it, it changes nothing
- * by it, or it ended by it before demarc did anything. `repaired`: one plan took it away. `told`: it stays,
- * and the plan says what it does. `left`: it stays, and changes nothing of the intent. `clash`: the plan is refused
+ * by it, or it ended by it before demarc did anything. `repaired`: one plan took it away. `reported`: it stays,
+ * and the plan says what it does. `left`: it stays, and changes nothing of the intent. `conflict`: the plan is refused
  * with a reason. `fault`: anything else.
  */
 export type SweepVerdict =
-  'refused' | 'silent' | 'crash' | 'repaired' | 'told' | 'left' | 'clash' | 'fault'
+  'refused' | 'silent' | 'crash' | 'repaired' | 'reported' | 'left' | 'conflict' | 'fault'
 
 export interface SweepResult {
   readonly scene: Scene
@@ -142,14 +142,14 @@ async function judge(bench: SweepBench, one: SweepCase, quiet: string): Promise<
   }
   const plan = planFrr(WANT, have)
   if (!plan.ok) {
-    return { verdict: 'clash', detail: plan.faults.map(({ message }) => message).join('; ') }
+    return { verdict: 'conflict', detail: plan.faults.map(({ message }) => message).join('; ') }
   }
   const wrong = await wrongAfter(bench, one, typed)
   if (wrong !== null) return { verdict: 'fault', detail: wrong }
   const lines = linesOf(WANT, have)
   if (lines.length > 0) return { verdict: 'repaired', detail: lines.join(' / ') }
   const remarks = blockRemarks(WANT, have).map(({ sentence }) => sentence)
-  return { verdict: remarks.length > 0 ? 'told' : 'left', detail: remarks.join('; ') }
+  return { verdict: remarks.length > 0 ? 'reported' : 'left', detail: remarks.join('; ') }
 }
 
 /** One repair, a new neighbour beside a setting of the block, and the next push; what went wrong, or null. */
