@@ -87,6 +87,13 @@ test('a neighbour with a setting that `no` may not take away is made anew, and t
   }
 })
 
+test('an export names a setting that an intent does not have in FRR’s words', async (t) => {
+  const timers = ' neighbor 10.0.0.1 timers 10 30'
+  const added = [' neighbor 10.0.0.1 timers delayopen 30', ' no neighbor 10.0.0.1 capability fqdn']
+  const { left } = readBgp(await edited(timers, [timers, ...added].join('\n')))
+  t.match(left, [{ at: 'neighbor 10.0.0.1', why: /`timers delayopen 30`.*`no capability fqdn`/ }])
+})
+
 test('an edited or removed description is a difference of one line', async (t) => {
   const mark = ' neighbor 10.0.0.1 description demarc net-a'
   for (const other of ['', ' neighbor 10.0.0.1 description ticket 77']) {
