@@ -1,5 +1,5 @@
 /**
- * `npm run sweep -- --frr 8.4|10.3 [--only PATTERN] [--json FILE]`: builds and runs
+ * `npm run sweep -- --frr 8.4|10.3|10.7 [--only PATTERN] [--json FILE]`: builds and runs
  * `test/support/frr/sweep/main.ts`, which says what it does.
  */
 import { spawnSync } from 'node:child_process'

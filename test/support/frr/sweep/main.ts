@@ -5,7 +5,7 @@ import { SCENES } from './baseline.js'
 import { openSweep, type SweepResult } from './sweep.js'
 
 /**
- * `npm run sweep -- --frr 8.4|10.3 [--only PATTERN] [--json FILE]`: types every setting that FRR lists, one at a
+ * `npm run sweep -- --frr 8.4|10.3|10.7 [--only PATTERN] [--json FILE]`: types every setting that FRR lists, one at a
  * time, over what is demarc's, and does what demarc would do. `--only` takes a regular expression for
  * `PLACE: STATEMENT`.
  */
@@ -26,8 +26,9 @@ function say(line: string): void {
 }
 
 async function main(): Promise<number> {
-  const program = frrPrograms().find(({ version }) => version === (values.frr ?? '8.4'))
-  if (program === undefined) throw new Error(`there is no FRR ${values.frr ?? ''} here`)
+  process.env['DEMARC_FRR'] = values.frr ?? '8.4'
+  const [program] = frrPrograms()
+  if (program === undefined) throw new Error('there is no FRR here')
   const only = new RegExp(values.only ?? '')
   const sweep = await openSweep(program)
   const results: SweepResult[] = []
