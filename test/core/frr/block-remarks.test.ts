@@ -45,6 +45,8 @@ test('a line for the whole block that changes what the intent says is reported w
   const warnings = [
     'bgp minimum-holdtime 20',
     'bgp suppress-fib-pending',
+    'bgp suppress-fib-pending 77',
+    'advertisement-delay 77',
     'bgp max-med administrative 4294967294',
     'no bgp fast-external-failover',
     'no bgp ebgp-requires-policy',

@@ -82,7 +82,7 @@ export const BLOCK_SETTINGS: readonly BlockSetting[] = [
       ),
   },
   {
-    line: /^bgp suppress-fib-pending$/,
+    line: /^bgp suppress-fib-pending( \d+)?$/,
     severity: 'warning',
     does: 'announces a route only once the kernel has it',
   },
@@ -120,7 +120,7 @@ export const BLOCK_SETTINGS: readonly BlockSetting[] = [
     concerns: (_found, instance) => hasExternal(instance),
   },
   {
-    line: /^update-delay /,
+    line: /^(update-delay|advertisement-delay) /,
     severity: 'warning',
     does: 'delays all routes after a start of bgpd',
   },
@@ -217,7 +217,7 @@ export const DAEMON_SETTINGS: readonly BlockSetting[] = [
     does: 'marks every route with GRACEFUL_SHUTDOWN (RFC 8326), so that the peers avoid this router',
   },
   {
-    line: /^bgp update-delay /,
+    line: /^bgp (update-delay|advertisement-delay) /,
     severity: 'warning',
     does: 'delays all routes after a start of bgpd',
   },
@@ -233,7 +233,7 @@ export const DAEMON_SETTINGS: readonly BlockSetting[] = [
     does: 'keeps every route of BGP out of the kernel',
   },
   {
-    line: /^bgp suppress-fib-pending$/,
+    line: /^bgp suppress-fib-pending( \d+)?$/,
     severity: 'warning',
     does: 'announces a route only once the kernel has it',
   },
