@@ -9,14 +9,37 @@ export const DESCRIPTION_MARK = 'demarc '
 /** The route map that marks demarc's own `network` lines. */
 export const ORIGINATE_MAP = `${NAME_MARK}originate`
 
-export type Family = 'ipv4 unicast' | 'ipv6 unicast'
-export const FAMILIES: readonly Family[] = ['ipv4 unicast', 'ipv6 unicast']
+/** The address families of an intent. */
+export const UNICAST = ['ipv4 unicast', 'ipv6 unicast'] as const
+export type UnicastFamily = (typeof UNICAST)[number]
+
+/**
+ * The address families of FRR, as a block prints them. A neighbour of demarc's is active in no other than an
+ * intent's. These come last, because FRR refuses a neighbour that is active in `unicast` and `labeled-unicast`.
+ */
+export const FAMILIES = [
+  'ipv4 multicast',
+  'ipv6 multicast',
+  'ipv4 vpn',
+  'ipv6 vpn',
+  'ipv4 labeled-unicast',
+  'ipv6 labeled-unicast',
+  'ipv4 flowspec',
+  'ipv6 flowspec',
+  'l2vpn evpn',
+  ...UNICAST,
+] as const
+export type Family = (typeof FAMILIES)[number]
 
 /**
  * Shared by the prefix list and the route map of one neighbour, family and direction. At most 117
  * characters with the longest attachment and IPv6 address; FRR takes 128 (frr-filter.yang).
  */
-export function policyName(neighbor: BgpNeighbor, family: Family, direction: 'in' | 'out'): string {
+export function policyName(
+  neighbor: BgpNeighbor,
+  family: UnicastFamily,
+  direction: 'in' | 'out',
+): string {
   const short = family === 'ipv4 unicast' ? 'v4' : 'v6'
   return `${NAME_MARK}${neighbor.attachment}-${neighbor.address}-${short}-${direction}`
 }

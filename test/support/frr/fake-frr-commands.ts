@@ -9,11 +9,17 @@ interface Router {
   readonly families: Map<string, Lines>
 }
 
+interface Rule {
+  readonly seq: number
+  /** As it was entered: `permit any`. */
+  readonly text: string
+}
+
 export interface Tables {
   /** FRR 10.3 keeps a rule of a list once more that is typed once more; 8.4 does not. */
   readonly keepsDoubles: boolean
   /** `ip prefix-list NAME` to rules. */
-  readonly lists: Map<string, string[]>
+  readonly lists: Map<string, readonly Rule[]>
   /** `NAME permit 10` to lines. */
   readonly maps: Map<string, Lines>
   /** By VRF. */
@@ -67,9 +73,8 @@ const MAP_KEYS = [
 const PROFILE_KEYS = ['detect-multiplier', 'transmit-interval', 'receive-interval']
 
 function inConfig(tables: Tables, line: string): Mode | string {
-  const list = /^(no )?((?:ip|ipv6) prefix-list \S+)(?: (?:seq \d+ )?((?:permit|deny) .+))?$/.exec(
-    line,
-  )
+  const list =
+    /^(no )?((?:ip|ipv6) prefix-list \S+)(?: seq (\d+))?(?: ((?:permit|deny) .+))?$/.exec(line)
   if (list !== null) return prefixList(tables, list)
   const map = /^(no )?route-map (\S+)(?: ((?:permit|deny) \d+))?$/.exec(line)
   if (map !== null) return routeMap(tables, map)
@@ -80,22 +85,40 @@ function inConfig(tables: Tables, line: string): Mode | string {
 
 function prefixList(
   tables: Tables,
-  [, no, name = '', rule]: readonly (string | undefined)[],
-): Mode {
+  [, no, name = '', seq, text]: readonly (string | undefined)[],
+): Mode | string {
   const rules = tables.lists.get(name) ?? []
-  const left = no === undefined ? withRule(tables, rules, rule) : withoutRule(rules, rule)
+  const number = seq === undefined ? undefined : Number(seq)
+  const left =
+    no === undefined ? withRule(tables, rules, number, text) : withoutRule(rules, number, text)
+  if (left === undefined) return '% Configuration failed.'
   if (left.length === 0) tables.lists.delete(name)
   else tables.lists.set(name, left)
   return { at: 'config' }
 }
 
-function withRule({ keepsDoubles }: Tables, rules: string[], rule = ''): string[] {
-  return rules.includes(rule) && !keepsDoubles ? rules : [...rules, rule]
+function withRule(
+  { keepsDoubles }: Tables,
+  rules: readonly Rule[],
+  seq: number | undefined,
+  text = '',
+): readonly Rule[] {
+  if (rules.some((rule) => rule.text === text) && !keepsDoubles) return rules
+  const last = Math.max(0, ...rules.map((rule) => rule.seq))
+  const added = { seq: seq ?? 5 * Math.floor(last / 5) + 5, text }
+  const others = rules.filter((rule) => rule.seq !== added.seq)
+  return [...others, added].toSorted((a, b) => a.seq - b.seq)
 }
 
-/** All of the list where no rule is named, else the first that reads so. */
-function withoutRule(rules: string[], rule: string | undefined): string[] {
-  return rule === undefined ? [] : rules.filter((_, i) => i !== rules.indexOf(rule))
+/** All of the list where no rule is named. FRR refuses a rule that is not there in this spelling; undefined. */
+function withoutRule(
+  rules: readonly Rule[],
+  seq: number | undefined,
+  text: string | undefined,
+): readonly Rule[] | undefined {
+  if (seq === undefined && text === undefined) return []
+  const gone = rules.find((rule) => (seq === undefined ? rule.text === text : rule.seq === seq))
+  return gone === undefined ? undefined : rules.filter((rule) => rule !== gone)
 }
 
 function routeMap(

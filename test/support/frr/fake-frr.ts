@@ -51,7 +51,7 @@ function printBgpd({ lists, maps, routers }: Tables): string {
     'frr version 8.4.4',
     '!',
     ...[...lists].flatMap(([name, rules]) =>
-      rules.map((rule, i) => `${name} seq ${5 * i + 5} ${rule}`),
+      rules.map(({ seq, text }) => `${name} seq ${seq} ${text}`),
     ),
     ...[...maps].flatMap(([entry, lines]) => [`route-map ${entry}`, ...inside(lines), 'exit', '!']),
     ...[...routers.values()].flatMap(({ header, lines, families }) => [

@@ -1,6 +1,7 @@
 import { blockHeader, type Block } from '../read/block.js'
-import { sameNeighbor, type Neighbor } from '../read/neighbor.js'
+import { sameNeighbor, type BlockDefaults, type Neighbor } from '../read/neighbor.js'
 import { FAMILIES, type Family } from '../names.js'
+import { renewsEntry, renewsNeighbor, renewsProfile } from './renewal.js'
 import {
   neighborStatement,
   sameStatements,
@@ -66,15 +67,15 @@ function replacement(from: Statement | undefined, to: Statement): string[] {
   return to.slot === 'bfd' && to.line.endsWith(' bfd') ? [`${to.line} 3 300 300`] : [to.line]
 }
 
-/** Lines inside `router bgp`. FRR gives a new neighbour the block's default families. */
+/** Lines inside `router bgp`. FRR gives a new neighbour the block's defaults. */
 function neighborCommands(
   from: Neighbor | undefined,
   to: Neighbor | undefined,
-  defaults: readonly Family[],
+  defaults: BlockDefaults,
 ): string[] {
   if (to === undefined) return from === undefined ? [] : [`no neighbor ${from.address}`]
   if (from !== undefined && sameNeighbor(from, to)) return []
-  if (from !== undefined && !sameAs(from, to)) {
+  if (from !== undefined && (!sameAs(from, to) || renewsNeighbor(from, to) !== undefined)) {
     return [`no neighbor ${from.address}`, ...neighborCommands(undefined, to, defaults)]
   }
   const start = from ?? fresh(to.address, defaults)
@@ -85,7 +86,7 @@ function neighborCommands(
   // The session must not start before everything else is set.
   const lifted = unset.filter((line) => line.endsWith(' shutdown'))
   const lines = [...unset.filter((line) => !lifted.includes(line)), ...set, ...families]
-  return from === undefined ? lines : [...markLast(lines), ...lifted]
+  return [...(from === undefined ? lines : markLast(lines)), ...lifted]
 }
 
 /** Changes the mark last: until then a neighbour that is half restored still counts as demarc's. */
@@ -99,14 +100,16 @@ export function sameAs(a: Neighbor, b: Neighbor): boolean {
   return a.statements.get('remote-as')?.line === b.statements.get('remote-as')?.line
 }
 
-function fresh(address: string, defaults: readonly Family[]): Neighbor {
+/** A neighbour as FRR makes it. */
+function fresh(address: string, { defaultFamilies, shutByDefault }: BlockDefaults): Neighbor {
   const active = neighborStatement(address, 'activate', true)
+  const shutdown = neighborStatement(address, 'shutdown', true)
   return {
     address,
     owned: true,
     text: '',
-    statements: NOTHING,
-    families: new Map(defaults.map((family) => [family, new Map([[active.slot, active]])])),
+    statements: shutByDefault ? new Map([[shutdown.slot, shutdown]]) : NOTHING,
+    families: new Map(defaultFamilies.map((family) => [family, new Map([[active.slot, active]])])),
   }
 }
 
@@ -140,7 +143,7 @@ function commandsInBlock(from: Block | undefined, to: Block): string[] {
   const removed = [...(from?.neighbors.values() ?? [])].filter(
     ({ address }) => !to.neighbors.has(address),
   )
-  const defaults = from?.defaultFamilies ?? to.defaultFamilies
+  const defaults = from ?? to
   return [
     ...removed.map(({ address }) => `no neighbor ${address}`),
     ...unset,
@@ -156,7 +159,7 @@ function commandsInBlock(from: Block | undefined, to: Block): string[] {
 
 /**
  * `list` is `ip prefix-list NAME`. New rules are added before old ones are removed, so that the list is
- * never empty. One `no` removes one copy of a rule.
+ * never empty.
  */
 export function listCommands(
   list: string,
@@ -169,11 +172,11 @@ export function listCommands(
   const removed = [...(from?.rules ?? [])].filter(([rule]) => !to.rules.has(rule))
   return [
     ...added.map((rule) => `${list} ${rule}`),
-    ...removed.flatMap(([rule, copies]) => Array<string>(copies).fill(`no ${list} ${rule}`)),
+    ...removed.flatMap(([, copies]) => copies.map((copy) => `no ${list} ${copy}`)),
   ]
 }
 
-/** A route map by its name. */
+/** A route map by its name. FRR commits all lines at once, so routes never meet a map without an entry made anew. */
 export function mapCommands(
   name: string,
   from: RouteMap | undefined,
@@ -185,8 +188,10 @@ export function mapCommands(
   const added = [...to.entries].flatMap(([entry, statements]) => {
     const before = from?.entries.get(entry)
     if (sameStatements(before, statements)) return []
-    const { unset, set } = difference(before ?? NOTHING, statements, [])
-    return [`route-map ${name} ${entry}`, ...unset, ...set, 'exit']
+    const renews = before !== undefined && renewsEntry(before, statements)
+    const gone = renews ? [`no route-map ${name} ${entry}`] : []
+    const { unset, set } = difference(renews ? NOTHING : (before ?? NOTHING), statements, [])
+    return [...gone, `route-map ${name} ${entry}`, ...unset, ...set, 'exit']
   })
   return [...removed.map((entry) => `no route-map ${name} ${entry}`), ...added]
 }
@@ -199,6 +204,8 @@ export function profileCommands(
 ): readonly string[] {
   if (to === undefined) return from === undefined ? NONE : ['bfd', `no profile ${name}`, 'exit']
   if (sameStatements(from, to)) return NONE
-  const { unset, set } = difference(from ?? NOTHING, to, [])
-  return ['bfd', `profile ${name}`, ...unset, ...set, 'exit', 'exit']
+  const renews = from !== undefined && renewsProfile(from, to)
+  const gone = renews ? [`no profile ${name}`] : []
+  const { unset, set } = difference(renews ? NOTHING : (from ?? NOTHING), to, [])
+  return ['bfd', ...gone, `profile ${name}`, ...unset, ...set, 'exit', 'exit']
 }

@@ -1,17 +1,26 @@
 import { fault, type Fault } from '../../base/fault.js'
 import { blockHeader, type Block } from '../read/block.js'
+import { listenRange } from './listen-range.js'
 import { bareName, type ObservedFrrConfig, type FrrConfig } from '../read/frr-config.js'
 import { listCommands, mapCommands, profileCommands } from './commands.js'
 
 /** The conflicts of a wanted block with what is foreign in the present one. */
 export function conflicts(want: Block, have: Block): Fault[] {
   if (want.localAs !== have.localAs) return replaceable(have) ? [] : [otherAs(want, have)]
-  return [...takenNeighbors(want, have), ...sharedSettings(want, have)]
+  return [
+    ...takenNeighbors(want, have),
+    ...dynamicNeighbors(want, have),
+    ...sharedSettings(want, have),
+  ]
 }
 
-/** Whether a block holds only neighbours of demarc's, so that it may be removed and created again. */
+/**
+ * Whether a block holds only neighbours of demarc's, so that it may be removed and created again. A block that
+ * others depend on is not demarc's to remove.
+ */
 export function replaceable(have: Block): boolean {
   const neighbors = [...have.neighbors.values()]
+  if (have.hasDependents) return false
   return have.foreign.length === 0 && neighbors.length > 0 && neighbors.every(({ owned }) => owned)
 }
 
@@ -32,7 +41,8 @@ function otherAs(want: Block, have: Block): Fault {
 function contents(have: Block): string {
   const foreign = [...have.neighbors.values()].filter(({ owned }) => !owned)
   const names = foreign.slice(0, 3).map(({ address }) => `neighbor ${address}`)
-  const [first] = [...names, ...have.foreign.map((line) => `\`${line}\``)]
+  const leaks = have.hasDependents ? ['leaks of routes to or from other VRFs'] : []
+  const [first] = [...names, ...have.foreign.map((line) => `\`${line}\``), ...leaks]
   return first === undefined ? 'nothing of demarc’s' : `${first} that demarc did not make`
 }
 
@@ -49,6 +59,25 @@ function takenNeighbors(want: Block, have: Block): Fault[] {
         `\`${blockHeader(have)}\` already has neighbor ${address} without demarc's description, and the intent` +
           ` wants it as "${label}"; remove it from FRR or from the intent, or take it over with` +
           ' `demarc adopt`, which needs the same peer AS and no peer group',
+      ),
+    ]
+  })
+}
+
+/**
+ * A new neighbour inside a `bgp listen range`: FRR refuses its settings while the peer has dialled in, and until
+ * then the peer has the policy of the range's group (sonic-net/sonic-mgmt#3188).
+ */
+function dynamicNeighbors(want: Block, have: Block): Fault[] {
+  return [...want.neighbors.keys()].flatMap((address) => {
+    const range = have.neighbors.has(address) ? undefined : listenRange(have, address)
+    if (range === undefined) return []
+    return [
+      fault(
+        'NOT_OWNED',
+        `neighbor ${address}`,
+        `\`${blockHeader(have)}\` has \`${range}\`, so FRR takes a session from ${address} with the policy of` +
+          ' that group and refuses other settings for it; make the range smaller in FRR, or remove it',
       ),
     ]
   })

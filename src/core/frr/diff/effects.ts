@@ -9,9 +9,11 @@ import {
   UNKNOWN_IMPACT,
   type ImpactRule,
 } from './impact.js'
-import { FAMILIES } from '../names.js'
+import { FAMILIES, type Family } from '../names.js'
 import type { Statements } from '../read/statement.js'
 import { sameAs } from './commands.js'
+import { listenRange } from './listen-range.js'
+import { renewsNeighbor } from './renewal.js'
 
 /** What the effects depend on besides the two states. */
 export interface EffectScope {
@@ -34,13 +36,23 @@ export function blockEffects(
   const renumbered = from !== undefined && to !== undefined && from.localAs !== to.localAs
   const own = [...addresses].flatMap((address) => {
     const pair = [from?.neighbors.get(address), to?.neighbors.get(address)] as const
-    const happenings = neighborEffects(...pair, scope)
+    const happenings = neighborEffects(...pair, scope).map((happening) =>
+      pair[1] === undefined ? { ...happening, why: removal(from, address) } : happening,
+    )
     if (renumbered && pair.every((neighbor) => neighbor !== undefined)) {
       happenings.push({ impact: 'session-reset', why: 'local AS changes' })
     }
     return happenings.map((effect) => ({ subject: subject(address), ...effect }))
   })
   return [...own, ...sharedEffects(from, to)]
+}
+
+/** A removed neighbour inside a `bgp listen range` may come back by itself. */
+function removal(from: Block | undefined, address: string): string {
+  const range = from === undefined ? undefined : listenRange(from, address)
+  const gone = 'the neighbour is removed'
+  if (range === undefined) return gone
+  return `${gone}; \`${range}\` lets it come back with the policy of that group`
 }
 
 function keys(map: ReadonlyMap<string, unknown> | undefined): Iterable<string> {
@@ -58,6 +70,8 @@ function neighborEffects(
   if (to === undefined) return [{ impact: 'traffic-loss', why: 'the neighbour is removed' }]
   if (sameNeighbor(from, to) && !usesAny(to, scope.policies)) return []
   if (!sameAs(from, to)) return [{ impact: 'session-reset', why: 'peer AS changes' }]
+  const reason = renewsNeighbor(from, to)
+  if (reason !== undefined) return [renewal(from, reason)]
   const happenings = [
     ...settings(from.statements, to.statements, (slot) => neighborImpact(slot, scope.version)),
     ...FAMILIES.flatMap((family) => familyEffects(from, to, family, scope.policies)),
@@ -65,6 +79,12 @@ function neighborEffects(
   // A neighbour that is shut down has no session to disturb.
   const isDown = from.statements.has('shutdown')
   return isDown ? happenings.map(({ why }) => ({ impact: 'none', why })) : happenings
+}
+
+function renewal(from: Neighbor, setting: string): Happening {
+  const impact = from.statements.has('shutdown') ? 'none' : 'session-reset'
+  const why = `it is made anew, because FRR may not take \`${setting}\` away by itself`
+  return { impact, why }
 }
 
 function usesAny(neighbor: Neighbor, policies: ReadonlySet<string>): boolean {
@@ -78,7 +98,7 @@ function usesAny(neighbor: Neighbor, policies: ReadonlySet<string>): boolean {
 function familyEffects(
   from: Neighbor,
   to: Neighbor,
-  family: (typeof FAMILIES)[number],
+  family: Family,
   policies: ReadonlySet<string>,
 ): Happening[] {
   const before = from.families.get(family) ?? NOTHING

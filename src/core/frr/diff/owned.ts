@@ -1,6 +1,7 @@
 import { isShared, isSharedSetting, replaceable } from './conflicts.js'
 import type { Block } from '../read/block.js'
 import type { FrrConfig } from '../read/frr-config.js'
+import type { Family } from '../names.js'
 import { changed } from '../read/neighbor.js'
 import { neighborStatement, type Statements } from '../read/statement.js'
 
@@ -23,13 +24,13 @@ export function wantedPart(want: Block, have: Block | undefined): Block {
   const families = new Map(
     [...want.families].map(([family, statements]) => [
       family,
-      keep(statements, (slot) => !originatedAlready(have, `${family}: ${slot}`)),
+      keep(statements, (slot) => !originatedAlready(have, family, slot)),
     ]),
   )
-  const { defaultFamilies, helperByDefault } = have
+  const { defaultFamilies, helperByDefault, shutByDefault } = have
   const neighbors =
     helperByDefault || !want.helperByDefault ? want.neighbors : asHelpers(want.neighbors)
-  const rest = { ...want, families, neighbors, defaultFamilies, helperByDefault }
+  const rest = { ...want, families, neighbors, defaultFamilies, helperByDefault, shutByDefault }
   return isShared(have) ? withoutShared(rest) : rest
 }
 
@@ -45,7 +46,9 @@ function asHelpers(neighbors: Block['neighbors']): Block['neighbors'] {
 }
 
 /** Whether a foreign `network` line originates the prefix already; it stays as it is. */
-function originatedAlready(have: Block, network: string): boolean {
+function originatedAlready(have: Block, family: Family, slot: string): boolean {
+  if (!slot.startsWith('network ')) return false
+  const network = `${family}: ${slot}`
   return have.foreign.some((line) => line === network || line.startsWith(`${network} `))
 }
 

@@ -3,7 +3,7 @@ import type { FoundBgp, FoundNeighbor, LeftOut } from '../../model/found.js'
 import { toIpText } from '../../model/names.js'
 import type { ConfigNode, ConfigTree, HaveFrr } from '../../model/plan.js'
 import { neighborSubject } from '../../model/subject.js'
-import { FAMILIES, type Family } from '../names.js'
+import { UNICAST, type UnicastFamily } from '../names.js'
 import { blockHeader, readBlock, type Block } from '../read/block.js'
 import type { Neighbor } from '../read/neighbor.js'
 import { readFamilies } from './families.js'
@@ -99,12 +99,22 @@ function readExportedBlock(
     left.push({ at: neighborSubject(neighbor.address, block.vrf), why: read.faults.join('; ') })
     return []
   })
+  left.push(...dynamicNeighbors(block))
   if (neighbors.length === 0) return []
   const shared = sharedBy(block, neighbors)
   if (shared.ok) return [{ header: blockHeader(block), shared: shared.value, neighbors }]
   const why = `${shared.faults.join('; ')}; ${count(neighbors)}`
   left.push({ at: blockHeader(block), why })
   return []
+}
+
+/** The sessions of a `bgp listen range` have no line of their own in the configuration. */
+function dynamicNeighbors(block: Block): readonly LeftOut[] {
+  const ranges = block.foreign.filter((line) => line.startsWith('bgp listen range '))
+  return ranges.map((line) => ({
+    at: blockHeader(block),
+    why: `it has \`${line}\`, and an intent cannot express neighbours that FRR takes in by themselves: give each of them an address`,
+  }))
 }
 
 /** What an intent does not keep of a neighbour; it changes neither the session nor the routes. */
@@ -125,7 +135,7 @@ function count({ length }: readonly FoundNeighbor[]): string {
 }
 
 function inOtherFamilies({ children }: ConfigNode): ReadonlyMap<string, string> {
-  const known = new Set(FAMILIES.map((family) => `address-family ${family}`))
+  const known = new Set(UNICAST.map((family) => `address-family ${family}`))
   const others = children.filter(
     ({ line }) => line.startsWith('address-family ') && !known.has(line),
   )
@@ -203,8 +213,12 @@ const ALL_PATHS = 64
 
 /** The one number of paths that all sessions of the block use. */
 function pathsOf(block: Block, neighbors: readonly FoundNeighbor[]): Result<number, string> {
-  const other = block.foreign.find((line) => / unicast: maximum-paths /.test(line))
-  if (other !== undefined) return refused(`it has \`${other}\`, which an intent cannot express`)
+  const other = [...block.families.values()]
+    .flatMap((statements) => [...statements.values()])
+    .find(({ line }) => line.endsWith(' equal-cluster-length'))
+  if (other !== undefined) {
+    return refused(`it has \`${other.line}\`, which an intent cannot express`)
+  }
   const values = new Set([
     ...pathsIn(
       block,
@@ -226,7 +240,7 @@ function pathsOf(block: Block, neighbors: readonly FoundNeighbor[]): Result<numb
 
 function pathsIn(
   { families, localAs }: Block,
-  family: Family,
+  family: UnicastFamily,
   active: readonly FoundNeighbor[],
 ): readonly number[] {
   if (active.length === 0) return []

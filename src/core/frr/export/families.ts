@@ -1,7 +1,7 @@
 import { ok, refused, type Result } from '../../base/result.js'
 import type { AddressFamily, MaxPrefixes, PrefixRule } from '../../model/bgp.js'
 import type { FoundNeighbor } from '../../model/found.js'
-import { FAMILIES, type Family } from '../names.js'
+import { UNICAST, type UnicastFamily } from '../names.js'
 import type { Block } from '../read/block.js'
 import type { Neighbor } from '../read/neighbor.js'
 import type { Statements } from '../read/statement.js'
@@ -38,7 +38,7 @@ export function readFamilies(
   neighbor: Neighbor,
   context: FamiliesContext,
 ): Result<Families, string> {
-  const [ipv4, ipv6] = FAMILIES.map((family) => readFamily(neighbor, family, context))
+  const [ipv4, ipv6] = UNICAST.map((family) => readFamily(neighbor, family, context))
   const faults = [ipv4, ipv6].flatMap((read) => (read?.ok === false ? read.faults : []))
   const value = (read: typeof ipv4) => (read?.ok === true ? read.value : null)
   const families = { ipv4Unicast: value(ipv4), ipv6Unicast: value(ipv6) }
@@ -51,7 +51,7 @@ export function readFamilies(
 
 function readFamily(
   { address, families }: Neighbor,
-  family: Family,
+  family: UnicastFamily,
   context: FamiliesContext,
 ): Result<AddressFamily | null, string> {
   const statements = families.get(family)
@@ -85,7 +85,7 @@ function readFamily(
 function readDirection(
   statements: Statements,
   direction: 'in' | 'out',
-  family: Family,
+  family: UnicastFamily,
   context: FamiliesContext,
 ): Result<Sets & Pick<Direction, 'prefixes'>, string> {
   const named = (kind: string) => {
@@ -102,7 +102,7 @@ function readDirection(
 function policyOf(
   map: string | undefined,
   list: string | undefined,
-  family: Family,
+  family: UnicastFamily,
   { policies, unfiltered }: FamiliesContext,
 ): Result<Direction, string> {
   if (map !== undefined && list !== undefined) {
@@ -136,7 +136,7 @@ function maxPrefixes(statements: Statements, address: string): Result<MaxPrefixe
 /** An intent originates every prefix that it exports exactly. Where FRR does not, that would add a route. */
 function notOriginated(
   prefixes: readonly PrefixRule[],
-  family: Family,
+  family: UnicastFamily,
   { families, foreign }: Block,
 ): string | undefined {
   const own = families.get(family)

@@ -2,7 +2,7 @@ import { ok, refused, type Result } from '../../base/result.js'
 import { toCommunity, type Community, type PrefixRule } from '../../model/bgp.js'
 import { toPrefix } from '../../model/names.js'
 import type { ConfigTree } from '../../model/plan.js'
-import type { Family } from '../names.js'
+import type { UnicastFamily } from '../names.js'
 import { anyRule, normalRule } from '../prefix-rule.js'
 import { mapStatement } from '../read/statement.js'
 
@@ -57,7 +57,7 @@ function append<T>(map: Map<string, T[]>, key: string, value: T): void {
 /** The prefixes of a list that only permits. A last rule that denies the rest is FRR's default. */
 export function listRules(
   name: string,
-  family: Family,
+  family: UnicastFamily,
   { lists }: Policies,
 ): Result<readonly PrefixRule[], string> {
   const [kind, width] = family === 'ipv4 unicast' ? (['ip', 4] as const) : (['ipv6', 6] as const)
@@ -82,7 +82,7 @@ function permitted(text: string): PrefixRule | undefined {
 /** A map of one entry that matches one prefix list. */
 export function mapRules(
   name: string,
-  family: Family,
+  family: UnicastFamily,
   policies: Policies,
 ): Result<Direction, string> {
   const entries = policies.maps.get(name)
@@ -108,7 +108,7 @@ function withoutLastDeny(entries: readonly MapEntry[]): readonly MapEntry[] {
   return last?.action === 'deny' && last.lines.length === 0 ? entries.slice(0, -1) : entries
 }
 
-function onlyList({ lines }: MapEntry, family: Family): string | undefined {
+function onlyList({ lines }: MapEntry, family: UnicastFamily): string | undefined {
   const match = `match ${family === 'ipv4 unicast' ? 'ip' : 'ipv6'} address prefix-list `
   const [first, ...more] = lines.filter((line) => !line.startsWith('set '))
   return more.length === 0 && first?.startsWith(match) === true

@@ -75,7 +75,9 @@ export function readNeighborSettings(
   const restart = readRestart(words, context)
   const described = readDescription(words)
   const shutdown = readShutdown(words)
-  const unknown = [...statements.keys()].filter((slot) => !KNOWN.has(slot)).map(inexpressible)
+  const unknown = [...statements.keys()]
+    .filter((slot) => !KNOWN.has(slot))
+    .map((slot) => inexpressible(slot.startsWith('no ') ? slot : (words(slot) ?? slot)))
   const parts = [peerAs, source, bfd, restart, described, shutdown]
   const faults = [...unknown, ...parts.flatMap((part) => part.faults)]
   if (ip === undefined || faults.length > 0) return refused(...faults)

@@ -3,15 +3,12 @@ import { latest, remembered } from '../../base/remember.js'
 import { ok, refused, type Result } from '../../base/result.js'
 import type { BgpInstance } from '../../model/bgp.js'
 import type { FrrPlan, HaveFrr } from '../../model/plan.js'
+import { blockRemarks, remarkEffects } from '../diff/block-remarks.js'
 import { conflicts, sharedNames } from '../diff/conflicts.js'
 import { ownedPart } from '../diff/owned.js'
+import { claimed } from './claim.js'
 import { planGracefully, type GracefulShutdown } from './graceful.js'
-import {
-  bareName,
-  readFrrConfig,
-  type ObservedFrrConfig,
-  type FrrConfig,
-} from '../read/frr-config.js'
+import { bareName, type ObservedFrrConfig, type FrrConfig } from '../read/frr-config.js'
 import { compose } from './steps.js'
 import { versionFault } from '../version.js'
 import { renderFrrConfig } from '../render/render.js'
@@ -39,7 +36,8 @@ function planAnew(
   have: HaveFrr,
   graceful: GracefulShutdown | null,
 ): Result<FrrPlan> {
-  const [target, current] = [renderFrrConfig(instances), readFrrConfig(have)]
+  const target = renderFrrConfig(instances)
+  const current = claimed(target, have)
   if (isIdle(target, current)) {
     return ok({ early: [], drain: [], remove: [], change: [], effects: [] })
   }
@@ -52,8 +50,12 @@ function planAnew(
   ]
   if (faults.length > 0) return refused(...faults)
   const context = { version: have.version ?? '', used: current.used }
-  if (graceful !== null) return ok(planGracefully(target, current, context, graceful))
-  return ok(compose(target, current, context))
+  const plan =
+    graceful === null
+      ? compose(target, current, context)
+      : planGracefully(target, current, context, graceful)
+  const remarks = remarkEffects(blockRemarks(instances, have))
+  return ok({ ...plan, effects: [...plan.effects, ...remarks] })
 }
 
 /** Whether nothing is wanted and nothing of demarc's exists: then FRR may be old, or absent. */

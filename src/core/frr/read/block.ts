@@ -1,5 +1,5 @@
 import type { ConfigNode } from '../../model/plan.js'
-import { FAMILIES, ORIGINATE_MAP, type Family } from '../names.js'
+import { FAMILIES, ORIGINATE_MAP, UNICAST, type Family } from '../names.js'
 import {
   finished,
   newNeighbor,
@@ -29,6 +29,8 @@ export interface Block extends BlockDefaults {
   readonly neighbors: ReadonlyMap<string, Neighbor>
   /** All other lines. */
   readonly foreign: readonly string[]
+  /** Whether another block takes routes from this one or gives it some; FRR may refuse to remove it then. */
+  readonly hasDependents: boolean
 }
 
 /** The line that opens the block in `configure terminal`. */
@@ -68,6 +70,7 @@ export function readBlock(node: ConfigNode): Block | undefined {
   const { statements, families, foreign } = draft
   const defaults = {
     defaultFamilies: [...draft.defaults],
+    shutByDefault: foreign.includes('bgp default shutdown'),
     helperByDefault: !foreign.some((line) => /^bgp graceful-restart(-|$)/.test(line)),
   }
   const neighbors = [...draft.neighbors].map(
@@ -81,7 +84,32 @@ export function readBlock(node: ConfigNode): Block | undefined {
     neighbors: new Map(neighbors),
     ...defaults,
     foreign,
+    hasDependents: false,
   }
+}
+
+/**
+ * The blocks, with what others say of them: routes that are leaked between VRFs or to EVPN pass through the
+ * blocks on both sides and through the default one (FRRouting/frr PR4384: `Dependent VRF instances exist`).
+ */
+export function withDependents(blocks: readonly Block[]): readonly Block[] {
+  const imported = new Set(
+    blocks.flatMap(({ foreign }) =>
+      foreign.flatMap((line) => /: import vrf (\S+)$/.exec(line)?.[1] ?? []),
+    ),
+  )
+  const passing = blocks.some(({ vrf, foreign }) => vrf !== null && foreign.some(isLeak))
+  return blocks.map((block) => {
+    const depends =
+      block.vrf === null ? passing || imported.has('default') : imported.has(block.vrf)
+    return depends ? { ...block, hasDependents: true } : block
+  })
+}
+
+function isLeak(line: string): boolean {
+  return /: (import vrf|import vpn|export vpn|rd |rt |route-target |label vpn|vni |advertise)/.test(
+    line,
+  )
 }
 
 function readLine(draft: Draft, node: ConfigNode): void {
@@ -99,10 +127,10 @@ function readLine(draft: Draft, node: ConfigNode): void {
   draft.foreign.push(node.line)
 }
 
-/** Reads `no bgp default ipv4-unicast` and the like, which set the families of a new neighbour. */
+/** Reads `bgp default l2vpn-evpn` and the like, which set the families of a new neighbour. */
 function readDefault(draft: Draft, line: string): void {
-  const [, no, width] = /^(no )?bgp default (ipv4|ipv6)-unicast$/.exec(line) ?? []
-  const family = FAMILIES.find((name) => name === `${width ?? ''} unicast`)
+  const [, no, name = ''] = /^(no )?bgp default ([a-z0-9-]+)$/.exec(line) ?? []
+  const family = FAMILIES.find((one) => one === name.replace('-', ' '))
   if (family === undefined) return
   if (no === undefined) draft.defaults.add(family)
   else draft.defaults.delete(family)
@@ -110,7 +138,7 @@ function readDefault(draft: Draft, line: string): void {
 
 function readFamilyLine(draft: Draft, family: Family, line: string): void {
   if (readNeighbor(draft, family, line)) return
-  const own = familyStatement(line)
+  const own = isUnicast(family) ? familyStatement(line) : undefined
   if (own === undefined) {
     draft.foreign.push(`${family}: ${line}`)
     return
@@ -119,9 +147,13 @@ function readFamilyLine(draft: Draft, family: Family, line: string): void {
   draft.families.set(family, statements.set(own.slot, own))
 }
 
+function isUnicast(family: Family): boolean {
+  return UNICAST.some((name) => name === family)
+}
+
 /** The number of paths, which is demarc's if no foreign neighbour shares it, or a `network` line of demarc's. */
 function familyStatement(line: string): Statement | undefined {
-  const paths = /^(maximum-paths(?: ibgp)?) \d+$/.exec(line)?.[1]
+  const paths = /^(maximum-paths(?: ibgp)?) \d+( equal-cluster-length)?$/.exec(line)?.[1]
   if (paths !== undefined) return namedStatement(line, paths)
   const prefix = new RegExp(`^network (\\S+) route-map ${ORIGINATE_MAP}$`).exec(line)?.[1]
   return prefix === undefined ? undefined : originStatement(prefix)

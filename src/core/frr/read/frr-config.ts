@@ -1,7 +1,7 @@
 import { remembered } from '../../base/remember.js'
 import type { ConfigTree, HaveFrr } from '../../model/plan.js'
 import { NAME_MARK } from '../names.js'
-import { readBlock, type Block } from './block.js'
+import { readBlock, withDependents, type Block } from './block.js'
 import { readLists, readMaps, type PrefixList, type RouteMap } from './policy.js'
 import { bySlot, mapStatement, namedStatement, type Statements } from './statement.js'
 import { withPartialNeighbors } from './partial-neighbors.js'
@@ -43,9 +43,21 @@ export const readFrrConfig = remembered((have: HaveFrr): ObservedFrrConfig => {
   }
 })
 
+/** The configuration with other blocks in place of those that were read. */
+export function withBlocks(
+  config: ObservedFrrConfig,
+  blocks: FrrConfig['blocks'],
+  have: HaveFrr,
+): ObservedFrrConfig {
+  const tree = [...(have.bgpd ?? []), ...(have.bfdd ?? [])]
+  return { ...config, blocks, used: usedByForeign(tree, [...blocks.values()]) }
+}
+
 function readBlocks(tree: ConfigTree): FrrConfig['blocks'] {
   const blocks = tree.map(readBlock).filter((block) => block !== undefined)
-  return new Map(blocks.map((block) => [block.vrf ?? '', withPartialNeighbors(block, tree)]))
+  return new Map(
+    withDependents(blocks).map((block) => [block.vrf ?? '', withPartialNeighbors(block, tree)]),
+  )
 }
 
 function readProfiles(tree: ConfigTree): FrrConfig['profiles'] {

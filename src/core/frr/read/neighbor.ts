@@ -58,6 +58,8 @@ export interface BlockDefaults {
   readonly defaultFamilies: readonly Family[]
   /** Whether a neighbour without a line on graceful restart is a helper. */
   readonly helperByDefault: boolean
+  /** `bgp default shutdown`: whether FRR shuts a new neighbour down. */
+  readonly shutByDefault: boolean
 }
 
 /** The neighbour of these lines, in a form that can be compared. It is demarc's if its description has the mark. */

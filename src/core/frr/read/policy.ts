@@ -18,10 +18,11 @@ export interface PrefixList extends Policy {
 }
 
 /**
- * Each rule, as `permit 10.0.0.0/8 le 24`, with its number of copies: FRR 10 adds a copy when a rule is
- * entered again without `seq`.
+ * Each rule in demarc's spelling, as `permit 10.0.0.0/8 le 24`, with FRR's own text of each copy.
+ * FRR keeps a rule as it was entered, so `no` with another spelling of the rule misses it (FRRouting/frr#9355).
+ * FRR 10 adds a copy when a rule is entered again without `seq`.
  */
-export type Rules = ReadonlyMap<string, number>
+export type Rules = ReadonlyMap<string, readonly string[]>
 
 export interface RouteMap extends Policy {
   /** The lines of each entry, by `permit 10`. */
@@ -54,11 +55,11 @@ class WrittenList implements PrefixList {
 }
 
 function readRules(family: 4 | 6, lines: readonly string[]): Rules {
-  const rules = new Map<string, number>()
+  const rules = new Map<string, readonly string[]>()
   for (const line of lines) {
     const [, action = '', rest = ''] = /^(?:seq \d+ )?(permit|deny) (.+)$/.exec(line) ?? []
     const rule = `${action} ${normalRule(rest, family)}`
-    rules.set(rule, (rules.get(rule) ?? 0) + 1)
+    rules.set(rule, [...(rules.get(rule) ?? []), `${action} ${rest}`])
   }
   return rules
 }

@@ -22,11 +22,13 @@ export function bySlot(lines: readonly string[], read: (line: string) => Stateme
 const VALUES = [
   'remote-as',
   'description',
+  'shutdown rtt',
   'shutdown',
   'password',
   'ebgp-multihop',
   'update-source',
   'timers connect',
+  'timers delayopen',
   'timers',
   'maximum-prefix',
 ] as const
@@ -83,9 +85,10 @@ export function normalAddress(text: string): string {
 /** Reads a line of a route map. */
 export function mapStatement(line: string): Statement {
   const normal = normalMapLine(line)
-  const slot = /^set (community|large-community|as-path prepend|metric|local-preference)\b/.exec(
-    normal,
-  )?.[0]
+  const slot =
+    /^set (community|large-community|as-path prepend|metric|local-preference)(?= |$)/.exec(
+      normal,
+    )?.[0]
   if (slot !== undefined) return { slot, line: normal, unset: `no ${slot}` }
   return { slot: normal, line: normal, unset: `no ${normal}` }
 }

@@ -1,6 +1,6 @@
 import type { AddressFamily, BgpNeighbor, Community, PrefixRule } from '../../model/bgp.js'
 import { isLarge, sortCommunities, sortLargeCommunities } from '../community.js'
-import { policyName, type Family } from '../names.js'
+import { policyName, type UnicastFamily } from '../names.js'
 import { anyRule, ruleText } from '../prefix-rule.js'
 import { prefixList, routeMap, type PrefixList, type RouteMap } from '../read/policy.js'
 
@@ -21,7 +21,7 @@ export interface WantedPolicy {
  */
 export function wantedPolicies(
   neighbor: BgpNeighbor,
-  family: Family,
+  family: UnicastFamily,
   wanted: AddressFamily,
   localAs: number,
 ): readonly [into: WantedPolicy, out: WantedPolicy] {
@@ -34,7 +34,7 @@ export function wantedPolicies(
 
 function policy(
   name: string,
-  family: Family,
+  family: UnicastFamily,
   prefixes: readonly PrefixRule[],
   sets: readonly string[],
 ): WantedPolicy {

@@ -6,12 +6,12 @@ import type {
   MaxPrefixes,
 } from '../../model/bgp.js'
 import {
-  FAMILIES,
+  UNICAST,
   ORIGINATE_MAP,
   description,
   policyName,
   profileName,
-  type Family,
+  type UnicastFamily,
 } from '../names.js'
 import type { Block } from '../read/block.js'
 import { finished, type Neighbor } from '../read/neighbor.js'
@@ -46,14 +46,14 @@ function originates({ families }: Block): boolean {
 
 function policiesOf({ neighbors, localAs }: BgpInstance) {
   return neighbors.flatMap((neighbor) =>
-    FAMILIES.flatMap((family) => {
+    UNICAST.flatMap((family) => {
       const wanted = familyOf(neighbor, family)
       return wanted === null ? [] : wantedPolicies(neighbor, family, wanted, localAs)
     }),
   )
 }
 
-function familyOf(neighbor: BgpNeighbor, family: Family): AddressFamily | null {
+function familyOf(neighbor: BgpNeighbor, family: UnicastFamily): AddressFamily | null {
   return family === 'ipv4 unicast' ? neighbor.ipv4Unicast : neighbor.ipv6Unicast
 }
 
@@ -73,12 +73,16 @@ function profile(timers: BfdTimers): Statements {
 }
 
 /** FRR's defaults for the neighbours of a block. */
-const DEFAULTS = { defaultFamilies: ['ipv4 unicast'], helperByDefault: true } as const
+const DEFAULTS = {
+  defaultFamilies: ['ipv4 unicast'],
+  helperByDefault: true,
+  shutByDefault: false,
+} as const
 
 function renderBlock(instance: BgpInstance): Block {
   const { vrf, localAs, routerId, neighbors } = instance
   const id = namedStatement(`bgp router-id ${routerId}`, 'bgp router-id')
-  const families = FAMILIES.map((family) => [family, familyStatements(instance, family)] as const)
+  const families = UNICAST.map((family) => [family, familyStatements(instance, family)] as const)
   return {
     vrf,
     localAs,
@@ -89,11 +93,12 @@ function renderBlock(instance: BgpInstance): Block {
     ),
     ...DEFAULTS,
     foreign: [],
+    hasDependents: false,
   }
 }
 
 function wantedNeighbor(neighbor: BgpNeighbor, localAs: number): Neighbor {
-  const families = FAMILIES.map((family) => [family, familyLines(neighbor, family)] as const)
+  const families = UNICAST.map((family) => [family, familyLines(neighbor, family)] as const)
   const { address } = neighbor
   const lines = neighborLines(neighbor, localAs)
   return finished({ address, lines, families: new Map(families) }, DEFAULTS)
@@ -127,7 +132,7 @@ function shutdownLine(message: string | null): string {
   return message === null ? 'shutdown' : `shutdown message ${message}`
 }
 
-function familyStatements(instance: BgpInstance, family: Family): Statements {
+function familyStatements(instance: BgpInstance, family: UnicastFamily): Statements {
   const used = instance.neighbors.some((neighbor) => familyOf(neighbor, family) !== null)
   const paths = instance.maximumPaths
   const statements = [
@@ -138,7 +143,7 @@ function familyStatements(instance: BgpInstance, family: Family): Statements {
   return new Map(statements.map((statement) => [statement.slot, statement]))
 }
 
-function familyLines(neighbor: BgpNeighbor, family: Family): readonly string[] {
+function familyLines(neighbor: BgpNeighbor, family: UnicastFamily): readonly string[] {
   const wanted = familyOf(neighbor, family)
   if (wanted === null) return ['no activate']
   const { maxPrefixes } = wanted.import
@@ -160,7 +165,7 @@ function maximumPrefixLine(max: MaxPrefixes): string {
  * The prefixes that this router originates: those exported without a range. FRR announces a `network` line
  * only while the router's own table has the prefix (import check).
  */
-function origins(instance: BgpInstance, family: Family): string[] {
+function origins(instance: BgpInstance, family: UnicastFamily): string[] {
   const exact = instance.neighbors.flatMap((neighbor) =>
     (familyOf(neighbor, family)?.export.prefixes ?? [])
       .filter((rule) => rule.ge === null && rule.le === null)

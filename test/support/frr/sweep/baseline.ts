@@ -1,0 +1,52 @@
+import { toPrefix } from '../../../../src/core/model/names.js'
+import type { AddressFamily, BgpInstance } from '../../../../src/core/model/bgp.js'
+import { sure } from '../arbitrary-bgp.js'
+import { plainInstance, plainNeighbor } from '../bgp-instance.js'
+import { SWEPT_NEIGHBOR } from './places.js'
+
+/** One dual-stack neighbour with BFD, and policies that announce a prefix with this MED. */
+export function sweptWant(med: number): readonly BgpInstance[] {
+  const bfd = { desiredMinimumTxInterval: 300, requiredMinimumReceive: 300, detectionMultiplier: 3 }
+  const neighbor = plainNeighbor(SWEPT_NEIGHBOR, {
+    bfd,
+    ipv4Unicast: family('10.64.0.0/10', '192.168.0.0/16', med),
+    ipv6Unicast: family('2001:db8:64::/48', '2001:db8:8::/48', med),
+  })
+  return [plainInstance(neighbor)]
+}
+
+function family(from: string, to: string, med: number): AddressFamily {
+  return {
+    import: {
+      prefixes: [{ prefix: sure(toPrefix(from)), ge: null, le: null }],
+      localPreference: null,
+      communities: [],
+      maxPrefixes: null,
+    },
+    export: {
+      prefixes: [{ prefix: sure(toPrefix(to)), ge: null, le: null }],
+      prependAs: 0,
+      med,
+      communities: [],
+    },
+  }
+}
+
+export const SCENES = ['own', 'shared'] as const
+
+/** `own`: demarc's neighbour is alone in its block. `shared`: a foreign neighbour and a peer group use it too. */
+export type Scene = (typeof SCENES)[number]
+
+/** What somebody else configured before demarc came. */
+export const SHARED_LINES: readonly string[] = [
+  'router bgp 65010',
+  'bgp router-id 10.255.0.1',
+  'neighbor GROUP peer-group',
+  'neighbor 198.51.100.2 remote-as 65077',
+  'neighbor 198.51.100.2 description not ours',
+  'address-family ipv4 unicast',
+  'neighbor GROUP activate',
+  'neighbor 198.51.100.2 soft-reconfiguration inbound',
+  'exit-address-family',
+  'exit',
+]
