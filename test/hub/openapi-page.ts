@@ -83,7 +83,9 @@ export function createChecker(page: OpenApiPage): (exchange: Exchange) => string
 
 function codeProblems(response: Response, { status, headers, text }: Exchange): string[] {
   const unexpected =
-    status === 503 || !headers.has('retry-after') ? [] : ['Retry-After without a 503']
+    [429, 503].includes(status) || !headers.has('retry-after')
+      ? []
+      : ['Retry-After without a 429 or 503']
   const codes = response['x-fault-codes']
   if (codes === undefined) return unexpected
   const { faults } = JSON.parse(text) as { faults: readonly { code: string }[] }

@@ -217,7 +217,22 @@ async function runAll(page: OpenApiPage, at: HubBench): Promise<Exchange[]> {
   for (const operation of operations.filter(({ path }) => path.endsWith('/stream'))) {
     exchanges.push(await oneStreamTooMany(at, operation))
   }
+  for (const operation of operations.filter(({ security }) => security === undefined)) {
+    exchanges.push(await oneTokenTooMany(at, operation))
+  }
   return exchanges
+}
+
+/** Wrong tokens that one address is allowed before it has to wait, and more. */
+const WRONG_TOKENS = 200
+
+/** Guesses tokens until the hub answers that there were too many. */
+async function oneTokenTooMany(at: HubBench, operation: PlacedOperation): Promise<Exchange> {
+  const wrong = { headers: { authorization: 'Bearer guess' } }
+  for (let tries = 1; ; tries++) {
+    const exchange = await request(at, operation, wrong)
+    if (exchange.status === 429 || tries === WRONG_TOKENS) return exchange
+  }
 }
 
 /** Statuses on the page that were not seen. */
