@@ -3,6 +3,7 @@ import type { Result } from '../../core/base/result.js'
 import type { Millis, Seconds } from '../../core/base/time.js'
 import type { HubRoute } from '../../core/change/hub-path.js'
 import type { Sessions } from '../../core/frr/diff/limits.js'
+import type { ForeignPaths } from '../../core/model/foreign-paths.js'
 import type { Have, Impact } from '../../core/model/plan.js'
 import type { AskedProbe } from '../../core/model/probe.js'
 import type { Intent } from '../../core/wire/intent.js'
@@ -32,6 +33,8 @@ export interface WitnessSource {
   readonly established: () => Promise<Result<Sessions>>
   /** Where the kernel sends packets for the hub; null: not known. */
   readonly hubRoute: () => Promise<HubRoute | null>
+  /** Where packets go that a change must not take over, the hub's included. */
+  readonly foreignPaths: () => Promise<ForeignPaths>
 }
 
 /** The passwords in FRR's configuration, as far as changes handle them. */

@@ -59,6 +59,7 @@ export async function planPush(
     drain,
     hubPath: hubPath(have.links, await witnesses.hubRoute()),
     adopt: push.adopt,
+    paths: await witnesses.foreignPaths(),
   }
   const plan = await planPushed(want.value, have, { ...context, care })
   if (!plan.ok) return plan

@@ -15,6 +15,7 @@ import { millis, seconds } from '../../../src/core/base/time.js'
 import type { HubRoute } from '../../../src/core/change/hub-path.js'
 import type { Witness } from '../../../src/core/change/witness.js'
 import { toSecretDigest } from '../../../src/core/model/names.js'
+import type { ForeignPaths } from '../../../src/core/model/foreign-paths.js'
 import type { AskedProbe } from '../../../src/core/model/probe.js'
 import type { ChangeProgress } from '../../../src/core/wire/messages.js'
 import type { Clock } from '../../../src/edge/host/clock.js'
@@ -47,6 +48,7 @@ export interface Over {
   readonly drain?: number
   /** Where packets for the hub go. */
   readonly hubRoute?: () => HubRoute
+  readonly foreignPaths?: () => ForeignPaths
   /** Whether the text behind a digest is known. */
   readonly isKnown?: (digest: string) => boolean
   readonly onProgress?: (progress: ChangeProgress) => void
@@ -181,6 +183,7 @@ function witnessesOf(over: Over): WitnessSource {
       return ok(new Map(over.established?.().map((subject) => [subject, []])))
     },
     hubRoute: async () => over.hubRoute?.() ?? null,
+    foreignPaths: async () => over.foreignPaths?.() ?? { routes: [], hosts: [] },
   }
 }
 

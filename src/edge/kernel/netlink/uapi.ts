@@ -16,6 +16,11 @@ export const MESSAGE = {
   DELADDR: 21,
   GETADDR: 22,
   GETROUTE: 26,
+  NEWNEIGH: 28,
+  GETNEIGH: 30,
+  NEWRULE: 32,
+  DELRULE: 33,
+  GETRULE: 34,
   GETNETCONF: 82,
 } as const
 
@@ -99,8 +104,29 @@ export const NODAD = 0x02
 /** IFA_F_PERMANENT: the address has no lifetime. */
 export const PERMANENT = 0x80
 
-/** Destination and outgoing interface of a route (rtnetlink.h). */
-export const RTA = { DST: 1, OIF: 4 } as const
+/** Attributes of a route (rtnetlink.h). */
+export const RTA = { DST: 1, OIF: 4, GATEWAY: 5, MULTIPATH: 9, TABLE: 15, VIA: 18 } as const
+/** RTN_UNICAST: a route with an outgoing link. */
+export const UNICAST = 1
+/** RTM_F_CLONED: an entry of a cache, such as a path MTU. */
+export const CLONED = 0x200
+/** RTPROT_BGP. */
+export const RTPROT_BGP = 186
+
+/** neighbour.h. */
+export const NDA = { DST: 1 } as const
+export const NUD = {
+  INCOMPLETE: 0x01,
+  REACHABLE: 0x02,
+  STALE: 0x04,
+  DELAY: 0x08,
+  PROBE: 0x10,
+} as const
+/** NTF_USE: the kernel resolves the address as if a packet were to be sent. */
+export const NTF_USE = 0x01
+
+/** fib_rules.h. */
+export const FRA = { IIFNAME: 3, PRIORITY: 6, TABLE: 15, OIFNAME: 17, PROTOCOL: 21 } as const
 
 export const NETCONF = { IFINDEX: 1, FORWARDING: 2, RP_FILTER: 3 } as const
 /** NETCONFA_IFINDEX_DEFAULT. */
