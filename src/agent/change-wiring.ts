@@ -1,4 +1,5 @@
 import { faultsOf } from '../core/base/result.js'
+import { linkHosts } from '../core/change/link-hosts.js'
 import type { HubRoute } from '../core/change/hub-path.js'
 import type { AgentSettings } from '../core/config/settings.js'
 import type { ForeignPaths } from '../core/model/foreign-paths.js'
@@ -73,16 +74,26 @@ export async function openChangePorts(
 
 function witnessSource({ kernel, frr }: Edges, hub: HubProbe): WitnessSource {
   return {
-    query: (intent, probes) =>
-      queryWitnesses(intent, probes, {
-        neighbors: frr.neighbors,
-        lacp: kernel.lacp,
-        hub: hub.liveness,
-        askHub: hub.requestPing,
-        ping,
-        announcers: frr.announcers,
-        now: systemClock.now,
-      }),
+    query: (intent, probes, hosts) =>
+      queryWitnesses(
+        intent,
+        { probes, hosts },
+        {
+          neighbors: frr.neighbors,
+          lacp: kernel.lacp,
+          hub: hub.liveness,
+          askHub: hub.requestPing,
+          ping,
+          announcers: frr.announcers,
+          askHosts: kernel.askNeighbors,
+          leadsTo: kernel.leadsTo,
+          now: systemClock.now,
+        },
+      ),
+    async linkHosts(want, { links }) {
+      const [entries, routes] = await Promise.all([kernel.neighbors(), kernel.routes()])
+      return linkHosts({ entries, routes, links, want })
+    },
     established: () => establishedSessions(frr.neighbors),
     hubRoute: () => hubRoute(kernel, hub),
     foreignPaths: () => foreignPaths(kernel, hub),

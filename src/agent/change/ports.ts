@@ -3,8 +3,8 @@ import type { Result } from '../../core/base/result.js'
 import type { Millis, Seconds } from '../../core/base/time.js'
 import type { HubRoute } from '../../core/change/hub-path.js'
 import type { Sessions } from '../../core/frr/diff/limits.js'
-import type { ForeignPaths } from '../../core/model/foreign-paths.js'
-import type { Have, Impact } from '../../core/model/plan.js'
+import type { ForeignPaths, LinkHost } from '../../core/model/foreign-paths.js'
+import type { Have, Impact, Want } from '../../core/model/plan.js'
 import type { AskedProbe } from '../../core/model/probe.js'
 import type { Intent } from '../../core/wire/intent.js'
 import type { ChangeProgress, Status } from '../../core/wire/messages.js'
@@ -27,8 +27,14 @@ export interface ChangeRecords {
 
 /** What a change is judged by. */
 export interface WitnessSource {
-  /** Every witness of this intent, and the probes of a push. */
-  readonly query: (intent: Intent, probes: readonly AskedProbe[]) => Promise<WitnessReports>
+  /** Every witness of this intent, the probes of a push, and hosts on foreign links. */
+  readonly query: (
+    intent: Intent,
+    probes: readonly AskedProbe[],
+    hosts: readonly LinkHost[],
+  ) => Promise<WitnessReports>
+  /** The hosts on foreign links that judge a change to this want. */
+  readonly linkHosts: (want: Want, have: Have) => Promise<readonly LinkHost[]>
   /** The sessions that are Established; a fault while FRR does not report them. */
   readonly established: () => Promise<Result<Sessions>>
   /** Where the kernel sends packets for the hub; null: not known. */

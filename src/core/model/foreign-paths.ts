@@ -25,3 +25,15 @@ export interface HostInUse {
   readonly address: string
   readonly purpose: string
 }
+
+/** A host on a link, by its address. */
+export interface LinkHost {
+  readonly address: string
+  readonly link: string
+}
+
+/** An entry of the kernel's neighbor tables (ARP, RFC 826; neighbor discovery, RFC 4861) with a link-layer address. */
+export interface NeighborEntry extends LinkHost {
+  /** How sure the kernel is: `stale` was reachable and has not been asked since. */
+  readonly state: 'reachable' | 'probing' | 'stale'
+}

@@ -15,7 +15,7 @@ import { millis, seconds } from '../../../src/core/base/time.js'
 import type { HubRoute } from '../../../src/core/change/hub-path.js'
 import type { Witness } from '../../../src/core/change/witness.js'
 import { toSecretDigest } from '../../../src/core/model/names.js'
-import type { ForeignPaths } from '../../../src/core/model/foreign-paths.js'
+import type { ForeignPaths, LinkHost } from '../../../src/core/model/foreign-paths.js'
 import type { AskedProbe } from '../../../src/core/model/probe.js'
 import type { ChangeProgress } from '../../../src/core/wire/messages.js'
 import type { Clock } from '../../../src/edge/host/clock.js'
@@ -48,6 +48,8 @@ export interface Over {
   readonly drain?: number
   /** Where packets for the hub go. */
   readonly hubRoute?: () => HubRoute
+  readonly linkHosts?: () => readonly LinkHost[]
+  readonly hosts?: (hosts: readonly LinkHost[]) => Promise<readonly Witness[]>
   readonly foreignPaths?: () => ForeignPaths
   /** Whether the text behind a digest is known. */
   readonly isKnown?: (digest: string) => boolean
@@ -173,8 +175,11 @@ function fakesOf(over: Over) {
 
 function witnessesOf(over: Over): WitnessSource {
   return {
-    query: async (_, probes) => ({
-      witnesses: (await over.witnesses?.(probes)) ?? [],
+    query: async (_, probes, hosts) => ({
+      witnesses: [
+        ...((await over.witnesses?.(probes)) ?? []),
+        ...((await over.hosts?.(hosts)) ?? []),
+      ],
       unreadable: over.unreadable?.() ?? null,
     }),
     async established() {
@@ -183,6 +188,7 @@ function witnessesOf(over: Over): WitnessSource {
       return ok(new Map(over.established?.().map((subject) => [subject, []])))
     },
     hubRoute: async () => over.hubRoute?.() ?? null,
+    linkHosts: async () => over.linkHosts?.() ?? [],
     foreignPaths: async () => over.foreignPaths?.() ?? { routes: [], hosts: [] },
   }
 }

@@ -33,6 +33,8 @@ export const FLAG = {
   REPLACE: 0x100,
   /** NLM_F_ROOT and NLM_F_MATCH. */
   DUMP: 0x300,
+  /** NLM_F_CREATE alone: what exists already is used as it is. */
+  CREATE_OR_KEEP: 0x400,
   /** NLM_F_EXCL and NLM_F_CREATE. */
   CREATE: 0x600,
 } as const
@@ -126,7 +128,16 @@ export const NUD = {
 export const NTF_USE = 0x01
 
 /** fib_rules.h. */
-export const FRA = { IIFNAME: 3, PRIORITY: 6, TABLE: 15, OIFNAME: 17, PROTOCOL: 21 } as const
+export const FRA = {
+  PRIORITY: 6,
+  SUPPRESS_PREFIXLEN: 14,
+  TABLE: 15,
+  PAD: 18,
+  L3MDEV: 19,
+  PROTOCOL: 21,
+} as const
+/** FR_ACT_BLACKHOLE, FR_ACT_UNREACHABLE and FR_ACT_PROHIBIT: the packet is dropped. */
+export const RULE_ACTION = { BLACKHOLE: 6, UNREACHABLE: 7, PROHIBIT: 8 } as const
 
 export const NETCONF = { IFINDEX: 1, FORWARDING: 2, RP_FILTER: 3 } as const
 /** NETCONFA_IFINDEX_DEFAULT. */
