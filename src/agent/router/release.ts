@@ -42,5 +42,7 @@ function unreadable({ frr }: Have, store: Pick<StateStore, 'lastGood'>): Fault |
 
 /** FRR first, so that no session of demarc's is ever seen on a link that is not demarc's. */
 function releaseSteps(have: Have): readonly Step[] {
-  return [...releaseFrr(have.frr), ...releaseLinks(have.links)].map(({ step }) => step)
+  return [...releaseFrr(have.frr), ...releaseLinks(have.links, have.vrfRules)].map(
+    ({ step }) => step,
+  )
 }

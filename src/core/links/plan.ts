@@ -7,6 +7,7 @@ import { findConflicts } from './survey/conflicts.js'
 import { splitEarly } from './steps/make-before-break.js'
 import { CascadingLedger } from './steps/cascade.js'
 import type { Disturbed } from './steps/ledger.js'
+import { closeVrfs, openVrfs, type VrfRuleTerms } from './steps/vrf-rules.js'
 import { planRemovals } from './steps/removals.js'
 import type { Subnet } from './survey/subnets.js'
 import { takenPaths } from './survey/taken-paths.js'
@@ -38,6 +39,8 @@ export interface LinkTerms {
   readonly accepted?: ReadonlySet<string>
   /** Paths of packets that the plan must not take over; null: not asked. */
   readonly paths?: ForeignPaths | null
+  /** The rules that close VRFs; undefined: they are left as they are. */
+  readonly vrfRules?: VrfRuleTerms | undefined
 }
 
 /**
@@ -48,12 +51,14 @@ export function planLinks(
   want: readonly WantLink[],
   have: readonly HaveLink[],
   sysctlDefaults: LinkSysctl,
-  { last = new Set(), accepted = new Set(), paths = null }: LinkTerms = {},
+  { last = new Set(), accepted = new Set(), paths = null, vrfRules }: LinkTerms = {},
 ): Result<LinkPlan> {
   const ledger = new CascadingLedger(indexLinks(want, have, sysctlDefaults, last))
   const conflicts = findConflicts(ledger.index, accepted)
   planRemovals(ledger)
+  if (vrfRules !== undefined) openVrfs(ledger, vrfRules)
   const removals = ledger.takeSteps()
+  if (vrfRules !== undefined) closeVrfs(ledger, vrfRules)
   planAdditions(ledger)
   const taken = paths === null ? [] : takenPaths(ledger.index, paths)
   const faults = [...conflicts, ...taken, ...ledger.faults]

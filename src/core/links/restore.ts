@@ -68,8 +68,8 @@ function adoptedAddresses(steps: readonly Step[]): ReadonlySet<string> {
  * distinguish the links of a restore that stopped half-way from foreign ones.
  */
 export function planLinksRestore(
-  before: readonly HaveLink[],
-  now: Pick<Have, 'links' | 'sysctlDefaults'>,
+  { links: before, vrfRules }: Pick<Have, 'links' | 'vrfRules'>,
+  now: Pick<Have, 'links' | 'sysctlDefaults' | 'vrfRules'>,
   steps: readonly Step[],
 ): Result<LinkPlan> {
   const adopted = adoptedAddresses(steps)
@@ -82,7 +82,11 @@ export function planLinksRestore(
     pairs.map(({ held }) => held),
     touchedLinks(steps),
   )
-  const plan = planLinks(want, now.links, now.sysctlDefaults, { accepted: foreignIn(before) })
+  const plan = planLinks(want, now.links, now.sysctlDefaults, {
+    accepted: foreignIn(before),
+    vrfRules: vrfRules &&
+      now.vrfRules && { have: now.vrfRules, before: vrfRules, mayCloseForeign: true },
+  })
   if (!plan.ok) return plan
   const marks = pairs
     .toSorted((a, b) => mastersFirst(b.link, a.link))

@@ -49,6 +49,11 @@ export function planRouter(want: Want, have: Have, terms: RouterTerms = NO_TERMS
   const links = planners.links(want.links, have.links, have.sysctlDefaults, {
     last: terms.hubPath,
     paths: terms.paths,
+    vrfRules: have.vrfRules && {
+      have: have.vrfRules,
+      before: null,
+      mayCloseForeign: terms.paths !== null,
+    },
   })
   const over = overLimits(want.bgp, terms.established)
   const planFrrPart = (graceful: GracefulShutdown | null = null) =>

@@ -6,8 +6,14 @@ import {
   type HaveLink,
   type LinkSysctl,
 } from '../../../src/core/model/link.js'
+import type { RuleFamily, RuleOwner, VrfRule, VrfRules } from '../../../src/core/model/vrf.js'
 import type { InterfaceAddress } from '../../../src/core/model/names.js'
-import type { KernelStep, LinkSettings, NewLink } from '../../../src/core/model/plan.js'
+import type {
+  KernelStep,
+  LinkSettings,
+  NewLink,
+  VrfRuleStep,
+} from '../../../src/core/model/plan.js'
 import type { Applied } from '../../../src/edge/kernel/apply/apply.js'
 import type { Kernel } from '../../../src/edge/kernel/kernel.js'
 
@@ -89,7 +95,8 @@ export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYS
 
   const links = () => kernel.links()
   return {
-    read: () => Promise.resolve({ links: links(), sysctlDefaults: defaults }),
+    read: () =>
+      Promise.resolve({ links: links(), sysctlDefaults: defaults, vrfRules: kernel.vrfRules() }),
     apply: (steps) => Promise.resolve(applyAll(steps)),
     applyNow,
     links,
@@ -100,6 +107,8 @@ export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYS
 class KernelLinks {
   readonly #table = new Map<string, Entry>()
   readonly #defaults: LinkSysctl
+  /** Rules that close VRFs: `ipv4 own`. */
+  readonly #rules = new Set<`${RuleFamily} ${RuleOwner}`>()
 
   constructor(start: readonly HaveLink[], defaults: LinkSysctl) {
     this.#defaults = defaults
@@ -111,6 +120,32 @@ class KernelLinks {
       const members = this.#membersOf(link.name)
       link.keepsMtu = members.length > 0 && link.mtu !== smallestMtu(members)
     }
+  }
+
+  vrfRules(): VrfRules {
+    const of = (family: RuleFamily): VrfRule =>
+      (['own', 'foreign'] as const).find((owner) => this.#rules.has(`${family} ${owner}`)) ??
+      'absent'
+    return { ipv4: of('ipv4'), ipv6: of('ipv6') }
+  }
+
+  /** A rule is added once, and only one that is there can be removed. */
+  #addRule(family: RuleFamily, owner: RuleOwner): void {
+    if (this.#rules.has(`${family} ${owner}`)) throw new Refusal('EEXIST')
+    this.#rules.add(`${family} ${owner}`)
+  }
+
+  #removeRule(family: RuleFamily, owner: RuleOwner): void {
+    if (!this.#rules.delete(`${family} ${owner}`)) throw new Refusal('ENOENT')
+  }
+
+  #changeRule(step: VrfRuleStep): void {
+    const { family } = step
+    if (step.do === 'vrf-rule-add') return this.#addRule(family, 'own')
+    if (step.do === 'vrf-rule-delete') return this.#removeRule(family, 'own')
+    if (!this.#rules.has(`${family} ${step.from}`)) throw new Refusal('ENOENT')
+    this.#addRule(family, step.to)
+    this.#removeRule(family, step.from)
   }
 
   links(): readonly HaveLink[] {
@@ -278,6 +313,7 @@ class KernelLinks {
   }
 
   perform(step: KernelStep): void {
+    if ('family' in step) return this.#changeRule(step)
     switch (step.do) {
       case 'link-add':
         return this.#add(step.link)

@@ -1,6 +1,22 @@
 import type { KernelStep } from '../../../src/core/model/plan.js'
 import { ADDRESS_PROTOCOL } from '../../../src/core/model/link.js'
-import { add, BOND, bond, give, mark, remove, set, take, tune, vlan } from './kernel-steps.js'
+import {
+  add,
+  BOND,
+  bond,
+  give,
+  mark,
+  markRule,
+  remove,
+  rule,
+  set,
+  take,
+  tune,
+  vlan,
+} from './kernel-steps.js'
+
+/** The key in `then` for the rules that close VRFs. No link can have the name. */
+export const RULES = 'VRF rules'
 
 /** One fact about the kernel. */
 export interface Case {
@@ -595,5 +611,49 @@ const ADDRESSES: readonly Case[] = [
   },
 ]
 
+const RULE_CASES: readonly Case[] = [
+  {
+    name: 'a rule that closes VRFs is added for each family',
+    given: [blue],
+    when: [rule('add', 'ipv4'), rule('add', 'ipv6')],
+    then: { [RULES]: { ipv4: 'own', ipv6: 'own' } },
+  },
+  {
+    name: 'a rule that closes VRFs needs no VRF',
+    given: [],
+    when: [rule('add', 'ipv6')],
+    then: { [RULES]: { ipv4: 'absent', ipv6: 'own' } },
+  },
+  {
+    name: 'a rule is added once',
+    given: [blue, rule('add', 'ipv4')],
+    when: [rule('add', 'ipv4')],
+    refused: { errno: 'EEXIST' },
+    then: { [RULES]: { ipv4: 'own' } },
+  },
+  {
+    name: 'a rule outlives its VRFs until it is removed',
+    given: [blue, rule('add', 'ipv4'), rule('add', 'ipv6')],
+    when: [remove('blue', { kind: 'vrf', table: 10 }), rule('delete', 'ipv6')],
+    then: { [RULES]: { ipv4: 'own', ipv6: 'absent' } },
+  },
+  {
+    name: 'a rule that is not there cannot be removed',
+    given: [blue],
+    when: [rule('delete', 'ipv4')],
+    refused: { errno: 'ENOENT' },
+  },
+  {
+    name: 'a rule is given away, and taken back',
+    given: [blue, rule('add', 'ipv4'), rule('add', 'ipv6')],
+    when: [
+      markRule('ipv4', 'foreign', 'own'),
+      markRule('ipv6', 'foreign', 'own'),
+      markRule('ipv6', 'own', 'foreign'),
+    ],
+    then: { [RULES]: { ipv4: 'foreign', ipv6: 'own' } },
+  },
+]
+
 /** What demarc counts on, each proven on a real kernel. */
-export const CASES: readonly Case[] = [...LINKS, ...BONDS, ...MASTERS, ...ADDRESSES]
+export const CASES: readonly Case[] = [...LINKS, ...BONDS, ...MASTERS, ...ADDRESSES, ...RULE_CASES]

@@ -1,7 +1,8 @@
 import type { Test } from 'tap'
 import type { HaveLink } from '../../../src/core/model/link.js'
+import type { VrfRules } from '../../../src/core/model/vrf.js'
 import type { Kernel } from '../../../src/edge/kernel/kernel.js'
-import { CASES, type Case } from './kernel-cases.js'
+import { CASES, RULES, type Case } from './kernel-cases.js'
 
 /** A kernel with two Ethernet ports, p0 and p1, that are down and have MTU 1500; no other links but lo. */
 export interface KernelBench {
@@ -45,9 +46,9 @@ type Seen = Pick<HaveLink, 'detail' | 'alias' | 'mtu' | 'up' | 'master' | 'sysct
 }
 
 /** What the contract speaks of: link-local addresses, carrier and MAC are the hardware's business. */
-async function view(kernel: KernelBench['kernel']): Promise<Record<string, Seen>> {
-  const { links } = await kernel.read()
-  return Object.fromEntries(
+async function view(kernel: KernelBench['kernel']): Promise<Record<string, Seen | VrfRules>> {
+  const { links, vrfRules } = await kernel.read()
+  const seen = Object.fromEntries(
     links
       .filter(({ name }) => name !== 'lo')
       .map(({ name, detail, alias, mtu, up, master, sysctl, addresses }) => [
@@ -66,4 +67,5 @@ async function view(kernel: KernelBench['kernel']): Promise<Record<string, Seen>
         },
       ]),
   )
+  return { ...seen, [RULES]: vrfRules }
 }

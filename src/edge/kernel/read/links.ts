@@ -1,8 +1,10 @@
 import type { HaveAddress, HaveLink, LinkSysctl } from '../../../core/model/link.js'
+import type { VrfRules } from '../../../core/model/vrf.js'
 import type { InterfaceAddress } from '../../../core/model/names.js'
 import { parseAddress } from '../messages/addresses.js'
 import { detailOf, parseLink, parseName, toRpFilter, type RawLink } from '../messages/link-parse.js'
 import { attributes, spanOf, uint, type Message, type Span } from '../netlink/reader.js'
+import { RULE_DUMP, vrfRulesOf } from '../messages/rules.js'
 import { KernelError, type NetlinkSocket, type Request } from '../netlink/socket.js'
 import { FAMILY, IFLA, MESSAGE, NETCONF, NETCONF_DEFAULT, SKIP_STATS } from '../netlink/uapi.js'
 
@@ -11,15 +13,17 @@ export interface KernelRead {
   readonly links: readonly HaveLink[]
   /** `net.*.conf.default`: the settings that a new link starts with. */
   readonly sysctlDefaults: LinkSysctl
+  readonly vrfRules: VrfRules
 }
 
-/** All links with their addresses and settings, in two dumps and two single requests. */
+/** All links with their addresses and settings, in three dumps and two single requests. */
 export async function readKernel(socket: NetlinkSocket): Promise<KernelRead> {
   const raw = await dumpLinks(socket)
   const names = new Map(raw.map((link) => [link.index, link.name]))
   const addresses = await dumpAddresses(socket)
   const links = raw.map((link) => haveLink(link, names, addresses.get(link.index) ?? []))
-  return { links, sysctlDefaults: await readDefaults(socket) }
+  const sysctlDefaults = await readDefaults(socket)
+  return { links, sysctlDefaults, vrfRules: vrfRulesOf(await socket.dump(RULE_DUMP)) }
 }
 
 function haveLink(
