@@ -1,4 +1,4 @@
-import { ADDRESS_PROTOCOL, type HaveLink } from '../model/link.js'
+import type { HaveLink } from '../model/link.js'
 import type { KernelStep, PlannedStep } from '../model/plan.js'
 import { isOurs } from '../model/own-link.js'
 import { RULE_FAMILIES, type VrfRules } from '../model/vrf.js'
@@ -37,6 +37,6 @@ function releasedRules(
 function released(link: HaveLink): HaveLink {
   return marked(link, {
     alias: isOurs(link) ? null : link.alias,
-    protocolOf: ({ protocol }) => (protocol === ADDRESS_PROTOCOL ? 0 : protocol),
+    protocolOf: ({ protocol, owned }) => (owned ? 0 : protocol),
   })
 }

@@ -105,7 +105,10 @@ function withPresentMarks(
 ): HaveLink {
   if (now === undefined) return before
   const isAdopted = isOurs(now) && !isOurs(before) && isSame(before, now)
-  const owned = new Map(now.addresses.map((held) => [held.address, held.owned]))
+  // Not `owned`: the link's own mark may be gone already, and the address has its mark still.
+  const owned = new Map(
+    now.addresses.map((held) => [held.address, held.protocol === ADDRESS_PROTOCOL]),
+  )
   return marked(before, {
     alias: isAdopted ? now.alias : before.alias,
     protocolOf({ address, protocol, leased }) {

@@ -73,6 +73,8 @@ export function worstImpact(impacts: Iterable<Impact>): Impact {
 export type LinkSettings = Partial<Pick<WantLink, 'alias' | 'mtu' | 'up' | 'master'>> & {
   readonly bond?: Partial<BondOptions>
   readonly stp?: boolean
+  /** MAC address of a bond, which its ports get too. */
+  readonly mac?: string
 }
 
 /** A step that the kernel takes. Each holds what its inverse needs. */

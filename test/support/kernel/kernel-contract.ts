@@ -41,7 +41,10 @@ async function judge(t: Test, kernel: KernelBench['kernel'], each: Case): Promis
   if (wanted !== undefined && done === 0) t.strictSame(after, before, 'nothing has changed')
 }
 
-type Seen = Pick<HaveLink, 'detail' | 'alias' | 'mtu' | 'up' | 'master' | 'sysctl'> & {
+type Seen = Pick<
+  HaveLink,
+  'detail' | 'alias' | 'mtu' | 'up' | 'master' | 'mac' | 'permanentMac' | 'sysctl'
+> & {
   readonly addresses: readonly string[]
 }
 
@@ -51,7 +54,7 @@ async function view(kernel: KernelBench['kernel']): Promise<Record<string, Seen 
   const seen = Object.fromEntries(
     links
       .filter(({ name }) => name !== 'lo')
-      .map(({ name, detail, alias, mtu, up, master, sysctl, addresses }) => [
+      .map(({ name, detail, alias, mtu, up, master, mac, permanentMac, sysctl, addresses }) => [
         name,
         {
           detail,
@@ -59,6 +62,8 @@ async function view(kernel: KernelBench['kernel']): Promise<Record<string, Seen 
           mtu,
           up,
           master,
+          mac,
+          ...(permanentMac !== undefined && { permanentMac }),
           sysctl,
           addresses: addresses
             .filter(({ address }) => !address.startsWith('fe80:'))

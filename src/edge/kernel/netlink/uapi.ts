@@ -60,12 +60,14 @@ export const IFLA = {
   CARRIER: 33,
   CARRIER_CHANGES: 35,
   LINK_NETNSID: 37,
+  PROP_LIST: 52,
+  ALT_IFNAME: 53,
 } as const
 
 /** RTEXT_FILTER_SKIP_STATS: no counters in the answer, which halves it. */
 export const SKIP_STATS = 8
 
-export const INFO = { KIND: 1, DATA: 2, SLAVE_DATA: 5 } as const
+export const INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const
 export const VLAN = { ID: 1, PROTOCOL: 5 } as const
 /** ETH_P_8021Q, in network byte order as the attribute has it. */
 export const DOT1Q = 0x0081
@@ -91,7 +93,12 @@ export const BOND = {
 export const MODE_8023AD = 4
 
 export const BOND_AD_INFO = { AGGREGATOR: 1, PARTNER_KEY: 4, PARTNER_MAC: 5 } as const
-export const BOND_SLAVE = { MII_STATUS: 2, AD_AGGREGATOR_ID: 6, AD_ACTOR_STATE: 7 } as const
+export const BOND_SLAVE = {
+  MII_STATUS: 2,
+  PERM_HWADDR: 4,
+  AD_AGGREGATOR_ID: 6,
+  AD_ACTOR_STATE: 7,
+} as const
 
 export const INET_CONF = 1
 /** Attribute numbers inside IFLA_INET_CONF, counted from 1 (linux/ip.h). */
