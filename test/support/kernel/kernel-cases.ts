@@ -261,6 +261,16 @@ const BONDS: readonly Case[] = [
     refused: { errno: 'EPERM' },
   },
   {
+    name: 'a bond that gets another MAC address gives it to its ports, and takes it back when they leave',
+    given: bonded,
+    when: [
+      set('bo', { mac: '02:00:00:00:00:aa' }),
+      set('p1', { master: 'bo' }),
+      set('p0', { master: null }),
+    ],
+    then: { bo: { mac: '02:00:00:00:00:aa', up: true }, p1: { mac: '02:00:00:00:00:aa' } },
+  },
+  {
     name: 'a port that joins a bond is up and has its MTU',
     given: [add('bo', bond(), { mtu: 9000 })],
     when: [set('p0', { master: 'bo' })],
