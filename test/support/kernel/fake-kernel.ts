@@ -6,23 +6,15 @@ import {
   type HaveLink,
   type LinkSysctl,
 } from '../../../src/core/model/link.js'
-import type { RuleFamily, RuleOwner, VrfRule, VrfRules } from '../../../src/core/model/vrf.js'
 import { isOurs } from '../../../src/core/model/own-link.js'
 import type { InterfaceAddress } from '../../../src/core/model/names.js'
-import type {
-  KernelStep,
-  LinkSettings,
-  NewLink,
-  VrfRuleStep,
-} from '../../../src/core/model/plan.js'
+import type { KernelStep, LinkSettings, NewLink } from '../../../src/core/model/plan.js'
 import type { Applied } from '../../../src/edge/kernel/apply/apply.js'
 import type { Kernel } from '../../../src/edge/kernel/kernel.js'
+import { FakeRules, Refusal } from './fake-rules.js'
 
 /** What `net.*.conf.default` holds unless a test says otherwise. */
 export const PLAIN_SYSCTL: LinkSysctl = { rpFilter: 0, forwarding4: false, forwarding6: false }
-
-/** The kernel's word for a step that it does not take. */
-class Refusal extends Error {}
 
 /** A link that can change, with what the kernel remembers besides. */
 type Entry = { -readonly [Key in keyof HaveLink]: HaveLink[Key] } & {
@@ -119,7 +111,7 @@ export function fakeKernel(
   const links = () => kernel.links()
   return {
     read: () =>
-      Promise.resolve({ links: links(), sysctlDefaults: defaults, vrfRules: kernel.vrfRules() }),
+      Promise.resolve({ links: links(), sysctlDefaults: defaults, vrfRules: kernel.rules.all() }),
     apply: (steps) => Promise.resolve(applyAll(steps)),
     applyNow,
     links,
@@ -132,8 +124,7 @@ class KernelLinks {
   readonly #table = new Map<string, Entry>()
   readonly #defaults: LinkSysctl
   readonly #abilities: Abilities
-  /** Rules that close VRFs: `ipv4 own`. */
-  readonly #rules = new Set<`${RuleFamily} ${RuleOwner}`>()
+  readonly rules = new FakeRules()
 
   constructor(start: readonly HaveLink[], defaults: LinkSysctl, abilities: Abilities) {
     this.#defaults = defaults
@@ -148,40 +139,11 @@ class KernelLinks {
     }
   }
 
-  vrfRules(): VrfRules {
-    const of = (family: RuleFamily): VrfRule =>
-      (['own', 'foreign'] as const).find((owner) => this.#rules.has(`${family} ${owner}`)) ??
-      'absent'
-    return { ipv4: of('ipv4'), ipv6: of('ipv6') }
-  }
-
-  /** A rule is added once, and only one that is there can be removed. */
-  #addRule(family: RuleFamily, owner: RuleOwner): void {
-    if (this.#rules.has(`${family} ${owner}`)) throw new Refusal('EEXIST')
-    this.#rules.add(`${family} ${owner}`)
-  }
-
-  #removeRule(family: RuleFamily, owner: RuleOwner): void {
-    if (!this.#rules.delete(`${family} ${owner}`)) throw new Refusal('ENOENT')
-  }
-
   #mark({ link, address, to }: Extract<KernelStep, { do: 'address-mark' }>): void {
     const entry = this.#need(link)
     const held = entry.addresses.some((one) => one.address === address)
     if (held && !address.includes(':') && !this.#abilities.marksIpv4) return
     markAddress(entry, address, to)
-  }
-
-  #changeRule(step: VrfRuleStep): void {
-    const { family } = step
-    if (step.do !== 'vrf-rule-mark') {
-      if (step.do === 'vrf-rule-add') this.#addRule(family, 'own')
-      else this.#removeRule(family, 'own')
-      return
-    }
-    if (!this.#rules.has(`${family} ${step.from}`)) throw new Refusal('ENOENT')
-    this.#addRule(family, step.to)
-    this.#removeRule(family, step.from)
   }
 
   forgetOwners(): void {
@@ -357,19 +319,20 @@ class KernelLinks {
       link.detail = { ...link.detail, stp: to.stp }
     if (to.mtu !== undefined && to.mtu !== null) this.#setMtu(link, to.mtu)
     if (to.alias !== undefined) link.alias = to.alias
-    if (to.mac !== undefined) this.#setMac(link, to.mac)
+    this.#setMac(link, to.mac)
     if (to.master !== undefined) this.#setMaster(link, to.master)
     if (to.up === true) this.#raise(link)
   }
 
-  #setMac(link: Entry, mac: string): void {
+  #setMac(link: Entry, mac: string | undefined): void {
+    if (mac === undefined) return
     link.mac = mac
     if (link.detail.kind !== 'bond') return
     for (const member of this.#membersOf(link.name)) member.mac = mac
   }
 
   perform(step: KernelStep): void {
-    if ('family' in step) return this.#changeRule(step)
+    if ('family' in step) return this.rules.change(step)
     switch (step.do) {
       case 'link-add':
         return this.#add(step.link)
