@@ -19,7 +19,7 @@ const BY_STATE: readonly NeighborEntry['state'][] = ['reachable', 'probing', 'st
 
 /**
  * The hosts on foreign links that judge a change, at most {@link HOSTS_MAX}: next hops of routes first, then
- * those that were heard last. Hosts of demarc's own subnets are left out; sessions judge those.
+ * those that were seen last. Hosts of demarc's own subnets are left out; sessions judge those.
  */
 export function linkHosts(around: HostSurroundings): readonly LinkHost[] {
   const links = new Map(around.links.map((link) => [link.name, link]))

@@ -90,7 +90,7 @@ t.test(
   'a host that was reachable on a foreign link and is not after a change undoes it',
   async (t) => {
     const host = { address: '192.0.2.1', link: 'mgmt' }
-    for (const heard of [true, false]) {
+    for (const seen of [true, false]) {
       let answers = true
       const asked: string[] = []
       const at = await bench(t, {
@@ -105,18 +105,18 @@ t.test(
           )
         },
         grace: 50,
-        onProgress: ({ phase }) => (answers = phase === 'planned' ? heard : answers),
+        onProgress: ({ phase }) => (answers = phase === 'planned' ? seen : answers),
       })
       await at.engine.push(push(intent(1)))
       await at.settle()
       await at.elapse(100)
-      t.equal(at.phases.at(-1), heard ? 'confirmed' : 'rolled-back', `heard: ${heard}`)
+      t.equal(at.phases.at(-1), seen ? 'confirmed' : 'rolled-back', `seen: ${seen}`)
       t.strictSame(
         asked.slice(0, 2),
         ['192.0.2.1 192.0.2.7', '192.0.2.1'],
         'only who answered before',
       )
-      if (heard) continue
+      if (seen) continue
       t.match(at.seen.at(-1)?.faults, [{ code: 'CHANGE_UNHEALTHY', at: 'host 192.0.2.1 on mgmt' }])
     }
   },

@@ -41,7 +41,7 @@ const gateway = {
   gateway: '192.0.2.1',
 }
 
-test('hosts of foreign links, next hops first, then those that were heard last', async (t) => {
+test('hosts of foreign links, next hops first, then those that were seen last', async (t) => {
   const found = linkHosts({
     links,
     want: { links: [port] },

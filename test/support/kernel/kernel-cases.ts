@@ -261,7 +261,7 @@ const BONDS: readonly Case[] = [
     refused: { errno: 'EPERM' },
   },
   {
-    name: 'a bond that gets another MAC address gives it to its ports, and takes it back when they leave',
+    name: 'a bond that gets another MAC address gives it to its ports',
     given: bonded,
     when: [
       set('bo', { mac: '02:00:00:00:00:aa' }),
@@ -654,7 +654,7 @@ const RULE_CASES: readonly Case[] = [
     refused: { errno: 'ENOENT' },
   },
   {
-    name: 'a rule is given away, and taken back',
+    name: 'a rule is marked as another’s and as demarc’s again',
     given: [blue, rule('add', 'ipv4'), rule('add', 'ipv6')],
     when: [
       markRule('ipv4', 'foreign', 'own'),

@@ -39,7 +39,7 @@ const BGP = 186
 /**
  * A fault for each address of the plan whose subnet would take packets from what demarc did not make: from a
  * connected subnet, from the next hop or the destination of a route, or from a host that this router
- * needs. The kernel would send them by the new link, and whoever is behind the old one would lose this router.
+ * needs. The kernel would send them by the new link, and the hosts behind the old one would lose this router.
  */
 export function takenPaths(index: LinkIndex, paths: ForeignPaths): readonly Fault[] {
   const added = newSubnets(index)

@@ -85,7 +85,7 @@ function keyOf({ address, link }: LinkHost): string {
 
 /**
  * An entry with a link-layer address is verified (NUD_PROBE, sent to that address); for one without, the
- * kernel is told that a packet is to be sent (NTF_USE), which asks on the whole link.
+ * kernel behaves as if a packet were to be sent (NTF_USE), and asks on the whole link.
  */
 function askRequest(index: number, address: string, known: boolean): Request {
   const destination = octetsOf(address)
