@@ -1,10 +1,13 @@
 import { faultsOf } from '../core/base/result.js'
+import { linkHosts } from '../core/change/link-hosts.js'
 import type { HubRoute } from '../core/change/hub-path.js'
 import type { AgentSettings } from '../core/config/settings.js'
+import type { ForeignPaths } from '../core/model/foreign-paths.js'
 import { secretsIn } from '../core/frr/tree.js'
 import { systemClock } from '../edge/host/clock.js'
 import { bootId, sha256 } from '../edge/host/facts/identity.js'
 import { readHostFacts } from '../edge/host/facts/network-managers.js'
+import { hostsInUse } from '../edge/host/facts/hosts-in-use.js'
 import { ping } from '../edge/host/ping.js'
 import type { BootClock, ChangePorts, WitnessSource } from './change/ports.js'
 import { openChangeJournal } from './change/journal.js'
@@ -71,19 +74,40 @@ export async function openChangePorts(
 
 function witnessSource({ kernel, frr }: Edges, hub: HubProbe): WitnessSource {
   return {
-    query: (intent, probes) =>
-      queryWitnesses(intent, probes, {
-        neighbors: frr.neighbors,
-        lacp: kernel.lacp,
-        hub: hub.liveness,
-        askHub: hub.requestPing,
-        ping,
-        announcers: frr.announcers,
-        now: systemClock.now,
-      }),
+    query: (intent, probes, hosts) =>
+      queryWitnesses(
+        intent,
+        { probes, hosts },
+        {
+          neighbors: frr.neighbors,
+          lacp: kernel.lacp,
+          hub: hub.liveness,
+          askHub: hub.requestPing,
+          ping,
+          announcers: frr.announcers,
+          askHosts: kernel.askNeighbors,
+          leadsTo: kernel.leadsTo,
+          now: systemClock.now,
+        },
+      ),
+    async linkHosts(want, { links }) {
+      const [entries, routes] = await Promise.all([kernel.neighbors(), kernel.routes()])
+      return linkHosts({ entries, routes, links, want })
+    },
     established: () => establishedSessions(frr.neighbors),
     hubRoute: () => hubRoute(kernel, hub),
+    foreignPaths: () => foreignPaths(kernel, hub),
   }
+}
+
+/** Routes that cannot be read are a fault of the push; the files of the host are read as far as they can be. */
+async function foreignPaths(
+  kernel: Pick<Edges['kernel'], 'routes'>,
+  { liveness }: HubProbe,
+): Promise<ForeignPaths> {
+  const { address } = liveness()
+  const hub = address === null ? [] : [{ address, purpose: 'the hub' }]
+  return { routes: await kernel.routes(), hosts: [...hub, ...(await hostsInUse())] }
 }
 
 /** null until something has answered at the hub's address. */

@@ -99,15 +99,21 @@ async function verdict(
     grace: 1500,
     hubRoute: () => ({ address: '127.0.0.1', link: 'dl.100', protocol: 2 }),
     async witnesses(probes) {
-      const reports = await queryWitnesses(null, probes, {
-        neighbors: async () => [],
-        lacp: async () => null,
-        hub: side.link.liveness,
-        askHub: side.link.requestPing,
-        ping: async () => false,
-        announcers: async () => [],
-        now: systemClock.now,
-      })
+      const reports = await queryWitnesses(
+        null,
+        { probes, hosts: [] },
+        {
+          neighbors: async () => [],
+          lacp: async () => null,
+          hub: side.link.liveness,
+          askHub: side.link.requestPing,
+          ping: async () => false,
+          announcers: async () => [],
+          askHosts: async () => [],
+          leadsTo: async () => true,
+          now: systemClock.now,
+        },
+      )
       // What was received last before the first step is all of the old.
       if (strikes) hub.become(since)
       if (strikes) await sleep(100)

@@ -3,7 +3,8 @@ import type { Result } from '../../core/base/result.js'
 import type { Millis, Seconds } from '../../core/base/time.js'
 import type { HubRoute } from '../../core/change/hub-path.js'
 import type { Sessions } from '../../core/frr/diff/limits.js'
-import type { Have, Impact } from '../../core/model/plan.js'
+import type { ForeignPaths, LinkHost } from '../../core/model/foreign-paths.js'
+import type { Have, Impact, Want } from '../../core/model/plan.js'
 import type { AskedProbe } from '../../core/model/probe.js'
 import type { Intent } from '../../core/wire/intent.js'
 import type { ChangeProgress, Status } from '../../core/wire/messages.js'
@@ -26,12 +27,20 @@ export interface ChangeRecords {
 
 /** What a change is judged by. */
 export interface WitnessSource {
-  /** Every witness of this intent, and the probes of a push. */
-  readonly query: (intent: Intent, probes: readonly AskedProbe[]) => Promise<WitnessReports>
+  /** Every witness of this intent, the probes of a push, and hosts on foreign links. */
+  readonly query: (
+    intent: Intent,
+    probes: readonly AskedProbe[],
+    hosts: readonly LinkHost[],
+  ) => Promise<WitnessReports>
+  /** The hosts on foreign links that judge a change to this want. */
+  readonly linkHosts: (want: Want, have: Have) => Promise<readonly LinkHost[]>
   /** The sessions that are Established; a fault while FRR does not report them. */
   readonly established: () => Promise<Result<Sessions>>
   /** Where the kernel sends packets for the hub; null: not known. */
   readonly hubRoute: () => Promise<HubRoute | null>
+  /** Where packets go that a change must not take over, the hub's included. */
+  readonly foreignPaths: () => Promise<ForeignPaths>
 }
 
 /** The passwords in FRR's configuration, as far as changes handle them. */

@@ -59,6 +59,7 @@ export async function planPush(
     drain,
     hubPath: hubPath(have.links, await witnesses.hubRoute()),
     adopt: push.adopt,
+    paths: await witnesses.foreignPaths(),
   }
   const plan = await planPushed(want.value, have, { ...context, care })
   if (!plan.ok) return plan
@@ -77,12 +78,13 @@ export interface Baseline {
 /** Queries every witness before the first step; refused while FRR does not report its sessions. */
 export async function queryBaseline(
   { kept }: Push,
-  { have, probes }: PlannedPush,
+  { have, want, probes }: PlannedPush,
   source: WitnessSource,
   lastGood: KeptIntent | null,
 ): Promise<Result<Baseline>> {
   const intent = lastGood?.intent ?? kept.intent
-  const { witnesses, unreadable } = await source.query(intent, probes)
+  const hosts = await source.linkHosts(want, have)
+  const { witnesses, unreadable } = await source.query(intent, probes, hosts)
   // Without the sessions from before, there would be nothing to compare those from afterwards with.
   if (unreadable !== null && have.frr.bgpd !== null) return refused(unreadable)
   return ok({ lastGood, witnesses, hubRoute: await source.hubRoute() })

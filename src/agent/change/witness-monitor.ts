@@ -1,4 +1,5 @@
 import { millis, type Millis } from '../../core/base/time.js'
+import { hostsIn } from '../../core/change/link-hosts.js'
 import { hubMoved } from '../../core/change/hub-path.js'
 import {
   evaluate,
@@ -41,7 +42,8 @@ export function createWitnessMonitor(
   return {
     async judgeChange(entry, openedAt) {
       const appliedAt = entry.appliedAt ?? openedAt
-      const found = await witnesses.query(entry.kept.intent, entry.probes)
+      const hosts = hostsIn(entry.expected.map(({ subject }) => subject))
+      const found = await witnesses.query(entry.kept.intent, entry.probes, hosts)
       const expected = await expectedNow(entry, witnesses)
       return evaluate(expected, found.witnesses, {
         about: 'change',
@@ -54,7 +56,8 @@ export function createWitnessMonitor(
     },
     async judgeRollback(entry, rolledBackAt) {
       const intent = store.lastGood()?.intent ?? entry.kept.intent
-      const found = await witnesses.query(intent, entry.probes)
+      const hosts = hostsIn(entry.healthyBefore)
+      const found = await witnesses.query(intent, entry.probes, hosts)
       const expected = entry.healthyBefore.map((subject) => ({
         subject,
         fresh: subject === HUB,

@@ -5,15 +5,26 @@ import { millis, type Millis } from '../../core/base/time.js'
 import { neighborSubject } from '../../core/model/subject.js'
 import type { Sessions } from '../../core/frr/diff/limits.js'
 import { layout } from '../../core/intent/survey/layout.js'
+import { hostSubject } from '../../core/change/link-hosts.js'
 import { HUB, type Witness } from '../../core/change/witness.js'
 import type { AskedProbe } from '../../core/model/probe.js'
 import type { LacpState } from '../../core/model/state.js'
+import type { LinkHost } from '../../core/model/foreign-paths.js'
 import type { Intent } from '../../core/wire/intent.js'
 import type { FrrNeighbor } from '../../edge/frr/neighbors.js'
 import type { HubLiveness } from '../hub/liveness.js'
 
+/** How hosts on foreign links are queried. */
+interface HostPorts {
+  /** Asks each host for its link-layer address; the value is those that answered. */
+  readonly askHosts: (hosts: readonly LinkHost[]) => Promise<readonly LinkHost[]>
+  /** Whether packets to the host leave by its link. */
+  readonly leadsTo: (host: LinkHost) => Promise<boolean>
+  readonly now: () => Millis
+}
+
 /** Where the observations of witnesses come from. */
-export interface WitnessPorts {
+export interface WitnessPorts extends HostPorts {
   readonly neighbors: () => Promise<readonly FrrNeighbor[]>
   readonly lacp: (bond: string) => Promise<LacpState | null>
   readonly hub: () => HubLiveness
@@ -22,7 +33,6 @@ export interface WitnessPorts {
   readonly ping: (address: string, link: string) => Promise<boolean>
   /** The neighbours that announce a prefix now. */
   readonly announcers: (vrf: string | null, prefix: string) => Promise<readonly string[]>
-  readonly now: () => Millis
 }
 
 /** What every witness reports. */
@@ -37,19 +47,23 @@ const FRR_ROUNDING = millis(1000)
 
 const NO_SILENCE = millis(0)
 
-/** Queries the sessions, the bonds of the intent, the hub and the probes. */
+/** Queries the sessions, the bonds of the intent, the hub, the probes, and hosts on foreign links. */
 export async function queryWitnesses(
   intent: Intent | null,
-  probes: readonly AskedProbe[],
+  {
+    probes,
+    hosts,
+  }: { readonly probes: readonly AskedProbe[]; readonly hosts: readonly LinkHost[] },
   ports: WitnessPorts,
 ): Promise<WitnessReports> {
   ports.askHub()
-  const [sessions, bonds, probed] = await Promise.all([
+  const [sessions, bonds, probed, seen] = await Promise.all([
     querySessions(ports),
     queryBonds(intent, ports),
     Promise.all(probes.map((probe) => queryProbe(probe, ports))),
+    queryHosts(hosts, ports),
   ])
-  const witnesses = [...bonds, ...probed, hubWitness(ports.hub(), ports.now())]
+  const witnesses = [...bonds, ...probed, ...seen, hubWitness(ports.hub(), ports.now())]
   return sessions.ok
     ? { witnesses: [...sessions.value, ...witnesses], unreadable: null }
     : { witnesses, unreadable: sessions.faults[0] ?? null }
@@ -152,4 +166,35 @@ function hubWitness(
     upSince: null,
     detail: connected ? 'it does not answer' : `it cannot be reached${error}`,
   }
+}
+
+/**
+ * Queries hosts on foreign links. A host that answers on its link may still be lost: another subnet can have
+ * taken the packets to it, so that it gets no answers from this router.
+ */
+async function queryHosts(
+  hosts: readonly LinkHost[],
+  { askHosts, leadsTo, now }: HostPorts,
+): Promise<readonly Witness[]> {
+  if (hosts.length === 0) return []
+  const began = now()
+  const answered = new Set(
+    (await askHosts(hosts)).map(({ address, link }) => hostSubject(address, link)),
+  )
+  return Promise.all(
+    hosts.map(async (host) => {
+      const subject = hostSubject(host.address, host.link)
+      const routed = await leadsTo(host)
+      return {
+        subject,
+        healthy: routed && answered.has(subject),
+        lastSeenAt: began,
+        maxSilence: NO_SILENCE,
+        upSince: null,
+        detail: routed
+          ? `it does not answer on ${host.link}`
+          : `packets to it no longer leave by ${host.link}`,
+      }
+    }),
+  )
 }

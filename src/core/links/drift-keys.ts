@@ -27,6 +27,7 @@ function linkOf({ link }: KernelStep): string {
 }
 
 function keysOf(step: KernelStep, name: string): readonly string[] {
+  if ('family' in step) return [`VRF rule ${step.family}`]
   if ('address' in step) return [`${name} ${step.address}`]
   if (step.do === 'link-add' || step.do === 'link-delete') return [presenceTarget(name)]
   return settings(step).map((key) => `${name} ${key}`)

@@ -1,4 +1,5 @@
 import { refused, type Result } from '../base/result.js'
+import type { ForeignPaths } from '../model/foreign-paths.js'
 import type { HaveLink, LinkSysctl, WantLink } from '../model/link.js'
 import type { Effect, FrrWaitStep, KernelStep, PlannedStep } from '../model/plan.js'
 import { planAdditions } from './steps/additions.js'
@@ -6,8 +7,10 @@ import { findConflicts } from './survey/conflicts.js'
 import { splitEarly } from './steps/make-before-break.js'
 import { CascadingLedger } from './steps/cascade.js'
 import type { Disturbed } from './steps/ledger.js'
+import { closeVrfs, openVrfs, type VrfRuleTerms } from './steps/vrf-rules.js'
 import { planRemovals } from './steps/removals.js'
 import type { Subnet } from './survey/subnets.js'
+import { takenPaths } from './survey/taken-paths.js'
 import { indexLinks } from './survey/index-links.js'
 
 /** The kernel's part of a plan: `early`, then `removals`, then `additions`. */
@@ -34,6 +37,10 @@ export interface LinkTerms {
   readonly last?: ReadonlySet<string>
   /** Foreign addresses that are no conflict, as keys made by `addressKey`. */
   readonly accepted?: ReadonlySet<string>
+  /** Paths of packets that the plan must not take over; null: not asked. */
+  readonly paths?: ForeignPaths | null
+  /** The rules that close VRFs; undefined: they are left as they are. */
+  readonly vrfRules?: VrfRuleTerms | undefined
 }
 
 /**
@@ -44,14 +51,17 @@ export function planLinks(
   want: readonly WantLink[],
   have: readonly HaveLink[],
   sysctlDefaults: LinkSysctl,
-  { last = new Set(), accepted = new Set() }: LinkTerms = {},
+  { last = new Set(), accepted = new Set(), paths = null, vrfRules }: LinkTerms = {},
 ): Result<LinkPlan> {
   const ledger = new CascadingLedger(indexLinks(want, have, sysctlDefaults, last))
   const conflicts = findConflicts(ledger.index, accepted)
   planRemovals(ledger)
+  if (vrfRules !== undefined) openVrfs(ledger, vrfRules)
   const removals = ledger.takeSteps()
+  if (vrfRules !== undefined) closeVrfs(ledger, vrfRules)
   planAdditions(ledger)
-  const faults = [...conflicts, ...ledger.faults]
+  const taken = paths === null ? [] : takenPaths(ledger.index, paths)
+  const faults = [...conflicts, ...taken, ...ledger.faults]
   if (faults.length > 0) return refused(...faults)
   const { early, late, stableSubnets } = splitEarly(removals, ledger.steps, ledger.index)
   return {

@@ -68,8 +68,8 @@ function adoptedAddresses(steps: readonly Step[]): ReadonlySet<string> {
  * distinguish the links of a restore that stopped half-way from foreign ones.
  */
 export function planLinksRestore(
-  before: readonly HaveLink[],
-  now: Pick<Have, 'links' | 'sysctlDefaults'>,
+  { links: before, vrfRules }: Pick<Have, 'links' | 'vrfRules'>,
+  now: Pick<Have, 'links' | 'sysctlDefaults' | 'vrfRules'>,
   steps: readonly Step[],
 ): Result<LinkPlan> {
   const adopted = adoptedAddresses(steps)
@@ -82,7 +82,11 @@ export function planLinksRestore(
     pairs.map(({ held }) => held),
     touchedLinks(steps),
   )
-  const plan = planLinks(want, now.links, now.sysctlDefaults, { accepted: foreignIn(before) })
+  const plan = planLinks(want, now.links, now.sysctlDefaults, {
+    accepted: foreignIn(before),
+    vrfRules: vrfRules &&
+      now.vrfRules && { have: now.vrfRules, before: vrfRules, mayCloseForeign: true },
+  })
   if (!plan.ok) return plan
   const marks = pairs
     .toSorted((a, b) => mastersFirst(b.link, a.link))
@@ -101,7 +105,10 @@ function withPresentMarks(
 ): HaveLink {
   if (now === undefined) return before
   const isAdopted = isOurs(now) && !isOurs(before) && isSame(before, now)
-  const owned = new Map(now.addresses.map((held) => [held.address, held.owned]))
+  // Not `owned`: the link's own mark may be gone already, and the address has its mark still.
+  const owned = new Map(
+    now.addresses.map((held) => [held.address, held.protocol === ADDRESS_PROTOCOL]),
+  )
   return marked(before, {
     alias: isAdopted ? now.alias : before.alias,
     protocolOf({ address, protocol, leased }) {

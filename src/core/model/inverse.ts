@@ -1,8 +1,9 @@
 import { never } from '../base/never.js'
-import type { KernelStep } from './plan.js'
+import type { KernelStep, VrfRuleStep } from './plan.js'
 
 /** The kernel step that reverts another one. */
 export function inverseOf(step: KernelStep): KernelStep {
+  if ('family' in step) return inverseOfRule(step)
   switch (step.do) {
     case 'link-add':
       return { ...step, do: 'link-delete' }
@@ -21,4 +22,9 @@ export function inverseOf(step: KernelStep): KernelStep {
     default:
       return never(step)
   }
+}
+
+function inverseOfRule(step: VrfRuleStep): VrfRuleStep {
+  if (step.do === 'vrf-rule-mark') return { ...step, to: step.from, from: step.to }
+  return { ...step, do: step.do === 'vrf-rule-add' ? 'vrf-rule-delete' : 'vrf-rule-add' }
 }

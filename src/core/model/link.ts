@@ -75,8 +75,12 @@ export interface HaveLink {
   readonly master: string | null
   /** `aa:bb:cc:dd:ee:ff`. */
   readonly mac: string
+  /** The MAC address that a port of a bond gets again when it leaves; absent: it is in no bond. */
+  readonly permanentMac?: string
   readonly addresses: readonly HaveAddress[]
   readonly sysctl: LinkSysctl
+  /** IFLA_ALT_IFNAME: further names, which no other link can have; absent: none. */
+  readonly altNames?: readonly string[]
 }
 
 export interface HaveAddress {

@@ -3,6 +3,7 @@ import type { Seconds } from '../base/time.js'
 import type { BgpInstance } from './bgp.js'
 import type { BondOptions, HaveLink, LinkSysctl, WantLink } from './link.js'
 import type { Ifname, InterfaceAddress } from './names.js'
+import type { RuleFamily, RuleOwner, VrfRules } from './vrf.js'
 
 /** Desired: the whole of what demarc should make true on this router. */
 export interface Want {
@@ -17,6 +18,8 @@ export interface Have {
   readonly links: readonly HaveLink[]
   /** What a new link starts with: `net.*.conf.default`. */
   readonly sysctlDefaults: LinkSysctl
+  /** undefined: not known, as in a journal of a demarc that did not read them. */
+  readonly vrfRules?: VrfRules
   readonly frr: HaveFrr
 }
 
@@ -70,6 +73,8 @@ export function worstImpact(impacts: Iterable<Impact>): Impact {
 export type LinkSettings = Partial<Pick<WantLink, 'alias' | 'mtu' | 'up' | 'master'>> & {
   readonly bond?: Partial<BondOptions>
   readonly stp?: boolean
+  /** MAC address of a bond, which its ports get too. */
+  readonly mac?: string
 }
 
 /** A step that the kernel takes. Each holds what its inverse needs. */
@@ -101,6 +106,17 @@ export type KernelStep =
       readonly to: Partial<LinkSysctl>
       readonly from: Partial<LinkSysctl>
     }
+  | VrfRuleStep
+
+/** Adds, removes or marks the rule that closes the VRFs of the router. */
+export type VrfRuleStep = {
+  /** A VRF of demarc's that needs the rule; the rule itself names none. */
+  readonly link: Ifname
+  readonly family: RuleFamily
+} & (
+  | { readonly do: 'vrf-rule-add' | 'vrf-rule-delete' }
+  | { readonly do: 'vrf-rule-mark'; readonly to: RuleOwner; readonly from: RuleOwner }
+)
 
 /** A link without its addresses and sysctls, which have steps of their own. */
 export type NewLink = Omit<WantLink, 'addresses' | 'sysctl'>

@@ -10,3 +10,33 @@ export function vrfOf(
 ): string | null {
   return master !== null && links.get(master)?.detail.kind === 'vrf' ? master : null
 }
+
+/**
+ * A rule of the kernel that ends the look-up of a packet in a VRF: `from all lookup [l3mdev-table] unreachable`.
+ * Without it the kernel goes on to the main table (Documentation/networking/vrf.rst).
+ *
+ * `own`: demarc made it; `foreign`: somebody else did, and it does the same; `absent`: there is none;
+ * `unsupported`: the kernel has no rules of this family, because IPv6 is disabled.
+ */
+export type VrfRule = 'own' | 'foreign' | 'absent' | 'unsupported'
+
+export interface VrfRules {
+  readonly ipv4: VrfRule
+  readonly ipv6: VrfRule
+}
+
+/** Whose rule it is. */
+export type RuleOwner = keyof typeof RULE_PRIORITY
+
+export const RULE_FAMILIES = ['ipv4', 'ipv6'] as const satisfies readonly (keyof VrfRules)[]
+export type RuleFamily = (typeof RULE_FAMILIES)[number]
+
+/** FRA_PROTOCOL of demarc's rules, which marks their owner. The same number marks its addresses. */
+export const RULE_PROTOCOL = 0xde
+
+/**
+ * Priorities of the rule, just before the main table's, 32766: rules that others put between the VRFs' own look-up
+ * at 1000 and here, such as those that leak routes, are used first. The kernel cannot change a rule, so that a
+ * released one is made anew beside the marked one.
+ */
+export const RULE_PRIORITY = { own: 32764, foreign: 32763 } as const

@@ -1,7 +1,7 @@
 import { LIMITS, TEXT_LIMITS, cutText } from '../wire/limits.js'
 import { never } from '../base/never.js'
 import { ADDRESS_PROTOCOL, type LinkDetail } from '../model/link.js'
-import type { LinkSettings, Plan, Step } from '../model/plan.js'
+import type { LinkSettings, Plan, Step, VrfRuleStep } from '../model/plan.js'
 import type { PlanSummary } from '../wire/messages.js'
 
 /** A plan for people, cut at the wire's limits; the counts are those of the whole plan. */
@@ -21,6 +21,7 @@ export function summarize(plan: Plan): PlanSummary {
 /** One step for people, in the imperative. A secret appears as its digest only. */
 export function describeStep(step: Step): string {
   if ('address' in step) return describeAddress(step)
+  if ('family' in step) return describeRule(step)
   switch (step.do) {
     case 'link-add':
       return `create ${describeDetail(step.link.detail)} ${step.link.name}${inMaster(step.link.master)}`
@@ -39,6 +40,14 @@ export function describeStep(step: Step): string {
     default:
       return never(step)
   }
+}
+
+function describeRule(step: VrfRuleStep): string {
+  const rule = `the rule that drops packets without a route in their VRF (${step.family})`
+  if (step.do === 'vrf-rule-mark') {
+    return `mark ${rule} as ${step.to === 'own' ? '' : 'not '}demarc's`
+  }
+  return step.do === 'vrf-rule-add' ? `add ${rule}` : `remove ${rule}`
 }
 
 type AddressStep = Extract<Step, { address: unknown }>

@@ -8,6 +8,7 @@ import { planFrr } from '../frr/plan/plan.js'
 import { planAdoption } from '../links/adopt.js'
 import { planLinks } from '../links/plan.js'
 import { findSubnet } from '../links/survey/subnets.js'
+import type { ForeignPaths } from '../model/foreign-paths.js'
 import { isWorse, type Effect, type FrrPlan, type Impact } from '../model/plan.js'
 import type { Have, Plan, Want } from '../model/plan.js'
 import { endingSessions } from './ending-sessions.js'
@@ -23,6 +24,8 @@ export interface RouterTerms {
   readonly hubPath: ReadonlySet<string>
   /** Adopt what is foreign and matches the want. */
   readonly adopt: boolean
+  /** Paths of packets that the plan must not take over; null: a repair or rollback, which returns to what was accepted. */
+  readonly paths: ForeignPaths | null
 }
 
 /** For repairs and rollbacks: they end an outage, so they drain no session and order no links. */
@@ -31,6 +34,7 @@ const NO_TERMS: RouterTerms = {
   drain: seconds(0),
   hubPath: new Set(),
   adopt: false,
+  paths: null,
 }
 
 const PLAIN = { links: planLinks, frr: planFrr }
@@ -44,6 +48,12 @@ export function planRouter(want: Want, have: Have, terms: RouterTerms = NO_TERMS
   const planners = terms.adopt ? ADOPTING : PLAIN
   const links = planners.links(want.links, have.links, have.sysctlDefaults, {
     last: terms.hubPath,
+    paths: terms.paths,
+    vrfRules: have.vrfRules && {
+      have: have.vrfRules,
+      before: null,
+      mayCloseForeign: terms.paths !== null,
+    },
   })
   const over = overLimits(want.bgp, terms.established)
   const planFrrPart = (graceful: GracefulShutdown | null = null) =>

@@ -23,7 +23,7 @@ export function planRestore(
   isKnown: (digest: string) => boolean,
 ): (now: Have) => Result<RestorePlan> {
   return (now) => {
-    const links = planLinksRestore(before.links, now, steps)
+    const links = planLinksRestore(before, now, steps)
     if (!links.ok) return refused(...links.faults)
     const [old, current] = [before.frr.bgpd, now.frr.bgpd]
     const { tree, lost } =

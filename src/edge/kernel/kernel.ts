@@ -1,3 +1,4 @@
+import type { LinkHost, NeighborEntry, RouteEntry } from '../../core/model/foreign-paths.js'
 import type { ModuleEeprom } from '../../core/model/optic.js'
 import type { KernelStep } from '../../core/model/plan.js'
 import type { LacpState, PortLink } from '../../core/model/state.js'
@@ -16,6 +17,14 @@ export interface Kernel {
   readonly ports: (names: readonly string[]) => Promise<readonly PortLink[]>
   /** null: there is no link of that name, or it is not a bond in mode 802.3ad. */
   readonly lacp: (bond: string) => Promise<LacpState | null>
+  /** Every route with an outgoing link, except those that BGP made. */
+  readonly routes: () => Promise<readonly RouteEntry[]>
+  /** Hosts whose link-layer address the kernel knows. */
+  readonly neighbors: () => Promise<readonly NeighborEntry[]>
+  /** Asks hosts for their link-layer address, within a second; the value is those that answered. */
+  readonly askNeighbors: (hosts: readonly LinkHost[]) => Promise<readonly LinkHost[]>
+  /** Whether packets to the host leave by its link, in the VRF of that link. */
+  readonly leadsTo: (host: LinkHost) => Promise<boolean>
   /** null: the kernel has no route to that address. */
   readonly route: (destination: string) => Promise<KernelRoute | null>
   /** Read in a thread, so that a module which does not answer delays nothing else. */

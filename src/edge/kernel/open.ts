@@ -8,7 +8,9 @@ import type { PortLink } from '../../core/model/state.js'
 import type { Kernel } from './kernel.js'
 import { readPort } from './read/port-state.js'
 import { readKernel } from './read/links.js'
-import { lookUpRoute } from './read/route.js'
+import { askNeighbors, dumpNeighbors } from './read/neighbors.js'
+import { leadsTo, lookUpRoute } from './read/route.js'
+import { dumpRoutes } from './read/routes.js'
 
 /** The kernel as this process's network namespace shows it. Opens no socket before the first use. */
 export async function openKernel(): Promise<Kernel> {
@@ -25,6 +27,10 @@ export async function openKernel(): Promise<Kernel> {
       return found
     },
     lacp: (bond) => readLacp(route, bond),
+    routes: () => dumpRoutes(route),
+    neighbors: () => dumpNeighbors(route),
+    askNeighbors: (hosts) => askNeighbors(route, hosts),
+    leadsTo: (host) => leadsTo(route, host),
     route: (destination) => lookUpRoute(route, destination),
     moduleEeprom: (port) => modules.read(port),
     close: () => {

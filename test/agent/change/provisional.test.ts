@@ -86,6 +86,57 @@ t.test('the hub judges a change after which its packets leave by another link', 
   }
 })
 
+t.test(
+  'a host that was reachable on a foreign link and is not after a change undoes it',
+  async (t) => {
+    const host = { address: '192.0.2.1', link: 'mgmt' }
+    for (const seen of [true, false]) {
+      let answers = true
+      const asked: string[] = []
+      const at = await bench(t, {
+        linkHosts: () => [host, { address: '192.0.2.7', link: 'mgmt' }],
+        hosts: async (hosts) => {
+          asked.push(hosts.map(({ address }) => address).join(' '))
+          return hosts.map(({ address, link }) =>
+            witness(`host ${address} on ${link}`, answers && address === host.address, {
+              lastSeenAt: Number.MAX_SAFE_INTEGER,
+              detail: 'packets to it no longer leave by mgmt',
+            }),
+          )
+        },
+        grace: 50,
+        onProgress: ({ phase }) => (answers = phase === 'planned' ? seen : answers),
+      })
+      await at.engine.push(push(intent(1)))
+      await at.settle()
+      await at.elapse(100)
+      t.equal(at.phases.at(-1), seen ? 'confirmed' : 'rolled-back', `seen: ${seen}`)
+      t.strictSame(
+        asked.slice(0, 2),
+        ['192.0.2.1 192.0.2.7', '192.0.2.1'],
+        'only who answered before',
+      )
+      if (seen) continue
+      t.match(at.seen.at(-1)?.faults, [{ code: 'CHANGE_UNHEALTHY', at: 'host 192.0.2.1 on mgmt' }])
+    }
+  },
+)
+
+t.test(
+  'a push that takes the path to a host in use is refused before its first step',
+  async (t) => {
+    const at = await bench(t, {
+      foreignPaths: () => ({ routes: [], hosts: [{ address: '10.0.0.1', purpose: 'the hub' }] }),
+    })
+    const before = at.kernel.links()
+    t.match(await at.engine.push(push(intent(1), { maxImpact: 'none' })), {
+      ok: false,
+      faults: [{ code: 'NOT_OWNED', at: 'dl.100 10.0.0.2/30', message: /10.0.0.1, the hub/ }],
+    })
+    t.strictSame(at.kernel.links(), before)
+  },
+)
+
 t.test('while FRR does not report which sessions are up, no change begins', async (t) => {
   const silent = fault('FRR_UNAVAILABLE', 'bgpd', 'no answer within 30 s')
   let unreadable: Fault | null = silent

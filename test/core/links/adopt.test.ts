@@ -85,7 +85,7 @@ function backSteps(
   steps: readonly KernelStep[],
 ): readonly KernelStep[] {
   const have = { links: now, sysctlDefaults: PLAIN_SYSCTL }
-  const back = planLinksRestore(before, have, steps)
+  const back = planLinksRestore({ links: before }, have, steps)
   if (!back.ok) throw new Error(JSON.stringify(back.faults))
   return stepsOf(back.value)
 }

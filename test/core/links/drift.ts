@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import type { HaveAddress, HaveLink } from '../../../src/core/model/link.js'
 import { isOurs } from '../../../src/core/model/own-link.js'
-import { PLAIN_SYSCTL } from '../../support/kernel/fake-kernel.js'
+import { PLAIN_SYSCTL, withOwners } from '../../support/kernel/fake-kernel.js'
 import { address } from './worlds.js'
 
 /** Something that happened to one of our links, or to a member of one, behind demarc's back. */
@@ -32,7 +32,7 @@ export function drifted(links: readonly HaveLink[], drift: Drift): readonly Have
   const target = fit[drift.place % Math.max(1, fit.length)]
   if (target === undefined) return links
   const after = change(target, drift)
-  return links.map((link) => (link === target ? after : carried(link, after)))
+  return links.map((link) => withOwners(link === target ? after : carried(link, after)))
 }
 
 function isAddressed(link: HaveLink): boolean {

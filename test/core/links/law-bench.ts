@@ -38,7 +38,7 @@ export function kernelWith(links: readonly HaveLink[]) {
 /** State without what counts up by itself, in the order of names. */
 export function state(links: readonly HaveLink[]) {
   return [...links]
-    .map(({ index, carrier, mac, ...link }) => ({
+    .map(({ index, carrier, mac, permanentMac: _own, ...link }) => ({
       ...link,
       addresses: [...link.addresses].sort((a, b) => a.address.localeCompare(b.address)),
     }))

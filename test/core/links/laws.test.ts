@@ -77,11 +77,11 @@ test('laws of the link planner', async (t) => {
         const steps = stepsOf(plan.value)
         for (const step of steps.slice(0, Math.ceil(steps.length * share))) kernel.apply(step)
         const now = () => ({ links: kernel.links(), sysctlDefaults: PLAIN_SYSCTL })
-        const back = planLinksRestore(have, now(), steps)
+        const back = planLinksRestore({ links: have }, now(), steps)
         if (!back.ok) throw new Error(JSON.stringify(back.faults))
         for (const step of stepsOf(back.value)) kernel.apply(step)
         compare(state(kernel.links()), state(have))
-        const again = planLinksRestore(have, now(), steps)
+        const again = planLinksRestore({ links: have }, now(), steps)
         compare(again.ok && stepsOf(again.value), [])
       }),
       RUNS,

@@ -344,3 +344,13 @@ test('1,000 attachments that are there leave nothing to plan', async (t) => {
   const have = wanted.map(done)
   t.equal(planned(wanted, have).steps.length, 0)
 })
+
+test('alternative names are names that are taken', async (t) => {
+  const ports = [fakePort('p1', { altNames: ['enp1s0', 'dl-par'] }), fakePort('p2')]
+  t.match(faultsOf([member('p1'), member('p2'), bond()], ports), [
+    /^NOT_OWNED dl-par: connection dl-par needs this name, which p1 has as an alternative name; .*ip link property del dev p1 altname dl-par/,
+  ])
+  t.match(faultsOf([member('enp1s0'), member('p2')], ports), [
+    'PORT_MISSING enp1s0: is an alternative name of p1; write p1 in the intent',
+  ])
+})

@@ -23,6 +23,7 @@ const NO_TERMS: RouterTerms = {
   drain: seconds(0),
   hubPath: new Set(),
   adopt: false,
+  paths: null,
 }
 
 t.test('any want is reached, and an applied plan leaves an empty plan', async (t) => {
@@ -45,6 +46,7 @@ t.test('any want is reached, and an applied plan leaves an empty plan', async (t
         established,
         drain,
         adopt,
+        paths: null,
         hubPath: hubPath(have.links, { link }),
       })
       if (!plan.ok) {

@@ -43,6 +43,7 @@ t.test('from anywhere in a change the restore leads back, and then plans nothing
           drain: seconds(drain ? 5 : 0),
           hubPath: new Set(),
           adopt,
+          paths: null,
         })
         if (!plan.ok) return
         const steps = stepsOf(plan.value)

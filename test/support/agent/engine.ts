@@ -15,6 +15,7 @@ import { millis, seconds } from '../../../src/core/base/time.js'
 import type { HubRoute } from '../../../src/core/change/hub-path.js'
 import type { Witness } from '../../../src/core/change/witness.js'
 import { toSecretDigest } from '../../../src/core/model/names.js'
+import type { ForeignPaths, LinkHost } from '../../../src/core/model/foreign-paths.js'
 import type { AskedProbe } from '../../../src/core/model/probe.js'
 import type { ChangeProgress } from '../../../src/core/wire/messages.js'
 import type { Clock } from '../../../src/edge/host/clock.js'
@@ -22,7 +23,7 @@ import { sha256 } from '../../../src/edge/host/facts/identity.js'
 import { openLog } from '../../../src/edge/host/log.js'
 import { openStateFiles, type StateFiles } from '../../../src/edge/host/files/state-files.js'
 import { fakeFrr } from '../frr/fake-frr.js'
-import { fakeKernel, fakePort } from '../kernel/fake-kernel.js'
+import { fakeKernel, fakePort, PLAIN_SYSCTL, type Abilities } from '../kernel/fake-kernel.js'
 import { manualClock } from '../process/manual-clock.js'
 
 /** What a test has otherwise than usual. */
@@ -47,6 +48,10 @@ export interface Over {
   readonly drain?: number
   /** Where packets for the hub go. */
   readonly hubRoute?: () => HubRoute
+  readonly abilities?: Abilities
+  readonly linkHosts?: () => readonly LinkHost[]
+  readonly hosts?: (hosts: readonly LinkHost[]) => Promise<readonly Witness[]>
+  readonly foreignPaths?: () => ForeignPaths
   /** Whether the text behind a digest is known. */
   readonly isKnown?: (digest: string) => boolean
   readonly onProgress?: (progress: ChangeProgress) => void
@@ -144,7 +149,11 @@ function reportsOf(over: Over) {
 
 /** A router of fakes; `pauses` are those that were made on it, in ms. */
 function fakesOf(over: Over) {
-  const kernel = fakeKernel([fakePort('p0'), fakePort('p1'), fakePort('mgmt', { up: true })])
+  const kernel = fakeKernel(
+    [fakePort('p0'), fakePort('p1'), fakePort('mgmt', { up: true })],
+    PLAIN_SYSCTL,
+    over.abilities,
+  )
   const frr = fakeFrr(over.version)
   const pauses: number[] = []
   const digest = toSecretDigest('ab'.repeat(16))
@@ -171,8 +180,11 @@ function fakesOf(over: Over) {
 
 function witnessesOf(over: Over): WitnessSource {
   return {
-    query: async (_, probes) => ({
-      witnesses: (await over.witnesses?.(probes)) ?? [],
+    query: async (_, probes, hosts) => ({
+      witnesses: [
+        ...((await over.witnesses?.(probes)) ?? []),
+        ...((await over.hosts?.(hosts)) ?? []),
+      ],
       unreadable: over.unreadable?.() ?? null,
     }),
     async established() {
@@ -181,6 +193,8 @@ function witnessesOf(over: Over): WitnessSource {
       return ok(new Map(over.established?.().map((subject) => [subject, []])))
     },
     hubRoute: async () => over.hubRoute?.() ?? null,
+    linkHosts: async () => over.linkHosts?.() ?? [],
+    foreignPaths: async () => over.foreignPaths?.() ?? { routes: [], hosts: [] },
   }
 }
 

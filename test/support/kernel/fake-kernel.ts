@@ -6,16 +6,15 @@ import {
   type HaveLink,
   type LinkSysctl,
 } from '../../../src/core/model/link.js'
+import { isOurs } from '../../../src/core/model/own-link.js'
 import type { InterfaceAddress } from '../../../src/core/model/names.js'
 import type { KernelStep, LinkSettings, NewLink } from '../../../src/core/model/plan.js'
 import type { Applied } from '../../../src/edge/kernel/apply/apply.js'
 import type { Kernel } from '../../../src/edge/kernel/kernel.js'
+import { FakeRules, Refusal } from './fake-rules.js'
 
 /** What `net.*.conf.default` holds unless a test says otherwise. */
 export const PLAIN_SYSCTL: LinkSysctl = { rpFilter: 0, forwarding4: false, forwarding6: false }
-
-/** The kernel's word for a step that it does not take. */
-class Refusal extends Error {}
 
 /** A link that can change, with what the kernel remembers besides. */
 type Entry = { -readonly [Key in keyof HaveLink]: HaveLink[Key] } & {
@@ -33,10 +32,28 @@ const NEED_DOWN: readonly (keyof BondOptions)[] = [
   'userPortKey',
 ]
 
+/** What only newer kernels can do. */
+export interface Abilities {
+  /** Another protocol for an IPv4 address that exists. Linux 6.1 accepts the request and keeps the old one. */
+  readonly marksIpv4: boolean
+}
+
+const ALL_ABILITIES: Abilities = { marksIpv4: true }
+
 export interface FakeKernel extends Pick<Kernel, 'read' | 'apply'> {
   /** One step at once; null when it is done. */
   readonly applyNow: (step: KernelStep) => Fault | null
   readonly links: () => readonly HaveLink[]
+  /** Every address becomes one that a person added. */
+  readonly forgetOwners: () => void
+}
+
+/** A MAC address for each name. */
+export function macOf(name: string): string {
+  let hash = 0
+  for (const char of name) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 2 ** 32
+  const octets = hash.toString(16).padStart(8, '0').match(/../g) ?? []
+  return ['02', '00', ...octets].join(':')
 }
 
 /** An Ethernet port as it is found: down, with the usual MTU. */
@@ -50,7 +67,7 @@ export function fakePort(name: string, over: Partial<HaveLink> = {}): HaveLink {
     up: false,
     carrier: true,
     master: null,
-    mac: '02:00:00:00:00:01',
+    mac: macOf(name),
     addresses: [],
     sysctl: PLAIN_SYSCTL,
     ...over,
@@ -62,8 +79,12 @@ export function fakePort(name: string, over: Partial<HaveLink> = {}): HaveLink {
  * refuses. `kernel-contract.ts` holds it to the real one. Link-local addresses, carrier and MAC
  * addresses are left out.
  */
-export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYSCTL): FakeKernel {
-  const kernel = new KernelLinks(start, defaults)
+export function fakeKernel(
+  start: readonly HaveLink[] = [],
+  defaults = PLAIN_SYSCTL,
+  abilities: Abilities = ALL_ABILITIES,
+): FakeKernel {
+  const kernel = new KernelLinks(start, defaults, abilities)
 
   /** A refused step leaves nothing behind. */
   function applyNow(step: KernelStep): Fault | null {
@@ -89,10 +110,12 @@ export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYS
 
   const links = () => kernel.links()
   return {
-    read: () => Promise.resolve({ links: links(), sysctlDefaults: defaults }),
+    read: () =>
+      Promise.resolve({ links: links(), sysctlDefaults: defaults, vrfRules: kernel.rules.all() }),
     apply: (steps) => Promise.resolve(applyAll(steps)),
     applyNow,
     links,
+    forgetOwners: () => kernel.forgetOwners(),
   }
 }
 
@@ -100,9 +123,12 @@ export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYS
 class KernelLinks {
   readonly #table = new Map<string, Entry>()
   readonly #defaults: LinkSysctl
+  readonly #abilities: Abilities
+  readonly rules = new FakeRules()
 
-  constructor(start: readonly HaveLink[], defaults: LinkSysctl) {
+  constructor(start: readonly HaveLink[], defaults: LinkSysctl, abilities: Abilities) {
     this.#defaults = defaults
+    this.#abilities = abilities
     for (const link of start) {
       const index = link.index || this.#table.size + 1
       this.#table.set(link.name, { ...link, index, ownMtu: link.mtu, keepsMtu: false })
@@ -113,8 +139,21 @@ class KernelLinks {
     }
   }
 
+  #mark({ link, address, to }: Extract<KernelStep, { do: 'address-mark' }>): void {
+    const entry = this.#need(link)
+    const held = entry.addresses.some((one) => one.address === address)
+    if (held && !address.includes(':') && !this.#abilities.marksIpv4) return
+    markAddress(entry, address, to)
+  }
+
+  forgetOwners(): void {
+    for (const link of this.#table.values()) {
+      link.addresses = link.addresses.map(({ address }) => marked(address, 0))
+    }
+  }
+
   links(): readonly HaveLink[] {
-    return [...this.#table.values()].map(withoutMemory)
+    return [...this.#table.values()].map(withoutMemory).map(withOwners)
   }
 
   snapshot(): readonly (readonly [string, Entry])[] {
@@ -193,18 +232,25 @@ class KernelLinks {
     if (kind === 'vrf') this.#cycle(link)
     this.#followMembers(link.master)
     if (kind !== 'bond') return
+    if (this.#membersOf(master.name).length === 1) master.mac = link.mac
+    link.permanentMac = link.mac
+    link.mac = master.mac
     link.ownMtu = link.mtu
     this.#setMtu(link, master.mtu)
     this.#raise(link)
   }
 
   #leave(link: Entry): void {
-    const { detail, name } = this.#need(link.master ?? '')
+    const master = this.#need(link.master ?? '')
+    const { detail, name } = master
     const { kind } = detail
     link.master = null
     if (kind === 'vrf') this.#cycle(link)
     this.#followMembers(name)
     if (kind !== 'bond') return
+    link.mac = link.permanentMac ?? link.mac
+    delete link.permanentMac
+    if (this.#membersOf(name).length === 0) master.mac = macOf(name)
     this.#lower(link)
     this.#setMtu(link, link.ownMtu)
   }
@@ -273,11 +319,20 @@ class KernelLinks {
       link.detail = { ...link.detail, stp: to.stp }
     if (to.mtu !== undefined && to.mtu !== null) this.#setMtu(link, to.mtu)
     if (to.alias !== undefined) link.alias = to.alias
+    this.#setMac(link, to.mac)
     if (to.master !== undefined) this.#setMaster(link, to.master)
     if (to.up === true) this.#raise(link)
   }
 
+  #setMac(link: Entry, mac: string | undefined): void {
+    if (mac === undefined) return
+    link.mac = mac
+    if (link.detail.kind !== 'bond') return
+    for (const member of this.#membersOf(link.name)) member.mac = mac
+  }
+
   perform(step: KernelStep): void {
+    if ('family' in step) return this.rules.change(step)
     switch (step.do) {
       case 'link-add':
         return this.#add(step.link)
@@ -290,15 +345,16 @@ class KernelLinks {
       case 'address-delete':
         return deleteAddress(this.#need(step.link), step.address)
       case 'address-mark':
-        return markAddress(this.#need(step.link), step.address, step.to)
-      case 'sysctl-set': {
-        const link = this.#need(step.link)
-        const { forwarding6 } = step.to
-        if (typeof forwarding6 === 'boolean' && !hasIpv6(link)) throw new Refusal('ENOENT')
-        link.sysctl = { ...link.sysctl, ...step.to }
-      }
+        return this.#mark(step)
+      case 'sysctl-set':
+        return setSysctl(this.#need(step.link), step.to)
     }
   }
+}
+
+function setSysctl(link: Entry, to: Partial<LinkSysctl>): void {
+  if (typeof to.forwarding6 === 'boolean' && !hasIpv6(link)) throw new Refusal('ENOENT')
+  link.sysctl = { ...link.sysctl, ...to }
 }
 
 const hasId =
@@ -309,6 +365,16 @@ const hasId =
 function withoutMemory(entry: Entry): HaveLink {
   const { ownMtu: _own, keepsMtu: _keeps, ...link } = entry
   return link
+}
+
+/** As the kernel edge reads it: a mark counts on links of demarc's and on ports. */
+export function withOwners(link: HaveLink): HaveLink {
+  const may = isOurs(link) || link.detail.kind === 'port'
+  const addresses = link.addresses.map((held) => ({
+    ...held,
+    owned: may && held.protocol === ADDRESS_PROTOCOL,
+  }))
+  return { ...link, addresses }
 }
 
 /** `br_mtu_min()`; an empty bridge has 1500. */

@@ -1,6 +1,22 @@
 import type { KernelStep } from '../../../src/core/model/plan.js'
 import { ADDRESS_PROTOCOL } from '../../../src/core/model/link.js'
-import { add, BOND, bond, give, mark, remove, set, take, tune, vlan } from './kernel-steps.js'
+import {
+  add,
+  BOND,
+  bond,
+  give,
+  mark,
+  markRule,
+  remove,
+  rule,
+  set,
+  take,
+  tune,
+  vlan,
+} from './kernel-steps.js'
+
+/** The key in `then` for the rules that close VRFs. No link can have the name. */
+export const RULES = 'VRF rules'
 
 /** One fact about the kernel. */
 export interface Case {
@@ -243,6 +259,16 @@ const BONDS: readonly Case[] = [
     given: [add('bo', bond()), ...raised],
     when: [set('p0', { master: 'bo' })],
     refused: { errno: 'EPERM' },
+  },
+  {
+    name: 'a bond that gets another MAC address gives it to its ports',
+    given: bonded,
+    when: [
+      set('bo', { mac: '02:00:00:00:00:aa' }),
+      set('p1', { master: 'bo' }),
+      set('p0', { master: null }),
+    ],
+    then: { bo: { mac: '02:00:00:00:00:aa', up: true }, p1: { mac: '02:00:00:00:00:aa' } },
   },
   {
     name: 'a port that joins a bond is up and has its MTU',
@@ -595,5 +621,49 @@ const ADDRESSES: readonly Case[] = [
   },
 ]
 
+const RULE_CASES: readonly Case[] = [
+  {
+    name: 'a rule that closes VRFs is added for each family',
+    given: [blue],
+    when: [rule('add', 'ipv4'), rule('add', 'ipv6')],
+    then: { [RULES]: { ipv4: 'own', ipv6: 'own' } },
+  },
+  {
+    name: 'a rule that closes VRFs needs no VRF',
+    given: [],
+    when: [rule('add', 'ipv6')],
+    then: { [RULES]: { ipv4: 'absent', ipv6: 'own' } },
+  },
+  {
+    name: 'a rule is added once',
+    given: [blue, rule('add', 'ipv4')],
+    when: [rule('add', 'ipv4')],
+    refused: { errno: 'EEXIST' },
+    then: { [RULES]: { ipv4: 'own' } },
+  },
+  {
+    name: 'a rule outlives its VRFs until it is removed',
+    given: [blue, rule('add', 'ipv4'), rule('add', 'ipv6')],
+    when: [remove('blue', { kind: 'vrf', table: 10 }), rule('delete', 'ipv6')],
+    then: { [RULES]: { ipv4: 'own', ipv6: 'absent' } },
+  },
+  {
+    name: 'a rule that is not there cannot be removed',
+    given: [blue],
+    when: [rule('delete', 'ipv4')],
+    refused: { errno: 'ENOENT' },
+  },
+  {
+    name: 'a rule is marked as another’s and as demarc’s again',
+    given: [blue, rule('add', 'ipv4'), rule('add', 'ipv6')],
+    when: [
+      markRule('ipv4', 'foreign', 'own'),
+      markRule('ipv6', 'foreign', 'own'),
+      markRule('ipv6', 'own', 'foreign'),
+    ],
+    then: { [RULES]: { ipv4: 'foreign', ipv6: 'own' } },
+  },
+]
+
 /** What demarc counts on, each proven on a real kernel. */
-export const CASES: readonly Case[] = [...LINKS, ...BONDS, ...MASTERS, ...ADDRESSES]
+export const CASES: readonly Case[] = [...LINKS, ...BONDS, ...MASTERS, ...ADDRESSES, ...RULE_CASES]

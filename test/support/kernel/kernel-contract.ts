@@ -1,7 +1,8 @@
 import type { Test } from 'tap'
 import type { HaveLink } from '../../../src/core/model/link.js'
+import type { VrfRules } from '../../../src/core/model/vrf.js'
 import type { Kernel } from '../../../src/edge/kernel/kernel.js'
-import { CASES, type Case } from './kernel-cases.js'
+import { CASES, RULES, type Case } from './kernel-cases.js'
 
 /** A kernel with two Ethernet ports, p0 and p1, that are down and have MTU 1500; no other links but lo. */
 export interface KernelBench {
@@ -40,17 +41,20 @@ async function judge(t: Test, kernel: KernelBench['kernel'], each: Case): Promis
   if (wanted !== undefined && done === 0) t.strictSame(after, before, 'nothing has changed')
 }
 
-type Seen = Pick<HaveLink, 'detail' | 'alias' | 'mtu' | 'up' | 'master' | 'sysctl'> & {
+type Seen = Pick<
+  HaveLink,
+  'detail' | 'alias' | 'mtu' | 'up' | 'master' | 'mac' | 'permanentMac' | 'sysctl'
+> & {
   readonly addresses: readonly string[]
 }
 
 /** What the contract speaks of: link-local addresses, carrier and MAC are the hardware's business. */
-async function view(kernel: KernelBench['kernel']): Promise<Record<string, Seen>> {
-  const { links } = await kernel.read()
-  return Object.fromEntries(
+async function view(kernel: KernelBench['kernel']): Promise<Record<string, Seen | VrfRules>> {
+  const { links, vrfRules } = await kernel.read()
+  const seen = Object.fromEntries(
     links
       .filter(({ name }) => name !== 'lo')
-      .map(({ name, detail, alias, mtu, up, master, sysctl, addresses }) => [
+      .map(({ name, detail, alias, mtu, up, master, mac, permanentMac, sysctl, addresses }) => [
         name,
         {
           detail,
@@ -58,6 +62,8 @@ async function view(kernel: KernelBench['kernel']): Promise<Record<string, Seen>
           mtu,
           up,
           master,
+          mac,
+          ...(permanentMac !== undefined && { permanentMac }),
           sysctl,
           addresses: addresses
             .filter(({ address }) => !address.startsWith('fe80:'))
@@ -66,4 +72,5 @@ async function view(kernel: KernelBench['kernel']): Promise<Record<string, Seen>
         },
       ]),
   )
+  return { ...seen, [RULES]: vrfRules }
 }

@@ -1,6 +1,7 @@
 import type { BondOptions, LinkDetail, LinkSysctl } from '../../../src/core/model/link.js'
 import type { Ifname, InterfaceAddress, Line } from '../../../src/core/model/names.js'
 import type { KernelStep, LinkSettings, NewLink } from '../../../src/core/model/plan.js'
+import type { RuleFamily, RuleOwner } from '../../../src/core/model/vrf.js'
 
 /** Short spellings of kernel steps for tests; names and addresses are taken as checked. */
 
@@ -81,3 +82,18 @@ export const tune = (
   to: Partial<LinkSysctl>,
   from: Partial<LinkSysctl> = {},
 ): KernelStep => ({ do: 'sysctl-set', link: link as Ifname, to, from })
+
+/** Adds or removes demarc's rule that closes VRFs. */
+export const rule = (what: 'add' | 'delete', family: RuleFamily): KernelStep => ({
+  do: `vrf-rule-${what}`,
+  link: 'blue' as Ifname,
+  family,
+})
+
+export const markRule = (family: RuleFamily, to: RuleOwner, from: RuleOwner): KernelStep => ({
+  do: 'vrf-rule-mark',
+  link: 'blue' as Ifname,
+  family,
+  to,
+  from,
+})

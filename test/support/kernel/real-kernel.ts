@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
+import { RULE_PRIORITY } from '../../../src/core/model/vrf.js'
 import type { Kernel } from '../../../src/edge/kernel/kernel.js'
 import type { KernelBench } from './kernel-contract.js'
 
@@ -26,6 +27,11 @@ export function realKernel(kernel: Kernel): KernelBench {
         [...ours.map((name) => `link set dev ${name} group ${GROUP}`), `link del group ${GROUP}`],
         false,
       )
+      for (const family of ['-4', '-6']) {
+        for (const priority of Object.values(RULE_PRIORITY)) {
+          spawnSync('ip', [family, 'rule', 'del', 'priority', String(priority)])
+        }
+      }
       ip([
         'link add p0 mtu 1500 type veth peer name q0 mtu 9000',
         'link add p1 mtu 1500 type veth peer name q1 mtu 9000',

@@ -1,7 +1,7 @@
 import { fault } from '../../base/fault.js'
 import type { WantLink } from '../../model/link.js'
 import { parentOf, placeLast, type LinkIndex } from '../survey/link-index.js'
-import { raiseMinLinks, settleBond } from './bond.js'
+import { raiseMinLinks, settleBond, settleBondMac } from './bond.js'
 import { settleBridgeMtus } from './bridge-mtu.js'
 import type { CascadingLedger } from './cascade.js'
 import { REASONS, type Reason } from './impact.js'
@@ -33,6 +33,7 @@ function settleLinks(ledger: CascadingLedger, links: readonly WantLink[]): void 
     if (ledger.has(link.name)) settle(ledger, link)
     else if (link.alias !== null) create(ledger, link)
   }
+  for (const { name } of links) settleBondMac(ledger, name)
   for (const { name } of links) raiseMinLinks(ledger, name)
 }
 
@@ -88,6 +89,7 @@ function create(ledger: Ledger, link: WantLink): void {
     mtuKnown: true,
     up,
     master,
+    mac: '',
     addresses: new Map(),
     sysctl: ledger.index.sysctlDefaults,
   }

@@ -1,4 +1,4 @@
-import type { BondOptions } from '../../model/link.js'
+import type { BondOptions, HaveLink } from '../../model/link.js'
 import { isWorse } from '../../model/plan.js'
 import { BOND_CHANGE, REASONS, type Reason } from './impact.js'
 import type { CascadingLedger } from './cascade.js'
@@ -57,6 +57,24 @@ export function isShort({ want, members }: LinkIndex, name: string): boolean {
   if (wanted?.detail.kind !== 'bond' || ports.length === 0) return false
   const staying = ports.filter((port) => want.get(port.name)?.master === name)
   return staying.length < Math.max(1, wanted.detail.options.minLinks)
+}
+
+/**
+ * Plans another MAC address for a bond that has the one of a port outside it: the kernel gives a bond the address of its
+ * first port, and leaves it that when the port goes. Two links of one router would speak with one address.
+ */
+export function settleBondMac(ledger: CascadingLedger, name: string): void {
+  const { have } = ledger.index
+  const state = ledger.state(name)
+  if (state?.detail.kind !== 'bond' || !have.has(name)) return
+  const inside = new Set((ledger.members().get(name) ?? []).map((member) => member.name))
+  const macOf = ({ mac, permanentMac = mac }: HaveLink) => permanentMac
+  const ports = [...have.values()].filter(({ detail }) => detail.kind === 'port')
+  const outside = ports.some((port) => !inside.has(port.name) && macOf(port) === state.mac)
+  const [first] = ports.filter((port) => inside.has(port.name))
+  if (!outside || first === undefined || macOf(first) === state.mac) return
+  ledger.loseCarrier(name, REASONS.bondMac)
+  ledger.set(name, { mac: macOf(first) }, REASONS.bondMac)
 }
 
 function difference(

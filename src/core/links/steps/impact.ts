@@ -39,9 +39,19 @@ export const REASONS = {
     impact: 'link-flap',
     why: 'has no carrier until as many new ports as it needs have negotiated',
   },
+  /** The address is the bond's LACP system id as well, so that the partner negotiates again. */
+  bondMac: {
+    impact: 'link-flap',
+    why: 'takes the MAC address of another port, because a port outside it has its present one',
+  },
   leavesBridge: { impact: 'traffic-loss', why: 'leaves its bridge' },
   /** `cycle_netdev()` in drivers/net/vrf.c takes the link down and up and moves its routes. */
   movesVrf: { impact: 'link-flap', why: 'moves to another VRF, for which the kernel cycles it' },
+  /** The rule ends the look-up before the main table's. */
+  vrfClosed: {
+    impact: 'traffic-loss',
+    why: 'drops packets that it has no route for, which left by the main table before',
+  },
   stp: { impact: 'traffic-loss', why: 'restarts spanning tree; ports listen before they forward' },
   filterLooser: { impact: 'none', why: 'lets more packets pass' },
   filterStricter: { impact: 'soft', why: 'checks the source of packets more strictly' },

@@ -5,10 +5,12 @@ import { kernelName, type InterfaceAddress } from '../../model/names.js'
 import {
   isWorse,
   type Effect,
+  type Impact,
   type KernelStep,
   type LinkSettings,
   type NewLink,
   type PlannedStep,
+  type VrfRuleStep,
 } from '../../model/plan.js'
 import { vrfOf } from '../../model/vrf.js'
 import type { Reason } from './impact.js'
@@ -122,6 +124,11 @@ export class Ledger {
     if (state === undefined) return
     this.#record({ do: 'sysctl-set', link: kernelName(name), to, from }, reason)
     this.#states.set(name, { ...state, sysctl: { ...state.sysctl, ...to } })
+  }
+
+  /** Plans a rule of the whole router. What that does to each VRF is noted apart. */
+  changeRule(step: VrfRuleStep, impact: Impact): void {
+    this.#steps.push({ step, impact })
   }
 
   /** Plans an address with demarc's mark. */

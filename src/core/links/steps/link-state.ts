@@ -11,6 +11,7 @@ export interface LinkState {
   readonly mtuKnown: boolean
   readonly up: boolean
   readonly master: string | null
+  readonly mac: string
   /** Each address, and whether demarc owns it. */
   readonly addresses: ReadonlyMap<InterfaceAddress, boolean>
   readonly sysctl: LinkSysctl
@@ -18,16 +19,17 @@ export interface LinkState {
 
 /** The state of a link as it was read, before any step. */
 export function stateOf(link: HaveLink): LinkState {
-  const { detail, alias, mtu, up, master, sysctl } = link
+  const { detail, alias, mtu, up, master, mac, sysctl } = link
   const addresses = new Map(link.addresses.map(({ address, owned }) => [address, owned]))
-  return { detail, alias, mtu, mtuKnown: true, up, master, addresses, sysctl }
+  return { detail, alias, mtu, mtuKnown: true, up, master, mac, addresses, sysctl }
 }
 
 /** The values that a `link-set` to `to` replaces. */
 export function settingsBefore(state: LinkState, to: LinkSettings): LinkSettings {
   const { detail } = state
   const from: Record<string, unknown> = {}
-  for (const key of ['alias', 'mtu', 'up', 'master'] as const) if (key in to) from[key] = state[key]
+  for (const key of ['alias', 'mtu', 'up', 'master', 'mac'] as const)
+    if (key in to) from[key] = state[key]
   if (to.bond !== undefined && detail.kind === 'bond') {
     const { options } = detail
     const keys = Object.keys(to.bond) as (keyof typeof options)[]

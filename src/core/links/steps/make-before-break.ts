@@ -53,13 +53,15 @@ class Deferred {
   add(step: KernelStep): void {
     if (step.do === 'address-add' || step.do === 'address-delete') {
       this.#addresses.add({ vrf: vrfOfStep(this.#index, step), address: step.address })
-    } else if (step.do !== 'sysctl-set') {
+    } else if (step.do !== 'sysctl-set' && !('family' in step)) {
       this.#touched.add(typeof step.link === 'string' ? step.link : step.link.name)
     }
   }
 
   /** Whether the step can be done before all that were added. */
   isIndependent(step: KernelStep): boolean {
+    // A rule depends on no link.
+    if ('family' in step) return true
     if (step.do === 'link-add') {
       return this.isUntouched(step.link.name) && !isTaken(this.#index, step.link)
     }

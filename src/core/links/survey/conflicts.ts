@@ -21,16 +21,32 @@ export function findConflicts(index: LinkIndex, accepted: ReadonlySet<string>): 
   const tables = foreignBy(index, (link) =>
     link.detail.kind === 'vrf' ? `table ${link.detail.table}` : null,
   )
+  const altNames = new Map(
+    [...index.have.values()].flatMap((link) =>
+      (link.altNames ?? []).map((name) => [name, link] as const),
+    ),
+  )
   return [...index.want.values()].flatMap((link) => [
-    ...(link.alias === null ? portFaults(index, link) : nameFaults(index, link)),
+    ...(link.alias === null
+      ? portFaults(index, link, altNames)
+      : nameFaults(index, link, altNames)),
     ...idFaults(index, link, vlans, tables),
     ...parentFaults(index, link),
     ...addressFaults(index, link, holders),
   ])
 }
 
-function portFaults({ have }: LinkIndex, link: WantLink): readonly Fault[] {
+function portFaults(
+  { have }: LinkIndex,
+  link: WantLink,
+  altNames: ReadonlyMap<string, HaveLink>,
+): readonly Fault[] {
   const current = have.get(link.name)
+  const holder = altNames.get(link.name)
+  if (current === undefined && holder !== undefined) {
+    const text = `is an alternative name of ${holder.name}; write ${holder.name} in the intent`
+    return [fault('PORT_MISSING', link.name, text)]
+  }
   if (current === undefined) return [fault('PORT_MISSING', link.name)]
   if (isOurs(current)) {
     const text = `is a ${current.detail.kind} that demarc made for ${current.alias}, not a port; name another port in the intent`
@@ -47,8 +63,17 @@ function portFaults({ have }: LinkIndex, link: WantLink): readonly Fault[] {
   ]
 }
 
-function nameFaults(index: LinkIndex, link: WantLink): readonly Fault[] {
+function nameFaults(
+  index: LinkIndex,
+  link: WantLink,
+  altNames: ReadonlyMap<string, HaveLink>,
+): readonly Fault[] {
   const current = index.have.get(link.name)
+  const holder = altNames.get(link.name)
+  if (current === undefined && holder !== undefined) {
+    const text = `${subjectOf(index, link.name)} needs this name, which ${holder.name} has as an alternative name; choose another name, or remove it with \`ip link property del dev ${holder.name} altname ${link.name}\``
+    return [conflict(link.name, text)]
+  }
   if (current === undefined || isOurs(current)) return []
   const kind = current.detail.kind === 'other' ? current.detail.type : current.detail.kind
   const text = `${subjectOf(index, link.name)} needs this name, which a ${kind} has that demarc did not make; take it over with \`demarc adopt\` if it is the same, or rename or remove it`

@@ -35,7 +35,8 @@ export function foreignAddresses(link: HaveLink): readonly string[] {
 /** The name that people know a link by: `attachment net-a`, `connection dl-par`, `port enp1s0f0`. */
 export function subjectOf(index: LinkIndex, name: string): string {
   const alias = index.want.get(name)?.alias ?? index.have.get(name)?.alias
-  return alias?.startsWith(ALIAS_MARK) ? alias.slice(ALIAS_MARK.length) : `port ${name}`
+  if (alias?.startsWith(ALIAS_MARK)) return alias.slice(ALIAS_MARK.length)
+  return index.have.get(name)?.detail.kind === 'vrf' ? `VRF ${name}` : `port ${name}`
 }
 
 /** Moves the links of `last` to the end; the order is kept otherwise. */

@@ -1,6 +1,6 @@
 import { fault, type Fault } from '../../../core/base/fault.js'
 import { never } from '../../../core/base/never.js'
-import type { KernelStep } from '../../../core/model/plan.js'
+import type { KernelStep, VrfRuleStep } from '../../../core/model/plan.js'
 import { errnoName } from '../netlink/errno.js'
 
 /**
@@ -39,6 +39,7 @@ function subject(step: KernelStep): string {
 }
 
 function words(step: KernelStep): string {
+  if ('family' in step) return ruleWords(step)
   switch (step.do) {
     case 'link-add':
       return `create ${kindWords(step.link.detail)} ${step.link.name}`
@@ -61,4 +62,9 @@ function words(step: KernelStep): string {
 
 function kindWords(detail: Extract<KernelStep, { do: 'link-add' }>['link']['detail']): string {
   return detail.kind === 'vlan' ? `VLAN ${detail.vlanId} on ${detail.parent} as` : detail.kind
+}
+
+function ruleWords(step: VrfRuleStep): string {
+  const act = { 'vrf-rule-add': 'add', 'vrf-rule-delete': 'remove', 'vrf-rule-mark': 'mark' }
+  return `${act[step.do]} the rule that closes VRFs (${step.family})`
 }

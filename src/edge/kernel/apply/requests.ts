@@ -10,6 +10,7 @@ import {
 } from '../messages/addresses.js'
 import { createLink, deleteLink, labelLink, setLink } from '../messages/link-requests.js'
 import { sysctlFiles, type SysctlFile } from '../messages/sysctl.js'
+import { ruleRequests } from '../messages/rules.js'
 import type { Request } from '../netlink/socket.js'
 import type { AddressMessage } from '../read/links.js'
 
@@ -67,6 +68,7 @@ export function requestsOf(
   const indexes = new LinkIndexes(present)
   const early = sysctlsOfNewLinks(steps)
   return steps.map((step, place) => {
+    if ('family' in step) return { link: NO_INDEX, messages: ruleRequests(step), files: [] }
     switch (step.do) {
       case 'link-add':
         return addRequests(step.link, indexes, early.get(place))

@@ -93,7 +93,7 @@ export function parseAddress(
   const found = attributes(spanOf(body, HEADER))
   // On a point-to-point link IFA_ADDRESS is the far end. IPv6 has IFA_LOCAL only with a far end.
   const local = octets(found.get(IFA.LOCAL) ?? found.get(IFA.ADDRESS))
-  const text = local === undefined ? undefined : ipText(local)
+  const text = local === undefined ? undefined : addressText(local)
   const leased = (body.readUInt8(2) & PERMANENT) === 0
   if (text === undefined || (leased && text.includes(':'))) return undefined
   const address = `${text}/${body.readUInt8(1)}` as InterfaceAddress
@@ -103,7 +103,8 @@ export function parseAddress(
   return { index: body.readUInt32LE(4), address: leased ? { ...held, leased } : held }
 }
 
-function ipText(local: Buffer): string | undefined {
+/** The canonical text of 4 or 16 octets; undefined for another number of them. */
+export function addressText(local: Buffer): string | undefined {
   if (local.length === 4) return local.join('.')
   if (local.length !== 16) return undefined
   const bits = (local.readBigUInt64BE(0) << 64n) | local.readBigUInt64BE(8)

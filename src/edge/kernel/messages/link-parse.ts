@@ -49,10 +49,16 @@ export interface RawLink {
   readonly kind: string
   /** IFLA_INFO_DATA. */
   readonly data: Span
+  /** IFLA_INFO_SLAVE_KIND: the kind of its master, empty without one. */
+  readonly slaveKind: string
   /** IFLA_INFO_SLAVE_DATA: what its master's driver stores about it. */
   readonly slave: Span
   readonly sysctl: LinkSysctl
+  /** IFLA_PROP_LIST. */
+  readonly altNames: readonly string[]
 }
+
+const NO_NAMES: readonly string[] = []
 
 /** Stands for an attribute that is missing. */
 export const NOTHING: Span = { bytes: Buffer.alloc(0), start: 0, end: 0 }
@@ -81,14 +87,16 @@ export function parseLink({ body }: Message): RawLink | undefined {
     parent: found.has(IFLA.LINK_NETNSID) ? 0 : number(IFLA.LINK),
     ...parseInfo(found.get(IFLA.LINKINFO) ?? NOTHING),
     sysctl: parseSpec(found.get(IFLA.AF_SPEC) ?? NOTHING),
+    altNames: parseAltNames(found.get(IFLA.PROP_LIST)),
   }
 }
 
-function parseInfo(info: Span): Pick<RawLink, 'kind' | 'data' | 'slave'> {
+function parseInfo(info: Span): Pick<RawLink, 'kind' | 'data' | 'slaveKind' | 'slave'> {
   const found = attributes(info)
   return {
     kind: textOf(found.get(INFO.KIND)) ?? '',
     data: found.get(INFO.DATA) ?? NOTHING,
+    slaveKind: textOf(found.get(INFO.SLAVE_KIND)) ?? '',
     slave: found.get(INFO.SLAVE_DATA) ?? NOTHING,
   }
 }
@@ -103,6 +111,18 @@ function parseSpec(spec: Span): LinkSysctl {
     forwarding4: (word(inet, IPV4_DEVCONF.FORWARDING - 1) ?? 0) !== 0,
     forwarding6: inet6 === undefined ? null : word(inet6, IPV6_DEVCONF_FORWARDING) !== 0,
   }
+}
+
+/** Each name is an attribute of the same type. */
+function parseAltNames(list: Span | undefined): readonly string[] {
+  if (list === undefined) return NO_NAMES
+  const names: string[] = []
+  const { bytes } = list
+  eachAttribute(list, (type, start, end) => {
+    const name = type === IFLA.ALT_IFNAME ? textOf({ bytes, start, end }) : undefined
+    if (name !== undefined) names.push(name)
+  })
+  return names
 }
 
 /** The kernel accepts any number and treats each above 1 as loose (2). */

@@ -163,6 +163,7 @@ function writeSettings(writer: MessageWriter, to: LinkSettings, master: number):
   // An empty alias removes it.
   if (to.alias !== undefined) writer.octets(IFLA.IFALIAS, Buffer.from(to.alias ?? '', 'utf8'))
   if (to.master !== undefined) writer.u32(IFLA.MASTER, master)
+  if (to.mac !== undefined) writer.octets(IFLA.ADDRESS, macOctets(to.mac))
   if (bond !== undefined) writeOptions(writer, 'bond', (data) => writeBond(data, bond))
   if (stp !== undefined) {
     writeOptions(writer, 'bridge', (data) => data.u32(BRIDGE_STP_STATE, Number(stp)))
@@ -175,4 +176,9 @@ function writeOptions(
   fill: (data: MessageWriter) => void,
 ): void {
   writer.nest(IFLA.LINKINFO, (info) => info.text(INFO.KIND, kind).nest(INFO.DATA, fill))
+}
+
+/** The six octets of `aa:bb:cc:dd:ee:ff`. */
+function macOctets(mac: string): Uint8Array {
+  return Buffer.from(mac.replaceAll(':', ''), 'hex')
 }

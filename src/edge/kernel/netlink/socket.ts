@@ -18,8 +18,14 @@ export interface Request {
  * with a FaultError: KERNEL_UNAVAILABLE where no answer came, a KernelError where the kernel refused.
  */
 export interface NetlinkSocket {
-  /** Every message of a table; read again where the table changed meanwhile. */
-  readonly dump: (request: Request) => Promise<readonly Message[]>
+  /**
+   * Every message of a table; read again where the table changed meanwhile. Of a table that may be large,
+   * only the messages that `keep` accepts are held in memory.
+   */
+  readonly dump: (
+    request: Request,
+    keep?: (message: Message) => boolean,
+  ) => Promise<readonly Message[]>
   /** The answer to one request. */
   readonly get: (request: Request) => Promise<Message>
   /**
@@ -49,7 +55,8 @@ export function netlinkSocket(protocol: number): NetlinkSocket {
   const transport = new NetlinkTransport(protocol)
   const requests = new RequestWriter()
   return {
-    dump: (request) => queue.run(() => dump(transport, requests, request)),
+    dump: (request, keep = () => true) =>
+      queue.run(() => dump({ transport, requests }, request, keep)),
     get: (request) => queue.run(() => get(transport, requests, request)),
     batch: (all) => queue.run(() => (all.length === 0 ? [] : batch(transport, requests, all))),
     close: () => transport.close(new Error('the socket was closed')),
@@ -77,13 +84,19 @@ class RequestWriter {
   }
 }
 
+/** What carries an exchange: the socket, and the writer of its requests. */
+interface Wire {
+  readonly transport: NetlinkTransport
+  readonly requests: RequestWriter
+}
+
 async function dump(
-  transport: NetlinkTransport,
-  requests: RequestWriter,
+  wire: Wire,
   request: Request,
+  keep: (message: Message) => boolean,
 ): Promise<readonly Message[]> {
   for (let readings = 0; readings < DUMPS_MAX; readings++) {
-    const found = await dumpOnce(transport, requests, request)
+    const found = await dumpOnce(wire, request, keep)
     if (found !== null) return found
   }
   throw unavailable(new Error(`its tables changed during each of ${DUMPS_MAX} readings`))
@@ -91,9 +104,9 @@ async function dump(
 
 /** null: the table changed while it was read. */
 async function dumpOnce(
-  transport: NetlinkTransport,
-  requests: RequestWriter,
+  { transport, requests }: Wire,
   request: Request,
+  keep: (message: Message) => boolean,
 ): Promise<readonly Message[] | null> {
   const found: Message[] = []
   let whole = true
@@ -103,7 +116,7 @@ async function dumpOnce(
     if (message.seq !== sequence) return false
     if ((message.flags & FLAG.DUMP_INTERRUPTED) !== 0) whole = false
     if (message.type !== MESSAGE.ERROR && message.type !== MESSAGE.DONE) {
-      found.push(message)
+      if (keep(message)) found.push(message)
       return false
     }
     errno = errnoOf(message)

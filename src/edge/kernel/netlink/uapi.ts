@@ -16,6 +16,11 @@ export const MESSAGE = {
   DELADDR: 21,
   GETADDR: 22,
   GETROUTE: 26,
+  NEWNEIGH: 28,
+  GETNEIGH: 30,
+  NEWRULE: 32,
+  DELRULE: 33,
+  GETRULE: 34,
   GETNETCONF: 82,
 } as const
 
@@ -28,6 +33,8 @@ export const FLAG = {
   REPLACE: 0x100,
   /** NLM_F_ROOT and NLM_F_MATCH. */
   DUMP: 0x300,
+  /** NLM_F_CREATE alone: what exists already is used as it is. */
+  CREATE_OR_KEEP: 0x400,
   /** NLM_F_EXCL and NLM_F_CREATE. */
   CREATE: 0x600,
 } as const
@@ -53,12 +60,14 @@ export const IFLA = {
   CARRIER: 33,
   CARRIER_CHANGES: 35,
   LINK_NETNSID: 37,
+  PROP_LIST: 52,
+  ALT_IFNAME: 53,
 } as const
 
 /** RTEXT_FILTER_SKIP_STATS: no counters in the answer, which halves it. */
 export const SKIP_STATS = 8
 
-export const INFO = { KIND: 1, DATA: 2, SLAVE_DATA: 5 } as const
+export const INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const
 export const VLAN = { ID: 1, PROTOCOL: 5 } as const
 /** ETH_P_8021Q, in network byte order as the attribute has it. */
 export const DOT1Q = 0x0081
@@ -84,7 +93,12 @@ export const BOND = {
 export const MODE_8023AD = 4
 
 export const BOND_AD_INFO = { AGGREGATOR: 1, PARTNER_KEY: 4, PARTNER_MAC: 5 } as const
-export const BOND_SLAVE = { MII_STATUS: 2, AD_AGGREGATOR_ID: 6, AD_ACTOR_STATE: 7 } as const
+export const BOND_SLAVE = {
+  MII_STATUS: 2,
+  PERM_HWADDR: 4,
+  AD_AGGREGATOR_ID: 6,
+  AD_ACTOR_STATE: 7,
+} as const
 
 export const INET_CONF = 1
 /** Attribute numbers inside IFLA_INET_CONF, counted from 1 (linux/ip.h). */
@@ -99,8 +113,38 @@ export const NODAD = 0x02
 /** IFA_F_PERMANENT: the address has no lifetime. */
 export const PERMANENT = 0x80
 
-/** Destination and outgoing interface of a route (rtnetlink.h). */
-export const RTA = { DST: 1, OIF: 4 } as const
+/** Attributes of a route (rtnetlink.h). */
+export const RTA = { DST: 1, OIF: 4, GATEWAY: 5, MULTIPATH: 9, TABLE: 15, VIA: 18 } as const
+/** RTN_UNICAST: a route with an outgoing link. */
+export const UNICAST = 1
+/** RTM_F_CLONED: an entry of a cache, such as a path MTU. */
+export const CLONED = 0x200
+/** RTPROT_BGP. */
+export const RTPROT_BGP = 186
+
+/** neighbour.h. */
+export const NDA = { DST: 1 } as const
+export const NUD = {
+  INCOMPLETE: 0x01,
+  REACHABLE: 0x02,
+  STALE: 0x04,
+  DELAY: 0x08,
+  PROBE: 0x10,
+} as const
+/** NTF_USE: the kernel resolves the address as if a packet were to be sent. */
+export const NTF_USE = 0x01
+
+/** fib_rules.h. */
+export const FRA = {
+  PRIORITY: 6,
+  SUPPRESS_PREFIXLEN: 14,
+  TABLE: 15,
+  PAD: 18,
+  L3MDEV: 19,
+  PROTOCOL: 21,
+} as const
+/** FR_ACT_BLACKHOLE, FR_ACT_UNREACHABLE and FR_ACT_PROHIBIT: the packet is dropped. */
+export const RULE_ACTION = { BLACKHOLE: 6, UNREACHABLE: 7, PROHIBIT: 8 } as const
 
 export const NETCONF = { IFINDEX: 1, FORWARDING: 2, RP_FILTER: 3 } as const
 /** NETCONFA_IFINDEX_DEFAULT. */

@@ -1,25 +1,38 @@
 import type { HaveAddress, HaveLink, LinkSysctl } from '../../../core/model/link.js'
+import type { VrfRules } from '../../../core/model/vrf.js'
 import type { InterfaceAddress } from '../../../core/model/names.js'
+import { isOurs } from '../../../core/model/own-link.js'
 import { parseAddress } from '../messages/addresses.js'
 import { detailOf, parseLink, parseName, toRpFilter, type RawLink } from '../messages/link-parse.js'
-import { attributes, spanOf, uint, type Message, type Span } from '../netlink/reader.js'
+import { attributes, macText, spanOf, uint, type Message, type Span } from '../netlink/reader.js'
+import { RULE_DUMP, vrfRulesOf } from '../messages/rules.js'
 import { KernelError, type NetlinkSocket, type Request } from '../netlink/socket.js'
-import { FAMILY, IFLA, MESSAGE, NETCONF, NETCONF_DEFAULT, SKIP_STATS } from '../netlink/uapi.js'
+import {
+  BOND_SLAVE,
+  FAMILY,
+  IFLA,
+  MESSAGE,
+  NETCONF,
+  NETCONF_DEFAULT,
+  SKIP_STATS,
+} from '../netlink/uapi.js'
 
 /** What the kernel has: its links with their addresses and settings. */
 export interface KernelRead {
   readonly links: readonly HaveLink[]
   /** `net.*.conf.default`: the settings that a new link starts with. */
   readonly sysctlDefaults: LinkSysctl
+  readonly vrfRules: VrfRules
 }
 
-/** All links with their addresses and settings, in two dumps and two single requests. */
+/** All links with their addresses and settings, in three dumps and two single requests. */
 export async function readKernel(socket: NetlinkSocket): Promise<KernelRead> {
   const raw = await dumpLinks(socket)
   const names = new Map(raw.map((link) => [link.index, link.name]))
   const addresses = await dumpAddresses(socket)
   const links = raw.map((link) => haveLink(link, names, addresses.get(link.index) ?? []))
-  return { links, sysctlDefaults: await readDefaults(socket) }
+  const sysctlDefaults = await readDefaults(socket)
+  return { links, sysctlDefaults, vrfRules: vrfRulesOf(await socket.dump(RULE_DUMP)) }
 }
 
 function haveLink(
@@ -27,10 +40,34 @@ function haveLink(
   names: ReadonlyMap<number, string>,
   addresses: readonly HaveAddress[],
 ): HaveLink {
-  const { index, name, alias, mtu, up, carrier, mac, sysctl } = link
+  const { index, name, alias, mtu, up, carrier, mac, sysctl, altNames } = link
   const detail = detailOf(link, (parent) => names.get(parent))
   const master = names.get(link.master) ?? null
-  return { index, name, detail, alias, mtu, up, carrier, master, mac, addresses, sysctl }
+  const plain = { index, name, detail, alias, mtu, up, carrier, master, mac, addresses, sysctl }
+  const permanentMac = macText(attributes(link.slave).get(BOND_SLAVE.PERM_HWADDR))
+  const found = {
+    ...plain,
+    ...(altNames.length > 0 && { altNames }),
+    ...(isBondPort(link) && permanentMac !== undefined && { permanentMac }),
+  }
+  return mayHaveOwnAddresses(found) ? found : { ...found, addresses: addresses.map(foreign) }
+}
+
+/** IFLA_INFO_SLAVE_DATA has numbers of its own for each kind of master. */
+function isBondPort({ slaveKind }: RawLink): boolean {
+  return slaveKind === 'bond'
+}
+
+/**
+ * A kernel that cannot take demarc's mark off an address leaves it on a link that was released. So the mark
+ * counts only where demarc has addresses: on its own links, and on ports, which have no mark.
+ */
+function mayHaveOwnAddresses(link: HaveLink): boolean {
+  return isOurs(link) || link.detail.kind === 'port'
+}
+
+function foreign(held: HaveAddress): HaveAddress {
+  return held.owned ? { ...held, owned: false } : held
 }
 
 /** Every link, or those of one master (0: all), without their counters. */
