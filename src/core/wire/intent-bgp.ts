@@ -6,7 +6,7 @@ import {
   MAX_PREFIXES,
   NEIGHBOR_DEFAULTS,
   PREPEND_AS,
-} from './intent-defaults.js'
+} from '../model/intent-defaults.js'
 import {
   absent,
   choice,

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { BOND_DEFAULTS, MTU, STP } from './intent-defaults.js'
+import { BOND_DEFAULTS, MTU, STP } from '../model/intent-defaults.js'
 import {
   absent,
   choice,

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { asNumber, type FamilyShape, NeighborShape } from './intent-bgp.js'
 import { absent, choice, ipv4Address, whole, wordOf } from './intent-fields.js'
-import { MAXIMUM_PATHS } from './intent-defaults.js'
+import { MAXIMUM_PATHS } from '../model/intent-defaults.js'
 import { INTENT_LIMITS } from './limits.js'
 import { attachmentFields, Connection, Vrf } from './intent-link.js'
 

@@ -11,7 +11,7 @@ import {
   keepaliveOf,
   MAXIMUM_PATHS,
   NEIGHBOR_DEFAULTS,
-} from '../../wire/intent-defaults.js'
+} from '../../model/intent-defaults.js'
 import { familiesOf } from '../survey/families.js'
 import { type Built, buildFamily } from './policy.js'
 import { type Peering, peerings, type IntentIndex } from '../survey/intent-index.js'

@@ -2,7 +2,7 @@ import { groupBy } from '../../base/group-by.js'
 import { type BondOptions, type LinkSysctl, linkAlias, type WantLink } from '../../model/link.js'
 import type { Ifname } from '../../model/names.js'
 import type { IntentConnection } from '../../wire/intent.js'
-import { BOND_DEFAULTS } from '../../wire/intent-defaults.js'
+import { BOND_DEFAULTS } from '../../model/intent-defaults.js'
 import { type Site, type IntentIndex, type Trunk } from '../survey/intent-index.js'
 
 /**

@@ -7,7 +7,7 @@ import type {
   MaxPrefixes,
   PrefixRule,
 } from '../../model/bgp.js'
-import { MAX_PREFIXES, PREPEND_AS } from '../../wire/intent-defaults.js'
+import { MAX_PREFIXES, PREPEND_AS } from '../../model/intent-defaults.js'
 import type { SpokenFamily } from '../survey/families.js'
 import { parseRule } from './prefix-rule.js'
 

@@ -1,6 +1,6 @@
 import { type Fault, fault } from '../../base/fault.js'
 import type { IntentConnection } from '../../wire/intent.js'
-import { BOND_DEFAULTS } from '../../wire/intent-defaults.js'
+import { BOND_DEFAULTS } from '../../model/intent-defaults.js'
 import { matchesAny } from '../../base/glob.js'
 import type { IntentIndex, Trunk } from '../survey/intent-index.js'
 

@@ -3,7 +3,7 @@ import { type Fault, fault } from '../../base/fault.js'
 import { contains, formatIp, type Ip, parseIp } from '../../base/ip.js'
 import type { SecretDigest } from '../../model/names.js'
 import { notAHost, unusable } from './addresses.js'
-import { HOLD_TIME, NEIGHBOR_DEFAULTS } from '../../wire/intent-defaults.js'
+import { HOLD_TIME, NEIGHBOR_DEFAULTS } from '../../model/intent-defaults.js'
 import { familiesOf } from '../survey/families.js'
 import { type Peering, peerings, type Site, type IntentIndex } from '../survey/intent-index.js'
 

@@ -1,4 +1,4 @@
-import { STP, BOND_DEFAULTS, MAXIMUM_PATHS, MTU } from '../../wire/intent-defaults.js'
+import { STP, BOND_DEFAULTS, MAXIMUM_PATHS, MTU } from '../../model/intent-defaults.js'
 import { INTENT_SCHEMA, type Intent, type IntentConnection } from '../../wire/intent.js'
 import type { FoundBgp, FoundNeighbor } from '../../model/found.js'
 import { carrier } from '../survey/layout.js'

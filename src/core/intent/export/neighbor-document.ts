@@ -8,7 +8,7 @@ import {
   MAX_PREFIXES,
   NEIGHBOR_DEFAULTS,
   PREPEND_AS,
-} from '../../wire/intent-defaults.js'
+} from '../../model/intent-defaults.js'
 
 /** A neighbour as an intent has it; values that equal the defaults are left out. */
 export function neighborDocument(neighbor: FoundNeighbor, secret: string | null) {

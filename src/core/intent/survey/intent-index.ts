@@ -11,7 +11,7 @@ import type {
   IntentConnection,
   IntentNeighbor,
 } from '../../wire/intent.js'
-import { MTU } from '../../wire/intent-defaults.js'
+import { MTU } from '../../model/intent-defaults.js'
 import { carrier, service } from './layout.js'
 
 /** An intent with everything looked up; the checks and the builders work on it. */

@@ -1,0 +1,63 @@
+import * as z from 'zod'
+import { Digest, Generation, instant, RouterId, text } from './message-fields.js'
+
+/**
+ * Who asked. `user`: a user of the router, on its local socket. `hub`: the hub that the agent dialled.
+ * `token`: whoever holds a token of the hub's API. `router`: an agent at its hub. `agent`: the agent
+ * itself.
+ */
+export const ACTOR_KINDS = ['user', 'hub', 'token', 'router', 'agent'] as const
+
+const Actor = z
+  .object({
+    kind: z.enum(ACTOR_KINDS).describe('What kind of caller it was.'),
+    name: text(
+      256,
+      'Name of the caller: the user, the URL of the hub, the name or the first 12 digits of the SHA-256 of the token, the id of the router. Empty where it is not known.',
+    ),
+    uid: z.int().min(0).describe('User id of a local caller, where it is known.').optional(),
+  })
+  .describe('Who asked.')
+
+/**
+ * How it ended. `done`: what was asked is done, or a change has begun. `refused`: nothing was done.
+ * `failed`: it began and did not succeed. The others are ends of a change.
+ */
+export const AUDIT_OUTCOMES = [
+  'done',
+  'refused',
+  'failed',
+  'confirmed',
+  'rolled-back',
+  'stuck',
+] as const
+
+/**
+ * One line of an audit file of an agent or a hub: who did what, from where, and how it ended. It never holds
+ * a secret. Unknown members are ignored, so that an older program reads what a newer one wrote.
+ */
+export const AuditRecord = z
+  .object({
+    at: instant('When it happened'),
+    actor: Actor,
+    from: text(
+      256,
+      'Where the caller was: the path of the local socket, an address with its port, a URL.',
+    ),
+    action: text(
+      128,
+      'What was asked: a method such as `intent.push`, an HTTP request such as `PUT /v1/routers/ID/intent`, or a word such as `hub.connect`.',
+    ),
+    router: RouterId.nullable().describe('The router that it is about; null: none.'),
+    change: text(64, 'Name of the change.').optional(),
+    generation: Generation.optional(),
+    digest: Digest.optional(),
+    outcome: z.enum(AUDIT_OUTCOMES).describe('How it ended.'),
+    code: text(64, 'The code of the first fault where it did not succeed.').optional(),
+    detail: text(1024, 'More for people, such as the message of the first fault.').optional(),
+  })
+  .describe('Who did what, from where, and how it ended.')
+
+export type AuditActor = z.output<typeof Actor>
+export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number]
+export type AuditRecord = z.output<typeof AuditRecord>
