@@ -11,7 +11,7 @@ import { withinImpact } from '../../core/router/plan.js'
 import type { Probe } from '../../core/wire/push.js'
 import type { ManagedRouter } from '../router/ports.js'
 import { readHave } from '../router/steps.js'
-import { planPushed, wantOf } from '../router/want.js'
+import { planIntent, wantOf } from '../router/want.js'
 import type { KeptIntent } from '../state/kept-intent.js'
 import type { JournalEntry } from './journal.js'
 import type { BootClock, SafetyLimits, WitnessSource } from './ports.js'
@@ -41,9 +41,9 @@ export interface PlannedPush {
 /** Plans a push on the router as it is; refused with everything that stands in the way. */
 export async function planPush(
   push: Push,
+  inForce: KeptIntent | null,
   { ports, context }: ManagedRouter,
-  witnesses: WitnessSource,
-  { ceiling, drain }: SafetyLimits,
+  { witnesses, limits }: { readonly witnesses: WitnessSource; readonly limits: SafetyLimits },
 ): Promise<Result<PlannedPush>> {
   const probes = askedProbes(push.probes, push.kept.intent)
   if (!probes.ok) return probes
@@ -56,13 +56,18 @@ export async function planPush(
   if (!sessions.ok && usable) return sessions
   const care = {
     established: sessions.ok ? sessions.value : new Map(),
-    drain,
+    drain: limits.drain,
     hubPath: hubPath(have.links, await witnesses.hubRoute()),
     adopt: push.adopt,
   }
-  const plan = await planPushed(want.value, have, { ...context, care })
+  const before = inForce === null ? null : await wantOf(inForce.intent, context)
+  const plan = await planIntent(
+    { want: want.value, inForce: before?.ok === true ? before.value : null },
+    have,
+    { ...context, care },
+  )
   if (!plan.ok) return plan
-  const allowed = push.dryRun ? plan : withinImpact(plan.value, [push.maxImpact, ceiling])
+  const allowed = push.dryRun ? plan : withinImpact(plan.value, [push.maxImpact, limits.ceiling])
   if (!allowed.ok) return allowed
   return ok({ want: want.value, plan: plan.value, have, probes: probes.value })
 }

@@ -15,6 +15,7 @@ import { millis, seconds } from '../../../src/core/base/time.js'
 import type { HubRoute } from '../../../src/core/change/hub-path.js'
 import type { Witness } from '../../../src/core/change/witness.js'
 import { toSecretDigest } from '../../../src/core/model/names.js'
+import type { FrrStep } from '../../../src/core/model/plan.js'
 import type { AskedProbe } from '../../../src/core/model/probe.js'
 import type { ChangeProgress } from '../../../src/core/wire/messages.js'
 import type { Clock } from '../../../src/edge/host/clock.js'
@@ -29,7 +30,8 @@ import { manualClock } from '../process/manual-clock.js'
 export interface Over {
   /** FRR's. */
   readonly version?: string
-  readonly frrFault?: () => Fault | null
+  /** Why FRR takes a step not, or not all of it. */
+  readonly frrFault?: (step: FrrStep) => Fault | null
   /** Why FRR's configuration cannot be saved. */
   readonly unsaved?: () => Fault | null
   readonly refusals?: () => readonly Fault[]
@@ -117,7 +119,9 @@ export async function bench(t: Test, over: Over = {}) {
   }
 
   const engine = await make()
-  const flow = { settle, elapse, exclusively: tasks.run, restart: make, clock }
+  /** Lets this many ms pass at once, for a test in which nothing else goes on. */
+  const pass = (duration: number) => fake.advance(duration)
+  const flow = { settle, elapse, pass, exclusively: tasks.run, restart: make, clock }
   return { ...fakes, ...reports, ...flow, engine, dir, memory: () => store }
 }
 
@@ -151,7 +155,7 @@ function fakesOf(over: Over) {
   const port: FrrPort = {
     read: frr.read,
     async apply(step) {
-      const refusal = over.frrFault?.() ?? null
+      const refusal = over.frrFault?.(step) ?? null
       return refusal ?? frr.apply(step)
     },
     wait: async () => null,
