@@ -38,6 +38,7 @@ const core = {
   },
   'core/wire': pure('control channel messages and the intent schema', { packages: ['zod'] }),
   'core/config': pure('TOML to checked settings, or every fault with its place', {
+    rooms: ['core/wire'],
     packages: ['zod', 'toml'],
   }),
   'core/intent': pure('a checked intent to what the router should have', {
@@ -147,6 +148,7 @@ const edge = {
 const agent = {
   agent: impure('demarcd and demarc-rollback: programs, wiring and the loop', {
     rooms: [
+      'agent/access',
       'agent/change',
       'agent/health',
       'agent/hub',
@@ -166,6 +168,9 @@ const agent = {
       'edge/kernel/news',
       'edge/socket',
     ],
+  }),
+  'agent/access': impure('who may call what, and the record of it', {
+    rooms: ['agent/hub', 'core/config', 'core/wire', 'edge/host/files', 'edge/socket'],
   }),
   'agent/change': impure('changes and repairs: admit, apply, watch, confirm or roll back', {
     rooms: [

@@ -37,6 +37,8 @@ export interface ConnectOptions {
   readonly router: string
   readonly hello: () => Promise<HelloParams>
   readonly methods: AgentMethods
+  /** Receives each state of the connection. */
+  readonly onState: (state: HubState) => void
   readonly reports: PersistentReportQueue
   readonly log: Log
   readonly clock: Clock
@@ -53,7 +55,11 @@ export function createHubSide(): HubSide {
     progress: (record) => link?.progress(record),
     state: () => state,
     connect(hub, options) {
-      link = startHubLink(linkOptions(hub, options, (next) => (state = next)))
+      const onState = (next: HubState): void => {
+        state = next
+        options.onState(next)
+      }
+      link = startHubLink(linkOptions(hub, options, onState))
     },
     stopped: async () => link?.stopped,
   }

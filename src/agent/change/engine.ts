@@ -15,7 +15,14 @@ import { releaseRouter } from '../router/release.js'
 import { createSaver, type Saver } from '../router/saver.js'
 import type { KeptIntent } from '../state/kept-intent.js'
 import type { ChangePorts, ChangeSchedule, SafetyLimits, SyncState } from './ports.js'
-import { journalEntry, planPush, queryBaseline, type PlannedPush, type Push } from './push.js'
+import {
+  journalEntry,
+  planPush,
+  queryBaseline,
+  windowOf,
+  type PlannedPush,
+  type Push,
+} from './push.js'
 import { Reconciler, type DriftTerms } from './reconcile.js'
 import { recoverChange } from './recovery.js'
 import { createChangeParts, RunningChange, type ChangeParts } from './run.js'
@@ -208,7 +215,7 @@ class RouterEngine implements Engine {
     this.#change?.stopWatching()
     const change = new RunningChange(entry, this.#parts)
     this.#change = change
-    schedule.exclusively(() => change.apply(planned.plan))
+    schedule.exclusively(() => change.apply(planned.plan, windowOf(push, limits)))
     return ok(null)
   }
 

@@ -3,7 +3,7 @@ import type { Result } from '../../core/base/result.js'
 import type { Millis, Seconds } from '../../core/base/time.js'
 import type { HubRoute } from '../../core/change/hub-path.js'
 import type { Sessions } from '../../core/frr/diff/limits.js'
-import type { Have, Impact } from '../../core/model/plan.js'
+import type { Have } from '../../core/model/plan.js'
 import type { AskedProbe } from '../../core/model/probe.js'
 import type { Intent } from '../../core/wire/intent.js'
 import type { ChangeProgress, Status } from '../../core/wire/messages.js'
@@ -55,8 +55,6 @@ export interface ChangePorts {
 
 /** What the settings allow a change. */
 export interface SafetyLimits {
-  /** The highest impact that a push may ask for. */
-  readonly ceiling: Impact
   /** The longest time an automatic change may take until its witnesses are healthy. */
   readonly window: Millis
   /** Time that each witness has to come back. */

@@ -1,5 +1,6 @@
 import { ok, refused, type Result } from '../../core/base/result.js'
-import { millis, toMillis, type Seconds } from '../../core/base/time.js'
+import { millis, toMillis, type Millis, type Seconds } from '../../core/base/time.js'
+import { longestApply } from '../../core/change/deadline.js'
 import { expectationsFor } from '../../core/change/expectations.js'
 import { hubPath, type HubRoute } from '../../core/change/hub-path.js'
 import { HUB, type Witness } from '../../core/change/witness.js'
@@ -67,7 +68,7 @@ export async function planPush(
     { ...context, care },
   )
   if (!plan.ok) return plan
-  const allowed = push.dryRun ? plan : withinImpact(plan.value, [push.maxImpact, limits.ceiling])
+  const allowed = push.dryRun ? plan : withinImpact(plan.value, push.maxImpact)
   if (!allowed.ok) return allowed
   return ok({ want: want.value, plan: plan.value, have, probes: probes.value })
 }
@@ -93,6 +94,14 @@ export async function queryBaseline(
   return ok({ lastGood, witnesses, hubRoute: await source.hubRoute() })
 }
 
+/** The time that a provisional change has until it is confirmed, or confirms itself. */
+export function windowOf(
+  { confirmWithin }: Pick<Push, 'confirmWithin'>,
+  { window }: Pick<SafetyLimits, 'window'>,
+): Millis {
+  return confirmWithin === null ? window : toMillis(confirmWithin)
+}
+
 /** What the journal gets before the first step. `sealed` are the passwords of the router before it. */
 export function journalEntry(
   { change, kept, confirmWithin }: Push,
@@ -106,7 +115,8 @@ export function journalEntry(
 ): JournalEntry {
   const { clock, limits, sealed } = terms
   const healthyBefore = witnesses.filter(({ healthy }) => healthy).map(({ subject }) => subject)
-  const window = confirmWithin === null ? limits.window : toMillis(confirmWithin)
+  const window = windowOf({ confirmWithin }, limits)
+  const steps = planned.plan.steps.map(({ step }) => step)
   return {
     change,
     kept,
@@ -115,7 +125,7 @@ export function journalEntry(
     phase: 'applying',
     startedAt: clock.wall().toISOString(),
     bootId: clock.bootId,
-    until: millis(clock.now() + window),
+    until: millis(clock.now() + longestApply(steps) + window),
     appliedAt: null,
     grace: limits.grace < window ? limits.grace : window,
     expected: expectationsFor({ ...planned, witnesses, hubRoute }),
@@ -124,7 +134,7 @@ export function journalEntry(
     probes: planned.probes,
     phases: [],
     reasons: [],
-    steps: planned.plan.steps.map(({ step }) => step),
+    steps,
     before: planned.have,
     sealed,
     pid: process.pid,

@@ -78,16 +78,22 @@ function withEffects(
   return { plan: { ...plan, effects: [...plan.effects, ...effects] }, conflicts }
 }
 
-/** Refuses a plan whose impact is worse than the lowest of the ceilings. */
-export function withinImpact(plan: Plan, ceilings: readonly Impact[]): Result<Plan> {
-  const ceiling = ceilings.reduce((a, b) => (isWorse(a, b) ? b : a), 'traffic-loss')
+/** How a person allows more. */
+const ALLOW_MORE =
+  'give --max-impact to demarc apply, or maxImpact to the hub within max_impact of [safety] in demarc.toml'
+
+/** Refuses a plan whose impact is worse than the ceiling. */
+export function withinImpact(plan: Plan, ceiling: Impact): Result<Plan> {
   if (!isWorse(plan.impact, ceiling)) return ok(plan)
   const worse = plan.effects.filter(({ impact }) => isWorse(impact, ceiling))
   const faults = worse.map(({ subject, impact, why }): Fault =>
-    fault('IMPACT_TOO_HIGH', subject, `${impact} (${why}); ${ceiling} is allowed`),
+    fault(
+      'IMPACT_TOO_HIGH',
+      subject,
+      `${impact} (${why}); ${ceiling} is allowed: to allow more, ${ALLOW_MORE}`,
+    ),
   )
   if (faults.length > 0) return refused(...faults)
-  return refused(
-    fault('IMPACT_TOO_HIGH', 'plan', `it has impact ${plan.impact}; ${ceiling} is allowed`),
-  )
+  const text = `it has impact ${plan.impact}; ${ceiling} is allowed: to allow more, ${ALLOW_MORE}`
+  return refused(fault('IMPACT_TOO_HIGH', 'plan', text))
 }

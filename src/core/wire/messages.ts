@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { AuditRecord } from './audit.js'
 import { EventRecord, EventsReport, HealthReading, HealthReport } from './health-reading.js'
 import { intentSchema } from './intent.js'
 import { LIMITS } from './limits.js'
@@ -269,6 +270,16 @@ const EventsParams = z
   })
   .describe('How many events are wanted.')
 
+const AuditParams = z
+  .strictObject({
+    limit: z.int().min(1).max(1000).describe('The most records to return.').default(100),
+  })
+  .describe('How many records are wanted.')
+
+const AuditResult = z
+  .strictObject({ records: z.array(AuditRecord).describe('The records, the newest last.') })
+  .describe('Who asked the agent for what, from where, and how it ended.')
+
 const PreviousParams = z
   .strictObject({
     generation: Generation.describe('The generation; absent: the newest one before.').optional(),
@@ -316,6 +327,7 @@ export const AGENT_METHODS = {
   'show.status': method(Empty, Status),
   'show.history': method(Empty, HistoryResult),
   'show.events': method(EventsParams, EventsResult),
+  'show.audit': method(AuditParams, AuditResult),
   /** An intent that was in force before, and the least generation that makes it a new one. */
   'intent.previous': method(PreviousParams, PreviousResult),
   'show.intent': method(Empty, IntentResult),

@@ -47,6 +47,8 @@ export interface Over {
   readonly established?: () => readonly string[]
   /** s. */
   readonly drain?: number
+  /** Called with each pause of a plan, in ms. */
+  readonly paused?: (duration: number) => Promise<void>
   /** Where packets for the hub go. */
   readonly hubRoute?: () => HubRoute
   /** Whether the text behind a digest is known. */
@@ -152,6 +154,10 @@ function fakesOf(over: Over) {
   const frr = fakeFrr(over.version)
   const pauses: number[] = []
   const digest = toSecretDigest('ab'.repeat(16))
+  const sleep = async (duration: number): Promise<void> => {
+    pauses.push(duration)
+    await over.paused?.(duration)
+  }
   const port: FrrPort = {
     read: frr.read,
     async apply(step) {
@@ -162,7 +168,7 @@ function fakesOf(over: Over) {
     save: async () => over.unsaved?.() ?? null,
   }
   const router: ManagedRouter = {
-    ports: { kernel, frr: port, sleep: async (duration) => void pauses.push(duration) },
+    ports: { kernel, frr: port, sleep },
     context: {
       managedPorts: ['p*'],
       secrets: async () => new Map(digest === undefined ? [] : [['key', digest]]),
@@ -194,7 +200,7 @@ function secretsOf(over: Over): ChangePorts['secrets'] {
 
 function limitsOf({ grace = 60_000, drain = 0 }: Over) {
   const window = millis(60_000)
-  return { ceiling: 'traffic-loss', window, grace: millis(grace), drain: seconds(drain) } as const
+  return { window, grace: millis(grace), drain: seconds(drain) } as const
 }
 
 export function intent(generation: number, vlanId = 100) {
