@@ -134,6 +134,7 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     context: ports.router.context,
     coexistence: others,
     running: engine.running,
+    syncState: engine.syncState,
     isConfirmed: () => engine.running() === store.lastGood(),
   })
   const turn = createTurn(

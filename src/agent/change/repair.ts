@@ -1,7 +1,8 @@
-import type { Fault } from '../../core/base/fault.js'
+import { fault as faultOf, type Fault } from '../../core/base/fault.js'
 import { millis } from '../../core/base/time.js'
 import { blockedBy, suppressDependents, type RepairFailure } from '../../core/change/drift.js'
 import { isKernelStep, type FrrStep, type KernelStep, type Step } from '../../core/model/plan.js'
+import { describeStep } from '../../core/router/describe.js'
 import {
   byTarget,
   itemsOf,
@@ -95,7 +96,8 @@ async function afterStep(
   const rest = { left: left.slice(1), failures }
   if (fault === null) return rest
   const endedDaemon = first.step.do === 'frr' && (await hasEnded(first.step, fault, ports))
-  const after = without(first, rest, { fault, endedDaemon })
+  const found = endedDaemon ? endedBy(first.step, fault) : fault
+  const after = without(first, rest, { fault: found, endedDaemon })
   // The daemon that went away refuses everything else that is for it as well.
   if (fault.code !== 'FRR_UNAVAILABLE' || first.step.do !== 'frr') return after
   const { daemon } = first.step
@@ -117,6 +119,11 @@ function without(
   const failed = blockedBy([{ fault: failure.fault, targets }])
   const { free } = splitSuppressed(left, suppressDependents(failed, itemsOf(left)))
   return { left: free, failures: [...failures, { keys, ...failure }] }
+}
+
+function endedBy(step: Step, { at, message }: Fault): Fault {
+  const text = `it ended or stopped to answer (${message}) at: ${describeStep(step)}`
+  return faultOf('FRR_REFUSED', at, text)
 }
 
 /** Time for zebra to answer a question without a wait. */

@@ -135,9 +135,13 @@ export function recordFailures(
   { tried, remaining, failed }: RepairAttempt,
   at: Millis,
 ): DriftHistory {
-  const failures = new Map([...history.failures].filter(([key]) => !tried.has(key)))
+  // Another repair of the same thing says nothing about the one that ended a daemon.
+  const isHeld = ({ endedDaemon, isNeeded }: FailedRepair) => endedDaemon && !isNeeded
+  const failures = new Map(
+    [...history.failures].filter(([key, known]) => !tried.has(key) || isHeld(known)),
+  )
   for (const { keys, fault, endedDaemon } of failed) {
-    for (const key of keys) {
+    for (const key of keys.filter((name) => !failures.has(name))) {
       const count = (history.failures.get(key)?.count ?? 0) + 1
       // A failed repair may be half done, and the rest of it is what would be tried again.
       const what = (endedDaemon ? undefined : remaining.get(key)) ?? tried.get(key) ?? ''

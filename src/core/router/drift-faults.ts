@@ -18,7 +18,10 @@ export interface DriftClock {
   readonly wall: () => Date
 }
 
-/** The fault of a difference that is not repaired now: what, since when, why, and what happens next. */
+/**
+ * The fault of a difference that is not repaired now: what, since when, why, and what happens next. Where the
+ * repair failed, it is the fault of that.
+ */
 export function driftFault(
   { step, items }: DriftStep,
   history: DriftHistory,
@@ -31,11 +34,13 @@ export function driftFault(
   const until = Math.max(0, ...items.map((item) => suppressedUntil(suppressed, item)))
   const failed = keys.flatMap((key) => history.failures.get(key) ?? [])[0]
   const found = `since ${wallTime(since, clock)} the router differs from the intent`
-  const next =
-    failed === undefined || (until === FOREVER && !failed.endedDaemon)
-      ? nextOf(until, clock)
-      : `${failureText(failed, millis(until), clock)} (${failed.fault.code}: ${failed.fault.message})`
-  return fault('DRIFT', 'router', `${found}; the repair would be: ${describeStep(step)}; ${next}`)
+  const repair = `the repair would be: ${describeStep(step)}`
+  if (failed === undefined || (until === FOREVER && !failed.endedDaemon)) {
+    return fault('DRIFT', 'router', `${found}; ${repair}; ${nextOf(until, clock)}`)
+  }
+  const { code, at, message } = failed.fault
+  const next = failureText(failed, millis(until), clock)
+  return fault(code, at, `${message}; ${found}; ${repair}; ${next}`)
 }
 
 /** What happens to a difference whose repair did not fail. */

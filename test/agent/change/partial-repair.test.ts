@@ -199,7 +199,10 @@ t.test('a repair that fails is made more and more rarely, until the state change
   }
   t.strictSame(tries, [0, 5, 65, 665, 4265, 7865])
   t.match(at.engine.syncState().faults, [
-    { code: 'DRIFT', message: /the repair failed 6 times; it is tried again at the first look/ },
+    {
+      code: 'FRR_REFUSED',
+      message: /the repair failed 6 times; it is tried again at the first look/,
+    },
   ])
   await at.engine.repair(false)
   t.equal(at.engine.syncState().faults[0]?.code, 'FRR_REFUSED', '"demarc repair" tries at once')
@@ -227,7 +230,9 @@ t.test('a repair that ended an FRR daemon is made again only on request', async 
   }
   t.equal(deaths, 1)
   t.ok(at.hasNeighbor('10.0.1.1'), 'the other neighbour is repaired')
-  t.match(at.engine.syncState().faults, [{ code: 'DRIFT', message: /demarc repair --accept/ }])
+  t.match(at.engine.syncState().faults, [
+    { code: 'FRR_REFUSED', message: /ended.*timers 30 90.*demarc repair --accept/ },
+  ])
   await at.engine.repair(false)
   t.equal(deaths, 1, '"demarc repair" does not take the risk')
   await at.engine.repair(true)
