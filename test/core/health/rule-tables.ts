@@ -357,7 +357,7 @@ export const ROUTER_TABLE: readonly Row[] = [
   ],
   [
     'a conflict keeps the intent from being in force',
-    healthyRouter({ unrepaired: [fault('NOT_OWNED', 'dl.100', 'is not demarc’s')] }),
+    healthyRouter({ unrepaired: [fault('NOT_OWNED', 'dl.100', 'is foreign')] }),
     ['critical INTENT_NOT_IN_FORCE'],
   ],
   [

@@ -48,10 +48,13 @@ function isOwnFinding({ code }: Fault): boolean {
   return code !== 'DRIFT' && code !== 'FRR_UNAVAILABLE'
 }
 
+/** Characters of a fault's message in the sentence, which must fit the wire. */
+const CAUSE_MAX = 700
+
 function notInForce([first, ...more]: readonly Fault[]): string | null {
   if (first === undefined) return null
   const others = more.length === 0 ? '' : ` "demarc status" shows ${more.length} more.`
-  return `The router is not as the intent says: ${first.code} ${first.at}: ${first.message}.${others}`
+  return `The router is not as the intent says: ${first.code} ${first.at}: ${first.message.slice(0, CAUSE_MAX)}.${others}`
 }
 
 function memoryBelow(host: HostState, percent: number): string | null {
