@@ -9,9 +9,8 @@ import { aborted } from '../edge/host/program.js'
 import type { Service } from '../edge/host/systemd-notify.js'
 import { watchKernel } from '../edge/kernel/news/news.js'
 import { serveLocal } from '../edge/socket/local.js'
-import { openAuditFile } from './access/audit-file.js'
-import { createAuditTrail, type AuditTrail } from './access/audit-trail.js'
-import { guardedMethods, type AuditTo } from './access/guarded-methods.js'
+import type { AuditTrail } from './access/audit-trail.js'
+import { methodsOf, openAudit, type CallersMethods } from './callers.js'
 import { openChangePorts } from './change-wiring.js'
 import { createEngine, type Engine } from './change/engine.js'
 import type { ChangePorts } from './change/ports.js'
@@ -20,7 +19,6 @@ import { createHello, createHubSide, type HubSide } from './hub-wiring.js'
 import { openReportQueue, type PersistentReportQueue } from './hub/report-queue.js'
 import { createObserver, type Observer } from './observer.js'
 import { createWakeTimer, startLoop, type Loop } from './loop.js'
-import { agentMethods, type AgentMethods, type MethodsOptions } from './methods.js'
 import { createReporting, createWatchers, type Reporting, type Watchers } from './reporting.js'
 import { createDiskWatch, type DiskWatch } from './state/disk-watch.js'
 import type { SecretStore } from './state/secrets.js'
@@ -87,7 +85,7 @@ export async function runAgent(
 }
 
 /** The parts of the agent, joined and not started yet. */
-interface Agent {
+interface Agent extends CallersMethods {
   readonly clock: Clock
   readonly store: StateStore
   readonly engine: Engine
@@ -95,9 +93,6 @@ interface Agent {
   readonly hub: HubSide
   readonly reports: PersistentReportQueue
   readonly watchers: Watchers
-  /** The methods as a user of this router may call them, and as the hub may. */
-  readonly localMethods: AgentMethods
-  readonly hubMethods: AgentMethods
   readonly trail: AuditTrail
   readonly observer: Observer
   /** Asks for a turn after this time, because a finding becomes due; null: not at all. */
@@ -122,9 +117,7 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
   const { health } = reporting
   const disk = createDiskWatch(files, { router, log, onEvent: health.report })
   const loop = startLoop({ turn: (reasons) => turn(reasons), quiet: QUIET, clock })
-  const audit = openAuditFile(files)
-  const auditTo: AuditTo = { record: audit.record, router, wall }
-  const trail = createAuditTrail(auditTo)
+  const { file: audit, to: auditTo, trail } = openAudit(files, router, wall)
   const engine = openEngine(settings, ports, life.signal, { log, reporting, loop, trail })
   const wakeForHealth = createWakeTimer(() => loop.requestTurn('health'), clock)
   const observer = createObserver({
@@ -162,34 +155,7 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     wall,
   }
   const parts = { clock, store, engine, loop, hub, reports, watchers, observer, wakeForHealth }
-  return { ...parts, trail, ...callersMethods(settings, methods, auditTo, hub) }
-}
-
-/**
- * The methods for the two kinds of callers. Node gives no credentials of a local peer (SO_PEERCRED), so a
- * local caller is recorded by the socket that it could open: root, or the group of the socket.
- */
-function callersMethods(
-  settings: AgentSettings,
-  options: MethodsOptions,
-  audit: AuditTo,
-  hub: Pick<HubSide, 'state'>,
-): Pick<Agent, 'localMethods' | 'hubMethods'> {
-  const url = (): string => hub.state().url ?? ''
-  const user = {
-    actor: () => ({ kind: 'user', name: '' }) as const,
-    from: () => settings.state.socket,
-    allow: null,
-  }
-  const remote = {
-    actor: () => ({ kind: 'hub', name: url() }) as const,
-    from: url,
-    allow: settings.hub?.allow ?? [],
-  }
-  return {
-    localMethods: guardedMethods(agentMethods(options, 'local'), user, audit),
-    hubMethods: guardedMethods(agentMethods(options, 'hub'), remote, audit),
-  }
+  return { ...parts, trail, ...methodsOf(settings, methods, auditTo, hub) }
 }
 
 function openEngine(

@@ -187,10 +187,10 @@ export class Reconciler {
   /** Reports the conflicts once. That a daemon is away is a finding of its own already. */
   #reportConflicts(conflicts: readonly PlanConflict[]): readonly Fault[] {
     const faults = conflicts.map((conflict) => conflict.fault)
-    const told = faults.filter(({ code }) => code !== 'FRR_UNAVAILABLE')
-    const what = told.map(({ at, message }) => `${at} ${message}`)
+    const reported = faults.filter(({ code }) => code !== 'FRR_UNAVAILABLE')
+    const what = reported.map(({ at, message }) => `${at} ${message}`)
     if (what.length > 0 && what.join('\n') !== this.#reportedConflicts) {
-      this.#terms.onDrift({ what, done: 'blocked', faults: told })
+      this.#terms.onDrift({ what, done: 'blocked', faults: reported })
     }
     this.#reportedConflicts = what.join('\n')
     return faults

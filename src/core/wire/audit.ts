@@ -3,7 +3,7 @@ import { Digest, Generation, instant, RouterId, text } from './message-fields.js
 
 /**
  * Who asked. `user`: a user of the router, on its local socket. `hub`: the hub that the agent dialled.
- * `token`: whoever holds a token of the hub's API. `router`: an agent at its hub. `agent`: the agent
+ * `token`: the holder of a token of the hub's API. `router`: an agent at its hub. `agent`: the agent
  * itself.
  */
 export const ACTOR_KINDS = ['user', 'hub', 'token', 'router', 'agent'] as const

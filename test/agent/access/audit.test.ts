@@ -63,7 +63,7 @@ t.test('the files are bounded: the newest lines are kept, the oldest are dropped
   )
 })
 
-t.test('a disk that takes no line stops nothing, and is told', async (t) => {
+t.test('a disk that takes no line stops nothing, and is reported', async (t) => {
   const files = await openStateFiles(t.testdir())
   let isFull = true
   const full = () => Promise.reject(new FaultError(fault('STATE_UNWRITABLE', 'x', 'no space')))

@@ -82,7 +82,7 @@ const OBSTACLES: Readonly<Record<string, (at: Router) => Promise<void> | void>> 
 }
 
 for (const [name, putInTheWay] of Object.entries(OBSTACLES)) {
-  t.test(`${name}: everything else is repaired, and it is told`, async (t) => {
+  t.test(`${name}: everything else is repaired, and it is reported`, async (t) => {
     const at = await router(t)
     await putInTheWay(at)
     await at.kernel.apply([

@@ -41,7 +41,7 @@ export const ROUTER_RULES: readonly Rule<RouterState>[] = [
 ]
 
 /**
- * Drift that the settings leave alone, or that another program fights for, is told as an event; an FRR daemon
+ * Drift that the settings leave alone, or that another program fights for, is reported as an event; an FRR daemon
  * that does not answer has a finding of its own.
  */
 function isOwnFinding({ code }: Fault): boolean {
