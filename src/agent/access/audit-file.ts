@@ -16,7 +16,7 @@ export interface AuditFile {
   readonly faults: () => readonly Fault[]
 }
 
-export const AUDIT_FILE = 'audit.jsonl'
+const AUDIT_FILE = 'audit.jsonl'
 
 /** Octets of one file; a full one gets the number 1, and the oldest is dropped. */
 const OCTETS_MAX = 1024 * 1024

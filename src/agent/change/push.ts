@@ -4,6 +4,7 @@ import { longestApply } from '../../core/change/deadline.js'
 import { expectationsFor } from '../../core/change/expectations.js'
 import { hubPath, type HubRoute } from '../../core/change/hub-path.js'
 import { HUB, type Witness } from '../../core/change/witness.js'
+import type { Sessions } from '../../core/frr/diff/limits.js'
 import { versionFault } from '../../core/frr/version.js'
 import { askedProbes } from '../../core/intent/probes.js'
 import type { Have, Impact, Plan, Want } from '../../core/model/plan.js'
@@ -51,26 +52,40 @@ export async function planPush(
   const want = await wantOf(push.kept.intent, context)
   if (!want.ok) return want
   const have = await readHave(ports)
-  const sessions = await witnesses.established()
-  // An FRR that is missing or too old is refused by the planner, which says so.
-  const usable = have.frr.bgpd !== null && versionFault(have.frr.version) === undefined
-  if (!sessions.ok && usable) return sessions
+  const sessions = await sessionsFor(have, witnesses)
+  if (!sessions.ok) return sessions
   const care = {
-    established: sessions.ok ? sessions.value : new Map(),
+    established: sessions.value,
     drain: limits.drain,
     hubPath: hubPath(have.links, await witnesses.hubRoute()),
     adopt: push.adopt,
   }
-  const before = inForce === null ? null : await wantOf(inForce.intent, context)
-  const plan = await planIntent(
-    { want: want.value, inForce: before?.ok === true ? before.value : null },
-    have,
-    { ...context, care },
-  )
+  const wants = { want: want.value, inForce: await wantInForce(inForce, context) }
+  const plan = await planIntent(wants, have, { ...context, care })
   if (!plan.ok) return plan
   const allowed = push.dryRun ? plan : withinImpact(plan.value, push.maxImpact)
   if (!allowed.ok) return allowed
   return ok({ want: want.value, plan: plan.value, have, probes: probes.value })
+}
+
+/** The established sessions. An FRR that is missing or too old has none; the planner refuses it and says so. */
+async function sessionsFor(
+  { frr }: Have,
+  { established }: Pick<WitnessSource, 'established'>,
+): Promise<Result<Sessions>> {
+  const sessions = await established()
+  const usable = frr.bgpd !== null && versionFault(frr.version) === undefined
+  return sessions.ok || usable ? sessions : ok(new Map())
+}
+
+/** null: no intent is in force, or what it wants is not known now. */
+async function wantInForce(
+  inForce: KeptIntent | null,
+  context: ManagedRouter['context'],
+): Promise<Want | null> {
+  if (inForce === null) return null
+  const want = await wantOf(inForce.intent, context)
+  return want.ok ? want.value : null
 }
 
 /** What is known of the router's surroundings before a change. */

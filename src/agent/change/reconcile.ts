@@ -17,7 +17,7 @@ import {
 import type { PlanConflict } from '../../core/model/drift.js'
 import type { Have, Want } from '../../core/model/plan.js'
 import { describeStep } from '../../core/router/describe.js'
-import { driftFault, failureFaults } from '../../core/router/drift-faults.js'
+import { driftFault, failureFaults, type DriftClock } from '../../core/router/drift-faults.js'
 import {
   findDrift,
   isRepair,
@@ -144,7 +144,7 @@ export class Reconciler {
     const now = this.#clock.now()
     this.#history = recordRepair(this.#history, itemsOf(free), now)
     this.#history = recordFailures(this.#history, { tried, remaining, failed }, now)
-    const faults = failureFaults(failed, this.#history, this.#clock)
+    const faults = failureFaults(failed, this.#history, driftClock(this.#clock))
     const done = faults.length === 0 ? 'repaired' : 'failed'
     const steps = free.map(({ step }) => step)
     this.#terms.onDrift({ what: steps.map(describeStep), done, faults })
@@ -172,7 +172,9 @@ export class Reconciler {
 
   /** Reports differences that stay once, even if somebody writes another value each time. */
   #leave(left: readonly DriftStep[], suppressed: Suppressed): readonly Fault[] {
-    const faults = left.map((step) => driftFault(step, this.#history, suppressed, this.#clock))
+    const faults = left.map((step) =>
+      driftFault(step, this.#history, suppressed, driftClock(this.#clock)),
+    )
     const keys = itemsOf(left)
       .flatMap((item) => item.keys)
       .join('\n')
@@ -206,4 +208,11 @@ function notReadBack(
   if (keys.length === 0) return []
   const text = `after the repair, this step is still to do: ${describeStep(step)}`
   return [{ keys, fault: fault('READ_BACK_MISMATCH', step.do, text), endedDaemon: false }]
+}
+
+function driftClock({ now, wall }: BootClock): DriftClock {
+  return {
+    now,
+    wallTime: (at) => new Date(wall().getTime() - (now() - at)).toISOString(),
+  }
 }

@@ -87,7 +87,7 @@ export function draftAdoption(
       early: [...adoption.marks, ...plan.early],
       effects: [...plan.effects, ...adoption.effects],
     },
-    conflicts: [...omitted.map((fault) => ({ fault, targets: [] })), ...conflicts],
+    conflicts: [...omitted.map((found) => ({ fault: found, targets: [] })), ...conflicts],
   }
 }
 

@@ -12,10 +12,11 @@ import {
 import { describeStep } from './describe.js'
 import type { DriftStep } from './drift-steps.js'
 
-/** The two clocks of the router: one for what is remembered, one for people. */
+/** The time as the history of drift has it, and for people. */
 export interface DriftClock {
   readonly now: () => Millis
-  readonly wall: () => Date
+  /** An instant of the monotonic clock as wall clock, ISO 8601. */
+  readonly wallTime: (at: number) => string
 }
 
 /**
@@ -33,7 +34,7 @@ export function driftFault(
   const since = Math.min(now, ...keys.map((key): Millis => history.since.get(key) ?? now))
   const until = Math.max(0, ...items.map((item) => suppressedUntil(suppressed, item)))
   const failed = keys.flatMap((key) => history.failures.get(key) ?? [])[0]
-  const found = `since ${wallTime(since, clock)} the router differs from the intent`
+  const found = `since ${clock.wallTime(since)} the router differs from the intent`
   const repair = `the repair would be: ${describeStep(step)}`
   if (failed === undefined || (until === FOREVER && !failed.endedDaemon)) {
     return fault('DRIFT', 'router', `${found}; ${repair}; ${nextOf(until, clock)}`)
@@ -49,7 +50,7 @@ function nextOf(until: number, clock: DriftClock): string {
     return 'it depends on something that is not repaired before "demarc repair --accept"'
   }
   return until > 0
-    ? `another program undoes the repair, so the next one is made at ${wallTime(until, clock)}`
+    ? `another program undoes the repair, so the next one is made at ${clock.wallTime(until)}`
     : 'drift = "report" leaves the repair to you: apply the intent again under a higher generation, or revert the other change by hand'
 }
 
@@ -78,10 +79,5 @@ function failureText(
     return 'an FRR daemon ended or stopped to answer when demarc typed the repair, so it is not made again by itself: make it by hand, or run "demarc repair --accept" to let demarc try once more'
   }
   const times = count === 1 ? 'once' : `${count} times`
-  return `the repair failed ${times}; it is tried again at the first look after ${wallTime(until, clock)}, or with "demarc repair" at once`
-}
-
-/** An instant of the monotonic clock for people, ISO 8601. */
-function wallTime(at: number, clock: DriftClock): string {
-  return new Date(clock.wall().getTime() - (clock.now() - at)).toISOString()
+  return `the repair failed ${times}; it is tried again at the first look after ${clock.wallTime(until)}, or with "demarc repair" at once`
 }

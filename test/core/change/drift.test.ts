@@ -175,13 +175,46 @@ t.test('what ended a daemon is held as long as a line of it is needed', async (t
 })
 
 /** One look at a router: how much later it is, whether the difference is there, and how its repair ends. */
-const arbitraryLook = fc.record({
+interface Look {
+  readonly later: number
+  readonly isThere: boolean
+  readonly end: 'done' | 'refused' | 'ended'
+  readonly isOther: boolean
+  readonly request: 'repair' | 'accept' | null
+}
+
+const arbitraryLook: fc.Arbitrary<Look> = fc.record({
   later: fc.integer({ min: 1, max: 4_000_000 }),
   isThere: fc.boolean(),
-  end: fc.constantFrom('done', 'refused', 'ended' as const),
+  end: fc.constantFrom('done' as const, 'refused' as const, 'ended' as const),
   isOther: fc.boolean(),
-  request: fc.constantFrom(null, null, null, 'repair', 'accept' as const),
+  request: fc.constantFrom(null, null, null, 'repair' as const, 'accept' as const),
 })
+
+/** The history once the differences of a look are recorded. */
+function seen(before: DriftHistory, { isThere, isOther, request }: Look, now: number) {
+  const asked = request === null ? before : retryNow(before, request === 'accept')
+  if (!isThere) return recordDrift(asked, [], millis(now), new Map())
+  return recordDrift(asked, [NEIGHBOR], millis(now), isOther ? OTHER : BAD)
+}
+
+/** What a look types, and the history after it. */
+function lookAt(before: DriftHistory, look: Look, now: number) {
+  const history = seen(before, look, now)
+  if (!look.isThere || decided(history, [NEIGHBOR], now)[0] !== 0) {
+    return { history, typed: 'nothing' }
+  }
+  const repaired = recordRepair(history, [NEIGHBOR], millis(now))
+  const tried = look.isOther ? OTHER : BAD
+  if (look.isOther || look.end === 'done') {
+    const done = { tried, remaining: new Map(), failed: [] }
+    return {
+      history: recordFailures(repaired, done, millis(now)),
+      typed: look.isOther ? 'other' : 'done',
+    }
+  }
+  return { history: failed(repaired, tried, now, look.end === 'ended'), typed: look.end }
+}
 
 t.test(
   'in every history a repair that ended a daemon is not typed again before somebody accepts it',
@@ -189,26 +222,13 @@ t.test(
     fc.assert(
       fc.property(fc.array(arbitraryLook, { maxLength: 60 }), (looks) => {
         let [history, now, isDeadly] = [NO_DRIFT, 0, false]
-        for (const { later, isThere, end, isOther, request } of looks) {
-          now += later
-          if (request !== null) history = retryNow(history, request === 'accept')
-          if (request === 'accept') isDeadly = false
-          const texts = isOther ? OTHER : BAD
-          const items = isThere ? [NEIGHBOR] : []
-          history = recordDrift(history, items, millis(now), isThere ? texts : new Map())
-          if (!isThere || decided(history, items, now)[0] !== 0) continue
-          if (isDeadly && !isOther) return false
-          history = recordRepair(history, items, millis(now))
-          if (end === 'done' || isOther) {
-            history = recordFailures(
-              history,
-              { tried: texts, remaining: new Map(), failed: [] },
-              millis(now),
-            )
-          } else {
-            history = failed(history, texts, now, end === 'ended')
-            isDeadly ||= end === 'ended'
-          }
+        for (const look of looks) {
+          now += look.later
+          isDeadly &&= look.request !== 'accept'
+          const after = lookAt(history, look, now)
+          if (isDeadly && ['done', 'refused', 'ended'].includes(after.typed)) return false
+          isDeadly ||= after.typed === 'ended'
+          history = after.history
         }
         return true
       }),

@@ -4,7 +4,7 @@ import type { Result } from '../../base/result.js'
 import type { BgpInstance } from '../../model/bgp.js'
 import { withoutConflicts, type Draft, type PlanConflict } from '../../model/drift.js'
 import type { FrrPlan, HaveFrr } from '../../model/plan.js'
-import { conflicts, sharedNames } from '../diff/conflicts.js'
+import { conflicts as conflictsOf, sharedNames } from '../diff/conflicts.js'
 import { ownedPart } from '../diff/owned.js'
 import { BFD_TARGET, blockTarget, targetsAt } from '../drift-keys.js'
 import { planGracefully, type GracefulShutdown } from './graceful.js'
@@ -95,16 +95,16 @@ function blockConflicts(target: FrrConfig, current: FrrConfig): readonly PlanCon
     const present = current.blocks.get(vrf)
     if (present === undefined) return []
     const sameAs = present.localAs === block.localAs
-    return conflicts(block, present).map((fault) => ({
-      fault,
-      targets: sameAs ? targetsAt(fault.at, block.vrf) : [blockTarget(block.vrf)],
+    return conflictsOf(block, present).map((found) => ({
+      fault: found,
+      targets: sameAs ? targetsAt(found.at, block.vrf) : [blockTarget(block.vrf)],
     }))
   })
 }
 
 function nameConflicts(target: FrrConfig, current: ObservedFrrConfig): readonly PlanConflict[] {
-  return sharedNames(target, current).map((fault) => ({
-    fault,
-    targets: target.profiles.has(fault.at) ? [BFD_TARGET] : targetsAt(bareName(fault.at), null),
+  return sharedNames(target, current).map((found) => ({
+    fault: found,
+    targets: target.profiles.has(found.at) ? [BFD_TARGET] : targetsAt(bareName(found.at), null),
   }))
 }

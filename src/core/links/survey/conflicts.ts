@@ -28,8 +28,8 @@ export function findConflicts(index: LinkIndex): readonly PlanConflict[] {
     ]
     return [
       // FRR must not use a link of the wanted name that is another link.
-      ...names.map((fault) => ({ fault, targets: [...targets, presenceTarget(link.name)] })),
-      ...others.map((fault) => ({ fault, targets })),
+      ...names.map((found) => ({ fault: found, targets: [...targets, presenceTarget(link.name)] })),
+      ...others.map((found) => ({ fault: found, targets })),
     ]
   })
 }
@@ -167,8 +167,7 @@ function addressFaults(
       .map((holder) => {
         const origin = holder.leased === true ? 'leased by DHCP' : 'which demarc did not add'
         const text = `${subjectOf(index, link.name)} needs ${address}, but ${holder.link.name} has ${holder.address}, ${origin}; remove it there`
-        const fault = conflict(addressKey(link.name, address), text)
-        return { link: link.name, address, fault }
+        return { link: link.name, address, fault: conflict(addressKey(link.name, address), text) }
       }),
   )
 }
