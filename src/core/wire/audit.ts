@@ -6,7 +6,7 @@ import { Digest, Generation, instant, RouterId, text } from './message-fields.js
  * `token`: the holder of a token of the hub's API. `router`: an agent at its hub. `agent`: the agent
  * itself.
  */
-export const ACTOR_KINDS = ['user', 'hub', 'token', 'router', 'agent'] as const
+const ACTOR_KINDS = ['user', 'hub', 'token', 'router', 'agent'] as const
 
 const Actor = z
   .object({
@@ -23,7 +23,7 @@ const Actor = z
  * How it ended. `done`: what was asked is done, or a change has begun. `refused`: nothing was done.
  * `failed`: it began and did not succeed. The others are ends of a change.
  */
-export const AUDIT_OUTCOMES = [
+const AUDIT_OUTCOMES = [
   'done',
   'refused',
   'failed',
