@@ -42,7 +42,7 @@ const core = {
     packages: ['zod'],
   }),
   'core/config': pure('TOML to checked settings, or every fault with its place', {
-    rooms: ['core/keyed'],
+    rooms: ['core/keyed', 'core/wire'],
     packages: ['zod', 'toml'],
   }),
   'core/intent': pure('a checked intent to what the router should have', {
@@ -152,6 +152,7 @@ const edge = {
 const agent = {
   agent: impure('demarcd and demarc-rollback: programs, wiring and the loop', {
     rooms: [
+      'agent/access',
       'agent/change',
       'agent/health',
       'agent/hub',
@@ -172,6 +173,9 @@ const agent = {
       'edge/kernel/news',
       'edge/socket',
     ],
+  }),
+  'agent/access': impure('who may call what, and the record of it', {
+    rooms: ['agent/hub', 'core/config', 'core/wire', 'edge/host/files', 'edge/socket'],
   }),
   'agent/change': impure('changes and repairs: admit, apply, watch, confirm or roll back', {
     rooms: [

@@ -26,6 +26,7 @@ export const notes = {
     'show.status': 'State, health and hub connection of the router.',
     'show.history': 'Past changes of this router.',
     'show.events': 'The newest events, at most `limit`.',
+    'show.audit': 'The newest lines of the audit file, at most `limit`.',
     'show.intent': 'The intent that runs, or null.',
     watch:
       'From now on this connection gets the reports of a hub as notifications. Only at the local socket.',

@@ -9,6 +9,8 @@ import { aborted } from '../edge/host/program.js'
 import type { Service } from '../edge/host/systemd-notify.js'
 import { watchKernel } from '../edge/kernel/news/news.js'
 import { serveLocal } from '../edge/socket/local.js'
+import type { AuditTrail } from './access/audit-trail.js'
+import { methodsOf, openAudit, type CallersMethods } from './callers.js'
 import { openChangePorts } from './change-wiring.js'
 import { createEngine, type Engine } from './change/engine.js'
 import type { ChangePorts } from './change/ports.js'
@@ -17,7 +19,6 @@ import { createHello, createHubSide, type HubSide } from './hub-wiring.js'
 import { openReportQueue, type PersistentReportQueue } from './hub/report-queue.js'
 import { createObserver, type Observer } from './observer.js'
 import { createWakeTimer, startLoop, type Loop } from './loop.js'
-import { agentMethods, type AgentMethods } from './methods.js'
 import { reloadAgent } from './reload.js'
 import { createReporting, createWatchers, type Reporting, type Watchers } from './reporting.js'
 import { createDiskWatch, type DiskWatch } from './state/disk-watch.js'
@@ -75,6 +76,7 @@ export async function runAgent(
     loop.requestTurn('start')
     life.onReload(async () => reloadAgent({ settings, read: life.readSettings, log, hub, loop }))
     service.ready('managing the interconnects')
+    agent.trail.started(version)
     log.info({ event: 'started', version, router }, 'demarcd has started')
     await aborted(signal)
     await service.stopping()
@@ -89,7 +91,7 @@ export async function runAgent(
 }
 
 /** The parts of the agent, joined and not started yet. */
-interface Agent {
+interface Agent extends CallersMethods {
   readonly clock: Clock
   readonly store: StateStore
   readonly engine: Engine
@@ -97,7 +99,7 @@ interface Agent {
   readonly hub: HubSide
   readonly reports: PersistentReportQueue
   readonly watchers: Watchers
-  readonly methods: AgentMethods
+  readonly trail: AuditTrail
   readonly observer: Observer
   /** Asks for a turn after this time, because a finding becomes due; null: not at all. */
   readonly wakeForHealth: (after: Millis | null) => void
@@ -121,7 +123,8 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
   const { health } = reporting
   const disk = createDiskWatch(files, { router, log, onEvent: health.report })
   const loop = startLoop({ turn: (reasons) => turn(reasons), quiet: QUIET, clock })
-  const engine = openEngine(settings, ports, life.signal, { log, reporting, loop })
+  const { file: audit, to: auditTo, trail } = openAudit(files, router, wall)
+  const engine = openEngine(settings, ports, life.signal, { log, reporting, loop, trail })
   const wakeForHealth = createWakeTimer(() => loop.requestTurn('health'), clock)
   const observer = createObserver({
     settings,
@@ -130,6 +133,7 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     context: ports.router.context,
     coexistence: others,
     running: engine.running,
+    syncState: engine.syncState,
     isConfirmed: () => engine.running() === store.lastGood(),
   })
   const turn = createTurn(
@@ -140,8 +144,11 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
       onEnd: () => life.service.status(statusLine(engine, disk)),
     },
   )
-  const status = { router, agentVersion: life.version, startedAt, wall, hub, reports, disk, health }
-  const methods = agentMethods({
+  const status = {
+    ...{ router, agentVersion: life.version, startedAt, wall, hub, reports, health },
+    disk: { faults: () => [...disk.faults(), ...audit.faults()] },
+  }
+  const methods = {
     engine,
     store,
     health,
@@ -149,25 +156,31 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     exclusively: loop.exclusively,
     status: () => statusOf({ ...status, engine, store }),
     newName: newId,
-    ceiling: settings.safety.maxImpact,
+    maxImpact: settings.safety.maxImpact,
+    audit,
     wall,
-  })
-  return { clock, store, engine, loop, hub, reports, watchers, methods, observer, wakeForHealth }
+  }
+  const parts = { clock, store, engine, loop, hub, reports, watchers, observer, wakeForHealth }
+  return { ...parts, trail, ...methodsOf(settings, methods, auditTo, hub) }
 }
 
 function openEngine(
   settings: AgentSettings,
   ports: ChangePorts,
   signal: AbortSignal,
-  to: { readonly log: Log; readonly reporting: Reporting; readonly loop: Loop },
+  to: {
+    readonly log: Log
+    readonly reporting: Reporting
+    readonly loop: Loop
+    readonly trail: AuditTrail
+  },
 ): Engine {
-  const { maxImpact, confirmWithin, grace, drain, drift } = settings.safety
-  const { log, reporting, loop } = to
+  const { confirmWithin, grace, drain, drift } = settings.safety
+  const { log, reporting, loop, trail } = to
   return createEngine({
     ...ports,
     routerId: settings.agent.id,
     limits: {
-      ceiling: maxImpact,
       window: toMillis(seconds(confirmWithin)),
       grace: toMillis(seconds(grace)),
       drain: seconds(drain),
@@ -184,6 +197,7 @@ function openEngine(
     drift: { policy: drift, onDrift: reporting.drift },
     onProgress(progress) {
       reporting.progress(progress)
+      trail.progress(progress)
       // A rollback that is stuck is tried again at the next poll, not at once.
       if (progress.phase !== 'rolling-back' && progress.phase !== 'stuck') {
         loop.requestTurn('change')
@@ -223,14 +237,14 @@ function createTurn(
   }
 }
 
-function serveAgent(path: string, { methods, watchers }: Agent) {
+function serveAgent(path: string, { localMethods, watchers }: Agent) {
   return serveLocal({
     path,
     mine: AGENT_METHODS,
     theirs: {},
     subscription: 'watch',
     handlers: (peer) => ({
-      ...methods,
+      ...localMethods,
       watch() {
         watchers.add(peer)
         return ok({})
@@ -241,7 +255,7 @@ function serveAgent(path: string, { methods, watchers }: Agent) {
 
 async function connectToHub(
   settings: AgentSettings,
-  { engine, store, reports, observer, hub, methods, clock }: Agent,
+  { engine, store, reports, observer, hub, hubMethods, trail, clock }: Agent,
   life: Pick<AgentLife, 'version' | 'signal'> & { readonly log: Log },
 ): Promise<void> {
   if (settings.hub === null) return
@@ -253,7 +267,8 @@ async function connectToHub(
     frrVersion: observer.frrVersion(),
   }))
   const { log, signal } = life
-  hub.connect(settings.hub, { router, hello, methods, reports, log, clock, signal })
+  const options = { router, hello, methods: hubMethods, reports, log, clock, signal }
+  hub.connect(settings.hub, { ...options, onState: trail.hub })
   // The ends of the last changes may not have reached the hub before this process started.
   for (const progress of store.history().slice(-CHANGES_REPEATED)) hub.progress(progress)
 }

@@ -39,6 +39,8 @@ export interface ConnectOptions {
   readonly router: string
   readonly hello: () => Promise<HelloParams>
   readonly methods: AgentMethods
+  /** Receives each state of the connection. */
+  readonly onState: (state: HubState) => void
   readonly reports: PersistentReportQueue
   readonly log: Log
   readonly clock: Clock
@@ -56,8 +58,12 @@ export function createHubSide(): HubSide {
     progress: (record) => link?.progress(record),
     state: () => state,
     connect(hub, options) {
+      const onState = (next: HubState): void => {
+        state = next
+        options.onState(next)
+      }
       credentials = createHubCredentials(hub, options.log)
-      link = startHubLink(linkOptions(hub, credentials, options, (next) => (state = next)))
+      link = startHubLink(linkOptions(hub, credentials, options, onState))
     },
     async reread() {
       if ((await credentials?.reread()) === true) link?.redial()

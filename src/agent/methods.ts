@@ -1,5 +1,6 @@
 import { ok, refused, type Result } from '../core/base/result.js'
 import { seconds } from '../core/base/time.js'
+import { allowedImpact, type Origin } from '../core/change/admission.js'
 import type { Impact } from '../core/model/plan.js'
 import { describeStep } from '../core/router/describe.js'
 import { expiry } from '../core/wire/push.js'
@@ -11,6 +12,7 @@ import type { Engine } from './change/engine.js'
 import type { HealthMonitor } from './health/monitor.js'
 import { exportAnswer } from './router/export.js'
 import { readPushed } from './router/want.js'
+import type { AuditFile } from './access/audit-file.js'
 import { previousIntent } from './state/previous-intent.js'
 import type { SecretStore } from './state/secrets.js'
 import type { StateStore } from './state/state-store.js'
@@ -25,19 +27,20 @@ export interface MethodsOptions {
   readonly status: () => Status
   /** A name for a change that came without one. */
   readonly newName: () => string
-  /** The highest impact of a push that states none. */
-  readonly ceiling: Impact
+  /** `max_impact` of the settings. */
+  readonly maxImpact: Impact
+  readonly audit: Pick<AuditFile, 'newest'>
   readonly wall: () => Date
 }
 
 /** What the agent answers to its hub and to the local command. */
 export type AgentMethods = Omit<Handlers<typeof AGENT_METHODS>, 'watch'>
 
-/** All methods but `watch`, which only the local socket has. */
-export function agentMethods(options: MethodsOptions): AgentMethods {
+/** All methods but `watch`, which only the local socket has, as this origin may call them. */
+export function agentMethods(options: MethodsOptions, origin: Origin): AgentMethods {
   const { engine, store, health, exclusively } = options
   return {
-    'intent.push': (params) => pushIntent(params, options),
+    'intent.push': (params) => pushIntent(params, options, origin),
     'intent.previous': ({ generation }) => previousIntent(store, generation),
     'change.confirm': ({ change }) => exclusively(() => engine.confirm(change)),
     'change.cancel': ({ change }) => exclusively(() => engine.cancel(change)),
@@ -59,6 +62,7 @@ export function agentMethods(options: MethodsOptions): AgentMethods {
     'show.history': () => ok({ changes: [...store.history()] }),
     'show.events': ({ limit }) => ok({ events: health.events().slice(-limit) }),
     'show.intent': () => ok({ intent: engine.running()?.intent ?? null }),
+    'show.audit': ({ limit }) => options.audit.newest(limit),
     ping: () => ok({ at: options.wall().toISOString() }),
   }
 }
@@ -67,7 +71,8 @@ type PushParams = Parameters<NonNullable<AgentMethods['intent.push']>>[0]
 
 async function pushIntent(
   params: PushParams,
-  { engine, secrets, exclusively, newName, ceiling, wall }: MethodsOptions,
+  { engine, secrets, exclusively, newName, maxImpact, wall }: MethodsOptions,
+  origin: Origin,
 ): Promise<Result<AgentResult<'intent.push'>>> {
   const { confirmWithin, dryRun, adopt, probes, validUntil } = params
   const kept = readPushed(params.intent, sha256)
@@ -77,7 +82,7 @@ async function pushIntent(
     kept: kept.value,
     change: params.change ?? newName(),
     confirmWithin: confirmWithin === undefined ? null : seconds(confirmWithin),
-    maxImpact: params.maxImpact ?? (adopt ? 'soft' : ceiling),
+    maxImpact: allowedImpact(params.maxImpact, maxImpact, { adopt, origin }),
     probes,
     dryRun,
     adopt,

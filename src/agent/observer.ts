@@ -1,8 +1,10 @@
+import type { Fault } from '../core/base/fault.js'
 import { seconds, toMillis, type Millis } from '../core/base/time.js'
 import type { AgentSettings } from '../core/config/settings.js'
 import type { Have } from '../core/model/plan.js'
 import type { RouterState } from '../core/model/state.js'
 import type { Engine } from './change/engine.js'
+import type { SyncState } from './change/ports.js'
 import type { Edges } from './edges.js'
 import type { Coexistence } from './health/coexistence.js'
 import { observe } from './health/observe.js'
@@ -24,6 +26,7 @@ export interface ObserverOptions {
   readonly context: IntentContext
   readonly coexistence: Coexistence
   readonly running: Engine['running']
+  readonly syncState: Engine['syncState']
   /** Whether the running intent is confirmed, so that it is in force after a reboot as well. */
   readonly isConfirmed: () => boolean
 }
@@ -53,8 +56,13 @@ export function createObserver(options: ObserverOptions): Observer {
         router: settings.agent.id,
       })
       frrVersion = state.frr.reachable ? state.frr.version : null
-      return state
+      return { ...state, unrepaired: unrepaired(options.syncState()) }
     },
     frrVersion: () => frrVersion,
   }
+}
+
+/** While a change is under way, its own faults are reported with it. */
+function unrepaired({ state, faults }: SyncState): readonly Fault[] {
+  return state === 'failed' || state === 'drifted' ? faults : []
 }

@@ -18,6 +18,14 @@ const DRIFT_MESSAGES = {
   repaired: 'Somebody changed what demarc manages, and demarc repaired it',
   left: 'Somebody changed what demarc manages, and demarc leaves it so',
   failed: 'Somebody changed what demarc manages, and demarc could not repair it',
+  blocked: 'The router cannot be made as the intent says',
+} as const
+
+const DRIFT_SEVERITY = {
+  repaired: 'ok',
+  left: 'warning',
+  failed: 'critical',
+  blocked: 'critical',
 } as const
 
 /** Steps of a repair that one log line lists. */
@@ -70,7 +78,7 @@ export function createReporting(to: {
         kind: 'router',
         name: to.router,
         code: 'DRIFT',
-        severity: drift.done === 'repaired' ? 'ok' : 'warning',
+        severity: DRIFT_SEVERITY[drift.done],
         message: driftMessage(drift),
       })
     },
@@ -82,9 +90,12 @@ function logDrift({ what, done, faults }: DriftReport, log: Log): void {
   log.warn({ event: 'drift', done, steps, count: what.length, faults }, DRIFT_MESSAGES[done])
 }
 
-function driftMessage({ what, done }: DriftReport): string {
+/** What happened, to what, and where it failed: why, and what happens next. */
+function driftMessage({ what, done, faults }: DriftReport): string {
   const more = what.length > 1 ? ` and ${what.length - 1} more` : ''
-  return cutText(`${DRIFT_MESSAGES[done]}: ${what[0] ?? ''}${more}`, TEXT_LIMITS.sentence)
+  const [first] = done === 'failed' ? faults : []
+  const why = first === undefined ? '' : ` (${first.at}: ${first.message})`
+  return cutText(`${DRIFT_MESSAGES[done]}: ${what[0] ?? ''}${more}${why}`, TEXT_LIMITS.sentence)
 }
 
 /** A local client that asked to receive what the hub receives. */

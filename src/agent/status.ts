@@ -16,7 +16,7 @@ export interface StatusSources {
   readonly store: StateStore
   readonly hub: Pick<HubSide, 'state'>
   readonly reports: Pick<PersistentReportQueue, 'waiting'>
-  readonly disk: DiskWatch
+  readonly disk: Pick<DiskWatch, 'faults'>
   readonly health: Pick<HealthMonitor, 'document'>
 }
 

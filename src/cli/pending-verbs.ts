@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import type { RunVerb } from './command/context.js'
 import { verbHelp } from './command/help.js'
-import { decide, history, repair } from './verbs/change.js'
+import { count } from './command/options.js'
+import { audit, decide, history, repair } from './verbs/change.js'
 
 const CHANGE_ARGUMENT = ['[change]', 'its name (default: the one that waits)'] as const
 
@@ -45,21 +46,45 @@ export function addCancel(program: Command, run: RunVerb): void {
 export function addRepair(program: Command, run: RunVerb): void {
   program
     .command('repair')
-    .description('end a stuck change: roll it back once more')
+    .description('end a stuck change: roll it back once more; without one, try repairs that failed')
     .option(
       '--accept',
-      'if that fails too, leave the router as it is and repair it towards the last good intent',
+      'if the rollback fails too, leave the router as it is and repair it towards the last good\nintent; without a stuck change, try also the repair that ended an FRR daemon before',
       false,
     )
     .addHelpText(
       'after',
       verbHelp({
-        text: 'A change is stuck when its rollback failed; "demarc status" shows the faults.',
+        text: [
+          'A change is stuck when its rollback failed; "demarc status" shows the faults. A repair that',
+          'failed is tried again after 5 s, 1 min, 10 min, and then every hour, or now by this verb. One',
+          'that ended an FRR daemon may end it again, with its sessions: only --accept tries it.',
+        ].join('\n'),
         examples: ['demarc repair', 'demarc repair --accept'],
         exits: { 0: 'nothing is stuck any more', 1: 'the change is still stuck' },
       }),
     )
     .action(({ accept }: { readonly accept: boolean }) => run((context) => repair(context, accept)))
+}
+
+/** `demarc audit` */
+export function addAudit(program: Command, run: RunVerb): void {
+  program
+    .command('audit')
+    .description('list who asked the agent for what, and how it ended, the newest last')
+    .option('--limit <n>', 'how many lines at most', count, 50)
+    .addHelpText(
+      'after',
+      verbHelp({
+        text: [
+          'Every request of a user or the hub that changes something, every end of a change, and every',
+          'connection to the hub is one line of audit.jsonl in the state directory.',
+        ].join('\n'),
+        examples: ['demarc audit --limit 20', 'demarc --json audit'],
+        exits: { 0: 'the list was printed' },
+      }),
+    )
+    .action(({ limit }: { readonly limit: number }) => run((context) => audit(context, limit)))
 }
 
 /** `demarc history` */

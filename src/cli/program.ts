@@ -5,7 +5,7 @@ import { addApply, addPlan, addRollback } from './change-verbs.js'
 import { exitHelp } from './command/help.js'
 import type { RunVerb } from './command/context.js'
 import { addCheckConfig, addValidate } from './offline-verbs.js'
-import { addCancel, addConfirm, addHistory, addRepair } from './pending-verbs.js'
+import { addAudit, addCancel, addConfirm, addHistory, addRepair } from './pending-verbs.js'
 import { addShow, addStatus, addWatch } from './show-verbs.js'
 import { addInstall } from './verbs/install.js'
 
@@ -14,7 +14,7 @@ type AddVerb = (program: Command, run: RunVerb) => void
 
 /** The verbs of `demarc`, in groups, in the order of its help. */
 const VERBS: Readonly<Record<string, readonly AddVerb[]>> = {
-  'Look at the router:': [addStatus, addShow, addWatch, addHistory],
+  'Look at the router:': [addStatus, addShow, addWatch, addHistory, addAudit],
   'Change the router:': [addPlan, addApply, addConfirm, addCancel, addRollback, addRepair],
   'Take over a router that runs, and give it back:': [addExport, addAdopt, addRelease],
   'Work without the agent:': [addValidate, addCheckConfig, addInstall],

@@ -3,8 +3,7 @@ import { fault, type Fault } from '../../core/base/fault.js'
 import { refused, type Result } from '../../core/base/result.js'
 import type { Millis } from '../../core/base/time.js'
 import type { Plan, Want } from '../../core/model/plan.js'
-import { planRouter } from '../../core/router/plan.js'
-import { complete, planRestore } from '../../core/router/restore.js'
+import { planLastGood, planRestore } from '../../core/router/restore.js'
 import { converge, remainingSteps } from '../router/converge.js'
 import type { ManagedRouter } from '../router/ports.js'
 import { doSteps } from '../router/steps.js'
@@ -72,7 +71,7 @@ async function applyPlan(
   )
   if (failed !== null) return [failed]
   const want = await wantOf(kept.intent, context)
-  return want.ok ? remainingSteps(want.value, ports) : want.faults
+  return want.ok ? remainingSteps(want.value, ports, plan.leftOut ?? []) : want.faults
 }
 
 /**
@@ -91,7 +90,7 @@ async function restoreRouter(
   }
   const want = await lastGoodWant(entry, store, router)
   if (!want.ok) return want.faults
-  return converge((have) => complete(planRouter(want.value, have)), ports, retryPauses)
+  return converge(planLastGood(want.value), ports, retryPauses)
 }
 
 async function lastGoodWant(

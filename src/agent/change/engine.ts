@@ -15,7 +15,14 @@ import { releaseRouter } from '../router/release.js'
 import { createSaver, type Saver } from '../router/saver.js'
 import type { KeptIntent } from '../state/kept-intent.js'
 import type { ChangePorts, ChangeSchedule, SafetyLimits, SyncState } from './ports.js'
-import { journalEntry, planPush, queryBaseline, type PlannedPush, type Push } from './push.js'
+import {
+  journalEntry,
+  planPush,
+  queryBaseline,
+  windowOf,
+  type PlannedPush,
+  type Push,
+} from './push.js'
 import { Reconciler, type DriftTerms } from './reconcile.js'
 import { recoverChange } from './recovery.js'
 import { createChangeParts, RunningChange, type ChangeParts } from './run.js'
@@ -35,7 +42,11 @@ export interface Engine {
   readonly push: (push: Push) => Promise<Result<Pushed>>
   readonly confirm: (change: string) => Promise<Result<Record<string, never>>>
   readonly cancel: (change: string) => Promise<Result<Record<string, never>>>
-  /** Tries a stuck rollback again; with `accept`, takes the router as it is if that fails. */
+  /**
+   * Tries a stuck rollback again; with `accept`, takes the router as it is if that fails. Without a stuck
+   * change, tries now the repairs that wait because they failed; with `accept` also one after which an FRR
+   * daemon ended.
+   */
   readonly repair: (
     accept: boolean,
   ) => Promise<Result<{ change: string | null; phase: ChangeProgress['phase'] | null }>>
@@ -106,8 +117,8 @@ class RouterEngine implements Engine {
   readonly push: Engine['push'] = async (push) => {
     const admission = this.#admit(push)
     if (admission.admitted === false && !push.dryRun) return refused(admission.fault)
-    const { witnesses, limits } = this.#options
-    const planned = await planPush(push, this.#router, witnesses, limits)
+    const inForce = this.#options.records.store.lastGood()
+    const planned = await planPush(push, inForce, this.#router, this.#options)
     if (!planned.ok) return planned
     const pushed = { change: push.change, ref: push.kept.ref }
     if (push.dryRun || admission.admitted === 'same') {
@@ -123,7 +134,11 @@ class RouterEngine implements Engine {
 
   readonly repair: Engine['repair'] = async (accept) => {
     const stuck = this.#underWay()
-    if (stuck?.phase() !== 'stuck') return ok({ change: null, phase: null })
+    if (stuck?.phase() !== 'stuck') {
+      this.#reconciler.retry(accept)
+      await this.reconcile()
+      return ok({ change: null, phase: null })
+    }
     await stuck.handle({ type: 'retry' })
     if (accept && !stuck.isSettled()) await stuck.handle({ type: 'accept' })
     return ok({ change: stuck.name, phase: this.#progress?.phase ?? null })
@@ -200,7 +215,7 @@ class RouterEngine implements Engine {
     this.#change?.stopWatching()
     const change = new RunningChange(entry, this.#parts)
     this.#change = change
-    schedule.exclusively(() => change.apply(planned.plan))
+    schedule.exclusively(() => change.apply(planned.plan, windowOf(push, limits)))
     return ok(null)
   }
 

@@ -4,7 +4,7 @@ import type { Millis, Seconds } from '../../core/base/time.js'
 import type { HubRoute } from '../../core/change/hub-path.js'
 import type { Sessions } from '../../core/frr/diff/limits.js'
 import type { ForeignPaths, LinkHost } from '../../core/model/foreign-paths.js'
-import type { Have, Impact, Want } from '../../core/model/plan.js'
+import type { Have, Want } from '../../core/model/plan.js'
 import type { AskedProbe } from '../../core/model/probe.js'
 import type { Intent } from '../../core/wire/intent.js'
 import type { ChangeProgress, Status } from '../../core/wire/messages.js'
@@ -64,8 +64,6 @@ export interface ChangePorts {
 
 /** What the settings allow a change. */
 export interface SafetyLimits {
-  /** The highest impact that a push may ask for. */
-  readonly ceiling: Impact
   /** The longest time an automatic change may take until its witnesses are healthy. */
   readonly window: Millis
   /** Time that each witness has to come back. */

@@ -1,8 +1,10 @@
 import { ok, refused, type Result } from '../../core/base/result.js'
-import { millis, toMillis, type Seconds } from '../../core/base/time.js'
+import { millis, toMillis, type Millis, type Seconds } from '../../core/base/time.js'
+import { longestApply } from '../../core/change/deadline.js'
 import { expectationsFor } from '../../core/change/expectations.js'
 import { hubPath, type HubRoute } from '../../core/change/hub-path.js'
 import { HUB, type Witness } from '../../core/change/witness.js'
+import type { Sessions } from '../../core/frr/diff/limits.js'
 import { versionFault } from '../../core/frr/version.js'
 import { askedProbes } from '../../core/intent/probes.js'
 import type { Have, Impact, Plan, Want } from '../../core/model/plan.js'
@@ -11,7 +13,7 @@ import { withinImpact } from '../../core/router/plan.js'
 import type { Probe } from '../../core/wire/push.js'
 import type { ManagedRouter } from '../router/ports.js'
 import { readHave } from '../router/steps.js'
-import { planPushed, wantOf } from '../router/want.js'
+import { planIntent, wantOf } from '../router/want.js'
 import type { KeptIntent } from '../state/kept-intent.js'
 import type { JournalEntry } from './journal.js'
 import type { BootClock, SafetyLimits, WitnessSource } from './ports.js'
@@ -41,31 +43,50 @@ export interface PlannedPush {
 /** Plans a push on the router as it is; refused with everything that stands in the way. */
 export async function planPush(
   push: Push,
+  inForce: KeptIntent | null,
   { ports, context }: ManagedRouter,
-  witnesses: WitnessSource,
-  { ceiling, drain }: SafetyLimits,
+  { witnesses, limits }: { readonly witnesses: WitnessSource; readonly limits: SafetyLimits },
 ): Promise<Result<PlannedPush>> {
   const probes = askedProbes(push.probes, push.kept.intent)
   if (!probes.ok) return probes
   const want = await wantOf(push.kept.intent, context)
   if (!want.ok) return want
   const have = await readHave(ports)
-  const sessions = await witnesses.established()
-  // An FRR that is missing or too old is refused by the planner, which says so.
-  const usable = have.frr.bgpd !== null && versionFault(have.frr.version) === undefined
-  if (!sessions.ok && usable) return sessions
+  const sessions = await sessionsFor(have, witnesses)
+  if (!sessions.ok) return sessions
   const care = {
-    established: sessions.ok ? sessions.value : new Map(),
-    drain,
+    established: sessions.value,
+    drain: limits.drain,
     hubPath: hubPath(have.links, await witnesses.hubRoute()),
     adopt: push.adopt,
     paths: await witnesses.foreignPaths(),
   }
-  const plan = await planPushed(want.value, have, { ...context, care })
+  const wants = { want: want.value, inForce: await wantInForce(inForce, context) }
+  const plan = await planIntent(wants, have, { ...context, care })
   if (!plan.ok) return plan
-  const allowed = push.dryRun ? plan : withinImpact(plan.value, [push.maxImpact, ceiling])
+  const allowed = push.dryRun ? plan : withinImpact(plan.value, push.maxImpact)
   if (!allowed.ok) return allowed
   return ok({ want: want.value, plan: plan.value, have, probes: probes.value })
+}
+
+/** The established sessions. An FRR that is missing or too old has none; the planner refuses it and says so. */
+async function sessionsFor(
+  { frr }: Have,
+  { established }: Pick<WitnessSource, 'established'>,
+): Promise<Result<Sessions>> {
+  const sessions = await established()
+  const usable = frr.bgpd !== null && versionFault(frr.version) === undefined
+  return sessions.ok || usable ? sessions : ok(new Map())
+}
+
+/** null: no intent is in force, or what it wants is not known now. */
+async function wantInForce(
+  inForce: KeptIntent | null,
+  context: ManagedRouter['context'],
+): Promise<Want | null> {
+  if (inForce === null) return null
+  const want = await wantOf(inForce.intent, context)
+  return want.ok ? want.value : null
 }
 
 /** What is known of the router's surroundings before a change. */
@@ -90,6 +111,14 @@ export async function queryBaseline(
   return ok({ lastGood, witnesses, hubRoute: await source.hubRoute() })
 }
 
+/** The time that a provisional change has until it is confirmed, or confirms itself. */
+export function windowOf(
+  { confirmWithin }: Pick<Push, 'confirmWithin'>,
+  { window }: Pick<SafetyLimits, 'window'>,
+): Millis {
+  return confirmWithin === null ? window : toMillis(confirmWithin)
+}
+
 /** What the journal gets before the first step. `sealed` are the passwords of the router before it. */
 export function journalEntry(
   { change, kept, confirmWithin }: Push,
@@ -103,7 +132,8 @@ export function journalEntry(
 ): JournalEntry {
   const { clock, limits, sealed } = terms
   const healthyBefore = witnesses.filter(({ healthy }) => healthy).map(({ subject }) => subject)
-  const window = confirmWithin === null ? limits.window : toMillis(confirmWithin)
+  const window = windowOf({ confirmWithin }, limits)
+  const steps = planned.plan.steps.map(({ step }) => step)
   return {
     change,
     kept,
@@ -112,7 +142,7 @@ export function journalEntry(
     phase: 'applying',
     startedAt: clock.wall().toISOString(),
     bootId: clock.bootId,
-    until: millis(clock.now() + window),
+    until: millis(clock.now() + longestApply(steps) + window),
     appliedAt: null,
     grace: limits.grace < window ? limits.grace : window,
     expected: expectationsFor({ ...planned, witnesses, hubRoute }),
@@ -121,7 +151,7 @@ export function journalEntry(
     probes: planned.probes,
     phases: [],
     reasons: [],
-    steps: planned.plan.steps.map(({ step }) => step),
+    steps,
     before: planned.have,
     sealed,
     pid: process.pid,

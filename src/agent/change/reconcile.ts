@@ -1,38 +1,45 @@
 import { attemptFault } from '../../core/base/attempt.js'
 import { fault, type Fault } from '../../core/base/fault.js'
-import type { Millis } from '../../core/base/time.js'
 import {
+  bothSuppressed,
   decideDrift,
-  suppressedUntil,
   NO_DRIFT,
   NONE_SUPPRESSED,
-  recordRepair,
   recordDrift,
+  recordFailures,
+  recordRepair,
+  retryNow,
   type DriftHistory,
+  type RepairAttempt,
+  type RepairFailure,
   type Suppressed,
 } from '../../core/change/drift.js'
-import type { DriftItem } from '../../core/model/drift.js'
+import type { PlanConflict } from '../../core/model/drift.js'
 import type { Have, Want } from '../../core/model/plan.js'
 import { describeStep } from '../../core/router/describe.js'
+import { driftFault, failureFaults, type DriftClock } from '../../core/router/drift-faults.js'
 import {
-  driftSteps,
+  findDrift,
   isRepair,
+  itemsOf,
+  repairTexts,
   splitSuppressed,
+  type Drift,
   type DriftStep,
 } from '../../core/router/drift-steps.js'
-import { planRouter } from '../../core/router/plan.js'
 import type { KeptIntent } from '../state/kept-intent.js'
-import { remainingSteps } from '../router/converge.js'
 import type { ManagedRouter } from '../router/ports.js'
-import { doSteps, readHave } from '../router/steps.js'
+import { readHave } from '../router/steps.js'
 import { wantOf } from '../router/want.js'
 import type { BootClock, ChangeRecords, SyncState } from './ports.js'
+import { repairSteps, typingOf, type Typing } from './repair.js'
 
 /** Differences that no change of demarc's made, and what was done about them. */
 export interface DriftReport {
   /** The steps that repair them, in words. */
   readonly what: readonly string[]
-  readonly done: 'repaired' | 'left' | 'failed'
+  /** `blocked`: something that demarc does not own, or that is missing, forbids the repair. */
+  readonly done: 'repaired' | 'left' | 'failed' | 'blocked'
   readonly faults: readonly Fault[]
 }
 
@@ -57,6 +64,8 @@ export class Reconciler {
   #history: DriftHistory = NO_DRIFT
   /** Keys of the differences that were reported as left; the same ones are not reported again. */
   #reported = ''
+  /** The conflicts that were reported. */
+  #reportedConflicts = ''
 
   constructor(
     router: ManagedRouter,
@@ -76,30 +85,35 @@ export class Reconciler {
     const want = await wantOf(intent, context)
     if (!want.ok) return { have: null, syncState: { state: 'failed', faults: want.faults } }
     const have = await readHave(ports)
-    const plan = planRouter(want.value, have)
-    if (!plan.ok) return { have: null, syncState: { state: 'failed', faults: plan.faults } }
-    const all = driftSteps(
-      plan.value.steps.map(({ step }) => step),
-      have,
-    )
-    this.#history = recordDrift(this.#history, itemsOf(all), this.#clock.now())
-    if (all.length > 0) {
-      const faults = await this.#settle(want.value, all)
-      return {
-        have: null,
-        syncState: { state: faults.length === 0 ? 'in-sync' : 'drifted', faults },
-      }
+    const drift = findDrift(want.value, have)
+    const now = this.#clock.now()
+    const texts = repairTexts(drift.steps)
+    this.#history = recordDrift(this.#history, itemsOf(drift.steps), now, texts)
+    const faults = drift.steps.length === 0 ? [] : await this.#settle(want.value, drift)
+    const blocked = this.#reportConflicts(drift.conflicts)
+    if (drift.steps.length === 0) this.#reported = ''
+    if (blocked.length > 0) {
+      return { have: null, syncState: { state: 'failed', faults: [...blocked, ...faults] } }
     }
-    this.#reported = ''
-    await this.#recordSynced()
-    return { have, syncState: { state: 'in-sync', faults: [] } }
+    if (drift.steps.length === 0) {
+      await this.#recordSynced()
+      return { have, syncState: { state: 'in-sync', faults: [] } }
+    }
+    const state = faults.length === 0 ? 'in-sync' : 'drifted'
+    return { have: null, syncState: { state, faults } }
   }
 
-  async #settle(want: Want, all: readonly DriftStep[]): Promise<readonly Fault[]> {
-    const decision = decideDrift(this.#policy(), this.#history, itemsOf(all), this.#clock.now())
-    if (decision.action === 'report') return this.#leave(all.filter(isRepair), NONE_SUPPRESSED)
+  /** Lets the next look repair what waits; with `accept` also what ended an FRR daemon before. */
+  retry(accept: boolean): void {
+    this.#history = retryNow(this.#history, accept)
+  }
+
+  async #settle(want: Want, { steps, blocked }: Drift): Promise<readonly Fault[]> {
+    const decision = decideDrift(this.#policy(), this.#history, itemsOf(steps), this.#clock.now())
+    const open = splitSuppressed(steps, blocked).free
+    if (decision.action === 'report') return this.#leave(open.filter(isRepair), NONE_SUPPRESSED)
     const { suppressed } = decision
-    const { free, left } = splitSuppressed(all, suppressed)
+    const { free, left } = splitSuppressed(open, suppressed)
     const failures = free.length === 0 ? [] : await this.#repair(want, free, suppressed)
     return [...failures, ...this.#leave(left, suppressed)]
   }
@@ -125,20 +139,42 @@ export class Reconciler {
     suppressed: Suppressed,
   ): Promise<readonly Fault[]> {
     const { ports } = this.#router
-    const steps = free.map(({ step }) => step)
-    const failed = await doSteps(steps, ports)
-    const faults = failed === null ? await remainingSteps(want, ports, suppressed) : [failed]
-    this.#history = recordRepair(this.#history, itemsOf(free), this.#clock.now())
+    const tried = repairTexts(free)
+    const { failed, remaining } = await this.#repairBy(typingOf(free), want, free, suppressed)
+    const now = this.#clock.now()
+    this.#history = recordRepair(this.#history, itemsOf(free), now)
+    this.#history = recordFailures(this.#history, { tried, remaining, failed }, now)
+    const faults = failureFaults(failed, this.#history, driftClock(this.#clock))
     const done = faults.length === 0 ? 'repaired' : 'failed'
+    const steps = free.map(({ step }) => step)
     this.#terms.onDrift({ what: steps.map(describeStep), done, faults })
     // Without a save, FRR would come up without the repair again. The saver keeps the fault of the save.
     if (faults.length === 0 && steps.some((step) => step.do === 'frr')) await ports.frr.save()
     return faults
   }
 
+  /** Repairs and reads back. What FRR refuses among other things is tried again by itself, from a new plan. */
+  async #repairBy(
+    typing: Typing,
+    want: Want,
+    free: readonly DriftStep[],
+    suppressed: Suppressed,
+  ): Promise<Omit<RepairAttempt, 'tried'>> {
+    const { ports } = this.#router
+    const done = await repairSteps(free, ports, typing)
+    const { steps, blocked } = findDrift(want, await readHave(ports))
+    const left = splitSuppressed(steps, bothSuppressed(blocked, suppressed)).free
+    if (done.isMixed) return this.#repairBy('apart', want, left, suppressed)
+    const known = new Set(done.failures.flatMap(({ keys }) => keys))
+    const unread = left.flatMap((step) => notReadBack(step, known))
+    return { failed: [...done.failures, ...unread], remaining: repairTexts(steps) }
+  }
+
   /** Reports differences that stay once, even if somebody writes another value each time. */
   #leave(left: readonly DriftStep[], suppressed: Suppressed): readonly Fault[] {
-    const faults = left.map((step) => driftFault(step, this.#history, suppressed, this.#clock))
+    const faults = left.map((step) =>
+      driftFault(step, this.#history, suppressed, driftClock(this.#clock)),
+    )
     const keys = itemsOf(left)
       .flatMap((item) => item.keys)
       .join('\n')
@@ -149,27 +185,34 @@ export class Reconciler {
     this.#reported = keys
     return faults
   }
+
+  /** Reports the conflicts once. That a daemon is away is a finding of its own already. */
+  #reportConflicts(conflicts: readonly PlanConflict[]): readonly Fault[] {
+    const faults = conflicts.map((conflict) => conflict.fault)
+    const reported = faults.filter(({ code }) => code !== 'FRR_UNAVAILABLE')
+    const what = reported.map(({ at, message }) => `${at} ${message}`)
+    if (what.length > 0 && what.join('\n') !== this.#reportedConflicts) {
+      this.#terms.onDrift({ what, done: 'blocked', faults: reported })
+    }
+    this.#reportedConflicts = what.join('\n')
+    return faults
+  }
 }
 
-function itemsOf(steps: readonly DriftStep[]): readonly DriftItem[] {
-  return steps.flatMap(({ items }) => items)
-}
-
-function driftFault(
+/** A step that a second plan still has after the repair, unless its failure is known already. */
+function notReadBack(
   { step, items }: DriftStep,
-  history: DriftHistory,
-  suppressed: Suppressed,
-  clock: BootClock,
-): Fault {
-  const [now, wall] = [clock.now(), clock.wall().getTime()]
-  const instant = (at: number): string => new Date(wall - (now - at)).toISOString()
-  const keys = items.flatMap((item) => item.keys)
-  const since = Math.min(now, ...keys.map((key): Millis => history.since.get(key) ?? now))
-  const until = Math.max(0, ...items.map((item) => suppressedUntil(suppressed, item)))
-  const next =
-    until > 0
-      ? `another program undoes the repair, so the next one is made at ${instant(until)}`
-      : 'drift = "report" leaves the repair to you: apply the intent again under a higher generation, or revert the other change by hand'
-  const found = `since ${instant(since)} the router differs from the intent`
-  return fault('DRIFT', 'router', `${found}; the repair would be: ${describeStep(step)}; ${next}`)
+  known: ReadonlySet<string>,
+): readonly RepairFailure[] {
+  const keys = [...new Set(items.flatMap((item) => item.keys))].filter((key) => !known.has(key))
+  if (keys.length === 0) return []
+  const text = `after the repair, this step is still to do: ${describeStep(step)}`
+  return [{ keys, fault: fault('READ_BACK_MISMATCH', step.do, text), endedDaemon: false }]
+}
+
+function driftClock({ now, wall }: BootClock): DriftClock {
+  return {
+    now,
+    wallTime: (at) => new Date(wall().getTime() - (now() - at)).toISOString(),
+  }
 }

@@ -1,4 +1,4 @@
-import type { Millis } from '../../core/base/time.js'
+import { millis, type Millis } from '../../core/base/time.js'
 import {
   isSettled,
   nextChange,
@@ -110,13 +110,18 @@ export class RunningChange {
     }
   }
 
-  /** Carries out the plan, up to the first query of the witnesses and what follows from it. */
-  async apply(plan: Plan): Promise<void> {
+  /**
+   * Carries out the plan, up to the first query of the witnesses and what follows from it. `window` is the
+   * time until a provisional change is rolled back.
+   */
+  async apply(plan: Plan, window: Millis): Promise<void> {
     this.#reporter.planned(plan)
     const faults = await this.#actions.apply(this.#entry.current(), plan)
     if (faults.length > 0) return this.handle({ type: 'apply-failed', faults })
     const appliedAt = this.#clock.now()
-    const unwritten = await this.#entry.write({ phase: 'provisional', appliedAt })
+    // The time for a confirmation begins now that there is something to confirm.
+    const until = millis(appliedAt + window)
+    const unwritten = await this.#entry.write({ phase: 'provisional', appliedAt, until })
     return this.handle(
       unwritten === null ? { type: 'applied' } : { type: 'apply-failed', faults: [unwritten] },
     )

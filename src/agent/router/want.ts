@@ -6,7 +6,8 @@ import { secretNames } from '../../core/intent/secret-names.js'
 import { toWant, type WantContext } from '../../core/intent/want.js'
 import type { SecretDigest } from '../../core/model/names.js'
 import type { Have, Plan, Want } from '../../core/model/plan.js'
-import { planRouter, type RouterTerms } from '../../core/router/plan.js'
+import { draftRouter, type RouterTerms } from '../../core/router/plan.js'
+import { planPushed } from '../../core/router/partial-plan.js'
 import type { Intent } from '../../core/wire/intent.js'
 import { parseIntent } from '../../core/wire/intent-parse.js'
 import type { KeptIntent } from '../state/kept-intent.js'
@@ -56,12 +57,27 @@ function isSameContext(a: WantContext, b: WantContext): boolean {
   return text(a) === text(b)
 }
 
-/** Plans a pushed intent; refused where other programs on this router would remove what it makes. */
-export async function planPushed(
-  want: Want,
+/** What an intent wants, and what that of the intent in force is; null: there is none. */
+export interface PushedWant {
+  readonly want: Want
+  readonly inForce: Want | null
+}
+
+/**
+ * Plans a pushed intent. Refused where other programs on this router would remove what it makes, and by
+ * conflicts that concern it. An adoption is refused by every conflict, because it is about what is foreign.
+ */
+export async function planIntent(
+  { want, inForce }: PushedWant,
   have: Have,
   { refusals, care }: Pick<IntentContext, 'refusals'> & { readonly care: RouterTerms },
 ): Promise<Result<Plan>> {
   const others = await refusals(want, have)
-  return others.length === 0 ? planRouter(want, have, care) : refused(...others)
+  if (others.length > 0) return refused(...others)
+  const isComparable = inForce !== null && !care.adopt
+  return planPushed(
+    draftRouter(want, have, care),
+    isComparable ? draftRouter(inForce, have, care) : null,
+    have,
+  )
 }

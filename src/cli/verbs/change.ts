@@ -3,6 +3,7 @@ import { EXIT, type ExitStatus } from '../../edge/host/program.js'
 import { CHANGE_TIMEOUT } from '../../edge/socket/peer.js'
 import { withAgent, type AgentClient } from '../command/agent-client.js'
 import { accepted, Refusal, show, type Context } from '../command/context.js'
+import { renderAudit } from '../render/audit.js'
 import { renderHistory, renderRelease } from '../render/change.js'
 
 /** How each of the two verbs ends a provisional change. */
@@ -42,7 +43,7 @@ export async function repair(context: Context, accept: boolean): Promise<ExitSta
     const { change, phase } = accepted(answer)
     show(context, { change, phase }, () =>
       change === null
-        ? 'Nothing is stuck; the agent repairs other differences by itself.'
+        ? 'No change is stuck. Repairs that waited were tried now; see "demarc status".'
         : `Change ${change} is ${phase ?? 'not finished'}.`,
     )
     return phase === 'stuck' ? EXIT.failed : EXIT.done
@@ -54,6 +55,14 @@ export async function release(context: Context): Promise<ExitStatus> {
   return withAgent(context, async (agent) => {
     const released = accepted(await agent.call('router.release', {}, { timeout: CHANGE_TIMEOUT }))
     return show(context, released, renderRelease)
+  })
+}
+
+/** `demarc audit`: who asked the agent for what, the newest last. */
+export async function audit(context: Context, limit: number): Promise<ExitStatus> {
+  return withAgent(context, async (agent) => {
+    const { records } = accepted(await agent.call('show.audit', { limit }))
+    return show(context, records, renderAudit)
   })
 }
 

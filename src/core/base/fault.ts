@@ -153,6 +153,11 @@ export function fault(code: FaultCode, at: string, detail?: string): Fault {
   }
 }
 
+/** The same fault with another sentence, cut to the limit of {@link fault}; its code may be one of a peer. */
+export function reworded(found: Fault, message: string): Fault {
+  return { ...found, message: cut(message, FAULT_LIMITS.message) }
+}
+
 function cut(text: string, limit: number): string {
   return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`
 }

@@ -1,4 +1,5 @@
 import { fault, FAULTS, type Fault, type FaultCode } from '../base/fault.js'
+import { isWorse, type Impact } from '../model/plan.js'
 
 /** What the admission of a pushed intent depends on. */
 export interface AdmissionContext {
@@ -60,6 +61,26 @@ function stale({ generation }: Candidate, context: AdmissionContext, next: numbe
 /** The lowest generation that this router takes as new. */
 export function nextGeneration(context: Pick<AdmissionContext, 'lastGood' | 'rolledBack'>): number {
   return Math.max(context.lastGood?.generation ?? 0, context.rolledBack) + 1
+}
+
+/** Where a push comes from: a user of this router, or the hub. */
+export type Origin = 'local' | 'hub'
+
+/**
+ * The highest impact of a push that asks for `asked`. Without that it is `max_impact` of the settings, and
+ * at most `soft` for an adoption. A hub never exceeds the settings; a user of the router may.
+ */
+export function allowedImpact(
+  asked: Impact | undefined,
+  limit: Impact,
+  { adopt, origin }: { readonly adopt: boolean; readonly origin: Origin },
+): Impact {
+  const wanted = asked ?? (adopt ? milder('soft', limit) : limit)
+  return origin === 'hub' ? milder(wanted, limit) : wanted
+}
+
+function milder(a: Impact, b: Impact): Impact {
+  return isWorse(a, b) ? b : a
 }
 
 function refuse(code: FaultCode, at: string, message: string): Admission {

@@ -3,6 +3,7 @@ import { ok, type Result } from '../base/result.js'
 import { seconds } from '../base/time.js'
 import { IMPACTS } from '../model/plan.js'
 import { oneOf, contradiction, duration, toggle, path, matching, plainWord } from './fields.js'
+import { HUB_ALLOWED_BY_DEFAULT, HUB_PERMISSION_WORDS } from './hub-methods.js'
 import { type AgentSettings, DRIFT_POLICIES, type HubLinkSettings, LOG_LEVELS } from './settings.js'
 import { parseTomlFile } from './toml-file.js'
 import { isLoopbackHost, parseHubUrl } from './url.js'
@@ -24,6 +25,7 @@ const Hub = z
     token_file: path.optional(),
     token_credential: plainWord.optional(),
     ca_file: path.optional(),
+    allow: z.array(oneOf(HUB_PERMISSION_WORDS)).default([...HUB_ALLOWED_BY_DEFAULT]),
     allow_plain: toggle.default(false),
     reconnect_max: duration(1, 60).default(seconds(60)),
     heartbeat_interval: duration(1, 300).default(seconds(15)),
@@ -94,7 +96,7 @@ export const AgentFile = z.strictObject({
     .prefault({}),
   safety: z
     .strictObject({
-      max_impact: oneOf(IMPACTS).default('traffic-loss'),
+      max_impact: oneOf(IMPACTS).default('session-reset'),
       // The window of gNMI's Commit extension.
       confirm_within: duration(1, 86_400).default(seconds(600)),
       grace: duration(1, 3600).default(seconds(120)),
@@ -142,6 +144,7 @@ function hubLink(hub: z.output<typeof Hub>): HubLinkSettings {
     token:
       file === undefined ? { kind: 'credential', name: credential } : { kind: 'file', path: file },
     caFile: hub.ca_file ?? null,
+    allow: hub.allow,
     reconnectMax: hub.reconnect_max,
     heartbeatInterval: hub.heartbeat_interval,
     heartbeatTimeout: hub.heartbeat_timeout,

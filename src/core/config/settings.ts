@@ -1,5 +1,6 @@
 import type { Seconds } from '../base/time.js'
 import type { Impact } from '../model/plan.js'
+import type { HubPermission } from './hub-methods.js'
 
 /** The settings of `/etc/demarc/demarc.toml`, with defaults filled in. */
 export interface AgentSettings {
@@ -31,6 +32,8 @@ export interface HubLinkSettings {
   readonly token: TokenPlace
   /** PEM file with the authorities to trust; null: Node's own list. */
   readonly caFile: string | null
+  /** What the hub may ask of this agent. */
+  readonly allow: readonly HubPermission[]
   /** The longest wait between two rounds of dialling; the wait is random (full jitter). */
   readonly reconnectMax: Seconds
   /** A ping is sent when nothing was received for this long. */
@@ -59,7 +62,7 @@ interface IntervalSettings {
 }
 
 interface SafetySettings {
-  /** The highest impact of any change, whatever a push allows. */
+  /** The highest impact of any change of a hub, and of a local one that does not allow another. */
   readonly maxImpact: Impact
   /** Time for a change to be confirmed, or to confirm itself, where the push names none. */
   readonly confirmWithin: Seconds

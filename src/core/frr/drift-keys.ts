@@ -25,6 +25,25 @@ function withoutEmptyFamilies(lines: readonly string[]): readonly string[] {
   )
 }
 
+/** All BFD profiles together. */
+export const BFD_TARGET = 'bfdd'
+
+/** The target of a whole BGP block; null: that of the default VRF. */
+export function blockTarget(vrf: string | null): string {
+  return blockOf(vrf ?? undefined).name
+}
+
+/**
+ * The targets of what the place of a conflict names: a neighbour, the settings of a block, or a prefix
+ * list or route map by its bare name.
+ */
+export function targetsAt(at: string, vrf: string | null): readonly string[] {
+  const address = /^neighbor (\S+)/.exec(at)?.[1]
+  if (address !== undefined) return [neighborTarget(address)]
+  if (at.startsWith('router bgp ')) return [settingsTarget(blockTarget(vrf))]
+  return [policyTarget(`route-map ${at}`)]
+}
+
 /** One item for each line; null for a line that only opens or closes a block. */
 function itemsByLine({ daemon, lines }: FrrStep): readonly (DriftItem | null)[] {
   return lines.map(daemon === 'bgpd' ? openReader() : () => itemFor(daemon))
@@ -73,7 +92,7 @@ function blockOf(vrf: string | undefined): Block {
 function insideBlock(line: string, { name, dependsOn }: Block): DriftItem | null {
   if (/^(?:exit|exit-address-family|address-family .*)$/.test(line)) return null
   const address = /^(?:no )?neighbor (\S+)/.exec(line)?.[1]
-  return itemFor(address === undefined ? `settings of ${name}` : neighborTarget(address), dependsOn)
+  return itemFor(address === undefined ? settingsTarget(name) : neighborTarget(address), dependsOn)
 }
 
 /**
@@ -85,6 +104,10 @@ function policyTarget(line: string): string {
     /^(?:no )?(?:ip prefix-list|ipv6 prefix-list|route-map) (\S+)/.exec(line) ?? []
   const address = /-([0-9a-f.:]+)-v[46]-(?:in|out)(?:-drain)?$/.exec(name)?.[1]
   return address === undefined ? name : neighborTarget(address)
+}
+
+function settingsTarget(block: string): string {
+  return `settings of ${block}`
 }
 
 function neighborTarget(address: string): string {

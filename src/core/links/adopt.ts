@@ -1,5 +1,6 @@
 import { fault, type Fault } from '../base/fault.js'
-import { faultsOf, refused, type Result } from '../base/result.js'
+import type { Result } from '../base/result.js'
+import { withoutConflicts, type Draft } from '../model/drift.js'
 import {
   ADDRESS_PROTOCOL,
   ALIAS_MARK,
@@ -11,7 +12,7 @@ import type { Effect, KernelStep, PlannedStep } from '../model/plan.js'
 import { isSameCreation } from './survey/link-actions.js'
 import { isOurs } from '../model/own-link.js'
 import { foreignAddresses } from './survey/link-index.js'
-import { planLinks, type LinkPlan, type LinkTerms } from './plan.js'
+import { draftLinks, type LinkPlan, type LinkTerms } from './plan.js'
 import { marked, markSteps, mastersFirst } from './mark.js'
 
 /** The links as they are once those that match have demarc's marks, and the steps that set these. */
@@ -67,18 +68,26 @@ export function planAdoption(
   sysctlDefaults: LinkSysctl,
   terms: LinkTerms = {},
 ): Result<LinkPlan> {
+  return withoutConflicts(draftAdoption(want, have, sysctlDefaults, terms))
+}
+
+/** As {@link planAdoption}, with a plan also where there are conflicts. */
+export function draftAdoption(
+  want: readonly WantLink[],
+  have: readonly HaveLink[],
+  sysctlDefaults: LinkSysctl,
+  terms: LinkTerms = {},
+): Draft<LinkPlan> {
   const adoption = adoptLinks(want, have)
-  const plan = planLinks(want, adoption.have, sysctlDefaults, terms)
+  const { plan, conflicts } = draftLinks(want, adoption.have, sysctlDefaults, terms)
   const omitted = omittedMembers(want, have, adoption.have)
-  if (!plan.ok || omitted.length > 0) return refused(...omitted, ...faultsOf(plan))
-  const { early, effects } = plan.value
   return {
-    ok: true,
-    value: {
-      ...plan.value,
-      early: [...adoption.marks, ...early],
-      effects: [...effects, ...adoption.effects],
+    plan: {
+      ...plan,
+      early: [...adoption.marks, ...plan.early],
+      effects: [...plan.effects, ...adoption.effects],
     },
+    conflicts: [...omitted.map((found) => ({ fault: found, targets: [] })), ...conflicts],
   }
 }
 

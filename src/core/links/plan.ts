@@ -1,9 +1,15 @@
-import { refused, type Result } from '../base/result.js'
+import type { Result } from '../base/result.js'
+import { withoutConflicts, type Draft } from '../model/drift.js'
 import type { ForeignPaths } from '../model/foreign-paths.js'
 import type { HaveLink, LinkSysctl, WantLink } from '../model/link.js'
 import type { Effect, FrrWaitStep, KernelStep, PlannedStep } from '../model/plan.js'
 import { planAdditions } from './steps/additions.js'
-import { findConflicts } from './survey/conflicts.js'
+import {
+  addressKey,
+  findConflicts,
+  findTakenAddresses,
+  type AddressConflict,
+} from './survey/conflicts.js'
 import { splitEarly } from './steps/make-before-break.js'
 import { CascadingLedger } from './steps/cascade.js'
 import type { Disturbed } from './steps/ledger.js'
@@ -51,22 +57,35 @@ export function planLinks(
   want: readonly WantLink[],
   have: readonly HaveLink[],
   sysctlDefaults: LinkSysctl,
-  { last = new Set(), accepted = new Set(), paths = null, vrfRules }: LinkTerms = {},
+  terms: LinkTerms = {},
 ): Result<LinkPlan> {
-  const ledger = new CascadingLedger(indexLinks(want, have, sysctlDefaults, last))
-  const conflicts = findConflicts(ledger.index, accepted)
+  return withoutConflicts(draftLinks(want, have, sysctlDefaults, terms))
+}
+
+/** As {@link planLinks}, with a plan also where there are conflicts. It leaves out an address that something foreign has. */
+export function draftLinks(
+  want: readonly WantLink[],
+  have: readonly HaveLink[],
+  sysctlDefaults: LinkSysctl,
+  { last = new Set(), accepted = new Set(), paths = null, vrfRules }: LinkTerms = {},
+): Draft<LinkPlan> {
+  const index = indexLinks(want, have, sysctlDefaults, last)
+  const taken = [
+    ...findTakenAddresses(index, accepted),
+    ...(paths === null ? [] : takenPaths(index, paths)),
+  ]
+  const free = taken.length === 0 ? want : withoutTaken(want, have, taken)
+  const ledger = new CascadingLedger(
+    taken.length === 0 ? index : indexLinks(free, have, sysctlDefaults, last),
+  )
   planRemovals(ledger)
   if (vrfRules !== undefined) openVrfs(ledger, vrfRules)
   const removals = ledger.takeSteps()
   if (vrfRules !== undefined) closeVrfs(ledger, vrfRules)
   planAdditions(ledger)
-  const taken = paths === null ? [] : takenPaths(ledger.index, paths)
-  const faults = [...conflicts, ...taken, ...ledger.faults]
-  if (faults.length > 0) return refused(...faults)
   const { early, late, stableSubnets } = splitEarly(removals, ledger.steps, ledger.index)
   return {
-    ok: true,
-    value: {
+    plan: {
       early,
       removals,
       additions: late,
@@ -76,7 +95,31 @@ export function planLinks(
       effects: ledger.effects,
       disturbed: ledger.disturbed,
     },
+    conflicts: [
+      ...findConflicts(index),
+      ...taken.map(({ fault }) => ({ fault, targets: [] })),
+      ...ledger.conflicts,
+    ],
   }
+}
+
+/** A taken address that demarc has on the link already stays there. */
+function withoutTaken(
+  want: readonly WantLink[],
+  have: readonly HaveLink[],
+  taken: readonly AddressConflict[],
+): readonly WantLink[] {
+  const left = new Set(taken.map(({ link, address }) => addressKey(link, address)))
+  const held = new Set(
+    have.flatMap(({ name, addresses }) =>
+      addresses.filter(({ owned }) => owned).map(({ address }) => addressKey(name, address)),
+    ),
+  )
+  const isLeft = (key: string) => left.has(key) && !held.has(key)
+  return want.map((link) => ({
+    ...link,
+    addresses: link.addresses.filter((address) => !isLeft(addressKey(link.name, address))),
+  }))
 }
 
 /** BGP uses VRFs, and links with addresses; zebra must know the new ones first. */

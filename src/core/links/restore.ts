@@ -1,4 +1,5 @@
-import { ok, type Result } from '../base/result.js'
+import type { Result } from '../base/result.js'
+import { withoutConflicts, type Draft } from '../model/drift.js'
 import { ADDRESS_PROTOCOL, type HaveLink, type WantLink } from '../model/link.js'
 import { isKernelStep, type Have, type Step } from '../model/plan.js'
 import { kernelName, type Line } from '../model/names.js'
@@ -6,7 +7,7 @@ import { addressKey } from './survey/conflicts.js'
 import { isSameCreation } from './survey/link-actions.js'
 import { isLinkLocal, isOurs, type OwnLink } from '../model/own-link.js'
 import { foreignAddresses } from './survey/link-index.js'
-import { planLinks, type LinkPlan } from './plan.js'
+import { draftLinks, type LinkPlan } from './plan.js'
 import { marked, markSteps, mastersFirst } from './mark.js'
 
 /** The links that steps of a plan name. Of the foreign links, only these are ever restored. */
@@ -68,10 +69,19 @@ function adoptedAddresses(steps: readonly Step[]): ReadonlySet<string> {
  * distinguish the links of a restore that stopped half-way from foreign ones.
  */
 export function planLinksRestore(
-  { links: before, vrfRules }: Pick<Have, 'links' | 'vrfRules'>,
+  before: Pick<Have, 'links' | 'vrfRules'>,
   now: Pick<Have, 'links' | 'sysctlDefaults' | 'vrfRules'>,
   steps: readonly Step[],
 ): Result<LinkPlan> {
+  return withoutConflicts(draftLinksRestore(before, now, steps))
+}
+
+/** As {@link planLinksRestore}, with a plan also where something foreign stands in the way. */
+export function draftLinksRestore(
+  { links: before, vrfRules }: Pick<Have, 'links' | 'vrfRules'>,
+  now: Pick<Have, 'links' | 'sysctlDefaults' | 'vrfRules'>,
+  steps: readonly Step[],
+): Draft<LinkPlan> {
   const adopted = adoptedAddresses(steps)
   const present = new Map(now.links.map((link) => [link.name, link]))
   const pairs = before.map((link) => ({
@@ -82,16 +92,16 @@ export function planLinksRestore(
     pairs.map(({ held }) => held),
     touchedLinks(steps),
   )
-  const plan = planLinks(want, now.links, now.sysctlDefaults, {
+  const terms = {
     accepted: foreignIn(before),
     vrfRules: vrfRules &&
       now.vrfRules && { have: now.vrfRules, before: vrfRules, mayCloseForeign: true },
-  })
-  if (!plan.ok) return plan
+  }
+  const { plan, conflicts } = draftLinks(want, now.links, now.sysctlDefaults, terms)
   const marks = pairs
     .toSorted((a, b) => mastersFirst(b.link, a.link))
     .flatMap(({ link, held }) => markSteps(held, link))
-  return ok({ ...plan.value, additions: [...plan.value.additions, ...marks] })
+  return { plan: { ...plan, additions: [...plan.additions, ...marks] }, conflicts }
 }
 
 /**

@@ -1,3 +1,27 @@
+import type { Fault } from '../base/fault.js'
+import { ok, refused, type Result } from '../base/result.js'
+
+/** Something foreign or missing that forbids a part of a plan. */
+export interface PlanConflict {
+  readonly fault: Fault
+  /**
+   * The targets (see {@link DriftItem}) of the steps that must not be done. Empty: the steps that would
+   * meet the conflict are not in the plan.
+   */
+  readonly targets: readonly string[]
+}
+
+/** A plan, and the conflicts that forbid some of its steps. Without conflicts it can be applied as it is. */
+export interface Draft<P> {
+  readonly plan: P
+  readonly conflicts: readonly PlanConflict[]
+}
+
+/** The plan of a draft, or every conflict that it has. */
+export function withoutConflicts<P>({ plan, conflicts }: Draft<P>): Result<P> {
+  return conflicts.length === 0 ? ok(plan) : refused(...conflicts.map(({ fault }) => fault))
+}
+
 /** A difference from the intent that no change made, and that one step repairs. */
 export interface DriftItem {
   /** What differs, without the values, so that a writer that sets a new value each time is one conflict. */

@@ -1,6 +1,7 @@
 import type { Fault } from '../base/fault.js'
 import type { Seconds } from '../base/time.js'
 import type { BgpInstance } from './bgp.js'
+import type { PlanConflict } from './drift.js'
 import type { BondOptions, HaveLink, LinkSysctl, WantLink } from './link.js'
 import type { Ifname, InterfaceAddress } from './names.js'
 import type { RuleFamily, RuleOwner, VrfRules } from './vrf.js'
@@ -174,4 +175,6 @@ export interface Plan {
   /** The worst of all effects. */
   readonly impact: Impact
   readonly effects: readonly Effect[]
+  /** Conflicts whose steps are not in the plan, because it does not concern them; absent: there are none. */
+  readonly leftOut?: readonly PlanConflict[]
 }

@@ -1,3 +1,4 @@
+import type { Fault } from '../base/fault.js'
 import type { OpticReading } from './optic.js'
 import type { Conflict } from './host-facts.js'
 
@@ -11,6 +12,8 @@ export interface RouterState {
   readonly frr: FrrState
   /** Conflicts between demarc and other programs and settings of this host. */
   readonly conflicts: readonly Conflict[]
+  /** What keeps the intent from being in force, as the last look at the configuration found it. */
+  readonly unrepaired?: readonly Fault[]
   readonly ports: readonly PortState[]
   readonly connections: readonly ConnectionState[]
   readonly attachments: readonly AttachmentState[]

@@ -1,13 +1,75 @@
-import { suppressedUntil, type Suppressed } from '../change/drift.js'
+import {
+  blockedBy,
+  suppressDependents,
+  suppressedUntil,
+  type RepairTexts,
+  type Suppressed,
+} from '../change/drift.js'
 import { frrDriftItems, partOfStep } from '../frr/drift-keys.js'
-import { linkTarget, type DriftItem } from '../model/drift.js'
-import { isKernelStep, type FrrWaitStep, type Have, type Step } from '../model/plan.js'
+import { linkTarget, type DriftItem, type PlanConflict } from '../model/drift.js'
+import { isKernelStep, type FrrWaitStep, type Have, type Step, type Want } from '../model/plan.js'
 import { linkDriftItems } from '../links/drift-keys.js'
+import { describeStep } from './describe.js'
+import { draftRouter } from './plan.js'
 
 /** A step with the drift that it repairs; a wait repairs none. */
 export interface DriftStep {
   readonly step: Step
   readonly items: readonly DriftItem[]
+}
+
+/** How a router differs from a want. */
+export interface Drift {
+  /** The steps to the want, those that conflicts forbid included. */
+  readonly steps: readonly DriftStep[]
+  readonly conflicts: readonly PlanConflict[]
+  /** What the conflicts keep from being repaired, with everything that depends on it. */
+  readonly blocked: Suppressed
+}
+
+/** Compares the router with a want. What stands in the way of one thing does not hide another. */
+export function findDrift(want: Want, have: Have): Drift {
+  const { plan, conflicts } = draftRouter(want, have)
+  const steps = driftSteps(
+    plan.steps.map(({ step }) => step),
+    have,
+  )
+  const blocked = suppressDependents(blockedBy(conflicts), itemsOf(steps))
+  return { steps, conflicts, blocked }
+}
+
+/** All drift of these steps. */
+export function itemsOf(steps: readonly DriftStep[]): readonly DriftItem[] {
+  return steps.flatMap(({ items }) => items)
+}
+
+/** The repair of each difference in words: all steps, or lines of FRR, that repair it. */
+export function repairTexts(steps: readonly DriftStep[]): RepairTexts {
+  const texts = new Map<string, string>()
+  for (const { step, items } of steps) {
+    const keys = new Set(items.flatMap((item) => item.keys))
+    for (const key of keys) {
+      const part = step.do === 'frr' ? partOfStep(step, (item) => item.keys.includes(key)) : step
+      if (part !== null) texts.set(key, joined(texts.get(key), describeStep(part)))
+    }
+  }
+  return texts
+}
+
+function joined(before: string | undefined, text: string): string {
+  return before === undefined ? text : `${before}; ${text}`
+}
+
+/** A step to FRR as one step for each target, so that a refused line fails only its own target. */
+export function byTarget(whole: DriftStep): readonly DriftStep[] {
+  const { step, items } = whole
+  if (step.do !== 'frr') return [whole]
+  const targets = new Set(items.flatMap((item) => item.targets))
+  return [...targets].flatMap((target) => {
+    const part = partOfStep(step, (item) => item.targets.includes(target))
+    const own = items.filter((item) => item.targets.includes(target))
+    return part === null ? [] : [{ step: part, items: own }]
+  })
 }
 
 /** The steps of a plan from the observed links, each with the drift that it repairs. */
@@ -41,6 +103,12 @@ export function splitSuppressed(
     free: free.some(isRepair) ? free : [],
     left: all.filter(isRepair).flatMap((step) => partOf(step, suppressed, isHeld)),
   }
+}
+
+/** The part of a step that no suppressed target forbids: the step, fewer of its lines, or nothing. */
+export function freePart(whole: DriftStep, suppressed: Suppressed): readonly DriftStep[] {
+  if (whole.step.do === 'pause') return [whole]
+  return partOf(whole, suppressed, (item) => suppressedUntil(suppressed, item) === 0)
 }
 
 /** Whether a step repairs drift; a wait and a setting that keeps its value do not. */

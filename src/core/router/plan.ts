@@ -1,13 +1,14 @@
 import { fault, type Fault } from '../base/fault.js'
-import { faultsOf, ok, refused, type Result } from '../base/result.js'
+import { ok, refused, type Result } from '../base/result.js'
 import { seconds, type Seconds } from '../base/time.js'
 import { overLimits, type Sessions } from '../frr/diff/limits.js'
-import { planFrrAdoption } from '../frr/plan/adopt.js'
+import { draftFrrAdoption } from '../frr/plan/adopt.js'
 import type { GracefulShutdown } from '../frr/plan/graceful.js'
-import { planFrr } from '../frr/plan/plan.js'
-import { planAdoption } from '../links/adopt.js'
-import { planLinks } from '../links/plan.js'
+import { draftFrr } from '../frr/plan/plan.js'
+import { draftAdoption } from '../links/adopt.js'
+import { draftLinks } from '../links/plan.js'
 import { findSubnet } from '../links/survey/subnets.js'
+import { withoutConflicts, type Draft } from '../model/drift.js'
 import type { ForeignPaths } from '../model/foreign-paths.js'
 import { isWorse, type Effect, type FrrPlan, type Impact } from '../model/plan.js'
 import type { Have, Plan, Want } from '../model/plan.js'
@@ -37,16 +38,21 @@ const NO_TERMS: RouterTerms = {
   paths: null,
 }
 
-const PLAIN = { links: planLinks, frr: planFrr }
-const ADOPTING = { links: planAdoption, frr: planFrrAdoption }
+const PLAIN = { links: draftLinks, frr: draftFrr }
+const ADOPTING = { links: draftAdoption, frr: draftFrrAdoption }
 
 /**
  * Plans the whole router: the ordered steps, kernel and FRR, from what is observed to what is wanted; or
  * every conflict with what is foreign. An applied plan leaves an empty plan.
  */
 export function planRouter(want: Want, have: Have, terms: RouterTerms = NO_TERMS): Result<Plan> {
-  const planners = terms.adopt ? ADOPTING : PLAIN
-  const links = planners.links(want.links, have.links, have.sysctlDefaults, {
+  return withoutConflicts(draftRouter(want, have, terms))
+}
+
+/** As {@link planRouter}, with a plan also where there are conflicts. */
+export function draftRouter(want: Want, have: Have, terms: RouterTerms = NO_TERMS): Draft<Plan> {
+  const drafters = terms.adopt ? ADOPTING : PLAIN
+  const links = drafters.links(want.links, have.links, have.sysctlDefaults, {
     last: terms.hubPath,
     paths: terms.paths,
     vrfRules: have.vrfRules && {
@@ -56,37 +62,48 @@ export function planRouter(want: Want, have: Have, terms: RouterTerms = NO_TERMS
     },
   })
   const over = overLimits(want.bgp, terms.established)
-  const planFrrPart = (graceful: GracefulShutdown | null = null) =>
-    withEffects(planners.frr(want.bgp, have.frr, graceful), over)
-  const frr = planFrrPart()
-  if (!links.ok || !frr.ok) return refused(...faultsOf(links), ...faultsOf(frr))
-  const ending = endingSessions(links.value, frr.value, want.bgp, terms.established)
-  if (ending.size === 0) return ok(joinPlan(links.value, frr.value, want.bgp))
-  const findStable = findSubnet(links.value.stableSubnets)
-  const graceful = planFrrPart({
-    isReady: (vrf, address) => findStable(vrf, address) !== undefined,
-    ending: terms.drain === 0 ? new Map() : ending,
-    drain: terms.drain,
+  const draftFrrPart = (graceful: GracefulShutdown | null = null) =>
+    withEffects(drafters.frr(want.bgp, have.frr, graceful), over)
+  const frr = draftFrrPart()
+  const joined = (part: Draft<FrrPlan>): Draft<Plan> => ({
+    plan: joinPlan(links.plan, part.plan, want.bgp),
+    conflicts: [...links.conflicts, ...part.conflicts],
   })
-  return graceful.ok ? ok(joinPlan(links.value, graceful.value, want.bgp)) : graceful
+  const ending = endingSessions(links.plan, frr.plan, want.bgp, terms.established)
+  if (ending.size === 0) return joined(frr)
+  const findStable = findSubnet(links.plan.stableSubnets)
+  const graceful = {
+    isReady: (vrf: string | null, address: string) => findStable(vrf, address) !== undefined,
+    ending: terms.drain === 0 ? new Map<string, Impact>() : ending,
+    drain: terms.drain,
+  }
+  return joined(draftFrrPart(graceful))
 }
 
 /** Adds effects that are no step's: FRR ends a session that is over its prefix limit by itself. */
-function withEffects(plan: Result<FrrPlan>, effects: readonly Effect[]): Result<FrrPlan> {
-  if (!plan.ok || effects.length === 0) return plan
-  return ok({ ...plan.value, effects: [...plan.value.effects, ...effects] })
+function withEffects(
+  { plan, conflicts }: Draft<FrrPlan>,
+  effects: readonly Effect[],
+): Draft<FrrPlan> {
+  return { plan: { ...plan, effects: [...plan.effects, ...effects] }, conflicts }
 }
 
-/** Refuses a plan whose impact is worse than the lowest of the ceilings. */
-export function withinImpact(plan: Plan, ceilings: readonly Impact[]): Result<Plan> {
-  const ceiling = ceilings.reduce((a, b) => (isWorse(a, b) ? b : a), 'traffic-loss')
+/** How a person allows more. */
+const ALLOW_MORE =
+  'give --max-impact to demarc apply, or maxImpact to the hub within max_impact of [safety] in demarc.toml'
+
+/** Refuses a plan whose impact is worse than the ceiling. */
+export function withinImpact(plan: Plan, ceiling: Impact): Result<Plan> {
   if (!isWorse(plan.impact, ceiling)) return ok(plan)
   const worse = plan.effects.filter(({ impact }) => isWorse(impact, ceiling))
   const faults = worse.map(({ subject, impact, why }): Fault =>
-    fault('IMPACT_TOO_HIGH', subject, `${impact} (${why}); ${ceiling} is allowed`),
+    fault(
+      'IMPACT_TOO_HIGH',
+      subject,
+      `${impact} (${why}); ${ceiling} is allowed: to allow more, ${ALLOW_MORE}`,
+    ),
   )
   if (faults.length > 0) return refused(...faults)
-  return refused(
-    fault('IMPACT_TOO_HIGH', 'plan', `it has impact ${plan.impact}; ${ceiling} is allowed`),
-  )
+  const text = `it has impact ${plan.impact}; ${ceiling} is allowed: to allow more, ${ALLOW_MORE}`
+  return refused(fault('IMPACT_TOO_HIGH', 'plan', text))
 }

@@ -1,10 +1,11 @@
 import { fault, type Fault } from '../base/fault.js'
-import { ok, refused, type Result } from '../base/result.js'
 import { withoutLost } from '../frr/plan/lost-passwords.js'
 import { restoreFrr } from '../frr/plan/restore.js'
-import { planLinksRestore } from '../links/restore.js'
-import type { Have, HaveFrr, Plan, Step } from '../model/plan.js'
+import { draftLinksRestore } from '../links/restore.js'
+import type { Have, HaveFrr, Plan, Step, Want } from '../model/plan.js'
 import { joinPlan } from './join.js'
+import { freeSteps, isLocal } from './partial-plan.js'
+import { draftRouter } from './plan.js'
 
 /** A plan to a known state, and why a part of that state is not known. */
 export interface RestorePlan {
@@ -15,32 +16,44 @@ export interface RestorePlan {
 /**
  * Plans from what is there now back to the router before a change. It needs no record of which steps
  * were done, and planning again afterwards gives an empty plan. A password whose text is lost
- * (`isKnown` is false for its digest) is not restored; it is reported in `missing`. Everything else is.
+ * (`isKnown` is false for its digest) is not restored, nor is what something foreign stands in the way of;
+ * both are reported in `missing`. Everything else is restored.
  */
 export function planRestore(
   before: Have,
   steps: readonly Step[],
   isKnown: (digest: string) => boolean,
-): (now: Have) => Result<RestorePlan> {
+): (now: Have) => RestorePlan {
   return (now) => {
-    const links = planLinksRestore(before, now, steps)
-    if (!links.ok) return refused(...links.faults)
+    const { plan: links, conflicts } = draftLinksRestore(before, now, steps)
     const [old, current] = [before.frr.bgpd, now.frr.bgpd]
     const { tree, lost } =
       old === null || current === null
         ? { tree: old, lost: [] }
         : withoutLost(old, current, { steps, isKnown })
     const frr = restoreFrr({ ...before.frr, bgpd: tree }, now.frr)
-    return ok({
-      plan: joinPlan(links.value, frr, [], hasBgp(before)),
-      missing: [...unreadDaemons(before.frr, now.frr), ...lost.map(lostPassword)],
-    })
+    const plan = joinPlan(links, frr, [], hasBgp(before))
+    const foreign = conflicts.map((conflict) => conflict.fault)
+    return {
+      plan: conflicts.length === 0 ? plan : { ...plan, steps: freeSteps(plan, conflicts, now) },
+      missing: [...foreign, ...unreadDaemons(before.frr, now.frr), ...lost.map(lostPassword)],
+    }
   }
 }
 
-/** A plan without missing parts. */
-export function complete(plan: Result<Plan>): Result<RestorePlan> {
-  return plan.ok ? ok({ plan: plan.value, missing: [] }) : plan
+/**
+ * Plans to the intent that was in force, as far as nothing stands in the way. What something foreign forbids
+ * is not missing: every look at the router reports it from then on.
+ */
+export function planLastGood(want: Want): (now: Have) => RestorePlan {
+  return (now) => {
+    const { plan, conflicts } = draftRouter(want, now)
+    const missing = conflicts.filter((conflict) => !isLocal(conflict))
+    return {
+      plan: { ...plan, steps: freeSteps(plan, conflicts, now) },
+      missing: missing.map((conflict) => conflict.fault),
+    }
+  }
 }
 
 /** Where BGP is configured, FRR must know a link before the link gets its addresses. */

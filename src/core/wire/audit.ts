@@ -3,10 +3,10 @@ import { Digest, Generation, instant, RouterId, text } from './message-fields.js
 
 /**
  * Who asked. `user`: a user of the router, on its local socket. `hub`: the hub that the agent dialled.
- * `token`: whoever holds a token of the hub's API. `router`: an agent at its hub. `agent`: the agent
+ * `token`: the holder of a token of the hub's API. `router`: an agent at its hub. `agent`: the agent
  * itself.
  */
-export const ACTOR_KINDS = ['user', 'hub', 'token', 'router', 'agent'] as const
+const ACTOR_KINDS = ['user', 'hub', 'token', 'router', 'agent'] as const
 
 const Actor = z
   .object({
@@ -23,14 +23,7 @@ const Actor = z
  * How it ended. `done`: what was asked is done, or a change has begun. `refused`: nothing was done.
  * `failed`: it began and did not succeed. The others are ends of a change.
  */
-export const AUDIT_OUTCOMES = [
-  'done',
-  'refused',
-  'failed',
-  'confirmed',
-  'rolled-back',
-  'stuck',
-] as const
+const AUDIT_OUTCOMES = ['done', 'refused', 'failed', 'confirmed', 'rolled-back', 'stuck'] as const
 
 /**
  * One line of an audit file of an agent or a hub: who did what, from where, and how it ended. It never holds

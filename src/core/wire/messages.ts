@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Json } from '../base/json.js'
+import { AuditRecord } from './audit.js'
 import { EventRecord, EventsReport, HealthReading, HealthReport } from './health-reading.js'
 import { IntentReading } from './intent.js'
 import { LIMITS } from './limits.js'
@@ -266,6 +267,16 @@ const EventsParams = z
   })
   .describe('How many events are wanted.')
 
+const AuditParams = z
+  .object({
+    limit: z.int().min(1).max(1000).describe('The most records to return.').default(100),
+  })
+  .describe('How many records are wanted.')
+
+const AuditResult = z
+  .object({ records: z.array(AuditRecord).describe('The records, the newest last.') })
+  .describe('Who asked the agent for what, from where, and how it ended.')
+
 const PreviousParams = z
   .object({
     generation: Generation.describe('The generation; absent: the newest one before.').optional(),
@@ -319,6 +330,7 @@ export const AGENT_METHODS = {
   'show.status': method(Empty, Status),
   'show.history': method(Empty, HistoryResult),
   'show.events': method(EventsParams, EventsResult),
+  'show.audit': method(AuditParams, AuditResult),
   /** An intent that was in force before, and the least generation that makes it a new one. */
   'intent.previous': method(PreviousParams, PreviousResult),
   'show.intent': method(Empty, IntentResult),

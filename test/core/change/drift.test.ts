@@ -2,12 +2,16 @@ import * as fc from 'fast-check'
 import t from 'tap'
 import {
   decideDrift,
+  FOREVER,
   suppressedUntil,
   NO_DRIFT,
+  recordFailures,
   recordRepair,
   recordDrift,
+  retryNow,
   type DriftHistory,
 } from '../../../src/core/change/drift.js'
+import { fault } from '../../../src/core/base/fault.js'
 import { millis } from '../../../src/core/base/time.js'
 import type { DriftItem } from '../../../src/core/model/drift.js'
 
@@ -131,6 +135,129 @@ t.test(
             : !isContested(item) && !depends(item),
         )
       }),
+    )
+  },
+)
+
+const KEY = 'neighbor 10.0.0.1'
+const NEIGHBOR = different(KEY, KEY)
+const BAD = new Map([[KEY, 'bgpd: router bgp 65010 / no neighbor 10.0.0.1 x / exit']])
+const OTHER = new Map([[KEY, 'bgpd: router bgp 65010 / neighbor 10.0.0.1 timers 3 9 / exit']])
+
+/** The history after a repair of these words failed. */
+function failed(history: DriftHistory, tried: typeof BAD, now: number, endedDaemon = false) {
+  const why = { keys: [KEY], fault: fault('FRR_REFUSED', 'bgpd', 'no'), endedDaemon }
+  const attempt = { tried, remaining: new Map(), failed: [why] }
+  return recordFailures(history, attempt, millis(now))
+}
+
+t.test('a repair that succeeds, or that the state no longer needs, starts anew', async (t) => {
+  const once = failed(NO_DRIFT, BAD, 0)
+  const seen = (texts: typeof BAD) => recordDrift(once, [NEIGHBOR], millis(10), texts)
+  t.strictSame(decided(seen(BAD), [NEIGHBOR], 10), [5000])
+  t.strictSame(decided(seen(OTHER), [NEIGHBOR], 10), [0], 'another repair is tried at once')
+  const gone = recordDrift(once, [], millis(10), new Map())
+  t.strictSame(decided(recordDrift(gone, [NEIGHBOR], millis(20), BAD), [NEIGHBOR], 20), [0])
+  const done = recordFailures(once, { tried: BAD, remaining: new Map(), failed: [] }, millis(10))
+  t.strictSame(decided(done, [NEIGHBOR], 10), [0])
+})
+
+t.test('what ended a daemon is held as long as a line of it is needed', async (t) => {
+  const ended = failed(NO_DRIFT, BAD, 0, true)
+  const at = (history: DriftHistory, texts: typeof BAD) =>
+    decided(recordDrift(history, [NEIGHBOR], millis(9e9), texts), [NEIGHBOR], 9e9)[0]
+  t.equal(at(ended, BAD), FOREVER)
+  t.equal(at(ended, OTHER), 0, 'the start and the end of a block are no line in common')
+  const gone = recordDrift(ended, [], millis(10), new Map())
+  t.equal(at(gone, BAD), FOREVER, 'also when it was gone meanwhile')
+  t.equal(at(retryNow(ended, false), BAD), FOREVER)
+  t.equal(at(retryNow(ended, true), BAD), 0)
+})
+
+/** One look at a router: how much later it is, whether the difference is there, and how its repair ends. */
+interface Look {
+  readonly later: number
+  readonly isThere: boolean
+  readonly end: 'done' | 'refused' | 'ended'
+  readonly isOther: boolean
+  readonly request: 'repair' | 'accept' | null
+}
+
+const arbitraryLook: fc.Arbitrary<Look> = fc.record({
+  later: fc.integer({ min: 1, max: 4_000_000 }),
+  isThere: fc.boolean(),
+  end: fc.constantFrom('done' as const, 'refused' as const, 'ended' as const),
+  isOther: fc.boolean(),
+  request: fc.constantFrom(null, null, null, 'repair' as const, 'accept' as const),
+})
+
+/** The history once the differences of a look are recorded. */
+function seen(before: DriftHistory, { isThere, isOther, request }: Look, now: number) {
+  const asked = request === null ? before : retryNow(before, request === 'accept')
+  if (!isThere) return recordDrift(asked, [], millis(now), new Map())
+  return recordDrift(asked, [NEIGHBOR], millis(now), isOther ? OTHER : BAD)
+}
+
+/** What a look types, and the history after it. */
+function lookAt(before: DriftHistory, look: Look, now: number) {
+  const history = seen(before, look, now)
+  if (!look.isThere || decided(history, [NEIGHBOR], now)[0] !== 0) {
+    return { history, typed: 'nothing' }
+  }
+  const repaired = recordRepair(history, [NEIGHBOR], millis(now))
+  const tried = look.isOther ? OTHER : BAD
+  if (look.isOther || look.end === 'done') {
+    const done = { tried, remaining: new Map(), failed: [] }
+    return {
+      history: recordFailures(repaired, done, millis(now)),
+      typed: look.isOther ? 'other' : 'done',
+    }
+  }
+  return { history: failed(repaired, tried, now, look.end === 'ended'), typed: look.end }
+}
+
+t.test(
+  'in every history a repair that ended a daemon is not typed again before somebody accepts it',
+  async () => {
+    fc.assert(
+      fc.property(fc.array(arbitraryLook, { maxLength: 60 }), (looks) => {
+        let [history, now, isDeadly] = [NO_DRIFT, 0, false]
+        for (const look of looks) {
+          now += look.later
+          isDeadly &&= look.request !== 'accept'
+          const after = lookAt(history, look, now)
+          if (isDeadly && ['done', 'refused', 'ended'].includes(after.typed)) return false
+          isDeadly ||= after.typed === 'ended'
+          history = after.history
+        }
+        return true
+      }),
+      { numRuns: 2000 },
+    )
+  },
+)
+
+t.test(
+  'in every history, failures of one repair are 5 s, 1 min, 10 min and 1 h apart',
+  async () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 900_000 }), { maxLength: 80 }), (steps) => {
+        let history: DriftHistory = NO_DRIFT
+        let now = 0
+        const tries: number[] = []
+        for (const step of steps) {
+          now += step
+          history = recordDrift(history, [NEIGHBOR], millis(now), BAD)
+          if (decided(history, [NEIGHBOR], now)[0] !== 0) continue
+          tries.push(now)
+          history = failed(history, BAD, now)
+        }
+        const waits = [5000, 60_000, 600_000]
+        return tries.every(
+          (at, i) => i === 0 || at - (tries[i - 1] ?? 0) >= (waits[i - 1] ?? 3_600_000),
+        )
+      }),
+      { numRuns: 1000 },
     )
   },
 )

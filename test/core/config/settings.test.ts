@@ -29,7 +29,7 @@ t.test('the shortest agent file works without a hub and manages no port', async 
       state: { dir: '/var/lib/demarc', socket: '/run/demarc/demarcd.sock' },
       intervals: { poll: 60, health: 5, optics: 30 },
       safety: {
-        maxImpact: 'traffic-loss',
+        maxImpact: 'session-reset',
         confirmWithin: 600,
         grace: 120,
         drain: 5,

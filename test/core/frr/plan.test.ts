@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { planFrr } from '../../../src/core/frr/plan/plan.js'
+import { draftFrr, planFrr } from '../../../src/core/frr/plan/plan.js'
 import { restoreFrr } from '../../../src/core/frr/plan/restore.js'
 import { parseConfig } from '../../../src/core/frr/tree.js'
 import type { BgpInstance, BgpNeighbor } from '../../../src/core/model/bgp.js'
@@ -313,9 +313,9 @@ test('a restore removes a block that died before its first neighbour, and no oth
 
 test('a plan is the same while FRR and the want are, and another one when the want is', (t) => {
   const [one, other] = [[instance(neighbor())], [instance(neighbor({ holdTime: 90 }))]]
-  const first = planFrr(one, EMPTY)
-  t.equal(planFrr(one, EMPTY), first)
-  t.not(planFrr(other, EMPTY), first)
-  t.strictSame(planFrr(one, EMPTY), first)
+  const first = draftFrr(one, EMPTY)
+  t.equal(draftFrr(one, EMPTY), first)
+  t.not(draftFrr(other, EMPTY), first)
+  t.strictSame(draftFrr(one, EMPTY), first)
   t.end()
 })

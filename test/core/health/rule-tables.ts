@@ -1,3 +1,4 @@
+import { fault } from '../../../src/core/base/fault.js'
 import type { ConflictCode } from '../../../src/core/model/host-facts.js'
 import type { PortState, RouterState } from '../../../src/core/model/state.js'
 import type { ModuleSpec, Readings } from '../../support/kernel/eeprom.js'
@@ -368,6 +369,16 @@ export const ROUTER_TABLE: readonly Row[] = [
   [
     'memory unknown',
     healthyRouter({ host: { ...healthyRouter().host, memoryTotal: 0, memoryAvailable: 0 } }),
+    [],
+  ],
+  [
+    'a conflict keeps the intent from being in force',
+    healthyRouter({ unrepaired: [fault('NOT_OWNED', 'dl.100', 'is foreign')] }),
+    ['critical INTENT_NOT_IN_FORCE'],
+  ],
+  [
+    'drift that is left alone on purpose, and a daemon that is away',
+    healthyRouter({ unrepaired: [fault('DRIFT', 'router'), fault('FRR_UNAVAILABLE', 'bgpd')] }),
     [],
   ],
   other('critical', 'NETWORKD_MANAGES'),

@@ -35,54 +35,51 @@ const arbitraryPlan: fc.Arbitrary<Plan> = fc
     impact: worstImpact([...steps, ...effects.map(({ impact }) => impact)]),
   }))
 
-t.test(
-  'no plan within its ceilings has a worse effect, and a refusal names the worse ones',
-  (t) => {
-    fc.assert(
-      fc.property(arbitraryPlan, fc.array(arbitraryImpact, { maxLength: 3 }), (plan, ceilings) => {
-        const allowed = withinImpact(plan, ceilings)
-        const isOver = (impact: Impact) => ceilings.some((ceiling) => isWorse(impact, ceiling))
-        compare(allowed.ok, !isOver(plan.impact))
-        if (allowed.ok) {
-          compare(allowed.value, plan)
-          compare(
-            [...plan.effects, ...plan.steps].filter(({ impact }) => isOver(impact)),
-            [],
-          )
-          return
-        }
-        const worse = plan.effects
-          .filter(({ impact }) => isOver(impact))
-          .map(({ subject }) => subject)
+t.test('no plan within its ceiling has a worse effect, and a refusal names the worse ones', (t) => {
+  fc.assert(
+    fc.property(arbitraryPlan, arbitraryImpact, (plan, ceiling) => {
+      const allowed = withinImpact(plan, ceiling)
+      const isOver = (impact: Impact) => isWorse(impact, ceiling)
+      compare(allowed.ok, !isOver(plan.impact))
+      if (allowed.ok) {
+        compare(allowed.value, plan)
         compare(
-          allowed.faults.map(({ at }) => at),
-          worse.length > 0 ? worse : ['plan'],
+          [...plan.effects, ...plan.steps].filter(({ impact }) => isOver(impact)),
+          [],
         )
-      }),
-      runs(2000),
-    )
-    t.end()
-  },
-)
+        return
+      }
+      const worse = plan.effects
+        .filter(({ impact }) => isOver(impact))
+        .map(({ subject }) => subject)
+      compare(
+        allowed.faults.map(({ at }) => at),
+        worse.length > 0 ? worse : ['plan'],
+      )
+    }),
+    runs(2000),
+  )
+  t.end()
+})
 
 t.test('a refusal says what was found, why, and what is allowed', (t) => {
   const effect: Effect = { subject: 'port p1', impact: 'link-flap', why: 'joins its bond' }
   const plan: Plan = { steps: [], effects: [effect], impact: 'link-flap' }
-  t.match(withinImpact(plan, ['soft', 'traffic-loss']), {
+  t.match(withinImpact(plan, 'soft'), {
     ok: false,
     faults: [
       {
         code: 'IMPACT_TOO_HIGH',
         at: 'port p1',
-        message: 'link-flap (joins its bond); soft is allowed',
+        message: /^link-flap \(joins its bond\); soft is allowed: .*--max-impact/,
       },
     ],
   })
-  t.match(withinImpact({ ...plan, effects: [] }, ['none']), {
+  t.match(withinImpact({ ...plan, effects: [] }, 'none'), {
     ok: false,
-    faults: [{ at: 'plan', message: 'it has impact link-flap; none is allowed' }],
+    faults: [{ at: 'plan', message: /^it has impact link-flap; none is allowed: / }],
   })
-  t.strictSame(withinImpact(plan, []), { ok: true, value: plan })
+  t.strictSame(withinImpact(plan, 'traffic-loss'), { ok: true, value: plan })
   t.end()
 })
 

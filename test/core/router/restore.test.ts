@@ -5,7 +5,7 @@ import { seconds } from '../../../src/core/base/time.js'
 import { parseConfig } from '../../../src/core/frr/tree.js'
 import type { Have, HaveFrr, Step } from '../../../src/core/model/plan.js'
 import { planRouter } from '../../../src/core/router/plan.js'
-import { complete, planRestore } from '../../../src/core/router/restore.js'
+import { planLastGood, planRestore } from '../../../src/core/router/restore.js'
 import { compare } from '../links/law-bench.js'
 import { at, attachment, done, want } from '../links/link-bench.js'
 import { PLAIN_SYSCTL } from '../../support/kernel/fake-kernel.js'
@@ -51,9 +51,8 @@ t.test('from anywhere in a change the restore leads back, and then plans nothing
         const restore = planRestore(before, steps, () => true)
         const planNow = async () => {
           const plan = restore(await router.have())
-          if (!plan.ok) throw new Error(JSON.stringify(plan.faults))
-          compare(plan.value.missing, [])
-          return plan.value.plan
+          compare(plan.missing, [])
+          return plan.plan
         }
         // A restore that stops half-way is planned again from there.
         await router.apply(firstPart(stepsOf(await planNow()), stop))
@@ -88,15 +87,12 @@ t.test('a password that can no longer be read is reported, and the rest is resto
   const other = having(bgpWith(...NEIGHBOR, 'neighbor 10.0.0.1 timers 3 9'))
   const restored = planRestore(before, [], () => false)(other)
   t.match(restored, {
-    ok: true,
-    value: {
-      missing: [{ code: 'SECRET_MISSING', at: 'neighbor 10.0.0.1', message: /push an intent/ }],
-      plan: {
-        steps: [{ step: { lines: ['router bgp 65010', 'no neighbor 10.0.0.1 timers', 'exit'] } }],
-      },
+    missing: [{ code: 'SECRET_MISSING', at: 'neighbor 10.0.0.1', message: /push an intent/ }],
+    plan: {
+      steps: [{ step: { lines: ['router bgp 65010', 'no neighbor 10.0.0.1 timers', 'exit'] } }],
     },
   })
-  t.match(planRestore(before, [], () => true)(other), { ok: true, value: { missing: [] } })
+  t.match(planRestore(before, [], () => true)(other), { missing: [] })
 })
 
 t.test('a daemon that answered before and does not now is reported', async (t) => {
@@ -105,20 +101,14 @@ t.test('a daemon that answered before and does not now is reported', async (t) =
   const now = having({ version: null, bgpd: null, bfdd: null, faults })
   const restored = planRestore(before, [], () => true)(now)
   t.match(restored, {
-    ok: true,
-    value: {
-      plan: EMPTY,
-      missing: [
-        { at: 'bgpd', message: 'the socket is gone' },
-        { code: 'FRR_UNAVAILABLE', at: 'bfdd' },
-      ],
-    },
+    plan: EMPTY,
+    missing: [
+      { at: 'bgpd', message: 'the socket is gone' },
+      { code: 'FRR_UNAVAILABLE', at: 'bfdd' },
+    ],
   })
   const silent = having({ version: null, bgpd: null, bfdd: null, faults: [] })
-  t.match(planRestore(silent, [], () => true)(before), {
-    ok: true,
-    value: { plan: EMPTY, missing: [] },
-  })
+  t.match(planRestore(silent, [], () => true)(before), { plan: EMPTY, missing: [] })
 })
 
 t.test('a restored link waits for FRR before its addresses, where there was BGP', async (t) => {
@@ -129,21 +119,36 @@ t.test('a restored link waits for FRR before its addresses, where there was BGP'
   const now = { ...NO_BGP, links: [done(want('p1'))] }
   const doing = (frr: HaveFrr) => {
     const restored = planRestore(having(frr, links), [], () => true)(now)
-    return restored.ok && stepsOf(restored.value.plan).map((step) => step.do)
+    return stepsOf(restored.plan).map((step) => step.do)
   }
   t.strictSame(doing(NO_BGP.frr), ['link-add', 'address-add'])
   t.strictSame(doing({ ...NO_BGP.frr, bgpd: null }), ['link-add', 'address-add'])
   t.strictSame(doing(bgpWith()), ['link-add', 'frr-wait', 'address-add', 'frr'])
 })
 
-t.test('a foreign link in the way refuses the restore', async (t) => {
-  const before = having(NO_BGP.frr, [done(want('p1')), done(attachment('net-1', 'p1', 1))])
+t.test('a foreign link in the way is reported, and everything else is restored', async (t) => {
+  const before = having(NO_BGP.frr, [
+    done(want('p1')),
+    done(attachment('net-1', 'p1', 1)),
+    done(attachment('net-2', 'p1', 2)),
+  ])
   const taken = { ...done(attachment('net-1', 'p1', 1)), alias: null }
   const now = having(NO_BGP.frr, [done(want('p1')), taken])
-  t.match(planRestore(before, [], () => true)(now), {
-    ok: false,
-    faults: [{ code: 'NOT_OWNED', at: 'p1.1' }],
-  })
+  const restored = planRestore(before, [], () => true)(now)
+  t.match(restored.missing, [{ code: 'NOT_OWNED', at: 'p1.1' }])
+  t.match(stepsOf(restored.plan), [{ do: 'link-add', link: { name: 'p1.2' } }])
+})
+
+t.test('a restart of the router leads to the last good intent past what is foreign', async (t) => {
+  const wanted = {
+    links: [want('p1'), attachment('net-1', 'p1', 1), attachment('net-2', 'p1', 2)],
+    bgp: [],
+  }
+  const taken = { ...done(attachment('net-1', 'p1', 1)), alias: null }
+  const now = having(NO_BGP.frr, [done(want('p1')), taken])
+  const restored = planLastGood(wanted)(now)
+  t.strictSame(restored.missing, [], 'the next look at the router reports it')
+  t.match(stepsOf(restored.plan), [{ do: 'link-add', link: { name: 'p1.2' } }])
 })
 
 t.test('what others do meanwhile stays', async (t) => {
@@ -151,14 +156,5 @@ t.test('what others do meanwhile stays', async (t) => {
   const before = await router.have()
   router.frr.type('router bgp 65099', 'neighbor 192.0.2.1 remote-as 65001', 'exit')
   const restored = planRestore(before, [], () => true)(await router.have())
-  t.match(restored, { ok: true, value: { plan: EMPTY } })
-})
-
-t.test('an ordinary plan misses nothing, and a refusal stays one', async (t) => {
-  t.strictSame(complete({ ok: true, value: EMPTY }), {
-    ok: true,
-    value: { plan: EMPTY, missing: [] },
-  })
-  const refusal = { ok: false, faults: [fault('BUG', 'x', 'y')] } as const
-  t.strictSame(complete(refusal), refusal)
+  t.match(restored, { plan: EMPTY })
 })

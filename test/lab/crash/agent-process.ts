@@ -134,7 +134,6 @@ async function openAgent(boundaries: Boundaries): Promise<Agent> {
     router: { ...router, ports: pausingPorts(router.ports, boundaries) },
     routerId: settings.agent.id,
     limits: {
-      ceiling: 'traffic-loss',
       window: millis(60_000),
       grace: toMillis(seconds(grace)),
       drain: seconds(drain),

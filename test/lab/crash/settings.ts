@@ -21,6 +21,7 @@ run_dir = ${JSON.stringify(runDir)}
 [state]
 dir = ${JSON.stringify(stateDir)}
 [safety]
+max_impact = "traffic-loss"
 grace = 15
 [secrets]
 dir = ${JSON.stringify(secrets)}

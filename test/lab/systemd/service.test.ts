@@ -52,6 +52,8 @@ manage = ["enp1s0f*", "enp2s0.200"]
 [intervals]
 poll = 5
 health = 2
+[safety]
+max_impact = "traffic-loss"
 `,
 )
 const forTheHub = ['--token', hub.tokenFile, '--ca', hub.caFile]

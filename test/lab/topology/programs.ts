@@ -122,9 +122,14 @@ dir = "${join(dir, 'state')}"
 socket = "${socketIn(dir)}"
 [secrets]
 dir = "${join(dir, 'secrets')}"
-${intervalsToml(options.intervals)}${options.safety ?? ''}[log]
+${intervalsToml(options.intervals)}${safetyToml(options.safety)}[log]
 level = "debug"
 `
+}
+
+/** The scenarios push what cuts traffic as well, so the settings allow it. */
+function safetyToml(table = '[safety]\n'): string {
+  return table.replace('[safety]\n', '[safety]\nmax_impact = "traffic-loss"\n')
 }
 
 const SHORT_INTERVALS: Intervals = { poll: 5, health: 2, optics: 5 }

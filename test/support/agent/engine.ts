@@ -16,6 +16,7 @@ import type { HubRoute } from '../../../src/core/change/hub-path.js'
 import type { Witness } from '../../../src/core/change/witness.js'
 import { toSecretDigest } from '../../../src/core/model/names.js'
 import type { ForeignPaths, LinkHost } from '../../../src/core/model/foreign-paths.js'
+import type { FrrStep } from '../../../src/core/model/plan.js'
 import type { AskedProbe } from '../../../src/core/model/probe.js'
 import type { ChangeProgress } from '../../../src/core/wire/messages.js'
 import type { Clock } from '../../../src/edge/host/clock.js'
@@ -30,7 +31,8 @@ import { manualClock } from '../process/manual-clock.js'
 export interface Over {
   /** FRR's. */
   readonly version?: string
-  readonly frrFault?: () => Fault | null
+  /** Why FRR takes a step not, or not all of it. */
+  readonly frrFault?: (step: FrrStep) => Fault | null
   /** Why FRR's configuration cannot be saved. */
   readonly unsaved?: () => Fault | null
   readonly refusals?: () => readonly Fault[]
@@ -46,6 +48,8 @@ export interface Over {
   readonly established?: () => readonly string[]
   /** s. */
   readonly drain?: number
+  /** Called with each pause of a plan, in ms. */
+  readonly paused?: (duration: number) => Promise<void>
   /** Where packets for the hub go. */
   readonly hubRoute?: () => HubRoute
   readonly abilities?: Abilities
@@ -122,7 +126,9 @@ export async function bench(t: Test, over: Over = {}) {
   }
 
   const engine = await make()
-  const flow = { settle, elapse, exclusively: tasks.run, restart: make, clock }
+  /** Lets this many ms pass at once, for a test in which nothing else goes on. */
+  const pass = (duration: number) => fake.advance(duration)
+  const flow = { settle, elapse, pass, exclusively: tasks.run, restart: make, clock }
   return { ...fakes, ...reports, ...flow, engine, dir, memory: () => store }
 }
 
@@ -157,17 +163,21 @@ function fakesOf(over: Over) {
   const frr = fakeFrr(over.version)
   const pauses: number[] = []
   const digest = toSecretDigest('ab'.repeat(16))
+  const sleep = async (duration: number): Promise<void> => {
+    pauses.push(duration)
+    await over.paused?.(duration)
+  }
   const port: FrrPort = {
     read: frr.read,
     async apply(step) {
-      const refusal = over.frrFault?.() ?? null
+      const refusal = over.frrFault?.(step) ?? null
       return refusal ?? frr.apply(step)
     },
     wait: async () => null,
     save: async () => over.unsaved?.() ?? null,
   }
   const router: ManagedRouter = {
-    ports: { kernel, frr: port, sleep: async (duration) => void pauses.push(duration) },
+    ports: { kernel, frr: port, sleep },
     context: {
       managedPorts: ['p*'],
       secrets: async () => new Map(digest === undefined ? [] : [['key', digest]]),
@@ -204,7 +214,7 @@ function secretsOf(over: Over): ChangePorts['secrets'] {
 
 function limitsOf({ grace = 60_000, drain = 0 }: Over) {
   const window = millis(60_000)
-  return { ceiling: 'traffic-loss', window, grace: millis(grace), drain: seconds(drain) } as const
+  return { window, grace: millis(grace), drain: seconds(drain) } as const
 }
 
 export function intent(generation: number, vlanId = 100) {

@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { millis } from '../../../src/core/base/time.js'
 import { createHealthMonitor, type HealthMonitor } from '../../../src/agent/health/monitor.js'
+import { openAuditFile } from '../../../src/agent/access/audit-file.js'
+import { guardedMethods } from '../../../src/agent/access/guarded-methods.js'
 import { agentMethods } from '../../../src/agent/methods.js'
 import type { PushedWith, SecretStore } from '../../../src/agent/state/secrets.js'
 import { createWatchers } from '../../../src/agent/reporting.js'
 import { ok } from '../../../src/core/base/result.js'
 import type { RouterState } from '../../../src/core/model/state.js'
 import { AGENT_METHODS, type Status } from '../../../src/core/wire/messages.js'
+import { openStateFiles } from '../../../src/edge/host/files/state-files.js'
 import { serveLocal } from '../../../src/edge/socket/local.js'
 import { bench, type Over } from './engine.js'
 import { healthyRouter } from './router-state.js'
@@ -35,7 +38,8 @@ export async function localAgent(t: Test, over: Over = {}) {
     for (let times = 0; times < 2; times++) health.assess(state, millis((now += 10_000)))
   }
   const pushed: PushedWith[] = []
-  const methods = agentMethods({
+  const audit = openAuditFile(await openStateFiles(t.testdir()))
+  const options = {
     engine: at.engine,
     store: at.memory(),
     health,
@@ -43,9 +47,17 @@ export async function localAgent(t: Test, over: Over = {}) {
     exclusively: at.exclusively,
     status: () => statusOfBench(at, health, wall()),
     newName: () => 'made-up',
-    ceiling: 'traffic-loss',
+    maxImpact: 'traffic-loss',
+    audit,
     wall,
-  })
+  } as const
+  const user = {
+    actor: () => ({ kind: 'user', name: '' }) as const,
+    from: () => socket,
+    allow: null,
+  }
+  const auditTo = { record: audit.record, router: 'r1', wall }
+  const methods = guardedMethods(agentMethods(options, 'local'), user, auditTo)
   const door = await serveLocal({
     path: socket,
     mine: AGENT_METHODS,
@@ -63,7 +75,7 @@ export async function localAgent(t: Test, over: Over = {}) {
     rmSync(dir, { recursive: true })
   })
   look()
-  return { ...at, dir, socket, look, health, pushed, methods }
+  return { ...at, dir, socket, look, health, pushed, methods, options, audit }
 }
 
 /** No password is ever needed; what comes with a push is noted. */

@@ -1,5 +1,6 @@
-import { ok, type Result } from '../../base/result.js'
 import type { BgpInstance, BgpNeighbor } from '../../model/bgp.js'
+import type { Result } from '../../base/result.js'
+import { withoutConflicts, type Draft } from '../../model/drift.js'
 import type {
   ConfigNode,
   ConfigTree,
@@ -11,7 +12,7 @@ import type {
 import { neighborSubject } from '../../model/subject.js'
 import { description } from '../names.js'
 import type { GracefulShutdown } from './graceful.js'
-import { planFrr } from './plan.js'
+import { draftFrr } from './plan.js'
 import { blockHeader, readBlock, type Block } from '../read/block.js'
 import type { Neighbor } from '../read/neighbor.js'
 import { normalAddress } from '../read/statement.js'
@@ -40,15 +41,25 @@ export function planFrrAdoption(
   have: HaveFrr,
   graceful: GracefulShutdown | null = null,
 ): Result<FrrPlan> {
+  return withoutConflicts(draftFrrAdoption(want, have, graceful))
+}
+
+/** As {@link planFrrAdoption}, with a plan also where there are conflicts. */
+export function draftFrrAdoption(
+  want: readonly BgpInstance[],
+  have: HaveFrr,
+  graceful: GracefulShutdown | null = null,
+): Draft<FrrPlan> {
   const adopted = adopt(want, have)
-  const plan = planFrr(want, adopted.have, graceful)
-  if (!plan.ok) return plan
-  const { early, effects } = plan.value
-  return ok({
-    ...plan.value,
-    early: [...adopted.marks, ...early],
-    effects: [...effects, ...adopted.effects],
-  })
+  const { plan, conflicts } = draftFrr(want, adopted.have, graceful)
+  return {
+    plan: {
+      ...plan,
+      early: [...adopted.marks, ...plan.early],
+      effects: [...plan.effects, ...adopted.effects],
+    },
+    conflicts,
+  }
 }
 
 function adopt(want: readonly BgpInstance[], have: HaveFrr): FrrAdoption {

@@ -1,11 +1,13 @@
-import { fault, type Fault } from '../../base/fault.js'
+import { fault } from '../../base/fault.js'
 import { latest, remembered } from '../../base/remember.js'
-import { ok, refused, type Result } from '../../base/result.js'
+import type { Result } from '../../base/result.js'
 import type { BgpInstance } from '../../model/bgp.js'
+import { withoutConflicts, type Draft, type PlanConflict } from '../../model/drift.js'
 import type { FrrPlan, HaveFrr } from '../../model/plan.js'
 import { blockRemarks, remarkEffects } from '../diff/block-remarks.js'
-import { conflicts, sharedNames } from '../diff/conflicts.js'
+import { conflicts as conflictsOf, sharedNames } from '../diff/conflicts.js'
 import { ownedPart } from '../diff/owned.js'
+import { BFD_TARGET, blockTarget, targetsAt } from '../drift-keys.js'
 import { claimed } from './claim.js'
 import { planGracefully, type GracefulShutdown } from './graceful.js'
 import { bareName, type ObservedFrrConfig, type FrrConfig } from '../read/frr-config.js'
@@ -22,40 +24,49 @@ export function planFrr(
   have: HaveFrr,
   graceful: GracefulShutdown | null = null,
 ): Result<FrrPlan> {
-  if (graceful !== null) return planAnew(instances, have, graceful)
-  return plansFrom(have)(instances)
+  return withoutConflicts(draftFrr(instances, have, graceful))
+}
+
+/** As {@link planFrr}, with a plan also where there are conflicts. It is empty while bgpd cannot be used. */
+export function draftFrr(
+  instances: readonly BgpInstance[],
+  have: HaveFrr,
+  graceful: GracefulShutdown | null = null,
+): Draft<FrrPlan> {
+  if (graceful !== null) return draftAnew(instances, have, graceful)
+  return draftsFrom(have)(instances)
 }
 
 /** Most turns of the agent read the same configuration and want the same. */
-const plansFrom = remembered((have: HaveFrr) =>
-  latest((instances: readonly BgpInstance[]) => planAnew(instances, have, null)),
+const draftsFrom = remembered((have: HaveFrr) =>
+  latest((instances: readonly BgpInstance[]) => draftAnew(instances, have, null)),
 )
 
-function planAnew(
+const NO_STEPS: FrrPlan = { early: [], drain: [], remove: [], change: [], effects: [] }
+
+function draftAnew(
   instances: readonly BgpInstance[],
   have: HaveFrr,
   graceful: GracefulShutdown | null,
-): Result<FrrPlan> {
+): Draft<FrrPlan> {
   const target = renderFrrConfig(instances)
   const current = claimed(target, have)
-  if (isIdle(target, current)) {
-    return ok({ early: [], drain: [], remove: [], change: [], effects: [] })
-  }
+  if (isIdle(target, current)) return { plan: NO_STEPS, conflicts: [] }
   const old = have.bgpd === null ? undefined : versionFault(have.version)
-  const faults = [
+  const conflicts = [
     ...unavailable(target, have),
-    ...(old === undefined ? [] : [old]),
+    ...(old === undefined ? [] : [{ fault: old, targets: [] }]),
     ...blockConflicts(target, current),
-    ...sharedNames(target, current),
+    ...nameConflicts(target, current),
   ]
-  if (faults.length > 0) return refused(...faults)
+  if (have.bgpd === null || old !== undefined) return { plan: NO_STEPS, conflicts }
   const context = { version: have.version ?? '', used: current.used }
   const plan =
     graceful === null
       ? compose(target, current, context)
       : planGracefully(target, current, context, graceful)
   const remarks = remarkEffects(blockRemarks(instances, have))
-  return ok({ ...plan, effects: [...plan.effects, ...remarks] })
+  return { plan: { ...plan, effects: [...plan.effects, ...remarks] }, conflicts }
 }
 
 /** Whether nothing is wanted and nothing of demarc's exists: then FRR may be old, or absent. */
@@ -67,18 +78,32 @@ function isIdle(target: FrrConfig, current: ObservedFrrConfig): boolean {
 }
 
 /** A daemon that does not answer is a fault only if the want needs it. */
-function unavailable(target: FrrConfig, have: HaveFrr): Fault[] {
+function unavailable(target: FrrConfig, have: HaveFrr): readonly PlanConflict[] {
   const missing: string[] = []
   if (target.blocks.size > 0 && have.bgpd === null) missing.push('bgpd')
   if (target.profiles.size > 0 && have.bfdd === null) missing.push('bfdd')
-  return missing.map(
-    (daemon) => have.faults.find(({ at }) => at === daemon) ?? fault('FRR_UNAVAILABLE', daemon),
-  )
+  return missing.map((daemon) => ({
+    fault: have.faults.find(({ at }) => at === daemon) ?? fault('FRR_UNAVAILABLE', daemon),
+    targets: daemon === 'bfdd' ? [BFD_TARGET] : [],
+  }))
 }
 
-function blockConflicts(target: FrrConfig, current: FrrConfig): Fault[] {
+/** A block of another AS is left alone as a whole; every other conflict concerns what it names. */
+function blockConflicts(target: FrrConfig, current: FrrConfig): readonly PlanConflict[] {
   return [...target.blocks].flatMap(([vrf, block]) => {
     const present = current.blocks.get(vrf)
-    return present === undefined ? [] : conflicts(block, present)
+    if (present === undefined) return []
+    const sameAs = present.localAs === block.localAs
+    return conflictsOf(block, present).map((found) => ({
+      fault: found,
+      targets: sameAs ? targetsAt(found.at, block.vrf) : [blockTarget(block.vrf)],
+    }))
   })
+}
+
+function nameConflicts(target: FrrConfig, current: ObservedFrrConfig): readonly PlanConflict[] {
+  return sharedNames(target, current).map((found) => ({
+    fault: found,
+    targets: target.profiles.has(found.at) ? [BFD_TARGET] : targetsAt(bareName(found.at), null),
+  }))
 }

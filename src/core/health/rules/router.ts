@@ -1,3 +1,4 @@
+import type { Fault } from '../../base/fault.js'
 import { millis } from '../../base/time.js'
 import type { HostState, RouterState } from '../../model/state.js'
 import { HOST_CONFLICT_RULES } from './host-conflicts.js'
@@ -31,8 +32,30 @@ export const ROUTER_RULES: readonly Rule<RouterState>[] = [
     suppressedBy: ['MEMORY_EXHAUSTED'],
     test: ({ host }) => memoryBelow(host, MEMORY_LOW),
   }),
+  rule({
+    code: 'INTENT_NOT_IN_FORCE',
+    severity: 'critical',
+    test: ({ unrepaired = [] }) => notInForce(unrepaired.filter(isOwnFinding)),
+  }),
   ...HOST_CONFLICT_RULES,
 ]
+
+/**
+ * Drift that the settings leave alone, or that another program fights for, is reported as an event; an FRR daemon
+ * that does not answer has a finding of its own.
+ */
+function isOwnFinding({ code }: Fault): boolean {
+  return code !== 'DRIFT' && code !== 'FRR_UNAVAILABLE'
+}
+
+/** Characters of a fault's message in the sentence, which must fit the wire. */
+const CAUSE_MAX = 700
+
+function notInForce([first, ...more]: readonly Fault[]): string | null {
+  if (first === undefined) return null
+  const others = more.length === 0 ? '' : ` "demarc status" shows ${more.length} more.`
+  return `The router is not as the intent says: ${first.code} ${first.at}: ${first.message.slice(0, CAUSE_MAX)}.${others}`
+}
 
 function memoryBelow(host: HostState, percent: number): string | null {
   if (host.memoryTotal <= 0) return null

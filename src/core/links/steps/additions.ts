@@ -108,7 +108,7 @@ function checkMtu(ledger: Ledger, link: WantLink): void {
   const parent = ledger.state(name ?? '')
   if (parent === undefined || link.mtu === null || link.mtu <= parent.mtu) return
   const text = `MTU ${link.mtu} does not fit ${name}, which has ${parent.mtu}; lower it here, or raise the MTU of ${name}`
-  ledger.refuse(fault('INTENT_CONFLICT', link.name, text))
+  ledger.refuse(link.name, fault('INTENT_CONFLICT', link.name, text))
 }
 
 function settle(ledger: CascadingLedger, link: WantLink): void {

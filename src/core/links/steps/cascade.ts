@@ -14,7 +14,7 @@ import { Ledger } from './ledger.js'
 export class CascadingLedger extends Ledger {
   /** Sets a link down. */
   setDown(name: string, reason: Reason): void {
-    this.#prepareDown(name, reason)
+    this.#prepareDown(name, name, reason)
     this.set(name, { up: false }, reason)
     this.#assumeDown(name)
   }
@@ -27,7 +27,7 @@ export class CascadingLedger extends Ledger {
 
   /** Plans steps during which the kernel takes the link down, and after which it sets it up again. */
   whileDown(name: string, reason: Reason, planSteps: () => void): void {
-    this.#prepareDown(name, reason)
+    this.#prepareDown(name, name, reason)
     this.#assumeDown(name)
     planSteps()
     this.#assumeUp(name)
@@ -42,11 +42,17 @@ export class CascadingLedger extends Ledger {
 
   /** Sets an MTU. VLANs on the link are lowered first; the kernel gives a bond's MTU to its members. */
   setMtu(name: string, mtu: number): void {
+    this.#setMtu(name, name, mtu)
+  }
+
+  /** `cause` is the link whose steps must not be done where a foreign link stands in the way. */
+  #setMtu(cause: string, name: string, mtu: number): void {
     for (const vlan of this.#vlansOn(name)) {
       if ((this.state(vlan.name)?.mtu ?? 0) <= mtu) continue
-      if (isOurs(vlan)) this.setMtu(vlan.name, mtu)
+      if (isOurs(vlan)) this.#setMtu(cause, vlan.name, mtu)
       else {
         this.conflict(
+          cause,
           vlan.name,
           `has MTU ${vlan.mtu}, and demarc would set ${name} below it to ${mtu}; demarc did not make it: lower its MTU to ${mtu} or remove it`,
         )
@@ -63,8 +69,9 @@ export class CascadingLedger extends Ledger {
     return (this.index.vlans.get(name) ?? []).filter((vlan) => this.has(vlan.name))
   }
 
-  #prepareDown(name: string, reason: Reason): void {
-    this.#removeIpv6(name, reason)
+  /** `cause` is the link whose steps must not be done where something foreign stands in the way. */
+  #prepareDown(cause: string, name: string, reason: Reason): void {
+    this.#removeIpv6(cause, name, reason)
     this.disturb(name, reason)
     for (const vlan of this.#vlansOn(name)) {
       if (!this.isUp(vlan.name)) continue
@@ -72,9 +79,10 @@ export class CascadingLedger extends Ledger {
         this.setDown(vlan.name, reason)
       } else if (isOurs(vlan)) {
         this.affect(vlan.name, inherited(name, reason))
-        this.#prepareDown(vlan.name, reason)
+        this.#prepareDown(cause, vlan.name, reason)
       } else {
         this.conflict(
+          cause,
           vlan.name,
           `is on ${name}, which ${reason.why}; demarc did not make it: remove it or set it down`,
         )
@@ -82,13 +90,14 @@ export class CascadingLedger extends Ledger {
     }
   }
 
-  #removeIpv6(name: string, reason: Reason): void {
+  #removeIpv6(cause: string, name: string, reason: Reason): void {
     const removed = { ...REASONS.addressFlushed, impact: reason.impact }
     for (const [address, owned] of this.state(name)?.addresses ?? []) {
       if (!address.includes(':') || isLinkLocal(address)) continue
       if (owned) this.removeAddress(name, address, removed)
       else {
         this.conflict(
+          cause,
           `${name} ${address}`,
           `is not demarc's, and the kernel would delete it because ${name} ${reason.why}; remove the address`,
         )

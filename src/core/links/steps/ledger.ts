@@ -1,5 +1,6 @@
 import { groupBy } from '../../base/group-by.js'
 import { fault, type Fault } from '../../base/fault.js'
+import { linkTarget, type PlanConflict } from '../../model/drift.js'
 import type { HaveLink, LinkSysctl } from '../../model/link.js'
 import { kernelName, type InterfaceAddress } from '../../model/names.js'
 import {
@@ -35,7 +36,7 @@ export class Ledger {
   readonly #states = new Map<string, LinkState>()
   readonly #effects = new Map<string, Effect>()
   readonly #disturbed: Disturbed[] = []
-  readonly #faults: Fault[] = []
+  readonly #conflicts: PlanConflict[] = []
   #steps: PlannedStep<KernelStep>[] = []
 
   /** Starts without steps: every link is as it was read. */
@@ -58,8 +59,8 @@ export class Ledger {
     return this.#disturbed
   }
 
-  get faults(): readonly Fault[] {
-    return this.#faults
+  get conflicts(): readonly PlanConflict[] {
+    return this.#conflicts
   }
 
   /** Returns the steps recorded so far and starts a new list. */
@@ -168,14 +169,14 @@ export class Ledger {
     this.#disturb(name, reason, () => true)
   }
 
-  /** Notes that something foreign forbids the plan. */
-  conflict(at: string, message: string): void {
-    this.refuse(fault('NOT_OWNED', at, message))
+  /** Notes that something foreign at `at` forbids the steps on `link`. */
+  conflict(link: string, at: string, message: string): void {
+    this.refuse(link, fault('NOT_OWNED', at, message))
   }
 
-  /** Notes a reason why there is no plan. */
-  refuse(why: Fault): void {
-    this.#faults.push(why)
+  /** Notes a reason why the steps on `link` must not be done. */
+  refuse(link: string, why: Fault): void {
+    this.#conflicts.push({ fault: why, targets: [linkTarget(link)] })
   }
 
   #disturb(name: string, reason: Reason, isLost: (address: string) => boolean): void {

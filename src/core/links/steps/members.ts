@@ -15,6 +15,7 @@ export function joinMaster(ledger: CascadingLedger, link: WantLink, master: stri
   const foreign = current === undefined ? [] : foreignAddresses(current)
   if (foreign.length > 0) {
     ledger.conflict(
+      name,
       `${name} ${foreign.join(' ')}`,
       `is not demarc's and would be cut off in ${master}, which ${name} joins; remove the address`,
     )
@@ -29,6 +30,7 @@ function joinBond(ledger: CascadingLedger, name: string, bond: string): void {
   for (const vlan of ledger.index.vlans.get(name) ?? []) {
     if (isOurs(vlan)) continue
     ledger.conflict(
+      name,
       vlan.name,
       `is on ${name}, which joins ${bond}; demarc did not make it: remove it`,
     )
@@ -66,6 +68,7 @@ function leaveVrf(ledger: CascadingLedger, link: HaveLink): void {
   const foreign = foreignAddresses(link)
   if (foreign.length > 0) {
     ledger.conflict(
+      link.name,
       `${link.name} ${foreign.join(' ')}`,
       `is not demarc's, and ${link.name} would have to leave VRF ${link.master}; remove the address, or take ${link.name} out of the VRF`,
     )

@@ -64,6 +64,7 @@ function secondaryAddresses(
   for (const { address, owned } of sharing) {
     if (owned) continue
     ledger.conflict(
+      link.name,
       `${link.name} ${address}`,
       `is not demarc's, and the kernel would delete it with ${first.address}, which the intent no longer has; remove one of them`,
     )
@@ -113,6 +114,7 @@ function removeLink(ledger: Ledger, link: OwnLink): void {
   const { name } = link
   for (const address of foreignAddresses(link)) {
     ledger.conflict(
+      name,
       `${name} ${address}`,
       `is not demarc's, and ${name} would be removed with it; remove the address`,
     )
@@ -120,6 +122,7 @@ function removeLink(ledger: Ledger, link: OwnLink): void {
   for (const vlan of vlans.get(name) ?? []) {
     if (isOurs(vlan)) continue
     ledger.conflict(
+      name,
       vlan.name,
       `is not demarc's, and ${name} below it would be removed; remove it first`,
     )

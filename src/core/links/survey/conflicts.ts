@@ -1,4 +1,5 @@
 import { fault, type Fault } from '../../base/fault.js'
+import { linkTarget, presenceTarget, type PlanConflict } from '../../model/drift.js'
 import type { HaveAddress, HaveLink, WantLink } from '../../model/link.js'
 import { isLinkLocal, isOurs } from '../../model/own-link.js'
 import { vrfOf } from '../../model/vrf.js'
@@ -9,12 +10,8 @@ export function addressKey(link: string, address: string): string {
   return `${link} ${address}`
 }
 
-/**
- * Every conflict that can be seen without planning steps. `accepted` holds keys of foreign addresses that are
- * no conflict.
- */
-export function findConflicts(index: LinkIndex, accepted: ReadonlySet<string>): readonly Fault[] {
-  const holders = holdersOf(index, accepted)
+/** Every conflict of links that can be seen without planning steps. */
+export function findConflicts(index: LinkIndex): readonly PlanConflict[] {
   const vlans = foreignBy(index, (link) =>
     link.detail.kind === 'vlan' ? `vlan ${link.detail.vlanId} on ${link.detail.parent}` : null,
   )
@@ -26,14 +23,39 @@ export function findConflicts(index: LinkIndex, accepted: ReadonlySet<string>): 
       (link.altNames ?? []).map((name) => [name, link] as const),
     ),
   )
-  return [...index.want.values()].flatMap((link) => [
-    ...(link.alias === null
-      ? portFaults(index, link, altNames)
-      : nameFaults(index, link, altNames)),
-    ...idFaults(index, link, vlans, tables),
-    ...parentFaults(index, link),
-    ...addressFaults(index, link, holders),
-  ])
+  return [...index.want.values()].flatMap((link) => {
+    const targets = [linkTarget(link.name)]
+    const names = link.alias === null ? [] : nameFaults(index, link, altNames)
+    const others = [
+      ...(link.alias === null ? portFaults(index, link, altNames) : []),
+      ...idFaults(index, link, vlans, tables),
+      ...parentFaults(index, link),
+    ]
+    return [
+      // FRR must not use a link of the wanted name that is another link.
+      ...names.map((found) => ({ fault: found, targets: [...targets, presenceTarget(link.name)] })),
+      ...others.map((found) => ({ fault: found, targets })),
+    ]
+  })
+}
+
+/**
+ * Every wanted address that something foreign has, with its fault at {@link addressKey}. `accepted` holds
+ * keys of foreign addresses that are no conflict.
+ */
+export function findTakenAddresses(
+  index: LinkIndex,
+  accepted: ReadonlySet<string>,
+): readonly AddressConflict[] {
+  const holders = holdersOf(index, accepted)
+  return [...index.want.values()].flatMap((link) => addressFaults(index, link, holders))
+}
+
+/** A wanted address of a link that something foreign has, or whose subnet takes packets from something foreign. */
+export interface AddressConflict {
+  readonly link: string
+  readonly address: string
+  readonly fault: Fault
 }
 
 function portFaults(
@@ -159,7 +181,7 @@ function addressFaults(
   index: LinkIndex,
   link: WantLink,
   holders: ReadonlyMap<string, readonly Holder[]>,
-): readonly Fault[] {
+): readonly AddressConflict[] {
   const vrf = vrfOf(index.want, link)
   return link.addresses.flatMap((address) =>
     (holders.get(ipOf(address)) ?? [])
@@ -168,7 +190,7 @@ function addressFaults(
       .map((holder) => {
         const origin = holder.leased === true ? 'leased by DHCP' : 'which demarc did not add'
         const text = `${subjectOf(index, link.name)} needs ${address}, but ${holder.link.name} has ${holder.address}, ${origin}; remove it there`
-        return conflict(addressKey(link.name, address), text)
+        return { link: link.name, address, fault: conflict(addressKey(link.name, address), text) }
       }),
   )
 }

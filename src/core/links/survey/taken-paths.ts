@@ -1,9 +1,10 @@
-import { fault, type Fault } from '../../base/fault.js'
+import { fault } from '../../base/fault.js'
 import { contains, overlaps, parseCidr, parseIp, type Cidr, type Ip } from '../../base/ip.js'
 import type { ForeignPaths, HostInUse, RouteEntry } from '../../model/foreign-paths.js'
 import type { HaveLink } from '../../model/link.js'
 import { isLinkLocal, isOurs } from '../../model/own-link.js'
 import { vrfOf } from '../../model/vrf.js'
+import { addressKey, type AddressConflict } from './conflicts.js'
 import { subjectOf, type LinkIndex } from './link-index.js'
 
 /** A subnet with the text it was read from. */
@@ -37,11 +38,11 @@ const ROUTING_PROTOCOLS: ReadonlySet<number> = new Set([8, 10, 11, 12, 42, 186, 
 const BGP = 186
 
 /**
- * A fault for each address of the plan whose subnet would take packets from what demarc did not make: from a
+ * A conflict for each address of the plan whose subnet would take packets from what demarc did not make: from a
  * connected subnet, from the next hop or the destination of a route, or from a host that this router
  * needs. The kernel would send them by the new link, and the hosts behind the old one would lose this router.
  */
-export function takenPaths(index: LinkIndex, paths: ForeignPaths): readonly Fault[] {
+export function takenPaths(index: LinkIndex, paths: ForeignPaths): readonly AddressConflict[] {
   const added = newSubnets(index)
   if (added.length === 0) return []
   const around = new Map<string | null, Neighborhood>()
@@ -53,7 +54,8 @@ export function takenPaths(index: LinkIndex, paths: ForeignPaths): readonly Faul
     const why = near === undefined ? undefined : reasonAgainst(subnet, near)
     if (why === undefined) return []
     const text = `${subjectOf(index, subnet.link)} needs ${subnet.text}, ${why}; choose another subnet, or change it there`
-    return [fault('NOT_OWNED', `${subnet.link} ${subnet.text}`, text)]
+    const found = fault('NOT_OWNED', addressKey(subnet.link, subnet.text), text)
+    return [{ link: subnet.link, address: subnet.text, fault: found }]
   })
 }
 

@@ -1,0 +1,131 @@
+import { attempt } from '../../core/base/attempt.js'
+import { faultsOf, type Result } from '../../core/base/result.js'
+import { allowedForHub, type HubPermission } from '../../core/config/hub-methods.js'
+import type { AuditActor, AuditRecord } from '../../core/wire/audit.js'
+import { cutText, TEXT_LIMITS } from '../../core/wire/limits.js'
+import type { AgentMethod, AGENT_METHODS } from '../../core/wire/messages.js'
+import type { Handlers } from '../../edge/socket/method-table.js'
+
+/** What the agent answers on a connection. */
+type Methods = Handlers<typeof AGENT_METHODS>
+
+/** Who calls the methods of the agent on one connection. */
+export interface Caller {
+  readonly actor: () => AuditActor
+  /** Where the caller is: the path of the local socket, or the hub's URL. */
+  readonly from: () => string
+  /** What it may ask; null: everything. */
+  readonly allow: readonly HubPermission[] | null
+}
+
+/** Where the calls are recorded. */
+export interface AuditTo {
+  readonly record: (record: AuditRecord) => Promise<void>
+  readonly router: string
+  readonly wall: () => Date
+}
+
+/** The methods that are recorded: all that change the router or its records, or give an intent away. */
+const RECORDED: ReadonlySet<AgentMethod> = new Set<AgentMethod>([
+  'intent.push',
+  'intent.previous',
+  'change.confirm',
+  'change.cancel',
+  'change.repair',
+  'router.release',
+  'router.export',
+])
+
+type Handler = (params: unknown) => Result<unknown> | Promise<Result<unknown>>
+
+/**
+ * The methods as a caller may use them: what it is not allowed is refused, and what matters is recorded,
+ * refusals included.
+ */
+export function guardedMethods(methods: Methods, caller: Caller, audit: AuditTo): Methods {
+  const guarded = Object.entries(methods).map(([name, handler]) => {
+    // The names are those of the table; by name alone TypeScript cannot tie a handler to its schema.
+    const [method, perform] = [name as AgentMethod, handler as Handler]
+    return [name, (params: unknown) => answer({ method, params, perform }, caller, audit)]
+  })
+  return Object.fromEntries(guarded) as Methods
+}
+
+interface Call {
+  readonly method: AgentMethod
+  readonly params: unknown
+  readonly perform: Handler
+}
+
+async function answer(
+  { method, params, perform }: Call,
+  caller: Caller,
+  audit: AuditTo,
+): Promise<Result<unknown>> {
+  const { allow } = caller
+  const allowed = allow === null ? null : allowedForHub(method, params, allow)
+  const isRefused = allowed?.ok === false
+  const result = isRefused ? allowed : await performed(perform, params)
+  const isRecorded = isRefused || (RECORDED.has(method) && !isDryRun(params))
+  if (isRecorded) await audit.record(recordOf({ method, params, perform }, result, caller, audit))
+  return result
+}
+
+async function performed(perform: Handler, params: unknown): Promise<Result<unknown>> {
+  const answered = await attempt(async () => perform(params))
+  return answered.ok ? answered.value : answered
+}
+
+function recordOf(
+  { method, params }: Call,
+  result: Result<unknown>,
+  { actor, from }: Caller,
+  { router, wall }: AuditTo,
+): AuditRecord {
+  const [first] = faultsOf(result)
+  const asked = membersOf(params)
+  const answered = result.ok ? membersOf(result.value) : {}
+  const change = answered['change'] ?? asked['change']
+  return {
+    at: wall().toISOString(),
+    actor: actor(),
+    from: cutText(from(), TEXT_LIMITS.subject),
+    action: actionOf(method, asked),
+    router,
+    ...(typeof change === 'string' ? { change: change.slice(0, 64) } : {}),
+    ...intentOf(answered, asked['intent']),
+    outcome: result.ok ? 'done' : 'refused',
+    ...(first === undefined
+      ? {}
+      : {
+          code: first.code,
+          detail: cutText(`${first.at}: ${first.message}`, TEXT_LIMITS.sentence),
+        }),
+  }
+}
+
+function actionOf(method: AgentMethod, asked: Readonly<Record<string, unknown>>): string {
+  if (asked['adopt'] === true) return `${method} adopt`
+  return asked['accept'] === true ? `${method} accept` : method
+}
+
+function isDryRun(params: unknown): boolean {
+  return membersOf(params)['dryRun'] === true
+}
+
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
+}
+
+/** The pushed intent: as the answer names it, or the generation that was asked for. */
+function intentOf(
+  answered: Readonly<Record<string, unknown>>,
+  document: unknown,
+): Pick<AuditRecord, 'digest' | 'generation'> {
+  const { digest, generation = membersOf(document)['generation'] } = answered
+  const isNumber = Number.isSafeInteger(generation) && Number(generation) > 0
+  return {
+    ...(typeof digest === 'string' ? { digest } : {}),
+    ...(isNumber ? { generation: Number(generation) } : {}),
+  }
+}
