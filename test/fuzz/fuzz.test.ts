@@ -144,7 +144,7 @@ t.test('connections without a token, above the descriptors, end nothing', async 
   ws.terminate()
 })
 
-t.test('wrong tokens are told to wait, and the log does not grow with them', async (t) => {
+t.test('wrong tokens must wait, and the log does not grow with them', async (t) => {
   const hub = await startHubProcess(t.testdir())
   t.teardown(hub.stop)
   const statuses = new Set<number>()

@@ -21,7 +21,7 @@ export interface FuzzFigures {
   readonly max: number
   readonly alive: boolean
   readonly startedAgain: boolean
-  /** Lines of the log that tell of a defect. */
+  /** Lines of the log that name a defect. */
   readonly defects: readonly string[]
 }
 

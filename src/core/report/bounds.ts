@@ -21,7 +21,7 @@ function octetsOf(text: string): number {
 }
 
 /** The first items that have no more octets than this together. */
-export function fitting<T>(items: readonly T[], octetsMax: number): T[] {
+function fitting<T>(items: readonly T[], octetsMax: number): T[] {
   let octets = 0
   const most = items.findIndex((item) => {
     octets += octetsOf(JSON.stringify(item)) + 1

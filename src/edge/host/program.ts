@@ -1,5 +1,4 @@
 import type { Fault, FaultCode } from '../../core/base/fault.js'
-import type { Log } from './log.js'
 
 /** The exit statuses of all four programs: 0-2 are demarc's own, the others are those of `sysexits.h`. */
 export const EXIT = {
@@ -91,16 +90,6 @@ export function print(text: string): ExitStatus {
 export function complain(faults: readonly Fault[]): ExitStatus {
   for (const { code, at, message } of faults) process.stderr.write(`${code}  ${at}: ${message}\n`)
   return exitStatus(faults)
-}
-
-/**
- * The last net of a daemon: a task whose failure nobody awaits is logged as a defect, and the process goes
- * on, because other routers and the data plane need it. What is thrown outside of a task still ends it.
- */
-export function surviveRejections(log: Pick<Log, 'error'>): void {
-  process.on('unhandledRejection', (error) => {
-    log.error({ event: 'bug', error }, 'a task failed that nobody waited for; please report it')
-  })
 }
 
 /** Resolves once the signal aborts; at once if it has. */

@@ -93,7 +93,7 @@ export interface AgentContext {
   readonly wall: () => Date
 }
 
-/** What is asked, and told, about callers that are not authenticated yet. */
+/** What is known about callers that are not authenticated yet. */
 export interface Gate {
   readonly wrongTokens: WrongTokens
   readonly newcomers: Newcomers

@@ -162,7 +162,7 @@ t.test('octets are paced like messages, and a burst has room for the largest', a
   t.notOk(allowance.take(1))
 })
 
-t.test('an address that sends many wrong tokens is told to wait, and not for ever', async (t) => {
+t.test('an address that sends many wrong tokens must wait, and not for ever', async (t) => {
   const clock = manualClock()
   const wrong = createWrongTokens(clock)
   const waits = Array.from({ length: 25 }, () => wrong.note('192.0.2.1'))
@@ -190,5 +190,5 @@ t.test('a log line that repeats is counted and not written', async (t) => {
   log.warn({ event: 'a' }, 'x')
   t.match(lines.at(-1), { event: 'a', suppressed: 80 })
   for (let n = 0; n < 100; n++) log.info({ event: 'i' }, 'x')
-  t.equal(lines.length, 122, 'what tells of a state passes')
+  t.equal(lines.length, 122, 'what names a state passes')
 })

@@ -17,7 +17,7 @@ const ADDRESSES_MAX = 10_000
 
 /**
  * A right token is never held up, whatever else its address sends: many routers may share one address, and a
- * token of 256 random bits cannot be guessed. The wait tells an honest caller to stop trying.
+ * token of 256 random bits cannot be guessed. An honest caller learns from the wait to stop trying.
  */
 export function createWrongTokens(clock: Clock): WrongTokens {
   const seen = new Map<string, TokenBucket>()
