@@ -10,7 +10,7 @@
 const UPGRADE = [
   'docs/architecture.md',
   'src/agent/state/upgrade',
-  'src/agent/change/journal-upgrade',
+  'src/agent/state/journal-upgrade',
   'src/core/wire/upgrade',
   'src/hub/store/upgrade',
   'test/agent/state/upgrade',

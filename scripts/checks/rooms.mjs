@@ -197,7 +197,7 @@ const agent = {
     ],
     packages: ['zod'],
   }),
-  'agent/router': impure('plans carried out on this router, and its export and release', {
+  'agent/router': impure('the loop, plans carried out on this router, its export and release', {
     rooms: [
       'agent/state',
       'core/change',
@@ -208,6 +208,7 @@ const agent = {
       'core/links',
       'core/router',
       'core/wire',
+      'edge/host',
     ],
   }),
   'agent/health': impure('what is observed, and what that says of the router', {

@@ -4,7 +4,7 @@ import type { Result } from '../core/base/result.js'
 import type { AgentSettings } from '../core/config/settings.js'
 import type { OpenLog } from '../edge/host/log.js'
 import type { HubSide } from './hub-wiring.js'
-import type { Loop } from './loop.js'
+import type { Loop } from './router/loop.js'
 
 /** What a reload works on. */
 export interface ReloadContext {

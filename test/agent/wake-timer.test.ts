@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createWakeTimer } from '../../src/agent/loop.js'
+import { createWakeTimer } from '../../src/agent/router/loop.js'
 import { millis } from '../../src/core/base/time.js'
 import { manualClock } from '../support/process/manual-clock.js'
 

@@ -15,7 +15,7 @@ import type { Clock } from '../../edge/host/clock.js'
 import { sha256 } from '../../edge/host/facts/identity.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'
 import type { KeptIntent } from '../state/kept-intent.js'
-import { upgradeFormat2 } from './journal-upgrade.js'
+import { upgradeFormat2 } from '../state/journal-upgrade.js'
 
 /**
  * Everything that is needed to finish a change or to roll it back if the process that began it ends. It is

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { readJournal } from '../../../src/agent/change/journal.js'
-import { upgradeFormat2 } from '../../../src/agent/change/journal-upgrade.js'
+import { upgradeFormat2 } from '../../../src/agent/state/journal-upgrade.js'
 import { sha256 } from '../../../src/edge/host/facts/identity.js'
 import { bench, intent, push } from '../../support/agent/engine.js'
 

@@ -1,6 +1,6 @@
 import { attempt } from '../../../core/base/attempt.js'
 import type { Fault } from '../../../core/base/fault.js'
-import { inverseOf } from '../../../core/model/inverse.js'
+import { inverseOf } from './inverse.js'
 import type { KernelStep } from '../../../core/model/plan.js'
 import { writeSysctl } from '../messages/sysctl.js'
 import type { NetlinkSocket } from '../netlink/socket.js'

@@ -1,8 +1,8 @@
 import { setImmediate as settled } from 'node:timers/promises'
 import t from 'tap'
-import { startLoop } from '../../src/agent/loop.js'
-import { millis } from '../../src/core/base/time.js'
-import { manualClock } from '../support/process/manual-clock.js'
+import { startLoop } from '../../../src/agent/router/loop.js'
+import { millis } from '../../../src/core/base/time.js'
+import { manualClock } from '../../support/process/manual-clock.js'
 
 const QUIET = millis(100)
 

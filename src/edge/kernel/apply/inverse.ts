@@ -1,5 +1,5 @@
-import { never } from '../base/never.js'
-import type { KernelStep, VrfRuleStep } from './plan.js'
+import { never } from '../../../core/base/never.js'
+import type { KernelStep, VrfRuleStep } from '../../../core/model/plan.js'
 
 /** The kernel step that reverts another one. */
 export function inverseOf(step: KernelStep): KernelStep {

@@ -1,7 +1,7 @@
-import { fault, FaultError } from '../core/base/fault.js'
-import { createSerialQueue } from '../core/base/serial-queue.js'
-import { millis, type Millis } from '../core/base/time.js'
-import type { Clock } from '../edge/host/clock.js'
+import { fault, FaultError } from '../../core/base/fault.js'
+import { createSerialQueue } from '../../core/base/serial-queue.js'
+import { millis, type Millis } from '../../core/base/time.js'
+import type { Clock } from '../../edge/host/clock.js'
 
 /** Runs turns and tasks one after the other. Requests for a turn during a turn make exactly one more. */
 export interface Loop {
