@@ -299,6 +299,7 @@ const hub = {
     packages: ['classic-level', 'zod'],
   }),
   'hub/store/disk': impure("LevelDB's files: opened, hashed, counted and checked", {
+    rooms: ['core/keyed'],
     packages: ['classic-level', 'zod'],
   }),
 }

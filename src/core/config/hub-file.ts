@@ -9,7 +9,7 @@ import { isLoopbackHost } from './url.js'
 const ROUTERS_MAX = 10_000
 const OPERATORS_MAX = 100
 
-/** What the audit calls whoever uses the token of `[api]`. */
+/** The name in the audit of an operator with the token of `[api]`. */
 const API_NAME = 'api'
 
 const address = z
@@ -122,7 +122,7 @@ function openToAll(value: {
   ]
 }
 
-/** The audit tells operators apart by their names. */
+/** The audit identifies operators by their names. */
 function doubledNames(value: {
   readonly api: TokenKeys
   readonly operators: readonly { readonly name: string }[]

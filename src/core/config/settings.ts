@@ -103,7 +103,7 @@ interface HubRouter {
 
 /** Somebody who may use the HTTP API. */
 interface HubOperator {
-  /** Stands in the audit for whoever uses the token. */
+  /** The audit names a person with this token so. */
   readonly name: string
   readonly token: TokenProof
 }

@@ -1,7 +1,7 @@
 import { fault, nextAfter, type Fault } from '../../core/base/fault.js'
 import { millis } from '../../core/base/time.js'
 import type { AuditRecord } from '../../core/wire/audit.js'
-import type { IntentRef } from '../../core/wire/messages.js'
+import type { AgentParams, IntentRef } from '../../core/wire/messages.js'
 import { expiry } from '../../core/wire/push.js'
 import type { Log } from '../../edge/host/log.js'
 import type { AgentLinks } from '../routers/agents.js'
@@ -86,28 +86,17 @@ async function pushNewest(
   id: string,
   which: PushSelection,
 ): Promise<Delivery | undefined> {
-  const { routers, links, intents, secrets, log, wall } = options
+  const { routers, links, log, wall } = options
   const router = routers.get(id)
   const head = router.ok ? pushable(router.value, which) : undefined
   if (!router.ok || head === undefined) return undefined
   const expired = expiry(head.options.validUntil, wall())
-  if (expired !== null) {
-    // What the router has accepted in time may still be on its way.
-    const isTaken = head.delivery.state === 'accepted'
-    return isTaken ? undefined : expire(options, id, head, expired)
-  }
+  if (expired !== null) return expire(options, id, head, expired)
   const link = links.link(id)
   if (link === undefined) return undefined
-  const stored = await intents.read(id, head.generation)
-  if (stored === undefined) return undefined
-  const passwords = await secrets.read(id, head.generation)
-  const push = {
-    intent: stored.intent,
-    ...(Object.keys(passwords).length === 0 ? {} : { secrets: passwords }),
-    ...knownOptions(router.value, head.options),
-  }
+  const push = await readPush(options, router.value, head)
   // Meanwhile the token of this connection may have been revoked, and the passwords are for its successor.
-  if (links.link(id)?.peer !== link.peer) return undefined
+  if (push === undefined || links.link(id)?.peer !== link.peer) return undefined
   const answer = await link.peer.call('intent.push', push, { timeout: PUSH_TIMEOUT })
   const at = wall().toISOString()
   const delivery = answer.ok ? accepted(at) : refusal(answer.faults, at)
@@ -116,6 +105,22 @@ async function pushNewest(
     `intent ${delivery.state}`,
   )
   return recordDelivery(options, id, head, delivery)
+}
+
+/** The parameters of the push; undefined where the intent is not stored any more. */
+async function readPush(
+  { intents, secrets }: PusherOptions,
+  router: RouterRecord,
+  head: IntentHead,
+): Promise<AgentParams<'intent.push'> | undefined> {
+  const stored = await intents.read(router.id, head.generation)
+  if (stored === undefined) return undefined
+  const passwords = await secrets.read(router.id, head.generation)
+  return {
+    intent: stored.intent,
+    ...(Object.keys(passwords).length === 0 ? {} : { secrets: passwords }),
+    ...knownOptions(router, head.options),
+  }
 }
 
 /** An agent that does not list `valid-until` knows no such member; this hub keeps to the time all the same. */
@@ -132,6 +137,8 @@ async function expire(
   head: IntentHead,
   why: Fault,
 ): Promise<Delivery | undefined> {
+  // What the router has accepted in time may still be on its way.
+  if (head.delivery.state === 'accepted') return undefined
   const delivery: Delivery = { state: 'expired', at: options.wall().toISOString(), faults: [why] }
   options.log.warn(
     { event: 'intent-expired', router: id, generation: head.generation },

@@ -135,7 +135,7 @@ function revoked(id: string): Fault {
   return fault('UNAUTHORIZED', 'hello', detail)
 }
 
-/** Whether the router has a newer intent than every one that this hub has stored or heard of. */
+/** Whether the router has a newer intent than every one that this hub has stored or that a router has reported. */
 function isUnknownIntent(router: RouterRecord, { running, lastGood }: HelloParams): boolean {
   const known = Math.max(router.intent?.generation ?? 0, heldGeneration(router))
   return heldGeneration({ running, lastGood }) > known

@@ -23,7 +23,7 @@ export interface RefusedLogins {
   readonly flush: () => Promise<void>
 }
 
-/** Addresses that are told apart between two flushes; those beyond are counted together. */
+/** Addresses that are counted apart between two flushes; those beyond are counted together. */
 const ADDRESSES_MAX = 256
 const OTHERS = 'other addresses'
 

@@ -41,7 +41,7 @@ export interface JournalBase {
   readonly state: JournalState
 }
 
-/** What the writer tells. */
+/** What the writer reports. */
 export interface JournalEvents {
   /** Called with each record once it is durable, in order. */
   readonly onRecord: (record: JournalRecord) => void
@@ -81,12 +81,17 @@ export function createJournalWriter(
         for (const { resolve } of batch) resolve()
         for (const record of written.records) onRecord(record)
       } catch (error) {
-        if (!isUnencodable(error)) breakOff(batch, error)
-        else if (batch.length > 1) apart.push(...batch)
-        else batch[0]?.reject(new FaultError(fault('PEER_LIMIT', 'store', String(error)), error))
+        settleFailed(batch, error)
       }
     }
     isWriting = false
+  }
+
+  /** An entry that cannot be encoded fails alone; after any other error nothing is written any more. */
+  function settleFailed(batch: readonly Waiting[], error: unknown): void {
+    if (!isUnencodable(error)) breakOff(batch, error)
+    else if (batch.length > 1) apart.push(...batch)
+    else rejectAll(batch, new FaultError(fault('PEER_LIMIT', 'store', String(error)), error))
   }
 
   /** It is unknown now what LevelDB has on the disk; only a fresh start reads it again. */
@@ -119,7 +124,7 @@ function rejectAll(entries: readonly Waiting[], error: FaultError): void {
   for (const { reject } of entries) reject(error)
 }
 
-/** Finds out whether the store takes writes, and tells when that changes. */
+/** Finds out whether the store takes writes, and reports each change of that. */
 function createTroubleWatch(
   store: Pick<Store, 'trouble'>,
   onTrouble: JournalEvents['onTrouble'],

@@ -40,7 +40,7 @@ export interface Journal {
   readonly skip: (count: number) => Promise<void>
 }
 
-/** What the hub is told about its store. */
+/** What the store reports to the hub. */
 export interface JournalWatch extends Pick<JournalEvents, 'onFailure' | 'onTrouble'> {
   /** Called for each record that cannot be read and is left out. */
   readonly onUnreadable: (key: string, error: unknown) => void

@@ -6,7 +6,7 @@ import { readStoredText, storedText } from './disk/entry.js'
 
 /**
  * Numbers that are skipped after records were lost, so that no number is given a second time: a client of
- * the stream that has seen a lost record is told that it missed something.
+ * the stream that has seen a lost record learns that it missed something.
  */
 export const NUMBERS_SKIPPED = 1_000_000
 

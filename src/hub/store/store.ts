@@ -52,7 +52,7 @@ export interface StoreParts {
  * Octets that the store leaves free on its file system. LevelDB needs some of them to start again and to
  * compact; a hub without them could not even be read.
  */
-export const RESERVE = 8 * 1024 * 1024
+const RESERVE = 8 * 1024 * 1024
 
 /** Entries that a snapshot reads at once. */
 const PAGE = 1000

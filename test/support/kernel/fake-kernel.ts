@@ -49,7 +49,7 @@ export interface FakeKernel extends Pick<Kernel, 'read' | 'apply'> {
 }
 
 /** A MAC address for each name. */
-export function macOf(name: string): string {
+function macOf(name: string): string {
   let hash = 0
   for (const char of name) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 2 ** 32
   const octets = hash.toString(16).padStart(8, '0').match(/../g) ?? []

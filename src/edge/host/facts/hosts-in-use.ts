@@ -36,7 +36,7 @@ async function textOf(root: string, file: string): Promise<string> {
 }
 
 /** The `nameserver` lines of resolv.conf(5). A link-local server is left out: it is reached by its link alone. */
-export function nameServers(text: string, path: string): readonly HostInUse[] {
+function nameServers(text: string, path: string): readonly HostInUse[] {
   return text.split('\n').flatMap((line): readonly HostInUse[] => {
     const ip = parseIp(/^nameserver\s+(\S+)/.exec(line)?.[1] ?? '')
     return ip === undefined ? [] : [{ address: formatIp(ip), purpose: `a DNS server in ${path}` }]
@@ -44,7 +44,7 @@ export function nameServers(text: string, path: string): readonly HostInUse[] {
 }
 
 /** The far ends of connections that are established to a port on which this host listens. */
-export function managementHosts(table: string): readonly HostInUse[] {
+function managementHosts(table: string): readonly HostInUse[] {
   const rows = table.split('\n').map((line) => line.trim().split(/\s+/))
   const listening = new Set(
     rows.filter(([, , , state]) => state === LISTEN).map(([, local]) => portOf(local)),

@@ -36,7 +36,7 @@ function isConfigured({ body }: Message): boolean {
 }
 
 /** One entry for each next hop whose link is known; none for a family other than IPv4 and IPv6. */
-export function parseRoute(
+function parseRoute(
   { body }: Message,
   names: ReadonlyMap<number, string>,
 ): readonly RouteEntry[] {

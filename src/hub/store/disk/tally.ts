@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { record } from '../../../core/keyed/record.js'
 
 /** Where the store keeps its tally; it is the only key that no tally counts. */
 export const TALLY_KEY = 'hub/tally'
@@ -13,7 +14,7 @@ const Count = z.object({ count: z.int().min(0), sum: z.string().regex(/^[0-9a-f]
 export const Tally = z.object({
   /** Number of the batch, from 1. */
   batch: z.int().min(0),
-  kinds: z.record(z.string(), Count),
+  kinds: record(z.string(), Count),
 })
 
 export type Tally = z.output<typeof Tally>
