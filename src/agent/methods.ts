@@ -9,6 +9,7 @@ import { sha256 } from '../edge/host/facts/identity.js'
 import type { Handlers } from '../edge/socket/method-table.js'
 import type { Engine } from './change/engine.js'
 import type { HealthMonitor } from './health/monitor.js'
+import { clearNeighbor, type ClearSession } from './router/clear.js'
 import { exportAnswer } from './router/export.js'
 import { readPushed } from './router/want.js'
 import { previousIntent } from './state/previous-intent.js'
@@ -31,9 +32,12 @@ export interface MethodsOptions {
 }
 
 /** What the agent answers to its hub and to the local command. */
-export type AgentMethods = Omit<Handlers<typeof AGENT_METHODS>, 'watch'>
+export type AgentMethods = Omit<Handlers<typeof AGENT_METHODS>, 'watch' | 'neighbor.clear'>
 
-/** All methods but `watch`, which only the local socket has. */
+/** What the agent answers to the local command only. */
+export type LocalMethods = Required<Pick<Handlers<typeof AGENT_METHODS>, 'neighbor.clear'>>
+
+/** All methods but those that only the local socket has. */
 export function agentMethods(options: MethodsOptions): AgentMethods {
   const { engine, store, health, exclusively } = options
   return {
@@ -60,6 +64,33 @@ export function agentMethods(options: MethodsOptions): AgentMethods {
     'show.events': ({ limit }) => ok({ events: health.events().slice(-limit) }),
     'show.intent': () => ok({ intent: engine.running()?.intent ?? null }),
     ping: () => ok({ at: options.wall().toISOString() }),
+  }
+}
+
+/** A clear is reported as an event: it ends a session, and nothing else would say who did. */
+export function localMethods({
+  engine,
+  health,
+  exclusively,
+  clear,
+}: Pick<MethodsOptions, 'engine' | 'health' | 'exclusively'> & {
+  readonly clear: ClearSession
+}): LocalMethods {
+  return {
+    'neighbor.clear': async (wanted) => {
+      const intent = engine.running()?.intent ?? null
+      const cleared = await exclusively(() => clearNeighbor(intent, wanted, clear))
+      if (!cleared.ok) return cleared
+      const { attachment, address, vrf } = cleared.value
+      health.report({
+        kind: 'neighbor',
+        name: `${attachment}/${address}`,
+        code: 'NEIGHBOR_CLEARED',
+        severity: 'ok',
+        message: `An operator on this router cleared BGP to ${address}.`,
+      })
+      return ok({ address, vrf })
+    },
   }
 }
 

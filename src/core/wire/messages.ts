@@ -285,6 +285,13 @@ const IntentResult = z
   })
   .describe('The intent that is in force.')
 
+const NeighborPlace = z
+  .strictObject({
+    address: text(64, 'Address of the neighbour.'),
+    vrf: z.string().max(15).nullable().describe('VRF of the session; null: the default one.'),
+  })
+  .describe('One neighbour of the intent.')
+
 const method = <P extends z.ZodType, R extends z.ZodType>(params: P, result: R) => ({
   params,
   result,
@@ -312,6 +319,8 @@ export const AGENT_METHODS = {
   'change.cancel': method(ChangeParams, Empty),
   /** Ends `stuck`: rolls back once more, or accepts the router as it is. */
   'change.repair': method(RepairParams, RepairResult),
+  /** Ends the session with one neighbour and starts it again. Only at the local socket. */
+  'neighbor.clear': method(NeighborPlace, NeighborPlace),
   /** Removes demarc's marks from the router, changes nothing else and forgets the intent. */
   'router.release': method(Empty, ReleaseResult),
   /** Makes an intent of what the router has today; changes nothing. */

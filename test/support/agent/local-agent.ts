@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { millis } from '../../../src/core/base/time.js'
 import { createHealthMonitor, type HealthMonitor } from '../../../src/agent/health/monitor.js'
-import { agentMethods } from '../../../src/agent/methods.js'
+import { agentMethods, localMethods } from '../../../src/agent/methods.js'
 import type { PushedWith, SecretStore } from '../../../src/agent/state/secrets.js'
 import { createWatchers } from '../../../src/agent/reporting.js'
 import { ok } from '../../../src/core/base/result.js'
@@ -46,12 +46,23 @@ export async function localAgent(t: Test, over: Over = {}) {
     ceiling: 'traffic-loss',
     wall,
   })
+  const cleared: string[] = []
+  const local = localMethods({
+    engine: at.engine,
+    health,
+    exclusively: at.exclusively,
+    clear({ address, vrf }) {
+      cleared.push(`${vrf ?? ''} ${address}`.trim())
+      return Promise.resolve(null)
+    },
+  })
   const door = await serveLocal({
     path: socket,
     mine: AGENT_METHODS,
     theirs: {},
     handlers: (peer) => ({
       ...methods,
+      ...local,
       watch() {
         watchers.add(peer)
         return ok({})
@@ -63,7 +74,7 @@ export async function localAgent(t: Test, over: Over = {}) {
     rmSync(dir, { recursive: true })
   })
   look()
-  return { ...at, dir, socket, look, health, pushed, methods }
+  return { ...at, dir, socket, look, health, pushed, methods, cleared }
 }
 
 /** No password is ever needed; what comes with a push is noted. */
