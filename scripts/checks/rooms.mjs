@@ -214,6 +214,10 @@ const agent = {
   'agent/health': impure('what is observed, and what that says of the router', {
     rooms: [
       'core/coexist',
+      'core/frr',
+      'core/frr/diff',
+      'core/frr/plan',
+      'core/frr/read',
       'core/health',
       'core/health/rules',
       'core/intent/survey',

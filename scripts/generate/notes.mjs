@@ -23,6 +23,8 @@ export const notes = {
       "Removes demarc's marks from the router, changes nothing else and forgets the intent.",
     'router.export':
       'Makes an intent of what the router has today, and lists what has no place in it. Changes nothing.',
+    'neighbor.clear':
+      'Ends the BGP session with one neighbour of the intent and starts it again. Only at the local socket.',
     'show.status': 'State, health and hub connection of the router.',
     'show.history': 'Past changes of this router.',
     'show.events': 'The newest events, at most `limit`.',

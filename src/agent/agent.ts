@@ -17,11 +17,11 @@ import type { ChangePorts } from './change/ports.js'
 import type { Edges } from './edges.js'
 import { createHello, createHubSide, type HubSide } from './hub-wiring.js'
 import { openReportQueue, type PersistentReportQueue } from './hub/report-queue.js'
-import { createObserver, type Observer } from './observer.js'
+import { createLook, createObserver, LATE, timelyTrouble, type Observer } from './observer.js'
 import { createWakeTimer, startLoop, type Loop } from './router/loop.js'
 import { reloadAgent } from './reload.js'
 import { createReporting, createWatchers, type Reporting, type Watchers } from './reporting.js'
-import { createDiskWatch, type DiskWatch } from './state/disk-watch.js'
+import { createDiskWatch } from './state/disk-watch.js'
 import type { SecretStore } from './state/secrets.js'
 import type { StateStore } from './state/state-store.js'
 import { statusLine, statusOf } from './status.js'
@@ -62,18 +62,22 @@ export async function runAgent(
   const { service, signal, version } = life
   const router = settings.agent.id
   const agent = await openAgent(settings, edges, life)
-  const { engine, loop, hub } = agent
+  const { engine, loop, looks, hub } = agent
   const local = await serveAgent(settings.state.socket, agent)
   const watchdog = feedWatchdog(service, loop)
   const polls: NodeJS.Timeout[] = []
   try {
     await loop.exclusively(engine.recover)
     await connectToHub(settings, agent, { log, version, signal })
-    watchKernel({ onChange: (change) => loop.requestTurn(change), signal })
+    const requestBoth = (reason: string): void => {
+      looks.requestTurn(reason)
+      loop.requestTurn(reason)
+    }
+    watchKernel({ onChange: requestBoth, signal })
     const { poll, health } = settings.intervals
     polls.push(every(poll, () => loop.requestTurn('poll')))
-    polls.push(every(health, () => loop.requestTurn('health')))
-    loop.requestTurn('start')
+    polls.push(every(health, () => looks.requestTurn('health')))
+    requestBoth('start')
     life.onReload(async () => reloadAgent({ settings, read: life.readSettings, log, hub, loop }))
     service.ready('managing the interconnects')
     agent.trail.started(version)
@@ -81,7 +85,7 @@ export async function runAgent(
     await aborted(signal)
     await service.stopping()
   } finally {
-    await loop.stop()
+    await Promise.all([loop.stop(), looks.stop()])
     agent.wakeForHealth(null)
     for (const timer of [...watchdog, ...polls]) clearInterval(timer)
     await local.close()
@@ -95,7 +99,10 @@ interface Agent extends CallersMethods {
   readonly clock: Clock
   readonly store: StateStore
   readonly engine: Engine
+  /** Changes and repairs. */
   readonly loop: Loop
+  /** Looks at the router for its health, beside the loop: a daemon that hangs holds up repairs, and no look. */
+  readonly looks: Loop
   readonly hub: HubSide
   readonly reports: PersistentReportQueue
   readonly watchers: Watchers
@@ -121,11 +128,13 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
   const watchers = createWatchers()
   const reporting = createReporting({ log, reports, watchers, hub, router, wall })
   const { health } = reporting
-  const disk = createDiskWatch(files, { router, log, onEvent: health.report })
+  const trouble = timelyTrouble(files, settings.state.dir, clock)
+  const disk = createDiskWatch({ trouble }, { router, log, onEvent: health.report })
   const loop = startLoop({ turn: (reasons) => turn(reasons), quiet: QUIET, clock })
   const { file: audit, to: auditTo, trail } = openAudit(files, router, wall)
-  const engine = openEngine(settings, ports, life.signal, { log, reporting, loop, trail })
-  const wakeForHealth = createWakeTimer(() => loop.requestTurn('health'), clock)
+  const looks = startLoop({ turn: (reasons) => look(reasons), quiet: QUIET, clock })
+  const engine = openEngine(settings, ports, life.signal, { log, reporting, loop, looks, trail })
+  const wakeForHealth = createWakeTimer(() => looks.requestTurn('health'), clock)
   const observer = createObserver({
     settings,
     edges,
@@ -135,32 +144,29 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     running: engine.running,
     syncState: engine.syncState,
     isConfirmed: () => engine.running() === store.lastGood(),
+    onLate: () => looks.requestTurn(LATE),
   })
-  const turn = createTurn(
-    { engine, disk, observer, secrets },
-    {
-      log,
-      onState: (state) => wakeForHealth(health.assess(state, clock.now())),
-      onEnd: () => life.service.status(statusLine(engine, disk)),
-    },
-  )
-  const status = {
-    ...{ router, agentVersion: life.version, startedAt, wall, hub, reports, health },
-    disk: { faults: () => [...disk.faults(), ...audit.faults()] },
-  }
+  const onEnd = (): void => life.service.status(statusLine(engine, disk))
+  const onRepaired = (): void => looks.requestTurn('repaired')
+  const turn = createTurn(engine, secrets, { log, onRepaired, onEnd })
+  const look = createLook(engine, observer, {
+    log,
+    disk,
+    onState: (state) => wakeForHealth(health.assess(state, clock.now())),
+    onEnd,
+  })
+  const opened = { router, startedAt, wall, hub, reports, health, engine, store }
   const methods = {
-    engine,
-    store,
-    health,
+    ...opened,
     secrets,
     exclusively: loop.exclusively,
-    status: () => statusOf({ ...status, engine, store }),
+    status: () => statusOf({ ...opened, agentVersion: life.version, records: [disk, audit] }),
     newName: newId,
     maxImpact: settings.safety.maxImpact,
     audit,
-    wall,
+    clear: edges.frr.clear,
   }
-  const parts = { clock, store, engine, loop, hub, reports, watchers, observer, wakeForHealth }
+  const parts = { ...opened, clock, loop, looks, watchers, observer, wakeForHealth }
   return { ...parts, trail, ...methodsOf(settings, methods, auditTo, hub) }
 }
 
@@ -172,11 +178,12 @@ function openEngine(
     readonly log: Log
     readonly reporting: Reporting
     readonly loop: Loop
+    readonly looks: Loop
     readonly trail: AuditTrail
   },
 ): Engine {
   const { confirmWithin, grace, drain, drift } = settings.safety
-  const { log, reporting, loop, trail } = to
+  const { log, reporting, loop, looks, trail } = to
   return createEngine({
     ...ports,
     routerId: settings.agent.id,
@@ -201,33 +208,22 @@ function openEngine(
       // A rollback that is stuck is tried again at the next poll, not at once.
       if (progress.phase !== 'rolling-back' && progress.phase !== 'stuck') {
         loop.requestTurn('change')
+        looks.requestTurn('change')
       }
     },
   })
 }
 
-/** One turn: repairs drift, and assesses the health of the router. A turn for health alone repairs nothing. */
+/** One turn: repairs drift. */
 function createTurn(
-  {
-    engine,
-    disk,
-    observer,
-    secrets,
-  }: Pick<Agent, 'engine' | 'observer'> & {
-    readonly disk: DiskWatch
-    readonly secrets: SecretStore
-  },
-  to: {
-    readonly log: Log
-    readonly onState: (state: Awaited<ReturnType<Observer['observe']>>) => void
-    readonly onEnd: () => void
-  },
+  engine: Engine,
+  secrets: SecretStore,
+  to: { readonly log: Log; readonly onRepaired: () => void; readonly onEnd: () => void },
 ): (reasons: readonly string[]) => Promise<void> {
   return async (reasons) => {
     try {
-      const isForHealthAlone = reasons.every((reason) => reason === 'health')
-      await disk.check()
-      to.onState(await observer.observe(isForHealthAlone ? null : await engine.reconcile()))
+      // Without a value, something differed, or there is nothing to compare with.
+      if ((await engine.reconcile()) === null) to.onRepaired()
       await secrets.tidy()
     } catch (error) {
       const message = 'a turn failed; the next one tries again'

@@ -4,7 +4,7 @@ import { openAuditFile, type AuditFile } from './access/audit-file.js'
 import { createAuditTrail, type AuditTrail } from './access/audit-trail.js'
 import { guardedMethods, type AuditTo } from './access/guarded-methods.js'
 import type { HubSide } from './hub-wiring.js'
-import { agentMethods, type AgentMethods, type MethodsOptions } from './methods.js'
+import { agentMethods, localMethods, type MethodsOptions } from './methods.js'
 
 /** The audit of this agent: its file, what is written to it for callers, and what without one. */
 export interface Audit {
@@ -19,10 +19,12 @@ export function openAudit(files: StateFiles, router: string, wall: () => Date): 
   return { file, to, trail: createAuditTrail(to) }
 }
 
+type AnyMethods = ReturnType<typeof guardedMethods>
+
 /** The methods as a user of this router may call them, and as the hub may. */
 export interface CallersMethods {
-  readonly localMethods: AgentMethods
-  readonly hubMethods: AgentMethods
+  readonly localMethods: AnyMethods
+  readonly hubMethods: AnyMethods
 }
 
 /**
@@ -47,7 +49,11 @@ export function methodsOf(
     allow: settings.hub?.allow ?? [],
   }
   return {
-    localMethods: guardedMethods(agentMethods(options, 'local'), user, audit),
+    localMethods: guardedMethods(
+      { ...agentMethods(options, 'local'), ...localMethods(options) },
+      user,
+      audit,
+    ),
     hubMethods: guardedMethods(agentMethods(options, 'hub'), remote, audit),
   }
 }

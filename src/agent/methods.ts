@@ -10,6 +10,7 @@ import { sha256 } from '../edge/host/facts/identity.js'
 import type { Handlers } from '../edge/socket/method-table.js'
 import type { Engine } from './change/engine.js'
 import type { HealthMonitor } from './health/monitor.js'
+import { clearNeighbor, type ClearSession } from './router/clear.js'
 import { exportAnswer } from './router/export.js'
 import { readPushed } from './router/want.js'
 import type { AuditFile } from './access/audit-file.js'
@@ -25,6 +26,8 @@ export interface MethodsOptions {
   /** Runs a task that no turn and no other task overlaps. */
   readonly exclusively: <T>(task: () => Promise<T>) => Promise<T>
   readonly status: () => Status
+  /** Starts a session of FRR again. */
+  readonly clear: ClearSession
   /** A name for a change that came without one. */
   readonly newName: () => string
   /** `max_impact` of the settings. */
@@ -34,9 +37,12 @@ export interface MethodsOptions {
 }
 
 /** What the agent answers to its hub and to the local command. */
-export type AgentMethods = Omit<Handlers<typeof AGENT_METHODS>, 'watch'>
+export type AgentMethods = Omit<Handlers<typeof AGENT_METHODS>, 'watch' | 'neighbor.clear'>
 
-/** All methods but `watch`, which only the local socket has, as this origin may call them. */
+/** What the agent answers to the local command only. */
+export type LocalMethods = Required<Pick<Handlers<typeof AGENT_METHODS>, 'neighbor.clear'>>
+
+/** All methods but those that only the local socket has, as this origin may call them. */
 export function agentMethods(options: MethodsOptions, origin: Origin): AgentMethods {
   const { engine, store, health, exclusively } = options
   return {
@@ -64,6 +70,26 @@ export function agentMethods(options: MethodsOptions, origin: Origin): AgentMeth
     'show.intent': () => ok({ intent: engine.running()?.intent ?? null }),
     'show.audit': ({ limit }) => options.audit.newest(limit),
     ping: () => ok({ at: options.wall().toISOString() }),
+  }
+}
+
+/** A clear is reported as an event: it ends a session, and nothing else would say who did. */
+export function localMethods({ engine, health, exclusively, clear }: MethodsOptions): LocalMethods {
+  return {
+    'neighbor.clear': async (wanted) => {
+      const intent = engine.running()?.intent ?? null
+      const cleared = await exclusively(() => clearNeighbor(intent, wanted, clear))
+      if (!cleared.ok) return cleared
+      const { attachment, address, vrf } = cleared.value
+      health.report({
+        kind: 'neighbor',
+        name: `${attachment}/${address}`,
+        code: 'NEIGHBOR_CLEARED',
+        severity: 'ok',
+        message: `An operator on this router cleared BGP to ${address}.`,
+      })
+      return ok({ address, vrf })
+    },
   }
 }
 

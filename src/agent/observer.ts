@@ -1,64 +1,143 @@
-import type { Fault } from '../core/base/fault.js'
-import { seconds, toMillis, type Millis } from '../core/base/time.js'
+import { fault, type Fault } from '../core/base/fault.js'
+import { millis, seconds, toMillis } from '../core/base/time.js'
 import type { AgentSettings } from '../core/config/settings.js'
-import type { Have } from '../core/model/plan.js'
 import type { RouterState } from '../core/model/state.js'
+import type { Clock } from '../edge/host/clock.js'
+import type { StateFiles } from '../edge/host/files/state-files.js'
+import type { Log } from '../edge/host/log.js'
 import type { Engine } from './change/engine.js'
 import type { SyncState } from './change/ports.js'
 import type { Edges } from './edges.js'
 import type { Coexistence } from './health/coexistence.js'
-import { observe } from './health/observe.js'
+import { createLookSources, forLateAnswers } from './health/look-sources.js'
+import { observe, type RouterReads } from './health/observe.js'
 import { createOpticCache } from './health/optic-cache.js'
+import { createSource, type SourceTerms } from './health/source.js'
 import { wantOf, type IntentContext } from './router/want.js'
+import type { DiskWatch } from './state/disk-watch.js'
 
 /** Observes the router for its health. */
 export interface Observer {
-  /** Observes the router. `known` is what this turn has read already; null: nothing. */
-  readonly observe: (known: Have | null) => Promise<RouterState>
-  /** The version of FRR at the last observation; null while FRR does not answer. */
+  /**
+   * Observes the router. Takes seconds at most, whatever does not answer. `late`: only because an answer came
+   * after its look; what has just been read is not read again.
+   */
+  readonly observe: (late: boolean) => Promise<RouterState>
+  /** The version of FRR that bgpd said last; null: it has not said any. */
   readonly frrVersion: () => string | null
 }
 
 export interface ObserverOptions {
   readonly settings: AgentSettings
   readonly edges: Pick<Edges, 'kernel' | 'frr' | 'readHost'>
-  readonly clock: { readonly now: () => Millis; readonly wall: () => Date }
+  readonly clock: Clock
   readonly context: IntentContext
   readonly coexistence: Coexistence
   readonly running: Engine['running']
   readonly syncState: Engine['syncState']
   /** Whether the running intent is confirmed, so that it is in force after a reboot as well. */
   readonly isConfirmed: () => boolean
+  /** An answer came after its look. */
+  readonly onLate: () => void
 }
 
+/** A cut link is reported within 1.5 s although a source hangs: the look that notices the hang waits this long. */
+const DEADLINE = millis(1000)
+const STALE_AFTER = millis(3000)
+
 export function createObserver(options: ObserverOptions): Observer {
-  const { settings, edges, clock, context, coexistence, isConfirmed } = options
-  const { kernel, frr } = edges
-  const optic = createOpticCache({
-    eeprom: kernel.moduleEeprom,
-    maxAge: toMillis(seconds(settings.intervals.optics)),
-    now: clock.now,
-  })
+  const { settings, clock, context, onLate } = options
+  const terms: SourceTerms = { deadline: DEADLINE, staleAfter: STALE_AFTER, clock, onLate }
+  const sources = createLookSources(terms)
+  const reads = routerReads(options, terms)
   let frrVersion: string | null = null
   return {
-    async observe(known) {
+    async observe(late) {
       const intent = options.running()?.intent ?? null
       const want = intent === null ? null : await wantOf(intent, context)
-      const state = await observe(intent, want?.ok === true ? want.value : null, {
-        read: async () => known ?? { ...(await kernel.read()), frr: await frr.pulse() },
-        ports: kernel.ports,
-        lacp: kernel.lacp,
-        optic,
-        neighbors: frr.neighbors,
-        host: edges.readHost,
-        conflicts: (wanted, have) => coexistence.conflicts(wanted, have, isConfirmed()),
-        wall: clock.wall,
-        router: settings.agent.id,
-      })
-      frrVersion = state.frr.reachable ? state.frr.version : null
+      const state = await observe(
+        intent,
+        want?.ok === true ? want.value : null,
+        reads,
+        late ? forLateAnswers(sources) : sources,
+      )
+      frrVersion = state.frr.version
       return { ...state, unrepaired: unrepaired(options.syncState()) }
     },
     frrVersion: () => frrVersion,
+  }
+
+  function routerReads(
+    { edges, coexistence, isConfirmed }: ObserverOptions,
+    sourceTerms: SourceTerms,
+  ): RouterReads {
+    const { kernel, frr, readHost } = edges
+    return {
+      links: async () => (await kernel.read()).links,
+      ports: kernel.ports,
+      lacp: kernel.lacp,
+      optic: createOpticCache({
+        eeprom: kernel.moduleEeprom,
+        maxAge: toMillis(seconds(settings.intervals.optics)),
+        terms: sourceTerms,
+      }),
+      version: frr.version,
+      neighbors: frr.neighbors,
+      routes: frr.routes,
+      lastConfig: frr.lastRead,
+      config: frr.read,
+      host: readHost,
+      conflicts: (wanted, have) => coexistence.conflicts(wanted, have, isConfirmed()),
+      wall: clock.wall,
+      router: settings.agent.id,
+    }
+  }
+}
+
+/** What is wrong with the state directory; a disk that does not answer is a fault as well, and holds nobody up. */
+export function timelyTrouble(
+  files: Pick<StateFiles, 'trouble'>,
+  dir: string,
+  clock: Clock,
+): StateFiles['trouble'] {
+  const terms = { deadline: DEADLINE, staleAfter: STALE_AFTER, clock, onLate: () => undefined }
+  const disk = createSource<Fault | null>(terms)
+  return async () => {
+    const { value, fault: silence } = await disk(files.trouble)
+    return silence === null ? value : fault('STATE_UNWRITABLE', dir, `the disk hangs: ${silence}`)
+  }
+}
+
+/** The reason of a look that only takes in an answer that came late. */
+export const LATE = 'late'
+
+/** The phases in which a change moves what a look would judge. */
+const MOVING: readonly string[] = ['planned', 'applying', 'rolling-back']
+
+/** One look: assesses the health of the router. There is none while a change is being made. */
+export function createLook(
+  engine: Engine,
+  observer: Observer,
+  to: {
+    readonly log: Log
+    readonly disk: DiskWatch
+    readonly onState: (state: RouterState) => void
+    readonly onEnd: () => void
+  },
+): (reasons: readonly string[]) => Promise<void> {
+  const isMoving = (): boolean => MOVING.includes(engine.progress()?.phase ?? '')
+  return async (reasons) => {
+    try {
+      await to.disk.check()
+      if (isMoving()) return
+      const state = await observer.observe(reasons.every((reason) => reason === LATE))
+      // What was read while a change began is half of the old and half of the new.
+      if (!isMoving()) to.onState(state)
+    } catch (error) {
+      const message = 'a look at the router failed; the next one tries again'
+      to.log.error({ event: 'look-failed', reasons, error }, message)
+    }
+    to.onEnd()
   }
 }
 

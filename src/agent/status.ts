@@ -16,13 +16,14 @@ export interface StatusSources {
   readonly store: StateStore
   readonly hub: Pick<HubSide, 'state'>
   readonly reports: Pick<PersistentReportQueue, 'waiting'>
-  readonly disk: Pick<DiskWatch, 'faults'>
+  /** What is kept on the disk, each with its faults. */
+  readonly records: readonly Pick<DiskWatch, 'faults'>[]
   readonly health: Pick<HealthMonitor, 'document'>
 }
 
 /** The status document that `demarc status` and the hub read. */
 export function statusOf(sources: StatusSources): Status {
-  const { router, agentVersion, startedAt, wall, engine, store, disk } = sources
+  const { router, agentVersion, startedAt, wall, engine, store, records } = sources
   const { state, faults } = engine.syncState()
   return {
     router,
@@ -34,7 +35,7 @@ export function statusOf(sources: StatusSources): Status {
     lastGood: store.lastGood()?.ref ?? null,
     hub: { ...sources.hub.state(), unacknowledged: sources.reports.waiting() },
     change: engine.progress(),
-    faults: [...faults, ...disk.faults()],
+    faults: [...faults, ...records.flatMap((record) => record.faults())],
     health: { ...sources.health.document() },
   }
 }

@@ -6,6 +6,7 @@ import { exitHelp } from './command/help.js'
 import type { RunVerb } from './command/context.js'
 import { addCheckConfig, addValidate } from './offline-verbs.js'
 import { addAudit, addCancel, addConfirm, addHistory, addRepair } from './pending-verbs.js'
+import { addClear } from './session-verbs.js'
 import { addShow, addStatus, addWatch } from './show-verbs.js'
 import { addInstall } from './verbs/install.js'
 
@@ -15,7 +16,15 @@ type AddVerb = (program: Command, run: RunVerb) => void
 /** The verbs of `demarc`, in groups, in the order of its help. */
 const VERBS: Readonly<Record<string, readonly AddVerb[]>> = {
   'Look at the router:': [addStatus, addShow, addWatch, addHistory, addAudit],
-  'Change the router:': [addPlan, addApply, addConfirm, addCancel, addRollback, addRepair],
+  'Change the router:': [
+    addPlan,
+    addApply,
+    addConfirm,
+    addCancel,
+    addRollback,
+    addRepair,
+    addClear,
+  ],
   'Take over a router that runs, and give it back:': [addExport, addAdopt, addRelease],
   'Work without the agent:': [addValidate, addCheckConfig, addInstall],
 }

@@ -34,6 +34,7 @@ const RECORDED: ReadonlySet<AgentMethod> = new Set<AgentMethod>([
   'change.repair',
   'router.release',
   'router.export',
+  'neighbor.clear',
 ])
 
 type Handler = (params: unknown) => Result<unknown> | Promise<Result<unknown>>

@@ -15,7 +15,7 @@ export interface HealthMonitor {
   readonly assess: (state: RouterState, now: Millis) => Millis | null
   /** Adds an event that no observed state shows. */
   readonly report: (event: Omit<HealthEvent, 'at'>) => void
-  /** The newest document; null before the first assessment. */
+  /** The newest document, with the exact instant of the look; null before the first assessment. */
   readonly document: () => HealthDocument | null
   /** Newest last, at most {@link EVENTS_SHOWN}. */
   readonly events: () => readonly HealthEvent[]
@@ -33,6 +33,7 @@ export interface HealthSinks {
 export function createHealthMonitor(wall: () => Date, sinks: HealthSinks): HealthMonitor {
   let history = NO_HISTORY
   let document: HealthDocument | null = null
+  let observedAt = ''
   let events: readonly HealthEvent[] = []
 
   function add(added: readonly HealthEvent[]): void {
@@ -46,13 +47,15 @@ export function createHealthMonitor(wall: () => Date, sinks: HealthSinks): Healt
     assess(state, now) {
       const assessment = assess(state, history, now)
       history = assessment.history
+      observedAt = state.at
       document = healthDocument(state, assessment.verdicts, document)
       sinks.onDocument(document)
       add(assessment.events)
       const due = dueAt(history)
       return due === null ? null : millis(Math.max(0, due - now))
     },
-    document: () => document,
+    document: () =>
+      document === null ? null : { ...document, router: { ...document.router, observedAt } },
     events: () => events,
   }
 }

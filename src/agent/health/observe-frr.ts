@@ -1,64 +1,87 @@
-import { attempt } from '../../core/base/attempt.js'
-import type { Have, Want } from '../../core/model/plan.js'
-import type { FrrState, NeighborState } from '../../core/model/state.js'
+import { heldBy } from '../../core/frr/read/held-by.js'
+import type { BgpInstance } from '../../core/model/bgp.js'
+import type { FrrDaemon, HaveFrr, Want } from '../../core/model/plan.js'
+import type { DaemonState, NeighborState } from '../../core/model/state.js'
+import type { Intent } from '../../core/wire/intent.js'
+import type { Reading } from './source.js'
 
 /** A neighbour as FRR shows it. */
-export type FrrNeighbor = Omit<NeighborState, 'attachment' | 'drained'>
-
-export interface ObservedBgp {
-  readonly neighbors: readonly NeighborState[]
-  /** Why FRR did not answer; null: it did, or was not asked. */
-  readonly failure: string | null
+export type FrrNeighbor = Omit<
+  NeighborState,
+  'attachment' | 'drained' | 'wantShutdown' | 'heldBy'
+> & {
+  /** null: it is in none. */
+  readonly peerGroup: string | null
+  /** The listen range that let the peer in; null: the neighbour is configured. */
+  readonly listenRange: string | null
 }
 
-/**
- * The wanted neighbours as FRR shows them. A neighbour that FRR does not have is `missing`; where FRR does
- * not answer, all of them are.
- */
-export async function observeNeighbors(
+/** What bgpd says at one look. */
+export interface BgpdAnswer {
+  readonly version: string | null
+  readonly neighbors: readonly FrrNeighbor[]
+}
+
+/** The daemons that an intent needs: none without BGP, and bfdd only where a neighbour has BFD. */
+export function neededDaemons(intent: Intent | null): ReadonlySet<FrrDaemon> {
+  const neighbors = intent?.attachments.flatMap(({ bgp }) => bgp ?? []) ?? []
+  if (neighbors.length === 0) return new Set()
+  const needsBfd = neighbors.some(({ bfd }) => bfd !== undefined)
+  return new Set(needsBfd ? ['zebra', 'bgpd', 'bfdd'] : ['zebra', 'bgpd'])
+}
+
+/** A daemon that is not needed has no fault. */
+export function daemonState(
+  daemon: FrrDaemon,
+  isNeeded: boolean,
+  reading: Reading<unknown> | null,
+): DaemonState {
+  const seen = { at: reading?.at ?? null, fault: isNeeded ? (reading?.fault ?? null) : null }
+  return { daemon, needed: isNeeded, ...seen }
+}
+
+/** The wanted neighbours as FRR shows them; one that it does not have, or never showed, is `missing`. */
+export function observeNeighbors(
   want: Want | null,
-  read: () => Promise<readonly FrrNeighbor[]>,
-): Promise<ObservedBgp> {
-  const wanted = (want?.bgp ?? []).flatMap(({ vrf, neighbors }) =>
-    neighbors.map((neighbor) => ({ vrf, neighbor })),
+  found: readonly FrrNeighbor[],
+  config: HaveFrr | null,
+): readonly NeighborState[] {
+  const seen = new Map(found.map((state) => [keyOf(state.vrf, state.address), state]))
+  return (want?.bgp ?? []).flatMap(({ vrf, neighbors }) =>
+    neighbors.map((neighbor) => {
+      const { peerGroup, listenRange, ...state } =
+        seen.get(keyOf(vrf, neighbor.address)) ?? missing(neighbor, vrf)
+      const wantShutdown = neighbor.shutdown !== null
+      const isHeld = state.adminDown && !wantShutdown
+      return {
+        ...state,
+        attachment: neighbor.attachment,
+        wantShutdown,
+        heldBy: isHeld ? heldBy(config?.bgpd ?? [], { ...state, peerGroup }) : null,
+        drained: neighbor.drain,
+      }
+    }),
   )
-  if (wanted.length === 0) return { neighbors: [], failure: null }
-  const found = await attempt(read)
-  const seen = new Map(
-    (found.ok ? found.value : []).map((state) => [`${state.vrf ?? ''} ${state.address}`, state]),
-  )
-  const neighbors = wanted.map(({ vrf, neighbor }) => ({
-    ...(seen.get(`${vrf ?? ''} ${neighbor.address}`) ?? missing(neighbor, vrf)),
-    attachment: neighbor.attachment,
-    drained: neighbor.drain,
-  }))
-  return { neighbors, failure: found.ok ? null : (found.faults[0]?.message ?? '') }
 }
 
-/** Whether FRR can be reached; `failure` is why its neighbours could not be read, if so. */
-export function frrState(
-  { version, faults }: Pick<Have['frr'], 'version' | 'faults'>,
-  failure: string | null,
-): FrrState {
-  const reason = failure ?? faults[0]?.message ?? null
-  if (reason === null && version !== null) return { reachable: true, version }
-  return { reachable: false, reason: reason ?? 'FRR does not report its version' }
+function keyOf(vrf: string | null, address: string): string {
+  return `${vrf ?? ''} ${address}`
 }
 
-function missing(
-  neighbor: Want['bgp'][number]['neighbors'][number],
-  vrf: string | null,
-): FrrNeighbor {
+function missing(neighbor: BgpInstance['neighbors'][number], vrf: string | null): FrrNeighbor {
   return {
     address: neighbor.address,
     vrf,
     peerAs: neighbor.peerAs,
     sessionState: 'missing',
     adminDown: false,
+    overLimit: null,
     lastEstablished: null,
     establishedTransitions: 0,
     lastError: null,
     bfd: null,
     families: [],
+    peerGroup: null,
+    listenRange: null,
   }
 }

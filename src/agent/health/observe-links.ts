@@ -7,27 +7,31 @@ import type { Intent } from '../../core/wire/intent.js'
 /** The interfaces of this router, by name. */
 export type LinksByName = ReadonlyMap<string, HaveLink>
 
-/** Every connection of the intent. `lacp` reads the state of a bond; null: there is no such bond. */
-export async function observeConnections(
+/** Interfaces of the connections that are bundles. */
+export function bundleNames(intent: Intent | null, names: Layout): readonly string[] {
+  const bundles = intent?.connections.filter(({ aggregation }) => aggregation !== undefined) ?? []
+  return bundles.map(({ name }) => names.connections.get(name) ?? name)
+}
+
+/** Every connection of the intent. `lacp` has the states of the bonds that there are. */
+export function observeConnections(
   intent: Intent | null,
   names: Layout,
   links: LinksByName,
-  lacp: (bond: string) => Promise<LacpState | null>,
-): Promise<ConnectionState[]> {
-  return Promise.all(
-    (intent?.connections ?? []).map(async ({ name, ports, aggregation }) => {
-      const interfaceName = names.connections.get(name) ?? name
-      const link = links.get(interfaceName)
-      return {
-        name,
-        interface: interfaceName,
-        ports: ports.map((port) => port.name),
-        present: link !== undefined,
-        carrier: link?.carrier ?? false,
-        lacp: aggregation === undefined ? null : await lacp(interfaceName),
-      }
-    }),
-  )
+  lacp: ReadonlyMap<string, LacpState | null>,
+): ConnectionState[] {
+  return (intent?.connections ?? []).map(({ name, ports, aggregation }) => {
+    const interfaceName = names.connections.get(name) ?? name
+    const link = links.get(interfaceName)
+    return {
+      name,
+      interface: interfaceName,
+      ports: ports.map((port) => port.name),
+      present: link !== undefined,
+      carrier: link?.carrier ?? false,
+      lacp: aggregation === undefined ? null : (lacp.get(interfaceName) ?? null),
+    }
+  })
 }
 
 /** Every attachment of the intent. */

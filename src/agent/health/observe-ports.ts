@@ -1,28 +1,37 @@
-import type { OpticReading } from '../../core/model/optic.js'
 import type { PortLink, PortState } from '../../core/model/state.js'
 import type { Intent } from '../../core/wire/intent.js'
+import type { OpticState } from './optic-cache.js'
 
-/** Where the state of ports comes from. */
-export interface PortSource {
-  /** The links of these ports, in the same order. */
-  readonly ports: (names: readonly string[]) => Promise<readonly PortLink[]>
-  /** The newest reading of the port's module; modules are read at their own interval. */
-  readonly optic: (port: PortLink) => Promise<OpticReading>
+/** Names of the ports of every connection. */
+export function portNames(intent: Intent | null): readonly string[] {
+  return wantedPorts(intent).map(({ name }) => name)
 }
 
-/** The ports of every connection, with their optics and what the intent expects of them. */
+/**
+ * The ports of every connection, with their modules and what the intent expects of them. A port that the kernel
+ * has never shown is left out.
+ */
 export async function observePorts(
   intent: Intent | null,
-  { ports, optic }: PortSource,
+  links: ReadonlyMap<string, PortLink>,
+  optic: (port: PortLink) => Promise<OpticState>,
 ): Promise<PortState[]> {
-  const wanted = intent?.connections.flatMap((connection) => connection.ports) ?? []
-  const links = await ports(wanted.map(({ name }) => name))
-  return Promise.all(
-    links.map(async (link, place) => ({
-      ...link,
-      expectedOptic: wanted[place]?.optic ?? null,
-      expectedAutoNegotiate: wanted[place]?.autoNegotiate ?? null,
-      optic: await optic(link),
-    })),
+  const ports = await Promise.all(
+    wantedPorts(intent).map(async (wanted): Promise<PortState | null> => {
+      const link = links.get(wanted.name)
+      return link === undefined
+        ? null
+        : {
+            ...link,
+            expectedOptic: wanted.optic ?? null,
+            expectedAutoNegotiate: wanted.autoNegotiate ?? null,
+            ...(await optic(link)),
+          }
+    }),
   )
+  return ports.filter((port) => port !== null)
+}
+
+function wantedPorts(intent: Intent | null) {
+  return intent?.connections.flatMap((connection) => connection.ports) ?? []
 }

@@ -1,23 +1,37 @@
 import { layout } from '../../core/intent/survey/layout.js'
 import type { Conflict } from '../../core/model/host-facts.js'
-import type { Have, Want } from '../../core/model/plan.js'
-import type { HostState, LacpState, RouterState } from '../../core/model/state.js'
+import type { FrrDaemon, Have, HaveFrr, Want } from '../../core/model/plan.js'
+import type { HostState, LacpState, PortLink, RouterState, Seen } from '../../core/model/state.js'
 import type { Intent } from '../../core/wire/intent.js'
-import { frrState, observeNeighbors, type FrrNeighbor } from './observe-frr.js'
-import { observeAttachments, observeConnections } from './observe-links.js'
-import { observePorts, type PortSource } from './observe-ports.js'
+import { frrRemarks } from './frr-remarks.js'
+import { bundleNames, observeAttachments, observeConnections } from './observe-links.js'
+import {
+  daemonState,
+  neededDaemons,
+  observeNeighbors,
+  type BgpdAnswer,
+  type FrrNeighbor,
+} from './observe-frr.js'
+import { observePorts, portNames } from './observe-ports.js'
+import type { OpticState } from './optic-cache.js'
+import type { RouteCount } from './route-remarks.js'
+import type { Reading } from './source.js'
+import type { LookSources } from './look-sources.js'
 
-/** The part of a router's configuration that health needs. */
-interface ObservedConfig {
-  readonly links: Have['links']
-  readonly frr: Pick<Have['frr'], 'version' | 'faults'>
-}
-
-/** Where the state of the router comes from. */
-export interface ObserveSources extends PortSource {
-  readonly read: () => Promise<ObservedConfig>
+/** What a look asks; each question may fail or hang without the others. */
+export interface RouterReads {
+  readonly links: () => Promise<Have['links']>
+  readonly ports: (names: readonly string[]) => Promise<readonly PortLink[]>
   readonly lacp: (bond: string) => Promise<LacpState | null>
+  /** Keeps to the deadline by itself. */
+  readonly optic: (port: PortLink) => Promise<OpticState>
+  readonly version: (daemon: FrrDaemon) => Promise<string | null>
   readonly neighbors: () => Promise<readonly FrrNeighbor[]>
+  readonly routes: (vrf: string | null) => Promise<readonly RouteCount[]>
+  /** The newest configuration of FRR that anybody has read; null: none was. */
+  readonly lastConfig: () => HaveFrr | null
+  /** Reads the configuration. */
+  readonly config: () => Promise<HaveFrr>
   readonly host: () => Promise<HostState>
   /** Settings of other programs on this host that disturb what demarc makes. */
   readonly conflicts: (want: Want | null, have: Pick<Have, 'links'>) => Promise<readonly Conflict[]>
@@ -26,32 +40,134 @@ export interface ObserveSources extends PortSource {
   readonly router: string
 }
 
-/** The state of everything that the intent names; without an intent, of the host and FRR alone. */
+/**
+ * The state of everything that the intent names; without an intent, of the host alone. Every source is asked apart
+ * and at the same time, so that one that does not answer delays only what is read from it.
+ */
 export async function observe(
   intent: Intent | null,
   want: Want | null,
-  sources: ObserveSources,
+  reads: RouterReads,
+  sources: LookSources,
 ): Promise<RouterState> {
-  const have = await sources.read()
-  const links = new Map(have.links.map((link) => [link.name, link]))
-  const names =
-    intent === null ? { connections: new Map(), attachments: new Map() } : layout(intent)
-  const [ports, connections, bgp, host, conflicts] = await Promise.all([
-    observePorts(intent, sources),
-    observeConnections(intent, names, links, sources.lacp),
-    observeNeighbors(want, sources.neighbors),
-    sources.host(),
-    sources.conflicts(want, have),
+  const [kernel, ports, bgp, host] = await Promise.all([
+    observeKernel(intent, want, reads, sources),
+    observeAllPorts(intent, reads, sources),
+    observeBgp(intent, want, reads, sources),
+    sources.host(reads.host),
   ])
   return {
-    at: sources.wall().toISOString(),
-    router: sources.router,
-    host,
-    frr: frrState(have.frr, bgp.failure),
-    conflicts,
-    ports,
-    connections,
-    attachments: observeAttachments(intent, names, links),
+    at: reads.wall().toISOString(),
+    router: reads.router,
+    host: host.value,
+    frr: bgp.frr,
+    seen: {
+      links: kernel.seen,
+      ports: ports.seen,
+      host: seen(host),
+      settings: kernel.settings,
+    },
+    conflicts: kernel.conflicts,
+    ports: ports.ports,
+    connections: kernel.connections,
+    attachments: kernel.attachments,
     neighbors: bgp.neighbors,
   }
+}
+
+async function observeKernel(
+  intent: Intent | null,
+  want: Want | null,
+  reads: RouterReads,
+  sources: LookSources,
+) {
+  const names =
+    intent === null ? { connections: new Map(), attachments: new Map() } : layout(intent)
+  const bundles = bundleNames(intent, names)
+  const reading = await sources.links(async () => {
+    const [links, lacp] = await Promise.all([
+      reads.links(),
+      Promise.all(bundles.map(async (bond) => [bond, await reads.lacp(bond)] as const)),
+    ])
+    return { links, lacp: new Map(lacp) }
+  })
+  const links = reading.value?.links ?? []
+  const byName = new Map(links.map((link) => [link.name, link]))
+  const conflicts = await sources.settings(() => reads.conflicts(want, { links }))
+  return {
+    seen: seen(reading),
+    settings: seen(conflicts),
+    conflicts: conflicts.value ?? [],
+    connections: observeConnections(intent, names, byName, reading.value?.lacp ?? new Map()),
+    attachments: observeAttachments(intent, names, byName),
+  }
+}
+
+async function observeAllPorts(intent: Intent | null, reads: RouterReads, sources: LookSources) {
+  const names = portNames(intent)
+  const reading = await sources.ports(() => reads.ports(names))
+  const byName = new Map((reading.value ?? []).map((link) => [link.name, link]))
+  return { seen: seen(reading), ports: await observePorts(intent, byName, reads.optic) }
+}
+
+async function observeBgp(
+  intent: Intent | null,
+  want: Want | null,
+  reads: RouterReads,
+  sources: LookSources,
+) {
+  const needed = neededDaemons(intent)
+  const [bgpd, zebra, bfdd, routes] = await Promise.all([
+    sources.bgpd(() => readBgpd(reads, needed.has('bgpd'))),
+    needed.has('zebra') ? sources.zebra(() => reads.version('zebra')) : null,
+    needed.has('bfdd') ? sources.bfdd(() => reads.version('bfdd')) : null,
+    needed.has('zebra') ? sources.routes(() => readRoutes(want, reads)) : null,
+  ])
+  const found = bgpd.value?.neighbors ?? []
+  const config = await configFor(found, want, reads, sources)
+  const facts = { config, neighbors: found, routes: routes?.value ?? new Map() }
+  return {
+    frr: {
+      version: bgpd.value?.version ?? null,
+      daemons: [
+        daemonState('zebra', needed.has('zebra'), zebra),
+        daemonState('bgpd', needed.has('bgpd'), bgpd),
+        daemonState('bfdd', needed.has('bfdd'), bfdd),
+      ],
+      remarks: frrRemarks(intent, want, facts),
+    },
+    neighbors: observeNeighbors(want, found, config),
+  }
+}
+
+async function readBgpd(reads: RouterReads, isNeeded: boolean): Promise<BgpdAnswer> {
+  const version = await reads.version('bgpd')
+  return { version, neighbors: isNeeded ? await reads.neighbors() : [] }
+}
+
+async function readRoutes(want: Want | null, reads: RouterReads) {
+  const vrfs = want?.bgp.map(({ vrf }) => vrf) ?? []
+  const counts = await Promise.all(
+    vrfs.map(async (vrf) => [vrf ?? '', await reads.routes(vrf)] as const),
+  )
+  return new Map(counts)
+}
+
+/** It is read anew only where it does not yet show who holds a wanted session down. */
+async function configFor(
+  found: readonly FrrNeighbor[],
+  want: Want | null,
+  reads: RouterReads,
+  sources: LookSources,
+): Promise<HaveFrr | null> {
+  const last = reads.lastConfig()
+  const isExplained = observeNeighbors(want, found, last).every(
+    ({ adminDown, wantShutdown, heldBy }) => !adminDown || wantShutdown || heldBy !== null,
+  )
+  if (isExplained) return last
+  return (await sources.config(reads.config)).value ?? last
+}
+
+function seen({ at, fault }: Reading<unknown>): Seen {
+  return { at, fault }
 }

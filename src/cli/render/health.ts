@@ -7,13 +7,13 @@ import { span } from './time.js'
 type Subjects<Kind extends keyof HealthReading> = NonNullable<HealthReading[Kind]>
 type Subject<Kind extends keyof HealthReading> = Subjects<Kind>[string & keyof Subjects<Kind>]
 type Transceiver = Subject<'ports'>['transceiver']
-type Judged = Pick<Subject<'ports'>, keyof VerdictHealth>
+type Judged = Pick<Subject<'ports'>, keyof VerdictHealth | 'observedAt'>
 
 /** One line for each port, with its optical powers. */
 export function renderPorts(health: HealthReading): string {
   const rows = Object.entries(health.ports ?? {}).map(([name, port]) => [
     name,
-    grade(port),
+    grade(port, health),
     port.present === false ? 'missing' : `${lower(port.adminStatus)}/${lower(port.operStatus)}`,
     rate(port.speed),
     optic(port.transceiver),
@@ -48,7 +48,7 @@ export function renderOptics(health: HealthReading): string {
 export function renderConnections(health: HealthReading): string {
   const rows = Object.entries(health.connections ?? {}).map(([name, connection]) => [
     name,
-    grade(connection),
+    grade(connection, health),
     text(connection.lifecycle),
     text(connection.interface),
     (connection.ports ?? []).map(printable).join(' '),
@@ -61,7 +61,7 @@ export function renderConnections(health: HealthReading): string {
 export function renderAttachments(health: HealthReading): string {
   const rows = Object.entries(health.attachments ?? {}).map(([name, attachment]) => [
     name,
-    grade(attachment),
+    grade(attachment, health),
     text(attachment.lifecycle),
     text(attachment.connection),
     text(attachment.interface),
@@ -89,8 +89,8 @@ export function renderBgp(health: HealthReading, now: Millis): string {
   const rows = Object.values(health.neighbors ?? {}).map((neighbor) => [
     text(neighbor.neighborAddress) +
       (neighbor.vrf === undefined ? '' : ` (${printable(neighbor.vrf)})`),
-    grade(neighbor),
-    number(neighbor.peerAs),
+    grade(neighbor, health),
+    number(neighbor.peerAs) || 'unknown',
     text(neighbor.attachment),
     lower(neighbor.sessionState),
     upFor(neighbor.lastEstablished, now),
@@ -152,8 +152,11 @@ function named(
   )
 }
 
-function grade(judged: Judged): string {
-  return printable(judged.severity ?? 'unknown')
+/** The severity; for a part that was not read at the newest look, with its age. */
+function grade({ severity, observedAt }: Judged, { router }: HealthReading): string {
+  const word = printable(severity ?? 'unknown')
+  const age = Date.parse(router?.observedAt ?? '') - Date.parse(observedAt ?? '')
+  return Number.isNaN(age) ? word : `${word}, ${span(toSeconds(millis(Math.max(0, age))))} old`
 }
 
 function text(value: string | undefined): string {

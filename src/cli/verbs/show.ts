@@ -1,4 +1,4 @@
-import { millis, toSeconds } from '../../core/base/time.js'
+import { millis, toSeconds, type Seconds } from '../../core/base/time.js'
 import type { HealthReading } from '../../core/wire/health-reading.js'
 import { EXIT, type ExitStatus } from '../../edge/host/program.js'
 import type { Status } from '../../core/wire/messages.js'
@@ -34,9 +34,19 @@ const HEALTHY_STATES: readonly Status['state'][] = [
 ]
 
 /** The hub is left out: a router whose hub is away works as before. */
-function isHealthy({ state, faults, health }: Status): boolean {
-  const severity = health.router?.severity ?? 'unknown'
+function isHealthy(report: Status): boolean {
+  const { state, faults, health } = report
+  const severity = oldness(report) === null ? (health.router?.severity ?? 'unknown') : 'unknown'
   return HEALTHY_STATES.includes(state) && faults.length === 0 && severity === 'ok'
+}
+
+/** The agent looks at the router every few seconds, but not while it makes a change. */
+const LOOK_OLD = 60
+
+/** Seconds since the last look; null: it is as young as it should be. */
+function oldness({ at, health }: Status): Seconds | null {
+  const age = toSeconds(millis(Date.parse(at) - Date.parse(health.router?.observedAt ?? '')))
+  return age > LOOK_OLD ? age : null
 }
 
 function renderStatus(report: Status): string {
@@ -51,7 +61,8 @@ function renderStatus(report: Status): string {
     ...(change?.phase === 'provisional' ? [`Change   ${renderProgress(change)}`] : []),
   ]
   if (health.router === undefined) return [...lines, 'Health   not measured yet'].join('\n')
-  return [...lines, ...renderHealth(health, health.router)].join('\n')
+  const age = oldness(report)
+  return [...lines, ...renderHealth(health, health.router, age)].join('\n')
 }
 
 function uptime({ at, startedAt }: Status): string {
@@ -71,18 +82,28 @@ function hubLine({ url, connected, lastError, since, unacknowledged }: Status['h
 function renderHealth(
   health: HealthReading,
   router: NonNullable<HealthReading['router']>,
+  age: Seconds | null,
 ): readonly string[] {
-  const frr =
-    router.frr?.reachable === true ? `FRR ${router.frr.version ?? ''}` : 'FRR not reachable'
   const findings = renderFindings(health)
+  const severity =
+    age === null
+      ? (router.severity ?? 'unknown')
+      : `unknown (${router.severity ?? 'unknown'} ${span(age)} ago, and not looked at since)`
+  const os = router.os ?? 'operating system unknown'
   return [
-    printable(`Health   ${router.severity ?? 'unknown'}, ${router.os ?? ''}, ${frr}`),
+    printable(`Health   ${severity}, ${os}, ${frrText(router.frr)}`),
     ...(findings === '' ? [] : [findings]),
     ...section(health.ports, renderPorts(health)),
     ...section(health.connections, renderConnections(health)),
     ...section(health.attachments, renderAttachments(health)),
     ...section(health.neighbors, renderBgp(health, millis(Date.now()))),
   ]
+}
+
+function frrText(frr: NonNullable<HealthReading['router']>['frr']): string {
+  if (frr?.reachable !== true) return 'FRR not reachable'
+  if (frr.version !== undefined) return `FRR ${frr.version}`
+  return 'FRR not needed'
 }
 
 function section(members: object | undefined, rendered: string): readonly string[] {

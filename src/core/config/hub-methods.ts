@@ -38,7 +38,7 @@ export const HUB_ALLOWED_BY_DEFAULT: readonly HubPermission[] = HUB_PERMISSION_W
 
 /** The word for a request of a hub; null: a heartbeat, or one that the hub's connection never answers. */
 export function permissionFor(method: AgentMethod, params: unknown): HubPermission | null {
-  if (method === 'ping' || method === 'watch') return null
+  if (method === 'ping' || method === 'watch' || method === 'neighbor.clear') return null
   if (method !== 'change.repair') return method
   const isAccept =
     typeof params === 'object' && params !== null && 'accept' in params && params.accept === true

@@ -25,6 +25,11 @@ function withoutEmptyFamilies(lines: readonly string[]): readonly string[] {
   )
 }
 
+/** Whether a line is one of a prefix list, a route map or what is inside one. */
+export function isPolicyLine(line: string): boolean {
+  return /^(no )?(ip prefix-list|ipv6 prefix-list|route-map|match|set) /.test(line)
+}
+
 /** All BFD profiles together. */
 export const BFD_TARGET = 'bfdd'
 

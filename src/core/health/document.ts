@@ -1,40 +1,29 @@
 import type { JsonObject } from '../base/json.js'
 import { same } from '../base/merge-patch.js'
-import { instantText } from '../base/time.js'
 import type { SubjectKind, Verdict } from '../model/health.js'
 import type {
   AttachmentState,
   ConnectionState,
-  FamilyState,
   LacpMemberState,
   LacpState,
-  NeighborState,
   PortState,
   RouterState,
+  Seen,
 } from '../model/state.js'
 import type {
   AttachmentHealth,
   ConnectionHealth,
   HealthDocument,
   LacpHealth,
-  NeighborHealth,
   PortHealth,
-  RouterHealth,
   VerdictHealth,
 } from '../wire/health.js'
-import { BANDS, damp, known, valueOf } from './damping.js'
-import { peerText } from './rules/neighbor.js'
+import { known, valueOf } from './damping.js'
+import { neighborHealth } from './neighbor-part.js'
+import { observedAt, type Source } from './part.js'
+import { routerHealth } from './router-part.js'
 import { keyOf, neighborName } from './subjects.js'
 import { transceiver } from './transceiver.js'
-
-/** What one subject's part is written from, besides its state. */
-interface Source<Part> {
-  readonly verdict: VerdictHealth
-  /** The same part of the last document. */
-  readonly before: Part | undefined
-  /** Counters, load and the like are read anew; otherwise they keep their last figures. */
-  readonly fresh: boolean
-}
 
 /**
  * Writes the health document. A measured value that stays within its band around the figure of the
@@ -53,51 +42,66 @@ export function healthDocument(
 
   function parts<State, Part extends JsonObject>(
     kind: SubjectKind,
-    states: readonly (readonly [name: string, state: State])[],
+    { states, seen }: Named<State>,
     last: Readonly<Record<string, Part>> | undefined,
     write: (state: State, source: Source<Part>) => Part,
   ): Record<string, Part> {
     return Object.fromEntries(
       states.map(([name, part]) => {
         const written = valueOf(last, name)
-        const source = { verdict: verdictOf(kind, name), before: written, fresh }
+        const verdict = verdictOf(kind, name)
+        const source = { verdict, observedAt: observedAt(seen), before: written, fresh }
         return [name, unlessSame(written, write(part, source))]
       }),
     )
   }
 
   const verdict = verdictOf('router', state.router)
+  const { seen } = state
   return {
     router: unlessSame(
       before?.router,
-      routerHealth(state, { verdict, before: before?.router, fresh }),
+      routerHealth(state, { verdict, observedAt: null, before: before?.router, fresh }),
     ),
-    ports: parts('port', named(state.ports), before?.ports, portHealth),
+    ports: parts('port', named(state.ports, seen.ports), before?.ports, portHealth),
     connections: parts(
       'connection',
-      named(state.connections),
+      named(state.connections, seen.links),
       before?.connections,
       connectionHealth,
     ),
     attachments: parts(
       'attachment',
-      named(state.attachments),
+      named(state.attachments, seen.links),
       before?.attachments,
       attachmentHealth,
     ),
     neighbors: parts(
       'neighbor',
-      state.neighbors.map((neighbor) => [neighborName(neighbor), neighbor]),
+      {
+        states: state.neighbors.map((neighbor) => [neighborName(neighbor), neighbor]),
+        seen: state.frr.daemons.find(({ daemon }) => daemon === 'bgpd') ?? NOW,
+      },
       before?.neighbors,
       neighborHealth,
     ),
   }
 }
 
+/** Read at this look. */
+const NOW: Seen = { at: null, fault: null }
+
+/** All parts of one kind by their names, and when they were read. */
+interface Named<State> {
+  readonly states: readonly (readonly [name: string, state: State])[]
+  readonly seen: Seen
+}
+
 function named<State extends { readonly name: string }>(
   states: readonly State[],
-): readonly (readonly [string, State])[] {
-  return states.map((state) => [state.name, state])
+  seen: Seen,
+): Named<State> {
+  return { states: states.map((state) => [state.name, state]), seen }
 }
 
 /** Ten minutes of the wall clock, such as `2025-01-31T10:2`. */
@@ -130,29 +134,14 @@ function verdictHealth(verdict: Verdict | undefined, at: string): VerdictHealth 
   })
 }
 
-function routerHealth({ at, host, frr }: RouterState, source: Source<RouterHealth>): RouterHealth {
-  const sampled = (source.fresh ? undefined : source.before) ?? { sampledAt: at, ...host }
-  return {
-    ...source.verdict,
-    sampledAt: sampled.sampledAt,
-    hostname: host.hostname,
-    os: host.os,
-    kernel: host.kernel,
-    cpus: host.cpus,
-    memoryTotal: host.memoryTotal,
-    memoryAvailable: sampled.memoryAvailable,
-    load1: sampled.load1,
-    uptime: sampled.uptime,
-    frr: frr.reachable
-      ? { reachable: true, version: frr.version }
-      : { reachable: false, reason: frr.reason },
-  }
-}
-
-function portHealth(state: PortState, { verdict, before, fresh }: Source<PortHealth>): PortHealth {
+function portHealth(
+  state: PortState,
+  { verdict, observedAt: readAt, before, fresh }: Source<PortHealth>,
+): PortHealth {
   const last = fresh ? undefined : before?.counters
   return known({
     ...verdict,
+    observedAt: readAt,
     present: state.present,
     adminStatus: status(state.adminUp),
     operStatus: status(state.carrier),
@@ -163,16 +152,17 @@ function portHealth(state: PortState, { verdict, before, fresh }: Source<PortHea
     carrierTransitions: state.carrierTransitions,
     counters: last ?? { ...state.counters },
     expectedOptic: state.expectedOptic,
-    transceiver: transceiver(state.optic, before?.transceiver),
+    transceiver: transceiver(state.optic, state.opticAt, { before: before?.transceiver, fresh }),
   })
 }
 
 function connectionHealth(
   state: ConnectionState,
-  { verdict }: Source<ConnectionHealth>,
+  { verdict, observedAt: readAt }: Source<ConnectionHealth>,
 ): ConnectionHealth {
   return known({
     ...verdict,
+    observedAt: readAt,
     interface: state.interface,
     ports: [...state.ports],
     present: state.present,
@@ -204,10 +194,11 @@ function memberHealth(member: LacpMemberState): LacpHealth['members'][string] {
 
 function attachmentHealth(
   state: AttachmentState,
-  { verdict }: Source<AttachmentHealth>,
+  { verdict, observedAt: readAt }: Source<AttachmentHealth>,
 ): AttachmentHealth {
   return known({
     ...verdict,
+    observedAt: readAt,
     connection: state.connection,
     interface: state.interface,
     vlanId: state.vlanId,
@@ -218,83 +209,6 @@ function attachmentHealth(
     addresses: [...state.addresses],
     bridge: state.bridge,
   })
-}
-
-function neighborHealth(
-  state: NeighborState,
-  { verdict, before }: Source<NeighborHealth>,
-): NeighborHealth {
-  return known({
-    ...verdict,
-    attachment: state.attachment,
-    neighborAddress: state.address,
-    vrf: state.vrf,
-    peerAs: state.peerAs,
-    sessionState: SESSION_STATES[state.sessionState],
-    adminDown: state.adminDown,
-    drained: state.drained,
-    lastEstablished: lastEstablished(state, before),
-    establishedTransitions: state.establishedTransitions,
-    lastError: state.lastError === null ? null : peerText(state.lastError),
-    bfd: state.bfd === null ? null : { sessionState: BFD_STATES[state.bfd.sessionState] },
-    prefixes: state.families.length === 0 ? null : prefixes(state.families, before?.prefixes),
-  })
-}
-
-const SESSION_STATES = {
-  Idle: 'IDLE',
-  Connect: 'CONNECT',
-  Active: 'ACTIVE',
-  OpenSent: 'OPENSENT',
-  OpenConfirm: 'OPENCONFIRM',
-  Established: 'ESTABLISHED',
-  missing: 'MISSING',
-} as const satisfies Record<NeighborState['sessionState'], NeighborHealth['sessionState']>
-
-const BFD_STATES = {
-  up: 'UP',
-  down: 'DOWN',
-  'admin-down': 'ADMIN-DOWN',
-  unknown: 'UNKNOWN',
-} as const
-
-type PrefixesHealth = NonNullable<NeighborHealth['prefixes']>
-
-function prefixes(
-  families: readonly FamilyState[],
-  before: PrefixesHealth | undefined,
-): PrefixesHealth {
-  return Object.fromEntries(
-    families.map(({ family, received, sent, limit }) => {
-      const last = valueOf(before, family)
-      return [
-        family,
-        known({
-          received: damp(last?.received, received, BANDS.prefixes) ?? 0,
-          sent: damp(last?.sent, sent, BANDS.prefixes) ?? 0,
-          limit,
-        }),
-      ]
-    }),
-  )
-}
-
-/**
- * Seconds by which FRR's figure wavers, because FRR computes it anew at each query; the likely ones
- * first.
- */
-const WAVERS = [0, -1, 1, -2, 2, -3, 3]
-
-/** Keeps the moment of the last document, unless the session is another or the clock was set. */
-function lastEstablished(
-  { lastEstablished: at, establishedTransitions }: NeighborState,
-  before: NeighborHealth | undefined,
-): string | null {
-  if (at === null) return null
-  const written = before?.lastEstablished
-  const isSameSession = before?.establishedTransitions === establishedTransitions
-  const isSame = isSameSession && WAVERS.some((by) => instantText(at + by) === written)
-  return isSame && written !== undefined ? written : instantText(at)
 }
 
 function status(up: boolean): 'UP' | 'DOWN' {

@@ -24,7 +24,10 @@ interface Cleared {
 /** The figures of a finding change all the time; its message is worded anew this often at most. */
 const REWORD_AFTER = millis(60_000)
 
-/** The finding of a subject that cannot be judged, because something below it does not work. */
+/**
+ * The finding of a subject that cannot be judged, because something below it does not work, or because
+ * its state is old.
+ */
 const BLOCKED: RuleTerms = {
   code: 'BLOCKED',
   severity: 'unknown',
@@ -66,7 +69,9 @@ export function followFindings(subject: Subject, before: Before, now: Millis): F
 }
 
 function blocked(subject: Subject): RuleResult {
-  const waits = subject.results.some(({ rule, message }) => rule.needsLower && message !== null)
+  const waits =
+    subject.isStale ||
+    subject.results.some(({ rule, message }) => rule.needsLower && message !== null)
   return { rule: BLOCKED, message: waits ? subject.blockedBy : null }
 }
 
@@ -76,6 +81,7 @@ export function isReported({ code }: { readonly code: string }): boolean {
 }
 
 function isSuppressed(rule: RuleTerms, subject: Subject, active: ReadonlySet<string>): boolean {
+  if (subject.isStale && rule.code !== BLOCKED.code) return true
   if (rule.needsLower && subject.blockedBy !== null) return true
   return rule.suppressedBy.some((code) => active.has(code))
 }

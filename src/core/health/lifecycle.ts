@@ -20,10 +20,10 @@ export function lifecycleOf(
 
 /** The intent shuts the subject down. */
 export function isShutDown(subject: Subject): boolean {
-  return subject.kind === 'neighbor' && subject.state.adminDown
+  return subject.kind === 'neighbor' && subject.state.wantShutdown
 }
 
 /** FRR counts sessions that were up before this agent started. */
 function wasUp(subject: Subject): boolean {
-  return subject.kind === 'neighbor' && subject.state.establishedTransitions > 0
+  return subject.kind === 'neighbor' && (subject.state.establishedTransitions ?? 0) > 0
 }

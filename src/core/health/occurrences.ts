@@ -135,11 +135,13 @@ function neighborOccurrences(
   }
   const isHeld = outage === 'held' && before !== undefined
   const established = isHeld ? before.established : neighbor.sessionState === 'Established'
-  const transitions = isHeld ? before.transitions : neighbor.establishedTransitions
-  const { adminDown, drained } = neighbor
+  const counted = sessionsOf(neighbor, before)
+  const transitions = isHeld ? before.transitions : counted
+  const { drained } = neighbor
+  const adminDown = isShutByIntent(neighbor)
   const observed = { ...NOTHING_OBSERVED, transitions, established, adminDown, drained }
   if (before === undefined) return { occurrences: [], observed }
-  const sessions = neighbor.establishedTransitions - before.transitions
+  const sessions = counted - before.transitions
   const flaps = sessions - (before.established ? 0 : 1)
   const occurrences = [
     ...(outage === 'none' && flaps > 0 ? [sessionFlapped(neighbor, flaps)] : []),
@@ -147,6 +149,19 @@ function neighborOccurrences(
     ...switched('DRAINED', neighbor, before.drained, drained),
   ]
   return { occurrences, observed }
+}
+
+/** Sessions that FRR has counted; what it does not say stays as it was. */
+function sessionsOf(
+  { establishedTransitions }: NeighborState,
+  before: Observed | undefined,
+): number {
+  return establishedTransitions ?? before?.transitions ?? 0
+}
+
+/** The intent shuts the session down, and FRR does. */
+function isShutByIntent({ adminDown, wantShutdown }: NeighborState): boolean {
+  return adminDown && wantShutdown
 }
 
 function sessionFlapped({ address, lastError }: NeighborState, flaps: number): Occurrence {

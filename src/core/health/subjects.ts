@@ -14,7 +14,7 @@ import type { ErrorWindow, HealthHistory } from './rules/history.js'
 import { NEIGHBOR_RULES } from './rules/neighbor.js'
 import { OPTIC_RULES } from './rules/optic.js'
 import { PORT_RULES } from './rules/port.js'
-import { ROUTER_RULES } from './rules/router.js'
+import { ROUTER_RULES, silence } from './rules/router.js'
 import { activeCodes, applyRules, type RuleResult } from './rules/rule.js'
 
 /** One thing that gets a verdict, with what every rule found on it. */
@@ -23,6 +23,8 @@ export type Subject = {
   readonly results: readonly RuleResult[]
   /** Why something that the subject depends on does not work, traced to its root; null: all of it works. */
   readonly blockedBy: string | null
+  /** Its source does not answer, so that the state is old; `blockedBy` says why. */
+  readonly isStale: boolean
 } & (
   | { readonly kind: 'router'; readonly state: RouterState }
   | { readonly kind: 'port'; readonly state: PortState; readonly errors: ErrorWindow }
@@ -43,23 +45,28 @@ export function neighborName(neighbor: NeighborState): string {
 
 /**
  * All subjects from the bottom up: ports depend on nothing, a connection on its ports, an attachment
- * on its connection, a neighbour on its attachment and on FRR.
+ * on its connection, a neighbour on its attachment and on bgpd.
  */
 export function subjectsOf(state: RouterState, history: HealthHistory, now: Millis): Subject[] {
   const router = routerSubject(state)
-  const ports = state.ports.map((port) => portSubject(port, history, now))
+  const stale = (source: 'links' | 'ports') => staleCause(state, source)
+  const ports = state.ports.map((port) => portSubject(port, stale('ports'), { history, now }))
   const byPort = byName(ports)
   const portStates = new Map(state.ports.map((port) => [port.name, port]))
   const connections = state.connections.map((connection) =>
-    connectionSubject(connection, byPort, portStates),
+    connectionSubject(connection, stale('links'), byPort, portStates),
   )
   const byConnection = byName(connections)
   const attachments = state.attachments.map((attachment) =>
-    attachmentSubject(attachment, byConnection.get(attachment.connection)),
+    attachmentSubject(attachment, stale('links'), byConnection.get(attachment.connection)),
   )
   const byAttachment = byName(attachments)
+  const isSilent = state.frr.daemons.some(
+    ({ daemon, fault }) => daemon === 'bgpd' && fault !== null,
+  )
+  const silent = isSilent ? rootCause(router) : null
   const neighbors = state.neighbors.map((neighbor) =>
-    neighborSubject(neighbor, byAttachment.get(neighbor.attachment), router),
+    neighborSubject(neighbor, byAttachment.get(neighbor.attachment), silent),
   )
   return [router, ...ports, ...connections, ...attachments, ...neighbors]
 }
@@ -70,42 +77,64 @@ function byName(subjects: readonly Subject[]): ReadonlyMap<string, Subject> {
 
 function routerSubject(state: RouterState): Subject {
   const results = applyRules(ROUTER_RULES, state)
-  return { kind: 'router', name: state.router, results, blockedBy: null, state }
+  return { kind: 'router', name: state.router, results, blockedBy: null, isStale: false, state }
 }
 
-function portSubject(port: PortState, history: HealthHistory, now: Millis): Subject {
+/** Why a source of the kernel does not answer; null: it does. */
+function staleCause(
+  { router, seen }: Pick<RouterState, 'router' | 'seen'>,
+  source: 'links' | 'ports',
+): string | null {
+  const reading = seen[source]
+  if (reading.fault === null) return null
+  return `router ${router}: the kernel does not answer: ${silence(reading)}.`
+}
+
+function portSubject(
+  port: PortState,
+  stale: string | null,
+  { history, now }: { readonly history: HealthHistory; readonly now: Millis },
+): Subject {
   const before = history.subjects[keyOf('port', port.name)]?.observed.errors ?? null
   const errors = countErrors(before, port.counters, now)
   const subject = { port, burst: errors.burst }
   const results = [...applyRules(PORT_RULES, subject), ...applyRules(OPTIC_RULES, subject)]
-  return { kind: 'port', name: port.name, results, blockedBy: null, state: port, errors }
+  const staleness = { blockedBy: stale, isStale: stale !== null }
+  return { kind: 'port', name: port.name, results, ...staleness, state: port, errors }
 }
 
 function connectionSubject(
   connection: ConnectionState,
+  stale: string | null,
   subjects: ReadonlyMap<string, Subject>,
   states: ReadonlyMap<string, PortState>,
 ): Subject {
   const ports = connection.ports.flatMap((name) => states.get(name) ?? [])
   const results = applyRules(CONNECTION_RULES, { connection, ports })
   const causes = connection.ports.map((name) => rootCause(subjects.get(name)))
-  const blockedBy = causes.every((cause) => cause !== null) ? (causes[0] ?? null) : null
-  return { kind: 'connection', name: connection.name, results, blockedBy, state: connection }
+  const below = causes.every((cause) => cause !== null) ? (causes[0] ?? null) : null
+  const staleness = { blockedBy: stale ?? below, isStale: stale !== null }
+  return { kind: 'connection', name: connection.name, results, ...staleness, state: connection }
 }
 
-function attachmentSubject(state: AttachmentState, below: Subject | undefined): Subject {
+function attachmentSubject(
+  state: AttachmentState,
+  stale: string | null,
+  below: Subject | undefined,
+): Subject {
   const results = applyRules(ATTACHMENT_RULES, state)
-  return { kind: 'attachment', name: state.name, results, blockedBy: rootCause(below), state }
+  const staleness = { blockedBy: stale ?? rootCause(below), isStale: stale !== null }
+  return { kind: 'attachment', name: state.name, results, ...staleness, state }
 }
 
 function neighborSubject(
   state: NeighborState,
   below: Subject | undefined,
-  router: Subject,
+  silent: string | null,
 ): Subject {
   const results = applyRules(NEIGHBOR_RULES, state)
-  const blockedBy = rootCause(router) ?? rootCause(below)
-  return { kind: 'neighbor', name: neighborName(state), results, blockedBy, state }
+  const staleness = { blockedBy: silent ?? rootCause(below), isStale: silent !== null }
+  return { kind: 'neighbor', name: neighborName(state), results, ...staleness, state }
 }
 
 /** Why this subject does not work: its own finding, or that of what it depends on; null: it works. */

@@ -1,3 +1,4 @@
+import { same } from '../base/merge-patch.js'
 import type {
   OpticDiagnostics,
   OpticReading,
@@ -7,11 +8,23 @@ import type {
 import type { DiagnosticsHealth, TransceiverHealth } from '../wire/health.js'
 import { BANDS, damp, known, rounded } from './damping.js'
 
-/** A module as the health document has it; `before` is what the last document had. */
+/**
+ * A module as the health document has it; `before` is what the last document had. Unless the figures are
+ * read anew (`fresh`), the instant of the reading changes only together with something else.
+ */
 export function transceiver(
   optic: OpticReading,
-  before: TransceiverHealth | undefined,
+  readAt: string | null,
+  { before, fresh }: { readonly before: TransceiverHealth | undefined; readonly fresh: boolean },
 ): TransceiverHealth {
+  const now = cage(optic, before)
+  if (readAt === null) return now
+  const kept = fresh ? undefined : before?.observedAt
+  if (before === undefined || kept === undefined) return { ...now, observedAt: readAt }
+  return same(before, { ...now, observedAt: kept }) ? before : { ...now, observedAt: readAt }
+}
+
+function cage(optic: OpticReading, before: TransceiverHealth | undefined): TransceiverHealth {
   if (optic.state === 'absent') return { present: false }
   if (optic.state !== 'present') return { present: true, unreadable: optic.reason }
   const { ethernetPmds, ...identity } = optic.identity

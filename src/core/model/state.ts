@@ -1,6 +1,7 @@
 import type { Fault } from '../base/fault.js'
 import type { OpticReading } from './optic.js'
 import type { Conflict } from './host-facts.js'
+import type { FrrDaemon } from './plan.js'
 
 /** All that the health rules read, from one turn of the loop. Names are the intent's. */
 export interface RouterState {
@@ -8,8 +9,10 @@ export interface RouterState {
   readonly at: string
   /** The agent's id; the host's own name is {@link HostState.hostname}. */
   readonly router: string
-  readonly host: HostState
+  /** null: the host has not said anything yet. */
+  readonly host: HostState | null
   readonly frr: FrrState
+  readonly seen: SeenSources
   /** Conflicts between demarc and other programs and settings of this host. */
   readonly conflicts: readonly Conflict[]
   /** What keeps the intent from being in force, as the last look at the configuration found it. */
@@ -33,9 +36,51 @@ export interface HostState {
   readonly uptime: number
 }
 
-export type FrrState =
-  | { readonly reachable: true; readonly version: string }
-  | { readonly reachable: false; readonly reason: string }
+/** When a source was read. One that does not answer leaves what it said before. */
+export interface Seen {
+  /** Wall clock of the newest answer, ISO 8601 UTC; null: it has never answered. */
+  readonly at: string | null
+  /** Why this look did not read it anew; null: it did, or had no need to. */
+  readonly fault: string | null
+}
+
+/** The sources besides FRR and the modules. */
+export interface SeenSources {
+  /** The kernel's interfaces and bundles: connections and attachments. */
+  readonly links: Seen
+  /** The ports, with their speed and counters. */
+  readonly ports: Seen
+  /** {@link HostState}. */
+  readonly host: Seen
+  /** The configuration of other programs on the host, for conflicts. */
+  readonly settings: Seen
+}
+
+export interface FrrState {
+  /** bgpd's; null: it has not said it yet. */
+  readonly version: string | null
+  /** zebra, bgpd and bfdd. */
+  readonly daemons: readonly DaemonState[]
+  /** What FRR does otherwise than the intent says, and why; the codes are those of findings. */
+  readonly remarks: readonly FrrRemark[]
+}
+
+export interface DaemonState extends Seen {
+  readonly daemon: FrrDaemon
+  /** The intent needs it. A daemon that it does not need is not asked. */
+  readonly needed: boolean
+}
+
+export interface FrrRemark {
+  readonly code:
+    | 'BGP_INTENT_OVERRIDDEN'
+    | 'BGP_FOREIGN_SETTING'
+    | 'BGP_POLICY_DRIFT'
+    | 'LISTEN_RANGE_NEIGHBOR'
+    | 'ROUTES_NOT_INSTALLED'
+  /** A whole sentence. */
+  readonly message: string
+}
 
 /** What the kernel shows of a port. */
 export interface PortLink {
@@ -59,6 +104,8 @@ export interface PortState extends PortLink {
   /** null: the intent expects none. */
   readonly expectedAutoNegotiate: boolean | null
   readonly optic: OpticReading
+  /** When the module was read, wall clock, ISO 8601 UTC; null: there is none. */
+  readonly opticAt: string | null
 }
 
 export interface PortCounters {
@@ -123,16 +170,24 @@ export interface NeighborState {
   readonly attachment: string
   readonly address: string
   readonly vrf: string | null
-  readonly peerAs: number
+  /** As FRR has it; null: FRR does not say it in a form that demarc knows. */
+  readonly peerAs: number | null
   /** RFC 4271 states as FRR prints them, or `missing`. */
   readonly sessionState:
     'Idle' | 'Connect' | 'Active' | 'OpenSent' | 'OpenConfirm' | 'Established' | 'missing'
-  /** The session is administratively shut down by the intent. */
+  /** The intent shuts the session down. */
+  readonly wantShutdown: boolean
+  /** FRR holds the session administratively down, for the intent or for somebody else. */
   readonly adminDown: boolean
+  /** Which line of FRR holds a session down that the intent wants up; null: none does, or it is not known. */
+  readonly heldBy: string | null
+  /** FRR holds the session because the peer announced too many prefixes; null: it does not. */
+  readonly overLimit: PrefixHold | null
   readonly drained: boolean
   /** Seconds since 1970, computed by bgpd at each read; null when the session is not up. */
   readonly lastEstablished: number | null
-  readonly establishedTransitions: number
+  /** null: unknown. */
+  readonly establishedTransitions: number | null
   /** FRR's text for the last reset. */
   readonly lastError: string | null
   readonly bfd: BfdState | null
@@ -143,9 +198,18 @@ export interface BfdState {
   readonly sessionState: 'up' | 'down' | 'admin-down' | 'unknown'
 }
 
+/** FRR's state `Idle (PfxCt)`. */
+export interface PrefixHold {
+  /** Seconds until FRR tries again; null: never, the session must be cleared. */
+  readonly restartIn: number | null
+}
+
 export interface FamilyState {
   readonly family: 'ipv4-unicast' | 'ipv6-unicast'
-  readonly received: number
-  readonly sent: number
+  /** null: unknown. */
+  readonly received: number | null
+  /** null: unknown. */
+  readonly sent: number | null
+  /** null: none. */
   readonly limit: number | null
 }

@@ -51,6 +51,18 @@ export const AuditRecord = z
   })
   .describe('Who did what, from where, and how it ended.')
 
+/** The parameters of `show.audit`. */
+export const AuditParams = z
+  .object({
+    limit: z.int().min(1).max(1000).describe('The most records to return.').default(100),
+  })
+  .describe('How many records are wanted.')
+
+/** Its answer. */
+export const AuditResult = z
+  .object({ records: z.array(AuditRecord).describe('The records, the newest last.') })
+  .describe('Who asked the agent for what, from where, and how it ended.')
+
 export type AuditActor = z.output<typeof Actor>
 export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number]
 export type AuditRecord = z.output<typeof AuditRecord>

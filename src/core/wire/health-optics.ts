@@ -94,6 +94,12 @@ const text = (meaning: string) => z.string().describe(meaning).exactOptional()
  */
 export const Transceiver = z.strictObject({
   present: z.boolean().describe('The cage holds a module.'),
+  observedAt: z.iso
+    .datetime()
+    .describe(
+      'When the module was read; while nothing else changes it is written anew with router.sampledAt only, ISO 8601 UTC.',
+    )
+    .exactOptional(),
   unreadable: text('Why the module in the cage cannot be read; absent: it can.'),
   formFactor: text('Form factor: SFP, SFP+, SFP28, GBIC, DWDM-SFP or soldered (A0h bytes 0, 12).'),
   connectorType: text('Connector, such as LC (A0h byte 2, SFF-8024 table 4-3).'),

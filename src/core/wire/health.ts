@@ -45,10 +45,35 @@ const operStatus = z
   .enum(up)
   .describe('Whether the interface has a link (openconfig-interfaces oper-status; carrier).')
 
+/** What a part has whose source did not answer at the newest look. */
+const observedAt = instant(
+  'When this part was read, where that is longer ago than `router.observedAt`, because its source does not answer; absent: it was read then. A part that was never read has the finding BLOCKED instead',
+).exactOptional()
+
+const Daemon = z
+  .strictObject({
+    needed: z
+      .boolean()
+      .describe('The intent needs the daemon; one that it does not need is not asked.'),
+    reachable: z
+      .boolean()
+      .describe('The daemon answered at the newest look; false also where it was not asked.'),
+    observedAt: instant(
+      'When the daemon answered last; absent while it answers, and where it never did',
+    ).exactOptional(),
+    reason: name('Why it does not answer; absent while it does.').exactOptional(),
+  })
+  .describe('One daemon of FRR.')
+
 const Frr = z.strictObject({
-  reachable: z.boolean().describe('The FRR daemons answer.'),
-  version: name('Version of FRR; present while it is reachable.').exactOptional(),
-  reason: name('Why FRR cannot be reached; absent while it is reachable.').exactOptional(),
+  reachable: z.boolean().describe('Every FRR daemon that the intent needs answers.'),
+  version: name('Version of FRR; absent until bgpd has said it.').exactOptional(),
+  reason: name(
+    'Why FRR cannot be reached, of all daemons; absent while it is reachable.',
+  ).exactOptional(),
+  daemons: z
+    .record(z.string().describe('zebra, bgpd or bfdd.'), Daemon)
+    .describe('The daemons of FRR that demarc uses.'),
 })
 
 const Router = z.strictObject({
@@ -56,14 +81,22 @@ const Router = z.strictObject({
   sampledAt: instant(
     'When the counters of all ports and memoryAvailable, load1 and uptime were read, at most once in ten minutes',
   ),
-  hostname: name('Host name of the router.'),
-  os: name('Operating system, such as "Debian 12".'),
-  kernel: name('Release of the kernel.'),
-  cpus: count('Number of CPUs.'),
-  memoryTotal: count('Memory in all, octets.'),
-  memoryAvailable: count('Memory that programs can still get, octets (MemAvailable).'),
-  load1: z.number().min(0).describe('Load average over one minute.'),
-  uptime: z.number().min(0).describe('Time since the host booted, seconds.'),
+  observedAt: instant(
+    'When the router was last looked at. `demarc status` has the exact time; reports to the hub write it anew with sampledAt only',
+  ),
+  hostObservedAt: instant(
+    'When the members from hostname to uptime were read, where the host does not answer now; absent: at sampledAt or later',
+  ).exactOptional(),
+  hostname: name('Host name of the router; absent until the host has said it.').exactOptional(),
+  os: name('Operating system, such as "Debian 12".').exactOptional(),
+  kernel: name('Release of the kernel.').exactOptional(),
+  cpus: count('Number of CPUs.').exactOptional(),
+  memoryTotal: count('Memory in all, octets.').exactOptional(),
+  memoryAvailable: count(
+    'Memory that programs can still get, octets (MemAvailable).',
+  ).exactOptional(),
+  load1: z.number().min(0).describe('Load average over one minute.').exactOptional(),
+  uptime: z.number().min(0).describe('Time since the host booted, seconds.').exactOptional(),
   frr: Frr.describe('The routing daemons.'),
 })
 
@@ -76,6 +109,7 @@ const Counters = z.strictObject({
 
 const Port = z.strictObject({
   ...verdict,
+  observedAt,
   present: z.boolean().describe('The interface exists.'),
   adminStatus,
   operStatus,
@@ -115,6 +149,7 @@ const Lacp = z.strictObject({
 
 const Connection = z.strictObject({
   ...verdict,
+  observedAt,
   interface: name('The interface that carries the connection: the port, or the bond.'),
   ports: z
     .array(z.string())
@@ -126,6 +161,7 @@ const Connection = z.strictObject({
 
 const Attachment = z.strictObject({
   ...verdict,
+  observedAt,
   connection: name('The connection that carries the attachment.'),
   interface: name('The VLAN interface; of an untagged attachment that of the connection.'),
   vlanId: z.int().min(1).max(4094).describe('VLAN id; absent: untagged.').exactOptional(),
@@ -141,8 +177,10 @@ const Attachment = z.strictObject({
 
 const Prefixes = z
   .strictObject({
-    received: counter('Prefixes received and let in by the import policy.'),
-    sent: counter('Prefixes announced to the neighbour.'),
+    received: counter(
+      'Prefixes received and let in by the import policy; absent: unknown.',
+    ).exactOptional(),
+    sent: counter('Prefixes announced to the neighbour; absent: unknown.').exactOptional(),
     limit: count(
       'The most prefixes that the neighbour may announce; absent: any number.',
     ).exactOptional(),
@@ -167,17 +205,31 @@ const Bfd = z.strictObject({
 
 const Neighbor = z.strictObject({
   ...verdict,
+  observedAt,
   attachment: name('The attachment over which the neighbour is reached.'),
   neighborAddress: name('Address of the neighbour.'),
   vrf: name('VRF of the session; absent: the default one.').exactOptional(),
-  peerAs: count('AS number of the neighbour as configured.'),
+  peerAs: count(
+    'AS number of the neighbour as FRR has it; absent: FRR does not say it in a form that demarc knows.',
+  ).exactOptional(),
   sessionState: z
     .enum(SESSION_STATES)
     .describe('State of the BGP session (RFC 4271); MISSING: FRR has no such neighbour.'),
-  adminDown: z.boolean().describe('The intent shuts the session down.'),
+  shutdown: z.boolean().describe('The intent shuts the session down.'),
+  adminDown: z
+    .boolean()
+    .describe('FRR holds the session administratively down, for the intent or for somebody else.'),
+  heldBy: name(
+    'The line of FRR that holds down a session that the intent wants up; absent: none does, or it is not known.',
+  ).exactOptional(),
+  prefixLimitHold: z
+    .boolean()
+    .describe('FRR holds the session because the peer announced too many prefixes (Idle (PfxCt)).'),
   drained: z.boolean().describe('The intent asks for traffic to be moved away (RFC 8326).'),
   lastEstablished: instant('When the session came up; absent while it is not up').exactOptional(),
-  establishedTransitions: counter('How often the session came up, as FRR counts.'),
+  establishedTransitions: counter(
+    'How often the session came up, as FRR counts; absent: unknown.',
+  ).exactOptional(),
   lastError: name(
     'Why the session was reset the last time, in the words of FRR, at most 160 characters before escaping.',
   ).exactOptional(),

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Json } from '../base/json.js'
-import { AuditRecord } from './audit.js'
+import { AuditParams, AuditResult } from './audit.js'
 import { EventRecord, EventsReport, HealthReading, HealthReport } from './health-reading.js'
 import { IntentReading } from './intent.js'
 import { LIMITS } from './limits.js'
@@ -267,16 +267,6 @@ const EventsParams = z
   })
   .describe('How many events are wanted.')
 
-const AuditParams = z
-  .object({
-    limit: z.int().min(1).max(1000).describe('The most records to return.').default(100),
-  })
-  .describe('How many records are wanted.')
-
-const AuditResult = z
-  .object({ records: z.array(AuditRecord).describe('The records, the newest last.') })
-  .describe('Who asked the agent for what, from where, and how it ended.')
-
 const PreviousParams = z
   .object({
     generation: Generation.describe('The generation; absent: the newest one before.').optional(),
@@ -295,6 +285,13 @@ const IntentResult = z
     intent: IntentReading.nullable().describe('The intent that is in force; null: none.'),
   })
   .describe('The intent that is in force.')
+
+const NeighborPlace = z
+  .strictObject({
+    address: text(64, 'Address of the neighbour.'),
+    vrf: z.string().max(15).nullable().describe('VRF of the session; null: the default one.'),
+  })
+  .describe('One neighbour of the intent.')
 
 const method = <P extends z.ZodType, R extends z.ZodType>(params: P, result: R) => ({
   params,
@@ -323,6 +320,8 @@ export const AGENT_METHODS = {
   'change.cancel': method(ChangeParams, Empty),
   /** Ends `stuck`: rolls back once more, or accepts the router as it is. */
   'change.repair': method(RepairParams, RepairResult),
+  /** Ends the session with one neighbour and starts it again. Only at the local socket. */
+  'neighbor.clear': method(NeighborPlace, NeighborPlace),
   /** Removes demarc's marks from the router, changes nothing else and forgets the intent. */
   'router.release': method(Empty, ReleaseResult),
   /** Makes an intent of what the router has today; changes nothing. */

@@ -2,12 +2,13 @@ import { attempt } from '../../core/base/attempt.js'
 import type { Fault } from '../../core/base/fault.js'
 import { millis, type Millis } from '../../core/base/time.js'
 import type { SecretDigest } from '../../core/model/names.js'
-import type { FrrStep, FrrWaitStep, HaveFrr } from '../../core/model/plan.js'
+import type { FrrDaemon, FrrStep, FrrWaitStep, HaveFrr } from '../../core/model/plan.js'
 import { sendCommands } from './configure.js'
 import { daemonConnections } from './connections.js'
 import { readNeighbors, type FrrNeighbor } from './neighbors.js'
-import { createConfigReader, readPulse, type FrrPulse } from './read.js'
-import { announcersOf } from './received.js'
+import { clearNeighbor, clearNeighbors, heldSessions, type NeighborId } from './clear.js'
+import { createConfigReader, readVersion } from './read.js'
+import { announcersOf, readRouteCounts, type RouteCount } from './routes.js'
 import { saveConfig } from './save.js'
 import { waitForZebra } from './zebra.js'
 
@@ -15,11 +16,14 @@ import { waitForZebra } from './zebra.js'
 export interface Frr {
   /** Version and running configuration. A daemon that does not answer is a fault in the value. */
   readonly read: () => Promise<HaveFrr>
-  /** As `read`, without the configuration, which takes megabytes with a thousand neighbours. */
-  readonly pulse: () => Promise<FrrPulse>
+  /** What `read` has read last; null: nothing yet. The configuration takes megabytes with a thousand neighbours. */
+  readonly lastRead: () => HaveFrr | null
+  /** The version that one daemon says; null: it says none. Rejects with a FaultError. */
+  readonly version: (daemon: FrrDaemon) => Promise<string | null>
   /**
    * Runs `step.lines`; null: done. The fault quotes FRR's own message and the refused line; the lines
-   * before it may be in effect.
+   * before it may be in effect. A session that FRR holds down because of its prefix limit comes back when the
+   * lines change that limit.
    */
   readonly apply: (step: FrrStep) => Promise<Fault | null>
   /**
@@ -31,6 +35,13 @@ export interface Frr {
   readonly neighbors: () => Promise<readonly FrrNeighbor[]>
   /** Addresses of the neighbours from which bgpd accepted the prefix. Rejects with a FaultError. */
   readonly announcers: (vrf: string | null, prefix: string) => Promise<readonly string[]>
+  /**
+   * Ends the session with a neighbour and starts it again, also one that FRR holds down because of its
+   * prefix limit; null: done.
+   */
+  readonly clear: (neighbor: NeighborId) => Promise<Fault | null>
+  /** Routes of BGP in zebra and in the kernel, in one VRF. Rejects with a FaultError. */
+  readonly routes: (vrf: string | null) => Promise<readonly RouteCount[]>
   /** Writes the running configuration to the file that FRR starts with; null: done. */
   readonly save: () => Promise<Fault | null>
   readonly close: () => void
@@ -43,7 +54,7 @@ export interface FrrOptions {
   readonly conceal: (secret: string) => SecretDigest
   /** Gives the secret of a digest just before it is sent; undefined: this process does not know it. */
   readonly reveal: (digest: SecretDigest) => string | undefined
-  /** Time that a daemon may take for an answer, 30 s without it. bgpd takes seconds to commit thousands of lists. */
+  /** Time that a daemon may take for commands, 30 s without it. bgpd takes seconds to commit thousands of lists. */
   readonly timeout?: Millis
 }
 
@@ -53,18 +64,29 @@ const TIMEOUT = millis(30_000)
 export function openFrr(options: FrrOptions): Frr {
   const { conceal, reveal } = options
   const connections = daemonConnections(options.runDir, options.timeout ?? TIMEOUT)
+  const readConfig = createConfigReader(connections, conceal)
+  let last: HaveFrr | null = null
   return {
-    read: createConfigReader(connections, conceal),
-    pulse: () => readPulse(connections),
-    apply({ daemon, lines }) {
+    async read() {
+      last = await readConfig()
+      return last
+    },
+    lastRead: () => last,
+    version: (daemon) => readVersion(connections, daemon),
+    async apply({ daemon, lines }) {
       const target = { daemon, open: () => connections.open(daemon), reveal }
-      return faultOf(() => sendCommands(target, lines))
+      const held = daemon === 'bgpd' ? await heldSessions(connections, lines) : []
+      const refused = await faultOf(() => sendCommands(target, lines))
+      if (refused === null) await clearNeighbors(connections, held)
+      return refused
     },
     wait: (step, timeout) => faultOf(() => waitForZebra(connections, step, timeout)),
     async neighbors() {
       const [reply] = await connections.ask('bgpd', ['show bgp vrf all neighbors json'])
       return readNeighbors(reply?.text ?? '')
     },
+    clear: (neighbor) => faultOf(() => clearNeighbor(connections, neighbor)),
+    routes: (vrf) => readRouteCounts(connections, vrf),
     announcers: (vrf, prefix) => announcersOf(connections, vrf, prefix),
     save: () => saveConfig(connections),
     close: connections.close,

@@ -1,8 +1,16 @@
 import { fault, FaultError } from '../../core/base/fault.js'
 import { parseJson } from '../../core/base/json.js'
-import type { BfdState, FamilyState, NeighborState } from '../../core/model/state.js'
+import type { BfdState, FamilyState, NeighborState, PrefixHold } from '../../core/model/state.js'
 import { millis, type Millis } from '../../core/base/time.js'
-import { looseMembers, looseNumber, looseObject, looseText, type Loose } from './loose.js'
+import {
+  looseAs,
+  looseCount,
+  looseMembers,
+  looseNumber,
+  looseObject,
+  looseText,
+  type Loose,
+} from './loose.js'
 
 /** Characters of an answer that is not JSON, in a fault. */
 const ANSWER_SHOWN = 80
@@ -10,7 +18,14 @@ const ANSWER_SHOWN = 80
 const REASON_MAX = 200
 
 /** A neighbour as bgpd and bfdd report it. */
-export type FrrNeighbor = Omit<NeighborState, 'drained' | 'attachment'> & {
+export type FrrNeighbor = Omit<
+  NeighborState,
+  'attachment' | 'drained' | 'wantShutdown' | 'heldBy'
+> & {
+  /** The peer group that it is in; null: none. */
+  readonly peerGroup: string | null
+  /** The listen range by which FRR accepted the peer although no neighbour is configured; null: none did. */
+  readonly listenRange: string | null
   /** Time since the peer's last message, rounded down to seconds; null while there is no session. */
   readonly sinceLastMessage: Millis | null
   /** Time since the session came up, rounded down to seconds; null while there is none. */
@@ -43,14 +58,17 @@ function neighbor(id: Pick<FrrNeighbor, 'address' | 'vrf'>, found: Loose): FrrNe
   const since = looseNumber(found['bgpTimerUpEstablishedEpoch'])
   return {
     ...id,
-    peerAs: looseNumber(found['remoteAs']) ?? 0,
+    peerAs: looseAs(found['remoteAs']),
     sessionState,
     adminDown: found['adminShutDown'] === true,
+    overLimit: overLimit(found),
+    peerGroup: looseText(found['peerGroup']) ?? null,
+    listenRange: looseText(found['peerSubnetRangeGroup']) ?? null,
     sinceLastMessage: established ? looseMillis(found['bgpTimerLastRead']) : null,
     upFor: established ? looseMillis(found['bgpTimerUpMsec']) : null,
     holdTime: looseMillis(found['bgpTimerHoldTimeMsecs']),
     lastEstablished: established ? since : null,
-    establishedTransitions: looseNumber(found['connectionsEstablished']) ?? 0,
+    establishedTransitions: looseCount(found['connectionsEstablished']),
     lastError: lastError(found),
     bfd: bfd(looseObject(found['peerBfdInfo'])),
     families: families(looseObject(found['addressFamilyInfo'])),
@@ -60,6 +78,16 @@ function neighbor(id: Pick<FrrNeighbor, 'address' | 'vrf'>, found: Loose): FrrNe
 function looseMillis(value: unknown): Millis | null {
   const number = looseNumber(value)
   return number === null ? null : millis(number)
+}
+
+/**
+ * `prefixesConfigExceedMax` is PEER_STATUS_PREFIX_OVERFLOW of bgpd, which the summary shows as
+ * `Idle (PfxCt)`. FRR 8.4 and 10.3 keep it when the limit is raised (bgp_vty.c bgp_show_peer).
+ */
+function overLimit(found: Loose): PrefixHold | null {
+  if (found['prefixesConfigExceedMax'] !== true) return null
+  const restartIn = looseCount(found['restartInTimerMsec'])
+  return { restartIn: restartIn === null ? null : Math.ceil(restartIn / 1000) }
 }
 
 const STATES = ['Idle', 'Connect', 'Active', 'OpenSent', 'OpenConfirm', 'Established'] as const
@@ -97,9 +125,9 @@ function families(found: Loose): FamilyState[] {
     return [
       {
         family: FAMILY_NAMES[key],
-        received: looseNumber(family['acceptedPrefixCounter']) ?? 0,
-        sent: looseNumber(family['sentPrefixCounter']) ?? 0,
-        limit: looseNumber(family['prefixAllowedMax']),
+        received: looseCount(family['acceptedPrefixCounter']),
+        sent: looseCount(family['sentPrefixCounter']),
+        limit: looseCount(family['prefixAllowedMax']),
       },
     ]
   })

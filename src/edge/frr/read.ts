@@ -2,11 +2,8 @@ import type { Fault } from '../../core/base/fault.js'
 import { concealSecrets, parseConfig } from '../../core/frr/tree.js'
 import { parseVersion } from '../../core/frr/version.js'
 import type { SecretDigest } from '../../core/model/names.js'
-import type { HaveFrr } from '../../core/model/plan.js'
+import type { FrrDaemon, HaveFrr } from '../../core/model/plan.js'
 import { tryAsk, type DaemonConnections } from './connections.js'
-
-/** FRR's version, and the faults of the daemons that do not answer. */
-export type FrrPulse = Pick<HaveFrr, 'version' | 'faults'>
 
 /** One daemon's answer; secrets in its configuration are digests already. */
 interface DaemonConfig {
@@ -70,14 +67,11 @@ function haveOf(bgpd: DaemonConfig, bfdd: DaemonConfig): HaveFrr {
   }
 }
 
-/** Asks bgpd and bfdd for their version only. */
-export async function readPulse(connections: DaemonConnections): Promise<FrrPulse> {
-  const [bgpd, bfdd] = await Promise.all([
-    tryAsk(connections, 'bgpd', ['show version']),
-    tryAsk(connections, 'bfdd', ['show version']),
-  ])
-  return {
-    version: bgpd.ok ? parseVersion(bgpd.value[0]?.text ?? '') : null,
-    faults: [bgpd, bfdd].flatMap((answer) => (answer.ok ? [] : answer.faults)),
-  }
+/** Asks one daemon for its version only; null: it does not say it. Rejects with a FaultError. */
+export async function readVersion(
+  connections: DaemonConnections,
+  daemon: FrrDaemon,
+): Promise<string | null> {
+  const [reply] = await connections.ask(daemon, ['show version'])
+  return parseVersion(reply?.text ?? '') ?? null
 }

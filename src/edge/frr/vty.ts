@@ -1,12 +1,15 @@
 import { connect, type Socket } from 'node:net'
 import { fault, FaultError, type Fault } from '../../core/base/fault.js'
-import { toSeconds, type Millis } from '../../core/base/time.js'
+import { millis, toSeconds, type Millis } from '../../core/base/time.js'
 import { ReplyReader, type Reply } from './reply-reader.js'
 
 /** A connection to one daemon. Its first failure ends it; another must be opened then. */
 export interface Vty {
-  /** Sends all commands at once. The replies are in the order of the commands. Rejects with a FaultError. */
-  readonly run: (commands: readonly string[]) => Promise<readonly Reply[]>
+  /**
+   * Sends all commands at once. The replies are in the order of the commands. `timeout` is the time without
+   * any octet from the daemon; while others wait as well, the longest counts. Rejects with a FaultError.
+   */
+  readonly run: (commands: readonly string[], timeout?: Millis) => Promise<readonly Reply[]>
   readonly isOpen: () => boolean
   readonly close: () => void
 }
@@ -16,7 +19,7 @@ export interface VtyOptions {
   readonly daemon: string
   /** Path of its vty socket. */
   readonly path: string
-  /** Time without any octet from the daemon while a reply is due. */
+  /** Time without any octet from the daemon while a reply is due, for commands that state none. */
   readonly timeout: Millis
 }
 
@@ -48,8 +51,9 @@ export async function openVty(options: VtyOptions): Promise<Vty> {
     for (const { reject } of pending.splice(0)) reject(ended)
   }
 
-  socket.setTimeout(options.timeout, () => {
-    if (pending.length > 0) end(new SilentError(silent(options)))
+  let timeout = options.timeout
+  socket.setTimeout(timeout, () => {
+    if (pending.length > 0) end(new SilentError(silent(options.daemon, timeout)))
   })
   socket.on('error', (error) => end(new FaultError(broken(options, error.message))))
   socket.on('close', () => end(new FaultError(broken(options, 'it closed the connection'))))
@@ -59,8 +63,10 @@ export async function openVty(options: VtyOptions): Promise<Vty> {
   })
 
   return {
-    async run(commands) {
+    async run(commands, within = options.timeout) {
       if (ended !== undefined) throw ended
+      timeout = pending.length === 0 ? within : millis(Math.max(timeout, within))
+      socket.setTimeout(timeout)
       const replies = commands.map(
         () => new Promise<Reply>((resolve, reject) => pending.push({ resolve, reject })),
       )
@@ -72,7 +78,7 @@ export async function openVty(options: VtyOptions): Promise<Vty> {
   }
 }
 
-function dial({ daemon, path }: VtyOptions): Promise<Socket> {
+function dial({ daemon, path, timeout }: VtyOptions): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ path })
     socket.once('connect', () => {
@@ -80,7 +86,12 @@ function dial({ daemon, path }: VtyOptions): Promise<Socket> {
       resolve(socket)
     })
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      reject(new FaultError(unreachable(daemon, path, error.code ?? error.message), error))
+      // The queue of connections is full, because the daemon accepts none: it hangs (listen(2), unix(7)).
+      const refusal =
+        error.code === 'EAGAIN'
+          ? new SilentError(silent(daemon, timeout), error)
+          : new FaultError(unreachable(daemon, path, error.code ?? error.message), error)
+      reject(refusal)
     })
   })
 }
@@ -93,7 +104,7 @@ function unreachable(daemon: string, path: string, code: string): Fault {
   return fault('FRR_UNAVAILABLE', daemon, `no connection to ${path} (${code}); ${remedy}`)
 }
 
-function silent({ daemon, timeout }: VtyOptions): Fault {
+function silent(daemon: string, timeout: Millis): Fault {
   const detail = `${daemon} did not answer within ${toSeconds(timeout)} s; if it stays so, run systemctl restart frr`
   return fault('FRR_UNAVAILABLE', daemon, detail)
 }

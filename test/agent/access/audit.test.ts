@@ -104,6 +104,7 @@ const PARAMS: Readonly<Record<AgentMethod, object>> = {
   'change.confirm': { change: 'c1' },
   'change.cancel': { change: 'c1' },
   'change.repair': { accept: true },
+  'neighbor.clear': { address: '10.0.0.1', vrf: null },
   'router.release': {},
   'router.export': {},
   'show.status': {},

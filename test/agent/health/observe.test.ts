@@ -1,72 +1,250 @@
 import t from 'tap'
-import { millis } from '../../../src/core/base/time.js'
+import { createLookSources } from '../../../src/agent/health/look-sources.js'
+import { observe, type RouterReads } from '../../../src/agent/health/observe.js'
+import type { FrrNeighbor } from '../../../src/agent/health/observe-frr.js'
+import { createOpticCache } from '../../../src/agent/health/optic-cache.js'
 import { wantOf } from '../../../src/agent/router/want.js'
-import { observe, type ObserveSources } from '../../../src/agent/health/observe.js'
 import { fault, FaultError } from '../../../src/core/base/fault.js'
+import { millis } from '../../../src/core/base/time.js'
+import { parseConfig } from '../../../src/core/frr/tree.js'
 import { assess } from '../../../src/core/health/assess.js'
 import { NO_HISTORY } from '../../../src/core/health/rules/history.js'
+import type { RouterState } from '../../../src/core/model/state.js'
 import { parseIntent } from '../../../src/core/wire/intent-parse.js'
 import { sha256 } from '../../../src/edge/host/facts/identity.js'
 import { intent } from '../../support/agent/engine.js'
-import { healthyNeighbor, healthyPort, healthyRouter } from '../../support/agent/router-state.js'
+import { healthyNeighbor, healthyPort, HEALTHY_HOST } from '../../support/agent/router-state.js'
+import { manualClock } from '../../support/process/manual-clock.js'
 
-t.test(
-  'FRR that stops answering is reported, and its sessions no longer count as healthy',
-  async (t) => {
-    const document = intent(1)
-    const attachments = document.attachments.map((attachment) => ({
-      ...attachment,
-      bgp: [{ neighborAddress: '10.0.0.1', peerAs: 65020 }],
-    }))
-    const read = parseIntent({ ...document, attachments })
-    if (!read.ok) throw new Error(JSON.stringify(read.faults))
-    const want = await wantOf(read.value, {
-      managedPorts: ['p*'],
-      secrets: async () => new Map(),
-      sha256,
-      refusals: async () => [],
+interface BgpPeer {
+  readonly neighborAddress: string
+  readonly peerAs: number
+  readonly bfd?: object
+  readonly shutdown?: object
+}
+
+const PEER: BgpPeer = { neighborAddress: '10.0.0.1', peerAs: 65020 }
+
+async function wanted(bgp: readonly BgpPeer[]) {
+  const document = intent(1)
+  const attachments = document.attachments.map(({ bgp: keyed, ...attachment }) =>
+    bgp.length === 0 ? attachment : { ...attachment, bgp },
+  )
+  const read = parseIntent({ ...document, attachments })
+  if (!read.ok) throw new Error(JSON.stringify(read.faults))
+  const want = await wantOf(read.value, {
+    managedPorts: ['p*'],
+    secrets: async () => new Map(),
+    sha256,
+    refusals: async () => [],
+  })
+  if (!want.ok) throw new Error(JSON.stringify(want.faults))
+  return { intent: read.value, want: want.value }
+}
+
+const seen: FrrNeighbor = {
+  ...healthyNeighbor({ address: '10.0.0.1', vrf: null, establishedTransitions: 3 }),
+  peerGroup: null,
+  listenRange: null,
+}
+
+/** A router that answers everything at once. */
+const ANSWERS: Omit<RouterReads, 'wall' | 'optic'> = {
+  links: async () => [],
+  ports: async (names) => names.map((name) => healthyPort(name)),
+  lacp: async () => null,
+  version: async () => '8.4.4',
+  neighbors: async () => [seen],
+  routes: async () => [],
+  lastConfig: () => null,
+  config: async () => ({ version: '8.4.4', bgpd: [], bfdd: [], faults: [] }),
+  host: async () => HEALTHY_HOST,
+  conflicts: async () => [],
+  router: 'r1',
+}
+
+async function router(bgp: readonly BgpPeer[] = [PEER]) {
+  const { intent: document, want } = await wanted(bgp)
+  const clock = manualClock()
+  const terms = {
+    deadline: millis(1000),
+    staleAfter: millis(3000),
+    clock,
+    onLate: () => undefined,
+  }
+  const sources = createLookSources(terms)
+  let reads = ANSWERS
+  let eeprom = (): Promise<{ state: 'absent' }> => Promise.resolve({ state: 'absent' })
+  const optic = createOpticCache({ eeprom: () => eeprom(), maxAge: millis(30_000), terms })
+  return {
+    clock,
+    set: (over: Partial<typeof ANSWERS>) => (reads = { ...ANSWERS, ...over }),
+    hangModule: () => (eeprom = hang),
+    look: () => observe(document, want, { ...reads, optic, wall: clock.wall }, sources),
+  }
+}
+
+const hang = <T>(): Promise<T> => new Promise<T>(() => undefined)
+
+/** Whether a look is over after so many ms of the clock. */
+async function lookWithin(
+  { clock, look }: Awaited<ReturnType<typeof router>>,
+  duration: number,
+): Promise<RouterState | null> {
+  let state: RouterState | null = null
+  void look().then((seenNow) => (state = seenNow))
+  await clock.advance(duration)
+  return state
+}
+
+function findings(state: RouterState, seconds = 60): readonly string[] {
+  const first = assess(state, NO_HISTORY, millis(0))
+  const held = assess(state, first.history, millis(seconds * 1000))
+  return held.verdicts.flatMap(({ kind, findings: found }) =>
+    found.map(({ code, severity }) => `${kind} ${severity} ${code}`),
+  )
+}
+
+t.test('FRR that stops answering is reported, and its sessions count as unknown', async (t) => {
+  const bench = await router()
+  const before = await bench.look()
+  t.match(before.neighbors, [{ address: '10.0.0.1', sessionState: 'Established' }])
+  const silence = fault('FRR_UNAVAILABLE', 'bgpd', 'bgpd did not answer within 4 s')
+  bench.set({ version: () => Promise.reject(new FaultError(silence)) })
+  const after = await bench.look()
+  t.match(after.frr.daemons, [{}, { daemon: 'bgpd', needed: true, fault: silence.message }])
+  t.match(after.neighbors, before.neighbors, 'as it was seen last')
+  const found = findings(after)
+  t.ok(found.includes('router critical FRR_UNREACHABLE'), found.join(', '))
+  t.ok(found.includes('neighbor unknown BLOCKED'), found.join(', '))
+  t.notOk(
+    found.some((one) => one.includes('NEIGHBOR_')),
+    'what FRR has is not known',
+  )
+  bench.set({})
+  const again = await bench.look()
+  t.match(again.frr.daemons, [{}, { fault: null }])
+  const known = assess(before, NO_HISTORY, millis(0))
+  const silent = assess(after, assess(after, known.history, millis(1000)).history, millis(60_000))
+  const back = assess(again, silent.history, millis(61_000))
+  t.notOk(
+    back.events.some(({ code }) => code === 'SESSION_FLAPPED'),
+    'it was up all the while',
+  )
+})
+
+t.test('whatever hangs delays one look by a second, and only its own parts are old', async (t) => {
+  const sources: readonly (readonly [string, Partial<typeof ANSWERS>, readonly string[]])[] = [
+    ['bgpd', { neighbors: hang }, ['router critical FRR_UNREACHABLE', 'neighbor unknown BLOCKED']],
+    [
+      'every daemon',
+      { version: hang },
+      ['router critical FRR_UNREACHABLE', 'neighbor unknown BLOCKED'],
+    ],
+    ['the host', { host: hang }, ['router unknown OBSERVATION_STALE']],
+    ['other programs', { conflicts: hang }, ['router unknown OBSERVATION_STALE']],
+    ['the ports', { ports: hang }, ['router unknown OBSERVATION_STALE', 'port unknown BLOCKED']],
+    ['routes', { routes: hang }, []],
+  ]
+  for (const [name, over, expected] of sources) {
+    const bench = await router()
+    const healthy = await bench.look()
+    const usual = findings(healthy)
+    bench.set(over)
+    await bench.clock.advance(5000)
+    const first = await lookWithin(bench, 1000)
+    t.ok(first, `${name}: the first look is over`)
+    // A link that goes while the source hangs is seen at once.
+    bench.set({
+      ...over,
+      ...('ports' in over
+        ? {}
+        : { ports: async (names) => names.map((port) => healthyPort(port, { carrier: false })) }),
     })
-    if (!want.ok) throw new Error(JSON.stringify(want.faults))
-    const silence = fault('FRR_UNAVAILABLE', 'bgpd', 'no answer within 30000 ms')
-    let answers = true
-    const healthy = healthyRouter()
-    const sources: ObserveSources = {
-      read: async () => ({ links: [], frr: { version: '8.4.4', faults: [] } }),
-      ports: async (names) => names.map((name) => healthyPort(name)),
-      lacp: async () => null,
-      optic: async () => ({ state: 'absent' }),
-      async neighbors() {
-        if (!answers) throw new FaultError(silence)
-        return [healthyNeighbor({ address: '10.0.0.1', vrf: null, establishedTransitions: 3 })]
-      },
-      host: async () => healthy.host,
-      conflicts: async () => [],
-      router: 'r1',
-      wall: () => new Date(0),
-    }
-    const look = () => observe(read.value, want.value, sources)
-    const before = await look()
-    t.match(before.neighbors, [{ address: '10.0.0.1', sessionState: 'Established' }])
-    answers = false
-    const after = await look()
-    t.match(after.frr, { reachable: false, reason: silence.message })
-    t.match(after.neighbors, [
-      { address: '10.0.0.1', attachment: 'net-a', sessionState: 'missing' },
-    ])
-    const first = assess(after, NO_HISTORY, millis(0))
-    const held = assess(after, first.history, millis(60_000))
-    const findings = held.verdicts.flatMap(({ kind, findings: found }) =>
-      found.map(({ code }) => `${kind} ${code}`),
+    const second = await lookWithin(bench, 0)
+    t.ok(second, `${name}: the next one does not wait`)
+    if (first === null || second === null) continue
+    t.strictSame(
+      [...new Set(findings(first))].filter((one) => !usual.includes(one)),
+      expected,
+      name,
     )
-    t.ok(findings.includes('router FRR_UNREACHABLE'), findings.join(', '))
-    t.notOk(findings.includes('neighbor NEIGHBOR_MISSING'), 'what FRR has is not known')
-    answers = true
-    const again = await look()
-    t.match(again.frr, { reachable: true, version: '8.4.4' })
-    const known = assess(before, NO_HISTORY, millis(0))
-    const silent = assess(after, assess(after, known.history, millis(1000)).history, millis(60_000))
-    const back = assess(again, silent.history, millis(61_000))
-    const codes = back.events.map(({ code }) => code)
-    t.notOk(codes.includes('SESSION_FLAPPED'), 'its session was up all the while')
-  },
-)
+    if (!('ports' in over)) t.ok(findings(second).includes('port critical PORT_NO_CARRIER'), name)
+  }
+})
+
+t.test('a module that hangs delays nothing, and its last light counts for nothing', async (t) => {
+  const bench = await router()
+  await bench.look()
+  bench.hangModule()
+  await bench.clock.advance(31_000)
+  const state = await lookWithin(bench, 1000)
+  t.match(state?.ports[0]?.optic, {
+    state: 'unreadable',
+    reason: /within 1 s; it answered last at/,
+  })
+  t.ok(await lookWithin(bench, 0), 'the next look does not wait')
+})
+
+t.test('every daemon that the intent needs is asked, and no other one is missed', async (t) => {
+  const bfd = {}
+  const cases: readonly (readonly [string, readonly BgpPeer[], readonly string[], boolean])[] = [
+    ['layer 2 only, and no FRR', [], ['zebra', 'bgpd', 'bfdd'], true],
+    ['BGP without BFD, and no bfdd', [PEER], ['bfdd'], true],
+    ['BGP with BFD, and no bfdd', [{ ...PEER, bfd }], ['bfdd'], false],
+    ['BGP, and zebra is dead', [PEER], ['zebra'], false],
+    ['BGP, and bgpd is dead', [PEER], ['bgpd'], false],
+  ]
+  for (const [name, bgp, dead, isFine] of cases) {
+    const bench = await router(bgp)
+    bench.set({
+      async version(daemon) {
+        if (!dead.includes(daemon)) return '8.4.4'
+        throw new FaultError(fault('FRR_UNAVAILABLE', daemon, `no connection to ${daemon}.vty`))
+      },
+    })
+    const state = await bench.look()
+    const unreachable = findings(state).includes('router critical FRR_UNREACHABLE')
+    t.equal(unreachable, !isFine, name)
+    const faults = state.frr.daemons.filter((daemon) => daemon.fault !== null)
+    t.strictSame(
+      faults.map(({ daemon }) => daemon),
+      isFine ? [] : dead,
+      name,
+    )
+  }
+})
+
+t.test('a session that the intent wants up and FRR holds down says who holds it', async (t) => {
+  const block = (...lines: readonly string[]) =>
+    parseConfig(['router bgp 65010', ...lines.map((line) => ` ${line}`), 'exit'].join('\n'))
+  const own = 'neighbor 10.0.0.1 remote-as 65020'
+  const cases = [
+    [null, [own, 'bgp shutdown'], /`bgp shutdown` in `router bgp 65010`/],
+    [null, [own, 'neighbor 10.0.0.1 shutdown message x y'], /`neighbor 10.0.0.1 shutdown`/],
+    ['PG', [own, 'neighbor PG peer-group', 'neighbor PG shutdown'], /`neighbor PG shutdown`/],
+    [null, [own], /running configuration/],
+  ] as const
+  for (const [peerGroup, lines, says] of cases) {
+    const bench = await router()
+    const held = { ...seen, sessionState: 'Idle' as const, adminDown: true, peerGroup }
+    let read = 0
+    bench.set({
+      neighbors: async () => [held],
+      async config() {
+        read += 1
+        return { version: '8.4.4', bgpd: block(...lines), bfdd: [], faults: [] }
+      },
+    })
+    const state = await bench.look()
+    t.equal(read, 1, 'what was read before does not say it')
+    const { verdicts } = assess(state, assess(state, NO_HISTORY, millis(0)).history, millis(60_000))
+    const found = verdicts.find(({ kind }) => kind === 'neighbor')?.findings
+    t.match(found, [{ code: 'NEIGHBOR_HELD_DOWN', severity: 'critical', message: says }])
+  }
+  const shut = await router([{ ...PEER, shutdown: {} }])
+  shut.set({ neighbors: async () => [{ ...seen, sessionState: 'Idle', adminDown: true }] })
+  const state = await shut.look()
+  t.match(state.neighbors, [{ wantShutdown: true, heldBy: null }])
+  t.notOk(findings(state).some((one) => one.startsWith('neighbor')))
+})

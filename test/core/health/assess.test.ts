@@ -10,6 +10,8 @@ import {
   healthyPort,
   healthyRouter,
   moduleIn,
+  silentFrr,
+  HEALTHY_HOST,
 } from '../../support/agent/router-state.js'
 
 t.test('a finding is shown when its time has come, and not before', (t) => {
@@ -161,7 +163,7 @@ t.test('one dark fibre of two degrades the connection and nothing above it', (t)
 
 t.test('a neighbour cannot be judged while FRR does not answer', (t) => {
   const silent = healthyRouter({
-    frr: { reachable: false, reason: 'ECONNREFUSED' },
+    frr: silentFrr('ECONNREFUSED'),
     neighbors: [
       healthyNeighbor({ sessionState: 'missing', lastEstablished: null, bfd: null, families: [] }),
     ],
@@ -182,9 +184,52 @@ t.test('a neighbour cannot be judged while FRR does not answer', (t) => {
   t.end()
 })
 
+t.test('while a source is silent, what is read from it is unknown, and nothing else is', (t) => {
+  const last = '2025-01-31T10:20:00.000Z'
+  const fault = { at: last, fault: 'it did not answer within 1 s' }
+  const { seen } = healthyRouter()
+  const cases = [
+    [healthyRouter({ seen: { ...seen, links: fault } }), ['dl-par', 'net-a']],
+    [healthyRouter({ seen: { ...seen, ports: fault } }), ['p1', 'p2']],
+    [healthyRouter({ frr: silentFrr(fault.fault, 'bgpd', { at: last }) }), ['net-a/10.0.0.1']],
+  ] as const
+  for (const [state, old] of cases) {
+    const router = assessor()
+    router.at(0, healthyRouter())
+    router.at(10, state)
+    router.at(16, state)
+    t.not(router.of('par-edge-1')?.severity, 'ok')
+    for (const name of ['p1', 'p2', 'dl-par', 'net-a', 'net-a/10.0.0.1']) {
+      const isOld = old.some((one) => one === name)
+      t.equal(router.of(name)?.severity, isOld ? 'unknown' : 'ok', name)
+      t.equal(router.of(name)?.lifecycle, 'available', name)
+    }
+    t.match(router.of(old[0])?.findings, [{ code: 'BLOCKED', message: new RegExp(last) }])
+    router.at(20, healthyRouter())
+    t.equal(router.of('par-edge-1')?.severity, 'ok', 'and it is over with the silence')
+  }
+  t.end()
+})
+
+t.test('a finding of a source that is silent is not kept up, and comes back with it', (t) => {
+  const dark = cut()
+  const silent = { ...dark, seen: { ...dark.seen, ports: { at: null, fault: 'no answer' } } }
+  const router = assessor()
+  router.at(0, dark)
+  router.at(5, dark)
+  t.ok(router.codes('p1')?.includes('OPTIC_RX_LOS'))
+  router.at(10, silent)
+  router.at(20, silent)
+  t.strictSame(router.codes('p1'), ['BLOCKED'])
+  router.at(30, dark)
+  t.strictSame(eventLines(router.at(40, dark)), [], 'it was reported before')
+  t.ok(router.codes('p1')?.includes('OPTIC_RX_LOS'))
+  t.end()
+})
+
 t.test('the router is named by the agent’s id, whatever the host is called', (t) => {
-  const silent = healthyRouter({ frr: { reachable: false, reason: 'ECONNREFUSED' } })
-  const renamed = { ...silent, host: { ...silent.host, hostname: 'par-edge-1.example.net' } }
+  const silent = healthyRouter({ frr: silentFrr('ECONNREFUSED') })
+  const renamed = { ...silent, host: { ...HEALTHY_HOST, hostname: 'par-edge-1.example.net' } }
   const router = assessor()
   router.at(0, silent)
   const events = router.at(30, renamed).filter(({ kind }) => kind === 'router')

@@ -17,6 +17,7 @@ import {
   healthyPort,
   healthyRouter,
   moduleIn,
+  HEALTHY_HOST,
 } from '../../support/agent/router-state.js'
 
 const write = (state: RouterState, previous: HealthDocument | null = null) =>
@@ -168,7 +169,7 @@ t.test('noise is no difference', (t) => {
     healthyRouter({
       at: `2025-01-31T10:2${step}:00.000Z`,
       host: {
-        ...healthyRouter().host,
+        ...HEALTHY_HOST,
         memoryAvailable: 2 * 2 ** 30 - step,
         load1: step,
         uptime: step,
@@ -208,7 +209,13 @@ t.test('noise is no difference', (t) => {
   t.strictSame(
     difference(last, fresh),
     {
-      router: { sampledAt: later.at, memoryAvailable: 2 * 2 ** 30 - 5, load1: 5, uptime: 5 },
+      router: {
+        sampledAt: later.at,
+        observedAt: later.at,
+        memoryAvailable: 2 * 2 ** 30 - 5,
+        load1: 5,
+        uptime: 5,
+      },
       ports: { p1: { counters: { inOctets: 5, outOctets: 5 } } },
     },
     'every ten minutes counters and load are taken anew',

@@ -13,6 +13,7 @@ import {
   healthyNeighbor,
   healthyPort,
   healthyRouter,
+  silentFrr,
 } from '../../support/agent/router-state.js'
 
 /** Any mix of the things above that can be wrong. */
@@ -24,7 +25,9 @@ const states = fc
     attachment: fc.constantFrom('up', 'dark', 'missing'),
     session: fc.constantFrom('Established', 'Active', 'missing'),
     frr: fc.boolean(),
+    wantShutdown: fc.boolean(),
     adminDown: fc.boolean(),
+    stale: fc.boolean(),
   })
   .map((pick): RouterState => {
     const dark = cut()
@@ -34,15 +37,19 @@ const states = fc
       down: healthyPort('p1', { adminUp: false, carrier: false }),
       missing: healthyPort('p1', { present: false, adminUp: false, carrier: false }),
     }[pick.p1]
-    const { attachment, session: sessionState, adminDown } = pick
+    const { attachment, session: sessionState, adminDown, wantShutdown } = pick
     const carrier = attachment === 'up'
     const present = attachment !== 'missing'
     return healthyRouter({
       ports: [p1, pick.p2 === 'up' ? healthyPort('p2') : darkPort('p2')],
       connections: pick.bundle ? [healthyConnection()] : dark.connections,
       attachments: [healthyAttachment({ carrier, present, up: present })],
-      neighbors: [healthyNeighbor({ sessionState, adminDown })],
-      frr: pick.frr ? { reachable: true, version: '8.4.4' } : { reachable: false, reason: 'no' },
+      neighbors: [healthyNeighbor({ sessionState, adminDown, wantShutdown })],
+      frr: pick.frr ? healthyRouter().frr : silentFrr('no'),
+      seen: {
+        ...healthyRouter().seen,
+        ...(pick.stale ? { links: { at: null, fault: 'no answer' } } : {}),
+      },
     })
   })
 

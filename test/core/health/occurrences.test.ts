@@ -11,7 +11,14 @@ import {
 
 t.test('a session that is shut down on purpose is down and nobody is alarmed', (t) => {
   const shut = healthyRouter({
-    neighbors: [healthyNeighbor({ sessionState: 'Idle', adminDown: true, lastEstablished: null })],
+    neighbors: [
+      healthyNeighbor({
+        sessionState: 'Idle',
+        wantShutdown: true,
+        adminDown: true,
+        lastEstablished: null,
+      }),
+    ],
   })
   const router = assessor()
   router.at(0, healthyRouter())
@@ -30,6 +37,61 @@ t.test('a session that is shut down on purpose is down and nobody is alarmed', (
   t.strictSame(eventLines(router.at(80, healthyRouter())), [
     'net-a/10.0.0.1 NEIGHBOR_DRAINED_ENDED ok',
   ])
+  t.end()
+})
+
+t.test(
+  'a session that somebody else shuts down is an alarm that says who, and not the intent',
+  (t) => {
+    const line = '`bgp shutdown` in `router bgp 65010`'
+    const held = healthyRouter({
+      neighbors: [
+        healthyNeighbor({
+          sessionState: 'Idle',
+          adminDown: true,
+          heldBy: line,
+          lastEstablished: null,
+          bfd: { sessionState: 'down' },
+        }),
+      ],
+    })
+    const router = assessor()
+    router.at(0, healthyRouter())
+    t.strictSame(eventLines(router.at(5, held)), [])
+    const reported = router.at(10, held)
+    t.strictSame(eventLines(reported), [
+      'net-a/10.0.0.1 NEIGHBOR_HELD_DOWN critical',
+      'net-a/10.0.0.1 LIFECYCLE critical',
+    ])
+    t.ok(reported[0]?.message.includes(line))
+    t.notOk(reported.some(({ message }) => message.includes('by the intent')))
+    router.at(60, held)
+    t.strictSame(router.codes('net-a/10.0.0.1'), ['NEIGHBOR_HELD_DOWN'])
+    t.end()
+  },
+)
+
+t.test('a session over its prefix limit stays reported for as long as FRR holds it', (t) => {
+  const held = healthyRouter({
+    neighbors: [
+      healthyNeighbor({
+        sessionState: 'Idle',
+        overLimit: { restartIn: null },
+        lastEstablished: null,
+        lastError: 'Cease/Maximum Number of Prefixes Reached',
+        families: [{ family: 'ipv4-unicast', received: 0, sent: 0, limit: 5 }],
+      }),
+    ],
+  })
+  const router = assessor()
+  router.at(0, healthyRouter())
+  const [reported] = router.at(2, held)
+  t.match(reported, { code: 'PREFIX_LIMIT_EXCEEDED', message: /demarc clear neighbor 10\.0\.0\.1/ })
+  t.match(reported?.message, /limit of 5 ipv4-unicast prefixes/)
+  for (const second of [20, 60, 600]) {
+    router.at(second, held)
+    t.strictSame(router.codes('net-a/10.0.0.1'), ['PREFIX_LIMIT_EXCEEDED'], `${second} s`)
+  }
   t.end()
 })
 

@@ -1,5 +1,3 @@
-import { fault } from '../../../src/core/base/fault.js'
-import type { ConflictCode } from '../../../src/core/model/host-facts.js'
 import type { PortState, RouterState } from '../../../src/core/model/state.js'
 import type { ModuleSpec, Readings } from '../../support/kernel/eeprom.js'
 import {
@@ -333,7 +331,41 @@ export const NEIGHBOR_TABLE: readonly Row[] = [
   ),
   [
     'shut down on purpose',
+    speaking({
+      sessionState: 'Idle',
+      wantShutdown: true,
+      adminDown: true,
+      bfd: { sessionState: 'down' },
+    }),
+    [],
+  ],
+  [
+    'shut down by somebody else',
     speaking({ sessionState: 'Idle', adminDown: true, bfd: { sessionState: 'down' } }),
+    ['critical NEIGHBOR_HELD_DOWN'],
+  ],
+  [
+    'established although the intent shuts it down',
+    speaking({ wantShutdown: true }),
+    ['critical NEIGHBOR_NOT_SHUT_DOWN'],
+  ],
+  [
+    'held because of its prefix limit',
+    speaking({ sessionState: 'Idle', overLimit: { restartIn: null }, families: family(0, 5) }),
+    ['critical PREFIX_LIMIT_EXCEEDED'],
+  ],
+  [
+    'held until FRR tries again',
+    speaking({ sessionState: 'Idle', overLimit: { restartIn: 176 }, families: family(0, 5) }),
+    ['critical PREFIX_LIMIT_EXCEEDED'],
+  ],
+  [
+    'figures that FRR does not say',
+    speaking({
+      peerAs: null,
+      establishedTransitions: null,
+      families: [{ family: 'ipv4-unicast', received: null, sent: null, limit: 100 }],
+    }),
     [],
   ],
   ['drained', speaking({ drained: true }), []],
@@ -353,53 +385,3 @@ export const NEIGHBOR_TABLE: readonly Row[] = [
   ['101 of 100 prefixes', speaking({ families: family(101) }), ['critical PREFIX_LIMIT_EXCEEDED']],
   ['no limit', speaking({ families: family(1e6, null) }), []],
 ]
-
-const host = (memoryAvailable: number) =>
-  healthyRouter({ host: { ...healthyRouter().host, memoryTotal: 1000, memoryAvailable } })
-
-export const ROUTER_TABLE: readonly Row[] = [
-  [
-    'FRR does not answer',
-    healthyRouter({ frr: { reachable: false, reason: 'ECONNREFUSED' } }),
-    ['critical FRR_UNREACHABLE'],
-  ],
-  ['10 % of memory left', host(100), []],
-  ['9.9 % of memory left', host(99), ['warning MEMORY_LOW']],
-  ['4.9 % of memory left', host(49), ['critical MEMORY_EXHAUSTED']],
-  [
-    'memory unknown',
-    healthyRouter({ host: { ...healthyRouter().host, memoryTotal: 0, memoryAvailable: 0 } }),
-    [],
-  ],
-  [
-    'a conflict keeps the intent from being in force',
-    healthyRouter({ unrepaired: [fault('NOT_OWNED', 'dl.100', 'is foreign')] }),
-    ['critical INTENT_NOT_IN_FORCE'],
-  ],
-  [
-    'drift that is left alone on purpose, and a daemon that is away',
-    healthyRouter({ unrepaired: [fault('DRIFT', 'router'), fault('FRR_UNAVAILABLE', 'bgpd')] }),
-    [],
-  ],
-  other('critical', 'NETWORKD_MANAGES'),
-  other('critical', 'NETWORKD_REMOVES'),
-  other('critical', 'NETWORKMANAGER_MANAGES'),
-  other('critical', 'IFUPDOWN_STANZA'),
-  other('warning', 'CLOUD_INIT_NETWORK'),
-  other('warning', 'FRR_OTHER_WRITER'),
-  other('warning', 'FRR_FILE_DIFFERS'),
-  other('warning', 'RP_FILTER_STRICT'),
-  other('critical', 'FORWARDING_OFF'),
-  other('critical', 'ARP_IGNORED'),
-  other('warning', 'ARP_PROXY'),
-  other('warning', 'ARP_FLUX'),
-  other('warning', 'ROUTER_ADVERTISEMENTS'),
-  other('critical', 'IPV6_DISABLED'),
-  other('unknown', 'HOST_CONFIG_UNREADABLE'),
-]
-
-/** What is found on the host is reported as it was found; test/core/coexist has the finding itself. */
-function other(severity: string, code: ConflictCode): Row {
-  const conflict = { code, at: '/etc/x', message: `${code} is on par-edge-1.`, destroys: false }
-  return [code, healthyRouter({ conflicts: [conflict] }), [`${severity} ${code}`]]
-}

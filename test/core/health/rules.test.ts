@@ -13,12 +13,12 @@ import { PORT_RULES } from '../../../src/core/health/rules/port.js'
 import { ROUTER_RULES } from '../../../src/core/health/rules/router.js'
 import type { Rule } from '../../../src/core/health/rules/rule.js'
 import { healthyRouter, moduleIn } from '../../support/agent/router-state.js'
+import { ROUTER_TABLE } from './router-table.js'
 import {
   ATTACHMENT_TABLE,
   CONNECTION_TABLE,
   NEIGHBOR_TABLE,
   PORT_TABLE,
-  ROUTER_TABLE,
   withModule,
   withPort,
 } from './rule-tables.js'
@@ -150,6 +150,7 @@ const HAPPENS = [
   'SESSION_FLAPPED',
   'OPTIC_CHANGED',
   'LACP_PARTNER_CHANGED',
+  'NEIGHBOR_CLEARED',
 ].map((code) => `\`${code}\``)
 
 t.test('docs/health.md lists every rule as it is', (t) => {

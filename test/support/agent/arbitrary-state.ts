@@ -1,11 +1,15 @@
 import fc from 'fast-check'
+import type { FrrDaemon } from '../../../src/core/model/plan.js'
 import type {
   AttachmentState,
   ConnectionState,
+  DaemonState,
+  FrrRemark,
   LacpMemberState,
   NeighborState,
   PortState,
   RouterState,
+  Seen,
 } from '../../../src/core/model/state.js'
 import { healthyRouter, moduleIn } from './router-state.js'
 
@@ -67,6 +71,7 @@ const port: fc.Arbitrary<PortState> = fc.record({
   expectedOptic: orNull(fc.constantFrom('10GBASE-LR', '25GBASE-SR', 'other')),
   expectedAutoNegotiate: orNull(fc.boolean()),
   optic,
+  opticAt: orNull(fc.constant('2025-01-31T10:00:00.000Z')),
 })
 
 const systemId = fc.constantFrom('00:00:00:00:00:00', '02:00:00:00:00:aa', '02:00:00:00:00:bb')
@@ -117,7 +122,7 @@ const neighbor: fc.Arbitrary<NeighborState> = fc.record({
   attachment: name,
   address: fc.constantFrom('10.0.0.1', '10.0.0.5', '2001:db8::1'),
   vrf: orNull(name),
-  peerAs: fc.integer({ min: 1, max: 4_294_967_294 }),
+  peerAs: orNull(fc.integer({ min: 1, max: 4_294_967_294 })),
   sessionState: fc.constantFrom(
     'Idle',
     'Connect',
@@ -127,17 +132,20 @@ const neighbor: fc.Arbitrary<NeighborState> = fc.record({
     'Established',
     'missing',
   ),
+  wantShutdown: fc.boolean(),
   adminDown: fc.boolean(),
+  heldBy: orNull(fc.constant('`bgp shutdown` in `router bgp 65010`')),
+  overLimit: orNull(fc.record({ restartIn: orNull(fc.nat()) })),
   drained: fc.boolean(),
   lastEstablished: orNull(fc.integer({ min: 0, max: 4_000_000_000 })),
-  establishedTransitions: counter,
+  establishedTransitions: orNull(counter),
   lastError: orNull(fc.string({ unit: 'binary' })),
   bfd: orNull(fc.record({ sessionState: fc.constantFrom('up', 'down', 'admin-down', 'unknown') })),
   families: fc.uniqueArray(
     fc.record({
       family: fc.constantFrom('ipv4-unicast', 'ipv6-unicast'),
-      received: fc.nat(),
-      sent: fc.nat(),
+      received: orNull(fc.nat()),
+      sent: orNull(fc.nat()),
       limit: orNull(fc.nat()),
     }),
     { selector: ({ family }) => family, maxLength: 2 },
@@ -155,17 +163,44 @@ const host = fc.record({
   uptime: fc.nat(),
 })
 
+const seen: fc.Arbitrary<Seen> = fc.record({
+  at: orNull(fc.constant('2025-01-31T10:00:00.000Z')),
+  fault: orNull(sentence),
+})
+
+function daemon(name: FrrDaemon): fc.Arbitrary<DaemonState> {
+  return fc.record({
+    daemon: fc.constant(name),
+    needed: fc.boolean(),
+    at: orNull(fc.constant('2025-01-31T10:00:00.000Z')),
+    fault: orNull(sentence),
+  })
+}
+
+const remark: fc.Arbitrary<FrrRemark> = fc.record({
+  code: fc.constantFrom(
+    'BGP_INTENT_OVERRIDDEN',
+    'BGP_FOREIGN_SETTING',
+    'BGP_POLICY_DRIFT',
+    'LISTEN_RANGE_NEIGHBOR',
+    'ROUTES_NOT_INSTALLED',
+  ),
+  message: sentence,
+})
+
 /** Any state of a router that the types allow, within the ranges of what the kernel and FRR report. */
 export const arbitraryState: fc.Arbitrary<RouterState> = fc
   .record({
     at: fc
       .date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
       .map((date) => date.toISOString()),
-    host,
-    frr: fc.oneof(
-      fc.constant({ reachable: true as const, version: '8.4.4' }),
-      sentence.map((reason) => ({ reachable: false as const, reason })),
-    ),
+    host: orNull(host),
+    seen: fc.record({ links: seen, ports: seen, host: seen, settings: seen }),
+    frr: fc.record({
+      version: orNull(fc.constant('8.4.4')),
+      daemons: fc.tuple(daemon('zebra'), daemon('bgpd'), daemon('bfdd')),
+      remarks: fc.array(remark, { maxLength: 2 }),
+    }),
     ports: fc.array(port, { maxLength: 3 }),
     connections: fc.array(connection, { maxLength: 2 }),
     attachments: fc.array(attachment, { maxLength: 2 }),

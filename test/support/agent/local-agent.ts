@@ -6,7 +6,7 @@ import { millis } from '../../../src/core/base/time.js'
 import { createHealthMonitor, type HealthMonitor } from '../../../src/agent/health/monitor.js'
 import { openAuditFile } from '../../../src/agent/access/audit-file.js'
 import { guardedMethods } from '../../../src/agent/access/guarded-methods.js'
-import { agentMethods } from '../../../src/agent/methods.js'
+import { agentMethods, localMethods } from '../../../src/agent/methods.js'
 import type { PushedWith, SecretStore } from '../../../src/agent/state/secrets.js'
 import { createWatchers } from '../../../src/agent/reporting.js'
 import { ok } from '../../../src/core/base/result.js'
@@ -38,6 +38,7 @@ export async function localAgent(t: Test, over: Over = {}) {
     for (let times = 0; times < 2; times++) health.assess(state, millis((now += 10_000)))
   }
   const pushed: PushedWith[] = []
+  const cleared: string[] = []
   const audit = openAuditFile(await openStateFiles(t.testdir()))
   const options = {
     engine: at.engine,
@@ -50,6 +51,10 @@ export async function localAgent(t: Test, over: Over = {}) {
     maxImpact: 'traffic-loss',
     audit,
     wall,
+    clear({ address, vrf }: { readonly address: string; readonly vrf: string | null }) {
+      cleared.push(`${vrf ?? ''} ${address}`.trim())
+      return Promise.resolve(null)
+    },
   } as const
   const user = {
     actor: () => ({ kind: 'user', name: '' }) as const,
@@ -57,7 +62,8 @@ export async function localAgent(t: Test, over: Over = {}) {
     allow: null,
   }
   const auditTo = { record: audit.record, router: 'r1', wall }
-  const methods = guardedMethods(agentMethods(options, 'local'), user, auditTo)
+  const all = { ...agentMethods(options, 'local'), ...localMethods(options) }
+  const methods = guardedMethods(all, user, auditTo)
   const door = await serveLocal({
     path: socket,
     mine: AGENT_METHODS,
@@ -75,7 +81,7 @@ export async function localAgent(t: Test, over: Over = {}) {
     rmSync(dir, { recursive: true })
   })
   look()
-  return { ...at, dir, socket, look, health, pushed, methods, options, audit }
+  return { ...at, dir, socket, look, health, pushed, methods, options, audit, cleared }
 }
 
 /** No password is ever needed; what comes with a push is noted. */

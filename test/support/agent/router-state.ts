@@ -1,10 +1,15 @@
+import type { FrrDaemon } from '../../../src/core/model/plan.js'
 import type {
   AttachmentState,
   ConnectionState,
+  DaemonState,
+  FrrState,
+  HostState,
   LacpMemberState,
   NeighborState,
   PortState,
   RouterState,
+  Seen,
 } from '../../../src/core/model/state.js'
 import { millis } from '../../../src/core/base/time.js'
 import { assess } from '../../../src/core/health/assess.js'
@@ -15,6 +20,10 @@ import { readOptic } from '../../../src/core/optics/reading.js'
 import { buildModule, type ModuleSpec } from '../kernel/eeprom.js'
 
 const PARTNER = '02:00:00:00:00:aa'
+
+const READ_AT = '2025-01-31T10:20:30.000Z'
+/** A source that has just answered. */
+const ANSWERED: Seen = { at: READ_AT, fault: null }
 
 /** A module as the decoder reads it. */
 export function moduleIn(spec: Partial<ModuleSpec> = {}) {
@@ -36,6 +45,7 @@ export function healthyPort(name: string, over: Partial<PortState> = {}): PortSt
     expectedOptic: '10GBASE-LR',
     expectedAutoNegotiate: false,
     optic: moduleIn({ serial: `SN-${name}` }),
+    opticAt: READ_AT,
     ...over,
   }
 }
@@ -96,7 +106,10 @@ export function healthyNeighbor(over: Partial<NeighborState> = {}): NeighborStat
     vrf: null,
     peerAs: 50_624,
     sessionState: 'Established',
+    wantShutdown: false,
     adminDown: false,
+    heldBy: null,
+    overLimit: null,
     drained: false,
     // 2025-01-31T09:20:30Z
     lastEstablished: 1_738_315_230,
@@ -108,22 +121,47 @@ export function healthyNeighbor(over: Partial<NeighborState> = {}): NeighborStat
   }
 }
 
+export const HEALTHY_HOST: HostState = {
+  hostname: 'localhost',
+  os: 'Debian 12',
+  kernel: '6.1.0',
+  cpus: 2,
+  memoryTotal: 4 * 2 ** 30,
+  memoryAvailable: 2 * 2 ** 30,
+  load1: 0.1,
+  uptime: 86_400,
+}
+
+const HEALTHY_FRR: FrrState = {
+  version: '8.4.4',
+  daemons: [
+    { daemon: 'zebra', needed: true, ...ANSWERED },
+    { daemon: 'bgpd', needed: true, ...ANSWERED },
+    { daemon: 'bfdd', needed: true, ...ANSWERED },
+  ],
+  remarks: [],
+}
+
+/** FRR with one daemon that does not answer, for this reason. */
+export function silentFrr(
+  reason: string,
+  silent: FrrDaemon = 'bgpd',
+  over: Partial<DaemonState> = {},
+): FrrState {
+  const daemons = HEALTHY_FRR.daemons.map((daemon) =>
+    daemon.daemon === silent ? { ...daemon, fault: reason, ...over } : daemon,
+  )
+  return { ...HEALTHY_FRR, daemons }
+}
+
 /** Two ports in a bundle, one attachment on it, one neighbour on that, and nothing wrong. */
 export function healthyRouter(over: Partial<RouterState> = {}): RouterState {
   return {
-    at: '2025-01-31T10:20:30.000Z',
+    at: READ_AT,
     router: 'par-edge-1',
-    host: {
-      hostname: 'localhost',
-      os: 'Debian 12',
-      kernel: '6.1.0',
-      cpus: 2,
-      memoryTotal: 4 * 2 ** 30,
-      memoryAvailable: 2 * 2 ** 30,
-      load1: 0.1,
-      uptime: 86_400,
-    },
-    frr: { reachable: true, version: '8.4.4' },
+    host: HEALTHY_HOST,
+    frr: HEALTHY_FRR,
+    seen: { links: ANSWERED, ports: ANSWERED, host: ANSWERED, settings: ANSWERED },
     conflicts: [],
     ports: [healthyPort('p1'), healthyPort('p2')],
     connections: [healthyConnection()],
@@ -138,9 +176,8 @@ export function healthyDocument(
   cpus: number,
   ports: readonly string[] = ['p1', 'p2'],
 ): HealthDocument {
-  const { host } = healthyRouter()
   const state = healthyRouter({
-    host: { ...host, cpus },
+    host: { ...HEALTHY_HOST, cpus },
     ports: ports.map((name) => healthyPort(name)),
   })
   return healthDocument(state, assess(state, NO_HISTORY, millis(0)).verdicts, null)

@@ -6,8 +6,18 @@ import { rule, type Rule } from './rule.js'
 /** Per cent of the prefix limit at which the warning begins, as the cloud providers advise. */
 const PREFIX_LIMIT_NEAR = 80
 
-/** None is true for a session that the intent shuts down. */
+/** All but the first are about a session that the intent wants up. */
 export const NEIGHBOR_RULES: readonly Rule<NeighborState>[] = [
+  rule({
+    code: 'NEIGHBOR_NOT_SHUT_DOWN',
+    severity: 'critical',
+    raiseAfter: millis(10_000),
+    needsLower: true,
+    test: (neighbor) =>
+      neighbor.wantShutdown && neighbor.sessionState === 'Established'
+        ? `BGP to ${neighbor.address}${inVrf(neighbor)} is established although the intent shuts it down: see "demarc status" for the reason.`
+        : null,
+  }),
   rule({
     code: 'NEIGHBOR_MISSING',
     severity: 'critical',
@@ -15,30 +25,46 @@ export const NEIGHBOR_RULES: readonly Rule<NeighborState>[] = [
     stops: true,
     needsLower: true,
     test: (neighbor) =>
-      neighbor.sessionState === 'missing' && !neighbor.adminDown
+      neighbor.sessionState === 'missing' && !neighbor.wantShutdown
         ? `FRR has no neighbor ${neighbor.address}${inVrf(neighbor)}: see "demarc status" for the reason.`
+        : null,
+  }),
+  rule({
+    code: 'NEIGHBOR_HELD_DOWN',
+    severity: 'critical',
+    raiseAfter: millis(5000),
+    suppressedBy: ['NEIGHBOR_MISSING'],
+    stops: true,
+    test: (neighbor) =>
+      isHeldDown(neighbor)
+        ? `FRR holds BGP to ${neighbor.address}${inVrf(neighbor)} administratively down, and the intent wants it up: ${holder(neighbor)}.`
         : null,
   }),
   rule({
     code: 'NEIGHBOR_DOWN',
     severity: 'critical',
     raiseAfter: millis(10_000),
-    suppressedBy: ['NEIGHBOR_MISSING'],
+    suppressedBy: ['NEIGHBOR_MISSING', 'NEIGHBOR_HELD_DOWN', 'PREFIX_LIMIT_EXCEEDED'],
     stops: true,
     needsLower: true,
     test: (neighbor) =>
       isDown(neighbor)
-        ? `BGP to ${neighbor.address} (AS ${neighbor.peerAs})${inVrf(neighbor)} is not established${lastError(neighbor)}: check the far end, the AS numbers, the password and the path.`
+        ? `BGP to ${neighbor.address} (AS ${neighbor.peerAs ?? 'unknown'})${inVrf(neighbor)} is not established${lastError(neighbor)}: check the far end, the AS numbers, the password and the path.`
         : null,
   }),
   rule({
     code: 'NEIGHBOR_BFD_DOWN',
     severity: 'warning',
     raiseAfter: millis(3000),
-    suppressedBy: ['NEIGHBOR_MISSING', 'NEIGHBOR_DOWN'],
+    suppressedBy: [
+      'NEIGHBOR_MISSING',
+      'NEIGHBOR_HELD_DOWN',
+      'NEIGHBOR_DOWN',
+      'PREFIX_LIMIT_EXCEEDED',
+    ],
     needsLower: true,
-    test: ({ address, adminDown, bfd }) =>
-      bfd?.sessionState === 'down' && !adminDown
+    test: ({ address, wantShutdown, bfd }) =>
+      bfd?.sessionState === 'down' && !wantShutdown
         ? `BFD to ${address} is down although BGP is established: check that the far end runs BFD.`
         : null,
   }),
@@ -47,10 +73,12 @@ export const NEIGHBOR_RULES: readonly Rule<NeighborState>[] = [
     severity: 'critical',
     needsLower: true,
     test: (neighbor) => {
+      if (neighbor.wantShutdown) return null
+      if (isOverLimit(neighbor)) return heldText(neighbor)
       const family = neighbor.families.find(
-        ({ received, limit }) => limit !== null && received > limit,
+        ({ received, limit }) => limit !== null && (received ?? 0) > limit,
       )
-      return family === undefined || neighbor.adminDown
+      return family === undefined
         ? null
         : `${neighbor.address} announces ${count(family)}: ask the far end to announce fewer, or raise the limit.`
     },
@@ -64,7 +92,7 @@ export const NEIGHBOR_RULES: readonly Rule<NeighborState>[] = [
     needsLower: true,
     test: (neighbor) => {
       const family = neighbor.families.find(isNear)
-      return family === undefined || neighbor.adminDown
+      return family === undefined || neighbor.wantShutdown
         ? null
         : `${neighbor.address} announces ${count(family)}, ${PREFIX_LIMIT_NEAR} % of it or more: ask the far end to announce fewer, or raise the limit.`
     },
@@ -72,16 +100,45 @@ export const NEIGHBOR_RULES: readonly Rule<NeighborState>[] = [
 ]
 
 function isDown(neighbor: NeighborState): boolean {
-  const { sessionState, adminDown } = neighbor
-  return sessionState !== 'Established' && sessionState !== 'missing' && !adminDown
+  const { sessionState, wantShutdown } = neighbor
+  return sessionState !== 'Established' && sessionState !== 'missing' && !wantShutdown
+}
+
+/** Something else than the intent holds the session down. */
+function isHeldDown(neighbor: NeighborState): boolean {
+  return neighbor.adminDown && isDown(neighbor)
+}
+
+function holder({ heldBy, address }: NeighborState): string {
+  return heldBy === null
+    ? `look for "shutdown" in FRR's running configuration, at neighbor ${address}, its peer group and its block`
+    : `${heldBy} does. Remove that in FRR, or set "shutdown" in the intent if it is meant`
+}
+
+function isOverLimit(neighbor: NeighborState): boolean {
+  return neighbor.overLimit !== null && isDown(neighbor)
+}
+
+/** FRR counts no prefixes while it holds the session, so the number that the peer announced is not known. */
+function heldText({ address, vrf, families, overLimit }: NeighborState): string {
+  const limits = families.flatMap(({ family, limit }) =>
+    limit === null ? [] : [`${limit} ${family} prefixes`],
+  )
+  const limit = limits.length === 0 ? '' : ` of ${limits.join(' and ')}`
+  const inside = vrf === null ? '' : ` --vrf ${vrf}`
+  const next =
+    overLimit === null || overLimit.restartIn === null
+      ? `then run "demarc clear neighbor ${address}${inside}"; FRR does not try again by itself`
+      : `FRR tries again in ${Math.ceil(overLimit.restartIn / 60)} minutes, and at once after "demarc clear neighbor ${address}${inside}"`
+  return `FRR ended BGP to ${address} because the peer announced more than the limit${limit}: ask the far end to announce fewer, or raise the limit in the intent, which brings the session back; ${next}.`
 }
 
 function isNear({ received, limit }: FamilyState): boolean {
-  return limit !== null && received * 100 >= limit * PREFIX_LIMIT_NEAR
+  return limit !== null && received !== null && received * 100 >= limit * PREFIX_LIMIT_NEAR
 }
 
 function count({ family, received, limit }: FamilyState): string {
-  return `${received} ${family} prefixes, and the limit is ${limit ?? 0}`
+  return `${received ?? 'unknown'} ${family} prefixes, and the limit is ${limit ?? 0}`
 }
 
 function inVrf({ vrf }: NeighborState): string {

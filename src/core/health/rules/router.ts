@@ -1,6 +1,7 @@
 import type { Fault } from '../../base/fault.js'
 import { millis } from '../../base/time.js'
-import type { HostState, RouterState } from '../../model/state.js'
+import type { HostState, RouterState, Seen, SeenSources } from '../../model/state.js'
+import { FRR_REMARK_RULES } from './frr-remarks.js'
 import { HOST_CONFLICT_RULES } from './host-conflicts.js'
 import { rule, type Rule } from './rule.js'
 
@@ -14,8 +15,26 @@ export const ROUTER_RULES: readonly Rule<RouterState>[] = [
     severity: 'critical',
     raiseAfter: millis(5000),
     stops: true,
-    test: ({ frr }) =>
-      frr.reachable ? null : `FRR does not answer: ${frr.reason}. Check frr.service.`,
+    test: ({ frr }) => {
+      const silent = frr.daemons.filter(({ needed, fault }) => needed && fault !== null)
+      if (silent.length === 0) return null
+      const reasons = silent.map((daemon) => `${daemon.daemon}: ${silence(daemon)}`)
+      return `FRR does not answer: ${reasons.join('; ')}. Check frr.service.`
+    },
+  }),
+  rule({
+    code: 'OBSERVATION_STALE',
+    severity: 'unknown',
+    raiseAfter: millis(5000),
+    test: ({ seen }) => {
+      const stale = Object.entries(SOURCES).flatMap(([source, name]) => {
+        const reading = seen[source as keyof SeenSources]
+        return reading.fault === null ? [] : [`${name}: ${silence(reading)}`]
+      })
+      return stale.length === 0
+        ? null
+        : `Part of this router's health is old, because a source does not answer: ${stale.join('; ')}.`
+    },
   }),
   rule({
     code: 'MEMORY_EXHAUSTED',
@@ -37,6 +56,7 @@ export const ROUTER_RULES: readonly Rule<RouterState>[] = [
     severity: 'critical',
     test: ({ unrepaired = [] }) => notInForce(unrepaired.filter(isOwnFinding)),
   }),
+  ...FRR_REMARK_RULES,
   ...HOST_CONFLICT_RULES,
 ]
 
@@ -57,8 +77,20 @@ function notInForce([first, ...more]: readonly Fault[]): string | null {
   return `The router is not as the intent says: ${first.code} ${first.at}: ${first.message.slice(0, CAUSE_MAX)}.${others}`
 }
 
-function memoryBelow(host: HostState, percent: number): string | null {
-  if (host.memoryTotal <= 0) return null
+const SOURCES: Readonly<Record<keyof SeenSources, string>> = {
+  links: "the kernel's interfaces",
+  ports: 'the ports',
+  host: 'memory and load of the host',
+  settings: 'the settings of other programs',
+}
+
+/** Why a source does not answer, and when it last did. */
+export function silence({ at, fault }: Seen): string {
+  return `${fault ?? ''} (${at === null ? 'it has not answered yet' : `last answer at ${at}`})`
+}
+
+function memoryBelow(host: HostState | null, percent: number): string | null {
+  if (host === null || host.memoryTotal <= 0) return null
   const left = (host.memoryAvailable / host.memoryTotal) * 100
   if (left >= percent) return null
   return `Only ${left.toFixed(1)} % of ${Math.round(host.memoryTotal / 2 ** 20)} MiB of memory are available, less than ${percent} %: find the program that uses it.`

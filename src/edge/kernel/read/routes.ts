@@ -36,10 +36,7 @@ function isConfigured({ body }: Message): boolean {
 }
 
 /** One entry for each next hop whose link is known; none for a family other than IPv4 and IPv6. */
-function parseRoute(
-  { body }: Message,
-  names: ReadonlyMap<number, string>,
-): readonly RouteEntry[] {
+function parseRoute({ body }: Message, names: ReadonlyMap<number, string>): readonly RouteEntry[] {
   const found = attributes(spanOf(body, HEADER))
   const destination = destinationOf(body, found.get(RTA.DST))
   if (destination === undefined) return []

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { attempt } from '../../../../src/core/base/attempt.js'
 import { millis } from '../../../../src/core/base/time.js'
 import { planFrr } from '../../../../src/core/frr/plan/plan.js'
 import type { BgpInstance } from '../../../../src/core/model/bgp.js'
@@ -58,7 +59,10 @@ export async function openBench(program: FrrProgram): Promise<SweepBench> {
       const left = linesOf(want, await frr.read())
       return left.length === 0 ? null : `still to do: ${left.join(' / ')}`
     },
-    isAlive: async () => (await frr.pulse()).faults.length === 0,
+    async isAlive() {
+      const said = await attempt(() => Promise.all([frr.version('bgpd'), frr.version('bfdd')]))
+      return said.ok
+    },
     async restart(configs) {
       for (const daemon of ['bfdd', 'bgpd'] as const) {
         await alone.kill(daemon)

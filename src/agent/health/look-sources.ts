@@ -1,0 +1,63 @@
+import { millis } from '../../core/base/time.js'
+import type { Conflict } from '../../core/model/host-facts.js'
+import type { Have, HaveFrr } from '../../core/model/plan.js'
+import type { HostState, LacpState, PortLink } from '../../core/model/state.js'
+import type { BgpdAnswer } from './observe-frr.js'
+import type { RoutesByVrf } from './route-remarks.js'
+import { createSource, type Source, type SourceTerms } from './source.js'
+
+/** The sources of a look, besides the modules. */
+export interface LookSources {
+  readonly links: Source<{
+    readonly links: Have['links']
+    readonly lacp: ReadonlyMap<string, LacpState | null>
+  }>
+  readonly ports: Source<readonly PortLink[]>
+  readonly host: Source<HostState>
+  readonly settings: Source<readonly Conflict[]>
+  readonly bgpd: Source<BgpdAnswer>
+  readonly zebra: Source<string | null>
+  readonly bfdd: Source<string | null>
+  readonly routes: Source<RoutesByVrf>
+  readonly config: Source<HaveFrr>
+}
+
+/** How often zebra counts its routes, which costs it a walk over its tables. */
+const ROUTES_MAX_AGE = millis(30_000)
+
+/** Sources that have not been asked. */
+export function createLookSources(terms: SourceTerms): LookSources {
+  const routes = createSource<RoutesByVrf>(terms)
+  return {
+    links: createSource(terms),
+    ports: createSource(terms),
+    host: createSource(terms),
+    settings: createSource(terms),
+    bgpd: createSource(terms),
+    zebra: createSource(terms),
+    bfdd: createSource(terms),
+    routes: (read) => routes(read, ROUTES_MAX_AGE),
+    config: createSource(terms),
+  }
+}
+
+/** The same sources for a look that only takes in late answers: what is younger than this is not asked again. */
+const LATE_MAX_AGE = millis(4000)
+
+export function forLateAnswers(sources: LookSources): LookSources {
+  const young = <T>(source: Source<T>): Source<T> => {
+    return (read) => source(read, LATE_MAX_AGE)
+  }
+  const { links, ports, host, settings, bgpd, zebra, bfdd, routes, config } = sources
+  return {
+    links: young(links),
+    ports: young(ports),
+    host: young(host),
+    settings: young(settings),
+    bgpd: young(bgpd),
+    zebra: young(zebra),
+    bfdd: young(bfdd),
+    routes,
+    config: young(config),
+  }
+}
