@@ -23,15 +23,18 @@ export function frrRemarks(
   want: Want | null,
   { config, neighbors, routes }: FrrFacts,
 ): readonly FrrRemark[] {
-  const instances = want?.bgp ?? []
-  if (instances.length === 0) return listenRanges(intent, neighbors)
   return [
-    ...(config === null || config.bgpd === null
-      ? []
-      : [...settings(instances, config), ...policyDrift(instances, config)]),
+    ...configRemarks(want, config),
     ...listenRanges(intent, neighbors),
-    ...routeRemarks(instances, neighbors, routes),
+    ...routeRemarks(want?.bgp ?? [], neighbors, routes),
   ]
+}
+
+/** What the configuration of FRR shows of that. */
+export function configRemarks(want: Want | null, config: HaveFrr | null): readonly FrrRemark[] {
+  const instances = want?.bgp ?? []
+  if (instances.length === 0 || config === null || config.bgpd === null) return []
+  return [...settings(instances, config), ...policyDrift(instances, config)]
 }
 
 function settings(instances: readonly BgpInstance[], config: HaveFrr): readonly FrrRemark[] {

@@ -25,9 +25,13 @@ export interface LookSources {
 /** How often zebra counts its routes, which costs it a walk over its tables. */
 const ROUTES_MAX_AGE = millis(30_000)
 
+/** The configuration of a thousand neighbours has megabytes. */
+const CONFIG_MAX_AGE = millis(10_000)
+
 /** Sources that have not been asked. */
 export function createLookSources(terms: SourceTerms): LookSources {
   const routes = createSource<RoutesByVrf>(terms)
+  const config = createSource<HaveFrr>(terms)
   return {
     links: createSource(terms),
     ports: createSource(terms),
@@ -37,7 +41,7 @@ export function createLookSources(terms: SourceTerms): LookSources {
     zebra: createSource(terms),
     bfdd: createSource(terms),
     routes: (read) => routes(read, ROUTES_MAX_AGE),
-    config: createSource(terms),
+    config: (read) => config(read, CONFIG_MAX_AGE),
   }
 }
 
@@ -58,6 +62,6 @@ export function forLateAnswers(sources: LookSources): LookSources {
     zebra: young(zebra),
     bfdd: young(bfdd),
     routes,
-    config: young(config),
+    config,
   }
 }

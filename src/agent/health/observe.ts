@@ -3,7 +3,7 @@ import type { Conflict } from '../../core/model/host-facts.js'
 import type { FrrDaemon, Have, HaveFrr, Want } from '../../core/model/plan.js'
 import type { HostState, LacpState, PortLink, RouterState, Seen } from '../../core/model/state.js'
 import type { Intent } from '../../core/wire/intent.js'
-import { frrRemarks } from './frr-remarks.js'
+import { configRemarks, frrRemarks } from './frr-remarks.js'
 import { bundleNames, observeAttachments, observeConnections } from './observe-links.js'
 import {
   daemonState,
@@ -14,7 +14,7 @@ import {
 } from './observe-frr.js'
 import { observePorts, portNames } from './observe-ports.js'
 import type { OpticState } from './optic-cache.js'
-import type { RouteCount } from './route-remarks.js'
+import type { RouteCount, RoutesByVrf } from './route-remarks.js'
 import type { Reading } from './source.js'
 import type { LookSources } from './look-sources.js'
 
@@ -118,17 +118,17 @@ async function observeBgp(
 ) {
   const needed = neededDaemons(intent)
   const [bgpd, zebra, bfdd, routes] = await Promise.all([
-    sources.bgpd(() => readBgpd(reads, needed.has('bgpd'))),
+    sources.bgpd(() => readBgpd(reads, intent)),
     needed.has('zebra') ? sources.zebra(() => reads.version('zebra')) : null,
     needed.has('bfdd') ? sources.bfdd(() => reads.version('bfdd')) : null,
     needed.has('zebra') ? sources.routes(() => readRoutes(want, reads)) : null,
   ])
   const found = bgpd.value?.neighbors ?? []
   const config = await configFor(found, want, reads, sources)
-  const facts = { config, neighbors: found, routes: routes?.value ?? new Map() }
+  const facts = { config, neighbors: found, routes: comparable(routes, [bgpd, zebra]) }
   return {
     frr: {
-      version: bgpd.value?.version ?? null,
+      version: versionOf(bgpd),
       daemons: [
         daemonState('zebra', needed.has('zebra'), zebra),
         daemonState('bgpd', needed.has('bgpd'), bgpd),
@@ -140,9 +140,24 @@ async function observeBgp(
   }
 }
 
-async function readBgpd(reads: RouterReads, isNeeded: boolean): Promise<BgpdAnswer> {
+/** Old counts of one daemon and new ones of another say nothing together. */
+function comparable(
+  routes: Reading<RoutesByVrf> | null,
+  others: readonly (Reading<unknown> | null)[],
+): RoutesByVrf {
+  const isOld = [routes, ...others].some((reading) => reading !== null && reading.fault !== null)
+  return isOld ? new Map() : (routes?.value ?? new Map())
+}
+
+function versionOf({ value, fault }: Reading<BgpdAnswer>): string | null {
+  return fault === null ? (value?.version ?? null) : null
+}
+
+/** A listen range can let in a session on any subnet of the intent, also where it has no neighbour. */
+async function readBgpd(reads: RouterReads, intent: Intent | null): Promise<BgpdAnswer> {
   const version = await reads.version('bgpd')
-  return { version, neighbors: isNeeded ? await reads.neighbors() : [] }
+  const hasSubnets = intent?.attachments.some(({ l3 }) => l3 !== undefined) === true
+  return { version, neighbors: hasSubnets ? await reads.neighbors() : [] }
 }
 
 async function readRoutes(want: Want | null, reads: RouterReads) {
@@ -153,7 +168,10 @@ async function readRoutes(want: Want | null, reads: RouterReads) {
   return new Map(counts)
 }
 
-/** It is read anew only where it does not yet show who holds a wanted session down. */
+/**
+ * It is read anew only where it does not yet show who holds a wanted session down, and while it shows what must
+ * not stay so: the loop reads it once in `[intervals] poll`.
+ */
 async function configFor(
   found: readonly FrrNeighbor[],
   want: Want | null,
@@ -164,7 +182,7 @@ async function configFor(
   const isExplained = observeNeighbors(want, found, last).every(
     ({ adminDown, wantShutdown, heldBy }) => !adminDown || wantShutdown || heldBy !== null,
   )
-  if (isExplained) return last
+  if (isExplained && configRemarks(want, last).length === 0) return last
   return (await sources.config(reads.config)).value ?? last
 }
 

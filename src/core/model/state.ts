@@ -57,7 +57,7 @@ export interface SeenSources {
 }
 
 export interface FrrState {
-  /** bgpd's; null: it has not said it yet. */
+  /** bgpd's; null: it does not answer. */
   readonly version: string | null
   /** zebra, bgpd and bfdd. */
   readonly daemons: readonly DaemonState[]

@@ -67,7 +67,7 @@ const Daemon = z
 
 const Frr = z.strictObject({
   reachable: z.boolean().describe('Every FRR daemon that the intent needs answers.'),
-  version: name('Version of FRR; absent until bgpd has said it.').exactOptional(),
+  version: name('Version of FRR; absent while bgpd does not answer.').exactOptional(),
   reason: name(
     'Why FRR cannot be reached, of all daemons; absent while it is reachable.',
   ).exactOptional(),

@@ -215,6 +215,47 @@ t.test('every daemon that the intent needs is asked, and no other one is missed'
   }
 })
 
+t.test('a session that a listen range lets in on a subnet of the intent is reported', async (t) => {
+  for (const bgp of [[PEER], []]) {
+    const bench = await router(bgp)
+    const dynamic = { ...seen, address: '10.0.0.1', peerGroup: 'LAN', listenRange: '10.0.0.0/24' }
+    bench.set({ neighbors: async () => [dynamic] })
+    const state = await bench.look()
+    t.ok(findings(state).includes('router critical LISTEN_RANGE_NEIGHBOR'))
+    t.match(state.frr.remarks, [{ message: /10\.0\.0\.1.*net-a.*10\.0\.0\.0\/24.*LAN/ }])
+    bench.set({ neighbors: async () => [{ ...dynamic, address: '192.0.2.9' }] })
+    t.strictSame((await bench.look()).frr.remarks, [], 'elsewhere it is not demarc’s')
+  }
+})
+
+t.test('routes that zebra has not are reported, and not while a daemon is silent', async (t) => {
+  const accepted = [{ family: 'ipv4-unicast' as const, received: 5, sent: 0, limit: null }]
+  const count = { family: 'ipv4-unicast' as const, known: 5, installed: 5, failed: 0 }
+  const cases = [
+    [count, false],
+    [{ ...count, known: 0, installed: 0 }, true],
+    [{ ...count, installed: 3, failed: 2 }, true],
+    [{ ...count, installed: 4, failed: 0 }, false],
+  ] as const
+  for (const [counted, isFound] of cases) {
+    const bench = await router()
+    const reads = {
+      neighbors: async () => [{ ...seen, families: accepted }],
+      routes: async () => [counted],
+    }
+    bench.set(reads)
+    const state = await bench.look()
+    t.equal(findings(state).includes('router critical ROUTES_NOT_INSTALLED'), isFound)
+    const silence = new FaultError(fault('FRR_UNAVAILABLE', 'zebra', 'no connection'))
+    bench.set({
+      ...reads,
+      version: (daemon) =>
+        daemon === 'zebra' ? Promise.reject(silence) : Promise.resolve('8.4.4'),
+    })
+    t.strictSame((await bench.look()).frr.remarks, [])
+  }
+})
+
 t.test('a session that the intent wants up and FRR holds down says who holds it', async (t) => {
   const block = (...lines: readonly string[]) =>
     parseConfig(['router bgp 65010', ...lines.map((line) => ` ${line}`), 'exit'].join('\n'))

@@ -10,7 +10,7 @@ import { FAULTS } from '../../../src/core/base/fault.js'
 import { AGENT_METHODS, type AgentMethod } from '../../../src/core/wire/messages.js'
 
 /** Methods that a hub may always call, or that its connection never answers. */
-const NOT_GUARDED: readonly string[] = ['ping', 'watch']
+const NOT_GUARDED: readonly string[] = ['neighbor.clear', 'ping', 'watch']
 
 /** Every request that a hub can make, as far as the permission depends on it. */
 const REQUESTS = (Object.keys(AGENT_METHODS) as AgentMethod[]).flatMap((method) =>
