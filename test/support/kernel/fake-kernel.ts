@@ -11,7 +11,7 @@ import type { InterfaceAddress } from '../../../src/core/model/names.js'
 import type { KernelStep, LinkSettings, NewLink } from '../../../src/core/model/plan.js'
 import type { Applied } from '../../../src/edge/kernel/apply/apply.js'
 import type { Kernel } from '../../../src/edge/kernel/kernel.js'
-import { forgetState, setBridge, setBridgePort } from './fake-bridge.js'
+import { forgetState, setBridgeOptions } from './fake-bridge.js'
 import { FakeRules, Refusal } from './fake-rules.js'
 
 /** What `net.*.conf.default` holds unless a test says otherwise. */
@@ -318,11 +318,7 @@ class KernelLinks {
   #set(link: Entry, to: LinkSettings): void {
     if (to.up === false) this.#lower(link)
     if (to.bond !== undefined) link.detail = withBond(link, to.bond)
-    if (to.stp !== undefined && link.detail.kind === 'bridge')
-      link.detail = { ...link.detail, stp: to.stp }
-    if (to.bridge !== undefined) setBridge(link, to.bridge)
-    if (to.bridgePort !== undefined)
-      setBridgePort(link, this.#table.get(link.master ?? ''), to.bridgePort)
+    setBridgeOptions(link, this.#table.get(link.master ?? ''), to)
     if (to.mtu !== undefined && to.mtu !== null) this.#setMtu(link, to.mtu)
     if (to.alias !== undefined) link.alias = to.alias
     this.#setMac(link, to.mac)
