@@ -19,6 +19,7 @@ const MODULES = {
   healthReading: 'src/core/wire/health-reading.ts',
   impacts: 'src/core/frr/diff/impact.ts',
   kernelImpacts: 'src/core/links/steps/impact.ts',
+  links: 'src/core/model/link.ts',
 }
 
 export async function loadCore() {
@@ -38,12 +39,12 @@ export async function loadCore() {
   const [{ FAULTS }, { intentSchema }, { LIMITS }] = await Promise.all(
     ['faults', 'intent', 'limits'].map(load),
   )
-  const [messages, rpc, impacts, kernelImpacts] = await Promise.all(
-    ['messages', 'rpc', 'impacts', 'kernelImpacts'].map(load),
+  const [messages, rpc, impacts, kernelImpacts, links] = await Promise.all(
+    ['messages', 'rpc', 'impacts', 'kernelImpacts', 'links'].map(load),
   )
   const [{ HealthDocument }, { HealthReading, HealthPatch }] = await Promise.all(
     ['health', 'healthReading'].map(load),
   )
   const health = { HealthDocument, HealthReading, HealthPatch }
-  return { FAULTS, intentSchema, ...health, messages, rpc, LIMITS, impacts, kernelImpacts }
+  return { FAULTS, intentSchema, ...health, messages, rpc, LIMITS, impacts, kernelImpacts, links }
 }

@@ -12,6 +12,7 @@ import { loadCore } from './load.mjs'
 import { openapi } from './openapi.mjs'
 import {
   bondOptionTable,
+  bridgeSettingTable,
   faultPage,
   fieldTables,
   healthTables,
@@ -36,6 +37,7 @@ const protocol = [
 const plan = [
   ['kernel impacts', kernelImpactTable(core)],
   ['bond options', bondOptionTable(core)],
+  ['bridge settings', bridgeSettingTable(core)],
 ]
 
 /** Path → text. */

@@ -65,6 +65,22 @@ export function bondOptionTable({ kernelImpacts }) {
   )
 }
 
+/** Settings of a bridge of demarc's and of its ports, which are kept at the kernel's defaults. */
+export function bridgeSettingTable({ links, kernelImpacts }) {
+  const rows = (place, settings, changes) =>
+    Object.entries(settings).map(([setting, terms]) => {
+      const { impact, why } = changes[setting]
+      return [place, `\`${setting}\``, String(terms.default), `\`${impact}\``, cell(why)]
+    })
+  return table(
+    ['of', 'setting', 'default', 'impact', 'because it'],
+    [
+      ...rows('bridge', links.BRIDGE_SETTINGS, kernelImpacts.BRIDGE_CHANGE),
+      ...rows('port', links.BRIDGE_PORT_SETTINGS, kernelImpacts.BRIDGE_PORT_CHANGE),
+    ],
+  )
+}
+
 /** One table for each object of the intent, in the order of the document. */
 export function fieldTables(schema, path = 'intent') {
   const required = new Set(schema.required ?? [])

@@ -35,11 +35,14 @@ function keysOf(step: KernelStep, name: string): readonly string[] {
 
 /** A setting that gets the value it has is no drift. */
 function settings({ to, from }: Setting): readonly string[] {
-  const [{ bond = {}, ...plain }, { bond: oldBond = {}, ...oldPlain }] = [to, from]
-  const before = new Map<string, unknown>([...Object.entries(oldPlain), ...Object.entries(oldBond)])
-  return [...Object.entries(plain), ...Object.entries(bond)].flatMap(([key, value]) =>
-    before.get(key) === value ? [] : [key],
-  )
+  const before = new Map<string, unknown>(entriesOf(from))
+  return entriesOf(to).flatMap(([key, value]) => (before.get(key) === value ? [] : [key]))
+}
+
+/** The settings with those of a bond, a bridge or a port of one among the others. */
+function entriesOf(values: Values): readonly (readonly [string, unknown])[] {
+  const { bond = {}, bridge = {}, bridgePort = {}, ...plain } = values
+  return [plain, bond, bridge, bridgePort].flatMap((group) => Object.entries(group))
 }
 
 type Values = Partial<LinkSysctl> & LinkSettings

@@ -36,6 +36,8 @@ function asWanted(before: readonly HaveLink[], touched: ReadonlySet<string>): re
 
 function wantedAgain(link: HaveLink): WantLink {
   const ours = isOurs(link)
+  // The state of a port of a bridge is no configuration: the kernel sets it when the port comes up.
+  const { state: _state, ...bridgePort } = link.bridgePort ?? {}
   return {
     name: kernelName(link.name),
     detail: ours ? link.detail : { kind: 'port' },
@@ -45,6 +47,7 @@ function wantedAgain(link: HaveLink): WantLink {
     master: link.master === null ? null : kernelName(link.master),
     addresses: link.addresses.filter(({ owned }) => owned).map(({ address }) => address),
     sysctl: link.sysctl,
+    bridgePort,
   }
 }
 

@@ -30,7 +30,50 @@ export type LinkDetail =
   | { readonly kind: 'bond'; readonly options: BondOptions }
   | { readonly kind: 'vlan'; readonly parent: Ifname; readonly vlanId: number }
   | { readonly kind: 'vrf'; readonly table: number }
-  | { readonly kind: 'bridge'; readonly stp: boolean }
+  | {
+      readonly kind: 'bridge'
+      readonly stp: boolean
+      /** What differs from the kernel's defaults; absent: nothing. */
+      readonly settings?: BridgeSettings
+    }
+
+/** A setting of a bridge or of a port in one, as the kernel has it. An intent has none of them. */
+export interface BridgeSettingTerms {
+  /** IFLA_BR_* or IFLA_BRPORT_* (linux/if_link.h). */
+  readonly attribute: number
+  /** Octets of the attribute. */
+  readonly width: 1 | 2
+  /** What the kernel starts with, and what a bridge of demarc's keeps. */
+  readonly default: number
+}
+
+/** A VLAN filter drops every frame of a VLAN that its ports do not name; the mask lets link-local frames pass. */
+export const BRIDGE_SETTINGS = {
+  vlanFiltering: { attribute: 7, width: 1, default: 0 },
+  groupForwardMask: { attribute: 9, width: 2, default: 0 },
+} as const satisfies Record<string, BridgeSettingTerms>
+
+/** Settings with which a port of a bridge loses, suppresses or reflects frames (net/bridge/br_netlink.c). */
+export const BRIDGE_PORT_SETTINGS = {
+  /** BR_STATE_*: 0 disabled, 1 listening, 2 learning, 3 forwarding, 4 blocking. Read only of a port that is up and has a link. */
+  state: { attribute: 1, width: 1, default: 3 },
+  hairpin: { attribute: 4, width: 1, default: 0 },
+  learning: { attribute: 8, width: 1, default: 1 },
+  unicastFlood: { attribute: 9, width: 1, default: 1 },
+  proxyArp: { attribute: 10, width: 1, default: 0 },
+  proxyArpWifi: { attribute: 12, width: 1, default: 0 },
+  multicastFlood: { attribute: 27, width: 1, default: 1 },
+  broadcastFlood: { attribute: 30, width: 1, default: 1 },
+  groupForwardMask: { attribute: 31, width: 2, default: 0 },
+  neighborSuppress: { attribute: 32, width: 1, default: 0 },
+  isolated: { attribute: 33, width: 1, default: 0 },
+  locked: { attribute: 39, width: 1, default: 0 },
+} as const satisfies Record<string, BridgeSettingTerms>
+
+export type BridgeSettings = Readonly<Partial<Record<keyof typeof BRIDGE_SETTINGS, number>>>
+export type BridgePortSettings = Readonly<
+  Partial<Record<keyof typeof BRIDGE_PORT_SETTINGS, number>>
+>
 
 /** A link as the intent wants it. Ports are never created or deleted, only set. */
 export interface WantLink {
@@ -46,6 +89,8 @@ export interface WantLink {
   readonly addresses: readonly InterfaceAddress[]
   /** null: not configured. */
   readonly sysctl: LinkSysctl | null
+  /** In a bridge of demarc's: what differs from the kernel's defaults; absent: nothing. */
+  readonly bridgePort?: BridgePortSettings
 }
 
 /** `net.ipv4.conf.*` and `net.ipv6.conf.*` of one link (Documentation/networking/ip-sysctl.rst). */
@@ -81,6 +126,8 @@ export interface HaveLink {
   readonly sysctl: LinkSysctl
   /** IFLA_ALT_IFNAME: further names, which no other link can have; absent: none. */
   readonly altNames?: readonly string[]
+  /** In a bridge: what differs from the kernel's defaults; absent: nothing. */
+  readonly bridgePort?: BridgePortSettings
 }
 
 export interface HaveAddress {

@@ -2,7 +2,14 @@ import type { Fault } from '../base/fault.js'
 import type { Seconds } from '../base/time.js'
 import type { BgpInstance } from './bgp.js'
 import type { PlanConflict } from './drift.js'
-import type { BondOptions, HaveLink, LinkSysctl, WantLink } from './link.js'
+import type {
+  BondOptions,
+  BridgePortSettings,
+  BridgeSettings,
+  HaveLink,
+  LinkSysctl,
+  WantLink,
+} from './link.js'
 import type { Ifname, InterfaceAddress } from './names.js'
 import type { RuleFamily, RuleOwner, VrfRules } from './vrf.js'
 
@@ -74,6 +81,9 @@ export function worstImpact(impacts: Iterable<Impact>): Impact {
 export type LinkSettings = Partial<Pick<WantLink, 'alias' | 'mtu' | 'up' | 'master'>> & {
   readonly bond?: Partial<BondOptions>
   readonly stp?: boolean
+  readonly bridge?: BridgeSettings
+  /** Only of a link in a bridge. */
+  readonly bridgePort?: BridgePortSettings
   /** MAC address of a bond, which its ports get too. */
   readonly mac?: string
 }
@@ -119,8 +129,8 @@ export type VrfRuleStep = {
   | { readonly do: 'vrf-rule-mark'; readonly to: RuleOwner; readonly from: RuleOwner }
 )
 
-/** A link without its addresses and sysctls, which have steps of their own. */
-export type NewLink = Omit<WantLink, 'addresses' | 'sysctl'>
+/** A link without its addresses, sysctls and settings in a bridge, which have steps of their own. */
+export type NewLink = Omit<WantLink, 'addresses' | 'sysctl' | 'bridgePort'>
 
 /** Lines for `configure terminal`. Secrets are digests, see {@link SecretDigest}. */
 export interface FrrStep {

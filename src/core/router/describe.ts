@@ -69,9 +69,11 @@ function inMaster(master: string | null): string {
 }
 
 function describeSettings(to: LinkSettings, from: LinkSettings): string {
-  const { bond = {}, ...plain } = to
-  const { bond: oldBond = {}, ...oldPlain } = from
-  return changes({ ...plain, ...bond }, { ...oldPlain, ...oldBond })
+  return changes(flat(to), flat(from))
+}
+
+function flat({ bond, bridge, bridgePort, ...plain }: LinkSettings): object {
+  return { ...plain, ...bond, ...bridge, ...bridgePort }
 }
 
 /** A step that changes nothing sets again what the kernel may have changed by itself. */

@@ -71,9 +71,9 @@ const Frr = z.strictObject({
   reason: name(
     'Why FRR cannot be reached, of all daemons; absent while it is reachable.',
   ).exactOptional(),
-  daemons: z
-    .record(z.string().describe('zebra, bgpd or bfdd.'), Daemon)
-    .describe('The daemons of FRR that demarc uses.'),
+  daemons: record(z.string().describe('zebra, bgpd or bfdd.'), Daemon).describe(
+    'The daemons of FRR that demarc uses.',
+  ),
 })
 
 const Router = z.strictObject({

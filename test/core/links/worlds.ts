@@ -54,8 +54,16 @@ function foreignThings(): HaveLink[][] {
     [fakePort('p4.78', { detail: vlan('p4', 78) })],
     [fakePort('old', { detail: vlan('p1', 100), up: true })],
     [
-      fakePort('br-x', { detail: { kind: 'bridge', stp: true }, up: true }),
-      fakePort('tap0', { master: 'br-x', up: true, detail: { kind: 'other', type: 'tun' } }),
+      fakePort('br-x', {
+        detail: { kind: 'bridge', stp: true, settings: { vlanFiltering: 1 } },
+        up: true,
+      }),
+      fakePort('tap0', {
+        master: 'br-x',
+        up: true,
+        detail: { kind: 'other', type: 'tun' },
+        bridgePort: { isolated: 1, learning: 0 },
+      }),
     ],
     [fakePort('br-0', { detail: { kind: 'bridge', stp: false } })],
     [fakePort('loop7', { up: true, addresses: [address('10.0.2.2/32')] })],

@@ -11,6 +11,7 @@ import type { InterfaceAddress } from '../../../src/core/model/names.js'
 import type { KernelStep, LinkSettings, NewLink } from '../../../src/core/model/plan.js'
 import type { Applied } from '../../../src/edge/kernel/apply/apply.js'
 import type { Kernel } from '../../../src/edge/kernel/kernel.js'
+import { forgetState, setBridgeOptions } from './fake-bridge.js'
 import { FakeRules, Refusal } from './fake-rules.js'
 
 /** What `net.*.conf.default` holds unless a test says otherwise. */
@@ -184,6 +185,7 @@ class KernelLinks {
   #lower(link: Entry): void {
     if (!link.up) return
     link.up = false
+    forgetState(link)
     flushIpv6(link)
     for (const vlan of this.#vlansOn(link.name)) this.#lower(vlan)
   }
@@ -245,6 +247,7 @@ class KernelLinks {
     const { detail, name } = master
     const { kind } = detail
     link.master = null
+    delete link.bridgePort
     if (kind === 'vrf') this.#cycle(link)
     this.#followMembers(name)
     if (kind !== 'bond') return
@@ -315,8 +318,7 @@ class KernelLinks {
   #set(link: Entry, to: LinkSettings): void {
     if (to.up === false) this.#lower(link)
     if (to.bond !== undefined) link.detail = withBond(link, to.bond)
-    if (to.stp !== undefined && link.detail.kind === 'bridge')
-      link.detail = { ...link.detail, stp: to.stp }
+    setBridgeOptions(link, this.#table.get(link.master ?? ''), to)
     if (to.mtu !== undefined && to.mtu !== null) this.#setMtu(link, to.mtu)
     if (to.alias !== undefined) link.alias = to.alias
     this.#setMac(link, to.mac)
@@ -442,8 +444,9 @@ function withBond(link: Entry, options: Partial<BondOptions>): HaveLink['detail'
   return settled({ kind: 'bond', options: { ...scaled, ...options } })
 }
 
-/** Checks what the kernel checks of a bond, and rounds its delays. */
+/** Checks what the kernel checks of a bond, and rounds its delays. A new bridge has the kernel's defaults. */
 function settled(detail: NewLink['detail']): NewLink['detail'] {
+  if (detail.kind === 'bridge') return { kind: detail.kind, stp: detail.stp }
   if (detail.kind !== 'bond') return detail
   const { options } = detail
   const { miimon, systemPriority, systemId, userPortKey } = options

@@ -42,6 +42,21 @@ const bundle = [
 const blue = add('blue', { kind: 'vrf', table: 10 })
 const bridge = add('br', { kind: 'bridge', stp: false })
 
+/** Every setting of a port of a bridge but its state, which follows the carrier. */
+const OTHER_THAN_DEFAULT = {
+  hairpin: 1,
+  learning: 0,
+  unicastFlood: 0,
+  proxyArp: 1,
+  proxyArpWifi: 1,
+  multicastFlood: 0,
+  broadcastFlood: 0,
+  groupForwardMask: 0x4000,
+  neighborSuppress: 1,
+  isolated: 1,
+  locked: 1,
+}
+
 const LINKS: readonly Case[] = [
   {
     name: 'a VLAN comes up as it was ordered',
@@ -471,6 +486,57 @@ const MASTERS: readonly Case[] = [
     given: [bridge],
     when: [set('br', { stp: true })],
     then: { br: { detail: { kind: 'bridge', stp: true } } },
+  },
+  {
+    name: 'a bridge filters VLANs and forwards LLDP',
+    given: [bridge],
+    when: [set('br', { bridge: { vlanFiltering: 1, groupForwardMask: 0x4000 } })],
+    then: { br: { detail: { settings: { vlanFiltering: 1, groupForwardMask: 0x4000 } } } },
+  },
+  {
+    name: 'a bridge forgets its settings',
+    given: [bridge, set('br', { bridge: { vlanFiltering: 1, groupForwardMask: 0x4000 } })],
+    when: [
+      set('br', { bridge: { vlanFiltering: 0 } }),
+      set('br', { bridge: { groupForwardMask: 0 } }),
+    ],
+    then: { br: { detail: { kind: 'bridge', settings: undefined } } },
+  },
+  {
+    name: 'a bridge forwards no frames of LACP',
+    given: [bridge],
+    when: [set('br', { bridge: { groupForwardMask: 4 } })],
+    refused: { errno: 'EINVAL' },
+  },
+  {
+    name: 'a port of a bridge has settings of its own',
+    given: [bridge, set('p0', { master: 'br' })],
+    when: [set('p0', { bridgePort: OTHER_THAN_DEFAULT })],
+    then: { p0: { bridgePort: OTHER_THAN_DEFAULT } },
+  },
+  {
+    name: 'a link that leaves its bridge and joins again has the defaults',
+    given: [bridge, set('p0', { master: 'br' }), set('p0', { bridgePort: OTHER_THAN_DEFAULT })],
+    when: [set('p0', { master: null }), set('p0', { master: 'br' })],
+    then: { p0: { bridgePort: undefined } },
+  },
+  {
+    name: 'only a link in a bridge has settings of a port of a bridge',
+    given: [],
+    when: [set('p0', { bridgePort: { isolated: 1 } })],
+    refused: { errno: 'EOPNOTSUPP' },
+  },
+  {
+    name: 'a port of a bridge that is down cannot forward',
+    given: [bridge, set('p0', { master: 'br' })],
+    when: [set('p0', { bridgePort: { state: 3 } })],
+    refused: { errno: 'ENETDOWN' },
+  },
+  {
+    name: 'spanning tree alone sets the state of a port',
+    given: [bridge, set('p0', { master: 'br', up: true }), set('br', { stp: true })],
+    when: [set('p0', { bridgePort: { state: 3 } })],
+    refused: { errno: 'EBUSY' },
   },
   {
     name: 'a master must be there',

@@ -43,7 +43,7 @@ async function judge(t: Test, kernel: KernelBench['kernel'], each: Case): Promis
 
 type Seen = Pick<
   HaveLink,
-  'detail' | 'alias' | 'mtu' | 'up' | 'master' | 'mac' | 'permanentMac' | 'sysctl'
+  'detail' | 'alias' | 'mtu' | 'up' | 'master' | 'mac' | 'permanentMac' | 'sysctl' | 'bridgePort'
 > & {
   readonly addresses: readonly string[]
 }
@@ -54,7 +54,7 @@ async function view(kernel: KernelBench['kernel']): Promise<Record<string, Seen 
   const seen = Object.fromEntries(
     links
       .filter(({ name }) => name !== 'lo')
-      .map(({ name, detail, alias, mtu, up, master, mac, permanentMac, sysctl, addresses }) => [
+      .map(({ name, detail, alias, mtu, up, master, mac, sysctl, addresses, ...more }) => [
         name,
         {
           detail,
@@ -63,8 +63,9 @@ async function view(kernel: KernelBench['kernel']): Promise<Record<string, Seen 
           up,
           master,
           mac,
-          ...(permanentMac !== undefined && { permanentMac }),
+          ...(more.permanentMac !== undefined && { permanentMac: more.permanentMac }),
           sysctl,
+          ...(more.bridgePort !== undefined && { bridgePort: more.bridgePort }),
           addresses: addresses
             .filter(({ address }) => !address.startsWith('fe80:'))
             .map(({ address, owned }) => `${address}${owned ? '' : ' foreign'}`)

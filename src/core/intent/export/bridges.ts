@@ -1,4 +1,5 @@
 import type { HaveLink } from '../../model/link.js'
+import { isOurs } from '../../model/own-link.js'
 import type { DraftBridge } from './draft.js'
 import type { RouterIndex } from './router-index.js'
 import type { Trunks } from './trunks.js'
@@ -80,7 +81,25 @@ function against(
   if (unmanaged !== undefined) {
     return `its member ${unmanaged.name} is not a port that [ports] manage allows: add it there`
   }
-  return againstMtu(bridge, carriers)
+  return againstSettings(bridge, [...carriers, ...members]) ?? againstMtu(bridge, carriers)
+}
+
+/**
+ * A bridge of an intent has the kernel's defaults; one of demarc's gets them again at the next look. Spanning
+ * tree and the carrier set the state of a port.
+ */
+function againstSettings(bridge: HaveLink, ports: readonly HaveLink[]): string | undefined {
+  if (isOurs(bridge)) return undefined
+  const settings = bridge.detail.kind === 'bridge' ? (bridge.detail.settings ?? {}) : {}
+  const ofPorts = ports.map(({ name, bridgePort = {} }) => {
+    const { state: _state, ...rest } = bridgePort
+    return { name, values: rest }
+  })
+  const found = [{ name: bridge.name, values: settings }, ...ofPorts].flatMap(({ name, values }) =>
+    Object.entries(values).map(([key, value]) => `${key} ${value} of ${name}`),
+  )
+  if (found.length === 0) return undefined
+  return `an intent cannot describe ${found.join(', ')}, and applying one would set the kernel's defaults: set them first`
 }
 
 /** A bridge gets the smallest MTU of its attachments; an untagged one may have less than its link. */

@@ -3,6 +3,7 @@ import type { WantLink } from '../../model/link.js'
 import { parentOf, placeLast, type LinkIndex } from '../survey/link-index.js'
 import { raiseMinLinks, settleBond, settleBondMac } from './bond.js'
 import { settleBridgeMtus } from './bridge-mtu.js'
+import { settleBridge, settleBridgePort } from './bridge-settings.js'
 import type { CascadingLedger } from './cascade.js'
 import { REASONS, type Reason } from './impact.js'
 import type { Ledger } from './ledger.js'
@@ -32,6 +33,8 @@ function settleLinks(ledger: CascadingLedger, links: readonly WantLink[]): void 
   for (const link of links) {
     if (ledger.has(link.name)) settle(ledger, link)
     else if (link.alias !== null) create(ledger, link)
+    if (link.detail.kind === 'bridge') settleBridge(ledger, link.name, link.detail.settings)
+    settleBridgePort(ledger, link)
   }
   for (const { name } of links) settleBondMac(ledger, name)
   for (const { name } of links) raiseMinLinks(ledger, name)
@@ -82,8 +85,10 @@ function create(ledger: Ledger, link: WantLink): void {
   const { name, detail, alias, mtu, master } = link
   const up = wantsUp(ledger.index, link)
   checkMtu(ledger, link)
+  // The kernel's message for a new bridge holds none of the settings; they follow as steps.
+  const made = detail.kind === 'bridge' ? { kind: detail.kind, stp: detail.stp } : detail
   const state = {
-    detail,
+    detail: made,
     alias,
     mtu: mtu ?? defaultMtu(ledger, link),
     mtuKnown: true,
@@ -92,8 +97,9 @@ function create(ledger: Ledger, link: WantLink): void {
     mac: '',
     addresses: new Map(),
     sysctl: ledger.index.sysctlDefaults,
+    bridgePort: {},
   }
-  ledger.create({ name, detail, alias, mtu, up, master }, state, REASONS.created)
+  ledger.create({ name, detail: made, alias, mtu, up, master }, state, REASONS.created)
 }
 
 /** Octets, as the kernel chooses: a parent's for a VLAN, 65575 for a VRF (drivers/net/vrf.c), else 1500. */

@@ -106,7 +106,9 @@ export class CascadingLedger extends Ledger {
   }
 
   #assumeDown(name: string): void {
-    this.assume(name, { up: false })
+    // The kernel sets the state of a port of a bridge anew when the port comes up.
+    const { state: _anew, ...bridgePort } = this.state(name)?.bridgePort ?? {}
+    this.assume(name, { up: false, bridgePort })
     for (const vlan of this.#vlansOn(name)) this.#assumeDown(vlan.name)
   }
 

@@ -1,4 +1,4 @@
-import type { BondOptions } from '../../model/link.js'
+import type { BondOptions, BRIDGE_PORT_SETTINGS, BRIDGE_SETTINGS } from '../../model/link.js'
 import type { Impact } from '../../model/plan.js'
 
 /** An impact, and the text that explains it: a predicate such as `is removed`. */
@@ -79,3 +79,28 @@ export const BOND_CHANGE: Readonly<Record<keyof BondOptions, Reason & { readonly
     upDelay: { down: false, impact: 'none', why: 'the delay of the link poll changes' },
     downDelay: { down: false, impact: 'none', why: 'the delay of the link poll changes' },
   }
+
+/** What a change of a setting of a bridge does. demarc changes one only back to the kernel's default, or in a rollback. */
+export const BRIDGE_CHANGE: Readonly<Record<keyof typeof BRIDGE_SETTINGS, Reason>> = {
+  vlanFiltering: {
+    impact: 'traffic-loss',
+    why: 'forwards frames by another rule for their VLAN tags',
+  },
+  groupForwardMask: { impact: 'soft', why: 'forwards other link-local frames, such as LLDP' },
+}
+
+/** The same for a link in a bridge. */
+export const BRIDGE_PORT_CHANGE: Readonly<Record<keyof typeof BRIDGE_PORT_SETTINGS, Reason>> = {
+  state: { impact: 'none', why: 'forwards frames in its bridge' },
+  hairpin: { impact: 'soft', why: 'sends frames back to where they came from, or no longer' },
+  learning: { impact: 'none', why: 'learns MAC addresses by another rule' },
+  unicastFlood: { impact: 'soft', why: 'gets frames to unknown MAC addresses by another rule' },
+  proxyArp: { impact: 'soft', why: 'answers ARP for hosts of its bridge by another rule' },
+  proxyArpWifi: { impact: 'soft', why: 'answers ARP for wireless hosts by another rule' },
+  multicastFlood: { impact: 'soft', why: 'gets multicast frames by another rule' },
+  broadcastFlood: { impact: 'soft', why: 'gets broadcast frames by another rule' },
+  groupForwardMask: { impact: 'soft', why: 'forwards other link-local frames, such as LLDP' },
+  neighborSuppress: { impact: 'soft', why: 'answers ARP and neighbour discovery by another rule' },
+  isolated: { impact: 'soft', why: 'reaches the other isolated ports by another rule' },
+  locked: { impact: 'soft', why: 'takes frames from unknown MAC addresses by another rule' },
+}

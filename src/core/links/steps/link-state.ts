@@ -1,6 +1,13 @@
-import type { HaveLink, LinkSysctl } from '../../model/link.js'
+import {
+  BRIDGE_PORT_SETTINGS,
+  BRIDGE_SETTINGS,
+  type BridgePortSettings,
+  type HaveLink,
+  type LinkSysctl,
+} from '../../model/link.js'
 import type { InterfaceAddress } from '../../model/names.js'
 import type { LinkSettings } from '../../model/plan.js'
+import { bridgeAfter, bridgePortAfter, valuesBefore } from './bridge-settings.js'
 
 /** What a link is like after the steps planned so far, with what the kernel does by itself. */
 export interface LinkState {
@@ -15,13 +22,15 @@ export interface LinkState {
   /** Each address, and whether demarc owns it. */
   readonly addresses: ReadonlyMap<InterfaceAddress, boolean>
   readonly sysctl: LinkSysctl
+  /** What differs from the kernel's defaults. A link that joins a bridge starts with these. */
+  readonly bridgePort: BridgePortSettings
 }
 
 /** The state of a link as it was read, before any step. */
 export function stateOf(link: HaveLink): LinkState {
-  const { detail, alias, mtu, up, master, mac, sysctl } = link
+  const { detail, alias, mtu, up, master, mac, sysctl, bridgePort = {} } = link
   const addresses = new Map(link.addresses.map(({ address, owned }) => [address, owned]))
-  return { detail, alias, mtu, mtuKnown: true, up, master, mac, addresses, sysctl }
+  return { detail, alias, mtu, mtuKnown: true, up, master, mac, addresses, sysctl, bridgePort }
 }
 
 /** The values that a `link-set` to `to` replaces. */
@@ -35,24 +44,36 @@ export function settingsBefore(state: LinkState, to: LinkSettings): LinkSettings
     const keys = Object.keys(to.bond) as (keyof typeof options)[]
     from['bond'] = Object.fromEntries(keys.map((key) => [key, options[key]]))
   }
-  if (to.stp !== undefined && detail.kind === 'bridge') from['stp'] = detail.stp
-  return from
+  return { ...from, ...bridgeBefore(state, to) }
+}
+
+function bridgeBefore({ detail, bridgePort }: LinkState, to: LinkSettings): LinkSettings {
+  const port = to.bridgePort && {
+    bridgePort: valuesBefore(BRIDGE_PORT_SETTINGS, to.bridgePort, bridgePort),
+  }
+  if (detail.kind !== 'bridge') return { ...port }
+  const bridge = to.bridge && {
+    bridge: valuesBefore(BRIDGE_SETTINGS, to.bridge, detail.settings ?? {}),
+  }
+  return { ...(to.stp !== undefined && { stp: detail.stp }), ...bridge, ...port }
 }
 
 /** The state after a `link-set` to `to`. */
 export function afterSettings(state: LinkState, to: LinkSettings): LinkState {
-  const { bond, stp, ...plain } = to
+  const { bond: _bond, stp: _stp, bridge: _bridge, bridgePort, ...plain } = to
   const mtuKnown = state.mtuKnown || to.mtu !== undefined
-  return { ...state, ...plain, mtuKnown, detail: detailAfter(state.detail, bond, stp) } as LinkState
+  const port = to.master === undefined ? bridgePortAfter(state.bridgePort, bridgePort) : {}
+  const detail = detailAfter(state.detail, to)
+  return { ...state, ...plain, mtuKnown, detail, bridgePort: port } as LinkState
 }
 
 function detailAfter(
   detail: LinkState['detail'],
-  bond: LinkSettings['bond'],
-  stp: boolean | undefined,
+  { bond, stp, bridge }: LinkSettings,
 ): LinkState['detail'] {
   if (detail.kind === 'bond' && bond !== undefined) {
     return { ...detail, options: { ...detail.options, ...bond } }
   }
-  return detail.kind === 'bridge' && stp !== undefined ? { ...detail, stp } : detail
+  if (detail.kind !== 'bridge') return detail
+  return { kind: 'bridge', stp: stp ?? detail.stp, settings: bridgeAfter(detail.settings, bridge) }
 }

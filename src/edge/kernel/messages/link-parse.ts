@@ -1,6 +1,7 @@
 import type { HaveLink, LinkSysctl } from '../../../core/model/link.js'
 import type { Ifname } from '../../../core/model/names.js'
 import { parseBond } from './bond-options.js'
+import { parseBridge } from './bridge-settings.js'
 import {
   attributes,
   eachAttribute,
@@ -40,6 +41,8 @@ export interface RawLink {
   readonly alias: string | null
   readonly mtu: number
   readonly carrier: boolean
+  /** IFLA_OPERSTATE is up or not known (RFC 2863); it follows the carrier within a second. */
+  readonly operational: boolean
   readonly mac: string
   /** Index; 0: none. */
   readonly master: number
@@ -57,6 +60,9 @@ export interface RawLink {
   /** IFLA_PROP_LIST. */
   readonly altNames: readonly string[]
 }
+
+/** IF_OPER_UNKNOWN and IF_OPER_UP. */
+const OPERATIONAL: readonly number[] = [0, 6]
 
 const NO_NAMES: readonly string[] = []
 
@@ -81,6 +87,7 @@ export function parseLink({ body }: Message): RawLink | undefined {
     alias: textOf(found.get(IFLA.IFALIAS)) ?? null,
     mtu: number(IFLA.MTU),
     carrier: number(IFLA.CARRIER) === 1,
+    operational: OPERATIONAL.includes(number(IFLA.OPERSTATE)),
     mac: macText(found.get(IFLA.ADDRESS)) ?? '',
     master: number(IFLA.MASTER),
     // With IFLA_LINK_NETNSID the index is one of another namespace.
@@ -157,10 +164,16 @@ export function detailOf(
     case 'vrf':
       return { kind: 'vrf', table: uint(attributes(link.data).get(VRF_TABLE)) ?? 0 }
     case 'bridge':
-      return { kind: 'bridge', stp: uint(attributes(link.data).get(BRIDGE_STP_STATE)) !== 0 }
+      return bridgeDetail(link)
     default:
       return link.ethernet ? { kind: 'port' } : other(link)
   }
+}
+
+function bridgeDetail({ data }: RawLink): HaveLink['detail'] {
+  const settings = parseBridge(data)
+  const stp = uint(attributes(data).get(BRIDGE_STP_STATE)) !== 0
+  return { kind: 'bridge', stp, ...(settings !== undefined && { settings }) }
 }
 
 function vlanDetail(link: RawLink, parent: string | undefined): HaveLink['detail'] {

@@ -2,6 +2,7 @@ import { never } from '../../../core/base/never.js'
 import type { LinkDetail } from '../../../core/model/link.js'
 import type { LinkSettings, NewLink } from '../../../core/model/plan.js'
 import { writeBond, writeNewBond } from './bond-options.js'
+import { writeBridge, writeBridgePort } from './bridge-settings.js'
 import type { Request } from '../netlink/socket.js'
 import {
   BRIDGE_STP_STATE,
@@ -154,20 +155,35 @@ function changeLink(link: number, to: LinkSettings, master: number): Request {
 }
 
 function hasOptions(to: LinkSettings): boolean {
-  return to.bond !== undefined || to.stp !== undefined
+  const { bond, stp, bridge, bridgePort } = to
+  return [bond, stp, bridge, bridgePort].some((option) => option !== undefined)
 }
 
 function writeSettings(writer: MessageWriter, to: LinkSettings, master: number): void {
-  const { bond, stp } = to
+  const { bond } = to
   if (to.mtu !== undefined && to.mtu !== null) writer.u32(IFLA.MTU, to.mtu)
   // An empty alias removes it.
   if (to.alias !== undefined) writer.octets(IFLA.IFALIAS, Buffer.from(to.alias ?? '', 'utf8'))
   if (to.master !== undefined) writer.u32(IFLA.MASTER, master)
   if (to.mac !== undefined) writer.octets(IFLA.ADDRESS, macOctets(to.mac))
   if (bond !== undefined) writeOptions(writer, 'bond', (data) => writeBond(data, bond))
+  writeBridgeOptions(writer, to)
+}
+
+function writeBridgeOptions(
+  writer: MessageWriter,
+  { stp, bridge, bridgePort }: LinkSettings,
+): void {
   if (stp !== undefined) {
     writeOptions(writer, 'bridge', (data) => data.u32(BRIDGE_STP_STATE, Number(stp)))
   }
+  if (bridge !== undefined) writeOptions(writer, 'bridge', (data) => writeBridge(data, bridge))
+  if (bridgePort === undefined) return
+  writer.nest(IFLA.LINKINFO, (info) => {
+    info
+      .text(INFO.SLAVE_KIND, 'bridge')
+      .nest(INFO.SLAVE_DATA, (data) => writeBridgePort(data, bridgePort))
+  })
 }
 
 function writeOptions(

@@ -51,6 +51,7 @@ export const IFLA = {
   MTU: 4,
   LINK: 5,
   MASTER: 10,
+  OPERSTATE: 16,
   LINKINFO: 18,
   IFALIAS: 20,
   STATS64: 23,

@@ -3,6 +3,7 @@ import type { VrfRules } from '../../../core/model/vrf.js'
 import type { InterfaceAddress } from '../../../core/model/names.js'
 import { isOurs } from '../../../core/model/own-link.js'
 import { parseAddress } from '../messages/addresses.js'
+import { parseBridgePort } from '../messages/bridge-settings.js'
 import { detailOf, parseLink, parseName, toRpFilter, type RawLink } from '../messages/link-parse.js'
 import { attributes, macText, spanOf, uint, type Message, type Span } from '../netlink/reader.js'
 import { RULE_DUMP, vrfRulesOf } from '../messages/rules.js'
@@ -49,8 +50,15 @@ function haveLink(
     ...plain,
     ...(altNames.length > 0 && { altNames }),
     ...(isBondPort(link) && permanentMac !== undefined && { permanentMac }),
+    ...bridgePortOf(link),
   }
   return mayHaveOwnAddresses(found) ? found : { ...found, addresses: addresses.map(foreign) }
+}
+
+function bridgePortOf(link: RawLink): Pick<HaveLink, 'bridgePort'> {
+  if (link.slaveKind !== 'bridge') return {}
+  const bridgePort = parseBridgePort(link.slave, link.up && link.carrier && link.operational)
+  return bridgePort === undefined ? {} : { bridgePort }
 }
 
 /** IFLA_INFO_SLAVE_DATA has numbers of its own for each kind of master. */

@@ -122,6 +122,22 @@ const CASES: readonly Case[] = [
     without: ['enp3.30'],
   },
   {
+    name: 'a bridge that filters VLANs',
+    links: changed('br-lan', {
+      detail: { kind: 'bridge', stp: true, settings: { vlanFiltering: 1 } },
+    }),
+    at: 'br-lan',
+    why: /cannot describe vlanFiltering 1 of br-lan.*set them first/,
+    without: ['enp3.30'],
+  },
+  {
+    name: 'a bridge with an isolated port',
+    links: changed('enp4', { bridgePort: { isolated: 1, state: 4 } }),
+    at: 'br-lan',
+    why: /cannot describe isolated 1 of enp4, and/,
+    without: ['enp3.30'],
+  },
+  {
     name: 'a bridge in a VRF',
     links: changed('br-lan', { master: 'blue' }),
     at: 'br-lan',
