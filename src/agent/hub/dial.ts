@@ -2,7 +2,7 @@ import { attempt } from '../../core/base/attempt.js'
 import { fault } from '../../core/base/fault.js'
 import { quote } from '../../core/base/quote.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
-import { millis } from '../../core/base/time.js'
+import { millis, toMillis, type Millis } from '../../core/base/time.js'
 import { wrongAcknowledgement } from '../../core/report/answer.js'
 import { AGENT_METHODS, HUB_METHODS, type HelloParams } from '../../core/wire/messages.js'
 import { protocolList } from '../../core/wire/rpc.js'
@@ -27,13 +27,31 @@ export interface DialOptions {
 /** Limit for the connection, and again for the hub's answer to hello. */
 export const PATIENCE = millis(10_000)
 
-/** Connects to the hub at this URL, and records whether anything answered there. Never rejects. */
+/** One dial, and the connection that came of it. */
+export interface Dial {
+  readonly number: number
+  readonly url: string
+  readonly abort: AbortController
+  /** null: not connected yet. */
+  peer: HubPeer | null
+  /** The newest report that the hub has kept, from its answer to hello. */
+  resumeAt: number
+  /** The wait that the hub asked for when it refused; 0: none. */
+  retryAfter: Millis
+}
+
+export function newDial(number: number, url: string): Dial {
+  const abort = new AbortController()
+  return { number, url, abort, peer: null, resumeAt: 0, retryAfter: millis(0) }
+}
+
+/** Connects to the hub of this dial, and records whether anything answered there. Never rejects. */
 export async function dialHub(
-  url: string,
+  dial: Dial,
   options: DialOptions,
   liveness: LivenessRecord,
-  signal: AbortSignal,
 ): Promise<Result<HubPeer>> {
+  const { url } = dial
   const { router, handlers, onWarning } = options
   return caught(url, async () => {
     const ca = await options.ca()
@@ -48,7 +66,8 @@ export async function dialHub(
       handlers: () => handlers,
       unreachable: 'HUB_UNREACHABLE',
       outgoing: 'toHub',
-      signal,
+      signal: dial.abort.signal,
+      onRetryAfter: (wait) => (dial.retryAfter = toMillis(wait)),
       timeout: PATIENCE,
       onAnswer(address) {
         isAnswered = true

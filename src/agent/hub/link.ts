@@ -14,11 +14,18 @@ import type { Clock } from '../../edge/host/clock.js'
 import {
   createProgressQueue,
   deliverReports,
-  type HubPeer,
   type ProgressQueue,
   type ReportSource,
 } from './delivery.js'
-import { caught, dialHub, greetHub, PATIENCE, type DialOptions } from './dial.js'
+import {
+  caught,
+  dialHub,
+  greetHub,
+  newDial,
+  PATIENCE,
+  type Dial,
+  type DialOptions,
+} from './dial.js'
 import { createLivenessRecord, type HubLiveness, type LivenessRecord } from './liveness.js'
 import { createWakeup, type Wakeup } from './wakeup.js'
 
@@ -80,17 +87,6 @@ const BACKOFF_BASE = millis(1000)
 
 /** WebSocket close code (RFC 6455 section 7.4.1): this end goes away. */
 const GOING_AWAY = 1001
-
-/** One dial, and the connection that came of it. */
-interface Dial {
-  readonly number: number
-  readonly url: string
-  readonly abort: AbortController
-  /** null: not connected yet. */
-  peer: HubPeer | null
-  /** The newest report that the hub has kept, from its answer to hello. */
-  resumeAt: number
-}
 
 /** A link that runs: what it works with, and its present state. */
 interface RunningLink {
@@ -224,7 +220,7 @@ function perform(link: RunningLink, act: SessionAct): void {
 function startDial(link: RunningLink, hub: number, number: number): void {
   const url = link.options.settings.urls[hub]
   if (url === undefined) return
-  const dial: Dial = { number, url, abort: new AbortController(), peer: null, resumeAt: 0 }
+  const dial = newDial(number, url)
   link.dial = dial
   show(link, { url })
   void follow(link, dial)
@@ -233,7 +229,7 @@ function startDial(link: RunningLink, hub: number, number: number): void {
 /** From the dial to the end of the connection. */
 async function follow(link: RunningLink, dial: Dial): Promise<void> {
   const { url, abort } = dial
-  const reached = await dialHub(url, link.options, link.liveness, abort.signal)
+  const reached = await dialHub(dial, link.options, link.liveness)
   if (!reached.ok) return lose(link, dial, firstOf(reached.faults, url))
   const peer = reached.value
   dial.peer = peer
@@ -297,7 +293,8 @@ function lose(link: RunningLink, dial: Dial, why: Fault): void {
     options.onWarning(`${why.code} ${why.at}: ${why.message}`)
   }
   dial.peer?.hangUp(GOING_AWAY, why.message)
-  handle(link, { saw: 'lost', dial: dial.number, jitter: options.random(), why })
+  const { number, retryAfter } = dial
+  handle(link, { saw: 'lost', dial: number, jitter: options.random(), why, retryAfter })
 }
 
 function firstOf(faults: readonly Fault[], url: string): Fault {

@@ -51,7 +51,14 @@ export type SessionEvent =
   | { readonly saw: 'connected'; readonly dial: number }
   | { readonly saw: 'welcomed'; readonly dial: number }
   | { readonly saw: 'pong'; readonly dial: number }
-  | { readonly saw: 'lost'; readonly dial: number; readonly jitter: number; readonly why: Fault }
+  | {
+      readonly saw: 'lost'
+      readonly dial: number
+      readonly jitter: number
+      readonly why: Fault
+      /** The hub asked for at least this wait (`Retry-After`); 0: it did not. */
+      readonly retryAfter: Millis
+    }
   | { readonly saw: 'stop' }
 
 /** What to do next. */
@@ -86,7 +93,10 @@ export function nextSession(
     return now < state.wakeAt ? [state, []] : wake(policy, state, { now, jitter: event.jitter })
   }
   if (event.dial !== state.dial || state.is === 'waiting') return [state, []]
-  if (event.saw === 'lost') return [retreat(policy, state, { now, jitter: event.jitter }), []]
+  if (event.saw === 'lost') {
+    const { jitter, retryAfter } = event
+    return [retreat(policy, state, { now, jitter, retryAfter }), []]
+  }
   return advance(policy, state, event.saw, now)
 }
 
@@ -95,6 +105,7 @@ type Live = Exclude<Session, { readonly is: 'stopped' }>
 interface Moment {
   readonly now: Millis
   readonly jitter: number
+  readonly retryAfter?: Millis
 }
 
 /** Each of these events moves the connection from one state to the next; in any other state it is ignored. */
@@ -166,9 +177,10 @@ function stop(state: Live): SessionStep {
  * the head of the list with the shortest wait. A connection that ended sooner counts as a failed dial;
  * else all agents would storm a hub that accepts them and drops them at once. Within a round the next hub
  * is dialled without a wait. After the last hub comes a wait with full jitter: any time from 0 to a limit
- * that doubles with each round.
+ * that doubles with each round. A wait that the last hub asked for is kept, up to `RETRY_AFTER_MAX`.
  */
-function retreat(policy: SessionPolicy, state: Live, { now, jitter }: Moment): Session {
+function retreat(policy: SessionPolicy, state: Live, moment: Moment): Session {
+  const { now, jitter, retryAfter = millis(0) } = moment
   const { dial } = state
   const lasted = state.is === 'up' && now - state.since >= policy.backoffCap
   if (lasted) {
@@ -176,9 +188,13 @@ function retreat(policy: SessionPolicy, state: Live, { now, jitter }: Moment): S
   }
   const hub = (state.hub + 1) % policy.hubs
   if (hub !== 0) return { is: 'waiting', hub, round: state.round, dial, wakeAt: now }
-  const wakeAt = millis(now + wait(policy, state.round, jitter))
+  const asked = Math.min(retryAfter, RETRY_AFTER_MAX)
+  const wakeAt = millis(now + Math.max(asked, wait(policy, state.round, jitter)))
   return { is: 'waiting', hub, round: state.round + 1, dial, wakeAt }
 }
+
+/** A hub cannot keep its agents away for longer. */
+const RETRY_AFTER_MAX = millis(300_000)
 
 /** Full jitter with a cap: it spreads the dials of a fleet that lost its hub at one moment. */
 function wait(policy: SessionPolicy, round: number, jitter: number): Millis {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { WebSocket } from 'ws'
 import { fault, type Fault, type FaultCode } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
-import { millis, type Millis } from '../../core/base/time.js'
+import { millis, seconds, type Millis, type Seconds } from '../../core/base/time.js'
 import { SUBPROTOCOL } from '../../core/wire/rpc.js'
 import type { MethodTable } from './method-table.js'
 import { rpcPeer, type PeerOptions, type RpcPeer } from './peer.js'
@@ -30,6 +30,8 @@ export interface DialOptions<
   readonly timeout?: Millis
   /** Called when anything answers at the address, even a refusal; with its IP address where that is known. */
   readonly onAnswer?: (address: string | undefined) => void
+  /** Called when a refusal says how long to wait (`Retry-After` in seconds, RFC 9110 section 10.2.3). */
+  readonly onRetryAfter?: (wait: Seconds) => void
 }
 
 /**
@@ -48,6 +50,10 @@ export async function connect<Mine extends MethodTable, Theirs extends MethodTab
     headers: { authorization: `Bearer ${token}`, [ROUTER_HEADER]: router },
   })
   if (onAnswer !== undefined) reportAnswer(ws, onAnswer)
+  ws.once('unexpected-response', (_, { headers }: IncomingMessage) => {
+    const wait = /^\d{1,9}$/.exec(headers['retry-after'] ?? '')?.[0]
+    if (wait !== undefined) options.onRetryAfter?.(seconds(Number(wait)))
+  })
   return openPeer(ws, publicAddress(url), options)
 }
 
