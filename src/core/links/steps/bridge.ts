@@ -79,16 +79,18 @@ export function settleBridge(ledger: Ledger, name: string, wanted: BridgeSetting
 
 /** The same for a link in a bridge of demarc's; ports of other bridges are left as they are. */
 export function settleBridgePort(ledger: Ledger, { name, master, bridgePort }: WantLink): void {
-  const { want } = ledger.index
   const current = ledger.state(name)
-  const bridge = want.get(master ?? '')
-  if (current === undefined || current.master !== master) return
-  if (bridge?.detail.kind !== 'bridge' || bridge.alias === null) return
+  if (current?.master !== master || !isOwnBridge(ledger, master ?? '')) return
   const changes = differences(BRIDGE_PORT_SETTINGS, current.bridgePort, bridgePort ?? {})
   for (const [key, value] of changes) {
-    if (key === 'state' && !mayForward(ledger, bridge.name)) continue
+    if (key === 'state' && !mayForward(ledger, master ?? '')) continue
     ledger.set(name, { bridgePort: { [key]: value } }, BRIDGE_PORT_CHANGE[key])
   }
+}
+
+function isOwnBridge({ index }: Ledger, name: string): boolean {
+  const wanted = index.want.get(name)
+  return wanted?.detail.kind === 'bridge' && wanted.alias !== null
 }
 
 /** Spanning tree sets the states of the ports of its bridge, and a bridge that is down disables them. */
