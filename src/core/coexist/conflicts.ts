@@ -3,6 +3,7 @@ import type { Conflict, HostFacts } from '../model/host-facts.js'
 import { judgeCloudInit } from './cloud-init.js'
 import { judgeFrrWriters } from './frr-writers.js'
 import { judgeIfupdown } from './ifupdown.js'
+import { judgeMacAddresses } from './mac-addresses.js'
 import { judgeNetworkd } from './networkd.js'
 import { judgeNetworkManager } from './network-manager.js'
 import { judgeSysctls } from './sysctls.js'
@@ -17,6 +18,7 @@ export function conflictsOf(facts: HostFacts, ours: Managed): readonly Conflict[
     judgeCloudInit,
     judgeFrrWriters,
     judgeSysctls,
+    judgeMacAddresses,
   ].flatMap((judge) => judge(facts, ours))
 }
 

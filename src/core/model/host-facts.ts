@@ -38,6 +38,7 @@ export type ConflictCode =
   | 'ARP_FLUX'
   | 'ROUTER_ADVERTISEMENTS'
   | 'IPV6_DISABLED'
+  | 'MAC_DUPLICATE'
   | 'HOST_CONFIG_UNREADABLE'
 
 /** One program or setting of this host that conflicts with demarc. */

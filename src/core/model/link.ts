@@ -128,6 +128,8 @@ export interface HaveLink {
   readonly altNames?: readonly string[]
   /** In a bridge: what differs from the kernel's defaults; absent: nothing. */
   readonly bridgePort?: BridgePortSettings
+  /** IFLA_LINK: what a link other than a VLAN is on, such as an ipvlan; absent: nothing of this namespace. */
+  readonly lower?: string
 }
 
 export interface HaveAddress {

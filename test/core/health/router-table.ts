@@ -77,6 +77,7 @@ export const ROUTER_TABLE: readonly Row[] = [
   other('warning', 'ARP_FLUX'),
   other('warning', 'ROUTER_ADVERTISEMENTS'),
   other('critical', 'IPV6_DISABLED'),
+  other('warning', 'MAC_DUPLICATE'),
   other('unknown', 'HOST_CONFIG_UNREADABLE'),
 ]
 

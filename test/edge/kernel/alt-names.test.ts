@@ -18,4 +18,5 @@ test('alternative names are read with their link', { skip }, async (t) => {
   const found = links.find((link) => link.name === name)
   t.strictSame(found?.altNames, [`${name}-a-name-longer-than-fifteen`, `${name}b`])
   t.equal(links.find((link) => link.name === `${name}p`)?.altNames, undefined)
+  t.equal(found?.lower, `${name}p`, 'the peer is what a veth is on')
 })

@@ -1,6 +1,6 @@
 import type { BridgePortSettings, BridgeSettings, HaveLink } from '../../../src/core/model/link.js'
 import type { LinkSettings } from '../../../src/core/model/plan.js'
-import { bridgeAfter, bridgePortAfter } from '../../../src/core/links/steps/bridge-settings.js'
+import { bridgeAfter, bridgePortAfter } from '../../../src/core/links/survey/bridge-settings.js'
 import { Refusal } from './fake-rules.js'
 
 /** BR_GROUPFWD_RESTRICTED: spanning tree, pause frames and LACP are never forwarded. */

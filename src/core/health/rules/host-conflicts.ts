@@ -26,6 +26,7 @@ export const HOST_CONFLICT_RULES: readonly Rule<RouterState>[] = [
   conflict('ARP_FLUX', 'warning'),
   conflict('ROUTER_ADVERTISEMENTS', 'warning'),
   conflict('IPV6_DISABLED', 'critical'),
+  conflict('MAC_DUPLICATE', 'warning'),
   conflict('HOST_CONFIG_UNREADABLE', 'unknown'),
 ]
 

@@ -51,6 +51,7 @@ function haveLink(
     ...(altNames.length > 0 && { altNames }),
     ...(isBondPort(link) && permanentMac !== undefined && { permanentMac }),
     ...bridgePortOf(link),
+    ...lowerOf(link, names),
   }
   return mayHaveOwnAddresses(found) ? found : { ...found, addresses: addresses.map(foreign) }
 }
@@ -59,6 +60,14 @@ function bridgePortOf(link: RawLink): Pick<HaveLink, 'bridgePort'> {
   if (link.slaveKind !== 'bridge') return {}
   const bridgePort = parseBridgePort(link.slave, link.up && link.carrier && link.operational)
   return bridgePort === undefined ? {} : { bridgePort }
+}
+
+function lowerOf(
+  { kind, parent, index }: RawLink,
+  names: ReadonlyMap<number, string>,
+): Pick<HaveLink, 'lower'> {
+  const lower = kind === 'vlan' || parent === index ? undefined : names.get(parent)
+  return lower === undefined ? {} : { lower }
 }
 
 /** IFLA_INFO_SLAVE_DATA has numbers of its own for each kind of master. */

@@ -1,6 +1,12 @@
-import type { WantLink } from '../../model/link.js'
-import { REASONS } from './impact.js'
+import {
+  BRIDGE_PORT_SETTINGS,
+  BRIDGE_SETTINGS,
+  type BridgeSettings,
+  type WantLink,
+} from '../../model/link.js'
+import { BRIDGE_CHANGE, BRIDGE_PORT_CHANGE, REASONS } from './impact.js'
 import type { Ledger, Member } from './ledger.js'
+import { differences } from '../survey/bridge-settings.js'
 
 /**
  * Plans the MTU of bridges once more where their members changed it. The kernel gives a bridge the
@@ -60,4 +66,36 @@ function isSetByPlan({ steps }: Ledger, name: string): boolean {
       step.to.mtu !== undefined &&
       step.to.mtu !== step.from.mtu,
   )
+}
+
+/** Plans the settings of a bridge that differ; one that is not named has the kernel's default. */
+export function settleBridge(ledger: Ledger, name: string, wanted: BridgeSettings = {}): void {
+  const detail = ledger.state(name)?.detail
+  if (detail?.kind !== 'bridge') return
+  for (const [key, value] of differences(BRIDGE_SETTINGS, detail.settings ?? {}, wanted)) {
+    ledger.set(name, { bridge: { [key]: value } }, BRIDGE_CHANGE[key])
+  }
+}
+
+/** The same for a link in a bridge of demarc's; ports of other bridges are left as they are. */
+export function settleBridgePort(ledger: Ledger, { name, master, bridgePort }: WantLink): void {
+  const current = ledger.state(name)
+  if (current?.master !== master || !isOwnBridge(ledger, master ?? '')) return
+  const changes = differences(BRIDGE_PORT_SETTINGS, current.bridgePort, bridgePort ?? {})
+  for (const [key, value] of changes) {
+    if (key === 'state' && !mayForward(ledger, master ?? '')) continue
+    ledger.set(name, { bridgePort: { [key]: value } }, BRIDGE_PORT_CHANGE[key])
+  }
+}
+
+function isOwnBridge({ index }: Ledger, name: string): boolean {
+  const wanted = index.want.get(name)
+  return wanted?.detail.kind === 'bridge' && wanted.alias !== null
+}
+
+/** Spanning tree sets the states of the ports of its bridge, and a bridge that is down disables them. */
+function mayForward(ledger: Ledger, bridge: string): boolean {
+  const detail = ledger.state(bridge)?.detail
+  const wasUp = ledger.index.have.get(bridge)?.up === true
+  return wasUp && detail?.kind === 'bridge' && !detail.stp
 }

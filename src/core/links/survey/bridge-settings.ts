@@ -4,45 +4,13 @@ import {
   type BridgePortSettings,
   type BridgeSettings,
   type BridgeSettingTerms,
-  type WantLink,
 } from '../../model/link.js'
-import { BRIDGE_CHANGE, BRIDGE_PORT_CHANGE } from './impact.js'
-import type { Ledger } from './ledger.js'
 
 type Table<Key extends string> = Readonly<Record<Key, BridgeSettingTerms>>
 type Values<Key extends string> = Readonly<Partial<Record<Key, number>>>
 
-/** Plans the settings of a bridge that differ; one that is not named has the kernel's default. */
-export function settleBridge(ledger: Ledger, name: string, wanted: BridgeSettings = {}): void {
-  const detail = ledger.state(name)?.detail
-  if (detail?.kind !== 'bridge') return
-  for (const [key, value] of differences(BRIDGE_SETTINGS, detail.settings ?? {}, wanted)) {
-    ledger.set(name, { bridge: { [key]: value } }, BRIDGE_CHANGE[key])
-  }
-}
-
-/** The same for a link in a bridge of demarc's; ports of other bridges are left as they are. */
-export function settleBridgePort(ledger: Ledger, { name, master, bridgePort }: WantLink): void {
-  const { want } = ledger.index
-  const current = ledger.state(name)
-  const bridge = want.get(master ?? '')
-  if (current === undefined || current.master !== master) return
-  if (bridge?.detail.kind !== 'bridge' || bridge.alias === null) return
-  const changes = differences(BRIDGE_PORT_SETTINGS, current.bridgePort, bridgePort ?? {})
-  for (const [key, value] of changes) {
-    if (key === 'state' && !mayForward(ledger, bridge.name)) continue
-    ledger.set(name, { bridgePort: { [key]: value } }, BRIDGE_PORT_CHANGE[key])
-  }
-}
-
-/** Spanning tree sets the states of the ports of its bridge, and a bridge that is down disables them. */
-function mayForward(ledger: Ledger, bridge: string): boolean {
-  const detail = ledger.state(bridge)?.detail
-  const wasUp = ledger.index.have.get(bridge)?.up === true
-  return wasUp && detail?.kind === 'bridge' && !detail.stp
-}
-
-function differences<Key extends string>(
+/** The settings that differ, with the wanted value; one that is not named has the kernel's default. */
+export function differences<Key extends string>(
   table: Table<Key>,
   current: Values<Key>,
   wanted: Values<Key>,
