@@ -88,7 +88,7 @@ test('a bridge of somebody else and its ports are left as they are', async (t) =
   t.strictSame(stepsOf(plan()), [])
 })
 
-test('a VLAN filter that goes is told of the bridge with its impact', async (t) => {
+test('a VLAN filter that goes is reported of the bridge with its impact', async (t) => {
   const { plan, byHand } = router()
   byHand('br-x', { bridge: { vlanFiltering: 1 } })
   t.match(plan().effects, [{ subject: 'bridge br-x', impact: 'traffic-loss' }])
