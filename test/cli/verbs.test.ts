@@ -157,7 +157,7 @@ t.test('a refusal of FRR, a stuck rollback, and its repair', async (t) => {
   })
   t.match(await at.run('history'), { out: /rolled-back\n +planned, applying.*\n +bgpd: no\n/ })
   down = null
-  t.match(await at.run('repair'), { status: 0, out: /^Nothing is stuck/ })
+  t.match(await at.run('repair'), { status: 0, out: /^No change is stuck/ })
   await at.run('apply', at.file('2.json', intent(2)))
   await at.run('apply', at.file('3.json', { ...intent(3), attachments: [] }), '--confirm', '1m')
   down = fault('FRR_UNAVAILABLE', 'bgpd')

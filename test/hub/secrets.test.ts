@@ -14,7 +14,7 @@ function intent(generation: number, ...names: readonly string[]) {
   return {
     schema: 'demarc/intent/v1',
     generation,
-    router: { id: ROUTER, role: 'customer', localAs: 65010 },
+    router: { id: ROUTER, role: 'customer', localAs: 65010, routerId: '10.255.0.1' },
     connections: [{ name: 'c1', ports: [{ name: 'p0' }] }],
     attachments: names.map((name, i) => ({
       name: `a${i}`,

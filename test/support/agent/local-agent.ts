@@ -35,7 +35,10 @@ export async function localAgent(t: Test, over: Over = {}) {
   let now = 0
   /** Assesses the state twice, ten seconds apart, so that findings with a delay appear. */
   function look(state: RouterState = healthyRouter()): void {
-    for (let times = 0; times < 2; times++) health.assess(state, millis((now += 10_000)))
+    for (let times = 0; times < 2; times++) {
+      // A look of long ago would count as unknown.
+      health.assess({ ...state, at: wall().toISOString() }, millis((now += 10_000)))
+    }
   }
   const pushed: PushedWith[] = []
   const cleared: string[] = []
