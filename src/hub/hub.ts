@@ -5,7 +5,7 @@ import { FaultError, fault } from '../core/base/fault.js'
 import { millis } from '../core/base/time.js'
 import type { HubSettings } from '../core/config/settings.js'
 import { BOUNDS, INTENT_LIMITS } from '../core/wire/limits.js'
-import { plausibleDate, systemClock } from '../edge/host/clock.js'
+import { plausibleDate, systemClock, type Clock } from '../edge/host/clock.js'
 import { limitedLog } from '../edge/host/limited-log.js'
 import { openEndpoint, type Endpoint } from '../edge/socket/endpoint.js'
 import { createCallers } from '../edge/socket/flow/callers.js'
@@ -44,17 +44,16 @@ const HUB_TIMES: HubTimes = {
   request: millis(60_000),
   retry: millis(30_000),
   keepAlive: millis(15_000),
+  revoke: millis(5000),
 }
 
-/** How often connections whose old token has run out are closed. */
-const REVOKE_INTERVAL = millis(5000)
 /** How often repeated log-ins that were refused are recorded. */
 const REFUSED_INTERVAL = millis(60_000)
 
 /** Opens the store, listens, and serves agents and operators until it is closed. */
 export async function startHub(given: HubOptions): Promise<Hub> {
   const options = withBounds(given)
-  const { settings, log, wall } = options
+  const { settings, log, wall, clock = systemClock } = options
   const times = { ...HUB_TIMES, ...options.times }
   await prepareDataDir(settings.data.dir)
   const made = await makeOperatorToken(settings)
@@ -74,13 +73,13 @@ export async function startHub(given: HubOptions): Promise<Hub> {
     wrongTokens: createWrongTokens(systemClock),
   }
   server.on('request', operatorApi(parts, operators, gate, options))
-  const endpoint = agentEndpoint(server, parts, { log, wall, times, gate, descriptors })
+  const endpoint = agentEndpoint(server, parts, { log, wall, clock, times, gate, descriptors })
   const { address, port: wanted } = settings.listen
   const place = `listen ${address}:${wanted}`
   await listen(server, { host: address, port: wanted }, 'KERNEL_REFUSED', place)
   const timers = [
     setInterval(parts.pusher.retry, times.retry),
-    setInterval(parts.links.revokeAll, REVOKE_INTERVAL),
+    setInterval(parts.links.revokeAll, times.revoke),
     setInterval(() => void parts.refusedLogins.flush(), REFUSED_INTERVAL),
   ]
   const { port } = server.address() as AddressInfo
@@ -133,6 +132,7 @@ function operatorApi(
 }
 
 interface EndpointParts extends Pick<HubOptions, 'log' | 'wall'> {
+  readonly clock: Clock
   readonly times: HubTimes
   readonly gate: Gate
   readonly descriptors: Descriptors
@@ -141,7 +141,7 @@ interface EndpointParts extends Pick<HubOptions, 'log' | 'wall'> {
 function agentEndpoint(
   server: Server,
   parts: HubParts,
-  { log, wall, times, gate, descriptors }: EndpointParts,
+  { log, wall, clock, times, gate, descriptors }: EndpointParts,
 ): Endpoint {
   const context = {
     ...parts,
@@ -154,7 +154,7 @@ function agentEndpoint(
     path: '/agent',
     authenticate: (request) => authenticateAgent(context, gate, request),
     peer: (caller: AgentCaller, onHello) =>
-      agentPeerOptions(log, caller, times.silence, (peer) => {
+      agentPeerOptions(log, caller, { silence: times.silence, clock }, (peer) => {
         parts.links.opened(caller, peer)
         return hubMethods(context, caller, peer, onHello)
       }),

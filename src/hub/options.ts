@@ -1,6 +1,7 @@
 import type { FaultError } from '../core/base/fault.js'
 import type { Millis } from '../core/base/time.js'
 import type { HubSettings } from '../core/config/settings.js'
+import type { Clock } from '../edge/host/clock.js'
 import type { Log } from '../edge/host/log.js'
 import type { ServerTimes } from './server.js'
 
@@ -14,6 +15,8 @@ export interface HubTimes extends ServerTimes {
   readonly retry: Millis
   /** Time between two comments on an idle stream. */
   readonly keepAlive: Millis
+  /** Time between two searches for connections whose token is not accepted any more. */
+  readonly revoke: Millis
 }
 
 export interface HubOptions {
@@ -21,6 +24,8 @@ export interface HubOptions {
   readonly log: Log
   readonly wall: () => Date
   readonly times?: Partial<HubTimes>
+  /** Measures the silence of agents; the system's clock without it. */
+  readonly clock?: Clock
   /** Start with what is left of a damaged store. */
   readonly acceptDamage?: boolean
   /** The store cannot be written any more: the process should end and be started afresh. */

@@ -15,6 +15,7 @@ import {
   type PlanSummary,
 } from '../../src/core/wire/messages.js'
 import { sha256 } from '../../src/edge/host/facts/identity.js'
+import type { Clock } from '../../src/edge/host/clock.js'
 import type { Log } from '../../src/edge/host/log.js'
 import { connect, type DialOptions } from '../../src/edge/socket/client.js'
 import type { RpcPeer } from '../../src/edge/socket/peer.js'
@@ -47,6 +48,8 @@ export interface HubBench {
 }
 
 export interface HubBenchOptions {
+  readonly clock?: Clock
+  readonly wall?: () => Date
   readonly times?: Partial<HubTimes>
   readonly limits?: HubSettings['limits']
   readonly toml?: string
@@ -66,7 +69,8 @@ export async function hubBench(options: HubBenchOptions = {}): Promise<HubBench>
     startHub({
       settings,
       log: collecting(lines),
-      wall: () => new Date(),
+      wall: options.wall ?? (() => new Date()),
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
       acceptDamage,
       ...(options.times === undefined ? {} : { times: options.times }),
       onFailure: (error) => failures.push(error),

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { t } from 'tap'
 import { WebSocket } from 'ws'
-import { millis } from '../../src/core/base/time.js'
 import { SUBPROTOCOL } from '../../src/core/wire/rpc.js'
 import { ROUTER_HEADER } from '../../src/edge/socket/client.js'
+import { manualClock } from '../support/process/manual-clock.js'
 import { waitFor } from '../support/process/wait.js'
 import { dialHub, event, fakeRouter, good, helloOf, hubBench, progress, ROUTER } from './bench.js'
 
@@ -194,20 +194,33 @@ t.test('old events go when there are too many, and the rest keep their numbers',
   t.match(await at.api('GET', `/v1/routers/${ROUTER}`), { body: { eventsDropped: 7 } })
 })
 
+/** An agent on whose connection nothing arrives for this long is given up, ms. */
+const SILENCE = 90_000
+
 t.test('a router that falls silent is noticed, and one that lives is left alone', async (t) => {
-  const at = await hubBench({ times: { silence: millis(300) } })
+  const clock = { ...manualClock(), wall: () => new Date() }
+  const at = await hubBench({ clock })
   t.teardown(at.close)
-  const { peer } = await fakeRouter(at, { token: await at.register() })
-  await new Promise((resolve) => setTimeout(resolve, 900))
-  t.notOk(peer.signal.aborted, 'its WebSocket answers pings')
-  const headers = { authorization: `Bearer ${await at.register('mute')}`, [ROUTER_HEADER]: 'mute' }
-  const url = `ws://127.0.0.1:${at.port()}/agent`
-  const mute = new WebSocket(url, SUBPROTOCOL, { headers, autoPong: false })
-  await once(mute, 'open')
-  const hello = { jsonrpc: '2.0', id: 1, method: 'hello', params: helloOf('mute') }
-  mute.send(JSON.stringify(hello))
-  await once(mute, 'message')
+  const dial = async (id: string, autoPong: boolean) => {
+    const headers = { authorization: `Bearer ${await at.register(id)}`, [ROUTER_HEADER]: id }
+    const url = `ws://127.0.0.1:${at.port()}/agent`
+    const ws = new WebSocket(url, SUBPROTOCOL, { headers, autoPong })
+    await once(ws, 'open')
+    ws.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'hello', params: helloOf(id) }))
+    await once(ws, 'message')
+    return ws
+  }
+  const alive = await dial(ROUTER, true)
+  for (let third = 0; third < 5; third++) {
+    const pinged = once(alive, 'ping')
+    await clock.advance(SILENCE / 3)
+    await pinged
+  }
+  t.equal(alive.readyState, WebSocket.OPEN, 'its WebSocket answers pings')
+  alive.close()
+  const mute = await dial('mute', false)
   t.match(await at.api('GET', '/v1/routers/mute'), { body: { connected: true } })
+  for (let third = 0; third < 3; third++) await clock.advance(SILENCE / 3)
   t.match(await once(mute, 'close'), [1006])
   await waitFor('it is gone', () => at.api('GET', '/v1/routers/mute'), {
     until: ({ body }) => !(body as { connected: boolean }).connected,

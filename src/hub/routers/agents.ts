@@ -4,6 +4,7 @@ import { fault, type Fault } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
 import type { Millis } from '../../core/base/time.js'
 import { AGENT_METHODS, HUB_METHODS } from '../../core/wire/messages.js'
+import type { Clock } from '../../edge/host/clock.js'
 import type { Log } from '../../edge/host/log.js'
 import { ROUTER_HEADER } from '../../edge/socket/client.js'
 import type { Newcomers } from '../../edge/socket/flow/newcomers.js'
@@ -130,7 +131,7 @@ export function authenticateAgent(
 export function agentPeerOptions(
   log: Log,
   { id }: AgentCaller,
-  silence: Millis,
+  watched: { readonly silence: Millis; readonly clock: Clock },
   handlers: (peer: AgentPeer) => Handlers<typeof HUB_METHODS>,
 ): PeerOptions<typeof HUB_METHODS, typeof AGENT_METHODS> {
   return {
@@ -138,7 +139,7 @@ export function agentPeerOptions(
     theirs: AGENT_METHODS,
     handlers,
     unreachable: 'AGENT_UNREACHABLE',
-    silence,
+    ...watched,
     outgoing: 'toAgent',
     onBug: (method, error) => log.error({ event: 'bug', method, router: id, error }, 'bug'),
   }
