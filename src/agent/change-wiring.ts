@@ -92,7 +92,7 @@ function witnessSource({ kernel, frr }: Edges, hub: HubProbe): WitnessSource {
       ),
     async linkHosts(want, { links }) {
       const [entries, routes] = await Promise.all([kernel.neighbors(), kernel.routes()])
-      return linkHosts({ entries, routes, links, want })
+      return linkHosts({ entries, routes, links, want, hub: hub.liveness().address })
     },
     established: () => establishedSessions(frr.neighbors),
     hubRoute: () => hubRoute(kernel, hub),

@@ -10,6 +10,8 @@ export interface HostSurroundings {
   readonly routes: readonly RouteEntry[]
   readonly links: readonly HaveLink[]
   readonly want: Pick<Want, 'links'>
+  /** Address of the hub, which is a witness of its own and may be reached by another path; null: not known. */
+  readonly hub: string | null
 }
 
 /** Hosts that judge one change. Each costs a query and up to a second where it does not answer. */
@@ -19,7 +21,7 @@ const BY_STATE: readonly NeighborEntry['state'][] = ['reachable', 'probing', 'st
 
 /**
  * The hosts on foreign links that judge a change, at most {@link HOSTS_MAX}: next hops of routes first, then
- * those that were seen last. Hosts of demarc's own subnets are left out; sessions judge those.
+ * those that were seen last. Hosts of demarc's own subnets are left out, which sessions judge, and so is the hub.
  */
 export function linkHosts(around: HostSurroundings): readonly LinkHost[] {
   const links = new Map(around.links.map((link) => [link.name, link]))
@@ -27,7 +29,10 @@ export function linkHosts(around: HostSurroundings): readonly LinkHost[] {
   const hops = new Set(around.routes.map(({ gateway, link }) => hostSubject(gateway ?? '', link)))
   const isHop = (host: LinkHost) => hops.has(hostSubject(host.address, host.link))
   return around.entries
-    .filter((entry) => isForeignHost(entry, links.get(entry.link), wanted))
+    .filter(
+      (entry) =>
+        entry.address !== around.hub && isForeignHost(entry, links.get(entry.link), wanted),
+    )
     .toSorted(
       (a, b) =>
         Number(isHop(b)) - Number(isHop(a)) ||

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Digest, Generation, instant, RouterId, text } from './message-fields.js'
+import { Digest, Generation, instant, openWord, RouterId, text } from './message-fields.js'
 
 /**
  * Who asked. `user`: a user of the router, on its local socket. `hub`: the hub that the agent dialled.
@@ -10,7 +10,7 @@ const ACTOR_KINDS = ['user', 'hub', 'token', 'router', 'agent'] as const
 
 const Actor = z
   .object({
-    kind: z.enum(ACTOR_KINDS).describe('What kind of caller it was.'),
+    kind: openWord(ACTOR_KINDS, 'What kind of caller it was.'),
     name: text(
       256,
       'Name of the caller: the user, the URL of the hub, the name or the first 12 digits of the SHA-256 of the token, the id of the router. Empty where it is not known.',
@@ -45,7 +45,7 @@ export const AuditRecord = z
     change: text(64, 'Name of the change.').optional(),
     generation: Generation.optional(),
     digest: Digest.optional(),
-    outcome: z.enum(AUDIT_OUTCOMES).describe('How it ended.'),
+    outcome: openWord(AUDIT_OUTCOMES, 'How it ended.'),
     code: text(64, 'The code of the first fault where it did not succeed.').optional(),
     detail: text(1024, 'More for people, such as the message of the first fault.').optional(),
   })

@@ -287,7 +287,7 @@ const IntentResult = z
   .describe('The intent that is in force.')
 
 const NeighborPlace = z
-  .strictObject({
+  .object({
     address: text(64, 'Address of the neighbour.'),
     vrf: z.string().max(15).nullable().describe('VRF of the session; null: the default one.'),
   })

@@ -46,7 +46,9 @@ test('hosts of foreign links, next hops first, then those that were seen last', 
     links,
     want: { links: [port] },
     routes: [gateway],
+    hub: '192.0.2.4',
     entries: [
+      entry('192.0.2.4', 'eth0'),
       entry('192.0.2.9', 'eth0', 'stale'),
       entry('fe80::9', 'eth0', 'probing'),
       entry('192.0.2.8', 'eth0'),
@@ -61,7 +63,7 @@ test('hosts of foreign links, next hops first, then those that were seen last', 
   t.strictSame(
     found.map(({ address, link }) => `${address} ${link}`),
     ['192.0.2.1 eth0', '192.0.2.8 eth0', '192.0.2.77 p0', 'fe80::9 eth0', '192.0.2.9 eth0'],
-    'not the sessions’ own subnet, not demarc’s links, not link-local ones of ports of the intent',
+    'not the hub, not the sessions’ own subnet, not demarc’s links, not link-local ones of ports of the intent',
   )
 })
 
@@ -71,6 +73,7 @@ test('at most 64 hosts judge a change, and a next hop is always one of them', as
     links,
     want: { links: [] },
     routes: [gateway],
+    hub: null,
     entries: [...entries, entry('192.0.2.1', 'eth0', 'stale')],
   })
   t.equal(found.length, HOSTS_MAX)

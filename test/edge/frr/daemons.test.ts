@@ -178,7 +178,7 @@ for (const program of frrPrograms()) {
           lastEstablished: null,
           establishedTransitions: 0,
           bfd: { sessionState: /unknown|down/ },
-          families: [{ family: 'ipv4-unicast', received: 0, sent: 0, limit: 100 }],
+          families: [{ family: 'ipv4-unicast', received: 0, sent: null, limit: 100 }],
         },
         { address: '10.0.0.2', vrf: null, adminDown: false },
         {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { test } from 'tap'
 import { openKernel } from '../../../src/edge/kernel/open.js'
 import { ip } from '../../support/kernel/real-kernel.js'
+import { waitFor } from '../../support/process/wait.js'
 
 const near = `dn${process.pid % 100_000}`
 const other = `do${process.pid % 100_000}`
@@ -34,7 +35,12 @@ test('hosts on a link are asked, and their routes looked up', { skip }, async (t
     (await kernel.neighbors()).find((entry) => entry.address === address && entry.link === near)
       ?.state
 
-  t.strictSame(await kernel.askNeighbors([v4, v6]), [v4, v6], 'without an entry they are resolved')
+  // The far link takes a moment to come up.
+  const resolved = await waitFor('both answer', async () => kernel.askNeighbors([v4, v6]), {
+    until: ({ length }) => length === 2,
+    within: 20,
+  })
+  t.strictSame(resolved, [v4, v6], 'without an entry they are resolved')
   ip([`neigh change 198.18.7.2 dev ${near} nud stale`])
   t.equal(await state('198.18.7.2'), 'stale')
   t.strictSame(await kernel.askNeighbors([v4, nobody]), [v4], 'a stale entry is no loss')

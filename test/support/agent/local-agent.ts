@@ -80,6 +80,8 @@ export async function localAgent(t: Test, over: Over = {}) {
     }),
   })
   t.teardown(async () => {
+    // A change that a test began still writes below the directory that the test removes.
+    await at.exclusively(async () => undefined)
     await door.close()
     rmSync(dir, { recursive: true })
   })
