@@ -1,7 +1,7 @@
 /**
- * `node scripts/build.mjs [lab|unit|sweep]`: bundles the programs into `dist`, the programs of the lab's guest into
- * `.cache/lab`, the unit tests into `.cache/unit`, or the sweep of FRR's settings
- * into `.cache/sweep`. Finding and reading hundreds of modules is most of the
+ * `node scripts/build.mjs [lab|unit|sweep|fuzz]`: bundles the programs into `dist`, the programs of the lab's guest
+ * into `.cache/lab`, the unit tests into `.cache/unit`, or the sweep of FRR's settings or the fuzzer into a
+ * folder of that name in `.cache`. Finding and reading hundreds of modules is most of the
  * start of a program, so each program is one file and a few shared chunks. All files of a bundle are in one
  * folder, so code can name another program beside it. `npm run types` checks the types.
  */
@@ -26,9 +26,11 @@ const PROGRAMS = {
   ...HELPERS,
 }
 
+const TOOLS = { sweep: 'test/support/frr/sweep/main.ts', fuzz: 'test/fuzz/main.ts' }
+
 const what = process.argv[2] ?? 'programs'
 if (what === 'lab') await bundle('.cache/lab', { ...labPrograms(), ...HELPERS })
-else if (what === 'sweep') await bundle('.cache/sweep', { sweep: 'test/support/frr/sweep/main.ts' })
+else if (what in TOOLS) await bundle(`.cache/${what}`, { [what]: TOOLS[what] })
 else if (what === 'unit') await bundle('.cache/unit', unitTests())
 else writeManifest('dist', await bundle('dist', PROGRAMS))
 

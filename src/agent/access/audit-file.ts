@@ -36,13 +36,14 @@ export function openAuditFile(
 
   async function append(line: string): Promise<void> {
     size ??= Buffer.byteLength((await files.read(AUDIT_FILE)) ?? '')
-    if (size > 0 && size + line.length > octetsMax) {
+    const octets = Buffer.byteLength(line)
+    if (size > 0 && size + octets > octetsMax) {
       await rotate()
       size = 0
     }
     if (size === 0) await files.write(AUDIT_FILE, line)
     else await files.append(AUDIT_FILE, line)
-    size += Buffer.byteLength(line)
+    size += octets
   }
 
   async function rotate(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { AuditRecord } from '../../core/wire/audit.js'
+import { auditReason, type AuditRecord } from '../../core/wire/audit.js'
 import { cutText, TEXT_LIMITS } from '../../core/wire/limits.js'
 import type { ChangeProgress } from '../../core/wire/messages.js'
 import type { HubState } from '../hub/link.js'
@@ -31,15 +31,15 @@ export function createAuditTrail({ record, router, wall }: AuditTo): AuditTrail 
       const end = `${change} ${phase}`
       if (outcome === undefined || end === lastEnd) return
       lastEnd = end
-      const [first] = faults
-      const why =
-        first === undefined
-          ? {}
-          : {
-              code: first.code,
-              detail: cutText(`${first.at}: ${first.message}`, TEXT_LIMITS.sentence),
-            }
-      write({ from: '', action: 'change', change, generation, digest, outcome, ...why })
+      write({
+        from: '',
+        action: 'change',
+        change,
+        generation,
+        digest,
+        outcome,
+        ...auditReason(faults),
+      })
     },
     hub({ url, connected, lastError }) {
       const now = `${url} ${connected ? 'connected' : lastError}`

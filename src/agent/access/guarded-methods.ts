@@ -1,7 +1,7 @@
 import { attempt } from '../../core/base/attempt.js'
 import { faultsOf, type Result } from '../../core/base/result.js'
 import { allowedForHub, type HubPermission } from '../../core/config/hub-methods.js'
-import type { AuditActor, AuditRecord } from '../../core/wire/audit.js'
+import { auditReason, type AuditActor, type AuditRecord } from '../../core/wire/audit.js'
 import { cutText, TEXT_LIMITS } from '../../core/wire/limits.js'
 import type { AgentMethod, AGENT_METHODS } from '../../core/wire/messages.js'
 import type { Handlers } from '../../edge/socket/method-table.js'
@@ -83,7 +83,6 @@ function recordOf(
   { actor, from }: Caller,
   { router, wall }: AuditTo,
 ): AuditRecord {
-  const [first] = faultsOf(result)
   const asked = membersOf(params)
   const answered = result.ok ? membersOf(result.value) : {}
   const change = answered['change'] ?? asked['change']
@@ -96,12 +95,7 @@ function recordOf(
     ...(typeof change === 'string' ? { change: change.slice(0, 64) } : {}),
     ...intentOf(answered, asked['intent']),
     outcome: result.ok ? 'done' : 'refused',
-    ...(first === undefined
-      ? {}
-      : {
-          code: first.code,
-          detail: cutText(`${first.at}: ${first.message}`, TEXT_LIMITS.sentence),
-        }),
+    ...auditReason(faultsOf(result)),
   }
 }
 

@@ -4,16 +4,15 @@ import { blockRemarks } from '../../core/frr/diff/block-remarks.js'
 import { planFrr } from '../../core/frr/plan/plan.js'
 import type { BgpInstance } from '../../core/model/bgp.js'
 import type { HaveFrr, Want } from '../../core/model/plan.js'
-import type { FrrRemark } from '../../core/model/state.js'
+import type { FrrRemark, ShownNeighbor } from '../../core/model/state.js'
 import type { Intent } from '../../core/wire/intent.js'
-import type { FrrNeighbor } from './observe-frr.js'
 import { routeRemarks, type RoutesByVrf } from './route-remarks.js'
 
 /** What FRR has, as far as it was read. */
 export interface FrrFacts {
   /** The newest configuration that was read; null: none was. */
   readonly config: HaveFrr | null
-  readonly neighbors: readonly FrrNeighbor[]
+  readonly neighbors: readonly ShownNeighbor[]
   readonly routes: RoutesByVrf
 }
 
@@ -68,7 +67,7 @@ function policyDrift(instances: readonly BgpInstance[], config: HaveFrr): readon
 /** Sessions that a listen range lets in on the subnet of an attachment, where the intent has no such neighbour. */
 function listenRanges(
   intent: Intent | null,
-  neighbors: readonly FrrNeighbor[],
+  neighbors: readonly ShownNeighbor[],
 ): readonly FrrRemark[] {
   const dynamic = neighbors.filter(({ listenRange }) => listenRange !== null)
   if (dynamic.length === 0) return []

@@ -1,25 +1,14 @@
 import { heldBy } from '../../core/frr/read/held-by.js'
 import type { BgpInstance } from '../../core/model/bgp.js'
 import type { FrrDaemon, HaveFrr, Want } from '../../core/model/plan.js'
-import type { DaemonState, NeighborState } from '../../core/model/state.js'
+import type { DaemonState, NeighborState, ShownNeighbor } from '../../core/model/state.js'
 import type { Intent } from '../../core/wire/intent.js'
 import type { Reading } from './source.js'
-
-/** A neighbour as FRR shows it. */
-export type FrrNeighbor = Omit<
-  NeighborState,
-  'attachment' | 'drained' | 'wantShutdown' | 'heldBy'
-> & {
-  /** null: it is in none. */
-  readonly peerGroup: string | null
-  /** The listen range that let the peer in; null: the neighbour is configured. */
-  readonly listenRange: string | null
-}
 
 /** What bgpd says at one look. */
 export interface BgpdAnswer {
   readonly version: string | null
-  readonly neighbors: readonly FrrNeighbor[]
+  readonly neighbors: readonly ShownNeighbor[]
 }
 
 /** The daemons that an intent needs: none without BGP, and bfdd only where a neighbour has BFD. */
@@ -43,7 +32,7 @@ export function daemonState(
 /** The wanted neighbours as FRR shows them; one that it does not have, or never showed, is `missing`. */
 export function observeNeighbors(
   want: Want | null,
-  found: readonly FrrNeighbor[],
+  found: readonly ShownNeighbor[],
   config: HaveFrr | null,
 ): readonly NeighborState[] {
   const seen = new Map(found.map((state) => [keyOf(state.vrf, state.address), state]))
@@ -68,7 +57,7 @@ function keyOf(vrf: string | null, address: string): string {
   return `${vrf ?? ''} ${address}`
 }
 
-function missing(neighbor: BgpInstance['neighbors'][number], vrf: string | null): FrrNeighbor {
+function missing(neighbor: BgpInstance['neighbors'][number], vrf: string | null): ShownNeighbor {
   return {
     address: neighbor.address,
     vrf,

@@ -1,17 +1,18 @@
 import { layout } from '../../core/intent/survey/layout.js'
 import type { Conflict } from '../../core/model/host-facts.js'
 import type { FrrDaemon, Have, HaveFrr, Want } from '../../core/model/plan.js'
-import type { HostState, LacpState, PortLink, RouterState, Seen } from '../../core/model/state.js'
+import type {
+  HostState,
+  LacpState,
+  PortLink,
+  RouterState,
+  Seen,
+  ShownNeighbor,
+} from '../../core/model/state.js'
 import type { Intent } from '../../core/wire/intent.js'
 import { configRemarks, frrRemarks } from './frr-remarks.js'
 import { bundleNames, observeAttachments, observeConnections } from './observe-links.js'
-import {
-  daemonState,
-  neededDaemons,
-  observeNeighbors,
-  type BgpdAnswer,
-  type FrrNeighbor,
-} from './observe-frr.js'
+import { daemonState, neededDaemons, observeNeighbors, type BgpdAnswer } from './observe-frr.js'
 import { observePorts, portNames } from './observe-ports.js'
 import type { OpticState } from './optic-cache.js'
 import type { RouteCount, RoutesByVrf } from './route-remarks.js'
@@ -26,7 +27,7 @@ export interface RouterReads {
   /** Keeps to the deadline by itself. */
   readonly optic: (port: PortLink) => Promise<OpticState>
   readonly version: (daemon: FrrDaemon) => Promise<string | null>
-  readonly neighbors: () => Promise<readonly FrrNeighbor[]>
+  readonly neighbors: () => Promise<readonly ShownNeighbor[]>
   readonly routes: (vrf: string | null) => Promise<readonly RouteCount[]>
   /** The newest configuration of FRR that anybody has read; null: none was. */
   readonly lastConfig: () => HaveFrr | null
@@ -173,7 +174,7 @@ async function readRoutes(want: Want | null, reads: RouterReads) {
  * not stay so: the loop reads it once in `[intervals] poll`.
  */
 async function configFor(
-  found: readonly FrrNeighbor[],
+  found: readonly ShownNeighbor[],
   want: Want | null,
   reads: RouterReads,
   sources: LookSources,

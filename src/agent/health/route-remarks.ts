@@ -1,6 +1,5 @@
 import type { BgpInstance } from '../../core/model/bgp.js'
-import type { FamilyState, FrrRemark } from '../../core/model/state.js'
-import type { FrrNeighbor } from './observe-frr.js'
+import type { FamilyState, FrrRemark, ShownNeighbor } from '../../core/model/state.js'
 
 /** The routes of BGP that zebra has in one table. */
 export interface RouteCount {
@@ -19,7 +18,7 @@ const WORDS = { 'ipv4-unicast': 'IPv4', 'ipv6-unicast': 'IPv6' } as const
 /** Where bgpd, zebra and the kernel do not have the same routes of BGP, in the VRFs of the intent. */
 export function routeRemarks(
   instances: readonly BgpInstance[],
-  neighbors: readonly FrrNeighbor[],
+  neighbors: readonly ShownNeighbor[],
   routes: RoutesByVrf,
 ): readonly FrrRemark[] {
   return instances.flatMap((instance) => {
@@ -30,7 +29,7 @@ export function routeRemarks(
 
 function remark(
   instance: BgpInstance,
-  neighbors: readonly FrrNeighbor[],
+  neighbors: readonly ShownNeighbor[],
   { family, known, installed, failed }: RouteCount,
 ): readonly FrrRemark[] {
   const where = `${WORDS[family]} routes of BGP${instance.vrf === null ? '' : ` in VRF ${instance.vrf}`}`
@@ -48,14 +47,14 @@ function remark(
 /** The most prefixes of one session: zebra must have as many routes, whatever the other sessions have. */
 function mostAccepted(
   vrf: string | null,
-  neighbors: readonly FrrNeighbor[],
+  neighbors: readonly ShownNeighbor[],
   family: FamilyState['family'],
 ): number {
-  const counts = neighbors
+  const accepted = neighbors
     .filter((neighbor) => neighbor.vrf === vrf && neighbor.sessionState === 'Established')
-    .flatMap(({ families }) => families.filter((one) => one.family === family))
+    .flatMap(({ families }) => families.filter((counts) => counts.family === family))
     .map(({ received }) => received ?? 0)
-  return Math.max(0, ...counts)
+  return Math.max(0, ...accepted)
 }
 
 /** Prefixes that the intent originates: one that a peer announces as well is the router's own for bgpd. */

@@ -22,9 +22,11 @@ export async function clearNeighbor(
 ): Promise<Result<ClearedNeighbor>> {
   const neighbors = neighborsOf(intent)
   const address = toIpText(wanted.address) ?? wanted.address
-  const found = neighbors.find((one) => one.address === address && one.vrf === wanted.vrf)
+  const found = neighbors.find(
+    (neighbor) => neighbor.address === address && neighbor.vrf === wanted.vrf,
+  )
   if (found === undefined) {
-    const named = neighbors.map(({ address: one, vrf }) => (vrf === null ? one : `${one} (${vrf})`))
+    const named = neighbors.map(({ address: ip, vrf }) => (vrf === null ? ip : `${ip} (${vrf})`))
     const known = named.length === 0 ? 'none' : named.slice(0, 5).join(', ')
     const detail = `the intent has no such neighbor, and demarc clears no other; it has: ${known}`
     const place = wanted.vrf === null ? '' : ` in VRF ${wanted.vrf}`

@@ -1,4 +1,4 @@
-import { hostsIn, hostSubject } from './link-hosts.js'
+import { isHostSubject } from './link-hosts.js'
 import { mayDrawHub, touchesHubPath, type HubRoute } from './hub-path.js'
 import { expectations, HUB, type Expectation, type Witness } from './witness.js'
 import { neighborSubject } from '../model/subject.js'
@@ -25,12 +25,8 @@ export function expectationsFor({
   probes,
 }: ChangeOutlook): readonly Expectation[] {
   const probed = probes.map(({ subject }) => subject)
-  const hosts = hostsIn(witnesses.map(({ subject }) => subject))
-  const wanted = new Set([
-    ...wantedSubjects(want),
-    ...probed,
-    ...hosts.map(({ address, link }) => hostSubject(address, link)),
-  ])
+  const hosts = witnesses.map(({ subject }) => subject).filter(isHostSubject)
+  const wanted = new Set([...wantedSubjects(want), ...probed, ...hosts])
   const disturbed = new Set(
     plan.effects.filter(({ impact }) => isWorse(impact, 'soft')).map(({ subject }) => subject),
   )

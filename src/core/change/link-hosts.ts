@@ -62,10 +62,16 @@ export function hostSubject(address: string, link: string): string {
   return `host ${address} on ${link}`
 }
 
+const HOST_SUBJECT = /^host (\S+) on (\S+)$/
+
+export function isHostSubject(subject: string): boolean {
+  return HOST_SUBJECT.test(subject)
+}
+
 /** The hosts among the subjects of witnesses. */
 export function hostsIn(subjects: readonly string[]): readonly LinkHost[] {
   return subjects.flatMap((subject) => {
-    const [, address, link] = /^host (\S+) on (\S+)$/.exec(subject) ?? []
+    const [, address, link] = HOST_SUBJECT.exec(subject) ?? []
     return address === undefined || link === undefined ? [] : [{ address, link }]
   })
 }

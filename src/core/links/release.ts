@@ -3,6 +3,7 @@ import type { KernelStep, PlannedStep } from '../model/plan.js'
 import { isOurs } from '../model/own-link.js'
 import { RULE_FAMILIES, type VrfRules } from '../model/vrf.js'
 import { kernelName } from '../model/names.js'
+import { NO_VRF } from './steps/vrf-rules.js'
 import { marked, markSteps } from './mark.js'
 
 /** Plans the removal of demarc's marks from all links, addresses and rules, which stay as they are and become foreign. */
@@ -21,11 +22,11 @@ function releasedRules(
   have: readonly HaveLink[],
   rules: VrfRules,
 ): readonly PlannedStep<KernelStep>[] {
-  const vrf = have.find(({ detail }) => detail.kind === 'vrf')?.name ?? 'vrf'
+  const vrf = have.find(({ detail }) => detail.kind === 'vrf')?.name
   return RULE_FAMILIES.filter((family) => rules[family] === 'own').map((family) => ({
     step: {
       do: 'vrf-rule-mark',
-      link: kernelName(vrf),
+      link: vrf === undefined ? NO_VRF : kernelName(vrf),
       family,
       to: 'foreign',
       from: 'own',

@@ -213,3 +213,14 @@ export interface FamilyState {
   /** null: none. */
   readonly limit: number | null
 }
+
+/** A neighbour as bgpd and bfdd show it, the intent's or not. */
+export type ShownNeighbor = Omit<
+  NeighborState,
+  'attachment' | 'drained' | 'wantShutdown' | 'heldBy'
+> & {
+  /** The peer group that it is in; null: none. */
+  readonly peerGroup: string | null
+  /** The listen range by which FRR accepted the peer although no neighbour is configured; null: none did. */
+  readonly listenRange: string | null
+}

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { cutText, TEXT_LIMITS } from './limits.js'
 import { Digest, Generation, instant, openWord, RouterId, text } from './message-fields.js'
 
 /**
@@ -66,3 +67,13 @@ export const AuditResult = z
 export type AuditActor = z.output<typeof Actor>
 export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number]
 export type AuditRecord = z.output<typeof AuditRecord>
+
+/** What a record says of the faults that ended a request: the first of them; nothing where there is none. */
+export function auditReason(
+  faults: readonly { readonly code: string; readonly at: string; readonly message: string }[],
+): Pick<AuditRecord, 'code' | 'detail'> {
+  const [first] = faults
+  if (first === undefined) return {}
+  const detail = cutText(`${first.at}: ${first.message}`, TEXT_LIMITS.sentence)
+  return { code: first.code, detail }
+}

@@ -1,6 +1,6 @@
 import { fault, FaultError } from '../../core/base/fault.js'
 import { parseJson } from '../../core/base/json.js'
-import type { BfdState, FamilyState, NeighborState, PrefixHold } from '../../core/model/state.js'
+import type { BfdState, FamilyState, PrefixHold, ShownNeighbor } from '../../core/model/state.js'
 import { millis, type Millis } from '../../core/base/time.js'
 import {
   looseAs,
@@ -17,15 +17,8 @@ const ANSWER_SHOWN = 80
 /** Characters of the last error. */
 const REASON_MAX = 200
 
-/** A neighbour as bgpd and bfdd report it. */
-export type FrrNeighbor = Omit<
-  NeighborState,
-  'attachment' | 'drained' | 'wantShutdown' | 'heldBy'
-> & {
-  /** The peer group that it is in; null: none. */
-  readonly peerGroup: string | null
-  /** The listen range by which FRR accepted the peer although no neighbour is configured; null: none did. */
-  readonly listenRange: string | null
+/** The same with its times. */
+export interface FrrNeighbor extends ShownNeighbor {
   /** Time since the peer's last message, rounded down to seconds; null while there is no session. */
   readonly sinceLastMessage: Millis | null
   /** Time since the session came up, rounded down to seconds; null while there is none. */

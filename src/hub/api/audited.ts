@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import type { AuditOutcome, AuditRecord } from '../../core/wire/audit.js'
+import type { Fault } from '../../core/base/fault.js'
+import { auditReason, type AuditOutcome, type AuditRecord } from '../../core/wire/audit.js'
+import { cutText, TEXT_LIMITS } from '../../core/wire/limits.js'
 import { addressOf } from '../routers/refused-logins.js'
 import type { AuditLog } from '../store/audit.js'
 import type { ApiReply } from './reply.js'
@@ -39,7 +41,7 @@ export async function audited(
   }
   const end = await audit.begin(record)
   const reply = await run().catch(async (error: unknown) => {
-    await end({ ...record, detail: String(error).slice(0, 1024) })
+    await end({ ...record, detail: cutText(String(error), TEXT_LIMITS.sentence) })
     throw error
   })
   await end(endOf(record, match.segments['id'], reply))
@@ -52,7 +54,6 @@ function endOf(record: AuditRecord, id: string | undefined, reply: ApiReply): Au
   const { status, body } = reply
   const members = body as Readonly<Record<string, unknown>>
   const { generation, digest, faults } = members
-  const [first] = (faults ?? []) as readonly { code: string; at: string; message: string }[]
   const { detail: _, ...rest } = record
   return {
     ...rest,
@@ -60,9 +61,7 @@ function endOf(record: AuditRecord, id: string | undefined, reply: ApiReply): Au
     ...(typeof generation === 'number' ? { generation } : {}),
     ...(typeof digest === 'string' ? { digest } : {}),
     outcome: outcomeOf(status),
-    ...(first === undefined
-      ? {}
-      : { code: first.code, detail: `${first.at}: ${first.message}`.slice(0, 1024) }),
+    ...auditReason((faults ?? []) as readonly Fault[]),
   }
 }
 

@@ -1,6 +1,6 @@
 import { fault, nextAfter, type Fault } from '../../core/base/fault.js'
 import { millis } from '../../core/base/time.js'
-import type { AuditRecord } from '../../core/wire/audit.js'
+import { auditReason, type AuditRecord } from '../../core/wire/audit.js'
 import type { AgentParams, IntentRef } from '../../core/wire/messages.js'
 import { expiry } from '../../core/wire/push.js'
 import type { Log } from '../../edge/host/log.js'
@@ -182,7 +182,6 @@ function deliveryRecord(
   intent: IntentRef,
   { state, at, faults }: Delivery,
 ): AuditRecord {
-  const [first] = faults
   return {
     at,
     actor: { kind: 'hub', name: 'demarc-hub' },
@@ -191,9 +190,7 @@ function deliveryRecord(
     router: id,
     ...intent,
     outcome: state === 'accepted' ? 'done' : 'refused',
-    ...(first === undefined
-      ? {}
-      : { code: first.code, detail: `${first.at}: ${first.message}`.slice(0, 1024) }),
+    ...auditReason(faults),
   }
 }
 

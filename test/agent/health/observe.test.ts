@@ -1,7 +1,6 @@
 import t from 'tap'
 import { createLookSources } from '../../../src/agent/health/look-sources.js'
 import { observe, type RouterReads } from '../../../src/agent/health/observe.js'
-import type { FrrNeighbor } from '../../../src/agent/health/observe-frr.js'
 import { createOpticCache } from '../../../src/agent/health/optic-cache.js'
 import { wantOf } from '../../../src/agent/router/want.js'
 import { fault, FaultError } from '../../../src/core/base/fault.js'
@@ -9,7 +8,7 @@ import { millis } from '../../../src/core/base/time.js'
 import { parseConfig } from '../../../src/core/frr/tree.js'
 import { assess } from '../../../src/core/health/assess.js'
 import { NO_HISTORY } from '../../../src/core/health/rules/history.js'
-import type { RouterState } from '../../../src/core/model/state.js'
+import type { RouterState, ShownNeighbor } from '../../../src/core/model/state.js'
 import { parseIntent } from '../../../src/core/wire/intent-parse.js'
 import { sha256 } from '../../../src/edge/host/facts/identity.js'
 import { intent } from '../../support/agent/engine.js'
@@ -42,7 +41,7 @@ async function wanted(bgp: readonly BgpPeer[]) {
   return { intent: read.value, want: want.value }
 }
 
-const seen: FrrNeighbor = {
+const seen: ShownNeighbor = {
   ...healthyNeighbor({ address: '10.0.0.1', vrf: null, establishedTransitions: 3 }),
   peerGroup: null,
   listenRange: null,

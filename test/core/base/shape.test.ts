@@ -7,7 +7,6 @@ import { AgentFile } from '../../../src/core/config/agent-file.js'
 import { HubFile } from '../../../src/core/config/hub-file.js'
 import { SecretsFile } from '../../../src/core/config/secrets-file.js'
 import { intentSchema } from '../../../src/core/wire/intent.js'
-import { AGENT_METHODS, HUB_METHODS } from '../../../src/core/wire/messages.js'
 import { PushedSecrets } from '../../../src/core/wire/push.js'
 import { ErrorFrame, RequestFrame } from '../../../src/core/wire/rpc.js'
 import {
@@ -18,6 +17,7 @@ import {
   StreamQuery,
 } from '../../../src/hub/api/queries.js'
 import { wrongDocuments } from './wrong-values.js'
+import { METHOD_SCHEMAS } from '../wire/method-schemas.js'
 
 /** Every schema that a document of a user or of a peer is checked by. */
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
@@ -33,20 +33,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   'no query': NoQuery,
   request: RequestFrame,
   error: ErrorFrame,
-  ...methodSchemas('agent', AGENT_METHODS),
-  ...methodSchemas('hub', HUB_METHODS),
-}
-
-function methodSchemas(
-  side: string,
-  methods: Readonly<Record<string, { readonly params: z.ZodType; readonly result: z.ZodType }>>,
-): Readonly<Record<string, z.ZodType>> {
-  return Object.fromEntries(
-    Object.entries(methods).flatMap(([name, { params, result }]) => [
-      [`${side} ${name} params`, params],
-      [`${side} ${name} result`, result],
-    ]),
-  )
+  ...METHOD_SCHEMAS,
 }
 
 /** Words of the zod package in its own messages. */

@@ -1,6 +1,5 @@
 import t from 'tap'
 import * as z from 'zod'
-import { AGENT_METHODS, HUB_METHODS } from '../../../src/core/wire/messages.js'
 import {
   ErrorFrame,
   FaultShape,
@@ -10,6 +9,7 @@ import {
 } from '../../../src/core/wire/rpc.js'
 import { withValue } from '../../support/intent/document-paths.js'
 import { samplesOf, type Sample } from './sample-documents.js'
+import { METHOD_SCHEMAS } from './method-schemas.js'
 
 /** Every schema of a message, and of the frames that carry messages. */
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
@@ -18,20 +18,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   notification: NotificationFrame,
   result: ResultFrame,
   error: ErrorFrame,
-  ...methodSchemas('agent', AGENT_METHODS),
-  ...methodSchemas('hub', HUB_METHODS),
-}
-
-function methodSchemas(
-  side: string,
-  methods: Readonly<Record<string, { readonly params: z.ZodType; readonly result: z.ZodType }>>,
-): Readonly<Record<string, z.ZodType>> {
-  return Object.fromEntries(
-    Object.entries(methods).flatMap(([name, { params, result }]) => [
-      [`${side} ${name} params`, params],
-      [`${side} ${name} result`, result],
-    ]),
-  )
+  ...METHOD_SCHEMAS,
 }
 
 /** Members that no version of demarc has had so far, with names that are special to JavaScript. */

@@ -18,7 +18,7 @@ export interface VrfRuleTerms {
 }
 
 /** Stands for a VRF where the router has a rule of demarc's and no VRF. */
-const NO_VRF = kernelName('vrf')
+export const NO_VRF = kernelName('vrf')
 
 /** Plans the rules that are missing, before any VRF is made. */
 export function closeVrfs(ledger: Ledger, terms: VrfRuleTerms): void {
