@@ -90,8 +90,8 @@ test('a neighbour with a setting that `no` may not take away is made anew, and t
 test('an export names a setting that an intent does not have in FRR’s words', async (t) => {
   const timers = ' neighbor 10.0.0.1 timers 10 30'
   const added = [' neighbor 10.0.0.1 timers delayopen 30', ' no neighbor 10.0.0.1 capability fqdn']
-  const { left } = readBgp(await edited(timers, [timers, ...added].join('\n')))
-  t.match(left, [{ at: 'neighbor 10.0.0.1', why: /`timers delayopen 30`.*`no capability fqdn`/ }])
+  const { notExported } = readBgp(await edited(timers, [timers, ...added].join('\n')))
+  t.match(notExported, [{ at: 'neighbor 10.0.0.1', why: /`timers delayopen 30`.*`no capability fqdn`/ }])
 })
 
 test('an edited or removed description is a difference of one line', async (t) => {
@@ -163,7 +163,7 @@ test('an address inside a listen range is refused with the range, and its return
   const block = `router bgp 65010\n bgp router-id 10.255.0.1\n neighbor LAN peer-group\n ${range}\n`
   const have = { ...(await fakeFrr().read()), bgpd: parseConfig(block) }
   t.match(faultsOf(have), [new RegExp(`^NOT_OWNED neighbor 10\\.0\\.0\\.1: .*${range}`)])
-  t.match(readBgp(have).left, [{ at: 'router bgp 65010', why: new RegExp(range) }])
+  t.match(readBgp(have).notExported, [{ at: 'router bgp 65010', why: new RegExp(range) }])
   const inside = await edited('router bgp 65010', `router bgp 65010\n ${range}`)
   t.strictSame(linesOf(inside), [], 'one that is there already works')
   t.match(effectsOf(inside, []), [

@@ -1,5 +1,5 @@
 import { faultsOf, ok, refused, type Result } from '../../base/result.js'
-import type { FoundBgp, FoundNeighbor, LeftOut } from '../../model/found.js'
+import type { ExportedBgp, ExportedNeighbor, NotExported } from '../../model/exported.js'
 import { toIpText } from '../../model/names.js'
 import type { ConfigNode, ConfigTree, HaveFrr } from '../../model/plan.js'
 import { neighborSubject } from '../../model/subject.js'
@@ -18,8 +18,8 @@ import {
 /** A block with neighbours that an intent can express, and the settings that they share. */
 interface ExportedBlock {
   readonly header: string
-  readonly shared: NonNullable<FoundBgp['router']>
-  readonly neighbors: readonly FoundNeighbor[]
+  readonly shared: NonNullable<ExportedBgp['router']>
+  readonly neighbors: readonly ExportedNeighbor[]
 }
 
 /** What is read once for all blocks. */
@@ -44,19 +44,19 @@ interface BlockContext extends ExportContext {
  * Reads FRR's neighbours as an intent expresses them, the opposite of `render`. A neighbour is exported only if
  * its adoption changes neither its session nor its routes.
  */
-export function readBgp({ bgpd, bfdd, faults }: HaveFrr): FoundBgp {
-  if (bgpd === null) return { router: null, neighbors: [], left: faults.map(unread) }
+export function readBgp({ bgpd, bfdd, faults }: HaveFrr): ExportedBgp {
+  if (bgpd === null) return { router: null, neighbors: [], notExported: faults.map(unread) }
   const datacenter = bgpd.some(({ line }) => line === 'frr defaults datacenter')
   const context = { datacenter, policies: readPolicies(bgpd), profiles: readProfiles(bfdd) }
-  const left: LeftOut[] = []
-  const blocks = bgpd.flatMap((node) => readExportedBlock(node, context, left))
+  const notExported: NotExported[] = []
+  const blocks = bgpd.flatMap((node) => readExportedBlock(node, context, notExported))
   const router = mostCommon(blocks)
   const same = ({ shared }: ExportedBlock) => router !== null && keyOf(shared) === keyOf(router)
-  left.push(...blocks.filter((block) => !same(block)).map(differs))
-  return { router, neighbors: blocks.filter(same).flatMap((block) => block.neighbors), left }
+  notExported.push(...blocks.filter((block) => !same(block)).map(differs))
+  return { router, neighbors: blocks.filter(same).flatMap((block) => block.neighbors), notExported }
 }
 
-function unread({ at, message }: HaveFrr['faults'][number]): LeftOut {
+function unread({ at, message }: HaveFrr['faults'][number]): NotExported {
   return { at, why: `${message}: no neighbour is exported` }
 }
 
@@ -72,16 +72,16 @@ function readProfiles(bfdd: ConfigTree | null): SettingsContext['profiles'] {
   )
 }
 
-/** The neighbours of a block that an intent can express; the others are added to `left`. */
+/** The neighbours of a block that an intent can express; the others are added to `notExported`. */
 function readExportedBlock(
   node: ConfigNode,
   context: ExportContext,
-  left: LeftOut[],
+  notExported: NotExported[],
 ): readonly ExportedBlock[] {
   const block = readBlock(node)
   if (block === undefined) {
     if (node.line.startsWith('router bgp '))
-      left.push({ at: node.line, why: 'it is a view, which an intent cannot express' })
+      notExported.push({ at: node.line, why: 'it is a view, which an intent cannot express' })
     return []
   }
   const { datacenter } = context
@@ -96,20 +96,23 @@ function readExportedBlock(
     if (neighbor.statements.has('peer-group')) return []
     const read = readNeighbor(neighbor, blockContext)
     if (read.ok) return [read.value]
-    left.push({ at: neighborSubject(neighbor.address, block.vrf), why: read.faults.join('; ') })
+    notExported.push({
+      at: neighborSubject(neighbor.address, block.vrf),
+      why: read.faults.join('; '),
+    })
     return []
   })
-  left.push(...dynamicNeighbors(block))
+  notExported.push(...dynamicNeighbors(block))
   if (neighbors.length === 0) return []
   const shared = sharedBy(block, neighbors)
   if (shared.ok) return [{ header: blockHeader(block), shared: shared.value, neighbors }]
   const why = `${shared.faults.join('; ')}; ${count(neighbors)}`
-  left.push({ at: blockHeader(block), why })
+  notExported.push({ at: blockHeader(block), why })
   return []
 }
 
 /** The sessions of a `bgp listen range` have no line of their own in the configuration. */
-function dynamicNeighbors(block: Block): readonly LeftOut[] {
+function dynamicNeighbors(block: Block): readonly NotExported[] {
   const ranges = block.foreign.filter((line) => line.startsWith('bgp listen range '))
   return ranges.map((line) => ({
     at: blockHeader(block),
@@ -130,7 +133,7 @@ function lost(
   ]
 }
 
-function count({ length }: readonly FoundNeighbor[]): string {
+function count({ length }: readonly ExportedNeighbor[]): string {
   return `so ${length === 1 ? 'its neighbour is' : `its ${length} neighbours are`} left out`
 }
 
@@ -152,7 +155,7 @@ function inOtherFamilies({ children }: ConfigNode): ReadonlyMap<string, string> 
 function readNeighbor(
   neighbor: Neighbor,
   blockContext: BlockContext,
-): Result<FoundNeighbor, string> {
+): Result<ExportedNeighbor, string> {
   const { address, statements } = neighbor
   if (toIpText(address) === undefined) {
     return refused(
@@ -195,7 +198,7 @@ function requiresPolicy({ foreign }: Block, datacenter: boolean): boolean {
 
 function sharedBy(
   block: Block,
-  neighbors: readonly FoundNeighbor[],
+  neighbors: readonly ExportedNeighbor[],
 ): Result<ExportedBlock['shared'], string> {
   const id = block.statements.get('bgp router-id')?.line.slice('bgp router-id '.length)
   const routerId = toIpText(id ?? '')
@@ -212,7 +215,7 @@ function sharedBy(
 const ALL_PATHS = 64
 
 /** The one number of paths that all sessions of the block use. */
-function pathsOf(block: Block, neighbors: readonly FoundNeighbor[]): Result<number, string> {
+function pathsOf(block: Block, neighbors: readonly ExportedNeighbor[]): Result<number, string> {
   const other = [...block.families.values()]
     .flatMap((statements) => [...statements.values()])
     .find(({ line }) => line.endsWith(' equal-cluster-length'))
@@ -241,7 +244,7 @@ function pathsOf(block: Block, neighbors: readonly FoundNeighbor[]): Result<numb
 function pathsIn(
   { families, localAs }: Block,
   family: UnicastFamily,
-  active: readonly FoundNeighbor[],
+  active: readonly ExportedNeighbor[],
 ): readonly number[] {
   if (active.length === 0) return []
   return ['maximum-paths', 'maximum-paths ibgp'].flatMap((slot) => {
@@ -257,20 +260,20 @@ function keyOf({ localAs, routerId, maximumPaths }: ExportedBlock['shared']): st
 }
 
 /** The settings that most neighbours share; of equal numbers the first block's. */
-function mostCommon(blocks: readonly ExportedBlock[]): FoundBgp['router'] {
+function mostCommon(blocks: readonly ExportedBlock[]): ExportedBgp['router'] {
   const counts = new Map<string, { shared: ExportedBlock['shared']; count: number }>()
   for (const { shared, neighbors } of blocks) {
     const before = counts.get(keyOf(shared))?.count ?? 0
     counts.set(keyOf(shared), { shared, count: before + neighbors.length })
   }
-  const best = [...counts.values()].reduce<{ shared: FoundBgp['router']; count: number }>(
+  const best = [...counts.values()].reduce<{ shared: ExportedBgp['router']; count: number }>(
     (a, b) => (b.count > a.count ? b : a),
     { shared: null, count: 0 },
   )
   return best.shared
 }
 
-function differs({ header, neighbors, shared }: ExportedBlock): LeftOut {
+function differs({ header, neighbors, shared }: ExportedBlock): NotExported {
   const { routerId, maximumPaths } = shared
   const why = `another AS, router id (${routerId}) or number of paths (${maximumPaths}) than most neighbours have, and an intent has one of each; ${count(neighbors)}`
   return { at: header, why }

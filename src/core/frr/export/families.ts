@@ -1,6 +1,6 @@
 import { ok, refused, type Result } from '../../base/result.js'
 import type { AddressFamily, MaxPrefixes, PrefixRule } from '../../model/bgp.js'
-import type { FoundNeighbor } from '../../model/found.js'
+import type { ExportedNeighbor } from '../../model/exported.js'
 import { UNICAST, type UnicastFamily } from '../names.js'
 import type { Block } from '../read/block.js'
 import type { Neighbor } from '../read/neighbor.js'
@@ -21,7 +21,7 @@ export interface FamiliesContext {
   readonly unfiltered: 'nothing' | 'everything'
 }
 
-type Families = Pick<FoundNeighbor, 'ipv4Unicast' | 'ipv6Unicast'>
+type Families = Pick<ExportedNeighbor, 'ipv4Unicast' | 'ipv6Unicast'>
 
 const KNOWN: ReadonlySet<string> = new Set([
   'activate',

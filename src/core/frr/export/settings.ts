@@ -1,7 +1,7 @@
 import { ok, refused, type Result } from '../../base/result.js'
 import { seconds, type Seconds } from '../../base/time.js'
 import type { BfdTimers } from '../../model/bgp.js'
-import type { FoundNeighbor } from '../../model/found.js'
+import type { ExportedNeighbor } from '../../model/exported.js'
 import { toIpText, toLine } from '../../model/names.js'
 import { NEIGHBOR_ORDER } from '../diff/commands.js'
 import { attachmentOf, DESCRIPTION_MARK } from '../names.js'
@@ -49,7 +49,7 @@ export interface SettingsContext {
   readonly helperByDefault: boolean
 }
 
-export type Settings = Omit<FoundNeighbor, 'vrf' | 'lost' | 'ipv4Unicast' | 'ipv6Unicast'>
+export type Settings = Omit<ExportedNeighbor, 'vrf' | 'lost' | 'ipv4Unicast' | 'ipv6Unicast'>
 
 /** A value as far as it could be read, and why an intent cannot express the setting. */
 interface Read<T> {

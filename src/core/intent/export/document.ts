@@ -1,6 +1,6 @@
 import { STP, BOND_DEFAULTS, MAXIMUM_PATHS, MTU } from '../../model/intent-defaults.js'
 import { INTENT_SCHEMA, type Intent, type IntentConnection } from '../../wire/intent.js'
-import type { FoundBgp, FoundNeighbor } from '../../model/found.js'
+import type { ExportedBgp, ExportedNeighbor } from '../../model/exported.js'
 import { carrier } from '../survey/layout.js'
 import type { BondOptions } from '../../model/link.js'
 import type { Draft, DraftAttachment, DraftConnection } from './draft.js'
@@ -10,11 +10,11 @@ import { differing, neighborDocument } from './neighbor-document.js'
 export interface Head {
   readonly routerId: string
   readonly generation: number
-  readonly router: FoundBgp['router']
+  readonly router: ExportedBgp['router']
   /** The running intent: it has what cannot be read from a router. */
   readonly running: Intent | null
   /** The name of a neighbour's password. */
-  readonly secretOf: (neighbor: FoundNeighbor) => string
+  readonly secretOf: (neighbor: ExportedNeighbor) => string
 }
 
 /** The draft as the document of an intent, which is then checked like any other. */

@@ -1,5 +1,5 @@
 import type { BondOptions } from '../../model/link.js'
-import type { FoundNeighbor, LeftOut } from '../../model/found.js'
+import type { ExportedNeighbor, NotExported } from '../../model/exported.js'
 import { neighborSubject } from '../../model/subject.js'
 
 /** An intent in the making: its names and texts are not checked yet. */
@@ -12,7 +12,7 @@ export interface Draft {
 /** The part of a router that an intent can describe so far, and the rest with its reasons. */
 export interface Drafted {
   readonly draft: Draft
-  readonly notExported: readonly LeftOut[]
+  readonly notExported: readonly NotExported[]
 }
 
 /** A VRF of the draft. */
@@ -42,7 +42,7 @@ export interface DraftAttachment {
   readonly vrf: string | null
   readonly addresses: readonly string[]
   readonly bridge: DraftBridge | null
-  readonly neighbors: readonly FoundNeighbor[]
+  readonly neighbors: readonly ExportedNeighbor[]
 }
 
 /** A bridge that attachments of the draft are in; `members` are its other links. */
@@ -60,7 +60,7 @@ export const subjects = {
   vrf: (name: string) => `VRF ${name}`,
   connection: (name: string) => `connection ${name}`,
   attachment: (name: string) => `attachment ${name}`,
-  neighbor: ({ address, vrf }: Pick<FoundNeighbor, 'address' | 'vrf'>) =>
+  neighbor: ({ address, vrf }: Pick<ExportedNeighbor, 'address' | 'vrf'>) =>
     neighborSubject(address, vrf),
 }
 

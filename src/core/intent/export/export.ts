@@ -1,6 +1,6 @@
 import { ok, type Result } from '../../base/result.js'
 import { formatIp, parseIp } from '../../base/ip.js'
-import type { FoundBgp, FoundNeighbor, LeftOut } from '../../model/found.js'
+import type { ExportedBgp, ExportedNeighbor, NotExported } from '../../model/exported.js'
 import type { HaveLink } from '../../model/link.js'
 import type { Intent } from '../../wire/intent.js'
 import { draftLinks } from './links.js'
@@ -11,7 +11,7 @@ import { remarks, validPart } from './valid-part.js'
 /** What is on the router, and what else the intent is made of. */
 export interface ExportSource {
   readonly links: readonly HaveLink[]
-  readonly bgp: FoundBgp
+  readonly bgp: ExportedBgp
   readonly managedPorts: readonly string[]
   readonly routerId: string
   /** The lowest generation that is new to the router. */
@@ -24,7 +24,7 @@ export interface ExportSource {
 export interface Exported {
   readonly intent: Intent
   /** What is on the router and not in the intent, and what a person has to complete. */
-  readonly notExported: readonly LeftOut[]
+  readonly notExported: readonly NotExported[]
 }
 
 /**
@@ -54,7 +54,7 @@ export function exportIntent(source: ExportSource): Result<Exported> {
     intent,
     notExported: [
       ...rest.notExported,
-      ...bgp.left,
+      ...bgp.notExported,
       ...remarks(rest.draft, head),
       ...(running === null ? [assumed] : []),
     ],
@@ -66,9 +66,9 @@ export function exportIntent(source: ExportSource): Result<Exported> {
  * address, such as `bgp-10-0-0-1`. A made name is a bare TOML key, so that it does not nest in a file.
  */
 function secretNamer(
-  neighbors: readonly FoundNeighbor[],
+  neighbors: readonly ExportedNeighbor[],
   running: Intent | null,
-): (neighbor: FoundNeighbor) => string {
+): (neighbor: ExportedNeighbor) => string {
   const names = new Map(running === null ? [] : runningSecrets(running))
   const taken = new Set(names.values())
   for (const neighbor of neighbors) {

@@ -1,7 +1,7 @@
 import { isOurs } from '../../model/own-link.js'
 import { carrier, service } from '../survey/layout.js'
 import type { HaveLink } from '../../model/link.js'
-import type { LeftOut } from '../../model/found.js'
+import type { NotExported } from '../../model/exported.js'
 import { findBridges, type FoundBridge } from './bridges.js'
 import {
   subjects,
@@ -43,7 +43,7 @@ export function draftLinks(router: RouterIndex): Drafted {
     attachment: namer('attachment', router),
   }
   const reading = { router, trunks, bridges, nameOf }
-  const notExported: LeftOut[] = [
+  const notExported: NotExported[] = [
     ...trunks.notExported,
     ...[...bridges].flatMap(([at, found]) => (found.expressible ? [] : [{ at, why: found.why }])),
   ]
@@ -66,7 +66,11 @@ export function draftLinks(router: RouterIndex): Drafted {
 }
 
 /** Adds to `notExported` what of the trunk has no place in an intent. */
-function load(trunk: TrunkLink, reading: Reading, notExported: LeftOut[]): readonly LoadedTrunk[] {
+function load(
+  trunk: TrunkLink,
+  reading: Reading,
+  notExported: NotExported[],
+): readonly LoadedTrunk[] {
   const { link, ports } = trunk
   const refusal = againstUntagged(link, reading)
   if (refusal !== undefined) {
@@ -169,8 +173,8 @@ function serviceOn(
 function strayVlans(
   { router }: Reading,
   loaded: readonly LoadedTrunk[],
-  notExported: readonly LeftOut[],
-): readonly LeftOut[] {
+  notExported: readonly NotExported[],
+): readonly NotExported[] {
   const seen = new Set(notExported.map(({ at }) => at))
   const carriers = new Set(loaded.map(({ connection }) => carrierOf(connection)))
   return [...router.vlans].flatMap(([parent, vlans]) => {

@@ -1,5 +1,5 @@
 import type { AddressFamily, PrefixRule } from '../../model/bgp.js'
-import type { FoundNeighbor } from '../../model/found.js'
+import type { ExportedNeighbor } from '../../model/exported.js'
 import {
   BFD_DEFAULTS,
   CONNECT_RETRY,
@@ -11,7 +11,7 @@ import {
 } from '../../model/intent-defaults.js'
 
 /** A neighbour as an intent has it; values that equal the defaults are left out. */
-export function neighborDocument(neighbor: FoundNeighbor, secret: string | null) {
+export function neighborDocument(neighbor: ExportedNeighbor, secret: string | null) {
   const { shutdown, description, updateSource, bfd, ipv4Unicast, ipv6Unicast } = neighbor
   return {
     neighborAddress: neighbor.address,
@@ -30,7 +30,7 @@ export function neighborDocument(neighbor: FoundNeighbor, secret: string | null)
   }
 }
 
-function reachOf({ multihop, gracefulRestart }: FoundNeighbor) {
+function reachOf({ multihop, gracefulRestart }: ExportedNeighbor) {
   return { multihop, gracefulRestart }
 }
 
@@ -40,7 +40,7 @@ export function differing<T extends object>(value: T, defaults: Partial<Record<k
   return Object.fromEntries(entries.filter(([key, member]) => member !== defaults[key]))
 }
 
-function timersOf({ holdTime, keepaliveInterval, connectRetry }: FoundNeighbor) {
+function timersOf({ holdTime, keepaliveInterval, connectRetry }: ExportedNeighbor) {
   return {
     ...(holdTime === HOLD_TIME ? {} : { holdTime }),
     ...(keepaliveInterval === keepaliveOf(holdTime) ? {} : { keepaliveInterval }),

@@ -1,5 +1,5 @@
 import { formatCidr, formatIp, network, parseCidr, parseIp, type Ip } from '../../base/ip.js'
-import type { FoundNeighbor, LeftOut } from '../../model/found.js'
+import type { ExportedNeighbor, NotExported } from '../../model/exported.js'
 import { subjects, type DraftAttachment, type Drafted } from './draft.js'
 
 /** The attachments that a neighbour can belong to, by name, by subnet and by own address, in a VRF. */
@@ -17,12 +17,12 @@ interface Places {
  */
 export function withNeighbors(
   { draft, notExported }: Drafted,
-  found: readonly FoundNeighbor[],
+  found: readonly ExportedNeighbor[],
   localAs: number,
 ): Drafted {
   const places = placesOf(draft.attachments)
-  const given = new Map<string, FoundNeighbor[]>()
-  const unplaced: LeftOut[] = []
+  const given = new Map<string, ExportedNeighbor[]>()
+  const unplaced: NotExported[] = []
   for (const neighbor of found) {
     const ip = parseIp(neighbor.address)
     const near = ip === undefined ? undefined : nearest(places, neighbor.vrf, ip)
@@ -81,18 +81,18 @@ function nearest(
   return found === undefined ? undefined : bySubnet.get(subnetKey(vrf, ip, found))
 }
 
-function markedHome({ byName }: Places, { attachment, vrf }: FoundNeighbor) {
+function markedHome({ byName }: Places, { attachment, vrf }: ExportedNeighbor) {
   const home = byName.get(attachment ?? '')
   return home?.vrf === vrf && home.bridge === null ? home : undefined
 }
 
-function farHome({ byAddress }: Places, neighbor: FoundNeighbor, localAs: number) {
+function farHome({ byAddress }: Places, neighbor: ExportedNeighbor, localAs: number) {
   const { multihop, peerAs, updateSource, vrf } = neighbor
   if (updateSource === null || (multihop === 1 && peerAs !== localAs)) return undefined
   return byAddress.get(`${vrf ?? ''} ${updateSource}`)
 }
 
-function whyNowhere({ vrf, multihop }: FoundNeighbor): string {
+function whyNowhere({ vrf, multihop }: ExportedNeighbor): string {
   const where = vrf === null ? 'no attachment' : `no attachment in VRF ${vrf}`
   const source = multihop > 1 ? ', and none has the source address of its session' : ''
   return `${where} has its subnet${source}: it is not taken over`

@@ -1,6 +1,6 @@
 import { isOurs } from '../../model/own-link.js'
 import type { HaveLink } from '../../model/link.js'
-import type { LeftOut } from '../../model/found.js'
+import type { NotExported } from '../../model/exported.js'
 import { addressesOf, type RouterIndex } from './router-index.js'
 
 /** A link that can carry attachments: a bond of managed ports, or one managed port. */
@@ -12,7 +12,7 @@ export interface TrunkLink {
 /** The links that can be connections, by name, and those that look like one and cannot be. */
 export interface Trunks {
   readonly byName: ReadonlyMap<string, TrunkLink>
-  readonly notExported: readonly LeftOut[]
+  readonly notExported: readonly NotExported[]
 }
 
 /** Bonds and managed ports that can be a connection, and why the others cannot. */
@@ -93,7 +93,7 @@ function isUsed(link: HaveLink, { vlans }: RouterIndex): boolean {
 /** Kinds of links on top of a port; the kernel's answer is not read far enough to know which port. */
 const STACKED: readonly string[] = ['vlan', 'macvlan', 'macvtap', 'ipvlan', 'ipvtap']
 
-function strangeKind(link: HaveLink, router: RouterIndex): readonly LeftOut[] {
+function strangeKind(link: HaveLink, router: RouterIndex): readonly NotExported[] {
   if (link.detail.kind !== 'other') return []
   const { type } = link.detail
   if (STACKED.includes(type)) {

@@ -2,7 +2,7 @@ import type { Fault } from '../../base/fault.js'
 import { faultsOf, type Result } from '../../base/result.js'
 import { everySecret, secretNames } from '../secret-names.js'
 import { toWant } from '../want.js'
-import type { LeftOut } from '../../model/found.js'
+import type { NotExported } from '../../model/exported.js'
 import type { Intent } from '../../wire/intent.js'
 import { INTENT_LIMITS } from '../../wire/limits.js'
 import { parseIntent } from '../../wire/intent-parse.js'
@@ -85,7 +85,10 @@ function named(name: string | undefined, subject: (name: string) => string): str
 }
 
 /** What a person has to know about the exported neighbours. */
-export function remarks({ attachments }: Draft, { secretOf, running }: Head): readonly LeftOut[] {
+export function remarks(
+  { attachments }: Draft,
+  { secretOf, running }: Head,
+): readonly NotExported[] {
   const known = new Set(running === null ? [] : secretNames(running))
   return attachments.flatMap(({ neighbors }) =>
     neighbors.flatMap((neighbor) => {

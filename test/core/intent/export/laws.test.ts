@@ -242,7 +242,7 @@ test('a configuration of demarc is read back as what it was made of', async () =
       }
       const have = await frr.read()
       const found = readBgp(have)
-      nothing(found.left, want)
+      nothing(found.notExported, want)
       const passwords = new Map(
         want.flatMap(({ neighbors }) => neighbors.map((one) => [one.address, one.password])),
       )

@@ -243,7 +243,7 @@ test('a whole block stays foreign where an intent has one word for all', async (
     t.strictSame(readBgp({ version: null, bgpd: null, bfdd: null, faults }), {
       router: null,
       neighbors: [],
-      left: [{ at: 'bgpd', why: 'start it: no neighbour is exported' }],
+      notExported: [{ at: 'bgpd', why: 'start it: no neighbour is exported' }],
     })
   })
 })

@@ -1,7 +1,7 @@
 import type { BgpInstance, BgpNeighbor } from './bgp.js'
 
 /** Something on the router that an intent cannot express, or only in part. */
-export interface LeftOut {
+export interface NotExported {
   /** `neighbor 10.0.0.1`, `router bgp 65010`, `attachment net-a`, or the name of a link. */
   readonly at: string
   /** The reason, and what to do about it. Never a secret. */
@@ -9,7 +9,7 @@ export interface LeftOut {
 }
 
 /** A neighbour of FRR, demarc's or not. Its password is not exported, not even as a digest. */
-export interface FoundNeighbor extends Omit<BgpNeighbor, 'attachment' | 'password' | 'drain'> {
+export interface ExportedNeighbor extends Omit<BgpNeighbor, 'attachment' | 'password' | 'drain'> {
   readonly vrf: string | null
   /** The attachment that demarc's mark names; null where there is none. */
   readonly attachment: string | null
@@ -19,9 +19,9 @@ export interface FoundNeighbor extends Omit<BgpNeighbor, 'attachment' | 'passwor
 }
 
 /** The BGP of FRR that an intent can express without a change to any session, and the rest. */
-export interface FoundBgp {
+export interface ExportedBgp {
   /** The settings that all exported neighbours share; null: none is exported. */
   readonly router: Pick<BgpInstance, 'localAs' | 'routerId' | 'maximumPaths'> | null
-  readonly neighbors: readonly FoundNeighbor[]
-  readonly left: readonly LeftOut[]
+  readonly neighbors: readonly ExportedNeighbor[]
+  readonly notExported: readonly NotExported[]
 }
