@@ -10,10 +10,10 @@ import { openLevel } from './disk/level.js'
 import { Tally, TALLY_KEY } from './disk/tally.js'
 import type { Store } from './store.js'
 
-/** What a data directory holds beside its store, each a small file. The last is made by the first start. */
+/** The small files that a data directory holds beside its store. The hub makes the last one at its first start. */
 const OTHER_FILES = ['vault.key', 'operator-token']
 
-/** A file that makes a data directory known as the copy of another; the first start on it renames it. */
+/** The file that marks a data directory as a backup. The first hub that starts on it renames the file. */
 const MARK = 'backup.json'
 const MARK_USED = 'restored.json'
 
@@ -28,8 +28,9 @@ export interface BackupResult {
 }
 
 /**
- * Copies the data directory of a running hub to `to`, which must not exist: as it was at one moment, with
- * every hash checked, and complete only once it has its name. Rejects with a FaultError.
+ * Copies the data directory of a running hub to `to`, which must not exist. The copy shows the store at one
+ * moment, and the hash of every entry is checked. The directory is called `to` only when it is complete, so a
+ * copy that was cut off is never taken for a backup. Rejects with a FaultError.
  */
 export async function backUp(
   store: Store,
@@ -95,7 +96,7 @@ async function copyPrivate(from: string, to: string): Promise<void> {
   if (text !== undefined) await writeDurable(to, text)
 }
 
-/** Whether this data directory is a copy on which no hub has run yet; when it was made. */
+/** When this backup was made; undefined: the directory is no backup, or a hub has run on it since. */
 export async function restoredFrom(dataDir: string): Promise<string | null> {
   const text = await readState(join(dataDir, MARK))
   if (text === undefined) return null

@@ -25,7 +25,7 @@ export interface JournalWriter {
   readonly state: () => JournalState
   /** The writes that remove the records with these index keys. */
   readonly removals: (indexKeys: readonly string[]) => Write[]
-  /** Leaves out so many numbers, for a store that may have given them to records it no longer has. */
+  /** Skips so many numbers. A damaged store may have given them to records that it has lost. */
   readonly skip: (count: number) => Promise<void>
 }
 
@@ -34,7 +34,7 @@ interface Waiting extends JournalWrite {
   readonly reject: (error: FaultError) => void
 }
 
-/** What the writer writes with, and where it goes on. */
+/** The store that the writer writes to, and the number at which it goes on. */
 export interface JournalBase {
   readonly store: Store
   readonly retention: Retention
@@ -47,7 +47,7 @@ export interface JournalEvents {
   readonly onRecord: (record: JournalRecord) => void
   /** Called once when a write has failed; every commit rejects from then on. */
   readonly onFailure: (error: FaultError) => void
-  /** Called when nothing can be written for want of room, and with null when there is room again. */
+  /** Called with the reason when the disk has no room for another write, and with null when it has room again. */
   readonly onTrouble: (trouble: Fault | null) => void
 }
 
@@ -69,7 +69,7 @@ export function createJournalWriter(
     isWriting = true
     while (queue.length + apart.length > 0) {
       const batch = apart.length > 0 ? apart.splice(0, 1) : queue.splice(0)
-      // Before LevelDB is in an unknown state because the disk is full.
+      // Asked first: a write that fails because the disk is full leaves LevelDB in an unknown state.
       const trouble = await findTrouble()
       if (trouble !== null) {
         rejectAll(batch, new FaultError(trouble))
@@ -94,7 +94,7 @@ export function createJournalWriter(
     else rejectAll(batch, new FaultError(fault('PEER_LIMIT', 'store', String(error)), error))
   }
 
-  /** It is unknown now what LevelDB has on the disk; only a fresh start reads it again. */
+  /** After this nobody knows what LevelDB has on the disk. Only a new start of the hub reads it again. */
   function breakOff(batch: readonly Waiting[], error: unknown): void {
     const failure = new FaultError(fault('STATE_UNWRITABLE', 'store', String(error)), error)
     broken = failure
@@ -163,8 +163,8 @@ async function writeBatch(
 }
 
 /**
- * Whether a value could not be made into JSON text: JavaScript throws these two then, before LevelDB is
- * asked. That is a fault of the value, and the store is as it was.
+ * Whether the error says that a value has no JSON text. JavaScript throws these two before LevelDB is asked, so
+ * the store is unchanged and only this value is at fault.
  */
 function isUnencodable(error: unknown): boolean {
   return error instanceof RangeError || error instanceof TypeError

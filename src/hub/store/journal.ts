@@ -36,7 +36,7 @@ export interface Journal {
   readonly trimmed: () => number
   /** The writes that remove all records of a router. */
   readonly removals: (router: string) => Promise<Write[]>
-  /** Leaves out so many numbers; only before anything else is written. */
+  /** Skips so many numbers. To be called before anything else is written. */
   readonly skip: (count: number) => Promise<void>
 }
 

@@ -15,8 +15,8 @@ type Operation =
   | { readonly type: 'del'; readonly key: string }
 
 /**
- * Makes what is left of a damaged store fit together: removes what cannot be read, joins each record with
- * its index entry, and has every router send its health in full.
+ * Repairs what is left of a damaged store: removes entries that cannot be read, gives each record its index
+ * entry, removes index entries without a record, and asks every router for its whole health.
  */
 export async function mendStore(level: ClassicLevel, unreadable: readonly string[]): Promise<void> {
   await level.batch(unreadable.map((key) => ({ type: 'del', key })))
@@ -80,7 +80,7 @@ async function storedCounts(level: ClassicLevel): Promise<Operation[]> {
   return keys.map((key) => ({ type: 'del', key }))
 }
 
-/** A difference of a router's health may be lost, so that none may be added until a full report has come. */
+/** A report of changed health may be lost, so the hub adds no other until the router has sent its whole health. */
 async function incompleteHealth(level: ClassicLevel): Promise<Operation[]> {
   const operations: Operation[] = []
   for await (const [key, text] of level.iterator({ gte: 'router/', lt: 'router0' })) {

@@ -57,7 +57,7 @@ const RESERVE = 8 * 1024 * 1024
 /** Entries that a snapshot reads at once. */
 const PAGE = 1000
 
-/** Keeps the tally with every batch, in the same batch and then in the checkpoint. */
+/** Writes the tally with every batch: first in the same batch, then in the checkpoint file. */
 export function createStore({ level, checkpoint, tally: start, dir }: StoreParts): Store {
   let tally = start
   return {
@@ -101,7 +101,7 @@ type Operation =
   | { readonly type: 'put'; readonly key: string; readonly value: string }
   | { readonly type: 'del'; readonly key: string }
 
-/** The writes as LevelDB takes them, and what they change in the tally: what is overwritten goes. */
+/** The writes as LevelDB takes them, and the change of the tally. An entry that is overwritten counts as removed. */
 async function batchOf(level: ClassicLevel, writes: readonly Write[]) {
   const keys = writes.map((write) => ('put' in write ? write.put : write.remove))
   const before = await level.getMany(keys)

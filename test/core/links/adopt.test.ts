@@ -38,7 +38,7 @@ function givenBack(links: readonly HaveLink[]): readonly HaveLink[] {
   )
 }
 
-/** What an intent makes of a router, and what that is once demarc has given it back. */
+/** The links that an intent gives a router, and the same links after demarc has released them. */
 const handBuilt = fc
   .record({ world: arbitraryWorld(), intent: arbitraryIntent(universe) })
   .map(({ world, intent }) => {
@@ -90,7 +90,7 @@ function backSteps(
   return stepsOf(back.value)
 }
 
-test('laws of taking over and giving back', async (t) => {
+test('laws of adopt and release', async (t) => {
   await t.test(
     'what is given back has no mark left, and nothing else of it has changed',
     async () => {
@@ -112,21 +112,24 @@ test('laws of taking over and giving back', async (t) => {
     },
   )
 
-  await t.test('what was given back is taken over by marks alone', async () => {
-    fc.assert(
-      fc.property(handBuilt, ({ want, released }) => {
-        const plan = planAdoption(want, released, PLAIN_SYSCTL)
-        if (!plan.ok) throw new Error(JSON.stringify(plan.faults))
-        const steps = stepsOf(plan.value)
-        const others = steps.filter((step) => !isMark(step))
-        if (others.length > 0) throw new Error(JSON.stringify(others, null, 1))
-        const again = planLinks(want, after(released, steps), PLAIN_SYSCTL)
-        if (!again.ok) throw new Error(JSON.stringify(again.faults))
-        compare(stepsOf(again.value), [])
-      }),
-      RUNS,
-    )
-  })
+  await t.test(
+    'links that demarc released are adopted again by setting their marks only',
+    async () => {
+      fc.assert(
+        fc.property(handBuilt, ({ want, released }) => {
+          const plan = planAdoption(want, released, PLAIN_SYSCTL)
+          if (!plan.ok) throw new Error(JSON.stringify(plan.faults))
+          const steps = stepsOf(plan.value)
+          const others = steps.filter((step) => !isMark(step))
+          if (others.length > 0) throw new Error(JSON.stringify(others, null, 1))
+          const again = planLinks(want, after(released, steps), PLAIN_SYSCTL)
+          if (!again.ok) throw new Error(JSON.stringify(again.faults))
+          compare(stepsOf(again.value), [])
+        }),
+        RUNS,
+      )
+    },
+  )
 
   await t.test(
     'a router that differs is taken over so that a second plan is empty, and back exactly',
@@ -194,8 +197,8 @@ const haveBond = (over: Partial<HaveLink> = {}) =>
   fakePort('bond0', { detail: bond.detail, up: true, ...over })
 const havePort = (port: string) => fakePort(port, { up: true, master: 'bond0' })
 
-test('taking over says what it does and what stands in the way', async (t) => {
-  await t.test('a label that was there comes back when the change is rolled back', async (t) => {
+test('a plan to adopt says what it changes and which links prevent it', async (t) => {
+  await t.test('a rollback brings back the label that an address had before', async (t) => {
     const plan = planAdoption(
       [bond, port],
       [haveBond({ alias: 'to Café' }), havePort('p1')],
@@ -220,22 +223,25 @@ test('taking over says what it does and what stands in the way', async (t) => {
     })
   })
 
-  await t.test('an option that differs is changed, with what that costs', async (t) => {
-    const slow = { ...BOND, lacpRate: 'slow' } as const
-    const plan = planAdoption(
-      [bond, port],
-      [haveBond({ detail: { kind: 'bond', options: slow } }), havePort('p1')],
-      PLAIN_SYSCTL,
-    )
-    t.match(plan, {
-      ok: true,
-      value: {
-        effects: [{ subject: 'connection dl', impact: 'link-flap', why: /LACP interval/ }, {}],
-      },
-    })
-  })
+  await t.test(
+    'an option that differs from the intent is changed, and the plan says the impact',
+    async (t) => {
+      const slow = { ...BOND, lacpRate: 'slow' } as const
+      const plan = planAdoption(
+        [bond, port],
+        [haveBond({ detail: { kind: 'bond', options: slow } }), havePort('p1')],
+        PLAIN_SYSCTL,
+      )
+      t.match(plan, {
+        ok: true,
+        value: {
+          effects: [{ subject: 'connection dl', impact: 'link-flap', why: /LACP interval/ }, {}],
+        },
+      })
+    },
+  )
 
-  await t.test('a member that the intent leaves out is not taken away', async (t) => {
+  await t.test('a bridge member that the intent does not name stays in the bridge', async (t) => {
     const have = [haveBond(), havePort('p1'), havePort('p2')]
     t.match(planAdoption([bond, port], have, PLAIN_SYSCTL), {
       ok: false,
@@ -243,7 +249,7 @@ test('taking over says what it does and what stands in the way', async (t) => {
     })
   })
 
-  await t.test('what others had beside it before is no obstacle to the restore', async (t) => {
+  await t.test('an address of somebody else does not prevent the restore', async (t) => {
     const blue: WantLink = { ...bond, name: name('blue'), detail: { kind: 'vrf', table: 10 } }
     const untagged = {
       ...port,
@@ -263,15 +269,18 @@ test('taking over says what it does and what stands in the way', async (t) => {
     t.match(wished, { ok: false, faults: [{ code: 'NOT_OWNED', at: 'p1 10.0.0.2/30' }] })
   })
 
-  await t.test('a link of another kind stays foreign, and both sides are named', async (t) => {
-    const have = [haveBond({ detail: { kind: 'bridge', stp: false } }), havePort('p1')]
-    t.match(planAdoption([bond, port], have, PLAIN_SYSCTL), {
-      ok: false,
-      faults: [{ code: 'NOT_OWNED', at: 'bond0', message: /connection dl.*bridge/ }],
-    })
-  })
+  await t.test(
+    'a link of another kind stays foreign, and the fault names both kinds',
+    async (t) => {
+      const have = [haveBond({ detail: { kind: 'bridge', stp: false } }), havePort('p1')]
+      t.match(planAdoption([bond, port], have, PLAIN_SYSCTL), {
+        ok: false,
+        faults: [{ code: 'NOT_OWNED', at: 'bond0', message: /connection dl.*bridge/ }],
+      })
+    },
+  )
 
-  await t.test('who marked an address before is known afterwards', async (t) => {
+  await t.test('the mark that an address had before adopt is kept for the rollback', async (t) => {
     const untagged = { ...port, master: null, addresses: [address('10.0.0.2/30').address] }
     const held = { ...address('10.0.0.2/30'), protocol: 5 }
     const have = [fakePort('p1', { up: true, addresses: [held, address('10.9.9.9/32')] })]

@@ -61,26 +61,29 @@ export async function frrContract(
   open: () => Promise<ContractBench>,
   runs: number,
 ): Promise<void> {
-  await t.test('any want is reached from any have, and nothing is left to do', (t) =>
-    reached(t, open, runs),
+  await t.test(
+    'a plan leads from any configuration to any wanted one, and the next plan is empty',
+    (t) => reached(t, open, runs),
   )
-  await t.test('what is there may be typed once more', (t) => repeated(t, open, runs))
-  await t.test('rules that stand twice go whole', (t) => doubled(t, open, runs))
-  await t.test('taking all steps back leaves what was there', (t) => restored(t, open, runs))
-  await t.test('whatever line it died after, it gets back and on from there', (t) =>
+  await t.test('typing a line that FRR already has changes nothing', (t) => repeated(t, open, runs))
+  await t.test('a rule that a list has twice is removed both times', (t) => doubled(t, open, runs))
+  await t.test('restoring all steps gives the configuration from before', (t) =>
+    restored(t, open, runs),
+  )
+  await t.test('after a stop at any line, both the restore and the change can be completed', (t) =>
     recovered(t, open, runs),
   )
-  await t.test('what others configured is never changed', (t) => leavesOthers(t, open, runs))
-  await t.test('nor where they changed the defaults of the block', (t) =>
+  await t.test('configuration of other people is never changed', (t) => leavesOthers(t, open, runs))
+  await t.test('it is not changed where they changed the defaults of the block either', (t) =>
     leavesOthers(t, open, runs, 'no bgp default ipv4-unicast'),
   )
-  await t.test('a setting someone added to a neighbour of demarc goes again', (t) =>
+  await t.test('a setting that somebody added to a neighbour of demarc is removed', (t) =>
     repaired(t, open),
   )
-  await t.test('what is given back works on, and is taken over again by marks alone', (t) =>
+  await t.test('a released neighbour stays up, and adopting it again sets marks only', (t) =>
     givenBack(t, open, Math.ceil(runs / 2)),
   )
-  await t.test('a neighbour made by hand is taken over, and given up as it was', (t) =>
+  await t.test('a neighbour made by hand is adopted, and a release leaves it as it was', (t) =>
     takenOver(t, open),
   )
   await t.test('a refused line fails the step in FRR’s own words and can be restored', (t) =>
@@ -126,7 +129,7 @@ async function reached(t: Test, open: () => Promise<ContractBench>, runs: number
   )
 }
 
-/** Someone else may type the same between the read and the step. */
+/** Somebody else may type the same line after demarc has read the configuration and before it types its own. */
 async function repeated(t: Test, open: () => Promise<ContractBench>, runs: number): Promise<void> {
   const bench = await open()
   for (const [i, want] of samples(bench, runs, 55).entries()) {
@@ -140,7 +143,7 @@ async function repeated(t: Test, open: () => Promise<ContractBench>, runs: numbe
   }
 }
 
-/** FRR 10.3 keeps a rule of a list once more that is typed once more. */
+/** FRR 10.3 keeps a rule twice when it is typed twice. */
 async function doubled(t: Test, open: () => Promise<ContractBench>, runs: number): Promise<void> {
   const bench = await open()
   const { frr } = bench
@@ -169,7 +172,7 @@ async function restored(t: Test, open: () => Promise<ContractBench>, runs: numbe
   }
 }
 
-/** As an agent leaves it that dies between two lines; a transaction that has no end is not committed. */
+/** The configuration that an agent leaves when it dies between two lines. FRR does not commit a transaction without an end. */
 async function cutShort(frr: FrrBench, list: readonly FrrStep[], at: number): Promise<void> {
   let left = at
   for (const step of list) {

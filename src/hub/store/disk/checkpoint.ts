@@ -12,8 +12,8 @@ const NAME = 'checkpoint'
 
 /**
  * The tally of the newest batch in a small file beside LevelDB. LevelDB opens a log whose end is missing
- * without a word; this file still knows what was there. It has two places that take turns, so that a write
- * which is cut off leaves the tally before it.
+ * without an error; this file still says how many entries there were. The file has two places, which are
+ * written in turn, so a write that is cut off destroys one tally and leaves the one before it.
  */
 export interface Checkpoint {
   /** Resolves when a crash of this process leaves it in the file. It is not synced: LevelDB is. */

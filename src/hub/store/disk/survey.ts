@@ -81,7 +81,7 @@ export function damageOf(survey: Survey, checkpoint: Tally | undefined): string[
   ]
 }
 
-/** Writes are acknowledged when both have the tally, so the one with the higher number is right. */
+/** The hub acknowledges a write when both places have the tally, so the tally with the higher number is the right one. */
 function newest(kept: Tally | undefined, checkpoint: Tally | undefined): Tally | undefined {
   if (kept === undefined || checkpoint === undefined) return kept ?? checkpoint
   return checkpoint.batch > kept.batch ? checkpoint : kept
