@@ -7,7 +7,7 @@ import { waitFor } from '../../support/process/wait.js'
 import { startBird } from '../peers/bird.js'
 import { FRR_DAEMONS, startFrr } from '../peers/frr-daemons.js'
 import { openAgentConnection, type AgentConnection } from '../topology/agent-connection.js'
-import { connectFibre, makeVlan } from '../topology/links.js'
+import { connectFibre, connectVeth, makeVlan } from '../topology/links.js'
 import { makeNetns } from '../topology/netns.js'
 import { socketIn, startAgent, type AgentOptions } from '../topology/programs.js'
 import { snapshotLinks, snapshotRouter } from '../topology/router-snapshot.js'
@@ -23,6 +23,12 @@ connectFibre({ netns: customer, name: 'enp1s0f0' }, { netns: provider, name: 'mm
 provider.run('ip', 'link', 'set', 'mmr0', 'up')
 makeVlan(provider, 'mmr0', 100, ['10.0.0.1/30'])
 makeVlan(provider, 'mmr0', 200, ['10.0.0.5/30'])
+makeVlan(provider, 'mmr0', 300, ['10.20.0.1/24'])
+const host = makeNetns('host-on-lan')
+connectVeth({ netns: customer, name: 'lan1' }, { netns: host, name: 'eth0' })
+customer.run('ip', 'link', 'set', 'lan1', 'up')
+host.run('ip', 'link', 'set', 'eth0', 'up')
+host.run('ip', 'address', 'add', '10.20.0.2/24', 'dev', 'eth0')
 customer.run('ip', 'link', 'add', 'lan0', 'type', 'dummy')
 customer.run('ip', 'link', 'set', 'lan0', 'up')
 customer.run('ip', 'address', 'add', '192.168.0.1/16', 'dev', 'lan0')
@@ -54,7 +60,7 @@ const FREQUENT = { poll: 5, health: 5, optics: 60 }
 
 const startDemarcd = (more: Pick<AgentOptions, 'intervals' | 'safety'>) =>
   startAgent(customer, {
-    ...{ dir: agentDir, id: 'par-edge-1', manage: ['enp1s0f0'], frrRunDir: frr.runDir },
+    ...{ dir: agentDir, id: 'par-edge-1', manage: ['enp1s0f0', 'lan1'], frrRunDir: frr.runDir },
     ...{ hub: null, ...more },
   })
 let agent = await startDemarcd({ intervals: RARE })
@@ -65,6 +71,7 @@ t.teardown(async () => {
   run('umount', state, disk)
   customer.remove()
   provider.remove()
+  host.remove()
 })
 
 function attachment(name: string, vlanId: number, addresses: readonly string[], peer: string) {
@@ -91,6 +98,10 @@ const intent = (generation: number) => ({
   attachments: [
     attachment('net-a', 100, ['10.0.0.2/30'], '10.0.0.1'),
     attachment('net-b', 200, ['10.0.0.6/30', '10.9.0.1/24'], '10.0.0.5'),
+    {
+      ...{ name: 'net-c', connection: 'dl-par', vlanId: 300, mtu: 1500 },
+      l2: { bridge: 'br-c', members: ['lan1'] },
+    },
   ],
 })
 
@@ -182,6 +193,70 @@ t.test('manual changes in the kernel are repaired long before a poll, and report
     t.match(await connection.status(), { state: 'in-sync', faults: [] })
     await bothEstablished()
     t.equal(since(HEALTHY), up, 'the other session was not reset')
+  }),
+)
+
+/** Manual changes of a bridge or its members, each of which ends all traffic through it. */
+const CHANGES_THAT_END_TRAFFIC = [
+  {
+    what: 'a member was taken out of the bridge',
+    commands: [['ip', 'link', 'set', 'lan1', 'nomaster']],
+  },
+  {
+    what: 'VLAN filtering was set on without a VLAN',
+    commands: [
+      ['bridge', 'vlan', 'del', 'dev', 'lan1', 'vid', '1'],
+      ['ip', 'link', 'set', 'br-c', 'type', 'bridge', 'vlan_filtering', '1'],
+    ],
+  },
+  {
+    what: 'both members were isolated',
+    commands: ['lan1', 'enp1s0f0.300'].map((name) => [
+      'bridge',
+      'link',
+      'set',
+      'dev',
+      name,
+      'isolated',
+      'on',
+    ]),
+  },
+  {
+    what: 'a member no longer learns and no longer floods',
+    commands: [
+      ['bridge', 'link', 'set', 'dev', 'lan1', 'learning', 'off', 'flood', 'off'],
+      ['ip', 'link', 'set', 'br-c', 'type', 'bridge', 'fdb_flush'],
+    ],
+  },
+]
+
+/** Whether the host on the LAN reaches the provider through the bridge. */
+function bridged(): boolean {
+  try {
+    host.run('ping', '-c', '1', '-W', '1', '10.20.0.1')
+    return true
+  } catch {
+    return false
+  }
+}
+
+t.test('traffic flows through a bridge again after each repair', (t) =>
+  withConnection(async (connection) => {
+    await waitFor('the host reaches the provider', bridged, { until: Boolean, within: 30 })
+    for (const { what, commands } of CHANGES_THAT_END_TRAFFIC) {
+      // demarcd stands still meanwhile: it would repair the bridge before the traffic is looked at.
+      agent.process.kill('SIGSTOP')
+      try {
+        for (const command of commands) customer.run(...command)
+        t.notOk(bridged(), `${what}: no traffic`)
+      } finally {
+        agent.process.kill('SIGCONT')
+      }
+      const took = await timeUntil(bridged, true, what)
+      t.comment(`${what}: traffic again after ${took} ms`)
+      await waitFor(`${what}: repaired`, connection.status, inSync)
+    }
+    t.match(await connection.status(), { state: 'in-sync', faults: [] })
   }),
 )
 
