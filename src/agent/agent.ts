@@ -62,7 +62,7 @@ export async function runAgent(
   const { service, signal, version } = life
   const router = settings.agent.id
   const agent = await openAgent(settings, edges, life)
-  const { engine, loop, looks, hub } = agent
+  const { engine, loop, looks, hub, trail } = agent
   const local = await serveAgent(settings.state.socket, agent)
   const watchdog = feedWatchdog(service, loop)
   const polls: NodeJS.Timeout[] = []
@@ -78,7 +78,9 @@ export async function runAgent(
     polls.push(every(poll, () => loop.requestTurn('poll')))
     polls.push(every(health, () => looks.requestTurn('health')))
     requestBoth('start')
-    life.onReload(async () => reloadAgent({ settings, read: life.readSettings, log, hub, loop }))
+    life.onReload(async () =>
+      reloadAgent({ settings, read: life.readSettings, log, hub, loop, trail }),
+    )
     service.ready('managing the interconnects')
     agent.trail.started(version)
     log.info({ event: 'started', version, router }, 'demarcd has started')
