@@ -8,6 +8,7 @@ import type { Log } from '../edge/host/log.js'
 import { aborted } from '../edge/host/program.js'
 import type { Service } from '../edge/host/systemd-notify.js'
 import { watchKernel } from '../edge/kernel/news/news.js'
+import { userName } from '../edge/host/facts/users.js'
 import { serveLocal } from '../edge/socket/local.js'
 import type { AuditTrail } from './access/audit-trail.js'
 import { methodsOf, openAudit, type CallersMethods } from './callers.js'
@@ -169,7 +170,8 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     clear: edges.frr.clear,
   }
   const parts = { ...opened, clock, loop, looks, watchers, observer, wakeForHealth }
-  return { ...parts, trail, ...methodsOf(settings, methods, auditTo, hub) }
+  const users = { localUser: edges.kernel.localUser, userName }
+  return { ...parts, trail, ...methodsOf(settings, methods, auditTo, { hub, users }) }
 }
 
 function openEngine(
@@ -241,8 +243,8 @@ function serveAgent(path: string, { localMethods, watchers }: Agent) {
     mine: AGENT_METHODS,
     theirs: {},
     subscription: 'watch',
-    handlers: (peer) => ({
-      ...localMethods,
+    handlers: (peer, inode) => ({
+      ...localMethods(inode),
       watch() {
         watchers.add(peer)
         return ok({})

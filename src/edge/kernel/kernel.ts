@@ -4,6 +4,7 @@ import type { KernelStep } from '../../core/model/plan.js'
 import type { LacpState, PortLink } from '../../core/model/state.js'
 import type { Applied } from './apply/apply.js'
 import type { KernelRead } from './read/links.js'
+import type { LocalUser } from './read/local-user.js'
 import type { KernelRoute } from './read/route.js'
 
 /**
@@ -29,5 +30,7 @@ export interface Kernel {
   readonly route: (destination: string) => Promise<KernelRoute | null>
   /** Read in a thread, so that a module which does not answer delays nothing else. */
   readonly moduleEeprom: (port: string) => Promise<ModuleEeprom>
+  /** Who is at the other side of the connected Unix socket with this inode. */
+  readonly localUser: (inode: number) => Promise<LocalUser>
   readonly close: () => void
 }

@@ -8,6 +8,7 @@ import type { PortLink } from '../../core/model/state.js'
 import type { Kernel } from './kernel.js'
 import { readPort } from './read/port-state.js'
 import { readKernel } from './read/links.js'
+import { readLocalUser } from './read/local-user.js'
 import { askNeighbors, dumpNeighbors } from './read/neighbors.js'
 import { leadsTo, lookUpRoute } from './read/route.js'
 import { dumpRoutes } from './read/routes.js'
@@ -16,6 +17,7 @@ import { dumpRoutes } from './read/routes.js'
 export async function openKernel(): Promise<Kernel> {
   const route = netlinkSocket(PROTOCOL.ROUTE)
   const generic = netlinkSocket(PROTOCOL.GENERIC)
+  const sockets = netlinkSocket(PROTOCOL.SOCK_DIAG)
   const tool = ethtool(generic)
   const modules = moduleReader()
   return {
@@ -33,8 +35,10 @@ export async function openKernel(): Promise<Kernel> {
     leadsTo: (host) => leadsTo(route, host),
     route: (destination) => lookUpRoute(route, destination),
     moduleEeprom: (port) => modules.read(port),
+    localUser: (inode) => readLocalUser(sockets, inode),
     close: () => {
       route.close()
+      sockets.close()
       generic.close()
       modules.close()
     },
