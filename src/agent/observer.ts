@@ -84,6 +84,8 @@ export function createObserver(options: ObserverOptions): Observer {
       version: frr.version,
       neighbors: frr.neighbors,
       routes: frr.routes,
+      prefixes: frr.prefixes,
+      bgpRoutes: kernel.bgpRoutes,
       lastConfig: frr.lastRead,
       config: frr.read,
       host: readHost,

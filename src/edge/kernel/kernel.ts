@@ -6,6 +6,7 @@ import type { Applied } from './apply/apply.js'
 import type { KernelRead } from './read/links.js'
 import type { LocalUser } from './read/local-user.js'
 import type { KernelRoute } from './read/route.js'
+import type { BgpRoute } from './read/routes.js'
 
 /**
  * The kernel of this router. Reads reject with a FaultError (KERNEL_UNAVAILABLE) when it does not
@@ -20,6 +21,8 @@ export interface Kernel {
   readonly lacp: (bond: string) => Promise<LacpState | null>
   /** Every route with an outgoing link, except those that BGP made. */
   readonly routes: () => Promise<readonly RouteEntry[]>
+  /** Every route with the protocol number of BGP, whoever added it. */
+  readonly bgpRoutes: () => Promise<readonly BgpRoute[]>
   /** Hosts whose link-layer address the kernel knows. */
   readonly neighbors: () => Promise<readonly NeighborEntry[]>
   /** Asks hosts for their link-layer address, within a second; the value is those that answered. */

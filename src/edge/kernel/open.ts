@@ -11,7 +11,7 @@ import { readKernel } from './read/links.js'
 import { readLocalUser } from './read/local-user.js'
 import { askNeighbors, dumpNeighbors } from './read/neighbors.js'
 import { leadsTo, lookUpRoute } from './read/route.js'
-import { dumpRoutes } from './read/routes.js'
+import { dumpBgpRoutes, dumpRoutes } from './read/routes.js'
 
 /** The kernel as this process's network namespace shows it. Opens no socket before the first use. */
 export async function openKernel(): Promise<Kernel> {
@@ -30,6 +30,7 @@ export async function openKernel(): Promise<Kernel> {
     },
     lacp: (bond) => readLacp(route, bond),
     routes: () => dumpRoutes(route),
+    bgpRoutes: () => dumpBgpRoutes(route),
     neighbors: () => dumpNeighbors(route),
     askNeighbors: (hosts) => askNeighbors(route, hosts),
     leadsTo: (host) => leadsTo(route, host),
