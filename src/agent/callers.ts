@@ -67,7 +67,7 @@ export function userOf(socket: string, inode: number | null, users: LocalUsers):
 
 const UNKNOWN = { kind: 'user', name: '' } as const
 
-/** Never rejects. Where the kernel does not tell, the socket says that it is root or in its group. */
+/** Never rejects. Where the kernel does not say, the socket says that it is root or in its group. */
 async function lookUp(
   inode: number,
   { localUser, userName }: LocalUsers,

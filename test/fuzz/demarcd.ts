@@ -95,7 +95,10 @@ async function hostileHub(path: string, random: Random) {
     ws.on('error', () => undefined)
     ws.on('message', (data: Buffer) => {
       const { id, method } = JSON.parse(data.toString()) as { id?: unknown; method?: string }
-      if (method === undefined) return void count(counts, data)
+      if (method === undefined) {
+        count(counts, data)
+        return
+      }
       const honest = { hub: 'h', hubVersion: '1', protocol: 1, acknowledged: 0 }
       const isHonest = method === 'hello' || random.once(3)
       const result = isHonest ? honest : published.value(`hub.${method}.result`, random)

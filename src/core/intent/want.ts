@@ -37,7 +37,7 @@ export interface PartialWant {
   readonly gaps: readonly PlanConflict[]
 }
 
-/** As {@link toWant}, but what this router lacks refuses nothing: it is told beside the want. */
+/** As {@link toWant}, but what this router lacks refuses nothing: it is reported beside the want. */
 export function toPartialWant(intent: Intent, context: WantContext): Result<PartialWant> {
   const { faults, gaps, want } = survey(intent, context)
   if (faults.length > 0) return refused(...capped(faults))

@@ -21,7 +21,7 @@ export interface Kernel {
   readonly lacp: (bond: string) => Promise<LacpState | null>
   /** Every route with an outgoing link, except those that BGP made. */
   readonly routes: () => Promise<readonly RouteEntry[]>
-  /** Every route with the protocol number of BGP, whoever added it. */
+  /** Every route with the protocol number of BGP, also those that FRR did not add. */
   readonly bgpRoutes: () => Promise<readonly BgpRoute[]>
   /** Hosts whose link-layer address the kernel knows. */
   readonly neighbors: () => Promise<readonly NeighborEntry[]>

@@ -175,7 +175,7 @@ const GAPS = [
   },
 ] as const
 
-for (const { name, over, damage, isLeft, isRepaired, fault: told, says } of GAPS) {
+for (const { name, over, damage, isLeft, isRepaired, fault: expected, says } of GAPS) {
   t.test(`${name}: only what needs it waits`, async (t) => {
     let isGone = false
     const at = await router(
@@ -193,10 +193,10 @@ for (const { name, over, damage, isLeft, isRepaired, fault: told, says } of GAPS
     t.match(at.link(B)?.addresses, [{ address: ADDRESS_B }], 'the address elsewhere is back')
     t.ok(at.hasNeighbor('10.0.1.1'), 'and the other neighbour')
     t.ok(isLeft(at), 'what needs it is left as it is')
-    t.match(at.engine.syncState(), { state: 'failed', faults: [{ ...told, message: says }] })
+    t.match(at.engine.syncState(), { state: 'failed', faults: [{ ...expected, message: says }] })
     t.equal(at.engine.syncState().faults.length, 1)
     const blocked = at.drifts.filter(({ done }) => done === 'blocked')
-    t.match(blocked, [{ faults: [told] }], 'it is reported once')
+    t.match(blocked, [{ faults: [expected] }], 'it is reported once')
     t.equal(blocked.length, 1)
     isGone = false
     await at.engine.reconcile()

@@ -18,7 +18,7 @@ import { serveLocal } from '../../../src/edge/socket/local.js'
 import { bench, type Over } from './engine.js'
 import { healthyRouter } from './router-state.js'
 
-/** A kernel that does not tell who calls. */
+/** A kernel that does not say who calls. */
 const NOBODY: LocalUsers = { localUser: async () => 'unknown', userName: async () => '' }
 
 /** An agent's socket with its own methods and engine, on a fake kernel and FRR. */

@@ -6,7 +6,7 @@ import type { FrrAlone, FrrProgram } from './isolated-frr.js'
 
 /** The VRF that has the L3VNI. */
 export const EVPN_VRF = 'blue'
-export const EVPN_VNI = 5000
+const EVPN_VNI = 5000
 
 /** An FRR whose zebra takes network namespaces for VRFs, so that no kernel module for VRFs is needed. */
 export interface EvpnProgram {

@@ -4,7 +4,7 @@ import { UNIX_DIAG } from '../netlink/uapi.js'
 
 /**
  * The user id of the other side of a Unix socket. `gone`: the other side has closed it. `unknown`: this kernel does
- * not tell (no `unix_diag`).
+ * not say (no `unix_diag`).
  */
 export type LocalUser = number | 'gone' | 'unknown'
 
@@ -24,7 +24,7 @@ export async function readLocalUser(socket: NetlinkSocket, inode: number): Promi
   return other === undefined ? 'gone' : (uint(other.get(UNIX_DIAG.UID)) ?? 'unknown')
 }
 
-/** What the kernel says of a Unix socket; undefined: it has no such socket, or does not tell. */
+/** What the kernel says of a Unix socket; undefined: it has no such socket, or does not say. */
 async function lookUp(
   socket: NetlinkSocket,
   inode: number,

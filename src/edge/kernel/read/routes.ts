@@ -32,7 +32,7 @@ export interface BgpRoute {
   readonly table: number
 }
 
-/** Every route with the protocol number of BGP, whoever added it. */
+/** Every route with the protocol number of BGP, also those that FRR did not add. */
 export async function dumpBgpRoutes(socket: NetlinkSocket): Promise<readonly BgpRoute[]> {
   const messages = await socket.dump(
     { type: MESSAGE.GETROUTE, flags: 0, body: (writer) => writer.words(FAMILY.UNSPEC, 0, 0) },
