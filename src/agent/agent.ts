@@ -8,6 +8,7 @@ import type { Log } from '../edge/host/log.js'
 import { aborted } from '../edge/host/program.js'
 import type { Service } from '../edge/host/systemd-notify.js'
 import { watchKernel } from '../edge/kernel/news/news.js'
+import { userName } from '../edge/host/facts/users.js'
 import { serveLocal } from '../edge/socket/local.js'
 import type { AuditTrail } from './access/audit-trail.js'
 import { methodsOf, openAudit, type CallersMethods } from './callers.js'
@@ -62,7 +63,7 @@ export async function runAgent(
   const { service, signal, version } = life
   const router = settings.agent.id
   const agent = await openAgent(settings, edges, life)
-  const { engine, loop, looks, hub } = agent
+  const { engine, loop, looks, hub, trail } = agent
   const local = await serveAgent(settings.state.socket, agent)
   const watchdog = feedWatchdog(service, loop)
   const polls: NodeJS.Timeout[] = []
@@ -78,7 +79,9 @@ export async function runAgent(
     polls.push(every(poll, () => loop.requestTurn('poll')))
     polls.push(every(health, () => looks.requestTurn('health')))
     requestBoth('start')
-    life.onReload(async () => reloadAgent({ settings, read: life.readSettings, log, hub, loop }))
+    life.onReload(async () =>
+      reloadAgent({ settings, read: life.readSettings, log, hub, loop, trail }),
+    )
     service.ready('managing the interconnects')
     agent.trail.started(version)
     log.info({ event: 'started', version, router }, 'demarcd has started')
@@ -167,7 +170,8 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     clear: edges.frr.clear,
   }
   const parts = { ...opened, clock, loop, looks, watchers, observer, wakeForHealth }
-  return { ...parts, trail, ...methodsOf(settings, methods, auditTo, hub) }
+  const users = { localUser: edges.kernel.localUser, userName }
+  return { ...parts, trail, ...methodsOf(settings, methods, auditTo, { hub, users }) }
 }
 
 function openEngine(
@@ -239,8 +243,8 @@ function serveAgent(path: string, { localMethods, watchers }: Agent) {
     mine: AGENT_METHODS,
     theirs: {},
     subscription: 'watch',
-    handlers: (peer) => ({
-      ...localMethods,
+    handlers: (peer, inode) => ({
+      ...localMethods(inode),
       watch() {
         watchers.add(peer)
         return ok({})

@@ -1,8 +1,10 @@
 import type { AgentSettings } from '../core/config/settings.js'
+import type { AuditActor } from '../core/wire/audit.js'
 import type { StateFiles } from '../edge/host/files/state-files.js'
+import type { Kernel } from '../edge/kernel/kernel.js'
 import { openAuditFile, type AuditFile } from './access/audit-file.js'
 import { createAuditTrail, type AuditTrail } from './access/audit-trail.js'
-import { guardedMethods, type AuditTo } from './access/guarded-methods.js'
+import { guardedMethods, type AuditTo, type Caller } from './access/guarded-methods.js'
 import type { HubSide } from './hub-wiring.js'
 import { agentMethods, localMethods, type MethodsOptions } from './methods.js'
 
@@ -23,37 +25,54 @@ type AnyMethods = ReturnType<typeof guardedMethods>
 
 /** The methods as a user of this router may call them, and as the hub may. */
 export interface CallersMethods {
-  readonly localMethods: AnyMethods
+  /** On one connection; `inode` is that of its socket on this side, null where it is not known. */
+  readonly localMethods: (inode: number | null) => AnyMethods
   readonly hubMethods: AnyMethods
 }
 
-/**
- * The methods for the two kinds of callers. Node gives no credentials of a local peer (SO_PEERCRED), so a
- * local caller is recorded by the socket that it could open: root, or the group of the socket.
- */
+/** How a local caller is found out. */
+export interface LocalUsers {
+  readonly localUser: Kernel['localUser']
+  /** The name of a user; '' where it has none. */
+  readonly userName: (uid: number) => Promise<string>
+}
+
+/** The methods for the two kinds of callers. */
 export function methodsOf(
   settings: AgentSettings,
   options: MethodsOptions,
   audit: AuditTo,
-  hub: Pick<HubSide, 'state'>,
+  callers: { readonly hub: Pick<HubSide, 'state'>; readonly users: LocalUsers },
 ): CallersMethods {
+  const { hub, users } = callers
   const url = (): string => hub.state().url ?? ''
-  const user = {
-    actor: () => ({ kind: 'user', name: '' }) as const,
-    from: () => settings.state.socket,
-    allow: null,
-  }
   const remote = {
     actor: () => ({ kind: 'hub', name: url() }) as const,
     from: url,
     allow: settings.hub?.allow ?? [],
   }
+  const local = { ...agentMethods(options, 'local'), ...localMethods(options) }
   return {
-    localMethods: guardedMethods(
-      { ...agentMethods(options, 'local'), ...localMethods(options) },
-      user,
-      audit,
-    ),
+    localMethods: (inode) =>
+      guardedMethods(local, userOf(settings.state.socket, inode, users), audit),
     hubMethods: guardedMethods(agentMethods(options, 'hub'), remote, audit),
   }
+}
+
+/** A user of this router, who is looked up as soon as the connection is there. */
+export function userOf(socket: string, inode: number | null, users: LocalUsers): Caller {
+  const found = inode === null ? Promise.resolve(UNKNOWN) : lookUp(inode, users)
+  return { actor: () => found, from: () => socket, allow: null }
+}
+
+const UNKNOWN = { kind: 'user', name: '' } as const
+
+/** Never rejects. Where the kernel does not say, the socket says that it is root or in its group. */
+async function lookUp(
+  inode: number,
+  { localUser, userName }: LocalUsers,
+): Promise<AuditActor | null> {
+  const user = await localUser(inode).catch(() => 'unknown' as const)
+  if (user === 'gone') return null
+  return user === 'unknown' ? UNKNOWN : { ...UNKNOWN, name: await userName(user), uid: user }
 }

@@ -12,7 +12,7 @@ import type { Clock } from '../edge/host/clock.js'
 import { bootId } from '../edge/host/facts/identity.js'
 import type { Log } from '../edge/host/log.js'
 import type { HubProbe } from './change-wiring.js'
-import { createHubCredentials, type HubCredentials } from './hub/credentials.js'
+import { createHubCredentials, type HubCredentials, type Reread } from './hub/credentials.js'
 import {
   NEVER_CONNECTED,
   startHubLink,
@@ -30,7 +30,7 @@ export interface HubSide extends HubProbe, Pick<HubLink, 'wake' | 'progress'> {
   /** Starts to connect to the hubs that the settings name. Called once at most. */
   readonly connect: (hub: HubLinkSettings, options: ConnectOptions) => void
   /** Reads token and authorities again, and connects anew where they have changed. */
-  readonly reread: () => Promise<void>
+  readonly reread: () => Promise<Reread>
   /** Resolves when the socket is closed, after the signal. */
   readonly stopped: () => Promise<void>
 }
@@ -66,7 +66,9 @@ export function createHubSide(): HubSide {
       link = startHubLink(linkOptions(hub, credentials, options, onState))
     },
     async reread() {
-      if ((await credentials?.reread()) === true) link?.redial()
+      const reread = (await credentials?.reread()) ?? { changed: [], faults: [] }
+      if (reread.changed.length > 0) link?.redial()
+      return reread
     },
     stopped: async () => link?.stopped,
   }

@@ -13,7 +13,7 @@ import { createLookSources, forLateAnswers } from './health/look-sources.js'
 import { observe, type RouterReads } from './health/observe.js'
 import { createOpticCache } from './health/optic-cache.js'
 import { createSource, type SourceTerms } from './health/source.js'
-import { wantOf, type IntentContext } from './router/want.js'
+import { partialWantOf, type IntentContext } from './router/want.js'
 import type { DiskWatch } from './state/disk-watch.js'
 
 /** Observes the router for its health. */
@@ -54,10 +54,10 @@ export function createObserver(options: ObserverOptions): Observer {
   return {
     async observe(late) {
       const intent = options.running()?.intent ?? null
-      const want = intent === null ? null : await wantOf(intent, context)
+      const want = intent === null ? null : await partialWantOf(intent, context)
       const state = await observe(
         intent,
-        want?.ok === true ? want.value : null,
+        want?.ok === true ? want.value.want : null,
         reads,
         late ? forLateAnswers(sources) : sources,
       )
@@ -84,6 +84,8 @@ export function createObserver(options: ObserverOptions): Observer {
       version: frr.version,
       neighbors: frr.neighbors,
       routes: frr.routes,
+      prefixes: frr.prefixes,
+      bgpRoutes: kernel.bgpRoutes,
       lastConfig: frr.lastRead,
       config: frr.read,
       host: readHost,

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { attempt } from '../core/base/attempt.js'
+import { fault } from '../core/base/fault.js'
 import type { Result } from '../core/base/result.js'
 import type { AgentSettings } from '../core/config/settings.js'
 import type { OpenLog } from '../edge/host/log.js'
+import type { AuditTrail, Reloaded } from './access/audit-trail.js'
 import type { HubSide } from './hub-wiring.js'
 import type { Loop } from './router/loop.js'
 
@@ -14,45 +16,51 @@ export interface ReloadContext {
   readonly log: OpenLog
   readonly hub: Pick<HubSide, 'reread'>
   readonly loop: Pick<Loop, 'requestTurn'>
+  readonly trail: Pick<AuditTrail, 'reloaded'>
 }
 
 /**
- * Reads the token, the authorities, the passwords and the log level again, and says which other settings
- * need a restart. Never rejects; what cannot be used is logged, and what was in force stays.
+ * Reads the token, the authorities, the passwords and the log level again, says which other settings
+ * need a restart, and records it. Never rejects; what cannot be used is logged, and what was in force stays.
  */
-export async function reloadAgent({
-  settings,
-  read,
-  log,
-  hub,
-  loop,
-}: ReloadContext): Promise<void> {
+export async function reloadAgent(context: ReloadContext): Promise<void> {
+  const { log, hub, loop, trail } = context
   try {
-    const attempted = await attempt(read)
-    const next = attempted.ok ? attempted.value : attempted
-    if (next.ok) {
-      log.setLevel(next.value.log.level)
-      const waiting = needingRestart(settings, next.value)
-      if (waiting.length > 0) {
-        log.warn(
-          { event: 'reload-incomplete', settings: waiting },
-          'these settings have changed and are used after a restart',
-        )
-      }
-    } else {
-      const { faults } = next
-      log.error(
-        { event: 'reload-refused', faults },
-        'the settings cannot be used; those from the start stay in force',
-      )
-    }
-    await hub.reread()
+    const settings = await rereadSettings(context)
+    const files = await hub.reread()
     // A turn reads the passwords again.
     loop.requestTurn('reload')
     log.info({ event: 'reloaded' }, 'read token, authorities, passwords and log level again')
+    trail.reloaded({
+      changed: [...files.changed, ...settings.changed],
+      waiting: settings.waiting,
+      faults: [...settings.faults, ...files.faults],
+    })
   } catch (error) {
     log.error({ event: 'reload-failed', error }, 'the files were not read again')
+    const detail = error instanceof Error ? error.message : String(error)
+    trail.reloaded({ changed: [], waiting: [], faults: [fault('BUG', 'reload', detail)] })
   }
+}
+
+async function rereadSettings({ settings, read, log }: ReloadContext): Promise<Reloaded> {
+  const attempted = await attempt(read)
+  const next = attempted.ok ? attempted.value : attempted
+  if (!next.ok) {
+    const { faults } = next
+    const message = 'the settings cannot be used; those from the start stay in force'
+    log.error({ event: 'reload-refused', faults }, message)
+    return { changed: [], waiting: [], faults }
+  }
+  const { level } = next.value.log
+  const changed = level === log.level() ? [] : [`log level ${log.level()} → ${level}`]
+  log.setLevel(level)
+  const waiting = needingRestart(settings, next.value)
+  if (waiting.length > 0) {
+    const message = 'these settings have changed and are used after a restart'
+    log.warn({ event: 'reload-incomplete', settings: waiting }, message)
+  }
+  return { changed, waiting, faults: [] }
 }
 
 /** The tables that a running agent cannot change, and that have. */

@@ -1,9 +1,12 @@
 import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { t } from 'tap'
-import { createHubCredentials } from '../../src/agent/hub/credentials.js'
+import { createAuditTrail } from '../../src/agent/access/audit-trail.js'
+import { createHubCredentials, type Reread } from '../../src/agent/hub/credentials.js'
 import { reloadAgent } from '../../src/agent/reload.js'
+import { fault } from '../../src/core/base/fault.js'
 import { parseAgentSettings } from '../../src/core/config/agent-file.js'
+import { AuditRecord } from '../../src/core/wire/audit.js'
 import { openLog } from '../../src/edge/host/log.js'
 
 const OLD = 'token-of-yesterday-0000'
@@ -22,9 +25,9 @@ t.test('a token that cannot be used does not replace the one before', async (t) 
   if (!parsed.ok || parsed.value.hub === null) throw new Error('settings')
   const credentials = createHubCredentials(parsed.value.hub, log)
   t.equal(await credentials.token(), OLD)
-  t.equal(await credentials.reread(), false, 'nothing has changed')
+  t.same(await credentials.reread(), { changed: [], faults: [] }, 'nothing has changed')
   writeFileSync(path, `${NEW}\n`)
-  t.equal(await credentials.reread(), true)
+  t.same(await credentials.reread(), { changed: ['token'], faults: [] })
   t.equal(await credentials.token(), NEW)
   for (const spoil of [
     () => writeFileSync(path, 'short\n'),
@@ -33,7 +36,9 @@ t.test('a token that cannot be used does not replace the one before', async (t) 
   ]) {
     spoil()
     lines.length = 0
-    t.equal(await credentials.reread(), false)
+    const reread = await credentials.reread()
+    t.same(reread.changed, [])
+    t.equal(reread.faults.length, 1)
     t.equal(await credentials.token(), NEW, 'what was in force stays')
     t.match(lines.join(''), /hub-credential-unusable.*token/)
     t.notMatch(lines.join(''), NEW)
@@ -48,14 +53,23 @@ t.test('a reload takes over the log level and names what needs a restart', async
   const before = settingsOf('')
   if (!before.ok) throw new Error('settings')
   const done: string[] = []
+  const written: AuditRecord[] = []
+  const record = async (entry: AuditRecord) => void written.push(AuditRecord.parse(entry))
+  let files: Reread = { changed: [], faults: [] }
   const reload = async (toml: string): Promise<string> => {
     lines.length = 0
     await reloadAgent({
       settings: before.value,
       read: async () => settingsOf(toml),
       log,
-      hub: { reread: async () => void done.push('hub') },
+      hub: {
+        async reread() {
+          done.push('hub')
+          return files
+        },
+      },
       loop: { requestTurn: (reason) => void done.push(reason) },
+      trail: createAuditTrail({ record, router: 'r1', wall: () => new Date(0) }),
     })
     return lines.join('')
   }
@@ -66,4 +80,30 @@ t.test('a reload takes over the log level and names what needs a restart', async
   t.same(done, ['hub', 'reload'])
   t.match(await reload('[log]\nlevel = "loud"\n'), /reload-refused.*log\.level/)
   t.same(done.slice(2), ['hub', 'reload'], 'the files are read all the same')
+  files = {
+    changed: ['token'],
+    faults: [fault('CONFIG_UNREADABLE', '/etc/demarc/ca.pem', 'there is no such file')],
+  }
+  await reload('[log]\nlevel = "debug"\n')
+  files = { changed: ['token', 'certificate authorities'], faults: [] }
+  await reload('[log]\nlevel = "debug"\n')
+  files = { changed: [], faults: [] }
+  await reload('[log]\nlevel = "debug"\n')
+  const line = { action: 'reload', from: 'SIGHUP', actor: { kind: 'agent' }, router: 'r1' }
+  t.match(
+    written,
+    [
+      { outcome: 'done', detail: 'changed: log level info → debug; used after a restart: [ports]' },
+      { outcome: 'failed', code: 'CONFIG_VALUE', detail: /log\.level.*stays in force/ },
+      {
+        outcome: 'failed',
+        code: 'CONFIG_UNREADABLE',
+        detail: /ca\.pem: there is no such file; what was read before.*; changed: token$/,
+      },
+      { outcome: 'done', detail: 'changed: token, certificate authorities' },
+      { outcome: 'done', detail: 'nothing in force has changed' },
+    ].map((one) => ({ ...line, ...one })),
+    'each reload is a line of the audit',
+  )
+  t.equal(written.length, 5)
 })

@@ -1,9 +1,13 @@
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createConnection } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { t } from 'tap'
 import { weighJson } from '../../src/core/wire/json-scan.js'
 import { BOUNDS } from '../../src/core/wire/limits.js'
 import { fuzzAgent } from './agent.js'
+import { fuzzDemarcd } from './demarcd.js'
 import { fuzzHub } from './hub.js'
 import { register, startHubProcess } from './hub-process.js'
 import { ask, hello, openSocket } from './peers.js'
@@ -19,6 +23,18 @@ t.test('the same seed of hostile frames leaves the hub alive and able to start',
 t.test('a hub that answers nonsense and floods ends no agent', async (t) => {
   const { frames, answered, connections } = await fuzzAgent({ seed: 3, seconds: 4 })
   t.ok(frames > 50 && answered > 10 && connections > 0, `${frames} frames, ${answered} answers`)
+})
+
+t.test('demarcd as a program survives its hub and its local callers', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'fuzz-'))
+  t.teardown(() => rmSync(dir, { recursive: true, force: true }))
+  const found = await fuzzDemarcd({ dir, seed: 4, seconds: 5 })
+  t.match(found, { alive: true, startedAgain: true, defects: [] })
+  const { local, hub, pings } = found
+  t.equal(local.bugs + hub.bugs, 0)
+  t.ok(local.frames > 50 && local.answered + local.refused > 10, `${local.frames} local frames`)
+  t.ok(hub.frames > 50 && hub.connections > 0, `${hub.frames} frames of the hub`)
+  t.ok(pings > 5, `${pings} pings`)
 })
 
 const DEPTHS = [33, 100, 1000, 2000, 10_000, 400_000]

@@ -1,13 +1,14 @@
 /**
- * `npm run fuzz -- [--seconds N] [--seed S] [--json FILE]`: hostile frames against a built hub and an agent's
- * end of the channel, and what nine honest routers notice of one that sends the largest messages. Each line
+ * `npm run fuzz -- [--seconds N] [--seed S] [--json FILE]`: hostile frames against a built hub, an agent's end of
+ * the channel, and a built demarcd from its hub and its local socket at once, and what nine honest routers notice of one that sends the largest messages. Each line
  * of the output is JSON. Exit status 1: something ended, or did not start again.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { fuzzAgent } from './agent.js'
+import { fuzzDemarcd } from './demarcd.js'
 import { fuzzHub } from './hub.js'
 import { HEAVY, measureLoad, type LoadFigures } from './load.js'
 
@@ -32,10 +33,17 @@ try {
   print(hub)
   const agent = await fuzzAgent({ seed, seconds: seconds / 4 })
   print(agent)
-  const figures = { seconds, hub, agent, load }
+  const room = join(dir, 'd')
+  mkdirSync(room)
+  const demarcd = await fuzzDemarcd({ dir: room, seed, seconds: seconds / 4 })
+  print(demarcd)
+  const figures = { seconds, hub, agent, demarcd, load }
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`)
-  const isGood = hub.alive && hub.startedAgain && hub.defects.length === 0
-  if (!isGood) process.exitCode = 1
+  const isGood = [hub, demarcd].every(
+    (found) => found.alive && found.startedAgain && found.defects.length === 0,
+  )
+  const bugs = demarcd.local.bugs + demarcd.hub.bugs
+  if (!isGood || bugs > 0) process.exitCode = 1
 } finally {
   rmSync(dir, { recursive: true, force: true })
 }

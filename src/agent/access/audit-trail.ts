@@ -1,12 +1,27 @@
+import type { Fault } from '../../core/base/fault.js'
 import { auditReason, type AuditRecord } from '../../core/wire/audit.js'
 import { cutText, TEXT_LIMITS } from '../../core/wire/limits.js'
 import type { ChangeProgress } from '../../core/wire/messages.js'
 import type { HubState } from '../hub/link.js'
 import type { AuditTo } from './guarded-methods.js'
 
-/** Records what happens without a request: how changes end, and whether the hub lets the agent in. */
+/** What a reload of the agent's files (SIGHUP) has brought. */
+export interface Reloaded {
+  /** What is in force now and was not before, for people. */
+  readonly changed: readonly string[]
+  /** Tables of the settings that have changed and are used after a restart. */
+  readonly waiting: readonly string[]
+  /** What cannot be used, so that what was in force stays. */
+  readonly faults: readonly Fault[]
+}
+
+/**
+ * Records what happens without a request: starts, reloads, how changes end, and whether the hub lets the
+ * agent in.
+ */
 export interface AuditTrail {
   readonly started: (version: string) => void
+  readonly reloaded: (reloaded: Reloaded) => void
   readonly progress: (progress: ChangeProgress) => void
   readonly hub: (state: HubState) => void
 }
@@ -26,6 +41,14 @@ export function createAuditTrail({ record, router, wall }: AuditTo): AuditTrail 
   return {
     started: (version) =>
       write({ from: '', action: 'agent.start', outcome: 'done', detail: `demarcd ${version}` }),
+    // A signal does not say who sent it: root, or the user of the agent.
+    reloaded(reloaded) {
+      const { code } = auditReason(reloaded.faults)
+      const outcome = code === undefined ? 'done' : 'failed'
+      const detail = cutText(reloadText(reloaded), TEXT_LIMITS.sentence)
+      const reason = code === undefined ? {} : { code }
+      write({ from: 'SIGHUP', action: 'reload', outcome, ...reason, detail })
+    },
     progress({ change, generation, digest, phase, faults = [] }) {
       const outcome = ENDS.find((end) => end === phase)
       const end = `${change} ${phase}`
@@ -51,4 +74,13 @@ export function createAuditTrail({ record, router, wall }: AuditTo): AuditTrail 
       write({ from, action: 'hub.connect', outcome: 'failed', detail })
     },
   }
+}
+
+function reloadText({ changed, waiting, faults }: Reloaded): string {
+  const reasons = faults.map(({ at, message }) => `${at}: ${message}`)
+  return [
+    ...reasons.map((reason) => `${reason}; what was read before stays in force`),
+    changed.length === 0 ? 'nothing in force has changed' : `changed: ${changed.join(', ')}`,
+    ...(waiting.length === 0 ? [] : [`used after a restart: ${waiting.join(', ')}`]),
+  ].join('; ')
 }

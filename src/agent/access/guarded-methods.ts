@@ -1,5 +1,6 @@
 import { attempt } from '../../core/base/attempt.js'
-import { faultsOf, type Result } from '../../core/base/result.js'
+import { fault } from '../../core/base/fault.js'
+import { faultsOf, refused, type Result } from '../../core/base/result.js'
 import { allowedForHub, type HubPermission } from '../../core/config/hub-methods.js'
 import { auditReason, type AuditActor, type AuditRecord } from '../../core/wire/audit.js'
 import { cutText, TEXT_LIMITS } from '../../core/wire/limits.js'
@@ -11,7 +12,8 @@ type Methods = Handlers<typeof AGENT_METHODS>
 
 /** Who calls the methods of the agent on one connection. */
 export interface Caller {
-  readonly actor: () => AuditActor
+  /** null: the caller went away before it was known who it is. */
+  readonly actor: () => AuditActor | Promise<AuditActor | null>
   /** Where the caller is: the path of the local socket, or the hub's URL. */
   readonly from: () => string
   /** What it may ask; null: everything. */
@@ -66,11 +68,23 @@ async function answer(
   const { allow } = caller
   const allowed = allow === null ? null : allowedForHub(method, params, allow)
   const isRefused = allowed?.ok === false
-  const result = isRefused ? allowed : await performed(perform, params)
   const isRecorded = isRefused || (RECORDED.has(method) && !isDryRun(params))
-  if (isRecorded) await audit.record(recordOf({ method, params, perform }, result, caller, audit))
+  if (!isRecorded) return performed(perform, params)
+  const actor = await caller.actor()
+  // Nobody reads the answer any more, and the audit could not say who asked.
+  const denied = isRefused ? allowed : actor === null ? refused(GONE) : null
+  const result = denied ?? (await performed(perform, params))
+  const who = { actor: actor ?? NOBODY, from: caller.from() }
+  await audit.record(recordOf({ method, params, perform }, result, who, audit))
   return result
 }
+
+const NOBODY = { kind: 'user', name: '' } as const
+const GONE = fault(
+  'UNAUTHORIZED',
+  'caller',
+  'the caller closed its connection before the kernel could say which user it is',
+)
 
 async function performed(perform: Handler, params: unknown): Promise<Result<unknown>> {
   const answered = await attempt(async () => perform(params))
@@ -80,7 +94,7 @@ async function performed(perform: Handler, params: unknown): Promise<Result<unkn
 function recordOf(
   { method, params }: Call,
   result: Result<unknown>,
-  { actor, from }: Caller,
+  { actor, from }: Pick<AuditRecord, 'actor' | 'from'>,
   { router, wall }: AuditTo,
 ): AuditRecord {
   const asked = membersOf(params)
@@ -88,8 +102,8 @@ function recordOf(
   const change = answered['change'] ?? asked['change']
   return {
     at: wall().toISOString(),
-    actor: actor(),
-    from: cutText(from(), TEXT_LIMITS.subject),
+    actor,
+    from: cutText(from, TEXT_LIMITS.subject),
     action: actionOf(method, asked),
     router,
     ...(typeof change === 'string' ? { change: change.slice(0, 64) } : {}),

@@ -1,13 +1,14 @@
 import { attempt, attemptFault } from '../../core/base/attempt.js'
 import { fault, type Fault } from '../../core/base/fault.js'
-import { refused, type Result } from '../../core/base/result.js'
+import { ok, refused, type Result } from '../../core/base/result.js'
 import type { Millis } from '../../core/base/time.js'
-import type { Plan, Want } from '../../core/model/plan.js'
+import type { PartialWant } from '../../core/intent/want.js'
+import type { Plan } from '../../core/model/plan.js'
 import { planLastGood, planRestore } from '../../core/router/restore.js'
 import { converge, remainingSteps } from '../router/converge.js'
 import type { ManagedRouter } from '../router/ports.js'
 import { doSteps } from '../router/steps.js'
-import { wantOf } from '../router/want.js'
+import { partialWantOf, wantOf } from '../router/want.js'
 import type { JournalEntry } from './journal.js'
 import type { ChangeRecords } from './ports.js'
 
@@ -90,20 +91,20 @@ async function restoreRouter(
   }
   const want = await lastGoodWant(entry, store, router)
   if (!want.ok) return want.faults
-  return converge(planLastGood(want.value), ports, retryPauses)
+  return converge(planLastGood(want.value.want, want.value.gaps), ports, retryPauses)
 }
 
 async function lastGoodWant(
   entry: JournalEntry,
   store: ChangeRecords['store'],
   { context }: ManagedRouter,
-): Promise<Result<Want>> {
+): Promise<Result<PartialWant>> {
   await attemptFault(() => store.restoreLastGood(entry.kept.ref, entry.lastGood))
   const damage = store.damage()
   if (damage !== null) return refused(damage)
   const kept = store.lastGood()
-  if (kept === null) return { ok: true, value: { links: [], bgp: [] } }
-  return wantOf(kept.intent, context)
+  if (kept === null) return ok({ want: { links: [], bgp: [] }, gaps: [] })
+  return partialWantOf(kept.intent, context)
 }
 
 /** In this order, so that a crash between any two writes leaves a change that can be rolled back again. */

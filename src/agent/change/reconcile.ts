@@ -14,8 +14,9 @@ import {
   type RepairFailure,
   type Suppressed,
 } from '../../core/change/drift.js'
+import type { PartialWant } from '../../core/intent/want.js'
 import type { PlanConflict } from '../../core/model/drift.js'
-import type { Have, Want } from '../../core/model/plan.js'
+import type { Have } from '../../core/model/plan.js'
 import { describeStep } from '../../core/router/describe.js'
 import { driftFault, failureFaults, type DriftClock } from '../../core/router/drift-faults.js'
 import {
@@ -30,7 +31,7 @@ import {
 import type { KeptIntent } from '../state/kept-intent.js'
 import type { ManagedRouter } from '../router/ports.js'
 import { readHave } from '../router/steps.js'
-import { wantOf } from '../router/want.js'
+import { partialWantOf } from '../router/want.js'
 import type { BootClock, ChangeRecords, SyncState } from './ports.js'
 import { repairSteps, typingOf, type Typing } from './repair.js'
 
@@ -82,14 +83,14 @@ export class Reconciler {
   /** Compares the whole router with the intent, and repairs what differs where the policy allows it. */
   async reconcile({ intent }: KeptIntent): Promise<Reconciliation> {
     const { ports, context } = this.#router
-    const want = await wantOf(intent, context)
-    if (!want.ok) return { have: null, syncState: { state: 'failed', faults: want.faults } }
+    const partial = await partialWantOf(intent, context)
+    if (!partial.ok) return { have: null, syncState: { state: 'failed', faults: partial.faults } }
     const have = await readHave(ports)
-    const drift = findDrift(want.value, have)
+    const drift = findDrift(partial.value.want, have, partial.value.gaps)
     const now = this.#clock.now()
     const texts = repairTexts(drift.steps)
     this.#history = recordDrift(this.#history, itemsOf(drift.steps), now, texts)
-    const faults = drift.steps.length === 0 ? [] : await this.#settle(want.value, drift)
+    const faults = drift.steps.length === 0 ? [] : await this.#settle(partial.value, drift)
     const blocked = this.#reportConflicts(drift.conflicts)
     if (drift.steps.length === 0) this.#reported = ''
     if (blocked.length > 0) {
@@ -108,13 +109,13 @@ export class Reconciler {
     this.#history = retryNow(this.#history, accept)
   }
 
-  async #settle(want: Want, { steps, blocked }: Drift): Promise<readonly Fault[]> {
+  async #settle(partial: PartialWant, { steps, blocked }: Drift): Promise<readonly Fault[]> {
     const decision = decideDrift(this.#policy(), this.#history, itemsOf(steps), this.#clock.now())
     const open = splitSuppressed(steps, blocked).free
     if (decision.action === 'report') return this.#leave(open.filter(isRepair), NONE_SUPPRESSED)
     const { suppressed } = decision
     const { free, left } = splitSuppressed(open, suppressed)
-    const failures = free.length === 0 ? [] : await this.#repair(want, free, suppressed)
+    const failures = free.length === 0 ? [] : await this.#repair(partial, free, suppressed)
     return [...failures, ...this.#leave(left, suppressed)]
   }
 
@@ -134,13 +135,13 @@ export class Reconciler {
   }
 
   async #repair(
-    want: Want,
+    partial: PartialWant,
     free: readonly DriftStep[],
     suppressed: Suppressed,
   ): Promise<readonly Fault[]> {
     const { ports } = this.#router
     const tried = repairTexts(free)
-    const { failed, remaining } = await this.#repairBy(typingOf(free), want, free, suppressed)
+    const { failed, remaining } = await this.#repairBy(typingOf(free), partial, free, suppressed)
     const now = this.#clock.now()
     this.#history = recordRepair(this.#history, itemsOf(free), now)
     this.#history = recordFailures(this.#history, { tried, remaining, failed }, now)
@@ -156,15 +157,15 @@ export class Reconciler {
   /** Repairs and reads back. What FRR refuses among other things is tried again by itself, from a new plan. */
   async #repairBy(
     typing: Typing,
-    want: Want,
+    partial: PartialWant,
     free: readonly DriftStep[],
     suppressed: Suppressed,
   ): Promise<Omit<RepairAttempt, 'tried'>> {
     const { ports } = this.#router
     const done = await repairSteps(free, ports, typing)
-    const { steps, blocked } = findDrift(want, await readHave(ports))
+    const { steps, blocked } = findDrift(partial.want, await readHave(ports), partial.gaps)
     const left = splitSuppressed(steps, bothSuppressed(blocked, suppressed)).free
-    if (done.isMixed) return this.#repairBy('apart', want, left, suppressed)
+    if (done.isMixed) return this.#repairBy('apart', partial, left, suppressed)
     const known = new Set(done.failures.flatMap(({ keys }) => keys))
     const unread = left.flatMap((step) => notReadBack(step, known))
     return { failed: [...done.failures, ...unread], remaining: repairTexts(steps) }

@@ -15,12 +15,12 @@ import { bundleNames, observeAttachments, observeConnections } from './observe-l
 import { daemonState, neededDaemons, observeNeighbors, type BgpdAnswer } from './observe-frr.js'
 import { observePorts, portNames } from './observe-ports.js'
 import type { OpticState } from './optic-cache.js'
-import type { RouteCount, RoutesByVrf } from './route-remarks.js'
+import { readRoutes, type RouteReads, type RoutesByVrf } from './route-remarks.js'
 import type { Reading } from './source.js'
 import type { LookSources } from './look-sources.js'
 
 /** What a look asks; each question may fail or hang without the others. */
-export interface RouterReads {
+export interface RouterReads extends RouteReads {
   readonly links: () => Promise<Have['links']>
   readonly ports: (names: readonly string[]) => Promise<readonly PortLink[]>
   readonly lacp: (bond: string) => Promise<LacpState | null>
@@ -28,7 +28,6 @@ export interface RouterReads {
   readonly optic: (port: PortLink) => Promise<OpticState>
   readonly version: (daemon: FrrDaemon) => Promise<string | null>
   readonly neighbors: () => Promise<readonly ShownNeighbor[]>
-  readonly routes: (vrf: string | null) => Promise<readonly RouteCount[]>
   /** The newest configuration of FRR that anybody has read; null: none was. */
   readonly lastConfig: () => HaveFrr | null
   /** Reads the configuration. */
@@ -159,14 +158,6 @@ async function readBgpd(reads: RouterReads, intent: Intent | null): Promise<Bgpd
   const version = await reads.version('bgpd')
   const hasSubnets = intent?.attachments.some(({ l3 }) => l3 !== undefined) === true
   return { version, neighbors: hasSubnets ? await reads.neighbors() : [] }
-}
-
-async function readRoutes(want: Want | null, reads: RouterReads) {
-  const vrfs = want?.bgp.map(({ vrf }) => vrf) ?? []
-  const counts = await Promise.all(
-    vrfs.map(async (vrf) => [vrf ?? '', await reads.routes(vrf)] as const),
-  )
-  return new Map(counts)
 }
 
 /**

@@ -1,5 +1,5 @@
 import { attempt } from '../../core/base/attempt.js'
-import { fault, FaultError } from '../../core/base/fault.js'
+import { fault, FaultError, type Fault } from '../../core/base/fault.js'
 import { faultsOf, type Result } from '../../core/base/result.js'
 import { parseToken } from '../../core/config/secret.js'
 import type { HubLinkSettings, TokenPlace } from '../../core/config/settings.js'
@@ -13,8 +13,16 @@ export interface HubCredentials {
   readonly token: () => Promise<string>
   /** PEM text; null: Node's own authorities are trusted. */
   readonly ca: () => Promise<string | null>
-  /** Reads both files again and logs what is wrong with them. true: they differ from those in use. */
-  readonly reread: () => Promise<boolean>
+  /** Reads both files again and logs what is wrong with them. */
+  readonly reread: () => Promise<Reread>
+}
+
+/** What reading files again has brought. */
+export interface Reread {
+  /** What differs from what was in use, for people. */
+  readonly changed: readonly string[]
+  /** Files that cannot be used, so that what was read of them before stays in force. */
+  readonly faults: readonly Fault[]
 }
 
 /** A file that cannot be used any more does not replace what was read of it before. */
@@ -29,8 +37,14 @@ export function createHubCredentials(hub: HubLinkSettings, log: Pick<Log, 'warn'
     token: token.read,
     ca: ca.read,
     reread: async () => {
-      const changed = [await token.reread(), await ca.reread()]
-      return changed.includes(true)
+      const found = [
+        { what: 'token', ...(await token.reread()) },
+        { what: 'certificate authorities', ...(await ca.reread()) },
+      ]
+      return {
+        changed: found.filter(({ changed }) => changed).map(({ what }) => what),
+        faults: found.flatMap(({ faults }) => faults),
+      }
     },
   }
 }
@@ -38,9 +52,11 @@ export function createHubCredentials(hub: HubLinkSettings, log: Pick<Log, 'warn'
 /** Reads a file at each use, and goes on with its last good content. */
 function keepLast<T>(read: () => Promise<Result<T>>, log: Pick<Log, 'warn'>) {
   let last: { readonly value: T } | undefined
+  let faults: readonly Fault[] = []
 
   async function use(): Promise<T> {
     const now = await read()
+    faults = faultsOf(now)
     if (now.ok) last = { value: now.value }
     else if (last !== undefined) {
       log.warn(
@@ -54,10 +70,11 @@ function keepLast<T>(read: () => Promise<Result<T>>, log: Pick<Log, 'warn'>) {
 
   return {
     read: use,
-    async reread(): Promise<boolean> {
+    async reread(): Promise<{ readonly changed: boolean; readonly faults: readonly Fault[] }> {
       const before = last
       const value = await attempt(use)
-      return value.ok && before !== undefined && value.value !== before.value
+      const changed = value.ok && before !== undefined && value.value !== before.value
+      return { changed, faults }
     },
   }
 }

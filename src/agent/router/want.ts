@@ -1,9 +1,14 @@
 import { canonicalJson } from '../../core/base/json.js'
 import type { Fault } from '../../core/base/fault.js'
 import { latest, remembered } from '../../core/base/remember.js'
-import { refused, type Result } from '../../core/base/result.js'
+import { ok, refused, type Result } from '../../core/base/result.js'
 import { secretNames } from '../../core/intent/secret-names.js'
-import { toWant, type WantContext } from '../../core/intent/want.js'
+import {
+  toPartialWant,
+  toWant,
+  type PartialWant,
+  type WantContext,
+} from '../../core/intent/want.js'
 import type { SecretDigest } from '../../core/model/names.js'
 import type { Have, Plan, Want } from '../../core/model/plan.js'
 import { draftRouter, type RouterTerms } from '../../core/router/plan.js'
@@ -41,15 +46,43 @@ export function readPushed(document: unknown, sha256: IntentContext['sha256']): 
 
 /** What the intent wants of this router, or every reason why it cannot be. */
 export async function wantOf(intent: Intent, context: IntentContext): Promise<Result<Want>> {
-  const { managedPorts } = context
+  return wantsOf(intent)(await wantContext(intent, context)).whole
+}
+
+/**
+ * What an intent in force wants of this router, and what is missing for a part of it: a secret that was lost or
+ * a port that is not managed any more keeps only its own neighbour or port from being repaired.
+ */
+export async function partialWantOf(
+  intent: Intent,
+  context: IntentContext,
+): Promise<Result<PartialWant>> {
+  return wantsOf(intent)(await wantContext(intent, context)).partial
+}
+
+async function wantContext(intent: Intent, context: IntentContext): Promise<WantContext> {
   const secrets = await context.secrets(secretNames(intent), intent.generation)
-  return wantsOf(intent)({ managedPorts, secrets })
+  return { managedPorts: context.managedPorts, secrets }
 }
 
 /** Remembered, because every turn needs it, and the same intent with the same secrets wants the same. */
 const wantsOf = remembered((intent: Intent) =>
-  latest((context: WantContext) => toWant(intent, context), isSameContext),
+  latest((context: WantContext) => {
+    const partial = toPartialWant(intent, context)
+    return { partial, whole: withoutGaps(intent, context, partial) }
+  }, isSameContext),
 )
+
+/** The same want in both forms, where nothing is missing. */
+function withoutGaps(
+  intent: Intent,
+  context: WantContext,
+  partial: Result<PartialWant>,
+): Result<Want> {
+  return partial.ok && partial.value.gaps.length === 0
+    ? ok(partial.value.want)
+    : toWant(intent, context)
+}
 
 function isSameContext(a: WantContext, b: WantContext): boolean {
   const text = ({ managedPorts, secrets }: WantContext) =>

@@ -1,4 +1,4 @@
-import { presenceTarget, type DriftItem } from '../model/drift.js'
+import { neighborTarget, presenceTarget, type DriftItem } from '../model/drift.js'
 import type { FrrStep } from '../model/plan.js'
 
 /** The drift that the lines of a step repair, each neighbour apart. */
@@ -113,10 +113,6 @@ function policyTarget(line: string): string {
 
 function settingsTarget(block: string): string {
   return `settings of ${block}`
-}
-
-function neighborTarget(address: string): string {
-  return `neighbor ${address}`
 }
 
 function itemFor(target: string, dependsOn: readonly string[] = []): DriftItem {

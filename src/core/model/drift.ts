@@ -41,3 +41,8 @@ export function presenceTarget(link: string): string {
 export function linkTarget(link: string): string {
   return `link ${link}`
 }
+
+/** A BGP neighbour, as a target. It has no VRF: neighbours with the same address in two VRFs count as one. */
+export function neighborTarget(address: string): string {
+  return `neighbor ${address}`
+}

@@ -39,6 +39,15 @@ export interface HaveFrr {
   readonly bgpd: ConfigTree | null
   readonly bfdd: ConfigTree | null
   readonly faults: readonly Fault[]
+  /** Those that bgpd has learned from zebra; absent: none. They stand in no configuration of bgpd's. */
+  readonly l3Vnis?: readonly L3Vni[]
+}
+
+/** The VXLAN network identifier that EVPN uses for the routes of a VRF: `vni N` of zebra. */
+export interface L3Vni {
+  readonly vni: number
+  /** null: the default VRF; absent: one that has no block in bgpd's configuration. */
+  readonly vrf?: string | null
 }
 
 /** FRR's part of a plan, before and after the kernel's steps. */

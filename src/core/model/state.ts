@@ -78,6 +78,7 @@ export interface FrrRemark {
     | 'BGP_POLICY_DRIFT'
     | 'LISTEN_RANGE_NEIGHBOR'
     | 'ROUTES_NOT_INSTALLED'
+    | 'ROUTES_NOT_FROM_BGP'
   /** A whole sentence. */
   readonly message: string
 }

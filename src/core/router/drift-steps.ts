@@ -27,9 +27,13 @@ export interface Drift {
   readonly blocked: Suppressed
 }
 
-/** Compares the router with a want. What stands in the way of one thing does not hide another. */
-export function findDrift(want: Want, have: Have): Drift {
-  const { plan, conflicts } = draftRouter(want, have)
+/**
+ * Compares the router with a want. What stands in the way of one thing does not hide another. `gaps` are what
+ * is missing for a part of the want.
+ */
+export function findDrift(want: Want, have: Have, gaps: readonly PlanConflict[] = []): Drift {
+  const { plan, conflicts: met } = draftRouter(want, have)
+  const conflicts = [...gaps, ...met]
   const steps = driftSteps(
     plan.steps.map(({ step }) => step),
     have,

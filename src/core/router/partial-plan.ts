@@ -5,7 +5,9 @@ import type { Draft, PlanConflict } from '../model/drift.js'
 import { worstImpact, type Effect, type Have, type Plan } from '../model/plan.js'
 import { driftSteps, freePart, itemsOf, splitSuppressed, type DriftStep } from './drift-steps.js'
 
-const LOCAL: readonly Fault['code'][] = ['NOT_OWNED', 'PORT_MISSING']
+const LOCAL: readonly Fault['code'][] = [
+  ...(['NOT_OWNED', 'PORT_MISSING', 'PORT_UNMANAGED', 'SECRET_MISSING'] as const),
+]
 
 /** Whether a conflict concerns one thing alone. A daemon that is away concerns every plan. */
 export function isLocal({ fault }: PlanConflict): boolean {

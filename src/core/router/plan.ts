@@ -12,6 +12,7 @@ import { withoutConflicts, type Draft } from '../model/drift.js'
 import type { ForeignPaths } from '../model/foreign-paths.js'
 import { isWorse, type Effect, type FrrPlan, type Impact } from '../model/plan.js'
 import type { Have, Plan, Want } from '../model/plan.js'
+import { hostRemarks } from './host-remarks.js'
 import { endingSessions } from './ending-sessions.js'
 import { joinPlan } from './join.js'
 
@@ -63,7 +64,10 @@ export function draftRouter(want: Want, have: Have, terms: RouterTerms = NO_TERM
   })
   const over = overLimits(want.bgp, terms.established)
   const draftFrrPart = (graceful: GracefulShutdown | null = null) =>
-    withEffects(drafters.frr(want.bgp, have.frr, graceful), over)
+    withEffects(drafters.frr(want.bgp, have.frr, graceful), (effects) => [
+      ...over,
+      ...remarksOnHosts(want, terms, effects),
+    ])
   const frr = draftFrrPart()
   const joined = (part: Draft<FrrPlan>): Draft<Plan> => ({
     plan: joinPlan(links.plan, part.plan, want.bgp),
@@ -83,9 +87,18 @@ export function draftRouter(want: Want, have: Have, terms: RouterTerms = NO_TERM
 /** Adds effects that are no step's: FRR ends a session that is over its prefix limit by itself. */
 function withEffects(
   { plan, conflicts }: Draft<FrrPlan>,
-  effects: readonly Effect[],
+  more: (effects: readonly Effect[]) => readonly Effect[],
 ): Draft<FrrPlan> {
-  return { plan: { ...plan, effects: [...plan.effects, ...effects] }, conflicts }
+  return { plan: { ...plan, effects: [...plan.effects, ...more(plan.effects)] }, conflicts }
+}
+
+function remarksOnHosts(
+  { bgp }: Want,
+  { paths }: RouterTerms,
+  effects: readonly Effect[],
+): readonly Effect[] {
+  if (paths === null) return []
+  return hostRemarks(bgp, paths, new Set(effects.map(({ subject }) => subject)))
 }
 
 /** How a person allows more. */

@@ -2,6 +2,7 @@ import { fault, type Fault } from '../base/fault.js'
 import { withoutLost } from '../frr/plan/lost-passwords.js'
 import { restoreFrr } from '../frr/plan/restore.js'
 import { draftLinksRestore } from '../links/restore.js'
+import type { PlanConflict } from '../model/drift.js'
 import type { Have, HaveFrr, Plan, Step, Want } from '../model/plan.js'
 import { joinPlan } from './join.js'
 import { freeSteps, isLocal } from './partial-plan.js'
@@ -43,11 +44,15 @@ export function planRestore(
 
 /**
  * Plans to the intent that was in force, as far as nothing stands in the way. What something foreign forbids
- * is not missing: every look at the router reports it from then on.
+ * is not missing: every look at the router reports it from then on. The same is true of `gaps`.
  */
-export function planLastGood(want: Want): (now: Have) => RestorePlan {
+export function planLastGood(
+  want: Want,
+  gaps: readonly PlanConflict[] = [],
+): (now: Have) => RestorePlan {
   return (now) => {
-    const { plan, conflicts } = draftRouter(want, now)
+    const { plan, conflicts: met } = draftRouter(want, now)
+    const conflicts = [...gaps, ...met]
     const missing = conflicts.filter((conflict) => !isLocal(conflict))
     return {
       plan: { ...plan, steps: freeSteps(plan, conflicts, now) },

@@ -8,7 +8,7 @@ import { daemonConnections } from './connections.js'
 import { readNeighbors, type FrrNeighbor } from './neighbors.js'
 import { clearNeighbor, clearNeighbors, heldSessions, type NeighborId } from './clear.js'
 import { createConfigReader, readVersion } from './read.js'
-import { announcersOf, readRouteCounts, type RouteCount } from './routes.js'
+import { announcersOf, readBgpPrefixes, readRouteCounts, type RouteCount } from './routes.js'
 import { saveConfig } from './save.js'
 import { waitForZebra } from './zebra.js'
 
@@ -42,6 +42,8 @@ export interface Frr {
   readonly clear: (neighbor: NeighborId) => Promise<Fault | null>
   /** Routes of BGP in zebra and in the kernel, in one VRF. Rejects with a FaultError. */
   readonly routes: (vrf: string | null) => Promise<readonly RouteCount[]>
+  /** The prefixes of BGP that zebra has in one VRF. Rejects with a FaultError. */
+  readonly prefixes: (vrf: string | null) => Promise<readonly string[]>
   /** Writes the running configuration to the file that FRR starts with; null: done. */
   readonly save: () => Promise<Fault | null>
   readonly close: () => void
@@ -87,6 +89,7 @@ export function openFrr(options: FrrOptions): Frr {
     },
     clear: (neighbor) => faultOf(() => clearNeighbor(connections, neighbor)),
     routes: (vrf) => readRouteCounts(connections, vrf),
+    prefixes: (vrf) => readBgpPrefixes(connections, vrf),
     announcers: (vrf, prefix) => announcersOf(connections, vrf, prefix),
     save: () => saveConfig(connections),
     close: connections.close,

@@ -58,6 +58,17 @@ function counted(family: RouteCount['family'], json: string): RouteCount {
   return { family, known, installed, failed: known === installed ? 0 : null }
 }
 
+/** The prefixes of BGP that zebra has in one table, both families. */
+export async function readBgpPrefixes(
+  connections: DaemonConnections,
+  vrf: string | null,
+): Promise<readonly string[]> {
+  const inside = vrf === null ? '' : ` vrf ${vrf}`
+  const commands = FAMILIES.map(([, word]) => `show ${word} route${inside} bgp json`)
+  const lists = await connections.ask('zebra', commands)
+  return lists.flatMap(({ text }) => looseMembers(parseJson(text)).map(([prefix]) => prefix))
+}
+
 /**
  * Routes that zebra has chosen and not installed, and routes without a next hop that can be reached. A route that
  * lost to one of another protocol, such as a connected subnet that the peer announces as well, is no fault.

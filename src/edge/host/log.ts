@@ -19,6 +19,7 @@ export interface Log {
 /** A log whose level can be changed while the process runs. */
 export interface OpenLog extends Log {
   readonly setLevel: (level: keyof Log) => void
+  readonly level: () => keyof Log
 }
 
 export interface LogOptions {
@@ -36,9 +37,10 @@ export interface LogOptions {
 export function openLog(options: LogOptions): OpenLog {
   const write = options.write ?? openLogOutput()
   const secrets = options.secrets ?? (() => [])
+  let { level } = options
   const logger = pino(
     {
-      level: options.level,
+      level,
       // The journal adds host, process and time itself; log shippers read the ISO time stamp.
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
@@ -48,16 +50,18 @@ export function openLog(options: LogOptions): OpenLog {
     { write: (line) => write(withoutSecrets(line, secrets())) },
   )
   const at =
-    (level: keyof Log): LogLine =>
+    (of: keyof Log): LogLine =>
     (fields, message) =>
-      logger[level](fields, message)
+      logger[of](fields, message)
   return {
     error: at('error'),
     warn: at('warn'),
     info: at('info'),
     debug: at('debug'),
-    setLevel(level) {
-      logger.level = level
+    level: () => level,
+    setLevel(next) {
+      level = next
+      logger.level = next
     },
   }
 }

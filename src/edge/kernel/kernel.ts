@@ -4,7 +4,9 @@ import type { KernelStep } from '../../core/model/plan.js'
 import type { LacpState, PortLink } from '../../core/model/state.js'
 import type { Applied } from './apply/apply.js'
 import type { KernelRead } from './read/links.js'
+import type { LocalUser } from './read/local-user.js'
 import type { KernelRoute } from './read/route.js'
+import type { BgpRoute } from './read/routes.js'
 
 /**
  * The kernel of this router. Reads reject with a FaultError (KERNEL_UNAVAILABLE) when it does not
@@ -19,6 +21,8 @@ export interface Kernel {
   readonly lacp: (bond: string) => Promise<LacpState | null>
   /** Every route with an outgoing link, except those that BGP made. */
   readonly routes: () => Promise<readonly RouteEntry[]>
+  /** Every route with the protocol number of BGP, also those that FRR did not add. */
+  readonly bgpRoutes: () => Promise<readonly BgpRoute[]>
   /** Hosts whose link-layer address the kernel knows. */
   readonly neighbors: () => Promise<readonly NeighborEntry[]>
   /** Asks hosts for their link-layer address, within a second; the value is those that answered. */
@@ -29,5 +33,7 @@ export interface Kernel {
   readonly route: (destination: string) => Promise<KernelRoute | null>
   /** Read in a thread, so that a module which does not answer delays nothing else. */
   readonly moduleEeprom: (port: string) => Promise<ModuleEeprom>
+  /** Who is at the other side of the connected Unix socket with this inode. */
+  readonly localUser: (inode: number) => Promise<LocalUser>
   readonly close: () => void
 }

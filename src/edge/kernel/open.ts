@@ -8,14 +8,16 @@ import type { PortLink } from '../../core/model/state.js'
 import type { Kernel } from './kernel.js'
 import { readPort } from './read/port-state.js'
 import { readKernel } from './read/links.js'
+import { readLocalUser } from './read/local-user.js'
 import { askNeighbors, dumpNeighbors } from './read/neighbors.js'
 import { leadsTo, lookUpRoute } from './read/route.js'
-import { dumpRoutes } from './read/routes.js'
+import { dumpBgpRoutes, dumpRoutes } from './read/routes.js'
 
 /** The kernel as this process's network namespace shows it. Opens no socket before the first use. */
 export async function openKernel(): Promise<Kernel> {
   const route = netlinkSocket(PROTOCOL.ROUTE)
   const generic = netlinkSocket(PROTOCOL.GENERIC)
+  const sockets = netlinkSocket(PROTOCOL.SOCK_DIAG)
   const tool = ethtool(generic)
   const modules = moduleReader()
   return {
@@ -28,13 +30,16 @@ export async function openKernel(): Promise<Kernel> {
     },
     lacp: (bond) => readLacp(route, bond),
     routes: () => dumpRoutes(route),
+    bgpRoutes: () => dumpBgpRoutes(route),
     neighbors: () => dumpNeighbors(route),
     askNeighbors: (hosts) => askNeighbors(route, hosts),
     leadsTo: (host) => leadsTo(route, host),
     route: (destination) => lookUpRoute(route, destination),
     moduleEeprom: (port) => modules.read(port),
+    localUser: (inode) => readLocalUser(sockets, inode),
     close: () => {
       route.close()
+      sockets.close()
       generic.close()
       modules.close()
     },

@@ -7,6 +7,7 @@ import { ok, refused, type Result } from '../../core/base/result.js'
 import { millis } from '../../core/base/time.js'
 import { SUBPROTOCOL } from '../../core/wire/rpc.js'
 import { systemClock, type Clock } from '../host/clock.js'
+import { socketInode } from '../host/socket-inode.js'
 import { openPeer, type HandshakeOptions } from './client.js'
 import { openEndpoint, type Endpoint } from './endpoint.js'
 import { createIdler, type Idler } from './flow/idle.js'
@@ -34,7 +35,9 @@ const IDLE = millis(60_000)
 export interface LocalServerOptions<
   Mine extends MethodTable,
   Theirs extends MethodTable,
-> extends Omit<PeerOptions<Mine, Theirs>, 'unreachable' | 'incoming' | 'outgoing'> {
+> extends Omit<PeerOptions<Mine, Theirs>, 'unreachable' | 'incoming' | 'outgoing' | 'handlers'> {
+  /** What a connection answers; `inode` is that of its socket on this side, null where it is not known. */
+  readonly handlers: (peer: RpcPeer<Theirs>, inode: number | null) => Handlers<Mine>
   /** Path of the Unix socket. */
   readonly path: string
   readonly onPeer?: (peer: RpcPeer<Theirs>) => void
@@ -100,11 +103,12 @@ async function serveSocket<Mine extends MethodTable, Theirs extends MethodTable>
   const endpoint = openEndpoint({
     server,
     path: PATH,
-    authenticate: () => ok(undefined),
-    peer: () => ({
+    authenticate: ({ socket }) => ok(socketInode(socket)),
+    peer: (inode) => ({
       ...options,
       unreachable: 'AGENT_UNREACHABLE' as const,
-      handlers: (peer: RpcPeer<Theirs>) => idle.watched(peer, options),
+      handlers: (peer: RpcPeer<Theirs>) =>
+        idle.watched(peer, options.handlers(peer, inode), options.subscription),
     }),
     connections: most,
     makeRoom: idle.evict,
@@ -126,7 +130,8 @@ interface IdlePeers<Theirs extends MethodTable> {
   /** The handlers for this connection; each request counts as a use of it. */
   readonly watched: <Mine extends MethodTable>(
     peer: RpcPeer<Theirs>,
-    options: LocalServerOptions<Mine, Theirs>,
+    handlers: Handlers<Mine>,
+    subscription: string | undefined,
   ) => Handlers<Mine>
   /** Ends the connection that has been without use for the longest; false: all are in use. */
   readonly evict: () => boolean
@@ -152,11 +157,11 @@ function createIdlePeers<Theirs extends MethodTable>(clock: Clock): IdlePeers<Th
   }
 
   return {
-    watched(peer, { handlers, subscription }) {
+    watched(peer, handlers, subscription) {
       const idler = createIdler(IDLE, () => peer.hangUp(1001, 'not used for a minute'), clock)
       idlers.set(peer, idler)
       void removeWhenClosed(peer, idler)
-      return wrapped(handlers(peer), (method, request) =>
+      return wrapped(handlers, (method, request) =>
         idler.during(async () => {
           const full = method === subscription ? subscribe(idler) : undefined
           return full === undefined ? request() : refused(full)

@@ -149,6 +149,78 @@ t.test('a conflict that the push brings about refuses it', async (t) => {
   })
 })
 
+/** What the router may lack for one part of the intent in force, and where the intent needs it. */
+const GAPS = [
+  {
+    name: 'a secret that is not on the router any more',
+    over: (isGone: () => boolean): Over => ({ hasSecret: () => !isGone() }),
+    damage: ({ frr }: Router) =>
+      frr.type('router bgp 65010', 'neighbor 10.0.0.1 timers 7 21', 'exit'),
+    isLeft: ({ frr }: Router) =>
+      frr.config().includes('neighbor 10.0.0.1 timers 7 21') &&
+      frr.config().includes(`neighbor 10.0.0.1 password`),
+    isRepaired: ({ frr }: Router) => !frr.config().includes('timers 7 21'),
+    fault: { code: 'SECRET_MISSING', at: 'attachments[0].bgp[0].authPassword.secret' },
+    says: /"key" is not on this router; neighbor 10\.0\.0\.1 is left as it is/,
+  },
+  {
+    name: 'a port that is not managed any more',
+    over: (isGone: () => boolean): Over => ({ managedPorts: () => (isGone() ? ['p0'] : ['p*']) }),
+    damage: ({ kernel }: Router) =>
+      kernel.apply([{ do: 'link-set', link: 'p1' as Ifname, to: { up: false }, from: {} }]),
+    isLeft: ({ link }: Router) => link('p1')?.up === false,
+    isRepaired: ({ link }: Router) => link('p1')?.up === true,
+    fault: { code: 'PORT_UNMANAGED', at: 'connections[0].ports[1].name' },
+    says: /"p1" is not among the ports.*link p1 is left as it is/,
+  },
+] as const
+
+for (const { name, over, damage, isLeft, isRepaired, fault: expected, says } of GAPS) {
+  t.test(`${name}: only what needs it waits`, async (t) => {
+    let isGone = false
+    const at = await router(
+      t,
+      over(() => isGone),
+    )
+    isGone = true
+    await damage(at)
+    await at.kernel.apply([
+      { do: 'address-delete', link: B, address: ADDRESS_B as InterfaceAddress },
+    ])
+    at.frr.type('router bgp 65010', 'no neighbor 10.0.1.1', 'exit')
+    await at.engine.reconcile()
+    await at.engine.reconcile()
+    t.match(at.link(B)?.addresses, [{ address: ADDRESS_B }], 'the address elsewhere is back')
+    t.ok(at.hasNeighbor('10.0.1.1'), 'and the other neighbour')
+    t.ok(isLeft(at), 'what needs it is left as it is')
+    t.match(at.engine.syncState(), { state: 'failed', faults: [{ ...expected, message: says }] })
+    t.equal(at.engine.syncState().faults.length, 1)
+    const blocked = at.drifts.filter(({ done }) => done === 'blocked')
+    t.match(blocked, [{ faults: [expected] }], 'it is reported once')
+    t.equal(blocked.length, 1)
+    isGone = false
+    await at.engine.reconcile()
+    t.ok(isRepaired(at), 'it is repaired as soon as it is there')
+    t.equal(at.engine.syncState().state, 'in-sync')
+  })
+
+  t.test(`${name}: after a reboot the rest of the intent in force is restored`, async (t) => {
+    let isGone = false
+    const at = await router(
+      t,
+      over(() => isGone),
+    )
+    await at.engine.push(push(two(2, { mtu: 1400 }), { change: 'c2', confirmWithin: 60 }))
+    isGone = true
+    await at.kernel.apply([
+      { do: 'address-delete', link: B, address: ADDRESS_B as InterfaceAddress },
+    ])
+    await at.restart('next-boot')
+    t.match(at.link(B), { mtu: 1500, addresses: [{ address: ADDRESS_B }] })
+    t.equal(at.memory().lastGood()?.ref.generation, 1)
+  })
+}
+
 /** FRR that refuses every step with this line, and takes the lines before it. */
 function refusing(line: string, isOn: () => boolean): Over {
   return {

@@ -55,6 +55,8 @@ const ANSWERS: Omit<RouterReads, 'wall' | 'optic'> = {
   version: async () => '8.4.4',
   neighbors: async () => [seen],
   routes: async () => [],
+  prefixes: async () => [],
+  bgpRoutes: async () => [],
   lastConfig: () => null,
   config: async () => ({ version: '8.4.4', bgpd: [], bfdd: [], faults: [] }),
   host: async () => HEALTHY_HOST,
@@ -287,4 +289,38 @@ t.test('a session that the intent wants up and FRR holds down says who holds it'
   const state = await shut.look()
   t.match(state.neighbors, [{ wantShutdown: true, heldBy: null }])
   t.notOk(findings(state).some((one) => one.startsWith('neighbor')))
+})
+
+t.test('a route of the kernel that only says it is of BGP is a finding', async (t) => {
+  const count = { family: 'ipv4-unicast' as const, known: 1, installed: 1, failed: 0 }
+  const own = { destination: '10.64.0.0/24', table: 254 }
+  const cases = [
+    { kernel: [own], known: 1, found: null },
+    {
+      kernel: [own, { destination: '10.9.0.0/16', table: 254 }],
+      known: 1,
+      found: /10\.9\.0\.0\/16\./,
+    },
+    { kernel: [own, { destination: '0.0.0.0/0', table: 254 }], known: 1, found: /0\.0\.0\.0\/0\./ },
+    { kernel: [own, { destination: '10.9.0.0/16', table: 77 }], known: 1, found: null },
+    { kernel: [own, own], known: 1, found: null },
+    { kernel: [own, { destination: '10.9.0.0/16', table: 254 }], known: 2001, found: null },
+  ]
+  for (const { kernel, known, found } of cases) {
+    const bench = await router()
+    let asked = 0
+    bench.set({
+      neighbors: async () => [{ ...seen, families: [] }],
+      routes: async () => [{ ...count, known }],
+      prefixes: async () => ['10.64.0.0/24'],
+      async bgpRoutes() {
+        asked += 1
+        return kernel
+      },
+    })
+    const { remarks } = (await bench.look()).frr
+    if (found === null) t.strictSame(remarks, [])
+    else t.match(remarks, [{ code: 'ROUTES_NOT_FROM_BGP', message: found }])
+    t.equal(asked, known > 2000 ? 0 : 1, 'a full table is not read at each look')
+  }
 })

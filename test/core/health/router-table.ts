@@ -55,6 +55,7 @@ export const ROUTER_TABLE: readonly Row[] = [
   frr('critical', 'BGP_POLICY_DRIFT'),
   frr('critical', 'LISTEN_RANGE_NEIGHBOR'),
   frr('critical', 'ROUTES_NOT_INSTALLED'),
+  frr('critical', 'ROUTES_NOT_FROM_BGP'),
   ['10 % of memory left', host(100), []],
   ['9.9 % of memory left', host(99), ['warning MEMORY_LOW']],
   ['4.9 % of memory left', host(49), ['critical MEMORY_EXHAUSTED']],

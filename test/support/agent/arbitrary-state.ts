@@ -184,6 +184,7 @@ const remark: fc.Arbitrary<FrrRemark> = fc.record({
     'BGP_POLICY_DRIFT',
     'LISTEN_RANGE_NEIGHBOR',
     'ROUTES_NOT_INSTALLED',
+    'ROUTES_NOT_FROM_BGP',
   ),
   message: sentence,
 })

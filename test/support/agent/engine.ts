@@ -36,6 +36,10 @@ export interface Over {
   /** Why FRR's configuration cannot be saved. */
   readonly unsaved?: () => Fault | null
   readonly refusals?: () => readonly Fault[]
+  /** Whether the password of the intent is on this router. */
+  readonly hasSecret?: () => boolean
+  /** `[ports] manage`. */
+  readonly managedPorts?: () => readonly string[]
   readonly witnesses?: (
     probes: readonly AskedProbe[],
   ) => readonly Witness[] | Promise<readonly Witness[]>
@@ -179,8 +183,11 @@ function fakesOf(over: Over) {
   const router: ManagedRouter = {
     ports: { kernel, frr: port, sleep },
     context: {
-      managedPorts: ['p*'],
-      secrets: async () => new Map(digest === undefined ? [] : [['key', digest]]),
+      get managedPorts() {
+        return over.managedPorts?.() ?? ['p*']
+      },
+      secrets: async () =>
+        new Map(digest === undefined || over.hasSecret?.() === false ? [] : [['key', digest]]),
       sha256,
       refusals: async () => over.refusals?.() ?? [],
     },

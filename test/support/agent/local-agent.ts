@@ -6,6 +6,7 @@ import { millis } from '../../../src/core/base/time.js'
 import { createHealthMonitor, type HealthMonitor } from '../../../src/agent/health/monitor.js'
 import { openAuditFile } from '../../../src/agent/access/audit-file.js'
 import { guardedMethods } from '../../../src/agent/access/guarded-methods.js'
+import { userOf, type LocalUsers } from '../../../src/agent/callers.js'
 import { agentMethods, localMethods } from '../../../src/agent/methods.js'
 import type { PushedWith, SecretStore } from '../../../src/agent/state/secrets.js'
 import { createWatchers } from '../../../src/agent/reporting.js'
@@ -17,8 +18,11 @@ import { serveLocal } from '../../../src/edge/socket/local.js'
 import { bench, type Over } from './engine.js'
 import { healthyRouter } from './router-state.js'
 
+/** A kernel that does not say who calls. */
+const NOBODY: LocalUsers = { localUser: async () => 'unknown', userName: async () => '' }
+
 /** An agent's socket with its own methods and engine, on a fake kernel and FRR. */
-export async function localAgent(t: Test, over: Over = {}) {
+export async function localAgent(t: Test, over: Over = {}, users: LocalUsers = NOBODY) {
   // A short path: that of a socket is limited (unix(7)).
   const dir = mkdtempSync(join(tmpdir(), 'cli-'))
   const socket = join(dir, 'demarcd.sock')
@@ -59,20 +63,17 @@ export async function localAgent(t: Test, over: Over = {}) {
       return Promise.resolve(null)
     },
   } as const
-  const user = {
-    actor: () => ({ kind: 'user', name: '' }) as const,
-    from: () => socket,
-    allow: null,
-  }
   const auditTo = { record: audit.record, router: 'r1', wall }
   const all = { ...agentMethods(options, 'local'), ...localMethods(options) }
-  const methods = guardedMethods(all, user, auditTo)
+  const methodsAt = (inode: number | null) =>
+    guardedMethods(all, userOf(socket, inode, users), auditTo)
+  const methods = methodsAt(null)
   const door = await serveLocal({
     path: socket,
     mine: AGENT_METHODS,
     theirs: {},
-    handlers: (peer) => ({
-      ...methods,
+    handlers: (peer, inode) => ({
+      ...methodsAt(inode),
       watch() {
         watchers.add(peer)
         return ok({})

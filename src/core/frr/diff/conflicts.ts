@@ -20,7 +20,7 @@ export function conflicts(want: Block, have: Block): Fault[] {
  */
 export function replaceable(have: Block): boolean {
   const neighbors = [...have.neighbors.values()]
-  if (have.hasDependents) return false
+  if (have.needed !== null) return false
   return have.foreign.length === 0 && neighbors.length > 0 && neighbors.every(({ owned }) => owned)
 }
 
@@ -41,8 +41,8 @@ function otherAs(want: Block, have: Block): Fault {
 function contents(have: Block): string {
   const foreign = [...have.neighbors.values()].filter(({ owned }) => !owned)
   const names = foreign.slice(0, 3).map(({ address }) => `neighbor ${address}`)
-  const leaks = have.hasDependents ? ['leaks of routes to or from other VRFs'] : []
-  const [first] = [...names, ...have.foreign.map((line) => `\`${line}\``), ...leaks]
+  const needed = have.needed === null ? [] : [have.needed.by]
+  const [first] = [...names, ...have.foreign.map((line) => `\`${line}\``), ...needed]
   return first === undefined ? 'nothing of demarc’s' : `${first} that demarc did not make`
 }
 

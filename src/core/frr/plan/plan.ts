@@ -3,14 +3,15 @@ import { latest, remembered } from '../../base/remember.js'
 import type { Result } from '../../base/result.js'
 import type { BgpInstance } from '../../model/bgp.js'
 import { withoutConflicts, type Draft, type PlanConflict } from '../../model/drift.js'
-import type { FrrPlan, HaveFrr } from '../../model/plan.js'
+import type { Effect, FrrPlan, HaveFrr } from '../../model/plan.js'
 import { blockRemarks, remarkEffects } from '../diff/block-remarks.js'
-import { conflicts as conflictsOf, sharedNames } from '../diff/conflicts.js'
+import { conflicts as conflictsOf, replaceable, sharedNames } from '../diff/conflicts.js'
 import { ownedPart } from '../diff/owned.js'
 import { BFD_TARGET, blockTarget, targetsAt } from '../drift-keys.js'
 import { claimed } from './claim.js'
 import { planGracefully, type GracefulShutdown } from './graceful.js'
 import { bareName, type ObservedFrrConfig, type FrrConfig } from '../read/frr-config.js'
+import { blockHeader } from '../read/block.js'
 import { compose } from './steps.js'
 import { versionFault } from '../version.js'
 import { renderFrrConfig } from '../render/render.js'
@@ -65,7 +66,10 @@ function draftAnew(
     graceful === null
       ? compose(target, current, context)
       : planGracefully(target, current, context, graceful)
-  const remarks = remarkEffects(blockRemarks(instances, have))
+  const remarks = [
+    ...remarkEffects(blockRemarks(instances, have)),
+    ...blocksThatStay(target, current),
+  ]
   return { plan: { ...plan, effects: [...plan.effects, ...remarks] }, conflicts }
 }
 
@@ -106,4 +110,15 @@ function nameConflicts(target: FrrConfig, current: ObservedFrrConfig): readonly 
     fault: found,
     targets: target.profiles.has(found.at) ? [BFD_TARGET] : targetsAt(bareName(found.at), null),
   }))
+}
+
+/** Blocks that would be removed with their last neighbour, if nothing outside needed them. */
+function blocksThatStay(target: FrrConfig, current: FrrConfig): readonly Effect[] {
+  return [...current.blocks].flatMap(([vrf, block]) => {
+    if (target.blocks.has(vrf) || block.needed === null) return []
+    if (!replaceable({ ...block, needed: null })) return []
+    const { by, remedy } = block.needed
+    const why = `stays without neighbors, because ${by} needs it; to be able to remove it, ${remedy}`
+    return [{ subject: blockHeader(block), impact: 'none', why }]
+  })
 }

@@ -22,9 +22,12 @@ export function restoreFrr(before: HaveFrr, now: HaveFrr): FrrPlan {
   return { ...plan, remove: [...empty.map(([, block]) => removal(block)), ...plan.remove] }
 }
 
-/** A block without neighbours that did not exist before: demarc died before it added the first. */
-function isEmpty({ neighbors, foreign }: Block): boolean {
-  return neighbors.size === 0 && foreign.length === 0
+/**
+ * A block without neighbours that did not exist before: demarc died before it added the first. One that FRR
+ * refuses to remove stays as it is.
+ */
+function isEmpty({ neighbors, foreign, needed }: Block): boolean {
+  return neighbors.size === 0 && foreign.length === 0 && needed === null
 }
 
 function removal(block: Block): PlannedStep {

@@ -29,8 +29,8 @@ export interface Block extends BlockDefaults {
   readonly neighbors: ReadonlyMap<string, Neighbor>
   /** All other lines. */
   readonly foreign: readonly string[]
-  /** Whether another block takes routes from this one or gives it some; FRR may refuse to remove it then. */
-  readonly hasDependents: boolean
+  /** What needs the block, so that FRR refuses to remove it or breaks that; null: nothing. */
+  readonly needed: { readonly by: string; readonly remedy: string } | null
 }
 
 /** The line that opens the block in `configure terminal`. */
@@ -84,32 +84,8 @@ export function readBlock(node: ConfigNode): Block | undefined {
     neighbors: new Map(neighbors),
     ...defaults,
     foreign,
-    hasDependents: false,
+    needed: null,
   }
-}
-
-/**
- * The blocks, with what others say of them: routes that are leaked between VRFs or to EVPN pass through the
- * blocks on both sides and through the default one (FRRouting/frr PR4384: `Dependent VRF instances exist`).
- */
-export function withDependents(blocks: readonly Block[]): readonly Block[] {
-  const imported = new Set(
-    blocks.flatMap(({ foreign }) =>
-      foreign.flatMap((line) => /: import vrf (\S+)$/.exec(line)?.[1] ?? []),
-    ),
-  )
-  const passing = blocks.some(({ vrf, foreign }) => vrf !== null && foreign.some(isLeak))
-  return blocks.map((block) => {
-    const depends =
-      block.vrf === null ? passing || imported.has('default') : imported.has(block.vrf)
-    return depends ? { ...block, hasDependents: true } : block
-  })
-}
-
-function isLeak(line: string): boolean {
-  return /: (import vrf|import vpn|export vpn|rd |rt |route-target |label vpn|vni |advertise)/.test(
-    line,
-  )
 }
 
 function readLine(draft: Draft, node: ConfigNode): void {

@@ -1,7 +1,8 @@
 import { remembered } from '../../base/remember.js'
-import type { ConfigTree, HaveFrr } from '../../model/plan.js'
+import type { ConfigTree, HaveFrr, L3Vni } from '../../model/plan.js'
 import { NAME_MARK } from '../names.js'
-import { readBlock, withDependents, type Block } from './block.js'
+import { readBlock, type Block } from './block.js'
+import { withDependents } from './dependents.js'
 import { readLists, readMaps, type PrefixList, type RouteMap } from './policy.js'
 import { bySlot, mapStatement, namedStatement, type Statements } from './statement.js'
 import { withPartialNeighbors } from './partial-neighbors.js'
@@ -33,7 +34,7 @@ export function bareName(key: string): string {
 /** Most turns of the agent read the same configuration. */
 export const readFrrConfig = remembered((have: HaveFrr): ObservedFrrConfig => {
   const [bgpd, bfdd] = [have.bgpd ?? [], have.bfdd ?? []]
-  const blocks = readBlocks(bgpd)
+  const blocks = readBlocks(bgpd, have.l3Vnis ?? [])
   return {
     lists: readLists(bgpd),
     maps: readMaps(bgpd),
@@ -53,10 +54,13 @@ export function withBlocks(
   return { ...config, blocks, used: usedByForeign(tree, [...blocks.values()]) }
 }
 
-function readBlocks(tree: ConfigTree): FrrConfig['blocks'] {
+function readBlocks(tree: ConfigTree, l3Vnis: readonly L3Vni[]): FrrConfig['blocks'] {
   const blocks = tree.map(readBlock).filter((block) => block !== undefined)
   return new Map(
-    withDependents(blocks).map((block) => [block.vrf ?? '', withPartialNeighbors(block, tree)]),
+    withDependents(blocks, l3Vnis).map((block) => [
+      block.vrf ?? '',
+      withPartialNeighbors(block, tree),
+    ]),
   )
 }
 

@@ -93,7 +93,7 @@ function renderBlock(instance: BgpInstance): Block {
     ),
     ...DEFAULTS,
     foreign: [],
-    hasDependents: false,
+    needed: null,
   }
 }
 

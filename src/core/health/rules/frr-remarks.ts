@@ -15,6 +15,7 @@ export const FRR_REMARK_RULES: readonly Rule<RouterState>[] = [
   remark('BGP_POLICY_DRIFT', 'critical', REPAIR),
   remark('LISTEN_RANGE_NEIGHBOR', 'critical', REPAIR),
   remark('ROUTES_NOT_INSTALLED', 'critical', CONVERGENCE),
+  remark('ROUTES_NOT_FROM_BGP', 'critical', CONVERGENCE),
 ]
 
 function remark(

@@ -1,35 +1,14 @@
 import { type Fault, fault } from '../../base/fault.js'
 import type { IntentConnection } from '../../wire/intent.js'
 import { BOND_DEFAULTS } from '../../model/intent-defaults.js'
-import { matchesAny } from '../../base/glob.js'
-import type { IntentIndex, Trunk } from '../survey/intent-index.js'
+import type { IntentIndex } from '../survey/intent-index.js'
 
-/** Ports are managed, the options of a bundle fit together, VRFs have different tables. */
-export function checkConnections(survey: IntentIndex, managedPorts: readonly string[]): Fault[] {
+/** The options of a bundle fit together, VRFs have different tables. */
+export function checkConnections({ intent, trunks }: IntentIndex): Fault[] {
   return [
-    ...checkTables(survey.intent.vrfs ?? []),
-    ...survey.trunks.flatMap((trunk) => [
-      ...checkPorts(trunk, managedPorts),
-      ...checkBundle(trunk.at, trunk.connection),
-    ]),
-    ...survey.sites.flatMap(({ at, attachment }) =>
-      (attachment.l2?.members ?? []).flatMap((name, i) =>
-        unmanaged(`${at}.l2.members[${i}]`, name, managedPorts),
-      ),
-    ),
+    ...checkTables(intent.vrfs ?? []),
+    ...trunks.flatMap(({ at, connection }) => checkBundle(at, connection)),
   ]
-}
-
-function checkPorts({ at, connection }: Trunk, managedPorts: readonly string[]): Fault[] {
-  return connection.ports.flatMap(({ name }, i) =>
-    unmanaged(`${at}.ports[${i}].name`, name, managedPorts),
-  )
-}
-
-function unmanaged(at: string, name: string, managedPorts: readonly string[]): Fault[] {
-  if (matchesAny(name, managedPorts)) return []
-  const message = `"${name}" is not among the ports that [ports] manage allows`
-  return [fault('PORT_UNMANAGED', at, message)]
 }
 
 function checkBundle(at: string, connection: IntentConnection): Fault[] {

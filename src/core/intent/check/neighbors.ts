@@ -1,7 +1,6 @@
 import { groupBy } from '../../base/group-by.js'
 import { type Fault, fault } from '../../base/fault.js'
 import { contains, formatIp, type Ip, parseIp } from '../../base/ip.js'
-import type { SecretDigest } from '../../model/names.js'
 import { notAHost, unusable } from './addresses.js'
 import { HOLD_TIME, NEIGHBOR_DEFAULTS } from '../../model/intent-defaults.js'
 import { familiesOf } from '../survey/families.js'
@@ -11,10 +10,7 @@ import { type Peering, peerings, type Site, type IntentIndex } from '../survey/i
 type OwnByVrf = ReadonlyMap<string | null, ReadonlySet<string>>
 
 /** Every neighbour can be reached, is listed once, and its options fit together. */
-export function checkNeighbors(
-  { intent, sites }: IntentIndex,
-  secrets: ReadonlyMap<string, SecretDigest>,
-): Fault[] {
+export function checkNeighbors({ intent, sites }: IntentIndex): Fault[] {
   const all = peerings(sites)
   const own = ownAddresses(sites)
   return [
@@ -25,7 +21,6 @@ export function checkNeighbors(
       ...checkSource(peering, own),
       ...checkTimers(peering),
       ...checkFamilies(peering),
-      ...checkSecret(peering, secrets),
     ]),
   ]
 }
@@ -122,16 +117,6 @@ function checkFamilies({ at, site, neighbor }: Peering): Fault[] {
         : []),
     ]
   })
-}
-
-function checkSecret(
-  { at, neighbor }: Peering,
-  secrets: ReadonlyMap<string, SecretDigest>,
-): Fault[] {
-  const name = neighbor.authPassword?.secret
-  if (name === undefined || secrets.has(name)) return []
-  const message = `the secret "${name}" is not on this router`
-  return [fault('SECRET_MISSING', `${at}.authPassword.secret`, message)]
 }
 
 function conflict(at: string, message: string): Fault {

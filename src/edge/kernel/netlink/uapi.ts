@@ -1,9 +1,10 @@
 /**
  * Numbers of the kernel's user API that demarc speaks, from `include/uapi/linux` (6.1): netlink.h,
- * rtnetlink.h, if_link.h, if_addr.h, netconf.h, genetlink.h, ethtool_netlink.h. Their values are stable.
+ * rtnetlink.h, if_link.h, if_addr.h, netconf.h, genetlink.h, ethtool_netlink.h, unix_diag.h. Their values are
+ * stable.
  */
 
-export const PROTOCOL = { ROUTE: 0, GENERIC: 16 } as const
+export const PROTOCOL = { ROUTE: 0, SOCK_DIAG: 4, GENERIC: 16 } as const
 
 export const MESSAGE = {
   ERROR: 2,
@@ -167,4 +168,15 @@ export const MODULE_EEPROM = {
   BANK: 5,
   I2C_ADDRESS: 6,
   DATA: 7,
+} as const
+
+/** unix_diag.h and sock_diag.h. */
+export const UNIX_DIAG = {
+  BY_FAMILY: 20,
+  /** AF_UNIX. */
+  FAMILY: 1,
+  SHOW_PEER: 0x4,
+  SHOW_UID: 0x40,
+  PEER: 2,
+  UID: 7,
 } as const

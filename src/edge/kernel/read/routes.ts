@@ -26,6 +26,26 @@ export async function dumpRoutes(socket: NetlinkSocket): Promise<readonly RouteE
   return messages.flatMap((message) => parseRoute(message, names))
 }
 
+/** A route that carries the protocol of BGP. */
+export interface BgpRoute {
+  readonly destination: string
+  readonly table: number
+}
+
+/** Every route with the protocol number of BGP, also those that FRR did not add. */
+export async function dumpBgpRoutes(socket: NetlinkSocket): Promise<readonly BgpRoute[]> {
+  const messages = await socket.dump(
+    { type: MESSAGE.GETROUTE, flags: 0, body: (writer) => writer.words(FAMILY.UNSPEC, 0, 0) },
+    ({ body }) => body.length >= HEADER && body.readUInt8(AT.PROTOCOL) === RTPROT_BGP,
+  )
+  return messages.flatMap(({ body }) => {
+    const found = attributes(spanOf(body, HEADER))
+    const destination = destinationOf(body, found.get(RTA.DST))
+    const table = uint(found.get(RTA.TABLE)) ?? body.readUInt8(AT.TABLE)
+    return destination === undefined ? [] : [{ destination, table }]
+  })
+}
+
 function isConfigured({ body }: Message): boolean {
   return (
     body.length >= HEADER &&

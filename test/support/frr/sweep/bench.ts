@@ -10,7 +10,7 @@ import { openFrr } from '../../../../src/edge/frr/frr.js'
 import { openVty } from '../../../../src/edge/frr/vty.js'
 import { sure } from '../arbitrary-bgp.js'
 import { configLines } from '../frr-contract.js'
-import { startFrrAlone, type FrrProgram } from '../isolated-frr.js'
+import { startFrrAlone, type FrrAlone, type FrrProgram } from '../isolated-frr.js'
 
 /** A real FRR in namespaces of its own, and what demarc would do to it. */
 export interface SweepBench {
@@ -30,8 +30,13 @@ export interface SweepBench {
 
 const TIMEOUT = millis(20_000)
 
-export async function openBench(program: FrrProgram): Promise<SweepBench> {
+/** `prepare` changes the namespaces before anything is asked. */
+export async function openBench(
+  program: FrrProgram,
+  prepare: (alone: FrrAlone) => Promise<void> = async () => undefined,
+): Promise<SweepBench> {
   const alone = await startFrrAlone(program)
+  await prepare(alone)
   const { runDir } = alone
   const frr = openFrr({
     runDir,
