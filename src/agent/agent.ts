@@ -6,6 +6,7 @@ import type { Clock } from '../edge/host/clock.js'
 import { newId } from '../edge/host/facts/identity.js'
 import type { Log } from '../edge/host/log.js'
 import { aborted } from '../edge/host/program.js'
+import { logProfileFaults, type ProviderProfiles } from '../edge/host/profiles/profile-files.js'
 import type { Service } from '../edge/host/systemd-notify.js'
 import { watchKernel } from '../edge/kernel/news/news.js'
 import { serveLocal } from '../edge/socket/local.js'
@@ -46,6 +47,8 @@ export interface AgentLife {
   readonly version: string
   /** Aborts when the agent is to stop. */
   readonly signal: AbortSignal
+  /** The profiles of providers. */
+  readonly profiles: ProviderProfiles
   /** Reads the settings file again. */
   readonly readSettings: () => Promise<Result<AgentSettings>>
   /** Gets what is to be done at each SIGHUP. */
@@ -78,7 +81,10 @@ export async function runAgent(
     polls.push(every(poll, () => loop.requestTurn('poll')))
     polls.push(every(health, () => looks.requestTurn('health')))
     requestBoth('start')
-    life.onReload(async () => reloadAgent({ settings, read: life.readSettings, log, hub, loop }))
+    life.onReload(async () =>
+      reloadAgent({ settings, read: life.readSettings, profiles: life.profiles, log, hub, loop }),
+    )
+    logProfileFaults(life.profiles, log)
     service.ready('managing the interconnects')
     agent.trail.started(version)
     log.info({ event: 'started', version, router }, 'demarcd has started')
@@ -140,6 +146,7 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     edges,
     clock,
     context: ports.router.context,
+    profiles: life.profiles,
     coexistence: others,
     running: engine.running,
     syncState: engine.syncState,
@@ -162,6 +169,7 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     exclusively: loop.exclusively,
     status: () => statusOf({ ...opened, agentVersion: life.version, records: [disk, audit] }),
     newName: newId,
+    profiles: life.profiles.profiles,
     maxImpact: settings.safety.maxImpact,
     audit,
     clear: edges.frr.clear,

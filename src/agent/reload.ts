@@ -3,6 +3,7 @@ import { attempt } from '../core/base/attempt.js'
 import type { Result } from '../core/base/result.js'
 import type { AgentSettings } from '../core/config/settings.js'
 import type { OpenLog } from '../edge/host/log.js'
+import { logProfileFaults, type ProviderProfiles } from '../edge/host/profiles/profile-files.js'
 import type { HubSide } from './hub-wiring.js'
 import type { Loop } from './router/loop.js'
 
@@ -11,18 +12,20 @@ export interface ReloadContext {
   /** Those with which the agent was started. */
   readonly settings: AgentSettings
   readonly read: () => Promise<Result<AgentSettings>>
+  readonly profiles: ProviderProfiles
   readonly log: OpenLog
   readonly hub: Pick<HubSide, 'reread'>
   readonly loop: Pick<Loop, 'requestTurn'>
 }
 
 /**
- * Reads the token, the authorities, the passwords and the log level again, and says which other settings
+ * Reads the token, the authorities, the passwords, the profiles of providers and the log level again, and says which other settings
  * need a restart. Never rejects; what cannot be used is logged, and what was in force stays.
  */
 export async function reloadAgent({
   settings,
   read,
+  profiles,
   log,
   hub,
   loop,
@@ -46,10 +49,15 @@ export async function reloadAgent({
         'the settings cannot be used; those from the start stay in force',
       )
     }
+    await profiles.reread()
+    logProfileFaults(profiles, log)
     await hub.reread()
     // A turn reads the passwords again.
     loop.requestTurn('reload')
-    log.info({ event: 'reloaded' }, 'read token, authorities, passwords and log level again')
+    log.info(
+      { event: 'reloaded' },
+      'read token, authorities, passwords, profiles and log level again',
+    )
   } catch (error) {
     log.error({ event: 'reload-failed', error }, 'the files were not read again')
   }

@@ -27,7 +27,7 @@ import {
   type Drift,
   type DriftStep,
 } from '../../core/router/drift-steps.js'
-import type { KeptIntent } from '../state/kept-intent.js'
+import { effectiveOf, type KeptIntent } from '../state/kept-intent.js'
 import type { ManagedRouter } from '../router/ports.js'
 import { readHave } from '../router/steps.js'
 import { wantOf } from '../router/want.js'
@@ -80,9 +80,9 @@ export class Reconciler {
   }
 
   /** Compares the whole router with the intent, and repairs what differs where the policy allows it. */
-  async reconcile({ intent }: KeptIntent): Promise<Reconciliation> {
+  async reconcile(kept: KeptIntent): Promise<Reconciliation> {
     const { ports, context } = this.#router
-    const want = await wantOf(intent, context)
+    const want = await wantOf(effectiveOf(kept), context)
     if (!want.ok) return { have: null, syncState: { state: 'failed', faults: want.faults } }
     const have = await readHave(ports)
     const drift = findDrift(want.value, have)

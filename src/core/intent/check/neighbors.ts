@@ -21,6 +21,7 @@ export function checkNeighbors(
     ...(all.length > 0 ? checkRouter(intent.router) : []),
     ...checkTwice(all),
     ...all.flatMap((peering) => [
+      ...checkPeerAs(peering),
       ...checkPlace(peering, own),
       ...checkSource(peering, own),
       ...checkTimers(peering),
@@ -62,6 +63,14 @@ function checkTwice(all: readonly Peering[]): Fault[] {
       ),
     ),
   )
+}
+
+/** Where a provider fixes it, it has been filled in before. */
+function checkPeerAs({ at, neighbor }: Peering): Fault[] {
+  if (neighbor.peerAs !== undefined) return []
+  const message =
+    "is required: the neighbour's AS number, which no profile of a provider fixes here"
+  return [fault('INTENT_VALUE', `${at}.peerAs`, message)]
 }
 
 function checkPlace({ at, site, neighbor }: Peering, own: OwnByVrf): Fault[] {
