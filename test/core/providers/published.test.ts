@@ -65,7 +65,8 @@ const PUBLISHED: readonly Published[] = [
   ...taken(OVH, 'optic', ['1000BASE-LX', '10GBASE-LR', '100GBASE-LR4']),
   ...taken(OVH, 'mtu', [1500, 9000]),
   ...refused(OVH, ['mtu', 'ovhcloud/mtu'], [9001]),
-  ...taken(OVH, 'connector', ['SC', 'LC']),
+  ...taken(OVH, 'connector', ['SC', 'LC', 'SC/PC', 'LC/PC']),
+  ...refused(OVH, ['connector', 'ovhcloud/connector'], ['RJ45']),
   ...refused(OVH, ['session-count', 'ovhcloud/sessions'], [0, 2]),
   ...refused(OVH, ['auto-negotiation', 'ovhcloud/auto-negotiation'], ['on']),
   {

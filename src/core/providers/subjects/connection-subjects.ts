@@ -62,7 +62,7 @@ export const connectionSubjects = {
   connector: {
     what: 'the connector of the fibre',
     words: [],
-    read: onConnection(({ connection }) => wordAt(connection, ['circuit', 'loa', 'connector'])),
+    read: onConnection(({ connection }) => connectorOf(connection)),
   },
   speed: {
     what: 'the speed in Mb/s',
@@ -102,6 +102,12 @@ function numberAt(node: unknown, key: Path): Said {
 function wordAt(node: unknown, key: Path): Said {
   const value = member(node, ...key)
   return { key, value: typeof value === 'string' ? value : undefined }
+}
+
+/** The connector without its polish: `LC` for `LC/PC`. */
+function connectorOf(connection: unknown): Said {
+  const { key, value } = wordAt(connection, ['circuit', 'loa', 'connector'])
+  return { key, value: typeof value === 'string' ? value.split('/')[0] : value }
 }
 
 /** One reading of each service, at the last attachment of it. */

@@ -112,16 +112,18 @@ export function onNeighbors(read: (at: LineNeighbor) => Said | null): Reader {
 
 type Family = NonNullable<IntentNeighbor['ipv4Unicast']>
 
-/** Readings of the routes of each address family of each neighbour. */
+/** Readings of the routes of each address family that a neighbour exchanges. */
 export function onFamilies(read: (family: Family) => readonly Said[]): Reader {
   return ({ attachments }) =>
     attachments.flatMap(({ attachment, place }) =>
       (attachment.bgp ?? []).flatMap((neighbor, i) =>
-        (['ipv4Unicast', 'ipv6Unicast'] as const).flatMap((key) =>
-          read(neighbor[key] ?? {}).flatMap((said) =>
-            readings(said, ['attachments', place, 'bgp', i, key], attachment),
-          ),
-        ),
+        (['ipv4Unicast', 'ipv6Unicast'] as const).flatMap((key) => {
+          const family = neighbor[key]
+          const path = ['attachments', place, 'bgp', i, key]
+          return family === undefined
+            ? []
+            : read(family).flatMap((said) => readings(said, path, attachment))
+        }),
       ),
     )
 }

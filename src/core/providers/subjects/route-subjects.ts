@@ -1,5 +1,6 @@
 import { member, onFamilies, type Said } from './line.js'
-import { presence, PRESENCE, type Subject } from './subject.js'
+import type { IntentNeighbor } from '../../wire/intent.js'
+import { presence, PRESENCE, same, type Subject } from './subject.js'
 
 const RULE = /^([^/]+)\/(\d{1,3})(?: ge (\d{1,3}))?(?: le (\d{1,3}))?$/
 
@@ -21,7 +22,8 @@ export const routeSubjects = {
   },
   'export-limit': {
     what: 'the most prefixes that are announced to the neighbour',
-    read: onFamilies((family) => [exportLimit(family)]),
+    write: same,
+    read: onFamilies(exportLimit),
   },
   'import-length': {
     what: 'the longest prefix that is accepted',
@@ -56,10 +58,14 @@ export const routeSubjects = {
   },
 } satisfies Readonly<Record<string, Subject>>
 
-/** A limit is a number, or an object with one, as for what is taken from a neighbour. */
-function exportLimit(family: unknown): Said {
-  const limit = member(family, 'export', 'maxPrefixes', 'limit')
-  if (typeof limit === 'number') return { key: ['export', 'maxPrefixes', 'limit'], value: limit }
-  const plain = member(family, 'export', 'maxPrefixes')
-  return { key: ['export', 'maxPrefixes'], value: typeof plain === 'number' ? plain : undefined }
+/** Where nothing is announced, there is nothing to limit. */
+function exportLimit(family: NonNullable<IntentNeighbor['ipv4Unicast']>): readonly Said[] {
+  if (family.export === undefined) return []
+  const value = member(family.export, 'maxPrefixes', 'limit')
+  return [
+    {
+      key: ['export', 'maxPrefixes', 'limit'],
+      value: typeof value === 'number' ? value : undefined,
+    },
+  ]
 }
