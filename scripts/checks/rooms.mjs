@@ -46,7 +46,13 @@ const core = {
     packages: ['zod', 'toml'],
   }),
   'core/intent': pure('a checked intent to what the router should have', {
-    rooms: ['core/intent/build', 'core/intent/check', 'core/intent/survey', 'core/wire'],
+    rooms: [
+      'core/intent/build',
+      'core/intent/check',
+      'core/intent/survey',
+      'core/providers',
+      'core/wire',
+    ],
   }),
   'core/intent/build': pure('wanted links, BGP instances and policies from an intent', {
     rooms: ['core/intent/survey', 'core/wire'],
@@ -58,6 +64,16 @@ const core = {
     rooms: ['core/intent', 'core/intent/survey', 'core/wire'],
   }),
   'core/intent/survey': pure('interface names and indexes of one intent', { rooms: ['core/wire'] }),
+  'core/providers': pure('profiles of providers: what they demand of an intent, and fix in it', {
+    rooms: ['core/providers/subjects', 'core/wire'],
+    packages: ['zod'],
+  }),
+  'core/providers/subjects': pure('what in an intent a rule of a provider can be about', {
+    rooms: ['core/wire'],
+  }),
+  'core/providers/built-in': pure('the profiles that come with demarc, as data', {
+    rooms: ['core/providers'],
+  }),
   'core/links': pure('plans of links: change, adopt, restore, release', {
     rooms: ['core/links/steps', 'core/links/survey'],
   }),
@@ -142,6 +158,9 @@ const edge = {
   'edge/host/secrets': impure('secrets: sources, the vault, redaction', {
     rooms: ['edge/host/files'],
   }),
+  'edge/host/profiles': impure("the operator's files with profiles of providers", {
+    rooms: ['core/providers', 'core/providers/built-in', 'edge/host'],
+  }),
   'edge/host/facts': impure('facts of the host: identity, kernel, other network managers', {
     rooms: ['edge/host/files'],
     packages: ['systeminformation'],
@@ -161,6 +180,7 @@ const agent = {
       'core/change',
       'core/config',
       'core/frr',
+      'core/providers',
       'core/report',
       'core/router',
       'core/wire',
@@ -168,6 +188,7 @@ const agent = {
       'edge/host',
       'edge/host/facts',
       'edge/host/files',
+      'edge/host/profiles',
       'edge/host/secrets',
       'edge/kernel',
       'edge/kernel/news',
@@ -206,6 +227,7 @@ const agent = {
       'core/intent',
       'core/intent/export',
       'core/links',
+      'core/providers',
       'core/router',
       'core/wire',
       'edge/host',
@@ -222,6 +244,7 @@ const agent = {
       'core/health/rules',
       'core/intent/survey',
       'core/optics',
+      'core/providers',
       'core/wire',
     ],
   }),
@@ -262,6 +285,7 @@ const hub = {
       'edge/host',
       'edge/host/facts',
       'edge/host/files',
+      'edge/host/profiles',
       'edge/host/secrets',
       'edge/socket',
       'edge/socket/flow',
@@ -272,12 +296,20 @@ const hub = {
     ],
   }),
   'hub/api': impure('the HTTP API', {
-    rooms: ['core/wire', 'edge/socket', 'hub/intents', 'hub/routers', 'hub/store'],
+    rooms: [
+      'core/providers',
+      'core/wire',
+      'edge/socket',
+      'hub/intents',
+      'hub/routers',
+      'hub/store',
+    ],
     packages: ['zod'],
   }),
   'hub/intents': impure('intents that are stored, and offered to their routers', {
     rooms: [
       'core/intent',
+      'core/providers',
       'core/wire',
       'edge/host',
       'edge/host/facts',
@@ -319,8 +351,10 @@ const cli = {
       'cli/install',
       'cli/render',
       'core/intent',
+      'core/providers',
       'core/wire',
       'edge/host',
+      'edge/host/profiles',
       'edge/socket',
     ],
     packages: ['commander'],
@@ -349,7 +383,7 @@ const cli = {
     packages: ['commander', 'zod'],
   }),
   'cli/render': impure('tables and sentences for a terminal', {
-    rooms: ['core/wire'],
+    rooms: ['core/providers', 'core/wire'],
     packages: ['zod'],
   }),
 }

@@ -20,6 +20,9 @@ const MODULES = {
   impacts: 'src/core/frr/diff/impact.ts',
   kernelImpacts: 'src/core/links/steps/impact.ts',
   links: 'src/core/model/link.ts',
+  catalogue: 'src/core/providers/built-in/catalogue.ts',
+  allowed: 'src/core/providers/allowed.ts',
+  profile: 'src/core/providers/profile.ts',
 }
 
 export async function loadCore() {
@@ -46,5 +49,10 @@ export async function loadCore() {
     ['health', 'healthReading'].map(load),
   )
   const health = { HealthDocument, HealthReading, HealthPatch }
-  return { FAULTS, intentSchema, ...health, messages, rpc, LIMITS, impacts, kernelImpacts, links }
+  const [{ BUILT_IN }, { allowedText }, { profileSchema }] = await Promise.all(
+    ['catalogue', 'allowed', 'profile'].map(load),
+  )
+  const providers = { BUILT_IN, allowedText, profileSchema }
+  const kinds = { impacts, kernelImpacts, links }
+  return { FAULTS, intentSchema, ...health, messages, rpc, LIMITS, ...kinds, ...providers }
 }

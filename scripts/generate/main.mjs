@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Writes everything in docs/ that is made from the sources: JSON Schema files, the AsyncAPI page, the
- * OpenAPI page, the fault page, the tables inside `frr.md`, `health.md`, `intent.md`, `plan.md` and
+ * OpenAPI page, the fault page, a page for each provider, the tables inside `frr.md`, `health.md`, `intent.md`, `plan.md` and
  * `protocol.md`. With `--check` it writes nothing and fails when one of them is stale.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -21,6 +21,7 @@ import {
   limitTable,
   methodTable,
 } from './pages.mjs'
+import { providerPages } from './provider-pages.mjs'
 import { between, formatted } from './text.mjs'
 
 const core = await loadCore()
@@ -60,6 +61,7 @@ const files = {
   ),
   'docs/plan.md': filled('docs/plan.md', plan),
   'docs/protocol.md': filled('docs/protocol.md', protocol),
+  ...providerPages(core),
 }
 
 /** The page with all its generated parts. */

@@ -6,6 +6,7 @@ import type { Clock } from '../edge/host/clock.js'
 import { newId } from '../edge/host/facts/identity.js'
 import type { Log } from '../edge/host/log.js'
 import { aborted } from '../edge/host/program.js'
+import { logProfileFaults, type ProviderProfiles } from '../edge/host/profiles/profile-files.js'
 import type { Service } from '../edge/host/systemd-notify.js'
 import { watchKernel } from '../edge/kernel/news/news.js'
 import { userName } from '../edge/host/facts/users.js'
@@ -47,6 +48,8 @@ export interface AgentLife {
   readonly version: string
   /** Aborts when the agent is to stop. */
   readonly signal: AbortSignal
+  /** The profiles of providers. */
+  readonly profiles: ProviderProfiles
   /** Reads the settings file again. */
   readonly readSettings: () => Promise<Result<AgentSettings>>
   /** Gets what is to be done at each SIGHUP. */
@@ -80,8 +83,12 @@ export async function runAgent(
     polls.push(every(health, () => looks.requestTurn('health')))
     requestBoth('start')
     life.onReload(async () =>
-      reloadAgent({ settings, read: life.readSettings, log, hub, loop, trail }),
+      reloadAgent({
+        ...{ settings, read: life.readSettings, profiles: life.profiles },
+        ...{ log, hub, loop, trail },
+      }),
     )
+    logProfileFaults(life.profiles, log)
     service.ready('managing the interconnects')
     agent.trail.started(version)
     log.info({ event: 'started', version, router }, 'demarcd has started')
@@ -143,6 +150,7 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     edges,
     clock,
     context: ports.router.context,
+    profiles: life.profiles,
     coexistence: others,
     running: engine.running,
     syncState: engine.syncState,
@@ -165,6 +173,7 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     exclusively: loop.exclusively,
     status: () => statusOf({ ...opened, agentVersion: life.version, records: [disk, audit] }),
     newName: newId,
+    profiles: life.profiles.profiles,
     maxImpact: settings.safety.maxImpact,
     audit,
     clear: edges.frr.clear,

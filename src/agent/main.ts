@@ -12,6 +12,7 @@ import { complain, EXIT, print } from '../edge/host/program.js'
 import { surviveRejections } from '../edge/host/last-net.js'
 import { openService } from '../edge/host/systemd-notify.js'
 import { makeStateDir, readSetting } from '../edge/host/files/state-files.js'
+import { openProfiles, profileDir } from '../edge/host/profiles/profile-files.js'
 import { runAgent } from './agent.js'
 import { openEdges } from './edges.js'
 
@@ -25,7 +26,7 @@ Usage: demarcd [--config FILE]
 
 Normally started by systemd (demarcd.service). "demarc check-config" checks the file,
 "demarc status" shows what the agent sees. SIGTERM stops it; the data plane stays as it is.
-SIGHUP reads token, authorities, passwords and log level again.
+SIGHUP reads token, authorities, passwords, profiles of providers and log level again.
 `
 
 async function main(): Promise<number> {
@@ -58,6 +59,7 @@ async function main(): Promise<number> {
     await runAgent(settings.value, edges, {
       service: openService(),
       version: VERSION,
+      profiles: await openProfiles(profileDir(config)),
       signal: stop.signal,
       readSettings,
       onReload: (task) => (reloads.wanted = task),

@@ -2,6 +2,7 @@ import { ok, refused, type Result } from '../core/base/result.js'
 import { seconds } from '../core/base/time.js'
 import { allowedImpact, type Origin } from '../core/change/admission.js'
 import type { Impact } from '../core/model/plan.js'
+import type { Profiles } from '../core/providers/lines.js'
 import { describeStep } from '../core/router/describe.js'
 import { expiry } from '../core/wire/push.js'
 import { LIMITS, TEXT_LIMITS, cutText } from '../core/wire/limits.js'
@@ -12,8 +13,9 @@ import type { Engine } from './change/engine.js'
 import type { HealthMonitor } from './health/monitor.js'
 import { clearNeighbor, type ClearSession } from './router/clear.js'
 import { exportAnswer } from './router/export.js'
-import { readPushed } from './router/want.js'
+import { judgePushed, readPushed } from './router/want.js'
 import type { AuditFile } from './access/audit-file.js'
+import type { KeptIntent } from './state/kept-intent.js'
 import { previousIntent } from './state/previous-intent.js'
 import type { SecretStore } from './state/secrets.js'
 import type { StateStore } from './state/state-store.js'
@@ -26,6 +28,8 @@ export interface MethodsOptions {
   /** Runs a task that no turn and no other task overlaps. */
   readonly exclusively: <T>(task: () => Promise<T>) => Promise<T>
   readonly status: () => Status
+  /** The profiles of providers that pushes are judged by. */
+  readonly profiles: () => Profiles
   /** Starts a session of FRR again. */
   readonly clear: ClearSession
   /** A name for a change that came without one. */
@@ -93,15 +97,29 @@ export function localMethods({ engine, health, exclusively, clear }: MethodsOpti
   }
 }
 
+/** An intent that is in force already was judged when it was taken. */
+function judged(
+  { intent, secrets }: PushParams,
+  { engine, profiles }: Pick<MethodsOptions, 'engine' | 'profiles'>,
+): Result<KeptIntent> {
+  const read = readPushed(intent, sha256)
+  if (!read.ok) return read
+  const running = engine.running()
+  const { generation, digest } = read.value.ref
+  if (running?.ref.generation === generation && running.ref.digest === digest) return ok(running)
+  return judgePushed(read.value, profiles(), secrets ?? {})
+}
+
 type PushParams = Parameters<NonNullable<AgentMethods['intent.push']>>[0]
 
 async function pushIntent(
   params: PushParams,
-  { engine, secrets, exclusively, newName, maxImpact, wall }: MethodsOptions,
+  options: MethodsOptions,
   origin: Origin,
 ): Promise<Result<AgentResult<'intent.push'>>> {
   const { confirmWithin, dryRun, adopt, probes, validUntil } = params
-  const kept = readPushed(params.intent, sha256)
+  const { engine, secrets, exclusively, newName, maxImpact, wall } = options
+  const kept = judged(params, options)
   if (!kept.ok) return kept
   const { intent } = kept.value
   const push = {

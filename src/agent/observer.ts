@@ -13,6 +13,9 @@ import { createLookSources, forLateAnswers } from './health/look-sources.js'
 import { observe, type RouterReads } from './health/observe.js'
 import { createOpticCache } from './health/optic-cache.js'
 import { createSource, type SourceTerms } from './health/source.js'
+import type { ProviderProfiles } from '../edge/host/profiles/profile-files.js'
+import { createProviderRemarks } from './health/provider-remarks.js'
+import { effectiveOf } from './state/kept-intent.js'
 import { partialWantOf, type IntentContext } from './router/want.js'
 import type { DiskWatch } from './state/disk-watch.js'
 
@@ -32,6 +35,7 @@ export interface ObserverOptions {
   readonly edges: Pick<Edges, 'kernel' | 'frr' | 'readHost'>
   readonly clock: Clock
   readonly context: IntentContext
+  readonly profiles: Pick<ProviderProfiles, 'profiles' | 'faults'>
   readonly coexistence: Coexistence
   readonly running: Engine['running']
   readonly syncState: Engine['syncState']
@@ -50,10 +54,12 @@ export function createObserver(options: ObserverOptions): Observer {
   const terms: SourceTerms = { deadline: DEADLINE, staleAfter: STALE_AFTER, clock, onLate }
   const sources = createLookSources(terms)
   const reads = routerReads(options, terms)
+  const remarks = createProviderRemarks(options.profiles)
   let frrVersion: string | null = null
   return {
     async observe(late) {
-      const intent = options.running()?.intent ?? null
+      const running = options.running()
+      const intent = running === null ? null : effectiveOf(running)
       const want = intent === null ? null : await partialWantOf(intent, context)
       const state = await observe(
         intent,
@@ -62,7 +68,11 @@ export function createObserver(options: ObserverOptions): Observer {
         late ? forLateAnswers(sources) : sources,
       )
       frrVersion = state.frr.version
-      return { ...state, unrepaired: unrepaired(options.syncState()) }
+      return {
+        ...state,
+        unrepaired: unrepaired(options.syncState()),
+        providers: remarks(running),
+      }
     },
     frrVersion: () => frrVersion,
   }

@@ -4,6 +4,7 @@ import { fault } from '../core/base/fault.js'
 import type { Result } from '../core/base/result.js'
 import type { AgentSettings } from '../core/config/settings.js'
 import type { OpenLog } from '../edge/host/log.js'
+import { logProfileFaults, type ProviderProfiles } from '../edge/host/profiles/profile-files.js'
 import type { AuditTrail, Reloaded } from './access/audit-trail.js'
 import type { HubSide } from './hub-wiring.js'
 import type { Loop } from './router/loop.js'
@@ -13,6 +14,7 @@ export interface ReloadContext {
   /** Those with which the agent was started. */
   readonly settings: AgentSettings
   readonly read: () => Promise<Result<AgentSettings>>
+  readonly profiles: ProviderProfiles
   readonly log: OpenLog
   readonly hub: Pick<HubSide, 'reread'>
   readonly loop: Pick<Loop, 'requestTurn'>
@@ -20,21 +22,27 @@ export interface ReloadContext {
 }
 
 /**
- * Reads the token, the authorities, the passwords and the log level again, says which other settings
- * need a restart, and records it. Never rejects; what cannot be used is logged, and what was in force stays.
+ * Reads the token, the authorities, the passwords, the profiles of providers and the log level again, says
+ * which other settings need a restart, and records it. Never rejects; what cannot be used is logged, and what
+ * was in force stays.
  */
 export async function reloadAgent(context: ReloadContext): Promise<void> {
-  const { log, hub, loop, trail } = context
+  const { log, profiles, hub, loop, trail } = context
   try {
     const settings = await rereadSettings(context)
+    await profiles.reread()
+    logProfileFaults(profiles, log)
     const files = await hub.reread()
     // A turn reads the passwords again.
     loop.requestTurn('reload')
-    log.info({ event: 'reloaded' }, 'read token, authorities, passwords and log level again')
+    log.info(
+      { event: 'reloaded' },
+      'read token, authorities, passwords, profiles and log level again',
+    )
     trail.reloaded({
       changed: [...files.changed, ...settings.changed],
       waiting: settings.waiting,
-      faults: [...settings.faults, ...files.faults],
+      faults: [...settings.faults, ...profiles.faults(), ...files.faults],
     })
   } catch (error) {
     log.error({ event: 'reload-failed', error }, 'the files were not read again')

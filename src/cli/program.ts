@@ -4,7 +4,7 @@ import { addAdopt, addExport, addRelease } from './adopt-verbs.js'
 import { addApply, addPlan, addRollback } from './change-verbs.js'
 import { exitHelp } from './command/help.js'
 import type { RunVerb } from './command/context.js'
-import { addCheckConfig, addValidate } from './offline-verbs.js'
+import { addCheckConfig, addProviders, addValidate } from './offline-verbs.js'
 import { addAudit, addCancel, addConfirm, addHistory, addRepair } from './pending-verbs.js'
 import { addClear } from './session-verbs.js'
 import { addShow, addStatus, addWatch } from './show-verbs.js'
@@ -26,7 +26,7 @@ const VERBS: Readonly<Record<string, readonly AddVerb[]>> = {
     addClear,
   ],
   'Take over a router that runs, and give it back:': [addExport, addAdopt, addRelease],
-  'Work without the agent:': [addValidate, addCheckConfig, addInstall],
+  'Work without the agent:': [addValidate, addProviders, addCheckConfig, addInstall],
 }
 
 const EXAMPLES = `

@@ -108,13 +108,13 @@ function operatorApi(
   parts: HubParts,
   operators: Operators,
   gate: Gate,
-  { settings, log, wall }: HubOptions,
+  { settings, log, wall, profiles: { profiles } }: HubOptions,
 ) {
   const { dir } = settings.data
   const copy = async (name: string) =>
     backUp(parts.store, dir, join(dir, 'backups', name), wall().toISOString())
   return createApi({
-    routes: createRoutes(createHandlers({ ...parts, wall, backUp: copy })),
+    routes: createRoutes(createHandlers({ ...parts, wall, profiles, backUp: copy })),
     routerOf: parts.routers.get,
     audit: parts.audit,
     wall,

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { fault, FaultError } from '../core/base/fault.js'
 import { refused, type Result } from '../core/base/result.js'
@@ -10,6 +11,7 @@ import { surviveRejections } from '../edge/host/last-net.js'
 import { guardOutput } from '../edge/host/output.js'
 import { aborted, complain, EXIT, print } from '../edge/host/program.js'
 import { openLog, type OpenLog } from '../edge/host/log.js'
+import { logProfileFaults, openProfiles, profileDir } from '../edge/host/profiles/profile-files.js'
 import { readSetting } from '../edge/host/files/state-files.js'
 import { attempt } from '../core/base/attempt.js'
 import { createSerialQueue } from '../core/base/serial-queue.js'
@@ -40,7 +42,7 @@ operator token, the first start makes one in DIR/operator-token:
   curl -H … -T intent.json http://127.0.0.1:7480/v1/routers/par-edge-1/intent  → pushed
   curl -H … -N http://127.0.0.1:7480/v1/stream                                 → what happens
 
-SIGHUP reads tokens, certificate and log level again. SIGTERM stops it; everything that was
+SIGHUP reads tokens, certificate, profiles of providers and log level again. SIGTERM stops it; everything that was
 acknowledged is on disk. docs/hub.md explains the whole API.
 `
 
@@ -129,6 +131,10 @@ async function run(settings: HubSettings, flags: Flags): Promise<number> {
   process.on('SIGHUP', () => reloads.wanted())
   const log = openLog({ level: settings.log.level })
   surviveRejections(log)
+  const profiles = await openProfiles(
+    profileDir(flags.config ?? join(settings.data.dir, 'hub.toml')),
+  )
+  logProfileFaults(profiles, log)
   const stop = new AbortController()
   let failed = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
@@ -136,6 +142,7 @@ async function run(settings: HubSettings, flags: Flags): Promise<number> {
     settings,
     log,
     wall: () => new Date(),
+    profiles,
     acceptDamage: flags['accept-damage'],
     onFailure(error) {
       failed = true
@@ -144,7 +151,12 @@ async function run(settings: HubSettings, flags: Flags): Promise<number> {
     },
   })
   const queue = createSerialQueue()
-  reloads.wanted = () => void queue.run(async () => reload(hub, flags, log))
+  reloads.wanted = () =>
+    void queue.run(async () => {
+      await profiles.reread()
+      logProfileFaults(profiles, log)
+      await reload(hub, flags, log)
+    })
   await aborted(stop.signal)
   const deadline = setTimeout(() => process.exit(EXIT.failed), STOP_DEADLINE)
   await hub.close()

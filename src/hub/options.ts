@@ -3,6 +3,7 @@ import type { Millis } from '../core/base/time.js'
 import type { HubSettings } from '../core/config/settings.js'
 import type { Clock } from '../edge/host/clock.js'
 import type { Log } from '../edge/host/log.js'
+import type { ProviderProfiles } from '../edge/host/profiles/profile-files.js'
 import type { ServerTimes } from './server.js'
 
 /** Times of one hub; a test may shorten them. */
@@ -23,6 +24,8 @@ export interface HubOptions {
   readonly settings: HubSettings
   readonly log: Log
   readonly wall: () => Date
+  /** The profiles of providers that intents are judged by. */
+  readonly profiles: Pick<ProviderProfiles, 'profiles'>
   readonly times?: Partial<HubTimes>
   /** Measures the silence of agents; the system's clock without it. */
   readonly clock?: Clock

@@ -61,6 +61,11 @@ t.test('a reload takes over the log level and names what needs a restart', async
     await reloadAgent({
       settings: before.value,
       read: async () => settingsOf(toml),
+      profiles: {
+        profiles: () => new Map(),
+        faults: () => [],
+        reread: async () => void done.push('profiles'),
+      },
       log,
       hub: {
         async reread() {
@@ -77,9 +82,9 @@ t.test('a reload takes over the log level and names what needs a restart', async
   t.match(said, /reload-incomplete.*"settings":\["\[ports\]"\]/)
   log.debug({ event: 'probe' }, 'is shown now')
   t.match(lines.join(''), /probe/)
-  t.same(done, ['hub', 'reload'])
+  t.same(done, ['profiles', 'hub', 'reload'])
   t.match(await reload('[log]\nlevel = "loud"\n'), /reload-refused.*log\.level/)
-  t.same(done.slice(2), ['hub', 'reload'], 'the files are read all the same')
+  t.same(done.slice(3), ['profiles', 'hub', 'reload'], 'the files are read all the same')
   files = {
     changed: ['token'],
     faults: [fault('CONFIG_UNREADABLE', '/etc/demarc/ca.pem', 'there is no such file')],

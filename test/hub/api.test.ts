@@ -275,3 +275,28 @@ async function rawHttp(port: number, text: string): Promise<string> {
   await new Promise((resolve) => socket.once('close', resolve))
   return answer
 }
+
+t.test(
+  'an intent that breaks rules of its provider is refused with all of them, and not stored',
+  async (t) => {
+    const at = await hubBench()
+    t.teardown(at.close)
+    await at.register()
+    const broken = {
+      ...intent(3),
+      connections: [
+        { name: 'c', provider: 'yandex', ports: [{ name: 'eth0', autoNegotiate: true }] },
+      ],
+      attachments: [
+        { name: 'net-a', connection: 'c', vlanId: 4094, l3: { addresses: ['10.0.0.2/29'] } },
+      ],
+    }
+    const put = await at.api('PUT', INTENT, broken)
+    t.equal(put.status, 422)
+    const text = JSON.stringify(put.body)
+    for (const rule of ['vlan-range', 'subnet-length', 'sessions', 'auto-negotiation']) {
+      t.ok(text.includes(`(yandex/${rule};`), rule)
+    }
+    t.match(await at.api('GET', INTENT), { status: 404 })
+  },
+)

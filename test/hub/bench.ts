@@ -20,6 +20,7 @@ import type { Log } from '../../src/edge/host/log.js'
 import { connect, type DialOptions } from '../../src/edge/socket/client.js'
 import type { RpcPeer } from '../../src/edge/socket/peer.js'
 import type { Handlers } from '../../src/edge/socket/method-table.js'
+import { BUILT_IN } from '../../src/core/providers/built-in/catalogue.js'
 import { startHub, type Hub } from '../../src/hub/hub.js'
 import type { HubTimes } from '../../src/hub/options.js'
 
@@ -69,6 +70,7 @@ export async function hubBench(options: HubBenchOptions = {}): Promise<HubBench>
     startHub({
       settings,
       log: collecting(lines),
+      profiles: { profiles: () => BUILT_IN },
       wall: options.wall ?? (() => new Date()),
       ...(options.clock === undefined ? {} : { clock: options.clock }),
       acceptDamage,

@@ -9,6 +9,7 @@ import { converge, remainingSteps } from '../router/converge.js'
 import type { ManagedRouter } from '../router/ports.js'
 import { doSteps } from '../router/steps.js'
 import { partialWantOf, wantOf } from '../router/want.js'
+import { effectiveOf } from '../state/kept-intent.js'
 import type { JournalEntry } from './journal.js'
 import type { ChangeRecords } from './ports.js'
 
@@ -71,7 +72,7 @@ async function applyPlan(
     ports,
   )
   if (failed !== null) return [failed]
-  const want = await wantOf(kept.intent, context)
+  const want = await wantOf(effectiveOf(kept), context)
   return want.ok ? remainingSteps(want.value, ports, plan.leftOut ?? []) : want.faults
 }
 
@@ -104,7 +105,7 @@ async function lastGoodWant(
   if (damage !== null) return refused(damage)
   const kept = store.lastGood()
   if (kept === null) return ok({ want: { links: [], bgp: [] }, gaps: [] })
-  return partialWantOf(kept.intent, context)
+  return partialWantOf(effectiveOf(kept), context)
 }
 
 /** In this order, so that a crash between any two writes leaves a change that can be rolled back again. */

@@ -8,13 +8,12 @@ import type { Unsettled } from '../../core/change/recovery.js'
 import type { Expectation } from '../../core/change/witness.js'
 import type { Have, Step } from '../../core/model/plan.js'
 import type { AskedProbe } from '../../core/model/probe.js'
-import { parseIntent } from '../../core/wire/intent-parse.js'
-import { ChangeProgress, IntentRef, PHASES_LISTED } from '../../core/wire/messages.js'
+import { ChangeProgress, PHASES_LISTED } from '../../core/wire/messages.js'
 import { FaultShape } from '../../core/wire/rpc.js'
 import type { Clock } from '../../edge/host/clock.js'
 import { sha256 } from '../../edge/host/facts/identity.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'
-import type { KeptIntent } from '../state/kept-intent.js'
+import { keptFrom, KeptIntentShape, type KeptIntent } from '../state/kept-intent.js'
 import { upgradeFormat2 } from '../state/journal-upgrade.js'
 
 /**
@@ -72,7 +71,7 @@ const FORMAT = 3
 /** The entry is covered by a digest, so only its outline is checked. */
 const EntryShape = z.strictObject({
   change: z.string(),
-  kept: z.strictObject({ ref: IntentRef, intent: z.unknown() }),
+  kept: KeptIntentShape,
   lastGood: z.int().nullable(),
   automatic: z.boolean(),
   startedAt: z.string(),
@@ -127,9 +126,8 @@ function readEntry(text: string): Result<JournalEntry> {
   const stored: unknown = JSON.parse(body)
   const found = EntryShape.safeParse(format === 2 ? upgradeFormat2(stored) : stored)
   if (!found.success) return damaged(z.prettifyError(found.error))
-  const intent = parseIntent(found.data.kept.intent)
-  if (!intent.ok) return damaged(intent.faults[0]?.message ?? '')
-  return ok({ ...found.data, kept: { ref: found.data.kept.ref, intent: intent.value } })
+  const kept = keptFrom(found.data.kept)
+  return kept.ok ? ok({ ...found.data, kept: kept.value }) : damaged(kept.faults[0]?.message ?? '')
 }
 
 function titleOf(format: number): string {

@@ -14,7 +14,7 @@ import type { Probe } from '../../core/wire/push.js'
 import type { ManagedRouter } from '../router/ports.js'
 import { readHave } from '../router/steps.js'
 import { planIntent, wantOf } from '../router/want.js'
-import type { KeptIntent } from '../state/kept-intent.js'
+import { effectiveOf, type KeptIntent } from '../state/kept-intent.js'
 import type { JournalEntry } from './journal.js'
 import type { BootClock, SafetyLimits, WitnessSource } from './ports.js'
 
@@ -49,7 +49,7 @@ export async function planPush(
 ): Promise<Result<PlannedPush>> {
   const probes = askedProbes(push.probes, push.kept.intent)
   if (!probes.ok) return probes
-  const want = await wantOf(push.kept.intent, context)
+  const want = await wantOf(effectiveOf(push.kept), context)
   if (!want.ok) return want
   const have = await readHave(ports)
   const sessions = await sessionsFor(have, witnesses)
@@ -85,7 +85,7 @@ async function wantInForce(
   context: ManagedRouter['context'],
 ): Promise<Want | null> {
   if (inForce === null) return null
-  const want = await wantOf(inForce.intent, context)
+  const want = await wantOf(effectiveOf(inForce), context)
   return want.ok ? want.value : null
 }
 
@@ -103,7 +103,7 @@ export async function queryBaseline(
   source: WitnessSource,
   lastGood: KeptIntent | null,
 ): Promise<Result<Baseline>> {
-  const intent = lastGood?.intent ?? kept.intent
+  const intent = effectiveOf(lastGood ?? kept)
   const hosts = await source.linkHosts(want, have)
   const { witnesses, unreadable } = await source.query(intent, probes, hosts)
   // Without the sessions from before, there would be nothing to compare those from afterwards with.

@@ -28,7 +28,7 @@ import {
   type Drift,
   type DriftStep,
 } from '../../core/router/drift-steps.js'
-import type { KeptIntent } from '../state/kept-intent.js'
+import { effectiveOf, type KeptIntent } from '../state/kept-intent.js'
 import type { ManagedRouter } from '../router/ports.js'
 import { readHave } from '../router/steps.js'
 import { partialWantOf } from '../router/want.js'
@@ -81,9 +81,9 @@ export class Reconciler {
   }
 
   /** Compares the whole router with the intent, and repairs what differs where the policy allows it. */
-  async reconcile({ intent }: KeptIntent): Promise<Reconciliation> {
+  async reconcile(kept: KeptIntent): Promise<Reconciliation> {
     const { ports, context } = this.#router
-    const partial = await partialWantOf(intent, context)
+    const partial = await partialWantOf(effectiveOf(kept), context)
     if (!partial.ok) return { have: null, syncState: { state: 'failed', faults: partial.faults } }
     const have = await readHave(ports)
     const drift = findDrift(partial.value.want, have, partial.value.gaps)

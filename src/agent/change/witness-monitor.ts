@@ -9,6 +9,7 @@ import {
   type WitnessVerdict,
 } from '../../core/change/witness.js'
 import type { Clock } from '../../edge/host/clock.js'
+import { effectiveOf } from '../state/kept-intent.js'
 import type { StateStore } from '../state/state-store.js'
 import type { JournalEntry } from './journal.js'
 import type { ChangeSchedule, WitnessSource } from './ports.js'
@@ -43,7 +44,7 @@ export function createWitnessMonitor(
     async judgeChange(entry, openedAt) {
       const appliedAt = entry.appliedAt ?? openedAt
       const hosts = hostsIn(entry.expected.map(({ subject }) => subject))
-      const found = await witnesses.query(entry.kept.intent, entry.probes, hosts)
+      const found = await witnesses.query(effectiveOf(entry.kept), entry.probes, hosts)
       const expected = await expectedNow(entry, witnesses)
       return evaluate(expected, found.witnesses, {
         about: 'change',
@@ -55,7 +56,7 @@ export function createWitnessMonitor(
       })
     },
     async judgeRollback(entry, rolledBackAt) {
-      const intent = store.lastGood()?.intent ?? entry.kept.intent
+      const intent = effectiveOf(store.lastGood() ?? entry.kept)
       const hosts = hostsIn(entry.healthyBefore)
       const found = await witnesses.query(intent, entry.probes, hosts)
       const expected = entry.healthyBefore.map((subject) => ({

@@ -2,7 +2,8 @@ import { canonicalJson } from '../../core/base/json.js'
 import type { Fault } from '../../core/base/fault.js'
 import { latest, remembered } from '../../core/base/remember.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
-import { secretNames } from '../../core/intent/secret-names.js'
+import { judgeIntent } from '../../core/intent/judged.js'
+import { everySecret, secretNames } from '../../core/intent/secret-names.js'
 import {
   toPartialWant,
   toWant,
@@ -11,10 +12,13 @@ import {
 } from '../../core/intent/want.js'
 import type { SecretDigest } from '../../core/model/names.js'
 import type { Have, Plan, Want } from '../../core/model/plan.js'
+import type { Profiles } from '../../core/providers/lines.js'
+import { checkProviderNames } from '../../core/providers/names.js'
 import { draftRouter, type RouterTerms } from '../../core/router/plan.js'
 import { planPushed } from '../../core/router/partial-plan.js'
 import type { Intent } from '../../core/wire/intent.js'
 import { parseIntent } from '../../core/wire/intent-parse.js'
+import type { PushedSecrets } from '../../core/wire/push.js'
 import type { KeptIntent } from '../state/kept-intent.js'
 
 /** What turns an intent into a plan on this router. Secrets are read anew each time. */
@@ -42,6 +46,27 @@ export function readPushed(document: unknown, sha256: IntentContext['sha256']): 
     ok: true,
     value: { ref: { generation: intent.value.generation, digest }, intent: intent.value },
   }
+}
+
+/**
+ * The same with what its providers fix filled in; refused with every rule of theirs that it breaks, and then with
+ * every contradiction in it as well. Without providers it is checked when it is planned.
+ */
+export function judgePushed(
+  kept: KeptIntent,
+  profiles: Profiles,
+  passwords: PushedSecrets,
+): Result<KeptIntent> {
+  const { intent } = kept
+  const secrets = everySecret(intent)
+  const judged = judgeIntent(intent, { managedPorts: ['*'], secrets, profiles, passwords })
+  if (!judged.ok) {
+    const isProviders = judged.faults.some(({ code }) => code === 'PROVIDER_RULE')
+    const names = checkProviderNames(intent, profiles)
+    return isProviders || names.length > 0 ? judged : ok(kept)
+  }
+  const effective = judged.value.intent
+  return ok(effective === intent ? kept : { ...kept, effective })
 }
 
 /** What the intent wants of this router, or every reason why it cannot be. */

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { fault, FaultError, type Fault } from '../../core/base/fault.js'
+import { ok, type Result } from '../../core/base/result.js'
 import type { Intent } from '../../core/wire/intent.js'
 import { parseIntent } from '../../core/wire/intent-parse.js'
 import { cutText } from '../../core/wire/limits.js'
@@ -9,10 +10,36 @@ import type { StateFiles } from '../../edge/host/files/state-files.js'
 /** An intent, and its generation and digest. */
 export interface KeptIntent {
   readonly ref: IntentRef
+  /** The document as it was written. */
   readonly intent: Intent
+  /**
+   * The intent with what the profiles of its providers filled in when it was taken; absent: nothing. It is kept, so
+   * that other profiles change nothing on the router before the next push.
+   */
+  readonly effective?: Intent
 }
 
-const KeptIntentFile = z.strictObject({ ref: IntentRef, intent: z.unknown() })
+/** What the router is made from. */
+export function effectiveOf({ intent, effective }: KeptIntent): Intent {
+  return effective ?? intent
+}
+
+/** An intent as the files of the state directory hold it. */
+export const KeptIntentShape = z.strictObject({
+  ref: IntentRef,
+  intent: z.unknown(),
+  effective: z.unknown().optional(),
+})
+
+/** The intent that such a file holds, or what is wrong with it. */
+export function keptFrom(stored: z.output<typeof KeptIntentShape>): Result<KeptIntent> {
+  const intent = parseIntent(stored.intent)
+  if (!intent.ok) return intent
+  const kept = { ref: stored.ref, intent: intent.value }
+  if (stored.effective === undefined) return ok(kept)
+  const effective = parseIntent(stored.effective)
+  return effective.ok ? ok({ ...kept, effective: effective.value }) : effective
+}
 
 /** Characters of what the parser found wrong; the file's name and the remedy follow it. */
 const DETAIL_MAX = 200
@@ -22,11 +49,11 @@ const DETAIL_MAX = 200
  * names the file, where it holds something else.
  */
 export async function readKept(files: StateFiles, name: string): Promise<KeptIntent | undefined> {
-  const stored = await readShape(files, name, KeptIntentFile)
+  const stored = await readShape(files, name, KeptIntentShape)
   if (stored === undefined) return undefined
-  const intent = parseIntent(stored.intent)
-  if (!intent.ok) throw new FaultError(damaged(name, intent.faults[0]?.message ?? ''))
-  return { ref: stored.ref, intent: intent.value }
+  const kept = keptFrom(stored)
+  if (!kept.ok) throw new FaultError(damaged(name, kept.faults[0]?.message ?? ''))
+  return kept.value
 }
 
 /**

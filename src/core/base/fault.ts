@@ -15,6 +15,14 @@ export const FAULTS = {
   INTENT_VALUE: { next: 'fix-input', summary: 'a field has a value that is not allowed' },
   INTENT_UNKNOWN_KEY: { next: 'fix-input', summary: 'the schema has no field of this name' },
   INTENT_CONFLICT: { next: 'fix-input', summary: 'two parts of the intent contradict each other' },
+  PROVIDER_RULE: {
+    next: 'fix-input',
+    summary: 'the intent breaks a rule of the provider',
+  },
+  PROVIDER_PROFILE: {
+    next: 'operator',
+    summary: 'the file with the profile of a provider cannot be used',
+  },
   INTENT_STALE: {
     next: 'fix-input',
     summary: 'the generation is not higher than that of the intent in force',

@@ -17,10 +17,17 @@ export interface RouterState {
   readonly conflicts: readonly Conflict[]
   /** What keeps the intent from being in force, as the last look at the configuration found it. */
   readonly unrepaired?: readonly Fault[]
+  /** What the profiles of providers say against the intent in force, and which of their files cannot be used. */
+  readonly providers?: ProviderRemarks
   readonly ports: readonly PortState[]
   readonly connections: readonly ConnectionState[]
   readonly attachments: readonly AttachmentState[]
   readonly neighbors: readonly NeighborState[]
+}
+
+export interface ProviderRemarks {
+  readonly changed: readonly Fault[]
+  readonly broken: readonly Fault[]
 }
 
 export interface HostState {

@@ -95,7 +95,9 @@ const BfdField = z.strictObject({
 
 export const NeighborShape = z.strictObject({
   neighborAddress: ipAddress("the neighbour's address"),
-  peerAs: asNumber("the neighbour's AS number"),
+  peerAs: asNumber(
+    "the neighbour's AS number; required unless the profile of the provider fixes it",
+  ).exactOptional(),
   description: line('a description', 64).exactOptional(),
   authPassword: z
     .strictObject(

@@ -68,6 +68,10 @@ export const wordOf = (what: string) =>
     `${what}: 1-63 characters, letters, digits, ".", "_", "-", the first a letter or digit`,
   )
 
+/** The id of a rule of a provider's profile; `what` begins the fault. */
+export const ruleId = (what: string) =>
+  text<string>(/^[a-z0-9][a-z0-9-]*\/[a-z0-9][a-z0-9-]*$/, 100, what)
+
 /** Text that FRR and the kernel keep as it is; `maxLength` in characters. */
 export const line = (what: string, maxLength: number) =>
   text<Line>(

@@ -6,7 +6,9 @@ import {
   flag,
   interfaceAddress,
   interfaceName,
+  line,
   macAddress,
+  ruleId,
   whole,
   wordOf,
 } from './intent-fields.js'
@@ -79,10 +81,21 @@ const Aggregation = z.strictObject({
   ),
 })
 
+const Accepted = z.strictObject({
+  rule: ruleId('the id of a rule of the provider, such as "yandex/vlan-range"'),
+  reason: line('why the rule does not hold here', 200),
+})
+
 export const Connection = z.strictObject({
   name: wordOf('a connection name'),
-  provider: wordOf('a provider').exactOptional(),
-  region: wordOf('a region').exactOptional(),
+  provider: wordOf('a provider that has a profile (see "demarc providers")').exactOptional(),
+  region: wordOf('a region of the provider').exactOptional(),
+  service: wordOf('the service, or the access, of the provider').exactOptional(),
+  accept: z
+    .array(Accepted.describe('one rule'))
+    .max(INTENT_LIMITS.acceptedRules)
+    .describe('rules of the provider that the connection does not keep, each with the reason')
+    .exactOptional(),
   interface: interfaceName('the name of the bond').exactOptional(),
   mtu: mtu().exactOptional(),
   ports: z
@@ -125,6 +138,7 @@ const L2 = z.strictObject({
 export const attachmentFields = {
   name: wordOf('an attachment name'),
   connection: wordOf('the name of a connection'),
+  service: wordOf('the service of the provider that the attachment is').exactOptional(),
   vlanId: whole(1, 4094, 'a VLAN id, 1-4094, or null for untagged')
     .nullable()
     .describe('the VLAN id, 1-4094; null: untagged (IEEE 802.1Q)'),

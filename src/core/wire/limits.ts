@@ -109,6 +109,8 @@ export const INTENT_LIMITS = {
   connections: 64,
   /** IEEE 802.1AX bundles of eight are what switches commonly take. */
   portsPerConnection: 8,
+  /** Rules of a provider that one connection does not keep. */
+  acceptedRules: 64,
   attachments: 8192,
   addressesPerAttachment: 16,
   membersPerBridge: 64,

@@ -30,6 +30,8 @@ const BY_FAULT: Readonly<Record<FaultCode, ExitStatus>> = {
   INTENT_VALUE: EXIT.refused,
   INTENT_UNKNOWN_KEY: EXIT.refused,
   INTENT_CONFLICT: EXIT.refused,
+  PROVIDER_RULE: EXIT.refused,
+  PROVIDER_PROFILE: EXIT.config,
   INTENT_STALE: EXIT.refused,
   INTENT_UNKNOWN: EXIT.refused,
   INTENT_WRONG_ROUTER: EXIT.refused,

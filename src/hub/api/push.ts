@@ -3,6 +3,7 @@ import type * as z from 'zod'
 import type { PushResult } from '../../core/wire/messages.js'
 import { expiry } from '../../core/wire/push.js'
 import type { IntentStore } from '../intents/intents.js'
+import type { Profiles } from '../../core/providers/lines.js'
 import { PUSH_TIMEOUT, type IntentPusher } from '../intents/pusher.js'
 import { parseSubmission, type Submission } from '../intents/submission.js'
 import { notConnected, type AgentLinks } from '../routers/agents.js'
@@ -15,6 +16,8 @@ export interface PushContext {
   readonly links: AgentLinks
   readonly intents: IntentStore
   readonly pusher: IntentPusher
+  /** The profiles of providers that intents are judged by. */
+  readonly profiles: () => Profiles
   readonly wall: () => Date
 }
 
@@ -26,7 +29,7 @@ export async function pushIntent(
   { router, query, text }: CallOf<'pushIntent'>,
 ): Promise<Answer> {
   const { id } = router
-  const submission = parseSubmission(id, text)
+  const submission = parseSubmission(id, text, context.profiles())
   if (!submission.ok) return faultReply(submission.faults)
   const { dryRun = false, ...rest } = query
   const { probes, validUntil } = submission.value

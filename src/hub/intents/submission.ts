@@ -3,7 +3,8 @@ import { fault } from '../../core/base/fault.js'
 import { faultsOf, ok, refused, type Result } from '../../core/base/result.js'
 import { askedProbes } from '../../core/intent/probes.js'
 import { everySecret, unusedSecrets } from '../../core/intent/secret-names.js'
-import { toWant } from '../../core/intent/want.js'
+import { judgeIntent } from '../../core/intent/judged.js'
+import type { Profiles } from '../../core/providers/lines.js'
 import type { Intent } from '../../core/wire/intent.js'
 import { parseIntent, readDocument } from '../../core/wire/intent-parse.js'
 import { Probes, type Probe, PushedSecrets } from '../../core/wire/push.js'
@@ -29,8 +30,8 @@ const Wrapped = z.strictObject({
     .default(null),
 })
 
-/** Reads the intent of this router, alone or in one object with what goes with it. */
-export function parseSubmission(id: string, text: string): Result<Submission> {
+/** Reads the intent of this router, alone or in one object with what goes with it, and judges it. */
+export function parseSubmission(id: string, text: string, profiles: Profiles): Result<Submission> {
   const document = readDocument(text)
   const wrapped = document.ok ? parseWrapped(document.value) : document
   if (!wrapped.ok) return wrapped
@@ -38,7 +39,7 @@ export function parseSubmission(id: string, text: string): Result<Submission> {
   const intent = parseIntentFor(id, wrapped.value.intent)
   if (!intent.ok) return intent
   const faults = [
-    ...faultsOf(meaningOf(intent.value)),
+    ...faultsOf(meaningOf(intent.value, secrets ?? {}, profiles)),
     ...unusedSecrets(intent.value, secrets ?? {}),
     ...faultsOf(askedProbes(probes, intent.value)),
   ]
@@ -48,8 +49,9 @@ export function parseSubmission(id: string, text: string): Result<Submission> {
 }
 
 /** What the intent means, checked as its router does; what only the router knows counts as fitting. */
-function meaningOf(intent: Intent): Result<unknown> {
-  return toWant(intent, { managedPorts: ['*'], secrets: everySecret(intent) })
+function meaningOf(intent: Intent, passwords: PushedSecrets, profiles: Profiles): Result<unknown> {
+  const secrets = everySecret(intent)
+  return judgeIntent(intent, { managedPorts: ['*'], secrets, profiles, passwords })
 }
 
 function parseWrapped(document: unknown): Result<z.output<typeof Wrapped>> {

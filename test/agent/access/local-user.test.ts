@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
-import { chmodSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { createConnection, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { userOf } from '../../../src/agent/callers.js'
@@ -87,7 +88,9 @@ t.test('two users at once are not mixed up', { skip: other === null }, async (t)
 })
 
 t.test('the kernel says that the other side is gone', async (t) => {
-  const path = join(t.testdir(), 's')
+  const dir = mkdtempSync(join(tmpdir(), 'peer-'))
+  t.teardown(() => rmSync(dir, { recursive: true }))
+  const path = join(dir, 's')
   const inodes: (number | null)[] = []
   const server = createServer({ pauseOnConnect: true }, (socket) => {
     inodes.push(socketInode(socket))
@@ -120,7 +123,7 @@ t.test(
         {
           'change.repair': () => {
             repaired += 1
-            return ok({ outcome: 'repaired', faults: [] })
+            return ok({ change: null, phase: null })
           },
         },
         userOf('/run/sock', 7, { localUser, userName }),

@@ -28,6 +28,20 @@ export const ROUTER_TABLE: readonly Row[] = [
     [],
   ],
   [
+    'the profile of a provider says another AS than the one in force',
+    healthyRouter({
+      providers: { changed: [fault('PROVIDER_RULE', 'router.localAs', 'is another')], broken: [] },
+    }),
+    ['warning PROVIDER_RULES_CHANGED'],
+  ],
+  [
+    'a file with a profile is broken',
+    healthyRouter({
+      providers: { changed: [], broken: [fault('PROVIDER_PROFILE', 'acme.json', 'is not JSON')] },
+    }),
+    ['warning PROVIDER_PROFILE_BROKEN'],
+  ],
+  [
     'FRR does not answer',
     healthyRouter({ frr: silentFrr('ECONNREFUSED') }),
     ['critical FRR_UNREACHABLE'],

@@ -145,7 +145,7 @@ t.test('free text stays text and is never a command', async (t) => {
     bgp: [
       {
         neighborAddress: '10.0.3.1',
-        peerAs: 64999,
+        peerAs: 50624,
         description: PROSE.slice(0, 64).trim(),
         shutdown: { message: PROSE },
       },
@@ -192,6 +192,20 @@ const WRONG: readonly (readonly [what: string, place: string, value: unknown, re
       'connections[0].ports[1].name',
       'enp1s0f0',
       'INTENT_CONFLICT connections[0].ports[1].name',
+    ],
+    ['VLAN 1 at OUTSCALE', 'attachments[0].vlanId', 1, 'PROVIDER_RULE attachments[0].vlanId'],
+    ['an MTU at OUTSCALE', 'attachments[0].mtu', 1400, 'PROVIDER_RULE attachments[0].mtu'],
+    [
+      "another provider's AS",
+      'attachments[0].bgp[0].peerAs',
+      53306,
+      'PROVIDER_RULE attachments[0].bgp[0].peerAs',
+    ],
+    [
+      'an unknown provider',
+      'connections[0].provider',
+      'outscal',
+      'INTENT_VALUE connections[0].provider',
     ],
     ['VLAN 0', 'attachments[0].vlanId', 0, 'INTENT_VALUE attachments[0].vlanId'],
     ['VLAN 4095', 'attachments[0].vlanId', 4095, 'INTENT_VALUE attachments[0].vlanId'],
@@ -336,7 +350,7 @@ function manyNeighbors(generation: number) {
   const example = exampleIntent(generation)
   const many = Array.from({ length: 200 }, (_, i) => ({
     neighborAddress: `10.1.0.${i + 2}`,
-    peerAs: 64999,
+    peerAs: 50624,
     ipv4Unicast: { import: { prefixes: ['10.64.0.0/10 le 24'] } },
   }))
   const attachment = {
@@ -346,7 +360,9 @@ function manyNeighbors(generation: number) {
     l3: { addresses: ['10.1.0.1/24'] },
     bgp: many,
   }
-  return { ...example, attachments: [...example.attachments, attachment] }
+  const accept = [{ rule: 'outscale/sessions', reason: 'many neighbours make FRR slow' }]
+  const connections = example.connections.map((connection) => ({ ...connection, accept }))
+  return { ...example, connections, attachments: [...example.attachments, attachment] }
 }
 
 /** Resolves while the second of two FRR steps is being applied. */

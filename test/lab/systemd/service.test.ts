@@ -280,7 +280,9 @@ function grown(generation: number) {
     ...{ name: 'net-d', connection: 'dl-par', vlanId: 400, mtu: 1500 },
     l3: { addresses: ['10.0.9.2/30'] },
   }
-  return { ...first, generation, attachments: [...first.attachments, netD] }
+  const accept = [{ rule: 'outscale/sessions', reason: 'the attachment is used without BGP' }]
+  const connections = first.connections.map((connection) => ({ ...connection, accept }))
+  return { ...first, generation, connections, attachments: [...first.attachments, netD] }
 }
 
 /** Applies the larger intent with a confirmation window; returns its deadline in ms since the boot. */

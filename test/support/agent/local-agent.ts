@@ -1,3 +1,4 @@
+import { BUILT_IN } from '../../../src/core/providers/built-in/catalogue.js'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -55,6 +56,7 @@ export async function localAgent(t: Test, over: Over = {}, users: LocalUsers = N
     exclusively: at.exclusively,
     status: () => statusOfBench(at, health, wall()),
     newName: () => 'made-up',
+    profiles: () => BUILT_IN,
     maxImpact: 'traffic-loss',
     audit,
     wall,

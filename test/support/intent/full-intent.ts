@@ -36,6 +36,8 @@ export const FULL_INTENT = {
       name: 'dl-par',
       provider: 'outscale',
       region: 'eu-west-2',
+      service: 'l2',
+      accept: [{ rule: 'outscale/mtu', reason: 'agreed with them' }],
       interface: 'bond0',
       mtu: 9000,
       ports: [
@@ -62,6 +64,7 @@ export const FULL_INTENT = {
     {
       name: 'net-a',
       connection: 'dl-par',
+      service: 'private',
       vlanId: 100,
       interface: 'par-a',
       mtu: 8500,

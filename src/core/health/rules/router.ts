@@ -56,6 +56,24 @@ export const ROUTER_RULES: readonly Rule<RouterState>[] = [
     severity: 'critical',
     test: ({ unrepaired = [] }) => notInForce(unrepaired.filter(isOwnFinding)),
   }),
+  rule({
+    code: 'PROVIDER_RULES_CHANGED',
+    severity: 'warning',
+    test: ({ providers }) =>
+      firstOf(providers?.changed, {
+        before: 'The profile of a provider has changed since the intent was taken:',
+        after: 'Nothing changes before the next push, which is judged by the new profile.',
+      }),
+  }),
+  rule({
+    code: 'PROVIDER_PROFILE_BROKEN',
+    severity: 'warning',
+    test: ({ providers }) =>
+      firstOf(providers?.broken, {
+        before: 'A file with the profile of a provider cannot be used:',
+        after: 'What was good before is in use. Mend the file and reload demarcd.',
+      }),
+  }),
   ...FRR_REMARK_RULES,
   ...HOST_CONFLICT_RULES,
 ]
@@ -75,6 +93,17 @@ function notInForce([first, ...more]: readonly Fault[]): string | null {
   if (first === undefined) return null
   const others = more.length === 0 ? '' : ` "demarc status" shows ${more.length} more.`
   return `The router is not as the intent says: ${first.code} ${first.at}: ${first.message.slice(0, CAUSE_MAX)}.${others}`
+}
+
+/** A sentence about the first of several faults. */
+function firstOf(
+  faults: readonly Fault[] = [],
+  { before, after }: { readonly before: string; readonly after: string },
+): string | null {
+  const [first, ...more] = faults
+  if (first === undefined) return null
+  const others = more.length === 0 ? '' : ` There are ${more.length} more.`
+  return `${before} ${first.at}: ${first.message.slice(0, CAUSE_MAX)}.${others} ${after}`
 }
 
 const SOURCES: Readonly<Record<keyof SeenSources, string>> = {

@@ -60,7 +60,8 @@ function buildNeighbor(
   }))
   const faults = families.flatMap((built) => built.faults)
   const address = toIpText(neighbor.neighborAddress)
-  if (address === undefined) return { value: undefined, faults }
+  const { peerAs } = neighbor
+  if (address === undefined || peerAs === undefined) return { value: undefined, faults }
   const family = (key: string): AddressFamily | null =>
     families.find((built) => built.key === key)?.value ?? null
   const value: BgpNeighbor = {
@@ -70,9 +71,9 @@ function buildNeighbor(
     ...timers(neighbor),
     attachment: site.attachment.name,
     address,
-    peerAs: neighbor.peerAs,
+    peerAs,
     password: secrets.get(neighbor.authPassword?.secret ?? '') ?? null,
-    multihop: hops(neighbor.multihop, neighbor.peerAs === localAs),
+    multihop: hops(neighbor.multihop, peerAs === localAs),
     updateSource: toIpText(neighbor.updateSource ?? '') ?? null,
     ipv4Unicast: family('ipv4Unicast'),
     ipv6Unicast: family('ipv6Unicast'),

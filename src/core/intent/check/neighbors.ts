@@ -17,6 +17,7 @@ export function checkNeighbors({ intent, sites }: IntentIndex): Fault[] {
     ...(all.length > 0 ? checkRouter(intent.router) : []),
     ...checkTwice(all),
     ...all.flatMap((peering) => [
+      ...checkPeerAs(peering),
       ...checkPlace(peering, own),
       ...checkSource(peering, own),
       ...checkTimers(peering),
@@ -57,6 +58,14 @@ function checkTwice(all: readonly Peering[]): Fault[] {
       ),
     ),
   )
+}
+
+/** Where a provider fixes it, it has been filled in before. */
+function checkPeerAs({ at, neighbor }: Peering): Fault[] {
+  if (neighbor.peerAs !== undefined) return []
+  const message =
+    "is required: the neighbour's AS number, which no profile of a provider fixes here"
+  return [fault('INTENT_VALUE', `${at}.peerAs`, message)]
 }
 
 function checkPlace({ at, site, neighbor }: Peering, own: OwnByVrf): Fault[] {

@@ -69,11 +69,13 @@ function connectionDocument(
   }
 }
 
-/** Provider and region cannot be read from a router: they come from the running intent. */
+/** What is said of the provider cannot be read from a router: it comes from the running intent. */
 function providerOf(before: IntentConnection | undefined) {
   return {
     ...(before?.provider === undefined ? {} : { provider: before.provider }),
     ...(before?.region === undefined ? {} : { region: before.region }),
+    ...(before?.service === undefined ? {} : { service: before.service }),
+    ...(before?.accept === undefined ? {} : { accept: before.accept }),
   }
 }
 
@@ -86,7 +88,8 @@ function aggregationDocument({ lacpRate, lacpActive, systemId, ...options }: Bon
   }
 }
 
-function attachmentDocument(attachment: DraftAttachment, { secretOf }: Head) {
+function attachmentDocument(attachment: DraftAttachment, { running, secretOf }: Head) {
+  const { service } = running?.attachments.find((known) => known.name === attachment.name) ?? {}
   const { name, connection, vlanId, mtu, neighbors } = attachment
   const bgp = neighbors.map((neighbor) =>
     neighborDocument(neighbor, neighbor.hasPassword ? secretOf(neighbor) : null),
@@ -94,6 +97,7 @@ function attachmentDocument(attachment: DraftAttachment, { secretOf }: Head) {
   return {
     name,
     connection,
+    ...(service === undefined ? {} : { service }),
     vlanId,
     ...(attachment.interface === undefined ? {} : { interface: attachment.interface }),
     ...(vlanId !== null && mtu === MTU ? {} : { mtu }),

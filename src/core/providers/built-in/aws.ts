@@ -1,0 +1,233 @@
+import { PROFILE_SCHEMA, type Profile } from '../profile.js'
+
+const GUIDE = 'https://docs.aws.amazon.com/directconnect/latest'
+
+/** AWS Direct Connect. */
+export const aws: Profile = {
+  schema: PROFILE_SCHEMA,
+  id: 'aws',
+  name: 'AWS',
+  product: 'Direct Connect',
+  says:
+    'A connection leads to a Direct Connect location. Virtual interfaces on it, each a VLAN with BGP, lead to a ' +
+    'VPC, a transit gateway or the public services of AWS.',
+  serviceOf: 'attachment',
+  services: [
+    {
+      id: 'private',
+      name: 'private virtual interface',
+      says: 'Leads to a virtual private gateway or a Direct Connect gateway.',
+      default: true,
+    },
+    {
+      id: 'transit',
+      name: 'transit virtual interface',
+      says: 'Leads to transit gateways over a Direct Connect gateway.',
+    },
+    {
+      id: 'public',
+      name: 'public virtual interface',
+      says: 'Leads to the public services of AWS.',
+    },
+  ],
+  sources: [
+    {
+      id: 'bgp',
+      title: 'BGP settings',
+      url: `${GUIDE}/UserGuide/bgp-specific-settings`,
+      read: '2026-11-29',
+    },
+    {
+      id: 'private',
+      title: 'NewPrivateVirtualInterface',
+      url: `${GUIDE}/APIReference/API_NewPrivateVirtualInterface.html`,
+      read: '2026-11-30',
+    },
+    {
+      id: 'transit',
+      title: 'NewTransitVirtualInterface',
+      url: 'AWS SDK for Kotlin, NewTransitVirtualInterface',
+      read: '2026-11-29',
+    },
+    {
+      id: 'peer',
+      title: 'Add a BGP peer',
+      url: `${GUIDE}/UserGuide/add-peer-to-vif.html`,
+      read: '2026-11-29',
+    },
+    { id: 'lag', title: 'LAGs', url: `${GUIDE}/UserGuide/lags.html`, read: '2026-11-29' },
+    {
+      id: 'down',
+      title: 'Direct Connect connection down',
+      url: 'https://repost.aws/ja/knowledge-center/direct-connect-down-connection',
+      read: '2026-11-29',
+    },
+    {
+      id: 'interface',
+      title: 'Direct Connect virtual interface down',
+      url: 'https://repost.aws/knowledge-center/direct-connect-down-virtual-interface',
+      read: '2026-11-29',
+    },
+    {
+      id: 'troubles',
+      title: 'Troubleshoot BGP',
+      url: 'https://repost.aws/knowledge-center/troubleshoot-bgp-dx',
+      read: '2026-11-29',
+    },
+    {
+      id: 'layer1',
+      title: 'Troubleshooting layer 1',
+      url: `${GUIDE}/UserGuide/ts_layer_1.html`,
+      read: '2026-11-29',
+    },
+  ],
+  rules: [
+    {
+      id: 'aws/tagged',
+      kind: 'error',
+      subject: 'tagging',
+      says: 'A virtual interface is a VLAN.',
+      sources: ['private', 'interface'],
+      allowed: { words: ['tagged'] },
+    },
+    {
+      id: 'aws/one-tag',
+      kind: 'error',
+      subject: 'inner-tag',
+      says: 'A second VLAN tag (QinQ) is not supported.',
+      sources: ['interface'],
+      allowed: { words: ['absent'] },
+    },
+    {
+      id: 'aws/sessions',
+      kind: 'error',
+      subject: 'session-count',
+      says: 'A virtual interface has one BGP session for IPv4 and one for IPv6.',
+      sources: ['peer'],
+      allowed: { numbers: [[1, 2]] },
+    },
+    {
+      id: 'aws/one-hop',
+      kind: 'error',
+      subject: 'multihop',
+      says: 'AWS sends BGP with a TTL of 1.',
+      sources: ['bgp'],
+      allowed: { numbers: [[1, 1]] },
+    },
+    {
+      id: 'aws/no-ttl-security',
+      kind: 'error',
+      subject: 'ttl-security',
+      says: 'AWS sends BGP with a TTL of 1, which TTL security drops.',
+      sources: ['bgp'],
+      allowed: { words: ['absent'] },
+    },
+    {
+      id: 'aws/hold-time',
+      kind: 'error',
+      subject: 'hold-time',
+      says: 'The hold time is 90 s unless you ask for less; the least is 3 s, and 0 is not allowed.',
+      sources: ['bgp'],
+      allowed: { numbers: [[3, null]] },
+    },
+    {
+      id: 'aws/password-length',
+      kind: 'error',
+      subject: 'password-length',
+      says: 'The BGP key has 6 to 80 characters.',
+      sources: ['private'],
+      allowed: { numbers: [[6, 80]] },
+    },
+    {
+      id: 'aws/bfd',
+      kind: 'default',
+      subject: 'bfd',
+      says: 'BFD is on at AWS, with 300 ms and a multiplier of 3, and works once it is on at your router.',
+      sources: ['bgp'],
+      fill: 'present',
+    },
+    {
+      id: 'aws/no-graceful-restart',
+      kind: 'warning',
+      subject: 'graceful-restart',
+      says: 'Graceful restart and BFD should not be combined.',
+      sources: ['bgp'],
+      allowed: { words: ['helper', 'disabled'] },
+    },
+    {
+      id: 'aws/announced-private',
+      kind: 'error',
+      subject: 'export-limit',
+      services: ['private'],
+      says: 'Above 100 announced prefixes the session goes to idle; the limit cannot be raised.',
+      sources: ['troubles'],
+      allowed: { numbers: [[null, 100]] },
+    },
+    {
+      id: 'aws/announced-public',
+      kind: 'error',
+      subject: 'export-limit',
+      services: ['public'],
+      says: 'At most 1000 prefixes can be announced; the limit cannot be raised.',
+      sources: ['troubles'],
+      allowed: { numbers: [[null, 1000]] },
+    },
+    {
+      id: 'aws/mtu',
+      kind: 'error',
+      subject: 'mtu',
+      services: ['private', 'transit'],
+      says: 'The MTU of the virtual interface is 1500 or 8500.',
+      sources: ['private', 'transit'],
+      allowed: {
+        numbers: [
+          [1500, 1500],
+          [8500, 8500],
+        ],
+      },
+    },
+    {
+      id: 'aws/ports',
+      kind: 'error',
+      subject: 'port-count',
+      says: 'A LAG has at most 4 ports, or 2 of 100 Gb/s and more.',
+      sources: ['lag'],
+      allowed: { numbers: [[1, 4]] },
+    },
+    {
+      id: 'aws/optic',
+      kind: 'warning',
+      subject: 'optic',
+      says: '1 Gb/s is 1000BASE-LX and 10 Gb/s is 10GBASE-LR; the page does not speak of faster ports.',
+      sources: ['down'],
+      allowed: { words: ['1000BASE-LX', '10GBASE-LR'] },
+    },
+  ],
+  words: [
+    { name: 'connection, LAG', means: 'a connection of the intent, with one port or a bundle' },
+    { name: 'virtual interface', means: 'an attachment of the intent' },
+    { name: 'BGP peer', means: 'a neighbour of the intent' },
+  ],
+  states: { connection: [], attachment: [] },
+  facts: [
+    {
+      says: 'Auto-negotiation must be off above 1 Gb/s; at 1 Gb/s it depends on the device of AWS.',
+      sources: ['layer1'],
+    },
+    {
+      says: 'The light at 1 and 10 Gb/s should be between -14.4 and 2.5 dBm.',
+      sources: ['down'],
+    },
+  ],
+  steps: [
+    'Order a connection, download the LOA-CFA and order the cross-connect with it.',
+    'Push an intent with the port, so that the router sends light.',
+    'Create a virtual interface with a VLAN, your AS, the addresses and the BGP key.',
+    'Push the intent with the attachment, and send the first packet when the session is established.',
+  ],
+  support: [
+    'the ids of the connection (dxcon-…) and of the virtual interface (dxvif-…)',
+    'the VLAN, the addresses, both AS numbers, and the number of announced prefixes',
+    'the power that the optic sends and receives, from "demarc show ports"',
+  ],
+}

@@ -1,0 +1,226 @@
+import t from 'tap'
+import { BUILT_IN } from '../../../src/core/providers/built-in/catalogue.js'
+import { judge, refusals } from '../../../src/core/providers/judge.js'
+import { judgeIntent } from '../../../src/core/intent/judged.js'
+import { everySecret } from '../../../src/core/intent/secret-names.js'
+import type { RuleValue } from '../../../src/core/providers/subjects/line.js'
+import type { SubjectName } from '../../../src/core/providers/subjects/subject-names.js'
+import type { Intent } from '../../../src/core/wire/intent.js'
+import { sample } from './samples.js'
+import { withValue } from './write-value.js'
+
+/** What the judge says of an intent: the codes, places and texts of all faults. */
+function faultsOf(intent: Intent, passwords: Record<string, string> = {}): readonly string[] {
+  const judged = judgeIntent(intent, {
+    managedPorts: ['*'],
+    secrets: everySecret(intent),
+    profiles: BUILT_IN,
+    passwords,
+  })
+  return judged.ok ? [] : judged.faults.map(({ at, message }) => `${at}: ${message}`)
+}
+
+interface Published {
+  readonly says: string
+  readonly sample: string
+  readonly region?: string
+  readonly set: readonly (readonly [SubjectName, RuleValue])[]
+  /** The rule that refuses it, or a part of the fault; null: it is taken. */
+  readonly refusedBy: string | RegExp | null
+}
+
+const YANDEX = 'yandex-private-minimal'
+const OUTSCALE = 'outscale-minimal'
+const OVH = 'ovhcloud-l3-minimal'
+const JD = 'jdcloud-l2-access-minimal'
+
+function taken(sampleName: string, subject: SubjectName, values: readonly RuleValue[]) {
+  return values.map((value): Published => {
+    const says = `${sampleName}: ${subject} ${value}`
+    return { says, sample: sampleName, set: [[subject, value]], refusedBy: null }
+  })
+}
+
+function refused(
+  sampleName: string,
+  [subject, rule]: readonly [SubjectName, string],
+  values: readonly RuleValue[],
+) {
+  return values.map((value): Published => {
+    const says = `${sampleName}: ${subject} ${value}`
+    return { says, sample: sampleName, set: [[subject, value]], refusedBy: rule }
+  })
+}
+
+/** Every value that the four providers publish as one of theirs, or as one that they refuse. */
+const PUBLISHED: readonly Published[] = [
+  // OVHcloud: the AS numbers of the guides, the example subnet, optics, MTU.
+  ...taken(OVH, 'peer-as', [35540, 65000]),
+  ...taken(OVH, 'own-as', [64512, 65534, 64513, 16276]),
+  ...refused(OVH, ['own-as', 'ovhcloud/no-as-65501'], [65501]),
+  ...refused(OVH, ['peer-as', 'ovhcloud/provider-as'], [65501]),
+  ...taken(OVH, 'prefix-length', [30]),
+  ...refused(OVH, ['prefix-length', 'ovhcloud/subnet-length'], [28, 29, 31]),
+  ...refused(OVH, ['vlan', 'ovhcloud/untagged'], [300]),
+  ...taken(OVH, 'optic', ['1000BASE-LX', '10GBASE-LR', '100GBASE-LR4']),
+  ...taken(OVH, 'mtu', [1500, 9000]),
+  ...refused(OVH, ['mtu', 'ovhcloud/mtu'], [9001]),
+  ...taken(OVH, 'connector', ['SC', 'LC', 'SC/PC', 'LC/PC']),
+  ...refused(OVH, ['connector', 'ovhcloud/connector'], ['RJ45']),
+  ...refused(OVH, ['session-count', 'ovhcloud/sessions'], [0, 2]),
+  ...refused(OVH, ['auto-negotiation', 'ovhcloud/auto-negotiation'], ['on']),
+  {
+    says: 'OVHcloud: AS 65502 is kept in Canada',
+    sample: OVH,
+    region: 'ca-east-bhs',
+    set: [['peer-as', 65502]],
+    refusedBy: 'ovhcloud/provider-as',
+  },
+  {
+    says: 'OVHcloud: AS 65519 is kept in Asia',
+    sample: OVH,
+    region: 'ap-south-mum',
+    set: [['own-as', 65519]],
+    refusedBy: 'ovhcloud/customer-as',
+  },
+  {
+    says: 'OVHcloud: AS 65502 is free in Europe',
+    sample: OVH,
+    set: [['peer-as', 65502]],
+    refusedBy: null,
+  },
+  ...refused('ovhcloud-l2-minimal', ['port-count', 'ovhcloud/ports'], [3]),
+  ...refused('ovhcloud-l2-minimal', ['spanning-tree', 'ovhcloud/no-spanning-tree'], ['on']),
+  ...taken('ovhcloud-l2-minimal', 'port-count', [1, 2]),
+  // Yandex Cloud.
+  ...taken(YANDEX, 'peer-as', [200350]),
+  ...refused(YANDEX, ['peer-as', 'yandex/provider-as'], [200351]),
+  ...taken(YANDEX, 'own-as', [64512, 65534, 4_200_000_000, 4_294_967_294, 13238]),
+  ...refused(YANDEX, ['own-as', 'yandex/customer-as'], [64496, 64511, 65536, 65551]),
+  ...taken(YANDEX, 'vlan', [2, 4000]),
+  ...refused(YANDEX, ['vlan', 'yandex/vlan-range'], [1, 4001, 4094]),
+  ...taken(YANDEX, 'prefix-length', [30]),
+  ...refused(YANDEX, ['prefix-length', 'yandex/subnet-length'], [24, 29]),
+  ...refused(YANDEX, ['pool', 'yandex/subnet-pool'], ['100.64.0.1/30', '198.51.100.1/30']),
+  ...taken(YANDEX, 'hold-time', [90, 180]),
+  ...refused(YANDEX, ['hold-time', 'yandex/hold-time'], [0, 30, 89]),
+  ...taken(YANDEX, 'mtu', [1500, 8910]),
+  ...refused(YANDEX, ['mtu', 'yandex/mtu-private'], [8911, 9000]),
+  ...refused('yandex-public-minimal', ['mtu', 'yandex/mtu-public'], [1501]),
+  ...refused('yandex-public-minimal', ['export-length', 'yandex/public-prefixes'], [25, 32]),
+  ...taken(YANDEX, 'optic', ['1000BASE-LX', '10GBASE-LR', '10GBASE-ER', '100GBASE-LR4']),
+  ...taken(YANDEX, 'optic', ['100GBASE-ER4']),
+  ...refused(YANDEX, ['optic', 'yandex/optic'], ['1000BASE-T', '10GBASE-SR']),
+  ...refused(YANDEX, ['lacp-mode', 'yandex/lacp-active'], ['PASSIVE']),
+  ...taken(YANDEX, 'export-limit', [500]),
+  ...refused(YANDEX, ['export-limit', 'yandex/announced-prefixes'], [501]),
+  // OUTSCALE.
+  ...taken(OUTSCALE, 'peer-as', [50624]),
+  ...refused(OUTSCALE, ['peer-as', 'outscale/provider-as'], [53306]),
+  ...refused(OUTSCALE, ['own-as', 'outscale/customer-as'], [50624, 53306, 132418]),
+  ...taken(OUTSCALE, 'own-as', [1, 64512, 65534, 4_200_000_000, 4_294_967_294]),
+  ...taken(OUTSCALE, 'vlan', [2, 4094]),
+  ...refused(OUTSCALE, ['vlan', 'outscale/vlan-range'], [1]),
+  ...taken(OUTSCALE, 'mtu', [1500]),
+  ...refused(OUTSCALE, ['mtu', 'outscale/mtu'], [1499, 9000]),
+  ...taken(OUTSCALE, 'optic', ['1000BASE-LX', '10GBASE-LR']),
+  ...refused(OUTSCALE, ['optic', 'outscale/optic'], ['10GBASE-SR']),
+  ...['cloudgouv-eu-west-1', 'eu-west-2'].map((region): Published => ({
+    says: `OUTSCALE: AS 50624 in ${region}`,
+    sample: OUTSCALE,
+    region,
+    set: [['peer-as', 50624]],
+    refusedBy: null,
+  })),
+  {
+    says: 'OUTSCALE: AS 53306 in us-east-2',
+    sample: OUTSCALE,
+    region: 'us-east-2',
+    set: [['peer-as', 53306]],
+    refusedBy: null,
+  },
+  {
+    says: 'OUTSCALE: AS 50624 in us-east-2',
+    sample: OUTSCALE,
+    region: 'us-east-2',
+    set: [['peer-as', 50624]],
+    refusedBy: 'outscale/provider-as',
+  },
+  // JD Cloud.
+  ...taken(JD, 'own-as', [65001, 65499]),
+  ...refused(JD, ['own-as', 'jdcloud/customer-as'], [65000, 65500, 64512]),
+  ...taken(JD, 'peer-as', [64512]),
+  ...refused(JD, ['peer-as', 'jdcloud/provider-as'], [65501, 65000]),
+  ...taken(JD, 'vlan', [2, 4000]),
+  ...refused(JD, ['vlan', 'jdcloud/vlan-range'], [1, 4001, 4050]),
+  ...refused(JD, ['password', 'jdcloud/no-password'], ['present']),
+  ...taken(JD, 'optic', ['1000BASE-LX', '10GBASE-LR', '1000BASE-T']),
+  ...taken(JD, 'maximum-paths', [4]),
+  ...taken(JD, 'export-limit', [300]),
+  ...refused(JD, ['export-limit', 'jdcloud/announced-routes'], [301]),
+  ...taken(JD, 'multihop', [1, 2]),
+]
+
+for (const { says, sample: name, region, set, refusedBy } of PUBLISHED) {
+  t.test(`${says} is ${refusedBy === null ? 'taken' : 'refused'}`, async (t) => {
+    const base = sample(name)
+    const connections = base.connections.map((connection) =>
+      region === undefined
+        ? connection
+        : ({ ...connection, region } as Intent['connections'][number]),
+    )
+    const intent = set.reduce((at, [subject, value]) => withValue(at, subject, value), {
+      ...base,
+      connections,
+    })
+    const rules = refusals(judge(intent, BUILT_IN)).map(({ message }) => message)
+    if (refusedBy === null) return void t.strictSame(rules, [])
+    t.ok(
+      rules.some((text) => text.includes(`(${String(refusedBy)};`)),
+      rules.join('\n'),
+    )
+  })
+}
+
+t.test("OUTSCALE's own example of two addresses has one that is no host", async (t) => {
+  const base = sample('outscale-minimal')
+  const [attachment] = base.attachments
+  const [neighbor] = attachment?.bgp ?? []
+  if (attachment === undefined || neighbor === undefined) throw new Error('sample')
+  const at = (own: string, peer: string): Intent => ({
+    ...base,
+    attachments: [
+      {
+        ...attachment,
+        l3: { addresses: [own] },
+        bgp: [{ ...neighbor, neighborAddress: peer }],
+      },
+    ],
+  })
+  t.match(faultsOf(at('172.16.0.5/30', '172.16.0.4')).join(), /172\.16\.0\.4 is .*subnet/)
+  t.strictSame(faultsOf(at('172.16.0.2/30', '172.16.0.1')), [], 'the older example is taken')
+})
+
+t.test("the samples of Yandex Cloud's and OVHcloud's guides", async (t) => {
+  const yandex = sample(YANDEX)
+  for (const address of ['10.0.0.1/30', '172.16.0.1/30', '192.168.0.1/31', '169.254.0.1/30']) {
+    const rules = faultsOf(withValue(yandex, 'pool', address)).filter((text) =>
+      text.includes('yandex/'),
+    )
+    t.strictSame(rules, [], address)
+  }
+  t.strictSame(faultsOf(sample(OVH)), [], '192.0.2.1 is OVHcloud, 192.0.2.2 is yours')
+  t.match(
+    faultsOf(withValue(sample(OVH), 'own-host', 1)).join(),
+    /ovhcloud\/second-host/,
+    'and not the other way round',
+  )
+})
+
+t.test('a password that is too short is said where it is at hand, and never shown', async (t) => {
+  const intent = withValue(sample('aws-private-minimal'), 'password', 'present')
+  const [text = ''] = faultsOf(intent, { key: 'hello' })
+  t.match(text, /length of the MD5 password.*requires 6-80/)
+  t.notMatch(text, /is 5|hello/)
+  t.strictSame(faultsOf(intent, { key: 'hello!' }), [])
+})
