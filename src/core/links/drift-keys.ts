@@ -1,5 +1,5 @@
 import { linkTarget, presenceTarget, type DriftItem } from '../model/drift.js'
-import type { HaveLink, LinkSysctl } from '../model/link.js'
+import type { HaveLink, LinkModeSettings, LinkSysctl } from '../model/link.js'
 import type { KernelStep, LinkSettings } from '../model/plan.js'
 
 /**
@@ -45,7 +45,7 @@ function entriesOf(values: Values): readonly (readonly [string, unknown])[] {
   return [plain, bond, bridge, bridgePort].flatMap((group) => Object.entries(group))
 }
 
-type Values = Partial<LinkSysctl> & LinkSettings
+type Values = Partial<LinkSysctl> & LinkSettings & LinkModeSettings
 interface Setting {
   readonly to: Values
   readonly from: Values

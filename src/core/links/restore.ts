@@ -51,6 +51,13 @@ function wantedAgain(link: HaveLink): WantLink {
   }
 }
 
+/** A port gets its link modes of before again where the change set others. */
+function withModes(link: WantLink, steps: readonly Step[]): WantLink {
+  const set = steps.find((step) => step.do === 'link-modes-set' && step.link === link.name)
+  if (set?.do !== 'link-modes-set' || Object.keys(set.from).length === 0) return link
+  return { ...link, modes: set.from }
+}
+
 /** Foreign addresses that existed before the change are no conflict for a return to it. */
 function foreignIn(before: readonly HaveLink[]): ReadonlySet<string> {
   return new Set(
@@ -94,7 +101,7 @@ export function draftLinksRestore(
   const want = asWanted(
     pairs.map(({ held }) => held),
     touchedLinks(steps),
-  )
+  ).map((link) => withModes(link, steps))
   const terms = {
     accepted: foreignIn(before),
     vrfRules: vrfRules &&

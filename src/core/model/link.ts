@@ -75,6 +75,37 @@ export type BridgePortSettings = Readonly<
   Partial<Record<keyof typeof BRIDGE_PORT_SETTINGS, number>>
 >
 
+/** Speed, duplex and auto-negotiation of a port (IEEE 802.3), as its driver shows them. */
+export interface LinkModes {
+  /** Mb/s; null where the driver does not know it, for example while the link is down. */
+  readonly speed: number | null
+  readonly duplex: 'full' | 'half' | 'unknown'
+  /** null: the driver does not say. */
+  readonly autoNegotiate: boolean | null
+}
+
+/** Link modes that are set by hand; what is absent is left as it is. */
+export interface LinkModeSettings {
+  readonly speed?: number
+  readonly duplex?: 'full' | 'half'
+  readonly autoNegotiate?: boolean
+}
+
+/** The newest attempt of this process to set the link modes of a port. */
+export interface LinkModeAttempt {
+  readonly settings: LinkModeSettings
+  /** Why the driver does not have them; null: it accepted them. */
+  readonly refusal: string | null
+}
+
+/** The link modes that a port has, and what was tried on it. */
+export interface HaveLinkModes extends LinkModes {
+  /** The driver can switch auto-negotiation on. */
+  readonly canAutoNegotiate: boolean
+  /** Absent: this process has set nothing, or the port has changed since then. */
+  readonly attempt?: LinkModeAttempt
+}
+
 /** A link as the intent wants it. Ports are never created or deleted, only set. */
 export interface WantLink {
   readonly name: Ifname
@@ -91,6 +122,8 @@ export interface WantLink {
   readonly sysctl: LinkSysctl | null
   /** In a bridge of demarc's: what differs from the kernel's defaults; absent: nothing. */
   readonly bridgePort?: BridgePortSettings
+  /** Of a port; absent: not configured. */
+  readonly modes?: LinkModeSettings
 }
 
 /** `net.ipv4.conf.*` and `net.ipv6.conf.*` of one link (Documentation/networking/ip-sysctl.rst). */
@@ -128,6 +161,8 @@ export interface HaveLink {
   readonly altNames?: readonly string[]
   /** In a bridge: what differs from the kernel's defaults; absent: nothing. */
   readonly bridgePort?: BridgePortSettings
+  /** Of a port whose driver has them; absent: it has none, or they were not read. */
+  readonly modes?: HaveLinkModes
   /** IFLA_LINK: what a link other than a VLAN is on, such as an ipvlan; absent: nothing of this namespace. */
   readonly lower?: string
 }

@@ -1,4 +1,5 @@
 import type { Fault } from '../base/fault.js'
+import type { LinkModes, LinkModeSettings } from './link.js'
 import type { OpticReading } from './optic.js'
 import type { Conflict } from './host-facts.js'
 import type { FrrDaemon } from './plan.js'
@@ -83,26 +84,24 @@ export interface FrrRemark {
 }
 
 /** What the kernel shows of a port. */
-export interface PortLink {
+export interface PortLink extends LinkModes {
   readonly name: string
   readonly present: boolean
   readonly adminUp: boolean
   readonly carrier: boolean
-  /** Mb/s; null when unknown. */
-  readonly speed: number | null
-  readonly duplex: 'full' | 'half' | 'unknown'
-  readonly autoNegotiate: boolean | null
   readonly mac: string | null
   /** Changes of the carrier since boot (sysfs carrier_changes, IFLA_CARRIER_CHANGES). */
   readonly carrierTransitions: number
   readonly counters: PortCounters
+  /** Why the driver did not take the link modes that demarc tried to set; absent: it took them, or none were set. */
+  readonly modesRefused?: string
 }
 
 export interface PortState extends PortLink {
   /** The PMD that the intent expects; null: none. */
   readonly expectedOptic: string | null
-  /** null: the intent expects none. */
-  readonly expectedAutoNegotiate: boolean | null
+  /** The link modes that the intent sets. */
+  readonly expectedModes: LinkModeSettings
   readonly optic: OpticReading
   /** When the module was read, wall clock, ISO 8601 UTC; null: there is none. */
   readonly opticAt: string | null

@@ -30,6 +30,7 @@ export function describeStep(step: Step): string {
     case 'link-set':
       return `set ${step.link}: ${describeSettings(step.to, step.from)}`
     case 'sysctl-set':
+    case 'link-modes-set':
       return `set ${step.link}: ${changes(step.to, step.from)}`
     case 'frr':
       return `${step.daemon}: ${step.lines.map((line) => line.trim()).join(' / ')}`

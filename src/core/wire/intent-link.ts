@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { BOND_DEFAULTS, MTU, STP } from '../model/intent-defaults.js'
+import { BOND_DEFAULTS, MTU, SPEEDS, STP } from '../model/intent-defaults.js'
 import {
   absent,
   choice,
@@ -19,7 +19,15 @@ const Port = z.strictObject({
   name: interfaceName('the interface name of a port'),
   optic: wordOf('the Ethernet PMD the optic should have, such as 10GBASE-LR').exactOptional(),
   autoNegotiate: flag(
-    'whether the port should auto-negotiate; demarc reports a difference, it does not set it',
+    'whether the port auto-negotiates; absent: as it is. Off without `speed`, it keeps its present speed',
+  ).exactOptional(),
+  speed: z
+    .literal(SPEEDS, { error: `a speed in Mb/s, one of ${SPEEDS.join(', ')}` })
+    .describe('the speed in Mb/s, set by hand; needs `"autoNegotiate": false`')
+    .exactOptional(),
+  duplex: choice(
+    ['FULL', 'HALF'],
+    'set by hand; needs `"autoNegotiate": false`. HALF exists up to 1000 Mb/s',
   ).exactOptional(),
 })
 

@@ -1,5 +1,6 @@
-import { applySteps } from './apply/apply.js'
+import { applyAll } from './apply/apply-all.js'
 import { ethtool } from './ethtool/ethtool.js'
+import { portModes } from './ethtool/link-modes.js'
 import { moduleReader } from './ethtool/module-reader.js'
 import { readLacp } from './read/lacp.js'
 import { netlinkSocket } from './netlink/socket.js'
@@ -17,13 +18,14 @@ export async function openKernel(): Promise<Kernel> {
   const route = netlinkSocket(PROTOCOL.ROUTE)
   const generic = netlinkSocket(PROTOCOL.GENERIC)
   const tool = ethtool(generic)
+  const modes = portModes(tool)
   const modules = moduleReader()
   return {
-    read: () => readKernel(route),
-    apply: (steps) => applySteps(route, steps),
+    read: () => readKernel(route, modes),
+    apply: (steps) => applyAll(steps, { modes, route }),
     ports: async (names) => {
       const found: PortLink[] = []
-      for (const name of names) found.push(await readPort(route, tool, name))
+      for (const name of names) found.push(await readPort({ socket: route, tool, modes }, name))
       return found
     },
     lacp: (bond) => readLacp(route, bond),

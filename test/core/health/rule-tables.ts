@@ -72,12 +72,45 @@ export const PORT_TABLE: readonly Row[] = [
   ],
   [
     'negotiation off where the intent expects it',
-    withPort({ autoNegotiate: false, expectedAutoNegotiate: true }),
+    withPort({ autoNegotiate: false, expectedModes: { autoNegotiate: true } }),
     ['warning PORT_AUTO_NEGOTIATION'],
   ],
   [
     'negotiation of which the intent says nothing',
-    withPort({ autoNegotiate: true, expectedAutoNegotiate: null }),
+    withPort({ autoNegotiate: true, expectedModes: {} }),
+    [],
+  ],
+  [
+    'another speed than the one that the intent sets, although the module has it',
+    withPort({ expectedModes: { autoNegotiate: false, speed: 1000 } }),
+    ['critical PORT_SPEED'],
+  ],
+  [
+    'the speed that the intent sets',
+    withPort({ expectedModes: { autoNegotiate: false, speed: 10_000, duplex: 'full' } }),
+    [],
+  ],
+  [
+    'link modes that the driver refuses',
+    withPort({
+      expectedModes: { autoNegotiate: false, duplex: 'half' },
+      modesRefused: 'EOPNOTSUPP: its driver cannot set them',
+    }),
+    ['warning PORT_MODES_REFUSED'],
+  ],
+  [
+    'a refusal that says why negotiation is on',
+    withPort({ autoNegotiate: true, modesRefused: 'EOPNOTSUPP: its driver cannot set them' }),
+    ['warning PORT_AUTO_NEGOTIATION'],
+  ],
+  [
+    'a refusal of what the port has by now',
+    withPort({ modesRefused: 'EOPNOTSUPP: its driver cannot set them' }),
+    [],
+  ],
+  [
+    'half duplex that the intent sets',
+    withPort({ duplex: 'half', expectedModes: { autoNegotiate: false, duplex: 'half' } }),
     [],
   ],
   ['a driver that does not report it', withPort({ autoNegotiate: null }), []],

@@ -4,6 +4,8 @@ import {
   type BondOptions,
   type HaveAddress,
   type HaveLink,
+  type HaveLinkModes,
+  type LinkModeSettings,
   type LinkSysctl,
 } from '../../../src/core/model/link.js'
 import { isOurs } from '../../../src/core/model/own-link.js'
@@ -57,9 +59,27 @@ function macOf(name: string): string {
   return ['02', '00', ...octets].join(':')
 }
 
+/** What a veth shows: its driver can set none of it. */
+export const VIRTUAL_MODES: HaveLinkModes = {
+  speed: 10_000,
+  duplex: 'full',
+  autoNegotiate: false,
+  canAutoNegotiate: false,
+}
+
+/** A port of 1 Gb/s whose driver sets what it is told, as a NIC does. */
+export const SETTABLE_MODES: HaveLinkModes = {
+  speed: 1000,
+  duplex: 'full',
+  autoNegotiate: true,
+  canAutoNegotiate: true,
+}
+
 /** An Ethernet port as it is found: down, with the usual MTU. */
 export function fakePort(name: string, over: Partial<HaveLink> = {}): HaveLink {
+  const isPort = (over.detail ?? { kind: 'port' }).kind === 'port'
   return {
+    ...(isPort && { modes: VIRTUAL_MODES }),
     index: 0,
     name,
     detail: { kind: 'port' },
@@ -290,8 +310,7 @@ class KernelLinks {
       throw new Refusal('EEXIST')
     }
     const entry = {
-      ...fakePort(name),
-      detail: settled(detail),
+      ...fakePort(name, { detail: settled(detail) }),
       alias,
       mtu,
       ownMtu: mtu,
@@ -348,6 +367,8 @@ class KernelLinks {
         return deleteAddress(this.#need(step.link), step.address)
       case 'address-mark':
         return this.#mark(step)
+      case 'link-modes-set':
+        return setModes(this.#need(step.link), step.to)
       case 'sysctl-set':
         return setSysctl(this.#need(step.link), step.to)
     }
@@ -357,6 +378,17 @@ class KernelLinks {
 function setSysctl(link: Entry, to: Partial<LinkSysctl>): void {
   if (typeof to.forwarding6 === 'boolean' && !hasIpv6(link)) throw new Refusal('ENOENT')
   link.sysctl = { ...link.sysctl, ...to }
+}
+
+/** A driver that refuses changes nothing, and the refusal is no fault. */
+function setModes(link: Entry, settings: LinkModeSettings): void {
+  const { attempt: _before, ...modes } = link.modes ?? VIRTUAL_MODES
+  const refusal = modes.canAutoNegotiate ? null : 'EOPNOTSUPP: its driver cannot set them'
+  // Without a link a driver shows no speed; with auto-negotiation the two ends agree on what they had.
+  const { autoNegotiate = modes.autoNegotiate } = settings
+  const shown = modes.speed === null ? {} : autoNegotiate === true ? SETTABLE_MODES : settings
+  const taken = refusal === null ? { ...shown, autoNegotiate } : {}
+  link.modes = { ...modes, ...taken, attempt: { settings, refusal } }
 }
 
 const hasId =

@@ -7,6 +7,7 @@ import {
   give,
   mark,
   markRule,
+  modes,
   remove,
   rule,
   set,
@@ -731,5 +732,44 @@ const RULE_CASES: readonly Case[] = [
   },
 ]
 
+const BY_HAND = { autoNegotiate: false, speed: 1000, duplex: 'full' } as const
+const REFUSED = { settings: BY_HAND, refusal: 'EOPNOTSUPP: its driver cannot set them' }
+
+const MODE_CASES: readonly Case[] = [
+  {
+    name: 'a virtual port shows its link modes',
+    given: [],
+    when: raised,
+    then: {
+      p0: {
+        modes: { speed: 10_000, duplex: 'full', autoNegotiate: false, canAutoNegotiate: false },
+      },
+    },
+  },
+  {
+    name: 'link modes that a driver refuses stop nothing, and the refusal is kept',
+    given: [],
+    when: [modes('p0', BY_HAND), set('p0', { up: true }), modes('p1', { speed: 1000 })],
+    then: {
+      p0: { up: true, modes: { speed: 10_000, attempt: REFUSED } },
+      p1: { modes: { attempt: { settings: { speed: 1000 } } } },
+    },
+  },
+  {
+    name: 'no link modes without a link',
+    given: [],
+    when: [set('p0', { up: true }), modes('nowhere', BY_HAND)],
+    refused: { errno: 'ENODEV' },
+    then: { p0: { up: true } },
+  },
+]
+
 /** What demarc counts on, each proven on a real kernel. */
-export const CASES: readonly Case[] = [...LINKS, ...BONDS, ...MASTERS, ...ADDRESSES, ...RULE_CASES]
+export const CASES: readonly Case[] = [
+  ...LINKS,
+  ...BONDS,
+  ...MASTERS,
+  ...ADDRESSES,
+  ...RULE_CASES,
+  ...MODE_CASES,
+]

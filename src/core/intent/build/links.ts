@@ -1,7 +1,8 @@
 import { groupBy } from '../../base/group-by.js'
 import { type BondOptions, type LinkSysctl, linkAlias, type WantLink } from '../../model/link.js'
 import type { Ifname } from '../../model/names.js'
-import type { IntentConnection } from '../../wire/intent.js'
+import type { IntentConnection, IntentPort } from '../../wire/intent.js'
+import { wantedModes } from './modes.js'
 import { BOND_DEFAULTS } from '../../model/intent-defaults.js'
 import { type Site, type IntentIndex, type Trunk } from '../survey/intent-index.js'
 
@@ -55,7 +56,7 @@ function bare(name: Ifname): WantLink {
 
 function buildTrunk(trunk: Trunk, untagged: Site | undefined): WantLink[] {
   const { connection, interface: name, mtu } = trunk
-  const ports = connection.ports.map((port) => ({ ...bare(port.name), mtu }))
+  const ports = connection.ports.map((port) => portLink(port, mtu))
   if (name === undefined) return ports
   const carried = untagged === undefined ? {} : service(untagged)
   if (connection.aggregation === undefined) return ports.map((port) => ({ ...port, ...carried }))
@@ -67,6 +68,11 @@ function buildTrunk(trunk: Trunk, untagged: Site | undefined): WantLink[] {
     ...carried,
   }
   return [bond, ...ports.map((port) => ({ ...port, master: name }))]
+}
+
+function portLink(port: IntentPort, mtu: number | null): WantLink {
+  const modes = wantedModes(port)
+  return { ...bare(port.name), mtu, ...(Object.keys(modes).length > 0 && { modes }) }
 }
 
 /** What an attachment sets on its interface. */

@@ -1,5 +1,5 @@
 import { type Fault, fault } from '../../base/fault.js'
-import type { IntentConnection } from '../../wire/intent.js'
+import type { IntentConnection, IntentPort } from '../../wire/intent.js'
 import { BOND_DEFAULTS } from '../../model/intent-defaults.js'
 import { matchesAny } from '../../base/glob.js'
 import type { IntentIndex, Trunk } from '../survey/intent-index.js'
@@ -21,9 +21,29 @@ export function checkConnections(survey: IntentIndex, managedPorts: readonly str
 }
 
 function checkPorts({ at, connection }: Trunk, managedPorts: readonly string[]): Fault[] {
-  return connection.ports.flatMap(({ name }, i) =>
-    unmanaged(`${at}.ports[${i}].name`, name, managedPorts),
+  return connection.ports.flatMap((port, i) => [
+    ...unmanaged(`${at}.ports[${i}].name`, port.name, managedPorts),
+    ...checkModes(`${at}.ports[${i}]`, port),
+  ])
+}
+
+/** The fastest Ethernet with half duplex, in Mb/s (IEEE 802.3 clause 41). */
+const HALF_DUPLEX_MAX = 1000
+
+/** With auto-negotiation the two ends agree on speed and duplex; by hand they are set without it. */
+function checkModes(at: string, { autoNegotiate, speed, duplex }: IntentPort): Fault[] {
+  const byHand = (['speed', 'duplex'] as const).filter(
+    (key) => ({ speed, duplex })[key] !== undefined && autoNegotiate !== false,
   )
+  const tooFast = duplex === 'HALF' && speed !== undefined && speed > HALF_DUPLEX_MAX
+  return [
+    ...byHand.map((key) =>
+      fault('INTENT_CONFLICT', `${at}.${key}`, 'is set by hand: it needs "autoNegotiate": false'),
+    ),
+    ...(tooFast
+      ? [fault('INTENT_CONFLICT', `${at}.duplex`, `there is no half duplex at ${speed} Mb/s`)]
+      : []),
+  ]
 }
 
 function unmanaged(at: string, name: string, managedPorts: readonly string[]): Fault[] {

@@ -63,7 +63,7 @@ function connectionDocument(
   return {
     ...named,
     ...providerOf(before),
-    ...(largest === undefined || largest === mtu ? {} : { mtu }),
+    ...((largest ?? MTU) === mtu ? {} : { mtu }),
     ports: ports.map((port) => before?.ports.find(({ name }) => name === port.name) ?? port),
     ...aggregation,
   }

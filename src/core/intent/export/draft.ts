@@ -26,9 +26,18 @@ export interface DraftConnection {
   readonly name: string
   readonly interface?: string
   readonly mtu: number
-  readonly ports: readonly { readonly name: string }[]
+  readonly ports: readonly DraftPort[]
   /** null: one port alone. */
   readonly bond: BondOptions | null
+}
+
+/** A port of the draft, with what is set on it by hand. */
+export interface DraftPort {
+  readonly name: string
+  readonly autoNegotiate?: boolean
+  /** Mb/s. */
+  readonly speed?: number
+  readonly duplex?: 'FULL' | 'HALF'
 }
 
 /** An attachment of the draft; `interface` only where its link has not the usual name. */

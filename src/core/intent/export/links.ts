@@ -1,6 +1,7 @@
 import { isOurs } from '../../model/own-link.js'
 import { carrier, service } from '../survey/layout.js'
 import type { HaveLink } from '../../model/link.js'
+import { SPEEDS } from '../../model/intent-defaults.js'
 import type { NotExported } from '../../model/exported.js'
 import { findBridges, type FoundBridge } from './bridges.js'
 import {
@@ -8,6 +9,7 @@ import {
   without,
   type DraftAttachment,
   type DraftConnection,
+  type DraftPort,
   type Drafted,
   type DraftVrf,
 } from './draft.js'
@@ -129,9 +131,23 @@ function againstVlan(link: HaveLink, reading: Reading): string | undefined {
 
 function connectionOf({ link, ports }: TrunkLink, name: string): DraftConnection {
   const bond = link.detail.kind === 'bond' ? link.detail.options : null
-  const plain = { name, mtu: link.mtu, ports: ports.map((port) => ({ name: port.name })), bond }
+  const plain = { name, mtu: link.mtu, ports: ports.map(portOf), bond }
   const usual = carrier({ name, ports, ...(bond === null ? {} : { aggregation: bond }) })
   return usual === link.name ? plain : { ...plain, interface: link.name }
+}
+
+const DUPLEX = { full: 'FULL', half: 'HALF', unknown: undefined } as const
+
+/** A port with its link modes where somebody has switched off an auto-negotiation that it can do. */
+function portOf({ name, modes }: HaveLink): DraftPort {
+  if (modes?.canAutoNegotiate !== true || modes.autoNegotiate !== false) return { name }
+  const duplex = DUPLEX[modes.duplex]
+  const isKnown = SPEEDS.some((speed) => speed === modes.speed)
+  return {
+    name,
+    autoNegotiate: false,
+    ...(isKnown && modes.speed !== null && { speed: modes.speed, ...(duplex && { duplex }) }),
+  }
 }
 
 function untagged(link: HaveLink, connection: DraftConnection, reading: Reading): AttachedLink {

@@ -7,6 +7,7 @@ import type { CascadingLedger } from './cascade.js'
 import { REASONS, type Reason } from './impact.js'
 import type { Ledger } from './ledger.js'
 import { joinMaster } from './members.js'
+import { settleModes } from './modes.js'
 import { settleSysctl } from './sysctl.js'
 
 /**
@@ -97,6 +98,7 @@ function create(ledger: Ledger, link: WantLink): void {
     addresses: new Map(),
     sysctl: ledger.index.sysctlDefaults,
     bridgePort: {},
+    modes: null,
   }
   ledger.create({ name, detail: made, alias, mtu, up, master }, state, REASONS.created)
 }
@@ -122,6 +124,7 @@ function settle(ledger: CascadingLedger, link: WantLink): void {
   if (before === undefined) return
   if (alias !== null && alias !== before.alias) ledger.set(name, { alias }, REASONS.relabelled)
   settleDetail(ledger, link)
+  settleModes(ledger, link)
   if (master !== null && master !== before.master) joinMaster(ledger, link, master)
   settleMtu(ledger, link)
   settleUp(ledger, link)

@@ -54,6 +54,7 @@ function words(step: KernelStep): string {
     case 'address-mark':
       return `mark ${step.address} on ${step.link}`
     case 'sysctl-set':
+    case 'link-modes-set':
       return `set ${Object.keys(step.to).join(', ')} of ${step.link}`
     default:
       return never(step)
