@@ -168,6 +168,7 @@ function connectionHealth(
     present: state.present,
     operStatus: status(state.carrier),
     lacp: state.lacp === null ? null : lacpHealth(state.lacp),
+    circuit: state.circuit ?? null,
   })
 }
 
@@ -208,6 +209,7 @@ function attachmentHealth(
     mtu: state.mtu,
     addresses: [...state.addresses],
     bridge: state.bridge,
+    circuit: state.circuit ?? null,
   })
 }
 

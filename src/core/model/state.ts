@@ -1,4 +1,5 @@
 import type { Fault } from '../base/fault.js'
+import type { Circuit } from './circuit.js'
 import type { LinkModes, LinkModeSettings } from './link.js'
 import type { OpticReading } from './optic.js'
 import type { Conflict } from './host-facts.js'
@@ -124,6 +125,8 @@ export interface ConnectionState {
   readonly carrier: boolean
   /** null on a single-port connection. */
   readonly lacp: LacpState | null
+  /** What the intent says of the provider's papers; absent: nothing. */
+  readonly circuit?: Circuit
 }
 
 export interface LacpState {
@@ -163,6 +166,8 @@ export interface AttachmentState {
   readonly addresses: readonly string[]
   readonly missingAddresses: readonly string[]
   readonly bridge: string | null
+  /** What the intent says of the provider's papers; absent: nothing. */
+  readonly circuit?: Circuit
 }
 
 export interface NeighborState {

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { BOND_DEFAULTS, MTU, SPEEDS, STP } from '../model/intent-defaults.js'
+import { circuitField } from './intent-circuit.js'
 import {
   absent,
   choice,
@@ -99,6 +100,7 @@ export const Connection = z.strictObject({
     .max(INTENT_LIMITS.portsPerConnection)
     .describe('the ports that carry the connection; several need `aggregation`'),
   aggregation: Aggregation.describe('the LACP bundle of the ports (IEEE 802.1AX)').exactOptional(),
+  circuit: circuitField(),
 })
 
 /** 0 and 253-255 are the kernel's own tables (`/etc/iproute2/rt_tables`). */
@@ -140,4 +142,5 @@ export const attachmentFields = {
   mtu: absent(mtu(), MTU),
   l3: L3.describe('a routed attachment: addresses, and a VRF').exactOptional(),
   l2: L2.describe('a bridged attachment').exactOptional(),
+  circuit: circuitField(),
 }

@@ -307,3 +307,16 @@ t.test('a damped value stays within its band and is written to its digits', (t) 
   t.strictSame(known({ a: null, b: undefined, c: 0, d: false, e: '' }), { c: 0, d: false, e: '' })
   t.end()
 })
+
+t.test('the facts of the intent are carried in the document', (t) => {
+  const state = healthyRouter()
+  const circuit = { bandwidth: 1000 }
+  const connections = state.connections.map((connection) => ({ ...connection, circuit }))
+  const attachments = state.attachments.map((attachment) => ({ ...attachment, circuit }))
+  const written = healthDocument({ ...state, connections, attachments }, [], null)
+  for (const part of [written.connections, written.attachments]) {
+    t.ok(Object.keys(part).length > 0)
+    for (const subject of Object.values(part)) t.strictSame(subject.circuit, circuit)
+  }
+  t.end()
+})

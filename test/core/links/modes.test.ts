@@ -2,13 +2,8 @@ import { test } from 'tap'
 import { planLinks } from '../../../src/core/links/plan.js'
 import { planLinksRestore } from '../../../src/core/links/restore.js'
 import type { HaveLink, HaveLinkModes, WantLink } from '../../../src/core/model/link.js'
-import {
-  fakeKernel,
-  fakePort,
-  PLAIN_SYSCTL,
-  SETTABLE_MODES,
-  VIRTUAL_MODES,
-} from '../../support/kernel/fake-kernel.js'
+import { fakeKernel, fakePort, PLAIN_SYSCTL } from '../../support/kernel/fake-kernel.js'
+import { SETTABLE_MODES, VIRTUAL_MODES } from '../../support/kernel/fake-modes.js'
 import { attachment, bond, done, member, planned, want } from './link-bench.js'
 import { stepsOf } from './law-bench.js'
 

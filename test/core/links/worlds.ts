@@ -2,7 +2,8 @@ import * as fc from 'fast-check'
 import { ADDRESS_PROTOCOL, type HaveAddress, type HaveLink } from '../../../src/core/model/link.js'
 import type { Ifname } from '../../../src/core/model/names.js'
 import { toInterfaceAddress } from '../../../src/core/model/names.js'
-import { fakePort, SETTABLE_MODES, VIRTUAL_MODES } from '../../support/kernel/fake-kernel.js'
+import { fakePort } from '../../support/kernel/fake-kernel.js'
+import { SETTABLE_MODES, VIRTUAL_MODES } from '../../support/kernel/fake-modes.js'
 
 export function address(text: string, owned = false): HaveAddress {
   const address = toInterfaceAddress(text)

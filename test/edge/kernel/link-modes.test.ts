@@ -6,7 +6,8 @@ import type { Ethtool, ReadModes } from '../../../src/edge/kernel/ethtool/ethtoo
 import { portModes } from '../../../src/edge/kernel/ethtool/link-modes.js'
 import { KernelError } from '../../../src/edge/kernel/netlink/socket.js'
 import { openKernel } from '../../../src/edge/kernel/open.js'
-import { fakePort, SETTABLE_MODES } from '../../support/kernel/fake-kernel.js'
+import { fakePort } from '../../support/kernel/fake-kernel.js'
+import { SETTABLE_MODES } from '../../support/kernel/fake-modes.js'
 import { modes, set } from '../../support/kernel/kernel-steps.js'
 
 const skip = process.getuid?.() === 0 ? false : 'needs root, to add links'

@@ -4,8 +4,6 @@ import {
   type BondOptions,
   type HaveAddress,
   type HaveLink,
-  type HaveLinkModes,
-  type LinkModeSettings,
   type LinkSysctl,
 } from '../../../src/core/model/link.js'
 import { isOurs } from '../../../src/core/model/own-link.js'
@@ -14,6 +12,7 @@ import type { KernelStep, LinkSettings, NewLink } from '../../../src/core/model/
 import type { Applied } from '../../../src/edge/kernel/apply/apply.js'
 import type { Kernel } from '../../../src/edge/kernel/kernel.js'
 import { forgetState, setBridgeOptions } from './fake-bridge.js'
+import { setModes, VIRTUAL_MODES } from './fake-modes.js'
 import { FakeRules, Refusal } from './fake-rules.js'
 
 /** What `net.*.conf.default` holds unless a test says otherwise. */
@@ -57,22 +56,6 @@ function macOf(name: string): string {
   for (const char of name) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 2 ** 32
   const octets = hash.toString(16).padStart(8, '0').match(/../g) ?? []
   return ['02', '00', ...octets].join(':')
-}
-
-/** What a veth shows: its driver can set none of it. */
-export const VIRTUAL_MODES: HaveLinkModes = {
-  speed: 10_000,
-  duplex: 'full',
-  autoNegotiate: false,
-  canAutoNegotiate: false,
-}
-
-/** A port of 1 Gb/s whose driver sets what it is told, as a NIC does. */
-export const SETTABLE_MODES: HaveLinkModes = {
-  speed: 1000,
-  duplex: 'full',
-  autoNegotiate: true,
-  canAutoNegotiate: true,
 }
 
 /** An Ethernet port as it is found: down, with the usual MTU. */
@@ -378,17 +361,6 @@ class KernelLinks {
 function setSysctl(link: Entry, to: Partial<LinkSysctl>): void {
   if (typeof to.forwarding6 === 'boolean' && !hasIpv6(link)) throw new Refusal('ENOENT')
   link.sysctl = { ...link.sysctl, ...to }
-}
-
-/** A driver that refuses changes nothing, and the refusal is no fault. */
-function setModes(link: Entry, settings: LinkModeSettings): void {
-  const { attempt: _before, ...modes } = link.modes ?? VIRTUAL_MODES
-  const refusal = modes.canAutoNegotiate ? null : 'EOPNOTSUPP: its driver cannot set them'
-  // Without a link a driver shows no speed; with auto-negotiation the two ends agree on what they had.
-  const { autoNegotiate = modes.autoNegotiate } = settings
-  const shown = modes.speed === null ? {} : autoNegotiate === true ? SETTABLE_MODES : settings
-  const taken = refusal === null ? { ...shown, autoNegotiate } : {}
-  link.modes = { ...modes, ...taken, attempt: { settings, refusal } }
 }
 
 const hasId =

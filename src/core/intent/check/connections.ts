@@ -1,5 +1,6 @@
 import { type Fault, fault } from '../../base/fault.js'
 import type { IntentConnection, IntentPort } from '../../wire/intent.js'
+import { INTENT_LIMITS } from '../../wire/limits.js'
 import { BOND_DEFAULTS } from '../../model/intent-defaults.js'
 import { matchesAny } from '../../base/glob.js'
 import type { IntentIndex, Trunk } from '../survey/intent-index.js'
@@ -8,6 +9,7 @@ import type { IntentIndex, Trunk } from '../survey/intent-index.js'
 export function checkConnections(survey: IntentIndex, managedPorts: readonly string[]): Fault[] {
   return [
     ...checkTables(survey.intent.vrfs ?? []),
+    ...checkCircuits(survey),
     ...survey.trunks.flatMap((trunk) => [
       ...checkPorts(trunk, managedPorts),
       ...checkBundle(trunk.at, trunk.connection),
@@ -84,6 +86,15 @@ function checkBundle(at: string, connection: IntentConnection): Fault[] {
 /** Not a group address (IEEE 802, lowest bit of the first octet), not all zeroes. */
 function isUnicast(mac: string): boolean {
   return parseInt(mac.slice(0, 2), 16) % 2 === 0 && mac !== '00:00:00:00:00:00'
+}
+
+/** The health of the router carries all circuits, and a hub keeps a limited document. */
+function checkCircuits({ intent: { connections, attachments } }: IntentIndex): Fault[] {
+  const circuits = [...connections, ...attachments].flatMap(({ circuit }) => circuit ?? [])
+  const length = circuits.reduce((sum, circuit) => sum + JSON.stringify(circuit).length, 0)
+  if (length <= INTENT_LIMITS.circuits) return []
+  const text = `the circuits of all connections and attachments have ${length} characters of JSON; at most ${INTENT_LIMITS.circuits} are taken: leave out notes`
+  return [fault('INTENT_VALUE', 'attachments', text)]
 }
 
 function checkTables(vrfs: readonly { readonly name: string; readonly table: number }[]): Fault[] {

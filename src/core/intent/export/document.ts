@@ -69,11 +69,12 @@ function connectionDocument(
   }
 }
 
-/** Provider and region cannot be read from a router: they come from the running intent. */
+/** Provider, region and circuit cannot be read from a router: they come from the running intent. */
 function providerOf(before: IntentConnection | undefined) {
   return {
     ...(before?.provider === undefined ? {} : { provider: before.provider }),
     ...(before?.region === undefined ? {} : { region: before.region }),
+    ...(before?.circuit === undefined ? {} : { circuit: before.circuit }),
   }
 }
 
@@ -86,11 +87,12 @@ function aggregationDocument({ lacpRate, lacpActive, systemId, ...options }: Bon
   }
 }
 
-function attachmentDocument(attachment: DraftAttachment, { secretOf }: Head) {
+function attachmentDocument(attachment: DraftAttachment, { secretOf, running }: Head) {
   const { name, connection, vlanId, mtu, neighbors } = attachment
   const bgp = neighbors.map((neighbor) =>
     neighborDocument(neighbor, neighbor.hasPassword ? secretOf(neighbor) : null),
   )
+  const circuit = running?.attachments.find((known) => known.name === name)?.circuit
   return {
     name,
     connection,
@@ -98,6 +100,7 @@ function attachmentDocument(attachment: DraftAttachment, { secretOf }: Head) {
     ...(attachment.interface === undefined ? {} : { interface: attachment.interface }),
     ...(vlanId !== null && mtu === MTU ? {} : { mtu }),
     ...serviceDocument(attachment),
+    ...(circuit === undefined ? {} : { circuit }),
     ...(bgp.length === 0 ? {} : { bgp }),
   }
 }

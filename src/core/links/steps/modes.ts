@@ -13,13 +13,21 @@ const NAMES: readonly ModeName[] = ['autoNegotiate', 'speed', 'duplex']
 export function settleModes(ledger: CascadingLedger, { name, modes }: WantLink): void {
   const state = ledger.state(name)
   if (modes === undefined || state === undefined || isSettled(modes, state.modes)) return
-  const idle = !isInUse(ledger.index, name) || ledger.index.have.get(name)?.carrier !== true
+  const idle = isIdle(ledger, name)
   const reason = idle ? REASONS.modesIdle : REASONS.modes
   ledger.setModes(name, modes, setBefore(state.modes, modes), reason)
-  if (idle) return
-  const bond = ledger.state(state.master ?? '')?.detail.kind === 'bond' ? state.master : null
-  if (bond === null) ledger.loseCarrier(name, reason)
-  else if (!hasOtherPort(ledger, name, bond)) ledger.loseCarrier(bond, reason)
+  if (!idle) loseLink(ledger, name, state.master)
+}
+
+/** Nothing notices a flap of a port that nothing uses or that has no link. */
+function isIdle({ index }: CascadingLedger, name: string): boolean {
+  return !isInUse(index, name) || index.have.get(name)?.carrier !== true
+}
+
+function loseLink(ledger: CascadingLedger, name: string, master: string | null): void {
+  const isBond = master !== null && ledger.state(master)?.detail.kind === 'bond'
+  if (!isBond) ledger.loseCarrier(name, REASONS.modes)
+  else if (!hasOtherPort(ledger, name, master)) ledger.loseCarrier(master, REASONS.modes)
 }
 
 /**

@@ -6,12 +6,8 @@ import { exportIntent } from '../../../../src/core/intent/export/export.js'
 import type { Intent } from '../../../../src/core/wire/intent.js'
 import { parseIntent } from '../../../../src/core/wire/intent-parse.js'
 import { exportOf, harmOf, link, LINKS } from '../../../support/intent/hand-configured.js'
-import {
-  fakeKernel,
-  fakePort,
-  PLAIN_SYSCTL,
-  SETTABLE_MODES,
-} from '../../../support/kernel/fake-kernel.js'
+import { fakeKernel, fakePort, PLAIN_SYSCTL } from '../../../support/kernel/fake-kernel.js'
+import { SETTABLE_MODES } from '../../../support/kernel/fake-modes.js'
 import { stepsOf } from '../../links/law-bench.js'
 
 const withModes = (modes: HaveLinkModes) => ({
