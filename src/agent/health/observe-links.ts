@@ -42,7 +42,7 @@ export function observeAttachments(
   links: LinksByName,
 ): AttachmentState[] {
   return (intent?.attachments ?? []).map((attachment) => {
-    const { name, connection, vlanId, l2, l3, circuit } = attachment
+    const { name, connection, vlanId, innerVlanId, l2, l3, circuit } = attachment
     const interfaceName = names.attachments.get(name) ?? name
     const seen = linkState(links.get(interfaceName))
     const wanted = l3?.addresses.map((address) => toInterfaceAddress(address) ?? address) ?? []
@@ -52,6 +52,7 @@ export function observeAttachments(
       connection,
       interface: interfaceName,
       vlanId,
+      ...(innerVlanId !== undefined && { innerVlanId }),
       expectedMtu: expectedMtu(attachment),
       missingAddresses: wanted.filter((address) => !seen.addresses.includes(address)),
       bridge: l2 === undefined ? null : seen.bridge,

@@ -1,5 +1,5 @@
 import type { PortLink, PortState } from '../../core/model/state.js'
-import { wantedModes } from '../../core/intent/build/modes.js'
+import { wantedModes } from '../../core/intent/survey/modes.js'
 import type { Intent } from '../../core/wire/intent.js'
 import type { OpticState } from './optic-cache.js'
 

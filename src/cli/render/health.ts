@@ -66,7 +66,7 @@ export function renderAttachments(health: HealthReading): string {
     text(attachment.lifecycle),
     text(attachment.connection),
     text(attachment.interface),
-    attachment.vlanId === undefined ? 'untagged' : String(attachment.vlanId),
+    tags(attachment),
     number(attachment.mtu),
     attachment.bridge === undefined
       ? (attachment.addresses ?? []).map(printable).join(' ')
@@ -110,6 +110,12 @@ function circuitText({ ids, loa, bandwidth, redundancyGroup, notes }: Circuit): 
 }
 
 const LOA = ['cabinet', 'cage', 'panel', 'port', 'pair', 'side', 'connector'] as const
+
+/** The outer tag first. */
+function tags({ vlanId, innerVlanId }: Subject<'attachments'>): string {
+  if (vlanId === undefined) return 'untagged'
+  return innerVlanId === undefined ? String(vlanId) : `${vlanId}.${innerVlanId}`
+}
 
 /** One line for each BGP neighbour; `now` is the wall clock in milliseconds since 1970. */
 export function renderBgp(health: HealthReading, now: Millis): string {

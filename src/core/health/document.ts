@@ -203,6 +203,7 @@ function attachmentHealth(
     connection: state.connection,
     interface: state.interface,
     vlanId: state.vlanId,
+    innerVlanId: state.innerVlanId ?? null,
     present: state.present,
     adminStatus: status(state.up),
     operStatus: status(state.carrier),

@@ -28,7 +28,7 @@ export type BondHash = 'layer2' | 'layer2+3' | 'layer3+4' | 'encap2+3' | 'encap3
 export type LinkDetail =
   | { readonly kind: 'port' }
   | { readonly kind: 'bond'; readonly options: BondOptions }
-  | { readonly kind: 'vlan'; readonly parent: Ifname; readonly vlanId: number }
+  | VlanDetail
   | { readonly kind: 'vrf'; readonly table: number }
   | {
       readonly kind: 'bridge'
@@ -36,6 +36,20 @@ export type LinkDetail =
       /** What differs from the kernel's defaults; absent: nothing. */
       readonly settings?: BridgeSettings
     }
+
+/** A VLAN on a link, which may be a VLAN itself (IEEE 802.1ad). */
+export interface VlanDetail {
+  readonly kind: 'vlan'
+  readonly parent: Ifname
+  readonly vlanId: number
+  /** The protocol identifier of its tag; absent: 0x8100 (IEEE 802.1Q). */
+  readonly tpid?: '0x88a8'
+}
+
+/** What only one link of a router can be, for people: `VLAN 100 of p1`. Tags of other protocols are others. */
+export function vlanSlot({ parent, vlanId, tpid }: VlanDetail, preposition = 'of'): string {
+  return `${tpid === undefined ? '' : '802.1ad '}VLAN ${vlanId} ${preposition} ${parent}`
+}
 
 /** A setting of a bridge or of a port in one, as the kernel has it. An intent has none of them. */
 export interface BridgeSettingTerms {
@@ -182,7 +196,7 @@ export const ALIAS_MARK = 'demarc '
 
 /** The alias of a link that demarc makes. */
 export function linkAlias(
-  kind: 'attachment' | 'connection' | 'vrf' | 'bridge',
+  kind: 'attachment' | 'connection' | 'vrf' | 'bridge' | 'outer-tag',
   name: Ifname | Word,
 ): Line {
   return `${ALIAS_MARK}${kind} ${name}` as Line

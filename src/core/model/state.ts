@@ -156,6 +156,8 @@ export interface AttachmentState {
   readonly interface: string
   /** null: untagged. */
   readonly vlanId: number | null
+  /** The id of the inner tag; absent: there is none. */
+  readonly innerVlanId?: number
   readonly present: boolean
   readonly up: boolean
   readonly carrier: boolean

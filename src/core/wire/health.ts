@@ -172,6 +172,12 @@ const Attachment = z.strictObject({
   connection: name('The connection that carries the attachment.'),
   interface: name('The VLAN interface; of an untagged attachment that of the connection.'),
   vlanId: z.int().min(1).max(4094).describe('VLAN id; absent: untagged.').exactOptional(),
+  innerVlanId: z
+    .int()
+    .min(1)
+    .max(4094)
+    .describe('VLAN id of the inner tag; absent: one tag, or none.')
+    .exactOptional(),
   present: z.boolean().describe('The interface exists.'),
   adminStatus,
   operStatus,

@@ -8,6 +8,13 @@ const NOTES_LENGTH = 256
 
 const place = (what: string) => line(what, FACT_LENGTH).exactOptional()
 
+/** An object that says something. */
+function some<Shape extends z.core.$ZodLooseShape>(shape: z.ZodObject<Shape, z.core.$strict>) {
+  return shape
+    .refine((value) => Object.keys(value).length > 0, 'must have at least one fact')
+    .meta({ minProperties: 1 })
+}
+
 const Loa = z.strictObject({
   cabinet: place('the cabinet or rack'),
   cage: place('the cage or room'),
@@ -24,15 +31,15 @@ const Id = z.strictObject({
 })
 
 /** Facts of the provider's papers. Nothing is configured by them. */
-export const CircuitFacts = z.strictObject({
+const Circuit = z.strictObject({
   ids: z
     .array(Id.describe('one id'))
     .max(INTENT_LIMITS.idsPerCircuit)
     .describe("the provider's own ids of the connection or attachment")
     .exactOptional(),
-  loa: Loa.describe(
-    'where the cross-connect ends, from the letter of authorization (LOA-CFA)',
-  ).exactOptional(),
+  loa: some(Loa)
+    .describe('where the cross-connect ends, from the letter of authorization (LOA-CFA)')
+    .exactOptional(),
   bandwidth: whole(
     1,
     1_000_000,
@@ -41,6 +48,8 @@ export const CircuitFacts = z.strictObject({
   redundancyGroup: wordOf('the group whose circuits stand in for each other').exactOptional(),
   notes: line('what else should be known', NOTES_LENGTH).exactOptional(),
 })
+
+export const CircuitFacts = some(Circuit)
 
 export const circuitField = () =>
   CircuitFacts.describe(

@@ -138,6 +138,18 @@ export const attachmentFields = {
   vlanId: whole(1, 4094, 'a VLAN id, 1-4094, or null for untagged')
     .nullable()
     .describe('the VLAN id, 1-4094; null: untagged (IEEE 802.1Q)'),
+  innerVlanId: whole(
+    1,
+    4094,
+    'the VLAN id of a second, inner tag (IEEE 802.1Q), 1-4094; then `vlanId` is the outer one',
+  ).exactOptional(),
+  tpid: absent(
+    choice(
+      ['0x8100', '0x88a8'],
+      'the protocol identifier of the outer tag: 0x8100 of IEEE 802.1Q, 0x88a8 of IEEE 802.1ad',
+    ),
+    '0x8100',
+  ),
   interface: interfaceName('the name of the VLAN interface').exactOptional(),
   mtu: absent(mtu(), MTU),
   l3: L3.describe('a routed attachment: addresses, and a VRF').exactOptional(),

@@ -1,4 +1,4 @@
-import { applyAll } from './apply/apply-all.js'
+import { applyAll } from './apply-all.js'
 import { ethtool } from './ethtool/ethtool.js'
 import { portModes } from './ethtool/link-modes.js'
 import { moduleReader } from './ethtool/module-reader.js'

@@ -87,6 +87,8 @@ export const FULL_INTENT = {
       name: 'net-a',
       connection: 'dl-par',
       vlanId: 100,
+      innerVlanId: 10,
+      tpid: '0x88a8',
       interface: 'par-a',
       mtu: 8500,
       circuit: CIRCUIT,

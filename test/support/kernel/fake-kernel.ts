@@ -5,6 +5,8 @@ import {
   type HaveAddress,
   type HaveLink,
   type LinkSysctl,
+  type VlanDetail,
+  vlanSlot,
 } from '../../../src/core/model/link.js'
 import { isOurs } from '../../../src/core/model/own-link.js'
 import type { InterfaceAddress } from '../../../src/core/model/names.js'
@@ -289,7 +291,7 @@ class KernelLinks {
     if (detail.kind === 'port') throw new Refusal('EOPNOTSUPP')
     if (detail.kind === 'vrf' && detail.table === 0) throw new Refusal('EINVAL')
     const mtu = detail.kind === 'vlan' ? this.#vlanMtu(link, detail.parent) : (link.mtu ?? 1500)
-    if (detail.kind === 'vlan' && this.#vlansOn(detail.parent).some(hasId(detail.vlanId))) {
+    if (detail.kind === 'vlan' && this.#vlansOn(detail.parent).some(isSlot(detail))) {
       throw new Refusal('EEXIST')
     }
     const entry = {
@@ -363,10 +365,10 @@ function setSysctl(link: Entry, to: Partial<LinkSysctl>): void {
   link.sysctl = { ...link.sysctl, ...to }
 }
 
-const hasId =
-  (vlanId: number) =>
+const isSlot =
+  (wanted: VlanDetail) =>
   ({ detail }: Entry): boolean =>
-    detail.kind === 'vlan' && detail.vlanId === vlanId
+    detail.kind === 'vlan' && vlanSlot(detail) === vlanSlot(wanted)
 
 function withoutMemory(entry: Entry): HaveLink {
   const { ownMtu: _own, keepsMtu: _keeps, ...link } = entry

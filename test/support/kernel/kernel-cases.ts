@@ -732,6 +732,50 @@ const RULE_CASES: readonly Case[] = [
   },
 ]
 
+const doubled = [
+  ...raised,
+  add('p0.5', vlan('p0', 5, '0x88a8')),
+  add('p0.5.7', vlan('p0.5', 7)),
+  give('p0.5.7', '10.0.0.1/30'),
+]
+
+const DOUBLE_TAGS: readonly Case[] = [
+  {
+    name: 'a VLAN in a provider’s VLAN, each with its own tag protocol',
+    given: [],
+    when: doubled,
+    then: {
+      'p0.5': { up: true, detail: { kind: 'vlan', parent: 'p0', vlanId: 5, tpid: '0x88a8' } },
+      'p0.5.7': { up: true, mtu: 1500, detail: { kind: 'vlan', parent: 'p0.5', vlanId: 7 } },
+    },
+  },
+  {
+    name: 'the same id is free for the other tag protocol, and taken once for each',
+    given: doubled,
+    when: [add('q5', vlan('p0', 5)), add('r5', vlan('p0', 5, '0x88a8'))],
+    refused: { errno: 'EEXIST' },
+    then: { q5: { detail: { vlanId: 5 } } },
+    gone: ['r5'],
+  },
+  {
+    name: 'both tags go from the inside, in one list of steps',
+    given: doubled,
+    when: [
+      take('p0.5.7', '10.0.0.1/30'),
+      remove('p0.5.7', vlan('p0.5', 7)),
+      remove('p0.5', vlan('p0', 5, '0x88a8')),
+    ],
+    gone: ['p0.5', 'p0.5.7'],
+  },
+  {
+    name: 'an inner VLAN may not have a larger MTU than the outer one',
+    given: doubled,
+    when: [set('p0.5', { mtu: 1400 }), set('p0.5.7', { mtu: 1450 })],
+    refused: { errno: 'ERANGE' },
+    then: { 'p0.5.7': { mtu: 1400 } },
+  },
+]
+
 const BY_HAND = { autoNegotiate: false, speed: 1000, duplex: 'full' } as const
 const REFUSED = { settings: BY_HAND, refusal: 'EOPNOTSUPP: its driver cannot set them' }
 
@@ -771,5 +815,6 @@ export const CASES: readonly Case[] = [
   ...MASTERS,
   ...ADDRESSES,
   ...RULE_CASES,
+  ...DOUBLE_TAGS,
   ...MODE_CASES,
 ]

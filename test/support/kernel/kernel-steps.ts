@@ -29,10 +29,11 @@ export const bond = (over: Partial<BondOptions> = {}): LinkDetail => ({
   options: { ...BOND, ...over },
 })
 
-export const vlan = (parent: string, vlanId: number): LinkDetail => ({
+export const vlan = (parent: string, vlanId: number, tpid?: '0x88a8'): LinkDetail => ({
   kind: 'vlan',
   parent: parent as Ifname,
   vlanId,
+  ...(tpid && { tpid }),
 })
 
 const newLink = (name: string, detail: LinkDetail, over: Partial<NewLink> = {}): NewLink => ({

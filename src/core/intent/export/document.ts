@@ -88,7 +88,7 @@ function aggregationDocument({ lacpRate, lacpActive, systemId, ...options }: Bon
 }
 
 function attachmentDocument(attachment: DraftAttachment, { secretOf, running }: Head) {
-  const { name, connection, vlanId, mtu, neighbors } = attachment
+  const { name, connection, vlanId, innerVlanId, tpid, mtu, neighbors } = attachment
   const bgp = neighbors.map((neighbor) =>
     neighborDocument(neighbor, neighbor.hasPassword ? secretOf(neighbor) : null),
   )
@@ -97,6 +97,8 @@ function attachmentDocument(attachment: DraftAttachment, { secretOf, running }: 
     name,
     connection,
     vlanId,
+    ...(innerVlanId === undefined ? {} : { innerVlanId }),
+    ...(tpid === undefined ? {} : { tpid }),
     ...(attachment.interface === undefined ? {} : { interface: attachment.interface }),
     ...(vlanId !== null && mtu === MTU ? {} : { mtu }),
     ...serviceDocument(attachment),

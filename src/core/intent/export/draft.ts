@@ -45,6 +45,8 @@ export interface DraftAttachment {
   readonly name: string
   readonly connection: string
   readonly vlanId: number | null
+  readonly innerVlanId?: number
+  readonly tpid?: '0x88a8'
   readonly interface?: string
   readonly mtu: number
   /** null: the default VRF, or a bridge. */

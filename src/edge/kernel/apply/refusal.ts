@@ -1,5 +1,6 @@
 import { fault, type Fault } from '../../../core/base/fault.js'
 import { never } from '../../../core/base/never.js'
+import { vlanSlot } from '../../../core/model/link.js'
 import type { KernelStep, VrfRuleStep } from '../../../core/model/plan.js'
 import { errnoName } from '../netlink/errno.js'
 
@@ -62,7 +63,7 @@ function words(step: KernelStep): string {
 }
 
 function kindWords(detail: Extract<KernelStep, { do: 'link-add' }>['link']['detail']): string {
-  return detail.kind === 'vlan' ? `VLAN ${detail.vlanId} on ${detail.parent} as` : detail.kind
+  return detail.kind === 'vlan' ? `${vlanSlot(detail, 'on')} as` : detail.kind
 }
 
 function ruleWords(step: VrfRuleStep): string {

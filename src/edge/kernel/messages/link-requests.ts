@@ -6,6 +6,7 @@ import { writeBridge, writeBridgePort } from './bridge-settings.js'
 import type { Request } from '../netlink/socket.js'
 import {
   BRIDGE_STP_STATE,
+  DOT1AD,
   DOT1Q,
   FAMILY,
   FLAG,
@@ -57,7 +58,7 @@ function writeDetail(writer: MessageWriter, detail: LinkDetail): void {
   switch (detail.kind) {
     case 'vlan':
       writer.u16(VLAN.ID, detail.vlanId)
-      writer.u16(VLAN.PROTOCOL, DOT1Q)
+      writer.u16(VLAN.PROTOCOL, detail.tpid === undefined ? DOT1Q : DOT1AD)
       return
     case 'bond':
       return writeNewBond(writer, detail.options)

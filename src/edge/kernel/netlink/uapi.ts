@@ -72,6 +72,8 @@ export const INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const
 export const VLAN = { ID: 1, PROTOCOL: 5 } as const
 /** ETH_P_8021Q, in network byte order as the attribute has it. */
 export const DOT1Q = 0x0081
+/** ETH_P_8021AD, likewise. */
+export const DOT1AD = 0xa888
 export const VRF_TABLE = 1
 export const BRIDGE_STP_STATE = 5
 

@@ -1,8 +1,8 @@
-import { attempt } from '../../../core/base/attempt.js'
-import type { KernelStep } from '../../../core/model/plan.js'
-import type { PortModes } from '../ethtool/link-modes.js'
-import type { NetlinkSocket } from '../netlink/socket.js'
-import { applySteps, type Applied } from './apply.js'
+import { attempt } from '../../core/base/attempt.js'
+import type { KernelStep } from '../../core/model/plan.js'
+import type { PortModes } from './ethtool/link-modes.js'
+import type { NetlinkSocket } from './netlink/socket.js'
+import { applySteps, type Applied } from './apply/apply.js'
 
 /** What steps are applied through. */
 export interface StepSinks {
