@@ -138,6 +138,8 @@ export interface WantLink {
   readonly bridgePort?: BridgePortSettings
   /** Of a port; absent: not configured. */
   readonly modes?: LinkModeSettings
+  /** Of a bond, `aa:bb:cc:dd:ee:ff`; absent: that of a port. */
+  readonly mac?: string
 }
 
 /** `net.ipv4.conf.*` and `net.ipv6.conf.*` of one link (Documentation/networking/ip-sysctl.rst). */

@@ -82,6 +82,9 @@ const Aggregation = z.strictObject({
     BOND_DEFAULTS.systemPriority,
   ),
   systemIdMac: macAddress('the LACP system id').exactOptional(),
+  macAddress: macAddress(
+    'the MAC address of the bond and its ports; absent: that of a port',
+  ).exactOptional(),
   userPortKey: absent(
     whole(0, 1023, 'the upper ten bits of the LACP port key, 0-1023'),
     BOND_DEFAULTS.userPortKey,

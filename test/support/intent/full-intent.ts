@@ -76,6 +76,7 @@ export const FULL_INTENT = {
         downDelay: 200,
         systemPriority: 1000,
         systemIdMac: '02:00:00:00:00:01',
+        macAddress: '02:00:00:00:00:02',
         userPortKey: 5,
       },
       circuit: CIRCUIT,

@@ -26,6 +26,8 @@ type Entry = { -readonly [Key in keyof HaveLink]: HaveLink[Key] } & {
   ownMtu: number
   /** Whether a bridge keeps its MTU (BROPT_MTU_SET_BY_USER) or follows its members. */
   keepsMtu: boolean
+  /** Whether a bond was given its MAC address (NET_ADDR_SET) or takes that of its first port. */
+  keepsMac: boolean
 }
 
 /** Options of a bond that the kernel changes only while the bond is down. */
@@ -137,7 +139,13 @@ class KernelLinks {
     this.#abilities = abilities
     for (const link of start) {
       const index = link.index || this.#table.size + 1
-      this.#table.set(link.name, { ...link, index, ownMtu: link.mtu, keepsMtu: false })
+      this.#table.set(link.name, {
+        ...link,
+        index,
+        ownMtu: link.mtu,
+        keepsMtu: false,
+        keepsMac: false,
+      })
     }
     for (const link of this.#table.values()) {
       const members = this.#membersOf(link.name)
@@ -239,7 +247,7 @@ class KernelLinks {
     if (kind === 'vrf') this.#cycle(link)
     this.#followMembers(link.master)
     if (kind !== 'bond') return
-    if (this.#membersOf(master.name).length === 1) master.mac = link.mac
+    if (this.#membersOf(master.name).length === 1 && !master.keepsMac) master.mac = link.mac
     link.permanentMac = link.mac
     link.mac = master.mac
     link.ownMtu = link.mtu
@@ -258,7 +266,7 @@ class KernelLinks {
     if (kind !== 'bond') return
     link.mac = link.permanentMac ?? link.mac
     delete link.permanentMac
-    if (this.#membersOf(name).length === 0) master.mac = macOf(name)
+    if (this.#membersOf(name).length === 0 && !master.keepsMac) master.mac = macOf(name)
     this.#lower(link)
     this.#setMtu(link, link.ownMtu)
   }
@@ -287,7 +295,7 @@ class KernelLinks {
   }
 
   #newEntry(link: NewLink): Entry {
-    const { name, detail, alias } = link
+    const { name, detail, alias, mac } = link
     if (detail.kind === 'port') throw new Refusal('EOPNOTSUPP')
     if (detail.kind === 'vrf' && detail.table === 0) throw new Refusal('EINVAL')
     const mtu = detail.kind === 'vlan' ? this.#vlanMtu(link, detail.parent) : (link.mtu ?? 1500)
@@ -300,6 +308,8 @@ class KernelLinks {
       mtu,
       ownMtu: mtu,
       keepsMtu: false,
+      keepsMac: mac !== undefined,
+      ...(mac !== undefined && { mac }),
     }
     settleIpv6(entry, this.#defaults)
     return { ...entry, sysctl: { ...this.#defaults, forwarding6: entry.sysctl.forwarding6 } }
@@ -371,7 +381,7 @@ const isSlot =
     detail.kind === 'vlan' && vlanSlot(detail) === vlanSlot(wanted)
 
 function withoutMemory(entry: Entry): HaveLink {
-  const { ownMtu: _own, keepsMtu: _keeps, ...link } = entry
+  const { ownMtu: _own, keepsMtu: _mtu, keepsMac: _mac, ...link } = entry
   return link
 }
 

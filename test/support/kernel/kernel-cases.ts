@@ -739,6 +739,21 @@ const doubled = [
   give('p0.5.7', '10.0.0.1/30'),
 ]
 
+const BOND_MACS: readonly Case[] = [
+  {
+    name: 'a bond that is created with a MAC address keeps it, and gives it to its ports',
+    given: [],
+    when: [add('bo', bond(), { mac: '02:00:00:00:be:ef' }), set('p0', { master: 'bo', up: true })],
+    then: { bo: { mac: '02:00:00:00:be:ef' }, p0: { mac: '02:00:00:00:be:ef' } },
+  },
+  {
+    name: 'a bond gets another MAC address while it runs',
+    given: bonded,
+    when: [set('bo', { mac: '02:00:00:00:be:ef' })],
+    then: { bo: { mac: '02:00:00:00:be:ef' }, p0: { mac: '02:00:00:00:be:ef' } },
+  },
+]
+
 const DOUBLE_TAGS: readonly Case[] = [
   {
     name: 'a VLAN in a provider’s VLAN, each with its own tag protocol',
@@ -815,6 +830,7 @@ export const CASES: readonly Case[] = [
   ...MASTERS,
   ...ADDRESSES,
   ...RULE_CASES,
+  ...BOND_MACS,
   ...DOUBLE_TAGS,
   ...MODE_CASES,
 ]

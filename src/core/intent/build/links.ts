@@ -47,6 +47,9 @@ function buildTrunk(trunk: Trunk, untagged: Site | undefined): WantLink[] {
     detail: { kind: 'bond', options: bondOptions(connection.aggregation) },
     alias: linkAlias('connection', connection.name),
     mtu,
+    ...(connection.aggregation.macAddress !== undefined && {
+      mac: connection.aggregation.macAddress,
+    }),
     ...carried,
   }
   return [bond, ...ports.map((port) => ({ ...port, master: name }))]
@@ -75,7 +78,7 @@ function buildBridges(sites: readonly Site[]): WantLink[] {
 }
 
 function bondOptions(aggregation: NonNullable<IntentConnection['aggregation']>): BondOptions {
-  const { lacpMode, interval, systemIdMac = null, ...rest } = aggregation
+  const { lacpMode, interval, systemIdMac = null, macAddress: _mac, ...rest } = aggregation
   return {
     ...BOND_DEFAULTS,
     ...rest,

@@ -66,7 +66,7 @@ function checkBundle(at: string, connection: IntentConnection): Fault[] {
         : [conflict('interface', 'names a bond, and without "aggregation" there is none')]),
     ]
   }
-  const { minLinks = 0, miimon = BOND_DEFAULTS.miimon, systemIdMac } = aggregation
+  const { minLinks = 0, miimon = BOND_DEFAULTS.miimon } = aggregation
   const delays = (['upDelay', 'downDelay'] as const).filter(
     (key) => (aggregation[key] ?? 0) % miimon !== 0,
   )
@@ -77,9 +77,11 @@ function checkBundle(at: string, connection: IntentConnection): Fault[] {
     ...delays.map((key) =>
       conflict(`aggregation.${key}`, `must be a multiple of miimon, which is ${miimon} ms`),
     ),
-    ...(systemIdMac !== undefined && !isUnicast(systemIdMac)
-      ? [fault('INTENT_VALUE', `${at}.aggregation.systemIdMac`, 'must be a unicast address')]
-      : []),
+    ...(['systemIdMac', 'macAddress'] as const).flatMap((key) => {
+      const address = aggregation[key]
+      if (address === undefined || isUnicast(address)) return []
+      return [fault('INTENT_VALUE', `${at}.aggregation.${key}`, 'must be a unicast address')]
+    }),
   ]
 }
 

@@ -56,8 +56,8 @@ function connectionDocument(
   largest: number | undefined,
   { running }: Head,
 ) {
-  const { bond, mtu, ports, ...named } = connection
-  const aggregation = bond === null ? {} : { aggregation: aggregationDocument(bond) }
+  const { bond, mac, mtu, ports, ...named } = connection
+  const aggregation = bond === null ? {} : { aggregation: aggregationDocument(bond, mac) }
   const link = carrier({ ...named, ports, ...aggregation })
   const before = running?.connections.find((known) => carrier(known) === link)
   return {
@@ -78,12 +78,16 @@ function providerOf(before: IntentConnection | undefined) {
   }
 }
 
-function aggregationDocument({ lacpRate, lacpActive, systemId, ...options }: BondOptions) {
+function aggregationDocument(
+  { lacpRate, lacpActive, systemId, ...options }: BondOptions,
+  mac: string | undefined,
+) {
   return {
     lacpMode: lacpActive ? 'ACTIVE' : 'PASSIVE',
     interval: lacpRate === 'fast' ? 'FAST' : 'SLOW',
     ...differing(options, BOND_DEFAULTS),
     ...(systemId === null ? {} : { systemIdMac: systemId }),
+    ...(mac === undefined ? {} : { macAddress: mac }),
   }
 }
 

@@ -29,6 +29,8 @@ export interface DraftConnection {
   readonly ports: readonly DraftPort[]
   /** null: one port alone. */
   readonly bond: BondOptions | null
+  /** The MAC address that somebody chose for the bond; absent: it has that of a port. */
+  readonly mac?: string
 }
 
 /** A port of the draft, with what is set on it by hand. */

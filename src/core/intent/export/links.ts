@@ -1,3 +1,4 @@
+import { chosenMac } from '../../links/steps/bond.js'
 import { isOurs } from '../../model/own-link.js'
 import { carrier, service } from '../survey/layout.js'
 import type { HaveLink } from '../../model/link.js'
@@ -80,7 +81,7 @@ function load(
     notExported.push({ at: link.name, why: refusal })
     return []
   }
-  const connection = connectionOf(trunk, reading.nameOf.connection(link))
+  const connection = connectionOf(trunk, reading.nameOf.connection(link), reading.router)
   const vlans = reading.router.vlans.get(link.name) ?? []
   const attachments = [
     ...(isAttachment(link, reading) ? [untagged(link, connection, reading)] : []),
@@ -157,9 +158,20 @@ function againstVlan(link: HaveLink, reading: Reading): string | undefined {
     : 'it has no address and is in no bridge, so an intent cannot describe it'
 }
 
-function connectionOf({ link, ports }: TrunkLink, name: string): DraftConnection {
+function connectionOf(
+  { link, ports }: TrunkLink,
+  name: string,
+  { links }: RouterIndex,
+): DraftConnection {
+  const mac = chosenMac(link, links)
   const bond = link.detail.kind === 'bond' ? link.detail.options : null
-  const plain = { name, mtu: link.mtu, ports: ports.map(portOf), bond }
+  const plain = {
+    name,
+    mtu: link.mtu,
+    ports: ports.map(portOf),
+    bond,
+    ...(mac !== undefined && { mac }),
+  }
   const usual = carrier({ name, ports, ...(bond === null ? {} : { aggregation: bond }) })
   return usual === link.name ? plain : { ...plain, interface: link.name }
 }

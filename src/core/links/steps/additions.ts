@@ -82,7 +82,7 @@ function lowerMtu(ledger: CascadingLedger, { name, mtu }: WantLink): void {
 }
 
 function create(ledger: Ledger, link: WantLink): void {
-  const { name, detail, alias, mtu, master } = link
+  const { name, detail, alias, mtu, master, mac } = link
   const up = wantsUp(ledger.index, link)
   checkMtu(ledger, link)
   // The kernel's message for a new bridge holds none of the settings; they follow as steps.
@@ -94,13 +94,14 @@ function create(ledger: Ledger, link: WantLink): void {
     mtuKnown: true,
     up,
     master,
-    mac: '',
+    mac: mac ?? '',
     addresses: new Map(),
     sysctl: ledger.index.sysctlDefaults,
     bridgePort: {},
     modes: null,
   }
-  ledger.create({ name, detail: made, alias, mtu, up, master }, state, REASONS.created)
+  const created = { name, detail: made, alias, mtu, up, master, ...(mac !== undefined && { mac }) }
+  ledger.create(created, state, REASONS.created)
 }
 
 /** Octets, as the kernel chooses: a parent's for a VLAN, 65575 for a VRF (drivers/net/vrf.c), else 1500. */

@@ -53,6 +53,7 @@ export const REASONS = {
     impact: 'link-flap',
     why: 'takes the MAC address of another port, because a port outside it has its present one',
   },
+  bondMacSet: { impact: 'link-flap', why: 'gets the MAC address that the intent gives it' },
   leavesBridge: { impact: 'traffic-loss', why: 'leaves its bridge' },
   /** `cycle_netdev()` in drivers/net/vrf.c takes the link down and up and moves its routes. */
   movesVrf: { impact: 'link-flap', why: 'moves to another VRF, for which the kernel cycles it' },

@@ -44,6 +44,7 @@ export function createLink(link: NewLink, indexes: NewIndexes): Request {
     body: (writer) => {
       writeHeader(writer, indexes.own, link.up).text(IFLA.IFNAME, link.name)
       if (link.mtu !== null) writer.u32(IFLA.MTU, link.mtu)
+      if (link.mac !== undefined) writer.octets(IFLA.ADDRESS, macOctets(link.mac))
       if (indexes.master !== 0) writer.u32(IFLA.MASTER, indexes.master)
       if (link.detail.kind === 'vlan') writer.u32(IFLA.LINK, indexes.parent)
       const { detail } = link
