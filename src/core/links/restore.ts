@@ -5,10 +5,9 @@ import { isKernelStep, type Have, type Step } from '../model/plan.js'
 import { kernelName, type Line } from '../model/names.js'
 import { addressKey } from './survey/conflicts.js'
 import { isSameCreation } from './survey/link-actions.js'
-import { isLinkLocal, isOurs, type OwnLink } from '../model/own-link.js'
+import { chosenMac, isLinkLocal, isOurs, type OwnLink } from '../model/own-link.js'
 import { foreignAddresses } from './survey/link-index.js'
 import { draftLinks, type LinkPlan } from './plan.js'
-import { chosenMac } from './steps/bond.js'
 import { marked, markSteps, mastersFirst } from './mark.js'
 
 /** The links that steps of a plan name. Of the foreign links, only these are ever restored. */

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { record } from '../keyed/record.js'
 import { Transceiver } from './health-optics.js'
-import { CircuitFacts } from './intent-circuit.js'
+import { CircuitFacts } from './intent-link.js'
 import { SEVERITIES } from '../model/health.js'
 
 /** A 64-bit counter; above 2^53 it is rounded to what a double holds. */

@@ -105,11 +105,12 @@ test('a bond has the MAC address that the intent gives it', async (t) => {
     { subject: 'connection dl-par', impact: 'link-flap', why: /MAC address that the intent gives/ },
     { subject: 'attachment net-a', impact: 'link-flap' },
   ])
-  const undo = planLinksRestore(
+  const returned = planLinksRestore(
     { links: start },
     { links: other.kernel.links(), sysctlDefaults: PLAIN_SYSCTL },
     stepsOf(changed),
   )
-  for (const step of undo.ok ? stepsOf(undo.value) : []) t.equal(other.kernel.applyNow(step), null)
+  for (const step of returned.ok ? stepsOf(returned.value) : [])
+    t.equal(other.kernel.applyNow(step), null)
   t.equal(other.macs().get('dl-par'), own)
 })

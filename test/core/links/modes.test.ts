@@ -45,8 +45,8 @@ test('what the driver does not show counts as set once it accepted it', async (t
   t.strictSame(setSteps([byHand], [port(accepted)]), [])
   const other = { ...dark, attempt: { settings: { ...BY_HAND, speed: 1000 }, refusal: null } }
   t.equal(setSteps([byHand], [port(other)]).length, 1, 'another speed was accepted')
-  const undone = { ...SETTABLE_MODES, attempt: { settings: BY_HAND, refusal: null } }
-  t.equal(setSteps([byHand], [port(undone)]).length, 1, 'somebody switched it on again')
+  const reversed = { ...SETTABLE_MODES, attempt: { settings: BY_HAND, refusal: null } }
+  t.equal(setSteps([byHand], [port(reversed)]).length, 1, 'somebody switched it on again')
 })
 
 test('a driver that refuses is not asked again, until something else is wanted', async (t) => {

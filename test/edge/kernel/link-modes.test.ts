@@ -16,7 +16,7 @@ const BY_HAND = { autoNegotiate: false, speed: 1000, duplex: 'half' } as const
 
 const ip = (...words: readonly string[]) => spawnSync('ip', words)
 
-// A tap has a driver that sets what it is told, as that of a NIC; that of a veth cannot.
+// A tap has a driver that takes what is set, as that of a NIC; that of a veth cannot.
 test('link modes are set through ethtool and read back', { skip }, async (t) => {
   ip('tuntap', 'add', 'dev', 'dmtap0', 'mode', 'tap')
   ip('link', 'add', 'dmveth0', 'type', 'veth', 'peer', 'name', 'dmveth1')
@@ -52,7 +52,7 @@ test('link modes are set through ethtool and read back', { skip }, async (t) => 
 const step = (to: LinkModeSettings) =>
   modes('p1', to) as Extract<KernelStep, { do: 'link-modes-set' }>
 
-/** A driver that answers what it is told to. */
+/** A driver with these answers. */
 function driver(errno: number, shown: ReadModes | null) {
   const tool: Pick<Ethtool, 'linkModes' | 'setLinkModes'> = {
     linkModes: () =>

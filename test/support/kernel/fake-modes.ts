@@ -8,7 +8,7 @@ export const VIRTUAL_MODES: HaveLinkModes = {
   canAutoNegotiate: false,
 }
 
-/** A port of 1 Gb/s whose driver sets what it is told, as a NIC does. */
+/** A port of 1 Gb/s whose driver takes what is set, as that of a NIC does. */
 export const SETTABLE_MODES: HaveLinkModes = {
   speed: 1000,
   duplex: 'full',

@@ -1,5 +1,4 @@
-import { chosenMac } from '../../links/steps/bond.js'
-import { isOurs } from '../../model/own-link.js'
+import { chosenMac, isOurs } from '../../model/own-link.js'
 import { carrier, service } from '../survey/layout.js'
 import type { HaveLink } from '../../model/link.js'
 import { SPEEDS } from '../../model/intent-defaults.js'
