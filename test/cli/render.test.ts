@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { renderHistory, renderProgress } from '../../src/cli/render/change.js'
-import { renderFindings } from '../../src/cli/render/health.js'
+import {
+  renderAttachments,
+  renderConnections,
+  renderFindings,
+} from '../../src/cli/render/health.js'
 import { localTime, shortTime, span } from '../../src/cli/render/time.js'
 import { renderEvent, watchLine } from '../../src/cli/render/watch.js'
 import { millis, seconds } from '../../src/core/base/time.js'
@@ -103,5 +107,26 @@ t.test('subjects that wait for the same cause share one line', (t) => {
     /^ {2}unknown {3}connection dl-par, attachment net-a, neighbor net-a\/10\.0\.0\.1: blocked by port p1, see above/,
   ])
   t.equal(lines.length, 3)
+  t.end()
+})
+
+t.test('the facts of a provider are shown below their table', (t) => {
+  const circuit = {
+    ids: [{ name: 'dxcon', value: 'dxcon-1' }],
+    loa: { cabinet: 'rack 14', panel: 'PP-07' },
+    bandwidth: 1000,
+    redundancyGroup: 'par',
+    notes: 'ordered on 1 March',
+  }
+  const health = {
+    connections: { 'dl-par': { circuit }, 'dl-lon': {} },
+    attachments: { 'net-a': { circuit: { ids: [{ name: 'dxvif', value: '\u001b[2J' }] } } },
+  }
+  t.equal(
+    renderConnections(health).split('\n').at(-1),
+    'dl-par: dxcon dxcon-1, bandwidth 1000 Mb/s, cabinet rack 14, panel PP-07, redundancy group par, notes ordered on 1 March',
+  )
+  t.equal(renderConnections({ connections: { 'dl-lon': {} } }).split('\n').length, 2)
+  t.notMatch(renderAttachments(health), /\u001b/, 'another version may have let anything pass')
   t.end()
 })

@@ -20,7 +20,7 @@ export function observeConnections(
   links: LinksByName,
   lacp: ReadonlyMap<string, LacpState | null>,
 ): ConnectionState[] {
-  return (intent?.connections ?? []).map(({ name, ports, aggregation }) => {
+  return (intent?.connections ?? []).map(({ name, ports, aggregation, circuit }) => {
     const interfaceName = names.connections.get(name) ?? name
     const link = links.get(interfaceName)
     return {
@@ -30,6 +30,7 @@ export function observeConnections(
       present: link !== undefined,
       carrier: link?.carrier ?? false,
       lacp: aggregation === undefined ? null : (lacp.get(interfaceName) ?? null),
+      ...(circuit && { circuit }),
     }
   })
 }
@@ -41,7 +42,7 @@ export function observeAttachments(
   links: LinksByName,
 ): AttachmentState[] {
   return (intent?.attachments ?? []).map((attachment) => {
-    const { name, connection, vlanId, l2, l3 } = attachment
+    const { name, connection, vlanId, innerVlanId, l2, l3, circuit } = attachment
     const interfaceName = names.attachments.get(name) ?? name
     const seen = linkState(links.get(interfaceName))
     const wanted = l3?.addresses.map((address) => toInterfaceAddress(address) ?? address) ?? []
@@ -51,9 +52,11 @@ export function observeAttachments(
       connection,
       interface: interfaceName,
       vlanId,
+      ...(innerVlanId !== undefined && { innerVlanId }),
       expectedMtu: expectedMtu(attachment),
       missingAddresses: wanted.filter((address) => !seen.addresses.includes(address)),
       bridge: l2 === undefined ? null : seen.bridge,
+      ...(circuit && { circuit }),
     }
   })
 }

@@ -1,4 +1,5 @@
 import type { PortLink, PortState } from '../../core/model/state.js'
+import { wantedModes } from '../../core/intent/survey/modes.js'
 import type { Intent } from '../../core/wire/intent.js'
 import type { OpticState } from './optic-cache.js'
 
@@ -24,7 +25,7 @@ export async function observePorts(
         : {
             ...link,
             expectedOptic: wanted.optic ?? null,
-            expectedAutoNegotiate: wanted.autoNegotiate ?? null,
+            expectedModes: wantedModes(wanted),
             ...(await optic(link)),
           }
     }),

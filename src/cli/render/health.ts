@@ -54,7 +54,8 @@ export function renderConnections(health: HealthReading): string {
     (connection.ports ?? []).map(printable).join(' '),
     lacp(connection.lacp),
   ])
-  return table(['connection', 'health', 'state', 'interface', 'ports', 'lacp'], rows)
+  const head = ['connection', 'health', 'state', 'interface', 'ports', 'lacp']
+  return [table(head, rows), ...circuitLines(health.connections)].join('\n')
 }
 
 /** One line for each attachment. */
@@ -65,7 +66,7 @@ export function renderAttachments(health: HealthReading): string {
     text(attachment.lifecycle),
     text(attachment.connection),
     text(attachment.interface),
-    attachment.vlanId === undefined ? 'untagged' : String(attachment.vlanId),
+    tags(attachment),
     number(attachment.mtu),
     attachment.bridge === undefined
       ? (attachment.addresses ?? []).map(printable).join(' ')
@@ -81,7 +82,39 @@ export function renderAttachments(health: HealthReading): string {
     'mtu',
     'address',
   ]
-  return table(head, rows)
+  return [table(head, rows), ...circuitLines(health.attachments)].join('\n')
+}
+
+type Circuit = NonNullable<Subject<'connections'>['circuit']>
+
+/** One line below the table for each subject of which the intent has facts of the provider's papers. */
+function circuitLines(
+  subjects: Readonly<Record<string, { readonly circuit?: Circuit }>> = {},
+): readonly string[] {
+  return Object.entries(subjects).flatMap(([name, { circuit }]) =>
+    circuit === undefined ? [] : [`${printable(name)}: ${circuitText(circuit).join(', ')}`],
+  )
+}
+
+function circuitText({ ids, loa, bandwidth, redundancyGroup, notes }: Circuit): readonly string[] {
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ...(ids ?? []).map(({ name, value }) => [text(name), value] as const),
+    ['bandwidth', bandwidth === undefined ? undefined : `${bandwidth} Mb/s`],
+    ...LOA.map((key) => [key, loa?.[key]] as const),
+    ['redundancy group', redundancyGroup],
+    ['notes', notes],
+  ]
+  return facts.flatMap(([label, value]) =>
+    value === undefined ? [] : [`${label} ${printable(value)}`],
+  )
+}
+
+const LOA = ['cabinet', 'cage', 'panel', 'port', 'pair', 'side', 'connector'] as const
+
+/** The outer tag first. */
+function tags({ vlanId, innerVlanId }: Subject<'attachments'>): string {
+  if (vlanId === undefined) return 'untagged'
+  return innerVlanId === undefined ? String(vlanId) : `${vlanId}.${innerVlanId}`
 }
 
 /** One line for each BGP neighbour; `now` is the wall clock in milliseconds since 1970. */

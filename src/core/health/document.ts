@@ -168,6 +168,7 @@ function connectionHealth(
     present: state.present,
     operStatus: status(state.carrier),
     lacp: state.lacp === null ? null : lacpHealth(state.lacp),
+    circuit: state.circuit ?? null,
   })
 }
 
@@ -202,12 +203,14 @@ function attachmentHealth(
     connection: state.connection,
     interface: state.interface,
     vlanId: state.vlanId,
+    innerVlanId: state.innerVlanId ?? null,
     present: state.present,
     adminStatus: status(state.up),
     operStatus: status(state.carrier),
     mtu: state.mtu,
     addresses: [...state.addresses],
     bridge: state.bridge,
+    circuit: state.circuit ?? null,
   })
 }
 

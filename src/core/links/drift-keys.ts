@@ -1,5 +1,5 @@
 import { linkTarget, presenceTarget, type DriftItem } from '../model/drift.js'
-import type { HaveLink, LinkSysctl } from '../model/link.js'
+import { vlanSlot, type HaveLink, type LinkModeSettings, type LinkSysctl } from '../model/link.js'
 import type { KernelStep, LinkSettings } from '../model/plan.js'
 
 /**
@@ -45,7 +45,7 @@ function entriesOf(values: Values): readonly (readonly [string, unknown])[] {
   return [plain, bond, bridge, bridgePort].flatMap((group) => Object.entries(group))
 }
 
-type Values = Partial<LinkSysctl> & LinkSettings
+type Values = Partial<LinkSysctl> & LinkSettings & LinkModeSettings
 interface Setting {
   readonly to: Values
   readonly from: Values
@@ -55,8 +55,7 @@ interface Setting {
 function slotsOf(step: KernelStep): readonly string[] {
   if (step.do !== 'link-add' && step.do !== 'link-delete') return []
   const { name, detail } = step.link
-  if (detail.kind === 'vlan')
-    return [presenceTarget(name), `VLAN ${detail.vlanId} of ${detail.parent}`]
+  if (detail.kind === 'vlan') return [presenceTarget(name), vlanSlot(detail)]
   return [presenceTarget(name), ...(detail.kind === 'vrf' ? [`table ${detail.table}`] : [])]
 }
 

@@ -5,7 +5,7 @@ import { isKernelStep, type Have, type Step } from '../model/plan.js'
 import { kernelName, type Line } from '../model/names.js'
 import { addressKey } from './survey/conflicts.js'
 import { isSameCreation } from './survey/link-actions.js'
-import { isLinkLocal, isOurs, type OwnLink } from '../model/own-link.js'
+import { chosenMac, isLinkLocal, isOurs, type OwnLink } from '../model/own-link.js'
 import { foreignAddresses } from './survey/link-index.js'
 import { draftLinks, type LinkPlan } from './plan.js'
 import { marked, markSteps, mastersFirst } from './mark.js'
@@ -31,10 +31,10 @@ function asWanted(before: readonly HaveLink[], touched: ReadonlySet<string>): re
         ours.has(master ?? '') ||
         addresses.some(({ owned }) => owned),
     )
-    .map(wantedAgain)
+    .map((link) => wantedAgain(link, chosenMac(link, before)))
 }
 
-function wantedAgain(link: HaveLink): WantLink {
+function wantedAgain(link: HaveLink, mac: string | undefined): WantLink {
   const ours = isOurs(link)
   // The state of a port of a bridge is no configuration: the kernel sets it when the port comes up.
   const { state: _state, ...bridgePort } = link.bridgePort ?? {}
@@ -48,7 +48,24 @@ function wantedAgain(link: HaveLink): WantLink {
     addresses: link.addresses.filter(({ owned }) => owned).map(({ address }) => address),
     sysctl: link.sysctl,
     bridgePort,
+    ...(mac !== undefined && { mac }),
   }
+}
+
+/** A port gets its link modes of before again where the change set others. */
+function withModes(link: WantLink, steps: readonly Step[]): WantLink {
+  const set = steps.find((step) => step.do === 'link-modes-set' && step.link === link.name)
+  if (set?.do !== 'link-modes-set' || Object.keys(set.from).length === 0) return link
+  return { ...link, modes: set.from }
+}
+
+/** A bond gets its MAC address of before again where the change gave it another. */
+function withMac(link: WantLink, steps: readonly Step[]): WantLink {
+  const set = steps.find(
+    (step) => step.do === 'link-set' && step.link === link.name && step.to.mac !== undefined,
+  )
+  const mac = set?.do === 'link-set' ? set.from.mac : undefined
+  return mac === undefined || mac === '' ? link : { ...link, mac }
 }
 
 /** Foreign addresses that existed before the change are no conflict for a return to it. */
@@ -94,7 +111,7 @@ export function draftLinksRestore(
   const want = asWanted(
     pairs.map(({ held }) => held),
     touchedLinks(steps),
-  )
+  ).map((link) => withMac(withModes(link, steps), steps))
   const terms = {
     accepted: foreignIn(before),
     vrfRules: vrfRules &&

@@ -39,3 +39,6 @@ export const NEIGHBOR_DEFAULTS = { multihop: 1, gracefulRestart: 'helper', drain
 export const MAXIMUM_PATHS = 1
 export const PREPEND_AS = 0
 export const STP = false
+
+/** The speeds that an intent can set on a port, in Mb/s: those of the links that providers offer. */
+export const SPEEDS = [1000, 10_000, 25_000, 40_000, 100_000] as const

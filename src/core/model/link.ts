@@ -28,7 +28,7 @@ export type BondHash = 'layer2' | 'layer2+3' | 'layer3+4' | 'encap2+3' | 'encap3
 export type LinkDetail =
   | { readonly kind: 'port' }
   | { readonly kind: 'bond'; readonly options: BondOptions }
-  | { readonly kind: 'vlan'; readonly parent: Ifname; readonly vlanId: number }
+  | VlanDetail
   | { readonly kind: 'vrf'; readonly table: number }
   | {
       readonly kind: 'bridge'
@@ -36,6 +36,20 @@ export type LinkDetail =
       /** What differs from the kernel's defaults; absent: nothing. */
       readonly settings?: BridgeSettings
     }
+
+/** A VLAN on a link, which may be a VLAN itself (IEEE 802.1ad). */
+export interface VlanDetail {
+  readonly kind: 'vlan'
+  readonly parent: Ifname
+  readonly vlanId: number
+  /** The protocol identifier of its tag; absent: 0x8100 (IEEE 802.1Q). */
+  readonly tpid?: '0x88a8'
+}
+
+/** What only one link of a router can be, for people: `VLAN 100 of p1`. Tags of other protocols are others. */
+export function vlanSlot({ parent, vlanId, tpid }: VlanDetail, preposition = 'of'): string {
+  return `${tpid === undefined ? '' : '802.1ad '}VLAN ${vlanId} ${preposition} ${parent}`
+}
 
 /** A setting of a bridge or of a port in one, as the kernel has it. An intent has none of them. */
 export interface BridgeSettingTerms {
@@ -75,6 +89,37 @@ export type BridgePortSettings = Readonly<
   Partial<Record<keyof typeof BRIDGE_PORT_SETTINGS, number>>
 >
 
+/** Speed, duplex and auto-negotiation of a port (IEEE 802.3), as its driver shows them. */
+export interface LinkModes {
+  /** Mb/s; null where the driver does not know it, for example while the link is down. */
+  readonly speed: number | null
+  readonly duplex: 'full' | 'half' | 'unknown'
+  /** null: the driver does not say. */
+  readonly autoNegotiate: boolean | null
+}
+
+/** Link modes that are set by hand; what is absent is left as it is. */
+export interface LinkModeSettings {
+  readonly speed?: number
+  readonly duplex?: 'full' | 'half'
+  readonly autoNegotiate?: boolean
+}
+
+/** The newest attempt of this process to set the link modes of a port. */
+export interface LinkModeAttempt {
+  readonly settings: LinkModeSettings
+  /** Why the driver does not have them; null: it accepted them. */
+  readonly refusal: string | null
+}
+
+/** The link modes that a port has, and what was tried on it. */
+export interface HaveLinkModes extends LinkModes {
+  /** The driver can switch auto-negotiation on. */
+  readonly canAutoNegotiate: boolean
+  /** Absent: this process has set nothing, or the port has changed since then. */
+  readonly attempt?: LinkModeAttempt
+}
+
 /** A link as the intent wants it. Ports are never created or deleted, only set. */
 export interface WantLink {
   readonly name: Ifname
@@ -91,6 +136,10 @@ export interface WantLink {
   readonly sysctl: LinkSysctl | null
   /** In a bridge of demarc's: what differs from the kernel's defaults; absent: nothing. */
   readonly bridgePort?: BridgePortSettings
+  /** Of a port; absent: not configured. */
+  readonly modes?: LinkModeSettings
+  /** Of a bond, `aa:bb:cc:dd:ee:ff`; absent: that of a port. */
+  readonly mac?: string
 }
 
 /** `net.ipv4.conf.*` and `net.ipv6.conf.*` of one link (Documentation/networking/ip-sysctl.rst). */
@@ -128,6 +177,8 @@ export interface HaveLink {
   readonly altNames?: readonly string[]
   /** In a bridge: what differs from the kernel's defaults; absent: nothing. */
   readonly bridgePort?: BridgePortSettings
+  /** Of a port whose driver has them; absent: it has none, or they were not read. */
+  readonly modes?: HaveLinkModes
   /** IFLA_LINK: what a link other than a VLAN is on, such as an ipvlan; absent: nothing of this namespace. */
   readonly lower?: string
 }
@@ -147,7 +198,7 @@ export const ALIAS_MARK = 'demarc '
 
 /** The alias of a link that demarc makes. */
 export function linkAlias(
-  kind: 'attachment' | 'connection' | 'vrf' | 'bridge',
+  kind: 'attachment' | 'connection' | 'vrf' | 'bridge' | 'outer-tag',
   name: Ifname | Word,
 ): Line {
   return `${ALIAS_MARK}${kind} ${name}` as Line

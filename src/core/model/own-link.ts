@@ -16,3 +16,14 @@ export function isOurs(link: HaveLink): link is OwnLink {
 export function isLinkLocal(address: string): boolean {
   return /^fe[89ab]/.test(address)
 }
+
+/** The MAC address of a bond that is none of the router's ports: somebody chose it. undefined: nobody did. */
+export function chosenMac(bond: HaveLink, links: readonly HaveLink[]): string | undefined {
+  const inside = links.filter(({ master }) => master === bond.name)
+  const isKnown = inside.length > 0 && inside.every((port) => port.permanentMac !== undefined)
+  if (bond.detail.kind !== 'bond' || !isKnown) return undefined
+  const ofPort = links.some(
+    ({ detail, mac, permanentMac = mac }) => detail.kind === 'port' && permanentMac === bond.mac,
+  )
+  return ofPort ? undefined : bond.mac
+}

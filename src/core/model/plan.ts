@@ -7,6 +7,7 @@ import type {
   BridgePortSettings,
   BridgeSettings,
   HaveLink,
+  LinkModeSettings,
   LinkSysctl,
   WantLink,
 } from './link.js'
@@ -126,6 +127,13 @@ export type KernelStep =
       readonly to: Partial<LinkSysctl>
       readonly from: Partial<LinkSysctl>
     }
+  /** Sets speed, duplex and auto-negotiation of a port. What its driver refuses is left as it is. */
+  | {
+      readonly do: 'link-modes-set'
+      readonly link: Ifname
+      readonly to: LinkModeSettings
+      readonly from: LinkModeSettings
+    }
   | VrfRuleStep
 
 /** Adds, removes or marks the rule that closes the VRFs of the router. */
@@ -138,8 +146,8 @@ export type VrfRuleStep = {
   | { readonly do: 'vrf-rule-mark'; readonly to: RuleOwner; readonly from: RuleOwner }
 )
 
-/** A link without its addresses, sysctls and settings in a bridge, which have steps of their own. */
-export type NewLink = Omit<WantLink, 'addresses' | 'sysctl' | 'bridgePort'>
+/** A link without its addresses, sysctls, link modes and settings in a bridge, which have steps of their own. */
+export type NewLink = Omit<WantLink, 'addresses' | 'sysctl' | 'bridgePort' | 'modes'>
 
 /** Lines for `configure terminal`. Secrets are digests, see {@link SecretDigest}. */
 export interface FrrStep {

@@ -1,4 +1,6 @@
 import type { Fault } from '../base/fault.js'
+import type { LinkModes, LinkModeSettings } from './link.js'
+import type { Line, Word } from './names.js'
 import type { OpticReading } from './optic.js'
 import type { Conflict } from './host-facts.js'
 import type { FrrDaemon } from './plan.js'
@@ -91,26 +93,24 @@ export interface FrrRemark {
 }
 
 /** What the kernel shows of a port. */
-export interface PortLink {
+export interface PortLink extends LinkModes {
   readonly name: string
   readonly present: boolean
   readonly adminUp: boolean
   readonly carrier: boolean
-  /** Mb/s; null when unknown. */
-  readonly speed: number | null
-  readonly duplex: 'full' | 'half' | 'unknown'
-  readonly autoNegotiate: boolean | null
   readonly mac: string | null
   /** Changes of the carrier since boot (sysfs carrier_changes, IFLA_CARRIER_CHANGES). */
   readonly carrierTransitions: number
   readonly counters: PortCounters
+  /** Why the driver did not take the link modes that demarc tried to set; absent: it took them, or none were set. */
+  readonly modesRefused?: string
 }
 
 export interface PortState extends PortLink {
   /** The PMD that the intent expects; null: none. */
   readonly expectedOptic: string | null
-  /** null: the intent expects none. */
-  readonly expectedAutoNegotiate: boolean | null
+  /** The link modes that the intent sets. */
+  readonly expectedModes: LinkModeSettings
   readonly optic: OpticReading
   /** When the module was read, wall clock, ISO 8601 UTC; null: there is none. */
   readonly opticAt: string | null
@@ -133,6 +133,8 @@ export interface ConnectionState {
   readonly carrier: boolean
   /** null on a single-port connection. */
   readonly lacp: LacpState | null
+  /** What the intent says of the provider's papers; absent: nothing. */
+  readonly circuit?: Circuit
 }
 
 export interface LacpState {
@@ -162,6 +164,8 @@ export interface AttachmentState {
   readonly interface: string
   /** null: untagged. */
   readonly vlanId: number | null
+  /** The id of the inner tag; absent: there is none. */
+  readonly innerVlanId?: number
   readonly present: boolean
   readonly up: boolean
   readonly carrier: boolean
@@ -172,6 +176,8 @@ export interface AttachmentState {
   readonly addresses: readonly string[]
   readonly missingAddresses: readonly string[]
   readonly bridge: string | null
+  /** What the intent says of the provider's papers; absent: nothing. */
+  readonly circuit?: Circuit
 }
 
 export interface NeighborState {
@@ -231,4 +237,32 @@ export type ShownNeighbor = Omit<
   readonly peerGroup: string | null
   /** The listen range by which FRR accepted the peer although no neighbour is configured; null: none did. */
   readonly listenRange: string | null
+}
+
+/** What a provider's papers say of a connection or an attachment. It configures nothing and is only shown. */
+export type Circuit = {
+  /** The provider's own names of the thing, such as `dxcon` → `dxcon-1234`. */
+  readonly ids?: CircuitId[]
+  readonly loa?: LetterOfAuthorization
+  /** Mb/s that are bought. */
+  readonly bandwidth?: number
+  /** Circuits of one group stand in for each other. */
+  readonly redundancyGroup?: Word
+  readonly notes?: Line
+}
+
+export type CircuitId = {
+  readonly name: Word
+  readonly value: Line
+}
+
+/** Where the cross-connect ends, as the letter of authorization (LOA-CFA) says. */
+export type LetterOfAuthorization = {
+  readonly cabinet?: Line
+  readonly cage?: Line
+  readonly panel?: Line
+  readonly port?: Line
+  readonly pair?: Line
+  readonly side?: Line
+  readonly connector?: Line
 }

@@ -1,6 +1,12 @@
 import { LIMITS, TEXT_LIMITS, cutText } from '../wire/limits.js'
 import { never } from '../base/never.js'
-import { ADDRESS_PROTOCOL, type LinkDetail } from '../model/link.js'
+import {
+  ADDRESS_PROTOCOL,
+  vlanSlot,
+  type LinkDetail,
+  type LinkModeSettings,
+  type LinkSysctl,
+} from '../model/link.js'
 import type { LinkSettings, Plan, Step, VrfRuleStep } from '../model/plan.js'
 import type { PlanSummary } from '../wire/messages.js'
 
@@ -22,15 +28,12 @@ export function summarize(plan: Plan): PlanSummary {
 export function describeStep(step: Step): string {
   if ('address' in step) return describeAddress(step)
   if ('family' in step) return describeRule(step)
+  if ('to' in step) return `set ${step.link}: ${changes(flat(step.to), flat(step.from))}`
   switch (step.do) {
     case 'link-add':
       return `create ${describeDetail(step.link.detail)} ${step.link.name}${inMaster(step.link.master)}`
     case 'link-delete':
       return `delete ${describeDetail(step.link.detail)} ${step.link.name}`
-    case 'link-set':
-      return `set ${step.link}: ${describeSettings(step.to, step.from)}`
-    case 'sysctl-set':
-      return `set ${step.link}: ${changes(step.to, step.from)}`
     case 'frr':
       return `${step.daemon}: ${step.lines.map((line) => line.trim()).join(' / ')}`
     case 'frr-wait':
@@ -61,18 +64,16 @@ function describeAddress(step: AddressStep): string {
 }
 
 function describeDetail(detail: LinkDetail): string {
-  return detail.kind === 'vlan' ? `VLAN ${detail.vlanId} on ${detail.parent} as` : detail.kind
+  return detail.kind === 'vlan' ? `${vlanSlot(detail, 'on')} as` : detail.kind
 }
 
 function inMaster(master: string | null): string {
   return master === null ? '' : ` in ${master}`
 }
 
-function describeSettings(to: LinkSettings, from: LinkSettings): string {
-  return changes(flat(to), flat(from))
-}
+type Settings = LinkSettings & LinkModeSettings & Partial<LinkSysctl>
 
-function flat({ bond, bridge, bridgePort, ...plain }: LinkSettings): object {
+function flat({ bond, bridge, bridgePort, ...plain }: Settings): object {
   return { ...plain, ...bond, ...bridge, ...bridgePort }
 }
 

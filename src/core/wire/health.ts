@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { record } from '../keyed/record.js'
 import { Transceiver } from './health-optics.js'
+import { CircuitFacts } from './intent-link.js'
 import { SEVERITIES } from '../model/health.js'
 
 /** A 64-bit counter; above 2^53 it is rounded to what a double holds. */
@@ -48,6 +49,11 @@ const operStatus = z
 /** What a part has whose source did not answer at the newest look. */
 const observedAt = instant(
   'When this part was read, where that is longer ago than `router.observedAt`, because its source does not answer; absent: it was read then. A part that was never read has the finding BLOCKED instead',
+).exactOptional()
+
+/** Only repeated from the intent. */
+const circuit = CircuitFacts.describe(
+  "Facts of the provider's papers, as the intent has them; absent: none.",
 ).exactOptional()
 
 const Daemon = z
@@ -157,6 +163,7 @@ const Connection = z.strictObject({
   present: z.boolean().describe('The interface exists.'),
   operStatus,
   lacp: Lacp.describe('The bundle; absent on a connection of a single port.').exactOptional(),
+  circuit,
 })
 
 const Attachment = z.strictObject({
@@ -165,6 +172,12 @@ const Attachment = z.strictObject({
   connection: name('The connection that carries the attachment.'),
   interface: name('The VLAN interface; of an untagged attachment that of the connection.'),
   vlanId: z.int().min(1).max(4094).describe('VLAN id; absent: untagged.').exactOptional(),
+  innerVlanId: z
+    .int()
+    .min(1)
+    .max(4094)
+    .describe('VLAN id of the inner tag; absent: one tag, or none.')
+    .exactOptional(),
   present: z.boolean().describe('The interface exists.'),
   adminStatus,
   operStatus,
@@ -173,6 +186,7 @@ const Attachment = z.strictObject({
     .array(z.string())
     .describe('Addresses of the interface with their prefix lengths, such as "10.0.0.2/30".'),
   bridge: name('The bridge of a layer-2 attachment; absent on layer 3.').exactOptional(),
+  circuit,
 })
 
 const Prefixes = z

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { BOND_DEFAULTS, MTU, STP } from '../model/intent-defaults.js'
+import { BOND_DEFAULTS, MTU, SPEEDS, STP } from '../model/intent-defaults.js'
 import {
   absent,
   choice,
@@ -14,6 +14,60 @@ import {
 } from './intent-fields.js'
 import { INTENT_LIMITS } from './limits.js'
 
+/** Characters of one place or id. */
+const FACT_LENGTH = 64
+const NOTES_LENGTH = 256
+
+const place = (what: string) => line(what, FACT_LENGTH).exactOptional()
+
+/** An object that says something. */
+function some<Shape extends z.core.$ZodLooseShape>(shape: z.ZodObject<Shape, z.core.$strict>) {
+  return shape
+    .refine((value) => Object.keys(value).length > 0, 'must have at least one fact')
+    .meta({ minProperties: 1 })
+}
+
+const Loa = z.strictObject({
+  cabinet: place('the cabinet or rack'),
+  cage: place('the cage or room'),
+  panel: place('the patch panel'),
+  port: place('the port of the panel'),
+  pair: place('the pair of strands'),
+  side: place('the side of the panel or the end of the cross-connect'),
+  connector: place('the connector, such as "LC/PC"'),
+})
+
+const Id = z.strictObject({
+  name: wordOf('what the provider calls the id, such as "dxcon"'),
+  value: line('the id', FACT_LENGTH),
+})
+
+/** Facts of the provider's papers. Nothing is configured by them. */
+const Circuit = z.strictObject({
+  ids: z
+    .array(Id.describe('one id'))
+    .max(INTENT_LIMITS.idsPerCircuit)
+    .describe("the provider's own ids of the connection or attachment")
+    .exactOptional(),
+  loa: some(Loa)
+    .describe('where the cross-connect ends, from the letter of authorization (LOA-CFA)')
+    .exactOptional(),
+  bandwidth: whole(
+    1,
+    1_000_000,
+    'the bandwidth that is bought, in Mb/s, 1-1000000',
+  ).exactOptional(),
+  redundancyGroup: wordOf('the group whose circuits stand in for each other').exactOptional(),
+  notes: line('what else should be known', NOTES_LENGTH).exactOptional(),
+})
+
+export const CircuitFacts = some(Circuit)
+
+const circuitField = () =>
+  CircuitFacts.describe(
+    "facts of the provider's papers; they configure nothing and are shown with the health",
+  ).exactOptional()
+
 /** 68 is the least that IPv4 allows (RFC 791); the device sets the upper limit. */
 const mtu = () => whole(68, 65_535, 'an MTU in octets, 68-65535')
 
@@ -21,7 +75,15 @@ const Port = z.strictObject({
   name: interfaceName('the interface name of a port'),
   optic: wordOf('the Ethernet PMD the optic should have, such as 10GBASE-LR').exactOptional(),
   autoNegotiate: flag(
-    'whether the port should auto-negotiate; demarc reports a difference, it does not set it',
+    'whether the port auto-negotiates; absent: as it is. Off without `speed`, it keeps its present speed',
+  ).exactOptional(),
+  speed: z
+    .literal(SPEEDS, { error: `a speed in Mb/s, one of ${SPEEDS.join(', ')}` })
+    .describe('the speed in Mb/s, set by hand; needs `"autoNegotiate": false`')
+    .exactOptional(),
+  duplex: choice(
+    ['FULL', 'HALF'],
+    'set by hand; needs `"autoNegotiate": false`. HALF exists up to 1000 Mb/s',
   ).exactOptional(),
 })
 
@@ -75,6 +137,9 @@ const Aggregation = z.strictObject({
     BOND_DEFAULTS.systemPriority,
   ),
   systemIdMac: macAddress('the LACP system id').exactOptional(),
+  macAddress: macAddress(
+    'the MAC address of the bond and its ports; absent: that of a port',
+  ).exactOptional(),
   userPortKey: absent(
     whole(0, 1023, 'the upper ten bits of the LACP port key, 0-1023'),
     BOND_DEFAULTS.userPortKey,
@@ -104,6 +169,7 @@ export const Connection = z.strictObject({
     .max(INTENT_LIMITS.portsPerConnection)
     .describe('the ports that carry the connection; several need `aggregation`'),
   aggregation: Aggregation.describe('the LACP bundle of the ports (IEEE 802.1AX)').exactOptional(),
+  circuit: circuitField(),
 })
 
 /** 0 and 253-255 are the kernel's own tables (`/etc/iproute2/rt_tables`). */
@@ -142,8 +208,21 @@ export const attachmentFields = {
   vlanId: whole(1, 4094, 'a VLAN id, 1-4094, or null for untagged')
     .nullable()
     .describe('the VLAN id, 1-4094; null: untagged (IEEE 802.1Q)'),
+  innerVlanId: whole(
+    1,
+    4094,
+    'the VLAN id of a second, inner tag (IEEE 802.1Q), 1-4094; then `vlanId` is the outer one',
+  ).exactOptional(),
+  tpid: absent(
+    choice(
+      ['0x8100', '0x88a8'],
+      'the protocol identifier of the outer tag: 0x8100 of IEEE 802.1Q, 0x88a8 of IEEE 802.1ad',
+    ),
+    '0x8100',
+  ),
   interface: interfaceName('the name of the VLAN interface').exactOptional(),
   mtu: absent(mtu(), MTU),
   l3: L3.describe('a routed attachment: addresses, and a VRF').exactOptional(),
   l2: L2.describe('a bridged attachment').exactOptional(),
+  circuit: circuitField(),
 }

@@ -79,5 +79,6 @@ export const IntentReading = loose as z.ZodType<Intent, Intent>
 export type Intent = Omit<z.output<typeof intentSchema>, '$schema'>
 export type IntentAttachment = z.output<typeof Attachment>
 export type IntentConnection = z.output<typeof Connection>
+export type IntentPort = IntentConnection['ports'][number]
 export type IntentNeighbor = z.output<typeof NeighborShape>
 export type IntentFamily = z.output<typeof FamilyShape>

@@ -118,6 +118,9 @@ export const INTENT_LIMITS = {
   /** Prefix rules of one list. */
   prefixes: 1000,
   communities: 32,
+  idsPerCircuit: 8,
+  /** Characters of the JSON text of all circuits: they are carried in the health, see `LIMITS.health`. */
+  circuits: 512 * 1024,
   /** Faults of one answer; the rest are counted in a last one. */
   faults: 1000,
 } as const

@@ -1,5 +1,6 @@
-import { applySteps } from './apply/apply.js'
+import { applyAll } from './apply-all.js'
 import { ethtool } from './ethtool/ethtool.js'
+import { portModes } from './ethtool/link-modes.js'
 import { moduleReader } from './ethtool/module-reader.js'
 import { readLacp } from './read/lacp.js'
 import { netlinkSocket } from './netlink/socket.js'
@@ -19,13 +20,14 @@ export async function openKernel(): Promise<Kernel> {
   const generic = netlinkSocket(PROTOCOL.GENERIC)
   const sockets = netlinkSocket(PROTOCOL.SOCK_DIAG)
   const tool = ethtool(generic)
+  const modes = portModes(tool)
   const modules = moduleReader()
   return {
-    read: () => readKernel(route),
-    apply: (steps) => applySteps(route, steps),
+    read: () => readKernel(route, modes),
+    apply: (steps) => applyAll(steps, { modes, route }),
     ports: async (names) => {
       const found: PortLink[] = []
-      for (const name of names) found.push(await readPort(route, tool, name))
+      for (const name of names) found.push(await readPort({ socket: route, tool, modes }, name))
       return found
     },
     lacp: (bond) => readLacp(route, bond),

@@ -7,7 +7,7 @@ import { healthyPort } from '../../support/agent/router-state.js'
 
 /** As the kernel shows it, without what health knows of it. */
 function port(name: string, over: Partial<PortLink> = {}): PortLink {
-  const { expectedOptic, expectedAutoNegotiate, optic, opticAt, ...link } = healthyPort(name, over)
+  const { expectedOptic, expectedModes, optic, opticAt, ...link } = healthyPort(name, over)
   return link
 }
 

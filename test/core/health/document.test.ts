@@ -307,3 +307,16 @@ t.test('a damped value stays within its band and is written to its digits', (t) 
   t.strictSame(known({ a: null, b: undefined, c: 0, d: false, e: '' }), { c: 0, d: false, e: '' })
   t.end()
 })
+
+t.test('the facts of the intent are carried in the document', (t) => {
+  const state = healthyRouter()
+  const circuit = { bandwidth: 1000 }
+  const connections = state.connections.map((connection) => ({ ...connection, circuit }))
+  const attachments = state.attachments.map((attachment) => ({ ...attachment, circuit }))
+  const written = healthDocument({ ...state, connections, attachments }, [], null)
+  const circuits = (parts: Readonly<Record<string, { readonly circuit?: object }>>) =>
+    Object.values(parts).map((part) => part.circuit)
+  t.strictSame(new Set(circuits(written.connections)), new Set([circuit]))
+  t.strictSame(new Set(circuits(written.attachments)), new Set([circuit]))
+  t.end()
+})

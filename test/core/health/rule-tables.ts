@@ -10,6 +10,9 @@ import {
   moduleIn,
 } from '../../support/agent/router-state.js'
 
+const REFUSED = 'EOPNOTSUPP: its driver cannot set them'
+const HALF = { autoNegotiate: false, duplex: 'half' } as const
+
 export const withPort = (over: Partial<PortState>) =>
   healthyRouter({ ports: [healthyPort('p1', over), healthyPort('p2')] })
 export const withModule = (spec: Partial<ModuleSpec>, over: Partial<PortState> = {}) =>
@@ -72,14 +75,32 @@ export const PORT_TABLE: readonly Row[] = [
   ],
   [
     'negotiation off where the intent expects it',
-    withPort({ autoNegotiate: false, expectedAutoNegotiate: true }),
+    withPort({ autoNegotiate: false, expectedModes: { autoNegotiate: true } }),
     ['warning PORT_AUTO_NEGOTIATION'],
   ],
   [
     'negotiation of which the intent says nothing',
-    withPort({ autoNegotiate: true, expectedAutoNegotiate: null }),
+    withPort({ autoNegotiate: true, expectedModes: {} }),
     [],
   ],
+  [
+    'another speed than the one that the intent sets, although the module has it',
+    withPort({ expectedModes: { autoNegotiate: false, speed: 1000 } }),
+    ['critical PORT_SPEED'],
+  ],
+  ['the speed set', withPort({ expectedModes: { autoNegotiate: false, speed: 10_000 } }), []],
+  [
+    'link modes that the driver refuses',
+    withPort({ expectedModes: HALF, modesRefused: REFUSED }),
+    ['warning PORT_MODES_REFUSED'],
+  ],
+  [
+    'a refusal that says why negotiation is on',
+    withPort({ autoNegotiate: true, modesRefused: REFUSED }),
+    ['warning PORT_AUTO_NEGOTIATION'],
+  ],
+  ['refused, and so by now', withPort({ modesRefused: REFUSED }), []],
+  ['half duplex set', withPort({ duplex: 'half', expectedModes: HALF }), []],
   ['a driver that does not report it', withPort({ autoNegotiate: null }), []],
   ['half duplex', withPort({ duplex: 'half' }), ['warning PORT_HALF_DUPLEX']],
   [

@@ -70,3 +70,47 @@ test('another port may leave without a flap, and shared addresses of before are 
   apply(bundle('p1', 'p3'))
   t.not(macs().get('dl-par'), outside)
 })
+
+test('a bond has the MAC address that the intent gives it', async (t) => {
+  const mac = '02:00:00:00:be:ef'
+  const given = (...ports: readonly string[]) => [
+    { ...bond(), mac },
+    ...ports.map((name) => member(name)),
+    attachment('net-a', 'dl-par', 100, {}),
+  ]
+  const { kernel, macs, plan, apply } = router()
+  apply(given('p1', 'p2'))
+  t.equal(macs().get('dl-par'), mac, 'from the start')
+  t.equal(macs().get('p1'), mac)
+  t.strictSame(stepsOf(plan(given('p1', 'p2'))), [])
+  t.strictSame(stepsOf(plan(bundle('p1', 'p2'))), [], 'without the word it is left as it is')
+
+  const before = kernel.links()
+  const removed = apply([])
+  const back = planLinksRestore(
+    { links: before },
+    { links: kernel.links(), sysctlDefaults: PLAIN_SYSCTL },
+    stepsOf(removed),
+  )
+  for (const step of back.ok ? stepsOf(back.value) : []) t.equal(kernel.applyNow(step), null)
+  t.equal(macs().get('dl-par'), mac, 'a rollback gives it back')
+
+  const other = router()
+  other.apply(bundle('p1', 'p2'))
+  const own = other.macs().get('dl-par')
+  const start = other.kernel.links()
+  const changed = other.apply(given('p1', 'p2'))
+  t.equal(other.macs().get('dl-par'), mac)
+  t.match(changed.effects, [
+    { subject: 'connection dl-par', impact: 'link-flap', why: /MAC address that the intent gives/ },
+    { subject: 'attachment net-a', impact: 'link-flap' },
+  ])
+  const returned = planLinksRestore(
+    { links: start },
+    { links: other.kernel.links(), sysctlDefaults: PLAIN_SYSCTL },
+    stepsOf(changed),
+  )
+  for (const step of returned.ok ? stepsOf(returned.value) : [])
+    t.equal(other.kernel.applyNow(step), null)
+  t.equal(other.macs().get('dl-par'), own)
+})

@@ -9,7 +9,7 @@ import { fakeKernel } from '../../support/kernel/fake-kernel.js'
 
 /** What the laws of links are tried with: random intents, a kernel, and an exact comparison. */
 
-export const universe = { ...SMALL_ROUTER, bgp: false }
+export const universe = { ...SMALL_ROUTER, bgp: false, modes: true } as const
 const digest = toSecretDigest('0123456789abcdef')
 const secrets = new Map(
   SECRET_NAMES.flatMap((name) => (digest === undefined ? [] : [[name, digest]])),
@@ -38,8 +38,9 @@ export function kernelWith(links: readonly HaveLink[]) {
 /** State without what counts up by itself, in the order of names. */
 export function state(links: readonly HaveLink[]) {
   return [...links]
-    .map(({ index, carrier, mac, permanentMac: _own, ...link }) => ({
+    .map(({ index, carrier, mac, permanentMac: _own, modes, ...link }) => ({
       ...link,
+      ...(modes && { modes: { ...modes, attempt: null } }),
       addresses: [...link.addresses].sort((a, b) => a.address.localeCompare(b.address)),
     }))
     .sort((a, b) => a.name.localeCompare(b.name))

@@ -250,7 +250,7 @@ test('what is not ours stops the plan, and both sides are named', async (t) => {
     t.same(faults, [
       'PORT_MISSING p9: the router has no such port',
       'NOT_OWNED p1.100: attachment net-a needs this name, which a vlan has that demarc did not make; take it over with `demarc adopt` if it is the same, or rename or remove it',
-      'NOT_OWNED p1.200: attachment net-b needs vlan 200 on p1, which uplink has; demarc did not make uplink: remove it, or change the intent',
+      'NOT_OWNED p1.200: attachment net-b needs VLAN 200 on p1, which uplink has; demarc did not make uplink: remove it, or change the intent',
       'NOT_OWNED p1.100 10.0.0.2/30: attachment net-a needs 10.0.0.2/30, but eth9 has 10.0.0.2/24, which demarc did not add; remove it there',
     ])
   })

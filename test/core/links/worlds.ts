@@ -3,6 +3,7 @@ import { ADDRESS_PROTOCOL, type HaveAddress, type HaveLink } from '../../../src/
 import type { Ifname } from '../../../src/core/model/names.js'
 import { toInterfaceAddress } from '../../../src/core/model/names.js'
 import { fakePort } from '../../support/kernel/fake-kernel.js'
+import { SETTABLE_MODES, VIRTUAL_MODES } from '../../support/kernel/fake-modes.js'
 
 export function address(text: string, owned = false): HaveAddress {
   const address = toInterfaceAddress(text)
@@ -10,11 +11,18 @@ export function address(text: string, owned = false): HaveAddress {
   return { address, protocol: owned ? ADDRESS_PROTOCOL : 0, owned }
 }
 
+/** What many drivers show without a link. */
+const DARK_MODES = { ...SETTABLE_MODES, speed: null, duplex: 'unknown' } as const
+
 /** A router with ports, before demarc came; some of what is on it belongs to others. */
 export function arbitraryWorld(): fc.Arbitrary<readonly HaveLink[]> {
   const ports = ['p1', 'p2', 'p3', 'p4', 'm1', 'm2'].map((name) =>
     fc
-      .record({ up: fc.boolean(), mtu: fc.constantFrom(1500, 1500, 9000) })
+      .record({
+        up: fc.boolean(),
+        mtu: fc.constantFrom(1500, 1500, 9000),
+        modes: fc.constantFrom(VIRTUAL_MODES, SETTABLE_MODES, DARK_MODES),
+      })
       .map((over) => fakePort(name, over)),
   )
   return fc

@@ -69,7 +69,14 @@ const port: fc.Arbitrary<PortState> = fc.record({
     outErrors: counter,
   }),
   expectedOptic: orNull(fc.constantFrom('10GBASE-LR', '25GBASE-SR', 'other')),
-  expectedAutoNegotiate: orNull(fc.boolean()),
+  expectedModes: fc.record(
+    {
+      autoNegotiate: fc.boolean(),
+      speed: fc.constantFrom(1000, 10_000),
+      duplex: fc.constantFrom('full', 'half'),
+    },
+    { requiredKeys: [] },
+  ),
   optic,
   opticAt: orNull(fc.constant('2025-01-31T10:00:00.000Z')),
 })

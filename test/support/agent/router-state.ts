@@ -43,7 +43,7 @@ export function healthyPort(name: string, over: Partial<PortState> = {}): PortSt
     carrierTransitions: 2,
     counters: { inOctets: 1000, outOctets: 2000, inErrors: 0, outErrors: 0 },
     expectedOptic: '10GBASE-LR',
-    expectedAutoNegotiate: false,
+    expectedModes: { autoNegotiate: false },
     optic: moduleIn({ serial: `SN-${name}` }),
     opticAt: READ_AT,
     ...over,

@@ -17,6 +17,8 @@ export interface IntentUniverse {
   readonly maximumPaths: readonly [number, ...number[]]
   /** Whether neighbours are drawn at all. */
   readonly bgp: boolean
+  /** Whether ports may have their link modes set. */
+  readonly modes?: true
 }
 
 export interface ConnectionSlot {
@@ -82,12 +84,29 @@ export function arbitraryIntent(universe: IntentUniverse = SMALL_ROUTER): fc.Arb
   })
 }
 
-function connection(
+/** Speeds by which the ports of a connection are set by hand. */
+function linkModes({ modes }: IntentUniverse) {
+  if (modes === undefined) return fc.constant({})
+  return mostly<object>(
+    {},
+    { autoNegotiate: true },
+    { autoNegotiate: false },
+    { autoNegotiate: false, speed: 1000, duplex: 'FULL' },
+    { autoNegotiate: false, speed: 10_000 },
+  )
+}
+
+function connection(universe: IntentUniverse, name: string): fc.Arbitrary<IntentConnection | null> {
+  return linkModes(universe).chain((modes) => connectionWith(universe, name, modes))
+}
+
+function connectionWith(
   { connections }: IntentUniverse,
   name: string,
+  modes: object,
 ): fc.Arbitrary<IntentConnection | null> {
   const { ports, shape } = connections[name] ?? { ports: [], shape: 'any' }
-  const port = (port: string) => ({ name: port })
+  const port = (port: string) => ({ name: port, ...modes })
   const mtu = fc.record({ mtu: mostly(9000, 1500, 2000) }, { requiredKeys: [] })
   const single = mtu.map((more) => ({ name, ports: [port(ports[0] ?? '')], ...more }))
   if (shape === 'steady') {

@@ -19,6 +19,23 @@ const family = (prefix: string, own: string) => ({
   export: { prefixes: [own], prependAs: 3, med: 50, communities: ['65010:1:2', 'blackhole'] },
 })
 
+/** Facts of a provider's papers. */
+const CIRCUIT = {
+  ids: [{ name: 'dxcon', value: 'dxcon-0a1b2c3d' }],
+  loa: {
+    cabinet: 'MMR 2, rack 14',
+    cage: 'C3',
+    panel: 'PP-07',
+    port: '23',
+    pair: '23/24',
+    side: 'A',
+    connector: 'LC/PC',
+  },
+  bandwidth: 10_000,
+  redundancyGroup: 'par-pair',
+  notes: 'ordered on 1 March, patched by the site',
+}
+
 /** An intent that has every member an intent can have. */
 export const FULL_INTENT = {
   schema: 'demarc/intent/v1',
@@ -41,7 +58,13 @@ export const FULL_INTENT = {
       interface: 'bond0',
       mtu: 9000,
       ports: [
-        { name: 'enp1s0f0', optic: '10GBASE-LR', autoNegotiate: false },
+        {
+          name: 'enp1s0f0',
+          optic: '10GBASE-LR',
+          autoNegotiate: false,
+          speed: 10_000,
+          duplex: 'FULL',
+        },
         { name: 'enp1s0f1', optic: '10GBASE-LR', autoNegotiate: true },
       ],
       aggregation: {
@@ -55,8 +78,10 @@ export const FULL_INTENT = {
         downDelay: 200,
         systemPriority: 1000,
         systemIdMac: '02:00:00:00:00:01',
+        macAddress: '02:00:00:00:00:02',
         userPortKey: 5,
       },
+      circuit: CIRCUIT,
     },
     { name: 'dl-lon', ports: [{ name: 'sfp0' }] },
   ],
@@ -66,8 +91,11 @@ export const FULL_INTENT = {
       connection: 'dl-par',
       service: 'private',
       vlanId: 100,
+      innerVlanId: 10,
+      tpid: '0x88a8',
       interface: 'par-a',
       mtu: 8500,
+      circuit: CIRCUIT,
       l3: { vrf: 'blue', addresses: ['10.0.0.2/29', '2001:db8::2/64'] },
       bgp: [
         {

@@ -5,6 +5,8 @@ import {
   type HaveAddress,
   type HaveLink,
   type LinkSysctl,
+  type VlanDetail,
+  vlanSlot,
 } from '../../../src/core/model/link.js'
 import { isOurs } from '../../../src/core/model/own-link.js'
 import type { InterfaceAddress } from '../../../src/core/model/names.js'
@@ -12,6 +14,7 @@ import type { KernelStep, LinkSettings, NewLink } from '../../../src/core/model/
 import type { Applied } from '../../../src/edge/kernel/apply/apply.js'
 import type { Kernel } from '../../../src/edge/kernel/kernel.js'
 import { forgetState, setBridgeOptions } from './fake-bridge.js'
+import { setModes, VIRTUAL_MODES } from './fake-modes.js'
 import { FakeRules, Refusal } from './fake-rules.js'
 
 /** What `net.*.conf.default` holds unless a test says otherwise. */
@@ -23,6 +26,8 @@ type Entry = { -readonly [Key in keyof HaveLink]: HaveLink[Key] } & {
   ownMtu: number
   /** Whether a bridge keeps its MTU (BROPT_MTU_SET_BY_USER) or follows its members. */
   keepsMtu: boolean
+  /** Whether a bond was given its MAC address (NET_ADDR_SET) or takes that of its first port. */
+  keepsMac: boolean
 }
 
 /** Options of a bond that the kernel changes only while the bond is down. */
@@ -59,7 +64,9 @@ function macOf(name: string): string {
 
 /** An Ethernet port as it is found: down, with the usual MTU. */
 export function fakePort(name: string, over: Partial<HaveLink> = {}): HaveLink {
+  const isPort = (over.detail ?? { kind: 'port' }).kind === 'port'
   return {
+    ...(isPort && { modes: VIRTUAL_MODES }),
     index: 0,
     name,
     detail: { kind: 'port' },
@@ -132,7 +139,13 @@ class KernelLinks {
     this.#abilities = abilities
     for (const link of start) {
       const index = link.index || this.#table.size + 1
-      this.#table.set(link.name, { ...link, index, ownMtu: link.mtu, keepsMtu: false })
+      this.#table.set(link.name, {
+        ...link,
+        index,
+        ownMtu: link.mtu,
+        keepsMtu: false,
+        keepsMac: false,
+      })
     }
     for (const link of this.#table.values()) {
       const members = this.#membersOf(link.name)
@@ -234,7 +247,7 @@ class KernelLinks {
     if (kind === 'vrf') this.#cycle(link)
     this.#followMembers(link.master)
     if (kind !== 'bond') return
-    if (this.#membersOf(master.name).length === 1) master.mac = link.mac
+    if (this.#membersOf(master.name).length === 1 && !master.keepsMac) master.mac = link.mac
     link.permanentMac = link.mac
     link.mac = master.mac
     link.ownMtu = link.mtu
@@ -253,7 +266,7 @@ class KernelLinks {
     if (kind !== 'bond') return
     link.mac = link.permanentMac ?? link.mac
     delete link.permanentMac
-    if (this.#membersOf(name).length === 0) master.mac = macOf(name)
+    if (this.#membersOf(name).length === 0 && !master.keepsMac) master.mac = macOf(name)
     this.#lower(link)
     this.#setMtu(link, link.ownMtu)
   }
@@ -282,20 +295,21 @@ class KernelLinks {
   }
 
   #newEntry(link: NewLink): Entry {
-    const { name, detail, alias } = link
+    const { name, detail, alias, mac } = link
     if (detail.kind === 'port') throw new Refusal('EOPNOTSUPP')
     if (detail.kind === 'vrf' && detail.table === 0) throw new Refusal('EINVAL')
     const mtu = detail.kind === 'vlan' ? this.#vlanMtu(link, detail.parent) : (link.mtu ?? 1500)
-    if (detail.kind === 'vlan' && this.#vlansOn(detail.parent).some(hasId(detail.vlanId))) {
+    if (detail.kind === 'vlan' && this.#vlansOn(detail.parent).some(isSlot(detail))) {
       throw new Refusal('EEXIST')
     }
     const entry = {
-      ...fakePort(name),
-      detail: settled(detail),
+      ...fakePort(name, { detail: settled(detail) }),
       alias,
       mtu,
       ownMtu: mtu,
       keepsMtu: false,
+      keepsMac: mac !== undefined,
+      ...(mac !== undefined && { mac }),
     }
     settleIpv6(entry, this.#defaults)
     return { ...entry, sysctl: { ...this.#defaults, forwarding6: entry.sysctl.forwarding6 } }
@@ -348,6 +362,8 @@ class KernelLinks {
         return deleteAddress(this.#need(step.link), step.address)
       case 'address-mark':
         return this.#mark(step)
+      case 'link-modes-set':
+        return setModes(this.#need(step.link), step.to)
       case 'sysctl-set':
         return setSysctl(this.#need(step.link), step.to)
     }
@@ -359,13 +375,13 @@ function setSysctl(link: Entry, to: Partial<LinkSysctl>): void {
   link.sysctl = { ...link.sysctl, ...to }
 }
 
-const hasId =
-  (vlanId: number) =>
+const isSlot =
+  (wanted: VlanDetail) =>
   ({ detail }: Entry): boolean =>
-    detail.kind === 'vlan' && detail.vlanId === vlanId
+    detail.kind === 'vlan' && vlanSlot(detail) === vlanSlot(wanted)
 
 function withoutMemory(entry: Entry): HaveLink {
-  const { ownMtu: _own, keepsMtu: _keeps, ...link } = entry
+  const { ownMtu: _own, keepsMtu: _mtu, keepsMac: _mac, ...link } = entry
   return link
 }
 

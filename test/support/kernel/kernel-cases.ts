@@ -7,6 +7,7 @@ import {
   give,
   mark,
   markRule,
+  modes,
   remove,
   rule,
   set,
@@ -731,5 +732,105 @@ const RULE_CASES: readonly Case[] = [
   },
 ]
 
+const doubled = [
+  ...raised,
+  add('p0.5', vlan('p0', 5, '0x88a8')),
+  add('p0.5.7', vlan('p0.5', 7)),
+  give('p0.5.7', '10.0.0.1/30'),
+]
+
+const BOND_MACS: readonly Case[] = [
+  {
+    name: 'a bond that is created with a MAC address keeps it, and gives it to its ports',
+    given: [],
+    when: [add('bo', bond(), { mac: '02:00:00:00:be:ef' }), set('p0', { master: 'bo', up: true })],
+    then: { bo: { mac: '02:00:00:00:be:ef' }, p0: { mac: '02:00:00:00:be:ef' } },
+  },
+  {
+    name: 'a bond gets another MAC address while it runs',
+    given: bonded,
+    when: [set('bo', { mac: '02:00:00:00:be:ef' })],
+    then: { bo: { mac: '02:00:00:00:be:ef' }, p0: { mac: '02:00:00:00:be:ef' } },
+  },
+]
+
+const DOUBLE_TAGS: readonly Case[] = [
+  {
+    name: 'a VLAN in a provider’s VLAN, each with its own tag protocol',
+    given: [],
+    when: doubled,
+    then: {
+      'p0.5': { up: true, detail: { kind: 'vlan', parent: 'p0', vlanId: 5, tpid: '0x88a8' } },
+      'p0.5.7': { up: true, mtu: 1500, detail: { kind: 'vlan', parent: 'p0.5', vlanId: 7 } },
+    },
+  },
+  {
+    name: 'the same id is free for the other tag protocol, and taken once for each',
+    given: doubled,
+    when: [add('q5', vlan('p0', 5)), add('r5', vlan('p0', 5, '0x88a8'))],
+    refused: { errno: 'EEXIST' },
+    then: { q5: { detail: { vlanId: 5 } } },
+    gone: ['r5'],
+  },
+  {
+    name: 'both tags go from the inside, in one list of steps',
+    given: doubled,
+    when: [
+      take('p0.5.7', '10.0.0.1/30'),
+      remove('p0.5.7', vlan('p0.5', 7)),
+      remove('p0.5', vlan('p0', 5, '0x88a8')),
+    ],
+    gone: ['p0.5', 'p0.5.7'],
+  },
+  {
+    name: 'an inner VLAN may not have a larger MTU than the outer one',
+    given: doubled,
+    when: [set('p0.5', { mtu: 1400 }), set('p0.5.7', { mtu: 1450 })],
+    refused: { errno: 'ERANGE' },
+    then: { 'p0.5.7': { mtu: 1400 } },
+  },
+]
+
+const BY_HAND = { autoNegotiate: false, speed: 1000, duplex: 'full' } as const
+const REFUSED = { settings: BY_HAND, refusal: 'EOPNOTSUPP: its driver cannot set them' }
+
+const MODE_CASES: readonly Case[] = [
+  {
+    name: 'a virtual port shows its link modes',
+    given: [],
+    when: raised,
+    then: {
+      p0: {
+        modes: { speed: 10_000, duplex: 'full', autoNegotiate: false, canAutoNegotiate: false },
+      },
+    },
+  },
+  {
+    name: 'link modes that a driver refuses stop nothing, and the refusal is kept',
+    given: [],
+    when: [modes('p0', BY_HAND), set('p0', { up: true }), modes('p1', { speed: 1000 })],
+    then: {
+      p0: { up: true, modes: { speed: 10_000, attempt: REFUSED } },
+      p1: { modes: { attempt: { settings: { speed: 1000 } } } },
+    },
+  },
+  {
+    name: 'no link modes without a link',
+    given: [],
+    when: [set('p0', { up: true }), modes('nowhere', BY_HAND)],
+    refused: { errno: 'ENODEV' },
+    then: { p0: { up: true } },
+  },
+]
+
 /** What demarc counts on, each proven on a real kernel. */
-export const CASES: readonly Case[] = [...LINKS, ...BONDS, ...MASTERS, ...ADDRESSES, ...RULE_CASES]
+export const CASES: readonly Case[] = [
+  ...LINKS,
+  ...BONDS,
+  ...MASTERS,
+  ...ADDRESSES,
+  ...RULE_CASES,
+  ...BOND_MACS,
+  ...DOUBLE_TAGS,
+  ...MODE_CASES,
+]

@@ -43,7 +43,16 @@ async function judge(t: Test, kernel: KernelBench['kernel'], each: Case): Promis
 
 type Seen = Pick<
   HaveLink,
-  'detail' | 'alias' | 'mtu' | 'up' | 'master' | 'mac' | 'permanentMac' | 'sysctl' | 'bridgePort'
+  | 'detail'
+  | 'alias'
+  | 'mtu'
+  | 'up'
+  | 'master'
+  | 'mac'
+  | 'permanentMac'
+  | 'sysctl'
+  | 'bridgePort'
+  | 'modes'
 > & {
   readonly addresses: readonly string[]
 }
@@ -65,6 +74,7 @@ async function view(kernel: KernelBench['kernel']): Promise<Record<string, Seen 
           mac,
           ...(more.permanentMac !== undefined && { permanentMac: more.permanentMac }),
           sysctl,
+          ...(more.modes !== undefined && { modes: more.modes }),
           ...(more.bridgePort !== undefined && { bridgePort: more.bridgePort }),
           addresses: addresses
             .filter(({ address }) => !address.startsWith('fe80:'))

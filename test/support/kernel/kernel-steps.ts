@@ -1,4 +1,9 @@
-import type { BondOptions, LinkDetail, LinkSysctl } from '../../../src/core/model/link.js'
+import type {
+  BondOptions,
+  LinkDetail,
+  LinkModeSettings,
+  LinkSysctl,
+} from '../../../src/core/model/link.js'
 import type { Ifname, InterfaceAddress, Line } from '../../../src/core/model/names.js'
 import type { KernelStep, LinkSettings, NewLink } from '../../../src/core/model/plan.js'
 import type { RuleFamily, RuleOwner } from '../../../src/core/model/vrf.js'
@@ -24,10 +29,11 @@ export const bond = (over: Partial<BondOptions> = {}): LinkDetail => ({
   options: { ...BOND, ...over },
 })
 
-export const vlan = (parent: string, vlanId: number): LinkDetail => ({
+export const vlan = (parent: string, vlanId: number, tpid?: '0x88a8'): LinkDetail => ({
   kind: 'vlan',
   parent: parent as Ifname,
   vlanId,
+  ...(tpid && { tpid }),
 })
 
 const newLink = (name: string, detail: LinkDetail, over: Partial<NewLink> = {}): NewLink => ({
@@ -82,6 +88,14 @@ export const tune = (
   to: Partial<LinkSysctl>,
   from: Partial<LinkSysctl> = {},
 ): KernelStep => ({ do: 'sysctl-set', link: link as Ifname, to, from })
+
+/** Sets speed, duplex and auto-negotiation. */
+export const modes = (link: string, to: LinkModeSettings): KernelStep => ({
+  do: 'link-modes-set',
+  link: link as Ifname,
+  to,
+  from: {},
+})
 
 /** Adds or removes demarc's rule that closes VRFs. */
 export const rule = (what: 'add' | 'delete', family: RuleFamily): KernelStep => ({

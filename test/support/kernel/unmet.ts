@@ -28,10 +28,22 @@ function differences(want: WantLink, is: HaveLink): readonly string[] {
       .map(
         ([key, should, found]) => `${want.name} ${key} is ${sorted(found)}, not ${sorted(should)}`,
       ),
+    ...unmetModes(want, is),
     ...want.addresses
       .filter((address) => !held.has(address))
       .map((address) => `${want.name} lacks ${address}`),
   ]
+}
+
+/** Link modes that a driver refused are no fault of demarc's. */
+function unmetModes({ name, modes = {} }: WantLink, is: HaveLink): readonly string[] {
+  if (typeof is.modes?.attempt?.refusal === 'string') return []
+  const shown = new Map<string, unknown>(Object.entries(is.modes ?? {}))
+  const accepted = new Map<string, unknown>(Object.entries(is.modes?.attempt?.settings ?? {}))
+  const isHidden = (key: string) => [null, 'unknown'].some((value) => value === shown.get(key))
+  return Object.entries(modes)
+    .filter(([key, value]) => value !== (isHidden(key) ? accepted : shown).get(key))
+    .map(([key, value]) => `${name} ${key} is ${String(shown.get(key))}, not ${String(value)}`)
 }
 
 /** What a want says nothing of counts as it is wanted. */

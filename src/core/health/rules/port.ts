@@ -61,6 +61,10 @@ export const PORT_RULES: readonly Rule<PortSubject>[] = [
     raiseAfter: millis(2000),
     suppressedBy: [...PORT_OFF, 'PORT_NO_CARRIER'],
     test: ({ port }) => {
+      const { speed: set } = port.expectedModes
+      if (set !== undefined && port.speed !== null && port.speed !== set) {
+        return `${port.name} runs at ${port.speed} Mb/s, and the intent sets ${set} Mb/s${notSet(port)}`
+      }
       const expected = port.expectedOptic === null ? null : speedOf(port.expectedOptic)
       if (expected === null || port.speed === null || port.speed === expected) return null
       return `${port.name} runs at ${port.speed} Mb/s, and ${port.expectedOptic} at ${expected} Mb/s: check the module and the speed set at both ends.`
@@ -71,10 +75,26 @@ export const PORT_RULES: readonly Rule<PortSubject>[] = [
     severity: 'warning',
     raiseAfter: millis(2000),
     suppressedBy: ['PORT_MISSING'],
-    test: ({ port: { name, autoNegotiate, expectedAutoNegotiate: expected } }) =>
-      expected === null || autoNegotiate === null || autoNegotiate === expected
+    test: ({ port }) => {
+      const { name, autoNegotiate, expectedModes } = port
+      const { autoNegotiate: expected } = expectedModes
+      return expected === undefined || autoNegotiate === null || autoNegotiate === expected
         ? null
-        : `${name} has auto-negotiation ${onOff(autoNegotiate)}, and the intent expects it ${onOff(expected)}: run "ethtool -s ${name} autoneg ${onOff(expected)}" and set it permanently.`,
+        : `${name} has auto-negotiation ${onOff(autoNegotiate)}, and the intent sets it ${onOff(expected)}${notSet(port)}`
+    },
+  }),
+  rule({
+    code: 'PORT_MODES_REFUSED',
+    severity: 'warning',
+    raiseAfter: millis(2000),
+    suppressedBy: ['PORT_MISSING', 'PORT_SPEED', 'PORT_AUTO_NEGOTIATION'],
+    test: ({ port }) => {
+      const { name, modesRefused, expectedModes } = port
+      const some = Object.keys(expectedModes).length > 0
+      return modesRefused === undefined || !some || hasModes(port)
+        ? null
+        : `The speed, duplex or auto-negotiation that the intent sets on ${name} is not in force${notSet(port)}`
+    },
   }),
   rule({
     code: 'PORT_HALF_DUPLEX',
@@ -82,7 +102,7 @@ export const PORT_RULES: readonly Rule<PortSubject>[] = [
     raiseAfter: millis(2000),
     suppressedBy: [...PORT_OFF, 'PORT_NO_CARRIER'],
     test: ({ port }) =>
-      port.duplex === 'half'
+      port.duplex === 'half' && port.expectedModes.duplex !== 'half'
         ? `${port.name} runs half duplex: set auto-negotiation to the same value at both ends.`
         : null,
   }),
@@ -101,6 +121,25 @@ export const PORT_RULES: readonly Rule<PortSubject>[] = [
 function windowText({ within }: ErrorBurst): string {
   const minutes = Math.round(within / ERROR_WINDOW)
   return minutes === 1 ? 'a minute' : `${minutes} minutes`
+}
+
+/** The end of a sentence: why the port does not have what the intent sets, and what to do. */
+function notSet({ name, modesRefused }: PortState): string {
+  return modesRefused === undefined
+    ? `: demarc sets it at its next look; see "demarc status" where it does not.`
+    : `: it could not be set (${modesRefused}); set it with the tools of the NIC, use another module, or take it out of the port ${name} of the intent.`
+}
+
+/** Whether the port shows every link mode that the intent sets. */
+function hasModes({
+  expectedModes: { autoNegotiate, speed, duplex },
+  ...port
+}: PortState): boolean {
+  return (
+    (autoNegotiate ?? port.autoNegotiate) === port.autoNegotiate &&
+    (speed ?? port.speed) === port.speed &&
+    (duplex ?? port.duplex) === port.duplex
+  )
 }
 
 function onOff(flag: boolean): 'on' | 'off' {

@@ -1,18 +1,11 @@
 import { groupBy } from '../../base/group-by.js'
-import { type BondOptions, type LinkSysctl, linkAlias, type WantLink } from '../../model/link.js'
-import type { Ifname } from '../../model/names.js'
-import type { IntentConnection } from '../../wire/intent.js'
+import { type BondOptions, linkAlias, type WantLink } from '../../model/link.js'
+import type { IntentConnection, IntentPort } from '../../wire/intent.js'
+import { bare, service } from './link.js'
+import { wantedModes } from '../survey/modes.js'
+import { buildVlans } from './vlans.js'
 import { BOND_DEFAULTS } from '../../model/intent-defaults.js'
 import { type Site, type IntentIndex, type Trunk } from '../survey/intent-index.js'
-
-/**
- * The sysctls of a link with addresses. Traffic of an interconnect may return by another link, so
- * reverse-path filtering is loose (RFC 3704 section 2.4). IPv6 is forwarded where there is an address.
- */
-function routed(addresses: Site['addresses']): LinkSysctl {
-  const ipv6 = addresses.some(({ cidr }) => cidr.ip.family === 6)
-  return { rpFilter: 2, forwarding4: true, forwarding6: ipv6 ? true : null }
-}
 
 const KINDS = ['vrf', 'bridge', 'bond', 'port', 'vlan'] as const
 
@@ -30,32 +23,22 @@ export function buildLinks({ intent, trunks, sites }: IntentIndex): WantLink[] {
     ...vrfs,
     ...buildBridges(sites),
     ...trunks.flatMap((trunk) => buildTrunk(trunk, untagged.get(trunk.connection.name))),
-    ...sites.flatMap(buildVlan),
+    ...buildVlans(sites),
   ]
-  return links.sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1))
+  const vlans = new Set<string>(
+    links.filter(({ detail }) => detail.kind === 'vlan').map(({ name }) => name),
+  )
+  return links.sort((a, b) => (sortKey(a, vlans) < sortKey(b, vlans) ? -1 : 1))
 }
 
-function sortKey({ detail, name }: WantLink): string {
-  return `${KINDS.indexOf(detail.kind)}${name}`
-}
-
-/** A link that must exist and be up, and is otherwise left as it is. */
-function bare(name: Ifname): WantLink {
-  return {
-    name,
-    detail: { kind: 'port' },
-    alias: null,
-    mtu: null,
-    up: true,
-    master: null,
-    addresses: [],
-    sysctl: null,
-  }
+function sortKey({ detail, name }: WantLink, vlans: ReadonlySet<string>): string {
+  const isInner = detail.kind === 'vlan' && vlans.has(detail.parent)
+  return `${KINDS.indexOf(detail.kind)}${Number(isInner)}${name}`
 }
 
 function buildTrunk(trunk: Trunk, untagged: Site | undefined): WantLink[] {
   const { connection, interface: name, mtu } = trunk
-  const ports = connection.ports.map((port) => ({ ...bare(port.name), mtu }))
+  const ports = connection.ports.map((port) => portLink(port, mtu))
   if (name === undefined) return ports
   const carried = untagged === undefined ? {} : service(untagged)
   if (connection.aggregation === undefined) return ports.map((port) => ({ ...port, ...carried }))
@@ -64,30 +47,17 @@ function buildTrunk(trunk: Trunk, untagged: Site | undefined): WantLink[] {
     detail: { kind: 'bond', options: bondOptions(connection.aggregation) },
     alias: linkAlias('connection', connection.name),
     mtu,
+    ...(connection.aggregation.macAddress !== undefined && {
+      mac: connection.aggregation.macAddress,
+    }),
     ...carried,
   }
   return [bond, ...ports.map((port) => ({ ...port, master: name }))]
 }
 
-/** What an attachment sets on its interface. */
-function service({ attachment, addresses, vrf }: Site): Partial<WantLink> {
-  if (attachment.l2 !== undefined) return { master: attachment.l2.bridge }
-  return { master: vrf, addresses: addresses.map(({ text }) => text), sysctl: routed(addresses) }
-}
-
-function buildVlan(site: Site): WantLink[] {
-  const { attachment, interface: name, trunk, mtu } = site
-  const parent = trunk?.interface
-  if (name === undefined || parent === undefined || attachment.vlanId === null) return []
-  return [
-    {
-      ...bare(name),
-      detail: { kind: 'vlan', parent, vlanId: attachment.vlanId },
-      alias: linkAlias('attachment', attachment.name),
-      mtu,
-      ...service(site),
-    },
-  ]
+function portLink(port: IntentPort, mtu: number | null): WantLink {
+  const modes = wantedModes(port)
+  return { ...bare(port.name), mtu, ...(Object.keys(modes).length > 0 && { modes }) }
 }
 
 function buildBridges(sites: readonly Site[]): WantLink[] {
@@ -108,7 +78,7 @@ function buildBridges(sites: readonly Site[]): WantLink[] {
 }
 
 function bondOptions(aggregation: NonNullable<IntentConnection['aggregation']>): BondOptions {
-  const { lacpMode, interval, systemIdMac = null, ...rest } = aggregation
+  const { lacpMode, interval, systemIdMac = null, macAddress: _mac, ...rest } = aggregation
   return {
     ...BOND_DEFAULTS,
     ...rest,

@@ -1,6 +1,7 @@
 import { groupBy } from '../../base/group-by.js'
 import { type Fault, fault } from '../../base/fault.js'
 import { didYouMean } from '../../base/suggest.js'
+import { checkTags } from './tags.js'
 import { type Site, type IntentIndex } from '../survey/intent-index.js'
 
 /** The smallest MTU of IPv6 (RFC 8200 section 5); below it the kernel removes IPv6 from the link. */
@@ -17,7 +18,7 @@ export function checkAttachments(survey: IntentIndex): Fault[] {
       ...checkVrf(site, vrfs),
       ...checkMtu(site),
     ]),
-    ...checkVlans(survey),
+    ...checkTags(survey),
     ...checkStp(survey),
   ]
 }
@@ -63,20 +64,6 @@ function checkMtu({ at, attachment, trunk, mtu, addresses }: Site): Fault[] {
       ? [conflict(key, `IPv6 needs an MTU of ${IPV6_MTU_MIN}; is ${mtu}`)]
       : []),
   ]
-}
-
-function checkVlans({ sites }: IntentIndex): Fault[] {
-  const byPlace = groupBy(
-    sites.filter(({ trunk }) => trunk !== undefined),
-    ({ attachment }) => `${attachment.connection} ${attachment.vlanId ?? 'untagged'}`,
-  )
-  return [...byPlace.values()].flatMap(([first, ...rest]) =>
-    rest.map(({ at, attachment: { connection, vlanId } }) => {
-      const what = vlanId === null ? 'untagged traffic' : `VLAN ${vlanId}`
-      const message = `${what} of connection "${connection}" already belongs to ${first?.at}`
-      return conflict(`${at}.vlanId`, message)
-    }),
-  )
 }
 
 function checkStp({ sites }: IntentIndex): Fault[] {

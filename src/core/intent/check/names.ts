@@ -1,6 +1,6 @@
 import { type Fault, fault } from '../../base/fault.js'
-import { IFNAME_LENGTH } from '../survey/layout.js'
-import type { Site, IntentIndex } from '../survey/intent-index.js'
+import { IFNAME_LENGTH, outerTag } from '../survey/layout.js'
+import { outerKey, type Site, type IntentIndex } from '../survey/intent-index.js'
 
 /** Names that mean something else to the kernel (`net.*.conf`, sysfs) or to FRR. */
 const RESERVED = new Set(['all', 'default', 'lo', 'bonding_masters'])
@@ -57,6 +57,9 @@ function clashes(all: readonly Claim[]): Fault[] {
 }
 
 function claims({ intent, trunks, sites }: IntentIndex): Claim[] {
+  const singles = new Set(
+    sites.filter(({ attachment }) => attachment.innerVlanId === undefined).map(outerKey),
+  )
   return [
     ...(intent.vrfs ?? []).map(({ name }, i) => newClaim(`vrfs[${i}].name`, 'VRF', name)),
     ...trunks.flatMap(({ at, connection }) =>
@@ -67,7 +70,7 @@ function claims({ intent, trunks, sites }: IntentIndex): Claim[] {
         ? []
         : [newClaim(connection.interface === undefined ? at : `${at}.interface`, 'bond', bond)],
     ),
-    ...sites.flatMap(vlanClaim),
+    ...sites.flatMap((site) => vlanClaims(site, singles)),
     ...sites.flatMap(bridgeClaims),
   ]
 }
@@ -76,12 +79,20 @@ function newClaim(at: string, what: string, name: string, key = at): Claim {
   return { at, what, name, key }
 }
 
-/** `checkAttachments` reports two attachments with the same VLAN on a connection; here they do not conflict. */
-function vlanClaim(site: Site): Claim[] {
-  const { vlanId, connection, interface: named } = site.attachment
-  if (vlanId === null || site.interface === undefined) return []
+/** `checkTags` reports two attachments with the same tags on a connection; here they do not conflict. */
+function vlanClaims(site: Site, singles: ReadonlySet<string>): Claim[] {
+  const { vlanId, innerVlanId, interface: named } = site.attachment
+  const parent = site.trunk?.interface
+  if (vlanId === null || site.interface === undefined || parent === undefined) return []
   const at = named === undefined ? `${site.at}.vlanId` : `${site.at}.interface`
-  return [newClaim(at, 'VLAN interface', site.interface, `${connection} ${vlanId}`)]
+  const key = outerKey(site)
+  const what = 'VLAN interface'
+  if (innerVlanId === undefined) return [newClaim(at, what, site.interface, key)]
+  const outer = newClaim(`${site.at}.vlanId`, what, outerTag(parent, vlanId), key)
+  return [
+    ...(singles.has(key) ? [] : [outer]),
+    newClaim(at, what, site.interface, `${key} ${innerVlanId}`),
+  ]
 }
 
 /** Attachments may share a bridge, and may name the same members. */

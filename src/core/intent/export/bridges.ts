@@ -1,7 +1,7 @@
 import type { HaveLink } from '../../model/link.js'
 import { isOurs } from '../../model/own-link.js'
 import type { DraftBridge } from './draft.js'
-import type { RouterIndex } from './router-index.js'
+import { trunkOf, type RouterIndex } from './router-index.js'
 import type { Trunks } from './trunks.js'
 
 /** A bridge as attachments describe it, or why they cannot. */
@@ -55,7 +55,7 @@ function carriersIn(
   { byName }: Trunks,
 ): readonly HaveLink[] {
   const sure = all.filter((link) => {
-    if (link.detail.kind === 'vlan') return byName.has(link.detail.parent)
+    if (link.detail.kind === 'vlan') return byName.has(trunkOf(link, router) ?? '')
     const known = router.known.attachments.has(link.name)
     const carries = link.detail.kind === 'bond' || router.vlans.has(link.name) || known
     return byName.has(link.name) && carries

@@ -56,52 +56,61 @@ function connectionDocument(
   largest: number | undefined,
   { running }: Head,
 ) {
-  const { bond, mtu, ports, ...named } = connection
-  const aggregation = bond === null ? {} : { aggregation: aggregationDocument(bond) }
+  const { bond, mac, mtu, ports, ...named } = connection
+  const aggregation = bond === null ? {} : { aggregation: aggregationDocument(bond, mac) }
   const link = carrier({ ...named, ports, ...aggregation })
   const before = running?.connections.find((known) => carrier(known) === link)
   return {
     ...named,
     ...providerOf(before),
-    ...(largest === undefined || largest === mtu ? {} : { mtu }),
+    ...((largest ?? MTU) === mtu ? {} : { mtu }),
     ports: ports.map((port) => before?.ports.find(({ name }) => name === port.name) ?? port),
     ...aggregation,
   }
 }
 
-/** What is said of the provider cannot be read from a router: it comes from the running intent. */
+/** What the provider says of a connection cannot be read from a router: it comes from the running intent. */
 function providerOf(before: IntentConnection | undefined) {
   return {
     ...(before?.provider === undefined ? {} : { provider: before.provider }),
     ...(before?.region === undefined ? {} : { region: before.region }),
     ...(before?.service === undefined ? {} : { service: before.service }),
     ...(before?.accept === undefined ? {} : { accept: before.accept }),
+    ...(before?.circuit === undefined ? {} : { circuit: before.circuit }),
   }
 }
 
-function aggregationDocument({ lacpRate, lacpActive, systemId, ...options }: BondOptions) {
+function aggregationDocument(
+  { lacpRate, lacpActive, systemId, ...options }: BondOptions,
+  mac: string | undefined,
+) {
   return {
     lacpMode: lacpActive ? 'ACTIVE' : 'PASSIVE',
     interval: lacpRate === 'fast' ? 'FAST' : 'SLOW',
     ...differing(options, BOND_DEFAULTS),
     ...(systemId === null ? {} : { systemIdMac: systemId }),
+    ...(mac === undefined ? {} : { macAddress: mac }),
   }
 }
 
 function attachmentDocument(attachment: DraftAttachment, { running, secretOf }: Head) {
   const { service } = running?.attachments.find((known) => known.name === attachment.name) ?? {}
-  const { name, connection, vlanId, mtu, neighbors } = attachment
+  const { name, connection, vlanId, innerVlanId, tpid, mtu, neighbors } = attachment
   const bgp = neighbors.map((neighbor) =>
     neighborDocument(neighbor, neighbor.hasPassword ? secretOf(neighbor) : null),
   )
+  const circuit = running?.attachments.find((known) => known.name === name)?.circuit
   return {
     name,
     connection,
     ...(service === undefined ? {} : { service }),
     vlanId,
+    ...(innerVlanId === undefined ? {} : { innerVlanId }),
+    ...(tpid === undefined ? {} : { tpid }),
     ...(attachment.interface === undefined ? {} : { interface: attachment.interface }),
     ...(vlanId !== null && mtu === MTU ? {} : { mtu }),
     ...serviceDocument(attachment),
+    ...(circuit === undefined ? {} : { circuit }),
     ...(bgp.length === 0 ? {} : { bgp }),
   }
 }

@@ -26,9 +26,20 @@ export interface DraftConnection {
   readonly name: string
   readonly interface?: string
   readonly mtu: number
-  readonly ports: readonly { readonly name: string }[]
+  readonly ports: readonly DraftPort[]
   /** null: one port alone. */
   readonly bond: BondOptions | null
+  /** The MAC address that somebody chose for the bond; absent: it has that of a port. */
+  readonly mac?: string
+}
+
+/** A port of the draft, with what is set on it by hand. */
+export interface DraftPort {
+  readonly name: string
+  readonly autoNegotiate?: boolean
+  /** Mb/s. */
+  readonly speed?: number
+  readonly duplex?: 'FULL' | 'HALF'
 }
 
 /** An attachment of the draft; `interface` only where its link has not the usual name. */
@@ -36,6 +47,8 @@ export interface DraftAttachment {
   readonly name: string
   readonly connection: string
   readonly vlanId: number | null
+  readonly innerVlanId?: number
+  readonly tpid?: '0x88a8'
   readonly interface?: string
   readonly mtu: number
   /** null: the default VRF, or a bridge. */

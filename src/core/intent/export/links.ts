@@ -1,6 +1,7 @@
-import { isOurs } from '../../model/own-link.js'
+import { chosenMac, isOurs } from '../../model/own-link.js'
 import { carrier, service } from '../survey/layout.js'
 import type { HaveLink } from '../../model/link.js'
+import { SPEEDS } from '../../model/intent-defaults.js'
 import type { NotExported } from '../../model/exported.js'
 import { findBridges, type FoundBridge } from './bridges.js'
 import {
@@ -8,10 +9,12 @@ import {
   without,
   type DraftAttachment,
   type DraftConnection,
+  type DraftPort,
   type Drafted,
   type DraftVrf,
 } from './draft.js'
-import { addressesOf, namer, type RouterIndex } from './router-index.js'
+import { addressesOf, namer, trunkOf, type RouterIndex } from './router-index.js'
+import { againstInner, againstOuter, tagsOf } from './tags.js'
 import { findTrunks, type TrunkLink, type Trunks } from './trunks.js'
 
 /** What all links are read with. */
@@ -77,21 +80,48 @@ function load(
     notExported.push({ at: link.name, why: refusal })
     return []
   }
-  const connection = connectionOf(trunk, reading.nameOf.connection(link))
+  const connection = connectionOf(trunk, reading.nameOf.connection(link), reading.router)
   const vlans = reading.router.vlans.get(link.name) ?? []
   const attachments = [
     ...(isAttachment(link, reading) ? [untagged(link, connection, reading)] : []),
-    ...vlans.flatMap((vlan) => {
-      const why = againstVlan(vlan, reading)
-      if (why === undefined) return [tagged(vlan, connection, reading)]
-      notExported.push({ at: vlan.name, why })
-      return []
-    }),
+    ...vlans.flatMap((vlan) => taggedOn(vlan, connection, reading, notExported)),
   ]
   // A bond is worth a connection, and so is a port that already is one.
   const isConnection =
     connection.bond !== null || ports.some(({ name }) => reading.router.ports.has(name))
   return attachments.length > 0 || isConnection ? [{ connection, attachments }] : []
+}
+
+/** The attachments that a VLAN and the VLANs on it are; each that is none gets its reason. */
+function taggedOn(
+  vlan: HaveLink,
+  connection: DraftConnection,
+  reading: Reading,
+  notExported: NotExported[],
+): readonly AttachedLink[] {
+  const inner = reading.router.vlans.get(vlan.name) ?? []
+  const whyNot = againstVlan(vlan, reading)
+  const outer = isOuterOnly(vlan, inner, reading) ? [] : [{ link: vlan, why: whyNot }]
+  const isAttached = outer.length > 0 && whyNot === undefined
+  const against = againstOuter(vlan, inner, isAttached)
+  const found = [
+    ...outer,
+    ...inner.map((link) => ({
+      link,
+      why: againstInner(link) ?? against ?? againstVlan(link, reading),
+    })),
+  ]
+  notExported.push(
+    ...found.flatMap(({ link, why }) => (why === undefined ? [] : [{ at: link.name, why }])),
+  )
+  return found
+    .filter(({ why }) => why === undefined)
+    .map(({ link }) => tagged(link, connection, reading))
+}
+
+/** A VLAN that only carries others is the outer tag of each of them. */
+function isOuterOnly(vlan: HaveLink, inner: readonly HaveLink[], reading: Reading): boolean {
+  return inner.length > 0 && vlan.master === null && !isAttachment(vlan, reading)
 }
 
 function bridgeOf({ master }: HaveLink, { bridges }: Reading): FoundBridge | undefined {
@@ -127,11 +157,36 @@ function againstVlan(link: HaveLink, reading: Reading): string | undefined {
     : 'it has no address and is in no bridge, so an intent cannot describe it'
 }
 
-function connectionOf({ link, ports }: TrunkLink, name: string): DraftConnection {
+function connectionOf(
+  { link, ports }: TrunkLink,
+  name: string,
+  { links }: RouterIndex,
+): DraftConnection {
+  const mac = chosenMac(link, links)
   const bond = link.detail.kind === 'bond' ? link.detail.options : null
-  const plain = { name, mtu: link.mtu, ports: ports.map((port) => ({ name: port.name })), bond }
+  const plain = {
+    name,
+    mtu: link.mtu,
+    ports: ports.map(portOf),
+    bond,
+    ...(mac !== undefined && { mac }),
+  }
   const usual = carrier({ name, ports, ...(bond === null ? {} : { aggregation: bond }) })
   return usual === link.name ? plain : { ...plain, interface: link.name }
+}
+
+const DUPLEX = { full: 'FULL', half: 'HALF', unknown: undefined } as const
+
+/** A port with its link modes where somebody has switched off an auto-negotiation that it can do. */
+function portOf({ name, modes }: HaveLink): DraftPort {
+  if (modes?.canAutoNegotiate !== true || modes.autoNegotiate !== false) return { name }
+  const duplex = DUPLEX[modes.duplex]
+  const isKnown = SPEEDS.some((speed) => speed === modes.speed)
+  return {
+    name,
+    autoNegotiate: false,
+    ...(isKnown && modes.speed !== null && { speed: modes.speed, ...(duplex && { duplex }) }),
+  }
 }
 
 function untagged(link: HaveLink, connection: DraftConnection, reading: Reading): AttachedLink {
@@ -143,10 +198,9 @@ function untagged(link: HaveLink, connection: DraftConnection, reading: Reading)
 
 function tagged(link: HaveLink, connection: DraftConnection, reading: Reading): AttachedLink {
   const { detail } = link
-  const [parent, vlanId] =
-    detail.kind === 'vlan' ? ([detail.parent, detail.vlanId] as const) : (['', null] as const)
-  const plain = { ...serviceOn(link, connection, reading), vlanId }
-  const usual = service({ vlanId }, parent)
+  const tags = detail.kind === 'vlan' ? tagsOf(detail, reading.router) : { vlanId: null }
+  const plain = { ...serviceOn(link, connection, reading), ...tags }
+  const usual = service(tags, trunkOf(link, reading.router) ?? '')
   const attachment = usual === link.name ? plain : { ...plain, interface: link.name }
   return { link, attachment }
 }
@@ -177,9 +231,19 @@ function strayVlans(
 ): readonly NotExported[] {
   const seen = new Set(notExported.map(({ at }) => at))
   const carriers = new Set(loaded.map(({ connection }) => carrierOf(connection)))
+  const isCarried = (name: string) => {
+    const detail = router.byName.get(name)?.detail
+    return carriers.has(name) || (detail?.kind === 'vlan' && carriers.has(detail.parent))
+  }
   return [...router.vlans].flatMap(([parent, vlans]) => {
-    const links = [parent, ...(router.members.get(parent) ?? []).map(({ name }) => name)]
-    if (carriers.has(parent) || !links.some(router.isManaged)) return []
+    const link = router.byName.get(parent)
+    const below = link === undefined ? undefined : trunkOf(link, router)
+    const links = [
+      parent,
+      ...(below === undefined ? [] : [below]),
+      ...(router.members.get(parent) ?? []).map(({ name }) => name),
+    ]
+    if (isCarried(parent) || !links.some(router.isManaged)) return []
     const why = `it is on ${parent}, which is no connection`
     return vlans.filter(({ name }) => !seen.has(name)).map(({ name }) => ({ at: name, why }))
   })

@@ -65,6 +65,13 @@ export function addressesOf(link: HaveLink): readonly string[] {
     .map(({ address }) => address)
 }
 
+/** The link below all tags of a VLAN, of which it has at most two; undefined: it is no such VLAN. */
+export function trunkOf({ detail }: HaveLink, { byName }: RouterIndex): string | undefined {
+  if (detail.kind !== 'vlan') return undefined
+  const below = byName.get(detail.parent)?.detail
+  return below?.kind === 'vlan' ? below.parent : detail.parent
+}
+
 /** Gives each link a unique name: from demarc's mark, the running intent, its alias, or its own name. */
 export function namer(
   kind: 'connection' | 'attachment',

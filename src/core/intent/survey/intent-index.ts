@@ -102,6 +102,11 @@ function indexSite(attachment: IntentAttachment, index: number, trunk: Trunk | u
   }
 }
 
+/** Attachments with the same key have the same outer tag. */
+export function outerKey({ attachment: { connection, vlanId } }: Site): string {
+  return `${connection} ${vlanId}`
+}
+
 /** All neighbours of these attachments, in the order of the document. */
 export function peerings(sites: readonly Site[]): Peering[] {
   return sites.flatMap((site) =>

@@ -42,11 +42,22 @@ export function carrier(connection: Carried): string {
 /** The members of an attachment that decide which interface it is. */
 interface Served {
   readonly vlanId: number | null
+  readonly innerVlanId?: number
   readonly interface?: string
 }
 
 /** The name of an attachment's interface: its VLAN interface, or `parent` itself where it is untagged. */
 export function service(attachment: Served, parent: string): string {
-  if (attachment.vlanId === null) return parent
-  return attachment.interface ?? `${parent}.${attachment.vlanId}`
+  const { vlanId, innerVlanId, interface: named } = attachment
+  if (vlanId === null) return parent
+  if (named !== undefined) return named
+  return innerVlanId === undefined
+    ? `${parent}.${vlanId}`
+    : `${outerTag(parent, vlanId)}.${innerVlanId}`
+}
+
+/** The name of the VLAN interface of an outer tag; a longer parent's is cut, because nothing else can name it. */
+export function outerTag(parent: string, vlanId: number): string {
+  const usual = `${parent}.${vlanId}`
+  return usual.length <= IFNAME_LENGTH ? usual : `${parent.slice(0, BOND_NAME_LENGTH)}.${vlanId}`
 }

@@ -7,6 +7,7 @@ import type { CascadingLedger } from './cascade.js'
 import { REASONS, type Reason } from './impact.js'
 import type { Ledger } from './ledger.js'
 import { joinMaster } from './members.js'
+import { settleModes } from './modes.js'
 import { settleSysctl } from './sysctl.js'
 
 /**
@@ -81,7 +82,7 @@ function lowerMtu(ledger: CascadingLedger, { name, mtu }: WantLink): void {
 }
 
 function create(ledger: Ledger, link: WantLink): void {
-  const { name, detail, alias, mtu, master } = link
+  const { name, detail, alias, mtu, master, mac } = link
   const up = wantsUp(ledger.index, link)
   checkMtu(ledger, link)
   // The kernel's message for a new bridge holds none of the settings; they follow as steps.
@@ -93,12 +94,14 @@ function create(ledger: Ledger, link: WantLink): void {
     mtuKnown: true,
     up,
     master,
-    mac: '',
+    mac: mac ?? '',
     addresses: new Map(),
     sysctl: ledger.index.sysctlDefaults,
     bridgePort: {},
+    modes: null,
   }
-  ledger.create({ name, detail: made, alias, mtu, up, master }, state, REASONS.created)
+  const created = { name, detail: made, alias, mtu, up, master, ...(mac !== undefined && { mac }) }
+  ledger.create(created, state, REASONS.created)
 }
 
 /** Octets, as the kernel chooses: a parent's for a VLAN, 65575 for a VRF (drivers/net/vrf.c), else 1500. */
@@ -122,6 +125,7 @@ function settle(ledger: CascadingLedger, link: WantLink): void {
   if (before === undefined) return
   if (alias !== null && alias !== before.alias) ledger.set(name, { alias }, REASONS.relabelled)
   settleDetail(ledger, link)
+  settleModes(ledger, link)
   if (master !== null && master !== before.master) joinMaster(ledger, link, master)
   settleMtu(ledger, link)
   settleUp(ledger, link)

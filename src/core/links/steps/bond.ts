@@ -64,9 +64,11 @@ export function isShort({ want, members }: LinkIndex, name: string): boolean {
  * first port, and leaves it that when the port goes. Two links of one router would speak with one address.
  */
 export function settleBondMac(ledger: CascadingLedger, name: string): void {
-  const { have } = ledger.index
+  const { have, want } = ledger.index
   const state = ledger.state(name)
   if (state?.detail.kind !== 'bond' || !have.has(name)) return
+  const wanted = want.get(name)?.mac
+  if (wanted !== undefined) return setBondMac(ledger, name, wanted)
   const inside = new Set((ledger.members().get(name) ?? []).map((member) => member.name))
   const macOf = ({ mac, permanentMac = mac }: HaveLink) => permanentMac
   const ports = [...have.values()].filter(({ detail }) => detail.kind === 'port')
@@ -75,6 +77,13 @@ export function settleBondMac(ledger: CascadingLedger, name: string): void {
   if (!outside || first === undefined || macOf(first) === state.mac) return
   ledger.loseCarrier(name, REASONS.bondMac)
   ledger.set(name, { mac: macOf(first) }, REASONS.bondMac)
+}
+
+/** Plans the wanted MAC address of a bond that exists. A new bond is created with it. */
+function setBondMac(ledger: CascadingLedger, name: string, mac: string): void {
+  if (ledger.state(name)?.mac === mac) return
+  ledger.loseCarrier(name, REASONS.bondMacSet)
+  ledger.set(name, { mac }, REASONS.bondMacSet)
 }
 
 function difference(

@@ -22,6 +22,15 @@ export const REASONS = {
     impact: 'link-flap',
     why: 'gets another MTU, for which many drivers restart the port',
   },
+  /** The driver brings the link down and up with the new values; a flap ends every session over the port. */
+  modes: {
+    impact: 'link-flap',
+    why: 'gets another speed, duplex or auto-negotiation, for which its link goes down and up',
+  },
+  modesIdle: {
+    impact: 'none',
+    why: 'gets another speed, duplex or auto-negotiation, and carries nothing yet',
+  },
   mtu: { impact: 'soft', why: 'gets another MTU' },
   /** `br_mtu_auto_adjust()`: a bridge follows its members' smallest MTU until one is set on it. */
   mtuKept: { impact: 'soft', why: 'gets its own MTU again after its members changed' },
@@ -44,6 +53,7 @@ export const REASONS = {
     impact: 'link-flap',
     why: 'takes the MAC address of another port, because a port outside it has its present one',
   },
+  bondMacSet: { impact: 'link-flap', why: 'gets the MAC address that the intent gives it' },
   leavesBridge: { impact: 'traffic-loss', why: 'leaves its bridge' },
   /** `cycle_netdev()` in drivers/net/vrf.c takes the link down and up and moves its routes. */
   movesVrf: { impact: 'link-flap', why: 'moves to another VRF, for which the kernel cycles it' },

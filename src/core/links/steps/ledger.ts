@@ -1,7 +1,7 @@
 import { groupBy } from '../../base/group-by.js'
 import { fault, type Fault } from '../../base/fault.js'
 import { linkTarget, type PlanConflict } from '../../model/drift.js'
-import type { HaveLink, LinkSysctl } from '../../model/link.js'
+import type { HaveLink, LinkModeSettings, LinkSysctl } from '../../model/link.js'
 import { kernelName, type InterfaceAddress } from '../../model/names.js'
 import {
   isWorse,
@@ -125,6 +125,10 @@ export class Ledger {
     if (state === undefined) return
     this.#record({ do: 'sysctl-set', link: kernelName(name), to, from }, reason)
     this.#states.set(name, { ...state, sysctl: { ...state.sysctl, ...to } })
+  }
+
+  setModes(name: string, to: LinkModeSettings, from: LinkModeSettings, reason: Reason): void {
+    this.#record({ do: 'link-modes-set', link: kernelName(name), to, from }, reason)
   }
 
   /** Plans a rule of the whole router. What that does to each VRF is noted apart. */

@@ -3,6 +3,7 @@ import {
   BRIDGE_SETTINGS,
   type BridgePortSettings,
   type HaveLink,
+  type HaveLinkModes,
   type LinkSysctl,
 } from '../../model/link.js'
 import type { InterfaceAddress } from '../../model/names.js'
@@ -24,13 +25,16 @@ export interface LinkState {
   readonly sysctl: LinkSysctl
   /** What differs from the kernel's defaults. A link that joins a bridge starts with these. */
   readonly bridgePort: BridgePortSettings
+  /** null: they are not known. */
+  readonly modes: HaveLinkModes | null
 }
 
 /** The state of a link as it was read, before any step. */
 export function stateOf(link: HaveLink): LinkState {
-  const { detail, alias, mtu, up, master, mac, sysctl, bridgePort = {} } = link
+  const { detail, alias, mtu, up, master, mac, sysctl, bridgePort = {}, modes = null } = link
   const addresses = new Map(link.addresses.map(({ address, owned }) => [address, owned]))
-  return { detail, alias, mtu, mtuKnown: true, up, master, mac, addresses, sysctl, bridgePort }
+  const known = { mtuKnown: true, addresses }
+  return { ...known, detail, alias, mtu, up, master, mac, sysctl, bridgePort, modes }
 }
 
 /** The values that a `link-set` to `to` replaces. */

@@ -1,3 +1,4 @@
+import { vlanSlot } from '../../model/link.js'
 import type { KernelStep, PlannedStep } from '../../model/plan.js'
 import { vrfOf } from '../../model/vrf.js'
 import { parentOf, type LinkIndex } from '../survey/link-index.js'
@@ -105,7 +106,7 @@ function isTaken(
   if (have.has(name)) return true
   if (detail.kind === 'vlan') {
     return (vlans.get(detail.parent) ?? []).some(
-      (link) => link.detail.kind === 'vlan' && link.detail.vlanId === detail.vlanId,
+      (link) => link.detail.kind === 'vlan' && vlanSlot(link.detail) === vlanSlot(detail),
     )
   }
   if (detail.kind !== 'vrf') return false

@@ -1,7 +1,7 @@
 import { formatCidr, network, parseCidr } from '../../base/ip.js'
 import type { HaveAddress, HaveLink } from '../../model/link.js'
 import { kernelName, type InterfaceAddress, type Line } from '../../model/names.js'
-import { isOurs, type OwnLink } from '../../model/own-link.js'
+import { chosenMac, isOurs, type OwnLink } from '../../model/own-link.js'
 import type { NewLink } from '../../model/plan.js'
 import { foreignAddresses, parentOf, placeLast, type LinkIndex } from '../survey/link-index.js'
 import { lowerMinLinks } from './bond.js'
@@ -130,13 +130,15 @@ function removeLink(ledger: Ledger, link: OwnLink): void {
   const reason: Reason = actions.get(name) === 'recreate' ? REASONS.recreated : REASONS.deleted
   const forwarding6 = link.sysctl.forwarding6 === null ? null : sysctlDefaults.forwarding6
   settleSysctl(ledger, name, { ...sysctlDefaults, forwarding6 }, reason)
-  ledger.delete(asNew(link), reason)
+  ledger.delete(asNew(link, [...ledger.index.have.values()]), reason)
   ledger.disturb(name, reason)
 }
 
 /** What a rollback needs to create the link again. */
-function asNew(link: OwnLink): NewLink {
+function asNew(link: OwnLink, links: readonly HaveLink[]): NewLink {
+  const mac = chosenMac(link, links)
   return {
+    ...(mac !== undefined && { mac }),
     name: kernelName(link.name),
     detail: link.detail,
     alias: link.alias as Line,

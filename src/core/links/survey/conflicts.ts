@@ -1,6 +1,6 @@
 import { fault, type Fault } from '../../base/fault.js'
 import { linkTarget, presenceTarget, type PlanConflict } from '../../model/drift.js'
-import type { HaveAddress, HaveLink, WantLink } from '../../model/link.js'
+import { vlanSlot, type HaveAddress, type HaveLink, type WantLink } from '../../model/link.js'
 import { isLinkLocal, isOurs } from '../../model/own-link.js'
 import { vrfOf } from '../../model/vrf.js'
 import { subjectOf, type LinkIndex } from './link-index.js'
@@ -13,7 +13,7 @@ export function addressKey(link: string, address: string): string {
 /** Every conflict of links that can be seen without planning steps. */
 export function findConflicts(index: LinkIndex): readonly PlanConflict[] {
   const vlans = foreignBy(index, (link) =>
-    link.detail.kind === 'vlan' ? `vlan ${link.detail.vlanId} on ${link.detail.parent}` : null,
+    link.detail.kind === 'vlan' ? vlanSlot(link.detail, 'on') : null,
   )
   const tables = foreignBy(index, (link) =>
     link.detail.kind === 'vrf' ? `table ${link.detail.table}` : null,
@@ -111,7 +111,7 @@ function idFaults(
   const { detail } = link
   const [key, holder] =
     detail.kind === 'vlan'
-      ? withHolder(vlans, `vlan ${detail.vlanId} on ${detail.parent}`)
+      ? withHolder(vlans, vlanSlot(detail, 'on'))
       : detail.kind === 'vrf'
         ? withHolder(tables, `table ${detail.table}`)
         : ['', undefined]

@@ -1,4 +1,4 @@
-import type { HaveLink, WantLink } from '../../model/link.js'
+import { vlanSlot, type HaveLink, type WantLink } from '../../model/link.js'
 import { isOurs } from '../../model/own-link.js'
 import { type LinkAction } from './link-index.js'
 
@@ -37,7 +37,7 @@ function actionFor(
 /** Whether two links agree in what is fixed at creation: the kind, a VLAN's parent and id, a VRF's table. */
 export function isSameCreation(current: HaveLink['detail'], wanted: WantLink['detail']): boolean {
   if (current.kind === 'vlan' && wanted.kind === 'vlan') {
-    return current.parent === wanted.parent && current.vlanId === wanted.vlanId
+    return vlanSlot(current) === vlanSlot(wanted)
   }
   if (current.kind === 'vrf' && wanted.kind === 'vrf') return current.table === wanted.table
   return current.kind === wanted.kind

@@ -17,6 +17,8 @@ export function inverseOf(step: KernelStep): KernelStep {
       return { ...step, to: step.from, from: step.to }
     case 'address-mark':
       return { ...step, to: step.from, from: step.to }
+    case 'link-modes-set':
+      return { ...step, to: step.from, from: step.to }
     case 'sysctl-set':
       return { ...step, to: step.from, from: step.to }
     default:

@@ -1,5 +1,6 @@
 import { fault, type Fault } from '../../../core/base/fault.js'
 import { never } from '../../../core/base/never.js'
+import { vlanSlot } from '../../../core/model/link.js'
 import type { KernelStep, VrfRuleStep } from '../../../core/model/plan.js'
 import { errnoName } from '../netlink/errno.js'
 
@@ -54,6 +55,7 @@ function words(step: KernelStep): string {
     case 'address-mark':
       return `mark ${step.address} on ${step.link}`
     case 'sysctl-set':
+    case 'link-modes-set':
       return `set ${Object.keys(step.to).join(', ')} of ${step.link}`
     default:
       return never(step)
@@ -61,7 +63,7 @@ function words(step: KernelStep): string {
 }
 
 function kindWords(detail: Extract<KernelStep, { do: 'link-add' }>['link']['detail']): string {
-  return detail.kind === 'vlan' ? `VLAN ${detail.vlanId} on ${detail.parent} as` : detail.kind
+  return detail.kind === 'vlan' ? `${vlanSlot(detail, 'on')} as` : detail.kind
 }
 
 function ruleWords(step: VrfRuleStep): string {

@@ -85,6 +85,9 @@ export function requestsOf(
         return addressRequests(indexes.of(step.link), addressToDelete, step.address)
       case 'address-mark':
         return markRequests(indexes.of(step.link), step, addressMessage)
+      case 'link-modes-set':
+        // Link modes are set with ethtool, in `../apply-all.ts`.
+        return { link: indexes.of(step.link), messages: [], files: [] }
       case 'sysctl-set':
         return sysctlRequests(indexes.of(step.link), step, early.has(place))
       default:

@@ -1,6 +1,14 @@
-import { attributes, octets, spanOf, uint, type Span } from '../netlink/reader.js'
+import type { HaveLinkModes, LinkModeSettings } from '../../../core/model/link.js'
+import { attributes, octets, spanOf, uint, word, type Span } from '../netlink/reader.js'
 import type { NetlinkSocket, Request } from '../netlink/socket.js'
-import { CONTROL, ETHTOOL, LINKMODES, MODULE_EEPROM } from '../netlink/uapi.js'
+import {
+  BITSET,
+  CONTROL,
+  ETHTOOL,
+  LINKMODES,
+  MODE_AUTONEG,
+  MODULE_EEPROM,
+} from '../netlink/uapi.js'
 import type { MessageWriter } from '../netlink/writer.js'
 
 /** Length of `struct genlmsghdr`. */
@@ -8,13 +16,8 @@ const HEADER = 4
 /** `ETHTOOL_GENL_VERSION`; the controller's `CTRL_VERSION` is 2, and it accepts 1. */
 const VERSION = 1
 
-/** Speed, duplex and autonegotiation of a link. */
-export interface LinkModes {
-  /** Mb/s; null where the driver does not know it, for example while the link is down. */
-  readonly speed: number | null
-  readonly duplex: 'full' | 'half' | 'unknown'
-  readonly autoNegotiate: boolean | null
-}
+/** Link modes as the driver shows them. */
+export type ReadModes = Omit<HaveLinkModes, 'attempt'>
 
 /** Which octets of a module: I2C address 0x50 (A0h) or 0x51 (A2h), the lower or upper half. */
 export interface EepromPart {
@@ -26,7 +29,9 @@ const PART_LENGTH = 128
 
 /** Requests of the kernel's ethtool family. They reject with a KernelError where the driver refuses. */
 export interface Ethtool {
-  readonly linkModes: (port: string) => Promise<LinkModes>
+  readonly linkModes: (port: string) => Promise<ReadModes>
+  /** The value is the kernel's errno; 0: the driver accepted them. */
+  readonly setLinkModes: (port: string, settings: LinkModeSettings) => Promise<number>
   readonly eepromPart: (port: string, part: EepromPart) => Promise<Uint8Array>
 }
 
@@ -45,12 +50,22 @@ export function ethtool(socket: NetlinkSocket): Ethtool {
 
   return {
     linkModes: async (port) => {
-      const found = await ask(ETHTOOL.LINKMODES_GET, (writer) => writeDevice(writer, port))
+      const found = await ask(ETHTOOL.LINKMODES_GET, (writer) => writeDevice(writer, port, true))
+      const ours = attributes(found.get(LINKMODES.OURS) ?? NO_SPAN)
       return {
+        canAutoNegotiate: ((word(ours.get(BITSET.MASK), 0) ?? 0) & MODE_AUTONEG) !== 0,
         speed: knownSpeed(uint(found.get(LINKMODES.SPEED))),
         duplex: DUPLEX[uint(found.get(LINKMODES.DUPLEX)) ?? UNKNOWN_DUPLEX] ?? 'unknown',
         autoNegotiate: knownFlag(found.get(LINKMODES.AUTONEG)),
       }
+    },
+    setLinkModes: async (port, settings) => {
+      family ??= await familyId(socket)
+      const request = generic(family, ETHTOOL.LINKMODES_SET, (writer) => {
+        writeDevice(writer, port)
+        writeModes(writer, settings)
+      })
+      return (await socket.batch([request]))[0] ?? 0
     },
     eepromPart: async (port, part) => {
       const found = await ask(ETHTOOL.MODULE_EEPROM_GET, (writer) => {
@@ -79,8 +94,23 @@ function knownFlag(span: Span | undefined): boolean | null {
   return value === undefined ? null : value === 1
 }
 
-function writeDevice(writer: MessageWriter, port: string): void {
-  writer.nest(ETHTOOL.HEADER, (header) => header.text(ETHTOOL.HEADER_DEV, port))
+const NO_SPAN: Span = { bytes: Buffer.alloc(0), start: 0, end: 0 }
+
+function writeDevice(writer: MessageWriter, port: string, compact = false): void {
+  writer.nest(ETHTOOL.HEADER, (header) => {
+    header.text(ETHTOOL.HEADER_DEV, port)
+    if (compact) header.u32(ETHTOOL.HEADER_FLAGS, ETHTOOL.COMPACT_BITSETS)
+  })
+}
+
+/** The attributes of ETHTOOL_MSG_LINKMODES_SET. The kernel keeps what is left out. */
+function writeModes(
+  writer: MessageWriter,
+  { autoNegotiate, speed, duplex }: LinkModeSettings,
+): void {
+  if (autoNegotiate !== undefined) writer.u8(LINKMODES.AUTONEG, Number(autoNegotiate))
+  if (speed !== undefined) writer.u32(LINKMODES.SPEED, speed)
+  if (duplex !== undefined) writer.u8(LINKMODES.DUPLEX, DUPLEX.indexOf(duplex))
 }
 
 function generic(family: number, command: number, body: (writer: MessageWriter) => void): Request {

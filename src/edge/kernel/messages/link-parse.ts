@@ -15,6 +15,7 @@ import {
 } from '../netlink/reader.js'
 import {
   BRIDGE_STP_STATE,
+  DOT1AD,
   DOT1Q,
   ETHERNET,
   FAMILY,
@@ -180,8 +181,10 @@ function vlanDetail(link: RawLink, parent: string | undefined): HaveLink['detail
   const data = attributes(link.data)
   const vlanId = uint(data.get(VLAN.ID))
   const protocol = uint(data.get(VLAN.PROTOCOL))
-  if (parent === undefined || vlanId === undefined || protocol !== DOT1Q) return other(link)
-  return { kind: 'vlan', parent: parent as Ifname, vlanId }
+  const isKnown = protocol === DOT1Q || protocol === DOT1AD
+  if (parent === undefined || vlanId === undefined || !isKnown) return other(link)
+  const plain = { kind: 'vlan', parent: parent as Ifname, vlanId } as const
+  return protocol === DOT1AD ? { ...plain, tpid: '0x88a8' } : plain
 }
 
 function other(link: RawLink): HaveLink['detail'] {

@@ -6,6 +6,7 @@ import { writeBridge, writeBridgePort } from './bridge-settings.js'
 import type { Request } from '../netlink/socket.js'
 import {
   BRIDGE_STP_STATE,
+  DOT1AD,
   DOT1Q,
   FAMILY,
   FLAG,
@@ -43,6 +44,7 @@ export function createLink(link: NewLink, indexes: NewIndexes): Request {
     body: (writer) => {
       writeHeader(writer, indexes.own, link.up).text(IFLA.IFNAME, link.name)
       if (link.mtu !== null) writer.u32(IFLA.MTU, link.mtu)
+      if (link.mac !== undefined) writer.octets(IFLA.ADDRESS, macOctets(link.mac))
       if (indexes.master !== 0) writer.u32(IFLA.MASTER, indexes.master)
       if (link.detail.kind === 'vlan') writer.u32(IFLA.LINK, indexes.parent)
       const { detail } = link
@@ -57,7 +59,7 @@ function writeDetail(writer: MessageWriter, detail: LinkDetail): void {
   switch (detail.kind) {
     case 'vlan':
       writer.u16(VLAN.ID, detail.vlanId)
-      writer.u16(VLAN.PROTOCOL, DOT1Q)
+      writer.u16(VLAN.PROTOCOL, detail.tpid === undefined ? DOT1Q : DOT1AD)
       return
     case 'bond':
       return writeNewBond(writer, detail.options)

@@ -73,6 +73,8 @@ export const INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const
 export const VLAN = { ID: 1, PROTOCOL: 5 } as const
 /** ETH_P_8021Q, in network byte order as the attribute has it. */
 export const DOT1Q = 0x0081
+/** ETH_P_8021AD, likewise. */
+export const DOT1AD = 0xa888
 export const VRF_TABLE = 1
 export const BRIDGE_STP_STATE = 5
 
@@ -156,11 +158,19 @@ export const CONTROL = { FAMILY: 16, GET_FAMILY: 3, FAMILY_ID: 1, FAMILY_NAME: 2
 
 export const ETHTOOL = {
   LINKMODES_GET: 4,
+  LINKMODES_SET: 5,
   MODULE_EEPROM_GET: 31,
   HEADER: 1,
   HEADER_DEV: 2,
+  HEADER_FLAGS: 3,
+  /** Sets of bits as words instead of names. */
+  COMPACT_BITSETS: 1,
 } as const
-export const LINKMODES = { AUTONEG: 2, SPEED: 5, DUPLEX: 6 } as const
+export const LINKMODES = { AUTONEG: 2, OURS: 3, SPEED: 5, DUPLEX: 6 } as const
+/** Attributes of a compact set of bits; of link modes the mask has those that the driver supports. */
+export const BITSET = { MASK: 5 } as const
+/** ETHTOOL_LINK_MODE_Autoneg_BIT. */
+export const MODE_AUTONEG = 1 << 6
 export const MODULE_EEPROM = {
   OFFSET: 2,
   LENGTH: 3,

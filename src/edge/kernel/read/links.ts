@@ -2,6 +2,7 @@ import type { HaveAddress, HaveLink, LinkSysctl } from '../../../core/model/link
 import type { VrfRules } from '../../../core/model/vrf.js'
 import type { InterfaceAddress } from '../../../core/model/names.js'
 import { isOurs } from '../../../core/model/own-link.js'
+import type { PortModes } from '../ethtool/link-modes.js'
 import { parseAddress } from '../messages/addresses.js'
 import { parseBridgePort } from '../messages/bridge-settings.js'
 import { detailOf, parseLink, parseName, toRpFilter, type RawLink } from '../messages/link-parse.js'
@@ -26,12 +27,19 @@ export interface KernelRead {
   readonly vrfRules: VrfRules
 }
 
-/** All links with their addresses and settings, in three dumps and two single requests. */
-export async function readKernel(socket: NetlinkSocket): Promise<KernelRead> {
+/** All links with their addresses and settings, in three dumps, two single requests, and one for each port. */
+export async function readKernel(
+  socket: NetlinkSocket,
+  modes: Pick<PortModes, 'of'>,
+): Promise<KernelRead> {
   const raw = await dumpLinks(socket)
   const names = new Map(raw.map((link) => [link.index, link.name]))
   const addresses = await dumpAddresses(socket)
-  const links = raw.map((link) => haveLink(link, names, addresses.get(link.index) ?? []))
+  const links: HaveLink[] = []
+  for (const each of raw) {
+    const link = haveLink(each, names, addresses.get(each.index) ?? [])
+    links.push(link.detail.kind === 'port' ? await modes.of(link, each.kind) : link)
+  }
   const sysctlDefaults = await readDefaults(socket)
   return { links, sysctlDefaults, vrfRules: vrfRulesOf(await socket.dump(RULE_DUMP)) }
 }

@@ -1,5 +1,7 @@
 import type { PortCounters, PortLink } from '../../../core/model/state.js'
-import type { Ethtool, LinkModes } from '../ethtool/ethtool.js'
+import type { LinkModes } from '../../../core/model/link.js'
+import type { Ethtool } from '../ethtool/ethtool.js'
+import type { PortModes } from '../ethtool/link-modes.js'
 import { LINK_HEADER, parseLink } from '../messages/link-parse.js'
 import { attributes, spanOf, uint, type Message, type Span } from '../netlink/reader.js'
 import { KernelError, type NetlinkSocket } from '../netlink/socket.js'
@@ -31,16 +33,23 @@ export async function getLink(
   }
 }
 
+/** What the state of a port is read from. */
+interface PortSources {
+  readonly socket: NetlinkSocket
+  readonly tool: Ethtool
+  readonly modes: Pick<PortModes, 'refusal'>
+}
+
 /** State, speed and counters of one port, in two requests. */
 export async function readPort(
-  socket: NetlinkSocket,
-  tool: Ethtool,
+  { socket, tool, modes }: PortSources,
   name: string,
 ): Promise<PortLink> {
   const message = await getLink(socket, name)
   const link = message === null ? undefined : parseLink(message)
   if (message === null || link === undefined) return absentPort(name)
   const found = attributes(spanOf(message.body, LINK_HEADER))
+  const refused = modes.refusal(name)
   return {
     name,
     present: true,
@@ -50,6 +59,7 @@ export async function readPort(
     mac: link.mac,
     carrierTransitions: uint(found.get(IFLA.CARRIER_CHANGES)) ?? 0,
     counters: countersOf(found.get(IFLA.STATS64)),
+    ...(refused !== null && { modesRefused: refused }),
   }
 }
 
@@ -69,7 +79,8 @@ function absentPort(name: string): PortLink {
 /** A driver without link modes answers EOPNOTSUPP, which is not a fault. */
 async function modesOf(tool: Ethtool, name: string): Promise<LinkModes> {
   try {
-    return await tool.linkModes(name)
+    const { speed, duplex, autoNegotiate } = await tool.linkModes(name)
+    return { speed, duplex, autoNegotiate }
   } catch (error) {
     if (error instanceof KernelError) return NO_MODES
     throw error

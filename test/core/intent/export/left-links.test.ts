@@ -98,10 +98,14 @@ const CASES: readonly Case[] = [
     without: [],
   },
   {
-    name: 'a VLAN on a VLAN',
-    links: [...LINKS, routed('q', ['10.7.0.2/30'], { detail: vlan('enp3.30', 5) })],
+    name: 'a third tag',
+    links: [
+      ...LINKS,
+      link('two', { detail: vlan('enp3.30', 5) }),
+      routed('q', ['10.7.0.2/30'], { detail: vlan('two', 5) }),
+    ],
     at: 'q',
-    why: /on enp3.30, which is no connection/,
+    why: /on two, which is no connection/,
     without: [],
   },
   {
