@@ -9,6 +9,8 @@ import { checkAddresses } from './check/addresses.js'
 import { checkAttachments } from './check/attachments.js'
 import { checkConnections } from './check/connections.js'
 import { checkNames } from './check/names.js'
+import { checkAggregates } from './check/aggregates.js'
+import { checkSessions } from './check/sessions.js'
 import { checkNeighbors } from './check/neighbors.js'
 import { indexIntent } from './survey/intent-index.js'
 
@@ -30,6 +32,8 @@ export function toWant(intent: Intent, context: WantContext): Result<Want> {
     ...checkAttachments(index),
     ...checkAddresses(index),
     ...checkNeighbors(index, context.secrets),
+    ...checkSessions(index),
+    ...checkAggregates(index),
     ...bgp.faults,
   ]
   return faults.length > 0

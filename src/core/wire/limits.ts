@@ -116,6 +116,7 @@ export const INTENT_LIMITS = {
   /** Prefix rules of one list. */
   prefixes: 1000,
   communities: 32,
+  aggregatesPerVrf: 256,
   /** Faults of one answer; the rest are counted in a last one. */
   faults: 1000,
 } as const

@@ -5,7 +5,12 @@ import { hubPath } from '../../../src/core/change/hub-path.js'
 import type { BgpInstance, BgpNeighbor } from '../../../src/core/model/bgp.js'
 import { worstImpact, type Have, type Plan, type Want } from '../../../src/core/model/plan.js'
 import { planRouter, type RouterTerms } from '../../../src/core/router/plan.js'
-import { plainInstance, plainNeighbor } from '../../support/frr/bgp-instance.js'
+import {
+  NO_IMPORT,
+  NO_ROUTES,
+  plainInstance,
+  plainNeighbor,
+} from '../../support/frr/bgp-instance.js'
 import { unmet } from '../../support/kernel/unmet.js'
 import { at, attachment, done, ifname, want } from '../links/link-bench.js'
 import { compare } from '../links/law-bench.js'
@@ -149,13 +154,11 @@ t.test('a session with more prefixes than its new limit ends', async (t) => {
   const first = wanted([1])
   const limited = wanted([1], {
     ipv4Unicast: {
+      ...NO_ROUTES,
       import: {
-        prefixes: [],
-        localPreference: null,
-        communities: [],
+        ...NO_IMPORT,
         maxPrefixes: { limit: 10, warningPercent: 75, action: 'teardown', restartMinutes: null },
       },
-      export: { prefixes: [], prependAs: 0, med: null, communities: [] },
     },
   })
   const plan = planOf(limited, await having(first), { established: sessionsOf(first, 11) })

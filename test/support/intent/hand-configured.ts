@@ -91,11 +91,13 @@ router bgp 65010
  neighbor 10.0.0.1 bfd
  neighbor 10.0.0.1 bfd profile fast
  neighbor 2001:db8::1 remote-as 50624
+ neighbor 2001:db8::1 ttl-security hops 1
  neighbor 2001:db8::1 timers 10 30
  neighbor 2001:db8::1 shutdown message until Monday
  !
  address-family ipv4 unicast
   network 192.168.0.0/16
+  aggregate-address 10.1.0.0/16 summary-only
   neighbor 10.0.0.1 soft-reconfiguration inbound
   neighbor 10.0.0.1 maximum-prefix 100 80 restart 30
   neighbor 10.0.0.1 route-map par-in in
@@ -110,13 +112,20 @@ router bgp 65010
  exit-address-family
 exit
 !
-router bgp 65010 vrf blue
+router bgp 65001 vrf blue
  bgp router-id 10.255.0.1
  neighbor 10.0.1.1 remote-as 64512
+ neighbor 10.0.1.1 local-as 65002 no-prepend replace-as
  neighbor 10.0.1.1 ebgp-multihop 2
  neighbor 10.0.1.1 timers connect 10
  !
  address-family ipv4 unicast
+  aggregate-address 10.2.0.0/16
+  neighbor 10.0.1.1 next-hop-self
+  neighbor 10.0.1.1 allowas-in
+  neighbor 10.0.1.1 as-override
+  neighbor 10.0.1.1 default-originate
+  neighbor 10.0.1.1 maximum-prefix-out 50
   neighbor 10.0.1.1 prefix-list from-par in
   maximum-paths 4
  exit-address-family

@@ -35,11 +35,13 @@ export interface Exported {
 export function exportIntent(source: ExportSource): Result<Exported> {
   const { links, bgp, managedPorts, routerId, generation, running } = source
   const drafted = draftLinks(indexRouter(links, managedPorts, running))
-  const complete = withNeighbors(drafted, bgp.neighbors, bgp.router?.localAs ?? 0)
+  const complete = withNeighbors(drafted, bgp)
   const head = {
     routerId,
     generation,
     router: bgp.router,
+    vrfAs: bgp.vrfAs,
+    aggregates: bgp.aggregates,
     running,
     secretOf: secretNamer(bgp.neighbors, running),
   }

@@ -22,8 +22,9 @@ const EXPECTED = {
     localAs: 65010,
     routerId: '10.255.0.1',
     maximumPaths: 4,
+    aggregates: [{ prefix: '10.1.0.0/16', summaryOnly: true }],
   },
-  vrfs: [{ name: 'blue', table: 1001 }],
+  vrfs: [{ name: 'blue', table: 1001, localAs: 65001, aggregates: [{ prefix: '10.2.0.0/16' }] }],
   connections: [
     { name: 'enp3', ports: [{ name: 'enp3' }] },
     {
@@ -83,6 +84,7 @@ const EXPECTED = {
           peerAs: 50624,
           holdTime: 30,
           connectRetry: 120,
+          ttlSecurity: 1,
           shutdown: { message: 'until Monday' },
           ipv6Unicast: {},
         },
@@ -99,10 +101,17 @@ const EXPECTED = {
         {
           neighborAddress: '10.0.1.1',
           peerAs: 64512,
+          localAs: 65002,
           holdTime: 180,
           connectRetry: 10,
           multihop: 2,
-          ipv4Unicast: { import: { prefixes: ['10.64.0.0/10 le 24'] } },
+          ipv4Unicast: {
+            nextHopSelf: true,
+            allowAsIn: 3,
+            asOverride: true,
+            import: { prefixes: ['10.64.0.0/10 le 24'] },
+            export: { defaultOriginate: true, maxPrefixes: { limit: 50 } },
+          },
         },
       ],
     },
@@ -225,7 +234,7 @@ test('two names of VRFs that differ in a dot only give two secrets', async (t) =
       { ...other, master: 'a-b' },
     ]
   })
-  const [block = ''] = /router bgp 65010 vrf blue[\s\S]*?\nexit\n/.exec(BGPD) ?? []
+  const [block = ''] = /router bgp 65001 vrf blue[\s\S]*?\nexit\n/.exec(BGPD) ?? []
   const secured = block.replace(' ebgp', ` password ${HAND_DIGEST}\n neighbor 10.0.1.1 ebgp`)
   const both = `${secured.replace('vrf blue', 'vrf a.b')}!\n${secured.replace('vrf blue', 'vrf a-b')}`
   t.strictSame(secretNames(exportOf({ links, bgpd: BGPD.replace(block, both) }).intent), [

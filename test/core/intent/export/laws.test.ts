@@ -254,7 +254,11 @@ test('a configuration of demarc is read back as what it was made of', async () =
         drain: false,
       }))
       const router = found.router
-      const again = router === null ? [] : want.map(({ vrf }) => ({ ...router, vrf, neighbors }))
+      const aggregatesOf = (vrf: string | null) => found.aggregates.get(vrf ?? '') ?? []
+      const again =
+        router === null
+          ? []
+          : want.map(({ vrf }) => ({ ...router, vrf, aggregates: aggregatesOf(vrf), neighbors }))
       nothing(frrSteps(okOf(planFrr(again, have))), { want, again })
     }),
     { numRuns: RUNS.numRuns * 4 },
