@@ -102,7 +102,7 @@ async function lastGoodWant(
   const damage = store.damage()
   if (damage !== null) return refused(damage)
   const kept = store.lastGood()
-  if (kept === null) return { ok: true, value: { links: [], bgp: [] } }
+  if (kept === null) return { ok: true, value: { links: [], bgp: [], routes: [] } }
   return wantOf(kept.intent, context)
 }
 

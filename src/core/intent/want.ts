@@ -4,11 +4,13 @@ import type { Want } from '../model/plan.js'
 import type { Intent } from '../wire/intent.js'
 import { capped } from '../wire/intent-parse.js'
 import { buildBgp } from './build/bgp.js'
+import { buildStaticRoutes } from './build/static-routes.js'
 import { buildLinks } from './build/links.js'
 import { checkAddresses } from './check/addresses.js'
 import { checkAttachments } from './check/attachments.js'
 import { checkConnections } from './check/connections.js'
 import { checkNames } from './check/names.js'
+import { checkStaticRoutes } from './check/static-routes.js'
 import { checkAggregates } from './check/aggregates.js'
 import { checkSessions } from './check/sessions.js'
 import { checkNeighbors } from './check/neighbors.js'
@@ -34,9 +36,10 @@ export function toWant(intent: Intent, context: WantContext): Result<Want> {
     ...checkNeighbors(index, context.secrets),
     ...checkSessions(index),
     ...checkAggregates(index),
+    ...checkStaticRoutes(index),
     ...bgp.faults,
   ]
   return faults.length > 0
     ? refused(...capped(faults))
-    : ok({ links: buildLinks(index), bgp: bgp.value })
+    : ok({ links: buildLinks(index), bgp: bgp.value, routes: buildStaticRoutes(index) })
 }

@@ -40,4 +40,7 @@ export const MAXIMUM_PATHS = 1
 export const FAMILY_DEFAULTS = { nextHopSelf: false, asOverride: false } as const
 export const EXPORT_DEFAULTS = { prependAs: 0, defaultOriginate: false } as const
 export const SUMMARY_ONLY = false
+
+/** The distance of a static route in FRR, below that of every routing protocol. */
+export const DISTANCE = 1
 export const STP = false

@@ -11,7 +11,7 @@ import type {
   WantLink,
 } from './link.js'
 import type { Ifname, InterfaceAddress } from './names.js'
-import type { RuleFamily, RuleOwner, VrfRules } from './vrf.js'
+import type { RuleFamily, RuleOwner, StaticRoute, VrfRules } from './vrf.js'
 
 /** Desired: the whole of what demarc should make true on this router. */
 export interface Want {
@@ -19,6 +19,8 @@ export interface Want {
   readonly links: readonly WantLink[]
   /** One for each VRF (or the default) that has neighbours. */
   readonly bgp: readonly BgpInstance[]
+  /** Sorted by VRF, prefix and next hop. */
+  readonly routes: readonly StaticRoute[]
 }
 
 /** Observed: the whole router, foreign things included. */
@@ -38,7 +40,18 @@ export interface HaveFrr {
   /** null: the daemon cannot be reached; `faults` says why. That matters only to a want that needs it. */
   readonly bgpd: ConfigTree | null
   readonly bfdd: ConfigTree | null
+  /** Absent: not read, as in a journal of a demarc that did not know static routes. */
+  readonly routes?: HaveRoutes
   readonly faults: readonly Fault[]
+}
+
+/** The static routes of FRR, demarc's own and others. */
+export interface HaveRoutes {
+  /** The daemon that has them: mgmtd from FRR 9 on, staticd before. */
+  readonly daemon: 'staticd' | 'mgmtd'
+  /** null: the daemon cannot be reached; `fault` says why. That matters only to a want with routes. */
+  readonly config: ConfigTree | null
+  readonly fault: Fault | null
 }
 
 /** FRR's part of a plan, before and after the kernel's steps. */
@@ -138,7 +151,7 @@ export interface FrrStep {
   readonly daemon: FrrDaemon
   readonly lines: readonly string[]
 }
-export type FrrDaemon = 'zebra' | 'bgpd' | 'bfdd'
+export type FrrDaemon = 'zebra' | 'bgpd' | 'bfdd' | 'staticd' | 'mgmtd'
 
 /** Waits until zebra knows these links and VRFs, so that FRR neither refuses nor loses lines that name them. */
 export interface FrrWaitStep {

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import {
   BFD_DEFAULTS,
   CONNECT_RETRY,
+  DISTANCE,
   EXPORT_DEFAULTS,
   FAMILY_DEFAULTS,
   HOLD_TIME,
@@ -42,7 +43,20 @@ const Aggregate = z.strictObject({
   summaryOnly: absent(flag('whether the prefixes inside it are not announced'), SUMMARY_ONLY),
 })
 
-/** What the BGP of one VRF originates besides the exported prefixes. */
+const StaticRouteField = z.strictObject({
+  prefix: prefix('the destination of a static route'),
+  nextHop: ipAddress('the next hop; a route has it or `discard`').exactOptional(),
+  discard: z
+    .literal(true, { error: 'true' })
+    .describe('true: packets to the prefix are dropped, unless a more specific route has them')
+    .exactOptional(),
+  distance: absent(
+    whole(1, 254, 'the administrative distance, 1-254; the lowest is used'),
+    DISTANCE,
+  ),
+})
+
+/** What one VRF has besides its neighbours. */
 export const originFields = {
   aggregates: z
     .array(Aggregate.describe('one aggregate'))
@@ -50,6 +64,11 @@ export const originFields = {
     .describe(
       'prefixes that are announced for the more specific ones inside them (RFC 4271 section 9.2.2.2)',
     )
+    .exactOptional(),
+  staticRoutes: z
+    .array(StaticRouteField.describe('one static route'))
+    .max(INTENT_LIMITS.staticRoutesPerVrf)
+    .describe('static routes of the VRF, to a next hop or discarding')
     .exactOptional(),
 }
 

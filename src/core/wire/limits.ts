@@ -117,6 +117,7 @@ export const INTENT_LIMITS = {
   prefixes: 1000,
   communities: 32,
   aggregatesPerVrf: 256,
+  staticRoutesPerVrf: 1000,
   /** Faults of one answer; the rest are counted in a last one. */
   faults: 1000,
 } as const

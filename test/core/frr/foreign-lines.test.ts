@@ -91,7 +91,9 @@ test('an export names a setting that an intent does not have in FRR’s words', 
   const timers = ' neighbor 10.0.0.1 timers 10 30'
   const added = [' neighbor 10.0.0.1 timers delayopen 30', ' no neighbor 10.0.0.1 capability fqdn']
   const { notExported } = readBgp(await edited(timers, [timers, ...added].join('\n')))
-  t.match(notExported, [{ at: 'neighbor 10.0.0.1', why: /`timers delayopen 30`.*`no capability fqdn`/ }])
+  t.match(notExported, [
+    { at: 'neighbor 10.0.0.1', why: /`timers delayopen 30`.*`no capability fqdn`/ },
+  ])
 })
 
 test('an edited or removed description is a difference of one line', async (t) => {

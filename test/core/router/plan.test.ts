@@ -88,7 +88,7 @@ function wanted(vlanIds: readonly number[], over: Partial<BgpNeighbor> = {}): Wa
     attachment(`net-${vlanId}`, 'p1', vlanId, { addresses: [at(`10.0.${vlanId}.2/30`)] }),
   )
   const neighbors = vlanIds.map((vlanId) => plainNeighbor(`10.0.${vlanId}.1`, over))
-  return { links: [want('p1'), ...nets], bgp: [plainInstance(...neighbors)] }
+  return { links: [want('p1'), ...nets], bgp: [plainInstance(...neighbors)], routes: [] }
 }
 
 async function having(first: Want): Promise<Have> {
@@ -181,11 +181,11 @@ t.test('what is foreign refuses the plan, in the kernel and in FRR at once', asy
       { code: 'NOT_OWNED', at: 'router bgp 65099' },
     ],
   })
-  t.match(planRouter({ links: wanted([1]).links, bgp: [] }, have), {
+  t.match(planRouter({ links: wanted([1]).links, bgp: [], routes: [] }, have), {
     ok: false,
     faults: [{ at: 'p1.1' }],
   })
-  t.match(planRouter({ links: [], bgp: wanted([1]).bgp }, have), {
+  t.match(planRouter({ links: [], bgp: wanted([1]).bgp, routes: [] }, have), {
     ok: false,
     faults: [{ at: 'router bgp 65099' }],
   })
@@ -256,7 +256,7 @@ t.test('a graceful plan that FRR does not allow is refused like a plain one', as
 t.test('a want without BGP waits for no FRR', async (t) => {
   const blocks: readonly BgpInstance[] = []
   const plan = planOf(
-    { links: wanted([1]).links, bgp: blocks },
+    { links: wanted([1]).links, bgp: blocks, routes: [] },
     {
       ...(await fakeRouter([done(want('p1'))]).have()),
       frr: { version: null, bgpd: null, bfdd: null, faults: [] },

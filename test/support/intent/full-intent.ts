@@ -40,6 +40,10 @@ export const FULL_INTENT = {
     routerId: '10.255.0.1',
     maximumPaths: 4,
     aggregates: [],
+    staticRoutes: [
+      { prefix: '10.50.0.0/16', nextHop: '10.0.0.9' },
+      { prefix: '10.51.0.0/16', discard: true, distance: 250 },
+    ],
   },
   vrfs: [
     {

@@ -2,6 +2,7 @@ import { exportIntent, type Exported } from '../../../src/core/intent/export/exp
 import { faultsOf } from '../../../src/core/base/result.js'
 import { planFrrAdoption } from '../../../src/core/frr/plan/adopt.js'
 import { readBgp } from '../../../src/core/frr/export/bgp.js'
+import { foundRoutes } from '../../../src/core/frr/static/plan.js'
 import { concealSecrets, parseConfig } from '../../../src/core/frr/tree.js'
 import type { HaveAddress, HaveLink } from '../../../src/core/model/link.js'
 import { toInterfaceAddress, toSecretDigest } from '../../../src/core/model/names.js'
@@ -19,6 +20,8 @@ export interface HandBuilt {
   readonly links: readonly HaveLink[]
   readonly bgpd: string
   readonly bfdd: string
+  /** The static routes. */
+  readonly routes: string
 }
 
 export const HAND_DIGEST = sure(toSecretDigest('0123456789abcdef'.repeat(2)))
@@ -143,21 +146,23 @@ export const BFDD = `bfd
 exit
 `
 
-function frrOf({ bgpd, bfdd }: Pick<HandBuilt, 'bgpd' | 'bfdd'>): HaveFrr {
+function frrOf({ bgpd, bfdd, routes }: Omit<HandBuilt, 'links'>): HaveFrr {
   const read = (text: string) => parseConfig(concealSecrets(text, () => HAND_DIGEST))
-  return { version: '10.3', bgpd: read(bgpd), bfdd: read(bfdd), faults: [] }
+  const found = { daemon: 'mgmtd', config: parseConfig(routes), fault: null } as const
+  return { version: '10.3', bgpd: read(bgpd), bfdd: read(bfdd), routes: found, faults: [] }
 }
 
 export const MANAGED = ['enp*', 'bond*']
 
 /** What demarc makes of it; a refusal fails the test. */
 export function exportOf(
-  { links = LINKS, bgpd = BGPD, bfdd = BFDD }: Partial<HandBuilt>,
+  { links = LINKS, bgpd = BGPD, bfdd = BFDD, routes = '' }: Partial<HandBuilt>,
   running: Intent | null = null,
 ): Exported {
   const exported = exportIntent({
     links,
-    bgp: readBgp(frrOf({ bgpd, bfdd })),
+    bgp: readBgp(frrOf({ bgpd, bfdd, routes })),
+    routes: foundRoutes(frrOf({ bgpd, bfdd, routes })),
     managedPorts: MANAGED,
     routerId: 'par-edge-1',
     generation: (running?.generation ?? 0) + 1,
@@ -185,7 +190,7 @@ export function harmOf(built: Partial<HandBuilt>): readonly unknown[] {
   const want = toWant(intent, { managedPorts: MANAGED, secrets })
   if (!want.ok) return want.faults
   const plan = planAdoption(want.value.links, links, PLAIN_SYSCTL)
-  const frr = planFrrAdoption(want.value.bgp, frrOf({ bgpd, bfdd }))
+  const frr = planFrrAdoption(want.value.bgp, frrOf({ bgpd, bfdd, routes: '' }))
   if (!plan.ok || !frr.ok) return [...faultsOf(plan), ...faultsOf(frr)]
   const { early, removals, additions } = plan.value
   const steps = [...early, ...removals, ...additions].map(({ step }) => step)

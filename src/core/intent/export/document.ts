@@ -7,6 +7,7 @@ import {
 } from '../../model/intent-defaults.js'
 import { INTENT_SCHEMA, type Intent, type IntentConnection } from '../../wire/intent.js'
 import type { ExportedBgp, ExportedNeighbor } from '../../model/exported.js'
+import type { ExportedRoutes } from './static-routes.js'
 import { carrier } from '../survey/layout.js'
 import type { BondOptions } from '../../model/link.js'
 import type { Draft, DraftAttachment, DraftConnection, DraftVrf } from './draft.js'
@@ -19,6 +20,7 @@ export interface Head {
   readonly router: ExportedBgp['router']
   readonly vrfAs: ExportedBgp['vrfAs']
   readonly aggregates: ExportedBgp['aggregates']
+  readonly staticRoutes: ExportedRoutes['byVrf']
   /** The running intent: it has what cannot be read from a router. */
   readonly running: Intent | null
   /** The name of a neighbour's password. */
@@ -46,9 +48,11 @@ export function documentOf(draft: Draft, head: Head) {
 
 function routerDocument({ attachments }: Draft, head: Head) {
   const { routerId: id, router, running } = head
-  const before = running?.router ?? { role: 'customer' }
+  const before: Partial<Intent['router']> = running?.router ?? { role: 'customer' }
   if (router === null || attachments.every(({ neighbors }) => neighbors.length === 0)) {
-    return { ...before, id }
+    const { aggregates: _, staticRoutes: __, ...kept } = before
+    const { aggregates: ___, ...origins } = originDocument('', head)
+    return { ...kept, id, ...origins }
   }
   const { localAs, routerId, maximumPaths } = router
   return {
@@ -67,14 +71,17 @@ function vrfDocument({ name, table }: DraftVrf, head: Head) {
   return { name, table, ...as, ...originDocument(name, head) }
 }
 
-/** The aggregates of a VRF; '' is the default one. */
-function originDocument(vrf: string, { aggregates }: Head) {
+/** The aggregates and static routes of a VRF; '' is the default one. */
+function originDocument(vrf: string, { aggregates, staticRoutes }: Head) {
   const found = aggregates.get(vrf) ?? []
-  if (found.length === 0) return {}
   const document = found.map(({ prefix, summaryOnly }) =>
     summaryOnly === SUMMARY_ONLY ? { prefix } : { prefix, summaryOnly },
   )
-  return { aggregates: document }
+  const routes = staticRoutes.get(vrf) ?? []
+  return {
+    ...(document.length === 0 ? {} : { aggregates: document }),
+    ...(routes.length === 0 ? {} : { staticRoutes: routes }),
+  }
 }
 
 function connectionDocument(

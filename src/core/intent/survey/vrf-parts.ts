@@ -9,18 +9,26 @@ export interface VrfPart {
   /** undefined: the intent states none. */
   readonly localAs: number | undefined
   readonly aggregates: NonNullable<Intent['router']['aggregates']>
+  readonly staticRoutes: NonNullable<Intent['router']['staticRoutes']>
 }
 
 /** The default VRF, then the others in the order of the document. */
 export function vrfParts({ router, vrfs = [] }: Intent): readonly VrfPart[] {
   return [
-    { at: 'router', vrf: null, localAs: router.localAs, aggregates: router.aggregates ?? [] },
+    { at: 'router', vrf: null, localAs: router.localAs, ...originsOf(router) },
     ...vrfs.flatMap((vrf, i) => {
       const name = toIfname(vrf.name)
-      const { localAs = router.localAs, aggregates = [] } = vrf
-      return name === undefined ? [] : [{ at: `vrfs[${i}]`, vrf: name, localAs, aggregates }]
+      const { localAs = router.localAs } = vrf
+      return name === undefined ? [] : [{ at: `vrfs[${i}]`, vrf: name, localAs, ...originsOf(vrf) }]
     }),
   ]
+}
+
+function originsOf({
+  aggregates = [],
+  staticRoutes = [],
+}: Pick<Intent['router'], 'aggregates' | 'staticRoutes'>) {
+  return { aggregates, staticRoutes }
 }
 
 /** The AS of the router in a VRF (null: the default one); undefined: the intent states none. */

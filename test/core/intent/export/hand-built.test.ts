@@ -129,6 +129,32 @@ test('a router built by hand', async (t) => {
     ])
   })
 
+  await t.test('has the static routes whose next hop an attachment reaches', async (t) => {
+    const { intent, notExported } = exportOf({
+      routes: [
+        'ip route 10.50.0.0/16 10.0.0.1 200',
+        'ip route 10.51.0.0/16 192.0.2.1',
+        'ip route 10.52.0.0/16 blackhole tag 1684368739',
+        'ip route 10.53.0.0/16 eth0',
+        'vrf blue',
+        ' ip route 10.50.0.0/16 10.0.1.1',
+        'exit-vrf',
+      ].join('\n'),
+    })
+    t.strictSame(intent.router.staticRoutes, [
+      { prefix: '10.50.0.0/16', nextHop: '10.0.0.1', distance: 200 },
+      { prefix: '10.52.0.0/16', discard: true },
+    ])
+    t.strictSame(intent.vrfs?.[0]?.staticRoutes, [{ prefix: '10.50.0.0/16', nextHop: '10.0.1.1' }])
+    t.match(
+      notExported.filter(({ at }) => at.startsWith('static route')),
+      [
+        { at: 'static route 10.51.0.0/16', why: /no subnet of an attachment/ },
+        { at: 'static route 10.53.0.0/16', why: /cannot express/ },
+      ],
+    )
+  })
+
   await t.test('is taken over by that intent without a reset and without a flap', async (t) => {
     t.strictSame(harmOf({}), [])
     t.strictSame(
