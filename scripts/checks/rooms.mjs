@@ -92,6 +92,7 @@ const core = {
   'core/frr/plan': pure('plans of FRR: change, adopt, restore, release, graceful shutdown', {
     rooms: ['core/frr', 'core/frr/diff', 'core/frr/read', 'core/frr/render'],
   }),
+  'core/frr/static': pure('static routes of FRR: what they say, and their plan'),
   'core/frr/export': pure('FRR configuration as BGP instances, for an export', {
     rooms: ['core/frr', 'core/frr/diff', 'core/frr/read'],
   }),
@@ -101,6 +102,7 @@ const core = {
       'core/frr',
       'core/frr/diff',
       'core/frr/plan',
+      'core/frr/static',
       'core/links',
       'core/links/steps',
       'core/links/survey',
@@ -224,6 +226,7 @@ const agent = {
       'core/change',
       'core/frr/export',
       'core/frr/plan',
+      'core/frr/static',
       'core/intent',
       'core/intent/export',
       'core/links',

@@ -104,7 +104,7 @@ async function lastGoodWant(
   const damage = store.damage()
   if (damage !== null) return refused(damage)
   const kept = store.lastGood()
-  if (kept === null) return ok({ want: { links: [], bgp: [] }, gaps: [] })
+  if (kept === null) return ok({ want: { links: [], bgp: [], routes: [] }, gaps: [] })
   return partialWantOf(effectiveOf(kept), context)
 }
 

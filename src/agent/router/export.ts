@@ -3,6 +3,7 @@ import { faultsOf, refused, type Result } from '../../core/base/result.js'
 import { fault } from '../../core/base/fault.js'
 import { exportIntent, type Exported } from '../../core/intent/export/export.js'
 import { readBgp } from '../../core/frr/export/bgp.js'
+import { foundRoutes } from '../../core/frr/static/plan.js'
 import type { Intent } from '../../core/wire/intent.js'
 import type { AgentResult } from '../../core/wire/messages.js'
 import { readHave } from './steps.js'
@@ -22,7 +23,7 @@ export async function exportRouter(
   terms: ExportTerms,
 ): Promise<Result<Exported>> {
   const { links, frr } = await readHave(ports)
-  const exported = exportIntent({ links, bgp: readBgp(frr), ...terms })
+  const exported = exportIntent({ links, bgp: readBgp(frr), routes: foundRoutes(frr), ...terms })
   if (exported.ok) return exported
   const details = faultsOf(exported).map(({ at, message }) => `${at}: ${message}`)
   return refused(fault('BUG', 'export', `the exported intent is not valid: ${details.join('; ')}`))

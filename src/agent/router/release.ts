@@ -1,6 +1,7 @@
 import { fault, type Fault } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
 import { releaseFrr } from '../../core/frr/plan/release.js'
+import { releaseRoutes } from '../../core/frr/static/plan.js'
 import type { Have, Step } from '../../core/model/plan.js'
 import { releaseLinks } from '../../core/links/release.js'
 import { doSteps, readHave } from './steps.js'
@@ -43,7 +44,10 @@ function unreadable({ frr }: Have, store: Pick<StateStore, 'lastGood'>): Fault |
 
 /** FRR first, so that no session of demarc's is ever seen on a link that is not demarc's. */
 function releaseSteps(have: Have): readonly Step[] {
-  return [...releaseFrr(have.frr), ...releaseLinks(have.links, have.vrfRules)].map(
-    ({ step }) => step,
-  )
+  const { frr } = have
+  return [
+    ...releaseFrr(frr),
+    ...releaseRoutes(frr),
+    ...releaseLinks(have.links, have.vrfRules),
+  ].map(({ step }) => step)
 }

@@ -113,7 +113,7 @@ function linesOf(text: string): readonly string[] {
   const isFrame = (line: string) => /^(?:router bgp .*|exit.*|address-family .*)$/.test(line)
   return text
     .split(/ \/ |; /)
-    .map((line) => line.replace(/^(?:bgpd|bfdd|zebra): /, ''))
+    .map((line) => line.replace(/^(?:bgpd|bfdd|zebra|staticd|mgmtd): /, ''))
     .filter((line) => line !== '' && !isFrame(line))
 }
 

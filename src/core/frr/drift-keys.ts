@@ -1,5 +1,6 @@
 import { neighborTarget, presenceTarget, type DriftItem } from '../model/drift.js'
 import type { FrrStep } from '../model/plan.js'
+import { routeSubject } from '../model/subject.js'
 
 /** The drift that the lines of a step repair, each neighbour apart. */
 export function frrDriftItems(step: FrrStep): readonly DriftItem[] {
@@ -51,7 +52,16 @@ export function targetsAt(at: string, vrf: string | null): readonly string[] {
 
 /** One item for each line; null for a line that only opens or closes a block. */
 function itemsByLine({ daemon, lines }: FrrStep): readonly (DriftItem | null)[] {
+  if (daemon === 'staticd' || daemon === 'mgmtd') return lines.map(routeItem)
   return lines.map(daemon === 'bgpd' ? openReader() : () => itemFor(daemon))
+}
+
+/** The static routes to one prefix together. */
+function routeItem(line: string): DriftItem {
+  const [, prefix = '', vrf] =
+    /^(?:no )?(?:ip|ipv6) route (\S+) .*?(?: vrf (\S+))?$/.exec(line) ?? []
+  const target = routeSubject(prefix, vrf ?? null)
+  return itemFor(target, vrf === undefined ? [] : [presenceTarget(vrf)])
 }
 
 /** Reads the lines that `diff/commands.ts` makes, in their order. */

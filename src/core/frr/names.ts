@@ -6,7 +6,7 @@ export const NAME_MARK = 'demarc-'
 /** The start of the description of every neighbour of demarc's; it is the mark of ownership. */
 export const DESCRIPTION_MARK = 'demarc '
 
-/** The route map that marks demarc's own `network` lines. */
+/** The route map that marks demarc's own `network` and `aggregate-address` lines. */
 export const ORIGINATE_MAP = `${NAME_MARK}originate`
 
 /** The address families of an intent. */

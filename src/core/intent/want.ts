@@ -6,12 +6,16 @@ import type { Want } from '../model/plan.js'
 import type { Intent } from '../wire/intent.js'
 import { capped } from '../wire/intent-parse.js'
 import { buildBgp } from './build/bgp.js'
+import { buildStaticRoutes } from './build/static-routes.js'
 import { buildLinks } from './build/links.js'
 import { checkAddresses } from './check/addresses.js'
 import { checkAttachments } from './check/attachments.js'
 import { checkConnections } from './check/connections.js'
 import { findGaps } from './check/gaps.js'
 import { checkNames } from './check/names.js'
+import { checkStaticRoutes } from './check/static-routes.js'
+import { checkAggregates } from './check/aggregates.js'
+import { checkSessions } from './check/sessions.js'
 import { checkNeighbors } from './check/neighbors.js'
 import { indexIntent } from './survey/intent-index.js'
 
@@ -62,9 +66,12 @@ function survey(
       ...checkAttachments(index),
       ...checkAddresses(index),
       ...checkNeighbors(index),
+      ...checkSessions(index),
+      ...checkAggregates(index),
+      ...checkStaticRoutes(index),
       ...bgp.faults,
     ],
     gaps: findGaps(index, managedPorts, secrets),
-    want: { links: buildLinks(index), bgp: bgp.value },
+    want: { links: buildLinks(index), bgp: bgp.value, routes: buildStaticRoutes(index) },
   }
 }

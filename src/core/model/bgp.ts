@@ -8,7 +8,16 @@ export interface BgpInstance {
   readonly routerId: IpText
   /** 1-64 eBGP and iBGP equal-cost paths. */
   readonly maximumPaths: number
+  /** Announced for the prefixes inside them, as far as the exports permit it; each prefix once. */
+  readonly aggregates: readonly Aggregate[]
   readonly neighbors: readonly BgpNeighbor[]
+}
+
+/** A prefix that is in BGP while the router has a BGP route inside it. */
+export interface Aggregate {
+  readonly prefix: Prefix
+  /** The prefixes inside it are not announced. */
+  readonly summaryOnly: boolean
 }
 
 export interface BgpNeighbor {
@@ -16,6 +25,8 @@ export interface BgpNeighbor {
   readonly attachment: Word
   readonly address: IpText
   readonly peerAs: number
+  /** The AS that the router shows this neighbour in place of its own; null: its own. */
+  readonly localAs: number | null
   readonly description: Line | null
   readonly password: SecretDigest | null
   /** Seconds, 0 or 3-65535. */
@@ -27,6 +38,8 @@ export interface BgpNeighbor {
   readonly bfd: BfdTimers | null
   /** Hops, 1-255; 1 is a directly connected neighbour. */
   readonly multihop: number
+  /** GTSM (RFC 5082): packets that came over more hops are dropped, 1-254; null: off. Excludes `multihop`. */
+  readonly ttlSecurity: number | null
   readonly updateSource: IpText | null
   readonly gracefulRestart: 'helper' | 'restarter' | 'disabled'
   /** RFC 9003 message; null: not shut down. */
@@ -46,6 +59,12 @@ export interface BfdTimers {
 }
 
 export interface AddressFamily {
+  /** Announced routes have the router's own address as the next hop, also those of another neighbour. */
+  readonly nextHopSelf: boolean
+  /** How often the local AS may be in the path of an accepted route, 1-10; null: not once (RFC 4271). */
+  readonly allowAsIn: number | null
+  /** The neighbour's AS in the path of an announced route is replaced by the local AS. */
+  readonly asOverride: boolean
   readonly import: ImportPolicy
   readonly export: ExportPolicy
 }
@@ -60,9 +79,13 @@ export interface ImportPolicy {
 
 export interface ExportPolicy {
   readonly prefixes: readonly PrefixRule[]
-  /** 0-10 more copies of the local AS. */
+  /** 0-10 more copies of the AS that the neighbour sees. */
   readonly prependAs: number
   readonly med: number | null
+  /** Announces a default route, whether the router has one or not. */
+  readonly defaultOriginate: boolean
+  /** The most prefixes that are announced; more stay inside, and the session stays up. null: no limit. */
+  readonly maxPrefixes: number | null
   readonly communities: readonly Community[]
 }
 

@@ -22,6 +22,10 @@ export interface ExportedNeighbor extends Omit<BgpNeighbor, 'attachment' | 'pass
 export interface ExportedBgp {
   /** The settings that all exported neighbours share; null: none is exported. */
   readonly router: Pick<BgpInstance, 'localAs' | 'routerId' | 'maximumPaths'> | null
+  /** The AS of each VRF whose AS is not the router's. */
+  readonly vrfAs: ReadonlyMap<string, number>
+  /** The aggregates of the blocks that exported neighbours are in, by VRF; '' is the default one. */
+  readonly aggregates: ReadonlyMap<string, BgpInstance['aggregates']>
   readonly neighbors: readonly ExportedNeighbor[]
   readonly notExported: readonly NotExported[]
 }

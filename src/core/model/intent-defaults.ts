@@ -37,7 +37,12 @@ export const MAX_PREFIXES = { warningPercent: 75, action: 'teardown' } as const
 /** One hop, and only a helper in the graceful restart of a peer (RFC 4724). */
 export const NEIGHBOR_DEFAULTS = { multihop: 1, gracefulRestart: 'helper', drain: false } as const
 export const MAXIMUM_PATHS = 1
-export const PREPEND_AS = 0
+export const FAMILY_DEFAULTS = { nextHopSelf: false, asOverride: false } as const
+export const EXPORT_DEFAULTS = { prependAs: 0, defaultOriginate: false } as const
+export const SUMMARY_ONLY = false
+
+/** The distance of a static route in FRR, below that of every routing protocol. */
+export const DISTANCE = 1
 export const STP = false
 
 /** The speeds that an intent can set on a port, in Mb/s: those of the links that providers offer. */

@@ -12,7 +12,7 @@ import type {
   WantLink,
 } from './link.js'
 import type { Ifname, InterfaceAddress } from './names.js'
-import type { RuleFamily, RuleOwner, VrfRules } from './vrf.js'
+import type { RuleFamily, RuleOwner, StaticRoute, VrfRules } from './vrf.js'
 
 /** Desired: the whole of what demarc should make true on this router. */
 export interface Want {
@@ -20,6 +20,8 @@ export interface Want {
   readonly links: readonly WantLink[]
   /** One for each VRF (or the default) that has neighbours. */
   readonly bgp: readonly BgpInstance[]
+  /** Sorted by VRF, prefix and next hop. */
+  readonly routes: readonly StaticRoute[]
 }
 
 /** Observed: the whole router, foreign things included. */
@@ -39,6 +41,8 @@ export interface HaveFrr {
   /** null: the daemon cannot be reached; `faults` says why. That matters only to a want that needs it. */
   readonly bgpd: ConfigTree | null
   readonly bfdd: ConfigTree | null
+  /** Absent: not read, as in a journal of a demarc that did not know static routes. */
+  readonly routes?: HaveRoutes
   readonly faults: readonly Fault[]
   /** Those that bgpd has learned from zebra; absent: none. They stand in no configuration of bgpd's. */
   readonly l3Vnis?: readonly L3Vni[]
@@ -49,6 +53,15 @@ export interface L3Vni {
   readonly vni: number
   /** null: the default VRF; absent: one that has no block in bgpd's configuration. */
   readonly vrf?: string | null
+}
+
+/** The static routes of FRR, demarc's own and others. */
+export interface HaveRoutes {
+  /** The daemon that has them: mgmtd from FRR 9 on, staticd before. */
+  readonly daemon: 'staticd' | 'mgmtd'
+  /** null: the daemon cannot be reached; `fault` says why. That matters only to a want with routes. */
+  readonly config: ConfigTree | null
+  readonly fault: Fault | null
 }
 
 /** FRR's part of a plan, before and after the kernel's steps. */
@@ -155,7 +168,7 @@ export interface FrrStep {
   readonly daemon: FrrDaemon
   readonly lines: readonly string[]
 }
-export type FrrDaemon = 'zebra' | 'bgpd' | 'bfdd'
+export type FrrDaemon = 'zebra' | 'bgpd' | 'bfdd' | 'staticd' | 'mgmtd'
 
 /** Waits until zebra knows these links and VRFs, so that FRR neither refuses nor loses lines that name them. */
 export interface FrrWaitStep {

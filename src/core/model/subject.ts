@@ -2,3 +2,8 @@
 export function neighborSubject(address: string, vrf: string | null): string {
   return vrf === null ? `neighbor ${address}` : `neighbor ${address} vrf ${vrf}`
 }
+
+/** The name of the static routes to a prefix in faults and effects; `vrf` is null for the default VRF. */
+export function routeSubject(prefix: string, vrf: string | null): string {
+  return vrf === null ? `static route ${prefix}` : `static route ${prefix} vrf ${vrf}`
+}

@@ -1,4 +1,5 @@
 import type { HaveLink, WantLink } from './link.js'
+import type { Ifname, IpText, Prefix } from './names.js'
 
 /**
  * The VRF whose table a link's addresses are in; null is the default VRF. Only a direct member is in a VRF:
@@ -9,6 +10,30 @@ export function vrfOf(
   { master }: Pick<WantLink | HaveLink, 'master'>,
 ): string | null {
   return master !== null && links.get(master)?.detail.kind === 'vrf' ? master : null
+}
+
+/** A static route. A VRF has at most one for a prefix and a next hop. */
+export interface StaticRoute {
+  /** null: the default VRF. */
+  readonly vrf: Ifname | null
+  readonly prefix: Prefix
+  /** null: packets to the prefix are dropped. */
+  readonly nextHop: IpText | null
+  /** Administrative distance, 1-254; the lowest of the routes to a prefix is used. */
+  readonly distance: number
+}
+
+/** A static route of FRR as it is, for an export. */
+export interface FoundRoute {
+  readonly vrf: string | null
+  readonly prefix: string
+  /** An address, or `blackhole`; undefined: the route has another form, such as one with an interface. */
+  readonly hop: string | undefined
+  readonly distance: number
+  /** Whether it is demarc's. */
+  readonly owned: boolean
+  /** FRR's line, with the VRF at its end. */
+  readonly line: string
 }
 
 /**

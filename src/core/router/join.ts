@@ -11,6 +11,7 @@ import {
 import { neighborSubject } from '../model/subject.js'
 import type { Disturbed } from '../links/steps/ledger.js'
 import type { LinkPlan } from '../links/plan.js'
+import type { RoutesPlan } from '../frr/static/plan.js'
 import { findSubnet } from '../links/survey/subnets.js'
 
 /**
@@ -44,6 +45,16 @@ export function joinPlan(
   ])
   const impacts = [...steps, ...effects].map(({ impact }) => impact)
   return { steps, impact: worstImpact(impacts), effects }
+}
+
+/** The static routes come first of what FRR changes, because BGP announces what they reach. */
+export function joinRoutes(frr: FrrPlan, routes: RoutesPlan): FrrPlan {
+  return {
+    ...frr,
+    remove: [...frr.remove, ...routes.remove],
+    change: [...routes.change, ...frr.change],
+    effects: [...frr.effects, ...routes.effects],
+  }
 }
 
 function withWait(steps: readonly PlannedStep[], wait: FrrWaitStep | null): readonly PlannedStep[] {

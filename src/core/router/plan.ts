@@ -5,6 +5,7 @@ import { overLimits, type Sessions } from '../frr/diff/limits.js'
 import { draftFrrAdoption } from '../frr/plan/adopt.js'
 import type { GracefulShutdown } from '../frr/plan/graceful.js'
 import { draftFrr } from '../frr/plan/plan.js'
+import { draftRoutes, type RoutesPlan } from '../frr/static/plan.js'
 import { draftAdoption } from '../links/adopt.js'
 import { draftLinks } from '../links/plan.js'
 import { findSubnet } from '../links/survey/subnets.js'
@@ -14,7 +15,7 @@ import { isWorse, type Effect, type FrrPlan, type Impact } from '../model/plan.j
 import type { Have, Plan, Want } from '../model/plan.js'
 import { hostRemarks } from './host-remarks.js'
 import { endingSessions } from './ending-sessions.js'
-import { joinPlan } from './join.js'
+import { joinPlan, joinRoutes } from './join.js'
 
 /** What a plan of the router takes into account besides the wanted and the observed router. */
 export interface RouterTerms {
@@ -63,14 +64,18 @@ export function draftRouter(want: Want, have: Have, terms: RouterTerms = NO_TERM
     },
   })
   const over = overLimits(want.bgp, terms.established)
+  const routes = draftRoutes(want.routes, have.frr, terms.adopt)
   const draftFrrPart = (graceful: GracefulShutdown | null = null) =>
-    withEffects(drafters.frr(want.bgp, have.frr, graceful), (effects) => [
-      ...over,
-      ...remarksOnHosts(want, terms, effects),
-    ])
+    withRoutes(
+      withEffects(drafters.frr(want.bgp, have.frr, graceful), (effects) => [
+        ...over,
+        ...remarksOnHosts(want, terms, effects),
+      ]),
+      routes,
+    )
   const frr = draftFrrPart()
   const joined = (part: Draft<FrrPlan>): Draft<Plan> => ({
-    plan: joinPlan(links.plan, part.plan, want.bgp),
+    plan: joinPlan(links.plan, part.plan, want.bgp, needsFrr(want)),
     conflicts: [...links.conflicts, ...part.conflicts],
   })
   const ending = endingSessions(links.plan, frr.plan, want.bgp, terms.established)
@@ -82,6 +87,19 @@ export function draftRouter(want: Want, have: Have, terms: RouterTerms = NO_TERM
     drain: terms.drain,
   }
   return joined(draftFrrPart(graceful))
+}
+
+/** Whether FRR must know the links of the want. */
+function needsFrr({ bgp, routes }: Want): boolean {
+  return bgp.length > 0 || routes.length > 0
+}
+
+/** A static route is there before BGP announces its prefix, and goes before its link does. */
+function withRoutes(frr: Draft<FrrPlan>, routes: Draft<RoutesPlan>): Draft<FrrPlan> {
+  return {
+    plan: joinRoutes(frr.plan, routes.plan),
+    conflicts: [...frr.conflicts, ...routes.conflicts],
+  }
 }
 
 /** Adds effects that are no step's: FRR ends a session that is over its prefix limit by itself. */

@@ -1,10 +1,11 @@
 import { fault, type Fault } from '../base/fault.js'
 import { withoutLost } from '../frr/plan/lost-passwords.js'
 import { restoreFrr } from '../frr/plan/restore.js'
+import { restoreRoutes } from '../frr/static/plan.js'
 import { draftLinksRestore } from '../links/restore.js'
 import type { PlanConflict } from '../model/drift.js'
 import type { Have, HaveFrr, Plan, Step, Want } from '../model/plan.js'
-import { joinPlan } from './join.js'
+import { joinPlan, joinRoutes } from './join.js'
 import { freeSteps, isLocal } from './partial-plan.js'
 import { draftRouter } from './plan.js'
 
@@ -32,7 +33,8 @@ export function planRestore(
       old === null || current === null
         ? { tree: old, lost: [] }
         : withoutLost(old, current, { steps, isKnown })
-    const frr = restoreFrr({ ...before.frr, bgpd: tree }, now.frr)
+    const bgp = restoreFrr({ ...before.frr, bgpd: tree }, now.frr)
+    const frr = joinRoutes(bgp, restoreRoutes(before.frr, now.frr))
     const plan = joinPlan(links, frr, [], hasBgp(before))
     const foreign = conflicts.map((conflict) => conflict.fault)
     return {

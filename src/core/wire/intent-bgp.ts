@@ -2,10 +2,13 @@ import * as z from 'zod'
 import {
   BFD_DEFAULTS,
   CONNECT_RETRY,
+  DISTANCE,
+  EXPORT_DEFAULTS,
+  FAMILY_DEFAULTS,
   HOLD_TIME,
   MAX_PREFIXES,
   NEIGHBOR_DEFAULTS,
-  PREPEND_AS,
+  SUMMARY_ONLY,
 } from '../model/intent-defaults.js'
 import {
   absent,
@@ -14,6 +17,7 @@ import {
   flag,
   ipAddress,
   line,
+  prefix,
   prefixRule,
   whole,
   wordOf,
@@ -33,6 +37,40 @@ const prefixes = (meaning: string) =>
   z.array(prefixRule).max(INTENT_LIMITS.prefixes).describe(meaning).exactOptional()
 const communities = (meaning: string) =>
   z.array(community).max(INTENT_LIMITS.communities).describe(meaning).exactOptional()
+
+const Aggregate = z.strictObject({
+  prefix: prefix('an aggregate'),
+  summaryOnly: absent(flag('whether the prefixes inside it are not announced'), SUMMARY_ONLY),
+})
+
+const StaticRouteField = z.strictObject({
+  prefix: prefix('the destination of a static route'),
+  nextHop: ipAddress('the next hop; a route has it or `discard`').exactOptional(),
+  discard: z
+    .literal(true, { error: 'true' })
+    .describe('true: packets to the prefix are dropped, unless a more specific route has them')
+    .exactOptional(),
+  distance: absent(
+    whole(1, 254, 'the administrative distance, 1-254; the lowest is used'),
+    DISTANCE,
+  ),
+})
+
+/** What one VRF has besides its neighbours. */
+export const originFields = {
+  aggregates: z
+    .array(Aggregate.describe('one aggregate'))
+    .max(INTENT_LIMITS.aggregatesPerVrf)
+    .describe(
+      'prefixes that are announced for the more specific ones inside them (RFC 4271 section 9.2.2.2)',
+    )
+    .exactOptional(),
+  staticRoutes: z
+    .array(StaticRouteField.describe('one static route'))
+    .max(INTENT_LIMITS.staticRoutesPerVrf)
+    .describe('static routes of the VRF, to a next hop or discarding')
+    .exactOptional(),
+}
 
 const MaxPrefixesField = z.strictObject({
   limit: whole(1, UINT32, 'a number of prefixes, 1-4294967295'),
@@ -61,10 +99,20 @@ const Export = z.strictObject({
   prefixes: prefixes('rules for the prefixes that are announced; none is announced where absent'),
   prependAs: absent(
     whole(0, 10, 'how often the local AS is prepended to the path, 0-10'),
-    PREPEND_AS,
+    EXPORT_DEFAULTS.prependAs,
   ),
   med: whole(0, UINT32, 'a multi-exit discriminator, 0-4294967295').exactOptional(),
   communities: communities('communities added to announced routes (RFC 1997, RFC 8092)'),
+  defaultOriginate: absent(
+    flag('whether a default route is announced, whether the router has one or not'),
+    EXPORT_DEFAULTS.defaultOriginate,
+  ),
+  maxPrefixes: z
+    .strictObject({ limit: whole(1, UINT32, 'a number of prefixes, 1-4294967295') })
+    .describe(
+      'the most prefixes that are announced (FRR maximum-prefix-out); the rest stays inside, and the session stays up',
+    )
+    .exactOptional(),
 })
 
 /** Without `import` no route is accepted, without `export` none is announced (RFC 8212). */
@@ -75,6 +123,19 @@ export const FamilyShape = z.strictObject({
   export: Export.describe(
     'what is announced to the neighbour; nothing where absent (RFC 8212)',
   ).exactOptional(),
+  nextHopSelf: absent(
+    flag("whether announced routes have the router's own address as their next hop"),
+    FAMILY_DEFAULTS.nextHopSelf,
+  ),
+  allowAsIn: whole(
+    1,
+    10,
+    "how often the router's own AS may be in the path of an accepted route, 1-10; not once where absent",
+  ).exactOptional(),
+  asOverride: absent(
+    flag("whether the neighbour's own AS in the path of an announced route is replaced"),
+    FAMILY_DEFAULTS.asOverride,
+  ),
 })
 
 /** RFC 5880, with the limits of FRR 8.4. */
@@ -97,6 +158,9 @@ export const NeighborShape = z.strictObject({
   neighborAddress: ipAddress("the neighbour's address"),
   peerAs: asNumber(
     "the neighbour's AS number; required unless the profile of the provider fixes it",
+  ).exactOptional(),
+  localAs: asNumber(
+    'the AS number that the router shows this neighbour in place of its own',
   ).exactOptional(),
   description: line('a description', 64).exactOptional(),
   authPassword: z
@@ -121,6 +185,11 @@ export const NeighborShape = z.strictObject({
   connectRetry: absent(whole(1, 65_535, 'a connect retry time in seconds, 1-65535'), CONNECT_RETRY),
   bfd: BfdField.describe('a BFD session beside the BGP session; none where absent').exactOptional(),
   multihop: absent(whole(1, 255, 'hops to the neighbour, 1-255'), NEIGHBOR_DEFAULTS.multihop),
+  ttlSecurity: whole(
+    1,
+    254,
+    'hops to the neighbour, 1-254: packets that came over more are dropped (GTSM, RFC 5082)',
+  ).exactOptional(),
   updateSource: ipAddress("one of the router's own addresses").exactOptional(),
   gracefulRestart: absent(
     choice(['helper', 'restarter', 'disabled'], "the router's part in graceful restart (RFC 4724)"),

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { parseCidr, parseIp } from '../base/ip.js'
 import { type Community, toCommunity } from '../model/bgp.js'
-import { IFNAME, type Ifname, LINE, type Line, WORD, type Word } from '../model/names.js'
+import { IFNAME, type Ifname, LINE, type Line, toPrefix, WORD, type Word } from '../model/names.js'
 
 /** Longest IPv6 address in text (RFC 4291 section 2.2, with an embedded dotted quad) and `/128`. */
 const ADDRESS_LENGTH = 49
@@ -103,6 +103,13 @@ export const interfaceAddress = (what: string) =>
   readable(
     (value) => parseCidr(value) !== undefined,
     `${what}: an address with prefix length such as "10.0.0.2/30"`,
+  )
+
+/** Of either family, without host bits. */
+export const prefix = (what: string) =>
+  readable(
+    (value) => toPrefix(value) !== undefined,
+    `${what}: a prefix without host bits such as "10.64.0.0/16"`,
   )
 
 /** Longest rule: a prefix, ` ge 128` and ` le 128`. */

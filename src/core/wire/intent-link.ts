@@ -12,6 +12,7 @@ import {
   whole,
   wordOf,
 } from './intent-fields.js'
+import { asNumber, originFields } from './intent-bgp.js'
 import { INTENT_LIMITS } from './limits.js'
 
 /** Characters of one place or id. */
@@ -176,6 +177,10 @@ export const Connection = z.strictObject({
 export const Vrf = z.strictObject({
   name: interfaceName('a VRF name'),
   table: whole(1, 2_147_483_647, 'a routing table number, 1-2147483647, not 253-255'),
+  localAs: asNumber(
+    "the router's AS number in this VRF, where it is not `router.localAs`",
+  ).exactOptional(),
+  ...originFields,
 })
 
 const L3 = z.strictObject({

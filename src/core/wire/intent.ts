@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { asNumber, type FamilyShape, NeighborShape } from './intent-bgp.js'
+import { asNumber, type FamilyShape, NeighborShape, originFields } from './intent-bgp.js'
 import { absent, choice, ipv4Address, whole, wordOf } from './intent-fields.js'
 import { MAXIMUM_PATHS } from '../model/intent-defaults.js'
 import { INTENT_LIMITS } from './limits.js'
@@ -13,6 +13,7 @@ const Router = z.strictObject({
   localAs: asNumber("the router's AS number").exactOptional(),
   routerId: ipv4Address('the BGP identifier (RFC 6286)').exactOptional(),
   maximumPaths: absent(whole(1, 64, 'equal-cost paths, 1-64'), MAXIMUM_PATHS),
+  ...originFields,
 })
 
 const Attachment = z.strictObject({

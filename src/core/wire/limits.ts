@@ -121,6 +121,8 @@ export const INTENT_LIMITS = {
   idsPerCircuit: 8,
   /** Characters of the JSON text of all circuits: they are carried in the health, see `LIMITS.health`. */
   circuits: 512 * 1024,
+  aggregatesPerVrf: 256,
+  staticRoutesPerVrf: 1000,
   /** Faults of one answer; the rest are counted in a last one. */
   faults: 1000,
 } as const

@@ -1,7 +1,9 @@
 import { attemptFault } from '../../core/base/attempt.js'
 import { fault, FaultError, type Fault } from '../../core/base/fault.js'
+import { millis } from '../../core/base/time.js'
 import { revealSecret } from '../../core/frr/tree.js'
 import type { SecretDigest } from '../../core/model/names.js'
+import { systemClock } from '../host/clock.js'
 import type { Reply } from './reply-reader.js'
 import type { Vty } from './vty.js'
 
@@ -12,7 +14,10 @@ export interface VtyTarget {
   readonly reveal: (digest: SecretDigest) => string | undefined
 }
 
-/** Commands sent before their replies are awaited: enough to keep the daemon busy, and few after a refusal. */
+/**
+ * Commands sent before their replies are awaited: enough to keep the daemon busy, and few after a refusal. mgmtd of
+ * FRR 10.3 loses commands that come while it commits one, so it gets one at a time.
+ */
 const WINDOW = 512
 
 /**
@@ -21,6 +26,10 @@ const WINDOW = 512
  */
 const BATCH_START = 'XFRR_start_configuration'
 const BATCH_END = 'XFRR_end_configuration'
+
+/** How often, and after which pause, a line is sent again that mgmtd refuses because its configuration is locked. */
+const LOCK_TRIES = 100
+const LOCK_PAUSE = millis(50)
 
 /** Characters of FRR's message in a fault. */
 const MESSAGE_MAX = 400
@@ -35,7 +44,9 @@ export async function sendCommands(
 ): Promise<Fault | null> {
   const invalid = lineFault(target, lines)
   if (invalid !== null) return invalid
-  const batched = lines.some((line) => /^(no )?(ip|ipv6|route-map|bfd)\b/.test(line))
+  const batched = lines.some((line) =>
+    /^(no )?(ip prefix-list|ipv6 prefix-list|route-map|bfd)\b/.test(line),
+  )
   const vty = await openConfiguration(target, batched)
   const refused = await sendLines(target, vty, withoutCommits(lines))
   if (refused !== null) {
@@ -52,13 +63,25 @@ async function sendLines(
   vty: Vty,
   lines: readonly string[],
 ): Promise<Fault | null> {
-  for (let at = 0; at < lines.length; at += WINDOW) {
-    const window = lines.slice(at, at + WINDOW)
-    const replies = await vty.run(window.map((line) => revealed(target, line) ?? ''))
+  const size = target.daemon === 'mgmtd' ? 1 : WINDOW
+  for (let at = 0; at < lines.length; at += size) {
+    const window = lines.slice(at, at + size)
+    const commands = window.map((line) => revealed(target, line) ?? '')
+    const replies = await (size === 1 ? runUnlocked(vty, commands) : vty.run(commands))
     const refused = refusal(target.daemon, window, replies)
     if (refused !== null) return refused
   }
   return null
+}
+
+/** mgmtd unlocks its configuration only a moment after it has answered, or its last client has gone. */
+async function runUnlocked(vty: Vty, commands: readonly string[]): Promise<readonly Reply[]> {
+  for (let left = LOCK_TRIES; ; left--) {
+    const replies = await vty.run(commands)
+    const isLocked = replies.some(({ text }) => text.includes('could not lock'))
+    if (!isLocked || left === 0) return replies
+    await systemClock.sleep(LOCK_PAUSE)
+  }
 }
 
 async function openConfiguration(target: VtyTarget, batched: boolean): Promise<Vty> {

@@ -7,7 +7,7 @@ import type { Reply } from './reply-reader.js'
 import { openVty, SilentError, type Vty } from './vty.js'
 
 /** The FRR daemons that demarc uses. */
-export type Daemon = 'zebra' | 'bgpd' | 'bfdd' | 'watchfrr'
+export type Daemon = 'zebra' | 'bgpd' | 'bfdd' | 'staticd' | 'mgmtd' | 'watchfrr'
 
 /** Connections to the daemons' vty sockets. One with each is kept open for `show` commands. */
 export interface DaemonConnections {

@@ -3,7 +3,7 @@ import { parseJson } from '../../core/base/json.js'
 import { concealSecrets, parseConfig } from '../../core/frr/tree.js'
 import { parseVersion } from '../../core/frr/version.js'
 import type { SecretDigest } from '../../core/model/names.js'
-import type { FrrDaemon, HaveFrr, L3Vni } from '../../core/model/plan.js'
+import type { FrrDaemon, HaveFrr, HaveRoutes, L3Vni } from '../../core/model/plan.js'
 import { tryAsk, type DaemonConnections } from './connections.js'
 import { looseMembers, looseNumber, looseObject } from './loose.js'
 
@@ -22,19 +22,36 @@ export function createConfigReader(
   connections: DaemonConnections,
   conceal: (secret: string) => SecretDigest,
 ): () => Promise<HaveFrr> {
-  let last: { readonly configs: readonly DaemonConfig[]; readonly have: HaveFrr } | undefined
+  let last: Reading | undefined
   return async () => {
-    const [bgpd, bfdd] = await Promise.all([
+    const [bgpd, bfdd, routes] = await Promise.all([
       readDaemon(connections, 'bgpd', conceal),
       readDaemon(connections, 'bfdd', conceal),
+      askRoutes(connections),
     ])
     const l3Vnis = await readL3Vnis(connections, bgpd.config ?? '')
     const configs = [bgpd, bfdd]
-    if (last === undefined || !isSameAs(last, configs, l3Vnis)) {
-      last = { configs, have: { ...haveOf(bgpd, bfdd), ...(l3Vnis.length > 0 && { l3Vnis }) } }
+    if (
+      last === undefined ||
+      !isSameAs(last, configs, l3Vnis) ||
+      !isSameRoutes(routes, last.routes)
+    ) {
+      const have = { ...haveOf(bgpd, bfdd), routes: routesOf(routes) }
+      last = { configs, routes, have: { ...have, ...(l3Vnis.length > 0 && { l3Vnis }) } }
     }
     return last.have
   }
+}
+
+/** The answers of all daemons, and what was made of them. */
+interface Reading {
+  readonly configs: readonly DaemonConfig[]
+  readonly routes: RoutesAnswer
+  readonly have: HaveFrr
+}
+
+function isSameRoutes(a: RoutesAnswer, b: RoutesAnswer): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
 }
 
 async function readDaemon(
@@ -122,6 +139,39 @@ function l3VnisIn(text: string): readonly number[] {
 /** 0: the VRF has none. */
 function vniOf(text: string): number {
   return looseNumber(looseObject(parseJson(text))['l3vni']) ?? 0
+}
+
+/** From this release on mgmtd has the configuration of staticd. */
+const FIRST_MGMTD = 9
+
+/** Only the static routes: mgmtd has the lists and maps of all daemons too, which take megabytes. */
+const SHOW = 'show running-config | include ^ *(ip|ipv6) route |^vrf '
+
+/** What the daemons of static routes say. */
+interface RoutesAnswer {
+  readonly daemon: HaveRoutes['daemon']
+  readonly config: string | null
+  readonly fault: Fault | null
+}
+
+/** Asks the daemon that has the static routes: mgmtd, and staticd where FRR has no mgmtd. */
+async function askRoutes(connections: DaemonConnections): Promise<RoutesAnswer> {
+  const managed = await tryAsk(connections, 'mgmtd', [SHOW])
+  if (managed.ok) return { daemon: 'mgmtd', config: managed.value[0]?.text ?? '', fault: null }
+  const own = await tryAsk(connections, 'staticd', ['show version', SHOW])
+  if (!own.ok) return unanswered('staticd', own.faults)
+  const [version, config] = own.value.map(({ text }) => text)
+  const major = Number.parseInt(parseVersion(version ?? '') ?? '', 10)
+  if (major >= FIRST_MGMTD) return unanswered('mgmtd', managed.faults)
+  return { daemon: 'staticd', config: config ?? '', fault: null }
+}
+
+function unanswered(daemon: HaveRoutes['daemon'], faults: readonly Fault[]): RoutesAnswer {
+  return { daemon, config: null, fault: faults[0] ?? null }
+}
+
+function routesOf({ daemon, config, fault }: RoutesAnswer): HaveRoutes {
+  return { daemon, config: config === null ? null : parseConfig(config), fault }
 }
 
 /** Asks one daemon for its version only; null: it does not say it. Rejects with a FaultError. */

@@ -16,17 +16,20 @@ export async function saveConfig(connections: DaemonConnections): Promise<Fault 
   return text.includes('[OK]') ? null : notSaved('watchfrr', text)
 }
 
-/** bfdd need not run; it has no configuration then. */
+/** A daemon besides bgpd need not run; it has no configuration then. */
 async function saveByDaemon(connections: DaemonConnections): Promise<Fault | null> {
   const bgpd = await saveDaemon(connections, 'bgpd')
   if (bgpd !== null) return bgpd
-  const bfdd = await saveDaemon(connections, 'bfdd')
-  return bfdd?.code === 'FRR_UNAVAILABLE' ? null : bfdd
+  for (const daemon of ['bfdd', 'staticd', 'mgmtd'] as const) {
+    const failed = await saveDaemon(connections, daemon)
+    if (failed !== null && failed.code !== 'FRR_UNAVAILABLE') return failed
+  }
+  return null
 }
 
 async function saveDaemon(
   connections: DaemonConnections,
-  daemon: 'bgpd' | 'bfdd',
+  daemon: 'bgpd' | 'bfdd' | 'staticd' | 'mgmtd',
 ): Promise<Fault | null> {
   const written = await tryAsk(connections, daemon, ['write file'])
   if (!written.ok) return written.faults[0] ?? null

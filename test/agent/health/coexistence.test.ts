@@ -43,7 +43,7 @@ t.test('settings of the intent’s links are read before those of others', async
     fakePort('bbb', { addresses: [held('fe80::1/64')] }),
     fakePort('dl.100', { addresses: [held('10.0.0.2/30')] }),
   ]
-  const want = { links: [vlan('dl.100', '10.0.0.2/30'), vlan('dl.200')], bgp: [] }
+  const want = { links: [vlan('dl.100', '10.0.0.2/30'), vlan('dl.200')], bgp: [], routes: [] }
   await others.refusals(want, {
     links,
     sysctlDefaults: { rpFilter: 0, forwarding4: false, forwarding6: null },

@@ -10,6 +10,7 @@ import {
 import type { HaveLink } from '../../../src/core/model/link.js'
 import type { Ifname, Prefix } from '../../../src/core/model/names.js'
 import type { Plan, Step } from '../../../src/core/model/plan.js'
+import { NO_IMPORT, NO_ROUTES } from '../../support/frr/bgp-instance.js'
 import { fakePort } from '../../support/kernel/fake-kernel.js'
 import { witness } from '../../support/agent/witness.js'
 
@@ -270,13 +271,11 @@ t.test('the path to the hub is the interface its packets leave by and all below 
 t.test('only what may be imported can draw the hub’s packets away', async (t) => {
   const neighbor = (...prefixes: string[]) => ({
     ipv4Unicast: {
+      ...NO_ROUTES,
       import: {
+        ...NO_IMPORT,
         prefixes: prefixes.map((prefix) => ({ prefix: prefix as Prefix, ge: null, le: null })),
-        localPreference: null,
-        communities: [],
-        maxPrefixes: null,
       },
-      export: { prefixes: [], prependAs: 0, med: null, communities: [] },
     },
     ipv6Unicast: null,
   })

@@ -8,9 +8,12 @@ import { plainInstance, plainNeighbor } from '../../support/frr/bgp-instance.js'
 /** One neighbour with a hold time of 30 s, to which a prefix is announced. */
 function announcing() {
   const made = plainNeighbor('10.0.0.1')
-  const { import: into, export: out } = sure(made.ipv4Unicast ?? undefined)
+  const family = sure(made.ipv4Unicast ?? undefined)
   const prefixes = [{ prefix: sure(toPrefix('192.168.0.0/16')), ge: null, le: null }]
-  return plainInstance({ ...made, ipv4Unicast: { import: into, export: { ...out, prefixes } } })
+  return plainInstance({
+    ...made,
+    ipv4Unicast: { ...family, export: { ...family.export, prefixes } },
+  })
 }
 
 /** The remarks on a block of demarc's with these lines of somebody else. */

@@ -8,23 +8,27 @@ import type { BgpInstance, BgpNeighbor } from '../../../src/core/model/bgp.js'
 import { toLine, toPrefix } from '../../../src/core/model/names.js'
 import type { FrrPlan, HaveFrr, Step } from '../../../src/core/model/plan.js'
 import { arbitraryBgp, sure } from '../../support/frr/arbitrary-bgp.js'
-import { plainInstance, plainNeighbor } from '../../support/frr/bgp-instance.js'
+import {
+  NO_EXPORT,
+  NO_IMPORT,
+  NO_ROUTES,
+  plainInstance,
+  plainNeighbor,
+} from '../../support/frr/bgp-instance.js'
 import { fakeFrr } from '../../support/frr/fake-frr.js'
 import { configLines, stepsOf } from '../../support/frr/frr-contract.js'
 
 /** With rules both ways, so that a drain has something to keep. */
 const POLICY: BgpNeighbor['ipv4Unicast'] = {
+  ...NO_ROUTES,
   import: {
+    ...NO_IMPORT,
     prefixes: [{ prefix: sure(toPrefix('10.64.0.0/10')), ge: null, le: 24 }],
     localPreference: 200,
-    communities: [],
-    maxPrefixes: null,
   },
   export: {
+    ...NO_EXPORT,
     prefixes: [{ prefix: sure(toPrefix('192.168.0.0/16')), ge: null, le: 24 }],
-    prependAs: 0,
-    med: null,
-    communities: [],
   },
 }
 

@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { fakeFrr } from '../../support/frr/fake-frr.js'
+import { staticContract } from '../../support/frr/static-contract.js'
 import { frrContract } from '../../support/frr/frr-contract.js'
 
 /** The same laws run against the real daemons of both versions in `test/edge/frr/daemons.test.ts`. */
@@ -14,5 +15,6 @@ for (const version of ['8.4.4', '10.3']) {
       },
       Number(process.env['LAW_RUNS'] ?? 60),
     )
+    await staticContract(t, fakeFrr(version), 60)
   })
 }

@@ -12,7 +12,7 @@ import {
 } from '../../../src/core/model/names.js'
 import type { HaveFrr } from '../../../src/core/model/plan.js'
 import { sure } from '../../support/frr/arbitrary-bgp.js'
-import { plainInstance, plainNeighbor } from '../../support/frr/bgp-instance.js'
+import { NO_EXPORT, plainInstance, plainNeighbor } from '../../support/frr/bgp-instance.js'
 import { fakeFrr } from '../../support/frr/fake-frr.js'
 import { planned, stepsOf } from '../../support/frr/frr-contract.js'
 
@@ -109,10 +109,8 @@ test('a prefix list that changes is never empty, which FRR would take for everyt
     ipv4Unicast: {
       ...sure(ipv4Unicast ?? undefined),
       export: {
+        ...NO_EXPORT,
         prefixes: [{ prefix: sure(toPrefix('192.168.0.0/16')), ge: null, le: 24 }],
-        prependAs: 0,
-        med: null,
-        communities: [],
       },
     },
   })
@@ -145,7 +143,7 @@ test('an export without a range is originated, under a mark of demarc’s own', 
       neighbor({
         ipv4Unicast: {
           ...sure(ipv4Unicast ?? undefined),
-          export: { prefixes, prependAs: 0, med: null, communities: [] },
+          export: { ...NO_EXPORT, prefixes },
         },
       }),
     ),
@@ -270,9 +268,10 @@ test('of many neighbours only those whose policy changes are reported as touched
   const many = (le: number) =>
     [1, 2, 3].map((id) => {
       const made = neighbor({ address: sure(toIpText(`10.0.0.${id}`)) })
-      const { import: into, export: out } = sure(made.ipv4Unicast ?? undefined)
+      const family = sure(made.ipv4Unicast ?? undefined)
+      const into = family.import
       const prefixes = into.prefixes.map((rule) => (id === 2 ? { ...rule, le } : rule))
-      return { ...made, ipv4Unicast: { import: { ...into, prefixes }, export: out } }
+      return { ...made, ipv4Unicast: { ...family, import: { ...into, prefixes } } }
     })
   const have = await carrying([instance(...many(24))])
   const { change, effects } = planned([instance(...many(28))], have)

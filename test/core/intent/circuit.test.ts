@@ -5,6 +5,7 @@ import { INTENT_LIMITS } from '../../../src/core/wire/limits.js'
 import { everySecret } from '../../../src/core/intent/secret-names.js'
 import { parseIntent } from '../../../src/core/wire/intent-parse.js'
 import type { Intent } from '../../../src/core/wire/intent.js'
+import { NO_EXPORTED_BGP } from '../../support/intent/hand-configured.js'
 import { fakePort } from '../../support/kernel/fake-kernel.js'
 import { BASE, type Change, changed } from '../../support/intent/intent-changes.js'
 
@@ -52,7 +53,8 @@ test('an export keeps the circuits of the running intent', async (t) => {
   )
   const exported = exportIntent({
     links: [fakePort('p1', { up: true })],
-    bgp: { router: null, neighbors: [], notExported: [] },
+    bgp: NO_EXPORTED_BGP,
+    routes: [],
     managedPorts: ['p*'],
     routerId: 'par-edge-1',
     generation: 43,

@@ -6,6 +6,7 @@ import { releaseLinks } from '../../../src/core/links/release.js'
 import { planAdoption } from '../../../src/core/links/adopt.js'
 import type { HaveLink } from '../../../src/core/model/link.js'
 import { parseIntent } from '../../../src/core/wire/intent-parse.js'
+import { NO_EXPORTED_BGP } from '../../support/intent/hand-configured.js'
 import { fakeKernel, fakePort, PLAIN_SYSCTL } from '../../support/kernel/fake-kernel.js'
 import { vlan } from '../../support/kernel/kernel-steps.js'
 import { stepsOf } from '../links/law-bench.js'
@@ -122,7 +123,8 @@ test('double tags are exported, taken over and given back', async (t) => {
   apply(TWO)
   for (const { step } of releaseLinks(kernel.links())) t.equal(kernel.applyNow(step), null)
   const source = {
-    bgp: { router: null, neighbors: [], notExported: [] },
+    bgp: NO_EXPORTED_BGP,
+    routes: [],
     managedPorts: ['p1'],
     routerId: 'par-edge-1',
     generation: 2,

@@ -165,6 +165,7 @@ t.test('4,000 attachments with a neighbour each are judged in about a second', a
   const [one] = FULL_INTENT.attachments
   const many = parseIntent({
     ...FULL_INTENT,
+    vrfs: [],
     attachments: Array.from({ length: 4000 }, (_, i) => {
       const net = `10.${i >> 6}.${i & 63}`
       return {

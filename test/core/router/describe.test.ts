@@ -115,7 +115,7 @@ t.test('no description shows a password, no matter who configured it', async (t)
         sysctlDefaults: PLAIN_SYSCTL,
         frr: { version: '10.3', bgpd, bfdd: [], faults: [] },
       }
-      const plan = planRouter({ links: [], bgp: second }, have)
+      const plan = planRouter({ links: [], bgp: second, routes: [] }, have)
       if (!plan.ok) throw new Error(JSON.stringify(plan.faults))
       const words = JSON.stringify([summarize(plan.value), stepsOf(plan.value).map(describeStep)])
       if (/ password [0-9a-f]{32}/.test(words)) withPassword++

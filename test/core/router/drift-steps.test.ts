@@ -154,7 +154,7 @@ async function driftedRouter({ change, drifts, peers }: DrawnCase): Promise<Drif
   const before = await router.have()
   const links = drifts.reduce((links, drift) => drifted(links, drift), before.links)
   if (peers) {
-    const other = planRouter({ links: first.links, bgp: second.bgp }, before)
+    const other = planRouter({ links: first.links, bgp: second.bgp, routes: [] }, before)
     if (!other.ok) return null
     await router.apply(stepsOf(other.value).filter((step) => step.do === 'frr'))
   }

@@ -5,7 +5,12 @@ import { hubPath } from '../../../src/core/change/hub-path.js'
 import type { BgpInstance, BgpNeighbor } from '../../../src/core/model/bgp.js'
 import { worstImpact, type Have, type Plan, type Want } from '../../../src/core/model/plan.js'
 import { planRouter, type RouterTerms } from '../../../src/core/router/plan.js'
-import { plainInstance, plainNeighbor } from '../../support/frr/bgp-instance.js'
+import {
+  NO_IMPORT,
+  NO_ROUTES,
+  plainInstance,
+  plainNeighbor,
+} from '../../support/frr/bgp-instance.js'
 import { unmet } from '../../support/kernel/unmet.js'
 import { at, attachment, done, ifname, want } from '../links/link-bench.js'
 import { compare } from '../links/law-bench.js'
@@ -83,7 +88,7 @@ function wanted(vlanIds: readonly number[], over: Partial<BgpNeighbor> = {}): Wa
     attachment(`net-${vlanId}`, 'p1', vlanId, { addresses: [at(`10.0.${vlanId}.2/30`)] }),
   )
   const neighbors = vlanIds.map((vlanId) => plainNeighbor(`10.0.${vlanId}.1`, over))
-  return { links: [want('p1'), ...nets], bgp: [plainInstance(...neighbors)] }
+  return { links: [want('p1'), ...nets], bgp: [plainInstance(...neighbors)], routes: [] }
 }
 
 async function having(first: Want): Promise<Have> {
@@ -149,13 +154,11 @@ t.test('a session with more prefixes than its new limit ends', async (t) => {
   const first = wanted([1])
   const limited = wanted([1], {
     ipv4Unicast: {
+      ...NO_ROUTES,
       import: {
-        prefixes: [],
-        localPreference: null,
-        communities: [],
+        ...NO_IMPORT,
         maxPrefixes: { limit: 10, warningPercent: 75, action: 'teardown', restartMinutes: null },
       },
-      export: { prefixes: [], prependAs: 0, med: null, communities: [] },
     },
   })
   const plan = planOf(limited, await having(first), { established: sessionsOf(first, 11) })
@@ -178,11 +181,11 @@ t.test('what is foreign refuses the plan, in the kernel and in FRR at once', asy
       { code: 'NOT_OWNED', at: 'router bgp 65099' },
     ],
   })
-  t.match(planRouter({ links: wanted([1]).links, bgp: [] }, have), {
+  t.match(planRouter({ links: wanted([1]).links, bgp: [], routes: [] }, have), {
     ok: false,
     faults: [{ at: 'p1.1' }],
   })
-  t.match(planRouter({ links: [], bgp: wanted([1]).bgp }, have), {
+  t.match(planRouter({ links: [], bgp: wanted([1]).bgp, routes: [] }, have), {
     ok: false,
     faults: [{ at: 'router bgp 65099' }],
   })
@@ -253,7 +256,7 @@ t.test('a graceful plan that FRR does not allow is refused like a plain one', as
 t.test('a want without BGP waits for no FRR', async (t) => {
   const blocks: readonly BgpInstance[] = []
   const plan = planOf(
-    { links: wanted([1]).links, bgp: blocks },
+    { links: wanted([1]).links, bgp: blocks, routes: [] },
     {
       ...(await fakeRouter([done(want('p1'))]).have()),
       frr: { version: null, bgpd: null, bfdd: null, faults: [] },

@@ -143,6 +143,7 @@ t.test('a restart of the router leads to the last good intent past what is forei
   const wanted = {
     links: [want('p1'), attachment('net-1', 'p1', 1), attachment('net-2', 'p1', 2)],
     bgp: [],
+    routes: [],
   }
   const taken = { ...done(attachment('net-1', 'p1', 1)), alias: null }
   const now = having(NO_BGP.frr, [done(want('p1')), taken])

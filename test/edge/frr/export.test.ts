@@ -3,6 +3,7 @@ import { millis } from '../../../src/core/base/time.js'
 import { exportIntent } from '../../../src/core/intent/export/export.js'
 import { planFrrAdoption } from '../../../src/core/frr/plan/adopt.js'
 import { readBgp } from '../../../src/core/frr/export/bgp.js'
+import { foundRoutes } from '../../../src/core/frr/static/plan.js'
 import { planFrr } from '../../../src/core/frr/plan/plan.js'
 import { secretNames } from '../../../src/core/intent/secret-names.js'
 import { toWant } from '../../../src/core/intent/want.js'
@@ -29,6 +30,7 @@ function exportFrom(frr: HaveFrr) {
   const exported = exportIntent({
     links: LINKS,
     bgp: readBgp(frr),
+    routes: foundRoutes(frr),
     managedPorts: MANAGED,
     routerId: 'par-edge-1',
     generation: 1,

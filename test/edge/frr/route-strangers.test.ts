@@ -38,7 +38,7 @@ for (const program of frrPrograms()) {
     }
     shell(`ip -N -j route show > ${file}.new; mv ${file}.new ${file}`)
     await waitFor('routes', () => existsSync(file), { until: (is) => is, within: 10 })
-    const want = { links: [], bgp: sweptWant(100) }
+    const want = { links: [], bgp: sweptWant(100), routes: [] }
     const reads = { ...frr, bgpRoutes: async () => kernelRoutes(file) }
     const [v4, v6] = (await readRoutes(want, reads)).get('') ?? []
     t.match(v4, { known: 0, installed: 0, strangers: ['10.9.0.0/16', '198.51.100.7/32'] })

@@ -188,7 +188,7 @@ function differences(before: readonly string[], after: readonly string[]): reado
 }
 
 export function wantOf(intent: Intent | null, { secrets }: LabRouter): Want {
-  if (intent === null) return { links: [], bgp: [] }
+  if (intent === null) return { links: [], bgp: [], routes: [] }
   const want = toWant(intent, { managedPorts: MANAGED_PORTS, secrets })
   if (!want.ok) throw new Error(JSON.stringify(want.faults))
   return want.value

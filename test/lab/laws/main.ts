@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   )
   const started = performance.now()
   const all: Findings[] = []
-  let before: Want = { links: [], bgp: [] }
+  let before: Want = { links: [], bgp: [], routes: [] }
   for (const [index, intent] of intents.entries()) {
     const after = wantOf(intent, router)
     const findings = await checkPair(router, { index, before, after })

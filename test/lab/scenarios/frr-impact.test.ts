@@ -64,7 +64,7 @@ async function measure(t: Test, version: FrrVersion): Promise<void> {
   ] as const) {
     const started = performance.now()
     measured.push(...(await checkRound(t, bench, instanceOf(states), round)))
-    configurePasswords(bench.peer, states)
+    configurePeerStates(bench.peer, states)
     await established(bench.peer, states)
     await repeat(t, bench, states, round)
     t.comment(`${round}: ${((performance.now() - started) / 1000).toFixed(1)} s`)
@@ -139,12 +139,12 @@ function configurePeer(peer: Peer): void {
   )
 }
 
-/** The peer needs the same password before the session can be established again. */
-function configurePasswords(peer: Peer, states: readonly State[]): void {
+/** The peer needs the same password, or the other AS, before the session can be established again. */
+function configurePeerStates(peer: Peer, states: readonly State[]): void {
   for (const [index, change] of CHANGES.entries()) {
     if (change.set.peer === undefined) continue
     const neighbor = `neighbor ${subnetOf(index).own}`
-    const lines = states[index]?.peer ?? ['no password']
+    const lines = states[index]?.peer ?? change.peerBack ?? []
     peer.configure(...lines.map((line) => line.replace(/^(no )?/, `$1${neighbor} `)))
   }
 }
@@ -271,7 +271,7 @@ const IMPOSSIBLE = [
   // Every neighbour that demarc configures has these, and every instance has a router id.
   /^(description|hold time and keepalive|connect retry|router id) is (set|removed)$/,
   // These have no value that could change; another prefix is another row.
-  /^(BFD|address family|originated prefix) changes$/,
+  /^(BFD|address family|originated prefix|next-hop-self|AS override|default route) changes$/,
   // There is no session while a neighbour is shut down.
   /^administrative shutdown (changes|is removed)$/,
 ]

@@ -8,7 +8,7 @@ import {
   toWord,
   type SecretDigest,
 } from '../../../src/core/model/names.js'
-import { plainNeighbor } from '../../support/frr/bgp-instance.js'
+import { NO_IMPORT, NO_ROUTES, plainNeighbor } from '../../support/frr/bgp-instance.js'
 import { sure } from '../../support/frr/arbitrary-bgp.js'
 
 /** One state of a neighbour. */
@@ -26,6 +26,8 @@ export interface Change {
   readonly name: string
   readonly set: State
   readonly changed?: State
+  /** Statements that take back those of the peer, where it has some. */
+  readonly peerBack?: readonly string[]
 }
 
 /** Passwords by their digest. */
@@ -40,13 +42,11 @@ export function subnetOf(index: number): { readonly own: string; readonly peer: 
 }
 
 const POLICY = {
+  ...NO_ROUTES,
   import: {
+    ...NO_IMPORT,
     prefixes: [{ prefix: sure(toPrefix('10.64.0.0/10')), ge: null, le: 24 }],
-    localPreference: null,
-    communities: [],
-    maxPrefixes: null,
   },
-  export: { prefixes: [], prependAs: 0, med: null, communities: [] },
 }
 
 /** Imports and exports no prefix. */
@@ -71,6 +71,7 @@ export function instanceOf(states: readonly State[]): BgpInstance {
     localAs: 65010,
     routerId: sure(toIpText('10.0.0.2')),
     maximumPaths: 4,
+    aggregates: [],
     neighbors: states.flatMap(({ over }, index) =>
       over === null ? [] : [{ ...baseNeighbor(index), ...over }],
     ),
@@ -87,9 +88,14 @@ function updateSource(address: string): State {
 
 type Over = Readonly<Record<string, unknown>>
 
-function policy(over: { readonly import?: Over; readonly export?: Over }): State {
+function policy(
+  over: { readonly import?: Over; readonly export?: Over },
+  options: Over = {},
+): State {
   return to({
     ipv4Unicast: {
+      ...POLICY,
+      ...options,
       import: { ...POLICY.import, ...over.import },
       export: { ...POLICY.export, ...over.export },
     },
@@ -149,6 +155,31 @@ export const CHANGES: readonly Change[] = [
     changed: to({ gracefulRestart: 'restarter' }),
   },
   { name: 'drain', set: to({ drain: true }) },
+  {
+    name: 'local AS of the neighbour',
+    set: { over: { localAs: 65001 }, peer: ['remote-as 65001'] },
+    changed: { over: { localAs: 65002 }, peer: ['remote-as 65002'] },
+    peerBack: ['remote-as 65010'],
+  },
+  {
+    name: 'TTL security',
+    set: { over: { ttlSecurity: 1 }, peer: ['ttl-security hops 1'] },
+    changed: { over: { ttlSecurity: 2 }, peer: ['ttl-security hops 1'] },
+    peerBack: ['no ttl-security hops 1'],
+  },
+  { name: 'next-hop-self', set: policy({}, { nextHopSelf: true }) },
+  {
+    name: 'own AS in the path',
+    set: policy({}, { allowAsIn: 2 }),
+    changed: policy({}, { allowAsIn: 3 }),
+  },
+  { name: 'AS override', set: policy({}, { asOverride: true }) },
+  { name: 'default route', set: policy({ export: { defaultOriginate: true } }) },
+  {
+    name: 'outbound limit',
+    set: policy({ export: { maxPrefixes: 5 } }),
+    changed: policy({ export: { maxPrefixes: 1 } }),
+  },
   { name: 'IPv6 unicast', set: to({ ipv6Unicast: CLOSED }), changed: to({ ipv6Unicast: OPEN6 }) },
   { name: 'import prefixes', set: policy({ import: { prefixes: [] } }) },
   {
@@ -191,6 +222,7 @@ export const CHANGES: readonly Change[] = [
     name: 'password',
     set: { over: { password: sure(digest) }, peer: [`password ${planted('impact1')}`] },
     changed: { over: { password: sure(otherDigest) }, peer: [`password ${planted('impact2')}`] },
+    peerBack: ['no password'],
   },
   {
     name: 'shutdown',
@@ -213,6 +245,20 @@ export const BLOCK_CHANGES: readonly {
     to: (base) => ({
       ...base,
       neighbors: [...base.neighbors, baseNeighbor(CHANGES.length)],
+    }),
+  },
+  {
+    name: 'aggregate',
+    to: (base) => ({
+      ...base,
+      aggregates: [{ prefix: sure(toPrefix('10.0.0.0/8')), summaryOnly: false }],
+    }),
+  },
+  {
+    name: 'aggregate without its parts',
+    to: (base) => ({
+      ...base,
+      aggregates: [{ prefix: sure(toPrefix('10.0.0.0/8')), summaryOnly: true }],
     }),
   },
   { name: 'router id', to: (base) => ({ ...base, routerId: sure(toIpText('10.0.0.22')) }) },

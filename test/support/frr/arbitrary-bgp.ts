@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import {
   toCommunity,
   type AddressFamily,
+  type Aggregate,
   type BgpInstance,
   type BgpNeighbor,
   type Community,
@@ -75,6 +76,9 @@ const maxPrefixes = fc.record({
 
 function family(width: 4 | 6): fc.Arbitrary<AddressFamily> {
   return fc.record({
+    nextHopSelf: fc.boolean(),
+    allowAsIn: maybe(fc.constantFrom(1, 3, 10)),
+    asOverride: fc.boolean(),
     import: fc.record({
       prefixes: rules(width),
       localPreference: maybe(fc.constantFrom(0, 100, 200)),
@@ -86,6 +90,8 @@ function family(width: 4 | 6): fc.Arbitrary<AddressFamily> {
       prependAs: fc.constantFrom(0, 1, 3),
       med: maybe(fc.constantFrom(0, 50)),
       communities,
+      defaultOriginate: fc.boolean(),
+      maxPrefixes: maybe(fc.constantFrom(1, 100)),
     }),
   })
 }
@@ -112,6 +118,7 @@ function arbitraryBgpNeighbor(address: string): fc.Arbitrary<BgpNeighbor> {
         attachment: fc.constantFrom('net-a', 'net.b_2').map((name) => sure(toWord(name))),
         address: fc.constant(sure(toIpText(address))),
         peerAs: fc.constantFrom(65020, 65020, 4200000001, 65010),
+        localAs: maybe(fc.constantFrom(65001, 65002)),
         description: maybe(
           fc.constantFrom('to: the "other" side', '$HOME;ls', '%s%n').map((x) => sure(toLine(x))),
         ),
@@ -120,6 +127,7 @@ function arbitraryBgpNeighbor(address: string): fc.Arbitrary<BgpNeighbor> {
         connectRetry: fc.constantFrom(120, 10),
         bfd: maybe(bfd),
         multihop: fc.constantFrom(1, 1, 2, 255),
+        ttlSecurity: maybe(fc.constantFrom(1, 2, 254)),
         updateSource: maybe(fc.constant(sure(toIpText(source)))),
         gracefulRestart: fc.constantFrom('helper', 'restarter', 'disabled'),
         shutdown: maybe(
@@ -141,16 +149,40 @@ function arbitraryBgpNeighbor(address: string): fc.Arbitrary<BgpNeighbor> {
   )
 }
 
+/** The neighbour without what no intent can have of it in a block of this AS (`checkSessions`). */
+export function asIntended(neighbor: BgpNeighbor, ownAs: number): BgpNeighbor {
+  const { localAs, multihop, peerAs, ttlSecurity, ipv4Unicast, ipv6Unicast } = neighbor
+  const internal = peerAs === ownAs
+  const without = (one: AddressFamily | null) => one && { ...one, asOverride: false }
+  return {
+    ...neighbor,
+    localAs: internal ? null : localAs,
+    ttlSecurity: internal || multihop > 1 ? null : ttlSecurity,
+    ...(internal && { ipv4Unicast: without(ipv4Unicast), ipv6Unicast: without(ipv6Unicast) }),
+  }
+}
+
+const AGGREGATES = ['10.64.0.0/10', '192.168.0.0/16', '2001:db8::/32']
+
+function aggregate(text: string): fc.Arbitrary<Aggregate> {
+  return fc.record({ prefix: fc.constant(sure(toPrefix(text))), summaryOnly: fc.boolean() })
+}
+
 function instance(vrf: string | null): fc.Arbitrary<BgpInstance> {
-  return fc.record({
+  const any = fc.record({
     vrf: fc.constant(vrf === null ? null : sure(toIfname(vrf))),
     localAs: fc.constantFrom(65010, 65010, 65010, 4200000010),
     routerId: fc.constantFrom('10.255.0.1', '10.255.0.2').map((text) => sure(toIpText(text))),
     maximumPaths: fc.constantFrom(1, 4, 64),
+    aggregates: fc.subarray(AGGREGATES).chain((some) => fc.tuple(...some.map(aggregate))),
     neighbors: fc
       .subarray(ADDRESSES, { minLength: 1, maxLength: 3 })
       .chain((some) => fc.tuple(...some.map(arbitraryBgpNeighbor))),
   })
+  return any.map((made) => ({
+    ...made,
+    neighbors: made.neighbors.map((neighbor) => asIntended(neighbor, made.localAs)),
+  }))
 }
 
 /** The blocks of a small router, none to two. */

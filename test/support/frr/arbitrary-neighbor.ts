@@ -69,6 +69,7 @@ function arbitraryFamily(v6: boolean) {
   )
   const policy = { prefixes, communities }
   const loose = { requiredKeys: [] }
+  const limit = fc.constantFrom(50, 100).map((most) => ({ limit: most }))
   return fc.record(
     {
       import: fc.record(
@@ -76,9 +77,18 @@ function arbitraryFamily(v6: boolean) {
         loose,
       ),
       export: fc.record(
-        { ...policy, prependAs: fc.constantFrom(0, 1, 3), med: fc.constantFrom(0, 50) },
+        {
+          ...policy,
+          prependAs: fc.constantFrom(0, 1, 3),
+          med: fc.constantFrom(0, 50),
+          defaultOriginate: fc.boolean(),
+          maxPrefixes: limit,
+        },
         loose,
       ),
+      nextHopSelf: fc.boolean(),
+      allowAsIn: fc.constantFrom(1, 3),
+      asOverride: fc.boolean(),
     },
     loose,
   )

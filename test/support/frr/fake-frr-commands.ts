@@ -207,7 +207,7 @@ function inRouter(mode: Mode & { readonly router: Router }, line: string): Mode 
     for (const lines of [router.lines, ...router.families.values()]) forget(lines, gone)
     return mode
   }
-  const refused = unknownNeighbor(router, line)
+  const refused = unknownNeighbor(router, line) ?? bothHops(router, line)
   if (refused === undefined) setInRouter(router.lines, line)
   return refused ?? mode
 }
@@ -241,25 +241,39 @@ function unknownNeighbor(router: Router, line: string): string | undefined {
     : '% Specify remote-as or peer-group commands first'
 }
 
+/** The hops of a session have one limit: `ebgp-multihop` or `ttl-security`. */
+function bothHops({ lines }: Router, line: string): string | undefined {
+  const [, name = '', kind] = /^(neighbor \S+) (ebgp-multihop|ttl-security) /.exec(line) ?? []
+  const other = kind === 'ttl-security' ? 'ebgp-multihop' : 'ttl-security'
+  return kind !== undefined && lines.has(`${name} ${other}`)
+    ? '% ebgp-multihop and ttl-security cannot be configured together'
+    : undefined
+}
+
 const NEIGHBOR_KEYS = [
   'remote-as',
+  'local-as',
   'description',
   'shutdown',
   'password',
   'ebgp-multihop',
+  'ttl-security',
   'update-source',
   'timers connect',
   'timers',
   'bfd profile',
   'bfd',
   'maximum-prefix',
+  'maximum-prefix-out',
+  'allowas-in',
+  'default-originate',
   'activate',
 ]
 
 function routerKey(line: string): string {
   const [, name, words = ''] = /^(neighbor \S+) (.+)$/.exec(line) ?? []
   if (name !== undefined) return `${name} ${neighborKey(words)}`
-  const network = /^network \S+/.exec(line)?.[0]
+  const network = /^(network|aggregate-address) \S+/.exec(line)?.[0]
   if (network !== undefined) return network
   return /^(bgp router-id|maximum-paths ibgp|maximum-paths(?! ibgp))/.exec(line)?.[0] ?? line
 }
@@ -287,6 +301,9 @@ function inFamily(
     else lines.set(activation[2] ?? '', line)
     return mode
   }
-  change(lines, line, routerKey)
+  change(lines, line.replace(DEFAULT_ALLOWED, ''), routerKey)
   return mode
 }
+
+/** FRR prints its default number of occurrences as `allowas-in` alone. */
+const DEFAULT_ALLOWED = /(?<=^neighbor \S+ allowas-in) 3$/

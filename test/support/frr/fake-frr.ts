@@ -1,6 +1,7 @@
 import { parseConfig } from '../../../src/core/frr/tree.js'
 import { fault, type Fault } from '../../../src/core/base/fault.js'
 import type { FrrStep, HaveFrr } from '../../../src/core/model/plan.js'
+import { fakeStatic } from './fake-static.js'
 import { execute, newTables, type Mode, type Tables } from './fake-frr-commands.js'
 
 /** What a test may do with an FRR, real or fake. */
@@ -18,6 +19,8 @@ export interface FakeFrr extends FrrBench {
 /** An FRR that keeps configuration and says no where the real one does. It has no sessions. */
 export function fakeFrr(version = '8.4.4'): FakeFrr {
   const tables = newTables(version)
+  const statics = fakeStatic()
+  const routesDaemon = version.startsWith('8.') ? 'staticd' : 'mgmtd'
 
   function run(lines: readonly string[]): Fault | null {
     let mode: Mode = { at: 'config' }
@@ -29,15 +32,24 @@ export function fakeFrr(version = '8.4.4'): FakeFrr {
     return null
   }
 
+  function route({ daemon, lines }: FrrStep): Fault | null {
+    for (const line of lines) {
+      const refused = statics.type(line)
+      if (refused !== undefined) return fault('FRR_REFUSED', daemon, `\`${line}\`: ${refused}`)
+    }
+    return null
+  }
+
   return {
     read: () =>
       Promise.resolve({
         version,
         bgpd: parseConfig(printBgpd(tables)),
         bfdd: parseConfig(printBfdd(tables)),
+        routes: { daemon: routesDaemon, config: parseConfig(statics.config()), fault: null },
         faults: [],
       }),
-    apply: (step) => Promise.resolve(run(step.lines)),
+    apply: (step) => Promise.resolve(step.daemon === routesDaemon ? route(step) : run(step.lines)),
     type(...lines) {
       const refused = run(lines)
       if (refused !== null) throw new Error(refused.message)

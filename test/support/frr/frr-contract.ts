@@ -13,7 +13,7 @@ import type {
   HaveFrr,
   PlannedStep,
 } from '../../../src/core/model/plan.js'
-import { arbitraryBgp, sure } from './arbitrary-bgp.js'
+import { arbitraryBgp, asIntended, sure } from './arbitrary-bgp.js'
 import type { FrrBench } from './fake-frr.js'
 
 /** An FRR for the contract, empty at the start. */
@@ -261,7 +261,9 @@ async function leavesOthers(
 
 function asOthersNeedIt(instance: BgpInstance): BgpInstance {
   if (instance.vrf !== null) return instance
-  return { ...instance, localAs: 65010, routerId: sure(toIpText('10.255.0.1')), maximumPaths: 4 }
+  const neighbors = instance.neighbors.map((neighbor) => asIntended(neighbor, 65010))
+  const routerId = sure(toIpText('10.255.0.1'))
+  return { ...instance, localAs: 65010, routerId, maximumPaths: 4, neighbors }
 }
 
 async function repaired(t: Test, open: () => Promise<ContractBench>): Promise<void> {

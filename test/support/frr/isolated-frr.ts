@@ -6,7 +6,9 @@ import { frrRoot, testedVersions, type FrrVersion } from './frr-version.js'
 import { waitFor } from '../process/wait.js'
 
 export const ALONE_DAEMONS = ['zebra', 'bgpd', 'bfdd'] as const
-export type AloneDaemon = (typeof ALONE_DAEMONS)[number]
+/** The daemons of static routes; FRR 8.4 has no mgmtd. */
+const STATIC_DAEMONS = ['mgmtd', 'staticd'] as const
+export type AloneDaemon = (typeof ALONE_DAEMONS)[number] | (typeof STATIC_DAEMONS)[number]
 
 /** A real FRR in namespaces of its own: nothing reaches it, and it takes no rights of the machine's. */
 export interface FrrAlone {
@@ -15,6 +17,8 @@ export interface FrrAlone {
   readonly kill: (daemon: AloneDaemon) => Promise<void>
   /** Runs a shell command inside, without waiting for it. */
   readonly shell: (command: string) => void
+  /** Starts the daemons that have the static routes. */
+  readonly startStatic: () => Promise<void>
   readonly stop: () => Promise<void>
 }
 
@@ -77,9 +81,17 @@ export async function startFrrAlone(program: FrrProgram): Promise<FrrAlone> {
     const places = ['--vty_socket', runDir, '-i', pidFile(daemon), '-z', join(runDir, 'zserv.api')]
     const config = join(runDir, `${daemon}.conf`)
     if (!existsSync(config)) writeFileSync(config, '')
-    const words = [...program.words(daemon), `-u root -g root -f ${config}`, ...places]
+    const file = isStatic(daemon) && program.version !== '8.4' ? [] : ['-f', config]
+    const words = [...program.words(daemon), '-u root -g root', ...file, ...places]
     shell(`${[...words, ...own(daemon)].join(' ')} --log file:${runDir}/${daemon}.log &`)
     await waitFor(`${daemon} listens`, () => existsSync(socket), within(20))
+  }
+
+  /** mgmtd and the staticd of its time take no file, and meet at a place that is built in. */
+  async function startStatic(): Promise<void> {
+    if (program.version === '8.4') return start('staticd')
+    shell(`mkdir -p /run/frr; mount --bind ${runDir} /run/frr; mount -t tmpfs none /etc/frr`)
+    for (const daemon of STATIC_DAEMONS) await start(daemon)
   }
 
   function own(daemon: AloneDaemon): readonly string[] {
@@ -100,7 +112,7 @@ export async function startFrrAlone(program: FrrProgram): Promise<FrrAlone> {
   }
 
   async function stop(): Promise<void> {
-    for (const daemon of ALONE_DAEMONS) await kill(daemon)
+    for (const daemon of [...STATIC_DAEMONS, ...ALONE_DAEMONS]) await kill(daemon)
     holder.stdin.end()
     rmSync(runDir, { recursive: true, force: true })
   }
@@ -111,11 +123,15 @@ export async function startFrrAlone(program: FrrProgram): Promise<FrrAlone> {
     await stop()
     throw error
   }
-  return { runDir, start, kill, shell, stop }
+  return { runDir, start, startStatic, kill, shell, stop }
 }
 
 function within(seconds: number): Parameters<typeof waitFor<boolean>>[2] {
   return { until: (ready) => ready, within: seconds, every: 20 }
+}
+
+function isStatic(daemon: AloneDaemon): boolean {
+  return STATIC_DAEMONS.some((name) => name === daemon)
 }
 
 /**

@@ -10,13 +10,23 @@ export const ROUTER: WantContext = {
 }
 
 const family = (prefix: string, own: string) => ({
+  nextHopSelf: true,
+  allowAsIn: 2,
+  asOverride: true,
   import: {
     prefixes: [`${prefix} ge 25 le 28`],
     maxPrefixes: { limit: 100, warningPercent: 80, action: 'teardown', restartMinutes: 30 },
     localPreference: 200,
     communities: ['65010:7', 'no-export'],
   },
-  export: { prefixes: [own], prependAs: 3, med: 50, communities: ['65010:1:2', 'blackhole'] },
+  export: {
+    prefixes: [own],
+    prependAs: 3,
+    med: 50,
+    communities: ['65010:1:2', 'blackhole'],
+    defaultOriginate: true,
+    maxPrefixes: { limit: 90 },
+  },
 })
 
 /** Facts of a provider's papers. */
@@ -46,8 +56,20 @@ export const FULL_INTENT = {
     localAs: 65010,
     routerId: '10.255.0.1',
     maximumPaths: 4,
+    aggregates: [],
+    staticRoutes: [
+      { prefix: '10.50.0.0/16', nextHop: '10.0.0.9' },
+      { prefix: '10.51.0.0/16', discard: true, distance: 250 },
+    ],
   },
-  vrfs: [{ name: 'blue', table: 1001 }],
+  vrfs: [
+    {
+      name: 'blue',
+      table: 1001,
+      localAs: 65001,
+      aggregates: [{ prefix: '10.128.0.0/9', summaryOnly: true }],
+    },
+  ],
   connections: [
     {
       name: 'dl-par',
@@ -101,6 +123,7 @@ export const FULL_INTENT = {
         {
           neighborAddress: '10.0.0.1',
           peerAs: 50624,
+          localAs: 65002,
           description: 'primary, 1 of 2',
           authPassword: { secret: 'net-a-bgp' },
           holdTime: 30,
@@ -119,6 +142,7 @@ export const FULL_INTENT = {
           ipv4Unicast: family('10.64.0.0/24', '192.168.0.0/16'),
           ipv6Unicast: family('2001:d00::/24', '2001:db8:8000::/33'),
         },
+        { neighborAddress: '10.0.0.3', peerAs: 50624, ttlSecurity: 1 },
       ],
     },
     {

@@ -2,7 +2,9 @@ import { exportIntent, type Exported } from '../../../src/core/intent/export/exp
 import { faultsOf } from '../../../src/core/base/result.js'
 import { planFrrAdoption } from '../../../src/core/frr/plan/adopt.js'
 import { readBgp } from '../../../src/core/frr/export/bgp.js'
+import { foundRoutes } from '../../../src/core/frr/static/plan.js'
 import { concealSecrets, parseConfig } from '../../../src/core/frr/tree.js'
+import type { ExportedBgp } from '../../../src/core/model/exported.js'
 import type { HaveAddress, HaveLink } from '../../../src/core/model/link.js'
 import { toInterfaceAddress, toSecretDigest } from '../../../src/core/model/names.js'
 import type { HaveFrr, Step } from '../../../src/core/model/plan.js'
@@ -19,6 +21,8 @@ export interface HandBuilt {
   readonly links: readonly HaveLink[]
   readonly bgpd: string
   readonly bfdd: string
+  /** The static routes. */
+  readonly routes: string
 }
 
 export const HAND_DIGEST = sure(toSecretDigest('0123456789abcdef'.repeat(2)))
@@ -91,11 +95,13 @@ router bgp 65010
  neighbor 10.0.0.1 bfd
  neighbor 10.0.0.1 bfd profile fast
  neighbor 2001:db8::1 remote-as 50624
+ neighbor 2001:db8::1 ttl-security hops 1
  neighbor 2001:db8::1 timers 10 30
  neighbor 2001:db8::1 shutdown message until Monday
  !
  address-family ipv4 unicast
   network 192.168.0.0/16
+  aggregate-address 10.1.0.0/16 summary-only
   neighbor 10.0.0.1 soft-reconfiguration inbound
   neighbor 10.0.0.1 maximum-prefix 100 80 restart 30
   neighbor 10.0.0.1 route-map par-in in
@@ -110,13 +116,20 @@ router bgp 65010
  exit-address-family
 exit
 !
-router bgp 65010 vrf blue
+router bgp 65001 vrf blue
  bgp router-id 10.255.0.1
  neighbor 10.0.1.1 remote-as 64512
+ neighbor 10.0.1.1 local-as 65002 no-prepend replace-as
  neighbor 10.0.1.1 ebgp-multihop 2
  neighbor 10.0.1.1 timers connect 10
  !
  address-family ipv4 unicast
+  aggregate-address 10.2.0.0/16
+  neighbor 10.0.1.1 next-hop-self
+  neighbor 10.0.1.1 allowas-in
+  neighbor 10.0.1.1 as-override
+  neighbor 10.0.1.1 default-originate
+  neighbor 10.0.1.1 maximum-prefix-out 50
   neighbor 10.0.1.1 prefix-list from-par in
   maximum-paths 4
  exit-address-family
@@ -134,21 +147,23 @@ export const BFDD = `bfd
 exit
 `
 
-function frrOf({ bgpd, bfdd }: Pick<HandBuilt, 'bgpd' | 'bfdd'>): HaveFrr {
+function frrOf({ bgpd, bfdd, routes }: Omit<HandBuilt, 'links'>): HaveFrr {
   const read = (text: string) => parseConfig(concealSecrets(text, () => HAND_DIGEST))
-  return { version: '10.3', bgpd: read(bgpd), bfdd: read(bfdd), faults: [] }
+  const found = { daemon: 'mgmtd', config: parseConfig(routes), fault: null } as const
+  return { version: '10.3', bgpd: read(bgpd), bfdd: read(bfdd), routes: found, faults: [] }
 }
 
 export const MANAGED = ['enp*', 'bond*']
 
 /** What demarc makes of it; a refusal fails the test. */
 export function exportOf(
-  { links = LINKS, bgpd = BGPD, bfdd = BFDD }: Partial<HandBuilt>,
+  { links = LINKS, bgpd = BGPD, bfdd = BFDD, routes = '' }: Partial<HandBuilt>,
   running: Intent | null = null,
 ): Exported {
   const exported = exportIntent({
     links,
-    bgp: readBgp(frrOf({ bgpd, bfdd })),
+    bgp: readBgp(frrOf({ bgpd, bfdd, routes })),
+    routes: foundRoutes(frrOf({ bgpd, bfdd, routes })),
     managedPorts: MANAGED,
     routerId: 'par-edge-1',
     generation: (running?.generation ?? 0) + 1,
@@ -176,7 +191,7 @@ export function harmOf(built: Partial<HandBuilt>): readonly unknown[] {
   const want = toWant(intent, { managedPorts: MANAGED, secrets })
   if (!want.ok) return want.faults
   const plan = planAdoption(want.value.links, links, PLAIN_SYSCTL)
-  const frr = planFrrAdoption(want.value.bgp, frrOf({ bgpd, bfdd }))
+  const frr = planFrrAdoption(want.value.bgp, frrOf({ bgpd, bfdd, routes: '' }))
   if (!plan.ok || !frr.ok) return [...faultsOf(plan), ...faultsOf(frr)]
   const { early, removals, additions } = plan.value
   const steps = [...early, ...removals, ...additions].map(({ step }) => step)
@@ -190,4 +205,13 @@ export function harmOf(built: Partial<HandBuilt>): readonly unknown[] {
 export function isMark(step: Step): boolean {
   if (step.do === 'address-mark') return true
   return step.do === 'link-set' && Object.keys(step.to).every((key) => key === 'alias')
+}
+
+/** What is exported of an FRR without BGP. */
+export const NO_EXPORTED_BGP: ExportedBgp = {
+  router: null,
+  vrfAs: new Map(),
+  aggregates: new Map(),
+  neighbors: [],
+  notExported: [],
 }

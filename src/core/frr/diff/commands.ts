@@ -20,8 +20,10 @@ export const NEIGHBOR_ORDER = [
   'remote-as',
   'description',
   'shutdown',
+  'local-as',
   'password',
   'ebgp-multihop',
+  'ttl-security',
   'update-source',
   'timers',
   'timers connect',
@@ -30,7 +32,13 @@ export const NEIGHBOR_ORDER = [
   'bfd profile',
 ] as const
 /** A family is activated after its policy is set, and deactivated before its policy is removed. */
-const FAMILY_ORDER = ['route-map in', 'route-map out', 'maximum-prefix', 'activate'] as const
+const FAMILY_ORDER = [
+  'route-map in',
+  'route-map out',
+  'maximum-prefix',
+  'maximum-prefix-out',
+  'activate',
+] as const
 
 const NOTHING: Statements = new Map()
 const NONE: readonly string[] = []
@@ -59,11 +67,12 @@ function difference(from: Statements, to: Statements, order: readonly string[]):
 /**
  * The lines that change a setting. FRR keeps the old message at `neighbor … shutdown`, so the old shutdown is
  * removed first. It keeps the old timers at `neighbor … bfd`, and these override a profile's, so the line
- * sets FRR's default timers.
+ * sets FRR's default timers. FRR 10.3 keeps a session that was opened with the old local AS, so the old one is
+ * removed first, which ends the session.
  */
 function replacement(from: Statement | undefined, to: Statement): string[] {
   if (from === undefined) return [to.line]
-  if (to.slot === 'shutdown') return [from.unset, to.line]
+  if (to.slot === 'shutdown' || to.slot === 'local-as') return [from.unset, to.line]
   return to.slot === 'bfd' && to.line.endsWith(' bfd') ? [`${to.line} 3 300 300`] : [to.line]
 }
 

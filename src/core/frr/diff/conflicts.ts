@@ -1,6 +1,7 @@
 import { fault, type Fault } from '../../base/fault.js'
 import { blockHeader, type Block } from '../read/block.js'
 import { listenRange } from './listen-range.js'
+import type { Family } from '../names.js'
 import { bareName, type ObservedFrrConfig, type FrrConfig } from '../read/frr-config.js'
 import { listCommands, mapCommands, profileCommands } from './commands.js'
 
@@ -11,6 +12,7 @@ export function conflicts(want: Block, have: Block): Fault[] {
     ...takenNeighbors(want, have),
     ...dynamicNeighbors(want, have),
     ...sharedSettings(want, have),
+    ...takenAggregates(want, have),
   ]
 }
 
@@ -102,6 +104,30 @@ function sharedSettings(want: Block, have: Block): Fault[] {
       const isDefault = present === undefined && slot !== 'bgp router-id'
       if (!isSharedSetting(slot) || present === line || isDefault) return []
       return [sharedFault(scope.place, line, present ?? `no ${slot}`)]
+    }),
+  )
+}
+
+/** The foreign line that originates the prefix of a slot such as `network 10.0.0.0/8`. */
+export function foreignOrigin(have: Block, family: Family, slot: string): string | undefined {
+  const start = `${family}: ${slot}`
+  const found = have.foreign.find((line) => line === start || line.startsWith(`${start} `))
+  return found?.slice(`${family}: `.length)
+}
+
+/** A foreign aggregate of a wanted prefix must already do what the intent wants: a prefix has only one. */
+function takenAggregates(want: Block, have: Block): Fault[] {
+  return [...want.families].flatMap(([family, statements]) =>
+    [...statements.values()].flatMap(({ slot, line }) => {
+      if (!slot.startsWith('aggregate-address ')) return []
+      const present = foreignOrigin(have, family, slot)
+      const wanted = line.replace(/ route-map \S+$/, '')
+      if (present === undefined || present === wanted) return []
+      const place = `${blockHeader(have)}, address-family ${family}`
+      const message =
+        `\`${place}\` has \`${present}\`, which demarc did not make, and the intent wants` +
+        ` \`${wanted}\`: enter that line in FRR, or remove the other one`
+      return [fault('NOT_OWNED', place, message)]
     }),
   )
 }

@@ -10,7 +10,7 @@ import {
   type ImpactRule,
 } from './impact.js'
 import { FAMILIES, type Family } from '../names.js'
-import type { Statements } from '../read/statement.js'
+import { isOrigin, type Statements } from '../read/statement.js'
 import { sameAs } from './commands.js'
 import { listenRange } from './listen-range.js'
 import { renewsNeighbor } from './renewal.js'
@@ -149,5 +149,5 @@ function sharedEffects(from: Block | undefined, to: Block | undefined): Effect[]
 }
 
 function blockRule(slot: string): ImpactRule {
-  return BLOCK_IMPACT[slot.startsWith('network ') ? 'network' : slot] ?? UNKNOWN_IMPACT
+  return BLOCK_IMPACT[isOrigin(slot) ? (slot.split(' ')[0] ?? '') : slot] ?? UNKNOWN_IMPACT
 }

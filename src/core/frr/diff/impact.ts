@@ -18,6 +18,7 @@ const SOFT = { set: 'soft', change: 'soft', unset: 'soft' } as const
 /** Settings of a neighbour, by slot. */
 export const NEIGHBOR_IMPACT: Readonly<Record<string, ImpactRule>> = {
   description: { ...NONE, name: 'description', source: 'bgpd.c peer_description_set' },
+  'local-as': { ...RESET, name: 'local AS of the neighbour', source: 'bgpd.c peer_local_as_set' },
   password: { ...RESET, name: 'password', source: 'bgpd.c peer_password_set' },
   shutdown: {
     set: 'traffic-loss',
@@ -27,6 +28,12 @@ export const NEIGHBOR_IMPACT: Readonly<Record<string, ImpactRule>> = {
     source: 'bgpd.c peer_flag_action_list PEER_FLAG_SHUTDOWN',
   },
   'ebgp-multihop': { ...RESET, name: 'multihop', source: 'bgpd.c peer_ebgp_multihop_set' },
+  'ttl-security': {
+    ...RESET,
+    change: 'none',
+    name: 'TTL security',
+    source: 'bgpd.c peer_ttl_security_hops_set',
+  },
   'update-source': {
     ...RESET,
     name: 'update source',
@@ -66,6 +73,27 @@ export const FAMILY_IMPACT: Readonly<Record<string, ImpactRule>> = {
     name: 'copy of received routes',
     source: 'bgpd.c peer_af_flag_action_list PEER_FLAG_SOFT_RECONFIG',
   },
+  'next-hop-self': {
+    ...SOFT,
+    name: 'next-hop-self',
+    source: 'bgpd.c peer_af_flag_action_list PEER_FLAG_NEXTHOP_SELF',
+  },
+  'allowas-in': { ...SOFT, name: 'own AS in the path', source: 'bgpd.c peer_allowas_in_set' },
+  'as-override': {
+    ...SOFT,
+    name: 'AS override',
+    source: 'bgpd.c peer_af_flag_action_list PEER_FLAG_AS_OVERRIDE',
+  },
+  'default-originate': {
+    ...SOFT,
+    name: 'default route',
+    source: 'bgpd.c peer_default_originate_set',
+  },
+  'maximum-prefix-out': {
+    ...SOFT,
+    name: 'outbound limit',
+    source: 'bgpd.c peer_maximum_prefix_out_set',
+  },
   'maximum-prefix': { ...NONE, name: 'maximum prefixes', source: 'bgpd.c peer_maximum_prefix_set' },
 }
 
@@ -78,6 +106,7 @@ export const BLOCK_IMPACT: Readonly<Record<string, ImpactRule>> = {
     name: 'maximum paths',
     source: 'bgp_vty.c bgp_maxpaths_config_vty',
   },
+  'aggregate-address': { ...SOFT, name: 'aggregate', source: 'bgp_route.c bgp_aggregate_set' },
   network: { ...SOFT, name: 'originated prefix', source: 'bgp_route.c bgp_static_set' },
 }
 

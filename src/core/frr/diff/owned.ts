@@ -1,9 +1,9 @@
-import { isShared, isSharedSetting, replaceable } from './conflicts.js'
+import { foreignOrigin, isShared, isSharedSetting, replaceable } from './conflicts.js'
 import type { Block } from '../read/block.js'
 import type { FrrConfig } from '../read/frr-config.js'
 import type { Family } from '../names.js'
 import { changed } from '../read/neighbor.js'
-import { neighborStatement, type Statements } from '../read/statement.js'
+import { isOrigin, neighborStatement, type Statements } from '../read/statement.js'
 
 /** The part of a block that demarc may change. */
 export function ownedPart(have: Block): Block {
@@ -45,11 +45,9 @@ function asHelpers(neighbors: Block['neighbors']): Block['neighbors'] {
   )
 }
 
-/** Whether a foreign `network` line originates the prefix already; it stays as it is. */
+/** Whether a foreign line originates the prefix already; it stays as it is. */
 function originatedAlready(have: Block, family: Family, slot: string): boolean {
-  if (!slot.startsWith('network ')) return false
-  const network = `${family}: ${slot}`
-  return have.foreign.some((line) => line === network || line.startsWith(`${network} `))
+  return isOrigin(slot) && foreignOrigin(have, family, slot) !== undefined
 }
 
 function withoutShared(block: Block): Block {

@@ -1,11 +1,13 @@
 import { faultsOf, ok, refused, type Result } from '../../base/result.js'
 import type { ExportedBgp, ExportedNeighbor, NotExported } from '../../model/exported.js'
+import type { BgpInstance } from '../../model/bgp.js'
 import { toIpText } from '../../model/names.js'
 import type { ConfigNode, ConfigTree, HaveFrr } from '../../model/plan.js'
 import { neighborSubject } from '../../model/subject.js'
 import { UNICAST, type UnicastFamily } from '../names.js'
 import { blockHeader, readBlock, type Block } from '../read/block.js'
 import type { Neighbor } from '../read/neighbor.js'
+import { readAggregates } from './aggregates.js'
 import { readFamilies } from './families.js'
 import { readPolicies, type Policies } from './policy.js'
 import {
@@ -18,7 +20,10 @@ import {
 /** A block with neighbours that an intent can express, and the settings that they share. */
 interface ExportedBlock {
   readonly header: string
+  /** null: the default VRF. */
+  readonly vrf: string | null
   readonly shared: NonNullable<ExportedBgp['router']>
+  readonly aggregates: BgpInstance['aggregates']
   readonly neighbors: readonly ExportedNeighbor[]
 }
 
@@ -45,15 +50,29 @@ interface BlockContext extends ExportContext {
  * its adoption changes neither its session nor its routes.
  */
 export function readBgp({ bgpd, bfdd, faults }: HaveFrr): ExportedBgp {
-  if (bgpd === null) return { router: null, neighbors: [], notExported: faults.map(unread) }
+  if (bgpd === null) {
+    const nothing = { router: null, vrfAs: new Map(), aggregates: new Map(), neighbors: [] }
+    return { ...nothing, notExported: faults.map(unread) }
+  }
   const datacenter = bgpd.some(({ line }) => line === 'frr defaults datacenter')
   const context = { datacenter, policies: readPolicies(bgpd), profiles: readProfiles(bfdd) }
   const notExported: NotExported[] = []
   const blocks = bgpd.flatMap((node) => readExportedBlock(node, context, notExported))
-  const router = mostCommon(blocks)
-  const same = ({ shared }: ExportedBlock) => router !== null && keyOf(shared) === keyOf(router)
+  const common = mostCommon(blocks)
+  const same = ({ shared }: ExportedBlock) => common !== null && keyOf(shared) === keyOf(common)
   notExported.push(...blocks.filter((block) => !same(block)).map(differs))
-  return { router, neighbors: blocks.filter(same).flatMap((block) => block.neighbors), notExported }
+  const exported = blocks.filter(same)
+  const main = exported.find(({ vrf }) => vrf === null)?.shared ?? common
+  const others = exported.flatMap(({ vrf, shared }): [string, number][] =>
+    vrf === null || shared.localAs === main?.localAs ? [] : [[vrf, shared.localAs]],
+  )
+  return {
+    router: main,
+    vrfAs: new Map(others),
+    aggregates: new Map(exported.map(({ vrf, aggregates }) => [vrf ?? '', aggregates])),
+    neighbors: exported.flatMap((block) => block.neighbors),
+    notExported,
+  }
 }
 
 function unread({ at, message }: HaveFrr['faults'][number]): NotExported {
@@ -105,7 +124,12 @@ function readExportedBlock(
   notExported.push(...dynamicNeighbors(block))
   if (neighbors.length === 0) return []
   const shared = sharedBy(block, neighbors)
-  if (shared.ok) return [{ header: blockHeader(block), shared: shared.value, neighbors }]
+  if (shared.ok) {
+    const { aggregates, left } = readAggregates(block)
+    notExported.push(...left)
+    const { vrf } = block
+    return [{ header: blockHeader(block), vrf, shared: shared.value, aggregates, neighbors }]
+  }
   const why = `${shared.faults.join('; ')}; ${count(neighbors)}`
   notExported.push({ at: blockHeader(block), why })
   return []
@@ -255,8 +279,9 @@ function pathsIn(
   })
 }
 
-function keyOf({ localAs, routerId, maximumPaths }: ExportedBlock['shared']): string {
-  return `${localAs} ${routerId} ${maximumPaths}`
+/** What all VRFs of an intent have in common. */
+function keyOf({ routerId, maximumPaths }: ExportedBlock['shared']): string {
+  return `${routerId} ${maximumPaths}`
 }
 
 /** The settings that most neighbours share; of equal numbers the first block's. */
@@ -275,6 +300,6 @@ function mostCommon(blocks: readonly ExportedBlock[]): ExportedBgp['router'] {
 
 function differs({ header, neighbors, shared }: ExportedBlock): NotExported {
   const { routerId, maximumPaths } = shared
-  const why = `another AS, router id (${routerId}) or number of paths (${maximumPaths}) than most neighbours have, and an intent has one of each; ${count(neighbors)}`
+  const why = `another router id (${routerId}) or number of paths (${maximumPaths}) than most neighbours have, and an intent has one of each; ${count(neighbors)}`
   return { at: header, why }
 }

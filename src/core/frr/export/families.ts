@@ -1,10 +1,12 @@
 import { ok, refused, type Result } from '../../base/result.js'
 import type { AddressFamily, MaxPrefixes, PrefixRule } from '../../model/bgp.js'
 import type { ExportedNeighbor } from '../../model/exported.js'
+import { foreignOrigin } from '../diff/conflicts.js'
 import { UNICAST, type UnicastFamily } from '../names.js'
 import type { Block } from '../read/block.js'
 import type { Neighbor } from '../read/neighbor.js'
 import type { Statements } from '../read/statement.js'
+import { OPTION_SLOTS, readOptions } from './family-options.js'
 import {
   listRules,
   mapRules,
@@ -30,6 +32,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'prefix-list in',
   'prefix-list out',
   'maximum-prefix',
+  ...OPTION_SLOTS,
   'soft-reconfiguration inbound',
 ])
 
@@ -50,51 +53,59 @@ export function readFamilies(
 }
 
 function readFamily(
-  { address, families }: Neighbor,
+  neighbor: Neighbor,
   family: UnicastFamily,
   context: FamiliesContext,
 ): Result<AddressFamily | null, string> {
+  const { address, families } = neighbor
   const statements = families.get(family)
   if (statements === undefined) return ok(null)
   if (!statements.has('activate')) {
     return refused(`it has settings in ${family} and is not active there: remove them`)
   }
   const unknown = [...statements.keys()].filter((slot) => !KNOWN.has(slot))
-  const into = readDirection(statements, 'in', family, context)
-  const out = readDirection(statements, 'out', family, context)
+  const into = readDirection(neighbor, 'in', family, context)
+  const out = readDirection(neighbor, 'out', family, context)
   const max = maxPrefixes(statements, address)
+  const options = readOptions(statements, address)
   const faults = [
     ...unknown.map((slot) => `it has \`${slot}\` in ${family}, which an intent cannot express`),
-    ...[into, out, max].flatMap((part) => (part.ok ? [] : part.faults)),
+    ...[into, out, max, options].flatMap((part) => (part.ok ? [] : part.faults)),
   ]
-  if (faults.length > 0 || !into.ok || !out.ok || !max.ok) return refused(...faults)
+  if (!into.ok || !out.ok || !max.ok || !options.ok || faults.length > 0) return refused(...faults)
   const missing = notOriginated(out.value.prefixes, family, context.block)
   if (missing !== undefined) return refused(missing)
   const { prefixes, communities, localPreference } = into.value
+  const { defaultOriginate, maxPrefixesOut, ...shared } = options.value
   return ok({
+    ...shared,
     import: { prefixes, communities, localPreference, maxPrefixes: max.value },
     export: {
       prefixes: out.value.prefixes,
       communities: out.value.communities,
       med: out.value.med,
       prependAs: out.value.prependAs,
+      defaultOriginate,
+      maxPrefixes: maxPrefixesOut,
     },
   })
 }
 
 function readDirection(
-  statements: Statements,
+  { families, statements: own }: Neighbor,
   direction: 'in' | 'out',
   family: UnicastFamily,
   context: FamiliesContext,
 ): Result<Sets & Pick<Direction, 'prefixes'>, string> {
   const named = (kind: string) => {
-    const line = statements.get(`${kind} ${direction}`)?.line ?? ''
+    const line = families.get(family)?.get(`${kind} ${direction}`)?.line ?? ''
     return new RegExp(` ${kind} (\\S+) ${direction}$`).exec(line)?.[1]
   }
   const policy = policyOf(named('route-map'), named('prefix-list'), family, context)
   if (!policy.ok) return refused(...policy.faults.map((why) => `${family} ${direction}: ${why}`))
-  const sets = readSets(policy.value.sets, direction, context.block.localAs)
+  const shown = /^neighbor \S+ local-as (\d+)/.exec(own.get('local-as')?.line ?? '')?.[1]
+  const shownAs = shown === undefined ? context.block.localAs : Number(shown)
+  const sets = readSets(policy.value.sets, direction, shownAs)
   if (!sets.ok) return refused(...sets.faults.map((why) => `${family} ${direction}: ${why}`))
   return ok({ ...sets.value, prefixes: policy.value.prefixes })
 }
@@ -137,14 +148,15 @@ function maxPrefixes(statements: Statements, address: string): Result<MaxPrefixe
 function notOriginated(
   prefixes: readonly PrefixRule[],
   family: UnicastFamily,
-  { families, foreign }: Block,
+  block: Block,
 ): string | undefined {
-  const own = families.get(family)
+  const own = block.families.get(family)
   const missing = prefixes.find(({ prefix, ge, le }) => {
-    const network = `network ${prefix}`
-    const line = `${family}: ${network}`
-    const isForeign = foreign.some((other) => other === line || other.startsWith(`${line} `))
-    return ge === null && le === null && own?.has(network) !== true && !isForeign
+    const isOriginated = ['network', 'aggregate-address'].some((kind) => {
+      const slot = `${kind} ${prefix}`
+      return own?.has(slot) === true || foreignOrigin(block, family, slot) !== undefined
+    })
+    return ge === null && le === null && !isOriginated
   })
   if (missing === undefined) return undefined
   return (

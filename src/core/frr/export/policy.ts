@@ -126,15 +126,18 @@ export interface Sets {
 
 const NOTHING_SET: Sets = { communities: [], localPreference: null, med: null, prependAs: 0 }
 
-/** Reads `set` lines: local preference only for imports, MED and prepends only for exports, communities for both. */
+/**
+ * Reads `set` lines: local preference only for imports, MED and prepends only for exports, communities for both.
+ * `shownAs` is the AS that the neighbour sees.
+ */
 export function readSets(
   lines: readonly string[],
   direction: 'in' | 'out',
-  localAs: number,
+  shownAs: number,
 ): Result<Sets, string> {
   let all = NOTHING_SET
   for (const line of lines) {
-    const more = readSet(mapStatement(line).line, direction, localAs)
+    const more = readSet(mapStatement(line).line, direction, shownAs)
     if (more === undefined)
       return refused(`its route map has \`${line}\`, which an intent cannot express`)
     all = { ...all, ...more, communities: [...all.communities, ...(more.communities ?? [])] }
@@ -145,15 +148,15 @@ export function readSets(
 function readSet(
   line: string,
   direction: 'in' | 'out',
-  localAs: number,
+  shownAs: number,
 ): Partial<Sets> | undefined {
   const [, what = '', value = ''] =
     /^set ((?:large-)?community|local-preference|metric|as-path prepend) (.+)$/.exec(line) ?? []
   const read = READERS[`${direction} ${what.replace('large-', '')}`]
-  return read?.(value, localAs)
+  return read?.(value, shownAs)
 }
 
-type Reader = (value: string, localAs: number) => Partial<Sets> | undefined
+type Reader = (value: string, shownAs: number) => Partial<Sets> | undefined
 
 const READERS: Readonly<Record<string, Reader>> = {
   'in community': addedCommunities,
@@ -176,7 +179,7 @@ function addedCommunities(value: string): Partial<Sets> | undefined {
   return communities.length === read.length ? { communities } : undefined
 }
 
-function prepended(value: string, localAs: number): Partial<Sets> | undefined {
+function prepended(value: string, shownAs: number): Partial<Sets> | undefined {
   const copies = value.split(' ')
-  return copies.every((as) => as === String(localAs)) ? { prependAs: copies.length } : undefined
+  return copies.every((as) => as === String(shownAs)) ? { prependAs: copies.length } : undefined
 }

@@ -70,6 +70,7 @@ export function readNeighborSettings(
   const words: Words = (slot) => statements.get(slot)?.line.slice(`neighbor ${address} `.length)
   const ip = toIpText(address)
   const peerAs = readPeerAs(words)
+  const localAs = readLocalAs(words)
   const source = readSource(words)
   const bfd = readBfd(words, context)
   const restart = readRestart(words, context)
@@ -78,12 +79,14 @@ export function readNeighborSettings(
   const unknown = [...statements.keys()]
     .filter((slot) => !KNOWN.has(slot))
     .map((slot) => inexpressible(slot.startsWith('no ') ? slot : (words(slot) ?? slot)))
-  const parts = [peerAs, source, bfd, restart, described, shutdown]
+  const parts = [peerAs, localAs, source, bfd, restart, described, shutdown]
   const faults = [...unknown, ...parts.flatMap((part) => part.faults)]
   if (ip === undefined || faults.length > 0) return refused(...faults)
   return ok({
     address: ip,
     peerAs: peerAs.value,
+    localAs: localAs.value,
+    ttlSecurity: readHops(words('ttl-security')),
     hasPassword: statements.has('password'),
     multihop: Number(words('ebgp-multihop')?.split(' ')[1] ?? 1),
     updateSource: source.value,
@@ -105,6 +108,21 @@ function good<T>(value: T): Read<T> {
 
 function bad<T>(value: T, fault: string): Read<T> {
   return { value, faults: [fault] }
+}
+
+/** An intent's local AS hides the router's own; FRR can also show both. */
+function readLocalAs(words: Words): Read<number | null> {
+  const line = words('local-as')
+  if (line === undefined) return good(null)
+  const as = /^local-as (\d+) no-prepend replace-as$/.exec(line)?.[1]
+  return as === undefined
+    ? bad(null, `${inexpressible(line)} without \`no-prepend replace-as\``)
+    : good(Number(as))
+}
+
+/** `ttl-security hops 1`. */
+function readHops(line: string | undefined): number | null {
+  return line === undefined ? null : Number(line.split(' ').at(-1))
 }
 
 function readPeerAs(words: Words): Read<number> {

@@ -2,12 +2,13 @@ import type { HaveFrr, PlannedStep } from '../../model/plan.js'
 import { mapCommands } from '../diff/commands.js'
 import { DESCRIPTION_MARK, ORIGINATE_MAP, attachmentOf } from '../names.js'
 import { blockHeader, type Block } from '../read/block.js'
+import { isOrigin } from '../read/statement.js'
 import type { Neighbor } from '../read/neighbor.js'
 import { readFrrConfig, type FrrConfig } from '../read/frr-config.js'
 
 /**
  * Plans the removal of demarc's marks from FRR: those in neighbours' descriptions, and the route map on
- * `network` lines, which is only a mark. Lists, maps and profiles keep their names; they count as foreign
+ * `network` and `aggregate-address` lines, which is only a mark. Lists, maps and profiles keep their names; they count as foreign
  * from then on, because a foreign neighbour uses them.
  */
 export function releaseFrr(have: HaveFrr): readonly PlannedStep[] {
@@ -27,7 +28,7 @@ function releaseBlock(block: Block): readonly string[] {
   const neighbors = [...block.neighbors.values()].filter(
     ({ owned, statements }) => owned && statements.has('description'),
   )
-  const lines = [...neighbors.map(releaseNeighbor), ...releaseNetworks(block)]
+  const lines = [...neighbors.map(releaseNeighbor), ...releaseOrigins(block)]
   return lines.length === 0 ? [] : [blockHeader(block), ...lines, 'exit']
 }
 
@@ -47,10 +48,11 @@ function plainText(marked: string): string {
   return text.startsWith(DESCRIPTION_MARK) ? '' : text
 }
 
-function releaseNetworks({ families }: Block): readonly string[] {
+function releaseOrigins({ families }: Block): readonly string[] {
   return [...families].flatMap(([family, statements]) => {
-    const marked = [...statements.keys()].filter((slot) => slot.startsWith('network '))
+    const marked = [...statements.values()].filter(({ slot }) => isOrigin(slot))
     if (marked.length === 0) return []
-    return [`address-family ${family}`, ...marked, 'exit-address-family']
+    const lines = marked.map(({ line }) => line.replace(` route-map ${ORIGINATE_MAP}`, ''))
+    return [`address-family ${family}`, ...lines, 'exit-address-family']
   })
 }

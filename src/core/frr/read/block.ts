@@ -9,6 +9,7 @@ import {
   type NeighborDraft,
 } from './neighbor.js'
 import {
+  aggregateStatement,
   namedStatement,
   normalAddress,
   originStatement,
@@ -23,7 +24,7 @@ export interface Block extends BlockDefaults {
   readonly localAs: number
   /** `bgp router-id`, if it is set. */
   readonly statements: Statements
-  /** Equal-cost paths and demarc's own `network` lines of each family. */
+  /** Equal-cost paths and demarc's own `network` and `aggregate-address` lines of each family. */
   readonly families: ReadonlyMap<Family, Statements>
   /** By address, or by the name of an interface or a peer group. */
   readonly neighbors: ReadonlyMap<string, Neighbor>
@@ -127,12 +128,18 @@ function isUnicast(family: Family): boolean {
   return UNICAST.some((name) => name === family)
 }
 
-/** The number of paths, which is demarc's if no foreign neighbour shares it, or a `network` line of demarc's. */
+/** A `network` or `aggregate-address` line of demarc's. */
+const MARKED = new RegExp(
+  `^(?:network (\\S+)|aggregate-address (\\S+)( summary-only)?) route-map ${ORIGINATE_MAP}$`,
+)
+
+/** The number of paths, which is demarc's if no foreign neighbour shares it, or a line of demarc's that originates a prefix. */
 function familyStatement(line: string): Statement | undefined {
   const paths = /^(maximum-paths(?: ibgp)?) \d+( equal-cluster-length)?$/.exec(line)?.[1]
   if (paths !== undefined) return namedStatement(line, paths)
-  const prefix = new RegExp(`^network (\\S+) route-map ${ORIGINATE_MAP}$`).exec(line)?.[1]
-  return prefix === undefined ? undefined : originStatement(prefix)
+  const [, network, aggregate, summaryOnly] = MARKED.exec(line) ?? []
+  if (aggregate !== undefined) return aggregateStatement(aggregate, summaryOnly !== undefined)
+  return network === undefined ? undefined : originStatement(network)
 }
 
 /** Most lines of a configuration are read here, so it searches for blanks instead of matching patterns. */

@@ -21,6 +21,7 @@ export function bySlot(lines: readonly string[], read: (line: string) => Stateme
 /** Settings of a neighbour that one word or two name; the rest of the line is the value. */
 const VALUES = [
   'remote-as',
+  'local-as',
   'description',
   'shutdown rtt',
   'shutdown',
@@ -31,6 +32,9 @@ const VALUES = [
   'timers delayopen',
   'timers',
   'maximum-prefix',
+  'maximum-prefix-out',
+  'allowas-in',
+  'default-originate',
 ] as const
 
 /** BFD with its timers in the neighbour, multiplier first; FRR prints default ones as `bfd` alone. */
@@ -52,6 +56,7 @@ export function neighborStatement(address: string, words: string, on: boolean): 
   const line = `${at} ${normal}`
   const value = VALUES.find((name) => normal === name || normal.startsWith(`${name} `))
   if (value !== undefined) return { slot: value, line, unset: `no ${at} ${value}` }
+  if (normal.startsWith('ttl-security ')) return { slot: 'ttl-security', line, unset: `no ${line}` }
   if (BFD_TIMERS.test(normal)) return { slot: 'bfd', line, unset: `no ${at} bfd` }
   return { slot: slotOf(normal), line, unset: `no ${line}` }
 }
@@ -68,8 +73,11 @@ function slotOf(words: string): string {
 /** Spellings that differ between FRR versions, or leave a default out. */
 function normalWords(words: string): string {
   if (words === 'ebgp-multihop') return 'ebgp-multihop 255'
-  const as = words.startsWith('remote-as ') ? /^remote-as (\d+)\.(\d+)$/.exec(words) : null
-  if (as !== null) return `remote-as ${Number(as[1]) * 0x10000 + Number(as[2])}`
+  if (words === 'allowas-in') return 'allowas-in 3'
+  const as = /^(remote|local)-as /.test(words)
+    ? /^((?:remote|local)-as) (\d+)\.(\d+)(.*)$/.exec(words)
+    : null
+  if (as !== null) return `${as[1]} ${Number(as[2]) * 0x10000 + Number(as[3])}${as[4]}`
   return words.replace(/^(maximum-prefix \d+) 75\b/, '$1')
 }
 
@@ -104,6 +112,18 @@ function normalMapLine(line: string): string {
 /** A statement whose slot is the name that its line starts with. */
 export function namedStatement(line: string, name: string): Statement {
   return { slot: name, line, unset: `no ${name}` }
+}
+
+/** Whether a setting of a block's family originates a prefix. */
+export function isOrigin(slot: string): boolean {
+  return slot.startsWith('network ') || slot.startsWith('aggregate-address ')
+}
+
+/** An aggregate of demarc's; the map is the mark. */
+export function aggregateStatement(prefix: string, summaryOnly: boolean): Statement {
+  const slot = `aggregate-address ${prefix}`
+  const line = `${slot}${summaryOnly ? ' summary-only' : ''} route-map ${ORIGINATE_MAP}`
+  return { slot, line, unset: `no ${slot}` }
 }
 
 /** A prefix that demarc originates; the map is the mark. */

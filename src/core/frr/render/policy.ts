@@ -28,7 +28,12 @@ export function wantedPolicies(
   const [into, out] = [policyName(neighbor, family, 'in'), policyName(neighbor, family, 'out')]
   return [
     policy(into, family, wanted.import.prefixes, importLines(neighbor, wanted)),
-    policy(out, family, wanted.export.prefixes, exportLines(neighbor, wanted, localAs)),
+    policy(
+      out,
+      family,
+      wanted.export.prefixes,
+      exportLines(neighbor, wanted, neighbor.localAs ?? localAs),
+    ),
   ]
 }
 
@@ -64,9 +69,10 @@ function importLines(neighbor: BgpNeighbor, family: AddressFamily): string[] {
   ]
 }
 
-function exportLines(neighbor: BgpNeighbor, family: AddressFamily, localAs: number): string[] {
+/** `shownAs` is the AS that the neighbour sees. */
+function exportLines(neighbor: BgpNeighbor, family: AddressFamily, shownAs: number): string[] {
   const { prependAs, med, communities } = family.export
-  const copies = Array.from({ length: prependAs }, () => localAs).join(' ')
+  const copies = Array.from({ length: prependAs }, () => shownAs).join(' ')
   return [
     ...(prependAs === 0 ? [] : [`set as-path prepend ${copies}`]),
     ...communityLines(neighbor.drain ? [...communities, GRACEFUL_SHUTDOWN] : communities),

@@ -16,7 +16,13 @@ import {
 import type { Block } from '../read/block.js'
 import { finished, type Neighbor } from '../read/neighbor.js'
 import { routeMap } from '../read/policy.js'
-import { namedStatement, originStatement, type Statements } from '../read/statement.js'
+import {
+  aggregateStatement,
+  isOrigin,
+  namedStatement,
+  originStatement,
+  type Statements,
+} from '../read/statement.js'
 import { profileSettings, type FrrConfig } from '../read/frr-config.js'
 import { wantedPolicies } from './policy.js'
 
@@ -35,13 +41,11 @@ export function renderFrrConfig(instances: readonly BgpInstance[]): FrrConfig {
   }
 }
 
-/** The map on demarc's `network` lines permits all routes; its name is the mark. */
+/** The map on demarc's `network` and `aggregate-address` lines permits all routes; its name is the mark. */
 const PASS_ALL = routeMap('permit 10')
 
 function originates({ families }: Block): boolean {
-  return [...families.values()].some((statements) =>
-    [...statements.keys()].some((slot) => slot.startsWith('network ')),
-  )
+  return [...families.values()].some((statements) => [...statements.keys()].some(isOrigin))
 }
 
 function policiesOf({ neighbors, localAs }: BgpInstance) {
@@ -110,15 +114,22 @@ function neighborLines(neighbor: BgpNeighbor, localAs: number): string[] {
   return [
     `remote-as ${neighbor.peerAs}`,
     `description ${description(neighbor)}`,
+    ...(neighbor.localAs === null ? [] : [localAsLine(neighbor.localAs)]),
     ...(shutdown === null ? [] : [shutdownLine(shutdown.message)]),
     ...(timers === null ? [] : ['bfd', `bfd profile ${profileName(timers)}`]),
     ...(neighbor.password === null ? [] : [`password ${neighbor.password}`]),
     ...(multihop ? [`ebgp-multihop ${neighbor.multihop}`] : []),
+    ...(neighbor.ttlSecurity === null ? [] : [`ttl-security hops ${neighbor.ttlSecurity}`]),
     ...(neighbor.updateSource === null ? [] : [`update-source ${neighbor.updateSource}`]),
     `timers ${neighbor.keepaliveInterval} ${neighbor.holdTime}`,
     `timers connect ${neighbor.connectRetry}`,
     ...GRACEFUL_RESTART[neighbor.gracefulRestart],
   ]
+}
+
+/** The peer sees this AS alone: not the router's own in OPEN, nor in front of it in the path of a route. */
+function localAsLine(localAs: number): string {
+  return `local-as ${localAs} no-prepend replace-as`
 }
 
 /** Helper is FRR's default; `wantedPart` adds its line where the block has another one. */
@@ -135,7 +146,9 @@ function shutdownLine(message: string | null): string {
 function familyStatements(instance: BgpInstance, family: UnicastFamily): Statements {
   const used = instance.neighbors.some((neighbor) => familyOf(neighbor, family) !== null)
   const paths = instance.maximumPaths
+  const aggregates = instance.aggregates.filter(({ prefix }) => isOf(family, prefix))
   const statements = [
+    ...aggregates.map(({ prefix, summaryOnly }) => aggregateStatement(prefix, summaryOnly)),
     ...origins(instance, family).map(originStatement),
     ...(used ? [namedStatement(`maximum-paths ${paths}`, 'maximum-paths')] : []),
     ...(used ? [namedStatement(`maximum-paths ibgp ${paths}`, 'maximum-paths ibgp')] : []),
@@ -147,8 +160,14 @@ function familyLines(neighbor: BgpNeighbor, family: UnicastFamily): readonly str
   const wanted = familyOf(neighbor, family)
   if (wanted === null) return ['no activate']
   const { maxPrefixes } = wanted.import
+  const { defaultOriginate, maxPrefixes: outbound } = wanted.export
   return [
     'activate',
+    ...(wanted.nextHopSelf ? ['next-hop-self'] : []),
+    ...(wanted.allowAsIn === null ? [] : [`allowas-in ${wanted.allowAsIn}`]),
+    ...(wanted.asOverride ? ['as-override'] : []),
+    ...(defaultOriginate ? ['default-originate'] : []),
+    ...(outbound === null ? [] : [`maximum-prefix-out ${outbound}`]),
     ...(maxPrefixes === null ? [] : [maximumPrefixLine(maxPrefixes)]),
     `route-map ${policyName(neighbor, family, 'in')} in`,
     `route-map ${policyName(neighbor, family, 'out')} out`,
@@ -161,9 +180,13 @@ function maximumPrefixLine(max: MaxPrefixes): string {
   return max.restartMinutes === null ? start : `${start} restart ${max.restartMinutes}`
 }
 
+function isOf(family: UnicastFamily, prefix: string): boolean {
+  return prefix.includes(':') === (family === 'ipv6 unicast')
+}
+
 /**
- * The prefixes that this router originates: those exported without a range. FRR announces a `network` line
- * only while the router's own table has the prefix (import check).
+ * The prefixes that this router originates: those exported without a range, aggregates apart. FRR announces a
+ * `network` line only while the router's own table has the prefix (import check).
  */
 function origins(instance: BgpInstance, family: UnicastFamily): string[] {
   const exact = instance.neighbors.flatMap((neighbor) =>
@@ -171,5 +194,6 @@ function origins(instance: BgpInstance, family: UnicastFamily): string[] {
       .filter((rule) => rule.ge === null && rule.le === null)
       .map((rule) => rule.prefix),
   )
-  return [...new Set(exact)].sort()
+  const aggregated = new Set<string>(instance.aggregates.map(({ prefix }) => prefix))
+  return [...new Set(exact)].filter((prefix) => !aggregated.has(prefix)).sort()
 }

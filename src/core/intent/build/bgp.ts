@@ -2,7 +2,13 @@ import { groupBy } from '../../base/group-by.js'
 import { parseIp } from '../../base/ip.js'
 import type { Fault } from '../../base/fault.js'
 import type { AddressFamily, BgpInstance, BgpNeighbor } from '../../model/bgp.js'
-import { type Ifname, type IpText, type SecretDigest, toIpText } from '../../model/names.js'
+import {
+  type Ifname,
+  type IpText,
+  type SecretDigest,
+  toIpText,
+  toPrefix,
+} from '../../model/names.js'
 import type { IntentNeighbor } from '../../wire/intent.js'
 import {
   BFD_DEFAULTS,
@@ -11,7 +17,9 @@ import {
   keepaliveOf,
   MAXIMUM_PATHS,
   NEIGHBOR_DEFAULTS,
+  SUMMARY_ONLY,
 } from '../../model/intent-defaults.js'
+import { localAsIn, vrfParts } from '../survey/vrf-parts.js'
 import { familiesOf } from '../survey/families.js'
 import { type Built, buildFamily } from './policy.js'
 import { type Peering, peerings, type IntentIndex } from '../survey/intent-index.js'
@@ -22,18 +30,33 @@ type Secrets = ReadonlyMap<string, SecretDigest>
 export function buildBgp({ intent, sites }: IntentIndex, secrets: Secrets): Built<BgpInstance[]> {
   const faults: Fault[] = []
   const instances: BgpInstance[] = []
-  const { localAs, maximumPaths = MAXIMUM_PATHS } = intent.router
+  const { maximumPaths = MAXIMUM_PATHS } = intent.router
   const routerId = toIpText(intent.router.routerId ?? '')
   const byVrf = groupBy(peerings(sites), ({ site }) => site.vrf)
   const inOrder = [...byVrf].sort(([a], [b]) => (order(a) < order(b) ? -1 : 1))
   for (const [vrf, group] of inOrder) {
+    const localAs = localAsIn(intent, vrf)
     const built = group.map((peering) => buildNeighbor(peering, localAs, secrets))
     faults.push(...built.flatMap((neighbor) => neighbor.faults))
     if (localAs === undefined || routerId === undefined) continue
     const neighbors = built.flatMap(({ value }) => value ?? []).sort(byAddress)
-    instances.push({ vrf, localAs, routerId, maximumPaths, neighbors })
+    const aggregates = aggregatesIn(intent, vrf)
+    instances.push({ vrf, localAs, routerId, maximumPaths, aggregates, neighbors })
   }
   return { value: instances, faults }
+}
+
+function aggregatesIn(
+  intent: IntentIndex['intent'],
+  vrf: Ifname | null,
+): BgpInstance['aggregates'] {
+  const written = vrfParts(intent).find((part) => part.vrf === vrf)?.aggregates ?? []
+  return written
+    .flatMap(({ prefix, summaryOnly = SUMMARY_ONLY }) => {
+      const checked = toPrefix(prefix)
+      return checked === undefined ? [] : [{ prefix: checked, summaryOnly }]
+    })
+    .sort((a, b) => (a.prefix < b.prefix ? -1 : 1))
 }
 
 function order(vrf: Ifname | null): string {
@@ -72,8 +95,10 @@ function buildNeighbor(
     attachment: site.attachment.name,
     address,
     peerAs,
+    localAs: neighbor.localAs ?? null,
     password: secrets.get(neighbor.authPassword?.secret ?? '') ?? null,
     multihop: hops(neighbor.multihop, peerAs === localAs),
+    ttlSecurity: neighbor.ttlSecurity ?? null,
     updateSource: toIpText(neighbor.updateSource ?? '') ?? null,
     ipv4Unicast: family('ipv4Unicast'),
     ipv6Unicast: family('ipv6Unicast'),

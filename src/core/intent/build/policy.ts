@@ -7,7 +7,7 @@ import type {
   MaxPrefixes,
   PrefixRule,
 } from '../../model/bgp.js'
-import { MAX_PREFIXES, PREPEND_AS } from '../../model/intent-defaults.js'
+import { EXPORT_DEFAULTS, FAMILY_DEFAULTS, MAX_PREFIXES } from '../../model/intent-defaults.js'
 import type { SpokenFamily } from '../survey/families.js'
 import { parseRule } from './prefix-rule.js'
 
@@ -25,7 +25,11 @@ export function buildFamily(
   const place = `${at}.${key}`
   const accepted = rules(policy.import?.prefixes ?? [], family, `${place}.import.prefixes`)
   const announced = rules(policy.export?.prefixes ?? [], family, `${place}.export.prefixes`)
+  const { import: _, export: __, allowAsIn = null, ...options } = policy
   const value = {
+    ...FAMILY_DEFAULTS,
+    ...options,
+    allowAsIn,
     import: importPolicy(policy.import, accepted.value),
     export: exportPolicy(policy.export, announced.value),
   }
@@ -56,11 +60,14 @@ function exportPolicy(
   from: SpokenFamily['policy']['export'],
   prefixes: readonly PrefixRule[],
 ): ExportPolicy {
+  const { maxPrefixes: limit, communities = [], med = null, prefixes: _, ...options } = from ?? {}
   return {
+    ...EXPORT_DEFAULTS,
+    ...options,
     prefixes,
-    prependAs: from?.prependAs ?? PREPEND_AS,
-    med: from?.med ?? null,
-    communities: inOrder(from?.communities ?? []),
+    med,
+    maxPrefixes: limit?.limit ?? null,
+    communities: inOrder(communities),
   }
 }
 

@@ -76,10 +76,13 @@ function checkPlace({ at, site, neighbor }: Peering, own: OwnByVrf): Fault[] {
     return [conflict(place, `${formatIp(ip)} is the router's own address`)]
   }
   const subnet = site.addresses.find(({ cidr }) => contains(cidr, ip))
-  if (subnet === undefined && (neighbor.multihop ?? NEIGHBOR_DEFAULTS.multihop) === 1)
-    return [tooFar(place, site, ip)]
+  if (subnet === undefined && !mayBeFar(neighbor)) return [tooFar(place, site, ip)]
   const why = unusable(ip) ?? (subnet && notAHost(subnet.cidr, ip))
   return why === undefined ? [] : [conflict(place, `${formatIp(ip)} is ${why}`)]
+}
+
+function mayBeFar({ multihop = NEIGHBOR_DEFAULTS.multihop, ttlSecurity = 1 }: Peering['neighbor']) {
+  return multihop > 1 || ttlSecurity > 1
 }
 
 function tooFar(place: string, site: Site, ip: Ip): Fault {

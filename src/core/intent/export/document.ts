@@ -1,9 +1,16 @@
-import { STP, BOND_DEFAULTS, MAXIMUM_PATHS, MTU } from '../../model/intent-defaults.js'
+import {
+  STP,
+  BOND_DEFAULTS,
+  MAXIMUM_PATHS,
+  MTU,
+  SUMMARY_ONLY,
+} from '../../model/intent-defaults.js'
 import { INTENT_SCHEMA, type Intent, type IntentConnection } from '../../wire/intent.js'
 import type { ExportedBgp, ExportedNeighbor } from '../../model/exported.js'
+import type { ExportedRoutes } from './static-routes.js'
 import { carrier } from '../survey/layout.js'
 import type { BondOptions } from '../../model/link.js'
-import type { Draft, DraftAttachment, DraftConnection } from './draft.js'
+import type { Draft, DraftAttachment, DraftConnection, DraftVrf } from './draft.js'
 import { differing, neighborDocument } from './neighbor-document.js'
 
 /** What an intent has besides its links and neighbours, and what neither of them shows. */
@@ -11,6 +18,9 @@ export interface Head {
   readonly routerId: string
   readonly generation: number
   readonly router: ExportedBgp['router']
+  readonly vrfAs: ExportedBgp['vrfAs']
+  readonly aggregates: ExportedBgp['aggregates']
+  readonly staticRoutes: ExportedRoutes['byVrf']
   /** The running intent: it has what cannot be read from a router. */
   readonly running: Intent | null
   /** The name of a neighbour's password. */
@@ -28,7 +38,7 @@ export function documentOf(draft: Draft, head: Head) {
     schema: INTENT_SCHEMA,
     generation: head.generation,
     router: routerDocument(draft, head),
-    ...(vrfs.length === 0 ? {} : { vrfs }),
+    ...(vrfs.length === 0 ? {} : { vrfs: vrfs.map((vrf) => vrfDocument(vrf, head)) }),
     connections: connections.map((connection) =>
       connectionDocument(connection, largest.get(connection.name), head),
     ),
@@ -36,10 +46,13 @@ export function documentOf(draft: Draft, head: Head) {
   }
 }
 
-function routerDocument({ attachments }: Draft, { routerId: id, router, running }: Head) {
-  const before = running?.router ?? { role: 'customer' }
+function routerDocument({ attachments }: Draft, head: Head) {
+  const { routerId: id, router, running } = head
+  const before: Partial<Intent['router']> = running?.router ?? { role: 'customer' }
   if (router === null || attachments.every(({ neighbors }) => neighbors.length === 0)) {
-    return { ...before, id }
+    const { aggregates: _, staticRoutes: __, ...kept } = before
+    const { aggregates: ___, ...origins } = originDocument('', head)
+    return { ...kept, id, ...origins }
   }
   const { localAs, routerId, maximumPaths } = router
   return {
@@ -48,6 +61,26 @@ function routerDocument({ attachments }: Draft, { routerId: id, router, running 
     localAs,
     routerId,
     ...(maximumPaths === MAXIMUM_PATHS ? {} : { maximumPaths }),
+    ...originDocument('', head),
+  }
+}
+
+function vrfDocument({ name, table }: DraftVrf, head: Head) {
+  const localAs = head.vrfAs.get(name)
+  const as = localAs === undefined ? {} : { localAs }
+  return { name, table, ...as, ...originDocument(name, head) }
+}
+
+/** The aggregates and static routes of a VRF; '' is the default one. */
+function originDocument(vrf: string, { aggregates, staticRoutes }: Head) {
+  const found = aggregates.get(vrf) ?? []
+  const document = found.map(({ prefix, summaryOnly }) =>
+    summaryOnly === SUMMARY_ONLY ? { prefix } : { prefix, summaryOnly },
+  )
+  const routes = staticRoutes.get(vrf) ?? []
+  return {
+    ...(document.length === 0 ? {} : { aggregates: document }),
+    ...(routes.length === 0 ? {} : { staticRoutes: routes }),
   }
 }
 

@@ -1,9 +1,11 @@
 import { ok, type Result } from '../../base/result.js'
 import { formatIp, parseIp } from '../../base/ip.js'
 import type { ExportedBgp, ExportedNeighbor, NotExported } from '../../model/exported.js'
+import type { FoundRoute } from '../../model/vrf.js'
 import type { HaveLink } from '../../model/link.js'
 import type { Intent } from '../../wire/intent.js'
 import { draftLinks } from './links.js'
+import { exportRoutes } from './static-routes.js'
 import { withNeighbors } from './neighbors.js'
 import { indexRouter } from './router-index.js'
 import { remarks, validPart } from './valid-part.js'
@@ -12,6 +14,7 @@ import { remarks, validPart } from './valid-part.js'
 export interface ExportSource {
   readonly links: readonly HaveLink[]
   readonly bgp: ExportedBgp
+  readonly routes: readonly FoundRoute[]
   readonly managedPorts: readonly string[]
   readonly routerId: string
   /** The lowest generation that is new to the router. */
@@ -35,11 +38,15 @@ export interface Exported {
 export function exportIntent(source: ExportSource): Result<Exported> {
   const { links, bgp, managedPorts, routerId, generation, running } = source
   const drafted = draftLinks(indexRouter(links, managedPorts, running))
-  const complete = withNeighbors(drafted, bgp.neighbors, bgp.router?.localAs ?? 0)
+  const complete = withNeighbors(drafted, bgp)
+  const routes = exportRoutes(source.routes, complete.draft)
   const head = {
     routerId,
     generation,
     router: bgp.router,
+    vrfAs: bgp.vrfAs,
+    aggregates: bgp.aggregates,
+    staticRoutes: routes.byVrf,
     running,
     secretOf: secretNamer(bgp.neighbors, running),
   }
@@ -55,6 +62,7 @@ export function exportIntent(source: ExportSource): Result<Exported> {
     notExported: [
       ...rest.notExported,
       ...bgp.notExported,
+      ...routes.left,
       ...remarks(rest.draft, head),
       ...(running === null ? [assumed] : []),
     ],

@@ -1,13 +1,14 @@
-import type { AddressFamily, PrefixRule } from '../../model/bgp.js'
+import type { AddressFamily, MaxPrefixes, PrefixRule } from '../../model/bgp.js'
 import type { ExportedNeighbor } from '../../model/exported.js'
 import {
   BFD_DEFAULTS,
   CONNECT_RETRY,
+  EXPORT_DEFAULTS,
+  FAMILY_DEFAULTS,
   HOLD_TIME,
   keepaliveOf,
   MAX_PREFIXES,
   NEIGHBOR_DEFAULTS,
-  PREPEND_AS,
 } from '../../model/intent-defaults.js'
 
 /** A neighbour as an intent has it; values that equal the defaults are left out. */
@@ -16,11 +17,13 @@ export function neighborDocument(neighbor: ExportedNeighbor, secret: string | nu
   return {
     neighborAddress: neighbor.address,
     peerAs: neighbor.peerAs,
+    ...present('localAs', neighbor.localAs),
     ...(description === null ? {} : { description }),
     ...(secret === null ? {} : { authPassword: { secret } }),
     ...timersOf(neighbor),
     ...(bfd === null ? {} : { bfd: differing(bfd, BFD_DEFAULTS) }),
     ...differing(reachOf(neighbor), NEIGHBOR_DEFAULTS),
+    ...present('ttlSecurity', neighbor.ttlSecurity),
     ...(updateSource === null ? {} : { updateSource }),
     ...(shutdown === null
       ? {}
@@ -48,29 +51,41 @@ function timersOf({ holdTime, keepaliveInterval, connectRetry }: ExportedNeighbo
   }
 }
 
-function familyDocument({ import: accepted, export: announced }: AddressFamily) {
-  const { localPreference, maxPrefixes } = accepted
-  const { restartMinutes = null, ...max } = maxPrefixes ?? {}
+/** The member, where it has a value. */
+function present(key: string, value: number | null) {
+  return value === null ? {} : { [key]: value }
+}
+
+function familyDocument(family: AddressFamily) {
+  const { import: accepted, export: announced, nextHopSelf, asOverride, allowAsIn } = family
   const into = {
     ...listsOf(accepted),
-    ...(maxPrefixes === null
-      ? {}
-      : {
-          maxPrefixes: {
-            ...differing(max, MAX_PREFIXES),
-            ...(restartMinutes === null ? {} : { restartMinutes }),
-          },
-        }),
-    ...(localPreference === null ? {} : { localPreference }),
+    ...limitDocument(accepted.maxPrefixes),
+    ...present('localPreference', accepted.localPreference),
   }
+  const { prependAs, med, defaultOriginate, maxPrefixes: limit } = announced
   const out = {
     ...listsOf(announced),
-    ...(announced.prependAs === PREPEND_AS ? {} : { prependAs: announced.prependAs }),
-    ...(announced.med === null ? {} : { med: announced.med }),
+    ...differing({ prependAs, defaultOriginate }, EXPORT_DEFAULTS),
+    ...present('med', med),
+    ...(limit === null ? {} : { maxPrefixes: { limit } }),
   }
   return {
+    ...differing({ nextHopSelf, asOverride }, FAMILY_DEFAULTS),
+    ...present('allowAsIn', allowAsIn),
     ...(Object.keys(into).length === 0 ? {} : { import: into }),
     ...(Object.keys(out).length === 0 ? {} : { export: out }),
+  }
+}
+
+function limitDocument(limit: MaxPrefixes | null) {
+  if (limit === null) return {}
+  const { restartMinutes, ...max } = limit
+  return {
+    maxPrefixes: {
+      ...differing(max, MAX_PREFIXES),
+      ...present('restartMinutes', restartMinutes),
+    },
   }
 }
 

@@ -1,5 +1,5 @@
 import { formatCidr, formatIp, network, parseCidr, parseIp, type Ip } from '../../base/ip.js'
-import type { ExportedNeighbor, NotExported } from '../../model/exported.js'
+import type { ExportedBgp, ExportedNeighbor, NotExported } from '../../model/exported.js'
 import { subjects, type DraftAttachment, type Drafted } from './draft.js'
 
 /** The attachments that a neighbour can belong to, by name, by subnet and by own address, in a VRF. */
@@ -17,13 +17,13 @@ interface Places {
  */
 export function withNeighbors(
   { draft, notExported }: Drafted,
-  found: readonly ExportedNeighbor[],
-  localAs: number,
+  found: Pick<ExportedBgp, 'neighbors' | 'router' | 'vrfAs'>,
 ): Drafted {
   const places = placesOf(draft.attachments)
   const given = new Map<string, ExportedNeighbor[]>()
   const unplaced: NotExported[] = []
-  for (const neighbor of found) {
+  for (const neighbor of found.neighbors) {
+    const localAs = ownAs(found, neighbor.vrf)
     const ip = parseIp(neighbor.address)
     const near = ip === undefined ? undefined : nearest(places, neighbor.vrf, ip)
     const home = markedHome(places, neighbor) ?? near ?? farHome(places, neighbor, localAs)
@@ -40,6 +40,11 @@ export function withNeighbors(
     neighbors: given.get(attachment.name) ?? [],
   }))
   return { draft: { ...draft, attachments }, notExported: [...notExported, ...unplaced] }
+}
+
+/** The AS of the router in a VRF; 0: no neighbour is exported. */
+function ownAs({ router, vrfAs }: Pick<ExportedBgp, 'router' | 'vrfAs'>, vrf: string | null) {
+  return vrfAs.get(vrf ?? '') ?? router?.localAs ?? 0
 }
 
 /** iBGP has no hop limit, but an intent must state one for a neighbour outside the attachment's subnets. */

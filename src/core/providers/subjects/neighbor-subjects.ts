@@ -2,7 +2,7 @@ import {
   BFD_DEFAULTS,
   HOLD_TIME,
   NEIGHBOR_DEFAULTS,
-  PREPEND_AS,
+  EXPORT_DEFAULTS,
 } from '../../model/intent-defaults.js'
 import type { IntentNeighbor } from '../../wire/intent.js'
 import { member, onNeighbors, type LineNeighbor, type Reader, type RuleValue } from './line.js'
@@ -131,7 +131,7 @@ export const neighborSubjects = {
     read: onNeighbors(({ neighbor: { ipv4Unicast } }) => ({
       key: ['ipv4Unicast', 'export', 'prependAs'],
       value: ipv4Unicast?.export?.prependAs,
-      absent: PREPEND_AS,
+      absent: EXPORT_DEFAULTS.prependAs,
     })),
   },
 } satisfies Readonly<Record<string, Subject>>

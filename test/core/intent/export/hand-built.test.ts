@@ -22,8 +22,9 @@ const EXPECTED = {
     localAs: 65010,
     routerId: '10.255.0.1',
     maximumPaths: 4,
+    aggregates: [{ prefix: '10.1.0.0/16', summaryOnly: true }],
   },
-  vrfs: [{ name: 'blue', table: 1001 }],
+  vrfs: [{ name: 'blue', table: 1001, localAs: 65001, aggregates: [{ prefix: '10.2.0.0/16' }] }],
   connections: [
     { name: 'enp3', ports: [{ name: 'enp3' }] },
     {
@@ -83,6 +84,7 @@ const EXPECTED = {
           peerAs: 50624,
           holdTime: 30,
           connectRetry: 120,
+          ttlSecurity: 1,
           shutdown: { message: 'until Monday' },
           ipv6Unicast: {},
         },
@@ -99,10 +101,17 @@ const EXPECTED = {
         {
           neighborAddress: '10.0.1.1',
           peerAs: 64512,
+          localAs: 65002,
           holdTime: 180,
           connectRetry: 10,
           multihop: 2,
-          ipv4Unicast: { import: { prefixes: ['10.64.0.0/10 le 24'] } },
+          ipv4Unicast: {
+            nextHopSelf: true,
+            allowAsIn: 3,
+            asOverride: true,
+            import: { prefixes: ['10.64.0.0/10 le 24'] },
+            export: { defaultOriginate: true, maxPrefixes: { limit: 50 } },
+          },
         },
       ],
     },
@@ -118,6 +127,32 @@ test('a router built by hand', async (t) => {
       { at: 'neighbor 10.0.0.1', why: /password is not exported: .*bgp-10-0-0-1.*0600/ },
       { at: 'router', why: /role.*customer/ },
     ])
+  })
+
+  await t.test('has the static routes whose next hop an attachment reaches', async (t) => {
+    const { intent, notExported } = exportOf({
+      routes: [
+        'ip route 10.50.0.0/16 10.0.0.1 200',
+        'ip route 10.51.0.0/16 192.0.2.1',
+        'ip route 10.52.0.0/16 blackhole tag 1684368739',
+        'ip route 10.53.0.0/16 eth0',
+        'vrf blue',
+        ' ip route 10.50.0.0/16 10.0.1.1',
+        'exit-vrf',
+      ].join('\n'),
+    })
+    t.strictSame(intent.router.staticRoutes, [
+      { prefix: '10.50.0.0/16', nextHop: '10.0.0.1', distance: 200 },
+      { prefix: '10.52.0.0/16', discard: true },
+    ])
+    t.strictSame(intent.vrfs?.[0]?.staticRoutes, [{ prefix: '10.50.0.0/16', nextHop: '10.0.1.1' }])
+    t.match(
+      notExported.filter(({ at }) => at.startsWith('static route')),
+      [
+        { at: 'static route 10.51.0.0/16', why: /no subnet of an attachment/ },
+        { at: 'static route 10.53.0.0/16', why: /cannot express/ },
+      ],
+    )
   })
 
   await t.test('is taken over by that intent without a reset and without a flap', async (t) => {
@@ -225,7 +260,7 @@ test('two names of VRFs that differ in a dot only give two secrets', async (t) =
       { ...other, master: 'a-b' },
     ]
   })
-  const [block = ''] = /router bgp 65010 vrf blue[\s\S]*?\nexit\n/.exec(BGPD) ?? []
+  const [block = ''] = /router bgp 65001 vrf blue[\s\S]*?\nexit\n/.exec(BGPD) ?? []
   const secured = block.replace(' ebgp', ` password ${HAND_DIGEST}\n neighbor 10.0.1.1 ebgp`)
   const both = `${secured.replace('vrf blue', 'vrf a.b')}!\n${secured.replace('vrf blue', 'vrf a-b')}`
   t.strictSame(secretNames(exportOf({ links, bgpd: BGPD.replace(block, both) }).intent), [

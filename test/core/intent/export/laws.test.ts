@@ -3,6 +3,7 @@ import { test } from 'tap'
 import { exportIntent, type Exported } from '../../../../src/core/intent/export/export.js'
 import { planFrrAdoption } from '../../../../src/core/frr/plan/adopt.js'
 import { readBgp } from '../../../../src/core/frr/export/bgp.js'
+import { foundRoutes } from '../../../../src/core/frr/static/plan.js'
 import { planFrr } from '../../../../src/core/frr/plan/plan.js'
 import { releaseFrr } from '../../../../src/core/frr/plan/release.js'
 import { toWant } from '../../../../src/core/intent/want.js'
@@ -89,7 +90,8 @@ async function built(world: readonly HaveLink[], intent: Intent) {
 function exported({ links, frr }: Router, running: Intent | null): Exported {
   const bgp = readBgp(frr)
   const generation = (running?.generation ?? 0) + 1
-  const source = { links, bgp, managedPorts, routerId: 'lab-edge-1', generation, running }
+  const routes = foundRoutes(frr)
+  const source = { links, bgp, routes, managedPorts, routerId: 'lab-edge-1', generation, running }
   return okOf(exportIntent(source))
 }
 
@@ -254,7 +256,11 @@ test('a configuration of demarc is read back as what it was made of', async () =
         drain: false,
       }))
       const router = found.router
-      const again = router === null ? [] : want.map(({ vrf }) => ({ ...router, vrf, neighbors }))
+      const aggregatesOf = (vrf: string | null) => found.aggregates.get(vrf ?? '') ?? []
+      const again =
+        router === null
+          ? []
+          : want.map(({ vrf }) => ({ ...router, vrf, aggregates: aggregatesOf(vrf), neighbors }))
       nothing(frrSteps(okOf(planFrr(again, have))), { want, again })
     }),
     { numRuns: RUNS.numRuns * 4 },

@@ -39,9 +39,21 @@ const CASES: readonly (readonly [name: string, bgpd: string, at: string, why: Re
   ],
   [
     'a setting that demarc does not know in a family',
-    after(MAP_IN, '  neighbor 10.0.0.1 next-hop-self'),
+    after(MAP_IN, '  neighbor 10.0.0.1 next-hop-self force'),
     PARIS,
-    /`next-hop-self` in ipv4 unicast/,
+    /`next-hop-self force` in ipv4 unicast/,
+  ],
+  [
+    'its own AS in the path of its own routes alone',
+    after(MAP_IN, '  neighbor 10.0.0.1 allowas-in origin'),
+    PARIS,
+    /`allowas-in origin`/,
+  ],
+  [
+    'a default route under a condition',
+    after(MAP_IN, '  neighbor 10.0.0.1 default-originate route-map par-out'),
+    PARIS,
+    /`default-originate route-map par-out`/,
   ],
   [
     'a source interface',
@@ -78,9 +90,9 @@ const CASES: readonly (readonly [name: string, bgpd: string, at: string, why: Re
   ],
   [
     'another address family',
-    after('  maximum-paths 4\n exit-address-family\nexit\n!\nrouter bgp 65010 vrf blue').replace(
-      'exit\n!\nrouter bgp 65010 vrf blue',
-      ' address-family ipv4 vpn\n  neighbor 10.0.0.1 activate\n exit-address-family\nexit\n!\nrouter bgp 65010 vrf blue',
+    after('  maximum-paths 4\n exit-address-family\nexit\n!\nrouter bgp 65001 vrf blue').replace(
+      'exit\n!\nrouter bgp 65001 vrf blue',
+      ' address-family ipv4 vpn\n  neighbor 10.0.0.1 activate\n exit-address-family\nexit\n!\nrouter bgp 65001 vrf blue',
     ),
     PARIS,
     /`address-family ipv4 vpn`/,
@@ -212,13 +224,12 @@ test('a neighbour that no intent can describe is not exported, with the reason',
 test('a whole block stays foreign where an intent has one word for all', async (t) => {
   await t.test('without a router id', async (t) => {
     const bgpd = BGPD.replace('vrf blue\n bgp router-id 10.255.0.1\n', 'vrf blue\n')
-    t.match(leftOf({ bgpd }), { 'router bgp 65010 vrf blue': /no `bgp router-id`/ })
+    t.match(leftOf({ bgpd }), { 'router bgp 65001 vrf blue': /no `bgp router-id`/ })
     t.match(exportOf({ bgpd }).intent.attachments[3], { name: 'blue-a' })
   })
 
-  await t.test('with another AS, router id or number of paths than most have', async (t) => {
+  await t.test('with another router id or number of paths than most have', async (t) => {
     const others = [
-      BGPD.replace('router bgp 65010 vrf', 'router bgp 65099 vrf'),
       BGPD.replace('vrf blue\n bgp router-id 10.255.0.1', 'vrf blue\n bgp router-id 10.255.0.9'),
       BGPD.replace('prefix-list from-par in\n  maximum-paths 4', 'prefix-list from-par in'),
     ]
@@ -242,6 +253,8 @@ test('a whole block stays foreign where an intent has one word for all', async (
     const faults = [fault('FRR_UNAVAILABLE', 'bgpd', 'start it')]
     t.strictSame(readBgp({ version: null, bgpd: null, bfdd: null, faults }), {
       router: null,
+      vrfAs: new Map(),
+      aggregates: new Map(),
       neighbors: [],
       notExported: [{ at: 'bgpd', why: 'start it: no neighbour is exported' }],
     })

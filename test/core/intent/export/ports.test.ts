@@ -5,7 +5,13 @@ import type { HaveLinkModes } from '../../../../src/core/model/link.js'
 import { exportIntent } from '../../../../src/core/intent/export/export.js'
 import type { Intent } from '../../../../src/core/wire/intent.js'
 import { parseIntent } from '../../../../src/core/wire/intent-parse.js'
-import { exportOf, harmOf, link, LINKS } from '../../../support/intent/hand-configured.js'
+import {
+  exportOf,
+  harmOf,
+  link,
+  LINKS,
+  NO_EXPORTED_BGP,
+} from '../../../support/intent/hand-configured.js'
 import { fakeKernel, fakePort, PLAIN_SYSCTL } from '../../../support/kernel/fake-kernel.js'
 import { SETTABLE_MODES } from '../../../support/kernel/fake-modes.js'
 import { stepsOf } from '../../links/law-bench.js'
@@ -62,7 +68,8 @@ test('a connection without attachments is set up, so that it sends light, and is
   t.strictSame(again.ok && stepsOf(again.value), [])
   const exported = exportIntent({
     links: kernel.links(),
-    bgp: { router: null, neighbors: [], notExported: [] },
+    bgp: NO_EXPORTED_BGP,
+    routes: [],
     managedPorts: ['p*'],
     routerId: 'par-edge-1',
     generation: 2,

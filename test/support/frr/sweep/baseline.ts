@@ -1,7 +1,7 @@
 import { toPrefix } from '../../../../src/core/model/names.js'
 import type { AddressFamily, BgpInstance } from '../../../../src/core/model/bgp.js'
 import { sure } from '../arbitrary-bgp.js'
-import { plainInstance, plainNeighbor } from '../bgp-instance.js'
+import { NO_EXPORT, NO_IMPORT, NO_ROUTES, plainInstance, plainNeighbor } from '../bgp-instance.js'
 import { SWEPT_NEIGHBOR } from './places.js'
 
 /** One dual-stack neighbour with BFD, and policies that announce a prefix with this MED. */
@@ -17,18 +17,9 @@ export function sweptWant(med: number): readonly BgpInstance[] {
 
 function family(from: string, to: string, med: number): AddressFamily {
   return {
-    import: {
-      prefixes: [{ prefix: sure(toPrefix(from)), ge: null, le: null }],
-      localPreference: null,
-      communities: [],
-      maxPrefixes: null,
-    },
-    export: {
-      prefixes: [{ prefix: sure(toPrefix(to)), ge: null, le: null }],
-      prependAs: 0,
-      med,
-      communities: [],
-    },
+    ...NO_ROUTES,
+    import: { ...NO_IMPORT, prefixes: [{ prefix: sure(toPrefix(from)), ge: null, le: null }] },
+    export: { ...NO_EXPORT, prefixes: [{ prefix: sure(toPrefix(to)), ge: null, le: null }], med },
   }
 }
 
