@@ -95,6 +95,9 @@ const core = {
   'core/frr/export': pure('FRR configuration as BGP instances, for an export', {
     rooms: ['core/frr', 'core/frr/diff', 'core/frr/read'],
   }),
+  'core/routes': pure('what policies, old and new, do to the routes that are there', {
+    rooms: ['core/frr/diff', 'core/frr/read'],
+  }),
   'core/router': pure('the plan of the whole router, links and FRR as one', {
     rooms: [
       'core/change',
@@ -107,7 +110,9 @@ const core = {
       'core/wire',
     ],
   }),
-  'core/change': pure('the state machine of one change, its witnesses, drift and recovery'),
+  'core/change': pure('the state machine of one change, its witnesses, drift and recovery', {
+    rooms: ['core/routes'],
+  }),
   'core/coexist': pure('settings of other programs on the host that would disturb demarc'),
   'core/optics': pure('SFF-8472 bytes to readings and thresholds'),
   'core/health': pure('snapshots to verdicts, lifecycle states and events', {
@@ -142,7 +147,9 @@ const edge = {
     rooms: ['edge/host', 'edge/kernel/netlink', 'core/optics'],
   }),
   'edge/kernel/netlink': impure('netlink codec and sockets', { packages: ['netlink'] }),
-  'edge/frr': impure('vty sockets of the FRR daemons', { rooms: ['core/frr', 'edge/host'] }),
+  'edge/frr': impure('vty sockets of the FRR daemons', {
+    rooms: ['core/frr', 'core/routes', 'edge/host'],
+  }),
   'edge/socket': impure('WebSocket, both ends, TLS, limits', {
     rooms: ['core/wire', 'edge/host', 'edge/socket/flow'],
     packages: ['ws', 'zod'],
@@ -210,6 +217,7 @@ const agent = {
       'core/intent/export',
       'core/intent/survey',
       'core/router',
+      'core/routes',
       'core/wire',
       'edge/frr',
       'edge/host',
@@ -229,6 +237,7 @@ const agent = {
       'core/links',
       'core/providers',
       'core/router',
+      'core/routes',
       'core/wire',
       'edge/host',
     ],
