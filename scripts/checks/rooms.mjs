@@ -116,9 +116,11 @@ const core = {
   'core/coexist': pure('settings of other programs on the host that would disturb demarc'),
   'core/optics': pure('SFF-8472 bytes to readings and thresholds'),
   'core/health': pure('snapshots to verdicts, lifecycle states and events', {
-    rooms: ['core/health/rules', 'core/wire'],
+    rooms: ['core/health/rules', 'core/routes', 'core/wire'],
   }),
-  'core/health/rules': pure('health rules as data: code, severity, delay, dependency'),
+  'core/health/rules': pure('health rules as data: code, severity, delay, dependency', {
+    rooms: ['core/routes'],
+  }),
   'core/report': pure('the queue of reports to the hub, and its file', {
     rooms: ['core/wire'],
     packages: ['zod'],
@@ -254,6 +256,7 @@ const agent = {
       'core/intent/survey',
       'core/optics',
       'core/providers',
+      'core/routes',
       'core/wire',
     ],
   }),

@@ -10,7 +10,7 @@ import { readNeighbors, type FrrNeighbor } from './neighbors.js'
 import { clearNeighbor, clearNeighbors, heldSessions, type NeighborId } from './clear.js'
 import { createConfigReader, readVersion } from './read.js'
 import { announcersOf, readBgpPrefixes, readRouteCounts, type RouteCount } from './routes.js'
-import { readRouteView } from './route-table.js'
+import { readAbsent, readRouteView } from './route-table.js'
 import { saveConfig } from './save.js'
 import { waitForZebra } from './zebra.js'
 
@@ -48,6 +48,8 @@ export interface Frr {
   readonly prefixes: (vrf: string | null) => Promise<readonly string[]>
   /** The BGP tables of VRFs, as far as they are short enough. Rejects with a FaultError. */
   readonly routeView: (questions: readonly RouteQuestion[]) => Promise<RouteView>
+  /** Which of these prefixes have no valid route in the BGP table of a VRF. Rejects with a FaultError. */
+  readonly absent: (vrf: string | null, prefixes: readonly string[]) => Promise<readonly string[]>
   /** Writes the running configuration to the file that FRR starts with; null: done. */
   readonly save: () => Promise<Fault | null>
   readonly close: () => void
@@ -95,6 +97,7 @@ export function openFrr(options: FrrOptions): Frr {
     routes: (vrf) => readRouteCounts(connections, vrf),
     prefixes: (vrf) => readBgpPrefixes(connections, vrf),
     routeView: (questions) => readRouteView(connections, questions),
+    absent: (vrf, prefixes) => readAbsent(connections, vrf, prefixes),
     announcers: (vrf, prefix) => announcersOf(connections, vrf, prefix),
     save: () => saveConfig(connections),
     close: connections.close,

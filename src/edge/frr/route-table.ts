@@ -109,3 +109,21 @@ async function readPresent(
     }),
   )
 }
+
+/** The prefixes without a valid route in the BGP table. A `network` line alone makes none that is valid. */
+export async function readAbsent(
+  { ask }: DaemonConnections,
+  vrf: string | null,
+  prefixes: readonly string[],
+): Promise<readonly string[]> {
+  const commands = prefixes.map((prefix) => {
+    const word = prefix.includes(':') ? 'ipv6' : 'ipv4'
+    return `show bgp vrf ${vrf ?? 'default'} ${word} unicast ${prefix} json`
+  })
+  const replies = await ask('bgpd', commands)
+  return prefixes.filter((_, i) => {
+    const { paths } = looseObject(parseJson(replies[i]?.text ?? ''))
+    const entries = Array.isArray(paths) ? paths : []
+    return !entries.some((entry: unknown) => looseObject(entry)['valid'] === true)
+  })
+}

@@ -1,5 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import { observeNeighbors, unannounced } from '../../../src/agent/health/observe-frr.js'
+import { millis } from '../../../src/core/base/time.js'
 import { planFrr } from '../../../src/core/frr/plan/plan.js'
+import { assess } from '../../../src/core/health/assess.js'
+import { NO_HISTORY } from '../../../src/core/health/rules/history.js'
 import type { BgpNeighbor, PrefixRule } from '../../../src/core/model/bgp.js'
 import { toIpText, toPrefix } from '../../../src/core/model/names.js'
 import type { Want } from '../../../src/core/model/plan.js'
@@ -9,6 +14,7 @@ import { originsOf } from '../../../src/core/routes/policy.js'
 import type { Frr } from '../../../src/edge/frr/frr.js'
 import { sure } from '../../support/frr/arbitrary-bgp.js'
 import { plainInstance, plainNeighbor } from '../../support/frr/bgp-instance.js'
+import { healthyRouter } from '../../support/agent/router-state.js'
 import { openBench, peerAddresses, startPeer } from '../../support/frr/frr-peer.js'
 import { frrPrograms, startFrrAlone } from '../../support/frr/isolated-frr.js'
 import { waitFor } from '../../support/process/wait.js'
@@ -148,6 +154,54 @@ for (const program of frrPrograms()) {
         })
         t.strictSame(found, expected, `${name}: ${JSON.stringify(found)}`)
       }
+    })
+
+    await t.test('afterwards, health says what is wrong, and of whom', async (t) => {
+      const silent = plainNeighbor(peerAddresses(2)[0], { peerAs: 65040, connectRetry: 2 })
+      const [instance] = wanted([[['10.46.0.0/16', 24]], [LOCAL]], [ALL, [ABSENT]]).bgp
+      const { neighbors = [] } = instance ?? {}
+      const want = { links: [], bgp: [plainInstance(...neighbors, silent)] }
+      await apply(frr, want)
+      const terms = { number: 2, peerAs: 65040, networks: [] }
+      const peer = await startPeer(alone, program, terms)
+      t.teardown(() => peer.close())
+      const isUp = async () => {
+        const found = await frr.neighbors()
+        const count = (address: string, of: 'received' | 'sent') =>
+          found.find((one) => one.address === address)?.families[0]?.[of]
+        const states = found.map(({ sessionState }) => sessionState)
+        const isRefused = count(PROVIDER, 'received') === 0 && count(OTHER, 'sent') === 0
+        return isRefused && states.every((state) => state === 'Established')
+      }
+      await waitFor('all are up', isUp, { until: Boolean, within: 60, every: 300 })
+      // The peer answers each request for its routes, which must not count as routes.
+      for (const { address } of want.bgp[0]?.neighbors ?? []) {
+        const lines = [`do clear bgp ipv4 unicast ${address} soft in`]
+        t.equal(await frr.apply({ do: 'frr', daemon: 'bgpd', lines }), null)
+      }
+      await sleep(2000)
+      const found = await frr.neighbors()
+      const absent = new Map(
+        await Promise.all(
+          unannounced(want, found).map(
+            async ({ vrf, prefixes }) => [vrf ?? '', await frr.absent(vrf, prefixes)] as const,
+          ),
+        ),
+      )
+      const neighborStates = observeNeighbors(want, found, null, absent)
+      const state = healthyRouter({ neighbors: neighborStates })
+      const first = assess(state, NO_HISTORY, millis(0))
+      const later = assess(state, first.history, millis(100_000))
+      const findings = later.verdicts
+        .filter(({ kind }) => kind === 'neighbor')
+        .map((verdict) => verdict.findings.map(({ code, message }) => `${code} ${message}`))
+      t.match(findings, [
+        [/^ROUTES_ALL_REFUSED .*Import accepts only 10\.46\.0\.0\/16 le 24: /],
+        [/^NO_ROUTES_ANNOUNCED .*the router has no route to 10\.80\.3\.0\/24\./],
+        [/^NO_ROUTES_RECEIVED 10\.0\.2\.1 announces no ipv4-unicast routes/],
+      ])
+      const gone = want.bgp[0]?.neighbors.slice(0, 2) ?? []
+      await apply(frr, { links: [], bgp: [plainInstance(...gone)] })
     })
 
     await t.test('it is said in words', async (t) => {
