@@ -17,10 +17,10 @@ export function routeEffects(
   forecasts: readonly RouteForecast[],
   limits: AnnounceLimits = () => undefined,
 ): readonly Effect[] {
-  return forecasts.flatMap(({ subject, family, accepted, announced }) =>
+  return forecasts.flatMap(({ subject, family, accepted, announced, outLimit }) =>
     [
       acceptedEffect(accepted),
-      announcedEffect(announced, limits(subject, family)),
+      announcedEffect(announced, outLimit, limits(subject, family)),
       unknownEffect(accepted, announced),
     ].flatMap((found) =>
       found === null ? [] : [{ subject, impact: found.impact, why: `${family}: ${found.text}` }],
@@ -40,11 +40,15 @@ function acceptedEffect({ before, after }: RouteOutlook): Found | null {
 }
 
 function announcedEffect(
-  { before, after }: RouteOutlook,
+  { before, after: wanted }: RouteOutlook,
+  outLimit: number | undefined,
   limit: AnnounceLimit | undefined,
 ): Found | null {
-  if (before === null || after === null || before === after) return null
-  const text = `announced: ${before} → ${after}`
+  if (before === null || wanted === null || before === wanted) return null
+  const after = Math.min(wanted, outLimit ?? wanted)
+  const surplus = wanted - after
+  const inside = surplus === 0 ? '' : `; ${surplus} stay inside, because the limit is ${after}`
+  const text = `announced: ${before} → ${after}${inside}`
   if (limit !== undefined && after > limit.limit) {
     return { impact: 'traffic-loss', text: `${text}, ${limit.beyond} above ${limit.limit}` }
   }

@@ -19,14 +19,18 @@ export function routeFloors(
   forecasts: readonly RouteForecast[],
 ): ReadonlyMap<string, readonly RouteFloor[]> {
   const floors = new Map<string, RouteFloor[]>()
-  for (const { subject, family, accepted, announced } of forecasts) {
+  for (const { subject, family, accepted, announced, outLimit } of forecasts) {
     const own = [
       ...floorOf({ family, direction: 'accepted' }, accepted),
-      ...floorOf({ family, direction: 'announced' }, announced),
+      ...floorOf({ family, direction: 'announced' }, limited(announced, outLimit)),
     ]
     if (own.length > 0) floors.set(subject, [...(floors.get(subject) ?? []), ...own])
   }
   return floors
+}
+
+function limited({ before, after }: RouteOutlook, most: number | undefined): RouteOutlook {
+  return { before, after: after === null ? null : Math.min(after, most ?? after) }
 }
 
 function floorOf(

@@ -21,6 +21,8 @@ export interface RouteForecast {
   readonly family: FamilyName
   readonly accepted: RouteOutlook
   readonly announced: RouteOutlook
+  /** The most routes that FRR lets out; absent: any number. Those beyond it stay inside. */
+  readonly outLimit?: number
 }
 
 /** Numbers of routes; null: not known, or too many to be evaluated. */
@@ -62,6 +64,7 @@ interface KeptSession {
   readonly subject: string
   readonly received: number | null
   readonly sent: number | null
+  readonly outLimit?: number
 }
 
 function keptSessions(
@@ -73,7 +76,7 @@ function keptSessions(
     const subject = neighborSubject(neighbor.address, vrf)
     const counts = established.get(subject)?.find((found) => found.family === family)
     if (counts === undefined || neighbor.shutdown !== null) return []
-    return [{ neighbor, subject, received: counts.received, sent: counts.sent }]
+    return [{ neighbor, subject, ...counts }]
   })
 }
 
@@ -95,7 +98,7 @@ function forecastFamily(
   const local = localPrefixes(want.links, before.view, instance.vrf)
   const after = survivors(routes, { instance, family, own, local })
   const inForce = instanceOf(before.inForce, instance.vrf)
-  return sessions.map(({ neighbor, subject, received, sent }) => {
+  return sessions.map(({ neighbor, subject, received, sent, outLimit }) => {
     const refused = refusedBy(neighbor, family, routes)
     const next = announcedTo(neighbor, after, { instance, family })
     const usual = inForce && announcedNow(neighbor, routes, { instance: inForce, family })
@@ -105,6 +108,7 @@ function forecastFamily(
       accepted: { before: received, after: received === null ? null : received - refused },
       // Where the policies say the same as before, so does FRR's own count.
       announced: { before: sent, after: usual === next ? sent : next },
+      ...(outLimit === undefined ? {} : { outLimit }),
     }
   })
 }

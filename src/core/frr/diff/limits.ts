@@ -6,7 +6,7 @@ import { neighborSubject } from '../../model/subject.js'
 /** The Established sessions with the routes of each family, by subject: `neighbor 10.0.0.1`. */
 export type Sessions = ReadonlyMap<
   string,
-  readonly Pick<FamilyState, 'family' | 'received' | 'sent'>[]
+  readonly Pick<FamilyState, 'family' | 'received' | 'sent' | 'outLimit'>[]
 >
 
 const LIMITS = [

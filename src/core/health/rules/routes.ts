@@ -6,6 +6,7 @@ import type {
   FamilyState,
   NeighborState,
 } from '../../model/state.js'
+import { bestAggregate } from '../../routes/aggregate.js'
 import { SETTLED_AFTER, usualCount, type UsualRoutes } from '../../routes/usual.js'
 import { rule, type Rule } from './rule.js'
 
@@ -214,21 +215,27 @@ function collapsed({ neighbor, counts, policy }: FamilySession, usual: UsualRout
   return null
 }
 
-function exportLimitReached({
-  neighbor,
-  counts: { family, sent, outLimit },
-}: FamilySession): string | null {
+function exportLimitReached(session: FamilySession): string | null {
+  const { neighbor, counts } = session
+  const { family, sent, outLimit } = counts
   if (outLimit === undefined || sent === null || sent < outLimit) return null
-  return `${sent} ${family} routes are announced to ${place(neighbor)}, which is the limit of the intent: further routes stay inside. Announce fewer prefixes, such as one aggregate for several, or raise the limit.`
+  return `${sent} ${family} routes are announced to ${place(neighbor)}, which is the limit of the intent: further routes stay inside. ${remedy(session)}`
 }
 
-function exportLimitNear({
-  neighbor,
-  counts: { family, sent, outLimit },
-}: FamilySession): string | null {
-  if (outLimit === undefined || sent === null || sent * 100 < outLimit * EXPORT_LIMIT_NEAR)
-    return null
-  return `${sent} ${family} routes are announced to ${place(neighbor)}, and the limit of the intent is ${outLimit}: announce fewer prefixes, such as one aggregate for several, or raise the limit.`
+function exportLimitNear(session: FamilySession): string | null {
+  const { neighbor, counts } = session
+  const { family, sent, outLimit } = counts
+  if (outLimit === undefined || sent === null) return null
+  if (sent * 100 < outLimit * EXPORT_LIMIT_NEAR) return null
+  return `${sent} ${family} routes are announced to ${place(neighbor)}, and the limit of the intent is ${outLimit}. ${remedy(session)}`
+}
+
+/** What makes fewer routes: the aggregate of those that the router originates, where there is one. */
+function remedy({ policy }: FamilySession): string {
+  const best = bestAggregate(policy.announces)
+  return best === null
+    ? 'Announce fewer prefixes, or raise the limit.'
+    : `Announce ${best.prefix} in place of the ${best.covers} prefixes in it, or raise the limit.`
 }
 
 function place({ address, vrf }: NeighborState): string {
