@@ -96,6 +96,9 @@ const core = {
   'core/frr/export': pure('FRR configuration as BGP instances, for an export', {
     rooms: ['core/frr', 'core/frr/diff', 'core/frr/read'],
   }),
+  'core/routes': pure('what policies, old and new, do to the routes that are there', {
+    rooms: ['core/frr/diff', 'core/frr/read'],
+  }),
   'core/router': pure('the plan of the whole router, links and FRR as one', {
     rooms: [
       'core/change',
@@ -109,13 +112,17 @@ const core = {
       'core/wire',
     ],
   }),
-  'core/change': pure('the state machine of one change, its witnesses, drift and recovery'),
+  'core/change': pure('the state machine of one change, its witnesses, drift and recovery', {
+    rooms: ['core/routes'],
+  }),
   'core/coexist': pure('settings of other programs on the host that would disturb demarc'),
   'core/optics': pure('SFF-8472 bytes to readings and thresholds'),
   'core/health': pure('snapshots to verdicts, lifecycle states and events', {
-    rooms: ['core/health/rules', 'core/wire'],
+    rooms: ['core/health/rules', 'core/routes', 'core/wire'],
   }),
-  'core/health/rules': pure('health rules as data: code, severity, delay, dependency'),
+  'core/health/rules': pure('health rules as data: code, severity, delay, dependency', {
+    rooms: ['core/routes'],
+  }),
   'core/report': pure('the queue of reports to the hub, and its file', {
     rooms: ['core/wire'],
     packages: ['zod'],
@@ -144,7 +151,9 @@ const edge = {
     rooms: ['edge/host', 'edge/kernel/netlink', 'core/optics'],
   }),
   'edge/kernel/netlink': impure('netlink codec and sockets', { packages: ['netlink'] }),
-  'edge/frr': impure('vty sockets of the FRR daemons', { rooms: ['core/frr', 'edge/host'] }),
+  'edge/frr': impure('vty sockets of the FRR daemons', {
+    rooms: ['core/frr', 'core/routes', 'edge/host'],
+  }),
   'edge/socket': impure('WebSocket, both ends, TLS, limits', {
     rooms: ['core/wire', 'edge/host', 'edge/socket/flow'],
     packages: ['ws', 'zod'],
@@ -212,6 +221,7 @@ const agent = {
       'core/intent/export',
       'core/intent/survey',
       'core/router',
+      'core/routes',
       'core/wire',
       'edge/frr',
       'edge/host',
@@ -232,6 +242,7 @@ const agent = {
       'core/links',
       'core/providers',
       'core/router',
+      'core/routes',
       'core/wire',
       'edge/host',
     ],
@@ -248,6 +259,7 @@ const agent = {
       'core/intent/survey',
       'core/optics',
       'core/providers',
+      'core/routes',
       'core/wire',
     ],
   }),

@@ -95,6 +95,7 @@ function witnessSource({ kernel, frr }: Edges, hub: HubProbe): WitnessSource {
       return linkHosts({ entries, routes, links, want, hub: hub.liveness().address })
     },
     established: () => establishedSessions(frr.neighbors),
+    routes: frr.routeView,
     hubRoute: () => hubRoute(kernel, hub),
     foreignPaths: () => foreignPaths(kernel, hub),
   }

@@ -94,6 +94,7 @@ export function createObserver(options: ObserverOptions): Observer {
       version: frr.version,
       neighbors: frr.neighbors,
       routes: frr.routes,
+      absent: frr.absent,
       prefixes: frr.prefixes,
       bgpRoutes: kernel.bgpRoutes,
       lastConfig: frr.lastRead,

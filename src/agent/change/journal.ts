@@ -7,6 +7,7 @@ import type { HubRoute } from '../../core/change/hub-path.js'
 import type { Unsettled } from '../../core/change/recovery.js'
 import type { Expectation } from '../../core/change/witness.js'
 import type { Have, Step } from '../../core/model/plan.js'
+import type { RouteFloor } from '../../core/routes/floors.js'
 import type { AskedProbe } from '../../core/model/probe.js'
 import { ChangeProgress, PHASES_LISTED } from '../../core/wire/messages.js'
 import { FaultShape } from '../../core/wire/rpc.js'
@@ -78,7 +79,13 @@ const EntryShape = z.strictObject({
   appliedAt: z.number().transform(millis).nullable(),
   grace: z.number().transform(millis),
   expected: z.array(
-    z.strictObject({ subject: z.string(), fresh: z.boolean(), optional: z.boolean() }),
+    z.strictObject({
+      subject: z.string(),
+      fresh: z.boolean(),
+      optional: z.boolean(),
+      // A demarc before the routes were judged wrote none.
+      routes: z.array(z.custom<RouteFloor>()).exactOptional(),
+    }),
   ),
   healthyBefore: z.array(z.string()),
   hubBefore: z

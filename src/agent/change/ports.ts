@@ -6,6 +6,7 @@ import type { Sessions } from '../../core/frr/diff/limits.js'
 import type { ForeignPaths, LinkHost } from '../../core/model/foreign-paths.js'
 import type { Have, Want } from '../../core/model/plan.js'
 import type { AskedProbe } from '../../core/model/probe.js'
+import type { RouteQuestion, RouteView } from '../../core/routes/table.js'
 import type { Intent } from '../../core/wire/intent.js'
 import type { ChangeProgress, Status } from '../../core/wire/messages.js'
 import type { Clock } from '../../edge/host/clock.js'
@@ -37,6 +38,8 @@ export interface WitnessSource {
   readonly linkHosts: (want: Want, have: Have) => Promise<readonly LinkHost[]>
   /** The sessions that are Established; a fault while FRR does not report them. */
   readonly established: () => Promise<Result<Sessions>>
+  /** The BGP tables of VRFs. Rejects with a FaultError. */
+  readonly routes: (questions: readonly RouteQuestion[]) => Promise<RouteView>
   /** Where the kernel sends packets for the hub; null: not known. */
   readonly hubRoute: () => Promise<HubRoute | null>
   /** Where packets go that a change must not take over, the hub's included. */

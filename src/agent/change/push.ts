@@ -10,9 +10,12 @@ import { askedProbes } from '../../core/intent/probes.js'
 import type { Have, Impact, Plan, Want } from '../../core/model/plan.js'
 import type { AskedProbe } from '../../core/model/probe.js'
 import { withinImpact } from '../../core/router/plan.js'
+import { routeEffects, withRouteEffects } from '../../core/routes/effects.js'
+import type { RouteForecast } from '../../core/routes/forecast.js'
 import type { Probe } from '../../core/wire/push.js'
 import type { ManagedRouter } from '../router/ports.js'
 import { readHave } from '../router/steps.js'
+import { routeForecasts } from '../router/route-forecasts.js'
 import { planIntent, wantOf } from '../router/want.js'
 import { effectiveOf, type KeptIntent } from '../state/kept-intent.js'
 import type { JournalEntry } from './journal.js'
@@ -38,6 +41,8 @@ export interface PlannedPush {
   readonly plan: Plan
   readonly have: Have
   readonly probes: readonly AskedProbe[]
+  /** What the plan does to the routes of each session. */
+  readonly routes: readonly RouteForecast[]
 }
 
 /** Plans a push on the router as it is; refused with everything that stands in the way. */
@@ -62,11 +67,14 @@ export async function planPush(
     paths: await witnesses.foreignPaths(),
   }
   const wants = { want: want.value, inForce: await wantInForce(inForce, context) }
-  const plan = await planIntent(wants, have, { ...context, care })
-  if (!plan.ok) return plan
-  const allowed = push.dryRun ? plan : withinImpact(plan.value, push.maxImpact)
+  const drafted = await planIntent(wants, have, { ...context, care })
+  if (!drafted.ok) return drafted
+  const before = { ...wants, frr: have.frr, sessions: sessions.value }
+  const routes = await routeForecasts(drafted.value, before, witnesses)
+  const plan = withRouteEffects(drafted.value, routeEffects(routes))
+  const allowed = push.dryRun ? ok(plan) : withinImpact(plan, push.maxImpact)
   if (!allowed.ok) return allowed
-  return ok({ want: want.value, plan: plan.value, have, probes: probes.value })
+  return ok({ want: want.value, plan, have, probes: probes.value, routes })
 }
 
 /** The established sessions. An FRR that is missing or too old has none; the planner refuses it and says so. */

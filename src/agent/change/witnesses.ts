@@ -118,6 +118,7 @@ function session(neighbor: FrrNeighbor, now: Millis): Witness {
     maxSilence: millis((holdTime ?? 0) / 3 + FRR_ROUNDING),
     upSince: upFor === null ? null : millis(now - upFor),
     detail: `BGP state ${sessionState}${error}`,
+    ...(sessionState === 'Established' ? { routes: neighbor.families } : {}),
   }
 }
 

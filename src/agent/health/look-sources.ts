@@ -2,7 +2,7 @@ import { millis } from '../../core/base/time.js'
 import type { Conflict } from '../../core/model/host-facts.js'
 import type { Have, HaveFrr } from '../../core/model/plan.js'
 import type { HostState, LacpState, PortLink } from '../../core/model/state.js'
-import type { BgpdAnswer } from './observe-frr.js'
+import type { AbsentPrefixes, BgpdAnswer } from './observe-frr.js'
 import type { RoutesByVrf } from './route-remarks.js'
 import { createSource, type Source, type SourceTerms } from './source.js'
 
@@ -19,6 +19,7 @@ export interface LookSources {
   readonly zebra: Source<string | null>
   readonly bfdd: Source<string | null>
   readonly routes: Source<RoutesByVrf>
+  readonly absent: Source<AbsentPrefixes>
   readonly config: Source<HaveFrr>
 }
 
@@ -32,6 +33,7 @@ const CONFIG_MAX_AGE = millis(10_000)
 export function createLookSources(terms: SourceTerms): LookSources {
   const routes = createSource<RoutesByVrf>(terms)
   const config = createSource<HaveFrr>(terms)
+  const absent = createSource<AbsentPrefixes>(terms)
   return {
     links: createSource(terms),
     ports: createSource(terms),
@@ -41,6 +43,7 @@ export function createLookSources(terms: SourceTerms): LookSources {
     zebra: createSource(terms),
     bfdd: createSource(terms),
     routes: (read) => routes(read, ROUTES_MAX_AGE),
+    absent: (read) => absent(read, ROUTES_MAX_AGE),
     config: (read) => config(read, CONFIG_MAX_AGE),
   }
 }
@@ -52,7 +55,7 @@ export function forLateAnswers(sources: LookSources): LookSources {
   const young = <T>(source: Source<T>): Source<T> => {
     return (read) => source(read, LATE_MAX_AGE)
   }
-  const { links, ports, host, settings, bgpd, zebra, bfdd, routes, config } = sources
+  const { links, ports, host, settings, bgpd, zebra, bfdd, routes, absent, config } = sources
   return {
     links: young(links),
     ports: young(ports),
@@ -62,6 +65,7 @@ export function forLateAnswers(sources: LookSources): LookSources {
     zebra: young(zebra),
     bfdd: young(bfdd),
     routes,
+    absent,
     config,
   }
 }

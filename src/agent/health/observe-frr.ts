@@ -1,7 +1,15 @@
+import { ruleText } from '../../core/frr/prefix-rule.js'
 import { heldBy } from '../../core/frr/read/held-by.js'
-import type { BgpInstance } from '../../core/model/bgp.js'
+import type { BgpInstance, BgpNeighbor, PrefixRule } from '../../core/model/bgp.js'
 import type { FrrDaemon, HaveFrr, Want } from '../../core/model/plan.js'
-import type { DaemonState, NeighborState, ShownNeighbor } from '../../core/model/state.js'
+import type {
+  DaemonState,
+  FamilyPolicy,
+  NeighborState,
+  ShownNeighbor,
+} from '../../core/model/state.js'
+import { FAMILY_NAMES, familyOf } from '../../core/routes/policy.js'
+import { exactPrefixes } from '../../core/routes/rules.js'
 import type { Intent } from '../../core/wire/intent.js'
 import type { Reading } from './source.js'
 
@@ -34,6 +42,7 @@ export function observeNeighbors(
   want: Want | null,
   found: readonly ShownNeighbor[],
   config: HaveFrr | null,
+  absent: AbsentPrefixes = NOT_LOOKED_FOR,
 ): readonly NeighborState[] {
   const seen = new Map(found.map((state) => [keyOf(state.vrf, state.address), state]))
   return (want?.bgp ?? []).flatMap(({ vrf, neighbors }) =>
@@ -48,9 +57,68 @@ export function observeNeighbors(
         wantShutdown,
         heldBy: isHeld ? heldBy(config?.bgpd ?? [], { ...state, peerGroup }) : null,
         drained: neighbor.drain,
+        policies: policiesOf(neighbor, absent.get(vrf ?? '') ?? null),
       }
     }),
   )
+}
+
+/** Prefixes that the BGP table lacks, by VRF; `''`: the default VRF. */
+export type AbsentPrefixes = ReadonlyMap<string, readonly string[]>
+
+const NOT_LOOKED_FOR: AbsentPrefixes = new Map()
+
+function policiesOf(
+  neighbor: BgpNeighbor,
+  absent: readonly string[] | null,
+): readonly FamilyPolicy[] {
+  return FAMILY_NAMES.flatMap((family) => {
+    const wanted = familyOf(neighbor, family)
+    if (wanted === null) return []
+    const exact = exactPrefixes(wanted.export.prefixes)
+    return [
+      {
+        family,
+        accepts: texts(wanted.import.prefixes),
+        // A default route that FRR makes for the neighbour is announced whatever the table has.
+        announces: wanted.export.defaultOriginate ? [] : texts(wanted.export.prefixes),
+        absent: absent === null ? null : exact.filter((prefix) => absent.includes(prefix)),
+      },
+    ]
+  })
+}
+
+function texts(rules: readonly PrefixRule[]): readonly string[] {
+  return rules.map(ruleText)
+}
+
+/** Prefixes that are looked for in one VRF, at most. */
+const LOOKED_FOR_MAX = 100
+
+/** By VRF, the prefixes of the intent that are not announced to a neighbour that gets no routes at all. */
+export function unannounced(
+  want: Want | null,
+  found: readonly ShownNeighbor[],
+): readonly { readonly vrf: string | null; readonly prefixes: readonly string[] }[] {
+  const silent = new Set(
+    found
+      .filter(({ sessionState, families }) => {
+        return sessionState === 'Established' && families.some(({ sent }) => sent === 0)
+      })
+      .map(({ vrf, address }) => keyOf(vrf, address)),
+  )
+  return (want?.bgp ?? []).flatMap(({ vrf, neighbors }) => {
+    const prefixes = neighbors
+      .filter(({ address }) => silent.has(keyOf(vrf, address)))
+      .flatMap((neighbor) =>
+        FAMILY_NAMES.flatMap((family) =>
+          exactPrefixes(familyOf(neighbor, family)?.export.prefixes ?? []),
+        ),
+      )
+    return prefixes.length === 0
+      ? []
+      : [{ vrf, prefixes: [...new Set(prefixes)].slice(0, LOOKED_FOR_MAX) }]
+  })
 }
 
 function keyOf(vrf: string | null, address: string): string {
@@ -70,6 +138,7 @@ function missing(neighbor: BgpInstance['neighbors'][number], vrf: string | null)
     lastError: null,
     bfd: null,
     families: [],
+    messages: { updates: null, refused: null, loops: null },
     peerGroup: null,
     listenRange: null,
   }

@@ -12,7 +12,14 @@ import type {
 import type { Intent } from '../../core/wire/intent.js'
 import { configRemarks, frrRemarks } from './frr-remarks.js'
 import { bundleNames, observeAttachments, observeConnections } from './observe-links.js'
-import { daemonState, neededDaemons, observeNeighbors, type BgpdAnswer } from './observe-frr.js'
+import {
+  daemonState,
+  neededDaemons,
+  observeNeighbors,
+  unannounced,
+  type AbsentPrefixes,
+  type BgpdAnswer,
+} from './observe-frr.js'
 import { observePorts, portNames } from './observe-ports.js'
 import type { OpticState } from './optic-cache.js'
 import { readRoutes, type RouteReads, type RoutesByVrf } from './route-remarks.js'
@@ -28,6 +35,8 @@ export interface RouterReads extends RouteReads {
   readonly optic: (port: PortLink) => Promise<OpticState>
   readonly version: (daemon: FrrDaemon) => Promise<string | null>
   readonly neighbors: () => Promise<readonly ShownNeighbor[]>
+  /** Which of these prefixes the BGP table of a VRF lacks. */
+  readonly absent: (vrf: string | null, prefixes: readonly string[]) => Promise<readonly string[]>
   /** The newest configuration of FRR that anybody has read; null: none was. */
   readonly lastConfig: () => HaveFrr | null
   /** Reads the configuration. */
@@ -125,6 +134,7 @@ async function observeBgp(
   ])
   const found = bgpd.value?.neighbors ?? []
   const config = await configFor(found, want, reads, sources)
+  const absent = await absentPrefixes(want, found, reads, sources)
   const facts = { config, neighbors: found, routes: comparable(routes, [bgpd, zebra]) }
   return {
     frr: {
@@ -136,8 +146,26 @@ async function observeBgp(
       ],
       remarks: frrRemarks(intent, want, facts),
     },
-    neighbors: observeNeighbors(want, found, config),
+    neighbors: observeNeighbors(want, found, config, absent),
   }
+}
+
+/** bgpd is asked only where an Established session gets no routes at all. */
+async function absentPrefixes(
+  want: Want | null,
+  found: readonly ShownNeighbor[],
+  reads: RouterReads,
+  sources: LookSources,
+): Promise<AbsentPrefixes> {
+  const questions = unannounced(want, found)
+  if (questions.length === 0) return new Map()
+  const reading = await sources.absent(async () => {
+    const answers = questions.map(
+      async ({ vrf, prefixes }) => [vrf ?? '', await reads.absent(vrf, prefixes)] as const,
+    )
+    return new Map(await Promise.all(answers))
+  })
+  return reading.value ?? new Map()
 }
 
 /** Old counts of one daemon and new ones of another say nothing together. */

@@ -2,6 +2,8 @@ import { isHostSubject } from './link-hosts.js'
 import { mayDrawHub, touchesHubPath, type HubRoute } from './hub-path.js'
 import { expectations, HUB, type Expectation, type Witness } from './witness.js'
 import { neighborSubject } from '../model/subject.js'
+import { routeFloors } from '../routes/floors.js'
+import type { RouteForecast } from '../routes/forecast.js'
 import type { AskedProbe } from '../model/probe.js'
 import { isWorse, type Have, type Plan, type Want } from '../model/plan.js'
 
@@ -13,6 +15,8 @@ export interface ChangeOutlook {
   readonly witnesses: readonly Witness[]
   readonly hubRoute: HubRoute | null
   readonly probes: readonly AskedProbe[]
+  /** What the plan does to the routes of the sessions. */
+  readonly routes: readonly RouteForecast[]
 }
 
 /** Which witnesses are queried after the change, and which of them need a sign of life from after it. */
@@ -23,6 +27,7 @@ export function expectationsFor({
   witnesses,
   hubRoute,
   probes,
+  routes,
 }: ChangeOutlook): readonly Expectation[] {
   const probed = probes.map(({ subject }) => subject)
   const hosts = witnesses.map(({ subject }) => subject).filter(isHostSubject)
@@ -38,6 +43,7 @@ export function expectationsFor({
     disturbed: (subject) => subject === HUB || disturbed.has(subject) || probed.includes(subject),
     required: probes.filter(({ required }) => required).map(({ subject }) => subject),
     optional,
+    routes: routeFloors(routes),
   })
 }
 

@@ -1,5 +1,7 @@
 import { fault, type Fault } from '../base/fault.js'
 import { millis, toSeconds, type Millis } from '../base/time.js'
+import type { FamilyState } from '../model/state.js'
+import { missingRoutes, type RouteFloor } from '../routes/floors.js'
 
 /** The subject of the hub as a witness. */
 export const HUB = 'hub'
@@ -23,6 +25,8 @@ export interface Witness {
   readonly upSince: Millis | null
   /** What is wrong, in words; part of the fault if the witness fails the change. */
   readonly detail: string
+  /** The routes of a session that is up; absent: it is none. */
+  readonly routes?: readonly Pick<FamilyState, 'family' | 'received' | 'sent'>[]
 }
 
 /** What must be true of a witness before the change is kept. */
@@ -36,6 +40,8 @@ export interface Expectation {
   readonly fresh: boolean
   /** The change waits during the grace period for the witness to come up, and does not fail without it. */
   readonly optional: boolean
+  /** The routes that the session must have; absent: none. */
+  readonly routes?: readonly RouteFloor[]
 }
 
 /** What the witnesses mean for a change, or for its rollback. */
@@ -69,6 +75,12 @@ export interface Verification {
 const ROUTES_SETTLE = millis(3000)
 
 /**
+ * Time after the last step, or after a session's coming up, until the counts of its routes are judged: FRR waits 5 s
+ * before it applies a changed route map (`bgp route-map delay-timer`).
+ */
+const POLICY_SETTLE = millis(8000)
+
+/**
  * Which witnesses judge the change: those that were healthy before it, because what was broken before
  * cannot fail it, and those that the push requires in any case.
  */
@@ -81,6 +93,8 @@ export function expectations(
     readonly required: readonly string[]
     /** New sessions that may change which route the other witnesses are reached by. */
     readonly optional: readonly string[]
+    /** The routes that each session must have. */
+    readonly routes: ReadonlyMap<string, readonly RouteFloor[]>
   },
 ): readonly Expectation[] {
   const healthy = before.filter((witness) => witness.healthy).map(({ subject }) => subject)
@@ -94,9 +108,14 @@ export function expectations(
       subject,
       fresh: options.disturbed(subject),
       optional: false,
+      ...floorsOf(options.routes.get(subject)),
     })),
     ...added.map((subject) => ({ subject, fresh: false, optional: true })),
   ]
+}
+
+function floorsOf(routes: readonly RouteFloor[] | undefined): Pick<Expectation, 'routes'> {
+  return routes === undefined ? {} : { routes }
 }
 
 /** Compares what the witnesses report now with what is expected. At the deadline it is never pending. */
@@ -120,17 +139,17 @@ export function evaluate(
   }
   return {
     status: 'unhealthy',
-    faults: late.map(({ expectation, witness }) =>
-      lost(expectation.subject, witness, verification),
-    ),
+    faults: late.map((check) => lostRoutes(check) ?? lost(check, verification)),
   }
 }
 
-function lost(
-  subject: string,
-  witness: Witness | undefined,
-  { grace, about }: Verification,
-): Fault {
+/** The fault of a session that is up without its routes. */
+function lostRoutes(check: Check): Fault | null {
+  const missing = isUp(check) ? routesMissing(check) : null
+  return missing === null ? null : fault('CHANGE_UNHEALTHY', check.expectation.subject, missing)
+}
+
+function lost({ expectation: { subject }, witness }: Check, { grace, about }: Verification): Fault {
   const within = `within ${Math.round(toSeconds(grace))} s`
   const detail = witness?.detail ?? 'nothing is known of it'
   return about === 'change'
@@ -174,12 +193,34 @@ function isGraceOver({ since, grace, until, now }: Verification): boolean {
 }
 
 /** A silent session that the plan does not touch has until its hold time expires or the deadline. */
-function isLate({ expectation, witness, verification }: Check): boolean {
+function isLate(check: Check): boolean {
+  const { expectation, witness, verification } = check
+  // A session that came up again after the change may still be exchanging its routes.
+  const isNew = expectation.fresh || (witness?.upSince ?? 0) > verification.appliedAt
+  if (isUp(check)) return isNew ? verification.now >= verification.until : isGraceOver(verification)
   const isSilent = !expectation.fresh && witness?.healthy === true
   return isSilent ? verification.now >= verification.until : isGraceOver(verification)
 }
 
-function isMet({ expectation, witness, verification }: Check): boolean {
+function isMet(check: Check): boolean {
+  return isUp(check) && hasRoutes(check)
+}
+
+/** An optional session need not come up, and then has no routes that could be missing. */
+function hasRoutes(check: Check): boolean {
+  const { expectation, witness, verification } = check
+  if (expectation.routes === undefined || witness?.routes === undefined) return true
+  const { appliedAt, grace, now, until } = verification
+  const since = Math.max(appliedAt, witness.upSince ?? appliedAt)
+  const isSettled = now - since >= Math.min(POLICY_SETTLE, grace / 2) || now >= until
+  return isSettled && routesMissing(check) === null
+}
+
+function routesMissing({ expectation, witness }: Check): string | null {
+  return missingRoutes(expectation.routes ?? [], witness?.routes ?? [])
+}
+
+function isUp({ expectation, witness, verification }: Check): boolean {
   const over = isGraceOver(verification)
   if (expectation.optional && over) return true
   if (witness?.healthy !== true) return false

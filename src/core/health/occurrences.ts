@@ -22,6 +22,7 @@ const NOTHING_OBSERVED: Observed = {
   adminDown: false,
   drained: false,
   errors: null,
+  usual: null,
 }
 
 /** Compares with what was observed last; the first assessment has nothing to compare with. */
@@ -36,8 +37,10 @@ export function occurrencesOf(
       return portOccurrences(subject.state, { outage, errors: subject.errors }, before)
     case 'connection':
       return connectionOccurrences(subject.state, before)
-    case 'neighbor':
-      return neighborOccurrences(subject.state, outage, before)
+    case 'neighbor': {
+      const { occurrences, observed } = neighborOccurrences(subject.state, outage, before)
+      return { occurrences, observed: { ...observed, usual: subject.usual } }
+    }
     case 'router':
     case 'attachment':
       return { occurrences: [], observed: NOTHING_OBSERVED }

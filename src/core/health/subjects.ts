@@ -1,3 +1,4 @@
+import { groupBy } from '../base/group-by.js'
 import type { Millis } from '../base/time.js'
 import type { SubjectKind } from '../model/health.js'
 import type {
@@ -7,6 +8,7 @@ import type {
   PortState,
   RouterState,
 } from '../model/state.js'
+import { followRoutes, type UsualRoutes } from '../routes/usual.js'
 import { countErrors } from './errors.js'
 import { ATTACHMENT_RULES } from './rules/attachment.js'
 import { CONNECTION_RULES } from './rules/connection.js'
@@ -15,6 +17,7 @@ import { NEIGHBOR_RULES } from './rules/neighbor.js'
 import { OPTIC_RULES } from './rules/optic.js'
 import { PORT_RULES } from './rules/port.js'
 import { ROUTER_RULES, silence } from './rules/router.js'
+import { ATTACHMENT_ROUTE_RULES, CONNECTION_ROUTE_RULES, ROUTE_RULES } from './rules/routes.js'
 import { activeCodes, applyRules, type RuleResult } from './rules/rule.js'
 
 /** One thing that gets a verdict, with what every rule found on it. */
@@ -30,7 +33,7 @@ export type Subject = {
   | { readonly kind: 'port'; readonly state: PortState; readonly errors: ErrorWindow }
   | { readonly kind: 'connection'; readonly state: ConnectionState }
   | { readonly kind: 'attachment'; readonly state: AttachmentState }
-  | { readonly kind: 'neighbor'; readonly state: NeighborState }
+  | { readonly kind: 'neighbor'; readonly state: NeighborState; readonly usual: UsualRoutes }
 )
 
 /** `KIND/NAME`, unique on one router because names of one kind are. */
@@ -53,12 +56,17 @@ export function subjectsOf(state: RouterState, history: HealthHistory, now: Mill
   const ports = state.ports.map((port) => portSubject(port, stale('ports'), { history, now }))
   const byPort = byName(ports)
   const portStates = new Map(state.ports.map((port) => [port.name, port]))
-  const connections = state.connections.map((connection) =>
-    connectionSubject(connection, stale('links'), byPort, portStates),
-  )
+  const served = servedBy(state)
+  const connections = state.connections.map((connection) => {
+    const parts = { ports: byPort, states: portStates, neighbors: served.of(connection) }
+    return connectionSubject(connection, stale('links'), parts)
+  })
   const byConnection = byName(connections)
   const attachments = state.attachments.map((attachment) =>
-    attachmentSubject(attachment, stale('links'), byConnection.get(attachment.connection)),
+    attachmentSubject(attachment, stale('links'), {
+      below: byConnection.get(attachment.connection),
+      neighbors: served.at(attachment),
+    }),
   )
   const byAttachment = byName(attachments)
   const isSilent = state.frr.daemons.some(
@@ -66,9 +74,18 @@ export function subjectsOf(state: RouterState, history: HealthHistory, now: Mill
   )
   const silent = isSilent ? rootCause(router) : null
   const neighbors = state.neighbors.map((neighbor) =>
-    neighborSubject(neighbor, byAttachment.get(neighbor.attachment), silent),
+    neighborSubject(neighbor, byAttachment.get(neighbor.attachment), silent, { history, now }),
   )
   return [router, ...ports, ...connections, ...attachments, ...neighbors]
+}
+
+/** The neighbours that are reached over a connection, and at an attachment. */
+function servedBy({ attachments, neighbors }: Pick<RouterState, 'attachments' | 'neighbors'>) {
+  const byAttachment = groupBy(neighbors, ({ attachment }) => attachment)
+  const byConnection = groupBy(attachments, ({ connection }) => connection)
+  const at = ({ name }: Pick<AttachmentState, 'name'>) => byAttachment.get(name) ?? []
+  const of = ({ name }: Pick<ConnectionState, 'name'>) => (byConnection.get(name) ?? []).flatMap(at)
+  return { at, of }
 }
 
 function byName(subjects: readonly Subject[]): ReadonlyMap<string, Subject> {
@@ -106,12 +123,19 @@ function portSubject(
 function connectionSubject(
   connection: ConnectionState,
   stale: string | null,
-  subjects: ReadonlyMap<string, Subject>,
-  states: ReadonlyMap<string, PortState>,
+  parts: {
+    readonly ports: ReadonlyMap<string, Subject>
+    readonly states: ReadonlyMap<string, PortState>
+    readonly neighbors: readonly NeighborState[]
+  },
 ): Subject {
-  const ports = connection.ports.flatMap((name) => states.get(name) ?? [])
-  const results = applyRules(CONNECTION_RULES, { connection, ports })
-  const causes = connection.ports.map((name) => rootCause(subjects.get(name)))
+  const { neighbors } = parts
+  const ports = connection.ports.flatMap((name) => parts.states.get(name) ?? [])
+  const results = [
+    ...applyRules(CONNECTION_RULES, { connection, ports }),
+    ...applyRules(CONNECTION_ROUTE_RULES, { connection, neighbors }),
+  ]
+  const causes = connection.ports.map((name) => rootCause(parts.ports.get(name)))
   const below = causes.every((cause) => cause !== null) ? (causes[0] ?? null) : null
   const staleness = { blockedBy: stale ?? below, isStale: stale !== null }
   return { kind: 'connection', name: connection.name, results, ...staleness, state: connection }
@@ -120,9 +144,15 @@ function connectionSubject(
 function attachmentSubject(
   state: AttachmentState,
   stale: string | null,
-  below: Subject | undefined,
+  {
+    below,
+    neighbors,
+  }: { readonly below: Subject | undefined; readonly neighbors: readonly NeighborState[] },
 ): Subject {
-  const results = applyRules(ATTACHMENT_RULES, state)
+  const results = [
+    ...applyRules(ATTACHMENT_RULES, state),
+    ...applyRules(ATTACHMENT_ROUTE_RULES, { attachment: state, neighbors }),
+  ]
   const staleness = { blockedBy: stale ?? rootCause(below), isStale: stale !== null }
   return { kind: 'attachment', name: state.name, results, ...staleness, state }
 }
@@ -131,10 +161,17 @@ function neighborSubject(
   state: NeighborState,
   below: Subject | undefined,
   silent: string | null,
+  { history, now }: { readonly history: HealthHistory; readonly now: Millis },
 ): Subject {
-  const results = applyRules(NEIGHBOR_RULES, state)
+  const name = neighborName(state)
+  const before = history.subjects[keyOf('neighbor', name)]?.observed.usual ?? null
+  const usual = silent === null || before === null ? followRoutes(before, state, now) : before
+  const results = [
+    ...applyRules(NEIGHBOR_RULES, state),
+    ...applyRules(ROUTE_RULES, { neighbor: state, usual }),
+  ]
   const staleness = { blockedBy: silent ?? rootCause(below), isStale: silent !== null }
-  return { kind: 'neighbor', name: neighborName(state), results, ...staleness, state }
+  return { kind: 'neighbor', name, results, ...staleness, state, usual }
 }
 
 /** Why this subject does not work: its own finding, or that of what it depends on; null: it works. */

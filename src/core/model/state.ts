@@ -206,6 +206,29 @@ export interface NeighborState {
   readonly lastError: string | null
   readonly bfd: BfdState | null
   readonly families: readonly FamilyState[]
+  readonly messages: ReceivedMessages
+  /** What the intent lets in and out; families without a policy are not there. */
+  readonly policies: readonly FamilyPolicy[]
+}
+
+/** What bgpd has counted of a neighbour since it knows it, over all sessions and families; null: FRR does not say. */
+export interface ReceivedMessages {
+  /** UPDATE messages (RFC 4271). */
+  readonly updates: number | null
+  /** Routes that the import policy refused, each time that they came. FRR 8.4 does not count them. */
+  readonly refused: number | null
+  /** Routes with an own AS in their path, as `refused`. */
+  readonly loops: number | null
+}
+
+/** The routes of one family that the intent lets in and out, as prefix rules in FRR's spelling. */
+export interface FamilyPolicy {
+  readonly family: FamilyState['family']
+  /** Empty: no route is wanted. */
+  readonly accepts: readonly string[]
+  readonly announces: readonly string[]
+  /** Prefixes of the export without a range that the BGP table lacks; null: not looked for. */
+  readonly absent: readonly string[] | null
 }
 
 export interface BfdState {
@@ -226,12 +249,14 @@ export interface FamilyState {
   readonly sent: number | null
   /** null: none. */
   readonly limit: number | null
+  /** The most routes that FRR announces; absent: any number. */
+  readonly outLimit?: number
 }
 
 /** A neighbour as bgpd and bfdd show it, the intent's or not. */
 export type ShownNeighbor = Omit<
   NeighborState,
-  'attachment' | 'drained' | 'wantShutdown' | 'heldBy'
+  'attachment' | 'drained' | 'wantShutdown' | 'heldBy' | 'policies'
 > & {
   /** The peer group that it is in; null: none. */
   readonly peerGroup: string | null

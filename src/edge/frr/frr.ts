@@ -3,12 +3,14 @@ import type { Fault } from '../../core/base/fault.js'
 import { millis, type Millis } from '../../core/base/time.js'
 import type { SecretDigest } from '../../core/model/names.js'
 import type { FrrDaemon, FrrStep, FrrWaitStep, HaveFrr } from '../../core/model/plan.js'
+import type { RouteQuestion, RouteView } from '../../core/routes/table.js'
 import { sendCommands } from './configure.js'
 import { daemonConnections } from './connections.js'
 import { readNeighbors, type FrrNeighbor } from './neighbors.js'
 import { clearNeighbor, clearNeighbors, heldSessions, type NeighborId } from './clear.js'
 import { createConfigReader, readVersion } from './read.js'
 import { announcersOf, readBgpPrefixes, readRouteCounts, type RouteCount } from './routes.js'
+import { readAbsent, readRouteView } from './route-table.js'
 import { saveConfig } from './save.js'
 import { waitForZebra } from './zebra.js'
 
@@ -44,6 +46,10 @@ export interface Frr {
   readonly routes: (vrf: string | null) => Promise<readonly RouteCount[]>
   /** The prefixes of BGP that zebra has in one VRF. Rejects with a FaultError. */
   readonly prefixes: (vrf: string | null) => Promise<readonly string[]>
+  /** The BGP tables of VRFs, as far as they are short enough. Rejects with a FaultError. */
+  readonly routeView: (questions: readonly RouteQuestion[]) => Promise<RouteView>
+  /** Which of these prefixes have no valid route in the BGP table of a VRF. Rejects with a FaultError. */
+  readonly absent: (vrf: string | null, prefixes: readonly string[]) => Promise<readonly string[]>
   /** Writes the running configuration to the file that FRR starts with; null: done. */
   readonly save: () => Promise<Fault | null>
   readonly close: () => void
@@ -90,6 +96,8 @@ export function openFrr(options: FrrOptions): Frr {
     clear: (neighbor) => faultOf(() => clearNeighbor(connections, neighbor)),
     routes: (vrf) => readRouteCounts(connections, vrf),
     prefixes: (vrf) => readBgpPrefixes(connections, vrf),
+    routeView: (questions) => readRouteView(connections, questions),
+    absent: (vrf, prefixes) => readAbsent(connections, vrf, prefixes),
     announcers: (vrf, prefix) => announcersOf(connections, vrf, prefix),
     save: () => saveConfig(connections),
     close: connections.close,

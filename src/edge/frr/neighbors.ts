@@ -1,6 +1,12 @@
 import { fault, FaultError } from '../../core/base/fault.js'
 import { parseJson } from '../../core/base/json.js'
-import type { BfdState, FamilyState, PrefixHold, ShownNeighbor } from '../../core/model/state.js'
+import type {
+  BfdState,
+  FamilyState,
+  PrefixHold,
+  ReceivedMessages,
+  ShownNeighbor,
+} from '../../core/model/state.js'
 import { millis, type Millis } from '../../core/base/time.js'
 import {
   looseAs,
@@ -65,6 +71,7 @@ function neighbor(id: Pick<FrrNeighbor, 'address' | 'vrf'>, found: Loose): FrrNe
     lastError: lastError(found),
     bfd: bfd(looseObject(found['peerBfdInfo'])),
     families: families(looseObject(found['addressFamilyInfo'])),
+    messages: messages(found),
   }
 }
 
@@ -109,18 +116,30 @@ function bfd(found: Loose): BfdState | null {
   return status === undefined ? null : { sessionState: BFD_STATES[status] ?? 'unknown' }
 }
 
+/** FRR 8.4 has no `prefixStats`. */
+function messages(found: Loose): ReceivedMessages {
+  const stats = looseObject(found['prefixStats'])
+  return {
+    updates: looseCount(looseObject(found['messageStats'])['updatesRecv']),
+    refused: looseCount(stats['inboundFiltered']),
+    loops: looseCount(stats['aspathLoop']),
+  }
+}
+
 const FAMILY_NAMES = { ipv4Unicast: 'ipv4-unicast', ipv6Unicast: 'ipv6-unicast' } as const
 
 function families(found: Loose): FamilyState[] {
   return (['ipv4Unicast', 'ipv6Unicast'] as const).flatMap((key) => {
     if (found[key] === undefined) return []
     const family = looseObject(found[key])
+    const outLimit = looseCount(family['prefixOutAllowedMax'])
     return [
       {
         family: FAMILY_NAMES[key],
         received: looseCount(family['acceptedPrefixCounter']),
         sent: looseCount(family['sentPrefixCounter']),
         limit: looseCount(family['prefixAllowedMax']),
+        ...(outLimit === null ? {} : { outLimit }),
       },
     ]
   })

@@ -57,6 +57,7 @@ const ANSWERS: Omit<RouterReads, 'wall' | 'optic'> = {
   routes: async () => [],
   prefixes: async () => [],
   bgpRoutes: async () => [],
+  absent: async () => [],
   lastConfig: () => null,
   config: async () => ({ version: '8.4.4', bgpd: [], bfdd: [], faults: [] }),
   host: async () => HEALTHY_HOST,

@@ -11,6 +11,7 @@ import type { HaveLink } from '../../../src/core/model/link.js'
 import type { Ifname, Prefix } from '../../../src/core/model/names.js'
 import type { Plan, Step } from '../../../src/core/model/plan.js'
 import { NO_IMPORT, NO_ROUTES } from '../../support/frr/bgp-instance.js'
+import type { RouteFloor } from '../../../src/core/routes/floors.js'
 import { fakePort } from '../../support/kernel/fake-kernel.js'
 import { witness } from '../../support/agent/witness.js'
 
@@ -19,6 +20,7 @@ const NOBODY_EXCUSED = {
   disturbed: () => false,
   required: [],
   optional: [],
+  routes: new Map<string, readonly RouteFloor[]>(),
 }
 
 type Instants = Omit<Verification, 'about'>
@@ -216,6 +218,7 @@ for (const [hubCase, hub] of Object.entries(HUB)) {
         disturbed: (subject) => subject === 'hub' || session.predicted,
         required: [],
         optional: [],
+        routes: new Map(),
       })
       const after = [
         witness('hub', false),
@@ -289,3 +292,62 @@ t.test('only what may be imported can draw the hub’s packets away', async (t) 
 function planOf(step: Step): Plan {
   return { steps: [{ step, impact: 'none' }], impact: 'none', effects: [] }
 }
+
+/** A session that had 12 accepted routes before the change and must keep 11 of them. */
+const FLOORS = new Map([
+  [
+    'neighbor 10.0.0.1',
+    [{ family: 'ipv4-unicast', direction: 'accepted', before: 12, least: 11 } as const],
+  ],
+])
+
+function withRoutes(received: number | null, over: { upSince?: number; lastSeenAt?: number } = {}) {
+  const routes = [{ family: 'ipv4-unicast', received, sent: 3 } as const]
+  return witness('neighbor 10.0.0.1', true, { upSince: 0, lastSeenAt: 1500, ...over, routes })
+}
+
+t.test('routes that a session loses without notice fail the change', async (t) => {
+  const before = [withRoutes(12), witness('a', true)]
+  const expected = expectations(before, { ...NOBODY_EXCUSED, routes: FLOORS })
+  t.match(expected, [{ routes: [{ least: 11 }] }, {}])
+  const verdict = (received: number | null, now: number) =>
+    evaluate(expected, [withRoutes(received), witness('a', true)], at(now))
+  t.equal(verdict(12, 2000).status, 'pending', 'FRR has not applied the route map yet')
+  t.equal(verdict(12, 6000).status, 'verified', 'after half of the grace, or 8 s')
+  t.equal(verdict(11, 6000).status, 'verified', 'one in ten may have been withdrawn by the peer')
+  t.equal(verdict(null, 6000).status, 'verified', 'what FRR does not say is not lost')
+  t.match(verdict(10, 6000), { status: 'pending', missing: ['neighbor 10.0.0.1'] })
+  t.match(verdict(10, 11_000), {
+    status: 'unhealthy',
+    faults: [
+      {
+        code: 'CHANGE_UNHEALTHY',
+        at: 'neighbor 10.0.0.1',
+        message:
+          'ipv4-unicast: 12 routes were accepted from it before the change, and 10 are now; the plan foresaw no fewer than 11',
+      },
+    ],
+  })
+})
+
+t.test('a session that came up again has the whole window for its routes', async (t) => {
+  for (const fresh of [true, false]) {
+    const expected = expectations([withRoutes(12)], {
+      ...NOBODY_EXCUSED,
+      disturbed: () => fresh,
+      routes: FLOORS,
+    })
+    const verdict = (received: number, now: number) =>
+      evaluate(expected, [withRoutes(received, { upSince: 9000, lastSeenAt: 9500 })], at(now))
+    t.equal(verdict(0, 20_000).status, 'pending', 'the grace is over, and it is still converging')
+    t.equal(verdict(12, 10_000).status, 'pending', 'it is up for one second only')
+    t.equal(verdict(12, 14_000).status, 'verified')
+    t.match(verdict(0, 600_000), { status: 'unhealthy', faults: [{ message: /12 routes were/ }] })
+    t.equal(verdict(12, 600_000).status, 'verified')
+  }
+})
+
+t.test('without routes before, none are expected', async (t) => {
+  const expected = expectations([withRoutes(0)], NOBODY_EXCUSED)
+  t.equal(evaluate(expected, [withRoutes(0)], at(2000)).status, 'verified')
+})

@@ -6,7 +6,7 @@ const LIMIT = `${BGP}.ipv4Unicast.import.maxPrefixes`
 
 /** A session that is up, with so many prefixes. */
 function up(subject: string, received: number, family: 'ipv4-unicast' | 'ipv6-unicast'): Sessions {
-  return new Map([[subject, [{ family, received }]]])
+  return new Map([[subject, [{ family, received, sent: 0 }]]])
 }
 
 t.test('a limit below what is there ends the session', (t) => {
@@ -15,7 +15,7 @@ t.test('a limit below what is there ends the session', (t) => {
   t.match(overLimits(limited({ limit: 100 }), sessions), [
     {
       subject: 'neighbor 10.0.0.1',
-      impact: 'session-reset',
+      impact: 'traffic-loss',
       why: 'ipv4-unicast: it has 101 prefixes, and the new limit is 100',
     },
   ])

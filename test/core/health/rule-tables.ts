@@ -1,3 +1,4 @@
+import { USELESS } from './route-table.js'
 import type { PortState, RouterState } from '../../../src/core/model/state.js'
 import type { ModuleSpec, Readings } from '../../support/kernel/eeprom.js'
 import {
@@ -217,6 +218,11 @@ export const PORT_TABLE: readonly Row[] = [
 
 export const CONNECTION_TABLE: readonly Row[] = [
   [
+    'no routes over its only session',
+    healthyRouter({ neighbors: [healthyNeighbor(USELESS)] }),
+    ['critical CONNECTION_WITHOUT_ROUTES'],
+  ],
+  [
     'missing',
     healthyRouter({
       connections: [healthyConnection({ present: false, carrier: false, lacp: null })],
@@ -330,11 +336,16 @@ export const ATTACHMENT_TABLE: readonly Row[] = [
   ],
   ['wrong MTU', attached({ mtu: 9000 }), ['warning ATTACHMENT_MTU']],
   ['any MTU when none is wanted', attached({ mtu: 9000, expectedMtu: null }), []],
+  [
+    'no routes over its only session',
+    healthyRouter({ neighbors: [healthyNeighbor(USELESS)] }),
+    ['critical ATTACHMENT_WITHOUT_ROUTES'],
+  ],
 ]
 
 const speaking = (over: object) => healthyRouter({ neighbors: [healthyNeighbor(over)] })
 const family = (received: number, limit: number | null = 100) => [
-  { family: 'ipv4-unicast' as const, received, sent: 0, limit },
+  { family: 'ipv4-unicast' as const, received, sent: 1, limit },
 ]
 
 export const NEIGHBOR_TABLE: readonly Row[] = [

@@ -10,9 +10,15 @@ import { CONNECTION_RULES } from '../../../src/core/health/rules/connection.js'
 import { NEIGHBOR_RULES } from '../../../src/core/health/rules/neighbor.js'
 import { OPTIC_RULES } from '../../../src/core/health/rules/optic.js'
 import { PORT_RULES } from '../../../src/core/health/rules/port.js'
+import {
+  ATTACHMENT_ROUTE_RULES,
+  CONNECTION_ROUTE_RULES,
+  ROUTE_RULES,
+} from '../../../src/core/health/rules/routes.js'
 import { ROUTER_RULES } from '../../../src/core/health/rules/router.js'
 import type { Rule } from '../../../src/core/health/rules/rule.js'
 import { healthyRouter, moduleIn } from '../../support/agent/router-state.js'
+import { ROUTE_TABLE } from './route-table.js'
 import { ROUTER_TABLE } from './router-table.js'
 import {
   ATTACHMENT_TABLE,
@@ -29,6 +35,9 @@ const ALL_RULES: readonly Omit<Rule<never>, 'test'>[] = [
   ...CONNECTION_RULES,
   ...ATTACHMENT_RULES,
   ...NEIGHBOR_RULES,
+  ...ROUTE_RULES,
+  ...ATTACHMENT_ROUTE_RULES,
+  ...CONNECTION_ROUTE_RULES,
   ...ROUTER_RULES,
 ]
 
@@ -129,7 +138,7 @@ t.test('each thing that can be wrong with an attachment has its finding', (t) =>
 })
 
 t.test('each thing that can be wrong with a neighbour has its finding', (t) => {
-  for (const [what, state, findings] of NEIGHBOR_TABLE) {
+  for (const [what, state, findings] of [...NEIGHBOR_TABLE, ...ROUTE_TABLE]) {
     t.strictSame(codes(state, 'neighbor', 'net-a/10.0.0.1'), findings, what)
   }
   t.end()
@@ -187,10 +196,17 @@ t.test('docs/health.md lists every rule as it is', (t) => {
 
 t.test('every rule of the tables is shown by a row above, and no code is used twice', (t) => {
   const all = ALL_RULES.map((rule) => rule.code)
-  const tables = [PORT_TABLE, CONNECTION_TABLE, ATTACHMENT_TABLE, NEIGHBOR_TABLE, ROUTER_TABLE]
+  const tables = [
+    PORT_TABLE,
+    CONNECTION_TABLE,
+    ATTACHMENT_TABLE,
+    NEIGHBOR_TABLE,
+    ROUTE_TABLE,
+    ROUTER_TABLE,
+  ]
   const rows = tables.flatMap((table) => table.flatMap(([, , findings]) => findings))
   const shown = new Set(rows.map((finding) => finding.split(' ')[1] ?? ''))
-  const elsewhere = ['PORT_ERRORS']
+  const elsewhere = ['PORT_ERRORS', 'ROUTES_COLLAPSED']
   t.strictSame(
     all.filter((code) => !shown.has(code)),
     elsewhere,
@@ -207,7 +223,14 @@ t.test('every rule of the tables is shown by a row above, and no code is used tw
 })
 
 t.test('every sentence names its subject, ends with a full stop and fits the wire', (t) => {
-  const tables = [PORT_TABLE, CONNECTION_TABLE, ATTACHMENT_TABLE, NEIGHBOR_TABLE, ROUTER_TABLE]
+  const tables = [
+    PORT_TABLE,
+    CONNECTION_TABLE,
+    ATTACHMENT_TABLE,
+    NEIGHBOR_TABLE,
+    ROUTE_TABLE,
+    ROUTER_TABLE,
+  ]
   for (const [what, state] of tables.flat()) {
     for (const { message } of settled(state).flatMap(({ findings }) => findings)) {
       t.match(message, /^[\x20-\x7e°]+[.]$/, `${what}: ${message}`)

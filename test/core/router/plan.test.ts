@@ -162,10 +162,10 @@ t.test('a session with more prefixes than its new limit ends', async (t) => {
     },
   })
   const plan = planOf(limited, await having(first), { established: sessionsOf(first, 11) })
-  t.equal(plan.impact, 'session-reset')
+  t.equal(plan.impact, 'traffic-loss')
   t.match(
     plan.effects.find(({ subject }) => subject === 'neighbor 10.0.1.1'),
-    { impact: 'session-reset', why: /has 11 prefixes, and the new limit is 10/ },
+    { impact: 'traffic-loss', why: /has 11 prefixes, and the new limit is 10/ },
   )
 })
 

@@ -104,7 +104,7 @@ export function sessionsOf({ bgp }: Want, received = 0): Sessions {
     bgp.flatMap(({ vrf, neighbors }) =>
       neighbors.map(({ address }) => [
         neighborSubject(address, vrf),
-        [{ family: 'ipv4-unicast' as const, received }],
+        [{ family: 'ipv4-unicast' as const, received, sent: 0 }],
       ]),
     ),
   )

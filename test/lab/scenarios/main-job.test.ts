@@ -157,7 +157,7 @@ t.test('the plan predicts that a limit below the received prefixes ends the sess
   t.equal(lower.status, 65)
   t.match(
     lower.stderr,
-    /neighbor 10\.0\.0\.1: session-reset \(ipv4-unicast: it has 2 prefixes, and the new limit is 1/,
+    /neighbor 10\.0\.0\.1: traffic-loss \(ipv4-unicast: it has 2 prefixes, and the new limit is 1/,
   )
 })
 

@@ -157,6 +157,20 @@ const neighbor: fc.Arbitrary<NeighborState> = fc.record({
     }),
     { selector: ({ family }) => family, maxLength: 2 },
   ),
+  messages: fc.record({
+    updates: orNull(counter),
+    refused: orNull(counter),
+    loops: orNull(counter),
+  }),
+  policies: fc.array(
+    fc.record({
+      family: fc.constantFrom('ipv4-unicast', 'ipv6-unicast'),
+      accepts: fc.array(fc.constantFrom('10.64.0.0/10 le 24', '2001:db8::/32'), { maxLength: 5 }),
+      announces: fc.array(fc.constantFrom('10.80.1.0/24', '2001:db8:1::/48'), { maxLength: 5 }),
+      absent: orNull(fc.array(fc.constant('10.80.1.0/24'), { maxLength: 2 })),
+    }),
+    { maxLength: 2 },
+  ),
 })
 
 const host = fc.record({

@@ -18,6 +18,7 @@ import { toSecretDigest } from '../../../src/core/model/names.js'
 import type { ForeignPaths, LinkHost } from '../../../src/core/model/foreign-paths.js'
 import type { FrrStep } from '../../../src/core/model/plan.js'
 import type { AskedProbe } from '../../../src/core/model/probe.js'
+import type { RouteView } from '../../../src/core/routes/table.js'
 import type { ChangeProgress } from '../../../src/core/wire/messages.js'
 import type { Clock } from '../../../src/edge/host/clock.js'
 import { sha256 } from '../../../src/edge/host/facts/identity.js'
@@ -50,6 +51,9 @@ export interface Over {
   readonly grace?: number
   /** The sessions that are Established. */
   readonly established?: () => readonly string[]
+  /** Accepted and announced IPv4 routes of each of them. */
+  readonly counts?: readonly [received: number, sent: number]
+  readonly routes?: RouteView
   /** s. */
   readonly drain?: number
   /** Called with each pause of a plan, in ms. */
@@ -207,12 +211,20 @@ function witnessesOf(over: Over): WitnessSource {
     async established() {
       const fault = over.unreadable?.() ?? null
       if (fault !== null) return refused(fault)
-      return ok(new Map(over.established?.().map((subject) => [subject, []])))
+      return ok(new Map(over.established?.().map((subject) => [subject, familiesOf(over.counts)])))
     },
+    routes: async () => over.routes ?? { tables: [], present: new Map() },
     hubRoute: async () => over.hubRoute?.() ?? null,
     linkHosts: async () => over.linkHosts?.() ?? [],
     foreignPaths: async () => over.foreignPaths?.() ?? { routes: [], hosts: [] },
   }
+}
+
+/** The families of a session with so many IPv4 routes; none without counts. */
+export function familiesOf(counts: Over['counts']): NonNullable<Witness['routes']> {
+  if (counts === undefined) return []
+  const [received, sent] = counts
+  return [{ family: 'ipv4-unicast', received, sent }]
 }
 
 function secretsOf(over: Over): ChangePorts['secrets'] {

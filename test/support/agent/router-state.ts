@@ -117,6 +117,15 @@ export function healthyNeighbor(over: Partial<NeighborState> = {}): NeighborStat
     lastError: null,
     bfd: { sessionState: 'up' },
     families: [{ family: 'ipv4-unicast', received: 10, sent: 1, limit: 100 }],
+    messages: { updates: 2, refused: null, loops: null },
+    policies: [
+      {
+        family: 'ipv4-unicast',
+        accepts: ['10.64.0.0/10 le 24'],
+        announces: ['10.80.1.0/24'],
+        absent: null,
+      },
+    ],
     ...over,
   }
 }

@@ -7,6 +7,7 @@ export interface WitnessOver {
   readonly maxSilence?: number
   readonly upSince?: number | null
   readonly detail?: string
+  readonly routes?: Witness['routes']
 }
 
 /** A witness of a change; by default its health is always current, as that of a bond. */
@@ -18,6 +19,7 @@ export function witness(subject: string, healthy: boolean, over: WitnessOver = {
     lastSeenAt: lastSeenAt === null ? null : millis(lastSeenAt),
     maxSilence: millis(maxSilence),
     upSince: upSince === null ? null : millis(upSince),
+    ...(over.routes === undefined ? {} : { routes: over.routes }),
     detail: over.detail ?? (healthy ? 'fine' : 'down'),
   }
 }

@@ -3,8 +3,11 @@ import type { Effect } from '../../model/plan.js'
 import type { FamilyState } from '../../model/state.js'
 import { neighborSubject } from '../../model/subject.js'
 
-/** The Established sessions with the prefixes received in each family, by subject: `neighbor 10.0.0.1`. */
-export type Sessions = ReadonlyMap<string, readonly Pick<FamilyState, 'family' | 'received'>[]>
+/** The Established sessions with the routes of each family, by subject: `neighbor 10.0.0.1`. */
+export type Sessions = ReadonlyMap<
+  string,
+  readonly Pick<FamilyState, 'family' | 'received' | 'sent' | 'outLimit'>[]
+>
 
 const LIMITS = [
   ['ipv4-unicast', ({ ipv4Unicast }: BgpNeighbor) => ipv4Unicast],
@@ -26,7 +29,7 @@ export function overLimits(instances: readonly BgpInstance[], sessions: Sessions
         if (max === undefined || max === null || max.action === 'warn') return []
         if (received <= max.limit) return []
         const why = `${name}: it has ${received} prefixes, and the new limit is ${max.limit}`
-        return [{ subject, impact: 'session-reset', why }]
+        return [{ subject, impact: 'traffic-loss', why }]
       })
     }),
   )

@@ -1,5 +1,6 @@
 import type { Millis } from '../../base/time.js'
 import type { Lifecycle, Severity } from '../../model/health.js'
+import type { UsualRoutes } from '../../routes/usual.js'
 
 /**
  * What one assessment hands to the next. Plain JSON: it may be kept on disk or thrown away. Every
@@ -47,6 +48,8 @@ export interface Observed {
   readonly adminDown: boolean
   readonly drained: boolean
   readonly errors: ErrorWindow | null
+  /** The routes of a neighbour over the last hours. */
+  readonly usual: UsualRoutes | null
 }
 
 /** Error counters of a port at the start of the running window, and the burst of the last one. */

@@ -1,0 +1,74 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openFrr, type Frr } from '../../../src/edge/frr/frr.js'
+import { millis } from '../../../src/core/base/time.js'
+import { toSecretDigest } from '../../../src/core/model/names.js'
+import { waitFor } from '../process/wait.js'
+import { sure } from './arbitrary-bgp.js'
+import type { FrrAlone, FrrProgram } from './isolated-frr.js'
+
+/** A neighbour of the FRR under test: its subnet is 10.0.N.0/30, its own address the first host. */
+export interface PeerTerms {
+  /** 0-255; number 0 must be started first. */
+  readonly number: number
+  readonly peerAs: number
+  readonly networks: readonly string[]
+  /** Lines inside of its IPv4 family. */
+  readonly family?: readonly string[]
+}
+
+/** The address of a peer and the router's own beside it. */
+export function peerAddresses(number: number): readonly [peer: string, own: string] {
+  return [`10.0.${number}.1`, `10.0.${number}.2`]
+}
+
+/** A bgpd of the same version in a network namespace of its own, joined to the FRR under test by a veth pair. */
+export async function startPeer(
+  alone: FrrAlone,
+  program: FrrProgram,
+  { number, peerAs, networks, family = [] }: PeerTerms,
+): Promise<Frr> {
+  const dir = join(alone.runDir, `peer${number}`)
+  const [peer, own] = peerAddresses(number)
+  const config = [
+    `router bgp ${peerAs}`,
+    ` bgp router-id ${peer}`,
+    ' no bgp ebgp-requires-policy',
+    ' no bgp network import-check',
+    ` neighbor ${own} remote-as 65010`,
+    ` neighbor ${own} timers 3 9`,
+    ` neighbor ${own} timers connect 2`,
+    ' address-family ipv4 unicast',
+    ...networks.map((prefix) => `  network ${prefix}`),
+    ...family.map((line) => `  ${line}`),
+    ' exit-address-family',
+    'exit',
+  ]
+  mkdirSync(dir)
+  writeFileSync(join(dir, 'bgpd.conf'), `${config.join('\n')}\n`)
+  const words = program.words('bgpd').join(' ')
+  const options = `-u root -g root -n -Z -f ${dir}/bgpd.conf --vty_socket ${dir} -i ${dir}/bgpd.pid -S`
+  // The shell is alone in its process namespace, and needs a /proc that shows it.
+  if (number === 0) alone.shell('mount -t proc proc /proc')
+  const [near, far] = [`v${number}`, `w${number}`]
+  alone.shell('unshare --net sleep 600 & peer=$!')
+  alone.shell(`sleep 0.5; ip link add ${near} type veth peer name ${far}`)
+  alone.shell(`ip link set ${far} netns $peer; ip addr add ${own}/30 dev ${near}`)
+  alone.shell(`ip link set ${near} up`)
+  const inside = `ip link set lo up; ip addr add ${peer}/30 dev ${far}; ip link set ${far} up`
+  alone.shell(`nsenter -t $peer -n sh -c "${inside}"`)
+  alone.shell(`nsenter -t $peer -n ${words} ${options} --log file:${dir}/bgpd.log &`)
+  const listens = () => existsSync(join(dir, 'bgpd.pid')) && existsSync(join(dir, 'bgpd.vty'))
+  await waitFor(`peer ${number} starts`, listens, { until: Boolean, within: 20, every: 50 })
+  return openBench(dir)
+}
+
+/** The daemons of a run directory, with no secrets in their configuration. */
+export function openBench(runDir: string): Frr {
+  return openFrr({
+    runDir,
+    conceal: () => sure(toSecretDigest('c'.repeat(32))),
+    reveal: () => undefined,
+    timeout: millis(20_000),
+  })
+}
