@@ -88,6 +88,11 @@ t.test('every filled value names its place and its rule', async (t) => {
       ['attachments[0].bgp[0].peerAs', 200350, 'yandex/provider-as'],
       ['attachments[0].bgp[0].bfd', 'present', 'yandex/bfd'],
       ['connections[0].ports[0].autoNegotiate', 'off', 'yandex/auto-negotiation'],
+      [
+        'attachments[0].bgp[0].ipv4Unicast.export.maxPrefixes.limit',
+        500,
+        'yandex/announced-prefixes',
+      ],
     ],
   )
   t.match(intent.attachments[0]?.bgp?.[0], { peerAs: 200350, bfd: {} })

@@ -162,6 +162,7 @@ export const aws: Profile = {
       says: 'Above 100 announced prefixes the session goes to idle; the limit cannot be raised.',
       sources: ['troubles'],
       allowed: { numbers: [[null, 100]] },
+      fill: 100,
     },
     {
       id: 'aws/announced-public',
@@ -171,6 +172,7 @@ export const aws: Profile = {
       says: 'At most 1000 prefixes can be announced; the limit cannot be raised.',
       sources: ['troubles'],
       allowed: { numbers: [[null, 1000]] },
+      fill: 1000,
     },
     {
       id: 'aws/mtu',

@@ -172,6 +172,7 @@ export const ovhcloudRules: ProfileRule[] = [
     says: 'At most 100 prefixes can be announced in a session; above, it may take no new routes.',
     sources: ['limits', 'trouble-2026'],
     allowed: { numbers: [[null, 100]] },
+    fill: 100,
   },
   {
     id: 'ovhcloud/paths',

@@ -229,6 +229,7 @@ export const yandexRules: ProfileRule[] = [
     says: 'Above 500 announced prefixes the session is ended for 30 minutes.',
     sources: ['limits', 'bgp'],
     allowed: { numbers: [[null, 500]] },
+    fill: 500,
   },
   {
     id: 'yandex/public-prefixes',
