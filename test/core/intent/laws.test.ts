@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import t from 'tap'
+import { faultsOf } from '../../../src/core/base/result.js'
 import { planFrr } from '../../../src/core/frr/plan/plan.js'
 import { layout } from '../../../src/core/intent/survey/layout.js'
 import { toWant, type WantContext } from '../../../src/core/intent/want.js'
@@ -162,7 +163,8 @@ t.test('one intent has one want', async () => {
 })
 
 t.test('4,000 attachments with a neighbour each are judged in about a second', async (t) => {
-  const [one] = FULL_INTENT.attachments
+  // The facts of 4,000 circuits are more than a router reports.
+  const [{ circuit: _, ...one } = {}] = FULL_INTENT.attachments
   const many = parseIntent({
     ...FULL_INTENT,
     vrfs: [],
@@ -182,6 +184,6 @@ t.test('4,000 attachments with a neighbour each are judged in about a second', a
   const before = process.cpuUsage()
   const want = toWant(many.value, ROUTER)
   const { user, system } = process.cpuUsage(before)
-  t.match(want, { ok: true })
+  t.strictSame(faultsOf(want), [])
   t.ok(user + system < 1.5e6, `${(user + system) / 1000} ms of CPU`)
 })

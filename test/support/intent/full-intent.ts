@@ -68,6 +68,10 @@ export const FULL_INTENT = {
       table: 1001,
       localAs: 65001,
       aggregates: [{ prefix: '10.128.0.0/9', summaryOnly: true }],
+      staticRoutes: [
+        { prefix: '10.50.0.0/16', nextHop: '10.0.0.3' },
+        { prefix: '10.51.0.0/16', discard: true, distance: 250 },
+      ],
     },
   ],
   connections: [

@@ -38,7 +38,7 @@ export function documentOf(draft: Draft, head: Head) {
     schema: INTENT_SCHEMA,
     generation: head.generation,
     router: routerDocument(draft, head),
-    ...(vrfs.length === 0 ? {} : { vrfs: vrfs.map((vrf) => vrfDocument(vrf, head)) }),
+    ...(vrfs.length === 0 ? {} : { vrfs: vrfs.map((vrf) => vrfDocument(vrf, draft, head)) }),
     connections: connections.map((connection) =>
       connectionDocument(connection, largest.get(connection.name), head),
     ),
@@ -51,8 +51,7 @@ function routerDocument({ attachments }: Draft, head: Head) {
   const before: Partial<Intent['router']> = running?.router ?? { role: 'customer' }
   if (router === null || attachments.every(({ neighbors }) => neighbors.length === 0)) {
     const { aggregates: _, staticRoutes: __, ...kept } = before
-    const { aggregates: ___, ...origins } = originDocument('', head)
-    return { ...kept, id, ...origins }
+    return { ...kept, id, ...staticDocument('', head) }
   }
   const { localAs, routerId, maximumPaths } = router
   return {
@@ -61,27 +60,38 @@ function routerDocument({ attachments }: Draft, head: Head) {
     localAs,
     routerId,
     ...(maximumPaths === MAXIMUM_PATHS ? {} : { maximumPaths }),
-    ...originDocument('', head),
+    ...aggregatesDocument('', attachments, head),
+    ...staticDocument('', head),
   }
 }
 
-function vrfDocument({ name, table }: DraftVrf, head: Head) {
+function vrfDocument({ name, table }: DraftVrf, { attachments }: Draft, head: Head) {
   const localAs = head.vrfAs.get(name)
-  const as = localAs === undefined ? {} : { localAs }
-  return { name, table, ...as, ...originDocument(name, head) }
+  return {
+    name,
+    table,
+    ...(localAs === undefined ? {} : { localAs }),
+    ...aggregatesDocument(name, attachments, head),
+    ...staticDocument(name, head),
+  }
 }
 
-/** The aggregates and static routes of a VRF; '' is the default one. */
-function originDocument(vrf: string, { aggregates, staticRoutes }: Head) {
-  const found = aggregates.get(vrf) ?? []
+/** Whether a neighbour of this VRF is exported; '' is the default VRF. An aggregate needs one to be announced to. */
+export function hasNeighbor(vrf: string, attachments: Draft['attachments']): boolean {
+  return attachments.some((own) => (own.vrf ?? '') === vrf && own.neighbors.length > 0)
+}
+
+function aggregatesDocument(vrf: string, attachments: Draft['attachments'], { aggregates }: Head) {
+  const found = hasNeighbor(vrf, attachments) ? (aggregates.get(vrf) ?? []) : []
   const document = found.map(({ prefix, summaryOnly }) =>
     summaryOnly === SUMMARY_ONLY ? { prefix } : { prefix, summaryOnly },
   )
+  return document.length === 0 ? {} : { aggregates: document }
+}
+
+function staticDocument(vrf: string, { staticRoutes }: Head) {
   const routes = staticRoutes.get(vrf) ?? []
-  return {
-    ...(document.length === 0 ? {} : { aggregates: document }),
-    ...(routes.length === 0 ? {} : { staticRoutes: routes }),
-  }
+  return routes.length === 0 ? {} : { staticRoutes: routes }
 }
 
 function connectionDocument(
@@ -103,14 +113,15 @@ function connectionDocument(
 }
 
 /** What the provider says of a connection cannot be read from a router: it comes from the running intent. */
+const OF_PROVIDER = ['provider', 'region', 'service', 'accept', 'circuit'] as const
+
 function providerOf(before: IntentConnection | undefined) {
-  return {
-    ...(before?.provider === undefined ? {} : { provider: before.provider }),
-    ...(before?.region === undefined ? {} : { region: before.region }),
-    ...(before?.service === undefined ? {} : { service: before.service }),
-    ...(before?.accept === undefined ? {} : { accept: before.accept }),
-    ...(before?.circuit === undefined ? {} : { circuit: before.circuit }),
-  }
+  return given(OF_PROVIDER.map((key) => [key, before?.[key]]))
+}
+
+/** The members that have a value. */
+function given(members: readonly (readonly [key: string, value: unknown])[]) {
+  return Object.fromEntries(members.filter(([, value]) => value !== undefined))
 }
 
 function aggregationDocument(
@@ -127,23 +138,23 @@ function aggregationDocument(
 }
 
 function attachmentDocument(attachment: DraftAttachment, { running, secretOf }: Head) {
-  const { service } = running?.attachments.find((known) => known.name === attachment.name) ?? {}
   const { name, connection, vlanId, innerVlanId, tpid, mtu, neighbors } = attachment
+  const before = running?.attachments.find((known) => known.name === name)
   const bgp = neighbors.map((neighbor) =>
     neighborDocument(neighbor, neighbor.hasPassword ? secretOf(neighbor) : null),
   )
-  const circuit = running?.attachments.find((known) => known.name === name)?.circuit
   return {
-    name,
-    connection,
-    ...(service === undefined ? {} : { service }),
+    ...{ name, connection },
+    ...given([['service', before?.service]]),
     vlanId,
-    ...(innerVlanId === undefined ? {} : { innerVlanId }),
-    ...(tpid === undefined ? {} : { tpid }),
-    ...(attachment.interface === undefined ? {} : { interface: attachment.interface }),
+    ...given([
+      ['innerVlanId', innerVlanId],
+      ['tpid', tpid],
+      ['interface', attachment.interface],
+    ]),
     ...(vlanId !== null && mtu === MTU ? {} : { mtu }),
     ...serviceDocument(attachment),
-    ...(circuit === undefined ? {} : { circuit }),
+    ...given([['circuit', before?.circuit]]),
     ...(bgp.length === 0 ? {} : { bgp }),
   }
 }

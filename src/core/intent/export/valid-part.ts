@@ -6,7 +6,7 @@ import type { NotExported } from '../../model/exported.js'
 import type { Intent } from '../../wire/intent.js'
 import { INTENT_LIMITS } from '../../wire/limits.js'
 import { parseIntent } from '../../wire/intent-parse.js'
-import { documentOf, type Head } from './document.js'
+import { documentOf, hasNeighbor, type Head } from './document.js'
 import { subjects, without, type Draft, type Drafted } from './draft.js'
 
 /**
@@ -84,8 +84,21 @@ function named(name: string | undefined, subject: (name: string) => string): str
   return name === undefined ? undefined : subject(name)
 }
 
-/** What a person has to know about the exported neighbours. */
-export function remarks(
+/** What a person has to know about the exported neighbours, and the aggregates that nobody would hear. */
+export function remarks(draft: Draft, head: Head): readonly NotExported[] {
+  return [...neighborRemarks(draft, head), ...unheardAggregates(draft, head)]
+}
+
+function unheardAggregates({ attachments }: Draft, { aggregates }: Head): readonly NotExported[] {
+  return [...aggregates].flatMap(([vrf, list]) => {
+    if (list.length === 0 || hasNeighbor(vrf, attachments)) return []
+    const prefixes = list.map(({ prefix }) => prefix).join(', ')
+    const why = `no neighbour of it is exported that the aggregates could be announced to: ${prefixes}`
+    return [{ at: vrf === '' ? 'router' : subjects.vrf(vrf), why }]
+  })
+}
+
+function neighborRemarks(
   { attachments }: Draft,
   { secretOf, running }: Head,
 ): readonly NotExported[] {
