@@ -23,11 +23,11 @@ import { ROUTER_TABLE } from './router-table.js'
 import {
   ATTACHMENT_TABLE,
   CONNECTION_TABLE,
-  NEIGHBOR_TABLE,
   PORT_TABLE,
   withModule,
   withPort,
 } from './rule-tables.js'
+import { NEIGHBOR_TABLE } from './neighbor-table.js'
 
 const ALL_RULES: readonly Omit<Rule<never>, 'test'>[] = [
   ...PORT_RULES,

@@ -84,12 +84,15 @@ function named(name: string | undefined, subject: (name: string) => string): str
   return name === undefined ? undefined : subject(name)
 }
 
-/** What a person has to know about the exported neighbours, and the aggregates that nobody would hear. */
+/** What a person has to know about the exported neighbours, and the aggregates that no exported neighbour would receive. */
 export function remarks(draft: Draft, head: Head): readonly NotExported[] {
-  return [...neighborRemarks(draft, head), ...unheardAggregates(draft, head)]
+  return [...neighborRemarks(draft, head), ...aggregatesWithoutNeighbor(draft, head)]
 }
 
-function unheardAggregates({ attachments }: Draft, { aggregates }: Head): readonly NotExported[] {
+function aggregatesWithoutNeighbor(
+  { attachments }: Draft,
+  { aggregates }: Head,
+): readonly NotExported[] {
   return [...aggregates].flatMap(([vrf, list]) => {
     if (list.length === 0 || hasNeighbor(vrf, attachments)) return []
     const prefixes = list.map(({ prefix }) => prefix).join(', ')
