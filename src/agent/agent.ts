@@ -174,6 +174,7 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     status: () => statusOf({ ...opened, agentVersion: life.version, records: [disk, audit] }),
     newName: newId,
     profiles: life.profiles.profiles,
+    links: async () => (await edges.kernel.read()).links,
     maxImpact: settings.safety.maxImpact,
     audit,
     clear: edges.frr.clear,

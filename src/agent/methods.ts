@@ -1,7 +1,7 @@
 import { ok, refused, type Result } from '../core/base/result.js'
 import { seconds } from '../core/base/time.js'
 import { allowedImpact, type Origin } from '../core/change/admission.js'
-import type { Impact } from '../core/model/plan.js'
+import type { Have, Impact } from '../core/model/plan.js'
 import type { Profiles } from '../core/providers/lines.js'
 import { describeStep } from '../core/router/describe.js'
 import { expiry } from '../core/wire/push.js'
@@ -13,7 +13,7 @@ import type { Engine } from './change/engine.js'
 import type { HealthMonitor } from './health/monitor.js'
 import { clearNeighbor, type ClearSession } from './router/clear.js'
 import { exportAnswer } from './router/export.js'
-import { judgePushed, readPushed } from './router/want.js'
+import { judgePushed, namePorts, readPushed } from './router/want.js'
 import type { AuditFile } from './access/audit-file.js'
 import type { KeptIntent } from './state/kept-intent.js'
 import { previousIntent } from './state/previous-intent.js'
@@ -28,6 +28,8 @@ export interface MethodsOptions {
   /** Runs a task that no turn and no other task overlaps. */
   readonly exclusively: <T>(task: () => Promise<T>) => Promise<T>
   readonly status: () => Status
+  /** The links of this router, for the names of ports. */
+  readonly links: () => Promise<Have['links']>
   /** The profiles of providers that pushes are judged by. */
   readonly profiles: () => Profiles
   /** Starts a session of FRR again. */
@@ -98,16 +100,17 @@ export function localMethods({ engine, health, exclusively, clear }: MethodsOpti
 }
 
 /** An intent that is in force already was judged when it was taken. */
-function judged(
+async function judged(
   { intent, secrets }: PushParams,
-  { engine, profiles }: Pick<MethodsOptions, 'engine' | 'profiles'>,
-): Result<KeptIntent> {
+  { engine, profiles, links }: Pick<MethodsOptions, 'engine' | 'profiles' | 'links'>,
+): Promise<Result<KeptIntent>> {
   const read = readPushed(intent, sha256)
   if (!read.ok) return read
   const running = engine.running()
   const { generation, digest } = read.value.ref
   if (running?.ref.generation === generation && running.ref.digest === digest) return ok(running)
-  return judgePushed(read.value, profiles(), secrets ?? {})
+  const kept = judgePushed(read.value, profiles(), secrets ?? {})
+  return kept.ok ? ok(namePorts(kept.value, await links())) : kept
 }
 
 type PushParams = Parameters<NonNullable<AgentMethods['intent.push']>>[0]
@@ -119,7 +122,7 @@ async function pushIntent(
 ): Promise<Result<AgentResult<'intent.push'>>> {
   const { confirmWithin, dryRun, adopt, probes, validUntil } = params
   const { engine, secrets, exclusively, newName, maxImpact, wall } = options
-  const kept = judged(params, options)
+  const kept = await judged(params, options)
   if (!kept.ok) return kept
   const { intent } = kept.value
   const push = {

@@ -1,6 +1,7 @@
 import type { Fault } from '../../core/base/fault.js'
 import type { ProviderRemarks } from '../../core/model/state.js'
 import { changedRules } from '../../core/providers/changed.js'
+import { withNamesOf } from '../../core/intent/port-names.js'
 import type { Profiles } from '../../core/providers/lines.js'
 import type { Intent } from '../../core/wire/intent.js'
 
@@ -27,8 +28,13 @@ export function createProviderRemarks({
     const now = profiles()
     if (last === null || last.running !== running || last.profiles !== now) {
       last = { running, profiles: now }
-      changed = running === null ? [] : changedRules({ effective: running.intent, ...running }, now)
+      changed = running === null ? [] : changedRules(comparable(running), now)
     }
     return { changed, broken: faults() }
   }
+}
+
+/** Both with the same names of ports: an alternative name of a link is none of the profile's business. */
+function comparable({ intent, effective = intent }: Running) {
+  return { intent: effective === intent ? intent : withNamesOf(intent, effective), effective }
 }

@@ -3,6 +3,7 @@ import type { Fault } from '../../core/base/fault.js'
 import { latest, remembered } from '../../core/base/remember.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
 import { judgeIntent } from '../../core/intent/judged.js'
+import { withLinkNames } from '../../core/intent/port-names.js'
 import { everySecret, secretNames } from '../../core/intent/secret-names.js'
 import {
   toPartialWant,
@@ -19,7 +20,7 @@ import { planPushed } from '../../core/router/partial-plan.js'
 import type { Intent } from '../../core/wire/intent.js'
 import { parseIntent } from '../../core/wire/intent-parse.js'
 import type { PushedSecrets } from '../../core/wire/push.js'
-import type { KeptIntent } from '../state/kept-intent.js'
+import { effectiveOf, type KeptIntent } from '../state/kept-intent.js'
 
 /** What turns an intent into a plan on this router. Secrets are read anew each time. */
 export interface IntentContext {
@@ -67,6 +68,13 @@ export function judgePushed(
   }
   const effective = judged.value.intent
   return ok(effective === intent ? kept : { ...kept, effective })
+}
+
+/** The same with the links' own names where it names ports by alternative ones. */
+export function namePorts(kept: KeptIntent, links: Have['links']): KeptIntent {
+  const before = effectiveOf(kept)
+  const effective = withLinkNames(before, links)
+  return effective === before ? kept : { ...kept, effective }
 }
 
 /** What the intent wants of this router, or every reason why it cannot be. */

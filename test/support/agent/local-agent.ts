@@ -57,6 +57,7 @@ export async function localAgent(t: Test, over: Over = {}, users: LocalUsers = N
     status: () => statusOfBench(at, health, wall()),
     newName: () => 'made-up',
     profiles: () => BUILT_IN,
+    links: async () => at.kernel.links(),
     maxImpact: 'traffic-loss',
     audit,
     wall,
