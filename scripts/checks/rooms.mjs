@@ -46,13 +46,7 @@ const core = {
     packages: ['zod', 'toml'],
   }),
   'core/intent': pure('a checked intent to what the router should have', {
-    rooms: [
-      'core/intent/build',
-      'core/intent/check',
-      'core/intent/survey',
-      'core/providers',
-      'core/wire',
-    ],
+    rooms: ['core/intent/build', 'core/intent/check', 'core/intent/survey', 'core/wire'],
   }),
   'core/intent/build': pure('wanted links, BGP instances and policies from an intent', {
     rooms: ['core/intent/survey', 'core/wire'],
@@ -96,21 +90,24 @@ const core = {
   'core/frr/export': pure('FRR configuration as BGP instances, for an export', {
     rooms: ['core/frr', 'core/frr/diff', 'core/frr/read'],
   }),
-  'core/routes': pure('what policies, old and new, do to the routes that are there', {
-    rooms: ['core/frr/diff', 'core/frr/read'],
-  }),
+  'core/routes': pure('routes: what rules let through, and how many there should be'),
   'core/router': pure('the plan of the whole router, links and FRR as one', {
     rooms: [
       'core/change',
       'core/frr',
       'core/frr/diff',
       'core/frr/plan',
+      'core/frr/read',
       'core/frr/static',
       'core/links',
       'core/links/steps',
       'core/links/survey',
+      'core/routes',
       'core/wire',
     ],
+  }),
+  'core/judged': pure('an intent judged by its meaning and by the rules of its providers', {
+    rooms: ['core/intent', 'core/providers', 'core/wire'],
   }),
   'core/change': pure('the state machine of one change, its witnesses, drift and recovery', {
     rooms: ['core/routes'],
@@ -151,9 +148,10 @@ const edge = {
     rooms: ['edge/host', 'edge/kernel/netlink', 'core/optics'],
   }),
   'edge/kernel/netlink': impure('netlink codec and sockets', { packages: ['netlink'] }),
-  'edge/frr': impure('vty sockets of the FRR daemons', {
-    rooms: ['core/frr', 'core/routes', 'edge/host'],
+  'edge/frr': impure('FRR behind one port: read, configured, saved', {
+    rooms: ['core/frr', 'core/routes', 'edge/frr/vty', 'edge/host'],
   }),
+  'edge/frr/vty': impure('vty sockets of the FRR daemons', { rooms: ['edge/host'] }),
   'edge/socket': impure('WebSocket, both ends, TLS, limits', {
     rooms: ['core/wire', 'edge/host', 'edge/socket/flow'],
     packages: ['ws', 'zod'],
@@ -239,6 +237,8 @@ const agent = {
       'core/frr/static',
       'core/intent',
       'core/intent/export',
+      'core/intent/survey',
+      'core/judged',
       'core/links',
       'core/providers',
       'core/router',
@@ -324,6 +324,7 @@ const hub = {
   'hub/intents': impure('intents that are stored, and offered to their routers', {
     rooms: [
       'core/intent',
+      'core/judged',
       'core/providers',
       'core/wire',
       'edge/host',
@@ -366,6 +367,7 @@ const cli = {
       'cli/install',
       'cli/render',
       'core/intent',
+      'core/judged',
       'core/providers',
       'core/wire',
       'edge/host',

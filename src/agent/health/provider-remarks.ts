@@ -1,7 +1,7 @@
 import type { Fault } from '../../core/base/fault.js'
 import type { ProviderRemarks } from '../../core/model/state.js'
 import { changedRules } from '../../core/providers/changed.js'
-import { withNamesOf } from '../../core/intent/port-names.js'
+import { withNamesOf } from '../../core/intent/survey/port-names.js'
 import type { Profiles } from '../../core/providers/lines.js'
 import type { Intent } from '../../core/wire/intent.js'
 

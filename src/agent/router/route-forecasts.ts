@@ -1,11 +1,8 @@
 import { attempt } from '../../core/base/attempt.js'
 import type { BgpInstance } from '../../core/model/bgp.js'
 import type { Plan, Want } from '../../core/model/plan.js'
-import {
-  forecastRoutes,
-  type RouteForecast,
-  type RoutesBefore,
-} from '../../core/routes/forecast.js'
+import { forecastRoutes, type RoutesBefore } from '../../core/router/route-forecast.js'
+import type { RouteForecast } from '../../core/routes/outlook.js'
 import { originsOf } from '../../core/routes/policy.js'
 import type { RouteQuestion, RouteView } from '../../core/routes/table.js'
 

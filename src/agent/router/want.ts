@@ -2,8 +2,8 @@ import { canonicalJson } from '../../core/base/json.js'
 import type { Fault } from '../../core/base/fault.js'
 import { latest, remembered } from '../../core/base/remember.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
-import { judgeIntent } from '../../core/intent/judged.js'
-import { withLinkNames } from '../../core/intent/port-names.js'
+import { judgeIntent } from '../../core/judged/judge-intent.js'
+import { withLinkNames } from '../../core/intent/survey/port-names.js'
 import { everySecret, secretNames } from '../../core/intent/secret-names.js'
 import {
   toPartialWant,

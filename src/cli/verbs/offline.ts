@@ -1,5 +1,5 @@
 import { everySecret } from '../../core/intent/secret-names.js'
-import { judgeIntent, type Judged } from '../../core/intent/judged.js'
+import { judgeIntent, type Judged } from '../../core/judged/judge-intent.js'
 import type { ExitStatus } from '../../edge/host/program.js'
 import { accepted, Refusal, show, type Context } from '../command/context.js'
 import { readIntent, readSettings } from '../command/files.js'

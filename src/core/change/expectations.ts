@@ -3,7 +3,7 @@ import { mayDrawHub, touchesHubPath, type HubRoute } from './hub-path.js'
 import { expectations, HUB, type Expectation, type Witness } from './witness.js'
 import { neighborSubject } from '../model/subject.js'
 import { routeFloors } from '../routes/floors.js'
-import type { RouteForecast } from '../routes/forecast.js'
+import type { RouteForecast } from '../routes/outlook.js'
 import type { AskedProbe } from '../model/probe.js'
 import { isWorse, type Have, type Plan, type Want } from '../model/plan.js'
 

@@ -1,5 +1,5 @@
 import type { FamilyState } from '../model/state.js'
-import type { RouteForecast, RouteOutlook } from './forecast.js'
+import type { RouteForecast, RouteOutlook } from './outlook.js'
 import type { FamilyName } from './policy.js'
 
 /** How many routes of one family a session must have after a change. */

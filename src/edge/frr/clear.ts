@@ -1,6 +1,6 @@
 import { attempt } from '../../core/base/attempt.js'
 import { fault, type Fault } from '../../core/base/fault.js'
-import { tryAsk, type DaemonConnections } from './connections.js'
+import { tryAsk, type DaemonConnections } from './vty/connections.js'
 import { readNeighbors } from './neighbors.js'
 
 /** A neighbour by its place; `vrf` null: the default VRF. */

@@ -4,8 +4,8 @@ import { millis } from '../../core/base/time.js'
 import { revealSecret } from '../../core/frr/tree.js'
 import type { SecretDigest } from '../../core/model/names.js'
 import { systemClock } from '../host/clock.js'
-import type { Reply } from './reply-reader.js'
-import type { Vty } from './vty.js'
+import type { Reply } from './vty/reply-reader.js'
+import type { Vty } from './vty/vty.js'
 
 /** Where commands go: a daemon, a way to connect to it, and the secrets of the digests in the commands. */
 export interface VtyTarget {

@@ -4,7 +4,7 @@ import { concealSecrets, parseConfig } from '../../core/frr/tree.js'
 import { parseVersion } from '../../core/frr/version.js'
 import type { SecretDigest } from '../../core/model/names.js'
 import type { FrrDaemon, HaveFrr, HaveRoutes, L3Vni } from '../../core/model/plan.js'
-import { tryAsk, type DaemonConnections } from './connections.js'
+import { tryAsk, type DaemonConnections } from './vty/connections.js'
 import { looseMembers, looseNumber, looseObject } from './loose.js'
 
 /** One daemon's answer; secrets in its configuration are digests already. */

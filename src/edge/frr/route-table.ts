@@ -6,7 +6,7 @@ import type {
   RouteView,
   TableRoute,
 } from '../../core/routes/table.js'
-import type { DaemonConnections } from './connections.js'
+import type { DaemonConnections } from './vty/connections.js'
 import { looseCount, looseMembers, looseObject, looseText, type Loose } from './loose.js'
 
 const FAMILIES = [

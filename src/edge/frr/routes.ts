@@ -1,5 +1,5 @@
 import { parseJson } from '../../core/base/json.js'
-import type { DaemonConnections } from './connections.js'
+import type { DaemonConnections } from './vty/connections.js'
 import { looseCount, looseMembers, looseObject, looseText } from './loose.js'
 
 /** The routes of BGP in one table. */

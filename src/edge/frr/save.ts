@@ -1,5 +1,5 @@
 import { fault, type Fault } from '../../core/base/fault.js'
-import { tryAsk, type DaemonConnections } from './connections.js'
+import { tryAsk, type DaemonConnections } from './vty/connections.js'
 
 /**
  * Writes the running configuration to the file that FRR starts with; null: done. Under Debian's

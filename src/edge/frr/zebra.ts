@@ -3,7 +3,7 @@ import { parseJson } from '../../core/base/json.js'
 import { millis, toSeconds, type Millis } from '../../core/base/time.js'
 import type { FrrWaitStep } from '../../core/model/plan.js'
 import { systemClock } from '../host/clock.js'
-import type { DaemonConnections } from './connections.js'
+import type { DaemonConnections } from './vty/connections.js'
 import { looseObject } from './loose.js'
 
 const POLL_INTERVAL = millis(20)

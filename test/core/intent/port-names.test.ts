@@ -1,5 +1,5 @@
 import t from 'tap'
-import { withLinkNames, withNamesOf } from '../../../src/core/intent/port-names.js'
+import { withLinkNames, withNamesOf } from '../../../src/core/intent/survey/port-names.js'
 import { parseIntent } from '../../../src/core/wire/intent-parse.js'
 import type { Intent } from '../../../src/core/wire/intent.js'
 import { BASE, changed } from '../../support/intent/intent-changes.js'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { judgeIntent } from '../../../src/core/intent/judged.js'
+import { judgeIntent } from '../../../src/core/judged/judge-intent.js'
 import { everySecret } from '../../../src/core/intent/secret-names.js'
 import { BUILT_IN } from '../../../src/core/providers/built-in/catalogue.js'
 import { parseIntent } from '../../../src/core/wire/intent-parse.js'

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { BUILT_IN } from '../../../src/core/providers/built-in/catalogue.js'
 import { judge, refusals } from '../../../src/core/providers/judge.js'
-import { judgeIntent } from '../../../src/core/intent/judged.js'
+import { judgeIntent } from '../../../src/core/judged/judge-intent.js'
 import { everySecret } from '../../../src/core/intent/secret-names.js'
 import type { RuleValue } from '../../../src/core/providers/subjects/line.js'
 import type { SubjectName } from '../../../src/core/providers/subjects/subject-names.js'

@@ -6,9 +6,9 @@ import t, { type Test } from 'tap'
 import { FaultError } from '../../../src/core/base/fault.js'
 import { millis } from '../../../src/core/base/time.js'
 import { toSecretDigest } from '../../../src/core/model/names.js'
-import { daemonConnections } from '../../../src/edge/frr/connections.js'
+import { daemonConnections } from '../../../src/edge/frr/vty/connections.js'
 import { openFrr } from '../../../src/edge/frr/frr.js'
-import { openVty } from '../../../src/edge/frr/vty.js'
+import { openVty } from '../../../src/edge/frr/vty/vty.js'
 import { sure } from '../../support/frr/arbitrary-bgp.js'
 
 const END = Buffer.of(0, 0, 0, 0)

@@ -7,7 +7,7 @@ import { BLOCK_IMPACT, FAMILY_IMPACT, NEIGHBOR_IMPACT } from '../../../src/core/
 import type { BgpInstance } from '../../../src/core/model/bgp.js'
 import type { Effect, Impact } from '../../../src/core/model/plan.js'
 import { millis } from '../../../src/core/base/time.js'
-import { daemonConnections, type DaemonConnections } from '../../../src/edge/frr/connections.js'
+import { daemonConnections, type DaemonConnections } from '../../../src/edge/frr/vty/connections.js'
 import { openFrr, type Frr } from '../../../src/edge/frr/frr.js'
 import { sure } from '../../support/frr/arbitrary-bgp.js'
 import { planned } from '../../support/frr/frr-contract.js'

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { millis } from '../../../src/core/base/time.js'
-import { daemonConnections } from '../../../src/edge/frr/connections.js'
+import { daemonConnections } from '../../../src/edge/frr/vty/connections.js'
 import type { Netns } from './netns.js'
 
 /** Everything that is configured on a router, as text for a comparison of before and after. */

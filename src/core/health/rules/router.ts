@@ -1,13 +1,28 @@
 import type { Fault } from '../../base/fault.js'
 import { millis } from '../../base/time.js'
-import type { HostState, RouterState, Seen, SeenSources } from '../../model/state.js'
-import { FRR_REMARK_RULES } from './frr-remarks.js'
+import type { Finding } from '../../model/health.js'
+import type { FrrRemark, HostState, RouterState, Seen, SeenSources } from '../../model/state.js'
 import { HOST_CONFLICT_RULES } from './host-conflicts.js'
 import { rule, type Rule } from './rule.js'
 
 /** Per cent of memory; below, the kernel reclaims pages that daemons need. */
 const MEMORY_LOW = 10
 const MEMORY_EXHAUSTED = 5
+
+/** A repair of demarc's own takes less. */
+const REPAIR = millis(10_000)
+/** Time in which FRR installs the routes of a session that has just come up; a full table takes longest. */
+const CONVERGENCE = millis(30_000)
+
+/** What FRR does otherwise than the intent says; `agent/health` words it. */
+const FRR_REMARK_RULES: readonly Rule<RouterState>[] = [
+  remark('BGP_INTENT_OVERRIDDEN', 'critical', REPAIR),
+  remark('BGP_FOREIGN_SETTING', 'warning', REPAIR),
+  remark('BGP_POLICY_DRIFT', 'critical', REPAIR),
+  remark('LISTEN_RANGE_NEIGHBOR', 'critical', REPAIR),
+  remark('ROUTES_NOT_INSTALLED', 'critical', CONVERGENCE),
+  remark('ROUTES_NOT_FROM_BGP', 'critical', CONVERGENCE),
+]
 
 export const ROUTER_RULES: readonly Rule<RouterState>[] = [
   rule({
@@ -123,4 +138,20 @@ function memoryBelow(host: HostState | null, percent: number): string | null {
   const left = (host.memoryAvailable / host.memoryTotal) * 100
   if (left >= percent) return null
   return `Only ${left.toFixed(1)} % of ${Math.round(host.memoryTotal / 2 ** 20)} MiB of memory are available, less than ${percent} %: find the program that uses it.`
+}
+
+function remark(
+  code: FrrRemark['code'],
+  severity: Finding['severity'],
+  raiseAfter: Rule<RouterState>['raiseAfter'],
+): Rule<RouterState> {
+  return rule({
+    code,
+    severity,
+    raiseAfter,
+    test({ frr }) {
+      const found = frr.remarks.filter((remarked) => remarked.code === code)
+      return found.length === 0 ? null : found.map(({ message }) => message).join(' ')
+    },
+  })
 }

@@ -15,7 +15,7 @@ import {
 } from '../../model/plan.js'
 import { vrfOf } from '../../model/vrf.js'
 import type { Reason } from './impact.js'
-import { afterSettings, settingsBefore, stateOf, type LinkState } from './link-state.js'
+import { afterSettings, settingsBefore, stateOf, type LinkState } from '../survey/link-state.js'
 import { subjectOf, type LinkIndex } from '../survey/link-index.js'
 
 /** A subnet whose neighbours lose their session, in the VRF that it was in before the plan. */

@@ -8,7 +8,7 @@ import {
 } from '../../model/link.js'
 import type { InterfaceAddress } from '../../model/names.js'
 import type { LinkSettings } from '../../model/plan.js'
-import { bridgeAfter, bridgePortAfter, valuesBefore } from '../survey/bridge-settings.js'
+import { bridgeAfter, bridgePortAfter, valuesBefore } from './bridge-settings.js'
 
 /** What a link is like after the steps planned so far, with what the kernel does by itself. */
 export interface LinkState {

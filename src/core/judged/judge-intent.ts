@@ -7,7 +7,7 @@ import { checkProviderNames } from '../providers/names.js'
 import type { Intent } from '../wire/intent.js'
 import { capped } from '../wire/intent-parse.js'
 import type { PushedSecrets } from '../wire/push.js'
-import { toWant, type WantContext } from './want.js'
+import { toWant, type WantContext } from '../intent/want.js'
 
 /** An intent that contradicts neither itself nor its providers. */
 export interface Judged {

@@ -1,6 +1,6 @@
-import type { HaveLink } from '../model/link.js'
-import { toIfname, type Ifname } from '../model/names.js'
-import type { Intent, IntentAttachment, IntentConnection } from '../wire/intent.js'
+import type { HaveLink } from '../../model/link.js'
+import { toIfname, type Ifname } from '../../model/names.js'
+import type { Intent, IntentAttachment, IntentConnection } from '../../wire/intent.js'
 
 /** A link with the names that the kernel knows it by. */
 type NamedLink = Pick<HaveLink, 'name' | 'altNames'>

@@ -3,9 +3,9 @@ import { readFrrConfig } from '../frr/read/frr-config.js'
 import type { BgpInstance } from '../model/bgp.js'
 import type { WantLink } from '../model/link.js'
 import type { HaveFrr } from '../model/plan.js'
-import { importMatcher, originsOf, type FamilyName } from './policy.js'
-import type { PrefixMatcher } from './rules.js'
-import type { RoutePath, RouteView, TableRoute } from './table.js'
+import { importMatcher, originsOf, type FamilyName } from '../routes/policy.js'
+import type { PrefixMatcher } from '../routes/rules.js'
+import type { RoutePath, RouteView, TableRoute } from '../routes/table.js'
 
 /** A route of the table with its prefix as a number. */
 export interface ParsedRoute extends TableRoute {

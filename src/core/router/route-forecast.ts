@@ -3,33 +3,23 @@ import type { Sessions } from '../frr/diff/limits.js'
 import type { BgpInstance, BgpNeighbor } from '../model/bgp.js'
 import type { HaveFrr, Want } from '../model/plan.js'
 import { neighborSubject } from '../model/subject.js'
-import { FAMILY_NAMES, familyOf, importMatcher, mayLeave, type FamilyName } from './policy.js'
-import { prefixMatcher } from './rules.js'
+import {
+  FAMILY_NAMES,
+  familyOf,
+  importMatcher,
+  mayLeave,
+  type FamilyName,
+} from '../routes/policy.js'
+import type { RouteForecast } from '../routes/outlook.js'
+import { prefixMatcher } from '../routes/rules.js'
 import {
   localPrefixes,
   ownBefore,
   survivors,
   type ChosenRoute,
   type ParsedRoute,
-} from './survivors.js'
-import type { RouteTable, RouteView } from './table.js'
-
-/** What a change does to the routes of one family of an Established session. */
-export interface RouteForecast {
-  /** `neighbor 10.0.0.1`. */
-  readonly subject: string
-  readonly family: FamilyName
-  readonly accepted: RouteOutlook
-  readonly announced: RouteOutlook
-  /** The most routes that FRR lets out; absent: any number. Those beyond it stay inside. */
-  readonly outLimit?: number
-}
-
-/** Numbers of routes; null: not known, or too many to be evaluated. */
-export interface RouteOutlook {
-  readonly before: number | null
-  readonly after: number | null
-}
+} from './route-survivors.js'
+import type { RouteTable, RouteView } from '../routes/table.js'
 
 /** What is known of the routes before a change. */
 export interface RoutesBefore {

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { attempt } from '../../core/base/attempt.js'
-import type { Result } from '../../core/base/result.js'
-import { millis, type Millis } from '../../core/base/time.js'
-import { systemClock } from '../host/clock.js'
+import { attempt } from '../../../core/base/attempt.js'
+import type { Result } from '../../../core/base/result.js'
+import { millis, type Millis } from '../../../core/base/time.js'
+import { systemClock } from '../../host/clock.js'
 import type { Reply } from './reply-reader.js'
 import { openVty, SilentError, type Vty } from './vty.js'
 

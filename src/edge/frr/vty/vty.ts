@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
-import { fault, FaultError, type Fault } from '../../core/base/fault.js'
-import { millis, toSeconds, type Millis } from '../../core/base/time.js'
+import { fault, FaultError, type Fault } from '../../../core/base/fault.js'
+import { millis, toSeconds, type Millis } from '../../../core/base/time.js'
 import { ReplyReader, type Reply } from './reply-reader.js'
 
 /** A connection to one daemon. Its first failure ends it; another must be opened then. */

@@ -1,6 +1,6 @@
 import { worstImpact, type Effect, type Plan } from '../model/plan.js'
-import type { RouteForecast, RouteOutlook } from './forecast.js'
-import type { FamilyName } from './policy.js'
+import type { RouteForecast, RouteOutlook } from '../routes/outlook.js'
+import type { FamilyName } from '../routes/policy.js'
 
 /** The most routes that a peer takes from this router, and what happens beyond it. */
 export interface AnnounceLimit {
