@@ -126,13 +126,16 @@ t.test('a push that cuts the hub’s own path and the session is rolled back', a
 
 t.test('an unexpected cut of a session rolls back a change that does not touch it', async (t) => {
   const session = 'neighbor 10.0.0.1'
-  const [netA, lab] = patientIntent(3, 100).attachments
+  const { connections, attachments } = patientIntent(3, 100)
+  const [netA, lab] = attachments
+  const accept = [{ rule: 'outscale/mtu', reason: 'the network of the lab is its own' }]
   scene.provider.run('ip', 'link', 'set', 'bond0.100', 'down')
-  const { stdout } = apply({
+  const { stdout, stderr } = apply({
     ...patientIntent(3, 100),
+    connections: connections.map((connection) => ({ ...connection, accept })),
     attachments: [netA, { ...lab, mtu: 1400 }],
   })
-  t.match(stdout, /CHANGE_UNHEALTHY {2}neighbor 10\.0\.0\.1/)
+  t.match(stdout, /CHANGE_UNHEALTHY {2}neighbor 10\.0\.0\.1/, stderr)
   t.strictSame(faultsOf(status()), [`CHANGE_UNHEALTHY ${session}`])
   const seen = await waitFor('the state after the rollback is verified', status, {
     until: (report) => report?.change?.restored !== undefined,
