@@ -1,5 +1,5 @@
 import { worstImpact, type Effect, type Plan } from '../model/plan.js'
-import type { RouteForecast, RouteOutlook } from '../routes/outlook.js'
+import type { RouteForecast, RouteOutlook, Unforeseen } from '../routes/outlook.js'
 import type { FamilyName } from '../routes/policy.js'
 
 /** The most routes that a peer takes from this router, and what happens beyond it. */
@@ -17,11 +17,11 @@ export function routeEffects(
   forecasts: readonly RouteForecast[],
   limits: AnnounceLimits = () => undefined,
 ): readonly Effect[] {
-  return forecasts.flatMap(({ subject, family, accepted, announced, outLimit }) =>
+  return forecasts.flatMap(({ subject, family, accepted, announced, outLimit, unforeseen }) =>
     [
       acceptedEffect(accepted),
       announcedEffect(announced, outLimit, limits(subject, family)),
-      unknownEffect(accepted, announced),
+      unforeseen === undefined ? null : unknownEffect(accepted, announced, WHY[unforeseen]),
     ].flatMap((found) =>
       found === null ? [] : [{ subject, impact: found.impact, why: `${family}: ${found.text}` }],
     ),
@@ -55,14 +55,22 @@ function announcedEffect(
   return { impact: after === 0 ? 'traffic-loss' : 'soft', text }
 }
 
-/** Too many routes to read them, and a policy that changes. */
-function unknownEffect(accepted: RouteOutlook, announced: RouteOutlook): Found | null {
+/** Why the effect of a policy on the routes is not known. */
+const WHY: Readonly<Record<Unforeseen, string>> = {
+  'not-read': 'FRR did not list its table, so that the new policy was evaluated on no route',
+  'too-many': 'the table has too many routes to evaluate the new policy on each',
+  'own-routes':
+    'an aggregate, a static route or a default route of this router changes what is announced',
+}
+
+/** Counts that a policy may lower, and nobody can say by how much. */
+function unknownEffect(accepted: RouteOutlook, announced: RouteOutlook, why: string): Found | null {
   const unknown = [
     ...(isUnknown(accepted) ? [`${accepted.before ?? 0} accepted`] : []),
     ...(isUnknown(announced) ? [`${announced.before ?? 0} announced`] : []),
   ]
   if (unknown.length === 0) return null
-  const text = `the table has too many routes to evaluate the new policy on each: ${unknown.join(' and ')} routes may become fewer`
+  const text = `${why}: ${unknown.join(' and ')} routes may become fewer`
   return { impact: 'soft', text }
 }
 

@@ -10,7 +10,7 @@ import {
   mayLeave,
   type FamilyName,
 } from '../routes/policy.js'
-import type { RouteForecast } from '../routes/outlook.js'
+import type { RouteForecast, Unforeseen } from '../routes/outlook.js'
 import { prefixMatcher } from '../routes/rules.js'
 import {
   localPrefixes,
@@ -84,7 +84,13 @@ function forecastFamily(
 ): readonly RouteForecast[] {
   const table = tableOf(before.view, instance.vrf, family)
   const routes = listed(table, sessions.length)
-  if (routes === null) return sessions.map((session) => unlisted(session, instance, family, before))
+  if (routes === null) {
+    const why = table === undefined ? 'not-read' : 'too-many'
+    return sessions.map((session) => ({
+      ...unlisted(session, instance, family, before),
+      ...named(why),
+    }))
+  }
   const own = ownBefore(before.frr, instance.vrf, family)
   const local = localPrefixes(want.links, before.view, instance.vrf)
   const after = survivors(routes, { instance, family, own, local })
@@ -94,16 +100,21 @@ function forecastFamily(
     const next = announcedTo(neighbor, after, { instance, family })
     const usual = inForce && announcedNow(neighbor, routes, { instance: inForce, family })
     const isKnown = !hasHiddenRoutes(neighbor, { instance, family }, want, before.inForce)
-    const foreseen = isKnown ? next : null
+    const announced = usual === next ? sent : isKnown ? next : null
     return {
       subject,
       family,
       accepted: { before: received, after: received === null ? null : received - refused },
       // Where the policies say the same as before, so does FRR's own count.
-      announced: { before: sent, after: usual === next ? sent : foreseen },
+      announced: { before: sent, after: announced },
+      ...(sent !== null && announced === null ? named('own-routes') : {}),
       ...(outLimit === undefined ? {} : { outLimit }),
     }
   })
+}
+
+function named(unforeseen: Unforeseen): Pick<RouteForecast, 'unforeseen'> {
+  return { unforeseen }
 }
 
 /**
