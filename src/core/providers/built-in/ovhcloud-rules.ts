@@ -1,5 +1,6 @@
 import type { ProfileRule } from '../profile.js'
 
+/** The regions of OVHcloud by the AS that it keeps for itself there. */
 const EUROPE = [
   'eu-west-lim',
   'eu-west-eri',
@@ -11,6 +12,8 @@ const EUROPE = [
 ]
 const CANADA = ['ca-east-bhs', 'ca-east-tor']
 const ASIA = ['ap-southeast-sgp', 'ap-south-mum']
+
+export const OVHCLOUD_REGIONS = [...EUROPE, ...CANADA, ...ASIA]
 
 /** The AS that OVHcloud keeps for itself in each part of the world. */
 const RESERVED: NonNullable<ProfileRule['byRegion']> = [

@@ -1,5 +1,5 @@
 import { PROFILE_SCHEMA, type Profile } from '../profile.js'
-import { ovhcloudRules } from './ovhcloud-rules.js'
+import { OVHCLOUD_REGIONS, ovhcloudRules } from './ovhcloud-rules.js'
 
 const REPOSITORY = 'https://github.com/ovh/ovhcloud-docs'
 const FOLDER = `${REPOSITORY} docs/en/guides/network/ovhcloud-connect`
@@ -14,19 +14,7 @@ export const ovhcloud: Profile = {
     'OVHcloud Connect links your network to a vRack. You reach it at a point of presence (PoP), the EntryPoint; ' +
     'it ends in an availability zone (AZ), the EndPoint. Direct is a fibre of your own, Provider comes over a ' +
     'partner and is always L3.',
-  regions: [
-    'eu-west-lim',
-    'eu-west-eri',
-    'eu-west-gra',
-    'eu-west-par',
-    'eu-west-rbx',
-    'eu-west-sbg',
-    'eu-central-waw',
-    'ca-east-bhs',
-    'ca-east-tor',
-    'ap-southeast-sgp',
-    'ap-south-mum',
-  ],
+  regions: OVHCLOUD_REGIONS,
   serviceOf: 'connection',
   services: [
     {
