@@ -19,7 +19,7 @@ export interface BgpdAnswer {
   readonly neighbors: readonly ShownNeighbor[]
 }
 
-/** The daemons that an intent needs: none without BGP and static routes, and bfdd only where a neighbour has BFD. */
+/** The daemons that an intent needs: none without BGP, and bfdd only where a neighbour has BFD. */
 export function neededDaemons(intent: Intent | null): ReadonlySet<FrrDaemon> {
   const neighbors = intent?.attachments.flatMap(({ bgp }) => bgp ?? []) ?? []
   if (neighbors.length === 0) return new Set()
