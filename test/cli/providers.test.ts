@@ -1,25 +1,9 @@
-import { execFile } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { demarc } from '../support/process/demarc.js'
 import { BUILT_IN } from '../../src/core/providers/built-in/catalogue.js'
 import { sampleText } from '../core/providers/samples.js'
-
-const PROGRAM = join(process.cwd(), 'dist/demarc.js')
-
-interface Ended {
-  readonly status: number
-  readonly out: string
-  readonly err: string
-}
-
-function demarc(...words: readonly string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [PROGRAM, ...words], (error, out, err) => {
-      resolve({ status: typeof error?.code === 'number' ? error.code : 0, out, err })
-    })
-  })
-}
 
 t.test(
   'the providers are listed, and each is shown with its rules and their documents',

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,25 +7,10 @@ import { fault, type Fault } from '../../src/core/base/fault.js'
 import { intent, push } from '../support/agent/engine.js'
 import { localAgent } from '../support/agent/local-agent.js'
 import { darkPort, healthyRouter } from '../support/agent/router-state.js'
+import { demarc, PROGRAM, type Ended } from '../support/process/demarc.js'
 import { waitFor } from '../support/process/wait.js'
 
 /** `demarc` as an operator starts it, against an agent's own methods behind a real socket. */
-
-const PROGRAM = join(process.cwd(), 'dist/demarc.js')
-
-interface Ended {
-  readonly status: number
-  readonly out: string
-  readonly err: string
-}
-
-function demarc(...words: readonly string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [PROGRAM, ...words], (error, out, err) => {
-      resolve({ status: typeof error?.code === 'number' ? error.code : 0, out, err })
-    })
-  })
-}
 
 async function operator(t: Test, over: Parameters<typeof localAgent>[1] = {}) {
   const at = await localAgent(t, over)

@@ -29,6 +29,15 @@ import {
 } from './rule-tables.js'
 import { NEIGHBOR_TABLE } from './neighbor-table.js'
 
+const TABLES = [
+  PORT_TABLE,
+  CONNECTION_TABLE,
+  ATTACHMENT_TABLE,
+  NEIGHBOR_TABLE,
+  ROUTE_TABLE,
+  ROUTER_TABLE,
+]
+
 const ALL_RULES: readonly Omit<Rule<never>, 'test'>[] = [
   ...PORT_RULES,
   ...OPTIC_RULES,
@@ -196,15 +205,7 @@ t.test('docs/health.md lists every rule as it is', (t) => {
 
 t.test('every rule of the tables is shown by a row above, and no code is used twice', (t) => {
   const all = ALL_RULES.map((rule) => rule.code)
-  const tables = [
-    PORT_TABLE,
-    CONNECTION_TABLE,
-    ATTACHMENT_TABLE,
-    NEIGHBOR_TABLE,
-    ROUTE_TABLE,
-    ROUTER_TABLE,
-  ]
-  const rows = tables.flatMap((table) => table.flatMap(([, , findings]) => findings))
+  const rows = TABLES.flatMap((table) => table.flatMap(([, , findings]) => findings))
   const shown = new Set(rows.map((finding) => finding.split(' ')[1] ?? ''))
   const elsewhere = ['PORT_ERRORS', 'ROUTES_COLLAPSED']
   t.strictSame(
@@ -223,15 +224,7 @@ t.test('every rule of the tables is shown by a row above, and no code is used tw
 })
 
 t.test('every sentence names its subject, ends with a full stop and fits the wire', (t) => {
-  const tables = [
-    PORT_TABLE,
-    CONNECTION_TABLE,
-    ATTACHMENT_TABLE,
-    NEIGHBOR_TABLE,
-    ROUTE_TABLE,
-    ROUTER_TABLE,
-  ]
-  for (const [what, state] of tables.flat()) {
+  for (const [what, state] of TABLES.flat()) {
     for (const { message } of settled(state).flatMap(({ findings }) => findings)) {
       t.match(message, /^[\x20-\x7e°]+[.]$/, `${what}: ${message}`)
       t.ok(message.length <= 1024)

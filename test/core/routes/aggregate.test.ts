@@ -21,7 +21,7 @@ t.test('the aggregate that helps has the same addresses', async (t) => {
   t.equal(bestAggregate(['0.0.0.0/1', '::/1']), null)
 })
 
-t.test('no aggregate has an address of its own, and it covers what it says', async (t) => {
+t.test('no aggregate has an address of its own, and it covers what it says', async () => {
   const prefix = fc
     .tuple(fc.integer({ min: 0, max: 63 }), fc.integer({ min: 24, max: 28 }))
     .map(([net, length]) => `10.0.${net}.0/${length}`)
@@ -44,5 +44,4 @@ t.test('no aggregate has an address of its own, and it covers what it says', asy
       return covered.size === size && inside.length === best.covers
     }),
   )
-  t.pass()
 })

@@ -69,14 +69,13 @@ function slowly(all: readonly PrefixRule[], prefix: Cidr): boolean {
   })
 }
 
-t.test('the index of many rules finds what the rules one by one do', async (t) => {
+t.test('the index of many rules finds what the rules one by one do', async () => {
   fc.assert(
     fc.property(rules, near, (all, prefix) => {
       return prefixMatcher(all)(prefix) === slowly(all, prefix)
     }),
     { numRuns: 2000 },
   )
-  t.pass()
 })
 
 t.test('prefixes without a range are originated', async (t) => {
