@@ -115,11 +115,12 @@ const core = {
   'core/coexist': pure('settings of other programs on the host that would disturb demarc'),
   'core/optics': pure('SFF-8472 bytes to readings and thresholds'),
   'core/health': pure('snapshots to verdicts, lifecycle states and events', {
-    rooms: ['core/health/rules', 'core/routes', 'core/wire'],
+    rooms: ['core/health/rules', 'core/health/session', 'core/routes', 'core/wire'],
   }),
   'core/health/rules': pure('health rules as data: code, severity, delay, dependency', {
-    rooms: ['core/routes'],
+    rooms: ['core/health/session', 'core/routes'],
   }),
+  'core/health/session': pure('why a BGP session is not established', { rooms: ['core/wire'] }),
   'core/report': pure('the queue of reports to the hub, and its file', {
     rooms: ['core/wire'],
     packages: ['zod'],
@@ -256,6 +257,7 @@ const agent = {
       'core/frr/read',
       'core/health',
       'core/health/rules',
+      'core/health/session',
       'core/intent/survey',
       'core/optics',
       'core/providers',

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { FaultError } from '../core/base/fault.js'
 import type { AgentSettings } from '../core/config/settings.js'
 import { openFrr, type Frr } from '../edge/frr/frr.js'
+import { bgpConnections, type BgpConnections } from '../edge/host/facts/bgp-connections.js'
 import { openHostReader, type HostReader } from '../edge/host/facts/host-state.js'
 import { kernelFault } from '../edge/host/facts/kernel-release.js'
 import { openStateFiles, type StateFiles } from '../edge/host/files/state-files.js'
@@ -19,6 +20,7 @@ export interface Edges {
   readonly kernel: Kernel
   readonly frr: Frr
   readonly readHost: HostReader
+  readonly bgpConnections: () => Promise<BgpConnections>
   /** Closes sockets and changes nothing on the router. */
   readonly close: () => void
 }
@@ -49,6 +51,7 @@ export async function openEdges(
     kernel,
     frr,
     readHost: openHostReader(),
+    bgpConnections,
     close() {
       kernel.close()
       frr.close()

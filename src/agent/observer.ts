@@ -11,6 +11,7 @@ import type { Edges } from './edges.js'
 import type { Coexistence } from './health/coexistence.js'
 import { createLookSources, forLateAnswers } from './health/look-sources.js'
 import { observe, type RouterReads } from './health/observe.js'
+import type { PathAnswer } from './health/observe-frr.js'
 import { createOpticCache } from './health/optic-cache.js'
 import { createSource, type SourceTerms } from './health/source.js'
 import type { ProviderProfiles } from '../edge/host/profiles/profile-files.js'
@@ -32,7 +33,7 @@ export interface Observer {
 
 export interface ObserverOptions {
   readonly settings: AgentSettings
-  readonly edges: Pick<Edges, 'kernel' | 'frr' | 'readHost'>
+  readonly edges: Pick<Edges, 'kernel' | 'frr' | 'readHost' | 'bgpConnections'>
   readonly clock: Clock
   readonly context: IntentContext
   readonly profiles: Pick<ProviderProfiles, 'profiles' | 'faults'>
@@ -96,6 +97,7 @@ export function createObserver(options: ObserverOptions): Observer {
       routes: frr.routes,
       absent: frr.absent,
       prefixes: frr.prefixes,
+      paths: () => readPaths(edges),
       bgpRoutes: kernel.bgpRoutes,
       lastConfig: frr.lastRead,
       config: frr.read,
@@ -105,6 +107,14 @@ export function createObserver(options: ObserverOptions): Observer {
       router: settings.agent.id,
     }
   }
+}
+
+async function readPaths({
+  kernel,
+  bgpConnections,
+}: Pick<Edges, 'kernel' | 'bgpConnections'>): Promise<PathAnswer> {
+  const [unresolved, connections] = await Promise.all([kernel.unresolved(), bgpConnections()])
+  return { unresolved, ...connections }
 }
 
 /** What is wrong with the state directory; a disk that does not answer is a fault as well, and holds nobody up. */

@@ -2,7 +2,7 @@ import { millis } from '../../core/base/time.js'
 import type { Conflict } from '../../core/model/host-facts.js'
 import type { Have, HaveFrr } from '../../core/model/plan.js'
 import type { HostState, LacpState, PortLink } from '../../core/model/state.js'
-import type { AbsentPrefixes, BgpdAnswer } from './observe-frr.js'
+import type { AbsentPrefixes, BgpdAnswer, PathAnswer } from './observe-frr.js'
 import type { RoutesByVrf } from './route-remarks.js'
 import { createSource, type Source, type SourceTerms } from './source.js'
 
@@ -21,6 +21,7 @@ export interface LookSources {
   readonly routes: Source<RoutesByVrf>
   readonly absent: Source<AbsentPrefixes>
   readonly config: Source<HaveFrr>
+  readonly paths: Source<PathAnswer>
 }
 
 /** How often zebra counts its routes, which costs it a walk over its tables. */
@@ -45,6 +46,7 @@ export function createLookSources(terms: SourceTerms): LookSources {
     routes: (read) => routes(read, ROUTES_MAX_AGE),
     absent: (read) => absent(read, ROUTES_MAX_AGE),
     config: (read) => config(read, CONFIG_MAX_AGE),
+    paths: createSource(terms),
   }
 }
 
@@ -55,7 +57,7 @@ export function forLateAnswers(sources: LookSources): LookSources {
   const young = <T>(source: Source<T>): Source<T> => {
     return (read) => source(read, LATE_MAX_AGE)
   }
-  const { links, ports, host, settings, bgpd, zebra, bfdd, routes, absent, config } = sources
+  const { links, ports, host, settings, bgpd, zebra, bfdd, routes, absent, config, paths } = sources
   return {
     links: young(links),
     ports: young(ports),
@@ -67,5 +69,6 @@ export function forLateAnswers(sources: LookSources): LookSources {
     routes,
     absent,
     config,
+    paths: young(paths),
   }
 }

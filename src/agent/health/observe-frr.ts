@@ -1,10 +1,14 @@
 import { ruleText } from '../../core/frr/prefix-rule.js'
+import { isDown } from '../../core/health/session/cause.js'
+import { layout } from '../../core/intent/survey/layout.js'
+import type { LinkHost } from '../../core/model/foreign-paths.js'
 import { heldBy } from '../../core/frr/read/held-by.js'
 import type { BgpInstance, BgpNeighbor, PrefixRule } from '../../core/model/bgp.js'
 import type { FrrDaemon, HaveFrr, Want } from '../../core/model/plan.js'
 import type {
   DaemonState,
   FamilyPolicy,
+  Md5Counters,
   NeighborState,
   ShownNeighbor,
 } from '../../core/model/state.js'
@@ -37,6 +41,30 @@ export function daemonState(
   return { daemon, needed: isNeeded, ...seen }
 }
 
+/** What the kernel shows of sessions that are being set up. */
+export interface PathAnswer {
+  readonly unresolved: readonly LinkHost[]
+  /** Addresses to which a SYN of BGP has not been answered. */
+  readonly connecting: ReadonlySet<string>
+  readonly md5: Md5Counters
+}
+
+/** The same neighbours, those that are not up with what the kernel shows of them. */
+export function pathsOf(
+  intent: Intent,
+  neighbors: readonly NeighborState[],
+  { unresolved, connecting, md5 }: PathAnswer,
+): readonly NeighborState[] {
+  const { attachments } = layout(intent)
+  return neighbors.map((neighbor) => {
+    if (!isDown(neighbor)) return neighbor
+    const { address } = neighbor
+    const link = attachments.get(neighbor.attachment)
+    const isUnresolved = unresolved.some((host) => host.address === address && host.link === link)
+    return { ...neighbor, path: { isUnresolved, isConnecting: connecting.has(address), md5 } }
+  })
+}
+
 /** The wanted neighbours as FRR shows them; one that it does not have, or never showed, is `missing`. */
 export function observeNeighbors(
   want: Want | null,
@@ -45,7 +73,7 @@ export function observeNeighbors(
   absent: AbsentPrefixes = NOT_LOOKED_FOR,
 ): readonly NeighborState[] {
   const seen = new Map(found.map((state) => [keyOf(state.vrf, state.address), state]))
-  return (want?.bgp ?? []).flatMap(({ vrf, neighbors }) =>
+  return (want?.bgp ?? []).flatMap(({ vrf, localAs, neighbors }) =>
     neighbors.map((neighbor) => {
       const { peerGroup, listenRange, ...state } =
         seen.get(keyOf(vrf, neighbor.address)) ?? missing(neighbor, vrf)
@@ -54,6 +82,9 @@ export function observeNeighbors(
       return {
         ...state,
         attachment: neighbor.attachment,
+        localAs: neighbor.localAs ?? localAs,
+        hasPassword: neighbor.password !== null,
+        path: null,
         wantShutdown,
         heldBy: isHeld ? heldBy(config?.bgpd ?? [], { ...state, peerGroup }) : null,
         drained: neighbor.drain,
@@ -136,6 +167,8 @@ function missing(neighbor: BgpInstance['neighbors'][number], vrf: string | null)
     lastEstablished: null,
     establishedTransitions: 0,
     lastError: null,
+    reset: null,
+    handshakes: { opensSent: null, notificationsReceived: null },
     bfd: null,
     families: [],
     messages: { updates: null, refused: null, loops: null },

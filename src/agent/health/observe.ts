@@ -1,9 +1,11 @@
+import { isDown } from '../../core/health/session/cause.js'
 import { layout } from '../../core/intent/survey/layout.js'
 import type { Conflict } from '../../core/model/host-facts.js'
 import type { FrrDaemon, Have, HaveFrr, Want } from '../../core/model/plan.js'
 import type {
   HostState,
   LacpState,
+  NeighborState,
   PortLink,
   RouterState,
   Seen,
@@ -16,9 +18,11 @@ import {
   daemonState,
   neededDaemons,
   observeNeighbors,
+  pathsOf,
   unannounced,
   type AbsentPrefixes,
   type BgpdAnswer,
+  type PathAnswer,
 } from './observe-frr.js'
 import { observePorts, portNames } from './observe-ports.js'
 import type { OpticState } from './optic-cache.js'
@@ -35,6 +39,8 @@ export interface RouterReads extends RouteReads {
   readonly optic: (port: PortLink) => Promise<OpticState>
   readonly version: (daemon: FrrDaemon) => Promise<string | null>
   readonly neighbors: () => Promise<readonly ShownNeighbor[]>
+  /** What the kernel shows of sessions that are not up. */
+  readonly paths: () => Promise<PathAnswer>
   /** Which of these prefixes the BGP table of a VRF lacks. */
   readonly absent: (vrf: string | null, prefixes: readonly string[]) => Promise<readonly string[]>
   /** The newest configuration of FRR that anybody has read; null: none was. */
@@ -135,6 +141,7 @@ async function observeBgp(
   const found = bgpd.value?.neighbors ?? []
   const config = await configFor(found, want, reads, sources)
   const absent = await absentPrefixes(want, found, reads, sources)
+  const neighbors = observeNeighbors(want, found, config, absent)
   const facts = { config, neighbors: found, routes: comparable(routes, [bgpd, zebra]) }
   return {
     frr: {
@@ -146,8 +153,20 @@ async function observeBgp(
       ],
       remarks: frrRemarks(intent, want, facts),
     },
-    neighbors: observeNeighbors(want, found, config, absent),
+    neighbors: await withPaths(intent, neighbors, reads, sources),
   }
+}
+
+/** The kernel is asked only while a session that the intent wants up is not. */
+async function withPaths(
+  intent: Intent | null,
+  neighbors: readonly NeighborState[],
+  reads: RouterReads,
+  sources: LookSources,
+): Promise<readonly NeighborState[]> {
+  if (intent === null || !neighbors.some(isDown)) return neighbors
+  const { value, fault } = await sources.paths(reads.paths)
+  return value === null || fault !== null ? neighbors : pathsOf(intent, neighbors, value)
 }
 
 /** bgpd is asked only where an Established session gets no routes at all. */

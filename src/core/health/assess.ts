@@ -83,7 +83,15 @@ function assessSubject(
   ]
   const { severity, lifecycle, since } = status
   return {
-    verdict: { kind, name, severity, lifecycle, findings: findings.shown, since },
+    verdict: {
+      kind,
+      name,
+      severity,
+      lifecycle,
+      findings: findings.shown,
+      since,
+      ...causeOf(findings),
+    },
     events: reports.map((report) => ({
       at: moment.at,
       kind,
@@ -95,6 +103,14 @@ function assessSubject(
     history: { ...status, findings: findings.history, observed },
     due: findings.due,
   }
+}
+
+/** The cause of the finding that is shown: while another one is not yet reported, the document names the same. */
+function causeOf({ shown, history }: Findings): Pick<Verdict, 'cause'> {
+  const variants = shown.map(({ code }) => history[code]?.variant ?? '')
+  const cause = variants.find((variant) => variant !== '')
+  return cause === undefined ? {} : { cause }
+}
 }
 
 type SubjectStatus = Pick<SubjectHistory, 'severity' | 'since' | 'lifecycle' | 'reportedLifecycle'>

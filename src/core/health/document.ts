@@ -37,6 +37,7 @@ export function healthDocument(
   const before = previous ?? undefined
   const fresh = samplingSlot(state.at) !== samplingSlot(before?.router.sampledAt)
   const byKey = new Map(verdicts.map((verdict) => [keyOf(verdict.kind, verdict.name), verdict]))
+  const causeOf = (name: string) => byKey.get(keyOf('neighbor', name))?.cause
   const verdictOf = (kind: SubjectKind, name: string): VerdictHealth =>
     verdictHealth(byKey.get(keyOf(kind, name)), state.at)
 
@@ -83,7 +84,7 @@ export function healthDocument(
         seen: state.frr.daemons.find(({ daemon }) => daemon === 'bgpd') ?? NOW,
       },
       before?.neighbors,
-      neighborHealth,
+      (neighbor, source) => neighborHealth(neighbor, source, causeOf(neighborName(neighbor))),
     ),
   }
 }

@@ -72,7 +72,7 @@ function blocked(subject: Subject): RuleResult {
   const waits =
     subject.isStale ||
     subject.results.some(({ rule, message }) => rule.needsLower && message !== null)
-  return { rule: BLOCKED, message: waits ? subject.blockedBy : null }
+  return { rule: BLOCKED, message: waits ? subject.blockedBy : null, variant: '' }
 }
 
 /** Events report every finding except `BLOCKED`: its cause has an event of its own. */
@@ -107,12 +107,12 @@ const NOTHING: Step = {
 }
 
 function step(
-  { rule, message }: RuleResult,
+  { rule, message, variant }: RuleResult,
   before: FindingHistory | undefined,
   at: { readonly suppressed: boolean; readonly now: Millis },
 ): Step {
   if (at.suppressed) return suspend(before)
-  if (message !== null) return hold(rule, message, before, at.now)
+  if (message !== null) return hold(rule, { message, variant }, before, at.now)
   return before?.reported === true ? clear(rule, before, at.now) : NOTHING
 }
 
@@ -122,35 +122,44 @@ function suspend(before: FindingHistory | undefined): Step {
   return { ...NOTHING, next: { ...before, since: null, gone: null }, message: before.message }
 }
 
-function hold(
-  rule: RuleTerms,
-  text: string,
-  before: FindingHistory | undefined,
-  now: Millis,
-): Step {
+function hold(rule: RuleTerms, text: Text, before: FindingHistory | undefined, now: Millis): Step {
   const since = millis(Math.min(before?.since ?? now, now))
   const wasReported = before?.reported === true
   const reported = wasReported || now - since >= rule.raiseAfter
-  const worded = wording(text, before, now)
+  const worded = wording(rule, text, before, now)
+  const hasChanged = wasReported && worded.variant !== before.variant
   return {
     next: { since, gone: null, reported, ...worded },
     shown: reported,
-    raised: reported && !wasReported,
+    raised: reported && (!wasReported || hasChanged),
     cleared: false,
     message: worded.message,
     due: reported ? null : millis(since + rule.raiseAfter),
   }
 }
 
+/** A message and the cause that it names. */
+type Text = Pick<FindingHistory, 'message' | 'variant'>
+
+type Wording = Text & Pick<FindingHistory, 'wordedAt' | 'changing'>
+
+/** Another cause must be true as long as the finding had to be, so that two that alternate are not reported in turn. */
 function wording(
-  text: string,
+  { raiseAfter }: RuleTerms,
+  { message, variant }: Text,
   before: FindingHistory | undefined,
   now: Millis,
-): Pick<FindingHistory, 'message' | 'wordedAt'> {
-  const stays = before?.reported === true && !hasPassed(before.wordedAt, REWORD_AFTER, now)
-  return stays
-    ? { message: before.message, wordedAt: before.wordedAt }
-    : { message: cut(text), wordedAt: now }
+): Wording {
+  const anew = { message: cut(message), variant, wordedAt: now, changing: null }
+  if (before?.reported !== true) return anew
+  const { wordedAt } = before
+  if (variant !== before.variant) {
+    const changing = millis(Math.min(before.changing ?? now, now))
+    if (now - changing >= raiseAfter) return anew
+    return { message: before.message, variant: before.variant, wordedAt, changing }
+  }
+  if (hasPassed(wordedAt, REWORD_AFTER, now)) return anew
+  return { message: before.message, variant, wordedAt, changing: null }
 }
 
 /** Characters of a message; the event that clears it adds a word, and the wire takes 1,024. */

@@ -3,12 +3,13 @@ import type { FamilyState, NeighborState } from '../model/state.js'
 import type { NeighborHealth } from '../wire/health.js'
 import { BANDS, damp, known, valueOf } from './damping.js'
 import type { Source } from './part.js'
-import { peerText } from './rules/neighbor.js'
+import { CAUSES, isCauseCode, peerText } from './session/terms.js'
 
 /** A neighbour's part of the health document. */
 export function neighborHealth(
   state: NeighborState,
   { verdict, observedAt: readAt, before }: Source<NeighborHealth>,
+  cause: string | undefined,
 ): NeighborHealth {
   return known({
     ...verdict,
@@ -26,6 +27,7 @@ export function neighborHealth(
     lastEstablished: lastEstablished(state, before),
     establishedTransitions: state.establishedTransitions,
     lastError: state.lastError === null ? null : peerText(state.lastError),
+    cause: cause === undefined || !isCauseCode(cause) ? null : { code: cause, ...CAUSES[cause] },
     bfd: state.bfd === null ? null : { sessionState: BFD_STATES[state.bfd.sessionState] },
     prefixes: state.families.length === 0 ? null : prefixes(state.families, before?.prefixes),
   })

@@ -3,7 +3,7 @@ import type { OpticReading } from '../model/optic.js'
 import type { ConnectionState, NeighborState, PortState } from '../model/state.js'
 import type { Findings } from './findings.js'
 import type { ErrorWindow, Observed } from './rules/history.js'
-import { peerText } from './rules/neighbor.js'
+import { peerText } from './session/terms.js'
 import { isStopped, type Subject } from './subjects.js'
 
 /** Something that changed, or came and went, between two assessments, so that no rule could find it. */
@@ -23,6 +23,7 @@ const NOTHING_OBSERVED: Observed = {
   drained: false,
   errors: null,
   usual: null,
+  trace: null,
 }
 
 /** Compares with what was observed last; the first assessment has nothing to compare with. */
@@ -39,7 +40,7 @@ export function occurrencesOf(
       return connectionOccurrences(subject.state, before)
     case 'neighbor': {
       const { occurrences, observed } = neighborOccurrences(subject.state, outage, before)
-      return { occurrences, observed: { ...observed, usual: subject.usual } }
+      return { occurrences, observed: { ...observed, usual: subject.usual, trace: subject.trace } }
     }
     case 'router':
     case 'attachment':

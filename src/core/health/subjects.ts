@@ -12,13 +12,16 @@ import { followRoutes, type UsualRoutes } from '../routes/usual.js'
 import { countErrors } from './errors.js'
 import { ATTACHMENT_RULES } from './rules/attachment.js'
 import { CONNECTION_RULES } from './rules/connection.js'
-import type { ErrorWindow, HealthHistory } from './rules/history.js'
-import { NEIGHBOR_RULES } from './rules/neighbor.js'
+import type { ErrorWindow, HealthHistory, Observed } from './rules/history.js'
+import { NEIGHBOR_RULES, SESSION_RULES } from './rules/neighbor.js'
 import { OPTIC_RULES } from './rules/optic.js'
 import { PORT_RULES } from './rules/port.js'
 import { ROUTER_RULES, silence } from './rules/router.js'
 import { ATTACHMENT_ROUTE_RULES, CONNECTION_ROUTE_RULES, ROUTE_RULES } from './rules/routes.js'
 import { activeCodes, applyRules, type RuleResult } from './rules/rule.js'
+import { isDown, sessionCause } from './session/cause.js'
+import type { SessionCause } from './session/terms.js'
+import { followSession, type SessionTrace } from './session/trace.js'
 
 /** One thing that gets a verdict, with what every rule found on it. */
 export type Subject = {
@@ -33,7 +36,13 @@ export type Subject = {
   | { readonly kind: 'port'; readonly state: PortState; readonly errors: ErrorWindow }
   | { readonly kind: 'connection'; readonly state: ConnectionState }
   | { readonly kind: 'attachment'; readonly state: AttachmentState }
-  | { readonly kind: 'neighbor'; readonly state: NeighborState; readonly usual: UsualRoutes }
+  | {
+      readonly kind: 'neighbor'
+      readonly state: NeighborState
+      readonly usual: UsualRoutes
+      readonly trace: SessionTrace
+      readonly cause: SessionCause | null
+    }
 )
 
 /** `KIND/NAME`, unique on one router because names of one kind are. */
@@ -164,14 +173,30 @@ function neighborSubject(
   { history, now }: { readonly history: HealthHistory; readonly now: Millis },
 ): Subject {
   const name = neighborName(state)
-  const before = history.subjects[keyOf('neighbor', name)]?.observed.usual ?? null
-  const usual = silent === null || before === null ? followRoutes(before, state, now) : before
+  const observed = history.subjects[keyOf('neighbor', name)]?.observed
+  const { usual, trace } = followNeighbor(observed, state, { isSilent: silent !== null, now })
+  const cause = isDown(state) ? sessionCause(state, trace, now) : null
   const results = [
     ...applyRules(NEIGHBOR_RULES, state),
+    ...applyRules(SESSION_RULES, { neighbor: state, cause }),
     ...applyRules(ROUTE_RULES, { neighbor: state, usual }),
   ]
   const staleness = { blockedBy: silent ?? rootCause(below), isStale: silent !== null }
-  return { kind: 'neighbor', name, results, ...staleness, state, usual }
+  return { kind: 'neighbor', name, results, ...staleness, state, usual, trace, cause }
+}
+
+/** While bgpd is silent, its last answer is not taken in once more. */
+function followNeighbor(
+  observed: Observed | undefined,
+  state: NeighborState,
+  { isSilent, now }: { readonly isSilent: boolean; readonly now: Millis },
+) {
+  const usual = observed?.usual ?? null
+  const trace = observed?.trace ?? null
+  return {
+    usual: isSilent && usual !== null ? usual : followRoutes(usual, state, now),
+    trace: isSilent && trace !== null ? trace : followSession(trace, state, now),
+  }
 }
 
 /** Why this subject does not work: its own finding, or that of what it depends on; null: it works. */

@@ -23,6 +23,8 @@ export interface Verdict {
   readonly findings: readonly Finding[]
   /** ISO 8601 UTC: since when it has this severity. */
   readonly since: string
+  /** The code of the cause that the finding NEIGHBOR_DOWN names; absent: there is no such finding. */
+  readonly cause?: string
 }
 
 export type Lifecycle = 'pending' | 'available' | 'down'

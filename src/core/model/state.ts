@@ -204,11 +204,63 @@ export interface NeighborState {
   readonly establishedTransitions: number | null
   /** FRR's text for the last reset. */
   readonly lastError: string | null
+  /** What ended the session, or the last attempt to have one; null: nothing did, or FRR does not say it. */
+  readonly reset: SessionReset | null
+  readonly handshakes: Handshakes
+  /** The AS by which the neighbour knows this router. */
+  readonly localAs: number
+  /** The intent has a password for the session. */
+  readonly hasPassword: boolean
+  /** What the kernel knows of a session that is not up; null: it was not asked. */
+  readonly path: SessionPath | null
   readonly bfd: BfdState | null
   readonly families: readonly FamilyState[]
   readonly messages: ReceivedMessages
   /** What the intent lets in and out; families without a policy are not there. */
   readonly policies: readonly FamilyPolicy[]
+}
+
+/** The last event that ended a session, or an attempt to have one, as FRR shows it. */
+export interface SessionReset {
+  /** null: no NOTIFICATION was exchanged. */
+  readonly notification: Notification | null
+  /** In FRR's words. */
+  readonly reason: string
+  /** What the peer's operator wrote when he shut the session down (RFC 9003); null: nothing. */
+  readonly message: string | null
+}
+
+/** A NOTIFICATION message of BGP (RFC 4271 section 4.5). */
+export interface Notification {
+  /** The peer sent it to this router, or this router to the peer. */
+  readonly direction: 'received' | 'sent'
+  /** 0-255. */
+  readonly code: number
+  readonly subcode: number
+}
+
+/** Messages since bgpd knows the neighbour; null: FRR does not say. */
+export interface Handshakes {
+  readonly opensSent: number | null
+  readonly notificationsReceived: number | null
+}
+
+export interface SessionPath {
+  /** The kernel asked for the neighbour's link-layer address, and nobody answered (ARP, neighbor discovery). */
+  readonly isUnresolved: boolean
+  /** bgpd has sent a SYN to the neighbour's port 179 and has no answer yet. */
+  readonly isConnecting: boolean
+  readonly md5: Md5Counters
+}
+
+/** TCP segments that the kernel has dropped since boot because of TCP MD5 (RFC 2385), from all peers together. */
+export interface Md5Counters {
+  /** Without a signature, where this router has a password (TCPMD5NotFound). */
+  readonly unsigned: number
+  /** With a signature, where this router has no password (TCPMD5Unexpected). */
+  readonly unexpected: number
+  /** Signed with another password (TCPMD5Failure). */
+  readonly wrong: number
 }
 
 /** What bgpd has counted of a neighbour since it knows it, over all sessions and families; null: FRR does not say. */
@@ -256,7 +308,14 @@ export interface FamilyState {
 /** A neighbour as bgpd and bfdd show it, the intent's or not. */
 export type ShownNeighbor = Omit<
   NeighborState,
-  'attachment' | 'drained' | 'wantShutdown' | 'heldBy' | 'policies'
+  | 'attachment'
+  | 'drained'
+  | 'wantShutdown'
+  | 'heldBy'
+  | 'policies'
+  | 'localAs'
+  | 'hasPassword'
+  | 'path'
 > & {
   /** The peer group that it is in; null: none. */
   readonly peerGroup: string | null

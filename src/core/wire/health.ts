@@ -217,6 +217,18 @@ const Bfd = z.strictObject({
     .describe('State of the BFD session (RFC 5880); UNKNOWN: FRR reports another state.'),
 })
 
+const Cause = z.strictObject({
+  code: name('The cause, by one of the codes that docs/health.md lists.'),
+  rung: z
+    .enum(['LINK-LAYER-ADDRESS', 'TCP', 'OPEN', 'SESSION', 'UNKNOWN'])
+    .describe(
+      "The first step that fails: the neighbour's link-layer address (ARP, neighbor discovery), TCP port 179, the OPEN messages, the session itself.",
+    ),
+  side: z
+    .enum(['ROUTER', 'PEER', 'PATH', 'UNKNOWN'])
+    .describe('Who has to mend it; UNKNOWN: it cannot be measured from this router.'),
+})
+
 const Neighbor = z.strictObject({
   ...verdict,
   observedAt,
@@ -246,6 +258,9 @@ const Neighbor = z.strictObject({
   ).exactOptional(),
   lastError: name(
     'Why the session was reset the last time, in the words of FRR, at most 160 characters before escaping.',
+  ).exactOptional(),
+  cause: Cause.describe(
+    'Why a session that the intent wants up is not established; absent while it is.',
   ).exactOptional(),
   bfd: Bfd.describe('The BFD session; absent without one.').exactOptional(),
   prefixes: record(z.string().describe('Address family: ipv4-unicast or ipv6-unicast.'), Prefixes)

@@ -3,8 +3,11 @@ import { parseJson } from '../../core/base/json.js'
 import type {
   BfdState,
   FamilyState,
+  Handshakes,
+  Notification,
   PrefixHold,
   ReceivedMessages,
+  SessionReset,
   ShownNeighbor,
 } from '../../core/model/state.js'
 import { millis, type Millis } from '../../core/base/time.js'
@@ -69,6 +72,8 @@ function neighbor(id: Pick<FrrNeighbor, 'address' | 'vrf'>, found: Loose): FrrNe
     lastEstablished: established ? since : null,
     establishedTransitions: looseCount(found['connectionsEstablished']),
     lastError: lastError(found),
+    reset: sessionReset(found),
+    handshakes: handshakes(found),
     bfd: bfd(looseObject(found['peerBfdInfo'])),
     families: families(looseObject(found['addressFamilyInfo'])),
     messages: messages(found),
@@ -103,6 +108,37 @@ function lastError(found: Loose): string | null {
     looseText(found['lastNotificationReason']) ??
     (WITHOUT_REASON.includes(reset) ? undefined : reset)
   return first || reason === undefined ? null : reason.slice(0, REASON_MAX)
+}
+
+/** `lastResetDueTo` of a NOTIFICATION (bgpd, peer_down_str). */
+const DIRECTIONS: ReadonlyMap<string, Notification['direction']> = new Map([
+  ['BGP Notification received', 'received'],
+  ['BGP Notification send', 'sent'],
+])
+
+function sessionReset(found: Loose): SessionReset | null {
+  const reason = lastError(found)
+  if (reason === null) return null
+  const message = looseText(found['lastShutdownDescription'])?.slice(0, REASON_MAX) ?? null
+  return { notification: notification(found), reason, message }
+}
+
+/** `lastErrorCodeSubcode` has two octets in hexadecimal. */
+function notification(found: Loose): Notification | null {
+  const direction = DIRECTIONS.get(looseText(found['lastResetDueTo']) ?? '')
+  const [, code, subcode] =
+    /^([0-9a-f]{2})([0-9a-f]{2})$/i.exec(looseText(found['lastErrorCodeSubcode']) ?? '') ?? []
+  return direction === undefined || code === undefined || subcode === undefined
+    ? null
+    : { direction, code: Number.parseInt(code, 16), subcode: Number.parseInt(subcode, 16) }
+}
+
+function handshakes(found: Loose): Handshakes {
+  const stats = looseObject(found['messageStats'])
+  return {
+    opensSent: looseCount(stats['opensSent']),
+    notificationsReceived: looseCount(stats['notificationsRecv']),
+  }
 }
 
 const BFD_STATES: Readonly<Record<string, BfdState['sessionState']>> = {

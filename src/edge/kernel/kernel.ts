@@ -25,6 +25,8 @@ export interface Kernel {
   readonly bgpRoutes: () => Promise<readonly BgpRoute[]>
   /** Hosts whose link-layer address the kernel knows. */
   readonly neighbors: () => Promise<readonly NeighborEntry[]>
+  /** Hosts that do not answer when the kernel asks for their link-layer address. */
+  readonly unresolved: () => Promise<readonly LinkHost[]>
   /** Asks hosts for their link-layer address, within a second; the value is those that answered. */
   readonly askNeighbors: (hosts: readonly LinkHost[]) => Promise<readonly LinkHost[]>
   /** Whether packets to the host leave by its link, in the VRF of that link. */

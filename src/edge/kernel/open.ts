@@ -10,7 +10,7 @@ import type { Kernel } from './kernel.js'
 import { readPort } from './read/port-state.js'
 import { readKernel } from './read/links.js'
 import { readLocalUser } from './read/local-user.js'
-import { askNeighbors, dumpNeighbors } from './read/neighbors.js'
+import { askNeighbors, dumpNeighbors, dumpUnresolved } from './read/neighbors.js'
 import { leadsTo, lookUpRoute } from './read/route.js'
 import { dumpBgpRoutes, dumpRoutes } from './read/routes.js'
 
@@ -34,6 +34,7 @@ export async function openKernel(): Promise<Kernel> {
     routes: () => dumpRoutes(route),
     bgpRoutes: () => dumpBgpRoutes(route),
     neighbors: () => dumpNeighbors(route),
+    unresolved: () => dumpUnresolved(route),
     askNeighbors: (hosts) => askNeighbors(route, hosts),
     leadsTo: (host) => leadsTo(route, host),
     route: (destination) => lookUpRoute(route, destination),

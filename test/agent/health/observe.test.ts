@@ -56,6 +56,11 @@ const ANSWERS: Omit<RouterReads, 'wall' | 'optic'> = {
   neighbors: async () => [seen],
   routes: async () => [],
   prefixes: async () => [],
+  paths: async () => ({
+    unresolved: [],
+    connecting: new Set(),
+    md5: { unsigned: 0, unexpected: 0, wrong: 0 },
+  }),
   bgpRoutes: async () => [],
   absent: async () => [],
   lastConfig: () => null,
@@ -106,6 +111,29 @@ function findings(state: RouterState, seconds = 60): readonly string[] {
     found.map(({ code, severity }) => `${kind} ${severity} ${code}`),
   )
 }
+
+t.test('the kernel is asked about a session that is not up, and about no other one', async (t) => {
+  const md5 = { unsigned: 0, unexpected: 0, wrong: 7 }
+  const bench = await router()
+  const link = (await bench.look()).attachments[0]?.interface ?? ''
+  let asked = 0
+  const paths = async () => {
+    asked += 1
+    const unresolved = [{ address: '10.0.0.1', link }]
+    return { unresolved, connecting: new Set(['10.0.0.1']), md5 }
+  }
+  bench.set({ paths })
+  t.match(await bench.look(), { neighbors: [{ path: null }] })
+  t.equal(asked, 0)
+  const down = { ...seen, sessionState: 'Active' as const }
+  bench.set({ paths, neighbors: async () => [down] })
+  const { neighbors } = await bench.look()
+  t.strictSame(neighbors[0]?.path, { isUnresolved: true, isConnecting: true, md5 })
+  bench.set({ paths: () => new Promise(() => undefined), neighbors: async () => [down] })
+  await lookWithin(bench, 1000)
+  await bench.clock.advance(3000)
+  t.match(await lookWithin(bench, 1000), { neighbors: [{ path: null }] }, 'old facts do not count')
+})
 
 t.test('FRR that stops answering is reported, and its sessions count as unknown', async (t) => {
   const bench = await router()

@@ -7,7 +7,7 @@ import { assess } from '../../../src/core/health/assess.js'
 import { NO_HISTORY } from '../../../src/core/health/rules/history.js'
 import { ATTACHMENT_RULES } from '../../../src/core/health/rules/attachment.js'
 import { CONNECTION_RULES } from '../../../src/core/health/rules/connection.js'
-import { NEIGHBOR_RULES } from '../../../src/core/health/rules/neighbor.js'
+import { NEIGHBOR_RULES, SESSION_RULES } from '../../../src/core/health/rules/neighbor.js'
 import { OPTIC_RULES } from '../../../src/core/health/rules/optic.js'
 import { PORT_RULES } from '../../../src/core/health/rules/port.js'
 import {
@@ -16,6 +16,7 @@ import {
   ROUTE_RULES,
 } from '../../../src/core/health/rules/routes.js'
 import { ROUTER_RULES } from '../../../src/core/health/rules/router.js'
+import { CAUSES } from '../../../src/core/health/session/terms.js'
 import type { Rule } from '../../../src/core/health/rules/rule.js'
 import { healthyRouter, moduleIn } from '../../support/agent/router-state.js'
 import { ROUTE_TABLE } from './route-table.js'
@@ -44,6 +45,7 @@ const ALL_RULES: readonly Omit<Rule<never>, 'test'>[] = [
   ...CONNECTION_RULES,
   ...ATTACHMENT_RULES,
   ...NEIGHBOR_RULES,
+  ...SESSION_RULES,
   ...ROUTE_RULES,
   ...ATTACHMENT_ROUTE_RULES,
   ...CONNECTION_ROUTE_RULES,
@@ -192,10 +194,10 @@ t.test('docs/health.md lists every rule as it is', (t) => {
     )
   }
   const documented = [...rows.keys()].filter((code) => /^`[A-Z_]+`$/.test(code))
-  const events = new Set(HAPPENS)
+  const others = new Set([...HAPPENS, ...Object.keys(CAUSES).map((code) => `\`${code}\``)])
   t.strictSame(
     documented.filter(
-      (code) => !events.has(code) && !ALL_RULES.some((rule) => code === `\`${rule.code}\``),
+      (code) => !others.has(code) && !ALL_RULES.some((rule) => code === `\`${rule.code}\``),
     ),
     [],
     'every code of the page exists',

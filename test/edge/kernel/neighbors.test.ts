@@ -45,6 +45,10 @@ test('hosts on a link are asked, and their routes looked up', { skip }, async (t
   t.equal(await state('198.18.7.2'), 'stale')
   t.strictSame(await kernel.askNeighbors([v4, nobody]), [v4], 'a stale entry is no loss')
   t.equal(await state('198.18.7.2'), 'reachable')
+  t.strictSame(
+    (await kernel.unresolved()).filter(({ link }) => link === near),
+    [nobody],
+  )
   t.strictSame(await kernel.askNeighbors([{ address: '198.18.7.2', link: 'nope0' }]), [])
 
   t.ok((await kernel.leadsTo(v4)) && (await kernel.leadsTo(v6)))

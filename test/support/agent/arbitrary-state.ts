@@ -147,6 +147,29 @@ const neighbor: fc.Arbitrary<NeighborState> = fc.record({
   lastEstablished: orNull(fc.integer({ min: 0, max: 4_000_000_000 })),
   establishedTransitions: orNull(counter),
   lastError: orNull(fc.string({ unit: 'binary' })),
+  reset: orNull(
+    fc.record({
+      notification: orNull(
+        fc.record({
+          direction: fc.constantFrom('received', 'sent'),
+          code: fc.integer({ min: 0, max: 255 }),
+          subcode: fc.integer({ min: 0, max: 255 }),
+        }),
+      ),
+      reason: fc.string({ unit: 'binary' }),
+      message: orNull(fc.string({ unit: 'binary' })),
+    }),
+  ),
+  handshakes: fc.record({ opensSent: orNull(counter), notificationsReceived: orNull(counter) }),
+  localAs: fc.integer({ min: 1, max: 4_294_967_294 }),
+  hasPassword: fc.boolean(),
+  path: orNull(
+    fc.record({
+      isUnresolved: fc.boolean(),
+      isConnecting: fc.boolean(),
+      md5: fc.record({ unsigned: counter, unexpected: counter, wrong: counter }),
+    }),
+  ),
   bfd: orNull(fc.record({ sessionState: fc.constantFrom('up', 'down', 'admin-down', 'unknown') })),
   families: fc.uniqueArray(
     fc.record({

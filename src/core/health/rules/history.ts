@@ -1,6 +1,7 @@
 import type { Millis } from '../../base/time.js'
 import type { Lifecycle, Severity } from '../../model/health.js'
 import type { UsualRoutes } from '../../routes/usual.js'
+import type { SessionTrace } from '../session/trace.js'
 
 /**
  * What one assessment hands to the next. Plain JSON: it may be kept on disk or thrown away. Every
@@ -35,6 +36,10 @@ export interface FindingHistory {
   readonly message: string
   /** When the message was last worded. */
   readonly wordedAt: Millis
+  /** The cause that the message names; `''` for a finding with one cause only. */
+  readonly variant: string
+  /** Since when another cause is true; null: none is. */
+  readonly changing: Millis | null
 }
 
 /** What was observed last, to find out what happened since. What does not apply to a kind is null. */
@@ -50,6 +55,8 @@ export interface Observed {
   readonly errors: ErrorWindow | null
   /** The routes of a neighbour over the last hours. */
   readonly usual: UsualRoutes | null
+  /** What a neighbour has gone through since its session was up. */
+  readonly trace: SessionTrace | null
 }
 
 /** Error counters of a port at the start of the running window, and the burst of the last one. */

@@ -1,6 +1,7 @@
 import { millis } from '../../base/time.js'
-import { escaped } from '../../base/quote.js'
 import type { FamilyState, NeighborState } from '../../model/state.js'
+import { isDown } from '../session/cause.js'
+import { CAUSES, type SessionCause, type Side } from '../session/terms.js'
 import { rule, type Rule } from './rule.js'
 
 /** Per cent of the prefix limit at which the warning begins, as the cloud providers advise. */
@@ -38,18 +39,6 @@ export const NEIGHBOR_RULES: readonly Rule<NeighborState>[] = [
     test: (neighbor) =>
       isHeldDown(neighbor)
         ? `FRR holds BGP to ${neighbor.address}${inVrf(neighbor)} administratively down, and the intent wants it up: ${holder(neighbor)}.`
-        : null,
-  }),
-  rule({
-    code: 'NEIGHBOR_DOWN',
-    severity: 'critical',
-    raiseAfter: millis(10_000),
-    suppressedBy: ['NEIGHBOR_MISSING', 'NEIGHBOR_HELD_DOWN', 'PREFIX_LIMIT_EXCEEDED'],
-    stops: true,
-    needsLower: true,
-    test: (neighbor) =>
-      isDown(neighbor)
-        ? `BGP to ${neighbor.address} (AS ${neighbor.peerAs ?? 'unknown'})${inVrf(neighbor)} is not established${lastError(neighbor)}: check the far end, the AS numbers, the password and the path.`
         : null,
   }),
   rule({
@@ -99,9 +88,33 @@ export const NEIGHBOR_RULES: readonly Rule<NeighborState>[] = [
   }),
 ]
 
-function isDown(neighbor: NeighborState): boolean {
-  const { sessionState, wantShutdown } = neighbor
-  return sessionState !== 'Established' && sessionState !== 'missing' && !wantShutdown
+/** A neighbour with the cause of its outage; null: its session is up, or is not wanted. */
+export interface SessionSubject {
+  readonly neighbor: NeighborState
+  readonly cause: SessionCause | null
+}
+
+export const SESSION_RULES: readonly Rule<SessionSubject>[] = [
+  rule({
+    code: 'NEIGHBOR_DOWN',
+    severity: 'critical',
+    raiseAfter: millis(10_000),
+    suppressedBy: ['NEIGHBOR_MISSING', 'NEIGHBOR_HELD_DOWN', 'PREFIX_LIMIT_EXCEEDED'],
+    stops: true,
+    needsLower: true,
+    test: ({ neighbor, cause }) =>
+      cause === null
+        ? null
+        : `BGP to ${neighbor.address} (AS ${neighbor.peerAs ?? 'unknown'})${inVrf(neighbor)} is not established: ${cause.what}. ${FAULT[CAUSES[cause.code].side]}: ${cause.remedy}.`,
+    variant: ({ cause }) => cause?.code ?? '',
+  }),
+]
+
+const FAULT: Readonly<Record<Side, string>> = {
+  ROUTER: 'The fault is on this router',
+  PEER: 'The fault is at the far end',
+  PATH: 'The fault is on the path',
+  UNKNOWN: 'Which side is at fault cannot be measured from here',
 }
 
 /** Something else than the intent holds the session down. */
@@ -141,21 +154,7 @@ function count({ family, received, limit }: FamilyState): string {
   return `${received ?? 'unknown'} ${family} prefixes, and the limit is ${limit ?? 0}`
 }
 
+/** ` in VRF blue`, or nothing for the default VRF. */
 function inVrf({ vrf }: NeighborState): string {
   return vrf === null ? '' : ` in VRF ${vrf}`
-}
-
-function lastError({ lastError: text }: NeighborState): string {
-  return text === null ? '' : `; the last error was "${peerText(text)}"`
-}
-
-/** Characters of a text that a peer wrote. */
-const PEER_TEXT_MAX = 160
-
-/**
- * FRR's last error may hold a text that the peer wrote (RFC 9003): it is cut, and control characters
- * become escapes.
- */
-export function peerText(text: string): string {
-  return escaped(text.slice(0, PEER_TEXT_MAX))
 }

@@ -19,6 +19,8 @@ export interface Rule<Subject> {
   readonly stops: boolean
   /** The finding is not shown while what the subject depends on does not work. */
   readonly needsLower: boolean
+  /** Which of its causes the finding has now. Another one is worded at once and reported as an event. Absent: it has one. */
+  readonly variant?: (subject: Subject) => string
   /** One sentence with the place, the figures, the limit and the remedy; null while all is well. */
   readonly test: (subject: Subject) => string | null
 }
@@ -38,13 +40,15 @@ export function rule<Subject>(spec: Spec<Subject>): Rule<Subject> {
 }
 
 /** A rule without its condition. */
-export type RuleTerms = Omit<Rule<never>, 'test'>
+export type RuleTerms = Omit<Rule<never>, 'test' | 'variant'>
 
 /** What one rule found on one subject. */
 export interface RuleResult {
   readonly rule: RuleTerms
   /** null: all is well. */
   readonly message: string | null
+  /** {@link Rule.variant}; `''` where the rule has none. */
+  readonly variant: string
 }
 
 /** One result for each rule, in the order of the rules. */
@@ -52,7 +56,14 @@ export function applyRules<Subject>(
   rules: readonly Rule<Subject>[],
   subject: Subject,
 ): readonly RuleResult[] {
-  return rules.map((applied) => ({ rule: applied, message: applied.test(subject) }))
+  return rules.map((applied) => {
+    const message = applied.test(subject)
+    return { rule: applied, message, variant: message === null ? '' : variantOf(applied, subject) }
+  })
+}
+
+function variantOf<Subject>({ variant }: Rule<Subject>, subject: Subject): string {
+  return variant === undefined ? '' : variant(subject)
 }
 
 /** Codes of the rules that are true. */

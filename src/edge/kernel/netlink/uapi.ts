@@ -134,6 +134,7 @@ export const NUD = {
   STALE: 0x04,
   DELAY: 0x08,
   PROBE: 0x10,
+  FAILED: 0x20,
 } as const
 /** NTF_USE: the kernel resolves the address as if a packet were to be sent. */
 export const NTF_USE = 0x01

@@ -24,6 +24,17 @@ export async function dumpNeighbors(socket: NetlinkSocket): Promise<readonly Nei
   return (await dumpEntries(socket)).flatMap((message) => parseEntry(message, names))
 }
 
+/** Hosts whose link-layer address the kernel asks for, or has asked for, without an answer. */
+export async function dumpUnresolved(socket: NetlinkSocket): Promise<readonly LinkHost[]> {
+  const { indexes } = await dumpNames(socket)
+  const names = new Map([...indexes].map(([name, index]) => [index, name]))
+  return (await dumpEntries(socket)).flatMap(({ body }): readonly LinkHost[] => {
+    const host = hostOf(body, names)
+    const isAsked = (stateFlags(body) & (NUD.INCOMPLETE | NUD.FAILED)) !== 0
+    return host === undefined || !isAsked ? [] : [host]
+  })
+}
+
 function dumpEntries(socket: NetlinkSocket): Promise<readonly Message[]> {
   return socket.dump({
     type: MESSAGE.GETNEIGH,
@@ -36,14 +47,21 @@ function parseEntry(
   { body }: Message,
   names: ReadonlyMap<number, string>,
 ): readonly NeighborEntry[] {
-  if (body.length < HEADER) return []
+  const host = hostOf(body, names)
+  const state = stateOf(stateFlags(body))
+  return host === undefined || state === undefined ? [] : [{ ...host, state }]
+}
+
+function hostOf(body: Buffer, names: ReadonlyMap<number, string>): LinkHost | undefined {
+  if (body.length < HEADER) return undefined
   const bytes = octets(attributes(spanOf(body, HEADER)).get(NDA.DST))
   const address = bytes === undefined ? undefined : addressText(bytes)
   const link = names.get(body.readInt32LE(AT.LINK))
-  const state = stateOf(body.readUInt16LE(AT.STATE))
-  return address === undefined || link === undefined || state === undefined
-    ? []
-    : [{ address, link, state }]
+  return address === undefined || link === undefined ? undefined : { address, link }
+}
+
+function stateFlags(body: Buffer): number {
+  return body.length < HEADER ? 0 : body.readUInt16LE(AT.STATE)
 }
 
 function stateOf(flags: number): NeighborEntry['state'] | undefined {

@@ -1,0 +1,161 @@
+import { millis, type Millis } from '../../base/time.js'
+import type { NeighborState, SessionReset } from '../../model/state.js'
+import { notificationCause } from './notification.js'
+import { peerText, type CauseCode, type SessionCause } from './terms.js'
+import type { SessionTrace } from './trace.js'
+
+/** The intent wants the session up, and it is not. */
+export function isDown({ sessionState, wantShutdown }: NeighborState): boolean {
+  return sessionState !== 'Established' && sessionState !== 'missing' && !wantShutdown
+}
+
+/**
+ * The first step that fails. FRR keeps the reason of the last reset for ever, also when a later attempt fails for
+ * another reason: what is measured now counts more. Only a peer that said that it ends the session explains both.
+ */
+export function sessionCause(
+  neighbor: NeighborState,
+  trace: SessionTrace,
+  now: Millis,
+): SessionCause {
+  const { path, reset } = neighbor
+  if (path?.isUnresolved === true) return unresolved(neighbor)
+  const tcp = isEndedByPeer(reset) ? null : tcpCause(neighbor, trace, now)
+  return tcp ?? resetCause(neighbor, trace) ?? unknownCause(neighbor)
+}
+
+function tcpCause(neighbor: NeighborState, trace: SessionTrace, now: Millis): SessionCause | null {
+  if (lasts(trace.silentSince, SILENT_FOR, now)) return silentTcp(neighbor, trace)
+  return lasts(trace.refusedSince, refusedFor(trace), now) ? refusedTcp(neighbor) : null
+}
+
+function resetCause(neighbor: NeighborState, trace: SessionTrace): SessionCause | null {
+  const { reset } = neighbor
+  if (reset === null) return null
+  const notified = notificationCause(neighbor, reset)
+  if (notified !== null) return notified
+  if (isBfd(reset.reason)) return bfdDown(neighbor, trace)
+  return trace.opensSent > 0 ? closedByPeer(neighbor) : null
+}
+
+/** Cease (RFC 4486) and the subcodes of it that do not say that the peer keeps the session down. */
+const CEASE = 6
+const NOT_KEPT_DOWN: readonly number[] = [7, 10]
+
+function isEndedByPeer(reset: SessionReset | null): boolean {
+  const notification = reset?.notification ?? null
+  if (notification === null || notification.direction !== 'received') return false
+  return notification.code === CEASE && !NOT_KEPT_DOWN.includes(notification.subcode)
+}
+
+/** How long a SYN must have been without an answer: one look may see a connection that succeeds. */
+const SILENT_FOR = millis(3000)
+
+/**
+ * How long bgpd must have been without a connection. If it had one in this outage, it may only wait for the next
+ * attempt: its timer for that is 120 s at most.
+ */
+function refusedFor({ opensSent }: SessionTrace): Millis {
+  return millis(opensSent === 0 ? 3000 : 150_000)
+}
+
+function lasts(since: Millis | null, time: Millis, now: Millis): boolean {
+  return since !== null && now - since >= time
+}
+
+function unresolved(neighbor: NeighborState): SessionCause {
+  const { address, attachment } = neighbor
+  const asked = address.includes(':') ? 'neighbor solicitations' : 'ARP requests'
+  return {
+    code: worked(neighbor) ? 'LINK_LAYER_ADDRESS_LOST' : 'NO_LINK_LAYER_ADDRESS',
+    what: `${address} does not answer ${asked} on attachment ${attachment}`,
+    remedy: worked(neighbor)
+      ? `ask the far end whether its VLAN and its address ${address} are still there`
+      : `compare the VLAN and both addresses of attachment ${attachment} with the provider's papers, and ask the far end whether it has them`,
+  }
+}
+
+/** An earlier session shows that the settings of both ends once agreed. */
+function worked({ establishedTransitions }: NeighborState): boolean {
+  return (establishedTransitions ?? 0) > 0
+}
+
+function silentTcp(neighbor: NeighborState, trace: SessionTrace): SessionCause {
+  const { address, hasPassword } = neighbor
+  const { unsigned, unexpected, wrong } = trace.md5
+  const silent = `${address} answers at layer 2, and not on TCP port 179`
+  if (hasPassword && wrong > 0) {
+    return password(
+      'PASSWORD_DIFFERS',
+      `${silent}; its own packets are signed with another password`,
+    )
+  }
+  if (hasPassword && unsigned > 0) {
+    return password(
+      'PASSWORD_MISSING_THERE',
+      `${silent}; its own packets have no TCP MD5 signature, so it has no password`,
+    )
+  }
+  if (!hasPassword && unexpected > 0) {
+    return password(
+      'PASSWORD_MISSING_HERE',
+      `${silent}; its own packets have a TCP MD5 signature, and the intent has none`,
+    )
+  }
+  const about = hasPassword ? 'whether both ends have the same password, ' : ''
+  return {
+    code: 'TCP_SILENT',
+    what: silent,
+    remedy: `check ${about}whether the far end has this router as a neighbor, and whether a filter on the way drops TCP port 179`,
+  }
+}
+
+function password(code: CauseCode, what: string): SessionCause {
+  const remedy = 'compare the password of this neighbor with the one that the far end has'
+  return { code, what, remedy }
+}
+
+function refusedTcp({ address }: NeighborState): SessionCause {
+  return {
+    code: 'TCP_REFUSED',
+    what: `${address} refuses TCP port 179`,
+    remedy: 'ask the far end whether its BGP runs',
+  }
+}
+
+function closedByPeer({ address }: NeighborState): SessionCause {
+  return {
+    code: 'CLOSED_BY_PEER',
+    what: `${address} takes the TCP connection and closes it without a NOTIFICATION`,
+    remedy:
+      'ask the far end whether it has this router as a neighbor, and whether it holds the session shut down',
+  }
+}
+
+/** `BFD down received`, and `BFD Down` of a Cease (RFC 9384). */
+function isBfd(reason: string): boolean {
+  return reason.startsWith('BFD down')
+}
+
+function bfdDown({ address }: NeighborState, trace: SessionTrace): SessionCause {
+  if (trace.notificationsReceived > 0) {
+    return {
+      code: 'PEER_ENDED',
+      what: `${address} sent a NOTIFICATION and then ended BFD; FRR does not keep what the NOTIFICATION said`,
+      remedy: 'ask the far end why it ended the session',
+    }
+  }
+  return {
+    code: 'BFD_DOWN',
+    what: `BFD to ${address} went down`,
+    remedy: `check the path with "demarc show ports", and ask the far end whether its BFD sees this router`,
+  }
+}
+
+function unknownCause({ lastError }: NeighborState): SessionCause {
+  return {
+    code: 'UNKNOWN',
+    what: lastError === null ? 'no attempt has ended yet' : `FRR says "${peerText(lastError)}"`,
+    remedy: 'check the far end, the AS numbers, the password and the path',
+  }
+}

@@ -1,0 +1,96 @@
+import { millis, type Millis } from '../../base/time.js'
+import type { Md5Counters, NeighborState } from '../../model/state.js'
+
+/** What the looks have seen since the session was last established, or since the first look. Plain JSON. */
+export interface SessionTrace {
+  /** Since when bgpd has waited for the answer to its SYN; null: it does not wait. */
+  readonly silentSince: Millis | null
+  /** Since when bgpd has wanted to connect and had no connection under way; null: it has one, or wants none. */
+  readonly refusedSince: Millis | null
+  /** Messages and dropped segments in this time. */
+  readonly opensSent: number
+  readonly notificationsReceived: number
+  readonly md5: Md5Counters
+  readonly from: TraceCounters
+}
+
+/** The counters as they stood at the beginning. */
+interface TraceCounters {
+  readonly opensSent: number
+  readonly notificationsReceived: number
+  readonly md5: Md5Counters
+}
+
+const NO_MD5: Md5Counters = { unsigned: 0, unexpected: 0, wrong: 0 }
+const NOTHING: TraceCounters = { opensSent: 0, notificationsReceived: 0, md5: NO_MD5 }
+
+/** Takes in one look at a neighbour; `before` is null at the first one. */
+export function followSession(
+  before: SessionTrace | null,
+  neighbor: NeighborState,
+  now: Millis,
+): SessionTrace {
+  const counters = countersOf(neighbor, before)
+  const isUp = neighbor.sessionState === 'Established' || neighbor.sessionState === 'missing'
+  if (before === null || isUp || wentBack(before.from, counters)) return begin(counters)
+  const opensSent = counters.opensSent - before.from.opensSent
+  // An OPEN is sent only on a connection.
+  const isAnswered = opensSent > before.opensSent
+  const { isSilent, isRefused } = attemptOf(neighbor)
+  const since = (isSo: boolean, from: Millis | null): Millis | null =>
+    isSo && !isAnswered ? millis(Math.min(from ?? now, now)) : null
+  return {
+    silentSince: since(isSilent, before.silentSince),
+    refusedSince: since(isRefused, before.refusedSince),
+    opensSent,
+    notificationsReceived: counters.notificationsReceived - before.from.notificationsReceived,
+    md5: minus(counters.md5, before.from.md5),
+    from: before.from,
+  }
+}
+
+/** After a connection attempt that was refused at once, bgpd is in Active until the next one. */
+function attemptOf({ path, sessionState }: NeighborState) {
+  const isWanted = sessionState === 'Active' || sessionState === 'Connect'
+  return {
+    isSilent: path?.isConnecting === true,
+    isRefused: path !== null && !path.isConnecting && isWanted,
+  }
+}
+
+function begin(from: TraceCounters): SessionTrace {
+  return {
+    silentSince: null,
+    refusedSince: null,
+    opensSent: 0,
+    notificationsReceived: 0,
+    md5: NO_MD5,
+    from,
+  }
+}
+
+/** What a look does not say stays as it was. */
+function countersOf(
+  { handshakes, path }: NeighborState,
+  before: SessionTrace | null,
+): TraceCounters {
+  const last = before?.from ?? NOTHING
+  return {
+    opensSent: handshakes.opensSent ?? last.opensSent,
+    notificationsReceived: handshakes.notificationsReceived ?? last.notificationsReceived,
+    md5: path?.md5 ?? last.md5,
+  }
+}
+
+/** FRR was started anew, or somebody cleared its counters. */
+function wentBack(from: TraceCounters, now: TraceCounters): boolean {
+  return now.opensSent < from.opensSent || now.notificationsReceived < from.notificationsReceived
+}
+
+function minus(a: Md5Counters, b: Md5Counters): Md5Counters {
+  return {
+    unsigned: a.unsigned - b.unsigned,
+    unexpected: a.unexpected - b.unexpected,
+    wrong: a.wrong - b.wrong,
+  }
+}

@@ -1,0 +1,344 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import t from 'tap'
+import { millis } from '../../../src/core/base/time.js'
+import type { NeighborState, SessionReset } from '../../../src/core/model/state.js'
+import { assess } from '../../../src/core/health/assess.js'
+import { NO_HISTORY, type HealthHistory } from '../../../src/core/health/rules/history.js'
+import { sessionCause } from '../../../src/core/health/session/cause.js'
+import { CAUSES, isCauseCode } from '../../../src/core/health/session/terms.js'
+import { followSession, type SessionTrace } from '../../../src/core/health/session/trace.js'
+import { healthyNeighbor, healthyRouter } from '../../support/agent/router-state.js'
+
+const NO_MD5 = { unsigned: 0, unexpected: 0, wrong: 0 }
+const QUIET = { isUnresolved: false, isConnecting: false, md5: NO_MD5 }
+
+function notified(
+  direction: 'received' | 'sent',
+  code: number,
+  subcode: number,
+  over: Partial<SessionReset> = {},
+): Partial<NeighborState> {
+  const reset = { notification: { direction, code, subcode }, reason: 'as FRR says', message: null }
+  return { sessionState: 'Idle', lastError: reset.reason, reset: { ...reset, ...over } }
+}
+
+function ended(reason: string, over: Partial<NeighborState> = {}): Partial<NeighborState> {
+  const reset = { notification: null, reason, message: null }
+  return { sessionState: 'Active', lastError: reason, reset, ...over }
+}
+
+/** The cause after these looks, one every 5 s, the first of which sees the session up. */
+function causeAfter(...looks: readonly Partial<NeighborState>[]) {
+  let trace: SessionTrace | null = followSession(null, healthyNeighbor(), millis(0))
+  let seen = healthyNeighbor()
+  for (const [index, look] of looks.entries()) {
+    seen = healthyNeighbor({ path: QUIET, ...look })
+    trace = followSession(trace, seen, millis(5000 * (index + 1)))
+  }
+  return sessionCause(seen, trace, millis(5000 * looks.length))
+}
+
+const connecting = { ...QUIET, isConnecting: true }
+const twice = (look: Partial<NeighborState>) => [look, look]
+
+const SHUTDOWN = notified('received', 6, 2, { message: 'Maintenance until 5' })
+
+const CASES: readonly (readonly [string, readonly Partial<NeighborState>[], string, RegExp])[] = [
+  [
+    'no ARP after a session',
+    [ended('x', { path: { ...QUIET, isUnresolved: true } })],
+    'LINK_LAYER_ADDRESS_LOST',
+    /10\.0\.0\.1 does not answer ARP requests on attachment net-a/,
+  ],
+  [
+    'no ARP and never a session',
+    [ended('x', { establishedTransitions: 0, path: { ...QUIET, isUnresolved: true } })],
+    'NO_LINK_LAYER_ADDRESS',
+    /ARP/,
+  ],
+  [
+    'no neighbor discovery',
+    [ended('x', { address: '2001:db8::1', path: { ...QUIET, isUnresolved: true } })],
+    'LINK_LAYER_ADDRESS_LOST',
+    /neighbor solicitations/,
+  ],
+  [
+    'no answer to a SYN',
+    twice(ended('x', { path: connecting })),
+    'TCP_SILENT',
+    /not on TCP port 179/,
+  ],
+  ['a SYN under way at one look', [ended('x', { path: connecting })], 'UNKNOWN', /FRR says "x"/],
+  [
+    'another password',
+    twice(ended('x', { hasPassword: true, path: { ...connecting, md5: { ...NO_MD5, wrong: 3 } } })),
+    'PASSWORD_DIFFERS',
+    /another password/,
+  ],
+  [
+    'no password there',
+    twice(
+      ended('x', { hasPassword: true, path: { ...connecting, md5: { ...NO_MD5, unsigned: 3 } } }),
+    ),
+    'PASSWORD_MISSING_THERE',
+    /no TCP MD5 signature/,
+  ],
+  [
+    'a password there only',
+    twice(ended('x', { path: { ...connecting, md5: { ...NO_MD5, unexpected: 3 } } })),
+    'PASSWORD_MISSING_HERE',
+    /the intent has none/,
+  ],
+  ['a refused connection', twice(ended('x')), 'TCP_REFUSED', /refuses TCP port 179/],
+  [
+    'waiting for the next attempt',
+    [
+      ended('x'),
+      ended('x', { handshakes: { opensSent: 2, notificationsReceived: 0 } }),
+      ended('x', { handshakes: { opensSent: 2, notificationsReceived: 0 } }),
+    ],
+    'CLOSED_BY_PEER',
+    /closes it without a NOTIFICATION/,
+  ],
+  [
+    'our AS refused',
+    [notified('received', 2, 2)],
+    'LOCAL_AS_REFUSED',
+    /refuses AS 65010 of this router/,
+  ],
+  ['another AS there', [notified('sent', 2, 2)], 'PEER_AS_DIFFERS', /another AS than AS 50624/],
+  ['same identifier', [notified('sent', 2, 3)], 'BGP_IDENTIFIER', /same BGP identifier/],
+  [
+    'our hold time refused',
+    [notified('received', 2, 6)],
+    'HOLD_TIME_REFUSED',
+    /hold time of this router/,
+  ],
+  ['their hold time refused', [notified('sent', 2, 6)], 'HOLD_TIME_INVALID', /does not accept/],
+  ['a capability refused', [notified('received', 2, 7)], 'OPEN_REFUSED', /as FRR says/],
+  ['their OPEN refused', [notified('sent', 2, 11)], 'OPEN_INVALID', /as FRR says/],
+  ['a collision', [notified('received', 6, 7)], 'COLLISION', /two connections/],
+  [
+    'our hold timer',
+    [notified('sent', 4, 0)],
+    'HOLD_TIMER_HERE',
+    /nothing was received from 10\.0\.0\.1/,
+  ],
+  [
+    'their hold timer',
+    [notified('received', 4, 0)],
+    'HOLD_TIMER_THERE',
+    /received nothing from this router/,
+  ],
+  ['BFD', [ended('BFD down received')], 'BFD_DOWN', /BFD to 10\.0\.0\.1 went down/],
+  [
+    'BFD of the peer',
+    [notified('received', 6, 10)],
+    'BFD_DOWN_THERE',
+    /no longer sees this router/,
+  ],
+  [
+    'BFD after a NOTIFICATION',
+    [ended('BFD down received', { handshakes: { opensSent: 1, notificationsReceived: 1 } })],
+    'PEER_ENDED',
+    /then ended BFD/,
+  ],
+  [
+    'over the limit of the peer',
+    [notified('received', 6, 1)],
+    'PEER_PREFIX_LIMIT',
+    /more prefixes than its limit/,
+  ],
+  ['shut down by the peer', [SHUTDOWN], 'PEER_SHUTDOWN', /writes "Maintenance until 5"/],
+  ['shut down by the peer, port closed', twice(SHUTDOWN), 'PEER_SHUTDOWN', /Maintenance/],
+  [
+    'shut down by the peer, port silent',
+    twice({ ...SHUTDOWN, path: connecting }),
+    'PEER_SHUTDOWN',
+    /Maintenance/,
+  ],
+  ['removed by the peer', [notified('received', 6, 3)], 'PEER_DECONFIGURED', /removed this router/],
+  ['reset by the peer', [notified('received', 6, 4)], 'PEER_RESET', /reset the session/],
+  [
+    'rejected by the peer',
+    [notified('received', 6, 5)],
+    'PEER_REJECTED',
+    /rejected the connection/,
+  ],
+  ['other settings there', [notified('received', 6, 6)], 'PEER_CHANGED', /changed its settings/],
+  ['no resources there', [notified('received', 6, 8)], 'PEER_RESOURCES', /lacks resources/],
+  ['a hard reset', [notified('received', 6, 9)], 'PEER_RESET', /reset the session/],
+  ['a Cease of tomorrow', [notified('received', 6, 200)], 'PEER_ENDED', /ended the session/],
+  ['a message they refuse', [notified('received', 3, 1)], 'MESSAGE_REFUSED', /did not understand/],
+  [
+    'an error code of tomorrow',
+    [notified('received', 99, 0)],
+    'MESSAGE_REFUSED',
+    /did not understand/,
+  ],
+  ['a message FRR refuses', [notified('sent', 3, 1)], 'MESSAGE_INVALID', /does not understand/],
+  [
+    'an earlier NOTIFICATION, and now no answer',
+    twice({ ...notified('sent', 2, 2), path: connecting }),
+    'TCP_SILENT',
+    /port 179/,
+  ],
+  ['our own Cease', [notified('sent', 6, 4)], 'UNKNOWN', /as FRR says/],
+  ['nothing yet', [{ sessionState: 'Idle' }], 'UNKNOWN', /no attempt has ended yet/],
+]
+
+for (const [name, looks, code, what] of CASES) {
+  t.test(name, (t) => {
+    const cause = causeAfter(...looks)
+    t.equal(cause.code, code)
+    t.match(cause.what, what)
+    t.match(cause.remedy, /^[a-z].*[^.]$/)
+    t.end()
+  })
+}
+
+t.test('every cause has a case, and a line in docs/health.md', (t) => {
+  const shown = new Set(CASES.map(([, , code]) => code))
+  t.strictSame(
+    Object.keys(CAUSES).filter((code) => !shown.has(code)),
+    [],
+  )
+  const page = readFileSync('docs/health.md', 'utf8')
+  const lines = [
+    ...page.matchAll(/^\| `([A-Z_]+)` +\| ([A-Z-]+) +\| (ROUTER|PEER|PATH|UNKNOWN) +\|/gm),
+  ]
+  const documented = lines.map(([, code = '', rung, side]) => [code, { rung, side }])
+  t.strictSame(Object.fromEntries(documented), CAUSES)
+  t.end()
+})
+
+t.test('counters that go back begin a new trace', (t) => {
+  const up = followSession(
+    null,
+    healthyNeighbor({ handshakes: { opensSent: 9, notificationsReceived: 4 } }),
+    millis(0),
+  )
+  const down = { sessionState: 'Active' as const, path: connecting }
+  const later = followSession(
+    up,
+    healthyNeighbor({ ...down, handshakes: { opensSent: 1, notificationsReceived: 0 } }),
+    millis(5000),
+  )
+  t.match(later, { opensSent: 0, silentSince: null, from: { opensSent: 1 } })
+  const unknown = followSession(
+    later,
+    healthyNeighbor({ ...down, handshakes: { opensSent: null, notificationsReceived: null } }),
+    millis(6000),
+  )
+  t.match(unknown, { opensSent: 0, notificationsReceived: 0, silentSince: 6000 })
+  t.end()
+})
+
+t.test('what a peer writes is cut and escaped', (t) => {
+  const { what } = causeAfter(
+    notified('received', 6, 2, { message: `\u001b[2J${'x'.repeat(500)}` }),
+  )
+  t.match(what, /\\u001b\[2J/)
+  t.notMatch(what, /\u001b/)
+  t.ok(what.length < 400)
+  t.end()
+})
+
+/** What the looks at these neighbours report: `code: message` of each event. */
+function reported(looks: readonly (readonly [at: number, look: Partial<NeighborState>])[]) {
+  let history: HealthHistory = NO_HISTORY
+  const events: string[] = []
+  const verdicts: unknown[] = []
+  for (const [at, look] of looks) {
+    const state = healthyRouter({ neighbors: [healthyNeighbor({ path: QUIET, ...look })] })
+    const assessment = assess(state, history, millis(at))
+    history = assessment.history
+    events.push(
+      ...assessment.events.flatMap(({ code, message }) =>
+        code === 'NEIGHBOR_DOWN' ? [message] : [],
+      ),
+    )
+    verdicts.push(assessment.verdicts.find(({ kind }) => kind === 'neighbor')?.cause)
+  }
+  return { events, verdicts }
+}
+
+t.test('another cause is reported once it lasts, and two that alternate are not', (t) => {
+  const wrongAs = notified('sent', 2, 2)
+  const { events, verdicts } = reported([
+    [0, {}],
+    [1000, wrongAs],
+    [12_000, wrongAs],
+    [17_000, SHUTDOWN],
+    [22_000, SHUTDOWN],
+    [28_000, SHUTDOWN],
+    [30_000, {}],
+  ])
+  t.equal(events.length, 3)
+  t.match(
+    events[0],
+    /^BGP to 10\.0\.0\.1 \(AS 50624\) is not established: .*another AS.*\. Which side is at fault cannot be measured from here: compare "peerAs"/,
+  )
+  t.match(events[1], /shut the session down.*The fault is at the far end: ask/)
+  t.match(events[2], /^Resolved: .*shut the session down/)
+  t.strictSame(verdicts, [
+    undefined,
+    undefined,
+    'PEER_AS_DIFFERS',
+    'PEER_AS_DIFFERS',
+    'PEER_AS_DIFFERS',
+    'PEER_SHUTDOWN',
+    undefined,
+  ])
+  const alternating = Array.from(
+    { length: 20 },
+    (_, n) => [20_000 + n * 5000, n % 2 === 0 ? wrongAs : SHUTDOWN] as const,
+  )
+  t.equal(reported([[0, {}], [1000, wrongAs], ...alternating]).events.length, 1)
+  t.end()
+})
+
+t.test('no state and no order of looks makes a cause that is not in the table', (t) => {
+  const look = fc.record({
+    sessionState: fc.constantFrom(
+      'Idle' as const,
+      'Connect' as const,
+      'Active' as const,
+      'OpenSent' as const,
+      'Established' as const,
+      'missing' as const,
+    ),
+    reset: fc.option(
+      fc.record({
+        notification: fc.option(
+          fc.record({
+            direction: fc.constantFrom('received' as const, 'sent' as const),
+            code: fc.nat(255),
+            subcode: fc.nat(255),
+          }),
+        ),
+        reason: fc.string({ unit: 'binary' }),
+        message: fc.option(fc.string({ unit: 'binary' })),
+      }),
+    ),
+    handshakes: fc.record({
+      opensSent: fc.option(fc.nat()),
+      notificationsReceived: fc.option(fc.nat()),
+    }),
+    path: fc.option(
+      fc.record({
+        isUnresolved: fc.boolean(),
+        isConnecting: fc.boolean(),
+        md5: fc.constant(NO_MD5),
+      }),
+    ),
+  })
+  fc.assert(
+    fc.property(fc.array(look, { minLength: 1, maxLength: 8 }), (looks) => {
+      const { code, what, remedy } = causeAfter(...looks)
+      return isCauseCode(code) && what !== '' && remedy !== '' && !/[\u0000-\u001f]/.test(what)
+    }),
+  )
+  t.end()
+})
