@@ -111,7 +111,6 @@ function causeOf({ shown, history }: Findings): Pick<Verdict, 'cause'> {
   const cause = variants.find((variant) => variant !== '')
   return cause === undefined ? {} : { cause }
 }
-}
 
 type SubjectStatus = Pick<SubjectHistory, 'severity' | 'since' | 'lifecycle' | 'reportedLifecycle'>
 

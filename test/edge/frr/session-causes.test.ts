@@ -1,16 +1,10 @@
-import { mkdirSync, existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { millis } from '../../../src/core/base/time.js'
-import type { NeighborState } from '../../../src/core/model/state.js'
-import { isDown, sessionCause } from '../../../src/core/health/session/cause.js'
-import type { CauseCode, SessionCause } from '../../../src/core/health/session/terms.js'
-import { followSession, type SessionTrace } from '../../../src/core/health/session/trace.js'
 import type { Frr } from '../../../src/edge/frr/frr.js'
-import { bgpConnections } from '../../../src/edge/host/facts/bgp-connections.js'
-import { healthyNeighbor } from '../../support/agent/router-state.js'
 import { openBench, peerAddresses, startPeer } from '../../support/frr/frr-peer.js'
 import { frrPrograms, startFrrAlone, type FrrAlone } from '../../support/frr/isolated-frr.js'
+import { watchSession } from '../../support/agent/session-looks.js'
 import { waitFor } from '../../support/process/wait.js'
 
 /** Faults of a BGP session made for real, and the cause that is reported: a real FRR and a real kernel on both sides. */
@@ -26,46 +20,15 @@ async function type(frr: Frr, as: number, ...lines: readonly string[]): Promise<
   if (refused !== null) throw new Error(refused.message)
 }
 
-/** What the kernel shows inside: its TCP tables as files, and whether somebody answers for the peer's address. */
-async function readPath(alone: FrrAlone): Promise<NonNullable<NeighborState['path']>> {
-  const dir = join(alone.runDir, 'proc/net')
-  const ready = join(dir, 'ready')
-  mkdirSync(dir, { recursive: true })
-  rmSync(ready, { force: true })
-  const tables = 'cat /proc/net/$f > ' + dir + '/$f'
-  alone.shell(`for f in tcp tcp6 netstat; do ${tables}; done; ip neigh show ${PEER} > ${dir}/arp`)
-  alone.shell(`touch ${ready}`)
-  await waitFor('the kernel is read', () => existsSync(ready), {
-    until: Boolean,
-    within: 10,
-    every: 20,
-  })
-  const { connecting, md5 } = await bgpConnections(alone.runDir)
-  const isUnresolved = /FAILED|INCOMPLETE/.test(readFileSync(join(dir, 'arp'), 'utf8'))
-  return { isUnresolved, isConnecting: connecting.has(PEER), md5 }
-}
-
-function session(frr: Frr, alone: FrrAlone) {
-  let trace: SessionTrace | null = null
-
-  /** One look; null: the session is up. */
-  async function look(): Promise<SessionCause | null> {
-    const [shown] = await frr.neighbors()
-    const state = healthyNeighbor({ ...shown, localAs: 65010, path: await readPath(alone) })
-    const now = millis(Math.round(performance.now()))
-    trace = followSession(trace, state, now)
-    return isDown(state) ? sessionCause(state, trace, now) : null
-  }
-
-  return {
-    up: () =>
-      waitFor('the session is up', look, {
-        until: (cause) => cause === null,
-        within: 60,
-        every: 200,
-      }),
-    becomes: (code: CauseCode) =>
-      waitFor(code, look, { until: (cause) => cause?.code === code, within: 60, every: 300 }),
+/** Runs a shell command inside and returns its output. */
+function shellOf(alone: FrrAlone): (command: string) => Promise<string> {
+  const file = join(alone.runDir, 'output')
+  return async (command) => {
+    rmSync(file, { force: true })
+    alone.shell(`(${command}) > ${file}.new; mv ${file}.new ${file}`)
+    const isThere = () => existsSync(file)
+    await waitFor('the command ends', isThere, { until: Boolean, within: 10, every: 20 })
+    return readFileSync(file, 'utf8')
   }
 }
 
@@ -86,7 +49,12 @@ for (const program of frrPrograms()) {
       `neighbor ${PEER} timers 3 9`,
       `neighbor ${PEER} timers connect 2`,
     )
-    const { up, becomes } = session(frr, alone)
+    const { up, becomes } = watchSession({
+      neighbor: async () => (await frr.neighbors())[0],
+      intent: { localAs: 65010 },
+      shell: shellOf(alone),
+      dir: alone.runDir,
+    })
     await up()
 
     await t.test('the far end shuts the session down, with a message', async (t) => {

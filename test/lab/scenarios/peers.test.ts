@@ -7,6 +7,8 @@ import { startBird } from '../peers/bird.js'
 import { startFrrPeer } from '../peers/frr.js'
 import { startGobgp } from '../peers/gobgp.js'
 import type { BgpPeer, PeerOptions } from '../peers/peer.js'
+import { readNeighbors } from '../../../src/edge/frr/neighbors.js'
+import { watchSession } from '../../support/agent/session-looks.js'
 import { connectVeth } from '../topology/links.js'
 import { makeNetns, type Netns } from '../topology/netns.js'
 
@@ -86,5 +88,19 @@ for (const [name, start] of Object.entries(PEERS)) {
       },
     )
     t.equal(peer.session('10.9.9.9'), undefined, 'an unknown neighbour has no session')
+
+    const shown = () => readNeighbors(frr.frr.vtysh('show bgp vrf all neighbors json'))
+    const watched = (hasPassword: boolean) =>
+      watchSession({
+        neighbor: async () => shown()[0],
+        intent: { localAs: 65001, hasPassword },
+        shell: async (command) => left.run('sh', '-c', command),
+        dir: dir('kernel'),
+      })
+    const type = (line: string) => frr.frr.vtysh('configure terminal', 'router bgp 65001', line)
+    type(`neighbor 10.9.0.2 password ${planted('another-One2')}`)
+    t.match((await watched(true).becomes('PASSWORD_DIFFERS'))?.what, /another password/)
+    type('no neighbor 10.9.0.2 password')
+    t.match((await watched(false).becomes('PASSWORD_MISSING_HERE'))?.what, /the intent has none/)
   })
 }
