@@ -83,3 +83,21 @@ t.test('a router that is taken over and not confirmed has its own labels again',
   await settle()
   t.equal(JSON.stringify(kernel.links()), before)
 })
+
+t.test('after a release the intents of before are not those that were in force last', async (t) => {
+  const { engine, settle, memory } = await bench(t)
+  for (const generation of [1, 2]) {
+    t.ok((await engine.push(push(intent(generation, 100 + generation)))).ok)
+    await settle()
+  }
+  t.strictSame(await memory().previous.generations(), [1])
+  t.ok((await engine.release()).ok)
+  t.strictSame(await memory().previous.generations(), [])
+  for (const generation of [1, 2]) {
+    const again = push(intent(generation, 101 + generation), { adopt: true })
+    t.ok((await engine.push(again)).ok)
+    await settle()
+  }
+  t.strictSame(await memory().previous.generations(), [1])
+  t.match(await memory().previous.read(1), { intent: intent(1, 102) })
+})
