@@ -246,7 +246,9 @@ const agent = {
       'core/routes',
       'core/wire',
       'edge/host',
+      'edge/host/files',
     ],
+    packages: ['zod'],
   }),
   'agent/health': impure('what is observed, and what that says of the router', {
     rooms: [

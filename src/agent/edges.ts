@@ -4,6 +4,7 @@ import { FaultError } from '../core/base/fault.js'
 import type { AgentSettings } from '../core/config/settings.js'
 import { openFrr, type Frr } from '../edge/frr/frr.js'
 import { bgpConnections, type BgpConnections } from '../edge/host/facts/bgp-connections.js'
+import { bootId } from '../edge/host/facts/identity.js'
 import { openHostReader, type HostReader } from '../edge/host/facts/host-state.js'
 import { kernelFault } from '../edge/host/facts/kernel-release.js'
 import { openStateFiles, type StateFiles } from '../edge/host/files/state-files.js'
@@ -11,6 +12,7 @@ import { openLog, type OpenLog } from '../edge/host/log.js'
 import { openVault, type Vault, type VaultOptions } from '../edge/host/secrets/vault.js'
 import type { Kernel } from '../edge/kernel/kernel.js'
 import { openKernel } from '../edge/kernel/open.js'
+import { openAddressMarks } from './router/address-marks.js'
 
 /** The opened edges: everything through which the agent reads and changes the router. */
 export interface Edges {
@@ -38,7 +40,7 @@ export async function openEdges(
   const files = await openStateFiles(settings.state.dir)
   const vault = await vaultOf({ keyFile: join(settings.state.dir, 'vault.key') })
   const log = openLog({ level: settings.log.level, secrets: () => vault.known() })
-  const kernel = await openKernel()
+  const kernel = await openKernel(await openAddressMarks({ files, log }, await bootId()))
   const frr = openFrr({
     runDir: settings.frr.runDir,
     conceal: vault.conceal,

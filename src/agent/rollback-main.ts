@@ -141,9 +141,12 @@ async function openRollbackEdges(settings: AgentSettings): Promise<Edges> {
   return { ...edges, files: { ...edges.files, setAside: async (name) => name } }
 }
 
-/** Kernel state needs no password, so it is rolled back even without the router's vault. */
+/**
+ * Kernel state needs no password, so it is rolled back even without the router's vault. A key that is lost is not made anew: it
+ * may come back from a backup.
+ */
 async function vaultOrNone(options: VaultOptions): Promise<Vault> {
-  const vault = await attempt(() => openVault(options))
+  const vault = await attempt(() => openVault({ ...options, mayMakeKey: false }))
   if (vault.ok) return vault.value
   for (const { code, at, message } of vault.faults) {
     printLine(`${code}  ${at}: ${message}; rolled back without the passwords sealed under it`)

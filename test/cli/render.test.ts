@@ -78,6 +78,20 @@ t.test('a history fits 120 columns and shows the phases and the reason', (t) => 
   t.end()
 })
 
+t.test(
+  'a clock that was set during a change makes no duration of a year, or of less than nothing',
+  (t) => {
+    for (const jump of [365 * 86_400_000, -86_400_000]) {
+      const phases = [
+        { phase: 'planned', at: AT },
+        { phase: 'confirmed', at: later(jump) },
+      ] as const
+      t.match(renderHistory([{ ...change, phases: [...phases] }]), /^ {4}planned, confirmed$/m)
+    }
+    t.end()
+  },
+)
+
 t.test('the lines of watch are aligned', (t) => {
   const event = { at: AT, kind: 'port', name: 'p1', code: 'X', message: 'no link.' } as const
   const lines = [

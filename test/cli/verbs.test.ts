@@ -199,6 +199,18 @@ t.test('health is shown in tables and as JSON, and decides the exit', async (t) 
   t.match(await at.json('show', 'events', '--limit', '1'), { body: { length: 1 } })
 })
 
+t.test('a fault alone decides the exit of status, and a hub that is away does not', async (t) => {
+  let unsaved: Fault | null = fault('FRR_REFUSED', 'watchfrr', 'the configuration is not saved')
+  const at = await operator(t, { unsaved: () => unsaved })
+  await at.run('apply', at.file('1.json', intent(1)))
+  await at.engine.reconcile()
+  const faulty = { state: 'in-sync', hub: { connected: false }, faults: [{ code: 'FRR_REFUSED' }] }
+  t.match(await at.json('status'), { status: 2, body: faulty })
+  unsaved = null
+  await at.engine.reconcile()
+  t.match(await at.json('status'), { status: 0, body: { hub: { connected: false }, faults: [] } })
+})
+
 t.test('what happens is watched as it does', async (t) => {
   const OK = /health +router is ok/
   const at = await operator(t)

@@ -1,5 +1,5 @@
 import { contains, parseCidr, parseIp } from '../../core/base/ip.js'
-import { frrDriftItems, isPolicyLine } from '../../core/frr/drift-keys.js'
+import { frrDriftItems, policyLines } from '../../core/frr/drift-keys.js'
 import { blockRemarks } from '../../core/frr/diff/block-remarks.js'
 import { planFrr } from '../../core/frr/plan/plan.js'
 import type { BgpInstance } from '../../core/model/bgp.js'
@@ -47,16 +47,17 @@ function settings(instances: readonly BgpInstance[], config: HaveFrr): readonly 
 const LINES_SHOWN = 3
 
 /**
- * Prefix lists and route maps of demarc that are not as the intent says, so that FRR may accept or announce more:
- * as far as no repair has been made.
+ * Prefix lists and route maps of demarc that are not as the intent says, or that a neighbour does not have, so that FRR may accept
+ * or announce more: as far as no repair has been made.
  */
 function policyDrift(instances: readonly BgpInstance[], config: HaveFrr): readonly FrrRemark[] {
   const plan = planFrr(instances, config)
   if (!plan.ok) return []
   const { early, drain, remove, change } = plan.value
-  const lines = [...early, ...drain, ...remove, ...change].flatMap(({ step }) =>
-    step.do === 'frr' && frrDriftItems(step).length > 0 ? step.lines.filter(isPolicyLine) : [],
+  const repair = [...early, ...drain, ...remove, ...change].flatMap(({ step }) =>
+    step.do === 'frr' && frrDriftItems(step).length > 0 ? step.lines : [],
   )
+  const lines = policyLines(repair)
   if (lines.length === 0) return []
   const more = lines.length > LINES_SHOWN ? ` and ${lines.length - LINES_SHOWN} more` : ''
   const named = lines.slice(0, LINES_SHOWN).map((line) => `\`${line}\``)

@@ -18,6 +18,8 @@ export interface LookSources {
   readonly bgpd: Source<BgpdAnswer>
   readonly zebra: Source<string | null>
   readonly bfdd: Source<string | null>
+  readonly staticd: Source<string | null>
+  readonly mgmtd: Source<string | null>
   readonly routes: Source<RoutesByVrf>
   readonly absent: Source<AbsentPrefixes>
   readonly config: Source<HaveFrr>
@@ -43,6 +45,8 @@ export function createLookSources(terms: SourceTerms): LookSources {
     bgpd: createSource(terms),
     zebra: createSource(terms),
     bfdd: createSource(terms),
+    staticd: createSource(terms),
+    mgmtd: createSource(terms),
     routes: (read) => routes(read, ROUTES_MAX_AGE),
     absent: (read) => absent(read, ROUTES_MAX_AGE),
     config: (read) => config(read, CONFIG_MAX_AGE),
@@ -57,7 +61,8 @@ export function forLateAnswers(sources: LookSources): LookSources {
   const young = <T>(source: Source<T>): Source<T> => {
     return (read) => source(read, LATE_MAX_AGE)
   }
-  const { links, ports, host, settings, bgpd, zebra, bfdd, routes, absent, config, paths } = sources
+  const { links, ports, host, settings, routes, absent, config, paths } = sources
+  const { bgpd, zebra, bfdd, staticd, mgmtd } = sources
   return {
     links: young(links),
     ports: young(ports),
@@ -66,6 +71,8 @@ export function forLateAnswers(sources: LookSources): LookSources {
     bgpd: young(bgpd),
     zebra: young(zebra),
     bfdd: young(bfdd),
+    staticd: young(staticd),
+    mgmtd: young(mgmtd),
     routes,
     absent,
     config,

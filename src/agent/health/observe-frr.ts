@@ -13,6 +13,7 @@ import type {
   ShownNeighbor,
 } from '../../core/model/state.js'
 import { FAMILY_NAMES, familyOf } from '../../core/routes/policy.js'
+import { vrfParts } from '../../core/intent/survey/vrf-parts.js'
 import { exactPrefixes } from '../../core/routes/rules.js'
 import type { Intent } from '../../core/wire/intent.js'
 import type { Reading } from './source.js'
@@ -23,12 +24,21 @@ export interface BgpdAnswer {
   readonly neighbors: readonly ShownNeighbor[]
 }
 
-/** The daemons that an intent needs: none without BGP, and bfdd only where a neighbour has BFD. */
+/**
+ * The daemons that an intent needs: none without BGP and static routes, bfdd only where a neighbour has BFD, and mgmtd only in
+ * an FRR that has one.
+ */
 export function neededDaemons(intent: Intent | null): ReadonlySet<FrrDaemon> {
   const neighbors = intent?.attachments.flatMap(({ bgp }) => bgp ?? []) ?? []
-  if (neighbors.length === 0) return new Set()
-  const needsBfd = neighbors.some(({ bfd }) => bfd !== undefined)
-  return new Set(needsBfd ? ['zebra', 'bgpd', 'bfdd'] : ['zebra', 'bgpd'])
+  const hasBfd = neighbors.some(({ bfd }) => bfd !== undefined)
+  const hasRoutes =
+    intent !== null && vrfParts(intent).some(({ staticRoutes }) => staticRoutes.length > 0)
+  return new Set([
+    ...(neighbors.length > 0 || hasRoutes ? (['zebra'] as const) : []),
+    ...(neighbors.length > 0 ? (['bgpd'] as const) : []),
+    ...(hasBfd ? (['bfdd'] as const) : []),
+    ...(hasRoutes ? (['staticd', 'mgmtd'] as const) : []),
+  ])
 }
 
 /** A daemon that is not needed has no fault. */

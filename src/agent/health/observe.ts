@@ -1,3 +1,4 @@
+import { hasMgmtd } from '../../core/frr/version.js'
 import { isDown } from '../../core/health/session/cause.js'
 import { layout } from '../../core/intent/survey/layout.js'
 import type { Conflict } from '../../core/model/host-facts.js'
@@ -132,11 +133,15 @@ async function observeBgp(
   sources: LookSources,
 ) {
   const needed = neededDaemons(intent)
-  const [bgpd, zebra, bfdd, routes] = await Promise.all([
+  const ask = (daemon: Exclude<FrrDaemon, 'bgpd'>) =>
+    needed.has(daemon) ? sources[daemon](() => reads.version(daemon)) : null
+  const [bgpd, zebra, bfdd, staticd, mgmtd, routes] = await Promise.all([
     sources.bgpd(() => readBgpd(reads, intent)),
-    needed.has('zebra') ? sources.zebra(() => reads.version('zebra')) : null,
-    needed.has('bfdd') ? sources.bfdd(() => reads.version('bfdd')) : null,
-    needed.has('zebra') ? sources.routes(() => readRoutes(want, reads)) : null,
+    ask('zebra'),
+    ask('bfdd'),
+    ask('staticd'),
+    ask('mgmtd'),
+    needed.has('bgpd') ? sources.routes(() => readRoutes(want, reads)) : null,
   ])
   const found = bgpd.value?.neighbors ?? []
   const config = await configFor(found, want, reads, sources)
@@ -150,6 +155,8 @@ async function observeBgp(
         daemonState('zebra', needed.has('zebra'), zebra),
         daemonState('bgpd', needed.has('bgpd'), bgpd),
         daemonState('bfdd', needed.has('bfdd'), bfdd),
+        daemonState('staticd', needed.has('staticd'), staticd),
+        daemonState('mgmtd', needed.has('mgmtd') && isManaged([staticd, zebra, mgmtd]), mgmtd),
       ],
       remarks: frrRemarks(intent, want, facts),
     },
@@ -167,6 +174,11 @@ async function withPaths(
   if (intent === null || !neighbors.some(isDown)) return neighbors
   const { value, fault } = await sources.paths(reads.paths)
   return value === null || fault !== null ? neighbors : pathsOf(intent, neighbors, value)
+}
+
+/** Whether this FRR has mgmtd, as far as one of its daemons says its version. */
+function isManaged(versions: readonly (Reading<string | null> | null)[]): boolean {
+  return versions.some((reading) => hasMgmtd(reading?.value ?? null))
 }
 
 /** bgpd is asked only where an Established session gets no routes at all. */

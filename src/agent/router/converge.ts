@@ -28,11 +28,16 @@ export async function converge(
 ): Promise<readonly Fault[]> {
   let remaining = await tryOnce(planFrom, ports)
   for (const pause of pauses) {
-    if (remaining.length === 0) return remaining
+    if (isFinal(remaining)) return remaining
     await ports.sleep(pause)
     remaining = await tryOnce(planFrom, ports)
   }
   return remaining
+}
+
+/** Nothing is left, or only what needs a password that is lost, which no pause brings back. */
+function isFinal(remaining: readonly Fault[]): boolean {
+  return remaining.every(({ code }) => code === 'SECRET_MISSING')
 }
 
 async function tryOnce(planFrom: Planner, ports: RouterPorts): Promise<readonly Fault[]> {

@@ -9,6 +9,7 @@ export interface IntentArchive {
   readonly generations: () => Promise<readonly number[]>
   /** Undefined where the generation is not stored. Rejects with `STATE_DAMAGED` where it is damaged. */
   readonly read: (generation: number) => Promise<KeptIntent | undefined>
+  readonly clear: () => Promise<void>
 }
 
 /** Intents of one kind that are kept. */
@@ -41,6 +42,9 @@ export function openIntentArchive(files: StateFiles, kind: ArchiveKind): IntentA
     async read(generation) {
       const stored = (await names()).find((name) => generationOf(name) === generation)
       return stored === undefined ? undefined : readKept(files, stored)
+    },
+    async clear() {
+      for (const name of await names()) await files.remove(name)
     },
   }
 }

@@ -65,6 +65,8 @@ export async function openLastGood(
       await (current === null ? files.remove(FILE) : files.write(FILE, JSON.stringify(current)))
     },
     async forget() {
+      // A router that was released may begin again with any generation, so older ones of that number must not be there.
+      await previous.clear()
       await files.remove(FILE)
       current = null
     },

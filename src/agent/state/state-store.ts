@@ -24,7 +24,7 @@ export interface StateStore {
   readonly restoreLastGood: (ref: IntentRef, before: number | null) => Promise<void>
   /** The intents that were in force before the last good one. */
   readonly previous: Pick<IntentArchive, 'generations' | 'read'>
-  /** Removes the last good intent. */
+  /** Removes the last good intent, and those that were in force before it. */
   readonly forget: () => Promise<void>
   /** The highest generation that was rolled back; 0 for none. */
   readonly rolledBack: () => number

@@ -131,14 +131,21 @@ function reason({ faults = [] }: ChangeProgress): string {
   return `${first.at}: ${first.message}${rest}`
 }
 
-/** `planned, applying, provisional after 0.4 s, confirmed after 10.2 s`. */
+/** No change takes longer: `confirmWithin` is at most a day. */
+const LONGEST_CHANGE = millis(2 * 86_400_000)
+
+/**
+ * `planned, applying, provisional after 0.4 s, confirmed after 10.2 s`. The times of phases are of the wall clock; where that was
+ * set meanwhile, a duration would be wrong and is left out.
+ */
 function phasesOf({ phases = [] }: ChangeProgress): string {
   const began = Date.parse(phases[0]?.at ?? '')
   return phases
     .map(({ phase, at }) => {
-      const after = span(toSeconds(millis(Date.parse(at) - began)))
+      const lasted = millis(Date.parse(at) - began)
+      const after = span(toSeconds(lasted))
       const name = printable(phase)
-      return after === '0 s' ? name : `${name} after ${after}`
+      return after === '0 s' || lasted > LONGEST_CHANGE ? name : `${name} after ${after}`
     })
     .join(', ')
 }

@@ -26,9 +26,23 @@ function withoutEmptyFamilies(lines: readonly string[]): readonly string[] {
   )
 }
 
-/** Whether a line is one of a prefix list, a route map or what is inside one. */
-export function isPolicyLine(line: string): boolean {
-  return /^(no )?(ip prefix-list|ipv6 prefix-list|route-map|match|set) /.test(line)
+const POLICY = /^(no )?(ip prefix-list|ipv6 prefix-list|route-map|match|set) /
+
+/** What decides about the routes of a neighbour outside of its lists and maps. */
+const NEIGHBOR_POLICY =
+  /^(?:no neighbor (\S+) (?:activate|default-originate|unsuppress-map|allowas-in)|(?:no )?neighbor (\S+) route-map)\b/
+
+/**
+ * The lines of a repair that change which routes pass: those of prefix lists and route maps, and of neighbours that are there. One
+ * that the repair makes anew carries no routes before.
+ */
+export function policyLines(lines: readonly string[]): readonly string[] {
+  const made = new Set(lines.map((line) => /^neighbor (\S+) remote-as /.exec(line)?.[1]))
+  return lines.filter((line) => {
+    const [, other, own] = NEIGHBOR_POLICY.exec(line) ?? []
+    const address = other ?? own
+    return address === undefined ? POLICY.test(line) : !made.has(address)
+  })
 }
 
 /** All BFD profiles together. */

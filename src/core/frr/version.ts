@@ -21,3 +21,11 @@ export function versionFault(version: string | null): Fault | undefined {
 export function parseVersion(text: string): string | null {
   return /^FRRouting (\S+)/.exec(text)?.[1] ?? null
 }
+
+/** From this release on mgmtd has the configuration of staticd. */
+const FIRST_MGMTD = 9
+
+/** Whether an FRR of this version has mgmtd; null: the version is unknown. */
+export function hasMgmtd(version: string | null): boolean {
+  return Number.parseInt(version ?? '', 10) >= FIRST_MGMTD
+}

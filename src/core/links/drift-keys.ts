@@ -3,8 +3,8 @@ import { vlanSlot, type HaveLink, type LinkModeSettings, type LinkSysctl } from 
 import type { KernelStep, LinkSettings } from '../model/plan.js'
 
 /**
- * The drift that each step repairs. A link depends on its parent and master. A step that takes a link down
- * or removes it depends on all links on or in it as well.
+ * The drift that each step repairs. A link depends on its parent and master, and on what those are on or in. A step that
+ * takes a link down or removes it depends on all links on or in it as well.
  */
 export function linkDriftItems(
   steps: readonly KernelStep[],
@@ -13,10 +13,7 @@ export function linkDriftItems(
   const { below, above } = dependencies(steps, have)
   return steps.map((step) => {
     const name = linkOf(step)
-    const dependsOn = [
-      ...(below.get(name) ?? []),
-      ...(interrupts(step) ? (above.get(name) ?? []) : []),
-    ]
+    const dependsOn = [...reached(name, below), ...(interrupts(step) ? reached(name, above) : [])]
     const targets = [linkTarget(name), ...slotsOf(step)]
     return { keys: keysOf(step, name), targets, dependsOn: dependsOn.map(linkTarget) }
   })
@@ -78,6 +75,14 @@ function dependencies(
     append(above, lower, upper)
   }
   return { below, above }
+}
+
+/** All names from this one on, near ones first, without itself. */
+function reached(name: string, next: Names): readonly string[] {
+  const found = new Set([name])
+  for (const one of found) for (const other of next.get(one) ?? []) found.add(other)
+  found.delete(name)
+  return [...found]
 }
 
 function append(names: Map<string, string[]>, key: string, name: string): void {

@@ -39,7 +39,12 @@ export function planRestore(
     const foreign = conflicts.map((conflict) => conflict.fault)
     return {
       plan: conflicts.length === 0 ? plan : { ...plan, steps: freeSteps(plan, conflicts, now) },
-      missing: [...foreign, ...unreadDaemons(before.frr, now.frr), ...lost.map(lostPassword)],
+      missing: [
+        ...foreign,
+        ...unreadDaemons(before.frr, now.frr),
+        ...unreadRoutes(before.frr, now.frr, steps),
+        ...lost.map(lostPassword),
+      ],
     }
   }
 }
@@ -79,4 +84,15 @@ function unreadDaemons(before: HaveFrr, now: HaveFrr): readonly Fault[] {
   return (['bgpd', 'bfdd'] as const)
     .filter((daemon) => before[daemon] !== null && now[daemon] === null)
     .map((daemon) => now.faults.find(({ at }) => at === daemon) ?? fault('FRR_UNAVAILABLE', daemon))
+}
+
+/** The static routes that the change touched, where their daemon does not answer now. */
+function unreadRoutes(before: HaveFrr, now: HaveFrr, steps: readonly Step[]): readonly Fault[] {
+  const unread = now.routes
+  if (before.routes === undefined || before.routes.config === null) return []
+  if (unread === undefined || unread.config !== null) return []
+  const touched = steps.some(
+    (step) => step.do === 'frr' && (step.daemon === 'staticd' || step.daemon === 'mgmtd'),
+  )
+  return touched ? [unread.fault ?? fault('FRR_UNAVAILABLE', unread.daemon)] : []
 }

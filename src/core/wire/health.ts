@@ -77,7 +77,7 @@ const Frr = z.strictObject({
   reason: name(
     'Why FRR cannot be reached, of all daemons; absent while it is reachable.',
   ).exactOptional(),
-  daemons: record(z.string().describe('zebra, bgpd or bfdd.'), Daemon).describe(
+  daemons: record(z.string().describe('zebra, bgpd, bfdd, staticd or mgmtd.'), Daemon).describe(
     'The daemons of FRR that demarc uses.',
   ),
 })

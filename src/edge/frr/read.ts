@@ -1,10 +1,13 @@
-import type { Fault } from '../../core/base/fault.js'
+import { FaultError, type Fault } from '../../core/base/fault.js'
 import { parseJson } from '../../core/base/json.js'
 import { concealSecrets, parseConfig } from '../../core/frr/tree.js'
-import { parseVersion } from '../../core/frr/version.js'
+import { millis } from '../../core/base/time.js'
+import { hasMgmtd, parseVersion } from '../../core/frr/version.js'
 import type { SecretDigest } from '../../core/model/names.js'
 import type { FrrDaemon, HaveFrr, HaveRoutes, L3Vni } from '../../core/model/plan.js'
+import { systemClock } from '../host/clock.js'
 import { tryAsk, type DaemonConnections } from './vty/connections.js'
+import { SilentError } from './vty/vty.js'
 import { looseMembers, looseNumber, looseObject } from './loose.js'
 
 /** One daemon's answer; secrets in its configuration are digests already. */
@@ -23,11 +26,12 @@ export function createConfigReader(
   conceal: (secret: string) => SecretDigest,
 ): () => Promise<HaveFrr> {
   let last: Reading | undefined
+  const readRoutes = routesReader(connections)
   return async () => {
     const [bgpd, bfdd, routes] = await Promise.all([
       readDaemon(connections, 'bgpd', conceal),
       readDaemon(connections, 'bfdd', conceal),
-      askRoutes(connections),
+      readRoutes(),
     ])
     const l3Vnis = await readL3Vnis(connections, bgpd.config ?? '')
     const configs = [bgpd, bfdd]
@@ -141,9 +145,6 @@ function vniOf(text: string): number {
   return looseNumber(looseObject(parseJson(text))['l3vni']) ?? 0
 }
 
-/** From this release on mgmtd has the configuration of staticd. */
-const FIRST_MGMTD = 9
-
 /** Only the static routes: mgmtd has the lists and maps of all daemons too, which take megabytes. */
 const SHOW = 'show running-config | include ^ *(ip|ipv6) route |^vrf '
 
@@ -154,20 +155,59 @@ interface RoutesAnswer {
   readonly fault: Fault | null
 }
 
-/** Asks the daemon that has the static routes: mgmtd, and staticd where FRR has no mgmtd. */
-async function askRoutes(connections: DaemonConnections): Promise<RoutesAnswer> {
-  const managed = await tryAsk(connections, 'mgmtd', [SHOW])
-  if (managed.ok) return { daemon: 'mgmtd', config: managed.value[0]?.text ?? '', fault: null }
-  const own = await tryAsk(connections, 'staticd', ['show version', SHOW])
-  if (!own.ok) return unanswered('staticd', own.faults)
-  const [version, config] = own.value.map(({ text }) => text)
-  const major = Number.parseInt(parseVersion(version ?? '') ?? '', 10)
-  if (major >= FIRST_MGMTD) return unanswered('mgmtd', managed.faults)
-  return { daemon: 'staticd', config: config ?? '', fault: null }
+/** How long a reading waits for a daemon of static routes that did not answer the last time. */
+const GRACE = millis(100)
+
+/**
+ * Reads the static routes. A daemon that hangs delays one reading until its silence is certain. Later ones do not wait for it: only
+ * the static routes are unknown then, until it answers again.
+ */
+function routesReader(connections: DaemonConnections): () => Promise<RoutesAnswer> {
+  let underWay: Promise<RoutesAnswer> | null = null
+  let silence: RoutesAnswer | null = null
+
+  async function ask(): Promise<RoutesAnswer> {
+    const { daemon, config, fault, hangs } = await askRoutes(connections)
+    const answer = { daemon, config, fault }
+    silence = hangs ? answer : null
+    underWay = null
+    return answer
+  }
+
+  return () => {
+    underWay ??= ask()
+    const known = silence
+    if (known === null) return underWay
+    return Promise.race([underWay, systemClock.sleep(GRACE).then(() => known)])
+  }
 }
 
-function unanswered(daemon: HaveRoutes['daemon'], faults: readonly Fault[]): RoutesAnswer {
-  return { daemon, config: null, fault: faults[0] ?? null }
+/** Asks the daemon that has the static routes: mgmtd, and staticd where FRR has no mgmtd. */
+async function askRoutes(
+  connections: DaemonConnections,
+): Promise<RoutesAnswer & { readonly hangs: boolean }> {
+  const managed = await askStatic(connections, 'mgmtd', [SHOW])
+  if (managed.fault === null || managed.hangs) return managed
+  const own = await askStatic(connections, 'staticd', ['show version', SHOW])
+  const isManaged = hasMgmtd(parseVersion(own.version))
+  return isManaged ? managed : own
+}
+
+/** The last command asks for the configuration, the one before it for the version. */
+async function askStatic(
+  connections: DaemonConnections,
+  daemon: HaveRoutes['daemon'],
+  commands: readonly string[],
+): Promise<RoutesAnswer & { readonly hangs: boolean; readonly version: string }> {
+  try {
+    const texts = (await connections.ask(daemon, commands)).map(({ text }) => text)
+    const [config = '', version = ''] = texts.toReversed()
+    return { daemon, config, fault: null, hangs: false, version }
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error
+    const hangs = error instanceof SilentError
+    return { daemon, config: null, fault: error.fault, hangs, version: '' }
+  }
 }
 
 function routesOf({ daemon, config, fault }: RoutesAnswer): HaveRoutes {

@@ -9,13 +9,17 @@ import type { PortLink } from '../../core/model/state.js'
 import type { Kernel } from './kernel.js'
 import { readPort } from './read/port-state.js'
 import { readKernel } from './read/links.js'
+import { memoryMarks, withRecord, type MarkRecord } from './read/mark-record.js'
 import { readLocalUser } from './read/local-user.js'
 import { askNeighbors, dumpNeighbors, dumpUnresolved } from './read/neighbors.js'
 import { leadsTo, lookUpRoute } from './read/route.js'
 import { dumpBgpRoutes, dumpRoutes } from './read/routes.js'
 
-/** The kernel as this process's network namespace shows it. Opens no socket before the first use. */
-export async function openKernel(): Promise<Kernel> {
+/**
+ * The kernel as this process's network namespace shows it. Opens no socket before the first use.
+ * `record`: where marks are kept that the kernel does not take.
+ */
+export async function openKernel(record: MarkRecord = memoryMarks()): Promise<Kernel> {
   const route = netlinkSocket(PROTOCOL.ROUTE)
   const generic = netlinkSocket(PROTOCOL.GENERIC)
   const sockets = netlinkSocket(PROTOCOL.SOCK_DIAG)
@@ -23,8 +27,8 @@ export async function openKernel(): Promise<Kernel> {
   const modes = portModes(tool)
   const modules = moduleReader()
   return {
-    read: () => readKernel(route, modes),
-    apply: (steps) => applyAll(steps, { modes, route }),
+    read: () => readKernel(route, modes, (addresses) => withRecord(addresses, record)),
+    apply: (steps) => applyAll(steps, { modes, route, record }),
     ports: async (names) => {
       const found: PortLink[] = []
       for (const name of names) found.push(await readPort({ socket: route, tool, modes }, name))

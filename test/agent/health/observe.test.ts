@@ -24,12 +24,16 @@ interface BgpPeer {
 
 const PEER: BgpPeer = { neighborAddress: '10.0.0.1', peerAs: 65020 }
 
-async function wanted(bgp: readonly BgpPeer[]) {
+async function wanted(bgp: readonly BgpPeer[], ofRouter: object = {}) {
   const document = intent(1)
   const attachments = document.attachments.map(({ bgp: keyed, ...attachment }) =>
     bgp.length === 0 ? attachment : { ...attachment, bgp },
   )
-  const read = parseIntent({ ...document, attachments })
+  const read = parseIntent({
+    ...document,
+    router: { ...document.router, ...ofRouter },
+    attachments,
+  })
   if (!read.ok) throw new Error(JSON.stringify(read.faults))
   const want = await wantOf(read.value, {
     managedPorts: ['p*'],
@@ -70,8 +74,8 @@ const ANSWERS: Omit<RouterReads, 'wall' | 'optic'> = {
   router: 'r1',
 }
 
-async function router(bgp: readonly BgpPeer[] = [PEER]) {
-  const { intent: document, want } = await wanted(bgp)
+async function router(bgp: readonly BgpPeer[] = [PEER], ofRouter: object = {}) {
+  const { intent: document, want } = await wanted(bgp, ofRouter)
   const clock = manualClock()
   const terms = {
     deadline: millis(1000),
@@ -218,9 +222,10 @@ t.test('a module that hangs delays nothing, and its last light counts for nothin
 
 t.test('every daemon that the intent needs is asked, and no other one is missed', async (t) => {
   const bfd = {}
+  const all = ['zebra', 'bgpd', 'bfdd', 'staticd', 'mgmtd']
   const cases: readonly (readonly [string, readonly BgpPeer[], readonly string[], boolean])[] = [
-    ['layer 2 only, and no FRR', [], ['zebra', 'bgpd', 'bfdd'], true],
-    ['BGP without BFD, and no bfdd', [PEER], ['bfdd'], true],
+    ['layer 2 only, and no FRR', [], all, true],
+    ['BGP without BFD and static routes', [PEER], ['bfdd', 'staticd', 'mgmtd'], true],
     ['BGP with BFD, and no bfdd', [{ ...PEER, bfd }], ['bfdd'], false],
     ['BGP, and zebra is dead', [PEER], ['zebra'], false],
     ['BGP, and bgpd is dead', [PEER], ['bgpd'], false],
@@ -240,6 +245,38 @@ t.test('every daemon that the intent needs is asked, and no other one is missed'
     t.strictSame(
       faults.map(({ daemon }) => daemon),
       isFine ? [] : dead,
+      name,
+    )
+  }
+})
+
+t.test('static routes need staticd, and mgmtd where FRR has it', async (t) => {
+  const routes = { staticRoutes: [{ prefix: '10.64.0.0/10', nextHop: '10.0.0.1' }] }
+  const cases: readonly (readonly [string, string, readonly string[], boolean])[] = [
+    ['FRR 8.4, which has no mgmtd', '8.4.4', ['mgmtd', 'bgpd', 'bfdd'], true],
+    ['FRR 8.4 without staticd', '8.4.4', ['staticd', 'mgmtd'], false],
+    ['FRR 10.3 without BGP', '10.3', ['bgpd', 'bfdd'], true],
+    ['FRR 10.3, and staticd is dead', '10.3', ['staticd'], false],
+    ['FRR 10.3, and mgmtd is dead', '10.3', ['mgmtd'], false],
+  ]
+  for (const [name, version, dead, isFine] of cases) {
+    const bench = await router([], routes)
+    bench.set({
+      async version(daemon) {
+        if (!dead.includes(daemon)) return version
+        throw new FaultError(fault('FRR_UNAVAILABLE', daemon, `no connection to ${daemon}.vty`))
+      },
+    })
+    const state = await bench.look()
+    const unreachable = findings(state).includes('router critical FRR_UNREACHABLE')
+    t.equal(unreachable, !isFine, name)
+    const faults = state.frr.daemons.filter((daemon) => daemon.fault !== null)
+    const expected = isFine
+      ? []
+      : dead.filter((daemon) => version !== '8.4.4' || daemon !== 'mgmtd')
+    t.strictSame(
+      faults.map(({ daemon }) => daemon),
+      expected,
       name,
     )
   }

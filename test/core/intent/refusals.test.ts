@@ -278,3 +278,17 @@ t.test('ports are managed by name or pattern, and secrets must be there', async 
   ]
   for (const [name, glob, fit] of fits) t.equal(matchesAny(name, [glob]), fit, `${name} ${glob}`)
 })
+
+t.test('a name that only looks like another is refused at its place', async (t) => {
+  // A Cyrillic a, a hyphen that does not break, a full-width n, a combining dot, a space of no width.
+  for (const name of ['net-\u0430', 'net\u2011a', '\uff4eet-a', 'net-a\u0307', 'net\u200b-a']) {
+    const places = ['attachments[0].name', 'connections[0].name', `${BGP}.authPassword.secret`]
+    for (const place of places) {
+      t.strictSame(
+        refusal(changed(BASE, [place, name])).slice(0, 1),
+        [`INTENT_VALUE ${place}`],
+        name,
+      )
+    }
+  }
+})

@@ -31,8 +31,7 @@ export function drifted(links: readonly HaveLink[], drift: Drift): readonly Have
   const fit = drift.kind === 'addressed' ? near.filter(isAddressed) : near
   const target = fit[drift.place % Math.max(1, fit.length)]
   if (target === undefined) return links
-  const after = change(target, drift)
-  return links.map((link) => withOwners(link === target ? after : carried(link, after)))
+  return withVlans(links, change(target, drift)).map(withOwners)
 }
 
 function isAddressed(link: HaveLink): boolean {
@@ -90,10 +89,18 @@ function fallen(link: HaveLink) {
   return { up: false, addresses: link.addresses.filter((held) => !held.address.includes(':')) }
 }
 
-/** VLANs on a link that went down are down too. */
+/** The links with this one as it is now, and with what the kernel does to the VLANs on it, and on those. */
+function withVlans(links: readonly HaveLink[], changed: HaveLink): readonly HaveLink[] {
+  const all = links.map((link) => (link.name === changed.name ? changed : link))
+  return all
+    .filter(({ detail }) => detail.kind === 'vlan' && detail.parent === changed.name)
+    .reduce<readonly HaveLink[]>((now, vlan) => withVlans(now, carried(vlan, changed)), all)
+}
+
+/** A VLAN is up and as large only as the link that it is on. */
 function carried(link: HaveLink, parent: HaveLink): HaveLink {
-  const on = link.detail.kind === 'vlan' && link.detail.parent === parent.name
-  return on && !parent.up ? { ...link, ...fallen(link) } : link
+  const small = link.mtu > parent.mtu ? withMtu(link, parent.mtu) : link
+  return parent.up ? small : { ...small, ...fallen(small) }
 }
 
 function distinct(addresses: readonly HaveAddress[]): readonly HaveAddress[] {

@@ -106,10 +106,13 @@ t.test('an address is written so that it reads the same, with the mark of its ow
     message.body.writeUInt8(message.body.readUInt8(2) | 0x80, 2)
     t.strictSame(parseAddress(message), {
       index: 3,
-      address: { address, protocol: ADDRESS_PROTOCOL, owned: true },
+      address,
+      protocol: ADDRESS_PROTOCOL,
+      leased: false,
+      created: 0,
     })
     message.body.writeUInt8(0, 2)
-    const leased = parseAddress(message)?.address
+    const leased = parseAddress(message)
     if (address.includes(':')) t.equal(leased, undefined, 'one that is advertised is left out')
     else t.match(leased, { address, leased: true })
   }

@@ -1,20 +1,25 @@
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { waitFor } from '../../support/process/wait.js'
 import { startFrr } from '../peers/frr-daemons.js'
 import { openAgentConnection } from '../topology/agent-connection.js'
 import {
   BGP_PASSWORD,
   buildInterconnect,
+  CLOUD_HOST,
   CUSTOMER_PORTS,
   exampleIntent,
+  LAN_HOST,
 } from '../topology/interconnect.js'
 import { makeBond, makeVlan } from '../topology/links.js'
 import { socketIn, startAgent } from '../topology/programs.js'
 
-/** demarcd adopts a router that was configured by hand and carries traffic, and releases it again. */
+/**
+ * demarcd adopts a router that was configured by hand and carries traffic, adds to it, and releases all of it. Linux 6.1 keeps the
+ * protocol number of an IPv4 address, so both kinds of addresses need a mark that the kernel does not hold.
+ */
 
 const out = process.env['DEMARC_OUT'] ?? '/tmp'
 const agentDir = join(out, 'agent')
@@ -26,9 +31,15 @@ t.teardown(async () => {
   await scene.remove()
 })
 
+/** Addresses that demarc adopts, on the VLAN that exists. */
+const BY_HAND = ['10.0.0.2/30', '10.0.9.2/30', 'fd00:9::2/64']
+/** The provider's end of an attachment that demarc makes. */
+const NEAR = '10.0.4.1'
+
 function configureByHand(): void {
+  scene.provider.run('ip', 'address', 'add', `${NEAR}/30`, 'dev', 'bond0.200')
   makeBond(customer, 'dl-par', CUSTOMER_PORTS)
-  makeVlan(customer, 'dl-par', 100, ['10.0.0.2/30'])
+  makeVlan(customer, 'dl-par', 100, BY_HAND)
   customer.run('ip', 'link', 'set', 'dl-par.100', 'alias', 'to the cloud')
   frr.vtysh(
     'configure terminal',
@@ -52,15 +63,38 @@ function configureByHand(): void {
 }
 
 /** An intent that describes the same configuration: the example without its bridge and without BFD. */
-function intent(generation: number, med = 50) {
+function intent(generation: number, more: readonly object[] = []) {
   const { attachments, ...rest } = exampleIntent(generation)
   const [first] = attachments
-  const bgp = first?.bgp?.map(({ bfd, ipv4Unicast, ...neighbor }) => ({
-    ...neighbor,
-    ipv4Unicast: { ...ipv4Unicast, export: { ...ipv4Unicast?.export, med } },
-  }))
+  const bgp = first?.bgp?.map(({ bfd, ...neighbor }) => neighbor)
   const router = { ...rest.router, maximumPaths: undefined }
-  return { ...rest, router, attachments: [{ ...first, bgp }] }
+  const netA = { ...first, l3: { vrf: null, addresses: BY_HAND }, bgp }
+  const accept = [{ rule: 'outscale/sessions', reason: 'an address that demarc makes' }]
+  const connections = rest.connections.map((connection) => ({ ...connection, accept }))
+  return { ...rest, router, connections, attachments: [netA, ...more] }
+}
+
+const NET_B = {
+  name: 'net-b',
+  connection: 'dl-par',
+  vlanId: 200,
+  mtu: 1500,
+  l3: { vrf: null, addresses: ['10.0.4.2/30'] },
+}
+
+interface Exported {
+  readonly generation: number
+  readonly attachments: readonly {
+    readonly vlanId: number
+    readonly l3: { readonly addresses: readonly string[] }
+  }[]
+}
+
+/** The exported intent without what demarc made, and with one of the adopted addresses alone. */
+function lessOf({ attachments, ...rest }: Exported) {
+  const adopted = attachments.find(({ vlanId }) => vlanId === 100)
+  const l3 = { ...adopted?.l3, addresses: BY_HAND.slice(0, 1) }
+  return { ...rest, generation: rest.generation + 1, attachments: [{ ...adopted, l3 }] }
 }
 
 /** Index, bond and number of carrier changes of each link: they differ when a link was created anew or has flapped. */
@@ -106,7 +140,7 @@ t.test(
     t.teardown(() => agent.stop())
     const since = bird.session('10.0.0.2')?.since
     const [links, addressesBefore] = [linkStates(), addresses()]
-    const ping = startPing()
+    const ping = startPing('-I', LAN_HOST, CLOUD_HOST)
     const same = (when: string): void => {
       t.equal(bird.session('10.0.0.2')?.since, since, `${when}: BIRD's session never went down`)
       t.strictSame(linkStates(), links, `${when}: no link flapped or was created anew`)
@@ -140,17 +174,18 @@ t.test(
     t.match(customer.run('ip', 'link', 'show', 'dl-par.100'), 'alias demarc attachment net-a')
     same('adopted')
 
-    t.match(await connection.change(intent(3, 70)), { phase: 'confirmed' })
-    const restored = agent.demarc('rollback')
-    t.equal(restored.status, 0, `${restored.stdout}${restored.stderr}`)
-    t.match(restored.stdout, 'Generation 2 again, as generation 4.')
-    same('another intent, and the previous again')
+    t.match(await connection.change(intent(3, [NET_B])), { phase: 'confirmed' })
+    same('another attachment')
+    const near = startPing(NEAR)
 
     connection.close()
     await agent.stop()
     agent = await startDemarcd()
     connection = await openAgentConnection(socketIn(agentDir))
-    const again = await connection.ask('intent.push', { intent: intent(4), dryRun: true })
+    const again = await connection.ask('intent.push', {
+      intent: intent(4, [NET_B]),
+      dryRun: true,
+    })
     t.match(again.plan, { stepCount: 0 }, 'demarc still owns everything after a restart')
 
     const released = agent.demarc('release')
@@ -171,16 +206,39 @@ t.test(
     t.match(customer.run('ip', 'link', 'show', 'dl-par.100'), 'alias demarc attachment')
     same('exported and adopted')
 
-    const { sent, received } = await ping.end()
-    t.ok(sent > 10, `${sent} packets were sent`)
-    t.equal(received, sent, 'no packet was lost')
+    await unlost(t, near)
+
+    connection = await openAgentConnection(socketIn(agentDir))
+    const less = lessOf(JSON.parse(exported.stdout) as Exported)
+    const ended = await connection.change(less, { maxImpact: 'traffic-loss' })
+    t.match(ended, { phase: 'confirmed' })
+    connection.close()
+    t.equal(
+      addresses().match(/10\.0\.|fd00/g)?.length,
+      1,
+      'adopted addresses are demarc’s to remove',
+    )
+    t.notMatch(customer.run('ip', 'link'), 'dl-par.200', 'so is what it made and adopted again')
+    const restored = agent.demarc('rollback')
+    t.equal(restored.status, 0, `${restored.stdout}${restored.stderr}`)
+    t.match(restored.stdout, /^Generation \d+ again, as generation \d+\.$/m)
+    same('less, and all of it again')
+    t.match(customer.run('ip', 'address'), '10.0.4.2/30')
+    await unlost(t, ping)
   },
 )
 
-/** Pings across the interconnect until `end` is called. */
-function startPing() {
+async function unlost(t: Test, ping: ReturnType<typeof startPing>): Promise<void> {
+  const { sent, received } = await ping.end()
+  t.ok(sent > 10, `${sent} packets were sent`)
+  t.equal(received, sent, 'no packet was lost')
+}
+
+/** Pings until `end` is called. */
+function startPing(...target: readonly string[]) {
   const [program = '', ...words] = customer.inside
-  const process = spawn(program, [...words, 'ping', '-i', '0.2', '-I', '192.168.0.1', '10.64.0.1'])
+  const process = spawn(program, [...words, 'ping', '-i', '0.2', ...target])
+  t.teardown(() => process.kill('SIGKILL'))
   const chunks: string[] = []
   process.stdout.on('data', (chunk: Buffer) => chunks.push(chunk.toString()))
   return {

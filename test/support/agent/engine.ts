@@ -25,7 +25,7 @@ import { sha256 } from '../../../src/edge/host/facts/identity.js'
 import { openLog } from '../../../src/edge/host/log.js'
 import { openStateFiles, type StateFiles } from '../../../src/edge/host/files/state-files.js'
 import { fakeFrr } from '../frr/fake-frr.js'
-import { fakeKernel, fakePort, PLAIN_SYSCTL, type Abilities } from '../kernel/fake-kernel.js'
+import { fakeKernel, fakePort } from '../kernel/fake-kernel.js'
 import { manualClock } from '../process/manual-clock.js'
 
 /** What a test has otherwise than usual. */
@@ -60,7 +60,6 @@ export interface Over {
   readonly paused?: (duration: number) => Promise<void>
   /** Where packets for the hub go. */
   readonly hubRoute?: () => HubRoute
-  readonly abilities?: Abilities
   readonly linkHosts?: () => readonly LinkHost[]
   readonly hosts?: (hosts: readonly LinkHost[]) => Promise<readonly Witness[]>
   readonly foreignPaths?: () => ForeignPaths
@@ -163,11 +162,7 @@ function reportsOf(over: Over) {
 
 /** A router of fakes; `pauses` are those that were made on it, in ms. */
 function fakesOf(over: Over) {
-  const kernel = fakeKernel(
-    [fakePort('p0'), fakePort('p1'), fakePort('mgmt', { up: true })],
-    PLAIN_SYSCTL,
-    over.abilities,
-  )
+  const kernel = fakeKernel([fakePort('p0'), fakePort('p1'), fakePort('mgmt', { up: true })])
   const frr = fakeFrr(over.version)
   const pauses: number[] = []
   const digest = toSecretDigest('ab'.repeat(16))

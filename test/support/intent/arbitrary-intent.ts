@@ -178,14 +178,35 @@ function attachment(
     : l3
   const kind = fc.oneof({ arbitrary: routed, weight: steady ? 9 : 4 }, { arbitrary: l2, weight: 1 })
   const any = fc
-    .tuple(kind, mtu)
-    .map(([one, more]) => ({ ...one, ...more })) as fc.Arbitrary<IntentAttachment>
+    .tuple(kind, mtu, steady ? fc.constant({}) : tags(slot))
+    .map(([one, more, tagged]) => ({
+      ...one,
+      ...more,
+      ...(one.vlanId !== null && tagged),
+    })) as fc.Arbitrary<IntentAttachment>
   if (!steady) return any
   const addresses = [`10.0.${number}.2/30`, `2001:db8:${number}::2/64`]
   const usual = fc
     .record({ ...base, l3: fc.constant({ addresses }), bgp: neighborsOf(addresses, true) })
     .map((one) => one as IntentAttachment)
   return fc.oneof({ arbitrary: usual, weight: 3 }, { arbitrary: any, weight: 1 })
+}
+
+/** The outer tag that slots of a connection share. */
+const SHARED_TAG = 300
+
+/** Other tags than one of IEEE 802.1Q; the first slot may be the service with the shared outer tag alone. */
+function tags(slot: number) {
+  const inner = { vlanId: SHARED_TAG, innerVlanId: 11 + slot }
+  const tpid = '0x88a8'
+  return mostly<object>(
+    {},
+    { tpid },
+    { innerVlanId: 7 },
+    inner,
+    { ...inner, tpid },
+    slot === 0 ? { vlanId: SHARED_TAG, tpid } : { innerVlanId: 8, tpid },
+  )
 }
 
 function layer3(number: number) {
@@ -221,20 +242,31 @@ function neighborsOf(addresses: readonly string[], steady: boolean) {
 }
 
 /**
- * MTUs that do not fit their connection, or IPv6, are taken out; the connection's own counts as 1500
- * where unsaid.
+ * Attachments that share an outer tag have the protocol identifier of the first one. MTUs that do not fit their connection, the
+ * attachment with the outer tag alone, or IPv6, are taken out; 1500 counts where nothing is said.
  */
 function fitted(
   drafts: readonly IntentAttachment[],
   connections: readonly IntentConnection[],
 ): readonly IntentAttachment[] {
   const limits = new Map<string, number>(connections.map(({ name, mtu }) => [name, mtu ?? 1500]))
-  return drafts.map((draft) => {
-    const { mtu, ...rest } = draft
+  return drafts.map(({ tpid: _own, ...draft }) => {
+    const sharing = drafts.filter(
+      ({ connection, vlanId }) => connection === draft.connection && vlanId === draft.vlanId,
+    )
+    const tpid = sharing[0]?.tpid
+    const isSingle = draft.innerVlanId === undefined
+    const others = sharing.filter(({ innerVlanId }) => (innerVlanId === undefined) !== isSingle)
     const limit = limits.get(draft.connection) ?? 0
-    const { vlanId, l3 } = draft
-    const ipv6 = l3?.addresses.some((address) => address.includes(':')) === true
-    const fits = mtu !== undefined && mtu <= limit && (mtu >= 1280 || !ipv6)
-    return !fits || (vlanId === null && l3 !== undefined) ? rest : { ...rest, mtu }
+    const fit = others.length === 0 ? limit : isSingle ? 0 : Math.min(limit, 1500)
+    return fittedTo(fit, tpid === undefined ? draft : { ...draft, tpid })
   })
+}
+
+function fittedTo(limit: number, draft: IntentAttachment): IntentAttachment {
+  const { mtu, ...rest } = draft
+  const { vlanId, l3 } = draft
+  const ipv6 = l3?.addresses.some((address) => address.includes(':')) === true
+  const fits = mtu !== undefined && mtu <= limit && (mtu >= 1280 || !ipv6)
+  return !fits || (vlanId === null && l3 !== undefined) ? rest : { ...rest, mtu }
 }

@@ -38,14 +38,6 @@ const NEED_DOWN: readonly (keyof BondOptions)[] = [
   'userPortKey',
 ]
 
-/** What only newer kernels can do. */
-export interface Abilities {
-  /** Another protocol for an IPv4 address that exists. Linux 6.1 accepts the request and keeps the old one. */
-  readonly marksIpv4: boolean
-}
-
-const ALL_ABILITIES: Abilities = { marksIpv4: true }
-
 export interface FakeKernel extends Pick<Kernel, 'read' | 'apply'> {
   /** One step at once; null when it is done. */
   readonly applyNow: (step: KernelStep) => Fault | null
@@ -87,12 +79,8 @@ export function fakePort(name: string, over: Partial<HaveLink> = {}): HaveLink {
  * refuses. `kernel-contract.ts` holds it to the real one. Link-local addresses, carrier and MAC
  * addresses are left out.
  */
-export function fakeKernel(
-  start: readonly HaveLink[] = [],
-  defaults = PLAIN_SYSCTL,
-  abilities: Abilities = ALL_ABILITIES,
-): FakeKernel {
-  const kernel = new KernelLinks(start, defaults, abilities)
+export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYSCTL): FakeKernel {
+  const kernel = new KernelLinks(start, defaults)
 
   /** A refused step leaves nothing behind. */
   function applyNow(step: KernelStep): Fault | null {
@@ -131,12 +119,10 @@ export function fakeKernel(
 class KernelLinks {
   readonly #table = new Map<string, Entry>()
   readonly #defaults: LinkSysctl
-  readonly #abilities: Abilities
   readonly rules = new FakeRules()
 
-  constructor(start: readonly HaveLink[], defaults: LinkSysctl, abilities: Abilities) {
+  constructor(start: readonly HaveLink[], defaults: LinkSysctl) {
     this.#defaults = defaults
-    this.#abilities = abilities
     for (const link of start) {
       const index = link.index || this.#table.size + 1
       this.#table.set(link.name, {
@@ -154,10 +140,7 @@ class KernelLinks {
   }
 
   #mark({ link, address, to }: Extract<KernelStep, { do: 'address-mark' }>): void {
-    const entry = this.#need(link)
-    const held = entry.addresses.some((one) => one.address === address)
-    if (held && !address.includes(':') && !this.#abilities.marksIpv4) return
-    markAddress(entry, address, to)
+    markAddress(this.#need(link), address, to)
   }
 
   forgetOwners(): void {

@@ -637,6 +637,26 @@ const ADDRESSES: readonly Case[] = [
     then: { 'bo.5': { up: true, addresses: ['10.0.0.1/30', 'fd00::1/64 foreign'] } },
   },
   {
+    name: 'an address of either family that is marked as another’s is foreign, until it is marked again',
+    given: [...bundle, give('p1', '10.0.8.1/30'), give('p1', 'fd00:8::1/64')],
+    when: [
+      mark('bo.5', '10.0.0.1/30', 0),
+      mark('p1', '10.0.8.1/30', 0),
+      mark('p1', 'fd00:8::1/64', 0),
+      mark('p1', 'fd00:8::1/64', ADDRESS_PROTOCOL),
+    ],
+    then: {
+      'bo.5': { addresses: ['10.0.0.1/30 foreign', 'fd00::1/64'] },
+      p1: { addresses: ['10.0.8.1/30 foreign', 'fd00:8::1/64'] },
+    },
+  },
+  {
+    name: 'an address that is removed and added again has lost what it was marked as',
+    given: [...bundle, mark('bo.5', '10.0.0.1/30', 0), take('bo.5', '10.0.0.1/30')],
+    when: [give('bo.5', '10.0.0.1/30')],
+    then: { 'bo.5': { addresses: ['10.0.0.1/30', 'fd00::1/64'] } },
+  },
+  {
     name: 'a link that is not there has no address to mark',
     given: [],
     when: [mark('nope', '10.0.0.1/30', ADDRESS_PROTOCOL)],

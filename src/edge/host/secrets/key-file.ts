@@ -10,10 +10,14 @@ export function randomKey(): Buffer {
   return randomBytes(KEY_BYTES)
 }
 
-/** The random key in this file (mode 0600), which is made where there is none. Rejects with STATE_DAMAGED. */
-export async function readOrMakeKey(path: string): Promise<Buffer> {
+/**
+ * The random key in this file (mode 0600). Where there is none it is made, or with `mayMake` false refused. Rejects with
+ * STATE_DAMAGED.
+ */
+export async function readKey(path: string, mayMake: boolean): Promise<Buffer> {
   const kept = await readPrivate(path)
   if (kept.kind === 'missing') {
+    if (!mayMake) throw new FaultError(fault('STATE_DAMAGED', path, 'there is no such file'))
     const key = randomKey()
     await writeDurable(path, `${key.toString('hex')}\n`)
     return key

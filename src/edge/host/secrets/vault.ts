@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { fault, FaultError } from '../../../core/base/fault.js'
 import { ok, refused, type Result } from '../../../core/base/result.js'
 import { toSecretDigest, type SecretDigest } from '../../../core/model/names.js'
-import { randomKey, readOrMakeKey } from './key-file.js'
+import { randomKey, readKey } from './key-file.js'
 import { seal, unseal, type Purpose } from './sealing.js'
 
 /** Stores secrets by their digest. Configuration lines and plans contain only the digest. */
@@ -35,6 +35,8 @@ const JOURNAL: Purpose = 'change journal'
 
 export interface VaultOptions {
   readonly keyFile: string
+  /** Whether a key that is not there is made; absent: it is. */
+  readonly mayMakeKey?: boolean
 }
 
 /**
@@ -43,7 +45,7 @@ export interface VaultOptions {
  * STATE_DAMAGED where the key cannot be used.
  */
 export async function openVault(options: VaultOptions): Promise<Vault> {
-  return vaultUnder(await readOrMakeKey(options.keyFile))
+  return vaultUnder(await readKey(options.keyFile, options.mayMakeKey ?? true))
 }
 
 /** A vault with a new key that ends with the process. It opens nothing that another process sealed. */

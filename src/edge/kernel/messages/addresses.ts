@@ -1,5 +1,5 @@
 import { formatIp, parseIp } from '../../../core/base/ip.js'
-import { ADDRESS_PROTOCOL, type HaveAddress } from '../../../core/model/link.js'
+import { ADDRESS_PROTOCOL } from '../../../core/model/link.js'
 import type { InterfaceAddress } from '../../../core/model/names.js'
 import { attributes, eachAttribute, octets, spanOf, uint, type Message } from '../netlink/reader.js'
 import type { Request } from '../netlink/socket.js'
@@ -81,13 +81,27 @@ export function octetsOf(text: string): Uint8Array {
   return local
 }
 
+/** An address as a message of the kernel has it. */
+export interface PlainAddress {
+  /** Of the link. */
+  readonly index: number
+  readonly address: InterfaceAddress
+  /** IFA_PROTO; 0: none. */
+  readonly protocol: number
+  /** It has a lifetime, as from DHCP. */
+  readonly leased: boolean
+  /** When it was added, in 1/100 s since boot (`cstamp` of `struct ifa_cacheinfo`). */
+  readonly created: number
+}
+
+/** Where `cstamp` is in `struct ifa_cacheinfo`. */
+const CREATED = 8
+
 /**
  * Reads an RTM_NEWADDR of a dump. undefined for a family other than IPv4 and IPv6, and for an IPv6
  * address with a lifetime: it comes from router advertisements, which would add it again.
  */
-export function parseAddress(
-  message: Message,
-): { index: number; address: HaveAddress } | undefined {
+export function parseAddress(message: Message): PlainAddress | undefined {
   const { body } = message
   if (body.length < HEADER) return undefined
   const found = attributes(spanOf(body, HEADER))
@@ -96,11 +110,14 @@ export function parseAddress(
   const text = local === undefined ? undefined : addressText(local)
   const leased = (body.readUInt8(2) & PERMANENT) === 0
   if (text === undefined || (leased && text.includes(':'))) return undefined
-  const address = `${text}/${body.readUInt8(1)}` as InterfaceAddress
-  const protocol = uint(found.get(IFA.PROTO)) ?? 0
-  const owned = protocol === ADDRESS_PROTOCOL
-  const held: HaveAddress = { address, protocol, owned }
-  return { index: body.readUInt32LE(4), address: leased ? { ...held, leased } : held }
+  const cache = octets(found.get(IFA.CACHEINFO))
+  return {
+    index: body.readUInt32LE(4),
+    address: `${text}/${body.readUInt8(1)}` as InterfaceAddress,
+    protocol: uint(found.get(IFA.PROTO)) ?? 0,
+    leased,
+    created: cache !== undefined && cache.length >= CREATED + 4 ? cache.readUInt32LE(CREATED) : 0,
+  }
 }
 
 /** The canonical text of 4 or 16 octets; undefined for another number of them. */

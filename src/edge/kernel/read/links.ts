@@ -1,9 +1,14 @@
-import type { HaveAddress, HaveLink, LinkSysctl } from '../../../core/model/link.js'
+import {
+  ADDRESS_PROTOCOL,
+  type HaveAddress,
+  type HaveLink,
+  type LinkSysctl,
+} from '../../../core/model/link.js'
 import type { VrfRules } from '../../../core/model/vrf.js'
 import type { InterfaceAddress } from '../../../core/model/names.js'
 import { isOurs } from '../../../core/model/own-link.js'
 import type { PortModes } from '../ethtool/link-modes.js'
-import { parseAddress } from '../messages/addresses.js'
+import { parseAddress, type PlainAddress } from '../messages/addresses.js'
 import { parseBridgePort } from '../messages/bridge-settings.js'
 import { detailOf, parseLink, parseName, toRpFilter, type RawLink } from '../messages/link-parse.js'
 import { attributes, macText, spanOf, uint, type Message, type Span } from '../netlink/reader.js'
@@ -31,10 +36,12 @@ export interface KernelRead {
 export async function readKernel(
   socket: NetlinkSocket,
   modes: Pick<PortModes, 'of'>,
+  /** Of addresses; see `./mark-record.ts`. */
+  recorded: (addresses: readonly PlainAddress[]) => readonly PlainAddress[],
 ): Promise<KernelRead> {
   const raw = await dumpLinks(socket)
   const names = new Map(raw.map((link) => [link.index, link.name]))
-  const addresses = await dumpAddresses(socket)
+  const addresses = addressesByLink(recorded(await dumpPlainAddresses(socket)))
   const links: HaveLink[] = []
   for (const each of raw) {
     const link = haveLink(each, names, addresses.get(each.index) ?? [])
@@ -131,18 +138,24 @@ function linkDump(master: number): Request {
   }
 }
 
-async function dumpAddresses(
-  socket: NetlinkSocket,
-): Promise<ReadonlyMap<number, readonly HaveAddress[]>> {
+function addressesByLink(
+  addresses: readonly PlainAddress[],
+): ReadonlyMap<number, readonly HaveAddress[]> {
   const found = new Map<number, HaveAddress[]>()
-  for (const message of await socket.dump(ADDRESS_DUMP)) {
-    const parsed = parseAddress(message)
-    if (parsed === undefined) continue
-    const list = found.get(parsed.index)
-    if (list === undefined) found.set(parsed.index, [parsed.address])
-    else list.push(parsed.address)
+  for (const { index, address, protocol, leased } of addresses) {
+    const held: HaveAddress = { address, protocol, owned: protocol === ADDRESS_PROTOCOL }
+    const list = found.get(index)
+    const next = leased ? { ...held, leased } : held
+    if (list === undefined) found.set(index, [next])
+    else list.push(next)
   }
   return found
+}
+
+/** The addresses of all links, without what is recorded of them. */
+export async function dumpPlainAddresses(socket: NetlinkSocket): Promise<readonly PlainAddress[]> {
+  const messages = await socket.dump(ADDRESS_DUMP)
+  return messages.flatMap((message) => parseAddress(message) ?? [])
 }
 
 const ADDRESS_DUMP: Request = {
@@ -159,7 +172,7 @@ export async function dumpAddressMessages(socket: NetlinkSocket): Promise<Addres
   const found = new Map<string, Message>()
   for (const message of await socket.dump(ADDRESS_DUMP)) {
     const parsed = parseAddress(message)
-    if (parsed !== undefined) found.set(`${parsed.index} ${parsed.address.address}`, message)
+    if (parsed !== undefined) found.set(`${parsed.index} ${parsed.address}`, message)
   }
   return (link, address) => found.get(`${link} ${address}`)
 }

@@ -5,27 +5,49 @@ import { NO_EXPORT, NO_IMPORT, NO_ROUTES, plainInstance, plainNeighbor } from '.
 import { SWEPT_NEIGHBOR } from './places.js'
 
 /** One dual-stack neighbour with BFD, and policies that announce a prefix with this MED. */
-export function sweptWant(med: number): readonly BgpInstance[] {
+export function sweptWant(med: number, scene: Scene = 'own'): readonly BgpInstance[] {
   const bfd = { desiredMinimumTxInterval: 300, requiredMinimumReceive: 300, detectionMultiplier: 3 }
+  const isWorded = scene === 'worded'
   const neighbor = plainNeighbor(SWEPT_NEIGHBOR, {
     bfd,
-    ipv4Unicast: family('10.64.0.0/10', '192.168.0.0/16', med),
-    ipv6Unicast: family('2001:db8:64::/48', '2001:db8:8::/48', med),
+    ...(isWorded && { localAs: 65009, ttlSecurity: 1 }),
+    ipv4Unicast: family('10.64.0.0/10', '192.168.0.0/16', { med, isWorded }),
+    ipv6Unicast: family('2001:db8:64::/48', '2001:db8:8::/48', { med, isWorded }),
   })
-  return [plainInstance(neighbor)]
+  const instance = plainInstance(neighbor)
+  if (!isWorded) return [instance]
+  const aggregates = [
+    { prefix: sure(toPrefix('192.168.0.0/16')), summaryOnly: true },
+    { prefix: sure(toPrefix('2001:db8:8::/48')), summaryOnly: false },
+  ]
+  return [{ ...instance, aggregates }]
 }
 
-function family(from: string, to: string, med: number): AddressFamily {
+function family(
+  from: string,
+  to: string,
+  { med, isWorded }: { readonly med: number; readonly isWorded: boolean },
+): AddressFamily {
+  const words = { nextHopSelf: true, allowAsIn: 2, asOverride: true } as const
   return {
     ...NO_ROUTES,
+    ...(isWorded && words),
     import: { ...NO_IMPORT, prefixes: [{ prefix: sure(toPrefix(from)), ge: null, le: null }] },
-    export: { ...NO_EXPORT, prefixes: [{ prefix: sure(toPrefix(to)), ge: null, le: null }], med },
+    export: {
+      ...NO_EXPORT,
+      ...(isWorded && { defaultOriginate: true, maxPrefixes: 90 }),
+      prefixes: [{ prefix: sure(toPrefix(to)), ge: null, le: null }],
+      med,
+    },
   }
 }
 
-export const SCENES = ['own', 'shared'] as const
+export const SCENES = ['own', 'shared', 'worded'] as const
 
-/** `own`: demarc's neighbour is alone in its block. `shared`: a foreign neighbour and a peer group use it too. */
+/**
+ * `own`: demarc's neighbour is alone in its block. `shared`: a foreign neighbour and a peer group use it too. `worded`: alone, and
+ * the intent has every word that a neighbour, a family and a block may have besides.
+ */
 export type Scene = (typeof SCENES)[number]
 
 /** What somebody else configured before demarc came. */

@@ -41,9 +41,10 @@ export interface Sweep {
   readonly close: () => Promise<void>
 }
 
-/** What demarc wants while it repairs, and what it wants after the next push: another MED. */
-const WANT = sweptWant(100)
-const NEXT = sweptWant(200)
+/** What demarc wants while it repairs. */
+const wantOf = (scene: Scene) => sweptWant(100, scene)
+/** What it wants after the next push: another MED. */
+const nextOf = (scene: Scene) => sweptWant(200, scene)
 
 export async function openSweep(program: FrrProgram): Promise<Sweep> {
   const bench = await openBench(program)
@@ -97,7 +98,7 @@ interface Stage {
 async function setUp(bench: SweepBench, scene: Scene): Promise<Stage> {
   await bench.restart(new Map())
   const refused = scene === 'shared' ? await bench.type('bgpd', SHARED_LINES) : null
-  const done = refused ?? (await bench.reach(WANT))
+  const done = refused ?? (await bench.reach(wantOf(scene)))
   if (done !== null) throw new Error(`the scene ${scene}: ${done}`)
   const saved = new Map<FrrDaemon, string>()
   for (const daemon of ['bgpd', 'bfdd'] as const) {
@@ -110,7 +111,7 @@ async function setUp(bench: SweepBench, scene: Scene): Promise<Stage> {
 /** Takes the statement back, or starts the daemons anew. */
 async function leave(
   bench: SweepBench,
-  { place, statement }: SweepCase,
+  { scene, place, statement }: SweepCase,
   { quiet, saved }: Pick<Stage, 'quiet' | 'saved'>,
 ): Promise<void> {
   const isQuiet = async () => plainText(await bench.read()) === quiet
@@ -118,7 +119,7 @@ async function leave(
     if (await isQuiet()) return
     const opposite = statement.startsWith('no ') ? statement.slice(3) : `no ${statement}`
     await bench.type(place.daemon, [...place.inside, opposite]).catch(String)
-    await bench.reach(WANT).catch(String)
+    await bench.reach(wantOf(scene)).catch(String)
     if ((await bench.isAlive()) && (await isQuiet())) return
   }
   await bench.restart(saved)
@@ -131,7 +132,8 @@ async function leave(
 }
 
 async function judge(bench: SweepBench, one: SweepCase, quiet: string): Promise<Judged> {
-  const { place, statement } = one
+  const { scene, place, statement } = one
+  const want = wantOf(scene)
   const typed = () => bench.type(place.daemon, [...place.inside, statement])
   const refused = await typed().catch(String)
   const have = await bench.read()
@@ -140,32 +142,33 @@ async function judge(bench: SweepBench, one: SweepCase, quiet: string): Promise<
   if (plainText(have) === quiet) {
     return { verdict: refused === null ? 'silent' : 'refused', detail: refused ?? '' }
   }
-  const plan = planFrr(WANT, have)
+  const plan = planFrr(want, have)
   if (!plan.ok) {
     return { verdict: 'conflict', detail: plan.faults.map(({ message }) => message).join('; ') }
   }
   const wrong = await wrongAfter(bench, one, typed)
   if (wrong !== null) return { verdict: 'fault', detail: wrong }
-  const lines = linesOf(WANT, have)
+  const lines = linesOf(want, have)
   if (lines.length > 0) return { verdict: 'repaired', detail: lines.join(' / ') }
-  const remarks = blockRemarks(WANT, have).map(({ sentence }) => sentence)
+  const remarks = blockRemarks(want, have).map(({ sentence }) => sentence)
   return { verdict: remarks.length > 0 ? 'reported' : 'left', detail: remarks.join('; ') }
 }
 
 /** One repair, a new neighbour beside a setting of the block, and the next push; what went wrong, or null. */
 async function wrongAfter(
   bench: SweepBench,
-  { place }: SweepCase,
+  { scene, place }: SweepCase,
   again: () => Promise<string | null>,
 ): Promise<string | null> {
-  const repair = await bench.reach(WANT)
+  const want = wantOf(scene)
+  const repair = await bench.reach(want)
   if (repair !== null) return `repair: ${repair}`
   if (place.isShared) {
     await bench.type('bgpd', ['router bgp 65010', `no neighbor ${SWEPT_NEIGHBOR}`])
-    const added = await bench.reach(WANT)
+    const added = await bench.reach(want)
     if (added !== null) return `new neighbour: ${added}`
   }
   await again()
-  const push = await bench.reach(NEXT)
+  const push = await bench.reach(nextOf(scene))
   return push === null ? null : `push: ${push}`
 }
