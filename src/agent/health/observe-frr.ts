@@ -83,6 +83,7 @@ function policiesOf(
         // A default route that FRR makes for the neighbour is announced whatever the table has.
         announces: wanted.export.defaultOriginate ? [] : texts(wanted.export.prefixes),
         absent: absent === null ? null : exact.filter((prefix) => absent.includes(prefix)),
+        ...(wanted.export.shareOf === null ? {} : { shareOf: wanted.export.shareOf }),
       },
     ]
   })

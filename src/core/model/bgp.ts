@@ -86,7 +86,15 @@ export interface ExportPolicy {
   readonly defaultOriginate: boolean
   /** The most prefixes that are announced; more stay inside, and the session stays up. null: no limit. */
   readonly maxPrefixes: number | null
+  /** `maxPrefixes` is a share of what the sessions to one gateway of the provider may announce together; null: it is not. */
+  readonly shareOf: GatewayBudget | null
   readonly communities: readonly Community[]
+}
+
+/** The most prefixes that all sessions to a gateway of the provider announce together. */
+export interface GatewayBudget {
+  readonly gateway: Word
+  readonly limit: number
 }
 
 export interface PrefixRule {

@@ -117,6 +117,7 @@ t.test('what an intent leaves out has the values the documentation names', async
         communities: [],
         defaultOriginate: false,
         maxPrefixes: null,
+        shareOf: null,
       },
     },
     ipv6Unicast: null,

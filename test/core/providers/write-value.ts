@@ -13,6 +13,7 @@ type Key =
   | 'circuit'
   | 'communities'
   | 'connections'
+  | 'gateway'
   | 'innerVlanId'
   | 'ipv6Unicast'
   | 'l2'
@@ -146,6 +147,14 @@ const WRITERS: Readonly<Record<SubjectName, Write>> = {
   'session-count': (parts, value) => {
     addresses(parts, ['10.0.0.1/30'])
     parts.attachment.bgp = copies([parts.neighbor()], Number(value))
+  },
+  gateway: (parts, value) => {
+    family(parts, 'export')
+    member(parts.attachment, 'gateway')['name'] = value
+  },
+  'gateway-export-limit': (parts, value) => {
+    family(parts, 'export')
+    parts.attachment.gateway = { name: 'gateway', maxPrefixes: { limit: value } }
   },
   'prefix-length': (parts, value) => addresses(parts, [`10.0.0.2/${value}`]),
   pool: (parts, value) => addresses(parts, [String(value)]),

@@ -92,6 +92,7 @@ function family(width: 4 | 6): fc.Arbitrary<AddressFamily> {
       communities,
       defaultOriginate: fc.boolean(),
       maxPrefixes: maybe(fc.constantFrom(1, 100)),
+      shareOf: fc.constant(null),
     }),
   })
 }

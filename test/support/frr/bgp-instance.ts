@@ -24,6 +24,7 @@ export const NO_EXPORT: ExportPolicy = {
   communities: [],
   defaultOriginate: false,
   maxPrefixes: null,
+  shareOf: null,
 }
 
 /** A family that carries nothing, without options. */

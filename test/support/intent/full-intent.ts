@@ -121,6 +121,7 @@ export const FULL_INTENT = {
       tpid: '0x88a8',
       interface: 'par-a',
       mtu: 8500,
+      gateway: { name: 'gw-1', maxPrefixes: { limit: 300 } },
       circuit: CIRCUIT,
       l3: { vrf: 'blue', addresses: ['10.0.0.2/29', '2001:db8::2/64'] },
       bgp: [

@@ -87,6 +87,7 @@ function readFamily(
       prependAs: out.value.prependAs,
       defaultOriginate,
       maxPrefixes: maxPrefixesOut,
+      shareOf: null,
     },
   })
 }

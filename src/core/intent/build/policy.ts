@@ -9,6 +9,7 @@ import type {
 } from '../../model/bgp.js'
 import { EXPORT_DEFAULTS, FAMILY_DEFAULTS, MAX_PREFIXES } from '../../model/intent-defaults.js'
 import type { SpokenFamily } from '../survey/families.js'
+import type { Share } from '../survey/gateways.js'
 import { parseRule } from './prefix-rule.js'
 
 /** A value, and the faults of the part of the intent that it was built from. */
@@ -21,6 +22,7 @@ export interface Built<T> {
 export function buildFamily(
   { family, key, policy }: SpokenFamily,
   at: string,
+  shares: ReadonlyMap<string, Share>,
 ): Built<AddressFamily> {
   const place = `${at}.${key}`
   const accepted = rules(policy.import?.prefixes ?? [], family, `${place}.import.prefixes`)
@@ -31,7 +33,7 @@ export function buildFamily(
     ...options,
     allowAsIn,
     import: importPolicy(policy.import, accepted.value),
-    export: exportPolicy(policy.export, announced.value),
+    export: exportPolicy(policy.export, announced.value, shares.get(place)),
   }
   return {
     value,
@@ -59,6 +61,7 @@ function importPolicy(
 function exportPolicy(
   from: SpokenFamily['policy']['export'],
   prefixes: readonly PrefixRule[],
+  share: Share | undefined,
 ): ExportPolicy {
   const { maxPrefixes: limit, communities = [], med = null, prefixes: _, ...options } = from ?? {}
   return {
@@ -66,7 +69,8 @@ function exportPolicy(
     ...options,
     prefixes,
     med,
-    maxPrefixes: limit?.limit ?? null,
+    maxPrefixes: limit?.limit ?? share?.limit ?? null,
+    shareOf: share?.of ?? null,
     communities: inOrder(communities),
   }
 }

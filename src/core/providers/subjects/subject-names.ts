@@ -19,6 +19,8 @@ export const SUBJECT_NAMES = [
   'spanning-tree',
   'address-count',
   'session-count',
+  'gateway',
+  'gateway-export-limit',
   'prefix-length',
   'pool',
   'address-family',
