@@ -1,3 +1,4 @@
+import { uncounted } from '../../core/frr/out-limit.js'
 import { ruleText } from '../../core/frr/prefix-rule.js'
 import { heldBy } from '../../core/frr/read/held-by.js'
 import type { BgpInstance, BgpNeighbor, PrefixRule } from '../../core/model/bgp.js'
@@ -5,6 +6,7 @@ import type { FrrDaemon, HaveFrr, Want } from '../../core/model/plan.js'
 import type {
   DaemonState,
   FamilyPolicy,
+  FamilyState,
   NeighborState,
   ShownNeighbor,
 } from '../../core/model/state.js'
@@ -53,6 +55,7 @@ export function observeNeighbors(
       const isHeld = state.adminDown && !wantShutdown
       return {
         ...state,
+        families: state.families.map((counts) => withWholeLimit(counts, neighbor)),
         attachment: neighbor.attachment,
         wantShutdown,
         heldBy: isHeld ? heldBy(config?.bgpd ?? [], { ...state, peerGroup }) : null,
@@ -61,6 +64,13 @@ export function observeNeighbors(
       }
     }),
   )
+}
+
+/** The limit of all that is announced, the default route included, which FRR announces beside its own limit. */
+function withWholeLimit(counts: FamilyState, neighbor: BgpNeighbor): FamilyState {
+  if (counts.outLimit === undefined) return counts
+  const isExtra = familyOf(neighbor, counts.family)?.export.defaultOriginate === true
+  return { ...counts, outLimit: counts.outLimit + uncounted(isExtra) }
 }
 
 /** Prefixes that the BGP table lacks, by VRF; `''`: the default VRF. */

@@ -111,3 +111,13 @@ t.test('the wanted limit says whose share it is', async (t) => {
     ],
   )
 })
+
+t.test('a default route counts, and needs a second route beside it', async (t) => {
+  const fallback = (limit: number) =>
+    changed(sessions([null, null], limit), [
+      'attachments[1].bgp[0].ipv4Unicast.export.defaultOriginate',
+      true,
+    ])
+  t.strictSame(refusal(fallback(3)), ['INTENT_CONFLICT attachments[0].gateway.maxPrefixes.limit'])
+  t.strictSame(limits(fallback(4)), [2, 2])
+})

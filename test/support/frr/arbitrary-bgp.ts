@@ -91,7 +91,7 @@ function family(width: 4 | 6): fc.Arbitrary<AddressFamily> {
       med: maybe(fc.constantFrom(0, 50)),
       communities,
       defaultOriginate: fc.boolean(),
-      maxPrefixes: maybe(fc.constantFrom(1, 100)),
+      maxPrefixes: maybe(fc.constantFrom(2, 100)),
       shareOf: fc.constant(null),
     }),
   })

@@ -24,6 +24,7 @@ import {
   type Statements,
 } from '../read/statement.js'
 import { profileSettings, type FrrConfig } from '../read/frr-config.js'
+import { uncounted } from '../out-limit.js'
 import { wantedPolicies } from './policy.js'
 
 /** The configuration of FRR that holds the wanted BGP and nothing else. */
@@ -167,7 +168,7 @@ function familyLines(neighbor: BgpNeighbor, family: UnicastFamily): readonly str
     ...(wanted.allowAsIn === null ? [] : [`allowas-in ${wanted.allowAsIn}`]),
     ...(wanted.asOverride ? ['as-override'] : []),
     ...(defaultOriginate ? ['default-originate'] : []),
-    ...(outbound === null ? [] : [`maximum-prefix-out ${outbound}`]),
+    ...(outbound === null ? [] : [`maximum-prefix-out ${outbound - uncounted(defaultOriginate)}`]),
     ...(maxPrefixes === null ? [] : [maximumPrefixLine(maxPrefixes)]),
     `route-map ${policyName(neighbor, family, 'in')} in`,
     `route-map ${policyName(neighbor, family, 'out')} out`,

@@ -35,15 +35,17 @@ function limitOf({ attachment }: Site): number | undefined {
 function checkRoom(gateway: Gateway): Fault[] {
   const { budget, site, sessions } = gateway
   const fixed = sessions.reduce((sum, { own }) => sum + (own ?? 0), 0)
-  const open = sessions.filter(({ own }) => own === null).length
+  const open = sessions.filter(({ own }) => own === null)
   const limit = `the sessions to gateway "${budget.gateway}" announce at most ${budget.limit} routes together`
   if (fixed > budget.limit) {
     const message = `${limit}, and their own limits are ${fixed} together: lower "export.maxPrefixes"`
     return [conflict(site, message)]
   }
-  if (open === 0 || shareOf(gateway) > 0) return []
+  const least = Math.max(0, ...open.map((session) => session.least))
+  if (shareOf(gateway) >= least) return []
   const left = budget.limit - fixed
-  return [conflict(site, `${limit}, and ${left} are left for ${open} sessions without a limit`)]
+  const message = `${limit}, and ${left} are left for ${open.length} sessions without a limit, which need ${least} each`
+  return [conflict(site, message)]
 }
 
 function place({ at }: Site): string {

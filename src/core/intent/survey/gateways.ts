@@ -18,6 +18,8 @@ export interface GatewaySession {
   readonly at: string
   /** The limit that the intent gives this session; null: it shares what the others leave. */
   readonly own: number | null
+  /** The fewest routes that it can be limited to: FRR has no limit of 0, and does not count a default route. */
+  readonly least: 1 | 2
 }
 
 /** The gateways with a limit. Those of two providers are two, whatever their names are. */
@@ -41,9 +43,20 @@ export function keyOf({ attachment, trunk }: Site): string {
 function sessionsOf(sites: readonly Site[]): readonly GatewaySession[] {
   return peerings(sites).flatMap(({ at, neighbor }) =>
     familiesOf(neighbor).flatMap(({ key, policy: { export: to } }) =>
-      to === undefined ? [] : [{ at: `${at}.${key}`, own: to.maxPrefixes?.limit ?? null }],
+      to === undefined
+        ? []
+        : [{ at: `${at}.${key}`, own: to.maxPrefixes?.limit ?? null, least: leastLimit(to) }],
     ),
   )
+}
+
+/** The lowest limit that FRR can hold a session to. */
+export function leastLimit({
+  defaultOriginate = false,
+}: {
+  readonly defaultOriginate?: boolean
+}): 1 | 2 {
+  return defaultOriginate ? 2 : 1
 }
 
 /**
