@@ -54,6 +54,8 @@ const Rule = z.strictObject({
     .exactOptional(),
   /** The value that an intent has that leaves it out. */
   fill,
+  /** What the provider does with a session that announces more; only for a limit of announced routes. */
+  beyond: z.enum(['ends-session', 'takes-no-more']).exactOptional(),
 })
 
 const Source = z.strictObject({

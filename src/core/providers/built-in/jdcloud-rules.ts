@@ -120,6 +120,7 @@ export const jdcloudRules: ProfileRule[] = [
     sources: ['restrictions', 'faq'],
     allowed: { numbers: [[null, 300]] },
     fill: 300,
+    beyond: 'takes-no-more',
   },
   {
     id: 'jdcloud/border-gateway',

@@ -230,6 +230,7 @@ export const yandexRules: ProfileRule[] = [
     sources: ['limits', 'bgp'],
     allowed: { numbers: [[null, 500]] },
     fill: 500,
+    beyond: 'ends-session',
   },
   {
     id: 'yandex/public-prefixes',
