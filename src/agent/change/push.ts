@@ -10,7 +10,11 @@ import { askedProbes } from '../../core/intent/probes.js'
 import type { Have, Impact, Plan, Want } from '../../core/model/plan.js'
 import type { AskedProbe } from '../../core/model/probe.js'
 import { withinImpact } from '../../core/router/plan.js'
-import { routeEffects, withRouteEffects, type AnnounceLimits } from '../../core/router/route-effects.js'
+import {
+  routeEffects,
+  withRouteEffects,
+  type AnnounceLimits,
+} from '../../core/router/route-effects.js'
 import type { RouteForecast } from '../../core/routes/outlook.js'
 import type { Probe } from '../../core/wire/push.js'
 import type { ManagedRouter } from '../router/ports.js'

@@ -1,3 +1,4 @@
+import { LIST_KINDS } from './names.js'
 import { neighborTarget, presenceTarget, type DriftItem } from '../model/drift.js'
 import type { FrrStep } from '../model/plan.js'
 import { routeSubject } from '../model/subject.js'
@@ -26,9 +27,12 @@ function withoutEmptyFamilies(lines: readonly string[]): readonly string[] {
   )
 }
 
-/** Whether a line is one of a prefix list, a route map or what is inside one. */
+const POLICY_LINE = new RegExp(`^(no )?(${LIST_KINDS.join('|')}|route-map|match|set) `)
+const LIST_NAME = new RegExp(`^(?:no )?(?:${LIST_KINDS.join('|')}|route-map) (\\S+)`)
+
+/** Whether a line is one of a list, a route map or what is inside one. */
 export function isPolicyLine(line: string): boolean {
-  return /^(no )?(ip prefix-list|ipv6 prefix-list|route-map|match|set) /.test(line)
+  return POLICY_LINE.test(line)
 }
 
 /** All BFD profiles together. */
@@ -115,8 +119,7 @@ function insideBlock(line: string, { name, dependsOn }: Block): DriftItem | null
  * same address in two VRFs count as one.
  */
 function policyTarget(line: string): string {
-  const [, name = line] =
-    /^(?:no )?(?:ip prefix-list|ipv6 prefix-list|route-map) (\S+)/.exec(line) ?? []
+  const [, name = line] = LIST_NAME.exec(line) ?? []
   const address = /-([0-9a-f.:]+)-v[46]-(?:in|out)(?:-drain)?$/.exec(name)?.[1]
   return address === undefined ? name : neighborTarget(address)
 }

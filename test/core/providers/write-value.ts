@@ -5,6 +5,7 @@ import type { SubjectName } from '../../../src/core/providers/subjects/subject-n
 type Key =
   | 'addresses'
   | 'aggregation'
+  | 'asPaths'
   | 'attachments'
   | 'authPassword'
   | 'autoNegotiate'
@@ -192,6 +193,8 @@ const WRITERS: Readonly<Record<SubjectName, Write>> = {
     (family(parts, 'import').prefixes = [`10.0.0.0/8 le ${value}`]),
   'export-length': (parts, value) =>
     (family(parts, 'export').prefixes = [`10.0.0.0/8 le ${value}`]),
+  'export-path-without': (parts, value) =>
+    (family(parts, 'export').asPaths = { without: String(value).split(' ') }),
   med: (parts, value) => (family(parts, 'export').med = isPresent(value) ? 10 : undefined),
   prepend: (parts, value) => (family(parts, 'export').prependAs = value),
   communities: (parts, value) =>

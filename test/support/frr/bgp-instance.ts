@@ -11,6 +11,8 @@ import { sure } from './arbitrary-bgp.js'
 /** Accepts nothing. */
 export const NO_IMPORT: ImportPolicy = {
   prefixes: [],
+  asPaths: null,
+  matchCommunities: [],
   localPreference: null,
   communities: [],
   maxPrefixes: null,
@@ -19,6 +21,7 @@ export const NO_IMPORT: ImportPolicy = {
 /** Announces nothing. */
 export const NO_EXPORT: ExportPolicy = {
   prefixes: [],
+  asPaths: null,
   prependAs: 0,
   med: null,
   communities: [],

@@ -32,7 +32,11 @@ export function renderFrrConfig(instances: readonly BgpInstance[]): FrrConfig {
   const policies = instances.flatMap(policiesOf)
   const blocks = instances.map(renderBlock)
   return {
-    lists: new Map(policies.map(({ kind, name, list }) => [`${kind} prefix-list ${name}`, list])),
+    lists: new Map(
+      policies.flatMap(({ name, lists }) =>
+        lists.map(({ kind, list }) => [`${kind} ${name}`, list] as const),
+      ),
+    ),
     maps: new Map([
       ...policies.map(({ name, map }) => [name, map] as const),
       ...(blocks.some(originates) ? [[ORIGINATE_MAP, PASS_ALL] as const] : []),

@@ -43,6 +43,7 @@ export const SUBJECT_NAMES = [
   'export-limit',
   'import-length',
   'export-length',
+  'export-path-without',
   'med',
   'prepend',
   'communities',
