@@ -85,6 +85,8 @@ export const PROFILE_SCHEMA = 'demarc/provider/v1'
 
 /** All that demarc knows of one provider: data, which an operator may write as a file. */
 export const profileSchema = z.strictObject({
+  /** The JSON Schema that an editor checks the file by; demarc ignores it. */
+  $schema: text(2048).exactOptional(),
   schema: z.literal(PROFILE_SCHEMA, { error: `"${PROFILE_SCHEMA}"` }),
   id,
   name: text(100),
