@@ -49,7 +49,7 @@ const core = {
     rooms: ['core/intent/build', 'core/intent/check', 'core/intent/survey', 'core/wire'],
   }),
   'core/intent/build': pure('wanted links, BGP instances and policies from an intent', {
-    rooms: ['core/intent/survey', 'core/wire'],
+    rooms: ['core/intent/survey', 'core/routes', 'core/wire'],
   }),
   'core/intent/check': pure('conflicts inside one intent', {
     rooms: ['core/intent/survey', 'core/wire'],
@@ -75,7 +75,7 @@ const core = {
     rooms: ['core/links/survey'],
   }),
   'core/links/survey': pure('indexes of observed links, and conflicts with foreign ones'),
-  'core/frr': pure('the configuration tree, names and versions of FRR'),
+  'core/frr': pure('the configuration tree, names and versions of FRR', { rooms: ['core/routes'] }),
   'core/frr/read': pure('FRR configuration text to what it says', { rooms: ['core/frr'] }),
   'core/frr/render': pure('wanted BGP to FRR configuration', {
     rooms: ['core/frr', 'core/frr/read'],

@@ -1,12 +1,13 @@
 /**
- * JSON Schema files (draft 2020-12) of the intent, the health document and every message, from the zod
- * schemas of `core/wire`. Each file stands for itself: no reference leads out of it.
+ * JSON Schema files (draft 2020-12) of the intent, the health document, the profile of a provider and every message,
+ * from the zod schemas of the core. Each file stands for itself: no reference leads out of it.
  */
 import * as z from 'zod'
 
 export const INTENT_FILE = 'intent.schema.json'
 export const MESSAGES_FILE = 'messages.schema.json'
 export const HEALTH_FILE = 'health.schema.json'
+const PROVIDER_FILE = 'provider.schema.json'
 
 /** Input side: what a sender may write; a `default` is what absence means. */
 const OPTIONS = { target: 'draft-2020-12', io: 'input', unrepresentable: 'any', reused: 'inline' }
@@ -73,13 +74,18 @@ function definitions(side, methods, links) {
 }
 
 export function jsonSchemas(core) {
-  const { intentSchema, HealthDocument, LIMITS, messages, rpc } = core
+  const { intentSchema, HealthDocument, profileSchema, LIMITS, messages, rpc } = core
   const links = linksOf(core)
   const intent = schemaOf(intentSchema)
   const health = opened(schemaOf(HealthDocument))
   return {
     [INTENT_FILE]: published('intent', 'demarc intent, version 1', intent),
     [HEALTH_FILE]: published('health', 'demarc health document, version 1', health),
+    [PROVIDER_FILE]: published('provider', 'demarc profile of a provider, version 1', {
+      description:
+        'What a provider demands of an intent, and fixes in it. `demarc check-config` also checks that nothing in it contradicts itself.',
+      ...schemaOf(profileSchema),
+    }),
     [MESSAGES_FILE]: published('messages', 'demarc control channel, version 1', {
       description: `Parameters and results by the side that answers, and the JSON-RPC 2.0 frames that carry them. Limits that JSON Schema cannot say: a message nests at most ${LIMITS.depth} levels and no object in it has more than ${LIMITS.keysPerObject} members; one to an agent has at most ${LIMITS.frame} octets and ${LIMITS.values} values, one to a hub ${LIMITS.frameToHub} octets and ${LIMITS.valuesToHub} values (docs/protocol.md, Limits).`,
       $defs: {

@@ -2,6 +2,7 @@ import { ok, refused, type Result } from '../core/base/result.js'
 import { seconds } from '../core/base/time.js'
 import { allowedImpact, type Origin } from '../core/change/admission.js'
 import type { Have, Impact } from '../core/model/plan.js'
+import { announceLimits } from '../core/providers/announce-limits.js'
 import type { Profiles } from '../core/providers/lines.js'
 import { describeStep } from '../core/router/describe.js'
 import { expiry } from '../core/wire/push.js'
@@ -15,7 +16,7 @@ import { clearNeighbor, type ClearSession } from './router/clear.js'
 import { exportAnswer } from './router/export.js'
 import { judgePushed, namePorts, readPushed } from './router/want.js'
 import type { AuditFile } from './access/audit-file.js'
-import type { KeptIntent } from './state/kept-intent.js'
+import { effectiveOf, type KeptIntent } from './state/kept-intent.js'
 import { previousIntent } from './state/previous-intent.js'
 import type { SecretStore } from './state/secrets.js'
 import type { StateStore } from './state/state-store.js'
@@ -133,6 +134,7 @@ async function pushIntent(
     probes,
     dryRun,
     adopt,
+    announceLimits: announceLimits(effectiveOf(kept.value), options.profiles()),
   }
   const pushed = await exclusively(async () => {
     // The push may have waited for another task, so that the time is checked when its turn comes.

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { millis } from '../../src/core/base/time.js'
 import { assess } from '../../src/core/health/assess.js'
+import { BUILT_IN } from '../../src/core/providers/built-in/catalogue.js'
 import { healthDocument } from '../../src/core/health/document.js'
 import { NO_HISTORY } from '../../src/core/health/rules/history.js'
 import { arbitraryState } from '../support/agent/arbitrary-state.js'
@@ -16,6 +17,7 @@ const SCHEMAS = {
   intent: 'docs/schemas/intent.schema.json',
   health: 'docs/schemas/health.schema.json',
   messages: 'docs/schemas/messages.schema.json',
+  provider: 'docs/schemas/provider.schema.json',
 } as const
 
 interface Case {
@@ -44,7 +46,7 @@ function planted(document: unknown, path: readonly (string | number)[], value: u
 }
 
 const whole = (
-  schema: 'intent' | 'health',
+  schema: 'intent' | 'health' | 'provider',
   what: string,
   document: unknown,
   valid: boolean,
@@ -104,6 +106,25 @@ function healthCases(): readonly Case[] {
   ]
 }
 
+const BAD_PROFILE: typeof BAD_INTENT = [
+  ['another format', ['schema'], 'demarc/provider/v2'],
+  ['a rule about nothing known', ['rules', 0, 'subject'], 'vlans'],
+  ['a rule without a source', ['rules', 0, 'sources'], []],
+  ['a rule with free words', ['rules', 0, 'note'], 'x'],
+  ['a source that nobody read', ['sources', 0, 'read']],
+]
+
+function providerCases(): readonly Case[] {
+  const sample = JSON.parse(readFileSync('config/providers/example.json', 'utf8')) as unknown
+  return [
+    ...[...BUILT_IN].map(([id, profile]) => whole('provider', id, profile, true)),
+    whole('provider', 'the sample', sample, true),
+    ...BAD_PROFILE.map(([what, path, value]) =>
+      whole('provider', what, planted(sample, path, value), false),
+    ),
+  ]
+}
+
 function intentCases(): readonly Case[] {
   return [
     whole('intent', 'docs/intent.md, base', BASE, true),
@@ -139,7 +160,7 @@ function messageCases(): readonly Case[] {
 }
 
 t.test('a validator of another language reads the schemas and judges documents alike', (t) => {
-  const cases = [...intentCases(), ...healthCases(), ...messageCases()]
+  const cases = [...intentCases(), ...healthCases(), ...providerCases(), ...messageCases()]
   const ran = spawnSync('python3', ['test/project/validate_schemas.py'], {
     input: JSON.stringify({ schemas: SCHEMAS, cases }),
     encoding: 'utf8',

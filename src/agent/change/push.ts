@@ -10,7 +10,11 @@ import { askedProbes } from '../../core/intent/probes.js'
 import type { Have, Impact, Plan, Want } from '../../core/model/plan.js'
 import type { AskedProbe } from '../../core/model/probe.js'
 import { withinImpact } from '../../core/router/plan.js'
-import { routeEffects, withRouteEffects } from '../../core/router/route-effects.js'
+import {
+  routeEffects,
+  withRouteEffects,
+  type AnnounceLimits,
+} from '../../core/router/route-effects.js'
 import type { RouteForecast } from '../../core/routes/outlook.js'
 import type { Probe } from '../../core/wire/push.js'
 import type { ManagedRouter } from '../router/ports.js'
@@ -33,6 +37,8 @@ export interface Push {
   readonly dryRun: boolean
   /** Take over what matches the intent and is not demarc's. */
   readonly adopt: boolean
+  /** What the providers take of each session; absent: nothing is known of it. */
+  readonly announceLimits?: AnnounceLimits
 }
 
 /** A push that is planned on the router as it is. */
@@ -71,7 +77,7 @@ export async function planPush(
   if (!drafted.ok) return drafted
   const before = { ...wants, frr: have.frr, sessions: sessions.value }
   const routes = await routeForecasts(drafted.value, before, witnesses)
-  const plan = withRouteEffects(drafted.value, routeEffects(routes))
+  const plan = withRouteEffects(drafted.value, routeEffects(routes, push.announceLimits))
   const allowed = push.dryRun ? ok(plan) : withinImpact(plan, push.maxImpact)
   if (!allowed.ok) return allowed
   return ok({ want: want.value, plan, have, probes: probes.value, routes })

@@ -1,3 +1,4 @@
+import { uncounted } from '../../core/frr/out-limit.js'
 import { ruleText } from '../../core/frr/prefix-rule.js'
 import { isDown } from '../../core/health/session/cause.js'
 import { layout } from '../../core/intent/survey/layout.js'
@@ -9,6 +10,7 @@ import type {
   DaemonState,
   FamilyPolicy,
   Md5Counters,
+  FamilyState,
   NeighborState,
   ShownNeighbor,
 } from '../../core/model/state.js'
@@ -91,6 +93,7 @@ export function observeNeighbors(
       const isHeld = state.adminDown && !wantShutdown
       return {
         ...state,
+        families: state.families.map((counts) => withWholeLimit(counts, neighbor)),
         attachment: neighbor.attachment,
         localAs: neighbor.localAs ?? localAs,
         hasPassword: neighbor.password !== null,
@@ -102,6 +105,13 @@ export function observeNeighbors(
       }
     }),
   )
+}
+
+/** The limit of all that is announced, the default route included, which FRR announces beside its own limit. */
+function withWholeLimit(counts: FamilyState, neighbor: BgpNeighbor): FamilyState {
+  if (counts.outLimit === undefined) return counts
+  const isExtra = familyOf(neighbor, counts.family)?.export.defaultOriginate === true
+  return { ...counts, outLimit: counts.outLimit + uncounted(isExtra) }
 }
 
 /** Prefixes that the BGP table lacks, by VRF; `''`: the default VRF. */
@@ -124,6 +134,7 @@ function policiesOf(
         // A default route that FRR makes for the neighbour is announced whatever the table has.
         announces: wanted.export.defaultOriginate ? [] : texts(wanted.export.prefixes),
         absent: absent === null ? null : exact.filter((prefix) => absent.includes(prefix)),
+        ...(wanted.export.shareOf === null ? {} : { shareOf: wanted.export.shareOf }),
       },
     ]
   })

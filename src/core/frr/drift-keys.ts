@@ -1,3 +1,4 @@
+import { LIST_KINDS } from './names.js'
 import { neighborTarget, presenceTarget, type DriftItem } from '../model/drift.js'
 import type { FrrStep } from '../model/plan.js'
 import { routeSubject } from '../model/subject.js'
@@ -26,7 +27,8 @@ function withoutEmptyFamilies(lines: readonly string[]): readonly string[] {
   )
 }
 
-const POLICY = /^(no )?(ip prefix-list|ipv6 prefix-list|route-map|match|set) /
+const POLICY_LINE = new RegExp(`^(no )?(${LIST_KINDS.join('|')}|route-map|match|set) `)
+const LIST_NAME = new RegExp(`^(?:no )?(?:${LIST_KINDS.join('|')}|route-map) (\\S+)`)
 
 /** What decides about the routes of a neighbour outside of its lists and maps. */
 const NEIGHBOR_POLICY =
@@ -41,7 +43,7 @@ export function policyLines(lines: readonly string[]): readonly string[] {
   return lines.filter((line) => {
     const [, other, own] = NEIGHBOR_POLICY.exec(line) ?? []
     const address = other ?? own
-    return address === undefined ? POLICY.test(line) : !made.has(address)
+    return address === undefined ? POLICY_LINE.test(line) : !made.has(address)
   })
 }
 
@@ -129,8 +131,7 @@ function insideBlock(line: string, { name, dependsOn }: Block): DriftItem | null
  * same address in two VRFs count as one.
  */
 function policyTarget(line: string): string {
-  const [, name = line] =
-    /^(?:no )?(?:ip prefix-list|ipv6 prefix-list|route-map) (\S+)/.exec(line) ?? []
+  const [, name = line] = LIST_NAME.exec(line) ?? []
   const address = /-([0-9a-f.:]+)-v[46]-(?:in|out)(?:-drain)?$/.exec(name)?.[1]
   return address === undefined ? name : neighborTarget(address)
 }

@@ -65,3 +65,13 @@ export function description(neighbor: BgpNeighbor): string {
 export function attachmentOf(text: string): string | undefined {
   return /^demarc ([A-Za-z0-9][A-Za-z0-9._-]{0,62})(?:: .+)?$/.exec(text)?.[1]
 }
+
+/** The kinds of lists that demarc makes, by the words that their lines begin with. */
+export const LIST_KINDS = [
+  'ip prefix-list',
+  'ipv6 prefix-list',
+  'bgp as-path access-list',
+  'bgp community-list standard',
+  'bgp large-community-list standard',
+] as const
+export type ListKind = (typeof LIST_KINDS)[number]

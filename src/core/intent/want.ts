@@ -12,6 +12,7 @@ import { checkAddresses } from './check/addresses.js'
 import { checkAttachments } from './check/attachments.js'
 import { checkConnections } from './check/connections.js'
 import { findGaps } from './check/gaps.js'
+import { checkGateways } from './check/gateways.js'
 import { checkNames } from './check/names.js'
 import { checkStaticRoutes } from './check/static-routes.js'
 import { checkAggregates } from './check/aggregates.js'
@@ -67,6 +68,7 @@ function survey(
       ...checkAddresses(index),
       ...checkNeighbors(index),
       ...checkSessions(index),
+      ...checkGateways(index),
       ...checkAggregates(index),
       ...checkStaticRoutes(index),
       ...bgp.faults,

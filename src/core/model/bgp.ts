@@ -72,6 +72,10 @@ export interface AddressFamily {
 /** Empty `prefixes` carry nothing: deny by default (RFC 8212). */
 export interface ImportPolicy {
   readonly prefixes: readonly PrefixRule[]
+  /** Routes must also pass this; null: any path does. */
+  readonly asPaths: AsPathPolicy | null
+  /** Routes must have one of these, one of each size that is named; empty: they need none. */
+  readonly matchCommunities: readonly Community[]
   readonly localPreference: number | null
   readonly communities: readonly Community[]
   readonly maxPrefixes: MaxPrefixes | null
@@ -79,6 +83,7 @@ export interface ImportPolicy {
 
 export interface ExportPolicy {
   readonly prefixes: readonly PrefixRule[]
+  readonly asPaths: AsPathPolicy | null
   /** 0-10 more copies of the AS that the neighbour sees. */
   readonly prependAs: number
   readonly med: number | null
@@ -86,7 +91,33 @@ export interface ExportPolicy {
   readonly defaultOriginate: boolean
   /** The most prefixes that are announced; more stay inside, and the session stays up. null: no limit. */
   readonly maxPrefixes: number | null
+  /** `maxPrefixes` is a share of what the sessions to one gateway of the provider may announce together; null: it is not. */
+  readonly shareOf: GatewayBudget | null
   readonly communities: readonly Community[]
+}
+
+/** Which AS paths pass; a path must keep all of it. Ranges are in order and apart. */
+export interface AsPathPolicy {
+  /** None of these is in the path. */
+  readonly without: readonly AsRange[]
+  /** The first AS, that of the neighbour, is one of these; empty: any. */
+  readonly startingWith: readonly AsRange[]
+  /** The last AS, where the route comes from, is one of these; empty: any. */
+  readonly originatedBy: readonly AsRange[]
+  /** AS numbers in the path at most, 1-50, each time that one occurs; null: any. */
+  readonly maxLength: number | null
+}
+
+/** AS numbers, both ends included. */
+export interface AsRange {
+  readonly low: number
+  readonly high: number
+}
+
+/** The most prefixes that all sessions to a gateway of the provider announce together. */
+export interface GatewayBudget {
+  readonly gateway: Word
+  readonly limit: number
 }
 
 export interface PrefixRule {

@@ -1,4 +1,5 @@
 import type { Fault } from '../base/fault.js'
+import type { GatewayBudget } from './bgp.js'
 import type { LinkModes, LinkModeSettings } from './link.js'
 import type { Line, Word } from './names.js'
 import type { OpticReading } from './optic.js'
@@ -281,6 +282,8 @@ export interface FamilyPolicy {
   readonly announces: readonly string[]
   /** Prefixes of the export without a range that the BGP table lacks; null: not looked for. */
   readonly absent: readonly string[] | null
+  /** The outbound limit is a share of what all sessions to one gateway announce; absent: it is the session's own. */
+  readonly shareOf?: GatewayBudget
 }
 
 export interface BfdState {

@@ -73,6 +73,7 @@ function checkRule(rule: ProfileRule, at: string, profile: Profile): readonly Co
     ...checkSense(rule, at),
     ...alternatives(rule).flatMap((allowed) => checkAllowed(allowed, rule.subject, at)),
     ...checkFill(rule, at),
+    ...checkBeyond(rule, at),
   ]
 }
 
@@ -147,6 +148,14 @@ function checkFill(rule: ProfileRule, at: string): readonly Contradiction[] {
       ? []
       : [{ at: place, message: `the rule itself refuses ${value}` }]
   })
+}
+
+const OUTBOUND: readonly SubjectName[] = ['export-limit', 'gateway-export-limit']
+
+function checkBeyond({ beyond, subject }: ProfileRule, at: string): readonly Contradiction[] {
+  if (beyond === undefined || OUTBOUND.includes(subject)) return []
+  const message = `is only for ${OUTBOUND.map(quote).join(' and ')}`
+  return [{ at: `${at}.beyond`, message }]
 }
 
 /** Two rules that refuse every value between them. */

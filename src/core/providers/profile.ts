@@ -54,6 +54,8 @@ const Rule = z.strictObject({
     .exactOptional(),
   /** The value that an intent has that leaves it out. */
   fill,
+  /** What the provider does with a session that announces more; only for a limit of announced routes. */
+  beyond: z.enum(['ends-session', 'takes-no-more']).exactOptional(),
 })
 
 const Source = z.strictObject({
@@ -83,6 +85,8 @@ export const PROFILE_SCHEMA = 'demarc/provider/v1'
 
 /** All that demarc knows of one provider: data, which an operator may write as a file. */
 export const profileSchema = z.strictObject({
+  /** The JSON Schema that an editor checks the file by; demarc ignores it. */
+  $schema: text(2048).exactOptional(),
   schema: z.literal(PROFILE_SCHEMA, { error: `"${PROFILE_SCHEMA}"` }),
   id,
   name: text(100),

@@ -4,6 +4,7 @@ import type { BgpInstance, BgpNeighbor } from '../model/bgp.js'
 import type { HaveFrr, Want } from '../model/plan.js'
 import { neighborSubject } from '../model/subject.js'
 import {
+  exportMatcher,
   FAMILY_NAMES,
   familyOf,
   importMatcher,
@@ -11,7 +12,6 @@ import {
   type FamilyName,
 } from '../routes/policy.js'
 import type { RouteForecast, Unforeseen } from '../routes/outlook.js'
-import { prefixMatcher } from '../routes/rules.js'
 import {
   localPrefixes,
   ownBefore,
@@ -188,9 +188,10 @@ function refusedBy(
   routes: readonly ParsedRoute[],
 ): number {
   const accepts = importMatcher(neighbor, family)
-  return routes.filter(
-    ({ paths, cidr }) => paths.some(({ from }) => from === neighbor.address) && !accepts(cidr),
-  ).length
+  return routes.filter(({ paths, cidr }) => {
+    const own = paths.find(({ from }) => from === neighbor.address)
+    return own !== undefined && !accepts(cidr, own)
+  }).length
 }
 
 interface AnnounceScope {
@@ -204,9 +205,10 @@ function announcedTo(
   routes: readonly ChosenRoute[],
   { instance, family }: AnnounceScope,
 ): number {
-  const announces = prefixMatcher(familyOf(neighbor, family)?.export.prefixes ?? [])
+  const announces = exportMatcher(neighbor, family)
   const isInternal = neighbor.peerAs === instance.localAs
-  return routes.filter(({ cidr, best }) => mayLeave(best, isInternal) && announces(cidr)).length
+  return routes.filter(({ cidr, best }) => mayLeave(best, isInternal) && announces(cidr, best))
+    .length
 }
 
 /** The same of the table as it is, by the policy in force. */

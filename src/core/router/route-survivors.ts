@@ -3,8 +3,7 @@ import { readFrrConfig } from '../frr/read/frr-config.js'
 import type { BgpInstance } from '../model/bgp.js'
 import type { WantLink } from '../model/link.js'
 import type { HaveFrr } from '../model/plan.js'
-import { importMatcher, originsOf, type FamilyName } from '../routes/policy.js'
-import type { PrefixMatcher } from '../routes/rules.js'
+import { importMatcher, originsOf, type FamilyName, type RouteMatcher } from '../routes/policy.js'
 import type { RoutePath, RouteView, TableRoute } from '../routes/table.js'
 
 /** A route of the table with its prefix as a number. */
@@ -57,7 +56,10 @@ export interface ChosenRoute {
   readonly best: RoutePath
 }
 
-const OWN_PATH: RoutePath = { from: null, best: true, internal: false, communities: [] }
+const OWN_PATH: RoutePath = {
+  ...{ from: null, best: true, internal: false },
+  ...{ communities: [], asPath: '' },
+}
 
 /** The table after the change: paths that stay accepted, and prefixes that the router can originate. */
 export function survivors(
@@ -71,15 +73,16 @@ export function survivors(
 ): readonly ChosenRoute[] {
   const { instance, family, own, local } = scope
   const origins = originsOf(instance, family)
-  const accepts = new Map<string, PrefixMatcher>(
+  const accepts = new Map<string, RouteMatcher>(
     instance.neighbors
       .filter(({ shutdown }) => shutdown === null)
       .map((neighbor) => [neighbor.address, importMatcher(neighbor, family)]),
   )
-  const stays = ({ from }: RoutePath, { prefix, cidr }: ParsedRoute) => {
+  const stays = (path: RoutePath, { prefix, cidr }: ParsedRoute) => {
+    const { from } = path
     if (from === null) return origins.has(prefix) || !own.origins.has(prefix)
     const matcher = accepts.get(from)
-    return matcher === undefined ? !own.neighbors.has(from) : matcher(cidr)
+    return matcher === undefined ? !own.neighbors.has(from) : matcher(cidr, path)
   }
   const kept = routes.flatMap((route) => {
     const paths = route.paths.filter((path) => stays(path, route))

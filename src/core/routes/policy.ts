@@ -1,6 +1,8 @@
+import type { Cidr } from '../base/ip.js'
 import type { AddressFamily, BgpInstance, BgpNeighbor } from '../model/bgp.js'
 import type { FamilyState } from '../model/state.js'
-import { exactPrefixes, prefixMatcher, type PrefixMatcher } from './rules.js'
+import { allowsPath } from './as-path.js'
+import { exactPrefixes, prefixMatcher } from './rules.js'
 import type { RoutePath } from './table.js'
 
 export type FamilyName = FamilyState['family']
@@ -16,9 +18,37 @@ export function familyOf(
   return family === 'ipv4-unicast' ? neighbor.ipv4Unicast : neighbor.ipv6Unicast
 }
 
-/** The prefixes that the neighbour may announce; none without rules (RFC 8212). */
-export function importMatcher(neighbor: BgpNeighbor, family: FamilyName): PrefixMatcher {
-  return prefixMatcher(familyOf(neighbor, family)?.import.prefixes ?? [])
+/** Whether a direction of a session takes a route. */
+export type RouteMatcher = (
+  prefix: Cidr,
+  path: Pick<RoutePath, 'asPath' | 'communities'>,
+) => boolean
+
+/**
+ * The routes that the neighbour may announce; none without rules (RFC 8212). The communities of a route in the table are
+ * those that it came with and those that the import adds.
+ */
+export function importMatcher(neighbor: BgpNeighbor, family: FamilyName): RouteMatcher {
+  const policy = familyOf(neighbor, family)?.import
+  const takes = prefixMatcher(policy?.prefixes ?? [])
+  const groups = [false, true].map((large) =>
+    (policy?.matchCommunities ?? []).filter((text) => isLarge(text) === large),
+  )
+  return (prefix, { asPath, communities }) =>
+    takes(prefix) &&
+    allowsPath(policy?.asPaths ?? null, asPath) &&
+    groups.every((group) => group.length === 0 || group.some((one) => communities.includes(one)))
+}
+
+/** The routes that are announced to the neighbour, as far as its export decides. */
+export function exportMatcher(neighbor: BgpNeighbor, family: FamilyName): RouteMatcher {
+  const policy = familyOf(neighbor, family)?.export
+  const announces = prefixMatcher(policy?.prefixes ?? [])
+  return (prefix, { asPath }) => announces(prefix) && allowsPath(policy?.asPaths ?? null, asPath)
+}
+
+function isLarge(community: string): boolean {
+  return community.split(':').length === 3
 }
 
 /** The prefixes that the neighbours' export rules name without a range: the router originates them. */

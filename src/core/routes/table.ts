@@ -8,8 +8,10 @@ export interface RoutePath {
   readonly best: boolean
   /** Learned by iBGP. */
   readonly internal: boolean
-  /** As FRR prints them: `65010:1`, `no-export`. */
+  /** As FRR prints them: `65010:1`, `65010:1:2`, `no-export`. */
   readonly communities: readonly string[]
+  /** As FRR prints it, such as `65020 65030 {1,2}`; empty: the route is of this router. */
+  readonly asPath: string
 }
 
 /** A prefix of the BGP table with every path that FRR has accepted. */

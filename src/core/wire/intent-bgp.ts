@@ -12,6 +12,7 @@ import {
 } from '../model/intent-defaults.js'
 import {
   absent,
+  asRange,
   choice,
   community,
   flag,
@@ -86,8 +87,28 @@ const MaxPrefixesField = z.strictObject({
   ).exactOptional(),
 })
 
+const asRanges = (meaning: string) =>
+  z.array(asRange).min(1).max(INTENT_LIMITS.asRanges).describe(meaning).exactOptional()
+
+/** The path is as the router has it: on the way out without its own AS. */
+const AsPaths = z
+  .strictObject({
+    without: asRanges('AS numbers that are nowhere in the path'),
+    startingWith: asRanges('AS numbers of which one is the first of the path'),
+    originatedBy: asRanges('AS numbers of which one is the last of the path'),
+    maxLength: whole(1, 50, 'AS numbers in the path at most, 1-50').exactOptional(),
+  })
+  .refine((value) => Object.keys(value).length > 0, 'must say something about a path')
+  .meta({ minProperties: 1 })
+
 const Import = z.strictObject({
   prefixes: prefixes('rules for the prefixes that are accepted; none is accepted where absent'),
+  asPaths: AsPaths.describe(
+    'what the AS path of an accepted route must keep, besides its prefix',
+  ).exactOptional(),
+  matchCommunities: communities(
+    'communities of which an accepted route has one: one of two parts and one of three, where both are listed',
+  ),
   maxPrefixes: MaxPrefixesField.describe(
     'the most prefixes that the neighbour may announce (FRR maximum-prefix)',
   ).exactOptional(),
@@ -97,6 +118,9 @@ const Import = z.strictObject({
 
 const Export = z.strictObject({
   prefixes: prefixes('rules for the prefixes that are announced; none is announced where absent'),
+  asPaths: AsPaths.describe(
+    'what the AS path of an announced route must keep, besides its prefix; a route of the router itself has an empty path',
+  ).exactOptional(),
   prependAs: absent(
     whole(0, 10, 'how often the local AS is prepended to the path, 0-10'),
     EXPORT_DEFAULTS.prependAs,

@@ -122,6 +122,13 @@ export const prefixRule = text<string>(
   'a prefix rule: "PREFIX", "PREFIX ge N", "PREFIX le N" or "PREFIX ge N le N"',
 )
 
+/** An AS number or a range of them. */
+export const asRange = text<string>(
+  /^(0|[1-9]\d{0,9})(-(0|[1-9]\d{0,9}))?$/,
+  21,
+  'an AS number or a range of them: "64512" or "64512-65534"',
+)
+
 const COMMUNITY_SAYS =
   'a community: "ASN:VALUE", "ASN:VALUE:VALUE", or a well-known one by name: no-export, ' +
   'no-advertise, local-AS, no-peer, graceful-shutdown, blackhole'

@@ -205,6 +205,16 @@ const L2 = z.strictObject({
   stp: absent(flag('whether the bridge runs the spanning tree protocol (IEEE 802.1D)'), STP),
 })
 
+const Gateway = z.strictObject({
+  name: wordOf("the name of the provider's gateway"),
+  maxPrefixes: z
+    .strictObject({ limit: whole(1, 4_294_967_295, 'a number of prefixes, 1-4294967295') })
+    .describe(
+      'the most prefixes that all sessions to the gateway announce together; each session gets a share',
+    )
+    .exactOptional(),
+})
+
 /** What an attachment is apart from its neighbours. `vlanId` null is untagged. */
 export const attachmentFields = {
   name: wordOf('an attachment name'),
@@ -229,5 +239,8 @@ export const attachmentFields = {
   mtu: absent(mtu(), MTU),
   l3: L3.describe('a routed attachment: addresses, and a VRF').exactOptional(),
   l2: L2.describe('a bridged attachment').exactOptional(),
+  gateway: Gateway.describe(
+    "the provider's gateway that the attachment leads to; several attachments may lead to one",
+  ).exactOptional(),
   circuit: circuitField(),
 }

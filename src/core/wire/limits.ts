@@ -118,6 +118,7 @@ export const INTENT_LIMITS = {
   /** Prefix rules of one list. */
   prefixes: 1000,
   communities: 32,
+  asRanges: 64,
   idsPerCircuit: 8,
   /** Characters of the JSON text of all circuits: they are carried in the health, see `LIMITS.health`. */
   circuits: 512 * 1024,

@@ -78,15 +78,29 @@ function isPath(entry: Loose): boolean {
 
 const NOBODY: readonly (string | undefined)[] = ['0.0.0.0', '::', '(unspec)', undefined]
 
+/** JSON has the well-known communities in another spelling than the configuration (bgp_community.c). */
+const WELL_KNOWN: ReadonlyMap<string, string> = new Map([
+  ['noExport', 'no-export'],
+  ['noAdvertise', 'no-advertise'],
+  ['localAs', 'local-AS'],
+  ['noPeer', 'no-peer'],
+  ['gracefulShutdown', 'graceful-shutdown'],
+])
+
 function path(entry: Loose): RoutePath {
   const peer = looseObject(entry['peer'])
   const from = looseText(peer['peerId'])
-  const { list } = looseObject(entry['community'])
+  const lists = ['community', 'largeCommunity'].map((key) => looseObject(entry[key])['list'])
+  const asPath = looseText(looseObject(entry['aspath'])['string']) ?? ''
   return {
     from: NOBODY.includes(from) ? null : (from ?? null),
     best: looseObject(entry['bestpath'])['overall'] === true,
     internal: peer['type'] === 'internal',
-    communities: (Array.isArray(list) ? list : []).flatMap((text) => looseText(text) ?? []),
+    communities: lists
+      .flatMap((list): readonly unknown[] => (Array.isArray(list) ? list : []))
+      .flatMap((text) => looseText(text) ?? [])
+      .map((text) => WELL_KNOWN.get(text) ?? text),
+    asPath: asPath === 'Local' ? '' : asPath,
   }
 }
 

@@ -30,7 +30,9 @@ const ROUTES: RouteView = {
       family: 'ipv4-unicast',
       routes: Array.from({ length: 12 }, (_, n) => ({
         prefix: `10.64.${n}.0/24`,
-        paths: [{ from: '10.0.0.1', best: true, internal: false, communities: [] }],
+        paths: [
+          { from: '10.0.0.1', best: true, internal: false, communities: [], asPath: '65020' },
+        ],
       })),
     },
   ],

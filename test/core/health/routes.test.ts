@@ -4,6 +4,8 @@ import { assess } from '../../../src/core/health/assess.js'
 import { NO_HISTORY, type HealthHistory } from '../../../src/core/health/rules/history.js'
 import type { NeighborState } from '../../../src/core/model/state.js'
 import { followRoutes, usualCount, type UsualRoutes } from '../../../src/core/routes/usual.js'
+import { toWord } from '../../../src/core/model/names.js'
+import { sure } from '../../support/frr/arbitrary-bgp.js'
 import { healthyNeighbor, healthyRouter } from '../../support/agent/router-state.js'
 import { USELESS } from './route-table.js'
 
@@ -104,3 +106,32 @@ t.test('an attachment and its connection are as bad as the routes over them', as
     'a session that is down is its own finding',
   )
 })
+
+t.test(
+  'a session near its share of a gateway says so, and which aggregate would help',
+  async (t) => {
+    const sending = (sent: number) =>
+      healthyNeighbor({
+        families: [{ family: 'ipv4-unicast', received: 9, sent, limit: null, outLimit: 50 }],
+        policies: [
+          {
+            family: 'ipv4-unicast',
+            accepts: ['10.64.0.0/10 le 24'],
+            announces: ['10.80.0.0/24', '10.80.1.0/24'],
+            absent: null,
+            shareOf: { gateway: sure(toWord('bgw-1')), limit: 300 },
+          },
+        ],
+      })
+    const near = follower()
+    near(sending(40), 0)
+    t.strictSame(near(sending(40), 1), [
+      'EXPORT_LIMIT_NEAR 40 ipv4-unicast routes are announced to 10.0.0.1, and its share of the 300 routes that all sessions to gateway bgw-1 may announce together is 50. Announce 10.80.0.0/23 in place of the 2 prefixes in it, or raise the limit.',
+    ])
+    const reached = follower()
+    reached(sending(50), 0)
+    t.match(reached(sending(50), 1), [
+      /^EXPORT_LIMIT_REACHED 50 .*, which is its share of the 300 .* bgw-1 .*: further routes stay inside\. Announce 10\.80\.0\.0\/23/,
+    ])
+  },
+)

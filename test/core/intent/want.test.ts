@@ -109,7 +109,14 @@ t.test('what an intent leaves out has the values the documentation names', async
       nextHopSelf: false,
       allowAsIn: null,
       asOverride: false,
-      import: { prefixes: [], localPreference: null, communities: [], maxPrefixes: null },
+      import: {
+        prefixes: [],
+        asPaths: null,
+        matchCommunities: [],
+        localPreference: null,
+        communities: [],
+        maxPrefixes: null,
+      },
       export: {
         prefixes: [],
         prependAs: 0,
@@ -117,6 +124,7 @@ t.test('what an intent leaves out has the values the documentation names', async
         communities: [],
         defaultOriginate: false,
         maxPrefixes: null,
+        shareOf: null,
       },
     },
     ipv6Unicast: null,

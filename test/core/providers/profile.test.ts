@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { refused } from '../../../src/core/base/result.js'
 import { fault } from '../../../src/core/base/fault.js'
@@ -266,3 +267,9 @@ t.test(
     )
   },
 )
+
+t.test("the sample of an operator's profile can be used", async (t) => {
+  const file = 'config/providers/example.json'
+  const read = parseProfile(readFileSync(file, 'utf8'), file)
+  t.strictSame(read.ok ? [] : read.faults, [])
+})

@@ -156,8 +156,8 @@ const PUBLISHED: readonly Published[] = [
   ...refused(JD, ['password', 'jdcloud/no-password'], ['present']),
   ...taken(JD, 'optic', ['1000BASE-LX', '10GBASE-LR', '1000BASE-T']),
   ...taken(JD, 'maximum-paths', [4]),
-  ...taken(JD, 'export-limit', [300]),
-  ...refused(JD, ['export-limit', 'jdcloud/announced-routes'], [301]),
+  ...taken(JD, 'gateway-export-limit', [300]),
+  ...refused(JD, ['gateway-export-limit', 'jdcloud/announced-routes'], [301]),
   ...taken(JD, 'multihop', [1, 2]),
 ]
 

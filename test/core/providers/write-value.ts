@@ -5,6 +5,7 @@ import type { SubjectName } from '../../../src/core/providers/subjects/subject-n
 type Key =
   | 'addresses'
   | 'aggregation'
+  | 'asPaths'
   | 'attachments'
   | 'authPassword'
   | 'autoNegotiate'
@@ -13,6 +14,7 @@ type Key =
   | 'circuit'
   | 'communities'
   | 'connections'
+  | 'gateway'
   | 'innerVlanId'
   | 'ipv6Unicast'
   | 'l2'
@@ -147,6 +149,14 @@ const WRITERS: Readonly<Record<SubjectName, Write>> = {
     addresses(parts, ['10.0.0.1/30'])
     parts.attachment.bgp = copies([parts.neighbor()], Number(value))
   },
+  gateway: (parts, value) => {
+    family(parts, 'export')
+    member(parts.attachment, 'gateway')['name'] = value
+  },
+  'gateway-export-limit': (parts, value) => {
+    family(parts, 'export')
+    parts.attachment.gateway = { name: 'gateway', maxPrefixes: { limit: value } }
+  },
   'prefix-length': (parts, value) => addresses(parts, [`10.0.0.2/${value}`]),
   pool: (parts, value) => addresses(parts, [String(value)]),
   'address-family': (parts, value) =>
@@ -183,6 +193,8 @@ const WRITERS: Readonly<Record<SubjectName, Write>> = {
     (family(parts, 'import').prefixes = [`10.0.0.0/8 le ${value}`]),
   'export-length': (parts, value) =>
     (family(parts, 'export').prefixes = [`10.0.0.0/8 le ${value}`]),
+  'export-path-without': (parts, value) =>
+    (family(parts, 'export').asPaths = { without: String(value).split(' ') }),
   med: (parts, value) => (family(parts, 'export').med = isPresent(value) ? 10 : undefined),
   prepend: (parts, value) => (family(parts, 'export').prependAs = value),
   communities: (parts, value) =>

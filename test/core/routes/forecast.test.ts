@@ -47,7 +47,10 @@ function wanted(...neighbors: readonly BgpNeighbor[]): Want {
 }
 
 function route(prefix: string, from: string | null, over: Partial<RoutePath> = {}): TableRoute {
-  return { prefix, paths: [{ from, best: true, internal: false, communities: [], ...over }] }
+  return {
+    prefix,
+    paths: [{ from, best: true, internal: false, communities: [], asPath: '', ...over }],
+  }
 }
 
 /** `count` routes of /24 from one neighbour. */
@@ -215,8 +218,8 @@ t.test('another path takes the place of one that goes', async (t) => {
   const both: TableRoute = {
     prefix: '10.64.0.0/24',
     paths: [
-      { from: A, best: true, internal: false, communities: [] },
-      { from: B, best: false, internal: false, communities: [] },
+      { from: A, best: true, internal: false, communities: [], asPath: '' },
+      { from: B, best: false, internal: false, communities: [], asPath: '' },
     ],
   }
   const router = { routes: [both], counts: { [A]: [1, 1], [B]: [1, 1] } } as const

@@ -102,6 +102,9 @@ function policy(
   })
 }
 
+/** An AS path filter that says nothing yet. */
+const ANY_PATH = { without: [], startingWith: [], originatedBy: [], maxLength: null }
+
 function maxPrefixes(limit: number, action: 'warn' | 'teardown'): State {
   const restartMinutes = action === 'teardown' ? 5 : null
   return policy({ import: { maxPrefixes: { limit, warningPercent: 80, action, restartMinutes } } })
@@ -191,6 +194,16 @@ export const CHANGES: readonly Change[] = [
     name: 'import communities',
     set: policy({ import: { communities: [community] } }),
     changed: policy({ import: { communities: [large] } }),
+  },
+  {
+    name: 'import by community',
+    set: policy({ import: { matchCommunities: [community] } }),
+    changed: policy({ import: { matchCommunities: [large] } }),
+  },
+  {
+    name: 'AS path filter',
+    set: policy({ import: { asPaths: { ...ANY_PATH, maxLength: 5 } } }),
+    changed: policy({ import: { asPaths: { ...ANY_PATH, without: [{ low: 1, high: 9 }] } } }),
   },
   {
     name: 'maximum prefixes, warn',

@@ -74,6 +74,24 @@ const maxPrefixes = fc.record({
   restartMinutes: maybe(fc.constantFrom(1, 30)),
 })
 
+const ranges = fc.subarray([
+  { low: 64_496, high: 64_511 },
+  { low: 65_020, high: 65_020 },
+  { low: 4_200_000_000, high: 4_294_967_294 },
+])
+
+const asPaths = fc
+  .record({
+    without: ranges,
+    startingWith: ranges,
+    originatedBy: ranges,
+    maxLength: maybe(fc.constantFrom(1, 7)),
+  })
+  .filter(
+    ({ without, startingWith, originatedBy, maxLength }) =>
+      without.length + startingWith.length + originatedBy.length > 0 || maxLength !== null,
+  )
+
 function family(width: 4 | 6): fc.Arbitrary<AddressFamily> {
   return fc.record({
     nextHopSelf: fc.boolean(),
@@ -81,17 +99,21 @@ function family(width: 4 | 6): fc.Arbitrary<AddressFamily> {
     asOverride: fc.boolean(),
     import: fc.record({
       prefixes: rules(width),
+      asPaths: maybe(asPaths),
+      matchCommunities: communities.map((some) => some.toSorted()),
       localPreference: maybe(fc.constantFrom(0, 100, 200)),
       communities,
       maxPrefixes: maybe(maxPrefixes),
     }),
     export: fc.record({
       prefixes: rules(width),
+      asPaths: maybe(asPaths),
       prependAs: fc.constantFrom(0, 1, 3),
       med: maybe(fc.constantFrom(0, 50)),
       communities,
       defaultOriginate: fc.boolean(),
-      maxPrefixes: maybe(fc.constantFrom(1, 100)),
+      maxPrefixes: maybe(fc.constantFrom(2, 100)),
+      shareOf: fc.constant(null),
     }),
   })
 }

@@ -67,18 +67,29 @@ function arbitraryFamily(v6: boolean) {
     },
     { requiredKeys: ['limit'] },
   )
+  const asPaths = fc.constantFrom(
+    { without: ['64496-64511'] },
+    { startingWith: ['65020', '65030-65099'], maxLength: 5 },
+  )
   const policy = { prefixes, communities }
   const loose = { requiredKeys: [] }
   const limit = fc.constantFrom(50, 100).map((most) => ({ limit: most }))
   return fc.record(
     {
       import: fc.record(
-        { ...policy, maxPrefixes, localPreference: fc.constantFrom(50, 200) },
+        {
+          ...policy,
+          maxPrefixes,
+          localPreference: fc.constantFrom(50, 200),
+          asPaths,
+          matchCommunities: fc.subarray(['65020:1', '65020:1:1', 'no-peer'], { minLength: 1 }),
+        },
         loose,
       ),
       export: fc.record(
         {
           ...policy,
+          asPaths,
           prependAs: fc.constantFrom(0, 1, 3),
           med: fc.constantFrom(0, 50),
           defaultOriginate: fc.boolean(),

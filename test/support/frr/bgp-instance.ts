@@ -11,6 +11,8 @@ import { sure } from './arbitrary-bgp.js'
 /** Accepts nothing. */
 export const NO_IMPORT: ImportPolicy = {
   prefixes: [],
+  asPaths: null,
+  matchCommunities: [],
   localPreference: null,
   communities: [],
   maxPrefixes: null,
@@ -19,11 +21,13 @@ export const NO_IMPORT: ImportPolicy = {
 /** Announces nothing. */
 export const NO_EXPORT: ExportPolicy = {
   prefixes: [],
+  asPaths: null,
   prependAs: 0,
   med: null,
   communities: [],
   defaultOriginate: false,
   maxPrefixes: null,
+  shareOf: null,
 }
 
 /** A family that carries nothing, without options. */

@@ -74,7 +74,9 @@ const PROFILE_KEYS = ['detect-multiplier', 'transmit-interval', 'receive-interva
 
 function inConfig(tables: Tables, line: string): Mode | string {
   const list =
-    /^(no )?((?:ip|ipv6) prefix-list \S+)(?: seq (\d+))?(?: ((?:permit|deny) .+))?$/.exec(line)
+    /^(no )?((?:ip prefix-list|ipv6 prefix-list|bgp as-path access-list|bgp (?:large-)?community-list standard) \S+)(?: seq (\d+))?(?: ((?:permit|deny) .+))?$/.exec(
+      line,
+    )
   if (list !== null) return prefixList(tables, list)
   const map = /^(no )?route-map (\S+)(?: ((?:permit|deny) \d+))?$/.exec(line)
   if (map !== null) return routeMap(tables, map)

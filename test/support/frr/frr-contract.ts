@@ -49,7 +49,7 @@ function frrSteps(planned: readonly PlannedStep[]): FrrStep[] {
 export function configLines(tree: ConfigTree | null, within = ''): string[] {
   return (tree ?? [])
     .flatMap(({ line, children }) => {
-      const here = `${within}${line.replace(/^(ip|ipv6)( prefix-list \S+) seq \d+/, '$1$2')}`
+      const here = `${within}${line.replace(/^((?:ip|ipv6|bgp) (?:[a-z-]+ )?(?:[a-z]+-list|standard) \S+) seq \d+/, '$1')}`
       return [here, ...configLines(children, `${here} / `)]
     })
     .sort()
@@ -157,7 +157,7 @@ async function doubled(t: Test, open: () => Promise<ContractBench>, runs: number
 }
 
 function isListRule(line: string): boolean {
-  return /^(ip|ipv6) prefix-list /.test(line)
+  return /^(ip prefix-list|ipv6 prefix-list|bgp (as-path|(large-)?community-list)) /.test(line)
 }
 
 async function restored(t: Test, open: () => Promise<ContractBench>, runs: number): Promise<void> {

@@ -170,7 +170,10 @@ function attachment(
         ? mostly<number | null>(100, null)
         : mostly(100 + slot, 200 + slot),
   }
-  const mtu = fc.record({ mtu: mostly(1500, 1400, 2000, 1000) }, { requiredKeys: [] })
+  // All sessions together: enough for as many as there can be, with the highest limits of their own.
+  const gateway = mostly({ name: 'gw' }, { name: 'gw', maxPrefixes: { limit: 10_000 } })
+  const more = { mtu: mostly(1500, 1400, 2000, 1000), gateway }
+  const mtu = fc.record(more, { requiredKeys: [] })
   const l3 = fc.record({ ...base, l3: layer3(number) })
   const l2 = fc.record({ ...base, l2: layer2(universe, number) })
   const routed = universe.bgp

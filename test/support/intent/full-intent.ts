@@ -15,12 +15,20 @@ const family = (prefix: string, own: string) => ({
   asOverride: true,
   import: {
     prefixes: [`${prefix} ge 25 le 28`],
+    asPaths: {
+      without: ['64496-64511', '65536-65551'],
+      startingWith: ['50624'],
+      originatedBy: ['1-64495', '65552-4199999999'],
+      maxLength: 12,
+    },
+    matchCommunities: ['50624:100', '50624:1:2'],
     maxPrefixes: { limit: 100, warningPercent: 80, action: 'teardown', restartMinutes: 30 },
     localPreference: 200,
     communities: ['65010:7', 'no-export'],
   },
   export: {
     prefixes: [own],
+    asPaths: { without: ['64496-64511'] },
     prependAs: 3,
     med: 50,
     communities: ['65010:1:2', 'blackhole'],
@@ -121,6 +129,7 @@ export const FULL_INTENT = {
       tpid: '0x88a8',
       interface: 'par-a',
       mtu: 8500,
+      gateway: { name: 'gw-1', maxPrefixes: { limit: 300 } },
       circuit: CIRCUIT,
       l3: { vrf: 'blue', addresses: ['10.0.0.2/29', '2001:db8::2/64'] },
       bgp: [

@@ -8,7 +8,7 @@ import {
   type Statement,
   type Statements,
 } from '../read/statement.js'
-import { sameText, type PrefixList, type RouteMap } from '../read/policy.js'
+import { sameText, type PolicyList, type RouteMap } from '../read/policy.js'
 
 /*
  * The lines in `configure terminal` that lead from one state to another. Undefined is a state in which
@@ -172,8 +172,8 @@ function commandsInBlock(from: Block | undefined, to: Block): string[] {
  */
 export function listCommands(
   list: string,
-  from: PrefixList | undefined,
-  to: PrefixList | undefined,
+  from: PolicyList | undefined,
+  to: PolicyList | undefined,
 ): readonly string[] {
   if (to === undefined) return from === undefined ? NONE : [`no ${list}`]
   if (sameText(from, to)) return NONE

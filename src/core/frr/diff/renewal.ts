@@ -12,7 +12,7 @@ import type { Statements } from '../read/statement.js'
 
 /** The settings of a map's entry that demarc enters itself. */
 const MAP =
-  /^set (community|large-community|as-path prepend|metric|local-preference)$|^match ipv?6? address prefix-list /
+  /^set (community|large-community|as-path prepend|metric|local-preference)$|^match (ipv?6? address prefix-list|as-path|community|large-community) /
 
 /** The settings of a BFD profile that demarc enters itself. */
 const PROFILE = /^(detect-multiplier|transmit-interval|receive-interval)$/

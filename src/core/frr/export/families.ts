@@ -75,18 +75,28 @@ function readFamily(
   if (!into.ok || !out.ok || !max.ok || !options.ok || faults.length > 0) return refused(...faults)
   const missing = notOriginated(out.value.prefixes, family, context.block)
   if (missing !== undefined) return refused(missing)
-  const { prefixes, communities, localPreference } = into.value
+  if (out.value.matchCommunities.length > 0) {
+    return refused(
+      `${family} out: its route map matches communities, which an intent cannot express`,
+    )
+  }
+  const { prefixes, asPaths, matchCommunities, communities, localPreference } = into.value
   const { defaultOriginate, maxPrefixesOut, ...shared } = options.value
   return ok({
     ...shared,
-    import: { prefixes, communities, localPreference, maxPrefixes: max.value },
+    import: {
+      ...{ prefixes, asPaths, matchCommunities, communities, localPreference },
+      maxPrefixes: max.value,
+    },
     export: {
       prefixes: out.value.prefixes,
+      asPaths: out.value.asPaths,
       communities: out.value.communities,
       med: out.value.med,
       prependAs: out.value.prependAs,
       defaultOriginate,
       maxPrefixes: maxPrefixesOut,
+      shareOf: null,
     },
   })
 }
@@ -96,7 +106,7 @@ function readDirection(
   direction: 'in' | 'out',
   family: UnicastFamily,
   context: FamiliesContext,
-): Result<Sets & Pick<Direction, 'prefixes'>, string> {
+): Result<Sets & Omit<Direction, 'sets'>, string> {
   const named = (kind: string) => {
     const line = families.get(family)?.get(`${kind} ${direction}`)?.line ?? ''
     return new RegExp(` ${kind} (\\S+) ${direction}$`).exec(line)?.[1]
@@ -107,8 +117,12 @@ function readDirection(
   const shownAs = shown === undefined ? context.block.localAs : Number(shown)
   const sets = readSets(policy.value.sets, direction, shownAs)
   if (!sets.ok) return refused(...sets.faults.map((why) => `${family} ${direction}: ${why}`))
-  return ok({ ...sets.value, prefixes: policy.value.prefixes })
+  const { prefixes, asPaths, matchCommunities } = policy.value
+  return ok({ ...sets.value, prefixes, asPaths, matchCommunities })
 }
+
+/** A direction without a route map. */
+const ANY = { asPaths: null, matchCommunities: [], sets: [] } as const
 
 function policyOf(
   map: string | undefined,
@@ -122,10 +136,10 @@ function policyOf(
   if (map !== undefined) return mapRules(map, family, policies)
   if (list !== undefined) {
     const prefixes = listRules(list, family, policies)
-    return prefixes.ok ? ok({ prefixes: prefixes.value, sets: [] }) : prefixes
+    return prefixes.ok ? ok({ ...ANY, prefixes: prefixes.value }) : prefixes
   }
   return unfiltered === 'nothing'
-    ? ok({ prefixes: [], sets: [] })
+    ? ok({ ...ANY, prefixes: [] })
     : refused('nothing filters it, and an intent lists what it permits: give it a prefix list')
 }
 

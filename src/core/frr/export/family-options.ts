@@ -1,5 +1,6 @@
 import { ok, refused, type Result } from '../../base/result.js'
 import type { AddressFamily } from '../../model/bgp.js'
+import { uncounted } from '../out-limit.js'
 import type { Statements } from '../read/statement.js'
 
 /** What a family of a neighbour has besides its filters. */
@@ -36,12 +37,13 @@ export function readOptions(
   if (strange.length > 0) {
     return refused(...strange.map((line) => `it has \`${line}\`, which an intent cannot express`))
   }
+  const limit = numberOf(words('maximum-prefix-out'))
   return ok({
     nextHopSelf: statements.has('next-hop-self'),
     allowAsIn: allowed === undefined ? null : Number(allowed),
     asOverride: statements.has('as-override'),
     defaultOriginate: fallback !== undefined,
-    maxPrefixesOut: numberOf(words('maximum-prefix-out')),
+    maxPrefixesOut: limit === null ? null : limit + uncounted(fallback !== undefined),
   })
 }
 

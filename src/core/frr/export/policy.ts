@@ -1,14 +1,15 @@
-import { ok, refused, type Result } from '../../base/result.js'
-import { toCommunity, type Community, type PrefixRule } from '../../model/bgp.js'
+import { faultsOf, ok, refused, type Result } from '../../base/result.js'
+import { toCommunity, type AsPathPolicy, type Community, type PrefixRule } from '../../model/bgp.js'
 import { toPrefix } from '../../model/names.js'
 import type { ConfigTree } from '../../model/plan.js'
-import type { UnicastFamily } from '../names.js'
+import { readAsPathRules } from '../as-path-regex.js'
+import { LIST_KINDS, type UnicastFamily } from '../names.js'
 import { anyRule, normalRule } from '../prefix-rule.js'
 import { mapStatement } from '../read/statement.js'
 
 /** All prefix lists and route maps of a configuration, in the order that FRR evaluates them. */
 export interface Policies {
-  /** Rules such as `permit 10.0.0.0/8 le 24`, by `ip NAME` or `ipv6 NAME`. */
+  /** Rules such as `permit 10.0.0.0/8 le 24`, by `ip prefix-list NAME`. */
   readonly lists: ReadonlyMap<string, readonly string[]>
   readonly maps: ReadonlyMap<string, readonly MapEntry[]>
 }
@@ -21,6 +22,8 @@ interface MapEntry {
 /** What one direction permits, and what it sets on it. */
 export interface Direction {
   readonly prefixes: readonly PrefixRule[]
+  readonly asPaths: AsPathPolicy | null
+  readonly matchCommunities: readonly Community[]
   /** The lines of the map that set something. */
   readonly sets: readonly string[]
 }
@@ -42,10 +45,14 @@ export function readPolicies(tree: ConfigTree): Policies {
 }
 
 function readRule(line: string): { readonly list: string; readonly rule: string } | undefined {
-  const match = /^(ip|ipv6) prefix-list (\S+) (?:seq \d+ )?(permit|deny) (.+)$/.exec(line)
+  const kind = LIST_KINDS.find((words) => line.startsWith(`${words} `))
+  if (kind === undefined) return undefined
+  const match = /^(\S+) (?:seq \d+ )?(permit|deny) (.+)$/.exec(line.slice(kind.length + 1))
   if (match === null) return undefined
-  const [, kind = '', name = '', action = '', range = ''] = match
-  return { list: `${kind} ${name}`, rule: `${action} ${normalRule(range, kind === 'ip' ? 4 : 6)}` }
+  const [, name = '', action = '', text = ''] = match
+  const width = kind === 'ip prefix-list' ? 4 : kind === 'ipv6 prefix-list' ? 6 : null
+  const rule = width === null ? text : normalRule(text, width)
+  return { list: `${kind} ${name}`, rule: `${action} ${rule}` }
 }
 
 function append<T>(map: Map<string, T[]>, key: string, value: T): void {
@@ -61,7 +68,7 @@ export function listRules(
   { lists }: Policies,
 ): Result<readonly PrefixRule[], string> {
   const [kind, width] = family === 'ipv4 unicast' ? (['ip', 4] as const) : (['ipv6', 6] as const)
-  const all = lists.get(`${kind} ${name}`)
+  const all = lists.get(`${kind} prefix-list ${name}`)
   if (all === undefined) return refused(`its prefix list ${name} does not exist: create it`)
   const last = all.at(-1) === `deny ${anyRule(width)}` ? -1 : all.length
   const rules = [...new Set(all.slice(0, last))].map(permitted)
@@ -79,7 +86,7 @@ function permitted(text: string): PrefixRule | undefined {
   return { prefix, ge: bound(match[2]), le: bound(match[3]) }
 }
 
-/** A map of one entry that matches one prefix list. */
+/** A map of one entry that matches one prefix list, after one that refuses AS paths at most. */
 export function mapRules(
   name: string,
   family: UnicastFamily,
@@ -87,7 +94,8 @@ export function mapRules(
 ): Result<Direction, string> {
   const entries = policies.maps.get(name)
   if (entries === undefined) return refused(`its route map ${name} does not exist: create it`)
-  const [first, ...more] = withoutLastDeny(entries)
+  const { refusing, rest } = withoutPaths(withoutLastDeny(entries))
+  const [first, ...more] = rest
   if (first?.action !== 'permit' || more.length > 0) {
     return refused(
       `its route map ${name} is not one single permit, and an intent cannot express more`,
@@ -98,8 +106,66 @@ export function mapRules(
     return refused(`its route map ${name} does not match one prefix list and nothing else`)
   }
   const prefixes = listRules(list, family, policies)
+  const asPaths = readPaths(refusing, policies)
+  const matched = readMatched(first, policies)
+  if (!prefixes.ok || !asPaths.ok || !matched.ok) {
+    return refused(...faultsOf(prefixes), ...faultsOf(asPaths), ...faultsOf(matched))
+  }
   const sets = first.lines.filter((line) => line.startsWith('set '))
-  return prefixes.ok ? ok({ prefixes: prefixes.value, sets }) : prefixes
+  return ok({
+    prefixes: prefixes.value,
+    asPaths: asPaths.value,
+    matchCommunities: matched.value,
+    sets,
+  })
+}
+
+const REFUSED_PATHS = /^match as-path (\S+)$/
+
+/** The list of a first entry that refuses AS paths; null: there is none. */
+function withoutPaths(entries: readonly MapEntry[]) {
+  const [first, ...rest] = entries
+  const [line = '', ...more] = first?.lines ?? []
+  const refusing = REFUSED_PATHS.exec(line)?.[1]
+  return first?.action === 'deny' && refusing !== undefined && more.length === 0
+    ? { refusing, rest }
+    : { refusing: null, rest: entries }
+}
+
+function readPaths(name: string | null, { lists }: Policies): Result<AsPathPolicy | null, string> {
+  if (name === null) return ok(null)
+  const policy = readAsPathRules(lists.get(`bgp as-path access-list ${name}`) ?? [])
+  return policy === undefined
+    ? refused(`its AS path list ${name} has rules that an intent cannot express`)
+    : ok(policy)
+}
+
+const MATCHED = /^match (community|large-community) (\S+)$/
+
+function readMatched(
+  { lines }: MapEntry,
+  { lists }: Policies,
+): Result<readonly Community[], string> {
+  const found = lines.flatMap((line) => {
+    const [, kind, name] = MATCHED.exec(line) ?? []
+    return kind === undefined
+      ? []
+      : [{ name, rules: lists.get(`bgp ${kind}-list standard ${name}`) ?? [] }]
+  })
+  const read = found.map(({ name, rules }) => ({
+    name,
+    communities: rules.map((rule) => toCommunity(rule.replace(/^permit /, ''))),
+  }))
+  const strange = read.find(
+    ({ communities }) => communities.length === 0 || communities.includes(undefined),
+  )
+  if (strange !== undefined) {
+    return refused(
+      `its community list ${strange.name} is not a list of communities that it permits`,
+    )
+  }
+  const all = read.flatMap(({ communities }) => communities.filter((one) => one !== undefined))
+  return ok(all.toSorted())
 }
 
 /** A last entry that denies the rest is FRR's default. */
@@ -110,7 +176,7 @@ function withoutLastDeny(entries: readonly MapEntry[]): readonly MapEntry[] {
 
 function onlyList({ lines }: MapEntry, family: UnicastFamily): string | undefined {
   const match = `match ${family === 'ipv4 unicast' ? 'ip' : 'ipv6'} address prefix-list `
-  const [first, ...more] = lines.filter((line) => !line.startsWith('set '))
+  const [first, ...more] = lines.filter((line) => !line.startsWith('set ') && !MATCHED.test(line))
   return more.length === 0 && first?.startsWith(match) === true
     ? first.slice(match.length)
     : undefined

@@ -3,7 +3,7 @@ import type { ConfigTree, HaveFrr, L3Vni } from '../../model/plan.js'
 import { NAME_MARK } from '../names.js'
 import { readBlock, type Block } from './block.js'
 import { withDependents } from './dependents.js'
-import { readLists, readMaps, type PrefixList, type RouteMap } from './policy.js'
+import { readLists, readMaps, type PolicyList, type RouteMap } from './policy.js'
 import { bySlot, mapStatement, namedStatement, type Statements } from './statement.js'
 import { withPartialNeighbors } from './partial-neighbors.js'
 import { usedByForeign } from './uses.js'
@@ -11,7 +11,7 @@ import { usedByForeign } from './uses.js'
 /** The part of a configuration that concerns demarc, in the spelling that both sides are compared in. */
 export interface FrrConfig {
   /** demarc's own lists: `ip prefix-list demarc-…`. */
-  readonly lists: ReadonlyMap<string, PrefixList>
+  readonly lists: ReadonlyMap<string, PolicyList>
   /** demarc's own maps by name. */
   readonly maps: ReadonlyMap<string, RouteMap>
   /** All `router bgp` blocks except views, foreign ones too, by VRF ('' is the default). */

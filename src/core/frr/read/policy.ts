@@ -1,6 +1,6 @@
 import { groupBy } from '../../base/group-by.js'
 import type { ConfigNode, ConfigTree } from '../../model/plan.js'
-import { NAME_MARK } from '../names.js'
+import { LIST_KINDS, NAME_MARK, type ListKind } from '../names.js'
 import { normalRule } from '../prefix-rule.js'
 import { bySlot, mapStatement, type Statements } from './statement.js'
 
@@ -13,7 +13,7 @@ interface Policy {
   readonly text: string
 }
 
-export interface PrefixList extends Policy {
+export interface PolicyList extends Policy {
   readonly rules: Rules
 }
 
@@ -35,30 +35,36 @@ export function sameText(a: Policy | undefined, b: Policy | undefined): boolean 
 }
 
 /** The text is lines as `seq 5 permit 10.0.0.0/8 le 24`. */
-export function prefixList(family: 4 | 6, text: string): PrefixList {
-  return new WrittenList(family, text)
+export function policyList(kind: ListKind, text: string): PolicyList {
+  return new WrittenList(kind, text)
 }
 
-class WrittenList implements PrefixList {
+class WrittenList implements PolicyList {
   readonly text: string
-  readonly #family: 4 | 6
+  readonly #kind: ListKind
   #rules: Rules | undefined
 
-  constructor(family: 4 | 6, text: string) {
+  constructor(kind: ListKind, text: string) {
     this.text = text
-    this.#family = family
+    this.#kind = kind
   }
 
   get rules(): Rules {
-    return (this.#rules ??= readRules(this.#family, this.text.split('\n')))
+    return (this.#rules ??= readRules(this.#kind, this.text.split('\n')))
   }
 }
 
-function readRules(family: 4 | 6, lines: readonly string[]): Rules {
+/** A prefix in demarc's spelling; what other lists have FRR prints as it was entered. */
+function normalRest(kind: ListKind, rest: string): string {
+  if (kind === 'ip prefix-list') return normalRule(rest, 4)
+  return kind === 'ipv6 prefix-list' ? normalRule(rest, 6) : rest
+}
+
+function readRules(kind: ListKind, lines: readonly string[]): Rules {
   const rules = new Map<string, readonly string[]>()
   for (const line of lines) {
     const [, action = '', rest = ''] = /^(?:seq \d+ )?(permit|deny) (.+)$/.exec(line) ?? []
-    const rule = `${action} ${normalRule(rest, family)}`
+    const rule = `${action} ${normalRest(kind, rest)}`
     rules.set(rule, [...(rules.get(rule) ?? []), `${action} ${rest}`])
   }
   return rules
@@ -92,21 +98,25 @@ function readEntries(lines: readonly string[]): RouteMap['entries'] {
   return new Map([...entries].map(([entry, body]) => [entry, bySlot(body, mapStatement)]))
 }
 
-/** demarc's own prefix lists by `ip prefix-list demarc-…`. */
-export function readLists(tree: ConfigTree): ReadonlyMap<string, PrefixList> {
+/** demarc's own lists by `ip prefix-list demarc-…`. */
+export function readLists(tree: ConfigTree): ReadonlyMap<string, PolicyList> {
   const read = tree.flatMap(({ line }) => listLine(line) ?? [])
   return new Map(
     [...groupBy(read, ({ list }) => list)].map(([list, lines]) => [
       list,
-      prefixList(list.startsWith('ip ') ? 4 : 6, lines.map(({ rule }) => rule).join('\n')),
+      policyList(lines[0]?.kind ?? 'ip prefix-list', lines.map(({ rule }) => rule).join('\n')),
     ]),
   )
 }
 
-function listLine(line: string): { readonly list: string; readonly rule: string } | undefined {
-  const read = /^((?:ip|ipv6) prefix-list (\S+)) ((?:seq \d+ )?(?:permit|deny) .+)$/.exec(line)
-  const [, list = '', name = '', rule = ''] = read ?? []
-  return name.startsWith(NAME_MARK) ? { list, rule } : undefined
+function listLine(
+  line: string,
+): { readonly kind: ListKind; readonly list: string; readonly rule: string } | undefined {
+  const kind = LIST_KINDS.find((words) => line.startsWith(`${words} ${NAME_MARK}`))
+  if (kind === undefined) return undefined
+  const read = /^(\S+) ((?:seq \d+ )?(?:permit|deny) .+)$/.exec(line.slice(kind.length + 1))
+  const [, name = '', rule = ''] = read ?? []
+  return read === null ? undefined : { kind, list: `${kind} ${name}`, rule }
 }
 
 /** demarc's own route maps by name, their entries in the order of the configuration. */

@@ -1,5 +1,5 @@
 import type { ConfigNode, ConfigTree } from '../../model/plan.js'
-import { NAME_MARK } from '../names.js'
+import { LIST_KINDS, NAME_MARK } from '../names.js'
 import { isBlock, type Block } from './block.js'
 
 /**
@@ -41,7 +41,12 @@ function allLines({ line, children }: ConfigNode): readonly string[] {
 /** The foreign lines of a top-level node that is no block. */
 function foreignLines(node: ConfigNode): readonly string[] {
   const { line, children } = node
-  if (/^(ip|ipv6) prefix-list /.test(line) || ownMap(line) !== undefined || isBlock(line)) return []
+  if (
+    LIST_KINDS.some((kind) => line.startsWith(`${kind} `)) ||
+    ownMap(line) !== undefined ||
+    isBlock(line)
+  )
+    return []
   return line === 'bfd' ? children.filter(isNoProfile).flatMap(allLines) : allLines(node)
 }
 

@@ -24,6 +24,7 @@ import {
   type Statements,
 } from '../read/statement.js'
 import { profileSettings, type FrrConfig } from '../read/frr-config.js'
+import { uncounted } from '../out-limit.js'
 import { wantedPolicies } from './policy.js'
 
 /** The configuration of FRR that holds the wanted BGP and nothing else. */
@@ -31,7 +32,11 @@ export function renderFrrConfig(instances: readonly BgpInstance[]): FrrConfig {
   const policies = instances.flatMap(policiesOf)
   const blocks = instances.map(renderBlock)
   return {
-    lists: new Map(policies.map(({ kind, name, list }) => [`${kind} prefix-list ${name}`, list])),
+    lists: new Map(
+      policies.flatMap(({ name, lists }) =>
+        lists.map(({ kind, list }) => [`${kind} ${name}`, list] as const),
+      ),
+    ),
     maps: new Map([
       ...policies.map(({ name, map }) => [name, map] as const),
       ...(blocks.some(originates) ? [[ORIGINATE_MAP, PASS_ALL] as const] : []),
@@ -167,7 +172,7 @@ function familyLines(neighbor: BgpNeighbor, family: UnicastFamily): readonly str
     ...(wanted.allowAsIn === null ? [] : [`allowas-in ${wanted.allowAsIn}`]),
     ...(wanted.asOverride ? ['as-override'] : []),
     ...(defaultOriginate ? ['default-originate'] : []),
-    ...(outbound === null ? [] : [`maximum-prefix-out ${outbound}`]),
+    ...(outbound === null ? [] : [`maximum-prefix-out ${outbound - uncounted(defaultOriginate)}`]),
     ...(maxPrefixes === null ? [] : [maximumPrefixLine(maxPrefixes)]),
     `route-map ${policyName(neighbor, family, 'in')} in`,
     `route-map ${policyName(neighbor, family, 'out')} out`,

@@ -219,7 +219,7 @@ function exportLimitReached(session: FamilySession): string | null {
   const { neighbor, counts } = session
   const { family, sent, outLimit } = counts
   if (outLimit === undefined || sent === null || sent < outLimit) return null
-  return `${sent} ${family} routes are announced to ${place(neighbor)}, which is the limit of the intent: further routes stay inside. ${remedy(session)}`
+  return `${sent} ${family} routes are announced to ${place(neighbor)}, which is ${limitText(session)}: further routes stay inside. ${remedy(session)}`
 }
 
 function exportLimitNear(session: FamilySession): string | null {
@@ -227,7 +227,13 @@ function exportLimitNear(session: FamilySession): string | null {
   const { family, sent, outLimit } = counts
   if (outLimit === undefined || sent === null) return null
   if (sent * 100 < outLimit * EXPORT_LIMIT_NEAR) return null
-  return `${sent} ${family} routes are announced to ${place(neighbor)}, and the limit of the intent is ${outLimit}. ${remedy(session)}`
+  return `${sent} ${family} routes are announced to ${place(neighbor)}, and ${limitText(session)} is ${outLimit}. ${remedy(session)}`
+}
+
+function limitText({ policy: { shareOf } }: FamilySession): string {
+  return shareOf === undefined
+    ? 'the limit of the intent'
+    : `its share of the ${shareOf.limit} routes that all sessions to gateway ${shareOf.gateway} may announce together`
 }
 
 /** What makes fewer routes: the aggregate of those that the router originates, where there is one. */

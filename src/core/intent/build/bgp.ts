@@ -21,13 +21,23 @@ import {
 } from '../../model/intent-defaults.js'
 import { localAsIn, vrfParts } from '../survey/vrf-parts.js'
 import { familiesOf } from '../survey/families.js'
+import { type Share, sharesIn } from '../survey/gateways.js'
 import { type Built, buildFamily } from './policy.js'
 import { type Peering, peerings, type IntentIndex } from '../survey/intent-index.js'
 
 type Secrets = ReadonlyMap<string, SecretDigest>
 
+/** What the neighbours of one VRF are built with. */
+interface BuildContext {
+  readonly localAs: number | undefined
+  readonly secrets: Secrets
+  readonly shares: ReadonlyMap<string, Share>
+}
+
 /** One instance for each VRF with neighbours, the default VRF first; VRFs and neighbours are sorted. */
-export function buildBgp({ intent, sites }: IntentIndex, secrets: Secrets): Built<BgpInstance[]> {
+export function buildBgp(index: IntentIndex, secrets: Secrets): Built<BgpInstance[]> {
+  const { intent, sites } = index
+  const shares = sharesIn(index)
   const faults: Fault[] = []
   const instances: BgpInstance[] = []
   const { maximumPaths = MAXIMUM_PATHS } = intent.router
@@ -36,7 +46,7 @@ export function buildBgp({ intent, sites }: IntentIndex, secrets: Secrets): Buil
   const inOrder = [...byVrf].sort(([a], [b]) => (order(a) < order(b) ? -1 : 1))
   for (const [vrf, group] of inOrder) {
     const localAs = localAsIn(intent, vrf)
-    const built = group.map((peering) => buildNeighbor(peering, localAs, secrets))
+    const built = group.map((peering) => buildNeighbor(peering, { localAs, secrets, shares }))
     faults.push(...built.flatMap((neighbor) => neighbor.faults))
     if (localAs === undefined || routerId === undefined) continue
     const neighbors = built.flatMap(({ value }) => value ?? []).sort(byAddress)
@@ -74,12 +84,11 @@ function sortKey(address: IpText): string {
 
 function buildNeighbor(
   { at, site, neighbor }: Peering,
-  localAs: number | undefined,
-  secrets: Secrets,
+  { localAs, secrets, shares }: BuildContext,
 ): Built<BgpNeighbor | undefined> {
   const families = familiesOf(neighbor).map((spoken) => ({
     key: spoken.key,
-    ...buildFamily(spoken, at),
+    ...buildFamily(spoken, at, shares),
   }))
   const faults = families.flatMap((built) => built.faults)
   const address = toIpText(neighbor.neighborAddress)

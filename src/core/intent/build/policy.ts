@@ -9,6 +9,8 @@ import type {
 } from '../../model/bgp.js'
 import { EXPORT_DEFAULTS, FAMILY_DEFAULTS, MAX_PREFIXES } from '../../model/intent-defaults.js'
 import type { SpokenFamily } from '../survey/families.js'
+import type { Share } from '../survey/gateways.js'
+import { asPathPolicy, checkAsPaths } from './as-paths.js'
 import { parseRule } from './prefix-rule.js'
 
 /** A value, and the faults of the part of the intent that it was built from. */
@@ -21,6 +23,7 @@ export interface Built<T> {
 export function buildFamily(
   { family, key, policy }: SpokenFamily,
   at: string,
+  shares: ReadonlyMap<string, Share>,
 ): Built<AddressFamily> {
   const place = `${at}.${key}`
   const accepted = rules(policy.import?.prefixes ?? [], family, `${place}.import.prefixes`)
@@ -31,17 +34,34 @@ export function buildFamily(
     ...options,
     allowAsIn,
     import: importPolicy(policy.import, accepted.value),
-    export: exportPolicy(policy.export, announced.value),
+    export: exportPolicy(policy.export, announced.value, shares.get(place)),
   }
   return {
     value,
     faults: [
       ...accepted.faults,
       ...announced.faults,
-      ...twice(policy.import?.communities ?? [], `${place}.import.communities`),
-      ...twice(policy.export?.communities ?? [], `${place}.export.communities`),
+      ...checkDirection(policy.import ?? {}, `${place}.import`),
+      ...checkDirection(policy.export ?? {}, `${place}.export`),
     ],
   }
+}
+
+type Written = NonNullable<SpokenFamily['policy']['import']>
+
+function checkDirection(
+  {
+    asPaths,
+    matchCommunities,
+    communities,
+  }: Pick<Written, 'asPaths' | 'matchCommunities' | 'communities'>,
+  at: string,
+): readonly Fault[] {
+  return [
+    ...checkAsPaths(asPaths, `${at}.asPaths`),
+    ...twice(matchCommunities ?? [], `${at}.matchCommunities`),
+    ...twice(communities ?? [], `${at}.communities`),
+  ]
 }
 
 function importPolicy(
@@ -50,6 +70,8 @@ function importPolicy(
 ): ImportPolicy {
   return {
     prefixes,
+    asPaths: asPathPolicy(from?.asPaths),
+    matchCommunities: inOrder(from?.matchCommunities ?? []),
     localPreference: from?.localPreference ?? null,
     communities: inOrder(from?.communities ?? []),
     maxPrefixes: from?.maxPrefixes === undefined ? null : maxPrefixes(from.maxPrefixes),
@@ -59,14 +81,18 @@ function importPolicy(
 function exportPolicy(
   from: SpokenFamily['policy']['export'],
   prefixes: readonly PrefixRule[],
+  share: Share | undefined,
 ): ExportPolicy {
-  const { maxPrefixes: limit, communities = [], med = null, prefixes: _, ...options } = from ?? {}
+  const { maxPrefixes: limit, communities = [], med = null, asPaths, ...rest } = from ?? {}
+  const { prefixes: _, ...options } = rest
   return {
     ...EXPORT_DEFAULTS,
     ...options,
     prefixes,
+    asPaths: asPathPolicy(asPaths),
     med,
-    maxPrefixes: limit?.limit ?? null,
+    maxPrefixes: limit?.limit ?? share?.limit ?? null,
+    shareOf: share?.of ?? null,
     communities: inOrder(communities),
   }
 }

@@ -4,6 +4,8 @@ import { contains, formatIp, type Ip, parseIp } from '../../base/ip.js'
 import { notAHost, unusable } from './addresses.js'
 import { HOLD_TIME, NEIGHBOR_DEFAULTS } from '../../model/intent-defaults.js'
 import { familiesOf } from '../survey/families.js'
+import { leastLimit } from '../survey/gateways.js'
+import type { IntentFamily } from '../../wire/intent.js'
 import { type Peering, peerings, type Site, type IntentIndex } from '../survey/intent-index.js'
 
 /** The router's own addresses by VRF, in canonical form. */
@@ -127,8 +129,17 @@ function checkFamilies({ at, site, neighbor }: Peering): Fault[] {
       ...(max?.action === 'warn' && max.restartMinutes !== undefined
         ? [conflict(`${at}.${key}.import.maxPrefixes.restartMinutes`, 'needs action "teardown"')]
         : []),
+      ...checkOutLimit(policy.export ?? {}, `${at}.${key}.export.maxPrefixes.limit`),
     ]
   })
+}
+
+function checkOutLimit(to: NonNullable<IntentFamily['export']>, at: string): Fault[] {
+  const least = leastLimit(to)
+  if ((to.maxPrefixes?.limit ?? least) >= least) return []
+  return [
+    conflict(at, `must be ${least} or more: FRR announces the default route beside its limit`),
+  ]
 }
 
 function conflict(at: string, message: string): Fault {

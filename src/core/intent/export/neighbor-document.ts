@@ -1,4 +1,10 @@
-import type { AddressFamily, MaxPrefixes, PrefixRule } from '../../model/bgp.js'
+import type {
+  AddressFamily,
+  AsPathPolicy,
+  AsRange,
+  MaxPrefixes,
+  PrefixRule,
+} from '../../model/bgp.js'
 import type { ExportedNeighbor } from '../../model/exported.js'
 import {
   BFD_DEFAULTS,
@@ -60,12 +66,17 @@ function familyDocument(family: AddressFamily) {
   const { import: accepted, export: announced, nextHopSelf, asOverride, allowAsIn } = family
   const into = {
     ...listsOf(accepted),
+    ...pathsDocument(accepted.asPaths),
+    ...(accepted.matchCommunities.length === 0
+      ? {}
+      : { matchCommunities: accepted.matchCommunities }),
     ...limitDocument(accepted.maxPrefixes),
     ...present('localPreference', accepted.localPreference),
   }
   const { prependAs, med, defaultOriginate, maxPrefixes: limit } = announced
   const out = {
     ...listsOf(announced),
+    ...pathsDocument(announced.asPaths),
     ...differing({ prependAs, defaultOriginate }, EXPORT_DEFAULTS),
     ...present('med', med),
     ...(limit === null ? {} : { maxPrefixes: { limit } }),
@@ -94,6 +105,19 @@ function listsOf({ prefixes, communities }: AddressFamily['export'] | AddressFam
     ...(prefixes.length === 0 ? {} : { prefixes: prefixes.map(ruleText) }),
     ...(communities.length === 0 ? {} : { communities }),
   }
+}
+
+function pathsDocument(policy: AsPathPolicy | null) {
+  if (policy === null) return {}
+  const { maxLength, ...lists } = policy
+  const ranges = Object.entries(lists)
+    .filter(([, list]) => list.length > 0)
+    .map(([key, list]) => [key, list.map(rangeText)] as const)
+  return { asPaths: { ...Object.fromEntries(ranges), ...present('maxLength', maxLength) } }
+}
+
+function rangeText({ low, high }: AsRange): string {
+  return low === high ? String(low) : `${low}-${high}`
 }
 
 function ruleText({ prefix, ge, le }: PrefixRule): string {

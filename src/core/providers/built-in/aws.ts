@@ -163,6 +163,7 @@ export const aws: Profile = {
       sources: ['troubles'],
       allowed: { numbers: [[null, 100]] },
       fill: 100,
+      beyond: 'ends-session',
     },
     {
       id: 'aws/announced-public',
@@ -173,6 +174,7 @@ export const aws: Profile = {
       sources: ['troubles'],
       allowed: { numbers: [[null, 1000]] },
       fill: 1000,
+      beyond: 'ends-session',
     },
     {
       id: 'aws/mtu',

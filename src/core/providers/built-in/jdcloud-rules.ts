@@ -114,11 +114,22 @@ export const jdcloudRules: ProfileRule[] = [
   {
     id: 'jdcloud/announced-routes',
     kind: 'error',
-    subject: 'export-limit',
+    subject: 'gateway-export-limit',
     services: ['l2-access'],
     says: 'A border gateway takes 300 dynamic routes, over all its virtual interfaces; later ones are blocked.',
     sources: ['restrictions', 'faq'],
     allowed: { numbers: [[null, 300]] },
+    fill: 300,
+    beyond: 'takes-no-more',
+  },
+  {
+    id: 'jdcloud/border-gateway',
+    kind: 'default',
+    subject: 'gateway',
+    services: ['l2-access'],
+    says: 'Virtual interfaces lead to a border gateway; those that name none count as of one, and share its 300 routes.',
+    sources: ['restrictions', 'vif'],
+    fill: 'border-gateway',
   },
   {
     id: 'jdcloud/paths',

@@ -100,7 +100,10 @@ export const jdcloud: Profile = {
       name: 'hosted connection',
       means: 'the same inside the hosting area of JD Cloud, by the same rules',
     },
-    { name: 'border gateway', means: 'what joins virtual interfaces and VPCs; not in the intent' },
+    {
+      name: 'border gateway',
+      means: 'what joins virtual interfaces and VPCs: "gateway" of an attachment',
+    },
     { name: 'DLR (dedicated line router)', means: 'the neighbour, AS 64512' },
     { name: 'C-tag, S-tag', means: 'your VLAN id, and the outer tag of the operator or partner' },
   ],

@@ -176,6 +176,7 @@ export const ovhcloudRules: ProfileRule[] = [
     sources: ['limits', 'trouble-2026'],
     allowed: { numbers: [[null, 100]] },
     fill: 100,
+    beyond: 'takes-no-more',
   },
   {
     id: 'ovhcloud/paths',

@@ -93,6 +93,16 @@ export const yandexRules: ProfileRule[] = [
     },
   },
   {
+    id: 'yandex/paths',
+    kind: 'default',
+    subject: 'export-path-without',
+    says:
+      'Routes with an AS for documentation, 64496-64511 or 65536-65551, anywhere in their path are not allowed: they ' +
+      'are not announced.',
+    sources: ['bgp'],
+    fill: '64496-64511 65536-65551',
+  },
+  {
     id: 'yandex/password-length',
     kind: 'warning',
     subject: 'password-length',
@@ -230,6 +240,7 @@ export const yandexRules: ProfileRule[] = [
     sources: ['limits', 'bgp'],
     allowed: { numbers: [[null, 500]] },
     fill: 500,
+    beyond: 'ends-session',
   },
   {
     id: 'yandex/public-prefixes',

@@ -1,5 +1,6 @@
 import { network, parseCidr } from '../../base/ip.js'
 import { MTU } from '../../model/intent-defaults.js'
+import type { IntentAttachment } from '../../wire/intent.js'
 import { member, onAddresses, onAttachments } from './line.js'
 import { presence, PRESENCE, same, type Subject } from './subject.js'
 
@@ -61,6 +62,26 @@ export const attachmentSubjects = {
       l3 === undefined ? null : { key: ['bgp'], value: bgp?.length ?? 0 },
     ),
   },
+  gateway: {
+    what: "the name of the provider's gateway",
+    words: [],
+    write: same,
+    read: onAttachments((attachment) =>
+      announces(attachment) ? { key: ['gateway', 'name'], value: attachment.gateway?.name } : null,
+    ),
+  },
+  'gateway-export-limit': {
+    what: 'the most prefixes that all sessions to the gateway announce together',
+    write: same,
+    read: onAttachments((attachment) =>
+      announces(attachment)
+        ? {
+            key: ['gateway', 'maxPrefixes', 'limit'],
+            value: attachment.gateway?.maxPrefixes?.limit,
+          }
+        : null,
+    ),
+  },
   'prefix-length': {
     what: 'the prefix length of the subnet',
     read: onAddresses((address) => parseCidr(address)?.length),
@@ -79,6 +100,14 @@ export const attachmentSubjects = {
     read: onAddresses(hostNumber),
   },
 } satisfies Readonly<Record<string, Subject>>
+
+/** Where nothing is announced, a gateway has nothing to limit. */
+function announces({ bgp }: IntentAttachment): boolean {
+  return (bgp ?? []).some(
+    ({ ipv4Unicast, ipv6Unicast }) =>
+      ipv4Unicast?.export !== undefined || ipv6Unicast?.export !== undefined,
+  )
+}
 
 /** 1 is the first host of a /30, and the second address of a /31; other subnets have no sides. */
 function hostNumber(address: string): number | undefined {

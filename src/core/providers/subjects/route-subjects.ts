@@ -42,6 +42,16 @@ export const routeSubjects = {
       })),
     ),
   },
+  'export-path-without': {
+    what: 'the AS numbers that are nowhere in the path of an announced route',
+    words: [],
+    write: (value) => String(value).split(' '),
+    read: onFamilies(({ export: to }) =>
+      to === undefined
+        ? []
+        : [{ key: ['export', 'asPaths', 'without'], value: to.asPaths?.without?.join(' ') }],
+    ),
+  },
   med: {
     what: 'the multi-exit discriminator',
     words: PRESENCE,

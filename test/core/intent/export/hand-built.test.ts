@@ -110,7 +110,7 @@ const EXPECTED = {
             allowAsIn: 3,
             asOverride: true,
             import: { prefixes: ['10.64.0.0/10 le 24'] },
-            export: { defaultOriginate: true, maxPrefixes: { limit: 50 } },
+            export: { defaultOriginate: true, maxPrefixes: { limit: 51 } },
           },
         },
       ],

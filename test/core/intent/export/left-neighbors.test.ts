@@ -132,7 +132,7 @@ const CASES: readonly (readonly [name: string, bgpd: string, at: string, why: Re
   ],
   [
     'a map that matches something else',
-    after(MATCH, ' match community wanted'),
+    after(MATCH, ' match metric 7'),
     PARIS,
     /does not match one prefix list and nothing else/,
   ],
