@@ -112,6 +112,9 @@ const core = {
   'core/change': pure('the state machine of one change, its witnesses, drift and recovery', {
     rooms: ['core/routes'],
   }),
+  'core/lifecycle': pure(
+    'the life of connections and attachments: transitions as data, words and their reports',
+  ),
   'core/coexist': pure('settings of other programs on the host that would disturb demarc'),
   'core/optics': pure('SFF-8472 bytes to readings and thresholds'),
   'core/health': pure('snapshots to verdicts, lifecycle states and events', {
@@ -184,6 +187,7 @@ const agent = {
       'agent/change',
       'agent/health',
       'agent/hub',
+      'agent/lifecycle',
       'agent/router',
       'agent/state',
       'core/change',
@@ -276,6 +280,17 @@ const agent = {
       'edge/host/secrets',
       'edge/socket',
     ],
+  }),
+  'agent/lifecycle': impure('lifecycles kept on the disk, and what moves them', {
+    rooms: [
+      'agent/state',
+      'core/lifecycle',
+      'core/providers',
+      'core/wire',
+      'edge/host',
+      'edge/host/files',
+    ],
+    packages: ['zod'],
   }),
   'agent/state': impure('what the agent keeps on its disk', {
     rooms: [
