@@ -321,6 +321,7 @@ const hub = {
       'edge/socket/flow',
       'hub/api',
       'hub/intents',
+      'hub/lifecycle',
       'hub/routers',
       'hub/store',
     ],
@@ -329,8 +330,10 @@ const hub = {
     rooms: [
       'core/providers',
       'core/wire',
+      'edge/host/facts',
       'edge/socket',
       'hub/intents',
+      'hub/lifecycle',
       'hub/routers',
       'hub/store',
     ],
@@ -348,6 +351,10 @@ const hub = {
       'hub/routers',
       'hub/store',
     ],
+    packages: ['zod'],
+  }),
+  'hub/lifecycle': impure('words about connections and attachments, said to their routers', {
+    rooms: ['core/wire', 'edge/host', 'hub/routers', 'hub/store'],
     packages: ['zod'],
   }),
   'hub/routers': impure('routers, their connections, changes and reports', {
