@@ -41,7 +41,7 @@ export interface MethodsOptions {
   /** `max_impact` of the settings. */
   readonly maxImpact: Impact
   readonly audit: Pick<AuditFile, 'newest'>
-  readonly lifecycles: Pick<Lifecycles, 'tell'>
+  readonly lifecycles: Pick<Lifecycles, 'notify'>
   readonly wall: () => Date
 }
 
@@ -73,7 +73,7 @@ export function agentMethods(options: MethodsOptions, origin: Origin): AgentMeth
       const exported = await exclusively(() => engine.exportIntent())
       return exported.ok ? ok(exportAnswer(exported.value)) : exported
     },
-    'lifecycle.tell': (params) => tellLifecycle(params, options),
+    'lifecycle.notify': (params) => notifyLifecycle(params, options),
     'show.status': () => ok(options.status()),
     'show.history': () => ok({ changes: [...store.history()] }),
     'show.events': ({ limit }) => ok({ events: health.events().slice(-limit) }),
@@ -103,13 +103,13 @@ export function localMethods({ engine, health, exclusively, clear }: MethodsOpti
   }
 }
 
-async function tellLifecycle(
+async function notifyLifecycle(
   params: LifecycleParams,
   { lifecycles, health }: Pick<MethodsOptions, 'lifecycles' | 'health'>,
-): Promise<Result<AgentResult<'lifecycle.tell'>>> {
-  const told = await lifecycles.tell(params)
-  if (!told.ok) return told
-  const { lifecycle, events } = told.value
+): Promise<Result<AgentResult<'lifecycle.notify'>>> {
+  const notified = await lifecycles.notify(params)
+  if (!notified.ok) return notified
+  const { lifecycle, events } = notified.value
   health.refresh(events)
   const { isWanted: _, state, reason, ...rest } = lifecycle
   return ok({ ...rest, lifecycle: state, reason: cutText(reason, TEXT_LIMITS.lifecycle) })

@@ -9,7 +9,7 @@ import { createEventStreams, type EventStreams } from './api/event-stream.js'
 import { createIntentSecrets } from './intents/intent-secrets.js'
 import { createIntentStore, type IntentStore } from './intents/intents.js'
 import { createIntentPusher, type IntentPusher } from './intents/pusher.js'
-import { createLifecycleTeller, type LifecycleTeller } from './lifecycle/teller.js'
+import { createLifecycleNotifier, type LifecycleNotifier } from './lifecycle/notifier.js'
 import { openLifecycleWords, type LifecycleWords } from './lifecycle/words.js'
 import type { HubOptions } from './options.js'
 import { createAgentLinks, type AgentLinks } from './routers/agents.js'
@@ -33,7 +33,7 @@ export interface HubParts {
   readonly intents: IntentStore
   readonly pusher: IntentPusher
   readonly words: LifecycleWords
-  readonly teller: LifecycleTeller
+  readonly notifier: LifecycleNotifier
   readonly streams: EventStreams
   readonly refusedLogins: RefusedLogins
 }
@@ -85,11 +85,11 @@ async function joinParts(
   const parts = { routers, links, intents, secrets, audit, log, wall }
   const pusher: IntentPusher = createIntentPusher(parts)
   const words = await openLifecycleWords(store, routers)
-  const teller = createLifecycleTeller({ ...parts, words })
+  const notifier = createLifecycleNotifier({ ...parts, words })
   /** A word may be about what an intent brings, so that the intent goes first. */
   async function greet(id: string): Promise<void> {
     await pusher.push(id, 'lacking')
-    await teller.tell(id)
+    await notifier.notify(id)
   }
   const streams = createEventStreams(journal, {
     streams: STREAMS_MAX,
@@ -98,7 +98,7 @@ async function joinParts(
   })
   const refusedLogins = createRefusedLogins(audit, log, wall)
   const stored = { store, journal, audit, routers, links, intents, words }
-  return { ...stored, pusher, teller, streams, refusedLogins }
+  return { ...stored, pusher, notifier, streams, refusedLogins }
 }
 
 async function openStored(options: HubOptions, filesMax: number) {

@@ -11,12 +11,12 @@ import { readOrSetAside } from '../state/set-aside.js'
 export interface KeptLifecycles {
   readonly records: Records
   /** Names of the words that were taken, the newest last. */
-  readonly told: readonly string[]
+  readonly taken: readonly string[]
 }
 
 const FILE = 'lifecycle.json'
 
-const standing = <const States extends readonly string[]>(states: States) => ({
+const stateSince = <const States extends readonly string[]>(states: States) => ({
   state: z.enum(states),
   since: z.iso.datetime(),
   reason: z.string(),
@@ -31,8 +31,8 @@ const record = <const Kind extends string, const States extends readonly string[
     kind: z.literal(kind),
     name: z.string(),
     provider: z.string().nullable(),
-    ...standing(states),
-    before: z.strictObject(standing(states)).nullable(),
+    ...stateSince(states),
+    before: z.strictObject(stateSince(states)).nullable(),
   })
 
 const Shape = z.strictObject({
@@ -42,7 +42,7 @@ const Shape = z.strictObject({
       record('attachment', ATTACHMENT_STATES),
     ]),
   ),
-  told: z.array(z.string()),
+  taken: z.array(z.string()),
 })
 
 /** A file that is damaged is set aside by its name; every subject then begins anew. */
@@ -54,16 +54,16 @@ export async function readLifecycles(
   const found = await readOrSetAside({ files, log }, { file: FILE, message }, () =>
     readShape(files, FILE, Shape),
   )
-  if (found === undefined) return { records: NO_RECORDS, told: [] }
+  if (found === undefined) return { records: NO_RECORDS, taken: [] }
   const records = new Map<string, LifecycleRecord>()
   for (const each of found.records) records.set(subjectKey(each), each)
-  return { records, told: found.told }
+  return { records, taken: found.taken }
 }
 
 /** Replaces the file durably. */
 export async function writeLifecycles(
   files: Pick<StateFiles, 'write'>,
-  { records, told }: KeptLifecycles,
+  { records, taken }: KeptLifecycles,
 ): Promise<void> {
-  await files.write(FILE, JSON.stringify({ records: [...records.values()], told }))
+  await files.write(FILE, JSON.stringify({ records: [...records.values()], taken }))
 }

@@ -13,7 +13,7 @@ import {
   shownLifecycles,
   type NameOf,
 } from '../../core/lifecycle/report.js'
-import { tell } from '../../core/lifecycle/tell.js'
+import { withWord } from '../../core/lifecycle/word.js'
 import type { HealthEvent, ServiceLifecycle, Severity, Verdict } from '../../core/model/health.js'
 import type { RouterState } from '../../core/model/state.js'
 import type { Profiles } from '../../core/providers/lines.js'
@@ -33,13 +33,13 @@ export interface Lifecycles {
   /** Takes in that the intent in force, or the time, is another one; the same. */
   readonly follow: () => readonly HealthEvent[]
   /** Takes in a word of the hub or of an operator. It is on the disk before the answer. */
-  readonly tell: (said: LifecycleParams) => Promise<Result<Told>>
+  readonly notify: (said: LifecycleParams) => Promise<Result<Notified>>
   readonly shown: () => readonly ServiceLifecycle[]
   /** Resolves when nothing waits to be written. */
   readonly idle: () => Promise<void>
 }
 
-export interface Told {
+export interface Notified {
   readonly lifecycle: ServiceLifecycle
   readonly events: readonly HealthEvent[]
 }
@@ -65,7 +65,7 @@ interface SyncView {
 }
 
 /** Names of words that are remembered: a hub that was killed says its last ones again. */
-const TOLD_KEPT = 256
+const TAKEN_KEPT = 256
 
 /** Reads what an earlier process has kept. */
 export async function openLifecycles(options: LifecycleOptions): Promise<Lifecycles> {
@@ -103,28 +103,28 @@ class AgentLifecycles implements Lifecycles {
 
   readonly follow: Lifecycles['follow'] = () => this.#events(this.#followIntent())
 
-  readonly tell: Lifecycles['tell'] = async (said) => {
+  readonly notify: Lifecycles['notify'] = async (said) => {
     const events = this.follow()
     const key = subjectKey(said)
     const record = this.#kept.records.get(key)
     if (record === undefined) return refused(this.#unknown(key))
-    const isKnown = said.id !== undefined && this.#kept.told.includes(said.id)
+    const isKnown = said.id !== undefined && this.#kept.taken.includes(said.id)
     if (isKnown) return ok({ lifecycle: shownLifecycle(record, this.#nameOf), events })
-    const told = tell(record, said, this.#now())
-    if (!told.ok) return told
+    const next = withWord(record, said, this.#now())
+    if (!next.ok) return next
     const before = this.#kept
-    const ids = said.id === undefined ? before.told : [...before.told, said.id].slice(-TOLD_KEPT)
+    const ids = said.id === undefined ? before.taken : [...before.taken, said.id].slice(-TAKEN_KEPT)
     this.#kept = {
-      records: new Map(before.records).set(key, told.value.record),
-      told: ids,
+      records: new Map(before.records).set(key, next.value.record),
+      taken: ids,
     }
     const unwritten = await attemptFault(() => this.#writes.run(() => this.#write()))
     if (unwritten !== null) {
-      this.#undo(key, { from: told.value.record, to: record }, said.id)
+      this.#takeBack(key, { from: next.value.record, to: record }, said.id)
       return refused(unwritten)
     }
-    const moved = this.#events(told.value.moves)
-    const lifecycle = shownLifecycle(told.value.record, this.#nameOf)
+    const moved = this.#events(next.value.moves)
+    const lifecycle = shownLifecycle(next.value.record, this.#nameOf)
     return ok({ lifecycle, events: [...events, ...moved] })
   }
 
@@ -169,15 +169,15 @@ class AgentLifecycles implements Lifecycles {
   }
 
   /** A word that could not be written was not taken, unless a look has gone on from it. */
-  #undo(
+  #takeBack(
     key: string,
     { from, to }: { readonly from: LifecycleRecord; readonly to: LifecycleRecord },
     id: string | undefined,
   ): void {
-    const { records, told } = this.#kept
+    const { records, taken } = this.#kept
     this.#kept = {
       records: records.get(key) === from ? new Map(records).set(key, to) : records,
-      told: told.filter((each) => each !== id),
+      taken: taken.filter((each) => each !== id),
     }
   }
 

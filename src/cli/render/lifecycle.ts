@@ -3,19 +3,19 @@ import { printable } from './table.js'
 import { localTime } from './time.js'
 
 type Reported = NonNullable<HealthReading['connections']>[string]
-type Standing = {
+type StateSince = {
   readonly [Key in 'lifecycle' | 'lifecycleSince' | 'lifecycleReason' | 'providerState']?:
     Reported[Key] | undefined
 }
 
 /** The state, with the provider's word for it where that is another one: `pending (CREATING)`. */
-export function stateText({ lifecycle = '', providerState }: Standing): string {
+export function stateText({ lifecycle = '', providerState }: StateSince): string {
   const isOther = providerState !== undefined && providerState !== lifecycle
   return printable(isOther ? `${lifecycle} (${providerState})` : lifecycle)
 }
 
 /** Since when the subject has its state; '' where that is not known. */
-export function sinceText({ lifecycleSince }: Standing): string {
+export function sinceText({ lifecycleSince }: StateSince): string {
   return lifecycleSince === undefined ? '' : printable(localTime(lifecycleSince))
 }
 
@@ -28,20 +28,20 @@ export function lifecycleLines(
   health: HealthReading,
 ): readonly string[] {
   const { connections = {}, attachments = {} } = health
-  const parts = Object.entries<Standing>(kind === 'connection' ? connections : attachments)
+  const parts = Object.entries<StateSince>(kind === 'connection' ? connections : attachments)
   const said = parts.filter(([, { lifecycle = '' }]) => SAID.includes(lifecycle))
   const removed = Object.entries(health.removed ?? {})
     .filter(([key]) => key.startsWith(`${kind}/`))
-    .map(([key, standing]) => [key.slice(kind.length + 1), standing] as const)
+    .map(([key, stateSince]) => [key.slice(kind.length + 1), stateSince] as const)
   return [
     ...said.map(([name, part]) => line(name, part)),
-    ...removed.map(([name, standing]) => line(name, standing)),
+    ...removed.map(([name, stateSince]) => line(name, stateSince)),
   ]
 }
 
-function line(name: string, standing: Standing): string {
-  const since = sinceText(standing)
+function line(name: string, stateSince: StateSince): string {
+  const since = sinceText(stateSince)
   const when = since === '' ? '' : ` since ${since}`
-  const reason = printable(standing.lifecycleReason ?? '')
-  return `${printable(name)}: ${stateText(standing)}${when}${reason === '' ? '' : `. ${reason}`}`
+  const reason = printable(stateSince.lifecycleReason ?? '')
+  return `${printable(name)}: ${stateText(stateSince)}${when}${reason === '' ? '' : `. ${reason}`}`
 }

@@ -19,8 +19,8 @@ export async function sayLifecycle(
   }
   const name = subject.slice(kind.length + 1)
   return withAgent(context, async (agent) => {
-    const told = accepted(await agent.call('lifecycle.tell', { kind, name, ...said }))
-    return show(context, told, (done) => {
+    const notified = accepted(await agent.call('lifecycle.notify', { kind, name, ...said }))
+    return show(context, notified, (done) => {
       const state = stateText(done)
       return `The ${kind} ${printable(name)} is ${state}: ${printable(done.reason)}`
     })

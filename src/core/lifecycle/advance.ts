@@ -1,5 +1,5 @@
 import { millis } from '../base/time.js'
-import { timeOf, type LifecycleRecord, type Standing } from './record.js'
+import { timeOf, type LifecycleRecord, type StateSince } from './record.js'
 import { leadsTo, type Trigger } from './transitions.js'
 
 /** What a look shows of one subject. */
@@ -66,7 +66,7 @@ function triggers(record: LifecycleRecord, seen: Observation, now: string): read
 }
 
 /** A clock that was set back makes the wait longer and never shorter. */
-function hasLapsed({ state, since }: Standing, now: string): boolean {
+function hasLapsed({ state, since }: StateSince, now: string): boolean {
   return state === 'confirming' && timeOf(now) - timeOf(since) >= ACCEPT_WITHIN
 }
 
@@ -74,7 +74,7 @@ function hasLapsed({ state, since }: Standing, now: string): boolean {
 export function after(
   record: LifecycleRecord,
   on: Trigger,
-  { since, reason }: Pick<Standing, 'since' | 'reason'>,
+  { since, reason }: Pick<StateSince, 'since' | 'reason'>,
 ): LifecycleRecord {
   const to = leadsTo(record, on)
   if (to === undefined) return record
@@ -86,13 +86,13 @@ export function after(
     since: isSame ? record.since : since,
     reason,
     awaitsProvider: to === 'requested' && (on === 'ordered' || record.awaitsProvider),
-    before: to === 'deleting' ? standingOf(record) : null,
+    before: to === 'deleting' ? stateOf(record) : null,
   }
 }
 
 /** What a record returns to that does not say what it was. */
 const PENDING = { state: 'pending', reason: 'The intent in force names it again.' } as const
 
-function standingOf({ state, since, reason, awaitsProvider }: LifecycleRecord): Standing {
+function stateOf({ state, since, reason, awaitsProvider }: LifecycleRecord): StateSince {
   return { state, since, reason, awaitsProvider }
 }

@@ -2,7 +2,7 @@ import { instantOf } from '../base/time.js'
 import type { ServiceKind, ServiceState } from '../model/health.js'
 
 /** A state that a subject has, since when, and why. */
-export interface Standing {
+export interface StateSince {
   readonly state: ServiceState
   /** Wall clock, ISO 8601 UTC. */
   readonly since: string
@@ -13,13 +13,13 @@ export interface Standing {
 }
 
 /** Where one connection or attachment is in its life. Plain JSON, kept on the disk. */
-export interface LifecycleRecord extends Standing {
+export interface LifecycleRecord extends StateSince {
   readonly kind: ServiceKind
   readonly name: string
   /** The id of the provider; null: the intent names none. */
   readonly provider: string | null
-  /** With `deleting`: what it was before, and is again where the removal is undone; null otherwise. */
-  readonly before: Standing | null
+  /** With `deleting`: what it was before, and is again where the removal is rolled back; null otherwise. */
+  readonly before: StateSince | null
 }
 
 /** A connection or an attachment of the intent in force. */

@@ -58,7 +58,7 @@ const circuit = CircuitFacts.describe(
 ).exactOptional()
 
 /** What a connection and an attachment have of their life beside their state. */
-const standing = {
+const stateSince = {
   lifecycleSince: instant('Since when it has this state').exactOptional(),
   lifecycleReason: z
     .string()
@@ -169,7 +169,7 @@ const Lacp = z.strictObject({
 const Removed = z
   .strictObject({
     lifecycle: z.enum(['deleting', 'deleted']).describe('`deleted`: it is gone from the router.'),
-    ...standing,
+    ...stateSince,
   })
   .describe('A connection or an attachment that the intent does not name any more.')
 
@@ -178,7 +178,7 @@ const Connection = z.strictObject({
   lifecycle: z
     .enum(CONNECTION_STATES)
     .describe('Where it is in its life; docs/health.md has the states.'),
-  ...standing,
+  ...stateSince,
   observedAt,
   interface: name('The interface that carries the connection: the port, or the bond.'),
   ports: z
@@ -195,7 +195,7 @@ const Attachment = z.strictObject({
   lifecycle: z
     .enum(ATTACHMENT_STATES)
     .describe('Where it is in its life; docs/health.md has the states.'),
-  ...standing,
+  ...stateSince,
   observedAt,
   connection: name('The connection that carries the attachment.'),
   interface: name('The VLAN interface; of an untagged attachment that of the connection.'),

@@ -326,7 +326,7 @@ export const AGENT_METHODS = {
   /** Makes an intent of what the router has today; changes nothing. */
   'router.export': method(Empty, ExportResult),
   /** Says what the router cannot see: that the LOA was sent, or that an owner has accepted. */
-  'lifecycle.tell': method(LifecycleParams, LifecycleResult),
+  'lifecycle.notify': method(LifecycleParams, LifecycleResult),
   'show.status': method(Empty, Status),
   'show.history': method(Empty, HistoryResult),
   'show.events': method(EventsParams, EventsResult),

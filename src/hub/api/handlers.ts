@@ -6,7 +6,7 @@ import { readDocument } from '../../core/wire/intent-parse.js'
 import { newId } from '../../edge/host/facts/identity.js'
 import { CHANGE_TIMEOUT } from '../../edge/socket/peer.js'
 import type * as z from 'zod'
-import type { LifecycleTeller } from '../lifecycle/teller.js'
+import type { LifecycleNotifier } from '../lifecycle/notifier.js'
 import { lifecyclesIn } from '../lifecycle/view.js'
 import type { LifecycleWords } from '../lifecycle/words.js'
 import { notConnected } from '../routers/agents.js'
@@ -39,7 +39,7 @@ export interface ApiContext extends PushContext {
   readonly journal: Journal
   readonly routers: Routers
   readonly words: Pick<LifecycleWords, 'add' | 'read'>
-  readonly teller: Pick<LifecycleTeller, 'tell'>
+  readonly notifier: Pick<LifecycleNotifier, 'notify'>
   readonly streams: EventStreams
   readonly audit: Pick<AuditLog, 'read'>
   /** Copies the data directory under this name. */
@@ -144,7 +144,7 @@ async function lifecycles(
 
 /** Stores a word, says it if the router can be reached, and answers with what became of it. */
 async function sayLifecycle(
-  { words, teller, wall }: ApiContext,
+  { words, notifier, wall }: ApiContext,
   { router: { id }, text }: CallOf<'sayLifecycle'>,
 ): Promise<AnswerOf<'sayLifecycle'>> {
   const wanted = parseBody(LifecycleWordBody, text)
@@ -158,12 +158,12 @@ async function sayLifecycle(
     delivery,
   })
   if (!added.ok) return faultReply(added.faults)
-  if (added.value.delivery.state === 'waiting') await teller.tell(id)
+  if (added.value.delivery.state === 'waiting') await notifier.notify(id)
   const stored = (await words.read(id)).find((word) => word.id === added.value.id)
   const said = stored ?? added.value
   const { state, faults } = said.delivery
   if (state === 'refused') return faultReply(faults)
-  return state === 'told' ? { status: 200, body: said } : { status: 202, body: said }
+  return state === 'accepted' ? { status: 200, body: said } : { status: 202, body: said }
 }
 
 /** The body of a request, checked. A key that an object has twice is refused. */

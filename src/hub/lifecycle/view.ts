@@ -12,16 +12,19 @@ export interface LifecycleView {
 }
 
 type Reported = NonNullable<HealthReading['connections']>[string]
-type Standing = Pick<Reported, 'lifecycle' | 'lifecycleSince' | 'lifecycleReason' | 'providerState'>
+type StateSince = Pick<
+  Reported,
+  'lifecycle' | 'lifecycleSince' | 'lifecycleReason' | 'providerState'
+>
 
 /** The lifecycles in a health document; those that the intent does not name any more come last. */
 export function lifecyclesIn(health: HealthReading): readonly LifecycleView[] {
   const { connections = {}, attachments = {}, removed = {} } = health
-  const gone = Object.entries(removed).flatMap(([key, standing]) => {
+  const gone = Object.entries(removed).flatMap(([key, stateSince]) => {
     const slash = key.indexOf('/')
     const kind = key.slice(0, slash)
     const isKnown = kind === 'connection' || kind === 'attachment'
-    return isKnown ? [view(kind, key.slice(slash + 1), standing)] : []
+    return isKnown ? [view(kind, key.slice(slash + 1), stateSince)] : []
   })
   return [
     ...Object.entries(connections).map(([name, part]) => view('connection', name, part)),
@@ -30,8 +33,8 @@ export function lifecyclesIn(health: HealthReading): readonly LifecycleView[] {
   ]
 }
 
-function view(kind: ServiceKind, name: string, standing: Standing): LifecycleView {
-  const { lifecycle = 'unknown', lifecycleSince, lifecycleReason, providerState } = standing
+function view(kind: ServiceKind, name: string, stateSince: StateSince): LifecycleView {
+  const { lifecycle = 'unknown', lifecycleSince, lifecycleReason, providerState } = stateSince
   return {
     ...{ kind, name, lifecycle },
     ...(lifecycleSince === undefined ? {} : { since: lifecycleSince }),

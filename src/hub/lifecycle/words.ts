@@ -10,8 +10,8 @@ import type { Store, Write } from '../store/store.js'
 
 /** How far a word has come on its way to the router. */
 export const WordDelivery = z.object({
-  /** `waiting`: said again until the router takes it; `told`: it has; `refused`: it does not fit. */
-  state: z.enum(['waiting', 'told', 'refused']),
+  /** `waiting`: said again until the router takes it; `accepted`: it has; `refused`: it does not fit. */
+  state: z.enum(['waiting', 'accepted', 'refused']),
   at: z.iso.datetime(),
   faults: z.array(FaultShape),
 })

@@ -38,9 +38,9 @@ async function agentWith(t: Test, over: Parameters<typeof localAgent>[1] = {}) {
     t.match(answer, { ok: true })
     await at.settle()
   }
-  const tell = (word: string, name = 'net-a', more: object = {}) => {
+  const notify = (word: string, name = 'net-a', more: object = {}) => {
     const kind = name === 'dl' ? 'connection' : 'attachment'
-    return at.methods['lifecycle.tell']?.({ kind, name, word, reason: '', ...more } as never)
+    return at.methods['lifecycle.notify']?.({ kind, name, word, reason: '', ...more } as never)
   }
   const shown = () => at.lifecycles.shown().map(({ name, state }) => `${name} ${state}`)
   const events = () =>
@@ -48,7 +48,7 @@ async function agentWith(t: Test, over: Parameters<typeof localAgent>[1] = {}) {
       .events()
       .filter(({ code, kind }) => code === 'LIFECYCLE' && /^(conn|att)/.test(kind))
       .map(({ message }) => /^The \w+ (.*?)\. /.exec(message)?.[1])
-  return { ...at, push, tell, shown, events }
+  return { ...at, push, notify, shown, events }
 }
 
 t.test('a connection and an attachment become available by what is seen alone', async (t) => {
@@ -103,33 +103,33 @@ t.test('a removed attachment is deleting until it is confirmed and gone', async 
 t.test('words of the control plane, repeated, misplaced, and of nothing', async (t) => {
   const at = await agentWith(t)
   await at.push(intent(1))
-  t.match(await at.tell('ordered', 'dl', { reason: 'order 4711' }), {
+  t.match(await at.notify('ordered', 'dl', { reason: 'order 4711' }), {
     ok: true,
     value: { lifecycle: 'requested', reason: /LOA: order 4711$/ },
   })
-  t.match(await at.tell('loa-sent', 'dl'), { ok: true, value: { lifecycle: 'pending' } })
-  t.match(await at.tell('offered', 'net-a', { id: 'w1' }), { ok: true })
-  t.match(await at.tell('rejected', 'net-a', { id: 'w2' }), {
+  t.match(await at.notify('loa-sent', 'dl'), { ok: true, value: { lifecycle: 'pending' } })
+  t.match(await at.notify('offered', 'net-a', { id: 'w1' }), { ok: true })
+  t.match(await at.notify('rejected', 'net-a', { id: 'w2' }), {
     ok: true,
     value: { lifecycle: 'rejected' },
   })
   t.match(
-    await at.tell('offered', 'net-a', { id: 'w1' }),
+    await at.notify('offered', 'net-a', { id: 'w1' }),
     { ok: true, value: { lifecycle: 'rejected' } },
     'the same word again changes nothing',
   )
-  t.match(await at.tell('accepted'), { ok: false, faults: [{ code: 'LIFECYCLE_STATE' }] })
-  t.match(await at.tell('offered', 'net-b'), {
+  t.match(await at.notify('accepted'), { ok: false, faults: [{ code: 'LIFECYCLE_STATE' }] })
+  t.match(await at.notify('offered', 'net-b'), {
     ok: false,
     faults: [{ code: 'SUBJECT_UNKNOWN', at: 'attachment/net-b', message: /net-a/ }],
   })
-  t.match(await at.tell('offered', '__proto__'), {
+  t.match(await at.notify('offered', '__proto__'), {
     ok: false,
     faults: [{ code: 'SUBJECT_UNKNOWN' }],
   })
   const audit = await at.audit.newest(9)
   t.match(audit, { ok: true, value: { records: Array } })
-  t.match(JSON.stringify(audit), /lifecycle\.tell offered attachment\/net-a/)
+  t.match(JSON.stringify(audit), /lifecycle\.notify offered attachment\/net-a/)
 })
 
 /** The lifecycles on these files alone, with the intent of the bench in force. */
@@ -161,12 +161,12 @@ const offered = {
 t.test('what was said survives a kill at any moment, and is said once', async (t) => {
   const dir = t.testdir()
   const first = await keptIn(dir)
-  t.match(await first.lifecycles.tell(offered), { ok: true })
+  t.match(await first.lifecycles.notify(offered), { ok: true })
   const again = await keptIn(dir)
   t.strictSame(again.states(), ['requested', 'confirming'])
-  await again.lifecycles.tell({ ...offered, id: 'w2', word: 'accepted' })
+  await again.lifecycles.notify({ ...offered, id: 'w2', word: 'accepted' })
   const third = await keptIn(dir)
-  t.match(await third.lifecycles.tell(offered), {
+  t.match(await third.lifecycles.notify(offered), {
     ok: true,
     value: { lifecycle: { state: 'pending' } },
   })
@@ -177,7 +177,7 @@ t.test('what was said survives a kill at any moment, and is said once', async (t
 
 t.test('an owner who never answers lets it expire, over a restart', async (t) => {
   const dir = t.testdir()
-  await (await keptIn(dir)).lifecycles.tell(offered)
+  await (await keptIn(dir)).lifecycles.notify(offered)
   const week = await keptIn(dir, { wall: () => new Date('2026-03-08T10:00:00.000Z') })
   t.match(week.lifecycles.follow(), [{ severity: 'warning', message: /confirming to expired/ }])
   await week.lifecycles.idle()
@@ -190,14 +190,17 @@ t.test('a disk that takes nothing refuses the word, and the state stays', async 
   const full: StateFiles['write'] = () =>
     Promise.reject(new FaultError(fault('STATE_UNWRITABLE', 'lifecycle.json', 'no space')))
   const at = await keptIn(dir, { files: { ...files, write: full } })
-  t.match(await at.lifecycles.tell(offered), { ok: false, faults: [{ code: 'STATE_UNWRITABLE' }] })
+  t.match(await at.lifecycles.notify(offered), {
+    ok: false,
+    faults: [{ code: 'STATE_UNWRITABLE' }],
+  })
   t.strictSame(at.states(), ['requested', 'pending'])
   t.match(at.lines.join(''), /lifecycle-unwritable/)
 })
 
 t.test('a damaged file is set aside by its name, and every subject begins anew', async (t) => {
   const dir = t.testdir()
-  await (await keptIn(dir)).lifecycles.tell(offered)
+  await (await keptIn(dir)).lifecycles.notify(offered)
   const path = join(dir, 'lifecycle.json')
   const whole = readFileSync(path, 'utf8')
   for (const text of ['', whole.slice(0, -9), whole.replace('confirming', 'requested'), '[]']) {

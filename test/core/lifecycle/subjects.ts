@@ -4,7 +4,7 @@ import { newRecord, type LifecycleRecord } from '../../../src/core/lifecycle/rec
 import { OBSERVED, TRANSITIONS, type Trigger } from '../../../src/core/lifecycle/transitions.js'
 import { LIFECYCLE_WORDS, SERVICE_KINDS, type ServiceKind } from '../../../src/core/model/health.js'
 
-export const START = Date.parse('2026-03-01T10:00:00.000Z')
+const START = Date.parse('2026-03-01T10:00:00.000Z')
 export const DAY = 24 * 60 * 60 * 1000
 
 /** An instant this many ms after the start. */

@@ -34,16 +34,16 @@ async function connectAs(port: number, token: string, handlers: Methods, hello: 
 
 /** Handlers that note each word and take it. */
 function listener() {
-  const heard: string[] = []
+  const received: string[] = []
   const handlers: Methods = {
-    'lifecycle.tell': ({ id, word, kind, name }) => {
-      heard.push(`${id} ${word}`)
+    'lifecycle.notify': ({ id, word, kind, name }) => {
+      received.push(`${id} ${word}`)
       const at = '2026-03-01T10:00:00.000Z'
       return ok({ kind, name, lifecycle: 'confirming', since: at, reason: 'said' })
     },
     'intent.push': () => ok({ change: 'c', generation: 1, digest: 'a'.repeat(64) }),
   }
-  return { heard, handlers }
+  return { received, handlers }
 }
 
 async function deliveries(at: Pick<HubBench, 'api'>): Promise<string[]> {
@@ -67,7 +67,7 @@ t.test('a word waits for its router over restarts of both, and moves its lifecyc
   t.strictSame(await deliveries(at), ['w1 waiting'])
   const first = await agentOf(t, state)
   const peer = await connectAs(at.port(), token, first.methods)
-  await waitFor('told', async () => (await deliveries(at))[0] === 'w1 told', within)
+  await waitFor('accepted', async () => (await deliveries(at))[0] === 'w1 accepted', within)
   t.strictSame(first.states(), ['dl requested', 'net-a confirming'])
   peer.hangUp(1000, 'restart')
   await at.restart()
@@ -76,7 +76,7 @@ t.test('a word waits for its router over restarts of both, and moves its lifecyc
   const again = await connectAs(at.port(), token, second.methods, KNOWS)
   t.match(await at.api('POST', PATH, { ...offered, word: 'accepted' }), {
     status: 200,
-    body: { word: 'accepted', delivery: { state: 'told' } },
+    body: { word: 'accepted', delivery: { state: 'accepted' } },
   })
   t.strictSame(second.states(), ['dl requested', 'net-a pending'])
   await again.call('report.health', {
@@ -126,7 +126,7 @@ t.test('a word is refused for good, or said again, by what the router answers', 
   const actions = (audit.body['records'] as { action: string; outcome: string }[]).map(
     ({ action, outcome }) => `${action} ${outcome}`,
   )
-  t.ok(actions.includes('lifecycle.tell offered attachment/net-a refused'))
+  t.ok(actions.includes('lifecycle.notify offered attachment/net-a refused'))
   t.ok(actions.includes(`POST /v1/routers/{id}/lifecycle refused`))
   peer.hangUp(1000, 'upgrade')
   const old = await connectAs(at.port(), token, {}, { capabilities: [] })
@@ -135,17 +135,17 @@ t.test('a word is refused for good, or said again, by what the router answers', 
     body: { delivery: { faults: [{ code: 'METHOD_UNKNOWN', message: /upgraded there/ }] } },
   })
   old.hangUp(1000, 'upgrade')
-  const { heard, handlers } = listener()
+  const { received, handlers } = listener()
   await connectAs(at.port(), token, handlers)
-  await waitFor('told', () => heard.length > 0, within)
-  t.strictSame(heard, ['w2 offered'], 'an upgraded agent gets what waited')
+  await waitFor('accepted', () => received.length > 0, within)
+  t.strictSame(received, ['w2 offered'], 'an upgraded agent gets what waited')
 })
 
 t.test('the same id is the same word, and an intent that waits goes first', async (t) => {
   const at = await hubBench()
   t.teardown(at.close)
   const token = await at.register(ROUTER)
-  const { heard, handlers } = listener()
+  const { received, handlers } = listener()
   await at.api('PUT', `/v1/routers/${ROUTER}/intent`, { ...intent(1), attachments: [] })
   for (let i = 0; i < 3; i++) {
     t.match(await at.api('POST', PATH, { ...offered, id: 'w1' }), { status: 202 })
@@ -160,15 +160,15 @@ t.test('the same id is the same word, and an intent that waits goes first', asyn
       order.push('intent')
       return handlers['intent.push']?.(push) ?? ok({ change: 'c', generation: 1, digest: '' })
     },
-    'lifecycle.tell': (said) => {
+    'lifecycle.notify': (said) => {
       order.push('word')
-      return handlers['lifecycle.tell']?.(said) ?? ok({} as never)
+      return handlers['lifecycle.notify']?.(said) ?? ok({} as never)
     },
   })
-  await waitFor('told', () => heard.length > 0, within)
-  t.strictSame([order, heard], [['intent', 'word'], ['w1 offered']])
+  await waitFor('accepted', () => received.length > 0, within)
+  t.strictSame([order, received], [['intent', 'word'], ['w1 offered']])
   t.match(await at.api('POST', PATH, { ...offered, id: 'w1' }), { status: 200 })
-  t.equal(heard.length, 1, 'what was told is not said again')
+  t.equal(received.length, 1, 'what was accepted is not said again')
 })
 
 t.test('hostile input is refused whole, and what waits is bounded', async (t) => {
@@ -196,13 +196,13 @@ t.test('hostile input is refused whole, and what waits is bounded', async (t) =>
     status: 503,
     body: { faults: [{ code: 'PEER_LIMIT' }] },
   })
-  const { heard, handlers } = listener()
+  const { received, handlers } = listener()
   await connectAs(at.port(), token, handlers)
-  await waitFor('told', () => heard.length === WAITING_MAX, within)
-  await waitFor('kept', async () => (await deliveries(at)).every((x) => /told/.test(x)), within)
+  await waitFor('accepted', () => received.length === WAITING_MAX, within)
+  await waitFor('kept', async () => (await deliveries(at)).every((x) => /accepted/.test(x)), within)
   t.match(await at.api('POST', PATH, { ...offered, id: 'last' }), { status: 200 })
   const left = await deliveries(at)
-  t.strictSame([left.length, left[0], left.at(-1)], [ANSWERED_KEPT, 'w1 told', 'last told'])
+  t.strictSame([left.length, left[0], left.at(-1)], [ANSWERED_KEPT, 'w1 accepted', 'last accepted'])
   t.equal((await at.api('DELETE', `/v1/routers/${ROUTER}`)).status, 200)
   await at.register(ROUTER)
   t.strictSame(await deliveries(at), [], 'a router of the same name begins without them')
@@ -217,8 +217,8 @@ t.test('a hub that is killed says each word again, under the same id', async (t)
   const token = String(made.body['token'])
   const killed: string[] = []
   await connectAs(hub.port, token, {
-    // The agent has the word, and the hub ends before it hears so.
-    'lifecycle.tell': ({ id }) => {
+    // The agent has the word, and the hub ends before it receives the answer.
+    'lifecycle.notify': ({ id }) => {
       killed.push(String(id))
       hub.child.kill('SIGKILL')
       return new Promise(() => undefined)
@@ -228,8 +228,8 @@ t.test('a hub that is killed says each word again, under the same id', async (t)
   await t.rejects(posted)
   const next = await startProcess(dir)
   t.teardown(() => end(next.child, 'SIGKILL'))
-  const { heard, handlers } = listener()
+  const { received, handlers } = listener()
   await connectAs(next.port, token, handlers)
-  await waitFor('told', () => heard.length > 0, within)
-  t.strictSame([killed, heard], [['w1'], ['w1 offered']])
+  await waitFor('accepted', () => received.length > 0, within)
+  t.strictSame([killed, received], [['w1'], ['w1 offered']])
 })

@@ -10,16 +10,16 @@ import type { AuditLog } from '../store/audit.js'
 import { isWaiting, type LifecycleWords, type SaidWord, type WordDelivery } from './words.js'
 
 /** Says the words that wait to their routers, in their order. */
-export interface LifecycleTeller {
+export interface LifecycleNotifier {
   /** Says what waits for a router. An error is logged. */
-  readonly tell: (id: string) => Promise<void>
+  readonly notify: (id: string) => Promise<void>
   /** Says what waits for any router; a timer calls it. */
   readonly retry: () => void
   /** Begins no more; resolves when what is under way has ended. */
   readonly stop: () => Promise<void>
 }
 
-export interface TellerOptions {
+export interface NotifierOptions {
   readonly words: LifecycleWords
   readonly routers: Routers
   readonly links: Pick<AgentLinks, 'link'>
@@ -29,17 +29,17 @@ export interface TellerOptions {
 }
 
 /** The agent writes to its disk before it answers. */
-const TELL_TIMEOUT = millis(60_000)
+const NOTIFY_TIMEOUT = millis(60_000)
 
 /** What an agent that knows lifecycles lists in its hello. */
 const CAPABILITY = 'lifecycle'
 
-export function createLifecycleTeller(options: TellerOptions): LifecycleTeller {
+export function createLifecycleNotifier(options: NotifierOptions): LifecycleNotifier {
   const { words, log } = options
   const queues = createSerialQueues()
   let isStopped = false
 
-  async function tell(id: string): Promise<void> {
+  async function notify(id: string): Promise<void> {
     try {
       await queues.run(id, async () => {
         for (const word of (await words.read(id)).filter(isWaiting)) {
@@ -52,9 +52,9 @@ export function createLifecycleTeller(options: TellerOptions): LifecycleTeller {
   }
 
   return {
-    tell,
+    notify,
     retry() {
-      for (const id of words.waiting()) if (!queues.isBusy(id)) void tell(id)
+      for (const id of words.waiting()) if (!queues.isBusy(id)) void notify(id)
     },
     async stop() {
       isStopped = true
@@ -63,15 +63,15 @@ export function createLifecycleTeller(options: TellerOptions): LifecycleTeller {
   }
 }
 
-/** Whether the next word may be said: this one is told, or refused for good. */
-async function say(options: TellerOptions, id: string, said: SaidWord): Promise<boolean> {
+/** Whether the next word may be said: this one is accepted, or refused for good. */
+async function say(options: NotifierOptions, id: string, said: SaidWord): Promise<boolean> {
   const { words, audit, log, wall } = options
   const faults = await answerOf(options, id, said)
   const delivery = deliveryOf(faults, wall().toISOString())
   const { state } = delivery
   const isNews = state !== 'waiting' || said.delivery.faults[0]?.code !== faults[0]?.code
   if (!isNews) return false
-  log.info({ event: 'lifecycle-told', router: id, word: said.id, ...delivery }, `word ${state}`)
+  log.info({ event: 'lifecycle-notified', router: id, word: said.id, ...delivery }, `word ${state}`)
   const writes = state === 'waiting' ? [] : audit.additions(recordOf(id, said, delivery))
   await words.settle(id, said.id, { delivery, writes })
   return state !== 'waiting'
@@ -79,7 +79,7 @@ async function say(options: TellerOptions, id: string, said: SaidWord): Promise<
 
 /** The faults of the agent's answer, or of the way to it; none: it has taken the word. */
 async function answerOf(
-  { routers, links }: TellerOptions,
+  { routers, links }: NotifierOptions,
   id: string,
   said: SaidWord,
 ): Promise<readonly Fault[]> {
@@ -93,7 +93,7 @@ async function answerOf(
   }
   if (router.value.agent?.capabilities.includes(CAPABILITY) !== true) return [tooOld(id)]
   const { at: _, delivery: __, ...params } = said
-  const answer = await link.peer.call('lifecycle.tell', params, { timeout: TELL_TIMEOUT })
+  const answer = await link.peer.call('lifecycle.notify', params, { timeout: NOTIFY_TIMEOUT })
   return answer.ok ? [] : answer.faults
 }
 
@@ -109,7 +109,7 @@ function mayPass({ code }: Fault): boolean {
 }
 
 function deliveryOf(faults: readonly Fault[], at: string): WordDelivery {
-  const state = faults.length === 0 ? 'told' : faults.every(mayPass) ? 'waiting' : 'refused'
+  const state = faults.length === 0 ? 'accepted' : faults.every(mayPass) ? 'waiting' : 'refused'
   return { state, at, faults: [...faults] }
 }
 
@@ -125,9 +125,9 @@ function recordOf(
     at,
     actor: { kind: 'hub', name: 'demarc-hub' },
     from: 'demarc-hub',
-    action: cutText(`lifecycle.tell ${word} ${kind}/${name}`, ACTION),
+    action: cutText(`lifecycle.notify ${word} ${kind}/${name}`, ACTION),
     router,
-    outcome: state === 'told' ? 'done' : 'refused',
+    outcome: state === 'accepted' ? 'done' : 'refused',
     ...auditReason(faults),
   }
 }

@@ -23,7 +23,7 @@ export interface SaidWord {
 }
 
 /** The record after a word, or why the word does not fit. `now` is the wall clock, ISO 8601 UTC. */
-export function tell(
+export function withWord(
   record: LifecycleRecord,
   { word, reason }: SaidWord,
   now: string,
