@@ -112,6 +112,9 @@ const core = {
   'core/change': pure('the state machine of one change, its witnesses, drift and recovery', {
     rooms: ['core/routes'],
   }),
+  'core/lifecycle': pure(
+    'the life of connections and attachments: transitions as data, words and their reports',
+  ),
   'core/coexist': pure('settings of other programs on the host that would disturb demarc'),
   'core/optics': pure('SFF-8472 bytes to readings and thresholds'),
   'core/health': pure('snapshots to verdicts, lifecycle states and events', {
@@ -185,6 +188,7 @@ const agent = {
       'agent/change',
       'agent/health',
       'agent/hub',
+      'agent/lifecycle',
       'agent/router',
       'agent/state',
       'core/change',
@@ -281,6 +285,17 @@ const agent = {
       'edge/socket',
     ],
   }),
+  'agent/lifecycle': impure('lifecycles kept on the disk, and what moves them', {
+    rooms: [
+      'agent/state',
+      'core/lifecycle',
+      'core/providers',
+      'core/wire',
+      'edge/host',
+      'edge/host/files',
+    ],
+    packages: ['zod'],
+  }),
   'agent/state': impure('what the agent keeps on its disk', {
     rooms: [
       'core/change',
@@ -310,6 +325,7 @@ const hub = {
       'edge/socket/flow',
       'hub/api',
       'hub/intents',
+      'hub/lifecycle',
       'hub/routers',
       'hub/store',
     ],
@@ -318,8 +334,10 @@ const hub = {
     rooms: [
       'core/providers',
       'core/wire',
+      'edge/host/facts',
       'edge/socket',
       'hub/intents',
+      'hub/lifecycle',
       'hub/routers',
       'hub/store',
     ],
@@ -337,6 +355,10 @@ const hub = {
       'hub/routers',
       'hub/store',
     ],
+    packages: ['zod'],
+  }),
+  'hub/lifecycle': impure('words about connections and attachments, said to their routers', {
+    rooms: ['core/wire', 'edge/host', 'hub/routers', 'hub/store'],
     packages: ['zod'],
   }),
   'hub/routers': impure('routers, their connections, changes and reports', {

@@ -25,6 +25,8 @@ export const notes = {
       'Makes an intent of what the router has today, and lists what has no place in it. Changes nothing.',
     'neighbor.clear':
       'Ends the BGP session with one neighbour of the intent and starts it again. Only at the local socket.',
+    'lifecycle.notify':
+      'Says of a connection or an attachment what the router cannot see: that the LOA was sent, or that an owner has accepted. It configures nothing. A word with an `id` that was taken before changes nothing.',
     'show.status': 'State, health and hub connection of the router.',
     'show.history': 'Past changes of this router.',
     'show.events': 'The newest events, at most `limit`.',

@@ -92,8 +92,13 @@ function states({ states: { connection, attachment } }) {
   return [
     '## States',
     table(
-      ['of', 'state', 'meaning'],
-      rows.map(([of, { name, means }]) => [of, cell(name), cell(means)]),
+      ['of', 'state', 'shown beside', 'meaning'],
+      rows.map(([of, { name, means, state }]) => [
+        of,
+        cell(name),
+        state === undefined ? '–' : `\`${state}\``,
+        cell(means),
+      ]),
     ),
   ]
 }

@@ -19,12 +19,19 @@ import type { ChangePorts } from './change/ports.js'
 import type { Edges } from './edges.js'
 import { createHello, createHubSide, type HubSide } from './hub-wiring.js'
 import { openReportQueue, type PersistentReportQueue } from './hub/report-queue.js'
-import { createLook, createObserver, LATE, timelyTrouble, type Observer } from './observer.js'
+import {
+  createLook,
+  createObserver,
+  createTurn,
+  LATE,
+  timelyTrouble,
+  type Observer,
+} from './observer.js'
+import { openLifecycles, type LifecycleOptions, type Lifecycles } from './lifecycle/lifecycles.js'
 import { createWakeTimer, startLoop, type Loop } from './router/loop.js'
 import { reloadAgent } from './reload.js'
 import { createReporting, createWatchers, type Reporting, type Watchers } from './reporting.js'
 import { createDiskWatch } from './state/disk-watch.js'
-import type { SecretStore } from './state/secrets.js'
 import type { StateStore } from './state/state-store.js'
 import { statusLine, statusOf } from './status.js'
 
@@ -100,7 +107,7 @@ export async function runAgent(
     for (const timer of [...watchdog, ...polls]) clearInterval(timer)
     await local.close()
   }
-  await hub.stopped()
+  await Promise.all([hub.stopped(), agent.lifecycles.idle()])
   log.info({ event: 'stopped' }, 'demarcd has stopped; it left the data plane as it is')
 }
 
@@ -118,6 +125,7 @@ interface Agent extends CallersMethods {
   readonly watchers: Watchers
   readonly trail: AuditTrail
   readonly observer: Observer
+  readonly lifecycles: Lifecycles
   /** Asks for a turn after this time, because a finding becomes due; null: not at all. */
   readonly wakeForHealth: (after: Millis | null) => void
 }
@@ -136,7 +144,10 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
   const startedAt = wall().toISOString()
   const reports = await openReportQueue(files, wall, log)
   const watchers = createWatchers()
-  const reporting = createReporting({ log, reports, watchers, hub, router, wall })
+  const isConfirmed = (): boolean => engine.running() === store.lastGood()
+  const of = { router, wall, isConfirmed, engine: () => engine }
+  const lifecycles = await openAgentLifecycles(edges, life, of)
+  const reporting = createReporting({ log, reports, watchers, hub, lifecycles, router, wall })
   const { health } = reporting
   const trouble = timelyTrouble(files, settings.state.dir, clock)
   const disk = createDiskWatch({ trouble }, { router, log, onEvent: health.report })
@@ -154,17 +165,15 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     coexistence: others,
     running: engine.running,
     syncState: engine.syncState,
-    isConfirmed: () => engine.running() === store.lastGood(),
+    isConfirmed,
     onLate: () => looks.requestTurn(LATE),
   })
   const onEnd = (): void => life.service.status(statusLine(engine, disk))
   const onRepaired = (): void => looks.requestTurn('repaired')
   const turn = createTurn(engine, secrets, { log, onRepaired, onEnd })
   const look = createLook(engine, observer, {
-    log,
-    disk,
+    ...{ log, disk, onEnd },
     onState: (state) => wakeForHealth(health.assess(state, clock.now())),
-    onEnd,
   })
   const opened = { router, startedAt, wall, hub, reports, health, engine, store }
   const methods = {
@@ -175,12 +184,24 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     ...{ newName: newId, profiles: life.profiles.profiles },
     links: async () => (await edges.kernel.read()).links,
     maxImpact: settings.safety.maxImpact,
-    audit,
-    clear: edges.frr.clear,
+    ...{ audit, lifecycles, clear: edges.frr.clear },
   }
-  const parts = { ...opened, clock, loop, looks, watchers, observer, wakeForHealth }
-  const users = { localUser: edges.kernel.localUser, userName }
-  return { ...parts, trail, ...methodsOf(settings, methods, auditTo, { hub, users }) }
+  const parts = { ...opened, clock, loop, looks, watchers, observer, wakeForHealth, lifecycles }
+  const callers = { hub, users: { localUser: edges.kernel.localUser, userName } }
+  return { ...parts, trail, ...methodsOf(settings, methods, auditTo, callers) }
+}
+
+function openAgentLifecycles(
+  { files, log }: Pick<Edges, 'files' | 'log'>,
+  { profiles: { profiles } }: Pick<AgentLife, 'profiles'>,
+  of: Pick<LifecycleOptions, 'router' | 'wall' | 'isConfirmed'> & { readonly engine: () => Engine },
+): Promise<Lifecycles> {
+  const { engine, ...rest } = of
+  return openLifecycles({
+    ...{ ...rest, files, log, profiles },
+    running: () => engine().running(),
+    syncState: () => engine().syncState(),
+  })
 }
 
 function openEngine(
@@ -225,25 +246,6 @@ function openEngine(
       }
     },
   })
-}
-
-/** One turn: repairs drift. */
-function createTurn(
-  engine: Engine,
-  secrets: SecretStore,
-  to: { readonly log: Log; readonly onRepaired: () => void; readonly onEnd: () => void },
-): (reasons: readonly string[]) => Promise<void> {
-  return async (reasons) => {
-    try {
-      // Without a value, something differed, or there is nothing to compare with.
-      if ((await engine.reconcile()) === null) to.onRepaired()
-      await secrets.tidy()
-    } catch (error) {
-      const message = 'a turn failed; the next one tries again'
-      to.log.error({ event: 'turn-failed', reasons, error }, message)
-    }
-    to.onEnd()
-  }
 }
 
 function serveAgent(path: string, { localMethods, watchers }: Agent) {

@@ -130,6 +130,7 @@ const CAPABILITIES = [
   'bfd',
   'drain',
   'lacp',
+  'lifecycle',
   'optics',
   'probes',
   'secrets',

@@ -7,6 +7,7 @@ import type { Profiles } from '../core/providers/lines.js'
 import { describeStep } from '../core/router/describe.js'
 import { expiry } from '../core/wire/push.js'
 import { LIMITS, TEXT_LIMITS, cutText } from '../core/wire/limits.js'
+import type { LifecycleParams } from '../core/wire/message-fields.js'
 import type { AGENT_METHODS, AgentResult, Status } from '../core/wire/messages.js'
 import { sha256 } from '../edge/host/facts/identity.js'
 import type { Handlers } from '../edge/socket/method-table.js'
@@ -16,6 +17,7 @@ import { clearNeighbor, type ClearSession } from './router/clear.js'
 import { exportAnswer } from './router/export.js'
 import { judgePushed, namePorts, readPushed } from './router/want.js'
 import type { AuditFile } from './access/audit-file.js'
+import type { Lifecycles } from './lifecycle/lifecycles.js'
 import { effectiveOf, type KeptIntent } from './state/kept-intent.js'
 import { previousIntent } from './state/previous-intent.js'
 import type { SecretStore } from './state/secrets.js'
@@ -40,6 +42,7 @@ export interface MethodsOptions {
   /** `max_impact` of the settings. */
   readonly maxImpact: Impact
   readonly audit: Pick<AuditFile, 'newest'>
+  readonly lifecycles: Pick<Lifecycles, 'notify'>
   readonly wall: () => Date
 }
 
@@ -71,6 +74,7 @@ export function agentMethods(options: MethodsOptions, origin: Origin): AgentMeth
       const exported = await exclusively(() => engine.exportIntent())
       return exported.ok ? ok(exportAnswer(exported.value)) : exported
     },
+    'lifecycle.notify': (params) => notifyLifecycle(params, options),
     'show.status': () => ok(options.status()),
     'show.history': () => ok({ changes: [...store.history()] }),
     'show.events': ({ limit }) => ok({ events: health.events().slice(-limit) }),
@@ -98,6 +102,18 @@ export function localMethods({ engine, health, exclusively, clear }: MethodsOpti
       return ok({ address, vrf })
     },
   }
+}
+
+async function notifyLifecycle(
+  params: LifecycleParams,
+  { lifecycles, health }: Pick<MethodsOptions, 'lifecycles' | 'health'>,
+): Promise<Result<AgentResult<'lifecycle.notify'>>> {
+  const notified = await lifecycles.notify(params)
+  if (!notified.ok) return notified
+  const { lifecycle, events } = notified.value
+  health.refresh(events)
+  const { isWanted: _, state, reason, ...rest } = lifecycle
+  return ok({ ...rest, lifecycle: state, reason: cutText(reason, TEXT_LIMITS.lifecycle) })
 }
 
 /** An intent that is in force already was judged when it was taken. */

@@ -8,6 +8,7 @@ import type { Log } from '../edge/host/log.js'
 import type { Engine } from './change/engine.js'
 import type { SyncState } from './change/ports.js'
 import type { Edges } from './edges.js'
+import type { SecretStore } from './state/secrets.js'
 import type { Coexistence } from './health/coexistence.js'
 import { createLookSources, forLateAnswers } from './health/look-sources.js'
 import { observe, type RouterReads } from './health/observe.js'
@@ -159,6 +160,25 @@ export function createLook(
     } catch (error) {
       const message = 'a look at the router failed; the next one tries again'
       to.log.error({ event: 'look-failed', reasons, error }, message)
+    }
+    to.onEnd()
+  }
+}
+
+/** One turn: repairs drift. */
+export function createTurn(
+  engine: Engine,
+  secrets: SecretStore,
+  to: { readonly log: Log; readonly onRepaired: () => void; readonly onEnd: () => void },
+): (reasons: readonly string[]) => Promise<void> {
+  return async (reasons) => {
+    try {
+      // Without a value, something differed, or there is nothing to compare with.
+      if ((await engine.reconcile()) === null) to.onRepaired()
+      await secrets.tidy()
+    } catch (error) {
+      const message = 'a turn failed; the next one tries again'
+      to.log.error({ event: 'turn-failed', reasons, error }, message)
     }
     to.onEnd()
   }

@@ -3,9 +3,10 @@ import { TEXT_LIMITS, cutText } from '../core/wire/limits.js'
 import type { ChangeProgress, WATCH_METHODS } from '../core/wire/messages.js'
 import type { Log } from '../edge/host/log.js'
 import type { DriftReport } from './change/reconcile.js'
-import { createHealthMonitor, type HealthMonitor } from './health/monitor.js'
+import { createHealthMonitor, type HealthMonitor, type HealthSinks } from './health/monitor.js'
 import type { HubLink } from './hub/link.js'
 import type { PersistentReportQueue } from './hub/report-queue.js'
+import type { Lifecycles } from './lifecycle/lifecycles.js'
 
 /** Everything that is reported of this router: to the log, to watching commands, to the hub. */
 export interface Reporting {
@@ -37,10 +38,11 @@ export function createReporting(to: {
   readonly reports: Pick<PersistentReportQueue, 'health' | 'events'>
   readonly watchers: Watchers
   readonly hub: Pick<HubLink, 'wake' | 'progress'>
+  readonly lifecycles: Pick<Lifecycles, 'look' | 'shown' | 'follow'>
   readonly router: string
   readonly wall: () => Date
 }): Reporting {
-  const { log, reports, watchers, hub } = to
+  const { log, reports, watchers, hub, lifecycles } = to
 
   async function queue(events: readonly HealthEvent[]): Promise<void> {
     try {
@@ -51,7 +53,7 @@ export function createReporting(to: {
     }
   }
 
-  const health = createHealthMonitor(to.wall, {
+  const sinks: HealthSinks = {
     onDocument(document) {
       reports.health(document)
       watchers.notify('report.health', { health: document })
@@ -62,7 +64,8 @@ export function createReporting(to: {
       watchers.notify('report.events', { events })
       void queue(events)
     },
-  })
+  }
+  const health = createHealthMonitor(to.wall, sinks, lifecycles)
 
   return {
     health,
@@ -71,6 +74,9 @@ export function createReporting(to: {
       log.info({ event: 'change', ...rest, impact: plan?.impact }, `change ${progress.phase}`)
       watchers.notify('change.progress', progress)
       hub.progress(progress)
+      // There is no look while a change is made.
+      const moved = lifecycles.follow()
+      if (moved.length > 0) health.refresh(moved)
     },
     drift(drift) {
       logDrift(drift, log)

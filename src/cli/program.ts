@@ -6,7 +6,7 @@ import { exitHelp } from './command/help.js'
 import type { RunVerb } from './command/context.js'
 import { addCheckConfig, addProviders, addValidate } from './offline-verbs.js'
 import { addAudit, addCancel, addConfirm, addHistory, addRepair } from './pending-verbs.js'
-import { addClear } from './session-verbs.js'
+import { addClear, addLifecycle } from './session-verbs.js'
 import { addShow, addStatus, addWatch } from './show-verbs.js'
 import { addInstall } from './verbs/install.js'
 
@@ -24,6 +24,7 @@ const VERBS: Readonly<Record<string, readonly AddVerb[]>> = {
     addRollback,
     addRepair,
     addClear,
+    addLifecycle,
   ],
   'Take over a router that runs, and give it back:': [addExport, addAdopt, addRelease],
   'Work without the agent:': [addValidate, addProviders, addCheckConfig, addInstall],

@@ -79,6 +79,7 @@ export async function startHub(given: HubOptions): Promise<Hub> {
   await listen(server, { host: address, port: wanted }, 'KERNEL_REFUSED', place)
   const timers = [
     setInterval(parts.pusher.retry, times.retry),
+    setInterval(parts.notifier.retry, times.retry),
     setInterval(parts.links.revokeAll, times.revoke),
     setInterval(() => void parts.refusedLogins.flush(), REFUSED_INTERVAL),
   ]
@@ -170,7 +171,7 @@ async function closeHub(server: Server, endpoint: Endpoint, parts: HubParts): Pr
   const closed = new Promise((resolve) => server.close(resolve))
   parts.streams.close()
   await endpoint.close()
-  await parts.pusher.stop()
+  await Promise.all([parts.pusher.stop(), parts.notifier.stop()])
   server.closeAllConnections()
   await closed
   await parts.refusedLogins.flush()

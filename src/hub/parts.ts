@@ -9,6 +9,8 @@ import { createEventStreams, type EventStreams } from './api/event-stream.js'
 import { createIntentSecrets } from './intents/intent-secrets.js'
 import { createIntentStore, type IntentStore } from './intents/intents.js'
 import { createIntentPusher, type IntentPusher } from './intents/pusher.js'
+import { createLifecycleNotifier, type LifecycleNotifier } from './lifecycle/notifier.js'
+import { openLifecycleWords, type LifecycleWords } from './lifecycle/words.js'
 import type { HubOptions } from './options.js'
 import { createAgentLinks, type AgentLinks } from './routers/agents.js'
 import { createRefusedLogins, type RefusedLogins } from './routers/refused-logins.js'
@@ -30,6 +32,8 @@ export interface HubParts {
   readonly links: AgentLinks
   readonly intents: IntentStore
   readonly pusher: IntentPusher
+  readonly words: LifecycleWords
+  readonly notifier: LifecycleNotifier
   readonly streams: EventStreams
   readonly refusedLogins: RefusedLogins
 }
@@ -77,19 +81,24 @@ async function joinParts(
   const secrets = createIntentSecrets(store, await openHubVault(options, opened.hasSealed))
   const kept = settings.limits.historyKept
   const intents = createIntentStore({ store, routers, secrets, wall, kept })
-  const links: AgentLinks = createAgentLinks(
-    { routers, log, wall },
-    (id) => void pusher.push(id, 'lacking'),
-  )
+  const links: AgentLinks = createAgentLinks({ routers, log, wall }, (id) => void greet(id))
   const parts = { routers, links, intents, secrets, audit, log, wall }
   const pusher: IntentPusher = createIntentPusher(parts)
+  const words = await openLifecycleWords(store, routers)
+  const notifier = createLifecycleNotifier({ ...parts, words })
+  /** A word may be about what an intent brings, so that the intent goes first. */
+  async function greet(id: string): Promise<void> {
+    await pusher.push(id, 'lacking')
+    await notifier.notify(id)
+  }
   const streams = createEventStreams(journal, {
     streams: STREAMS_MAX,
     behind: STREAM_BEHIND,
     keepAlive,
   })
   const refusedLogins = createRefusedLogins(audit, log, wall)
-  return { store, journal, audit, routers, links, intents, pusher, streams, refusedLogins }
+  const stored = { store, journal, audit, routers, links, intents, words }
+  return { ...stored, pusher, notifier, streams, refusedLogins }
 }
 
 async function openStored(options: HubOptions, filesMax: number) {

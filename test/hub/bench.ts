@@ -169,6 +169,11 @@ export async function fakeRouter(at: HubBench, options: FakeRouterOptions): Prom
       pushed.push(push)
       return onPush(push)
     },
+    'lifecycle.notify': ({ kind, name }) => {
+      if (Object.hasOwn(FAULTS, name)) return refused(fault(codeNamed(name), name))
+      const since = '2026-01-01T00:00:00.000Z'
+      return ok({ kind, name, lifecycle: 'pending', since, reason: 'A test.' })
+    },
     'change.confirm': ({ change }) => {
       ended.push(`confirm ${change}`)
       return change === 'known' ? ok({}) : refused(fault(codeNamed(change), change))

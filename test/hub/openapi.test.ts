@@ -1,6 +1,6 @@
 import { createConnection } from 'node:net'
 import { t } from 'tap'
-import { fault, FAULTS, type FaultCode } from '../../src/core/base/fault.js'
+import { fault, FAULTS, nextAfter, type FaultCode } from '../../src/core/base/fault.js'
 import { ok, refused } from '../../src/core/base/result.js'
 import type { PlanSummary } from '../../src/core/wire/messages.js'
 import { faultCodes } from '../../src/hub/api/operation.js'
@@ -32,6 +32,11 @@ const SPARE = 'lon-edge-1'
 const SHA = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
 const CODES = Object.keys(FAULTS) as FaultCode[]
 const STREAMS_MAX = 64
+/** A router that takes words about its connections. */
+const TALKS = 'rom-edge-1'
+const WORD = { kind: 'attachment', name: 'net-a', word: 'offered' }
+const mayPass = (code: FaultCode): boolean =>
+  nextAfter(code) === 'retry' || code === 'METHOD_UNKNOWN' || code === 'STATE_UNWRITABLE'
 
 /** One request; what is left out has a value with which the operation succeeds. */
 interface Trial {
@@ -85,6 +90,16 @@ const TRIALS: Readonly<Record<string, readonly Trial[]>> = {
   getHealth: [{}, { id: AWAY }],
   listChanges: [{}, { query: '?after=0&limit=1' }, { query: '?limit=5000' }],
   listEvents: [{}, { query: '?after=0&limit=1' }],
+  getLifecycle: [{}],
+  sayLifecycle: [
+    { id: TALKS, body: WORD },
+    { id: TALKS, body: 'no JSON' },
+    // A word that waits holds up those after it.
+    ...CODES.toSorted((a, b) => Number(mayPass(a)) - Number(mayPass(b))).map((name) => ({
+      id: TALKS,
+      body: { ...WORD, name },
+    })),
+  ],
   streamAll: [{ query: '?after=0' }, { headers: { 'last-event-id': '90000' } }],
   streamRouter: [{ query: '?after=0' }],
   confirmChange: [{}, { id: AWAY }, ...CODES.map((change) => ({ change }))],
@@ -100,6 +115,7 @@ const UNPROVOKED: Readonly<Record<string, readonly string[]>> = {
   pushIntent: [],
   confirmChange: [],
   cancelChange: [],
+  sayLifecycle: [],
 }
 
 /** What every operation gets: no such router, a parameter it does not have, a wrong token. */
@@ -117,6 +133,8 @@ async function preparedHub(): Promise<HubBench> {
   const at = await hubBench({ toml })
   await at.register(AWAY)
   await at.register(SPARE)
+  const talks = await at.register(TALKS)
+  await fakeRouter(at, { token: talks, router: TALKS, capabilities: ['lifecycle'] })
   const { peer } = await fakeRouter(at, {
     token: await at.register(),
     onPush({ change, intent: pushed }) {

@@ -1,44 +1,12 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { t } from 'tap'
 import { certificate } from '../support/process/certificate.js'
+import { HUB_PROGRAM, end, startProcess } from './hub-process.js'
 import { call, dialHub, event, good, helloOf, intent, ROUTER, type HubPeer } from './bench.js'
-
-/** `npm run build` makes it. */
-const MAIN = join(process.cwd(), 'dist/demarc-hub.js')
-
-interface HubProcess {
-  readonly child: ChildProcess
-  readonly port: number
-  readonly output: string[]
-}
-
-/** demarc-hub as a process of its own, up when it says so. */
-async function startProcess(dir: string): Promise<HubProcess> {
-  const args = [MAIN, '--data', dir, '--listen', '127.0.0.1:0']
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const output: string[] = []
-  const port = await new Promise<number>((resolve, reject) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      output.push(line)
-      const { event: what, port: at } = JSON.parse(line) as { event: string; port: number }
-      if (what === 'listening') resolve(at)
-    })
-    child.once('exit', (code) => reject(new Error(`exit ${code}: ${output.join('\n')}`)))
-  })
-  return { child, port, output }
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  const gone = once(child, 'exit')
-  child.kill(signal)
-  const [code] = (await gone) as [number | null]
-  return code
-}
 
 t.test('kill -9 at any moment loses nothing that was acknowledged', async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'demarc-hub-'))
@@ -127,11 +95,11 @@ t.test('arguments and settings that make no sense are refused with the reason', 
     [['--data', dir, '--listen', '0.0.0.0:0'], 78, /on loopback/],
     [['--data', dir, '--listen', 'here'], 78, /must be ADDRESS:PORT.*; is here/],
   ] as const) {
-    const done = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' })
+    const done = spawnSync(process.execPath, [HUB_PROGRAM, ...args], { encoding: 'utf8' })
     t.equal(done.status, status, args.join(' '))
     t.match(done.stderr, reason)
   }
-  const help = spawnSync(process.execPath, [MAIN, '--help'], { encoding: 'utf8' })
+  const help = spawnSync(process.execPath, [HUB_PROGRAM, '--help'], { encoding: 'utf8' })
   t.equal(help.status, 0)
   t.match(help.stdout, /--data DIR/)
   t.end()
@@ -153,7 +121,7 @@ t.test('--check reads the files that the settings name, and makes none', (t) => 
       `[[routers]]\nid = "par-edge-1"\ntoken_file = "${join(dir, token)}"\n`,
     ]
     writeFileSync(join(dir, 'hub.toml'), text.join(''))
-    const args = [MAIN, '--config', join(dir, 'hub.toml'), '--check']
+    const args = [HUB_PROGRAM, '--config', join(dir, 'hub.toml'), '--check']
     return spawnSync(process.execPath, args, { encoding: 'utf8' })
   }
   t.match(check('api.token', ours.cert, ours.key), { status: 0, stdout: /the settings are good/ })
@@ -177,7 +145,7 @@ t.test('--backup copies the directory of a hub that does not run, and of no othe
   chmodSync(dir, 0o700)
   const hub = await startProcess(dir)
   const backup = () =>
-    spawnSync(process.execPath, [MAIN, '--data', dir, '--backup', `${dir}.copy`], {
+    spawnSync(process.execPath, [HUB_PROGRAM, '--data', dir, '--backup', `${dir}.copy`], {
       encoding: 'utf8',
     })
   t.match(backup(), { status: 1, stderr: /in use by another demarc-hub/ })

@@ -37,6 +37,7 @@ const RECORDED: ReadonlySet<AgentMethod> = new Set<AgentMethod>([
   'router.release',
   'router.export',
   'neighbor.clear',
+  'lifecycle.notify',
 ])
 
 type Handler = (params: unknown) => Result<unknown> | Promise<Result<unknown>>
@@ -115,7 +116,16 @@ function recordOf(
 
 function actionOf(method: AgentMethod, asked: Readonly<Record<string, unknown>>): string {
   if (asked['adopt'] === true) return `${method} adopt`
+  if (method === 'lifecycle.notify') return wordOf(asked)
   return asked['accept'] === true ? `${method} accept` : method
+}
+
+/** Characters of the action of a record. */
+const AUDIT_ACTION = 128
+
+/** What was said of what; the name of a subject has at most 128 characters. */
+function wordOf({ kind, name, word }: Readonly<Record<string, unknown>>): string {
+  return cutText(`lifecycle.notify ${String(word)} ${String(kind)}/${String(name)}`, AUDIT_ACTION)
 }
 
 function isDryRun(params: unknown): boolean {

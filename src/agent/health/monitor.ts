@@ -2,8 +2,9 @@ import { millis, type Millis } from '../../core/base/time.js'
 import { assess, dueAt } from '../../core/health/assess.js'
 import { NO_HISTORY } from '../../core/health/rules/history.js'
 import { healthDocument } from '../../core/health/document.js'
+import { withLifecycles } from '../../core/health/lifecycles.js'
 import type { HealthDocument } from '../../core/wire/health.js'
-import type { HealthEvent } from '../../core/model/health.js'
+import type { HealthEvent, ServiceLifecycle, Verdict } from '../../core/model/health.js'
 import type { RouterState } from '../../core/model/state.js'
 
 /** Turns observed states of the router into a health document and events. */
@@ -15,6 +16,8 @@ export interface HealthMonitor {
   readonly assess: (state: RouterState, now: Millis) => Millis | null
   /** Adds an event that no observed state shows. */
   readonly report: (event: Omit<HealthEvent, 'at'>) => void
+  /** Takes in what has become of connections and attachments without a look, with its events. */
+  readonly refresh: (events: readonly HealthEvent[]) => void
   /** The newest document, with the exact instant of the look; null before the first assessment. */
   readonly document: () => HealthDocument | null
   /** Newest last, at most {@link EVENTS_SHOWN}. */
@@ -29,9 +32,22 @@ export interface HealthSinks {
   readonly onEvents: (events: readonly HealthEvent[]) => void
 }
 
+/** Where connections and attachments are in their lives. */
+export interface FollowedLifecycles {
+  /** Takes in a look; the events of what has changed. */
+  readonly look: (state: RouterState, verdicts: readonly Verdict[]) => readonly HealthEvent[]
+  readonly shown: () => readonly ServiceLifecycle[]
+}
+
 /** A monitor without history: findings that an earlier process held back are held back anew. */
-export function createHealthMonitor(wall: () => Date, sinks: HealthSinks): HealthMonitor {
+export function createHealthMonitor(
+  wall: () => Date,
+  sinks: HealthSinks,
+  lifecycles: FollowedLifecycles,
+): HealthMonitor {
   let history = NO_HISTORY
+  /** What the last look found, without lifecycles. */
+  let looked: HealthDocument | null = null
   let document: HealthDocument | null = null
   let observedAt = ''
   let events: readonly HealthEvent[] = []
@@ -42,17 +58,27 @@ export function createHealthMonitor(wall: () => Date, sinks: HealthSinks): Healt
     sinks.onEvents(added)
   }
 
+  function show(found: HealthDocument): void {
+    document = withLifecycles(found, lifecycles.shown(), document)
+    sinks.onDocument(document)
+  }
+
   return {
     report: (event) => add([{ at: wall().toISOString(), ...event }]),
     assess(state, now) {
       const assessment = assess(state, history, now)
       history = assessment.history
       observedAt = state.at
-      document = healthDocument(state, assessment.verdicts, document)
-      sinks.onDocument(document)
-      add(assessment.events)
+      const moved = lifecycles.look(state, assessment.verdicts)
+      looked = healthDocument(state, assessment.verdicts, document)
+      show(looked)
+      add([...assessment.events, ...moved])
       const due = dueAt(history)
       return due === null ? null : millis(Math.max(0, due - now))
+    },
+    refresh(added) {
+      if (looked !== null) show(looked)
+      add(added)
     },
     document: () =>
       document === null ? null : { ...document, router: { ...document.router, observedAt } },

@@ -1,11 +1,17 @@
 import type { Layout } from '../../core/intent/survey/layout.js'
-import type { HaveLink } from '../../core/model/link.js'
+import { ALIAS_MARK, type HaveLink } from '../../core/model/link.js'
+import { isOurs } from '../../core/model/own-link.js'
 import { toInterfaceAddress } from '../../core/model/names.js'
 import type { AttachmentState, ConnectionState, LacpState } from '../../core/model/state.js'
 import type { Intent } from '../../core/wire/intent.js'
 
 /** The interfaces of this router, by name. */
 export type LinksByName = ReadonlyMap<string, HaveLink>
+
+/** What the marks on demarc's own links name. */
+export function marksOn(links: readonly HaveLink[]): ReadonlySet<string> {
+  return new Set(links.filter(isOurs).map(({ alias }) => alias.slice(ALIAS_MARK.length)))
+}
 
 /** Interfaces of the connections that are bundles. */
 export function bundleNames(intent: Intent | null, names: Layout): readonly string[] {

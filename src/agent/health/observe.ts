@@ -14,7 +14,7 @@ import type {
 } from '../../core/model/state.js'
 import type { Intent } from '../../core/wire/intent.js'
 import { configRemarks, frrRemarks } from './frr-remarks.js'
-import { bundleNames, observeAttachments, observeConnections } from './observe-links.js'
+import { bundleNames, marksOn, observeAttachments, observeConnections } from './observe-links.js'
 import {
   daemonState,
   neededDaemons,
@@ -84,6 +84,7 @@ export async function observe(
       settings: kernel.settings,
     },
     conflicts: kernel.conflicts,
+    ...(kernel.marks === null ? {} : { marks: kernel.marks }),
     ports: ports.ports,
     connections: kernel.connections,
     attachments: kernel.attachments,
@@ -114,6 +115,8 @@ async function observeKernel(
     seen: seen(reading),
     settings: seen(conflicts),
     conflicts: conflicts.value ?? [],
+    // What was read before says nothing of what is there now.
+    marks: reading.value === null || reading.fault !== null ? null : marksOn(links),
     connections: observeConnections(intent, names, byName, reading.value?.lacp ?? new Map()),
     attachments: observeAttachments(intent, names, byName),
   }

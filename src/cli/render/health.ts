@@ -1,6 +1,7 @@
 import { type Millis, millis, toSeconds } from '../../core/base/time.js'
 import type { VerdictHealth } from '../../core/wire/health.js'
 import type { HealthReading } from '../../core/wire/health-reading.js'
+import { lifecycleLines, sinceText, stateText } from './lifecycle.js'
 import { printable, table } from './table.js'
 import { span } from './time.js'
 
@@ -49,13 +50,15 @@ export function renderConnections(health: HealthReading): string {
   const rows = Object.entries(health.connections ?? {}).map(([name, connection]) => [
     name,
     grade(connection, health),
-    text(connection.lifecycle),
+    stateText(connection),
+    sinceText(connection),
     text(connection.interface),
     (connection.ports ?? []).map(printable).join(' '),
     lacp(connection.lacp),
   ])
-  const head = ['connection', 'health', 'state', 'interface', 'ports', 'lacp']
-  return [table(head, rows), ...circuitLines(health.connections)].join('\n')
+  const head = ['connection', 'health', 'state', 'since', 'interface', 'ports', 'lacp']
+  const more = [...lifecycleLines('connection', health), ...circuitLines(health.connections)]
+  return [table(head, rows), ...more].join('\n')
 }
 
 /** One line for each attachment. */
@@ -63,7 +66,8 @@ export function renderAttachments(health: HealthReading): string {
   const rows = Object.entries(health.attachments ?? {}).map(([name, attachment]) => [
     name,
     grade(attachment, health),
-    text(attachment.lifecycle),
+    stateText(attachment),
+    sinceText(attachment),
     text(attachment.connection),
     text(attachment.interface),
     tags(attachment),
@@ -76,13 +80,15 @@ export function renderAttachments(health: HealthReading): string {
     'attachment',
     'health',
     'state',
+    'since',
     'connection',
     'interface',
     'vlan',
     'mtu',
     'address',
   ]
-  return [table(head, rows), ...circuitLines(health.attachments)].join('\n')
+  const more = [...lifecycleLines('attachment', health), ...circuitLines(health.attachments)]
+  return [table(head, rows), ...more].join('\n')
 }
 
 type Circuit = NonNullable<Subject<'connections'>['circuit']>

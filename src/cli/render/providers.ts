@@ -28,6 +28,10 @@ export function renderProfile(profile: Profile): string {
       'WORDS',
       ...profile.words.map(({ name, means }) => `  ${name}: ${means}`),
       '',
+      'STATES',
+      ...stateLines('connection', profile.states.connection),
+      ...stateLines('attachment', profile.states.attachment),
+      '',
       'WHAT NO INTENT CAN BREAK',
       ...profile.facts.map(({ says, sources }) => `  ${says} [${sources.join(', ')}]`),
       '',
@@ -43,6 +47,17 @@ export function renderProfile(profile: Profile): string {
           `  [${id}] ${title}, ${url}${dated === undefined ? '' : ` (${dated})`}, read ${read}`,
       ),
     ].join('\n'),
+  )
+}
+
+/** The provider's states, each with the one of demarc beside which it is shown. */
+function stateLines(
+  kind: string,
+  states: readonly { readonly name: string; readonly means: string; readonly state?: string }[],
+): readonly string[] {
+  return states.map(
+    ({ name, means, state }) =>
+      `  ${kind} ${name}${state === undefined ? '' : ` (${state})`}: ${means}`,
   )
 }
 

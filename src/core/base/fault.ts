@@ -99,6 +99,14 @@ export const FAULTS = {
     next: 'operator',
     summary: 'the caller may not do this: a token was not accepted, or a permission is missing',
   },
+  SUBJECT_UNKNOWN: {
+    next: 'fix-input',
+    summary: 'the router knows no such connection or attachment',
+  },
+  LIFECYCLE_STATE: {
+    next: 'fix-input',
+    summary: 'the word does not fit the state of the connection or attachment',
+  },
   METHOD_UNKNOWN: { next: 'fix-input', summary: 'there is no such method' },
   ROUTER_UNKNOWN: { next: 'fix-input', summary: 'no router of this id is registered at the hub' },
   ROUTER_EXISTS: {

@@ -16,6 +16,7 @@ const HUB_PERMISSIONS = {
   'change.accept': false,
   'router.release': false,
   'router.export': true,
+  'lifecycle.notify': true,
   'show.status': true,
   'show.history': true,
   'show.events': true,
@@ -54,6 +55,7 @@ const LOCAL_VERBS: Partial<Record<HubPermission, string>> = {
   'change.accept': 'demarc repair --accept',
   'router.release': 'demarc release',
   'router.export': 'demarc export',
+  'lifecycle.notify': 'demarc lifecycle',
 }
 
 /** Refuses a request of a hub that the settings do not allow. */

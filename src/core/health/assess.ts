@@ -1,8 +1,15 @@
 import type { Millis } from '../base/time.js'
-import type { HealthEvent, Lifecycle, Severity, SubjectKind, Verdict } from '../model/health.js'
+import {
+  SERVICE_KINDS,
+  type HealthEvent,
+  type Lifecycle,
+  type Severity,
+  type SubjectKind,
+  type Verdict,
+} from '../model/health.js'
 import type { RouterState } from '../model/state.js'
 import { earliest, followFindings, isReported, type Findings } from './findings.js'
-import { isShutDown, lifecycleOf } from './lifecycle.js'
+import { isShutDown, lifecycleOf, serviceOf } from './lifecycle.js'
 import { type Occurrence, occurrencesOf } from './occurrences.js'
 import type { HealthHistory, SubjectHistory } from './rules/history.js'
 import { keyOf, type Subject, subjectsOf } from './subjects.js'
@@ -84,12 +91,8 @@ function assessSubject(
   const { severity, lifecycle, since } = status
   return {
     verdict: {
-      kind,
-      name,
-      severity,
-      lifecycle,
-      findings: findings.shown,
-      since,
+      ...{ kind, name, severity, lifecycle, since, findings: findings.shown },
+      service: serviceOf(subject, findings),
       ...causeOf(findings),
     },
     events: reports.map((report) => ({
@@ -149,14 +152,19 @@ function findingReports(findings: Findings): readonly Occurrence[] {
   ]
 }
 
+/** Connections and attachments have a lifecycle of their own, which the agent keeps over a restart. */
 function lifecycleReports(
   { kind, name }: Subject,
   from: Lifecycle | undefined,
   { reportedLifecycle: to, severity }: SubjectStatus,
 ): readonly Occurrence[] {
-  if (from === undefined || from === to) return []
+  if (from === undefined || from === to || isServiceKind(kind)) return []
   const message = `The ${kind} ${name} changed from ${from} to ${to}.`
   return [{ code: 'LIFECYCLE', severity: to === 'available' ? 'ok' : severity, message }]
+}
+
+function isServiceKind(kind: SubjectKind): boolean {
+  return SERVICE_KINDS.some((each) => each === kind)
 }
 
 /** Ends every reported alarm of a subject that is no longer part of the state. */

@@ -1,5 +1,6 @@
-import type { Lifecycle } from '../model/health.js'
+import type { Lifecycle, Verdict } from '../model/health.js'
 import type { Findings } from './findings.js'
+import { WITHOUT_ROUTES } from './rules/routes.js'
 import { isStopped, type Subject } from './subjects.js'
 
 /**
@@ -16,6 +17,20 @@ export function lifecycleOf(
   if (!isStopped(subject)) return 'available'
   if (before === undefined) return wasUp(subject) ? 'down' : 'pending'
   return before === 'available' && findings.shown.length > 0 ? 'down' : before
+}
+
+/**
+ * Whether the subject does what it is for at this look, its routes included. It fails only when a finding is shown,
+ * so that a fault shorter than `raiseAfter` changes nothing.
+ */
+export function serviceOf(subject: Subject, findings: Findings): Verdict['service'] {
+  if (isShutDown(subject)) return 'fails'
+  if (subject.isStale) return 'unclear'
+  const isUseless = subject.results.some(
+    ({ rule, message }) => message !== null && WITHOUT_ROUTES.has(rule.code),
+  )
+  if (!isStopped(subject) && !isUseless) return 'works'
+  return findings.shown.some(({ severity }) => severity !== 'warning') ? 'fails' : 'unclear'
 }
 
 /** The intent shuts the subject down. */

@@ -25,9 +25,64 @@ export interface Verdict {
   readonly since: string
   /** The code of the cause that the finding NEIGHBOR_DOWN names; absent: there is no such finding. */
   readonly cause?: string
+  /** What the look shows of what it is for; `unclear` until a fault has lasted, and while nothing answers. */
+  readonly service: 'works' | 'fails' | 'unclear'
 }
 
 export type Lifecycle = 'pending' | 'available' | 'down'
+
+/** What has a lifecycle that outlives a restart: what a provider gives and takes away. */
+export const SERVICE_KINDS = ['connection', 'attachment'] as const
+export type ServiceKind = (typeof SERVICE_KINDS)[number]
+
+export const CONNECTION_STATES = [
+  'requested',
+  'pending',
+  'available',
+  'down',
+  'deleting',
+  'deleted',
+] as const
+
+export const ATTACHMENT_STATES = [
+  'confirming',
+  'pending',
+  'available',
+  'down',
+  'deleting',
+  'deleted',
+  'rejected',
+  'expired',
+] as const
+
+export type ConnectionLifecycle = (typeof CONNECTION_STATES)[number]
+export type AttachmentLifecycle = (typeof ATTACHMENT_STATES)[number]
+export type ServiceState = ConnectionLifecycle | AttachmentLifecycle
+
+/** What a control plane, or an operator, says of a connection or an attachment: what the router cannot see. */
+export const LIFECYCLE_WORDS = [
+  'ordered',
+  'approved',
+  'loa-sent',
+  'offered',
+  'accepted',
+  'rejected',
+] as const
+export type LifecycleWord = (typeof LIFECYCLE_WORDS)[number]
+
+/** Where a connection or an attachment is in its life, as it is shown. */
+export interface ServiceLifecycle {
+  readonly kind: ServiceKind
+  readonly name: string
+  readonly state: ServiceState
+  /** What its provider calls the state; absent: it has no word for it, or none is known. */
+  readonly providerState?: string
+  /** ISO 8601 UTC: since when it has this state. */
+  readonly since: string
+  readonly reason: string
+  /** It is in the intent in force. */
+  readonly isWanted: boolean
+}
 
 /** Something happened; never repeated, never changed. */
 export interface HealthEvent {

@@ -22,6 +22,8 @@ export interface RouterState {
   readonly unrepaired?: readonly Fault[]
   /** What the profiles of providers say against the intent in force, and which of their files cannot be used. */
   readonly providers?: ProviderRemarks
+  /** What demarc's marks on the links name, such as `attachment net-a`; absent: the links were not read. */
+  readonly marks?: ReadonlySet<string>
   readonly ports: readonly PortState[]
   readonly connections: readonly ConnectionState[]
   readonly attachments: readonly AttachmentState[]

@@ -22,7 +22,20 @@ export function contradictions(profile: Profile): readonly Contradiction[] {
     ...unknownSources(profile.facts, 'facts', profile),
     ...unknownSources(profile.rules, 'rules', profile),
     ...opposed(profile),
+    ...twiceNamed(profile),
   ]
+}
+
+/** Two names for one state of demarc leave open which one is shown. */
+function twiceNamed({ states }: Profile): readonly Contradiction[] {
+  return (['connection', 'attachment'] as const).flatMap((kind) =>
+    states[kind].flatMap(({ state }, i) => {
+      const first = states[kind].findIndex((each) => each.state === state)
+      if (state === undefined || first === i) return []
+      const message = `${quote(state)} is already the state of states.${kind}[${first}]`
+      return [{ at: `states.${kind}[${i}].state`, message }]
+    }),
+  )
 }
 
 function checkServices({ serviceOf, services = [] }: Profile): readonly Contradiction[] {

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { parseCidr } from '../base/ip.js'
+import { ATTACHMENT_STATES, CONNECTION_STATES } from '../model/health.js'
 import { SUBJECT_NAMES } from './subjects/subject-names.js'
 
 /** A bound that is null is open: `[90, null]` is 90 and more. Both bounds belong to the range. */
@@ -70,6 +71,12 @@ const Source = z.strictObject({
 })
 
 const Named = z.strictObject({ name: text(100), means: text(600) })
+
+/** A state of the provider. `state`: the state of demarc that it is; absent: none, or a part of one. */
+const stateOf = <const States extends readonly string[]>(states: States) =>
+  Named.extend({
+    state: z.enum(states, { error: `one of ${states.join(', ')}` }).exactOptional(),
+  })
 const Said = z.strictObject({ says: text(600), sources: z.array(id).min(1).max(8) })
 
 /** A service or an access of the provider that an intent may name. */
@@ -104,8 +111,8 @@ export const profileSchema = z.strictObject({
   words: z.array(Named).max(64),
   /** The states that the provider gives a connection and what runs on it. */
   states: z.strictObject({
-    connection: z.array(Named).max(32),
-    attachment: z.array(Named).max(32),
+    connection: z.array(stateOf(CONNECTION_STATES)).max(32),
+    attachment: z.array(stateOf(ATTACHMENT_STATES)).max(32),
   }),
   /** What no key of an intent can break, and an operator should know. */
   facts: z.array(Said).max(64),

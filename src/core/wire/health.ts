@@ -2,11 +2,12 @@ import * as z from 'zod'
 import { record } from '../keyed/record.js'
 import { Transceiver } from './health-optics.js'
 import { CircuitFacts } from './intent-link.js'
-import { SEVERITIES } from '../model/health.js'
+import { TEXT_LIMITS } from './limits.js'
+import { count } from './message-fields.js'
+import { ATTACHMENT_STATES, CONNECTION_STATES, SEVERITIES } from '../model/health.js'
 
 /** A 64-bit counter; above 2^53 it is rounded to what a double holds. */
 const counter = (meaning: string) => z.number().min(0).meta({ type: 'integer' }).describe(meaning)
-const count = (meaning: string) => z.int().min(0).describe(meaning)
 const instant = (meaning: string) => z.iso.datetime().describe(`${meaning}, ISO 8601 UTC.`)
 const name = (meaning: string) => z.string().describe(meaning)
 
@@ -55,6 +56,17 @@ const observedAt = instant(
 const circuit = CircuitFacts.describe(
   "Facts of the provider's papers, as the intent has them; absent: none.",
 ).exactOptional()
+
+/** What a connection and an attachment have of their life beside their state. */
+const stateSince = {
+  lifecycleSince: instant('Since when it has this state').exactOptional(),
+  lifecycleReason: z
+    .string()
+    .max(TEXT_LIMITS.lifecycle)
+    .describe('Why it has this state, in one sentence; absent while it is available.')
+    .exactOptional(),
+  providerState: name('What its provider calls the state; absent: nothing.').exactOptional(),
+}
 
 const Daemon = z
   .strictObject({
@@ -153,8 +165,20 @@ const Lacp = z.strictObject({
   ),
 })
 
+/** A subject that the intent in force does not name any more. */
+const Removed = z
+  .strictObject({
+    lifecycle: z.enum(['deleting', 'deleted']).describe('`deleted`: it is gone from the router.'),
+    ...stateSince,
+  })
+  .describe('A connection or an attachment that the intent does not name any more.')
+
 const Connection = z.strictObject({
   ...verdict,
+  lifecycle: z
+    .enum(CONNECTION_STATES)
+    .describe('Where it is in its life; docs/health.md has the states.'),
+  ...stateSince,
   observedAt,
   interface: name('The interface that carries the connection: the port, or the bond.'),
   ports: z
@@ -168,6 +192,10 @@ const Connection = z.strictObject({
 
 const Attachment = z.strictObject({
   ...verdict,
+  lifecycle: z
+    .enum(ATTACHMENT_STATES)
+    .describe('Where it is in its life; docs/health.md has the states.'),
+  ...stateSince,
   observedAt,
   connection: name('The connection that carries the attachment.'),
   interface: name('The VLAN interface; of an untagged attachment that of the connection.'),
@@ -298,6 +326,11 @@ export const HealthDocument = z
       Neighbor.describe('One BGP neighbour.'),
       'The BGP neighbours of the intent.',
     ),
+    removed: keyed(
+      'connection/NAME or attachment/NAME.',
+      Removed,
+      'What the intent does not name any more, the newest 100; absent: nothing.',
+    ).exactOptional(),
   })
   .describe('Health of one router and of everything that its intent names.')
 
@@ -307,6 +340,7 @@ export type PortHealth = HealthDocument['ports'][string]
 export type ConnectionHealth = HealthDocument['connections'][string]
 export type AttachmentHealth = HealthDocument['attachments'][string]
 export type NeighborHealth = HealthDocument['neighbors'][string]
+export type RemovedHealth = NonNullable<HealthDocument['removed']>[string]
 export type LacpHealth = NonNullable<ConnectionHealth['lacp']>
 export type TransceiverHealth = PortHealth['transceiver']
 export type DiagnosticsHealth = NonNullable<TransceiverHealth['diagnostics']>

@@ -92,6 +92,8 @@ export const TEXT_LIMITS = {
   sentence: 1024,
   /** One step of a plan in words. */
   step: 2048,
+  /** Why a connection or an attachment has its state: there are thousands of them. */
+  lifecycle: 512,
   /** A name or a version of a platform. */
   platform: 128,
 } as const

@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import type { UnknownWord } from '../base/fault.js'
 import { instantOf, instantTextOf } from '../base/time.js'
+import { LIFECYCLE_WORDS, SERVICE_KINDS } from '../model/health.js'
 import { IMPACTS } from '../model/plan.js'
-import { LIMITS } from './limits.js'
+import { LIMITS, TEXT_LIMITS } from './limits.js'
 
 /** Text of at most `max` characters. */
 export const text = (max: number, meaning: string) => z.string().max(max).describe(meaning)
@@ -63,3 +64,33 @@ export const RouterId = z
 export const ImpactLevel = z.enum(IMPACTS).describe('What it does to traffic.')
 /** An impact that a peer reports. */
 export const ReportedImpact = openWord(IMPACTS, 'What it does to traffic.')
+
+/** What a control plane or an operator says of a connection or an attachment. */
+export const LifecycleParams = z
+  .object({
+    id: ChangeName.describe(
+      'Name of this word, chosen by its sender: a word that comes again under the same name changes nothing.',
+    ).optional(),
+    kind: z.enum(SERVICE_KINDS).describe('What the word is about.'),
+    name: text(128, 'Name of the connection or attachment.'),
+    word: z
+      .enum(LIFECYCLE_WORDS)
+      .describe(
+        'What is so now. Of a connection: `ordered` (the provider was asked), `approved`, `loa-sent`. Of an attachment: `offered` (its owner was asked to accept it), `accepted`, `rejected`.',
+      ),
+    reason: text(256, 'What people should know of it.').default(''),
+  })
+  .describe('A word about the lifecycle of a connection or an attachment.')
+
+export const LifecycleResult = z
+  .object({
+    kind: openWord(SERVICE_KINDS, 'Kind of the subject.'),
+    name: text(128, 'Name of the subject.'),
+    lifecycle: text(64, 'Its state after the word.'),
+    providerState: text(100, 'What its provider calls the state.').optional(),
+    since: instant('Since when it has this state'),
+    reason: text(TEXT_LIMITS.lifecycle, 'Why it has this state.'),
+  })
+  .describe('Where the subject is in its life after the word.')
+
+export type LifecycleParams = z.output<typeof LifecycleParams>

@@ -11,6 +11,8 @@ import {
   bool,
   Generation,
   instant,
+  LifecycleParams,
+  LifecycleResult,
   list,
   openWord,
   ReportedImpact,
@@ -24,7 +26,7 @@ import { upgradeChangeRecord } from './upgrade.js'
 export const IntentRef = z
   .object({ generation: Generation, digest: Digest })
   .describe('An intent by its generation and its digest.')
-const running = IntentRef.nullable().describe('The intent that is in force; null: none.')
+const running = IntentRef.nullable().describe('The intent in force; null: none.')
 const lastGood = IntentRef.nullable().describe(
   'The intent that was confirmed last, and to which a rollback leads; null: none.',
 )
@@ -168,7 +170,6 @@ export const PushResult = z
   .describe('The intent is accepted, or its plan is possible.')
 
 const ChangeParams = z.object({ change: ChangeName }).describe('The change that is meant.')
-
 export const Empty = z.object({}).describe('Nothing.')
 
 const HubStatus = z.object({
@@ -281,9 +282,7 @@ const PreviousResult = z
   .describe('An intent that was in force before.')
 
 const IntentResult = z
-  .object({
-    intent: IntentReading.nullable().describe('The intent that is in force; null: none.'),
-  })
+  .object({ intent: IntentReading.nullable().describe('The intent in force; null: none.') })
   .describe('The intent that is in force.')
 
 const NeighborPlace = z
@@ -326,6 +325,8 @@ export const AGENT_METHODS = {
   'router.release': method(Empty, ReleaseResult),
   /** Makes an intent of what the router has today; changes nothing. */
   'router.export': method(Empty, ExportResult),
+  /** Says what the router cannot see: that the LOA was sent, or that an owner has accepted. */
+  'lifecycle.notify': method(LifecycleParams, LifecycleResult),
   'show.status': method(Empty, Status),
   'show.history': method(Empty, HistoryResult),
   'show.events': method(EventsParams, EventsResult),

@@ -42,6 +42,8 @@ const BY_FAULT: Readonly<Record<FaultCode, ExitStatus>> = {
   HOST_CONFLICT: EXIT.refused,
   FRR_UNSUPPORTED: EXIT.refused,
   PLATFORM_UNSUPPORTED: EXIT.refused,
+  SUBJECT_UNKNOWN: EXIT.refused,
+  LIFECYCLE_STATE: EXIT.refused,
   METHOD_UNKNOWN: EXIT.refused,
   ROUTER_UNKNOWN: EXIT.refused,
   ROUTER_EXISTS: EXIT.refused,

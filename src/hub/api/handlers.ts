@@ -3,8 +3,12 @@ import { seconds } from '../../core/base/time.js'
 import { ok, type Result } from '../../core/base/result.js'
 import { VERSION } from '../../core/base/version.js'
 import { readDocument } from '../../core/wire/intent-parse.js'
+import { newId } from '../../edge/host/facts/identity.js'
 import { CHANGE_TIMEOUT } from '../../edge/socket/peer.js'
 import type * as z from 'zod'
+import type { LifecycleNotifier } from '../lifecycle/notifier.js'
+import { lifecyclesIn } from '../lifecycle/view.js'
+import type { LifecycleWords } from '../lifecycle/words.js'
 import { notConnected } from '../routers/agents.js'
 import { readHealth } from '../routers/reports.js'
 import type { Routers } from '../routers/routers.js'
@@ -21,6 +25,7 @@ import { faultReply } from './reply.js'
 import type { AnswerOf, ApiCall, ApiHandlers, CallOf } from './route.js'
 import {
   BackupRequest,
+  LifecycleWordBody,
   Registration,
   RotationRequest,
   type ChangePage,
@@ -33,6 +38,8 @@ export interface ApiContext extends PushContext {
   readonly store: Store
   readonly journal: Journal
   readonly routers: Routers
+  readonly words: Pick<LifecycleWords, 'add' | 'read'>
+  readonly notifier: Pick<LifecycleNotifier, 'notify'>
   readonly streams: EventStreams
   readonly audit: Pick<AuditLog, 'read'>
   /** Copies the data directory under this name. */
@@ -82,6 +89,8 @@ export function createHandlers(context: ApiContext): ApiHandlers {
       const health = stored.value ?? { sequence: 0, at: null, health: null }
       return { status: 200, body: { router: id, current: whole, ...health } }
     },
+    getLifecycle: async (call) => lifecycles(context, call),
+    sayLifecycle: async (call) => sayLifecycle(context, call),
     listChanges: async (call) => {
       const { records, next } = await page(journal, 'change', call)
       const changes = records as z.input<typeof ChangePage>['changes']
@@ -120,6 +129,41 @@ async function rotate(
   if (!rotated.ok) return faultReply(rotated.faults)
   links.revoke(id)
   return { status: 200, body: { id, ...rotated.value } }
+}
+
+async function lifecycles(
+  { store, words }: ApiContext,
+  { router: { id } }: CallOf<'getLifecycle'>,
+): Promise<AnswerOf<'getLifecycle'>> {
+  const stored = await readHealth(store, id)
+  if (!stored.ok) return faultReply(stored.faults)
+  const found = lifecyclesIn(stored.value?.health ?? {})
+  const body = { router: id, lifecycles: [...found], words: [...(await words.read(id))] }
+  return { status: 200, body }
+}
+
+/** Stores a word, says it if the router can be reached, and answers with what became of it. */
+async function sayLifecycle(
+  { words, notifier, wall }: ApiContext,
+  { router: { id }, text }: CallOf<'sayLifecycle'>,
+): Promise<AnswerOf<'sayLifecycle'>> {
+  const wanted = parseBody(LifecycleWordBody, text)
+  if (!wanted.ok) return faultReply(wanted.faults)
+  const at = wall().toISOString()
+  const delivery = { state: 'waiting' as const, at, faults: [] }
+  const added = await words.add(id, {
+    ...wanted.value,
+    id: wanted.value.id ?? newId(),
+    at,
+    delivery,
+  })
+  if (!added.ok) return faultReply(added.faults)
+  if (added.value.delivery.state === 'waiting') await notifier.notify(id)
+  const stored = (await words.read(id)).find((word) => word.id === added.value.id)
+  const said = stored ?? added.value
+  const { state, faults } = said.delivery
+  if (state === 'refused') return faultReply(faults)
+  return state === 'accepted' ? { status: 200, body: said } : { status: 202, body: said }
 }
 
 /** The body of a request, checked. A key that an object has twice is refused. */

@@ -13,6 +13,8 @@ import {
   Gap,
   HealthView,
   IntentWithExtras,
+  LifecycleList,
+  LifecycleWordBody,
   Nothing,
   PushRefused,
   PushTaken,
@@ -25,6 +27,7 @@ import {
   RouterView,
   StoredIntentView,
   StreamedRecord,
+  WordView,
 } from './shapes.js'
 
 /** What all streams answer. */
@@ -192,6 +195,34 @@ export const OPERATIONS = {
     body: null,
     replies: { 200: { description: 'null before the first report.', schema: HealthView } },
     faults: [],
+  },
+  getLifecycle: {
+    method: 'GET',
+    path: '/v1/routers/{id}/lifecycle',
+    summary: 'Where each connection and attachment is in its life',
+    query: NoQuery,
+    body: null,
+    replies: { 200: { description: 'States and words.', schema: LifecycleList } },
+    faults: [],
+  },
+  sayLifecycle: {
+    method: 'POST',
+    path: '/v1/routers/{id}/lifecycle',
+    summary: 'Say of a connection or an attachment what its router cannot see',
+    description:
+      'Such as that the LOA was sent, or that an owner has accepted. The word is on disk before the answer, and is said to the router once. With the same `id` it may be sent again.',
+    query: NoQuery,
+    body: LifecycleWordBody,
+    bodyLimit: 16 * 1024,
+    replies: {
+      200: { description: 'The router has taken it.', schema: WordView },
+      202: {
+        description: 'Stored. It is said as soon as the router can take it; `faults` says why.',
+        schema: WordView,
+      },
+    },
+    faults: ['LIFECYCLE_STATE', 'SUBJECT_UNKNOWN', 'PEER_LIMIT', 'STATE_UNWRITABLE'],
+    isForwarded: true,
   },
   listChanges: {
     method: 'GET',

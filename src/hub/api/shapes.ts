@@ -1,10 +1,13 @@
 import * as z from 'zod'
+import { SERVICE_KINDS } from '../../core/model/health.js'
 import { AuditRecord } from '../../core/wire/audit.js'
 import { HealthReading, EventRecord } from '../../core/wire/health-reading.js'
 import { intentSchema } from '../../core/wire/intent.js'
+import { LifecycleParams } from '../../core/wire/message-fields.js'
 import { ChangeProgress, HelloParams, PlanSummary, PushResult } from '../../core/wire/messages.js'
 import { Probes, PushedSecrets, PushParams } from '../../core/wire/push.js'
 import { FaultShape } from '../../core/wire/rpc.js'
+import { SaidWord } from '../lifecycle/words.js'
 import { JournalRecord, RouterRecord } from '../store/records.js'
 
 const Instant = z.iso.datetime()
@@ -126,6 +129,34 @@ export const HealthView = z.strictObject({
   sequence: RecordNumber,
   at: Instant.nullable(),
   health: HealthReading.nullable(),
+})
+
+/** A word about a connection or an attachment. */
+export const LifecycleWordBody = LifecycleParams.strict()
+
+/** The word as the hub keeps it. */
+export const WordView = SaidWord
+
+export const LifecycleList = z.strictObject({
+  router: HelloParams.shape.router,
+  lifecycles: z
+    .array(
+      z.strictObject({
+        kind: z.enum(SERVICE_KINDS),
+        name: z.string(),
+        lifecycle: z.string().meta({ description: 'The state; docs/health.md has them all.' }),
+        since: z.string().optional(),
+        reason: z.string().optional(),
+        providerState: z.string().optional(),
+      }),
+    )
+    .meta({
+      description:
+        'As of the newest report of the router; what its intent does not name any more comes last.',
+    }),
+  words: z
+    .array(WordView)
+    .meta({ description: 'Words that wait for the router, and the newest 100 that it answered.' }),
 })
 
 const Next = RecordNumber.meta({ description: 'Give this as `after` to go on.' })

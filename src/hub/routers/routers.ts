@@ -204,6 +204,7 @@ async function remove(base: Base, id: string): Promise<Result<Record<string, nev
   const keys = [
     KEYS.router(id),
     KEYS.healthBase(id),
+    KEYS.lifecycle(id),
     ...(await store.keys({ under: KEYS.healthPatches(id) })),
     ...(await store.keys({ under: KEYS.intents(id) })),
   ]

@@ -25,6 +25,9 @@ export const KEYS = {
   indexItem: (id: string, type: string, number: number) => `index/${id}/${type}/${padded(number)}`,
   /** How many records an index has; since 0.2.0. */
   count: (id: string, type: string) => `count/${id}/${type}`,
+  /** Words about the connections and attachments of each router; since 0.2.0. */
+  lifecycles: 'lifecycle/',
+  lifecycle: (id: string) => `lifecycle/${id}`,
   /** A router's record that could not be read, as it was; since 0.2.0. */
   unreadableRouter: (id: string) => `unreadable/router/${id}`,
   journal: 'hub/journal',

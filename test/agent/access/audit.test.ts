@@ -107,6 +107,7 @@ const PARAMS: Readonly<Record<AgentMethod, object>> = {
   'neighbor.clear': { address: '10.0.0.1', vrf: null },
   'router.release': {},
   'router.export': {},
+  'lifecycle.notify': { kind: 'attachment', name: 'net-a', word: 'offered', reason: '' },
   'show.status': {},
   'show.history': {},
   'show.events': { limit: 1 },

@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { millis } from '../../../src/core/base/time.js'
-import { createHealthMonitor, type HealthMonitor } from '../../../src/agent/health/monitor.js'
+import {
+  createHealthMonitor,
+  type HealthMonitor,
+  type HealthSinks,
+} from '../../../src/agent/health/monitor.js'
+import { openLifecycles } from '../../../src/agent/lifecycle/lifecycles.js'
 import { openAuditFile } from '../../../src/agent/access/audit-file.js'
 import { guardedMethods } from '../../../src/agent/access/guarded-methods.js'
 import { userOf, type LocalUsers } from '../../../src/agent/callers.js'
@@ -23,20 +28,41 @@ import { healthyRouter } from './router-state.js'
 const NOBODY: LocalUsers = { localUser: async () => 'unknown', userName: async () => '' }
 
 /** An agent's socket with its own methods and engine, on a fake kernel and FRR. */
-export async function localAgent(t: Test, over: Over = {}, users: LocalUsers = NOBODY) {
+export async function localAgent(
+  t: Test,
+  over: Over & {
+    readonly wall?: () => Date
+    /** The directory of what is kept over a restart. */
+    readonly state?: string
+  } = {},
+  users: LocalUsers = NOBODY,
+) {
   // A short path: that of a socket is limited (unix(7)).
   const dir = mkdtempSync(join(tmpdir(), 'cli-'))
   const socket = join(dir, 'demarcd.sock')
   const watchers = createWatchers()
+  const reporting = { follow: (): void => undefined }
   const at = await bench(t, {
     ...over,
-    onProgress: (progress) => watchers.notify('change.progress', progress),
+    onProgress(progress) {
+      watchers.notify('change.progress', progress)
+      reporting.follow()
+    },
   })
-  const wall = () => new Date()
-  const health = createHealthMonitor(wall, {
+  const wall = over.wall ?? (() => new Date())
+  const files = await openStateFiles(over.state ?? t.testdir())
+  const lifecycles = await openLifecycles({
+    ...{ files, wall, router: 'r1', log: { error: () => undefined }, profiles: () => BUILT_IN },
+    running: () => at.engine.running(),
+    isConfirmed: () => at.engine.running() === at.memory().lastGood(),
+    syncState: () => at.engine.syncState(),
+  })
+  const sinks: HealthSinks = {
     onDocument: (document) => watchers.notify('report.health', { health: document }),
     onEvents: (events) => watchers.notify('report.events', { events }),
-  })
+  }
+  const health = createHealthMonitor(wall, sinks, lifecycles)
+  reporting.follow = () => health.refresh(lifecycles.follow())
   let now = 0
   /** Assesses the state twice, ten seconds apart, so that findings with a delay appear. */
   function look(state: RouterState = healthyRouter()): void {
@@ -47,7 +73,7 @@ export async function localAgent(t: Test, over: Over = {}, users: LocalUsers = N
   }
   const pushed: PushedWith[] = []
   const cleared: string[] = []
-  const audit = openAuditFile(await openStateFiles(t.testdir()))
+  const audit = openAuditFile(files)
   const options = {
     engine: at.engine,
     store: at.memory(),
@@ -60,6 +86,7 @@ export async function localAgent(t: Test, over: Over = {}, users: LocalUsers = N
     links: async () => at.kernel.links(),
     maxImpact: 'traffic-loss',
     audit,
+    lifecycles,
     wall,
     clear({ address, vrf }: { readonly address: string; readonly vrf: string | null }) {
       cleared.push(`${vrf ?? ''} ${address}`.trim())
@@ -86,11 +113,12 @@ export async function localAgent(t: Test, over: Over = {}, users: LocalUsers = N
   t.teardown(async () => {
     // A change that a test began still writes below the directory that the test removes.
     await at.exclusively(async () => undefined)
+    await lifecycles.idle()
     await door.close()
     rmSync(dir, { recursive: true })
   })
   look()
-  return { ...at, dir, socket, look, health, pushed, methods, options, audit, cleared }
+  return { ...at, dir, socket, look, health, pushed, methods, options, audit, cleared, lifecycles }
 }
 
 /** No password is ever needed; what comes with a push is noted. */

@@ -23,6 +23,13 @@ const EXPORT_LIMIT_NEAR = 80
 
 const USELESS = ['NO_ROUTES_RECEIVED', 'ROUTES_ALL_REFUSED', 'NO_ROUTES_ANNOUNCED'] as const
 
+/** Codes of what works and is of no use: the link or the session is up, and no routes flow. */
+export const WITHOUT_ROUTES: ReadonlySet<string> = new Set([
+  ...USELESS,
+  'ATTACHMENT_WITHOUT_ROUTES',
+  'CONNECTION_WITHOUT_ROUTES',
+])
+
 /** Sessions that are Established: whether routes flow over them. What the intent does not want is not missed. */
 export const ROUTE_RULES: readonly Rule<RouteSubject>[] = [
   rule({

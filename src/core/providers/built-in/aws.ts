@@ -55,6 +55,12 @@ export const aws: Profile = {
       url: `${GUIDE}/UserGuide/add-peer-to-vif.html`,
       read: '2026-11-29',
     },
+    {
+      id: 'states',
+      title: 'DescribeVirtualInterfaces and DescribeConnections, the states',
+      url: `${GUIDE}/APIReference/API_VirtualInterface.html`,
+      read: '2026-11-30',
+    },
     { id: 'lag', title: 'LAGs', url: `${GUIDE}/UserGuide/lags.html`, read: '2026-11-29' },
     {
       id: 'down',
@@ -212,7 +218,29 @@ export const aws: Profile = {
     { name: 'virtual interface', means: 'an attachment of the intent' },
     { name: 'BGP peer', means: 'a neighbour of the intent' },
   ],
-  states: { connection: [], attachment: [] },
+  states: {
+    connection: [
+      { name: 'ordering', means: 'a hosted connection that its owner has not confirmed' },
+      { name: 'requested', state: 'requested', means: 'the LOA-CFA has not been sent' },
+      { name: 'pending', state: 'pending', means: 'approved, and being initialized' },
+      { name: 'available', state: 'available', means: 'the link is up' },
+      { name: 'down', state: 'down', means: 'the link is down' },
+      { name: 'deleting', state: 'deleting', means: 'being deleted' },
+      { name: 'deleted', state: 'deleted', means: 'the connection is gone' },
+      { name: 'rejected', means: 'the owner of a hosted connection has declined it' },
+    ],
+    attachment: [
+      { name: 'confirming', state: 'confirming', means: 'its owner has not confirmed it' },
+      { name: 'verifying', means: 'AWS checks the prefixes of a public virtual interface' },
+      { name: 'pending', state: 'pending', means: 'not ready to forward traffic yet' },
+      { name: 'available', state: 'available', means: 'it can forward traffic' },
+      { name: 'down', state: 'down', means: 'the BGP session is down' },
+      { name: 'testing', means: 'a failover test that you started holds the session down' },
+      { name: 'deleting', state: 'deleting', means: 'it forwards traffic until it is deleted' },
+      { name: 'deleted', state: 'deleted', means: 'it forwards no traffic any more' },
+      { name: 'rejected', state: 'rejected', means: 'its owner has declined it' },
+    ],
+  },
   facts: [
     {
       says: 'Auto-negotiation must be off above 1 Gb/s; at 1 Gb/s it depends on the device of AWS.',

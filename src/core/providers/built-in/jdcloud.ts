@@ -109,20 +109,32 @@ export const jdcloud: Profile = {
   ],
   states: {
     connection: [
-      { name: 'to be audited', means: 'you have asked for it' },
+      { name: 'to be audited', state: 'requested', means: 'you have asked for it' },
       { name: 'unapproved', means: 'refused' },
       { name: 'to be paid', means: 'approved, not paid' },
-      { name: 'under construction', means: 'until the port is up and the optical power is normal' },
+      {
+        name: 'under construction',
+        state: 'pending',
+        means: 'until the port is up and the optical power is normal',
+      },
       { name: 'to be confirmed', means: 'you test and confirm' },
-      { name: 'available', means: 'in use' },
-      { name: 'unavailable', means: 'broken' },
-      { name: 'deleting', means: 'being removed' },
+      { name: 'available', state: 'available', means: 'in use' },
+      { name: 'unavailable', state: 'down', means: 'broken' },
+      { name: 'deleting', state: 'deleting', means: 'being removed' },
     ],
     attachment: [
-      { name: 'configuring', means: 'the configuration is being made, configure your router' },
-      { name: 'available', means: 'configured, and the BGP session is established' },
-      { name: 'unavailable', means: 'no traffic is possible' },
-      { name: 'deleting', means: 'being removed' },
+      {
+        name: 'configuring',
+        state: 'pending',
+        means: 'the configuration is being made, configure your router',
+      },
+      {
+        name: 'available',
+        state: 'available',
+        means: 'configured, and the BGP session is established',
+      },
+      { name: 'unavailable', state: 'down', means: 'no traffic is possible' },
+      { name: 'deleting', state: 'deleting', means: 'being removed' },
     ],
   },
   facts: [

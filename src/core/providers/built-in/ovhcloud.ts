@@ -127,14 +127,14 @@ export const ovhcloud: Profile = {
   states: {
     connection: [
       { name: 'active', means: 'the service is delivered; or closed once it has ended' },
-      { name: 'reserved', means: 'the port is kept for you' },
-      { name: 'enabled', means: 'the port is in use' },
+      { name: 'reserved', state: 'pending', means: 'the port is kept for you' },
+      { name: 'enabled', state: 'available', means: 'the port is in use' },
       { name: 'disabled', means: 'the port is locked' },
     ],
     attachment: [
-      { name: 'init', means: 'the PoP configuration is being made' },
-      { name: 'active', means: 'the PoP configuration is in use' },
-      { name: 'toDelete', means: 'the PoP configuration is being removed' },
+      { name: 'init', state: 'pending', means: 'the PoP configuration is being made' },
+      { name: 'active', state: 'available', means: 'the PoP configuration is in use' },
+      { name: 'toDelete', state: 'deleting', means: 'the PoP configuration is being removed' },
     ],
   },
   facts: [

@@ -130,16 +130,20 @@ export const yandex: Profile = {
   ],
   states: {
     connection: [
-      { name: 'CREATING', means: 'being made' },
+      { name: 'CREATING', state: 'pending', means: 'being made' },
       { name: 'UPDATING', means: 'being changed' },
-      { name: 'ACTIVE', means: 'in use; connections in the trunk can be made once its port is up' },
-      { name: 'DELETING', means: 'being removed' },
+      {
+        name: 'ACTIVE',
+        state: 'available',
+        means: 'in use; connections in the trunk can be made once its port is up',
+      },
+      { name: 'DELETING', state: 'deleting', means: 'being removed' },
     ],
     attachment: [
-      { name: 'CREATING', means: 'being made' },
+      { name: 'CREATING', state: 'pending', means: 'being made' },
       { name: 'UPDATING', means: 'being changed' },
-      { name: 'ACTIVE', means: 'in use' },
-      { name: 'DELETING', means: 'being removed' },
+      { name: 'ACTIVE', state: 'available', means: 'in use' },
+      { name: 'DELETING', state: 'deleting', means: 'being removed' },
     ],
   },
   facts: [

@@ -1,0 +1,65 @@
+import { same } from '../base/merge-patch.js'
+import type { JsonObject } from '../base/json.js'
+import type { ServiceLifecycle } from '../model/health.js'
+import type { HealthDocument, RemovedHealth } from '../wire/health.js'
+import { cutText, TEXT_LIMITS } from '../wire/limits.js'
+import { valueOf } from './damping.js'
+
+/**
+ * A document of a look, with the lifecycle of each connection and attachment, and of those that the intent does not name any
+ * more. What is as in the previous document stays the same object, so that a difference need not look into it.
+ */
+export function withLifecycles(
+  document: HealthDocument,
+  lifecycles: readonly ServiceLifecycle[],
+  previous: HealthDocument | null,
+): HealthDocument {
+  const of = membersByKind(lifecycles)
+  const removed = lifecycles.filter(({ isWanted }) => !isWanted)
+  const { connections, attachments } = document
+  return {
+    ...document,
+    connections: joined(connections, of.connection, previous?.connections),
+    attachments: joined(attachments, of.attachment, previous?.attachments),
+    ...(removed.length === 0 ? {} : { removed: Object.fromEntries(removed.map(removedEntry)) }),
+  }
+}
+
+type Members = ReturnType<typeof membersOf>
+
+function membersByKind(lifecycles: readonly ServiceLifecycle[]) {
+  const of = { connection: new Map<string, Members>(), attachment: new Map<string, Members>() }
+  for (const each of lifecycles) of[each.kind].set(each.name, membersOf(each))
+  return of
+}
+
+function joined<Part extends JsonObject>(
+  parts: Readonly<Record<string, Part>>,
+  members: ReadonlyMap<string, Members>,
+  before: Readonly<Record<string, Part>> | undefined,
+): Record<string, Part> {
+  return Object.fromEntries(
+    Object.entries(parts).map(([name, part]) => {
+      const own = members.get(name)
+      if (own === undefined) return [name, part]
+      const now = { ...part, ...own }
+      const last = valueOf(before, name)
+      return [name, last !== undefined && same(last, now) ? last : now]
+    }),
+  )
+}
+
+/** A subject that is available needs no reason, and there are thousands of them. */
+function membersOf({ state, since, reason, providerState }: ServiceLifecycle) {
+  return {
+    lifecycle: state,
+    lifecycleSince: since,
+    ...(state === 'available' ? {} : { lifecycleReason: cutText(reason, TEXT_LIMITS.lifecycle) }),
+    ...(providerState === undefined ? {} : { providerState }),
+  }
+}
+
+function removedEntry(each: ServiceLifecycle): readonly [string, RemovedHealth] {
+  const lifecycle = each.state === 'deleted' ? 'deleted' : 'deleting'
+  return [`${each.kind}/${each.name}`, { ...membersOf(each), lifecycle }]
+}
