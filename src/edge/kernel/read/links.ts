@@ -1,4 +1,9 @@
-import type { HaveAddress, HaveLink, LinkSysctl } from '../../../core/model/link.js'
+import type {
+  HaveAddress,
+  HaveLink,
+  HaveProtections,
+  LinkSysctl,
+} from '../../../core/model/link.js'
 import type { VrfRules } from '../../../core/model/vrf.js'
 import type { InterfaceAddress } from '../../../core/model/names.js'
 import { isOurs } from '../../../core/model/own-link.js'
@@ -7,6 +12,7 @@ import { parseAddress } from '../messages/addresses.js'
 import { parseBridgePort } from '../messages/bridge-settings.js'
 import { detailOf, parseLink, parseName, toRpFilter, type RawLink } from '../messages/link-parse.js'
 import { attributes, macText, spanOf, uint, type Message, type Span } from '../netlink/reader.js'
+import type { Protections } from '../nftables/protections.js'
 import { RULE_DUMP, vrfRulesOf } from '../messages/rules.js'
 import { KernelError, type NetlinkSocket, type Request } from '../netlink/socket.js'
 import {
@@ -25,12 +31,14 @@ export interface KernelRead {
   /** `net.*.conf.default`: the settings that a new link starts with. */
   readonly sysctlDefaults: LinkSysctl
   readonly vrfRules: VrfRules
+  readonly protections: HaveProtections
 }
 
 /** All links with their addresses and settings, in three dumps, two single requests, and one for each port. */
 export async function readKernel(
   socket: NetlinkSocket,
   modes: Pick<PortModes, 'of'>,
+  protections: Pick<Protections, 'read'>,
 ): Promise<KernelRead> {
   const raw = await dumpLinks(socket)
   const names = new Map(raw.map((link) => [link.index, link.name]))
@@ -41,7 +49,12 @@ export async function readKernel(
     links.push(link.detail.kind === 'port' ? await modes.of(link, each.kind) : link)
   }
   const sysctlDefaults = await readDefaults(socket)
-  return { links, sysctlDefaults, vrfRules: vrfRulesOf(await socket.dump(RULE_DUMP)) }
+  return {
+    links,
+    sysctlDefaults,
+    vrfRules: vrfRulesOf(await socket.dump(RULE_DUMP)),
+    protections: await protections.read(links),
+  }
 }
 
 function haveLink(
