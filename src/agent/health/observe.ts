@@ -1,5 +1,6 @@
 import { layout } from '../../core/intent/survey/layout.js'
 import type { Conflict } from '../../core/model/host-facts.js'
+import type { ProtectionCounts } from '../../core/model/link.js'
 import type { FrrDaemon, Have, HaveFrr, Want } from '../../core/model/plan.js'
 import type {
   HostState,
@@ -11,7 +12,12 @@ import type {
 } from '../../core/model/state.js'
 import type { Intent } from '../../core/wire/intent.js'
 import { configRemarks, frrRemarks } from './frr-remarks.js'
-import { bundleNames, observeAttachments, observeConnections } from './observe-links.js'
+import {
+  bundleNames,
+  limitedLinks,
+  observeAttachments,
+  observeConnections,
+} from './observe-links.js'
 import {
   daemonState,
   neededDaemons,
@@ -30,6 +36,8 @@ import type { LookSources } from './look-sources.js'
 export interface RouterReads extends RouteReads {
   readonly links: () => Promise<Have['links']>
   readonly ports: (names: readonly string[]) => Promise<readonly PortLink[]>
+  /** What the limits of these links have counted. */
+  readonly protections: (links: readonly string[]) => Promise<readonly ProtectionCounts[]>
   readonly lacp: (bond: string) => Promise<LacpState | null>
   /** Keeps to the deadline by itself. */
   readonly optic: (port: PortLink) => Promise<OpticState>
@@ -100,6 +108,9 @@ async function observeKernel(
     ])
     return { links, lacp: new Map(lacp) }
   })
+  const limited = limitedLinks(intent, names)
+  const counts =
+    limited.length === 0 ? null : await sources.protections(() => reads.protections(limited))
   const links = reading.value?.links ?? []
   const byName = new Map(links.map((link) => [link.name, link]))
   const conflicts = await sources.settings(() => reads.conflicts(want, { links }))
@@ -108,7 +119,7 @@ async function observeKernel(
     settings: seen(conflicts),
     conflicts: conflicts.value ?? [],
     connections: observeConnections(intent, names, byName, reading.value?.lacp ?? new Map()),
-    attachments: observeAttachments(intent, names, byName),
+    attachments: observeAttachments(intent, names, byName, counts?.value ?? []),
   }
 }
 
