@@ -29,7 +29,7 @@ export interface LookSources {
 const ROUTES_MAX_AGE = millis(30_000)
 
 /** What limits have counted comes from a program. */
-const PROTECTIONS_MAX_AGE = millis(10_000)
+const PROTECTIONS_MAX_AGE = millis(5000)
 
 /** The configuration of a thousand neighbours has megabytes. */
 const CONFIG_MAX_AGE = millis(10_000)

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { test } from 'tap'
 import { planAdoption } from '../../../src/core/links/adopt.js'
 import { linkDriftItems } from '../../../src/core/links/drift-keys.js'
@@ -13,9 +14,11 @@ import type {
 import { kernelName } from '../../../src/core/model/names.js'
 import type { KernelStep } from '../../../src/core/model/plan.js'
 import { describeStep } from '../../../src/core/router/describe.js'
+import { arbitraryIntent } from '../../support/intent/arbitrary-intent.js'
 import { inverseOf } from '../../../src/edge/kernel/apply/inverse.js'
 import { fakeKernel, fakePort, PLAIN_SYSCTL } from '../../support/kernel/fake-kernel.js'
-import { compare, stepsOf } from './law-bench.js'
+import { compare, stepsOf, universe, wantOf } from './law-bench.js'
+import { arbitraryWorld } from './worlds.js'
 
 const FULL: Protection = { macLimit: 512, controlFrames: 'DROP', broadcast: 20 }
 const NONE: HaveProtections = { found: [], unavailable: null }
@@ -179,3 +182,46 @@ test('a router that cannot limit refuses only what needs it, and says what to in
   })
   t.ok(planned.ok)
 })
+
+/** The steps to a want from what the kernel has now; null: something is in the way. */
+async function stepsTo(kernel: ReturnType<typeof fakeKernel>, want: readonly WantLink[]) {
+  const { links, protections } = await kernel.read()
+  const { plan, conflicts } = draft(want, links, protections)
+  return conflicts.length > 0 ? null : stepsOf(plan)
+}
+
+test('laws: any limits are reached from any others, and any change of them is undone', async (t) => {
+  let limited = 0
+  const share = fc.double({ min: 0, max: 1, noNaN: true })
+  const intents = fc.tuple(arbitraryIntent(universe), arbitraryIntent(universe))
+  await fc.assert(
+    fc.asyncProperty(arbitraryWorld(), intents, share, async (world, [first, second], part) => {
+      const kernel = fakeKernel(world)
+      for (const step of (await stepsTo(kernel, wantOf(first))) ?? []) kernel.applyNow(step)
+      const before = await kernel.read()
+      const steps = await stepsTo(kernel, wantOf(second))
+      if (steps === null) return
+      limited += steps.filter((step) => step.do === 'protection-set').length
+      for (const step of steps.slice(0, Math.ceil(part * steps.length))) kernel.applyNow(step)
+      const back = planLinksRestore(before, await kernel.read(), steps)
+      if (!back.ok) throw new Error(JSON.stringify(back.faults))
+      for (const step of stepsOf(back.value)) kernel.applyNow(step)
+      compare(sorted((await kernel.read()).protections), sorted(before.protections))
+      for (const step of (await stepsTo(kernel, wantOf(second))) ?? []) kernel.applyNow(step)
+      compare(await stepsTo(kernel, wantOf(second)), [])
+      const wanted = wantOf(second).flatMap(({ name, protection }) =>
+        protection === undefined ? [] : [{ link: name, protection }],
+      )
+      compare(
+        sorted((await kernel.read()).protections),
+        sorted({ found: wanted, unavailable: null }),
+      )
+    }),
+    { numRuns: 150 },
+  )
+  t.ok(limited > 20, `${limited} steps set or removed limits`)
+})
+
+function sorted({ found }: HaveProtections) {
+  return [...found].sort((a, b) => a.link.localeCompare(b.link))
+}

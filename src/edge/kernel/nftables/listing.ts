@@ -88,13 +88,16 @@ function ruleOf(value: JsonObject) {
   }
 }
 
-/** nft prints from version 1.0.7 on that a set is dynamic, and takes that word only from then on. */
+/**
+ * nft prints from version 1.0.7 on that a set is dynamic, and takes that word only from then on; newer ones print a
+ * single flag without its list.
+ */
 function asMade(value: JsonObject): JsonObject {
   const kept = Object.entries(value).filter(([key]) => !ADDED.includes(key))
   return Object.fromEntries(
     kept.map(([key, each]) => [
       key,
-      key === 'flags' && Array.isArray(each) ? each.filter((flag) => flag !== 'dynamic') : each,
+      key === 'flags' ? [each].flat().filter((flag) => flag !== 'dynamic') : each,
     ]),
   )
 }
