@@ -133,13 +133,27 @@ const core = {
 
 const edge = {
   'edge/kernel': impure('the kernel of this router behind one port', {
-    rooms: ['edge/kernel/apply', 'edge/kernel/ethtool', 'edge/kernel/netlink', 'edge/kernel/read'],
+    rooms: [
+      'edge/kernel/apply',
+      'edge/kernel/ethtool',
+      'edge/kernel/netlink',
+      'edge/kernel/nftables',
+      'edge/kernel/read',
+    ],
+  }),
+  'edge/kernel/nftables': impure('limits of what links in bridges send, with the program nft', {
+    rooms: ['edge/kernel/netlink'],
   }),
   'edge/kernel/apply': impure('plan steps to netlink requests, in batches', {
     rooms: ['edge/kernel/messages', 'edge/kernel/netlink', 'edge/kernel/read'],
   }),
   'edge/kernel/read': impure('links, ports, LACP and routes as the kernel reports them', {
-    rooms: ['edge/kernel/ethtool', 'edge/kernel/messages', 'edge/kernel/netlink'],
+    rooms: [
+      'edge/kernel/ethtool',
+      'edge/kernel/messages',
+      'edge/kernel/netlink',
+      'edge/kernel/nftables',
+    ],
   }),
   'edge/kernel/messages': impure('rtnetlink messages of links, addresses and bonds', {
     rooms: ['edge/kernel/netlink'],

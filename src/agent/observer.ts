@@ -88,6 +88,7 @@ export function createObserver(options: ObserverOptions): Observer {
       links: async () => (await kernel.read()).links,
       ports: kernel.ports,
       lacp: kernel.lacp,
+      protections: kernel.protections,
       optic: createOpticCache({
         eeprom: kernel.moduleEeprom,
         maxAge: toMillis(seconds(settings.intervals.optics)),

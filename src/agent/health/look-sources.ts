@@ -1,5 +1,6 @@
 import { millis } from '../../core/base/time.js'
 import type { Conflict } from '../../core/model/host-facts.js'
+import type { ProtectionCounts } from '../../core/model/link.js'
 import type { Have, HaveFrr } from '../../core/model/plan.js'
 import type { HostState, LacpState, PortLink } from '../../core/model/state.js'
 import type { AbsentPrefixes, BgpdAnswer, PathAnswer } from './observe-frr.js'
@@ -13,6 +14,7 @@ export interface LookSources {
     readonly lacp: ReadonlyMap<string, LacpState | null>
   }>
   readonly ports: Source<readonly PortLink[]>
+  readonly protections: Source<readonly ProtectionCounts[]>
   readonly host: Source<HostState>
   readonly settings: Source<readonly Conflict[]>
   readonly bgpd: Source<BgpdAnswer>
@@ -29,6 +31,9 @@ export interface LookSources {
 /** How often zebra counts its routes, which costs it a walk over its tables. */
 const ROUTES_MAX_AGE = millis(30_000)
 
+/** What limits have counted comes from a program. */
+const PROTECTIONS_MAX_AGE = millis(5000)
+
 /** The configuration of a thousand neighbours has megabytes. */
 const CONFIG_MAX_AGE = millis(10_000)
 
@@ -37,9 +42,11 @@ export function createLookSources(terms: SourceTerms): LookSources {
   const routes = createSource<RoutesByVrf>(terms)
   const config = createSource<HaveFrr>(terms)
   const absent = createSource<AbsentPrefixes>(terms)
+  const protections = createSource<readonly ProtectionCounts[]>(terms)
   return {
     links: createSource(terms),
     ports: createSource(terms),
+    protections: (read) => protections(read, PROTECTIONS_MAX_AGE),
     host: createSource(terms),
     settings: createSource(terms),
     bgpd: createSource(terms),
@@ -61,11 +68,12 @@ export function forLateAnswers(sources: LookSources): LookSources {
   const young = <T>(source: Source<T>): Source<T> => {
     return (read) => source(read, LATE_MAX_AGE)
   }
-  const { links, ports, host, settings, routes, absent, config, paths } = sources
+  const { links, ports, protections, host, settings, routes, absent, config, paths } = sources
   const { bgpd, zebra, bfdd, staticd, mgmtd } = sources
   return {
     links: young(links),
     ports: young(ports),
+    protections,
     host: young(host),
     settings: young(settings),
     bgpd: young(bgpd),

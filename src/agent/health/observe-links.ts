@@ -1,5 +1,6 @@
 import type { Layout } from '../../core/intent/survey/layout.js'
-import { ALIAS_MARK, type HaveLink } from '../../core/model/link.js'
+import { wantedProtection } from '../../core/intent/survey/protection.js'
+import { ALIAS_MARK, type HaveLink, type ProtectionCounts } from '../../core/model/link.js'
 import { isOurs } from '../../core/model/own-link.js'
 import { toInterfaceAddress } from '../../core/model/names.js'
 import type { AttachmentState, ConnectionState, LacpState } from '../../core/model/state.js'
@@ -41,16 +42,25 @@ export function observeConnections(
   })
 }
 
+/** Interfaces of the attachments whose frames are limited. */
+export function limitedLinks(intent: Intent | null, names: Layout): readonly string[] {
+  const limited = intent?.attachments.filter((each) => wantedProtection(each) !== undefined) ?? []
+  return limited.map(({ name }) => names.attachments.get(name) ?? name)
+}
+
 /** Every attachment of the intent. */
 export function observeAttachments(
   intent: Intent | null,
   names: Layout,
   links: LinksByName,
+  counts: readonly ProtectionCounts[],
 ): AttachmentState[] {
   return (intent?.attachments ?? []).map((attachment) => {
     const { name, connection, vlanId, innerVlanId, l2, l3, circuit } = attachment
     const interfaceName = names.attachments.get(name) ?? name
     const seen = linkState(links.get(interfaceName))
+    const limits = wantedProtection(attachment)
+    const counted = counts.find(({ link }) => link === interfaceName)
     const wanted = l3?.addresses.map((address) => toInterfaceAddress(address) ?? address) ?? []
     return {
       ...seen,
@@ -62,6 +72,7 @@ export function observeAttachments(
       expectedMtu: expectedMtu(attachment),
       missingAddresses: wanted.filter((address) => !seen.addresses.includes(address)),
       bridge: l2 === undefined ? null : seen.bridge,
+      ...(limits && counted && { protection: { limits, counts: counted } }),
       ...(circuit && { circuit }),
     }
   })

@@ -2,6 +2,7 @@ import { hasMgmtd } from '../../core/frr/version.js'
 import { isDown } from '../../core/health/session/cause.js'
 import { layout } from '../../core/intent/survey/layout.js'
 import type { Conflict } from '../../core/model/host-facts.js'
+import type { ProtectionCounts } from '../../core/model/link.js'
 import type { FrrDaemon, Have, HaveFrr, Want } from '../../core/model/plan.js'
 import type {
   HostState,
@@ -14,7 +15,13 @@ import type {
 } from '../../core/model/state.js'
 import type { Intent } from '../../core/wire/intent.js'
 import { configRemarks, frrRemarks } from './frr-remarks.js'
-import { bundleNames, marksOn, observeAttachments, observeConnections } from './observe-links.js'
+import {
+  bundleNames,
+  limitedLinks,
+  marksOn,
+  observeAttachments,
+  observeConnections,
+} from './observe-links.js'
 import {
   daemonState,
   neededDaemons,
@@ -35,6 +42,8 @@ import type { LookSources } from './look-sources.js'
 export interface RouterReads extends RouteReads {
   readonly links: () => Promise<Have['links']>
   readonly ports: (names: readonly string[]) => Promise<readonly PortLink[]>
+  /** What the limits of these links have counted. */
+  readonly protections: (links: readonly string[]) => Promise<readonly ProtectionCounts[]>
   readonly lacp: (bond: string) => Promise<LacpState | null>
   /** Keeps to the deadline by itself. */
   readonly optic: (port: PortLink) => Promise<OpticState>
@@ -108,6 +117,9 @@ async function observeKernel(
     ])
     return { links, lacp: new Map(lacp) }
   })
+  const limited = limitedLinks(intent, names)
+  const counts =
+    limited.length === 0 ? null : await sources.protections(() => reads.protections(limited))
   const links = reading.value?.links ?? []
   const byName = new Map(links.map((link) => [link.name, link]))
   const conflicts = await sources.settings(() => reads.conflicts(want, { links }))
@@ -118,7 +130,7 @@ async function observeKernel(
     // What was read before says nothing of what is there now.
     marks: reading.value === null || reading.fault !== null ? null : marksOn(links),
     connections: observeConnections(intent, names, byName, reading.value?.lacp ?? new Map()),
-    attachments: observeAttachments(intent, names, byName),
+    attachments: observeAttachments(intent, names, byName, counts?.value ?? []),
   }
 }
 

@@ -22,8 +22,14 @@ export async function exportRouter(
   ports: Pick<RouterPorts, 'kernel' | 'frr'>,
   terms: ExportTerms,
 ): Promise<Result<Exported>> {
-  const { links, frr } = await readHave(ports)
-  const exported = exportIntent({ links, bgp: readBgp(frr), routes: foundRoutes(frr), ...terms })
+  const { links, protections, frr } = await readHave(ports)
+  const exported = exportIntent({
+    links,
+    protections,
+    bgp: readBgp(frr),
+    routes: foundRoutes(frr),
+    ...terms,
+  })
   if (exported.ok) return exported
   const details = faultsOf(exported).map(({ at, message }) => `${at}: ${message}`)
   return refused(fault('BUG', 'export', `the exported intent is not valid: ${details.join('; ')}`))

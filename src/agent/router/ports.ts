@@ -1,6 +1,6 @@
 import type { Fault } from '../../core/base/fault.js'
 import type { Millis } from '../../core/base/time.js'
-import type { LinkSysctl, HaveLink } from '../../core/model/link.js'
+import type { LinkSysctl, HaveLink, HaveProtections } from '../../core/model/link.js'
 import type { VrfRules } from '../../core/model/vrf.js'
 import type { FrrStep, FrrWaitStep, HaveFrr, KernelStep } from '../../core/model/plan.js'
 import type { IntentContext } from './want.js'
@@ -11,6 +11,7 @@ export interface KernelPort {
     readonly links: readonly HaveLink[]
     readonly sysctlDefaults: LinkSysctl
     readonly vrfRules?: VrfRules
+    readonly protections?: HaveProtections
   }>
   /** In order; the first `done` steps succeeded, and the fault is that of the next one. */
   readonly apply: (

@@ -1,6 +1,7 @@
 import { millis, type Millis } from '../base/time.js'
+import type { Protection, ProtectionCounts } from '../model/link.js'
 import type { PortCounters } from '../model/state.js'
-import type { ErrorWindow } from './rules/history.js'
+import type { DropWindow, ErrorWindow } from './rules/history.js'
 import { ERROR_WINDOW, ERRORS_TOLERATED } from './rules/port.js'
 
 /**
@@ -29,4 +30,46 @@ export function countErrors(
 /** Counters start again from 0 when a driver is loaded anew. */
 function isReset(before: ErrorWindow, counters: PortCounters): boolean {
   return counters.inErrors < before.inErrors || counters.outErrors < before.outErrors
+}
+
+type Dropped = ProtectionCounts['dropped']
+
+/** The shortest time over which dropped frames are counted. */
+const DROP_WINDOW = millis(60_000)
+
+/**
+ * Counts dropped frames in windows of a minute: what was dropped shows at once, and until a whole window has passed
+ * without more. null: nothing is limited, or it was not read.
+ */
+export function countDrops(
+  before: DropWindow | null,
+  counts: ProtectionCounts | undefined,
+  now: Millis,
+): DropWindow | null {
+  if (counts === undefined) return null
+  const { dropped } = counts
+  if (before === null || hasRestarted(before.dropped, dropped) || now < before.at) {
+    return { at: now, dropped, recent: {} }
+  }
+  const since = difference(before.dropped, dropped)
+  if (now - before.at >= DROP_WINDOW) return { at: now, dropped, recent: since }
+  return { ...before, recent: Object.keys(since).length > 0 ? since : before.recent }
+}
+
+function difference(before: Dropped, after: Dropped): Dropped {
+  return Object.fromEntries(
+    entries(after).flatMap(([key, count]) => {
+      const more = count - (before[key] ?? 0)
+      return more > 0 ? [[key, more]] : []
+    }),
+  )
+}
+
+/** Counters start again from 0 when the limits are set anew. */
+function hasRestarted(before: Dropped, after: Dropped): boolean {
+  return entries(before).some(([key, count]) => (after[key] ?? 0) < count)
+}
+
+function entries(dropped: Dropped): readonly (readonly [keyof Protection, number])[] {
+  return Object.entries(dropped) as (readonly [keyof Protection, number])[]
 }

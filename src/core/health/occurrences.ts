@@ -22,6 +22,7 @@ const NOTHING_OBSERVED: Observed = {
   adminDown: false,
   drained: false,
   errors: null,
+  drops: null,
   usual: null,
   trace: null,
 }
@@ -42,8 +43,9 @@ export function occurrencesOf(
       const { occurrences, observed } = neighborOccurrences(subject.state, outage, before)
       return { occurrences, observed: { ...observed, usual: subject.usual, trace: subject.trace } }
     }
-    case 'router':
     case 'attachment':
+      return { occurrences: [], observed: { ...NOTHING_OBSERVED, drops: subject.drops } }
+    case 'router':
       return { occurrences: [], observed: NOTHING_OBSERVED }
   }
 }

@@ -9,10 +9,10 @@ import type {
   RouterState,
 } from '../model/state.js'
 import { followRoutes, type UsualRoutes } from '../routes/usual.js'
-import { countErrors } from './errors.js'
-import { ATTACHMENT_RULES } from './rules/attachment.js'
+import { countDrops, countErrors } from './errors.js'
+import { ATTACHMENT_RULES, PROTECTION_RULES } from './rules/attachment.js'
 import { CONNECTION_RULES } from './rules/connection.js'
-import type { ErrorWindow, HealthHistory, Observed } from './rules/history.js'
+import type { DropWindow, ErrorWindow, HealthHistory, Observed } from './rules/history.js'
 import { NEIGHBOR_RULES, SESSION_RULES } from './rules/neighbor.js'
 import { OPTIC_RULES } from './rules/optic.js'
 import { PORT_RULES } from './rules/port.js'
@@ -35,7 +35,11 @@ export type Subject = {
   | { readonly kind: 'router'; readonly state: RouterState }
   | { readonly kind: 'port'; readonly state: PortState; readonly errors: ErrorWindow }
   | { readonly kind: 'connection'; readonly state: ConnectionState }
-  | { readonly kind: 'attachment'; readonly state: AttachmentState }
+  | {
+      readonly kind: 'attachment'
+      readonly state: AttachmentState
+      readonly drops: DropWindow | null
+    }
   | {
       readonly kind: 'neighbor'
       readonly state: NeighborState
@@ -75,6 +79,11 @@ export function subjectsOf(state: RouterState, history: HealthHistory, now: Mill
     attachmentSubject(attachment, stale('links'), {
       below: byConnection.get(attachment.connection),
       neighbors: served.at(attachment),
+      drops: countDrops(
+        history.subjects[keyOf('attachment', attachment.name)]?.observed.drops ?? null,
+        attachment.protection?.counts,
+        now,
+      ),
     }),
   )
   const byAttachment = byName(attachments)
@@ -156,14 +165,20 @@ function attachmentSubject(
   {
     below,
     neighbors,
-  }: { readonly below: Subject | undefined; readonly neighbors: readonly NeighborState[] },
+    drops,
+  }: {
+    readonly below: Subject | undefined
+    readonly neighbors: readonly NeighborState[]
+    readonly drops: DropWindow | null
+  },
 ): Subject {
   const results = [
     ...applyRules(ATTACHMENT_RULES, state),
     ...applyRules(ATTACHMENT_ROUTE_RULES, { attachment: state, neighbors }),
+    ...applyRules(PROTECTION_RULES, { attachment: state, drops }),
   ]
   const staleness = { blockedBy: stale ?? rootCause(below), isStale: stale !== null }
-  return { kind: 'attachment', name: state.name, results, ...staleness, state }
+  return { kind: 'attachment', name: state.name, results, ...staleness, state, drops }
 }
 
 function neighborSubject(

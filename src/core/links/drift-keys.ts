@@ -27,6 +27,7 @@ function keysOf(step: KernelStep, name: string): readonly string[] {
   if ('family' in step) return [`VRF rule ${step.family}`]
   if ('address' in step) return [`${name} ${step.address}`]
   if (step.do === 'link-add' || step.do === 'link-delete') return [presenceTarget(name)]
+  if (step.do === 'protection-set') return [`${name} protection`]
   return settings(step).map((key) => `${name} ${key}`)
 }
 

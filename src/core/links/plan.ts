@@ -17,6 +17,7 @@ import { closeVrfs, openVrfs, type VrfRuleTerms } from './steps/vrf-rules.js'
 import { planRemovals } from './steps/removals.js'
 import type { Subnet } from './survey/subnets.js'
 import { takenPaths } from './survey/taken-paths.js'
+import { limitLinks, unlimitLinks, type ProtectionTerms } from './protections.js'
 import { indexLinks } from './survey/index-links.js'
 
 /** The kernel's part of a plan: `early`, then `removals`, then `additions`. */
@@ -47,6 +48,8 @@ export interface LinkTerms {
   readonly paths?: ForeignPaths | null
   /** The rules that close VRFs; undefined: they are left as they are. */
   readonly vrfRules?: VrfRuleTerms | undefined
+  /** The limits of links in bridges; undefined: they are left as they are. */
+  readonly protections?: ProtectionTerms | undefined
 }
 
 /**
@@ -67,7 +70,7 @@ export function draftLinks(
   want: readonly WantLink[],
   have: readonly HaveLink[],
   sysctlDefaults: LinkSysctl,
-  { last = new Set(), accepted = new Set(), paths = null, vrfRules }: LinkTerms = {},
+  { last = new Set(), accepted = new Set(), paths = null, vrfRules, protections }: LinkTerms = {},
 ): Draft<LinkPlan> {
   const index = indexLinks(want, have, sysctlDefaults, last)
   const taken = [
@@ -82,7 +85,9 @@ export function draftLinks(
   if (vrfRules !== undefined) openVrfs(ledger, vrfRules)
   const removals = ledger.takeSteps()
   if (vrfRules !== undefined) closeVrfs(ledger, vrfRules)
+  limitLinks(ledger, protections)
   planAdditions(ledger)
+  unlimitLinks(ledger, protections)
   const { early, late, stableSubnets } = splitEarly(removals, ledger.steps, ledger.index)
   return {
     plan: {

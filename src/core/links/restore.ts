@@ -1,6 +1,11 @@
 import type { Result } from '../base/result.js'
 import { withoutConflicts, type Draft } from '../model/drift.js'
-import { ADDRESS_PROTOCOL, type HaveLink, type WantLink } from '../model/link.js'
+import {
+  ADDRESS_PROTOCOL,
+  type HaveLink,
+  type HaveProtections,
+  type WantLink,
+} from '../model/link.js'
 import { isKernelStep, type Have, type Step } from '../model/plan.js'
 import { kernelName, type Line } from '../model/names.js'
 import { addressKey } from './survey/conflicts.js'
@@ -9,6 +14,9 @@ import { chosenMac, isLinkLocal, isOurs, type OwnLink } from '../model/own-link.
 import { foreignAddresses } from './survey/link-index.js'
 import { draftLinks, type LinkPlan } from './plan.js'
 import { marked, markSteps, mastersFirst } from './mark.js'
+
+type Before = Pick<Have, 'links' | 'vrfRules' | 'protections'>
+type Now = Before & Pick<Have, 'sysctlDefaults'>
 
 /** The links that steps of a plan name. Of the foreign links, only these are ever restored. */
 function touchedLinks(steps: readonly Step[]): ReadonlySet<string> {
@@ -68,6 +76,16 @@ function withMac(link: WantLink, steps: readonly Step[]): WantLink {
   return mac === undefined || mac === '' ? link : { ...link, mac }
 }
 
+/** A link gets the limits of before; those that somebody had changed by hand are not known and go. */
+function withProtection(link: WantLink, before: HaveProtections | undefined): WantLink {
+  const held = before?.found.find(({ link: name }) => name === link.name)?.protection ?? null
+  return held === null ? link : { ...link, protection: held }
+}
+
+function limitedLinks(steps: readonly Step[]): ReadonlySet<string> {
+  return new Set(steps.flatMap((step) => (step.do === 'protection-set' ? [step.link] : [])))
+}
+
 /** Foreign addresses that existed before the change are no conflict for a return to it. */
 function foreignIn(before: readonly HaveLink[]): ReadonlySet<string> {
   return new Set(
@@ -89,8 +107,8 @@ function adoptedAddresses(steps: readonly Step[]): ReadonlySet<string> {
  * distinguish the links of a restore that stopped half-way from foreign ones.
  */
 export function planLinksRestore(
-  before: Pick<Have, 'links' | 'vrfRules'>,
-  now: Pick<Have, 'links' | 'sysctlDefaults' | 'vrfRules'>,
+  before: Before,
+  now: Now,
   steps: readonly Step[],
 ): Result<LinkPlan> {
   return withoutConflicts(draftLinksRestore(before, now, steps))
@@ -98,8 +116,8 @@ export function planLinksRestore(
 
 /** As {@link planLinksRestore}, with a plan also where something foreign stands in the way. */
 export function draftLinksRestore(
-  { links: before, vrfRules }: Pick<Have, 'links' | 'vrfRules'>,
-  now: Pick<Have, 'links' | 'sysctlDefaults' | 'vrfRules'>,
+  { links: before, vrfRules, protections }: Before,
+  now: Now,
   steps: readonly Step[],
 ): Draft<LinkPlan> {
   const adopted = adoptedAddresses(steps)
@@ -111,9 +129,13 @@ export function draftLinksRestore(
   const want = asWanted(
     pairs.map(({ held }) => held),
     touchedLinks(steps),
-  ).map((link) => withMac(withModes(link, steps), steps))
+  )
+    .map((link) => withMac(withModes(link, steps), steps))
+    .map((link) => withProtection(link, protections))
   const terms = {
     accepted: foreignIn(before),
+    protections: protections &&
+      now.protections && { have: now.protections, touched: limitedLinks(steps) },
     vrfRules: vrfRules &&
       now.vrfRules && { have: now.vrfRules, before: vrfRules, mayCloseForeign: true },
   }

@@ -120,6 +120,47 @@ export interface HaveLinkModes extends LinkModes {
   readonly attempt?: LinkModeAttempt
 }
 
+/**
+ * Limits of the frames that a link in a bridge sends; what is absent is not limited. Rates are in frames a
+ * second.
+ */
+export interface Protection {
+  /** Source MAC addresses within {@link MAC_AGEING}; frames with others are dropped. */
+  readonly macLimit?: number
+  /** Frames of protocols between switches, such as spanning tree, are dropped. */
+  readonly controlFrames?: 'DROP'
+  readonly broadcast?: number
+  readonly multicast?: number
+  /** To MAC addresses from which no frame came over the link within {@link MAC_AGEING}. */
+  readonly unknownUnicast?: number
+}
+
+/** Seconds after its last frame until an address is forgotten, as in the table of a bridge (IEEE 802.1Q, table 8-6). */
+export const MAC_AGEING = 300
+
+/** Limits that are in force on a link, or were left behind for one that is gone. */
+export interface HaveProtection {
+  readonly link: string
+  /** null: somebody has changed them, and they are not what demarc sets. */
+  readonly protection: Protection | null
+}
+
+/** The limits of all links. */
+export interface HaveProtections {
+  readonly found: readonly HaveProtection[]
+  /** Why none can be set on this router, as a sentence with the remedy; null: they can. */
+  readonly unavailable: string | null
+}
+
+/** What the limits of a link have counted. */
+export interface ProtectionCounts {
+  readonly link: string
+  /** Source addresses that it has sent within {@link MAC_AGEING}; null: they are not counted. */
+  readonly macs: number | null
+  /** Frames that were dropped since the limits were set. */
+  readonly dropped: Readonly<Partial<Record<keyof Protection, number>>>
+}
+
 /** A link as the intent wants it. Ports are never created or deleted, only set. */
 export interface WantLink {
   readonly name: Ifname
@@ -138,6 +179,8 @@ export interface WantLink {
   readonly bridgePort?: BridgePortSettings
   /** Of a port; absent: not configured. */
   readonly modes?: LinkModeSettings
+  /** Of a link in a bridge; absent: nothing is limited. */
+  readonly protection?: Protection
   /** Of a bond, `aa:bb:cc:dd:ee:ff`; absent: that of a port. */
   readonly mac?: string
 }

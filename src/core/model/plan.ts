@@ -7,8 +7,10 @@ import type {
   BridgePortSettings,
   BridgeSettings,
   HaveLink,
+  HaveProtections,
   LinkModeSettings,
   LinkSysctl,
+  Protection,
   WantLink,
 } from './link.js'
 import type { Ifname, InterfaceAddress } from './names.js'
@@ -31,6 +33,8 @@ export interface Have {
   readonly sysctlDefaults: LinkSysctl
   /** undefined: not known, as in a journal of a demarc that did not read them. */
   readonly vrfRules?: VrfRules
+  /** undefined: not known, likewise. */
+  readonly protections?: HaveProtections
   readonly frr: HaveFrr
 }
 
@@ -147,7 +151,16 @@ export type KernelStep =
       readonly to: LinkModeSettings
       readonly from: LinkModeSettings
     }
+  | ProtectionStep
   | VrfRuleStep
+
+/** Sets or removes (null) the limits of what a link sends in its bridge. The link need not exist. */
+export interface ProtectionStep {
+  readonly do: 'protection-set'
+  readonly link: Ifname
+  readonly to: Protection | null
+  readonly from: Protection | null
+}
 
 /** Adds, removes or marks the rule that closes the VRFs of the router. */
 export type VrfRuleStep = {
@@ -159,8 +172,8 @@ export type VrfRuleStep = {
   | { readonly do: 'vrf-rule-mark'; readonly to: RuleOwner; readonly from: RuleOwner }
 )
 
-/** A link without its addresses, sysctls, link modes and settings in a bridge, which have steps of their own. */
-export type NewLink = Omit<WantLink, 'addresses' | 'sysctl' | 'bridgePort' | 'modes'>
+/** A link without its addresses, sysctls, link modes and what it has in a bridge, which have steps of their own. */
+export type NewLink = Omit<WantLink, 'addresses' | 'sysctl' | 'bridgePort' | 'modes' | 'protection'>
 
 /** Lines for `configure terminal`. Secrets are digests, see {@link SecretDigest}. */
 export interface FrrStep {

@@ -1,6 +1,6 @@
 import type { Fault } from '../base/fault.js'
 import type { GatewayBudget } from './bgp.js'
-import type { LinkModes, LinkModeSettings } from './link.js'
+import type { LinkModes, LinkModeSettings, Protection, ProtectionCounts } from './link.js'
 import type { Line, Word } from './names.js'
 import type { OpticReading } from './optic.js'
 import type { Conflict } from './host-facts.js'
@@ -179,6 +179,8 @@ export interface AttachmentState {
   readonly addresses: readonly string[]
   readonly missingAddresses: readonly string[]
   readonly bridge: string | null
+  /** The limits that the intent sets, and what they have counted; absent: none are set, or they were not read. */
+  readonly protection?: { readonly limits: Protection; readonly counts: ProtectionCounts }
   /** What the intent says of the provider's papers; absent: nothing. */
   readonly circuit?: Circuit
 }

@@ -6,8 +6,9 @@ import {
   type LinkDetail,
   type LinkModeSettings,
   type LinkSysctl,
+  type Protection,
 } from '../model/link.js'
-import type { LinkSettings, Plan, Step, VrfRuleStep } from '../model/plan.js'
+import type { LinkSettings, Plan, ProtectionStep, Step, VrfRuleStep } from '../model/plan.js'
 import type { PlanSummary } from '../wire/messages.js'
 
 /** A plan for people, cut at the wire's limits; the counts are those of the whole plan. */
@@ -28,6 +29,7 @@ export function summarize(plan: Plan): PlanSummary {
 export function describeStep(step: Step): string {
   if ('address' in step) return describeAddress(step)
   if ('family' in step) return describeRule(step)
+  if (step.do === 'protection-set') return describeProtection(step)
   if ('to' in step) return `set ${step.link}: ${changes(flat(step.to), flat(step.from))}`
   switch (step.do) {
     case 'link-add':
@@ -51,6 +53,16 @@ function describeRule(step: VrfRuleStep): string {
     return `mark ${rule} as ${step.to === 'own' ? '' : 'not '}demarc's`
   }
   return step.do === 'vrf-rule-add' ? `add ${rule}` : `remove ${rule}`
+}
+
+function describeProtection({ link, to, from }: ProtectionStep): string {
+  if (to === null) return `remove the limits of what ${link} sends`
+  const values = (limits: Protection) =>
+    Object.entries(limits)
+      .map(([key, value]) => `${key} ${value}`)
+      .join(', ')
+  const before = from === null ? '' : ` (before: ${values(from)})`
+  return `limit what ${link} sends: ${values(to)}${before}`
 }
 
 type AddressStep = Extract<Step, { address: unknown }>

@@ -57,6 +57,7 @@ export function draftRouter(want: Want, have: Have, terms: RouterTerms = NO_TERM
   const links = drafters.links(want.links, have.links, have.sysctlDefaults, {
     last: terms.hubPath,
     paths: terms.paths,
+    protections: have.protections && { have: have.protections, touched: new Set() },
     vrfRules: have.vrfRules && {
       have: have.vrfRules,
       before: null,

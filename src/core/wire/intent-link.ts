@@ -195,6 +195,33 @@ const L3 = z.strictObject({
     .describe('the addresses of the router on the interface, with prefix lengths'),
 })
 
+const rate = (what: string) =>
+  whole(1, 1_000_000, `${what} that are sent, in frames a second, 1-1000000`).exactOptional()
+
+/** Words of switches: MAC limit, storm control. What is absent is not limited. */
+const Protection = z.strictObject({
+  macLimit: whole(
+    1,
+    8192,
+    'the most source MAC addresses of frames that are sent, 1-8192; frames with others are dropped',
+  ).exactOptional(),
+  controlFrames: absent(
+    choice(
+      ['DROP', 'FORWARD'],
+      'whether frames of protocols between switches (spanning tree, PVST+, CDP, VTP, LLDP, GVRP) are sent',
+    ),
+    'FORWARD',
+  ),
+  stormControl: z
+    .strictObject({
+      broadcast: rate('the most broadcast frames'),
+      multicast: rate('the most multicast frames'),
+      unknownUnicast: rate('the most frames to addresses that the far side has not used'),
+    })
+    .describe('limits of frames that a bridge sends everywhere')
+    .exactOptional(),
+})
+
 const L2 = z.strictObject({
   bridge: interfaceName('a bridge name'),
   members: z
@@ -203,6 +230,9 @@ const L2 = z.strictObject({
     .describe('other interfaces that demarc puts into the bridge')
     .exactOptional(),
   stp: absent(flag('whether the bridge runs the spanning tree protocol (IEEE 802.1D)'), STP),
+  protection: Protection.describe(
+    'limits of the frames that the attachment sends to the provider; needs nftables',
+  ).exactOptional(),
 })
 
 const Gateway = z.strictObject({

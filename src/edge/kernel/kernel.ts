@@ -5,6 +5,7 @@ import type { LacpState, PortLink } from '../../core/model/state.js'
 import type { Applied } from './apply/apply.js'
 import type { KernelRead } from './read/links.js'
 import type { LocalUser } from './read/local-user.js'
+import type { ProtectionCounts } from '../../core/model/link.js'
 import type { KernelRoute } from './read/route.js'
 import type { BgpRoute } from './read/routes.js'
 
@@ -33,6 +34,8 @@ export interface Kernel {
   readonly leadsTo: (host: LinkHost) => Promise<boolean>
   /** null: the kernel has no route to that address. */
   readonly route: (destination: string) => Promise<KernelRoute | null>
+  /** What the limits of these links have counted; links without limits are left out. */
+  readonly protections: (links: readonly string[]) => Promise<readonly ProtectionCounts[]>
   /** Read in a thread, so that a module which does not answer delays nothing else. */
   readonly moduleEeprom: (port: string) => Promise<ModuleEeprom>
   /** Who is at the other side of the connected Unix socket with this inode. */

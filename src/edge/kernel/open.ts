@@ -3,6 +3,9 @@ import { ethtool } from './ethtool/ethtool.js'
 import { portModes } from './ethtool/link-modes.js'
 import { moduleReader } from './ethtool/module-reader.js'
 import { readLacp } from './read/lacp.js'
+import { openNft } from './nftables/nft.js'
+import { openProtections } from './nftables/protections.js'
+import type { PlainAddress } from './messages/addresses.js'
 import { netlinkSocket } from './netlink/socket.js'
 import { PROTOCOL } from './netlink/uapi.js'
 import type { PortLink } from '../../core/model/state.js'
@@ -23,12 +26,17 @@ export async function openKernel(record: MarkRecord = memoryMarks()): Promise<Ke
   const route = netlinkSocket(PROTOCOL.ROUTE)
   const generic = netlinkSocket(PROTOCOL.GENERIC)
   const sockets = netlinkSocket(PROTOCOL.SOCK_DIAG)
+  const netfilter = netlinkSocket(PROTOCOL.NETFILTER)
   const tool = ethtool(generic)
   const modes = portModes(tool)
+  const protections = openProtections(netfilter, openNft())
   const modules = moduleReader()
   return {
-    read: () => readKernel(route, modes, (addresses) => withRecord(addresses, record)),
-    apply: (steps) => applyAll(steps, { modes, route, record }),
+    read: () => {
+      const recorded = (addresses: readonly PlainAddress[]) => withRecord(addresses, record)
+      return readKernel({ socket: route, modes, protections }, recorded)
+    },
+    apply: (steps) => applyAll(steps, { modes, protections, route, record }),
     ports: async (names) => {
       const found: PortLink[] = []
       for (const name of names) found.push(await readPort({ socket: route, tool, modes }, name))
@@ -42,12 +50,14 @@ export async function openKernel(record: MarkRecord = memoryMarks()): Promise<Ke
     askNeighbors: (hosts) => askNeighbors(route, hosts),
     leadsTo: (host) => leadsTo(route, host),
     route: (destination) => lookUpRoute(route, destination),
+    protections: (links) => protections.counts(links),
     moduleEeprom: (port) => modules.read(port),
     localUser: (inode) => readLocalUser(sockets, inode),
     close: () => {
       route.close()
       sockets.close()
       generic.close()
+      netfilter.close()
       modules.close()
     },
   }

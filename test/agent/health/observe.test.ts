@@ -55,6 +55,7 @@ const seen: ShownNeighbor = {
 const ANSWERS: Omit<RouterReads, 'wall' | 'optic'> = {
   links: async () => [],
   ports: async (names) => names.map((name) => healthyPort(name)),
+  protections: () => Promise.resolve([]),
   lacp: async () => null,
   version: async () => '8.4.4',
   neighbors: async () => [seen],

@@ -1,4 +1,5 @@
 import { USELESS } from './route-table.js'
+import type { ProtectionCounts } from '../../../src/core/model/link.js'
 import type { PortState, RouterState } from '../../../src/core/model/state.js'
 import type { ModuleSpec, Readings } from '../../support/kernel/eeprom.js'
 import {
@@ -311,6 +312,15 @@ export const CONNECTION_TABLE: readonly Row[] = [
 
 const attached = (over: object) => healthyRouter({ attachments: [healthyAttachment(over)] })
 
+const limited = (counts: Partial<ProtectionCounts>) =>
+  attached({
+    bridge: 'br0',
+    protection: {
+      limits: { macLimit: 512 },
+      counts: { link: 'dl-par.100', macs: null, dropped: {}, ...counts },
+    },
+  })
+
 export const ATTACHMENT_TABLE: readonly Row[] = [
   [
     'missing',
@@ -341,4 +351,6 @@ export const ATTACHMENT_TABLE: readonly Row[] = [
     healthyRouter({ neighbors: [healthyNeighbor(USELESS)] }),
     ['critical ATTACHMENT_WITHOUT_ROUTES'],
   ],
+  ['as many MAC addresses as are allowed', limited({ macs: 512 }), ['warning MAC_LIMIT_REACHED']],
+  ['one less', limited({ macs: 511, dropped: { macLimit: 7 } }), []],
 ]

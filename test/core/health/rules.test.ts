@@ -5,7 +5,7 @@ import type { SubjectKind, Verdict } from '../../../src/core/model/health.js'
 import type { RouterState } from '../../../src/core/model/state.js'
 import { assess } from '../../../src/core/health/assess.js'
 import { NO_HISTORY } from '../../../src/core/health/rules/history.js'
-import { ATTACHMENT_RULES } from '../../../src/core/health/rules/attachment.js'
+import { ATTACHMENT_RULES, PROTECTION_RULES } from '../../../src/core/health/rules/attachment.js'
 import { CONNECTION_RULES } from '../../../src/core/health/rules/connection.js'
 import { NEIGHBOR_RULES, SESSION_RULES } from '../../../src/core/health/rules/neighbor.js'
 import { OPTIC_RULES } from '../../../src/core/health/rules/optic.js'
@@ -44,6 +44,7 @@ const ALL_RULES: readonly Omit<Rule<never>, 'test'>[] = [
   ...OPTIC_RULES,
   ...CONNECTION_RULES,
   ...ATTACHMENT_RULES,
+  ...PROTECTION_RULES,
   ...NEIGHBOR_RULES,
   ...SESSION_RULES,
   ...ROUTE_RULES,
@@ -209,7 +210,7 @@ t.test('every rule of the tables is shown by a row above, and no code is used tw
   const all = ALL_RULES.map((rule) => rule.code)
   const rows = TABLES.flatMap((table) => table.flatMap(([, , findings]) => findings))
   const shown = new Set(rows.map((finding) => finding.split(' ')[1] ?? ''))
-  const elsewhere = ['PORT_ERRORS', 'ROUTES_COLLAPSED']
+  const elsewhere = ['PORT_ERRORS', 'CONTROL_FRAMES_DROPPED', 'STORM_LIMITED', 'ROUTES_COLLAPSED']
   t.strictSame(
     all.filter((code) => !shown.has(code)),
     elsewhere,

@@ -58,6 +58,7 @@ const BOUNDS: Readonly<Partial<Record<SubjectName, readonly [number, number]>>> 
   'port-count': [1, 8],
   'attachment-count': [1, 100],
   'connection-count': [1, 8],
+  'bridge-attachments': [1, 8],
   'optic-kinds': [1, 8],
   'address-count': [1, 16],
   'prefix-length': [0, 32],

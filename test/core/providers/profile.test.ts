@@ -60,7 +60,13 @@ t.test('every subject has a rule in some profile, or waits for one', async (t) =
     [...BUILT_IN.values()].flatMap(({ rules }) => rules.map(({ subject }) => subject)),
   )
   const unused = SUBJECT_NAMES.filter((name) => !used.has(name))
-  t.strictSame(unused, ['duplex', 'bfd-transmit-interval', 'bfd-receive-interval', 'import-limit'])
+  t.strictSame(unused, [
+    'duplex',
+    'unknown-unicast-rate',
+    'bfd-transmit-interval',
+    'bfd-receive-interval',
+    'import-limit',
+  ])
 })
 
 t.test("an operator's profile works as a built-in one, with no code", async (t) => {

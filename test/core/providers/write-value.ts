@@ -14,12 +14,14 @@ type Key =
   | 'circuit'
   | 'communities'
   | 'connections'
+  | 'controlFrames'
   | 'gateway'
   | 'innerVlanId'
   | 'ipv6Unicast'
   | 'l2'
   | 'l3'
   | 'localAs'
+  | 'macLimit'
   | 'maxPrefixes'
   | 'maximumPaths'
   | 'med'
@@ -29,6 +31,7 @@ type Key =
   | 'prefixes'
   | 'prependAs'
   | 'router'
+  | 'stormControl'
   | 'ttlSecurity'
   | 'vlanId'
 
@@ -102,6 +105,18 @@ function copies(list: Node[], count: number): readonly Node[] {
   return Array.from({ length: count }, (_, i) => ({ ...list[0], ...(i > 0 && { name: `n${i}` }) }))
 }
 
+/** The limits of the attachment, which is in a bridge from now on. */
+function bridged(attachment: Node): Node {
+  delete attachment.l3
+  attachment.l2 = { bridge: 'br0' }
+  return member(attachment.l2 as Node, 'protection')
+}
+
+const storm =
+  (key: string): Write =>
+  ({ attachment }, value) =>
+    (bridged(attachment).stormControl = { [key]: value })
+
 const isPresent = (value: RuleValue): boolean => value === 'present'
 
 const WRITERS: Readonly<Record<SubjectName, Write>> = {
@@ -140,6 +155,15 @@ const WRITERS: Readonly<Record<SubjectName, Write>> = {
   mtu: ({ attachment }, value) => (attachment.mtu = value),
   'spanning-tree': ({ attachment }, value) =>
     (attachment.l2 = { bridge: 'br0', stp: value === 'on' }),
+  'bridge-attachments': ({ document, attachment }, value) => {
+    bridged(attachment)
+    document.attachments = copies(document.attachments as Node[], Number(value))
+  },
+  'mac-limit': ({ attachment }, value) => (bridged(attachment).macLimit = value),
+  'control-frames': ({ attachment }, value) => (bridged(attachment).controlFrames = value),
+  'broadcast-rate': storm('broadcast'),
+  'multicast-rate': storm('multicast'),
+  'unknown-unicast-rate': storm('unknownUnicast'),
   'address-count': (parts, value) =>
     addresses(
       parts,

@@ -225,11 +225,24 @@ function layer3(number: number) {
 /** Members and bridges belong to one slot each, so that no two attachments ask for one member. */
 function layer2({ members }: IntentUniverse, number: number) {
   const mine = members.filter((_, place) => place === number)
-  return fc.record({
+  const plain = {
     bridge: mostly(`br-${number}`, `lan-${number}`),
     members: fc.subarray(mine),
     stp: mostly(false, true),
-  })
+  }
+  return fc.record({ ...plain, protection: protection() }, { requiredKeys: ['bridge', 'stp'] })
+}
+
+function protection() {
+  const rates = { broadcast: mostly(20, 40), multicast: fc.constant(20), unknownUnicast: mostly(9) }
+  return fc.record(
+    {
+      macLimit: mostly(512, 64),
+      controlFrames: mostly('DROP', 'FORWARD'),
+      stormControl: fc.record(rates, { requiredKeys: [] }),
+    },
+    { requiredKeys: [] },
+  )
 }
 
 /** A neighbour at the other end of each subnet, or of some. */

@@ -162,7 +162,16 @@ export const FULL_INTENT = {
       name: 'l2-lab',
       connection: 'dl-lon',
       vlanId: null,
-      l2: { bridge: 'br-lab', members: ['enp2s0.200'], stp: true },
+      l2: {
+        bridge: 'br-lab',
+        members: ['enp2s0.200'],
+        stp: true,
+        protection: {
+          macLimit: 100,
+          controlFrames: 'DROP',
+          stormControl: { broadcast: 200, multicast: 300, unknownUnicast: 400 },
+        },
+      },
     },
   ],
 }

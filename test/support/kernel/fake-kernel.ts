@@ -15,7 +15,8 @@ import type { Applied } from '../../../src/edge/kernel/apply/apply.js'
 import type { Kernel } from '../../../src/edge/kernel/kernel.js'
 import { forgetState, setBridgeOptions } from './fake-bridge.js'
 import { setModes, VIRTUAL_MODES } from './fake-modes.js'
-import { FakeRules, Refusal } from './fake-rules.js'
+import { Refusal } from './fake-rules.js'
+import { FakeTables, isTableStep } from './fake-tables.js'
 
 /** What `net.*.conf.default` holds unless a test says otherwise. */
 export const PLAIN_SYSCTL: LinkSysctl = { rpFilter: 0, forwarding4: false, forwarding6: false }
@@ -107,7 +108,7 @@ export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYS
   const links = () => kernel.links()
   return {
     read: () =>
-      Promise.resolve({ links: links(), sysctlDefaults: defaults, vrfRules: kernel.rules.all() }),
+      Promise.resolve({ links: links(), sysctlDefaults: defaults, ...kernel.tables.all() }),
     apply: (steps) => Promise.resolve(applyAll(steps)),
     applyNow,
     links,
@@ -119,7 +120,7 @@ export function fakeKernel(start: readonly HaveLink[] = [], defaults = PLAIN_SYS
 class KernelLinks {
   readonly #table = new Map<string, Entry>()
   readonly #defaults: LinkSysctl
-  readonly rules = new FakeRules()
+  readonly tables = new FakeTables()
 
   constructor(start: readonly HaveLink[], defaults: LinkSysctl) {
     this.#defaults = defaults
@@ -331,7 +332,7 @@ class KernelLinks {
   }
 
   perform(step: KernelStep): void {
-    if ('family' in step) return this.rules.change(step)
+    if (isTableStep(step)) return this.tables.change(step)
     switch (step.do) {
       case 'link-add':
         return this.#add(step.link)

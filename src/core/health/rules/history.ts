@@ -1,4 +1,5 @@
 import type { Millis } from '../../base/time.js'
+import type { ProtectionCounts } from '../../model/link.js'
 import type { Lifecycle, Severity } from '../../model/health.js'
 import type { UsualRoutes } from '../../routes/usual.js'
 import type { SessionTrace } from '../session/trace.js'
@@ -53,6 +54,8 @@ export interface Observed {
   readonly adminDown: boolean
   readonly drained: boolean
   readonly errors: ErrorWindow | null
+  /** What the limits of an attachment drop. */
+  readonly drops: DropWindow | null
   /** The routes of a neighbour over the last hours. */
   readonly usual: UsualRoutes | null
   /** What a neighbour has gone through since its session was up. */
@@ -73,6 +76,13 @@ export interface ErrorBurst {
   readonly outErrors: number
   /** How long the errors were counted. */
   readonly within: Millis
+}
+
+/** Frames that each limit had dropped at the start of the running window, and in the last one or since then. */
+export interface DropWindow {
+  readonly at: Millis
+  readonly dropped: ProtectionCounts['dropped']
+  readonly recent: ProtectionCounts['dropped']
 }
 
 export const NO_HISTORY: HealthHistory = { subjects: {}, due: null }

@@ -1,6 +1,7 @@
 import type { LinkSysctl, WantLink } from '../../model/link.js'
 import type { Ifname } from '../../model/names.js'
 import type { Site } from '../survey/intent-index.js'
+import { wantedProtection } from '../survey/protection.js'
 
 /** A link that must exist and be up, and is otherwise left as it is. */
 export function bare(name: Ifname): WantLink {
@@ -27,6 +28,9 @@ function routed(addresses: Site['addresses']): LinkSysctl {
 
 /** What an attachment sets on its interface. */
 export function service({ attachment, addresses, vrf }: Site): Partial<WantLink> {
-  if (attachment.l2 !== undefined) return { master: attachment.l2.bridge }
+  if (attachment.l2 !== undefined) {
+    const protection = wantedProtection(attachment)
+    return { master: attachment.l2.bridge, ...(protection && { protection }) }
+  }
   return { master: vrf, addresses: addresses.map(({ text }) => text), sysctl: routed(addresses) }
 }

@@ -9,7 +9,7 @@ import { INTENT_SCHEMA, type Intent, type IntentConnection } from '../../wire/in
 import type { ExportedBgp, ExportedNeighbor } from '../../model/exported.js'
 import type { ExportedRoutes } from './static-routes.js'
 import { carrier } from '../survey/layout.js'
-import type { BondOptions } from '../../model/link.js'
+import type { BondOptions, Protection } from '../../model/link.js'
 import type { Draft, DraftAttachment, DraftConnection, DraftVrf } from './draft.js'
 import { differing, neighborDocument } from './neighbor-document.js'
 
@@ -159,7 +159,18 @@ function attachmentDocument(attachment: DraftAttachment, { running, secretOf }: 
   }
 }
 
-function serviceDocument({ bridge, vrf, addresses }: DraftAttachment) {
+function protectionDocument({ macLimit, controlFrames, ...rates }: Protection) {
+  const hasRates = Object.keys(rates).length > 0
+  return {
+    ...given([
+      ['macLimit', macLimit],
+      ['controlFrames', controlFrames],
+    ]),
+    ...(hasRates && { stormControl: rates }),
+  }
+}
+
+function serviceDocument({ bridge, vrf, addresses, protection }: DraftAttachment) {
   if (bridge === null) return { l3: { ...(vrf === null ? {} : { vrf }), addresses } }
   const { name, members, stp } = bridge
   return {
@@ -167,6 +178,7 @@ function serviceDocument({ bridge, vrf, addresses }: DraftAttachment) {
       bridge: name,
       ...(members.length === 0 ? {} : { members }),
       ...(stp === STP ? {} : { stp }),
+      ...given([['protection', protection && protectionDocument(protection)]]),
     },
   }
 }

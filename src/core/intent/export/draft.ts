@@ -1,4 +1,4 @@
-import type { BondOptions } from '../../model/link.js'
+import type { BondOptions, Protection } from '../../model/link.js'
 import type { ExportedNeighbor, NotExported } from '../../model/exported.js'
 import { neighborSubject } from '../../model/subject.js'
 
@@ -55,6 +55,8 @@ export interface DraftAttachment {
   readonly vrf: string | null
   readonly addresses: readonly string[]
   readonly bridge: DraftBridge | null
+  /** Of an attachment in a bridge. */
+  readonly protection: Protection | undefined
   readonly neighbors: readonly ExportedNeighbor[]
 }
 

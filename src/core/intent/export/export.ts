@@ -2,7 +2,7 @@ import { ok, type Result } from '../../base/result.js'
 import { formatIp, parseIp } from '../../base/ip.js'
 import type { ExportedBgp, ExportedNeighbor, NotExported } from '../../model/exported.js'
 import type { FoundRoute } from '../../model/vrf.js'
-import type { HaveLink } from '../../model/link.js'
+import type { HaveLink, HaveProtections } from '../../model/link.js'
 import type { Intent } from '../../wire/intent.js'
 import { draftLinks } from './links.js'
 import { exportRoutes } from './static-routes.js'
@@ -13,6 +13,7 @@ import { remarks, validPart } from './valid-part.js'
 /** What is on the router, and what else the intent is made of. */
 export interface ExportSource {
   readonly links: readonly HaveLink[]
+  readonly protections?: HaveProtections | undefined
   readonly bgp: ExportedBgp
   readonly routes: readonly FoundRoute[]
   readonly managedPorts: readonly string[]
@@ -36,8 +37,10 @@ export interface Exported {
  * listed. Fails only by a defect: the intent that remains is then refused with faults that no part has.
  */
 export function exportIntent(source: ExportSource): Result<Exported> {
-  const { links, bgp, managedPorts, routerId, generation, running } = source
-  const drafted = draftLinks(indexRouter(links, managedPorts, running))
+  const { links, protections, bgp, managedPorts, routerId, generation, running } = source
+  const drafted = draftLinks(
+    indexRouter({ links, ...(protections && { protections }) }, managedPorts, running),
+  )
   const complete = withNeighbors(drafted, bgp)
   const routes = exportRoutes(source.routes, complete.draft)
   const head = {

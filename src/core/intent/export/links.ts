@@ -219,6 +219,7 @@ function serviceOn(
     vrf: bridge === null ? link.master : null,
     addresses: bridge === null ? addressesOf(link) : [],
     bridge,
+    protection: reading.router.protections.get(link.name),
     neighbors: [],
   }
 }

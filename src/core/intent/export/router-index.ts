@@ -2,7 +2,8 @@ import { isLinkLocal } from '../../model/own-link.js'
 import { groupBy } from '../../base/group-by.js'
 import { matchesAny } from '../../base/glob.js'
 import { carrier, layout } from '../survey/layout.js'
-import { ALIAS_MARK, type HaveLink } from '../../model/link.js'
+import { ALIAS_MARK, type HaveLink, type Protection } from '../../model/link.js'
+import type { Have } from '../../model/plan.js'
 import { toWord } from '../../model/names.js'
 import type { Intent } from '../../wire/intent.js'
 
@@ -20,6 +21,8 @@ export interface RouterIndex {
   readonly known: Names
   /** The interfaces that the running intent has a connection on. */
   readonly ports: ReadonlySet<string>
+  /** The limits of links in bridges, where they are as demarc sets them. */
+  readonly protections: ReadonlyMap<string, Protection>
 }
 
 /** The intent's names, by interface. */
@@ -33,7 +36,7 @@ interface Names {
  * intent runs.
  */
 export function indexRouter(
-  have: readonly HaveLink[],
+  { links: have, protections }: Pick<Have, 'links' | 'protections'>,
   managed: readonly string[],
   running: Intent | null,
 ): RouterIndex {
@@ -46,6 +49,11 @@ export function indexRouter(
     isManaged: (name) => matchesAny(name, managed),
     known: running === null ? NO_NAMES : namesOf(running),
     ports: new Set(running?.connections.map(carrier)),
+    protections: new Map(
+      (protections?.found ?? []).flatMap(({ link, protection }) =>
+        protection === null ? [] : [[link, protection]],
+      ),
+    ),
   }
 }
 

@@ -63,6 +63,9 @@ export const REASONS = {
     why: 'drops packets that it has no route for, which left by the main table before',
   },
   stp: { impact: 'traffic-loss', why: 'restarts spanning tree; ports listen before they forward' },
+  /** Frames over a limit are dropped, and the addresses of both sides are counted anew. */
+  limited: { impact: 'soft', why: 'gets other limits of the frames that it sends' },
+  unlimited: { impact: 'none', why: 'loses the limits of the frames that it sends' },
   filterLooser: { impact: 'none', why: 'lets more packets pass' },
   filterStricter: { impact: 'soft', why: 'checks the source of packets more strictly' },
   forwardingOn: { impact: 'none', why: 'forwards packets' },

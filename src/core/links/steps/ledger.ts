@@ -11,6 +11,7 @@ import {
   type LinkSettings,
   type NewLink,
   type PlannedStep,
+  type ProtectionStep,
   type VrfRuleStep,
 } from '../../model/plan.js'
 import { vrfOf } from '../../model/vrf.js'
@@ -134,6 +135,11 @@ export class Ledger {
   /** Plans a rule of the whole router. What that does to each VRF is noted apart. */
   changeRule(step: VrfRuleStep, impact: Impact): void {
     this.#steps.push({ step, impact })
+  }
+
+  /** Plans the limits of what a link sends, which need not exist. */
+  changeProtection(step: ProtectionStep, reason: Reason): void {
+    this.#record(step, reason)
   }
 
   /** Plans an address with demarc's mark. */

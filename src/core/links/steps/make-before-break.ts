@@ -37,6 +37,9 @@ export function splitEarly(
   return { early, late, stableSubnets: stableSubnets(index, early, deferred) }
 }
 
+/** Steps on which no other one depends. */
+const NEEDS_NO_LINK: readonly KernelStep['do'][] = ['sysctl-set', 'protection-set']
+
 /** The steps that are not early, as far as others may depend on them. */
 class Deferred {
   readonly #index: LinkIndex
@@ -54,7 +57,7 @@ class Deferred {
   add(step: KernelStep): void {
     if (step.do === 'address-add' || step.do === 'address-delete') {
       this.#addresses.add({ vrf: vrfOfStep(this.#index, step), address: step.address })
-    } else if (step.do !== 'sysctl-set' && !('family' in step)) {
+    } else if (!NEEDS_NO_LINK.includes(step.do) && !('family' in step)) {
       this.#touched.add(typeof step.link === 'string' ? step.link : step.link.name)
     }
   }
@@ -63,6 +66,8 @@ class Deferred {
   isIndependent(step: KernelStep): boolean {
     // A rule depends on no link.
     if ('family' in step) return true
+    // Limits are there before their link; they go after it.
+    if (step.do === 'protection-set') return step.to !== null
     if (step.do === 'link-add') {
       return this.isUntouched(step.link.name) && !isTaken(this.#index, step.link)
     }

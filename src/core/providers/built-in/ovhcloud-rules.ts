@@ -1,4 +1,5 @@
 import type { ProfileRule } from '../profile.js'
+import { ovhcloudL2Rules } from './ovhcloud-l2-rules.js'
 
 /** The regions of OVHcloud by the AS that it keeps for itself there. */
 const EUROPE = [
@@ -215,15 +216,6 @@ export const ovhcloudRules: ProfileRule[] = [
     allowed: { numbers: [[1, 2]] },
   },
   {
-    id: 'ovhcloud/no-spanning-tree',
-    kind: 'error',
-    subject: 'spanning-tree',
-    services: ['l2'],
-    says: 'Spanning tree is not supported.',
-    sources: ['limits'],
-    allowed: { words: ['off'] },
-  },
-  {
     id: 'ovhcloud/mtu',
     kind: 'error',
     subject: 'mtu',
@@ -255,15 +247,6 @@ export const ovhcloudRules: ProfileRule[] = [
     },
   },
   {
-    id: 'ovhcloud/speed-l2',
-    kind: 'error',
-    subject: 'speed',
-    services: ['l2'],
-    says: 'In L2 mode a port has at most 10 Gb/s.',
-    sources: ['limits', 'occ-limits'],
-    allowed: { numbers: [[null, 10_000]] },
-  },
-  {
     id: 'ovhcloud/optic',
     kind: 'error',
     subject: 'optic',
@@ -279,4 +262,5 @@ export const ovhcloudRules: ProfileRule[] = [
     sources: ['loa'],
     allowed: { words: ['LC', 'SC'] },
   },
+  ...ovhcloudL2Rules,
 ]

@@ -142,10 +142,9 @@ export const ovhcloud: Profile = {
       says: 'Direct is delivered when OVHcloud sees light at the position of the LOA, or 60 days after the order.',
       sources: ['trouble', 'faq'],
     },
-    { says: 'A port in L2 mode learns at most 512 MAC addresses of yours.', sources: ['limits'] },
     {
-      says: 'There is one L2 service in a vRack, from one PoP to one availability zone.',
-      sources: ['limits', 'l2'],
+      says: 'In L2 mode unknown unicast is forwarded; no document names a rate for it.',
+      sources: ['layer2'],
     },
     {
       says: 'A vRack has at most 16 services of one PoP; a service belongs to one vRack.',
@@ -178,7 +177,7 @@ export const ovhcloud: Profile = {
     'Push an intent with the port, so that the router sends light: the service is delivered when OVHcloud sees it.',
     'Associate the service with a vRack, then add the PoP configuration, then that of the availability zone.',
     'L3: copy ovhBgpArea, customerBgpArea and the subnet of the PoP configuration into the intent, and push it.',
-    'L2: extend your VLANs over the bundle; L3: wait for the session. Then send the first packet.',
+    'L2: extend your VLANs over the bundle, from at most 512 MAC addresses; L3: wait for the session. Then send the first packet.',
   ],
   support: [
     'the id of the service and the position on the LOA',

@@ -43,13 +43,6 @@ export const attachmentSubjects = {
       absent: (vlanId === null ? connection.mtu : undefined) ?? MTU,
     })),
   },
-  'spanning-tree': {
-    what: 'the spanning tree of the bridge',
-    words: ['on', 'off'],
-    read: onAttachments(({ l2 }) =>
-      l2 === undefined ? null : { key: ['l2', 'stp'], value: l2.stp === true ? 'on' : 'off' },
-    ),
-  },
   'address-count': {
     what: 'the number of addresses of the router',
     read: onAttachments(({ l3 }) =>

@@ -47,10 +47,13 @@ export const connectionSubjects = {
     read: attachmentCounts,
   },
   'connection-count': {
-    what: 'the number of connections to this provider',
+    what: 'the number of connections to this provider with this service',
     read: onConnection(({ intent, connection }) => ({
       key: ['provider'],
-      value: intent.connections.filter(({ provider }) => provider === connection.provider).length,
+      value: intent.connections.filter(
+        ({ provider, service }) =>
+          provider === connection.provider && service === connection.service,
+      ).length,
     })),
   },
   optic: {

@@ -1,4 +1,5 @@
 import { attachmentSubjects } from './attachment-subjects.js'
+import { bridgeSubjects } from './bridge-subjects.js'
 import { connectionSubjects } from './connection-subjects.js'
 import { neighborSubjects } from './neighbor-subjects.js'
 import { routeSubjects } from './route-subjects.js'
@@ -9,6 +10,7 @@ import type { Subject } from './subject.js'
 export const SUBJECTS: Readonly<Record<SubjectName, Subject>> = {
   ...connectionSubjects,
   ...attachmentSubjects,
+  ...bridgeSubjects,
   ...neighborSubjects,
   ...routeSubjects,
 }

@@ -41,6 +41,7 @@ function subject(step: KernelStep): string {
 
 function words(step: KernelStep): string {
   if ('family' in step) return ruleWords(step)
+  if ('address' in step) return addressWords(step)
   switch (step.do) {
     case 'link-add':
       return `create ${kindWords(step.link.detail)} ${step.link.name}`
@@ -48,18 +49,19 @@ function words(step: KernelStep): string {
       return `delete ${step.link.name}`
     case 'link-set':
       return `set ${Object.keys(step.to).join(', ')} of ${step.link}`
-    case 'address-add':
-      return `add ${step.address} to ${step.link}`
-    case 'address-delete':
-      return `remove ${step.address} from ${step.link}`
-    case 'address-mark':
-      return `mark ${step.address} on ${step.link}`
     case 'sysctl-set':
     case 'link-modes-set':
       return `set ${Object.keys(step.to).join(', ')} of ${step.link}`
+    case 'protection-set':
+      return `limit what ${step.link} sends`
     default:
       return never(step)
   }
+}
+
+function addressWords({ do: act, address, link }: Extract<KernelStep, { address: unknown }>) {
+  if (act === 'address-mark') return `mark ${address} on ${link}`
+  return act === 'address-add' ? `add ${address} to ${link}` : `remove ${address} from ${link}`
 }
 
 function kindWords(detail: Extract<KernelStep, { do: 'link-add' }>['link']['detail']): string {

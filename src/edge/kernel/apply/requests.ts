@@ -1,6 +1,6 @@
 import { never } from '../../../core/base/never.js'
 import type { LinkSysctl } from '../../../core/model/link.js'
-import type { Ifname, InterfaceAddress } from '../../../core/model/names.js'
+import type { Ifname } from '../../../core/model/names.js'
 import type { KernelStep, NewLink } from '../../../core/model/plan.js'
 import {
   addressToAdd,
@@ -69,6 +69,7 @@ export function requestsOf(
   const early = sysctlsOfNewLinks(steps)
   return steps.map((step, place) => {
     if ('family' in step) return { link: NO_INDEX, messages: ruleRequests(step), files: [] }
+    if ('address' in step) return addressRequests(step, indexes.of(step.link), addressMessage)
     switch (step.do) {
       case 'link-add':
         return addRequests(step.link, indexes, early.get(place))
@@ -79,14 +80,9 @@ export function requestsOf(
       }
       case 'link-set':
         return setRequests(step, indexes)
-      case 'address-add':
-        return addressRequests(indexes.of(step.link), addressToAdd, step.address)
-      case 'address-delete':
-        return addressRequests(indexes.of(step.link), addressToDelete, step.address)
-      case 'address-mark':
-        return markRequests(indexes.of(step.link), step, addressMessage)
       case 'link-modes-set':
-        // Link modes are set with ethtool, in `../apply-all.ts`.
+      case 'protection-set':
+        // Link modes are set with ethtool, limits with nft: see `../apply-all.ts`.
         return { link: indexes.of(step.link), messages: [], files: [] }
       case 'sysctl-set':
         return sysctlRequests(indexes.of(step.link), step, early.has(place))
@@ -121,11 +117,13 @@ function setRequests(step: SetStep, indexes: LinkIndexes): StepRequests {
 }
 
 function addressRequests(
+  step: Extract<KernelStep, { address: unknown }>,
   link: number,
-  request: (index: number, address: InterfaceAddress) => Request,
-  address: InterfaceAddress,
+  addressMessage: AddressMessage,
 ): StepRequests {
-  return { link, messages: [request(link, address)], files: [] }
+  if (step.do === 'address-mark') return markRequests(link, step, addressMessage)
+  const request = step.do === 'address-add' ? addressToAdd : addressToDelete
+  return { link, messages: [request(link, step.address)], files: [] }
 }
 
 /**

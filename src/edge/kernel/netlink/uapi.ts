@@ -1,10 +1,10 @@
 /**
  * Numbers of the kernel's user API that demarc speaks, from `include/uapi/linux` (6.1): netlink.h,
- * rtnetlink.h, if_link.h, if_addr.h, netconf.h, genetlink.h, ethtool_netlink.h, unix_diag.h. Their values are
- * stable.
+ * rtnetlink.h, if_link.h, if_addr.h, netconf.h, genetlink.h, ethtool_netlink.h, nf_tables.h, unix_diag.h. Their
+ * values are stable.
  */
 
-export const PROTOCOL = { ROUTE: 0, SOCK_DIAG: 4, GENERIC: 16 } as const
+export const PROTOCOL = { ROUTE: 0, SOCK_DIAG: 4, NETFILTER: 12, GENERIC: 16 } as const
 
 export const MESSAGE = {
   ERROR: 2,
@@ -179,6 +179,15 @@ export const MODULE_EEPROM = {
   BANK: 5,
   I2C_ADDRESS: 6,
   DATA: 7,
+} as const
+
+/** nfnetlink.h and nf_tables.h. */
+export const NFTABLES = {
+  /** NFT_MSG_GETGEN of NFNL_SUBSYS_NFTABLES. */
+  GET_GENERATION: (10 << 8) | 16,
+  /** Octets of `struct nfgenmsg`. */
+  HEADER: 4,
+  GENERATION_ID: 1,
 } as const
 
 /** unix_diag.h and sock_diag.h. */

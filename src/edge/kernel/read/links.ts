@@ -2,6 +2,7 @@ import {
   ADDRESS_PROTOCOL,
   type HaveAddress,
   type HaveLink,
+  type HaveProtections,
   type LinkSysctl,
 } from '../../../core/model/link.js'
 import type { VrfRules } from '../../../core/model/vrf.js'
@@ -12,6 +13,7 @@ import { parseAddress, type PlainAddress } from '../messages/addresses.js'
 import { parseBridgePort } from '../messages/bridge-settings.js'
 import { detailOf, parseLink, parseName, toRpFilter, type RawLink } from '../messages/link-parse.js'
 import { attributes, macText, spanOf, uint, type Message, type Span } from '../netlink/reader.js'
+import type { Protections } from '../nftables/protections.js'
 import { RULE_DUMP, vrfRulesOf } from '../messages/rules.js'
 import { KernelError, type NetlinkSocket, type Request } from '../netlink/socket.js'
 import {
@@ -30,12 +32,19 @@ export interface KernelRead {
   /** `net.*.conf.default`: the settings that a new link starts with. */
   readonly sysctlDefaults: LinkSysctl
   readonly vrfRules: VrfRules
+  readonly protections: HaveProtections
+}
+
+/** What a reading asks. */
+interface KernelSources {
+  readonly socket: NetlinkSocket
+  readonly modes: Pick<PortModes, 'of'>
+  readonly protections: Pick<Protections, 'read'>
 }
 
 /** All links with their addresses and settings, in three dumps, two single requests, and one for each port. */
 export async function readKernel(
-  socket: NetlinkSocket,
-  modes: Pick<PortModes, 'of'>,
+  { socket, modes, protections }: KernelSources,
   /** Of addresses; see `./mark-record.ts`. */
   recorded: (addresses: readonly PlainAddress[]) => readonly PlainAddress[],
 ): Promise<KernelRead> {
@@ -48,7 +57,12 @@ export async function readKernel(
     links.push(link.detail.kind === 'port' ? await modes.of(link, each.kind) : link)
   }
   const sysctlDefaults = await readDefaults(socket)
-  return { links, sysctlDefaults, vrfRules: vrfRulesOf(await socket.dump(RULE_DUMP)) }
+  return {
+    links,
+    sysctlDefaults,
+    vrfRules: vrfRulesOf(await socket.dump(RULE_DUMP)),
+    protections: await protections.read(links),
+  }
 }
 
 function haveLink(
