@@ -170,12 +170,13 @@ function routesReader(connections: DaemonConnections): () => Promise<RoutesAnswe
     const { daemon, config, fault, hangs } = await askRoutes(connections)
     const answer = { daemon, config, fault }
     silence = hangs ? answer : null
-    underWay = null
     return answer
   }
 
   return () => {
-    underWay ??= ask()
+    underWay ??= ask().finally(() => {
+      underWay = null
+    })
     const known = silence
     if (known === null) return underWay
     return Promise.race([underWay, systemClock.sleep(GRACE).then(() => known)])
