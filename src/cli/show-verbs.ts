@@ -28,13 +28,17 @@ export function addStatus(program: Command, run: RunVerb): void {
 export function addShow(program: Command, run: RunVerb): void {
   program
     .command('show')
-    .description('show one table of the health, the events, or the running intent')
+    .description(
+      'show one table of the health, the events, the running intent, or what its providers fix',
+    )
     .addArgument(program.createArgument('<thing>', 'what to show').choices([...SHOWN]))
     .option('--limit <n>', 'how many events at most', count, 50)
     .addHelpText(
       'after',
       verbHelp({
-        text: '"bgp" is another word for "neighbors". The intent is always printed as JSON.',
+        text:
+          '"bgp" is another word for "neighbors". The intent is always printed as JSON. "rules" are the\n' +
+          'values that the profiles of its providers fill in, and the rules that it accepts to break.',
         examples: ['demarc show neighbors', 'demarc show events --limit 20'],
         exits: { 0: 'it was printed' },
       }),

@@ -4,6 +4,7 @@ import { EXIT, type ExitStatus } from '../../edge/host/program.js'
 import type { Status } from '../../core/wire/messages.js'
 import { withAgent, type AgentClient } from '../command/agent-client.js'
 import { accepted, show, type Context } from '../command/context.js'
+import { showRules } from './rules.js'
 import { renderProgress } from '../render/change.js'
 import {
   renderAttachments,
@@ -132,6 +133,7 @@ export const SHOWN = [
   'bgp',
   'events',
   'intent',
+  'rules',
 ] as const
 export type Shown = (typeof SHOWN)[number]
 
@@ -144,6 +146,7 @@ export async function showThing(
   return withAgent(context, async (agent) => {
     if (thing === 'events') return showEvents(context, agent, limit)
     if (thing === 'intent') return showIntent(context, agent)
+    if (thing === 'rules') return showRules(context, agent)
     const { member, render } = TABLES[thing]
     const report = accepted(await agent.call('show.status', {}))
     const { health } = report
