@@ -144,3 +144,29 @@ t.test('the facts of a provider are shown below their table', (t) => {
   t.notMatch(renderAttachments(health), /\u001b/, 'another version may have let anything pass')
   t.end()
 })
+
+t.test('states are shown with the word of the provider, since when, and why', (t) => {
+  const lifecycleSince = AT
+  const since = localTime(AT)
+  const health = {
+    connections: {
+      'dl-par': { lifecycle: 'available', providerState: 'ACTIVE', lifecycleSince },
+    },
+    attachments: {
+      'net-a': { lifecycle: 'rejected', lifecycleSince, lifecycleReason: 'Wrong \u001b[2J.' },
+      'net-b': { lifecycle: 'available', providerState: 'available', lifecycleSince },
+    },
+    removed: {
+      'attachment/net-c': { lifecycle: 'deleted', lifecycleSince, lifecycleReason: 'Gone.' },
+    },
+  }
+  t.ok(renderConnections(health).includes(`available (ACTIVE)  ${since}`))
+  t.equal(renderConnections(health).split('\n').length, 2)
+  const lines = renderAttachments(health).split('\n')
+  t.notMatch(lines.join('\n'), /available \(|\u001b/)
+  t.match(lines.slice(-2), [
+    `net-a: rejected since ${since}. Wrong`,
+    `net-c: deleted since ${since}. Gone.`,
+  ])
+  t.end()
+})

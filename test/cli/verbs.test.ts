@@ -211,6 +211,22 @@ t.test('a fault alone decides the exit of status, and a hub that is away does no
   t.match(await at.json('status'), { status: 0, body: { hub: { connected: false }, faults: [] } })
 })
 
+t.test('an operator says of an attachment what the router cannot see', async (t) => {
+  const at = await operator(t)
+  const push = { intent: intent(1), dryRun: false, adopt: false, probes: [] }
+  await at.methods['intent.push']?.({ ...push, maxImpact: 'traffic-loss' } as never)
+  const said = await at.run('lifecycle', 'attachment/net-a', 'offered', '--reason', 'ticket 12')
+  t.match(said, { status: 0, out: /^The attachment net-a is confirming: .*: ticket 12\n$/ })
+  t.match(await at.run('lifecycle', 'connection/dl', 'offered'), {
+    status: 65,
+    err: /LIFECYCLE_STATE {2}connection\/dl: "offered" is not said of a connection/,
+  })
+  t.match(await at.run('lifecycle', 'net-a', 'accepted'), {
+    status: 65,
+    err: /SUBJECT_UNKNOWN .*connection\/NAME or attachment\/NAME/,
+  })
+})
+
 t.test('what happens is watched as it does', async (t) => {
   const OK = /health +router is ok/
   const at = await operator(t)
