@@ -190,7 +190,7 @@ async function stepsTo(kernel: ReturnType<typeof fakeKernel>, want: readonly Wan
   return conflicts.length > 0 ? null : stepsOf(plan)
 }
 
-test('laws: any limits are reached from any others, and any change of them is undone', async (t) => {
+test('laws: any limits are reached from any others, and any change of them is rolled back', async (t) => {
   let limited = 0
   const share = fc.double({ min: 0, max: 1, noNaN: true })
   const intents = fc.tuple(arbitraryIntent(universe), arbitraryIntent(universe))

@@ -5,7 +5,7 @@ import type { Protection } from '../../../src/core/model/link.js'
 import type { Ifname } from '../../../src/core/model/names.js'
 import type { ProtectionStep } from '../../../src/core/model/plan.js'
 import { PROTOCOL } from '../../../src/edge/kernel/netlink/uapi.js'
-import { netlinkSocket } from '../../../src/edge/kernel/netlink/socket.js'
+import { KernelError, netlinkSocket } from '../../../src/edge/kernel/netlink/socket.js'
 import { openNft } from '../../../src/edge/kernel/nftables/nft.js'
 import { openProtections } from '../../../src/edge/kernel/nftables/protections.js'
 import { openKernel } from '../../../src/edge/kernel/open.js'
@@ -150,11 +150,15 @@ test(
     const { apply, counts } = await madeBridge(t)
     t.equal(await apply(step({ broadcast: 20, multicast: 30, unknownUnicast: 40 })), null)
     const passed = (to: string) => out(many(200, (n) => ({ to, mark: `${n}` }))).length
-    const near = (rate: number, found: number, what: string) =>
-      t.ok(found >= rate && found < 2 * rate, `${what}: ${found} of 200 pass at ${rate} a second`)
-    near(20, passed(BROADCAST), 'broadcast')
-    near(30, passed('01:00:5e:00:00:05'), 'multicast')
-    near(40, passed(FAR), 'unknown unicast')
+    const near = (rate: number, to: string, what: string) => {
+      const started = performance.now()
+      const found = passed(to)
+      const most = rate * (2 + (performance.now() - started) / 1000)
+      t.ok(found >= rate && found <= most, `${what}: ${found} of 200 pass at ${rate} a second`)
+    }
+    near(20, BROADCAST, 'broadcast')
+    near(30, '01:00:5e:00:00:05', 'multicast')
+    near(40, FAR, 'unknown unicast')
     passing(provider, lan, [{ to: BROADCAST, from: FAR }])
     t.equal(passed(FAR), 200, 'once the host has been seen')
     const dropped = (await counts())?.dropped
@@ -172,22 +176,23 @@ test('the spanning tree of the bridge itself stays inside', { skip }, async (t) 
   t.ok(((await counts())?.dropped.controlFrames ?? 0) > 0)
 })
 
-test('a router without nft says what is missing, and one without links asks nothing', async (t) => {
+test('a router without nft, or without nf_tables, says what is missing', async (t) => {
   const socket = netlinkSocket(PROTOCOL.NETFILTER)
   t.teardown(() => socket.close())
   const none = openProtections(socket, openNft(['/nonexistent']))
   const { found, unavailable } = await none.read([{ detail: { kind: 'bridge', stp: false } }])
   t.strictSame(found, [])
-  t.match(unavailable, process.getuid?.() === 0 ? /install the Debian package nftables/ : /./)
+  t.match(unavailable, /install the Debian package nftables/)
   t.match(await none.set(step(FULL)), {
     code: 'KERNEL_REFUSED',
     at: port,
     message: `nft did not set the limits of what ${port} sends: there is no nft`,
   })
   t.strictSame(await none.counts([port]), [])
-  const idle = openProtections(
-    { ...socket, get: () => Promise.reject(new Error('was asked')) },
-    openNft(['/nonexistent']),
-  )
-  t.match(await idle.read([]), { found: [], unavailable: /nftables/ })
+  const there = { ...openNft(), isInstalled: () => true }
+  const silent = { ...socket, get: () => Promise.reject(new KernelError(1)) }
+  const unable = await openProtections(silent, there).read([
+    { detail: { kind: 'bridge', stp: false } },
+  ])
+  t.match(unable, { found: [], unavailable: /CAP_NET_ADMIN.*the kernel answered EPERM/ })
 })

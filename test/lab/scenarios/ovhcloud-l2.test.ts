@@ -96,9 +96,11 @@ t.test('spanning tree stays inside, and everything else passes with its tags', a
 
 t.test('floods are held to their rate', async (t) => {
   const unknown = hostMac(50_000)
+  const started = performance.now()
   const passed = passing(LAN, POP, [...flood(BROADCAST), ...flood(unknown), ...flood(FAR)])
   const count = (to: string) => passed.filter((frame) => frame.to === to).length
-  const isNear = (found: number, rate: number) => found >= rate && found < 4 * rate
+  const seconds = (performance.now() - started) / 1000
+  const isNear = (found: number, rate: number) => found >= rate && found <= rate * (2 + seconds)
   t.ok(isNear(count(BROADCAST), 20), `${count(BROADCAST)} of 200 broadcast frames at 20 a second`)
   t.ok(isNear(count(unknown), 30), `${count(unknown)} of 200 unknown unicast frames at 30 a second`)
   t.equal(count(FAR), 200, 'to a host that is known')

@@ -25,7 +25,7 @@ export interface Protections {
 
 const NO_PROGRAM = 'the program nft is missing; install the Debian package nftables'
 const NO_KERNEL =
-  'the kernel has no nf_tables (CONFIG_NF_TABLES, CONFIG_NF_TABLES_BRIDGE); use a kernel of Debian'
+  'demarcd has no use of nf_tables in this kernel (CONFIG_NF_TABLES, CONFIG_NF_TABLES_BRIDGE, CAP_NET_ADMIN)'
 
 /** A directory of the kernel that is there while nf_tables is loaded. */
 const LOADED = '/sys/module/nf_tables'
@@ -40,9 +40,9 @@ export function openProtections(socket: NetlinkSocket, nft: Nft): Protections {
   let last: Read | null = null
 
   async function read(): Promise<HaveProtections> {
-    const generation = await generationOf(socket)
-    if (generation === null) return unavailable(NO_KERNEL)
-    if (!nft.isInstalled()) return unavailable(NO_PROGRAM)
+    const asked = await askGeneration(socket)
+    if (!asked.ok) return unavailable(asked.why)
+    const { generation } = asked
     if (last?.generation === generation) return { found: last.found, unavailable: null }
     const listed = await listTables(nft)
     if (!listed.ok) return unavailable(`nft did not list its tables: ${listed.why}`)
@@ -53,9 +53,9 @@ export function openProtections(socket: NetlinkSocket, nft: Nft): Protections {
   return {
     async read(links) {
       // The question would load the kernel's module on a router that has no use for it.
+      if (!nft.isInstalled()) return unavailable(NO_PROGRAM)
       const isIdle = !links.some(({ detail }) => detail.kind === 'bridge') && !existsSync(LOADED)
-      if (!isIdle) return read()
-      return { found: [], unavailable: nft.isInstalled() ? null : NO_PROGRAM }
+      return isIdle ? { found: [], unavailable: null } : read()
     },
     async set({ link, to }) {
       const answer = await nft.run(tableCommands(link, to))
@@ -114,8 +114,11 @@ async function macsOf(nft: Nft, link: string): Promise<number | null> {
   return answer.ok ? countElements(answer.text) : null
 }
 
-/** The number of the kernel's rules, which every change of any of them raises; null: the kernel has no nf_tables. */
-async function generationOf(socket: NetlinkSocket): Promise<string | null> {
+type Asked =
+  { readonly ok: true; readonly generation: string } | { readonly ok: false; readonly why: string }
+
+/** The number of the kernel's rules, which every change of any of them raises. */
+async function askGeneration(socket: NetlinkSocket): Promise<Asked> {
   try {
     const answer = await socket.get({
       type: NFTABLES.GET_GENERATION,
@@ -123,9 +126,11 @@ async function generationOf(socket: NetlinkSocket): Promise<string | null> {
       body: (writer) => writer.words(FAMILY.UNSPEC),
     })
     const id = octets(attributes(spanOf(answer.body, NFTABLES.HEADER)).get(NFTABLES.GENERATION_ID))
-    return id === undefined ? null : id.toString('hex')
+    return id === undefined
+      ? { ok: false, why: NO_KERNEL }
+      : { ok: true, generation: id.toString('hex') }
   } catch (error) {
-    if (error instanceof FaultError) return null
-    throw error
+    if (!(error instanceof FaultError)) throw error
+    return { ok: false, why: `${NO_KERNEL}: ${error.fault.message}` }
   }
 }
