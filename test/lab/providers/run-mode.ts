@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { FrrVersion } from '../../support/frr/frr-version.js'
 import { badInput } from './cells/bad-input.js'
 import { deleteAll } from './cells/delete.js'
@@ -41,9 +43,17 @@ export async function runMode(
         (text) => ({ passed: true, text }),
         (error: unknown) => ({ passed: false, text: String(error) }),
       )
+      if (!passed) writeFileSync(join(dir, `${cell}.txt`), tablesOf(scene))
       onCell({ cell, passed, text, seconds: Math.round((performance.now() - started) / 1000) })
     }
   } finally {
     await scene.remove()
   }
+}
+
+/** The routes of every router: they show why a cell failed. */
+function tablesOf({ edge, core, netns, frr }: ModeScene): string {
+  const routers = [edge, core, ...netns.values()]
+  const tables = routers.map((each) => `${each.name}\n${each.run('ip', 'route')}`)
+  return [...tables, frr.vtysh('show bgp summary', 'show bgp ipv4 unicast')].join('\n')
 }

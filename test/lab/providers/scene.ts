@@ -43,7 +43,7 @@ export interface ModeScene {
 /** An intent as it is written, before it is checked. */
 export interface Document {
   readonly generation: number
-  readonly router: { readonly id: string }
+  readonly router: { readonly id: string; readonly staticRoutes?: readonly unknown[] }
   readonly connections: readonly { readonly provider?: string; readonly name: string }[]
   readonly attachments: readonly { readonly connection: string; readonly name: string }[]
 }
@@ -54,7 +54,7 @@ export const PUBLIC_HOST = '203.0.113.1'
 const PASSWORD = planted('Mode13')
 const FOLDER = 'test/lab/providers'
 
-/** The customer's network in every intent: a router that announces its prefixes, and more when it is told to. */
+/** The customer's network in every intent: a router that announces its prefixes, and more after `announceMore`. */
 const CORE = { name: 'lan', ports: [{ name: 'lan0' }] }
 const coreAttachment = ({ toCore = ['0.0.0.0/0 le 32'] }: Mode) => ({
   name: 'core',

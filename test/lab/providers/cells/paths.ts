@@ -10,8 +10,3 @@ export async function pathsTo(scene: ModeScene, prefix: string, count: number): 
   })
   return `${found.length} equal paths`
 }
-
-/** The packets that a port has received. */
-export function packetsAt({ edge }: ModeScene, port: string): number {
-  return Number(edge.run('cat', `/sys/class/net/${port}/statistics/rx_packets`))
-}

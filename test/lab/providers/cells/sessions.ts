@@ -15,9 +15,10 @@ export function countsOf(scene: ModeScene): readonly number[] {
   return scene.mode.sessions.map(({ router, customer }) => scene.peer(router).received(customer))
 }
 
-/** When each session began, so that the same text means the same sessions. */
+/** When each session that is up began, so that the same text means the same sessions. */
 export function sinceOf(scene: ModeScene): string {
-  return JSON.stringify(sessionsOf(scene).map(({ customer, since }) => [customer, since]))
+  const up = sessionsOf(scene).filter(({ established }) => established === true)
+  return JSON.stringify(up.map(({ customer, since }) => [customer, since]))
 }
 
 export async function established(
@@ -40,16 +41,20 @@ export async function findingOf(
   const read = async () => {
     const { health } = await scene.agent.status()
     // A neighbour is named after its attachment and its address.
-    const subjects = Object.entries(health[kind] ?? {}).filter(
-      ([key]) => key === name || key.endsWith(`/${name}`),
-    )
-    return subjects.flatMap(([, { findings = {} }]) => Object.keys(findings))
+    const subjects: Readonly<Record<string, WithFindings>> = health[kind] ?? {}
+    return Object.entries(subjects)
+      .filter(([key]) => key === name || key.endsWith(`/${name}`))
+      .flatMap(([, { findings = {} }]) => Object.keys(findings))
   }
   await waitFor(`${kind} ${name} has ${codes.join(' or ')}`, read, {
     until: (found) => codes.some((code) => found.includes(code)),
     within,
     every: 500,
   })
+}
+
+interface WithFindings {
+  readonly findings?: Readonly<Record<string, unknown>>
 }
 
 /** A kind of subject, the subject, and the codes of which one is the finding. */

@@ -13,7 +13,7 @@ export const hosted: Mode = {
       program: 'gobgp',
       config: 'gobgpd.toml',
       announce: ['10.64.0.0/24'],
-      // GoBGP puts no routes into the kernel, so the way back is there from the start.
+      // GoBGP puts no routes into the kernel, so the return route is there from the start.
       ip: [
         'link set dl0 up',
         'link add dl0.100 link dl0 up mtu 1500 type vlan id 100',
