@@ -65,7 +65,10 @@ export async function startFrr(
     rmSync(socket, { force: true })
     const config = `/run/frr/${name}/${daemon}.conf`
     const options = daemon === 'zebra' ? ZEBRA_OPTIONS : []
-    const program = [...enter, `/usr/lib/frr/${daemon}`, '-N', name, '-f', config, ...options]
+    // mgmtd reads the files of the daemons whose configuration it has, so both know no option for one.
+    const hasFile = daemon !== 'mgmtd' && (daemon !== 'staticd' || version === '8.4')
+    const file = hasFile ? ['-f', config] : []
+    const program = [...enter, `/usr/lib/frr/${daemon}`, '-N', name, ...file, ...options]
     const child = netns.start(join(dir, `${daemon}.log`), ...program, '--log', 'stdout')
     running.set(daemon, child)
     await waitFor(`${daemon} listens`, () => existsSync(socket) || child.exitCode !== null, {
