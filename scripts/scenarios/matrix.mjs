@@ -4,6 +4,7 @@ import { cell, formatted, table } from '../generate/text.mjs'
 
 const DATA = 'docs/providers/matrix.json'
 const PAGE = 'docs/providers/matrix.md'
+const VERSIONS = ['8.4', '10.3']
 /** Characters of a failure that the page shows. */
 const FAILURE_MAX = 160
 const CELLS = ['up', 'through', 'failover', 'limit', 'bad input', 'delete']
@@ -58,7 +59,7 @@ export async function writeMatrix(rows, says) {
   )
   const body = table(
     ['mode', 'FRR', ...CELLS, 'date'],
-    rows.map(({ provider, mode, frr, date, cells }) => [
+    withMissing(rows, [...says.keys()]).map(({ provider, mode, frr, date, cells }) => [
       `${provider} ${mode}`,
       frr,
       ...CELLS.map((name) => shown(cells[name])),
@@ -67,6 +68,15 @@ export async function writeMatrix(rows, says) {
   )
   const page = `${INTRODUCTION}\n## Modes\n\n${modes}\n\n## Cells\n\n${body}\n`
   writeFileSync(PAGE, await formatted(PAGE, page))
+}
+
+/** With a row for each mode and version that has not run. */
+function withMissing(rows, names) {
+  const missing = names.flatMap((name) => {
+    const [provider, mode] = name.split('/')
+    return VERSIONS.map((frr) => ({ provider, mode, frr, date: '', cells: {} }))
+  })
+  return merged(missing, rows)
 }
 
 function shown(result) {
