@@ -107,7 +107,61 @@ t.test(
     )
     t.equal(at.engine.running(), running)
     const planned = await push?.({ intent: outscale(2), ...TERMS, dryRun: true })
-    t.match(planned, { ok: true, value: { plan: { effects: [{}] } } }, 'the next push plans it')
-    t.match(JSON.stringify(planned), /50999|session/)
+    t.match(
+      planned,
+      {
+        ok: true,
+        value: {
+          plan: {
+            impact: 'session-reset',
+            effects: [{ subject: 'neighbor 10.0.0.1', why: 'peer AS changes' }],
+          },
+        },
+      },
+      'the next push plans it, with what it does',
+    )
   },
 )
+
+t.test('a lower limit is reported, and filled in and planned by the next push', async (t) => {
+  const at = await localAgent(t)
+  const announced = (most: number) =>
+    changed(
+      ',{"id":"outscale/mtu"',
+      `,{"id":"outscale/announced","kind":"error","subject":"export-limit","says":"So many routes.",` +
+        `"sources":["about"],"allowed":{"numbers":[[null,${most}]]},"fill":${most}},{"id":"outscale/mtu"`,
+    )
+  let profiles = announced(100)
+  const push = agentMethods({ ...at.options, profiles: () => profiles }, 'local')['intent.push']
+  const written = (generation: number, limit?: number) => {
+    const maxPrefixes = limit === undefined ? {} : { maxPrefixes: { limit } }
+    const neighbor = { neighborAddress: '10.0.0.1', ipv4Unicast: { export: maxPrefixes } }
+    return outscale(generation, { bgp: [neighbor] })
+  }
+  t.match(await push?.({ intent: written(1), ...TERMS }), { ok: true })
+  const running = at.engine.running()
+  const remarks = createProviderRemarks({ profiles: () => profiles, faults: () => [] })
+  t.strictSame(remarks(running).changed, [])
+  profiles = announced(50)
+  t.match(remarks(running).changed, [
+    {
+      at: 'attachments[0].bgp[0].ipv4Unicast.export.maxPrefixes.limit',
+      message: /is 100 in force, and outscale\/announced now fills in 50/,
+    },
+  ])
+  await at.exclusively(() => at.engine.reconcile())
+  t.match(JSON.stringify((await at.frr.read()).bgpd), /maximum-prefix-out 100/, 'as before')
+  t.match(
+    await push?.({ intent: written(2, 100), ...TERMS }),
+    { ok: false, faults: [{ code: 'PROVIDER_RULE', message: /is 100;.*requires at most 50/ }] },
+    'a limit that is written out is refused',
+  )
+  const planned = await push?.({ intent: written(2), ...TERMS, dryRun: true })
+  const why = 'ipv4 unicast: outbound limit changes'
+  t.match(planned, {
+    ok: true,
+    value: {
+      plan: { stepCount: 1, effects: [{ subject: 'neighbor 10.0.0.1', impact: 'soft', why }] },
+    },
+  })
+})

@@ -14,6 +14,7 @@ import {
 import type { RouteForecast, Unforeseen } from '../routes/outlook.js'
 import {
   localPrefixes,
+  lostPrefixes,
   ownBefore,
   survivors,
   type ChosenRoute,
@@ -92,8 +93,9 @@ function forecastFamily(
     }))
   }
   const own = ownBefore(before.frr, instance.vrf, family)
+  const lost = lostPrefixes(before.inForce, want, instance.vrf)
   const local = localPrefixes(want.links, before.view, instance.vrf)
-  const after = survivors(routes, { instance, family, own, local })
+  const after = survivors(routes, { instance, family, own, local, lost })
   const inForce = instanceOf(before.inForce, instance.vrf)
   return sessions.map(({ neighbor, subject, received, sent, outLimit }) => {
     const refused = refusedBy(neighbor, family, routes)
@@ -119,7 +121,8 @@ function named(unforeseen: Unforeseen): Pick<RouteForecast, 'unforeseen'> {
 
 /**
  * Whether the session announces what the table does not show as it will be: an aggregate that replaces its parts, an
- * aggregate or a static route that comes or goes, or a default route that the table does not have.
+ * aggregate that comes or goes, a static route that comes, or a default route that the table does not have. A static
+ * route that goes is evaluated.
  */
 function hasHiddenRoutes(
   neighbor: BgpNeighbor,
@@ -127,15 +130,17 @@ function hasHiddenRoutes(
   want: Want,
   inForce: Want | null,
 ): boolean {
-  const made = (whole: Want | null) =>
-    JSON.stringify([
-      instanceOf(whole, instance.vrf)?.aggregates ?? [],
-      whole?.routes.filter(({ vrf }) => vrf === instance.vrf) ?? [],
-    ])
+  const aggregates = (whole: Want | null) =>
+    JSON.stringify(instanceOf(whole, instance.vrf)?.aggregates ?? [])
+  const statics = (whole: Want | null) =>
+    whole?.routes.filter(({ vrf }) => vrf === instance.vrf).map((route) => JSON.stringify(route)) ??
+    []
+  const there = new Set(statics(inForce))
   return (
     familyOf(neighbor, family)?.export.defaultOriginate === true ||
     instance.aggregates.some(({ summaryOnly }) => summaryOnly) ||
-    made(want) !== made(inForce)
+    aggregates(want) !== aggregates(inForce) ||
+    statics(want).some((route) => !there.has(route))
   )
 }
 

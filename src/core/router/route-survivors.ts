@@ -2,7 +2,7 @@ import { formatIp, network, parseCidr, type Cidr } from '../base/ip.js'
 import { readFrrConfig } from '../frr/read/frr-config.js'
 import type { BgpInstance } from '../model/bgp.js'
 import type { WantLink } from '../model/link.js'
-import type { HaveFrr } from '../model/plan.js'
+import type { HaveFrr, Want } from '../model/plan.js'
 import { importMatcher, originsOf, type FamilyName, type RouteMatcher } from '../routes/policy.js'
 import type { RoutePath, RouteView, TableRoute } from '../routes/table.js'
 
@@ -31,18 +31,40 @@ export function ownBefore(frr: HaveFrr, vrf: string | null, family: FamilyName):
   }
 }
 
+/**
+ * Prefixes that leave the router's own table with the change: those of static routes and of addresses that the intent
+ * in force has and the wanted one lacks. A `network` line announces nothing without them.
+ */
+export function lostPrefixes(
+  inForce: Want | null,
+  want: Want,
+  vrf: string | null,
+): ReadonlySet<string> {
+  if (inForce === null) return new Set()
+  const stays = behind(want, vrf)
+  return new Set([...behind(inForce, vrf)].filter((prefix) => !stays.has(prefix)))
+}
+
+function behind({ links, routes }: Want, vrf: string | null): ReadonlySet<string> {
+  const statics = routes.filter((route) => route.vrf === vrf).map(({ prefix }) => prefix)
+  return new Set([...statics, ...connectedPrefixes(links, vrf)])
+}
+
 /** Prefixes that the router's own table has, or gets with its new addresses: those it can originate. */
 export function localPrefixes(
   links: readonly WantLink[],
   { present }: RouteView,
   vrf: string | null,
 ): ReadonlySet<string> {
+  return new Set([...(present.get(vrf ?? '') ?? []), ...connectedPrefixes(links, vrf)])
+}
+
+function connectedPrefixes(links: readonly WantLink[], vrf: string | null): readonly string[] {
   const vrfs = new Set(links.filter(({ detail }) => detail.kind === 'vrf').map(({ name }) => name))
   const vrfOf = ({ master }: WantLink) => (master !== null && vrfs.has(master) ? master : null)
-  const connected = links
+  return links
     .filter((link) => vrfOf(link) === vrf)
     .flatMap(({ addresses }) => addresses.flatMap(subnetText))
-  return new Set([...(present.get(vrf ?? '') ?? []), ...connected])
 }
 
 function subnetText(address: string): readonly string[] {
@@ -69,9 +91,10 @@ export function survivors(
     readonly family: FamilyName
     readonly own: OwnBefore
     readonly local: ReadonlySet<string>
+    readonly lost: ReadonlySet<string>
   },
 ): readonly ChosenRoute[] {
-  const { instance, family, own, local } = scope
+  const { instance, family, own, local, lost } = scope
   const origins = originsOf(instance, family)
   const accepts = new Map<string, RouteMatcher>(
     instance.neighbors
@@ -80,7 +103,9 @@ export function survivors(
   )
   const stays = (path: RoutePath, { prefix, cidr }: ParsedRoute) => {
     const { from } = path
-    if (from === null) return origins.has(prefix) || !own.origins.has(prefix)
+    if (from === null) {
+      return !own.origins.has(prefix) || (origins.has(prefix) && !lost.has(prefix))
+    }
     const matcher = accepts.get(from)
     return matcher === undefined ? !own.neighbors.has(from) : matcher(cidr, path)
   }
@@ -92,7 +117,7 @@ export function survivors(
   const there = new Set(kept.map(({ prefix }) => prefix))
   const added = [...origins].flatMap((prefix) => {
     const cidr = parseCidr(prefix)
-    if (cidr === undefined || there.has(prefix) || !local.has(prefix)) return []
+    if (cidr === undefined || there.has(prefix) || !local.has(prefix) || lost.has(prefix)) return []
     return [{ cidr, best: OWN_PATH }]
   })
   return [...kept, ...added]

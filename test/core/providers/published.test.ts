@@ -69,6 +69,20 @@ const PUBLISHED: readonly Published[] = [
   ...refused(OVH, ['connector', 'ovhcloud/connector'], ['RJ45']),
   ...refused(OVH, ['session-count', 'ovhcloud/sessions'], [0, 2]),
   ...refused(OVH, ['auto-negotiation', 'ovhcloud/auto-negotiation'], ['on']),
+  ...taken(OVH, 'speed', [1000, 10_000, 100_000]),
+  ...refused(OVH, ['speed', 'ovhcloud/speed'], [25_000]),
+  ...taken(OVH, 'optic', ['1000BASE-LH']),
+  ...refused(OVH, ['optic', 'ovhcloud/optic'], ['10GBASE-SR', '1000BASE-T']),
+  ...taken(OVH, 'export-limit', [100]),
+  ...refused(OVH, ['export-limit', 'ovhcloud/announced-prefixes'], [101]),
+  ...taken(OVH, 'maximum-paths', [4]),
+  ...refused(OVH, ['multihop', 'ovhcloud/one-hop'], [2]),
+  ...refused(OVH, ['as-relation', 'ovhcloud/external'], ['internal']),
+  ...refused(OVH, ['bundle', 'ovhcloud/no-bundle'], ['present']),
+  ...refused(OVH, ['address-family', 'ovhcloud/ipv4-addresses'], ['IPv6']),
+  ...refused(OVH, ['ipv6-routes', 'ovhcloud/ipv4-routes'], ['present']),
+  ...taken(OVH, 'password', ['present', 'absent']),
+  ...taken(OVH, 'hold-time', [90]),
   {
     says: 'OVHcloud: AS 65502 is kept in Canada',
     sample: OVH,
@@ -92,6 +106,9 @@ const PUBLISHED: readonly Published[] = [
   ...refused('ovhcloud-l2-minimal', ['port-count', 'ovhcloud/ports'], [3]),
   ...refused('ovhcloud-l2-minimal', ['spanning-tree', 'ovhcloud/no-spanning-tree'], ['on']),
   ...taken('ovhcloud-l2-minimal', 'port-count', [1, 2]),
+  ...taken('ovhcloud-l2-minimal', 'bundle', ['present']),
+  ...taken('ovhcloud-l2-minimal', 'speed', [1000, 10_000]),
+  ...refused('ovhcloud-l2-minimal', ['speed', 'ovhcloud/speed-l2'], [100_000]),
   // Yandex Cloud.
   ...taken(YANDEX, 'peer-as', [200350]),
   ...refused(YANDEX, ['peer-as', 'yandex/provider-as'], [200351]),
@@ -114,6 +131,19 @@ const PUBLISHED: readonly Published[] = [
   ...refused(YANDEX, ['lacp-mode', 'yandex/lacp-active'], ['PASSIVE']),
   ...taken(YANDEX, 'export-limit', [500]),
   ...refused(YANDEX, ['export-limit', 'yandex/announced-prefixes'], [501]),
+  ...refused(YANDEX, ['tagging', 'yandex/tagged'], ['untagged']),
+  ...refused(YANDEX, ['session-count', 'yandex/sessions'], [0, 2]),
+  ...taken(YANDEX, 'speed', [1000, 10_000, 100_000]),
+  ...refused(YANDEX, ['speed', 'yandex/speed'], [40_000]),
+  ...taken(YANDEX, 'connector', ['LC']),
+  ...refused(YANDEX, ['connector', 'yandex/connector'], ['SC']),
+  ...refused(YANDEX, ['auto-negotiation', 'yandex/auto-negotiation'], ['on']),
+  ...refused(YANDEX, ['optic-kinds', 'yandex/same-optics'], [2]),
+  ...taken(YANDEX, 'optic', ['1000BASE-LX10']),
+  ...taken(YANDEX, 'bfd-multiplier', [3]),
+  ...refused(YANDEX, ['address-family', 'yandex/ipv4-addresses'], ['IPv6']),
+  ...taken('yandex-public-minimal', 'export-length', [24]),
+  ...taken('yandex-public-minimal', 'mtu', [1500]),
   // OUTSCALE.
   ...taken(OUTSCALE, 'peer-as', [50624]),
   ...refused(OUTSCALE, ['peer-as', 'outscale/provider-as'], [53306]),
@@ -125,6 +155,13 @@ const PUBLISHED: readonly Published[] = [
   ...refused(OUTSCALE, ['mtu', 'outscale/mtu'], [1499, 9000]),
   ...taken(OUTSCALE, 'optic', ['1000BASE-LX', '10GBASE-LR']),
   ...refused(OUTSCALE, ['optic', 'outscale/optic'], ['10GBASE-SR']),
+  ...taken(OUTSCALE, 'speed', [1000, 10_000]),
+  ...refused(OUTSCALE, ['speed', 'outscale/speed'], [100_000]),
+  ...taken(OUTSCALE, 'connector', ['LC']),
+  ...refused(OUTSCALE, ['connector', 'outscale/connector'], ['SC']),
+  ...refused(OUTSCALE, ['tagging', 'outscale/tagged'], ['untagged']),
+  ...refused(OUTSCALE, ['session-count', 'outscale/sessions'], [0, 2]),
+  ...taken(OUTSCALE, 'password', ['present', 'absent']),
   ...['cloudgouv-eu-west-1', 'eu-west-2'].map((region): Published => ({
     says: `OUTSCALE: AS 50624 in ${region}`,
     sample: OUTSCALE,
@@ -159,7 +196,51 @@ const PUBLISHED: readonly Published[] = [
   ...taken(JD, 'gateway-export-limit', [300]),
   ...refused(JD, ['gateway-export-limit', 'jdcloud/announced-routes'], [301]),
   ...taken(JD, 'multihop', [1, 2]),
+  ...refused(JD, ['prefix-length', 'jdcloud/subnet-length'], [29, 31]),
+  ...taken(JD, 'pool', ['10.0.0.1/30', '172.16.0.1/30', '192.168.0.1/30']),
+  ...refused(JD, ['pool', 'jdcloud/subnet-pool'], ['169.254.0.1/30']),
+  ...refused(JD, ['own-host', 'jdcloud/first-host'], [2]),
+  ...refused(JD, ['session-count', 'jdcloud/sessions'], [0, 3]),
+  ...refused(JD, ['optic', 'jdcloud/optic'], ['10GBASE-SR']),
+  ...taken(JD, 'connector', ['LC', 'RJ45']),
+  ...refused(JD, ['connector', 'jdcloud/connector'], ['SC']),
+  ...taken(JD, 'speed', [1000, 10_000]),
+  ...refused(JD, ['speed', 'jdcloud/speed'], [100_000]),
+  ...refused('jdcloud-static-minimal', ['session-count', 'jdcloud/no-session'], [1]),
+  ...taken('jdcloud-l3-access-minimal', 'peer-as', [65020, 4134]),
 ]
+
+/** What the documents advise against, or differ about: taken, with a warning of that rule. */
+const WARNED: readonly (readonly [string, SubjectName, RuleValue, string])[] = [
+  [OVH, 'bfd', 'absent', 'ovhcloud/bfd'],
+  [OVH, 'med', 'present', 'ovhcloud/no-med'],
+  [OVH, 'own-as', 4_200_000_000, 'ovhcloud/as-range'],
+  [OVH, 'maximum-paths', 5, 'ovhcloud/paths'],
+  [OVH, 'connection-count', 1, 'ovhcloud/two-pops'],
+  [YANDEX, 'bfd-multiplier', 5, 'yandex/bfd-multiplier'],
+  [YANDEX, 'attachment-count', 6, 'yandex/connections-per-trunk'],
+  [YANDEX, 'connection-count', 1, 'yandex/two-trunks'],
+  [YANDEX, 'import-length', 24, 'yandex/host-routes'],
+  [YANDEX, 'communities', 'present', 'yandex/communities'],
+  [YANDEX, 'prepend', 1, 'yandex/prepend'],
+  [JD, 'address-count', 1, 'jdcloud/two-subnets'],
+  [JD, 'session-count', 1, 'jdcloud/two-sessions'],
+  [JD, 'maximum-paths', 5, 'jdcloud/paths'],
+  [JD, 'optic', '1000BASE-T', 'jdcloud/copper'],
+  [JD, 'attachment-count', 51, 'jdcloud/interfaces'],
+  [JD, 'connection-count', 1, 'jdcloud/two-lines'],
+]
+
+for (const [name, subject, value, rule] of WARNED) {
+  t.test(`${name}: ${subject} ${value} is taken, and ${rule} warns`, async (t) => {
+    const broken = judge(withValue(sample(name), subject, value), BUILT_IN)
+    t.strictSame(
+      broken.filter(({ rule: id }) => id === rule).map(({ kind }) => kind),
+      ['warning'],
+    )
+    t.strictSame(refusals(broken), [])
+  })
+}
 
 for (const { says, sample: name, region, set, refusedBy } of PUBLISHED) {
   t.test(`${says} is ${refusedBy === null ? 'taken' : 'refused'}`, async (t) => {

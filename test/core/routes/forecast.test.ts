@@ -187,6 +187,35 @@ t.test('what the table does not show is not foreseen', async (t) => {
   )
 })
 
+t.test('a prefix whose static route goes is not announced any more', async (t) => {
+  const prefixes = ['10.64.0.0/24', '10.65.0.0/24']
+  const want = wanted(neighbor(A, [OPEN, prefixes]))
+  const discarding = (list: readonly string[]): Want => ({
+    ...want,
+    routes: list.map((text) => ({
+      ...{ vrf: null, prefix: sure(toPrefix(text)), nextHop: null, distance: 1 },
+    })),
+  })
+  const network = prefixes.map((prefix) => `  network ${prefix} route-map demarc-originate\n`)
+  const router = {
+    inForce: discarding(prefixes),
+    routes: prefixes.map((prefix) => route(prefix, null)),
+    present: prefixes,
+    counts: { [A]: [0, 2] },
+    config: ` address-family ipv4 unicast\n${network.join('')} exit-address-family\n`,
+  } as const
+  t.strictSame(said({ ...router, want: discarding(prefixes) }), [], 'nothing changes')
+  const fewer = { ...router, want: discarding(prefixes.slice(0, 1)) }
+  t.equal(forecast(fewer)[0]?.announced.after, 1)
+  const none = { ...router, want: discarding([]) }
+  t.match(said(none), [/^traffic-loss: .*announced/])
+  t.strictSame(
+    [...routeFloors(forecast(none)).values()],
+    [],
+    'and the loss is not taken for a fault',
+  )
+})
+
 t.test('what one session no longer brings, the others no longer get', async (t) => {
   const config = [A, B].map((address) => ` neighbor ${address} description demarc net-a\n`).join('')
   const router = {

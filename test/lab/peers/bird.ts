@@ -6,21 +6,32 @@ import { waitFor } from '../../support/process/wait.js'
 import type { Netns } from '../topology/netns.js'
 import type { BgpPeer, PeerNeighbor, PeerOptions, PeerSession } from './peer.js'
 
+/** BIRD, and how to let it read its configuration again. */
+export interface BirdPeer extends BgpPeer {
+  readonly reload: () => void
+}
+
 /** BIRD 2 in a namespace, as a provider's router. */
-export async function startBird(netns: Netns, options: PeerOptions): Promise<BgpPeer> {
-  const config = join(options.dir, 'bird.conf')
-  const control = join(options.dir, 'bird.ctl')
-  writeFileSync(config, birdConfig(options), { mode: 0o600 })
-  const daemon = netns.start(
-    join(options.dir, 'bird.log'),
-    ...['bird', '-f', '-c', config, '-s', control],
-  )
+export async function startBird(netns: Netns, options: PeerOptions): Promise<BirdPeer> {
+  return runBird(netns, options.dir, birdConfig(options))
+}
+
+/** BIRD 2 with a configuration of its own. Its files are in `dir`. */
+export async function runBird(netns: Netns, dir: string, text: string): Promise<BirdPeer> {
+  const config = join(dir, 'bird.conf')
+  const control = join(dir, 'bird.ctl')
+  writeFileSync(config, text, { mode: 0o600 })
+  const daemon = netns.start(join(dir, 'bird.log'), ...['bird', '-f', '-c', config, '-s', control])
   const birdc = (...words: readonly string[]): string => run('birdc', '-r', '-s', control, ...words)
   await waitFor('bird answers', () => existsSync(control) && daemon.exitCode === null, {
     until: (up) => up,
     within: 20,
   })
-  const names = new Map(options.neighbors.map(({ address }, i) => [address, `n${i}`]))
+  const names = new Map(
+    [...text.matchAll(/protocol bgp (\w+)[^}]*?neighbor ([0-9a-f.:]+)/g)].map(
+      ([, name = '', address = '']) => [address, name],
+    ),
+  )
   return {
     kind: 'bird',
     session(address) {
@@ -31,6 +42,11 @@ export async function startBird(netns: Netns, options: PeerOptions): Promise<Bgp
       const lines = birdc('show', 'route', 'where', 'source', '=', 'RTS_BGP').split('\n')
       return lines.flatMap((line) => /^([0-9a-f.:]+\/\d+)\s/.exec(line)?.[1] ?? [])
     },
+    received(address) {
+      const shown = birdc('show', 'protocols', 'all', names.get(address) ?? address)
+      return Number(/Routes:\s+(\d+) imported/.exec(shown)?.[1] ?? 0)
+    },
+    reload: () => void run('birdc', '-s', control, 'configure'),
     async stop() {
       if (daemon.exitCode !== null) return
       daemon.kill()

@@ -29,7 +29,10 @@ export interface FrrDaemons {
 }
 
 export const FRR_DAEMONS = ['zebra', 'bgpd', 'bfdd'] as const
-export type FrrDaemonName = (typeof FRR_DAEMONS)[number]
+/** The daemons of static routes: mgmtd has their configuration from FRR 9 on, and does not exist before. */
+const STATIC_DAEMONS = { old: ['staticd'], new: ['mgmtd', 'staticd'] } as const
+export type FrrDaemonName =
+  (typeof FRR_DAEMONS)[number] | (typeof STATIC_DAEMONS)[keyof typeof STATIC_DAEMONS][number]
 
 /** Netlink buffer in octets, as in Debian's `/etc/frr/daemons`. With the kernel's default of 208 kB zebra loses notifications when 1,000 links change at once. */
 const ZEBRA_OPTIONS = ['-s', '90000000']
@@ -37,7 +40,12 @@ const ZEBRA_OPTIONS = ['-s', '90000000']
 /** Starts FRR with an empty configuration. `name` is its pathspace and must be unique. */
 export async function startFrr(
   netns: Netns,
-  options: { readonly version: FrrVersion; readonly name: string; readonly dir: string },
+  options: {
+    readonly version: FrrVersion
+    readonly name: string
+    readonly dir: string
+    readonly withStatic?: boolean
+  },
 ): Promise<FrrDaemons> {
   const { version, dir } = options
   // FRR allows no dot in a pathspace.
@@ -57,7 +65,10 @@ export async function startFrr(
     rmSync(socket, { force: true })
     const config = `/run/frr/${name}/${daemon}.conf`
     const options = daemon === 'zebra' ? ZEBRA_OPTIONS : []
-    const program = [...enter, `/usr/lib/frr/${daemon}`, '-N', name, '-f', config, ...options]
+    // mgmtd reads the files of the daemons whose configuration it has, so both know no option for one.
+    const hasFile = daemon !== 'mgmtd' && (daemon !== 'staticd' || version === '8.4')
+    const file = hasFile ? ['-f', config] : []
+    const program = [...enter, `/usr/lib/frr/${daemon}`, '-N', name, ...file, ...options]
     const child = netns.start(join(dir, `${daemon}.log`), ...program, '--log', 'stdout')
     running.set(daemon, child)
     await waitFor(`${daemon} listens`, () => existsSync(socket) || child.exitCode !== null, {
@@ -72,7 +83,8 @@ export async function startFrr(
     if (child !== undefined) await end(child, 'SIGKILL')
   }
 
-  for (const daemon of FRR_DAEMONS) {
+  const forStatic = STATIC_DAEMONS[version === '8.4' ? 'old' : 'new']
+  for (const daemon of [...FRR_DAEMONS, ...(options.withStatic === true ? forStatic : [])]) {
     const config = join(runDir, `${daemon}.conf`)
     writeFileSync(config, '')
     chownSync(config, owner.uid, owner.gid)

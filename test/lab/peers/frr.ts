@@ -8,6 +8,9 @@ const Neighbor = z.looseObject({
   bgpState: z.string(),
   bgpTimerUpEstablishedEpoch: z.number().optional(),
   connectionsEstablished: z.number().optional(),
+  addressFamilyInfo: z
+    .record(z.string(), z.looseObject({ acceptedPrefixCounter: z.number().optional() }))
+    .optional(),
 })
 const Routes = z.looseObject({ routes: z.record(z.string(), z.unknown()) })
 
@@ -16,15 +19,30 @@ export async function startFrrPeer(
   netns: Netns,
   options: PeerOptions & { readonly version: FrrVersion; readonly name: string },
 ): Promise<BgpPeer & { readonly frr: FrrDaemons }> {
+  return runFrrPeer(netns, { ...options, config: configuration(options) })
+}
+
+/** FRR without demarc, with a configuration of its own: the lines of `config`. */
+export async function runFrrPeer(
+  netns: Netns,
+  options: Pick<PeerOptions, 'announce' | 'dir'> & {
+    readonly version: FrrVersion
+    readonly name: string
+    readonly config: readonly string[]
+  },
+): Promise<BgpPeer & { readonly frr: FrrDaemons }> {
   const frr = await startFrr(netns, options)
-  frr.vtysh('configure terminal', ...configuration(options))
+  frr.vtysh('configure terminal', ...options.config)
   const json = (command: string): unknown => JSON.parse(frr.vtysh(`${command} json`))
+  const read = (address: string) => {
+    const answer = z.record(z.string(), Neighbor).safeParse(json(`show bgp neighbors ${address}`))
+    return answer.success ? answer.data[address] : undefined
+  }
   return {
     kind: 'frr',
     frr,
     session(address) {
-      const answer = z.record(z.string(), Neighbor).safeParse(json(`show bgp neighbors ${address}`))
-      const neighbor = answer.success ? answer.data[address] : undefined
+      const neighbor = read(address)
       if (neighbor === undefined) return undefined
       return {
         established: neighbor.bgpState === 'Established',
@@ -37,6 +55,10 @@ export async function startFrrPeer(
       return ['ipv4', 'ipv6']
         .flatMap((family) => Object.keys(Routes.parse(json(`show bgp ${family} unicast`)).routes))
         .filter((prefix) => !own.has(prefix))
+    },
+    received(address) {
+      const families = Object.values(read(address)?.addressFamilyInfo ?? {})
+      return families.reduce((sum, { acceptedPrefixCounter = 0 }) => sum + acceptedPrefixCounter, 0)
     },
     stop: frr.stop,
   }

@@ -19,24 +19,42 @@ const Neighbors = z.array(
         })
         .optional(),
     }),
+    afi_safis: z
+      .array(
+        z.looseObject({
+          state: z.looseObject({ accepted: z.coerce.number().optional() }).optional(),
+        }),
+      )
+      .optional(),
   }),
 )
 
 /** GoBGP in a namespace, as a provider's router. */
 export async function startGobgp(netns: Netns, options: PeerOptions): Promise<BgpPeer> {
+  return runGobgp(netns, { ...options, config: gobgpConfig(options) })
+}
+
+/** GoBGP with a configuration of its own. */
+export async function runGobgp(
+  netns: Netns,
+  options: Pick<PeerOptions, 'announce' | 'dir'> & { readonly config: string },
+): Promise<BgpPeer> {
   const config = join(options.dir, 'gobgpd.toml')
-  writeFileSync(config, gobgpConfig(options), { mode: 0o600 })
+  writeFileSync(config, options.config, { mode: 0o600 })
   const daemon = netns.start(join(options.dir, 'gobgpd.log'), 'gobgpd', '-t', 'toml', '-f', config)
   const gobgp = (...words: readonly string[]): string => netns.run('gobgp', ...words)
   await waitFor('gobgpd answers', () => answers(gobgp), { until: (up) => up, within: 60 })
   for (const prefix of options.announce) {
     gobgp('global', 'rib', 'add', prefix, '-a', prefix.includes(':') ? 'ipv6' : 'ipv4')
   }
+  const read = (address: string) =>
+    Neighbors.parse(JSON.parse(gobgp('neighbor', '-j'))).find(
+      ({ state }) => state.neighbor_address === address,
+    )
   return {
     kind: 'gobgp',
     session(address) {
-      const all = Neighbors.parse(JSON.parse(gobgp('neighbor', '-j')))
-      const neighbor = all.find(({ state }) => state.neighbor_address === address)
+      const neighbor = read(address)
       if (neighbor === undefined) return undefined
       const state = String(neighbor.state.session_state)
       const since = String(neighbor.timers.state?.uptime?.seconds ?? '')
@@ -51,6 +69,10 @@ export async function startGobgp(netns: Netns, options: PeerOptions): Promise<Bg
           Object.keys(table.parse(JSON.parse(gobgp('global', 'rib', '-j', '-a', family)))),
         )
         .filter((prefix) => !own.has(prefix))
+    },
+    received(address) {
+      const families = read(address)?.afi_safis ?? []
+      return families.reduce((sum, { state }) => sum + (state?.accepted ?? 0), 0)
     },
     async stop() {
       if (daemon.exitCode !== null) return

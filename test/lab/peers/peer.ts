@@ -5,6 +5,8 @@ export interface BgpPeer {
   readonly session: (address: string) => PeerSession | undefined
   /** Prefixes in use that came from neighbours. */
   readonly routes: () => readonly string[]
+  /** How many routes it has accepted from this neighbour. */
+  readonly received: (address: string) => number
   readonly stop: () => Promise<void>
 }
 
