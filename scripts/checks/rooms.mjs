@@ -114,6 +114,7 @@ const core = {
   }),
   'core/lifecycle': pure(
     'the life of connections and attachments: transitions as data, words and their reports',
+    { rooms: ['core/wire'] },
   ),
   'core/coexist': pure('settings of other programs on the host that would disturb demarc'),
   'core/optics': pure('SFF-8472 bytes to readings and thresholds'),
@@ -279,6 +280,7 @@ const agent = {
       'core/health/rules',
       'core/health/session',
       'core/intent/survey',
+      'core/lifecycle',
       'core/optics',
       'core/providers',
       'core/routes',

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { millis } from '../../../src/core/base/time.js'
 import { assess } from '../../../src/core/health/assess.js'
-import { withLifecycles } from '../../../src/core/health/lifecycles.js'
+import { withLifecycles } from '../../../src/core/lifecycle/document.js'
 import { healthDocument } from '../../../src/core/health/document.js'
 import { NO_HISTORY } from '../../../src/core/health/rules/history.js'
 import { isUnmarked, seenAt } from '../../../src/core/lifecycle/observed.js'

@@ -50,9 +50,17 @@ export async function localAgent(
     },
   })
   const wall = over.wall ?? (() => new Date())
-  const files = await openStateFiles(over.state ?? t.testdir())
+  const files = await openStateFiles(t.testdir())
+  // Written also after a test has ended, by a change that it began.
+  const lives = over.state ?? join(dir, 'state')
   const lifecycles = await openLifecycles({
-    ...{ files, wall, router: 'r1', log: { error: () => undefined }, profiles: () => BUILT_IN },
+    ...{
+      files: await openStateFiles(lives),
+      wall,
+      router: 'r1',
+      log: { error: () => undefined },
+      profiles: () => BUILT_IN,
+    },
     running: () => at.engine.running(),
     isConfirmed: () => at.engine.running() === at.memory().lastGood(),
     syncState: () => at.engine.syncState(),
@@ -115,7 +123,7 @@ export async function localAgent(
     await at.exclusively(async () => undefined)
     await lifecycles.idle()
     await door.close()
-    rmSync(dir, { recursive: true })
+    rmSync(dir, { recursive: true, maxRetries: 5 })
   })
   look()
   return { ...at, dir, socket, look, health, pushed, methods, options, audit, cleared, lifecycles }

@@ -3,7 +3,6 @@ import type { JsonObject } from '../base/json.js'
 import type { ServiceLifecycle } from '../model/health.js'
 import type { HealthDocument, RemovedHealth } from '../wire/health.js'
 import { cutText, TEXT_LIMITS } from '../wire/limits.js'
-import { valueOf } from './damping.js'
 
 /**
  * A document of a look, with the lifecycle of each connection and attachment, and of those that the intent does not name any
@@ -43,7 +42,7 @@ function joined<Part extends JsonObject>(
       const own = members.get(name)
       if (own === undefined) return [name, part]
       const now = { ...part, ...own }
-      const last = valueOf(before, name)
+      const last = before !== undefined && Object.hasOwn(before, name) ? before[name] : undefined
       return [name, last !== undefined && same(last, now) ? last : now]
     }),
   )
