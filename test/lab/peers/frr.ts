@@ -6,7 +6,6 @@ import { type FrrVersion } from '../../support/frr/frr-version.js'
 
 const Neighbor = z.looseObject({
   bgpState: z.string(),
-  bgpTimerUpEstablishedEpoch: z.number().optional(),
   connectionsEstablished: z.number().optional(),
   addressFamilyInfo: z
     .record(z.string(), z.looseObject({ acceptedPrefixCounter: z.number().optional() }))
@@ -47,7 +46,8 @@ export async function runFrrPeer(
       return {
         established: neighbor.bgpState === 'Established',
         state: neighbor.bgpState,
-        since: String(neighbor.bgpTimerUpEstablishedEpoch ?? ''),
+        // FRR computes the time from the uptime, so it is off by one now and then.
+        since: `session ${neighbor.connectionsEstablished ?? 0}`,
       }
     },
     routes() {
