@@ -117,9 +117,7 @@ async function observeKernel(
     ])
     return { links, lacp: new Map(lacp) }
   })
-  const limited = limitedLinks(intent, names)
-  const counts =
-    limited.length === 0 ? null : await sources.protections(() => reads.protections(limited))
+  const counts = await observeDrops(limitedLinks(intent, names), reads, sources)
   const links = reading.value?.links ?? []
   const byName = new Map(links.map((link) => [link.name, link]))
   const conflicts = await sources.settings(() => reads.conflicts(want, { links }))
@@ -130,8 +128,18 @@ async function observeKernel(
     // What was read before says nothing of what is there now.
     marks: reading.value === null || reading.fault !== null ? null : marksOn(links),
     connections: observeConnections(intent, names, byName, reading.value?.lacp ?? new Map()),
-    attachments: observeAttachments(intent, names, byName, counts?.value ?? []),
+    attachments: observeAttachments(intent, names, byName, counts),
   }
+}
+
+/** What the limits of these links have dropped; nft is asked only where there are limits. */
+async function observeDrops(
+  limited: ReturnType<typeof limitedLinks>,
+  reads: RouterReads,
+  sources: LookSources,
+): Promise<readonly ProtectionCounts[]> {
+  if (limited.length === 0) return []
+  return (await sources.protections(() => reads.protections(limited))).value ?? []
 }
 
 async function observeAllPorts(intent: Intent | null, reads: RouterReads, sources: LookSources) {

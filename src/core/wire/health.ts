@@ -190,6 +190,8 @@ const Connection = z.strictObject({
   circuit,
 })
 
+const vlanId = (meaning: string) => z.int().min(1).max(4094).describe(meaning)
+
 const Attachment = z.strictObject({
   ...verdict,
   lifecycle: z
@@ -199,13 +201,8 @@ const Attachment = z.strictObject({
   observedAt,
   connection: name('The connection that carries the attachment.'),
   interface: name('The VLAN interface; of an untagged attachment that of the connection.'),
-  vlanId: z.int().min(1).max(4094).describe('VLAN id; absent: untagged.').exactOptional(),
-  innerVlanId: z
-    .int()
-    .min(1)
-    .max(4094)
-    .describe('VLAN id of the inner tag; absent: one tag, or none.')
-    .exactOptional(),
+  vlanId: vlanId('VLAN id; absent: untagged.').exactOptional(),
+  innerVlanId: vlanId('VLAN id of the inner tag; absent: one tag, or none.').exactOptional(),
   present: z.boolean().describe('The interface exists.'),
   adminStatus,
   operStatus,
@@ -219,13 +216,9 @@ const Attachment = z.strictObject({
 
 const Prefixes = z
   .strictObject({
-    received: counter(
-      'Prefixes received and let in by the import policy; absent: unknown.',
-    ).exactOptional(),
+    received: counter('Prefixes received and let in by the import.').exactOptional(),
     sent: counter('Prefixes announced to the neighbour; absent: unknown.').exactOptional(),
-    limit: count(
-      'The most prefixes that the neighbour may announce; absent: any number.',
-    ).exactOptional(),
+    limit: count('The most that the neighbour may announce; absent: any.').exactOptional(),
   })
   .describe('Prefixes of one address family.')
 
@@ -270,9 +263,7 @@ const Neighbor = z.strictObject({
     .enum(SESSION_STATES)
     .describe('State of the BGP session (RFC 4271); MISSING: FRR has no such neighbour.'),
   shutdown: z.boolean().describe('The intent shuts the session down.'),
-  adminDown: z
-    .boolean()
-    .describe('FRR holds the session administratively down, for the intent or for somebody else.'),
+  adminDown: z.boolean().describe('FRR holds it administratively down, for whatever reason.'),
   heldBy: name(
     'The line of FRR that holds down a session that the intent wants up; absent: none does, or it is not known.',
   ).exactOptional(),
@@ -287,9 +278,7 @@ const Neighbor = z.strictObject({
   lastError: name(
     'Why the session was reset the last time, in the words of FRR, at most 160 characters before escaping.',
   ).exactOptional(),
-  cause: Cause.describe(
-    'Why a session that the intent wants up is not established; absent while it is.',
-  ).exactOptional(),
+  cause: Cause.describe('Why a wanted session is not established.').exactOptional(),
   bfd: Bfd.describe('The BFD session; absent without one.').exactOptional(),
   prefixes: record(z.string().describe('Address family: ipv4-unicast or ipv6-unicast.'), Prefixes)
     .describe('Prefixes, keyed by address family; absent while FRR reports none.')

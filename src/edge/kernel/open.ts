@@ -5,7 +5,6 @@ import { moduleReader } from './ethtool/module-reader.js'
 import { readLacp } from './read/lacp.js'
 import { openNft } from './nftables/nft.js'
 import { openProtections } from './nftables/protections.js'
-import type { PlainAddress } from './messages/addresses.js'
 import { netlinkSocket } from './netlink/socket.js'
 import { PROTOCOL } from './netlink/uapi.js'
 import type { PortLink } from '../../core/model/state.js'
@@ -32,10 +31,7 @@ export async function openKernel(record: MarkRecord = memoryMarks()): Promise<Ke
   const protections = openProtections(netfilter, openNft())
   const modules = moduleReader()
   return {
-    read: () => {
-      const recorded = (addresses: readonly PlainAddress[]) => withRecord(addresses, record)
-      return readKernel({ socket: route, modes, protections }, recorded)
-    },
+    read: () => readKernel({ socket: route, modes, protections }, withRecord(record)),
     apply: (steps) => applyAll(steps, { modes, protections, route, record }),
     ports: async (names) => {
       const found: PortLink[] = []

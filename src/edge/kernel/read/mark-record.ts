@@ -58,17 +58,18 @@ export async function recordMarks(
   if (JSON.stringify(after) !== JSON.stringify(record.all())) await record.replace(after)
 }
 
-/** The addresses with the protocols that the record gives them. */
+/** Gives addresses the protocols that the record has for them. */
 export function withRecord(
-  addresses: readonly PlainAddress[],
   record: Pick<MarkRecord, 'all'>,
-): readonly PlainAddress[] {
-  const marks = new Map(record.all().map((mark) => [identityOf(mark), mark.protocol]))
-  if (marks.size === 0) return addresses
-  return addresses.map((plain) => ({
-    ...plain,
-    protocol: marks.get(identityOf(plain)) ?? plain.protocol,
-  }))
+): (addresses: readonly PlainAddress[]) => readonly PlainAddress[] {
+  return (addresses) => {
+    const marks = new Map(record.all().map((mark) => [identityOf(mark), mark.protocol]))
+    if (marks.size === 0) return addresses
+    return addresses.map((plain) => ({
+      ...plain,
+      protocol: marks.get(identityOf(plain)) ?? plain.protocol,
+    }))
+  }
 }
 
 function identityOf({ index, address, created }: Omit<RecordedMark, 'protocol'>): string {
