@@ -1,8 +1,10 @@
 import { cpSync, lstatSync } from 'node:fs'
 
-/** Copies the files of a directory, so that they outlive the guest; sockets and pipes are left out. */
+/** Copies the files of a directory, so that they outlive the guest; sockets and pipes are left out, and files that a program is replacing. */
 export function keepFiles(from: string, to: string): void {
-  const filter = (path: string): boolean =>
-    lstatSync(path).isFile() || lstatSync(path).isDirectory()
+  const filter = (path: string): boolean => {
+    const found = lstatSync(path, { throwIfNoEntry: false })
+    return found?.isFile() === true || found?.isDirectory() === true
+  }
   cpSync(from, to, { recursive: true, filter })
 }

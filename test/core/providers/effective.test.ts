@@ -86,6 +86,11 @@ t.test('every filled value names its place and its rule', async (t) => {
     filled.map(({ at, value, rule }) => [at, value, rule]),
     [
       ['attachments[0].bgp[0].peerAs', 200350, 'yandex/provider-as'],
+      [
+        'attachments[0].bgp[0].ipv4Unicast.export.asPaths.without',
+        '64496-64511 65536-65551',
+        'yandex/paths',
+      ],
       ['attachments[0].bgp[0].bfd', 'present', 'yandex/bfd'],
       ['connections[0].ports[0].autoNegotiate', 'off', 'yandex/auto-negotiation'],
       [
