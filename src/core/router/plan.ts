@@ -9,10 +9,12 @@ import { draftRoutes, type RoutesPlan } from '../frr/static/plan.js'
 import { draftAdoption } from '../links/adopt.js'
 import { draftLinks } from '../links/plan.js'
 import { findSubnet } from '../links/survey/subnets.js'
+import { takenByRoutes } from '../links/survey/taken-routes.js'
 import { withoutConflicts, type Draft } from '../model/drift.js'
 import type { ForeignPaths } from '../model/foreign-paths.js'
 import { isWorse, type Effect, type FrrPlan, type Impact } from '../model/plan.js'
 import type { Have, Plan, Want } from '../model/plan.js'
+import { routeSubject } from '../model/subject.js'
 import { hostRemarks } from './host-remarks.js'
 import { endingSessions } from './ending-sessions.js'
 import { joinPlan, joinRoutes } from './join.js'
@@ -72,7 +74,7 @@ export function draftRouter(want: Want, have: Have, terms: RouterTerms = NO_TERM
         ...over,
         ...remarksOnHosts(want, terms, effects),
       ]),
-      routes,
+      withTakenPaths(routes, want, have, terms.paths),
     )
   const frr = draftFrrPart()
   const joined = (part: Draft<FrrPlan>): Draft<Plan> => ({
@@ -101,6 +103,20 @@ function withRoutes(frr: Draft<FrrPlan>, routes: Draft<RoutesPlan>): Draft<FrrPl
     plan: joinRoutes(frr.plan, routes.plan),
     conflicts: [...frr.conflicts, ...routes.conflicts],
   }
+}
+
+/** A static route that is set anew may take packets from what is not demarc's. */
+function withTakenPaths(
+  { plan, conflicts }: Draft<RoutesPlan>,
+  want: Want,
+  have: Have,
+  paths: ForeignPaths | null,
+): Draft<RoutesPlan> {
+  if (paths === null) return { plan, conflicts }
+  const touched = new Set(plan.effects.map(({ subject }) => subject))
+  const added = want.routes.filter(({ prefix, vrf }) => touched.has(routeSubject(prefix, vrf)))
+  const taken = takenByRoutes(added, have.links, paths)
+  return { plan: { ...plan, effects: [...plan.effects, ...taken] }, conflicts }
 }
 
 /** Adds effects that are no step's: FRR ends a session that is over its prefix limit by itself. */

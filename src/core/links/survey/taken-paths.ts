@@ -19,8 +19,8 @@ interface NewSubnet extends Known {
   readonly vrf: string | null
 }
 
-/** What the new subnets are compared with, in one VRF. */
-interface Neighborhood {
+/** What new subnets and routes are compared with, in one VRF. */
+export interface Neighborhood {
   /** Subnets of addresses that demarc did not add, and the links that have them. */
   readonly foreign: readonly (Known & { readonly link: string })[]
   /** Subnets of addresses that demarc added, and the links that have them. */
@@ -33,7 +33,9 @@ interface Neighborhood {
  * RTPROT_* numbers of routing protocols (linux/rtnetlink.h). Their routes may lead to a subnet that
  * moves to this router, and follow it.
  */
-const ROUTING_PROTOCOLS: ReadonlySet<number> = new Set([8, 10, 11, 12, 42, 186, 187, 188, 189, 192])
+export const ROUTING_PROTOCOLS: ReadonlySet<number> = new Set([
+  8, 10, 11, 12, 42, 186, 187, 188, 189, 192,
+])
 /** RTPROT_BGP. demarc's own neighbors add such routes. */
 const BGP = 186
 
@@ -80,8 +82,8 @@ function known(text: string): readonly Known[] {
   return cidr === undefined ? [] : [{ text, cidr }]
 }
 
-function neighborhood(
-  index: LinkIndex,
+export function neighborhood(
+  index: Pick<LinkIndex, 'have'>,
   { routes, hosts }: ForeignPaths,
   vrf: string | null,
 ): Neighborhood {
@@ -105,7 +107,7 @@ function neighborhood(
 }
 
 /** The VRF of each table. Every other table belongs to the default VRF, which rules may look it up for. */
-function tableVrfs({ have }: LinkIndex): ReadonlyMap<number, string> {
+function tableVrfs({ have }: Pick<LinkIndex, 'have'>): ReadonlyMap<number, string> {
   return new Map(
     [...have.values()].flatMap(({ name, detail }: HaveLink) =>
       detail.kind === 'vrf' ? [[detail.table, name] as const] : [],
@@ -116,7 +118,7 @@ function tableVrfs({ have }: LinkIndex): ReadonlyMap<number, string> {
 /** Whether a route leads to somewhere else than by a link or into a subnet of demarc's. */
 function isForeign(
   { link, destination, gateway, protocol }: RouteEntry,
-  { have }: LinkIndex,
+  { have }: Pick<LinkIndex, 'have'>,
   own: Neighborhood['own'],
 ): boolean {
   const through = have.get(link)
