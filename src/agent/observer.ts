@@ -141,11 +141,11 @@ const MOVING: readonly string[] = ['planned', 'applying', 'rolling-back']
 
 /** One look: assesses the health of the router. There is none while a change is being made. */
 export function createLook(
-  engine: Engine,
-  observer: Observer,
+  engine: Pick<Engine, 'progress'>,
+  observer: Pick<Observer, 'observe'>,
   to: {
-    readonly log: Log
-    readonly disk: DiskWatch
+    readonly log: Pick<Log, 'error'>
+    readonly disk: Pick<DiskWatch, 'check'>
     readonly onState: (state: RouterState) => void
     readonly onEnd: () => void
   },
