@@ -119,6 +119,7 @@ t.test('what an intent leaves out has the values the documentation names', async
       },
       export: {
         prefixes: [],
+        asPaths: null,
         prependAs: 0,
         med: null,
         communities: [],

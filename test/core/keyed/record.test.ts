@@ -11,6 +11,10 @@ const Ports = record(z.string().regex(/^[\w.]{1,20}$/, 'a name'), z.object({ up:
 const member = (name: string, value: unknown): unknown =>
   JSON.parse(`{${JSON.stringify(name)}:${JSON.stringify(value)}}`)
 
+/** The members in the order of their names: the key `__proto__` may come back at another place. */
+const inOrder = (document: unknown): string =>
+  JSON.stringify(Object.entries(Object(document)).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+
 t.test('every name is a key like any other', (t) => {
   for (const name of HOSTILE_NAMES) {
     const read = record(z.string(), z.object({ up: z.boolean() })).safeParse(
@@ -22,7 +26,7 @@ t.test('every name is a key like any other', (t) => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (given) => {
       const document: unknown = JSON.parse(JSON.stringify(given))
-      return JSON.stringify(open.parse(document)) === JSON.stringify(document)
+      return inOrder(open.parse(document)) === inOrder(document)
     }),
   )
   t.end()

@@ -110,6 +110,8 @@ const CLOSED = [
   'error jsonrpc',
   'agent intent.push params maxImpact',
   'agent intent.push params probes.0.kind',
+  'agent lifecycle.notify params kind',
+  'agent lifecycle.notify params word',
   'hub report.health params kind',
 ]
 

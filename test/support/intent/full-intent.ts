@@ -28,7 +28,12 @@ const family = (prefix: string, own: string) => ({
   },
   export: {
     prefixes: [own],
-    asPaths: { without: ['64496-64511'] },
+    asPaths: {
+      without: ['64496-64511'],
+      startingWith: ['50624'],
+      originatedBy: ['1-64495'],
+      maxLength: 20,
+    },
     prependAs: 3,
     med: 50,
     communities: ['65010:1:2', 'blackhole'],
