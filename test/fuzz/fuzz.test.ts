@@ -33,7 +33,7 @@ t.test('demarcd as a program survives its hub and its local callers', async (t) 
   const { local, hub, pings } = found
   t.equal(local.bugs + hub.bugs, 0)
   t.ok(local.frames > 50 && local.answered + local.refused > 10, `${local.frames} local frames`)
-  t.ok(hub.frames > 50 && hub.connections > 0, `${hub.frames} frames of the hub`)
+  t.ok(hub.frames > 10 && hub.connections > 0, `${hub.frames} frames of the hub`)
   t.ok(pings > 5, `${pings} pings`)
 })
 
