@@ -82,7 +82,8 @@ export const FAULTS = {
   FRR_REFUSED: { next: 'operator', summary: 'FRR refused a configuration line' },
   FRR_UNSUPPORTED: {
     next: 'operator',
-    summary: 'this release of FRR is older than demarc supports',
+    summary:
+      'this release of FRR is older than demarc supports, or than a word of the intent needs',
   },
   READ_BACK_MISMATCH: {
     next: 'operator',

@@ -3,17 +3,40 @@ import { fault, type Fault } from '../base/fault.js'
 /** Older versions print and reset differently, and are not tested. */
 const OLDEST = { major: 8, minor: 4 } as const
 
+/** `neighbor … bfd strict`, by the release notes of FRR 10.4. */
+const FIRST_STRICT = { major: 10, minor: 4 } as const
+
+interface Release {
+  readonly major: number
+  readonly minor: number
+}
+
+function isSince({ major, minor }: Release, version: string | null): boolean {
+  const match = /^(\d+)\.(\d+)/.exec(version ?? '')
+  const [ours, less] = [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)]
+  return ours > major || (ours === major && less >= minor)
+}
+
 /** A fault if FRR is older than demarc supports, or its version is unknown. */
 export function versionFault(version: string | null): Fault | undefined {
-  const match = /^(\d+)\.(\d+)/.exec(version ?? '')
-  const [major, minor] = [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)]
-  const isSupported = major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)
-  if (isSupported) return undefined
+  if (isSince(OLDEST, version)) return undefined
   const needed = `${OLDEST.major}.${OLDEST.minor}`
   return fault(
     'FRR_UNSUPPORTED',
     'bgpd',
     `bgpd is version ${version ?? 'unknown'}; demarc needs FRR ${needed} or newer: upgrade the frr package`,
+  )
+}
+
+/** A fault if FRR is too old for the BFD strict mode that a neighbour wants. */
+export function strictFault(address: string, version: string | null): Fault | undefined {
+  if (isSince(FIRST_STRICT, version)) return undefined
+  const needed = `${FIRST_STRICT.major}.${FIRST_STRICT.minor}`
+  return fault(
+    'FRR_UNSUPPORTED',
+    `neighbor ${address}`,
+    `bgpd is version ${version ?? 'unknown'}, and bfd.strict of neighbor ${address} needs FRR ${needed} or` +
+      ' newer: upgrade the frr package, or remove "strict" from the bfd of this neighbor',
   )
 }
 

@@ -35,7 +35,7 @@ export interface BgpNeighbor {
   readonly keepaliveInterval: number
   /** Seconds, 1-65535. */
   readonly connectRetry: number
-  readonly bfd: BfdTimers | null
+  readonly bfd: BfdSession | null
   /** Hops, 1-255; 1 is a directly connected neighbour. */
   readonly multihop: number
   /** GTSM (RFC 5082): packets that came over more hops are dropped, 1-254; null: off. Excludes `multihop`. */
@@ -56,6 +56,11 @@ export interface BfdTimers {
   readonly requiredMinimumReceive: number
   /** 2-255. */
   readonly detectionMultiplier: number
+}
+
+export interface BfdSession extends BfdTimers {
+  /** BGP waits until BFD is up. */
+  readonly strict: boolean
 }
 
 export interface AddressFamily {

@@ -29,6 +29,7 @@ export const BFD_DEFAULTS = {
   desiredMinimumTxInterval: 300,
   requiredMinimumReceive: 300,
   detectionMultiplier: 3,
+  strict: false,
 } as const
 
 /** FRR's own defaults for `maximum-prefix`. */

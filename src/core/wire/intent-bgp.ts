@@ -176,6 +176,10 @@ const BfdField = z.strictObject({
     whole(2, 255, 'the packets in a row whose loss ends the session, 2-255'),
     BFD_DEFAULTS.detectionMultiplier,
   ),
+  strict: absent(
+    flag('whether BGP waits until BFD is up, which needs FRR 10.4 or newer'),
+    BFD_DEFAULTS.strict,
+  ),
 })
 
 export const NeighborShape = z.strictObject({

@@ -4,14 +4,14 @@ import { staticContract } from '../../support/frr/static-contract.js'
 import { frrContract } from '../../support/frr/frr-contract.js'
 
 /** The same laws run against the real daemons of both versions in `test/edge/frr/daemons.test.ts`. */
-for (const version of ['8.4.4', '10.3']) {
+for (const version of ['8.4.4', '10.3', '10.7.1']) {
   test(`on an FRR ${version} that only keeps configuration`, async (t) => {
     await frrContract(
       t,
       () => {
         const frr = fakeFrr(version)
         const type = (...lines: readonly string[]) => Promise.resolve(frr.type(...lines))
-        return Promise.resolve({ frr, type, bfdd: true })
+        return Promise.resolve({ frr, type, bfdd: true, strict: version.startsWith('10.7') })
       },
       Number(process.env['LAW_RUNS'] ?? 60),
     )

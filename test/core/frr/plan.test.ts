@@ -3,6 +3,7 @@ import { draftFrr, planFrr } from '../../../src/core/frr/plan/plan.js'
 import { restoreFrr } from '../../../src/core/frr/plan/restore.js'
 import { parseConfig } from '../../../src/core/frr/tree.js'
 import type { BgpInstance, BgpNeighbor } from '../../../src/core/model/bgp.js'
+import { BFD_DEFAULTS } from '../../../src/core/model/intent-defaults.js'
 import {
   toIfname,
   toIpText,
@@ -230,10 +231,11 @@ test('FRR that is missing or too old matters only where it is needed', (t) => {
   const nothing: HaveFrr = { version: null, bgpd: null, bfdd: null, faults: [gone] }
   t.ok(planFrr([], nothing).ok)
   t.strictSame(planFrr([instance(neighbor())], nothing), { ok: false, faults: [gone] })
-  const bfd = { desiredMinimumTxInterval: 300, requiredMinimumReceive: 300, detectionMultiplier: 3 }
   const noBfdd = { ...EMPTY, bfdd: null }
   t.ok(planFrr([instance(neighbor())], noBfdd).ok)
-  t.match(planFrr([instance(neighbor({ bfd }))], noBfdd), { faults: [{ at: 'bfdd' }] })
+  t.match(planFrr([instance(neighbor({ bfd: BFD_DEFAULTS }))], noBfdd), {
+    faults: [{ at: 'bfdd' }],
+  })
   for (const version of ['8.3.1', '7.5', '10', null]) {
     const fault = { code: 'FRR_UNSUPPORTED', at: 'bgpd' }
     t.match(planFrr([instance(neighbor())], { ...EMPTY, version }), { faults: [fault] })

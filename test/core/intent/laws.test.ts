@@ -114,7 +114,7 @@ function unplannable(want: Want): unknown {
   if (!again.ok) return again.faults
   const left = [again.value.early, again.value.removals, again.value.additions]
   if (left.flat().length > 0) return again.value
-  const frr = planFrr(want.bgp, { version: '8.4.4', bgpd: [], bfdd: [], faults: [] })
+  const frr = planFrr(want.bgp, { version: '10.7.1', bgpd: [], bfdd: [], faults: [] })
   return frr.ok ? undefined : frr.faults
 }
 

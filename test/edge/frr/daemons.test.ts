@@ -70,7 +70,8 @@ for (const program of frrPrograms()) {
       t,
       async () => {
         await empty()
-        return { frr, type: (...lines) => type(frr, ...lines), bfdd: true }
+        const strict = program.version === '10.7'
+        return { frr, type: (...lines) => type(frr, ...lines), bfdd: true, strict }
       },
       RUNS,
     )

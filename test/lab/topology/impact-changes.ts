@@ -9,6 +9,7 @@ import {
   type SecretDigest,
 } from '../../../src/core/model/names.js'
 import { NO_IMPORT, NO_ROUTES, plainNeighbor } from '../../support/frr/bgp-instance.js'
+import type { FrrVersion } from '../../support/frr/frr-version.js'
 import { sure } from '../../support/frr/arbitrary-bgp.js'
 
 /** One state of a neighbour. */
@@ -78,6 +79,13 @@ export function instanceOf(states: readonly State[]): BgpInstance {
   }
 }
 
+/** The state without what this FRR does not know. */
+export function knownTo(version: FrrVersion, state: State): State {
+  const { over } = state
+  if (version === '10.7' || over?.bfd?.strict !== true) return state
+  return { ...state, over: { ...over, bfd: BFD } }
+}
+
 function to(over: Partial<BgpNeighbor>): State {
   return { over }
 }
@@ -111,7 +119,13 @@ function maxPrefixes(limit: number, action: 'warn' | 'teardown'): State {
 }
 
 /** Detects a failure after 5 s, because an emulated router may get no CPU for a second. */
-const BFD = { desiredMinimumTxInterval: 1000, requiredMinimumReceive: 1000, detectionMultiplier: 5 }
+const BFD = {
+  desiredMinimumTxInterval: 1000,
+  requiredMinimumReceive: 1000,
+  detectionMultiplier: 5,
+  strict: false,
+}
+const STRICT = { ...BFD, strict: true }
 const community = sure(toCommunity('65010:1'))
 const large = sure(toCommunity('65010:1:2'))
 const prefixes = ['192.168.0.0/16', '172.16.0.0/12'].map((text) => ({
@@ -146,6 +160,8 @@ export const CHANGES: readonly Change[] = [
   },
   { name: 'connect retry', set: to({ connectRetry: 7 }), changed: to({ connectRetry: 2 }) },
   { name: 'BFD', set: to({ bfd: BFD }), changed: to({ bfd: { ...BFD, detectionMultiplier: 6 } }) },
+  { name: 'BFD strict mode', set: to({ bfd: STRICT }), changed: to({ bfd: BFD }) },
+  { name: 'BFD, then strict mode', set: to({ bfd: BFD }), changed: to({ bfd: STRICT }) },
   { name: 'multihop', set: to({ multihop: 3 }), changed: to({ multihop: 4 }) },
   {
     name: 'graceful restart, restarter',

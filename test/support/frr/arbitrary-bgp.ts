@@ -125,14 +125,19 @@ const timers = fc.constantFrom(
   { holdTime: 9, keepaliveInterval: 3 },
 )
 
-const bfd = fc.record({
-  desiredMinimumTxInterval: fc.constantFrom(300, 500),
-  requiredMinimumReceive: fc.constantFrom(300, 1000),
-  detectionMultiplier: fc.constantFrom(3, 5),
-})
+const bfd = (strict: fc.Arbitrary<boolean>) =>
+  fc.record({
+    desiredMinimumTxInterval: fc.constantFrom(300, 500),
+    requiredMinimumReceive: fc.constantFrom(300, 1000),
+    detectionMultiplier: fc.constantFrom(3, 5),
+    strict,
+  })
 
 /** A neighbour with anything demarc can say about one. */
-function arbitraryBgpNeighbor(address: string): fc.Arbitrary<BgpNeighbor> {
+function arbitraryBgpNeighbor(
+  address: string,
+  strict: fc.Arbitrary<boolean>,
+): fc.Arbitrary<BgpNeighbor> {
   const source = address.includes(':') ? 'fd00::2' : '10.0.0.2'
   return (
     fc
@@ -147,7 +152,7 @@ function arbitraryBgpNeighbor(address: string): fc.Arbitrary<BgpNeighbor> {
         password: maybe(fc.constantFrom(...SECRETS.keys()).map((x) => sure(toSecretDigest(x)))),
         timers,
         connectRetry: fc.constantFrom(120, 10),
-        bfd: maybe(bfd),
+        bfd: maybe(bfd(strict)),
         multihop: fc.constantFrom(1, 1, 2, 255),
         ttlSecurity: maybe(fc.constantFrom(1, 2, 254)),
         updateSource: maybe(fc.constant(sure(toIpText(source)))),
@@ -190,7 +195,7 @@ function aggregate(text: string): fc.Arbitrary<Aggregate> {
   return fc.record({ prefix: fc.constant(sure(toPrefix(text))), summaryOnly: fc.boolean() })
 }
 
-function instance(vrf: string | null): fc.Arbitrary<BgpInstance> {
+function instance(vrf: string | null, strict: fc.Arbitrary<boolean>): fc.Arbitrary<BgpInstance> {
   const any = fc.record({
     vrf: fc.constant(vrf === null ? null : sure(toIfname(vrf))),
     localAs: fc.constantFrom(65010, 65010, 65010, 4200000010),
@@ -199,7 +204,7 @@ function instance(vrf: string | null): fc.Arbitrary<BgpInstance> {
     aggregates: fc.subarray(AGGREGATES).chain((some) => fc.tuple(...some.map(aggregate))),
     neighbors: fc
       .subarray(ADDRESSES, { minLength: 1, maxLength: 3 })
-      .chain((some) => fc.tuple(...some.map(arbitraryBgpNeighbor))),
+      .chain((some) => fc.tuple(...some.map((one) => arbitraryBgpNeighbor(one, strict)))),
   })
   return any.map((made) => ({
     ...made,
@@ -208,6 +213,14 @@ function instance(vrf: string | null): fc.Arbitrary<BgpInstance> {
 }
 
 /** The blocks of a small router, none to two. */
-export const arbitraryBgp: fc.Arbitrary<readonly BgpInstance[]> = fc
-  .tuple(maybe(instance(null)), maybe(instance('blue')))
-  .map((both) => both.filter((one) => one !== null))
+function blocks(strict: fc.Arbitrary<boolean>): fc.Arbitrary<readonly BgpInstance[]> {
+  return fc
+    .tuple(maybe(instance(null, strict)), maybe(instance('blue', strict)))
+    .map((both) => both.filter((one) => one !== null))
+}
+
+/** As every FRR that demarc supports can have them. */
+export const arbitraryBgp = blocks(fc.constant(false))
+
+/** As FRR 10.4 and newer can have them. */
+export const arbitraryStrictBgp = blocks(fc.boolean())

@@ -1,5 +1,13 @@
 /** The commands of the fake FRR: one line changes the tables and the mode, or is refused. */
 
+import {
+  isStrictLine,
+  printStrict,
+  setStrict,
+  strictModes,
+  type StrictModes,
+} from './fake-strict.js'
+
 type Lines = Map<string, string>
 
 interface Router {
@@ -7,6 +15,8 @@ interface Router {
   readonly localAs: string
   readonly lines: Lines
   readonly families: Map<string, Lines>
+  /** BFD strict mode by neighbour; null: this FRR does not know it. */
+  readonly strict: StrictModes | null
 }
 
 interface Rule {
@@ -18,6 +28,7 @@ interface Rule {
 export interface Tables {
   /** FRR 10.3 keeps a rule of a list once more that is typed once more; 8.4 does not. */
   readonly keepsDoubles: boolean
+  readonly version: string
   /** `ip prefix-list NAME` to rules. */
   readonly lists: Map<string, readonly Rule[]>
   /** `NAME permit 10` to lines. */
@@ -38,6 +49,7 @@ const UNKNOWN = '% [BGP] Unknown command'
 export function newTables(version: string): Tables {
   return {
     keepsDoubles: version.startsWith('10.'),
+    version,
     lists: new Map(),
     maps: new Map(),
     routers: new Map(),
@@ -157,6 +169,7 @@ function routerBgp(
     localAs,
     lines: new Map<string, string>(),
     families: new Map<string, Lines>(),
+    strict: strictModes(tables.version),
   }
   tables.routers.set(vrf, router)
   return { at: 'router', router }
@@ -206,17 +219,32 @@ function inRouter(mode: Mode & { readonly router: Router }, line: string): Mode 
   if (family !== undefined) return intoFamily(router, family)
   const gone = /^no (neighbor \S+)$/.exec(line)?.[1]
   if (gone !== undefined) {
-    for (const lines of [router.lines, ...router.families.values()]) forget(lines, gone)
+    forgetNeighbor(router, gone)
     return mode
   }
-  const refused = unknownNeighbor(router, line) ?? bothHops(router, line)
-  if (refused === undefined) setInRouter(router.lines, line)
+  const refused = refusal(router, line)
+  if (refused === undefined) setInRouter(router, line)
   return refused ?? mode
 }
 
-function setInRouter(lines: Lines, line: string): void {
+function forgetNeighbor(router: Router, neighbor: string): void {
+  for (const lines of [router.lines, ...router.families.values()]) forget(lines, neighbor)
+  router.strict?.delete(neighbor)
+}
+
+function refusal(router: Router, line: string): string | undefined {
+  return unknownNeighbor(router, line) ?? bothHops(router, line) ?? unknownMode(router, line)
+}
+
+function setInRouter({ lines, strict }: Router, line: string): void {
   if (line === NO_DEFAULT) lines.set(line, line)
+  else if (strict !== null && isStrictLine(line)) setStrict(strict, lines, line)
   else if (!setBfd(lines, line)) change(lines, line, routerKey)
+  if (strict !== null) printStrict(strict, lines)
+}
+
+function unknownMode({ strict }: Router, line: string): string | undefined {
+  return strict === null && isStrictLine(line) ? UNKNOWN : undefined
 }
 
 /** `bfd` alone keeps the timers that were typed before; default ones are not printed. */

@@ -13,7 +13,7 @@ import type {
   HaveFrr,
   PlannedStep,
 } from '../../../src/core/model/plan.js'
-import { arbitraryBgp, asIntended, sure } from './arbitrary-bgp.js'
+import { arbitraryBgp, arbitraryStrictBgp, asIntended, sure } from './arbitrary-bgp.js'
 import type { FrrBench } from './fake-frr.js'
 
 /** An FRR for the contract, empty at the start. */
@@ -23,6 +23,8 @@ export interface ContractBench {
   readonly type: (...lines: readonly string[]) => Promise<void>
   /** Whether bfdd is there as well. */
   readonly bfdd: boolean
+  /** Whether this FRR knows BFD strict mode. */
+  readonly strict: boolean
 }
 
 /** The steps of a plan; throws on a refusal. */
@@ -92,7 +94,7 @@ export async function frrContract(
 }
 
 function samples(bench: ContractBench, runs: number, seed: number): (readonly BgpInstance[])[] {
-  const wants = fc.sample(arbitraryBgp, { numRuns: runs, seed })
+  const wants = fc.sample(bench.strict ? arbitraryStrictBgp : arbitraryBgp, { numRuns: runs, seed })
   return bench.bfdd ? wants : wants.map((want) => want.map(withoutBfd))
 }
 

@@ -151,6 +151,7 @@ export const FULL_INTENT = {
             desiredMinimumTxInterval: 300,
             requiredMinimumReceive: 400,
             detectionMultiplier: 5,
+            strict: false,
           },
           multihop: 2,
           updateSource: '10.0.0.2',

@@ -30,6 +30,8 @@ export const NEIGHBOR_ORDER = [
   'graceful-restart',
   'bfd',
   'bfd profile',
+  // Removed before BFD, whose removal keeps it unseen on FRR 10.7: it would be back with the next BFD.
+  'bfd strict',
 ] as const
 /** A family is activated after its policy is set, and deactivated before its policy is removed. */
 const FAMILY_ORDER = [
@@ -68,9 +70,11 @@ function difference(from: Statements, to: Statements, order: readonly string[]):
  * The lines that change a setting. FRR keeps the old message at `neighbor … shutdown`, so the old shutdown is
  * removed first. It keeps the old timers at `neighbor … bfd`, and these override a profile's, so the line
  * sets FRR's default timers. FRR 10.3 keeps a session that was opened with the old local AS, so the old one is
- * removed first, which ends the session.
+ * removed first, which ends the session. FRR 10.7 keeps the hold time of the strict mode, also when `no` took the
+ * mode away, so the line sets the default one, which is not printed.
  */
 function replacement(from: Statement | undefined, to: Statement): string[] {
+  if (to.slot === 'bfd strict' && to.line.endsWith(' strict')) return [`${to.line} hold-time 30`]
   if (from === undefined) return [to.line]
   if (to.slot === 'shutdown' || to.slot === 'local-as') return [from.unset, to.line]
   return to.slot === 'bfd' && to.line.endsWith(' bfd') ? [`${to.line} 3 300 300`] : [to.line]

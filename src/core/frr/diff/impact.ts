@@ -50,6 +50,7 @@ export const NEIGHBOR_IMPACT: Readonly<Record<string, ImpactRule>> = {
     source: 'bgp_bfd.c bgp_peer_remove_bfd',
   },
   'bfd profile': { ...NONE, name: 'BFD timers', source: 'bgp_bfd.c bgp_peer_config_apply' },
+  'bfd strict': { ...NONE, name: 'BFD strict mode', source: 'bgpd.c peer_flag_action_list' },
   'graceful-restart': {
     ...RESET,
     name: 'graceful restart',

@@ -1,6 +1,6 @@
 import { ok, refused, type Result } from '../../base/result.js'
 import { seconds, type Seconds } from '../../base/time.js'
-import type { BfdTimers } from '../../model/bgp.js'
+import type { BfdSession, BfdTimers } from '../../model/bgp.js'
 import type { ExportedNeighbor } from '../../model/exported.js'
 import { toIpText, toLine } from '../../model/names.js'
 import { NEIGHBOR_ORDER } from '../diff/commands.js'
@@ -144,8 +144,19 @@ function readSource(words: Words): Read<Settings['updateSource']> {
     : good(ip)
 }
 
+function readBfd(words: Words, context: SettingsContext): Read<BfdSession | null> {
+  const timers = readBfdTimers(words, context)
+  const strict = words('bfd strict')
+  const faults =
+    strict === undefined || strict === 'bfd strict'
+      ? timers.faults
+      : [...timers.faults, inexpressible(strict)]
+  const value = timers.value && { ...timers.value, strict: strict !== undefined }
+  return { value, faults }
+}
+
 /** A neighbour's own timers override those of a profile; without both it has FRR's defaults. */
-function readBfd(words: Words, { profiles }: SettingsContext): Read<BfdTimers | null> {
+function readBfdTimers(words: Words, { profiles }: SettingsContext): Read<BfdTimers | null> {
   const [bfd, profile] = [words('bfd'), words('bfd profile')?.slice('bfd profile '.length)]
   const own = ownTimers(bfd ?? '')
   if (own !== undefined) return good(own)

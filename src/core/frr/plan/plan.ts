@@ -2,7 +2,12 @@ import { fault } from '../../base/fault.js'
 import { latest, remembered } from '../../base/remember.js'
 import type { Result } from '../../base/result.js'
 import type { BgpInstance } from '../../model/bgp.js'
-import { withoutConflicts, type Draft, type PlanConflict } from '../../model/drift.js'
+import {
+  neighborTarget,
+  withoutConflicts,
+  type Draft,
+  type PlanConflict,
+} from '../../model/drift.js'
 import type { Effect, FrrPlan, HaveFrr } from '../../model/plan.js'
 import { blockRemarks, remarkEffects } from '../diff/block-remarks.js'
 import { conflicts as conflictsOf, replaceable, sharedNames } from '../diff/conflicts.js'
@@ -13,7 +18,7 @@ import { planGracefully, type GracefulShutdown } from './graceful.js'
 import { bareName, type ObservedFrrConfig, type FrrConfig } from '../read/frr-config.js'
 import { blockHeader } from '../read/block.js'
 import { compose } from './steps.js'
-import { versionFault } from '../version.js'
+import { strictFault, versionFault } from '../version.js'
 import { renderFrrConfig } from '../render/render.js'
 
 /**
@@ -61,6 +66,7 @@ function draftAnew(
     ...nameConflicts(target, current),
   ]
   if (have.bgpd === null || old !== undefined) return { plan: NO_STEPS, conflicts }
+  conflicts.push(...tooOldForStrict(instances, have.version))
   const context = { version: have.version ?? '', used: current.used }
   const plan =
     graceful === null
@@ -90,6 +96,19 @@ function unavailable(target: FrrConfig, have: HaveFrr): readonly PlanConflict[] 
     fault: have.faults.find(({ at }) => at === daemon) ?? fault('FRR_UNAVAILABLE', daemon),
     targets: daemon === 'bfdd' ? [BFD_TARGET] : [],
   }))
+}
+
+/** FRR that does not know the line would refuse the whole step. */
+function tooOldForStrict(
+  instances: readonly BgpInstance[],
+  version: string | null,
+): readonly PlanConflict[] {
+  return instances.flatMap(({ neighbors }) =>
+    neighbors.flatMap(({ address, bfd }) => {
+      const found = bfd?.strict === true ? strictFault(address, version) : undefined
+      return found === undefined ? [] : [{ fault: found, targets: [neighborTarget(address)] }]
+    }),
+  )
 }
 
 /** A block of another AS is left alone as a whole; every other conflict concerns what it names. */

@@ -66,7 +66,8 @@ const POLICY = /^(route-map|prefix-list|filter-list|distribute-list) \S+ (in|out
 
 function slotOf(words: string): string {
   if (words.startsWith('graceful-restart')) return 'graceful-restart'
-  if (words.startsWith('bfd profile ')) return 'bfd profile'
+  const bfd = /^bfd (profile|strict)(?= |$)/.exec(words)?.[0]
+  if (bfd !== undefined) return bfd
   return POLICY.test(words) ? words.replace(/ \S+ /, ' ') : words
 }
 

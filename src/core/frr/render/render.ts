@@ -1,5 +1,6 @@
 import type {
   AddressFamily,
+  BfdSession,
   BfdTimers,
   BgpInstance,
   BgpNeighbor,
@@ -115,13 +116,13 @@ function wantedNeighbor(neighbor: BgpNeighbor, localAs: number): Neighbor {
 
 function neighborLines(neighbor: BgpNeighbor, localAs: number): string[] {
   const multihop = neighbor.multihop > 1 && neighbor.peerAs !== localAs
-  const { shutdown, bfd: timers } = neighbor
+  const { shutdown, bfd } = neighbor
   return [
     `remote-as ${neighbor.peerAs}`,
     `description ${description(neighbor)}`,
     ...(neighbor.localAs === null ? [] : [localAsLine(neighbor.localAs)]),
     ...(shutdown === null ? [] : [shutdownLine(shutdown.message)]),
-    ...(timers === null ? [] : ['bfd', `bfd profile ${profileName(timers)}`]),
+    ...(bfd === null ? [] : bfdLines(bfd)),
     ...(neighbor.password === null ? [] : [`password ${neighbor.password}`]),
     ...(multihop ? [`ebgp-multihop ${neighbor.multihop}`] : []),
     ...(neighbor.ttlSecurity === null ? [] : [`ttl-security hops ${neighbor.ttlSecurity}`]),
@@ -130,6 +131,10 @@ function neighborLines(neighbor: BgpNeighbor, localAs: number): string[] {
     `timers connect ${neighbor.connectRetry}`,
     ...GRACEFUL_RESTART[neighbor.gracefulRestart],
   ]
+}
+
+function bfdLines(bfd: BfdSession): readonly string[] {
+  return ['bfd', `bfd profile ${profileName(bfd)}`, ...(bfd.strict ? ['bfd strict'] : [])]
 }
 
 /** The peer sees this AS alone: not the router's own in OPEN, nor in front of it in the path of a route. */

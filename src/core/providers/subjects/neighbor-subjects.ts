@@ -27,7 +27,7 @@ function relation(peerAs: number | undefined, own: number | undefined): RuleValu
   return peerAs === own ? 'internal' : 'external'
 }
 
-type BfdKey = keyof NonNullable<IntentNeighbor['bfd']>
+type BfdKey = Exclude<keyof NonNullable<IntentNeighbor['bfd']>, 'strict'>
 
 function bfdNumber(key: BfdKey, what: string) {
   return {

@@ -273,6 +273,11 @@ test('BFD is read from wherever FRR keeps it', async (t) => {
     { desiredMinimumTxInterval: 500, requiredMinimumReceive: 400, detectionMultiplier: 4 },
     'multiplier, receive, transmit',
   )
+  const strict = `${lines} neighbor 10.0.0.1 bfd strict\n`
+  t.match(bfdOf(BGPD.replace(lines, strict)), { detectionMultiplier: 5, strict: true })
+  t.match(leftOf({ bgpd: BGPD.replace(lines, strict.replace('strict', 'strict hold-time 20')) }), {
+    [PARIS]: /`bfd strict hold-time 20`, which an intent cannot express/,
+  })
   t.match(leftOf({ bfdd: BFDD.replace('  detect', '  passive-mode\n  detect') }), {
     [PARIS]: /more than the three timers/,
   })

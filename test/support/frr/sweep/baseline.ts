@@ -1,3 +1,4 @@
+import { BFD_DEFAULTS } from '../../../../src/core/model/intent-defaults.js'
 import { toPrefix } from '../../../../src/core/model/names.js'
 import type { AddressFamily, BgpInstance } from '../../../../src/core/model/bgp.js'
 import { sure } from '../arbitrary-bgp.js'
@@ -6,10 +7,9 @@ import { SWEPT_NEIGHBOR } from './places.js'
 
 /** One dual-stack neighbour with BFD, and policies that announce a prefix with this MED. */
 export function sweptWant(med: number, scene: Scene = 'own'): readonly BgpInstance[] {
-  const bfd = { desiredMinimumTxInterval: 300, requiredMinimumReceive: 300, detectionMultiplier: 3 }
   const isWorded = scene === 'worded'
   const neighbor = plainNeighbor(SWEPT_NEIGHBOR, {
-    bfd,
+    bfd: BFD_DEFAULTS,
     ...(isWorded && { localAs: 65009, ttlSecurity: 1 }),
     ipv4Unicast: family('10.64.0.0/10', '192.168.0.0/16', { med, isWorded }),
     ipv6Unicast: family('2001:db8:64::/48', '2001:db8:8::/48', { med, isWorded }),
