@@ -97,6 +97,7 @@ export function observeNeighbors(
         attachment: neighbor.attachment,
         localAs: neighbor.localAs ?? localAs,
         hasPassword: neighbor.password !== null,
+        waitsForBfd: neighbor.bfd?.strict === true,
         path: null,
         wantShutdown,
         heldBy: isHeld ? heldBy(config?.bgpd ?? [], { ...state, peerGroup }) : null,

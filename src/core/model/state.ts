@@ -216,6 +216,8 @@ export interface NeighborState {
   readonly localAs: number
   /** The intent has a password for the session. */
   readonly hasPassword: boolean
+  /** The intent lets BGP wait until BFD is up. */
+  readonly waitsForBfd: boolean
   /** What the kernel knows of a session that is not up; null: it was not asked. */
   readonly path: SessionPath | null
   readonly bfd: BfdState | null
@@ -322,6 +324,7 @@ export type ShownNeighbor = Omit<
   | 'policies'
   | 'localAs'
   | 'hasPassword'
+  | 'waitsForBfd'
   | 'path'
 > & {
   /** The peer group that it is in; null: none. */

@@ -42,6 +42,7 @@ function causeAfter(...looks: readonly Partial<NeighborState>[]) {
 const connecting = { ...QUIET, isConnecting: true }
 const twice = (look: Partial<NeighborState>) => [look, look]
 
+const WAITING = { waitsForBfd: true, bfd: { sessionState: 'down' } } as const
 const SHUTDOWN = notified('received', 6, 2, { message: 'Maintenance until 5' })
 
 const CASES: readonly (readonly [string, readonly Partial<NeighborState>[], string, RegExp])[] = [
@@ -132,6 +133,18 @@ const CASES: readonly (readonly [string, readonly Partial<NeighborState>[], stri
     /received nothing from this router/,
   ],
   ['BFD', [ended('BFD down received')], 'BFD_DOWN', /BFD to 10\.0\.0\.1 went down/],
+  [
+    'BFD that BGP waits for',
+    [ended('User reset', { ...WAITING, handshakes: { opensSent: 1, notificationsReceived: 0 } })],
+    'BFD_DOWN',
+    /BGP waits for BFD to 10\.0\.0\.1, which is not up \(bfd\.strict\)/,
+  ],
+  [
+    'a peer that ended the session, whose BFD is down with it',
+    [{ ...WAITING, ...SHUTDOWN }],
+    'PEER_SHUTDOWN',
+    /Maintenance until 5/,
+  ],
   [
     'BFD of the peer',
     [notified('received', 6, 10)],

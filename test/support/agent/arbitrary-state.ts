@@ -163,6 +163,7 @@ const neighbor: fc.Arbitrary<NeighborState> = fc.record({
   handshakes: fc.record({ opensSent: orNull(counter), notificationsReceived: orNull(counter) }),
   localAs: fc.integer({ min: 1, max: 4_294_967_294 }),
   hasPassword: fc.boolean(),
+  waitsForBfd: fc.boolean(),
   path: orNull(
     fc.record({
       isUnresolved: fc.boolean(),

@@ -119,6 +119,7 @@ export function healthyNeighbor(over: Partial<NeighborState> = {}): NeighborStat
     handshakes: { opensSent: 1, notificationsReceived: 0 },
     localAs: 65_010,
     hasPassword: false,
+    waitsForBfd: false,
     path: null,
     bfd: { sessionState: 'up' },
     families: [{ family: 'ipv4-unicast', received: 10, sent: 1, limit: 100 }],

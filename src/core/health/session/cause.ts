@@ -20,8 +20,10 @@ export function sessionCause(
 ): SessionCause {
   const { path, reset } = neighbor
   if (path?.isUnresolved === true) return unresolved(neighbor)
-  const tcp = isEndedByPeer(reset) ? null : tcpCause(neighbor, trace, now)
-  return tcp ?? resetCause(neighbor, trace) ?? unknownCause(neighbor)
+  const measured = isEndedByPeer(reset)
+    ? null
+    : (bfdWait(neighbor) ?? tcpCause(neighbor, trace, now))
+  return measured ?? resetCause(neighbor, trace) ?? unknownCause(neighbor)
 }
 
 function tcpCause(neighbor: NeighborState, trace: SessionTrace, now: Millis): SessionCause | null {
@@ -137,6 +139,9 @@ function isBfd(reason: string): boolean {
   return reason.startsWith('BFD down')
 }
 
+const BFD_REMEDY =
+  'check the path with "demarc show ports", and ask the far end whether its BFD sees this router'
+
 function bfdDown({ address }: NeighborState, trace: SessionTrace): SessionCause {
   if (trace.notificationsReceived > 0) {
     return {
@@ -148,7 +153,17 @@ function bfdDown({ address }: NeighborState, trace: SessionTrace): SessionCause 
   return {
     code: 'BFD_DOWN',
     what: `BFD to ${address} went down`,
-    remedy: `check the path with "demarc show ports", and ask the far end whether its BFD sees this router`,
+    remedy: BFD_REMEDY,
+  }
+}
+
+/** bgpd with BFD strict mode neither dials nor takes a connection until BFD is up, and FRR shows no reason for it. */
+function bfdWait({ address, waitsForBfd, bfd }: NeighborState): SessionCause | null {
+  if (!waitsForBfd || bfd === null || bfd.sessionState === 'up') return null
+  return {
+    code: 'BFD_DOWN',
+    what: `BGP waits for BFD to ${address}, which is not up (bfd.strict)`,
+    remedy: BFD_REMEDY,
   }
 }
 
