@@ -6,7 +6,8 @@ import { millis } from '../../../src/core/base/time.js'
 import { toIfname, toSecretDigest } from '../../../src/core/model/names.js'
 import { SECRETS, sure } from '../../support/frr/arbitrary-bgp.js'
 import { frrPrograms, startFrrAlone, type FrrAlone } from '../../support/frr/isolated-frr.js'
-import { configLines, frrContract } from '../../support/frr/frr-contract.js'
+import { strictContract } from '../../support/frr/strict-contract.js'
+import { configLines, frrContract, type ContractBench } from '../../support/frr/frr-contract.js'
 
 /** What is said about FRR elsewhere, judged by the bgpd of Debian 12 and of Debian 13. */
 
@@ -66,15 +67,13 @@ for (const program of frrPrograms()) {
       t.strictSame(await frr.read(), before)
     })
 
-    await frrContract(
-      t,
-      async () => {
-        await empty()
-        const strict = program.version === '10.7'
-        return { frr, type: (...lines) => type(frr, ...lines), bfdd: true, strict }
-      },
-      RUNS,
-    )
+    const strict = program.version === '10.7'
+    const bench = async (): Promise<ContractBench> => {
+      await empty()
+      return { frr, type: (...lines) => type(frr, ...lines), bfdd: true, strict }
+    }
+    await frrContract(t, bench, RUNS)
+    if (strict) await strictContract(t, bench)
 
     await t.test('a password is neither read back nor echoed', async (t) => {
       await empty()
