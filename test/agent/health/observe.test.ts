@@ -354,8 +354,15 @@ t.test('a session that the intent wants up and FRR holds down says who holds it'
   const shut = await router([{ ...PEER, shutdown: {} }])
   shut.set({ neighbors: async () => [{ ...seen, sessionState: 'Idle', adminDown: true }] })
   const state = await shut.look()
-  t.match(state.neighbors, [{ wantShutdown: true, heldBy: null }])
+  t.match(state.neighbors, [{ wantShutdown: true, heldBy: null, waitsForBfd: false }])
   t.notOk(findings(state).some((one) => one.startsWith('neighbor')))
+})
+
+t.test('a session that waits for BFD says so, whatever the last reset was', async (t) => {
+  const bench = await router([{ ...PEER, bfd: { strict: true } }])
+  const bfd = { sessionState: 'down' } as const
+  bench.set({ neighbors: async () => [{ ...seen, sessionState: 'Idle', bfd }] })
+  t.match((await bench.look()).neighbors, [{ waitsForBfd: true, bfd }])
 })
 
 t.test('a route of the kernel that only says it is of BGP is a finding', async (t) => {
