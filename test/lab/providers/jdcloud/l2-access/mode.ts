@@ -50,6 +50,6 @@ export const l2Access: Mode = {
     'jdcloud/customer-as': 'router.localAs = 65500',
     'jdcloud/no-password': 'attachments[0].bgp[1].authPassword = {"secret": "key"}',
     'jdcloud/announced-routes':
-      'attachments[1].bgp[1].ipv4Unicast.export.maxPrefixes = {"limit": 301}',
+      'attachments[1].gateway = {"name": "gw", "maxPrefixes": {"limit": 301}}',
   },
 }
