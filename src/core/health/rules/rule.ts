@@ -19,7 +19,7 @@ export interface Rule<Subject> {
   readonly stops: boolean
   /** The finding is not shown while what the subject depends on does not work. */
   readonly needsLower: boolean
-  /** Which of its causes the finding has now. Another one is worded at once and reported as an event. Absent: it has one. */
+  /** Which of its causes the finding has now. Another one is reported once it has lasted `raiseAfter`. Absent: it has one. */
   readonly variant?: (subject: Subject) => string
   /** One sentence with the place, the figures, the limit and the remedy; null while all is well. */
   readonly test: (subject: Subject) => string | null

@@ -89,19 +89,19 @@ function silentTcp(neighbor: NeighborState, trace: SessionTrace): SessionCause {
   if (hasPassword && wrong > 0) {
     return password(
       'PASSWORD_DIFFERS',
-      `${silent}; its own packets are signed with another password`,
+      `${silent}; ${wrong} TCP segments that are signed with another password have come since the session ended`,
     )
   }
   if (hasPassword && unsigned > 0) {
     return password(
       'PASSWORD_MISSING_THERE',
-      `${silent}; its own packets have no TCP MD5 signature, so it has no password`,
+      `${silent}; ${unsigned} TCP segments that have no TCP MD5 signature have come since the session ended`,
     )
   }
   if (!hasPassword && unexpected > 0) {
     return password(
       'PASSWORD_MISSING_HERE',
-      `${silent}; its own packets have a TCP MD5 signature, and the intent has none`,
+      `${silent}; ${unexpected} TCP segments with a TCP MD5 signature have come since the session ended, and the intent has none`,
     )
   }
   const about = hasPassword ? 'whether both ends have the same password, ' : ''

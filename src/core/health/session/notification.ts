@@ -33,7 +33,7 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
     'received 2.6': {
       code: 'HOLD_TIME_REFUSED',
       what: ({ address }) => `${address} does not accept the hold time of this router`,
-      remedy: () => 'set the hold time that the far end asks for ("timers.holdTime")',
+      remedy: () => 'set the hold time that the far end asks for ("holdTime")',
     },
     'sent 2.6': {
       code: 'HOLD_TIME_INVALID',
