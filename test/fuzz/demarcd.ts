@@ -84,6 +84,9 @@ function isDefect(line: string): boolean {
   return /"event":"(?:bug|turn-failed|look-failed|change-failed|rejection)"|"code":"BUG"/.test(line)
 }
 
+/** Frames at once: the agent soon ends such a connection, and waits before it dials again. */
+const BURST = 20
+
 /** A hub that answers `hello` honestly, most other calls with nonsense, and calls the agent all the time. */
 async function hostileHub(path: string, random: Random) {
   const published = readPublished()
@@ -110,8 +113,10 @@ async function hostileHub(path: string, random: Random) {
   async function flood(ws: WebSocket): Promise<void> {
     await sleep(100)
     while (ws.readyState === ws.OPEN) {
-      ws.send(hostileFrame(published, 'agent', random), { binary: false })
-      counts.frames += 1
+      for (let n = 0; n < BURST; n += 1) {
+        ws.send(hostileFrame(published, 'agent', random), { binary: false })
+        counts.frames += 1
+      }
       await sleep(5)
     }
   }
