@@ -15,6 +15,7 @@ import { CascadingLedger } from './steps/cascade.js'
 import type { Disturbed } from './steps/ledger.js'
 import { closeVrfs, openVrfs, type VrfRuleTerms } from './steps/vrf-rules.js'
 import { planRemovals } from './steps/removals.js'
+import { movedSubnets, type MovedSubnet } from './survey/moved-subnets.js'
 import type { Subnet } from './survey/subnets.js'
 import { takenPaths } from './survey/taken-paths.js'
 import { limitLinks, unlimitLinks, type ProtectionTerms } from './protections.js'
@@ -28,6 +29,8 @@ export interface LinkPlan {
   readonly additions: readonly PlannedStep<KernelStep>[]
   /** The subnets that exist after `early` and stay. */
   readonly stableSubnets: readonly Subnet[]
+  /** The subnets that come to a link that has not had them. */
+  readonly moved: readonly MovedSubnet[]
   /** What zebra must know of before FRR uses it; null: nothing. */
   readonly earlyWait: FrrWaitStep | null
   readonly wait: FrrWaitStep | null
@@ -95,6 +98,7 @@ export function draftLinks(
       removals,
       additions: late,
       stableSubnets,
+      moved: movedSubnets([...early, ...late], ledger.index),
       earlyWait: waitFor(early),
       wait: waitFor(late),
       effects: ledger.effects,

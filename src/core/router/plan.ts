@@ -9,6 +9,7 @@ import { draftRoutes, type RoutesPlan } from '../frr/static/plan.js'
 import { draftAdoption } from '../links/adopt.js'
 import { draftLinks } from '../links/plan.js'
 import { findSubnet } from '../links/survey/subnets.js'
+import type { MovedSubnet } from '../links/survey/moved-subnets.js'
 import { takenByRoutes } from '../links/survey/taken-routes.js'
 import { withoutConflicts, type Draft } from '../model/drift.js'
 import type { ForeignPaths } from '../model/foreign-paths.js'
@@ -16,7 +17,7 @@ import { isWorse, type Effect, type FrrPlan, type Impact } from '../model/plan.j
 import type { Have, Plan, Want } from '../model/plan.js'
 import { routeSubject } from '../model/subject.js'
 import { hostRemarks } from './host-remarks.js'
-import { endingSessions } from './ending-sessions.js'
+import { endingSessions, movedNeighbors } from './ending-sessions.js'
 import { joinPlan, joinRoutes } from './join.js'
 
 /** What a plan of the router takes into account besides the wanted and the observed router. */
@@ -68,9 +69,12 @@ export function draftRouter(want: Want, have: Have, terms: RouterTerms = NO_TERM
   })
   const over = overLimits(want.bgp, terms.established)
   const routes = draftRoutes(want.routes, have.frr, terms.adopt)
+  // A repair gives a subnet that no link has back to a link of the same name, where BFD finds it again.
+  const isMeant = ({ isNew }: MovedSubnet) => !isNew || terms.paths !== null
+  const moved = movedNeighbors(links, have.links, isMeant)
   const draftFrrPart = (graceful: GracefulShutdown | null = null) =>
     withRoutes(
-      withEffects(drafters.frr(want.bgp, have.frr, graceful), (effects) => [
+      withEffects(drafters.frr(want.bgp, have.frr, graceful, moved), (effects) => [
         ...over,
         ...remarksOnHosts(want, terms, effects),
       ]),

@@ -1,10 +1,12 @@
 import { fault, type Fault } from '../base/fault.js'
+import type { Neighbor } from '../frr/read/neighbor.js'
 import { withoutLost } from '../frr/plan/lost-passwords.js'
 import { restoreFrr } from '../frr/plan/restore.js'
 import { restoreRoutes } from '../frr/static/plan.js'
 import { draftLinksRestore } from '../links/restore.js'
 import type { PlanConflict } from '../model/drift.js'
 import type { Have, HaveFrr, Plan, Step, Want } from '../model/plan.js'
+import { movedNeighbors } from './ending-sessions.js'
 import { joinPlan, joinRoutes } from './join.js'
 import { freeSteps, isLocal } from './partial-plan.js'
 import { draftRouter } from './plan.js'
@@ -27,13 +29,17 @@ export function planRestore(
   isKnown: (digest: string) => boolean,
 ): (now: Have) => RestorePlan {
   return (now) => {
-    const { plan: links, conflicts } = draftLinksRestore(before, now, steps)
+    const drafted = draftLinksRestore(before, now, steps)
+    const { plan: links, conflicts } = drafted
     const [old, current] = [before.frr.bgpd, now.frr.bgpd]
     const { tree, lost } =
       old === null || current === null
         ? { tree: old, lost: [] }
         : withoutLost(old, current, { steps, isKnown })
-    const bgp = restoreFrr({ ...before.frr, bgpd: tree }, now.frr)
+    const isMoved = movedNeighbors(drafted, now.links)
+    const moved: typeof isMoved =
+      isMoved && ((vrf, neighbor) => isMoved(vrf, neighbor) && hasKnownPassword(neighbor, isKnown))
+    const bgp = restoreFrr({ ...before.frr, bgpd: tree }, now.frr, moved)
     const frr = joinRoutes(bgp, restoreRoutes(before.frr, now.frr))
     const plan = joinPlan(links, frr, [], hasBgp(before))
     const foreign = conflicts.map((conflict) => conflict.fault)
@@ -66,6 +72,12 @@ export function planLastGood(
       missing: missing.map((conflict) => conflict.fault),
     }
   }
+}
+
+/** Whether the neighbour can be made anew. Else it keeps its password, and its BFD is down until it is made anew. */
+function hasKnownPassword({ statements }: Neighbor, isKnown: (digest: string) => boolean): boolean {
+  const password = statements.get('password')?.line
+  return password === undefined || isKnown(password.slice(password.lastIndexOf(' ') + 1))
 }
 
 /** Where BGP is configured, FRR must know a link before the link gets its addresses. */

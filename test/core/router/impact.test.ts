@@ -89,6 +89,7 @@ const NO_LINKS: LinkPlan = {
   removals: [],
   additions: [],
   stableSubnets: [],
+  moved: [],
   earlyWait: null,
   wait: null,
   effects: [],

@@ -21,6 +21,8 @@ export interface EffectScope {
   readonly version: string
   /** Names of lists and maps whose content changes while a neighbour uses them. */
   readonly policies: ReadonlySet<string>
+  /** Addresses of neighbours that are removed and made anew, because they come to another link. */
+  readonly anew: ReadonlySet<string>
 }
 
 const NOTHING: Statements = new Map()
@@ -68,10 +70,13 @@ function neighborEffects(
 ): Happening[] {
   if (from === undefined) return [{ impact: 'none', why: 'the neighbour is added' }]
   if (to === undefined) return [{ impact: 'traffic-loss', why: 'the neighbour is removed' }]
+  if (scope.anew.has(to.address)) return [renewal(from, ON_NEW_LINK)]
   if (sameNeighbor(from, to) && !usesAny(to, scope.policies)) return []
   if (!sameAs(from, to)) return [{ impact: 'session-reset', why: 'peer AS changes' }]
   const reason = renewsNeighbor(from, to)
-  if (reason !== undefined) return [renewal(from, reason)]
+  if (reason !== undefined) {
+    return [renewal(from, `because FRR may not take \`${reason}\` away by itself`)]
+  }
   const happenings = [
     ...settings(from.statements, to.statements, (slot) => neighborImpact(slot, scope.version)),
     ...FAMILIES.flatMap((family) => familyEffects(from, to, family, scope.policies)),
@@ -81,10 +86,11 @@ function neighborEffects(
   return isDown ? happenings.map(({ why }) => ({ impact: 'none', why })) : happenings
 }
 
-function renewal(from: Neighbor, setting: string): Happening {
+const ON_NEW_LINK = 'because FRR would leave its BFD on the link of before'
+
+function renewal(from: Neighbor, reason: string): Happening {
   const impact = from.statements.has('shutdown') ? 'none' : 'session-reset'
-  const why = `it is made anew, because FRR may not take \`${setting}\` away by itself`
-  return { impact, why }
+  return { impact, why: `it is made anew, ${reason}` }
 }
 
 function usesAny(neighbor: Neighbor, policies: ReadonlySet<string>): boolean {

@@ -59,6 +59,14 @@ export function renewsNeighbor(from: Neighbor, to: Neighbor): string | undefined
   })
 }
 
+/**
+ * Whether BFD would stay on the link that the neighbour leaves. bgpd keeps the interface that the neighbour had when BFD was
+ * set, also where BFD is set before the session is up on the new link (`edge/frr/bfd-moves`).
+ */
+export function leavesBfdBehind(from: Neighbor, to: Neighbor): boolean {
+  return [from, to].some(({ statements }) => statements.has('bfd') || statements.has('bfd profile'))
+}
+
 function removed(from: Statements | undefined, to: Statements | undefined): readonly string[] {
   return [...(from?.keys() ?? [])].filter((slot) => to?.has(slot) !== true)
 }

@@ -13,6 +13,7 @@ import { neighborSubject } from '../../model/subject.js'
 import { description } from '../names.js'
 import type { GracefulShutdown } from './graceful.js'
 import { draftFrr } from './plan.js'
+import type { MovedNeighbors } from './steps.js'
 import { blockHeader, readBlock, type Block } from '../read/block.js'
 import type { Neighbor } from '../read/neighbor.js'
 import { normalAddress } from '../read/statement.js'
@@ -49,9 +50,10 @@ export function draftFrrAdoption(
   want: readonly BgpInstance[],
   have: HaveFrr,
   graceful: GracefulShutdown | null = null,
+  moved?: MovedNeighbors,
 ): Draft<FrrPlan> {
   const adopted = adopt(want, have)
-  const { plan, conflicts } = draftFrr(want, adopted.have, graceful)
+  const { plan, conflicts } = draftFrr(want, adopted.have, graceful, moved)
   return {
     plan: {
       ...plan,

@@ -38,7 +38,7 @@ export function planGracefully(
   graceful: GracefulShutdown,
 ): FrrPlan {
   const stage = (from: FrrConfig, to: FrrConfig): readonly PlannedStep[] =>
-    compose(ownedConfig(to), from, context).change
+    compose(ownedConfig(to), from, { ...context, moved: undefined }).change
   const { ending, drain } = graceful
   const joined = withReady(target, current, graceful)
   const marked = withMarks(joined, ending)

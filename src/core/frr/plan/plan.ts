@@ -17,7 +17,7 @@ import { claimed } from './claim.js'
 import { planGracefully, type GracefulShutdown } from './graceful.js'
 import { bareName, type ObservedFrrConfig, type FrrConfig } from '../read/frr-config.js'
 import { blockHeader } from '../read/block.js'
-import { compose } from './steps.js'
+import { compose, type MovedNeighbors } from './steps.js'
 import { strictFault, versionFault } from '../version.js'
 import { renderFrrConfig } from '../render/render.js'
 
@@ -38,8 +38,11 @@ export function draftFrr(
   instances: readonly BgpInstance[],
   have: HaveFrr,
   graceful: GracefulShutdown | null = null,
+  moved?: MovedNeighbors,
 ): Draft<FrrPlan> {
-  if (graceful !== null) return draftAnew(instances, have, graceful)
+  if (graceful !== null || moved !== undefined) {
+    return draftAnew(instances, have, graceful, moved)
+  }
   return draftsFrom(have)(instances)
 }
 
@@ -54,6 +57,7 @@ function draftAnew(
   instances: readonly BgpInstance[],
   have: HaveFrr,
   graceful: GracefulShutdown | null,
+  moved?: MovedNeighbors,
 ): Draft<FrrPlan> {
   const target = renderFrrConfig(instances)
   const current = claimed(target, have)
@@ -67,7 +71,7 @@ function draftAnew(
   ]
   if (have.bgpd === null || old !== undefined) return { plan: NO_STEPS, conflicts }
   conflicts.push(...tooOldForStrict(instances, have.version))
-  const context = { version: have.version ?? '', used: current.used }
+  const context = { version: have.version ?? '', used: current.used, moved }
   const plan =
     graceful === null
       ? compose(target, current, context)

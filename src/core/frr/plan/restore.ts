@@ -4,16 +4,16 @@ import { sameAs } from '../diff/commands.js'
 import { blockHeader, type Block } from '../read/block.js'
 import { asOwned } from '../read/neighbor.js'
 import { readFrrConfig, type FrrConfig } from '../read/frr-config.js'
-import { compose } from './steps.js'
+import { compose, type MovedNeighbors } from './steps.js'
 
 /**
  * Plans demarc's own part of FRR back to what it was before. A daemon that could not be read then was
  * not changed either, and stays as it is.
  */
-export function restoreFrr(before: HaveFrr, now: HaveFrr): FrrPlan {
+export function restoreFrr(before: HaveFrr, now: HaveFrr, moved?: MovedNeighbors): FrrPlan {
   const known = inBoth(before, now)
   const [was, current] = [readFrrConfig(known(before)), readFrrConfig(known(now))]
-  const context = { version: now.version ?? '', used: readFrrConfig(now).used }
+  const context = { version: now.version ?? '', used: readFrrConfig(now).used, moved }
   const empty = [...current.blocks].filter(([vrf, block]) => !was.blocks.has(vrf) && isEmpty(block))
   const blocks = new Map(current.blocks)
   for (const [vrf] of empty) blocks.delete(vrf)

@@ -9,7 +9,9 @@ import {
 import { neighborSubject } from '../../model/subject.js'
 import type { Block } from '../read/block.js'
 import { blockEffects, type EffectScope } from '../diff/effects.js'
+import { leavesBfdBehind } from '../diff/renewal.js'
 import { ownedPart, remainder, wantedPart } from '../diff/owned.js'
+import type { Neighbor } from '../read/neighbor.js'
 import { bareName, type FrrConfig } from '../read/frr-config.js'
 import { blockCommands, listCommands, mapCommands, profileCommands } from '../diff/commands.js'
 
@@ -20,7 +22,7 @@ import { blockCommands, listCommands, mapCommands, profileCommands } from '../di
 export function compose(
   target: FrrConfig,
   current: FrrConfig,
-  { version, used }: ComposeContext,
+  { version, used, moved }: ComposeContext,
 ): FrrPlan {
   const lists = pairs(target.lists, withoutUsed(current.lists, target.lists, used), listCommands)
   const maps = pairs(target.maps, withoutUsed(current.maps, target.maps, used), mapCommands)
@@ -32,7 +34,9 @@ export function compose(
   const edited = new Set([...lists.edited, ...maps.edited].map(bareName))
   const names = new Set([...current.blocks.keys(), ...target.blocks.keys()])
   const blocks = [...names].map((vrf) =>
-    blockPhases(target.blocks.get(vrf), current.blocks.get(vrf), { version, policies: edited }),
+    blockPhases(target.blocks.get(vrf), current.blocks.get(vrf), {
+      ...{ version, policies: edited, moved },
+    }),
   )
   return {
     early: [],
@@ -55,7 +59,12 @@ export interface ComposeContext {
   readonly version: string
   /** The names that something foreign uses, see {@link ObservedFrrConfig.used}. */
   readonly used: ReadonlySet<string>
+  /** Absent: every neighbour keeps its link. */
+  readonly moved?: MovedNeighbors | undefined
 }
+
+/** Whether a neighbour that stays comes to another link, after `remove` and before `change`. */
+export type MovedNeighbors = (vrf: string | null, wanted: Neighbor) => boolean
 
 /** Leaves out what is not wanted and used by something foreign: it stays as it is. */
 function withoutUsed<T>(
@@ -106,16 +115,18 @@ interface BlockPhases {
   readonly effects: readonly Effect[]
 }
 
-/** First the neighbours that are no longer wanted are removed, and nothing else; then the rest changes. */
+/** First the neighbours that are no longer wanted, or are made anew on another link, are removed, and nothing else; then the rest changes. */
 function blockPhases(
   want: Block | undefined,
   have: Block | undefined,
-  scope: EffectScope,
+  { moved, ...terms }: Omit<EffectScope, 'anew'> & Pick<ComposeContext, 'moved'>,
 ): BlockPhases {
   const from = have === undefined ? undefined : ownedPart(have)
-  const middle = have === undefined ? undefined : remainder(have, want)
-  const to = want === undefined ? middle : wantedPart(want, have)
-  const effects = blockEffects(from, to, scope)
+  const rest = have === undefined ? undefined : remainder(have, want)
+  const to = want === undefined ? rest : wantedPart(want, have)
+  const anew = moved === undefined ? NONE : movedWithBfd(rest, to, moved)
+  const middle = rest && without(rest, anew)
+  const effects = blockEffects(from, to, { ...terms, anew })
   const removed = new Set(
     [...(from?.neighbors.keys() ?? [])]
       .filter((address) => middle?.neighbors.has(address) !== true)
@@ -133,4 +144,25 @@ function blockPhases(
     ),
     effects,
   }
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
+/** The addresses of the neighbours that stay, and whose BFD would not come to their new link. */
+function movedWithBfd(
+  rest: Block | undefined,
+  to: Block | undefined,
+  moved: MovedNeighbors,
+): ReadonlySet<string> {
+  const found = [...(rest?.neighbors ?? [])].filter(([address, from]) => {
+    const wanted = to?.neighbors.get(address)
+    return wanted !== undefined && leavesBfdBehind(from, wanted) && moved(to?.vrf ?? null, wanted)
+  })
+  return new Set(found.map(([address]) => address))
+}
+
+function without(block: Block, addresses: ReadonlySet<string>): Block {
+  if (addresses.size === 0) return block
+  const neighbors = [...block.neighbors].filter(([address]) => !addresses.has(address))
+  return { ...block, neighbors: new Map(neighbors) }
 }
