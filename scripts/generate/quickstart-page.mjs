@@ -17,9 +17,11 @@ const INTRODUCTION = `# The quickstart
 customer's router (FRR, \`demarcd\`) and a provider's router that demarc did not write (BIRD), joined by two virtual fibres with SFP+
 modules, and \`demarc-hub\` on a management network. Nothing on your machine's own network is touched.
 
-1. The hub pushes an intent. It becomes an LACP bond, two VLANs, a bridge and a BGP session.
-2. One fibre is bent until its receiver sees no light, and straightened again. The session stays up.
-3. The hub is reached only through the interconnect, and pushes an intent that cuts this path. The change is rolled back.
+1. The hub pushes the minimal intent of OUTSCALE. The AS of the peer is not in it: the rule \`outscale/provider-as\` fills it in.
+2. The hub pushes more. The attachment moves to an LACP bond, with a second VLAN, a bridge and BFD.
+3. One fibre is bent until its receiver sees no light, and straightened again. The session stays up.
+4. The hub is reached only through the interconnect, and pushes an intent that cuts this path. The change is rolled back.
+5. The hub is given an intent that breaks a rule of OUTSCALE. It refuses it, with the rule and its source.
 
 \`./scripts/quickstart --stay\` keeps everything up, with a shell on the customer's router.
 

@@ -1,10 +1,12 @@
 import * as z from 'zod'
 import { waitFor } from '../../support/process/wait.js'
 import { ROUTER, type Scene } from '../topology/customer-edge.js'
-import { CLOUD_HOST, CUSTOMER_PORTS, exampleIntent, LAN_HOST } from '../topology/interconnect.js'
+import { CUSTOMER_PORTS, exampleIntent } from '../topology/interconnect.js'
 import { cutOwnPath } from './cut-own-path.js'
 import { narrate } from './narrator.js'
 import { followHub } from './news.js'
+import { breakRule, pushMinimal } from './provider-rules.js'
+import { ping, sessionSince, waitForTraffic } from './traffic.js'
 
 const Connected = z.looseObject({ connected: z.boolean() })
 const PortHealth = z.looseObject({
@@ -20,10 +22,12 @@ export async function demonstrate(scene: Scene): Promise<void> {
   try {
     await introduce(scene)
     followHub(scene.hub, ended.signal)
+    await pushMinimal(scene)
     await push(scene)
     await bend(scene)
     await cutOwnPath(scene)
     await show(scene)
+    await breakRule(scene)
   } finally {
     ended.abort()
   }
@@ -38,26 +42,16 @@ async function introduce(scene: Scene): Promise<void> {
 }
 
 async function push(scene: Scene): Promise<void> {
-  narrate.title('The hub pushes an intent: an LACP bond, two VLANs, a bridge, a BGP neighbour')
+  narrate.title('The hub pushes more: an LACP bond, two VLANs, a bridge, BFD')
+  const before = sessionSince(scene)
   const pushed = await scene.hub.api('PUT', `/v1/routers/${ROUTER}/intent`, exampleIntent(42))
   if (pushed.status >= 300) throw new Error(`the hub refused: ${JSON.stringify(pushed.body)}`)
-  await waitFor('BIRD sees the session', () => scene.bird.session('10.0.0.2'), {
-    until: (session) => session?.established === true,
-    within: 120,
-  })
-  narrate.step('BIRD, the provider, reports: the session with 10.0.0.2 is Established')
-  const routes = await waitFor('BIRD has the LAN', scene.bird.routes, {
-    until: (all) => all.includes('192.168.0.0/16'),
-    within: 60,
-  })
-  narrate.step(`BIRD learned ${routes.join(', ')}`)
-  await waitFor('a ping arrives', () => ping(scene), { until: (up) => up, within: 60 })
-  narrate.step(`a host in the LAN (${LAN_HOST}) reaches one in the cloud (${CLOUD_HOST})`)
+  await waitForTraffic(scene, before)
 }
 
 async function bend(scene: Scene): Promise<void> {
   const port = CUSTOMER_PORTS[0]
-  const session = scene.bird.session('10.0.0.2')?.since
+  const session = sessionSince(scene)
   await waitFor('the router is healthy', () => health(scene), {
     until: (now) => now?.router.severity === 'ok',
     within: 90,
@@ -72,7 +66,7 @@ async function bend(scene: Scene): Promise<void> {
   narrate.output('demarc show ports', stdout)
   await waitFor('traffic goes on', () => ping(scene), { until: (up) => up, within: 30 })
   narrate.step(`traffic goes on over ${CUSTOMER_PORTS[1]}`)
-  if (scene.bird.session('10.0.0.2')?.since !== session) throw new Error('the session flapped')
+  if (sessionSince(scene) !== session) throw new Error('the session flapped')
   narrate.step('BIRD reports: the session never went down')
   narrate.title(`The fibre is straightened again: vfiber mend ${port}`)
   scene.customer.run('vfiber', 'mend', port)
@@ -96,13 +90,4 @@ async function show(scene: Scene): Promise<void> {
 async function health(scene: Scene) {
   const { body } = await scene.hub.api('GET', `/v1/routers/${ROUTER}/health`)
   return PortHealth.safeParse(body).data?.health
-}
-
-function ping(scene: Scene): boolean {
-  try {
-    scene.customer.run('ping', '-c', '3', '-i', '0.2', '-W', '2', '-I', LAN_HOST, CLOUD_HOST)
-    return true
-  } catch {
-    return false
-  }
 }
