@@ -38,6 +38,10 @@ const core = {
   },
   'core/keyed': pure('objects whose keys are names that others chose', { packages: ['zod'] }),
   'core/wire': pure('control channel messages and the intent schema', {
+    rooms: ['core/keyed', 'core/wire/health'],
+    packages: ['zod'],
+  }),
+  'core/wire/health': pure('parts of the health document', {
     rooms: ['core/keyed'],
     packages: ['zod'],
   }),
@@ -119,10 +123,19 @@ const core = {
   'core/coexist': pure('settings of other programs on the host that would disturb demarc'),
   'core/optics': pure('SFF-8472 bytes to readings and thresholds'),
   'core/health': pure('snapshots to verdicts, lifecycle states and events', {
-    rooms: ['core/health/rules', 'core/health/session', 'core/routes', 'core/wire'],
+    rooms: [
+      'core/health/bundle',
+      'core/health/rules',
+      'core/health/session',
+      'core/routes',
+      'core/wire',
+    ],
   }),
   'core/health/rules': pure('health rules as data: code, severity, delay, dependency', {
-    rooms: ['core/health/session', 'core/routes'],
+    rooms: ['core/health/bundle', 'core/health/session', 'core/routes'],
+  }),
+  'core/health/bundle': pure('what LACP says of a bundle, and the redundancy it has lost', {
+    rooms: ['core/wire'],
   }),
   'core/health/session': pure('why a BGP session is not established', { rooms: ['core/wire'] }),
   'core/report': pure('the queue of reports to the hub, and its file', {

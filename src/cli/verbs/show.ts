@@ -14,6 +14,7 @@ import {
   renderOptics,
   renderPorts,
 } from '../render/health.js'
+import { renderLacp } from '../render/lacp.js'
 import { printable, table } from '../render/table.js'
 import { localTime, span } from '../render/time.js'
 
@@ -117,6 +118,7 @@ const renderNeighbors = (health: HealthReading): string => renderBgp(health, mil
 const TABLES = {
   ports: { member: 'ports', render: renderPorts },
   optics: { member: 'ports', render: renderOptics },
+  lacp: { member: 'connections', render: renderLacp },
   connections: { member: 'connections', render: renderConnections },
   attachments: { member: 'attachments', render: renderAttachments },
   neighbors: { member: 'neighbors', render: renderNeighbors },
@@ -127,6 +129,7 @@ const TABLES = {
 export const SHOWN = [
   'ports',
   'optics',
+  'lacp',
   'connections',
   'attachments',
   'neighbors',

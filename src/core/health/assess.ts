@@ -8,6 +8,7 @@ import {
   type Verdict,
 } from '../model/health.js'
 import type { RouterState } from '../model/state.js'
+import { redundancyOf } from './bundle/redundancy.js'
 import { earliest, followFindings, isReported, type Findings } from './findings.js'
 import { isShutDown, lifecycleOf, serviceOf } from './lifecycle.js'
 import { type Occurrence, occurrencesOf } from './occurrences.js'
@@ -94,6 +95,7 @@ function assessSubject(
       ...{ kind, name, severity, lifecycle, since, findings: findings.shown },
       service: serviceOf(subject, findings),
       ...causeOf(findings),
+      ...shownRedundancy(subject),
     },
     events: reports.map((report) => ({
       at: moment.at,
@@ -113,6 +115,11 @@ function causeOf({ shown, history }: Findings): Pick<Verdict, 'cause'> {
   const variants = shown.map(({ code }) => history[code]?.variant ?? '')
   const cause = variants.find((variant) => variant !== '')
   return cause === undefined ? {} : { cause }
+}
+
+function shownRedundancy(subject: Subject): Pick<Verdict, 'redundancy'> {
+  if (subject.kind !== 'connection' || subject.redundancy === null) return {}
+  return { redundancy: redundancyOf(subject.redundancy) }
 }
 
 type SubjectStatus = Pick<SubjectHistory, 'severity' | 'since' | 'lifecycle' | 'reportedLifecycle'>

@@ -4,8 +4,6 @@ import type { SubjectKind, Verdict } from '../model/health.js'
 import type {
   AttachmentState,
   ConnectionState,
-  LacpMemberState,
-  LacpState,
   PortState,
   RouterState,
   Seen,
@@ -14,10 +12,10 @@ import type {
   AttachmentHealth,
   ConnectionHealth,
   HealthDocument,
-  LacpHealth,
   PortHealth,
   VerdictHealth,
 } from '../wire/health.js'
+import { lacpHealth, redundancyHealth } from './bundle/lacp-part.js'
 import { known, valueOf } from './damping.js'
 import { neighborHealth } from './neighbor-part.js'
 import { observedAt, type Source } from './part.js'
@@ -38,6 +36,7 @@ export function healthDocument(
   const fresh = samplingSlot(state.at) !== samplingSlot(before?.router.sampledAt)
   const byKey = new Map(verdicts.map((verdict) => [keyOf(verdict.kind, verdict.name), verdict]))
   const causeOf = (name: string) => byKey.get(keyOf('neighbor', name))?.cause
+  const redundancyAt = (name: string) => byKey.get(keyOf('connection', name))?.redundancy
   const verdictOf = (kind: SubjectKind, name: string): VerdictHealth =>
     verdictHealth(byKey.get(keyOf(kind, name)), state.at)
 
@@ -69,7 +68,7 @@ export function healthDocument(
       'connection',
       named(state.connections, seen.links),
       before?.connections,
-      connectionHealth,
+      (connection, source) => connectionHealth(connection, source, redundancyAt(connection.name)),
     ),
     attachments: parts(
       'attachment',
@@ -159,8 +158,10 @@ function portHealth(
 
 function connectionHealth(
   state: ConnectionState,
-  { verdict, observedAt: readAt }: Source<ConnectionHealth>,
+  { verdict, observedAt: readAt, before, fresh }: Source<ConnectionHealth>,
+  redundancy: Verdict['redundancy'],
 ): ConnectionHealth {
+  const last = fresh ? undefined : before
   return known({
     ...verdict,
     observedAt: readAt,
@@ -168,30 +169,10 @@ function connectionHealth(
     ports: [...state.ports],
     present: state.present,
     operStatus: status(state.carrier),
-    lacp: state.lacp === null ? null : lacpHealth(state.lacp),
+    lacp: state.lacp === null ? null : lacpHealth(state.lacp, last?.lacp),
+    redundancy: redundancy === undefined ? null : redundancyHealth(redundancy, last?.redundancy),
     circuit: state.circuit ?? null,
   })
-}
-
-function lacpHealth({ minLinks, partnerId, partnerKey, members }: LacpState): LacpHealth {
-  return {
-    minLinks,
-    partnerId,
-    partnerKey,
-    members: Object.fromEntries(members.map((member) => [member.port, memberHealth(member)])),
-  }
-}
-
-function memberHealth(member: LacpMemberState): LacpHealth['members'][string] {
-  return {
-    operStatus: status(member.linkUp),
-    inAggregate: member.inAggregate,
-    synchronization: member.synchronization,
-    collecting: member.collecting,
-    distributing: member.distributing,
-    partnerExpired: member.partnerExpired,
-    partnerId: member.partnerId,
-  }
 }
 
 function attachmentHealth(

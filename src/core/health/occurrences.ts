@@ -25,6 +25,7 @@ const NOTHING_OBSERVED: Observed = {
   drops: null,
   usual: null,
   trace: null,
+  redundancy: null,
 }
 
 /** Compares with what was observed last; the first assessment has nothing to compare with. */
@@ -37,8 +38,10 @@ export function occurrencesOf(
   switch (subject.kind) {
     case 'port':
       return portOccurrences(subject.state, { outage, errors: subject.errors }, before)
-    case 'connection':
-      return connectionOccurrences(subject.state, before)
+    case 'connection': {
+      const { occurrences, observed } = connectionOccurrences(subject.state, before)
+      return { occurrences, observed: { ...observed, redundancy: subject.redundancy } }
+    }
     case 'neighbor': {
       const { occurrences, observed } = neighborOccurrences(subject.state, outage, before)
       return { occurrences, observed: { ...observed, usual: subject.usual, trace: subject.trace } }

@@ -9,6 +9,7 @@ import type {
   RouterState,
 } from '../model/state.js'
 import { followRoutes, type UsualRoutes } from '../routes/usual.js'
+import { followRedundancy, redundancyOf, type RedundancyTrend } from './bundle/redundancy.js'
 import { countDrops, countErrors } from './errors.js'
 import { ATTACHMENT_RULES, PROTECTION_RULES } from './rules/attachment.js'
 import { CONNECTION_RULES } from './rules/connection.js'
@@ -34,7 +35,11 @@ export type Subject = {
 } & (
   | { readonly kind: 'router'; readonly state: RouterState }
   | { readonly kind: 'port'; readonly state: PortState; readonly errors: ErrorWindow }
-  | { readonly kind: 'connection'; readonly state: ConnectionState }
+  | {
+      readonly kind: 'connection'
+      readonly state: ConnectionState
+      readonly redundancy: RedundancyTrend | null
+    }
   | {
       readonly kind: 'attachment'
       readonly state: AttachmentState
@@ -72,7 +77,7 @@ export function subjectsOf(state: RouterState, history: HealthHistory, now: Mill
   const served = servedBy(state)
   const connections = state.connections.map((connection) => {
     const parts = { ports: byPort, states: portStates, neighbors: served.of(connection) }
-    return connectionSubject(connection, stale('links'), parts)
+    return connectionSubject(connection, stale('links'), { ...parts, history, now })
   })
   const byConnection = byName(connections)
   const attachments = state.attachments.map((attachment) =>
@@ -145,18 +150,25 @@ function connectionSubject(
     readonly ports: ReadonlyMap<string, Subject>
     readonly states: ReadonlyMap<string, PortState>
     readonly neighbors: readonly NeighborState[]
+    readonly history: HealthHistory
+    readonly now: Millis
   },
 ): Subject {
-  const { neighbors } = parts
+  const { neighbors, history, now } = parts
+  const before = history.subjects[keyOf('connection', connection.name)]?.observed.redundancy ?? null
+  // An old state says nothing of the time since it was read.
+  const trend = stale === null ? followRedundancy(before, connection, now) : before
+  const redundancy = trend === null ? null : redundancyOf(trend)
   const ports = connection.ports.flatMap((name) => parts.states.get(name) ?? [])
   const results = [
-    ...applyRules(CONNECTION_RULES, { connection, ports }),
+    ...applyRules(CONNECTION_RULES, { connection, ports, redundancy }),
     ...applyRules(CONNECTION_ROUTE_RULES, { connection, neighbors }),
   ]
   const causes = connection.ports.map((name) => rootCause(parts.ports.get(name)))
   const below = causes.every((cause) => cause !== null) ? (causes[0] ?? null) : null
   const staleness = { blockedBy: stale ?? below, isStale: stale !== null }
-  return { kind: 'connection', name: connection.name, results, ...staleness, state: connection }
+  const { name } = connection
+  return { kind: 'connection', name, results, ...staleness, state: connection, redundancy: trend }
 }
 
 function attachmentSubject(

@@ -13,6 +13,23 @@ export interface Finding {
   readonly message: string
 }
 
+/** What a bundle went without: ports of the intent that carried no traffic. */
+export interface Redundancy {
+  /** Now. */
+  readonly missing: number
+  /** This clock hour and the one before. */
+  readonly hour: LostRedundancy
+  readonly day: LostRedundancy
+  readonly week: LostRedundancy
+}
+
+export interface LostRedundancy {
+  /** Ports that were missing times the seconds that they were. */
+  readonly memberSeconds: number
+  /** How often the bundle lost ports. */
+  readonly losses: number
+}
+
 /** One thing's health. `name` of a neighbour is `attachment/address`. */
 export interface Verdict {
   readonly kind: SubjectKind
@@ -25,6 +42,8 @@ export interface Verdict {
   readonly since: string
   /** The code of the cause that the finding NEIGHBOR_DOWN names; absent: there is no such finding. */
   readonly cause?: string
+  /** Of a bundle; absent: it is none, or the kernel does not show it. */
+  readonly redundancy?: Redundancy
   /** What the look shows of what it is for; `unclear` until a fault has lasted, and while nothing answers. */
   readonly service: 'works' | 'fails' | 'unclear'
 }

@@ -144,21 +144,67 @@ export interface LacpState {
   readonly minLinks: number
   /** `00:00:00:00:00:00` before the first LACPDU of a partner. */
   readonly partnerId: string
+  /** Operational key of the aggregator that carries traffic. */
+  readonly actorKey: number
   readonly partnerKey: number
   readonly members: readonly LacpMemberState[]
 }
 
-/** IEEE 802.1AX actor and partner state of one member; names as in openconfig-lacp. */
+/** The bits of an LACP state octet, in its order (IEEE 802.1AX-2014 figure 6-8). */
+export const LACP_BITS = [
+  'ACTIVITY',
+  'TIMEOUT',
+  'AGGREGATION',
+  'SYNCHRONIZATION',
+  'COLLECTING',
+  'DISTRIBUTING',
+  'DEFAULTED',
+  'EXPIRED',
+] as const
+export type LacpBit = (typeof LACP_BITS)[number]
+
+/** One member of a bundle, with this router as the actor (IEEE 802.1AX); names as in openconfig-lacp. */
 export interface LacpMemberState {
   readonly port: string
   readonly linkUp: boolean
   /** In the aggregator that carries traffic. */
   readonly inAggregate: boolean
-  readonly synchronization: boolean
-  readonly collecting: boolean
-  readonly distributing: boolean
-  readonly partnerExpired: boolean
+  readonly actor: LacpEnd
+  /** `00:00:00:00:00:00` before the first LACPDU of a partner. */
   readonly partnerId: string
+  /** As its newest LACPDU says; without a partner it means nothing. */
+  readonly partner: LacpEnd
+  /** Whether an end is out of sync for a minute; null: the kernel does not say. */
+  readonly churn: { readonly actor: LacpChurn; readonly partner: LacpChurn } | null
+  /** null: the kernel does not count them. */
+  readonly pdus: LacpPdus | null
+  /** How often the member lost its link since it is one; null: the kernel does not say. */
+  readonly linkFailures: number | null
+}
+
+/** What an LACPDU says of one end. */
+export interface LacpEnd {
+  /** 0-65535; null: the kernel does not say. */
+  readonly key: number | null
+  readonly portNumber: number | null
+  /** The bits that are set. */
+  readonly state: readonly LacpBit[]
+}
+
+/** States of the churn machines of IEEE 802.1AX-2014 section 6.4.17. */
+export const LACP_CHURN = ['NONE', 'MONITORING', 'CHURNED'] as const
+export type LacpChurn = (typeof LACP_CHURN)[number]
+
+/** LACPDUs and Marker PDUs of one member since it is one. */
+export interface LacpPdus {
+  readonly received: number
+  readonly sent: number
+  /** Of a subtype that the kernel does not know. */
+  readonly unknown: number
+  /** Of a wrong length or version. */
+  readonly illegal: number
+  readonly markersReceived: number
+  readonly markersSent: number
 }
 
 export interface AttachmentState {

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { record } from '../keyed/record.js'
+import { Lacp, Redundancy } from './health/lacp.js'
 import { Transceiver } from './health-optics.js'
 import { CircuitFacts } from './intent-link.js'
 import { TEXT_LIMITS } from './limits.js'
@@ -144,27 +145,6 @@ const Port = z.strictObject({
   transceiver: Transceiver.describe('The module in the cage (openconfig-platform-transceiver).'),
 })
 
-const LacpMember = z
-  .strictObject({
-    operStatus,
-    inAggregate: z.boolean().describe('The port is in the aggregator that carries traffic.'),
-    synchronization: z.boolean().describe('Actor state bit 3: in sync with the partner.'),
-    collecting: z.boolean().describe('Actor state bit 4: frames are accepted.'),
-    distributing: z.boolean().describe('Actor state bit 5: frames are sent.'),
-    partnerExpired: z.boolean().describe('The partner has sent no LACPDU in time (IEEE 802.1AX).'),
-    partnerId: name('System id of the partner of this port; all zeros: none.'),
-  })
-  .describe('One port of the bundle (openconfig-lacp).')
-
-const Lacp = z.strictObject({
-  minLinks: count('Members the bundle needs to carry traffic.'),
-  partnerId: name('System id of the partner; all zeros: no partner has answered.'),
-  partnerKey: count('Operational key of the partner.'),
-  members: record(z.string().describe('Interface name of the port.'), LacpMember).describe(
-    'The ports that the kernel has in the bundle, keyed by interface name.',
-  ),
-})
-
 /** A subject that the intent in force does not name any more. */
 const Removed = z
   .strictObject({
@@ -187,6 +167,9 @@ const Connection = z.strictObject({
   present: z.boolean().describe('The interface exists.'),
   operStatus,
   lacp: Lacp.describe('The bundle; absent on a connection of a single port.').exactOptional(),
+  redundancy: Redundancy.describe(
+    'Ports that the bundle went without, since the agent started; absent: not a bundle, or not one look yet.',
+  ).exactOptional(),
   circuit,
 })
 
@@ -331,6 +314,7 @@ export type AttachmentHealth = HealthDocument['attachments'][string]
 export type NeighborHealth = HealthDocument['neighbors'][string]
 export type RemovedHealth = NonNullable<HealthDocument['removed']>[string]
 export type LacpHealth = NonNullable<ConnectionHealth['lacp']>
+export type RedundancyHealth = NonNullable<ConnectionHealth['redundancy']>
 export type TransceiverHealth = PortHealth['transceiver']
 export type DiagnosticsHealth = NonNullable<TransceiverHealth['diagnostics']>
 /** Severity, lifecycle, since and findings, which every subject has. */

@@ -132,6 +132,7 @@ t.test('one dark fibre of two degrades the connection and nothing above it', (t)
         lacp: {
           minLinks: 1,
           partnerId: '02:00:00:00:00:aa',
+          actorKey: 15,
           partnerKey: 9,
           members: [
             healthyMember('p1'),

@@ -9,6 +9,7 @@ import {
   healthyNeighbor,
   healthyPort,
   healthyRouter,
+  lacpEnd,
   moduleIn,
 } from '../../support/agent/router-state.js'
 
@@ -274,10 +275,98 @@ export const CONNECTION_TABLE: readonly Row[] = [
     withBundle({
       members: [
         healthyMember('p1'),
-        healthyMember('p2', { partnerExpired: true, inAggregate: false }),
+        healthyMember('p2', { actor: lacpEnd({ has: ['EXPIRED'] }), inAggregate: false }),
       ],
     }),
     ['warning LACP_MEMBER_NOT_AGGREGATED', 'warning CONNECTION_DEGRADED'],
+  ],
+  [
+    'one port has never received an LACPDU',
+    withBundle({
+      members: [
+        healthyMember('p1'),
+        healthyMember('p2', {
+          partnerId: '00:00:00:00:00:00',
+          actor: lacpEnd({ has: ['DEFAULTED'] }),
+          inAggregate: false,
+        }),
+      ],
+    }),
+    ['warning LACP_MEMBER_NOT_AGGREGATED', 'warning CONNECTION_DEGRADED'],
+  ],
+  [
+    'the far end has its ports in two bundles',
+    withBundle({
+      members: [
+        healthyMember('p1'),
+        healthyMember('p2', { partner: lacpEnd({ key: 16 }), inAggregate: false }),
+      ],
+    }),
+    ['warning LACP_KEYS_DIFFER', 'warning CONNECTION_DEGRADED'],
+  ],
+  [
+    'ports of different speeds',
+    withBundle({
+      members: [
+        healthyMember('p1'),
+        healthyMember('p2', { actor: lacpEnd({ key: 9 }), inAggregate: false }),
+      ],
+    }),
+    ['warning LACP_KEYS_DIFFER', 'warning CONNECTION_DEGRADED'],
+  ],
+  [
+    'the far end does not receive what one port sends',
+    withBundle({
+      members: [
+        healthyMember('p1'),
+        healthyMember('p2', {
+          actor: lacpEnd({ lacks: ['COLLECTING', 'DISTRIBUTING'] }),
+          partner: lacpEnd({ lacks: ['SYNCHRONIZATION'], has: ['EXPIRED'] }),
+          inAggregate: false,
+        }),
+      ],
+    }),
+    ['warning LACP_PARTNER_RECEIVES_NOTHING', 'warning CONNECTION_DEGRADED'],
+  ],
+  [
+    'half-dead: the far end sends nothing over one port',
+    withBundle({
+      members: [
+        healthyMember('p1'),
+        healthyMember('p2', { partner: lacpEnd({ lacks: ['DISTRIBUTING'] }) }),
+      ],
+    }),
+    ['warning LACP_MEMBER_NOT_DISTRIBUTING'],
+  ],
+  [
+    'half-dead: this router sends nothing over one port',
+    withBundle({
+      members: [
+        healthyMember('p1'),
+        healthyMember('p2', { actor: lacpEnd({ lacks: ['COLLECTING', 'DISTRIBUTING'] }) }),
+      ],
+    }),
+    ['warning LACP_MEMBER_NOT_DISTRIBUTING'],
+  ],
+  [
+    'churned',
+    withBundle({
+      members: [
+        healthyMember('p1'),
+        healthyMember('p2', { churn: { actor: 'NONE', partner: 'CHURNED' } }),
+      ],
+    }),
+    ['warning LACP_CHURNED'],
+  ],
+  [
+    'a kernel that says neither keys nor churn nor counters',
+    withBundle({
+      members: ['p1', 'p2'].map((port) => {
+        const end = { ...lacpEnd({ key: null }), portNumber: null }
+        return healthyMember(port, { actor: end, partner: end, churn: null, pdus: null })
+      }),
+    }),
+    [],
   ],
   [
     'one port is no member',

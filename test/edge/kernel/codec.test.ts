@@ -6,7 +6,6 @@ import {
   writeBond,
   writeNewBond,
 } from '../../../src/edge/kernel/messages/bond-options.js'
-import { parsePartners } from '../../../src/edge/kernel/read/lacp.js'
 import { detailOf, parseLink, parseName } from '../../../src/edge/kernel/messages/link-parse.js'
 import {
   attributes,
@@ -160,34 +159,4 @@ t.test('a change writes what it changes and nothing else', async (t) => {
   })
   t.strictSame([...attributes(spanOf(body)).keys()], [29, 26])
   t.ok(BOND.lacpActive, 'the usual is active')
-})
-
-t.test('the file of the bonding driver shows each member’s partner', async (t) => {
-  const member = (port: string, partner: string) =>
-    [
-      `Slave Interface: ${port}`,
-      'MII Status: up',
-      'details actor lacp pdu:',
-      '    system priority: 65535',
-      '    system mac address: 02:00:00:00:00:01',
-      'details partner lacp pdu:',
-      '    system priority: 65535',
-      `    system mac address: ${partner}`,
-      '    oper key: 15',
-      '',
-    ].join('\n')
-  const file = [
-    'Ethernet Channel Bonding Driver: v6.1.0\n',
-    member('enp1s0f0', 'aa:00:00:00:00:01'),
-    member('enp1s0f1', '00:00:00:00:00:00'),
-    'Slave Interface: enp1s0f2\nMII Status: down\n',
-  ].join('\n')
-  t.strictSame(
-    [...parsePartners(file)],
-    [
-      ['enp1s0f0', 'aa:00:00:00:00:01'],
-      ['enp1s0f1', '00:00:00:00:00:00'],
-    ],
-  )
-  t.equal(parsePartners('').size, 0)
 })

@@ -85,22 +85,35 @@ t.test('two connected bonds report their partner and their members', async (t) =
   ])
   t.equal(fault, null)
   const state = await waitFor('LACP', () => kernel.lacp('bp'), {
-    until: (lacp) => lacp?.members.every(({ distributing }) => distributing) === true,
+    until: (lacp) =>
+      lacp?.members.every(
+        ({ actor, partner }) =>
+          actor.state.includes('DISTRIBUTING') && partner.state.includes('DISTRIBUTING'),
+      ) === true,
     within: 30,
   })
   t.match(state, { minLinks: 1, partnerId: far, members: { length: 2 } })
+  const end = {
+    key: state?.actorKey ?? 0,
+    portNumber: Number,
+    state: ['ACTIVITY', 'AGGREGATION', 'SYNCHRONIZATION', 'COLLECTING', 'DISTRIBUTING'],
+  }
   const part = {
     linkUp: true,
     inAggregate: true,
-    synchronization: true,
-    collecting: true,
-    partnerExpired: false,
+    actor: end,
+    partner: { ...end, key: state?.partnerKey ?? 0 },
     partnerId: far,
+    churn: { actor: /NONE|MONITORING/, partner: /NONE|MONITORING/ },
+    pdus: { received: Number, sent: Number, unknown: 0, illegal: 0 },
+    linkFailures: 0,
   }
   t.match(state?.members, [
     { port: 'p0', ...part },
     { port: 'p1', ...part },
   ])
+  t.not(state?.actorKey, 0)
+  t.ok(state?.members.every(({ pdus }) => (pdus?.received ?? 0) > 0 && (pdus?.sent ?? 0) > 0))
 
   ip(['link set q1 down'])
   const cut = await waitFor('the cut', () => kernel.lacp('bp'), {

@@ -1,15 +1,18 @@
 import fc from 'fast-check'
 import type { FrrDaemon } from '../../../src/core/model/plan.js'
-import type {
-  AttachmentState,
-  ConnectionState,
-  DaemonState,
-  FrrRemark,
-  LacpMemberState,
-  NeighborState,
-  PortState,
-  RouterState,
-  Seen,
+import {
+  LACP_BITS,
+  LACP_CHURN,
+  type LacpEnd,
+  type AttachmentState,
+  type ConnectionState,
+  type DaemonState,
+  type FrrRemark,
+  type LacpMemberState,
+  type NeighborState,
+  type PortState,
+  type RouterState,
+  type Seen,
 } from '../../../src/core/model/state.js'
 import { healthyRouter, moduleIn } from './router-state.js'
 
@@ -83,15 +86,32 @@ const port: fc.Arbitrary<PortState> = fc.record({
 
 const systemId = fc.constantFrom('00:00:00:00:00:00', '02:00:00:00:00:aa', '02:00:00:00:00:bb')
 
+const lacpEnd: fc.Arbitrary<LacpEnd> = fc.record({
+  key: orNull(fc.nat(65_535)),
+  portNumber: orNull(fc.nat(65_535)),
+  state: fc.subarray([...LACP_BITS]),
+})
+const churn = fc.constantFrom(...LACP_CHURN)
+
 const member: fc.Arbitrary<LacpMemberState> = fc.record({
   port: name,
   linkUp: fc.boolean(),
   inAggregate: fc.boolean(),
-  synchronization: fc.boolean(),
-  collecting: fc.boolean(),
-  distributing: fc.boolean(),
-  partnerExpired: fc.boolean(),
+  actor: lacpEnd,
   partnerId: systemId,
+  partner: lacpEnd,
+  churn: orNull(fc.record({ actor: churn, partner: churn })),
+  pdus: orNull(
+    fc.record({
+      received: counter,
+      sent: counter,
+      unknown: counter,
+      illegal: counter,
+      markersReceived: counter,
+      markersSent: counter,
+    }),
+  ),
+  linkFailures: orNull(counter),
 })
 
 const connection: fc.Arbitrary<ConnectionState> = fc.record({
@@ -104,6 +124,7 @@ const connection: fc.Arbitrary<ConnectionState> = fc.record({
     fc.record({
       minLinks: fc.nat(8),
       partnerId: systemId,
+      actorKey: fc.nat(65_535),
       partnerKey: fc.nat(65_535),
       members: fc.array(member, { maxLength: 3 }),
     }),

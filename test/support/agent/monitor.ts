@@ -8,6 +8,7 @@ import {
   healthyAttachment,
   healthyConnection,
   healthyMember,
+  lacpEnd,
   healthyNeighbor,
   healthyRouter,
 } from './router-state.js'
@@ -47,9 +48,14 @@ export const cut = () =>
         lacp: {
           minLinks: 1,
           partnerId: '00:00:00:00:00:00',
+          actorKey: 15,
           partnerKey: 0,
           members: ['p1', 'p2'].map((port) =>
-            healthyMember(port, { linkUp: false, inAggregate: false, partnerExpired: true }),
+            healthyMember(port, {
+              linkUp: false,
+              inAggregate: false,
+              actor: lacpEnd({ has: ['EXPIRED'] }),
+            }),
           ),
         },
       }),

@@ -5,6 +5,8 @@ import type {
   DaemonState,
   FrrState,
   HostState,
+  LacpBit,
+  LacpEnd,
   LacpMemberState,
   NeighborState,
   PortState,
@@ -55,13 +57,41 @@ export function healthyMember(port: string, over: Partial<LacpMemberState> = {})
     port,
     linkUp: true,
     inAggregate: true,
-    synchronization: true,
-    collecting: true,
-    distributing: true,
-    partnerExpired: false,
+    actor: lacpEnd(),
     partnerId: PARTNER,
+    partner: lacpEnd(),
+    churn: { actor: 'NONE', partner: 'NONE' },
+    pdus: {
+      received: 20,
+      sent: 20,
+      unknown: 0,
+      illegal: 0,
+      markersReceived: 0,
+      markersSent: 0,
+    },
+    linkFailures: 0,
     ...over,
   }
+}
+
+/** One end of a member that carries traffic. `lacks` are bits that are not set, `has` those that are beside the usual ones. */
+export function lacpEnd({
+  key = 15,
+  lacks = [],
+  has = [],
+}: {
+  readonly key?: number | null
+  readonly lacks?: readonly LacpBit[]
+  readonly has?: readonly LacpBit[]
+} = {}): LacpEnd {
+  const usual = [
+    'ACTIVITY',
+    'AGGREGATION',
+    'SYNCHRONIZATION',
+    'COLLECTING',
+    'DISTRIBUTING',
+  ] as const
+  return { key, portNumber: 1, state: [...usual.filter((bit) => !lacks.includes(bit)), ...has] }
 }
 
 export function healthyConnection(over: Partial<ConnectionState> = {}): ConnectionState {
@@ -74,7 +104,8 @@ export function healthyConnection(over: Partial<ConnectionState> = {}): Connecti
     lacp: {
       minLinks: 1,
       partnerId: PARTNER,
-      partnerKey: 9,
+      actorKey: 15,
+      partnerKey: 15,
       members: [healthyMember('p1'), healthyMember('p2')],
     },
     ...over,

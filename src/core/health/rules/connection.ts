@@ -1,21 +1,36 @@
 import { millis } from '../../base/time.js'
+import type { Redundancy } from '../../model/health.js'
 import type { ConnectionState, LacpMemberState, LacpState, PortState } from '../../model/state.js'
+import { hasPartner, isActive } from '../bundle/member.js'
+import {
+  churnedMembers,
+  differentKeys,
+  differentPartners,
+  halfDeadMembers,
+  unheardMembers,
+  unusedMembers,
+} from '../bundle/remarks.js'
 import { rule, type Rule } from './rule.js'
 
 export interface ConnectionSubject {
   readonly connection: ConnectionState
   /** The ports of the connection that the router state has. */
   readonly ports: readonly PortState[]
+  /** null: not a bundle, or the kernel does not show it. */
+  readonly redundancy: Redundancy | null
 }
-
-/** The system id while no partner has answered (IEEE 802.1AX). */
-const NO_PARTNER = '00:00:00:00:00:00'
 
 const BROKEN = [
   'CONNECTION_MISSING',
   'CONNECTION_NO_CARRIER',
   'CONNECTION_BELOW_MIN_LINKS',
 ] as const
+
+/** Why a member cannot be in the aggregate, where the far end says it. */
+const CABLING = ['LACP_NO_PARTNER', 'LACP_PARTNERS_DIFFER', 'LACP_KEYS_DIFFER'] as const
+
+/** Losses within an hour or two that are more than one piece of work on the fibre explains. */
+const LOSSES_TOLERATED = 4
 
 export const CONNECTION_RULES: readonly Rule<ConnectionSubject>[] = [
   rule({
@@ -72,23 +87,97 @@ export const CONNECTION_RULES: readonly Rule<ConnectionSubject>[] = [
     suppressedBy: ['CONNECTION_MISSING', 'LACP_NO_PARTNER'],
     needsLower: true,
     test: ({ connection: { name, lacp } }) => {
-      const answered = (lacp?.members ?? []).filter((member) => member.linkUp && hasPartner(member))
-      if (new Set(answered.map((member) => member.partnerId)).size < 2) return null
-      const ends = answered.map((member) => `${member.port} to ${member.partnerId}`).join(', ')
-      return `The ports of ${name} are connected to different LACP partners (${ends}): check the cabling.`
+      const ends = differentPartners(lacp)
+      return ends === null
+        ? null
+        : `The ports of ${name} are connected to different LACP partners (${ends}): move the cable of one to the switch of the other, or have the far end make both switches one LACP system.`
+    },
+  }),
+  rule({
+    code: 'LACP_KEYS_DIFFER',
+    severity: 'warning',
+    raiseAfter: millis(5000),
+    suppressedBy: ['CONNECTION_MISSING', 'LACP_NO_PARTNER', 'LACP_PARTNERS_DIFFER'],
+    needsLower: true,
+    test: ({ connection: { name, lacp } }) => {
+      const own = differentKeys(lacp, 'actor')
+      if (own !== null) {
+        return `The ports of ${name} run at different speeds, so that their LACP keys differ (${own}): use the same modules and the same speed on all of them.`
+      }
+      const far = differentKeys(lacp, 'partner')
+      return far === null
+        ? null
+        : `The far end of ${name} has different LACP keys on its ports (${far}): have the far end put all of them in one bundle, at one speed.`
+    },
+  }),
+  rule({
+    code: 'LACP_PARTNER_RECEIVES_NOTHING',
+    severity: 'warning',
+    raiseAfter: millis(5000),
+    suppressedBy: ['CONNECTION_MISSING', ...CABLING],
+    needsLower: true,
+    test: ({ connection: { name, lacp } }) => {
+      const unheard = unheardMembers(lacp)
+      return unheard.length === 0
+        ? null
+        : `The far end of ${name} receives no LACPDUs from ${unheard.join(', ')}, and we receive its own: check our transmitter, the strand towards the far end, and its receiver.`
     },
   }),
   rule({
     code: 'LACP_MEMBER_NOT_AGGREGATED',
     severity: 'warning',
     raiseAfter: millis(5000),
-    suppressedBy: [...BROKEN, 'LACP_NO_PARTNER', 'LACP_PARTNERS_DIFFER'],
+    suppressedBy: [...BROKEN, ...CABLING, 'LACP_PARTNER_RECEIVES_NOTHING'],
     needsLower: true,
     test: ({ connection, ports }) => {
       const unused = unusedMembers(connection, ports)
       return unused.length === 0
         ? null
         : `${connection.name} leaves out ports that have a link: ${unused.join('; ')}. Check the fibre in both directions, because the far end may not receive our light, and the bundle at the far end.`
+    },
+  }),
+  rule({
+    code: 'LACP_MEMBER_NOT_DISTRIBUTING',
+    severity: 'warning',
+    // A partner may say what has become of it only with its next LACPDU, which the slow interval sends after 30 s.
+    raiseAfter: millis(40_000),
+    suppressedBy: [...BROKEN, ...CABLING, 'LACP_PARTNER_RECEIVES_NOTHING'],
+    needsLower: true,
+    test: ({ connection: { name, lacp } }) => {
+      const dead = halfDeadMembers(lacp)
+      return dead.length === 0
+        ? null
+        : `${name} has ports in its aggregate that carry no traffic in both directions (${dead.join('; ')}): check the bundle at the end that is named, then take the port out of service and put it back.`
+    },
+  }),
+  rule({
+    code: 'LACP_CHURNED',
+    severity: 'warning',
+    suppressedBy: [
+      ...BROKEN,
+      ...CABLING,
+      'LACP_PARTNER_RECEIVES_NOTHING',
+      'LACP_MEMBER_NOT_AGGREGATED',
+      'LACP_MEMBER_NOT_DISTRIBUTING',
+    ],
+    needsLower: true,
+    test: ({ connection: { name, lacp } }) => {
+      const churned = churnedMembers(lacp)
+      return churned.length === 0
+        ? null
+        : `LACP of ${name} does not come to rest (${churned.join('; ')}): an end is out of sync for a minute or longer; compare the keys, the LACP mode and the interval at both ends.`
+    },
+  }),
+  rule({
+    code: 'LACP_REDUNDANCY_UNSTABLE',
+    severity: 'warning',
+    suppressedBy: BROKEN,
+    needsLower: true,
+    test: ({ connection: { name }, redundancy }) => {
+      const { losses, memberSeconds } = redundancy?.hour ?? { losses: 0, memberSeconds: 0 }
+      return losses <= LOSSES_TOLERATED
+        ? null
+        : `${name} lost ports ${losses} times within the last hour or two, ${memberSeconds} port-seconds in all: see "demarc show events" for the ports, and check their light, connectors and modules at both ends.`
     },
   }),
   rule({
@@ -108,35 +197,5 @@ export const CONNECTION_RULES: readonly Rule<ConnectionSubject>[] = [
 ]
 
 function activeMembers(lacp: LacpState): readonly LacpMemberState[] {
-  return lacp.members.filter((member) => member.linkUp && member.inAggregate)
-}
-
-function hasPartner(member: LacpMemberState): boolean {
-  return member.partnerId !== NO_PARTNER && !member.partnerExpired
-}
-
-/** Ports with a link that the aggregate leaves out, each with the reason. */
-function unusedMembers(
-  connection: ConnectionState,
-  ports: readonly PortState[],
-): readonly string[] {
-  const { lacp } = connection
-  if (lacp === null) return []
-  const linked = new Set(ports.filter((port) => port.carrier).map((port) => port.name))
-  return connection.ports.flatMap((name) => {
-    const member = lacp.members.find(({ port }) => port === name)
-    const reason =
-      member === undefined ? outsideReason(connection, linked.has(name)) : unusedReason(member)
-    return reason === null ? [] : [`${name} ${reason}`]
-  })
-}
-
-function outsideReason(connection: ConnectionState, linked: boolean): string | null {
-  return linked ? `is no member of ${connection.interface}` : null
-}
-
-function unusedReason(member: LacpMemberState): string | null {
-  if (!member.linkUp || member.inAggregate) return null
-  if (!hasPartner(member)) return 'receives no LACPDUs'
-  return member.synchronization ? 'is in another aggregate' : 'is not in sync with its LACP partner'
+  return lacp.members.filter(isActive)
 }

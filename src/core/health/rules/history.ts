@@ -2,6 +2,7 @@ import type { Millis } from '../../base/time.js'
 import type { ProtectionCounts } from '../../model/link.js'
 import type { Lifecycle, Severity } from '../../model/health.js'
 import type { UsualRoutes } from '../../routes/usual.js'
+import type { RedundancyTrend } from '../bundle/redundancy.js'
 import type { SessionTrace } from '../session/trace.js'
 
 /**
@@ -60,6 +61,8 @@ export interface Observed {
   readonly usual: UsualRoutes | null
   /** What a neighbour has gone through since its session was up. */
   readonly trace: SessionTrace | null
+  /** Ports that a bundle went without. */
+  readonly redundancy: RedundancyTrend | null
 }
 
 /** Error counters of a port at the start of the running window, and the burst of the last one. */

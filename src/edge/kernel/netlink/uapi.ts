@@ -23,6 +23,7 @@ export const MESSAGE = {
   DELRULE: 33,
   GETRULE: 34,
   GETNETCONF: 82,
+  GETSTATS: 94,
 } as const
 
 export const FLAG = {
@@ -96,12 +97,27 @@ export const BOND = {
 /** BOND_MODE_8023AD. */
 export const MODE_8023AD = 4
 
-export const BOND_AD_INFO = { AGGREGATOR: 1, PARTNER_KEY: 4, PARTNER_MAC: 5 } as const
+export const BOND_AD_INFO = { AGGREGATOR: 1, ACTOR_KEY: 3, PARTNER_KEY: 4, PARTNER_MAC: 5 } as const
 export const BOND_SLAVE = {
   MII_STATUS: 2,
+  LINK_FAILURE_COUNT: 3,
   PERM_HWADDR: 4,
   AD_AGGREGATOR_ID: 6,
   AD_ACTOR_STATE: 7,
+  AD_PARTNER_STATE: 8,
+} as const
+/** IFLA_STATS_LINK_XSTATS_SLAVE: the counters that the driver of a link's master keeps about it. */
+export const STATS_SLAVE = 3
+/** LINK_XSTATS_TYPE_BOND, and BOND_XSTATS_3AD in it. */
+export const XSTATS = { BOND: 2, BOND_3AD: 1 } as const
+/** if_link.h, BOND_3AD_STAT. */
+export const BOND_3AD_STAT = {
+  LACPDU_RX: 0,
+  LACPDU_TX: 1,
+  LACPDU_UNKNOWN_RX: 2,
+  LACPDU_ILLEGAL_RX: 3,
+  MARKER_RX: 4,
+  MARKER_TX: 5,
 } as const
 
 export const INET_CONF = 1
