@@ -1,6 +1,6 @@
 /**
  * `npm run bench [NAME...] [-- --json FILE]`: measures demarc and its rivals in one run and prints a table.
- * NAME is `vlans`, `idle`, `rollback` (in the lab's guest) or `neighbours`; without a name all run. FILE gets
+ * NAME is `vlans`, `cut`, `idle`, `rollback` (in the lab's guest) or `neighbours`; without a name all run. FILE gets
  * the rows as JSON. `docs/performance.md` has the figures and explains what is counted.
  */
 import { execFileSync, spawn } from 'node:child_process'
@@ -14,6 +14,7 @@ const GUEST = ['scripts/lab', 'run', '--timeout', '2400', '--', 'node']
 const BENCHES = {
   vlans: GUEST,
   neighbours: ['node'],
+  cut: GUEST,
   idle: GUEST,
   rollback: GUEST,
 }

@@ -73,6 +73,7 @@ function labPrograms() {
     run: 'test/lab/run.ts',
     'crash-agent-process': 'test/lab/crash/agent-process.ts',
     'crash-power': 'test/lab/crash/power.ts',
+    'bench-cut': 'test/lab/bench/cut.ts',
     'bench-idle': 'test/lab/bench/idle.ts',
     'bench-rollback': 'test/lab/bench/rollback.ts',
     'bench-vlans': 'scripts/bench/vlans.mjs',

@@ -131,6 +131,7 @@ const core = {
       'core/wire',
     ],
   }),
+  'core/health/partial': pure('what notifications change in the last observed state'),
   'core/health/rules': pure('health rules as data: code, severity, delay, dependency', {
     rooms: ['core/health/bundle', 'core/health/session', 'core/routes'],
   }),
@@ -215,6 +216,7 @@ const agent = {
       'agent/access',
       'agent/change',
       'agent/health',
+      'agent/health/partial',
       'agent/hub',
       'agent/lifecycle',
       'agent/router',
@@ -281,6 +283,9 @@ const agent = {
       'edge/host/files',
     ],
     packages: ['zod'],
+  }),
+  'agent/health/partial': impure('what the kernel notifies, joined with what looks read', {
+    rooms: ['core/health/partial', 'edge/host', 'edge/socket/flow'],
   }),
   'agent/health': impure('what is observed, and what that says of the router', {
     rooms: [

@@ -20,7 +20,7 @@ import type { Edges } from './edges.js'
 import { createHello, createHubSide, type HubSide } from './hub-wiring.js'
 import { openReportQueue, type PersistentReportQueue } from './hub/report-queue.js'
 import {
-  createLook,
+  createLooks,
   createObserver,
   createTurn,
   LATE,
@@ -28,6 +28,7 @@ import {
   type Observer,
 } from './observer.js'
 import { openLifecycles, type LifecycleOptions, type Lifecycles } from './lifecycle/lifecycles.js'
+import type { PartialLooks } from './health/partial/partial-looks.js'
 import { createWakeTimer, startLoop, type Loop } from './router/loop.js'
 import { reloadAgent } from './reload.js'
 import { createReporting, createWatchers, type Reporting, type Watchers } from './reporting.js'
@@ -84,7 +85,7 @@ export async function runAgent(
       looks.requestTurn(reason)
       loop.requestTurn(reason)
     }
-    watchKernel({ onChange: requestBoth, signal })
+    watchKernel({ onChange: requestBoth, onLink: agent.onLink, signal })
     const { poll, health } = settings.intervals
     polls.push(every(poll, () => loop.requestTurn('poll')))
     polls.push(every(health, () => looks.requestTurn('health')))
@@ -126,6 +127,8 @@ interface Agent extends CallersMethods {
   readonly trail: AuditTrail
   readonly observer: Observer
   readonly lifecycles: Lifecycles
+  /** A link was lost, or is back. */
+  readonly onLink: PartialLooks['linkNews']
   /** Asks for a turn after this time, because a finding becomes due; null: not at all. */
   readonly wakeForHealth: (after: Millis | null) => void
 }
@@ -171,9 +174,9 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
   const onEnd = (): void => life.service.status(statusLine(engine, disk))
   const onRepaired = (): void => looks.requestTurn('repaired')
   const turn = createTurn(engine, secrets, { log, onRepaired, onEnd })
-  const look = createLook(engine, observer, {
-    ...{ log, disk, onEnd },
-    onState: (state) => wakeForHealth(health.assess(state, clock.now())),
+  const { look, onLink } = createLooks(engine, observer, {
+    ...{ log, disk, clock, onEnd },
+    assess: (state) => wakeForHealth(health.assess(state, clock.now())),
   })
   const opened = { router, startedAt, wall, hub, reports, health, engine, store }
   const methods = {
@@ -188,7 +191,7 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
   }
   const parts = { ...opened, clock, loop, looks, watchers, observer, wakeForHealth, lifecycles }
   const callers = { hub, users: { localUser: edges.kernel.localUser, userName } }
-  return { ...parts, trail, ...methodsOf(settings, methods, auditTo, callers) }
+  return { ...parts, trail, onLink, ...methodsOf(settings, methods, auditTo, callers) }
 }
 
 function openAgentLifecycles(

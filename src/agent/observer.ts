@@ -16,6 +16,7 @@ import type { PathAnswer } from './health/observe-frr.js'
 import { createOpticCache } from './health/optic-cache.js'
 import { createSource, type SourceTerms } from './health/source.js'
 import type { ProviderProfiles } from '../edge/host/profiles/profile-files.js'
+import { createPartialLooks, type LookStart } from './health/partial/partial-looks.js'
 import { createProviderRemarks } from './health/provider-remarks.js'
 import { effectiveOf } from './state/kept-intent.js'
 import { partialWantOf, type IntentContext } from './router/want.js'
@@ -139,6 +140,11 @@ export const LATE = 'late'
 /** The phases in which a change moves what a look would judge. */
 const MOVING: readonly string[] = ['planned', 'applying', 'rolling-back']
 
+/** Whether a change moves what would be assessed. */
+function isMoving({ progress }: Pick<Engine, 'progress'>): boolean {
+  return MOVING.includes(progress()?.phase ?? '')
+}
+
 /** One look: assesses the health of the router. There is none while a change is being made. */
 export function createLook(
   engine: Pick<Engine, 'progress'>,
@@ -146,24 +152,41 @@ export function createLook(
   to: {
     readonly log: Pick<Log, 'error'>
     readonly disk: Pick<DiskWatch, 'check'>
-    readonly onState: (state: RouterState) => void
+    readonly clock: Pick<Clock, 'now' | 'wall'>
+    readonly onState: (state: RouterState, began: LookStart) => void
     readonly onEnd: () => void
   },
 ): (reasons: readonly string[]) => Promise<void> {
-  const isMoving = (): boolean => MOVING.includes(engine.progress()?.phase ?? '')
   return async (reasons) => {
     try {
       await to.disk.check()
-      if (isMoving()) return
+      if (isMoving(engine)) return
+      const began = { now: to.clock.now(), at: to.clock.wall().toISOString() }
       const state = await observer.observe(reasons.every((reason) => reason === LATE))
       // What was read while a change began is half of the old and half of the new.
-      if (!isMoving()) to.onState(state)
+      if (!isMoving(engine)) to.onState(state, began)
     } catch (error) {
       const message = 'a look at the router failed; the next one tries again'
       to.log.error({ event: 'look-failed', reasons, error }, message)
     }
     to.onEnd()
   }
+}
+
+/** Looks, and the notifications of the kernel between them. */
+export function createLooks(
+  engine: Pick<Engine, 'progress'>,
+  observer: Pick<Observer, 'observe'>,
+  to: Omit<Parameters<typeof createLook>[2], 'onState' | 'clock'> & {
+    readonly clock: Clock
+    readonly assess: (state: RouterState) => void
+  },
+) {
+  const { clock, assess } = to
+  const partial = createPartialLooks({ clock, isMoving: () => isMoving(engine), assess })
+  const onState = (state: RouterState, began: LookStart): void =>
+    assess(partial.whole(state, began))
+  return { look: createLook(engine, observer, { ...to, onState }), onLink: partial.linkNews }
 }
 
 /** One turn: repairs drift. */

@@ -6,7 +6,7 @@ import { isStopped, type Subject } from './subjects.js'
 /**
  * `pending` until the subject works for the first time, `available` while it works, `down`
  * afterwards. An available subject becomes `down` only when a finding is shown, so that a fault
- * shorter than `raiseAfter` changes nothing.
+ * shorter than `raiseAfter` changes nothing, and a `down` one becomes `available` only when none is shown.
  */
 export function lifecycleOf(
   subject: Subject,
@@ -14,7 +14,9 @@ export function lifecycleOf(
   before: Lifecycle | undefined,
 ): Lifecycle {
   if (isShutDown(subject)) return 'down'
-  if (!isStopped(subject)) return 'available'
+  if (!isStopped(subject)) {
+    return before === 'down' && isSettling(subject, findings) ? 'down' : 'available'
+  }
   if (before === undefined) return wasUp(subject) ? 'down' : 'pending'
   return before === 'available' && findings.shown.length > 0 ? 'down' : before
 }
@@ -31,6 +33,14 @@ export function serviceOf(subject: Subject, findings: Findings): Verdict['servic
   )
   if (!isStopped(subject) && !isUseless) return 'works'
   return findings.shown.some(({ severity }) => severity !== 'warning') ? 'fails' : 'unclear'
+}
+
+/** The subject works again, and not yet for as long as what stopped it, or the cause of that, must be gone. */
+function isSettling({ results }: Subject, { shown }: Findings): boolean {
+  const stopping = results
+    .filter(({ rule }) => rule.stops)
+    .flatMap(({ rule }) => [rule.code, ...rule.suppressedBy])
+  return shown.some(({ code }) => stopping.includes(code))
 }
 
 /** The intent shuts the subject down. */

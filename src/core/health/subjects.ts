@@ -16,7 +16,7 @@ import { CONNECTION_RULES } from './rules/connection.js'
 import type { DropWindow, ErrorWindow, HealthHistory, Observed } from './rules/history.js'
 import { NEIGHBOR_RULES, SESSION_RULES } from './rules/neighbor.js'
 import { OPTIC_RULES } from './rules/optic.js'
-import { PORT_RULES } from './rules/port.js'
+import { LINK_LOST, PORT_RULES } from './rules/port.js'
 import { ROUTER_RULES, silence } from './rules/router.js'
 import { ATTACHMENT_ROUTE_RULES, CONNECTION_ROUTE_RULES, ROUTE_RULES } from './rules/routes.js'
 import { activeCodes, applyRules, type RuleResult } from './rules/rule.js'
@@ -135,9 +135,10 @@ function portSubject(
   stale: string | null,
   { history, now }: { readonly history: HealthHistory; readonly now: Millis },
 ): Subject {
-  const before = history.subjects[keyOf('port', port.name)]?.observed.errors ?? null
-  const errors = countErrors(before, port.counters, now)
-  const subject = { port, burst: errors.burst }
+  const before = history.subjects[keyOf('port', port.name)]
+  const errors = countErrors(before?.observed.errors ?? null, port.counters, now)
+  const worked = before?.lifecycle === 'available' || before?.findings[LINK_LOST]?.reported === true
+  const subject = { port, burst: errors.burst, worked }
   const results = [...applyRules(PORT_RULES, subject), ...applyRules(OPTIC_RULES, subject)]
   const staleness = { blockedBy: stale, isStale: stale !== null }
   return { kind: 'port', name: port.name, results, ...staleness, state: port, errors }

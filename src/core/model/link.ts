@@ -249,3 +249,12 @@ export function linkAlias(
 
 /** Address protocol number (IFA_PROTO, kernel 5.18 and newer) that marks demarc's addresses. */
 export const ADDRESS_PROTOCOL = 0xde
+
+/** What a notification of the kernel says of one link. */
+export interface LinkNews {
+  readonly name: string
+  /** IFF_UP. */
+  readonly up: boolean
+  /** IFF_LOWER_UP: the link is set up and has a carrier. */
+  readonly carrier: boolean
+}

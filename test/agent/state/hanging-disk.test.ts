@@ -23,7 +23,7 @@ t.test('a disk that hangs is reported, and delays no look by more than a second'
   const look = createLook(
     { progress: () => null },
     { observe: () => Promise.resolve(healthyRouter()) },
-    { log: SILENT, disk, onState: (state) => seen.push(state), onEnd: () => undefined },
+    { log: SILENT, disk, clock, onState: (state) => seen.push(state), onEnd: () => undefined },
   )
 
   const first = look(['interval'])

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { assessor, eventLines } from '../../support/agent/monitor.js'
 import {
+  darkPort,
   healthyAttachment,
   healthyConnection,
   healthyNeighbor,
@@ -118,14 +119,58 @@ t.test('what came and went between two assessments is reported', (t) => {
   t.end()
 })
 
-t.test('a short outage seen in the middle is reported when it is over', (t) => {
+t.test('a link that is lost is reported at once, and as back once it stays', (t) => {
   const router = assessor()
   const down = healthyPort('p1', { carrier: false, speed: null, carrierTransitions: 3 })
   const back = healthyPort('p1', { carrierTransitions: 4 })
   router.at(0, healthyRouter())
-  t.strictSame(eventLines(router.at(10, healthyRouter({ ports: [down, healthyPort('p2')] }))), [])
-  t.strictSame(eventLines(router.at(10, healthyRouter({ ports: [back, healthyPort('p2')] }))), [
-    'p1 CARRIER_FLAPPED warning',
+  t.strictSame(eventLines(router.at(10, healthyRouter({ ports: [down, healthyPort('p2')] }))), [
+    'p1 PORT_NO_CARRIER critical',
+    'p1 LIFECYCLE critical',
+  ])
+  const isBack = healthyRouter({ ports: [back, healthyPort('p2')] })
+  t.strictSame(router.at(10, isBack), [])
+  t.match(router.of('p1'), { severity: 'critical', lifecycle: 'down' })
+  t.strictSame(eventLines(router.at(11, isBack)), ['p1 PORT_NO_CARRIER ok', 'p1 LIFECYCLE ok'])
+  t.strictSame(router.at(12, isBack), [], 'and not as a flap as well')
+  t.end()
+})
+
+t.test('a link that never worked has its time to come up', (t) => {
+  const down = healthyRouter({ ports: [healthyPort('p1', { carrier: false, speed: null })] })
+  const router = assessor()
+  t.strictSame(router.at(0, down), [])
+  t.strictSame(eventLines(router.at(1, down)), ['p1 PORT_NO_CARRIER critical'])
+  t.end()
+})
+
+t.test('a link that comes and goes all the time is one alarm', (t) => {
+  const router = assessor()
+  router.at(0, healthyRouter())
+  const events = Array.from({ length: 40 }, (_, step) => {
+    const port = healthyPort('p1', { carrier: step % 2 === 1, carrierTransitions: 3 + step })
+    return router.at(10 + step * 0.5, healthyRouter({ ports: [port, healthyPort('p2')] }))
+  }).flat()
+  t.strictSame(eventLines(events), ['p1 PORT_NO_CARRIER critical', 'p1 LIFECYCLE critical'])
+  t.end()
+})
+
+t.test('the module says why a link was lost as soon as it has been read', (t) => {
+  const lost = healthyRouter({
+    ports: [healthyPort('p1', { carrier: false }), healthyPort('p2')],
+  })
+  const dark = healthyRouter({ ports: [darkPort('p1'), healthyPort('p2')] })
+  const router = assessor()
+  router.at(0, healthyRouter())
+  router.at(10, lost)
+  t.strictSame(eventLines(router.at(10.3, dark)), ['p1 OPTIC_RX_LOS critical'])
+  t.strictSame(router.codes('p1'), ['OPTIC_RX_LOS'])
+  t.match(router.of('p1'), { since: '2025-01-31T10:20:10.000Z' }, 'it was never well in between')
+  t.strictSame(router.at(12, healthyRouter()), [])
+  t.strictSame(eventLines(router.at(13, healthyRouter())), [
+    'p1 PORT_NO_CARRIER ok',
+    'p1 OPTIC_RX_LOS ok',
+    'p1 LIFECYCLE ok',
   ])
   t.end()
 })

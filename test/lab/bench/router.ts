@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { startFrr, type FrrDaemons } from '../peers/frr-daemons.js'
 import { connectFibre } from '../topology/links.js'
-import { hostNetns, makeNetns } from '../topology/netns.js'
+import { hostNetns, makeNetns, type Netns } from '../topology/netns.js'
 import { startAgent, type AgentProcess } from '../topology/programs.js'
 import { FAR_PORT, PORT } from './thousand.js'
 
@@ -12,6 +12,8 @@ export interface BenchRouter {
   readonly frr: FrrDaemons
   readonly agent: AgentProcess
   readonly agentDir: string
+  /** Where the other end of the port is. */
+  readonly far: Netns
   readonly close: () => Promise<void>
 }
 
@@ -36,6 +38,7 @@ export async function startBenchRouter(dir: string, hub: string | null): Promise
     frr,
     agent,
     agentDir,
+    far,
     async close() {
       await agent.stop()
       await frr.stop()

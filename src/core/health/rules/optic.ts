@@ -2,7 +2,7 @@ import { millis } from '../../base/time.js'
 import type { OpticDiagnostics, OpticReading } from '../../model/optic.js'
 import { LIMIT_RULES } from './optic-limits.js'
 import { samePmd } from './pmd.js'
-import { PORT_OFF, type PortSubject } from './port.js'
+import { hasLostLink, LINK_STEADY, PORT_OFF, type PortSubject } from './port.js'
 import { rule, type Rule } from './rule.js'
 
 /** None is shown while the port is missing or set down. */
@@ -11,6 +11,7 @@ const STATE_RULES: readonly Rule<PortSubject>[] = [
     code: 'OPTIC_ABSENT',
     severity: 'critical',
     raiseAfter: millis(2000),
+    atOnce: hasLostLink,
     suppressedBy: PORT_OFF,
     test: ({ port }) => {
       if (port.expectedOptic === null || port.optic.state !== 'absent' || port.carrier) return null
@@ -85,6 +86,7 @@ const STATE_RULES: readonly Rule<PortSubject>[] = [
     code: 'OPTIC_TX_FAULT',
     severity: 'critical',
     raiseAfter: millis(1000),
+    atOnce: hasLostLink,
     suppressedBy: PORT_OFF,
     test: ({ port }) =>
       laserDiagnostics(port.optic)?.txFault === true
@@ -95,6 +97,7 @@ const STATE_RULES: readonly Rule<PortSubject>[] = [
     code: 'OPTIC_TX_DISABLED',
     severity: 'critical',
     raiseAfter: millis(1000),
+    atOnce: hasLostLink,
     suppressedBy: [...PORT_OFF, 'OPTIC_TX_FAULT'],
     test: ({ port }) =>
       laserDiagnostics(port.optic)?.txDisabled === true
@@ -105,6 +108,8 @@ const STATE_RULES: readonly Rule<PortSubject>[] = [
     code: 'OPTIC_RX_LOS',
     severity: 'critical',
     raiseAfter: millis(1000),
+    clearAfter: LINK_STEADY,
+    atOnce: hasLostLink,
     suppressedBy: PORT_OFF,
     test: ({ port }) => {
       const diagnostics = laserDiagnostics(port.optic)

@@ -9,6 +9,19 @@ export interface PortSubject {
   readonly port: PortState
   /** More errors than are tolerated within {@link ERROR_WINDOW}; null: not so many. */
   readonly burst: ErrorBurst | null
+  /** The port worked at the last assessment, or it has been reported since that its link is lost. */
+  readonly worked: boolean
+}
+
+/** The finding of a port without a link. */
+export const LINK_LOST = 'PORT_NO_CARRIER'
+
+/** How long a link that was lost must be back: one that comes and goes is reported once. */
+export const LINK_STEADY = millis(1000)
+
+/** A link that was lost just now needs no time to settle; one that has yet to come up does. */
+export function hasLostLink({ port, worked }: PortSubject): boolean {
+  return worked && !port.carrier
 }
 
 /** The shortest time over which errors are counted. */
@@ -42,9 +55,11 @@ export const PORT_RULES: readonly Rule<PortSubject>[] = [
       port.adminUp ? null : `${port.name} is set down: see "demarc status" for the reason.`,
   }),
   rule({
-    code: 'PORT_NO_CARRIER',
+    code: LINK_LOST,
     severity: 'critical',
     raiseAfter: millis(1000),
+    clearAfter: LINK_STEADY,
+    atOnce: hasLostLink,
     suppressedBy: [
       ...PORT_OFF,
       'OPTIC_ABSENT',

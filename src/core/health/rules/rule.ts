@@ -19,6 +19,8 @@ export interface Rule<Subject> {
   readonly stops: boolean
   /** The finding is not shown while what the subject depends on does not work. */
   readonly needsLower: boolean
+  /** Whether the finding is shown without waiting for `raiseAfter`. Absent: never. */
+  readonly atOnce?: (subject: Subject) => boolean
   /** Which of its causes the finding has now. Another one is reported once it has lasted `raiseAfter`. Absent: it has one. */
   readonly variant?: (subject: Subject) => string
   /** One sentence with the place, the figures, the limit and the remedy; null while all is well. */
@@ -40,7 +42,7 @@ export function rule<Subject>(spec: Spec<Subject>): Rule<Subject> {
 }
 
 /** A rule without its condition. */
-export type RuleTerms = Omit<Rule<never>, 'test' | 'variant'>
+export type RuleTerms = Omit<Rule<never>, 'test' | 'variant' | 'atOnce'>
 
 /** What one rule found on one subject. */
 export interface RuleResult {
@@ -58,7 +60,10 @@ export function applyRules<Subject>(
 ): readonly RuleResult[] {
   return rules.map((applied) => {
     const message = applied.test(subject)
-    return { rule: applied, message, variant: message === null ? '' : variantOf(applied, subject) }
+    if (message === null) return { rule: applied, message, variant: '' }
+    const isAtOnce = applied.atOnce?.(subject) === true
+    const terms = isAtOnce ? { ...applied, raiseAfter: millis(0) } : applied
+    return { rule: terms, message, variant: variantOf(applied, subject) }
   })
 }
 

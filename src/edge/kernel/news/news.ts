@@ -2,16 +2,20 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { millis, type Millis } from '../../../core/base/time.js'
+import type { LinkNews } from '../../../core/model/link.js'
+import { readLinkLine } from './carriers.js'
 
 /** What changed: links, addresses, or perhaps anything (`resync`), because no process was subscribed. */
 export type KernelChange = 'links' | 'addresses' | 'resync'
 
-/** A line that the child process prints. */
+/** A line that the child process prints, besides those of a link that was lost or is back. */
 export type ChildLine = 'listening' | 'links' | 'addresses'
 
 /** What is called for a change, until the signal aborts. */
 export interface NewsListener {
   readonly onChange: (change: KernelChange) => void
+  /** A link was lost, or is back. */
+  readonly onLink: (news: LinkNews) => void
   readonly signal: AbortSignal
 }
 
@@ -20,7 +24,7 @@ const BACKOFF = { first: millis(100), last: millis(10_000) } as const
 /** Time that a child must have run for the next wait to be the first again. */
 const STEADY = millis(30_000)
 
-/** Node options for a small heap: the process reads the type of a message, so 2 MB are enough. */
+/** Node options for a small heap: the process reads the head of a message, so 2 MB are enough. */
 const SMALL_HEAP = [
   '--max-old-space-size=8',
   '--max-semi-space-size=1',
@@ -31,12 +35,13 @@ const SMALL_HEAP = [
 const CHILD = fileURLToPath(new URL('./news-child.js', import.meta.url))
 
 /**
- * Reports changes in the kernel, each kind at most once in 200 ms. A report carries no data; the listener
+ * Reports changes in the kernel, each kind at most once in 200 ms, and at once each link that was lost or is back, as
+ * far as there are no more than 256 in that time. Otherwise a report carries no data; the listener
  * reads the kernel itself. The subscribed socket lives in a child process, because the kernel can overrun
  * it and that aborts the process. `resync` follows each start of the child: what changed before it is
  * unknown.
  */
-export function watchKernel({ onChange, signal }: NewsListener): void {
+export function watchKernel({ onChange, onLink, signal }: NewsListener): void {
   let wait: Millis = BACKOFF.first
   let child: ChildProcess | null = null
   let timer: NodeJS.Timeout | undefined
@@ -44,8 +49,12 @@ export function watchKernel({ onChange, signal }: NewsListener): void {
   function start(): void {
     const startedAt = performance.now()
     child = startChild(
-      (change) => {
-        if (!signal.aborted) onChange(change)
+      (line) => {
+        if (signal.aborted) return
+        const change = changeOf(line)
+        const link = change === null ? readLinkLine(line) : null
+        if (change !== null) onChange(change)
+        if (link !== null) onLink(link)
       },
       () => {
         if (signal.aborted) return
@@ -64,16 +73,13 @@ export function watchKernel({ onChange, signal }: NewsListener): void {
 }
 
 /** `onEnd` is called once, also where the child could not be started. */
-function startChild(onChange: (change: KernelChange) => void, onEnd: () => void): ChildProcess {
+function startChild(onLine: (line: string) => void, onEnd: () => void): ChildProcess {
   const child = spawn(process.execPath, [...SMALL_HEAP, CHILD], {
     stdio: ['pipe', 'pipe', 'ignore'],
     env: {},
   })
   child.stdin.on('error', () => undefined)
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    const change = changeOf(line)
-    if (change !== null) onChange(change)
-  })
+  createInterface({ input: child.stdout }).on('line', onLine)
   let ended = false
   const end = () => {
     if (ended) return

@@ -1,0 +1,100 @@
+import t from 'tap'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { createPartialLooks } from '../../../../src/agent/health/partial/partial-looks.js'
+import { millis } from '../../../../src/core/base/time.js'
+import type { RouterState } from '../../../../src/core/model/state.js'
+import { healthyPort, healthyRouter } from '../../../support/agent/router-state.js'
+
+const LOST = { name: 'p1', up: true, carrier: false } as const
+const BACK = { name: 'p1', up: true, carrier: true } as const
+
+function scene() {
+  let now = 1000
+  const assessed: RouterState[] = []
+  const moving = { is: false }
+  const clock = {
+    now: () => millis(now),
+    wall: () => new Date(1_700_000_000_000 + now),
+    sleep: () => Promise.resolve(),
+  }
+  const partial = createPartialLooks({
+    clock,
+    isMoving: () => moving.is,
+    assess: (state) => assessed.push(state),
+  })
+  const began = () => ({ now: clock.now(), at: clock.wall().toISOString() })
+  const read = (over: Partial<RouterState> = {}): RouterState => {
+    const seen = { at: clock.wall().toISOString(), fault: null }
+    return healthyRouter({ seen: { ...healthyRouter().seen, links: seen, ports: seen }, ...over })
+  }
+  const later = (ms: number): void => {
+    now += ms
+  }
+  const carriers = () => assessed.map(({ ports }) => ports.map(({ carrier }) => carrier))
+  return { partial, assessed, moving, began, read, later, carriers }
+}
+
+t.test('a lost link is assessed without a look, once for all of one turn', async (t) => {
+  const { partial, began, read, later, carriers } = scene()
+  partial.linkNews(LOST)
+  await nextTurn()
+  t.strictSame(carriers(), [], 'nothing was read yet')
+  partial.whole(read(), began())
+  later(1)
+  partial.linkNews(LOST)
+  partial.linkNews({ ...LOST, name: 'p2' })
+  partial.linkNews({ ...LOST, name: 'eth9' })
+  await nextTurn()
+  t.strictSame(carriers(), [[false, false]])
+  partial.linkNews(LOST)
+  await nextTurn()
+  t.equal(carriers().length, 1, 'nothing new')
+})
+
+t.test('a look that was under way when the link was lost does not bring it back', async (t) => {
+  const { partial, began, read, later } = scene()
+  partial.whole(read(), began())
+  later(1)
+  const start = began()
+  const old = read()
+  later(50)
+  partial.linkNews(LOST)
+  later(50)
+  t.equal(partial.whole(old, start).ports[0]?.carrier, false)
+  later(1)
+  const next = began()
+  t.equal(partial.whole(read(), next).ports[0]?.carrier, true, 'a later look says what is there')
+})
+
+t.test('a link that flaps is assessed by looks only, and another one is not held up', async (t) => {
+  const { partial, began, read, later, assessed, carriers } = scene()
+  partial.whole(read(), began())
+  for (let flap = 0; flap < 50; flap += 1) {
+    later(10)
+    partial.linkNews(flap % 2 === 0 ? LOST : BACK)
+    await nextTurn()
+  }
+  t.equal(assessed.length, 4)
+  partial.linkNews({ ...LOST, name: 'p2' })
+  await nextTurn()
+  t.strictSame(carriers().at(-1), [true, false])
+})
+
+t.test('while a change is made nothing is assessed, and after it a look comes first', async (t) => {
+  const { partial, began, read, moving, later, assessed } = scene()
+  partial.whole(read(), began())
+  moving.is = true
+  later(1)
+  partial.linkNews(LOST)
+  await nextTurn()
+  moving.is = false
+  partial.linkNews({ ...LOST, name: 'p2' })
+  await nextTurn()
+  t.equal(assessed.length, 0)
+  later(1)
+  const ports = [healthyPort('p1', { carrier: false }), healthyPort('p2')]
+  partial.whole(read({ ports }), began())
+  partial.linkNews(BACK)
+  await nextTurn()
+  t.equal(assessed.length, 1)
+})
