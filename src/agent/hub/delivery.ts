@@ -57,7 +57,8 @@ export async function deliverReports(
     }
     fullReports = 0
     cursor = sequence
-    if (verdict.is === 'kept') await reports.ack(sequence)
+    // Should it not be on disk after a crash, the report is sent again and the hub recognizes its number.
+    if (verdict.is === 'kept') void reports.ack(sequence)
     else await reports.refuse(sequence)
   }
   return CONNECTION_ENDED

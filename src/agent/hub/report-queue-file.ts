@@ -1,3 +1,4 @@
+import { setImmediate as otherTasks } from 'node:timers/promises'
 import { fault, FaultError, type Fault } from '../../core/base/fault.js'
 import { parseJson } from '../../core/base/json.js'
 import { createSerialQueue } from '../../core/base/serial-queue.js'
@@ -102,6 +103,16 @@ function damaged(file: string): Fault {
   return fault('STATE_DAMAGED', file, 'is not what demarc wrote')
 }
 
+/** Lines of the log that are written together. */
+interface Lines {
+  readonly round: number
+  text: string
+  isBegun: boolean
+  written: Promise<void>
+}
+
+const NOTHING = Promise.resolve()
+
 /** Writes one after the other, in the order of the calls. */
 function createWriter(files: StateFiles, lastRound: number): ReportQueueFile {
   const writes = createSerialQueue()
@@ -109,6 +120,7 @@ function createWriter(files: StateFiles, lastRound: number): ReportQueueFile {
   let entries = LOG_ENTRIES_MAX
   /** The round whose snapshot could not be written: a log of it would replace the last good log. */
   let failedRound: number | null = null
+  let next: Lines | null = null
 
   function write(ofRound: number, task: () => Promise<void>): Promise<void> {
     return writes.run(async () => {
@@ -120,6 +132,20 @@ function createWriter(files: StateFiles, lastRound: number): ReportQueueFile {
         throw error
       }
     })
+  }
+
+  /** Begins a turn of the event loop later: an event and the number of its report come in one turn. */
+  function startLines(ofRound: number, isFirst: boolean, line: string): Lines {
+    const lines: Lines = { round: ofRound, text: line, isBegun: false, written: NOTHING }
+    lines.written = write(ofRound, async () => {
+      await otherTasks()
+      lines.isBegun = true
+      if (failedRound === ofRound) throw new FaultError(fault('STATE_UNWRITABLE', LOG))
+      const { text } = lines
+      if (isFirst) await files.write(LOG, `${JSON.stringify({ round: ofRound })}\n${text}`)
+      else await files.append(LOG, text)
+    })
+    return lines
   }
 
   function keep(queue: ReportQueue): Promise<void> {
@@ -134,14 +160,11 @@ function createWriter(files: StateFiles, lastRound: number): ReportQueueFile {
     add(entry, queue) {
       if (entries >= LOG_ENTRIES_MAX) return keep(queue)
       entries += 1
-      const ofRound = round
       const line = `${JSON.stringify(entry)}\n`
-      const isFirst = entries === 1
-      return write(ofRound, async () => {
-        if (failedRound === ofRound) throw new FaultError(fault('STATE_UNWRITABLE', LOG))
-        if (isFirst) await files.write(LOG, `${JSON.stringify({ round: ofRound })}\n${line}`)
-        else await files.append(LOG, line)
-      })
+      // Lines that come before the write begins share it, so that they share its sync.
+      if (next?.round === round && !next.isBegun) next.text += line
+      else next = startLines(round, entries === 1, line)
+      return next.written
     },
   }
 }

@@ -12,6 +12,7 @@ import {
   type Report,
   type ReportQueue,
 } from '../../core/report/queue.js'
+import type { QueueFileEntry } from '../../core/report/queue-file.js'
 import type { HealthDocument } from '../../core/wire/health.js'
 import type { HealthEvent } from '../../core/model/health.js'
 import type { Log } from '../../edge/host/log.js'
@@ -72,25 +73,33 @@ export async function openReportQueue(
       if (isNewConnection) queue = connected(queue, after)
       isNewConnection = false
       acknowledged = after
+      const isRepeated = queue.flight?.kind === 'events'
       const next = nextReport(queue, wall().toISOString())
       queue = next.queue
       const { report } = next
       if (report === null) return []
       // Written before it is sent: its number must never stand for another report, even after a crash.
-      await (report.method === 'report.events'
-        ? replaceWith(queue)
-        : tolerate(() => file.add({ numbered: report.params.sequence }, queue)))
+      // A report that is repeated is on disk, and may have got another number.
+      if (isRepeated) await replaceWith(queue)
+      else await tolerate(() => file.add(entryOf(report), queue))
       return [report] satisfies Report[]
     },
     async ack(sequence) {
       acknowledged = sequence
-      await replaceWith(acknowledge(queue, sequence))
+      queue = acknowledge(queue, sequence)
+      await tolerate(() => file.add({ acknowledged: sequence }, queue))
     },
     refuse: (sequence) => replaceWith(refuse(queue, sequence)),
     wantFull() {
       queue = connected(disconnected(queue), acknowledged)
     },
   }
+}
+
+function entryOf({ method, params }: Report): QueueFileEntry {
+  return method === 'report.events'
+    ? { sent: params.sequence, count: params.events.length }
+    : { numbered: params.sequence }
 }
 
 /**

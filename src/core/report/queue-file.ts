@@ -4,7 +4,14 @@ import { fault } from '../base/fault.js'
 import { ok, refused, type Result } from '../base/result.js'
 import { type HealthEvent, SEVERITIES, SUBJECT_KINDS } from '../model/health.js'
 import { LIMITS } from '../wire/limits.js'
-import { enqueueEvents, NO_REPORTS, type InFlight, type ReportQueue } from './queue.js'
+import {
+  acknowledge,
+  enqueueEvents,
+  NO_REPORTS,
+  numberEvents,
+  type InFlight,
+  type ReportQueue,
+} from './queue.js'
 
 /** What must survive a restart: numbers, and events that the hub may not have. Health is observed anew. */
 export function toPersist({ lastSequence: last, events, dropped, flight }: ReportQueue): Json {
@@ -56,6 +63,8 @@ function restarted(lastSequence: number): number {
 const EntryShape = z.union([
   z.strictObject({ events: z.array(EventShape) }),
   z.strictObject({ numbered: Count }),
+  z.strictObject({ sent: z.int().min(1), count: Count }),
+  z.strictObject({ acknowledged: Count }),
 ])
 
 /** An addition to the stored queue, written without the rest of the queue. */
@@ -63,17 +72,27 @@ export type QueueFileEntry =
   | { readonly events: readonly HealthEvent[] }
   /** The number of a health report that is about to be sent. */
   | { readonly numbered: number }
+  /** The number of a report of the oldest `count` events, which is about to be sent. */
+  | { readonly sent: number; readonly count: number }
+  /** The hub has kept everything up to this number. */
+  | { readonly acknowledged: number }
 
 /** The stored queue with one more entry. */
 export function replay(queue: ReportQueue, entry: unknown): Result<ReportQueue> {
   const parsed = EntryShape.safeParse(entry)
   if (!parsed.success) return damaged('entry', parsed.error)
-  const { data } = parsed
-  return ok(
-    'events' in data
-      ? enqueueEvents(queue, data.events)
-      : { ...queue, lastSequence: Math.max(queue.lastSequence, data.numbered) },
-  )
+  return ok(withEntry(queue, parsed.data))
+}
+
+function withEntry(queue: ReportQueue, entry: z.infer<typeof EntryShape>): ReportQueue {
+  if ('events' in entry) return enqueueEvents(queue, entry.events)
+  if ('acknowledged' in entry) return acknowledge(queue, entry.acknowledged)
+  if ('numbered' in entry) {
+    return { ...queue, lastSequence: Math.max(queue.lastSequence, entry.numbered) }
+  }
+  const numbered = numberEvents(queue, entry.sent, entry.count)
+  // Whether it ever left is not known.
+  return { ...numbered, flight: { ...numbered.flight, sent: false } }
 }
 
 function damaged(what: string, { issues }: z.ZodError): Result<never> {

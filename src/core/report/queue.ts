@@ -166,19 +166,19 @@ function resend(queue: ReportQueue, flight: InFlight): Next {
 }
 
 function sendEvents(queue: ReportQueue): Next {
-  const params = {
-    sequence: queue.lastSequence + 1,
-    events: queue.events.slice(0, EVENTS_PER_REPORT),
-    dropped: queue.dropped,
-  }
-  const next: ReportQueue = {
-    ...queue,
-    lastSequence: params.sequence,
-    events: queue.events.slice(EVENTS_PER_REPORT),
-    dropped: 0,
-    flight: { kind: 'events', params, sent: true },
-  }
-  return { queue: next, report: { method: 'report.events', params } }
+  const next = numberEvents(queue, queue.lastSequence + 1, EVENTS_PER_REPORT)
+  return { queue: next, report: { method: 'report.events', params: next.flight.params } }
+}
+
+/** Makes a report with this number of the oldest events, at most `count`. */
+export function numberEvents(queue: ReportQueue, sequence: number, count: number) {
+  const { events, dropped } = queue
+  const params = { sequence, events: events.slice(0, count), dropped }
+  const flight = { kind: 'events', params, sent: true } as const
+  return {
+    ...{ ...queue, lastSequence: sequence, events: events.slice(count), dropped: 0 },
+    flight,
+  } satisfies ReportQueue
 }
 
 function sendHealth(queue: ReportQueue, at: string): Next {
