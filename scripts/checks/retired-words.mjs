@@ -11,11 +11,11 @@ const UPGRADE = [
   'docs/architecture.md',
   'src/agent/state/upgrade',
   'src/agent/state/journal-upgrade',
-  'src/core/wire/upgrade',
+  'src/core/wire/older/upgrade',
   'src/hub/store/upgrade',
   'test/agent/state/upgrade',
   'test/agent/change/journal-upgrade',
-  'test/core/wire/upgrade',
+  'test/core/wire/older/upgrade',
   'test/hub/upgrade',
   'test/fixtures/',
 ]

@@ -38,13 +38,14 @@ const core = {
   },
   'core/keyed': pure('objects whose keys are names that others chose', { packages: ['zod'] }),
   'core/wire': pure('control channel messages and the intent schema', {
-    rooms: ['core/keyed', 'core/wire/health'],
+    rooms: ['core/keyed', 'core/wire/health', 'core/wire/older'],
     packages: ['zod'],
   }),
   'core/wire/health': pure('parts of the health document', {
     rooms: ['core/keyed'],
     packages: ['zod'],
   }),
+  'core/wire/older': pure('words and fields of earlier versions, as the present ones'),
   'core/config': pure('TOML to checked settings, or every fault with its place', {
     rooms: ['core/keyed', 'core/wire'],
     packages: ['zod', 'toml'],
@@ -139,6 +140,9 @@ const core = {
     rooms: ['core/wire'],
   }),
   'core/health/session': pure('why a BGP session is not established', { rooms: ['core/wire'] }),
+  'core/health/ladder': pure('an attachment rung by rung, from its module to full-size packets', {
+    rooms: ['core/health', 'core/health/rules', 'core/health/session'],
+  }),
   'core/report': pure('the queue of reports to the hub, and its file', {
     rooms: ['core/wire'],
     packages: ['zod'],
@@ -196,6 +200,7 @@ const edge = {
     rooms: ['edge/host/secrets'],
     packages: ['pino'],
   }),
+  'edge/host/measure': impure('single measurements: ping, TCP, who else has an address'),
   'edge/host/files': impure('durable files, the state directory and its lock'),
   'edge/host/secrets': impure('secrets: sources, the vault, redaction', {
     rooms: ['edge/host/files'],
@@ -215,6 +220,7 @@ const agent = {
     rooms: [
       'agent/access',
       'agent/change',
+      'agent/doctor',
       'agent/health',
       'agent/health/partial',
       'agent/hub',
@@ -295,6 +301,7 @@ const agent = {
       'core/frr/plan',
       'core/frr/read',
       'core/health',
+      'core/health/ladder',
       'core/health/rules',
       'core/health/session',
       'core/intent/survey',
@@ -305,6 +312,9 @@ const agent = {
       'core/wire',
     ],
   }),
+  'agent/doctor': impure('the ladder of an attachment, walked with measurements', {
+    rooms: ['core/health/ladder', 'core/wire', 'edge/host', 'edge/host/measure', 'edge/kernel'],
+  }),
   'agent/hub': impure('the link to the hub, and the reports that wait for it', {
     rooms: [
       'agent/state',
@@ -313,6 +323,7 @@ const agent = {
       'core/report',
       'core/session',
       'core/wire',
+      'core/wire/older',
       'edge/host',
       'edge/host/files',
       'edge/host/secrets',
@@ -337,6 +348,7 @@ const agent = {
       'core/intent',
       'core/keyed',
       'core/wire',
+      'core/wire/older',
       'edge/host',
       'edge/host/files',
       'edge/host/secrets',
@@ -407,7 +419,14 @@ const hub = {
     ],
   }),
   'hub/store': impure('the embedded store', {
-    rooms: ['core/keyed', 'core/wire', 'edge/host', 'edge/host/files', 'hub/store/disk'],
+    rooms: [
+      'core/keyed',
+      'core/wire',
+      'core/wire/older',
+      'edge/host',
+      'edge/host/files',
+      'hub/store/disk',
+    ],
     packages: ['classic-level', 'zod'],
   }),
   'hub/store/disk': impure("LevelDB's files: opened, hashed, counted and checked", {
@@ -418,7 +437,7 @@ const hub = {
 
 const cli = {
   cli: impure('demarc: the verbs and their help', {
-    rooms: ['cli/command', 'cli/verbs', 'edge/host'],
+    rooms: ['cli/command', 'cli/doctor', 'cli/verbs', 'edge/host'],
     packages: ['commander'],
   }),
   'cli/verbs': impure('one function a verb', {
@@ -435,6 +454,10 @@ const cli = {
       'edge/socket',
     ],
     packages: ['commander'],
+  }),
+  'cli/doctor': impure('demarc doctor: the ladder of an attachment as it is walked', {
+    rooms: ['cli/command', 'cli/render', 'core/wire', 'edge/host', 'edge/socket'],
+    packages: ['commander', 'zod'],
   }),
   'cli/install': impure('demarc install', {
     rooms: [

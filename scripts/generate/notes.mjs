@@ -27,6 +27,8 @@ export const notes = {
       'Ends the BGP session with one neighbour of the intent and starts it again. Only at the local socket.',
     'lifecycle.notify':
       'Says of a connection or an attachment what the router cannot see: that the LOA was sent, or that an owner has accepted. It configures nothing. A word with an `id` that was taken before changes nothing.',
+    doctor:
+      'Walks the ladder of one attachment: looks at the router anew, and measures with some packets of its own. It takes 2 to 20 seconds and changes nothing. At the local socket each rung comes before the answer as the notification `doctor.progress`.',
     'show.status': 'State, health and hub connection of the router.',
     'show.history': 'Past changes of this router.',
     'show.events': 'The newest events, at most `limit`.',

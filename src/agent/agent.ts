@@ -14,9 +14,11 @@ import { serveLocal } from '../edge/socket/local.js'
 import type { AuditTrail } from './access/audit-trail.js'
 import { methodsOf, openAudit, type CallersMethods } from './callers.js'
 import { openChangePorts } from './change-wiring.js'
+import { openDoctor } from './doctor/open.js'
 import { createEngine, type Engine } from './change/engine.js'
 import type { ChangePorts } from './change/ports.js'
 import type { Edges } from './edges.js'
+import type { HealthMonitor } from './health/monitor.js'
 import { createHello, createHubSide, type HubSide } from './hub-wiring.js'
 import { openReportQueue, type PersistentReportQueue } from './hub/report-queue.js'
 import {
@@ -186,12 +188,21 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     status: () => statusOf({ ...opened, agentVersion: life.version, records: [disk, audit] }),
     ...{ newName: newId, profiles: life.profiles.profiles },
     links: async () => (await edges.kernel.read()).links,
-    maxImpact: settings.safety.maxImpact,
-    ...{ audit, lifecycles, clear: edges.frr.clear },
+    ...{ audit, lifecycles, clear: edges.frr.clear, maxImpact: settings.safety.maxImpact },
+    doctor: openDoctor(router, edges, clock, () => lookAnew({ looks, look, health })),
   }
   const parts = { ...opened, clock, loop, looks, watchers, observer, wakeForHealth, lifecycles }
   const callers = { hub, users: { localUser: edges.kernel.localUser, userName } }
   return { ...parts, trail, onLink, ...methodsOf(settings, methods, auditTo, callers) }
+}
+
+async function lookAnew(of: {
+  readonly looks: Pick<Loop, 'exclusively'>
+  readonly look: (reasons: readonly string[]) => Promise<void>
+  readonly health: Pick<HealthMonitor, 'look'>
+}) {
+  await of.looks.exclusively(() => of.look(['doctor']))
+  return of.health.look()
 }
 
 function openAgentLifecycles(
@@ -258,7 +269,7 @@ function serveAgent(path: string, { localMethods, watchers }: Agent) {
     theirs: {},
     subscription: 'watch',
     handlers: (peer, inode) => ({
-      ...localMethods(inode),
+      ...localMethods(inode, peer.notify),
       watch() {
         watchers.add(peer)
         return ok({})

@@ -6,6 +6,7 @@ import { openAuditFile, type AuditFile } from './access/audit-file.js'
 import { createAuditTrail, type AuditTrail } from './access/audit-trail.js'
 import { guardedMethods, type AuditTo, type Caller } from './access/guarded-methods.js'
 import type { HubSide } from './hub-wiring.js'
+import type { Watcher } from './reporting.js'
 import { agentMethods, localMethods, type MethodsOptions } from './methods.js'
 
 /** The audit of this agent: its file, what is written to it for callers, and what without one. */
@@ -26,7 +27,7 @@ type AnyMethods = ReturnType<typeof guardedMethods>
 /** The methods as a user of this router may call them, and as the hub may. */
 export interface CallersMethods {
   /** On one connection; `inode` is that of its socket on this side, null where it is not known. */
-  readonly localMethods: (inode: number | null) => AnyMethods
+  readonly localMethods: (inode: number | null, notify: Watcher['notify']) => AnyMethods
   readonly hubMethods: AnyMethods
 }
 
@@ -53,9 +54,24 @@ export function methodsOf(
   }
   const local = { ...agentMethods(options, 'local'), ...localMethods(options) }
   return {
-    localMethods: (inode) =>
-      guardedMethods(local, userOf(settings.state.socket, inode, users), audit),
+    localMethods: (inode, notify) =>
+      guardedMethods(
+        { ...local, ...reportingDoctor(options, notify) },
+        userOf(settings.state.socket, inode, users),
+        audit,
+      ),
     hubMethods: guardedMethods(agentMethods(options, 'hub'), remote, audit),
+  }
+}
+
+/** The doctor of one connection, which gets each rung as soon as it is known. */
+export function reportingDoctor(
+  { doctor }: Pick<MethodsOptions, 'doctor'>,
+  notify: Watcher['notify'],
+): Pick<AnyMethods, 'doctor'> {
+  return {
+    doctor: (params) =>
+      doctor(params, (rung) => notify('doctor.progress', { attachment: params.attachment, rung })),
   }
 }
 

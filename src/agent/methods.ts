@@ -13,6 +13,7 @@ import { sha256 } from '../edge/host/facts/identity.js'
 import type { Handlers } from '../edge/socket/method-table.js'
 import type { Engine } from './change/engine.js'
 import type { HealthMonitor } from './health/monitor.js'
+import type { Doctor } from './doctor/doctor.js'
 import { clearNeighbor, type ClearSession } from './router/clear.js'
 import { exportAnswer } from './router/export.js'
 import { judgePushed, namePorts, readPushed } from './router/want.js'
@@ -43,6 +44,7 @@ export interface MethodsOptions {
   readonly maxImpact: Impact
   readonly audit: Pick<AuditFile, 'newest'>
   readonly lifecycles: Pick<Lifecycles, 'notify'>
+  readonly doctor: Doctor
   readonly wall: () => Date
 }
 
@@ -75,6 +77,7 @@ export function agentMethods(options: MethodsOptions, origin: Origin): AgentMeth
       return exported.ok ? ok(exportAnswer(exported.value)) : exported
     },
     'lifecycle.notify': (params) => notifyLifecycle(params, options),
+    doctor: (params) => options.doctor(params, () => undefined),
     'show.status': () => ok(options.status()),
     'show.history': () => ok({ changes: [...store.history()] }),
     'show.events': ({ limit }) => ok({ events: health.events().slice(-limit) }),

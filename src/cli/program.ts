@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { VERSION } from '../core/base/version.js'
+import { addDoctor } from './doctor/add-doctor.js'
 import { addAdopt, addExport, addRelease } from './adopt-verbs.js'
 import { addApply, addPlan, addRollback } from './change-verbs.js'
 import { exitHelp } from './command/help.js'
@@ -15,7 +16,7 @@ type AddVerb = (program: Command, run: RunVerb) => void
 
 /** The verbs of `demarc`, in groups, in the order of its help. */
 const VERBS: Readonly<Record<string, readonly AddVerb[]>> = {
-  'Look at the router:': [addStatus, addShow, addWatch, addHistory, addAudit],
+  'Look at the router:': [addStatus, addDoctor, addShow, addWatch, addHistory, addAudit],
   'Change the router:': [
     addPlan,
     addApply,
@@ -36,6 +37,7 @@ Examples:
   demarc apply intent.json --confirm 5m   change the router; rolled back unless confirmed in time
   demarc confirm                          keep that change
   demarc status                           show the router at a glance
+  demarc doctor net-a                     find out whose fault it is that net-a does not work
 
 "demarc help VERB" explains one verb. With --json every verb prints JSON, its faults too.
 
@@ -44,7 +46,7 @@ Examples:
 const EXITS = {
   0: 'done, or nothing to do',
   1: 'failed: the change was rolled back, or is stuck',
-  2: 'plan: there is something to do; status: something is wrong',
+  2: 'plan: there is something to do; status, doctor: something is wrong',
   64: 'wrong command line',
   65: 'refused: the intent, its options or the router do not allow it',
   66: 'a file of the command line cannot be read',

@@ -2,6 +2,8 @@ import { millis, type Millis } from '../../core/base/time.js'
 import { assess, dueAt } from '../../core/health/assess.js'
 import { NO_HISTORY } from '../../core/health/rules/history.js'
 import { healthDocument } from '../../core/health/document.js'
+import { subjectsOf } from '../../core/health/subjects.js'
+import type { Look } from '../../core/health/ladder/ladder.js'
 import { withLifecycles } from '../../core/lifecycle/document.js'
 import type { HealthDocument } from '../../core/wire/health.js'
 import type { HealthEvent, ServiceLifecycle, Verdict } from '../../core/model/health.js'
@@ -20,6 +22,8 @@ export interface HealthMonitor {
   readonly refresh: (events: readonly HealthEvent[]) => void
   /** The newest document, with the exact instant of the look; null before the first assessment. */
   readonly document: () => HealthDocument | null
+  /** The newest look with what the rules find in it; null before the first assessment. */
+  readonly look: () => Look | null
   /** Newest last, at most {@link EVENTS_SHOWN}. */
   readonly events: () => readonly HealthEvent[]
 }
@@ -50,6 +54,7 @@ export function createHealthMonitor(
   let looked: HealthDocument | null = null
   let document: HealthDocument | null = null
   let observedAt = ''
+  let newest: (() => Look) | null = null
   let events: readonly HealthEvent[] = []
 
   function add(added: readonly HealthEvent[]): void {
@@ -66,7 +71,9 @@ export function createHealthMonitor(
   return {
     report: (event) => add([{ at: wall().toISOString(), ...event }]),
     assess(state, now) {
-      const assessment = assess(state, history, now)
+      const before = history
+      newest = () => ({ state, subjects: subjectsOf(state, before, now) })
+      const assessment = assess(state, before, now)
       history = assessment.history
       observedAt = state.at
       const moved = lifecycles.look(state, assessment.verdicts)
@@ -82,6 +89,7 @@ export function createHealthMonitor(
     },
     document: () =>
       document === null ? null : { ...document, router: { ...document.router, observedAt } },
+    look: () => newest?.() ?? null,
     events: () => events,
   }
 }

@@ -5,7 +5,7 @@ import { judgeAnswer } from '../../core/report/answer.js'
 import { boundedProgress } from '../../core/report/bounds.js'
 import type { Report } from '../../core/report/queue.js'
 import type { ChangeProgress, HUB_METHODS } from '../../core/wire/messages.js'
-import { olderChangeRecord } from '../../core/wire/upgrade.js'
+import { olderChangeRecord } from '../../core/wire/older/upgrade.js'
 import type { RpcPeer } from '../../edge/socket/peer.js'
 import { createWakeup, type Wakeup } from './wakeup.js'
 

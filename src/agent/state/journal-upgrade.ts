@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { upgradeChangeRecord } from '../../core/wire/upgrade.js'
+import { upgradeChangeRecord } from '../../core/wire/older/upgrade.js'
 
 /** The members of a format 2 entry whose names or values are others in format 3. */
 const Format2Entry = z.looseObject({

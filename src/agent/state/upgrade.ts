@@ -1,6 +1,6 @@
 import { attemptFault } from '../../core/base/attempt.js'
 import { parseJson, type Json } from '../../core/base/json.js'
-import { upgradeChangeRecord } from '../../core/wire/upgrade.js'
+import { upgradeChangeRecord } from '../../core/wire/older/upgrade.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'
 import type { Log } from '../../edge/host/log.js'
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import * as z from 'zod'
 import { parseAgentSettings } from '../../core/config/agent-file.js'
+import { DoctorProgress } from '../../core/wire/doctor.js'
 import { HealthReading, EventRecord } from '../../core/wire/health-reading.js'
 import { AGENT_METHODS, Empty, HUB_METHODS } from '../../core/wire/messages.js'
 import { connectLocal } from '../../edge/socket/local.js'
@@ -16,6 +17,7 @@ export type AgentClient = RpcPeer<typeof AGENT_METHODS>
 /** What an agent sends to a command that watches: the calls that it makes at its hub. */
 export const WATCHED = {
   'change.progress': HUB_METHODS['change.progress'],
+  'doctor.progress': { params: DoctorProgress, result: Empty },
   'report.events': { params: z.object({ events: z.array(EventRecord) }), result: Empty },
   'report.health': {
     params: z.object({ health: HealthReading }),

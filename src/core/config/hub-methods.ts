@@ -17,6 +17,7 @@ const HUB_PERMISSIONS = {
   'router.release': false,
   'router.export': true,
   'lifecycle.notify': true,
+  doctor: true,
   'show.status': true,
   'show.history': true,
   'show.events': true,
@@ -56,6 +57,7 @@ const LOCAL_VERBS: Partial<Record<HubPermission, string>> = {
   'router.release': 'demarc release',
   'router.export': 'demarc export',
   'lifecycle.notify': 'demarc lifecycle',
+  doctor: 'demarc doctor',
 }
 
 /** Refuses a request of a hub that the settings do not allow. */

@@ -93,4 +93,11 @@ export const LifecycleResult = z
   })
   .describe('Where the subject is in its life after the word.')
 
+export const NeighborPlace = z
+  .object({
+    address: text(64, 'Address of the neighbour.'),
+    vrf: z.string().max(15).nullable().describe('VRF of the session; null: the default one.'),
+  })
+  .describe('One neighbour of the intent.')
+
 export type LifecycleParams = z.output<typeof LifecycleParams>

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Json } from '../base/json.js'
 import { AuditParams, AuditResult } from './audit.js'
+import { DoctorParams, DoctorResult } from './doctor.js'
 import { EventRecord, EventsReport, HealthReading, HealthReport } from './health-reading.js'
 import { IntentReading } from './intent.js'
 import { LIMITS } from './limits.js'
@@ -13,6 +14,7 @@ import {
   instant,
   LifecycleParams,
   LifecycleResult,
+  NeighborPlace,
   list,
   openWord,
   ReportedImpact,
@@ -21,7 +23,7 @@ import {
 } from './message-fields.js'
 import { PushParams } from './push.js'
 import { FaultShape } from './rpc.js'
-import { upgradeChangeRecord } from './upgrade.js'
+import { upgradeChangeRecord } from './older/upgrade.js'
 
 export const IntentRef = z
   .object({ generation: Generation, digest: Digest })
@@ -285,13 +287,6 @@ const IntentResult = z
   .object({ intent: IntentReading.nullable().describe('The intent in force; null: none.') })
   .describe('The intent that is in force.')
 
-const NeighborPlace = z
-  .object({
-    address: text(64, 'Address of the neighbour.'),
-    vrf: z.string().max(15).nullable().describe('VRF of the session; null: the default one.'),
-  })
-  .describe('One neighbour of the intent.')
-
 const method = <P extends z.ZodType, R extends z.ZodType>(params: P, result: R) => ({
   params,
   result,
@@ -327,6 +322,8 @@ export const AGENT_METHODS = {
   'router.export': method(Empty, ExportResult),
   /** Says what the router cannot see: that the LOA was sent, or that an owner has accepted. */
   'lifecycle.notify': method(LifecycleParams, LifecycleResult),
+  /** Walks the ladder of one attachment: looks, and measures with packets of its own. Changes nothing. */
+  doctor: method(DoctorParams, DoctorResult),
   'show.status': method(Empty, Status),
   'show.history': method(Empty, HistoryResult),
   'show.events': method(EventsParams, EventsResult),

@@ -4,7 +4,7 @@ import type { Fault, FaultCode } from '../../core/base/fault.js'
 export const EXIT = {
   done: 0,
   failed: 1,
-  /** `plan`: there is something to do. `status`: something is not healthy. */
+  /** `plan`: there is something to do. `status`, `doctor`: something is not healthy. */
   differs: 2,
   usage: 64,
   refused: 65,

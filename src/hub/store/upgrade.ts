@@ -2,7 +2,7 @@ import { fault } from '../../core/base/fault.js'
 import type { Json, JsonObject } from '../../core/base/json.js'
 import { pathText } from '../../core/base/quote.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
-import { upgradeChangeRecord } from '../../core/wire/upgrade.js'
+import { upgradeChangeRecord } from '../../core/wire/older/upgrade.js'
 import { JournalRecord, newRouter, RouterRecord } from './records.js'
 
 /**

@@ -108,6 +108,7 @@ const PARAMS: Readonly<Record<AgentMethod, object>> = {
   'router.release': {},
   'router.export': {},
   'lifecycle.notify': { kind: 'attachment', name: 'net-a', word: 'offered', reason: '' },
+  doctor: { attachment: 'net-a', hosts: [], ticket: false },
   'show.status': {},
   'show.history': {},
   'show.events': { limit: 1 },

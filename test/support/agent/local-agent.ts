@@ -12,20 +12,35 @@ import {
 import { openLifecycles } from '../../../src/agent/lifecycle/lifecycles.js'
 import { openAuditFile } from '../../../src/agent/access/audit-file.js'
 import { guardedMethods } from '../../../src/agent/access/guarded-methods.js'
-import { userOf, type LocalUsers } from '../../../src/agent/callers.js'
+import { reportingDoctor, userOf, type LocalUsers } from '../../../src/agent/callers.js'
+import { createDoctor } from '../../../src/agent/doctor/doctor.js'
+import type { Instruments } from '../../../src/agent/doctor/measure.js'
 import { agentMethods, localMethods } from '../../../src/agent/methods.js'
 import type { PushedWith, SecretStore } from '../../../src/agent/state/secrets.js'
-import { createWatchers } from '../../../src/agent/reporting.js'
+import { createWatchers, type Watcher } from '../../../src/agent/reporting.js'
 import { ok } from '../../../src/core/base/result.js'
 import type { RouterState } from '../../../src/core/model/state.js'
 import { AGENT_METHODS, type Status } from '../../../src/core/wire/messages.js'
 import { openStateFiles } from '../../../src/edge/host/files/state-files.js'
+import { systemClock } from '../../../src/edge/host/clock.js'
 import { serveLocal } from '../../../src/edge/socket/local.js'
 import { bench, type Over } from './engine.js'
 import { healthyRouter } from './router-state.js'
 
 /** A kernel that does not say who calls. */
 const NOBODY: LocalUsers = { localUser: async () => 'unknown', userName: async () => '' }
+
+/** Everybody answers, whatever is asked. */
+export const QUIET_INSTRUMENTS: Instruments = {
+  ports: (names) => Promise.resolve(names.map(() => ({ counters: NO_COUNTERS }))),
+  askNeighbors: (hosts) => Promise.resolve(hosts),
+  probeAddress: () => Promise.resolve(null),
+  dial: () => Promise.resolve('open'),
+  echo: ({ count }) => Promise.resolve({ sent: count, received: count, roundTrip: 0.4 }),
+  clock: { ...systemClock, sleep: () => Promise.resolve() },
+}
+
+const NO_COUNTERS = { inOctets: 0, outOctets: 0, inErrors: 0, outErrors: 0 }
 
 /** An agent's socket with its own methods and engine, on a fake kernel and FRR. */
 export async function localAgent(
@@ -34,6 +49,8 @@ export async function localAgent(
     readonly wall?: () => Date
     /** The directory of what is kept over a restart. */
     readonly state?: string
+    /** What the doctor measures with. */
+    readonly instruments?: Instruments
   } = {},
   users: LocalUsers = NOBODY,
 ) {
@@ -96,6 +113,11 @@ export async function localAgent(
     audit,
     lifecycles,
     wall,
+    doctor: createDoctor({
+      router: 'r1',
+      look: () => Promise.resolve(health.look()),
+      instruments: over.instruments ?? QUIET_INSTRUMENTS,
+    }),
     clear({ address, vrf }: { readonly address: string; readonly vrf: string | null }) {
       cleared.push(`${vrf ?? ''} ${address}`.trim())
       return Promise.resolve(null)
@@ -103,15 +125,19 @@ export async function localAgent(
   } as const
   const auditTo = { record: audit.record, router: 'r1', wall }
   const all = { ...agentMethods(options, 'local'), ...localMethods(options) }
-  const methodsAt = (inode: number | null) =>
-    guardedMethods(all, userOf(socket, inode, users), auditTo)
-  const methods = methodsAt(null)
+  const methodsAt = (inode: number | null, notify: Watcher['notify']) =>
+    guardedMethods(
+      { ...all, ...reportingDoctor(options, notify) },
+      userOf(socket, inode, users),
+      auditTo,
+    )
+  const methods = methodsAt(null, () => undefined)
   const door = await serveLocal({
     path: socket,
     mine: AGENT_METHODS,
     theirs: {},
     handlers: (peer, inode) => ({
-      ...methodsAt(inode),
+      ...methodsAt(inode, peer.notify),
       watch() {
         watchers.add(peer)
         return ok({})

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import * as z from 'zod'
-import type { Json } from '../../../src/core/base/json.js'
-import { ChangeProgress } from '../../../src/core/wire/messages.js'
-import { upgradeChangeRecord } from '../../../src/core/wire/upgrade.js'
+import type { Json } from '../../../../src/core/base/json.js'
+import { ChangeProgress } from '../../../../src/core/wire/messages.js'
+import { upgradeChangeRecord } from '../../../../src/core/wire/older/upgrade.js'
 
 const History = z.array(ChangeProgress)
 const stored = JSON.parse(

@@ -1,4 +1,4 @@
-import type { Json } from '../base/json.js'
+import type { Json } from '../../base/json.js'
 
 /** Fields that a record of a change has under another name since 0.1.0. */
 const FIELDS: Readonly<Record<string, string>> = {

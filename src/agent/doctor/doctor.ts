@@ -1,0 +1,84 @@
+import { fault } from '../../core/base/fault.js'
+import { ok, refused, type Result } from '../../core/base/result.js'
+import { createSerialQueue } from '../../core/base/serial-queue.js'
+import type { Look } from '../../core/health/ladder/ladder.js'
+import { RUNGS, type Ladder, type Rung } from '../../core/health/ladder/terms.js'
+import {
+  DOCTOR_LIMITS,
+  type DoctorParams,
+  type DoctorResult,
+  type RungRecord,
+} from '../../core/wire/doctor.js'
+import { cutText, TEXT_LIMITS } from '../../core/wire/limits.js'
+import type { Instruments } from './measure.js'
+import { walk } from './walk.js'
+
+export interface DoctorOptions {
+  readonly router: string
+  /** Looks at the router anew; null: it cannot now, because a change is being made. */
+  readonly look: () => Promise<Look | null>
+  readonly instruments: Instruments
+}
+
+/** Examines one attachment, and reports each rung as soon as it is known. */
+export type Doctor = (
+  params: DoctorParams,
+  onRung: (rung: RungRecord) => void,
+) => Promise<Result<DoctorResult>>
+
+/** Walks that may wait for the one that runs. Each takes seconds, and sends packets. */
+const WAITING_MAX = 8
+
+/** One walk at a time, so that the packets of one do not count for another. */
+export function createDoctor({ router, look, instruments }: DoctorOptions): Doctor {
+  const walks = createSerialQueue()
+  let waiting = 0
+  return async (params, onRung) => {
+    if (waiting >= WAITING_MAX) {
+      const text = `${WAITING_MAX} examinations wait already; ask again later`
+      return refused(fault('CHANGE_BUSY', 'doctor', text))
+    }
+    waiting += 1
+    try {
+      return await walks.run(async () => {
+        const seen = await look()
+        if (seen === null) return refused(fault('CHANGE_BUSY', 'doctor', NOT_LOOKED))
+        const walked = await walk(params, seen, instruments, (rung) => onRung(recordOf(rung)))
+        if (!walked.ok) return walked
+        return ok(answerOf(router, walked.value, instruments.clock.wall()))
+      })
+    } finally {
+      waiting -= 1
+    }
+  }
+}
+
+const NOT_LOOKED = 'the router has not been looked at yet; ask again in some seconds'
+
+function answerOf(router: string, ladder: Ladder, at: Date): DoctorResult {
+  const { attachment, result, verdict, cause, rungs } = ladder
+  return {
+    router,
+    attachment,
+    at: at.toISOString(),
+    result,
+    verdict: cutText(verdict, VERDICT_MAX),
+    ...(cause === null ? {} : { cause: recordOf(cause) }),
+    rungs: rungs.slice(0, DOCTOR_LIMITS.rungs).map(recordOf),
+  }
+}
+
+/** Characters of the one sentence. */
+const VERDICT_MAX = 2048
+
+function recordOf({ rung, place, state, text, side, at }: Rung): RungRecord {
+  return {
+    rung,
+    place: cutText(place, TEXT_LIMITS.subject),
+    state,
+    text: cutText(text, TEXT_LIMITS.sentence),
+    ...(side === null ? {} : { side }),
+    ...(state === 'ok' ? { proves: RUNGS[rung].proves } : {}),
+    ...(at === null ? {} : { at }),
+  }
+}
