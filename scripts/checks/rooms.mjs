@@ -38,7 +38,11 @@ const core = {
   },
   'core/keyed': pure('objects whose keys are names that others chose', { packages: ['zod'] }),
   'core/wire': pure('control channel messages and the intent schema', {
-    rooms: ['core/keyed', 'core/wire/health', 'core/wire/older'],
+    rooms: ['core/keyed', 'core/wire/health', 'core/wire/older', 'core/wire/traffic'],
+    packages: ['zod'],
+  }),
+  'core/wire/traffic': pure('counters, rates and probes in the health document', {
+    rooms: ['core/keyed'],
     packages: ['zod'],
   }),
   'core/wire/health': pure('parts of the health document', {
@@ -117,6 +121,7 @@ const core = {
   'core/change': pure('the state machine of one change, its witnesses, drift and recovery', {
     rooms: ['core/routes'],
   }),
+  'core/traffic': pure('what echo requests came to, and rates from counters'),
   'core/lifecycle': pure(
     'the life of connections and attachments: transitions as data, words and their reports',
     { rooms: ['core/wire'] },
@@ -128,16 +133,21 @@ const core = {
       'core/health/bundle',
       'core/health/rules',
       'core/health/session',
+      'core/health/traffic',
       'core/routes',
+      'core/traffic',
       'core/wire',
     ],
   }),
   'core/health/partial': pure('what notifications change in the last observed state'),
   'core/health/rules': pure('health rules as data: code, severity, delay, dependency', {
-    rooms: ['core/health/bundle', 'core/health/session', 'core/routes'],
+    rooms: ['core/health/bundle', 'core/health/session', 'core/routes', 'core/traffic'],
   }),
   'core/health/bundle': pure('what LACP says of a bundle, and the redundancy it has lost', {
     rooms: ['core/wire'],
+  }),
+  'core/health/traffic': pure('health rules about traffic, as data', {
+    rooms: ['core/health/rules', 'core/traffic'],
   }),
   'core/health/session': pure('why a BGP session is not established', { rooms: ['core/wire'] }),
   'core/health/ladder': pure('an attachment rung by rung, from its module to full-size packets', {
@@ -159,6 +169,9 @@ const edge = {
       'edge/kernel/nftables',
       'edge/kernel/read',
     ],
+  }),
+  'edge/probe': impure('echo requests again and again, with the program fping', {
+    rooms: ['core/intent/survey', 'core/traffic', 'edge/host'],
   }),
   'edge/kernel/nftables': impure('limits of what links in bridges send, with the program nft', {
     rooms: ['edge/kernel/netlink'],
@@ -230,6 +243,7 @@ const agent = {
       'core/change',
       'core/config',
       'core/frr',
+      'core/intent/survey',
       'core/providers',
       'core/report',
       'core/router',
@@ -242,6 +256,7 @@ const agent = {
       'edge/host/secrets',
       'edge/kernel',
       'edge/kernel/news',
+      'edge/probe',
       'edge/socket',
     ],
   }),
@@ -261,6 +276,7 @@ const agent = {
       'core/intent/survey',
       'core/router',
       'core/routes',
+      'core/traffic',
       'core/wire',
       'edge/frr',
       'edge/host',

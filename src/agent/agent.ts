@@ -87,6 +87,7 @@ export async function runAgent(
       looks.requestTurn(reason)
       loop.requestTurn(reason)
     }
+    edges.prober.onChange(() => looks.requestTurn('probe'))
     watchKernel({ onChange: requestBoth, onLink: agent.onLink, signal })
     const { poll, health } = settings.intervals
     polls.push(every(poll, () => loop.requestTurn('poll')))

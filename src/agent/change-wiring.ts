@@ -3,6 +3,7 @@ import { linkHosts } from '../core/change/link-hosts.js'
 import type { HubRoute } from '../core/change/hub-path.js'
 import type { AgentSettings } from '../core/config/settings.js'
 import type { ForeignPaths } from '../core/model/foreign-paths.js'
+import { probeTargets } from '../core/intent/survey/probe-targets.js'
 import { secretsIn } from '../core/frr/tree.js'
 import { systemClock } from '../edge/host/clock.js'
 import { bootId, sha256 } from '../edge/host/facts/identity.js'
@@ -72,7 +73,7 @@ export async function openChangePorts(
   return { ports, secrets, others }
 }
 
-function witnessSource({ kernel, frr }: Edges, hub: HubProbe): WitnessSource {
+function witnessSource({ kernel, frr, prober }: Edges, hub: HubProbe): WitnessSource {
   return {
     query: (intent, probes, hosts) =>
       queryWitnesses(
@@ -84,6 +85,7 @@ function witnessSource({ kernel, frr }: Edges, hub: HubProbe): WitnessSource {
           hub: hub.liveness,
           askHub: hub.requestPing,
           ping,
+          probed: (wanted) => prober.follow(wanted === null ? [] : probeTargets(wanted)).targets,
           announcers: frr.announcers,
           askHosts: kernel.askNeighbors,
           leadsTo: kernel.leadsTo,

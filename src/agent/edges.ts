@@ -8,10 +8,12 @@ import { bootId } from '../edge/host/facts/identity.js'
 import { openHostReader, type HostReader } from '../edge/host/facts/host-state.js'
 import { kernelFault } from '../edge/host/facts/kernel-release.js'
 import { openStateFiles, type StateFiles } from '../edge/host/files/state-files.js'
+import { systemClock } from '../edge/host/clock.js'
 import { openLog, type OpenLog } from '../edge/host/log.js'
 import { openVault, type Vault, type VaultOptions } from '../edge/host/secrets/vault.js'
 import type { Kernel } from '../edge/kernel/kernel.js'
 import { openKernel } from '../edge/kernel/open.js'
+import { openProber, type Prober } from '../edge/probe/prober.js'
 import { openAddressMarks } from './router/address-marks.js'
 
 /** The opened edges: everything through which the agent reads and changes the router. */
@@ -21,6 +23,7 @@ export interface Edges {
   readonly vault: Vault
   readonly kernel: Kernel
   readonly frr: Frr
+  readonly prober: Prober
   readonly readHost: HostReader
   readonly bgpConnections: () => Promise<BgpConnections>
   /** Closes sockets and changes nothing on the router. */
@@ -41,6 +44,7 @@ export async function openEdges(
   const vault = await vaultOf({ keyFile: join(settings.state.dir, 'vault.key') })
   const log = openLog({ level: settings.log.level, secrets: () => vault.known() })
   const kernel = await openKernel(await openAddressMarks({ files, log }, await bootId()))
+  const prober = openProber(systemClock)
   const frr = openFrr({
     runDir: settings.frr.runDir,
     conceal: vault.conceal,
@@ -52,9 +56,11 @@ export async function openEdges(
     vault,
     kernel,
     frr,
+    prober,
     readHost: openHostReader(),
     bgpConnections,
     close() {
+      prober.stop()
       kernel.close()
       frr.close()
     },

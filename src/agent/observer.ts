@@ -35,7 +35,7 @@ export interface Observer {
 
 export interface ObserverOptions {
   readonly settings: AgentSettings
-  readonly edges: Pick<Edges, 'kernel' | 'frr' | 'readHost' | 'bgpConnections'>
+  readonly edges: Pick<Edges, 'kernel' | 'frr' | 'prober' | 'readHost' | 'bgpConnections'>
   readonly clock: Clock
   readonly context: IntentContext
   readonly profiles: Pick<ProviderProfiles, 'profiles' | 'faults'>
@@ -84,7 +84,7 @@ export function createObserver(options: ObserverOptions): Observer {
     { edges, coexistence, isConfirmed }: ObserverOptions,
     sourceTerms: SourceTerms,
   ): RouterReads {
-    const { kernel, frr, readHost } = edges
+    const { kernel, frr, prober, readHost } = edges
     return {
       links: async () => (await kernel.read()).links,
       ports: kernel.ports,
@@ -104,9 +104,11 @@ export function createObserver(options: ObserverOptions): Observer {
       bgpRoutes: kernel.bgpRoutes,
       lastConfig: frr.lastRead,
       config: frr.read,
+      counters: kernel.counters,
+      probed: prober.follow,
       host: readHost,
       conflicts: (wanted, have) => coexistence.conflicts(wanted, have, isConfirmed()),
-      wall: clock.wall,
+      ...{ wall: clock.wall, now: clock.now },
       router: settings.agent.id,
     }
   }

@@ -108,6 +108,7 @@ async function verdict(
           hub: side.link.liveness,
           askHub: side.link.requestPing,
           ping: async () => false,
+          probed: () => [],
           announcers: async () => [],
           askHosts: async () => [],
           leadsTo: async () => true,

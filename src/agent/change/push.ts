@@ -7,8 +7,9 @@ import { HUB, type Witness } from '../../core/change/witness.js'
 import type { Sessions } from '../../core/frr/diff/limits.js'
 import { versionFault } from '../../core/frr/version.js'
 import { askedProbes } from '../../core/intent/probes.js'
+import { probeTargets } from '../../core/intent/survey/probe-targets.js'
 import type { Have, Impact, Plan, Want } from '../../core/model/plan.js'
-import type { AskedProbe } from '../../core/model/probe.js'
+import { probeSubject, type AskedProbe } from '../../core/model/probe.js'
 import { withinImpact } from '../../core/router/plan.js'
 import {
   routeEffects,
@@ -47,6 +48,8 @@ export interface PlannedPush {
   readonly plan: Plan
   readonly have: Have
   readonly probes: readonly AskedProbe[]
+  /** The subjects of the targets that the intent wants probed again and again. */
+  readonly targets: readonly string[]
   /** What the plan does to the routes of each session. */
   readonly routes: readonly RouteForecast[]
 }
@@ -60,7 +63,8 @@ export async function planPush(
 ): Promise<Result<PlannedPush>> {
   const probes = askedProbes(push.probes, push.kept.intent)
   if (!probes.ok) return probes
-  const want = await wantOf(effectiveOf(push.kept), context)
+  const effective = effectiveOf(push.kept)
+  const want = await wantOf(effective, context)
   if (!want.ok) return want
   const have = await readHave(ports)
   const sessions = await sessionsFor(have, witnesses)
@@ -80,7 +84,8 @@ export async function planPush(
   const plan = withRouteEffects(drafted.value, routeEffects(routes, push.announceLimits))
   const allowed = push.dryRun ? ok(plan) : withinImpact(plan, push.maxImpact)
   if (!allowed.ok) return allowed
-  return ok({ want: want.value, plan, have, probes: probes.value, routes })
+  const targets = probeTargets(effective).map(probeSubject)
+  return ok({ want: want.value, plan, have, probes: probes.value, targets, routes })
 }
 
 /** The established sessions. An FRR that is missing or too old has none; the planner refuses it and says so. */

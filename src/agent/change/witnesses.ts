@@ -1,15 +1,16 @@
 import { attempt } from '../../core/base/attempt.js'
 import type { Fault } from '../../core/base/fault.js'
 import { ok, type Result } from '../../core/base/result.js'
-import { millis, type Millis } from '../../core/base/time.js'
+import { millis, toMillis, type Millis } from '../../core/base/time.js'
 import { neighborSubject } from '../../core/model/subject.js'
 import type { Sessions } from '../../core/frr/diff/limits.js'
 import { layout } from '../../core/intent/survey/layout.js'
 import { hostSubject } from '../../core/change/link-hosts.js'
 import { HUB, type Witness } from '../../core/change/witness.js'
-import type { AskedProbe } from '../../core/model/probe.js'
+import { probeSubject, type AskedProbe, type ProbedTarget } from '../../core/model/probe.js'
 import type { LacpState } from '../../core/model/state.js'
 import type { LinkHost } from '../../core/model/foreign-paths.js'
+import { ECHO_TIMEOUT } from '../../core/traffic/window.js'
 import type { Intent } from '../../core/wire/intent.js'
 import type { FrrNeighbor } from '../../edge/frr/neighbors.js'
 import type { HubLiveness } from '../hub/liveness.js'
@@ -31,6 +32,8 @@ export interface WitnessPorts extends HostPorts {
   /** Pings the hub; its answer shows in `hub` later. */
   readonly askHub: () => void
   readonly ping: (address: string, link: string) => Promise<boolean>
+  /** What is known of the targets that the intent wants probed again and again. */
+  readonly probed: (intent: Intent | null) => readonly ProbedTarget[]
   /** The neighbours that announce a prefix now. */
   readonly announcers: (vrf: string | null, prefix: string) => Promise<readonly string[]>
 }
@@ -47,7 +50,7 @@ const FRR_ROUNDING = millis(1000)
 
 const NO_SILENCE = millis(0)
 
-/** Queries the sessions, the bonds of the intent, the hub, the probes, and hosts on foreign links. */
+/** Queries the sessions, the bonds and targets of the intent, the hub, the probes, and hosts on foreign links. */
 export async function queryWitnesses(
   intent: Intent | null,
   {
@@ -63,10 +66,24 @@ export async function queryWitnesses(
     Promise.all(probes.map((probe) => queryProbe(probe, ports))),
     queryHosts(hosts, ports),
   ])
-  const witnesses = [...bonds, ...probed, ...seen, hubWitness(ports.hub(), ports.now())]
+  const targets = ports.probed(intent).map(targetWitness)
+  const hub = hubWitness(ports.hub(), ports.now())
+  const witnesses = [...bonds, ...targets, ...probed, ...seen, hub]
   return sessions.ok
     ? { witnesses: [...sessions.value, ...witnesses], unreadable: null }
     : { witnesses, unreadable: sessions.faults[0] ?? null }
+}
+
+/** A target has the time of one interval, and of an answer, to send a sign of life. */
+function targetWitness({ target, state, lastAnswerAt }: ProbedTarget): Witness {
+  return {
+    subject: probeSubject(target),
+    healthy: state === 'answers',
+    lastSeenAt: lastAnswerAt,
+    maxSilence: millis(toMillis(target.interval) + ECHO_TIMEOUT),
+    upSince: null,
+    detail: `no answer from ${target.address}`,
+  }
 }
 
 async function queryProbe(

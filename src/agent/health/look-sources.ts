@@ -2,7 +2,7 @@ import { millis } from '../../core/base/time.js'
 import type { Conflict } from '../../core/model/host-facts.js'
 import type { ProtectionCounts } from '../../core/model/link.js'
 import type { Have, HaveFrr } from '../../core/model/plan.js'
-import type { HostState, LacpState, PortLink } from '../../core/model/state.js'
+import type { CounterSample, HostState, LacpState, PortLink } from '../../core/model/state.js'
 import type { AbsentPrefixes, BgpdAnswer, PathAnswer } from './observe-frr.js'
 import type { RoutesByVrf } from './route-remarks.js'
 import { createSource, type Source, type SourceTerms } from './source.js'
@@ -12,6 +12,7 @@ export interface LookSources {
   readonly links: Source<{
     readonly links: Have['links']
     readonly lacp: ReadonlyMap<string, LacpState | null>
+    readonly counted: ReadonlyMap<string, CounterSample>
   }>
   readonly ports: Source<readonly PortLink[]>
   readonly protections: Source<readonly ProtectionCounts[]>

@@ -1,9 +1,20 @@
+import { groupBy } from '../../core/base/group-by.js'
+import { seconds, type Millis } from '../../core/base/time.js'
 import type { Layout } from '../../core/intent/survey/layout.js'
 import { wantedProtection } from '../../core/intent/survey/protection.js'
 import { ALIAS_MARK, type HaveLink, type ProtectionCounts } from '../../core/model/link.js'
 import { isOurs } from '../../core/model/own-link.js'
+import { PROBE_DEFAULTS } from '../../core/model/intent-defaults.js'
 import { toInterfaceAddress } from '../../core/model/names.js'
-import type { AttachmentState, ConnectionState, LacpState } from '../../core/model/state.js'
+import type { ProbedTarget } from '../../core/model/probe.js'
+import type {
+  AttachmentState,
+  ConnectionState,
+  CounterSample,
+  LacpState,
+  LinkCounters,
+  PortState,
+} from '../../core/model/state.js'
 import type { Intent } from '../../core/wire/intent.js'
 
 /** The interfaces of this router, by name. */
@@ -75,6 +86,55 @@ export function observeAttachments(
       ...(limits && counted && { protection: { limits, counts: counted } }),
       ...(circuit && { circuit }),
     }
+  })
+}
+
+/** The counters of all links by name. `read` has them by index. */
+export async function countedLinks(
+  links: readonly HaveLink[],
+  {
+    counters: read,
+    now,
+  }: {
+    readonly counters: () => Promise<ReadonlyMap<number, LinkCounters>>
+    readonly now: () => Millis
+  },
+): Promise<ReadonlyMap<string, CounterSample>> {
+  const at = now()
+  const byIndex = await read()
+  return new Map(
+    links.flatMap(({ index, name }) => {
+      const counters = byIndex.get(index)
+      return counters === undefined ? [] : [[name, { at, counters }] as const]
+    }),
+  )
+}
+
+/** A port or an attachment with what its interface has counted. */
+export function withCounted<Part extends PortState | AttachmentState>(
+  part: Part,
+  counted: CounterSample | undefined,
+): Part {
+  return counted === undefined ? part : { ...part, counted }
+}
+
+/** Attachments with what is known of the targets that they probe. */
+export function withProbes(
+  intent: Intent | null,
+  attachments: readonly AttachmentState[],
+  probed: readonly ProbedTarget[],
+): readonly AttachmentState[] {
+  if (probed.length === 0) return attachments
+  const byAttachment = groupBy(probed, ({ target }) => target.attachment)
+  const wanted = new Map<string, { readonly interval?: number } | undefined>(
+    intent?.attachments.map(({ name, probe }) => [name, probe]),
+  )
+  return attachments.map((attachment) => {
+    const probe = wanted.get(attachment.name)
+    if (probe === undefined) return attachment
+    const interval = seconds(probe.interval ?? PROBE_DEFAULTS.interval)
+    const targets = byAttachment.get(attachment.name) ?? []
+    return { ...attachment, probe: { interval, targets } }
   })
 }
 

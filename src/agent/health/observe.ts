@@ -1,12 +1,17 @@
 import { hasMgmtd } from '../../core/frr/version.js'
 import { isDown } from '../../core/health/session/cause.js'
+import type { Millis } from '../../core/base/time.js'
 import { layout } from '../../core/intent/survey/layout.js'
+import { probeTargets } from '../../core/intent/survey/probe-targets.js'
 import type { Conflict } from '../../core/model/host-facts.js'
 import type { ProtectionCounts } from '../../core/model/link.js'
 import type { FrrDaemon, Have, HaveFrr, Want } from '../../core/model/plan.js'
+import type { ProberReading, ProbeTarget } from '../../core/model/probe.js'
 import type {
+  CounterSample,
   HostState,
   LacpState,
+  LinkCounters,
   NeighborState,
   PortLink,
   RouterState,
@@ -17,10 +22,13 @@ import type { Intent } from '../../core/wire/intent.js'
 import { configRemarks, frrRemarks } from './frr-remarks.js'
 import {
   bundleNames,
+  countedLinks,
   limitedLinks,
   marksOn,
   observeAttachments,
   observeConnections,
+  withCounted,
+  withProbes,
 } from './observe-links.js'
 import {
   daemonState,
@@ -57,10 +65,15 @@ export interface RouterReads extends RouteReads {
   readonly lastConfig: () => HaveFrr | null
   /** Reads the configuration. */
   readonly config: () => Promise<HaveFrr>
+  /** What each link has counted, by its index. */
+  readonly counters: () => Promise<ReadonlyMap<number, LinkCounters>>
+  /** Probes these targets from now on; what is known of them. */
+  readonly probed: (targets: readonly ProbeTarget[]) => ProberReading
   readonly host: () => Promise<HostState>
   /** Settings of other programs on this host that disturb what demarc makes. */
   readonly conflicts: (want: Want | null, have: Pick<Have, 'links'>) => Promise<readonly Conflict[]>
   readonly wall: () => Date
+  readonly now: () => Millis
   /** The agent's id. */
   readonly router: string
 }
@@ -81,6 +94,7 @@ export async function observe(
     observeBgp(intent, want, reads, sources),
     sources.host(reads.host),
   ])
+  const probed = reads.probed(intent === null ? [] : probeTargets(intent))
   return {
     at: reads.wall().toISOString(),
     router: reads.router,
@@ -94,9 +108,12 @@ export async function observe(
     },
     conflicts: kernel.conflicts,
     ...(kernel.marks === null ? {} : { marks: kernel.marks }),
-    ports: ports.ports,
+    ...(probed.fault !== null && { proberFault: probed.fault }),
+    ports: ports.ports.map((port) => withCounted(port, kernel.counted.get(port.name))),
     connections: kernel.connections,
-    attachments: kernel.attachments,
+    attachments: withProbes(intent, kernel.attachments, probed.targets).map((attachment) =>
+      withCounted(attachment, kernel.counted.get(attachment.interface)),
+    ),
     neighbors: bgp.neighbors,
   }
 }
@@ -115,10 +132,10 @@ async function observeKernel(
       reads.links(),
       Promise.all(bundles.map(async (bond) => [bond, await reads.lacp(bond)] as const)),
     ])
-    return { links, lacp: new Map(lacp) }
+    return { links, lacp: new Map(lacp), counted: await countedLinks(links, reads) }
   })
   const counts = await observeDrops(limitedLinks(intent, names), reads, sources)
-  const links = reading.value?.links ?? []
+  const { links, lacp, counted } = reading.value ?? NO_LINKS
   const byName = new Map(links.map((link) => [link.name, link]))
   const conflicts = await sources.settings(() => reads.conflicts(want, { links }))
   return {
@@ -127,10 +144,19 @@ async function observeKernel(
     conflicts: conflicts.value ?? [],
     // What was read before says nothing of what is there now.
     marks: reading.value === null || reading.fault !== null ? null : marksOn(links),
-    connections: observeConnections(intent, names, byName, reading.value?.lacp ?? new Map()),
+    connections: observeConnections(intent, names, byName, lacp),
     attachments: observeAttachments(intent, names, byName, counts),
+    // What was counted before says nothing of now.
+    counted: reading.fault === null ? counted : NO_LINKS.counted,
   }
 }
+
+/** Before the kernel has answered. */
+const NO_LINKS = {
+  links: [] as Have['links'],
+  lacp: new Map<string, LacpState | null>(),
+  counted: new Map<string, CounterSample>(),
+} as const
 
 /** What the limits of these links have dropped; nft is asked only where there are limits. */
 async function observeDrops(

@@ -15,6 +15,8 @@ export interface ChangeOutlook {
   readonly witnesses: readonly Witness[]
   readonly hubRoute: HubRoute | null
   readonly probes: readonly AskedProbe[]
+  /** The subjects of the targets that the intent wants probed again and again. */
+  readonly targets: readonly string[]
   /** What the plan does to the routes of the sessions. */
   readonly routes: readonly RouteForecast[]
 }
@@ -27,9 +29,10 @@ export function expectationsFor({
   witnesses,
   hubRoute,
   probes,
+  targets,
   routes,
 }: ChangeOutlook): readonly Expectation[] {
-  const probed = probes.map(({ subject }) => subject)
+  const probed = [...targets, ...probes.map(({ subject }) => subject)]
   const hosts = witnesses.map(({ subject }) => subject).filter(isHostSubject)
   const wanted = new Set([...wantedSubjects(want), ...probed, ...hosts])
   const disturbed = new Set(

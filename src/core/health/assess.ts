@@ -96,6 +96,7 @@ function assessSubject(
       service: serviceOf(subject, findings),
       ...causeOf(findings),
       ...shownRedundancy(subject),
+      ...('rates' in subject && subject.rates !== null && { rates: subject.rates }),
     },
     events: reports.map((report) => ({
       at: moment.at,

@@ -18,7 +18,7 @@ import type {
 import { lacpHealth, redundancyHealth } from './bundle/lacp-part.js'
 import { known, valueOf } from './damping.js'
 import { neighborHealth } from './neighbor-part.js'
-import { observedAt, type Source } from './part.js'
+import { observedAt, probeHealth, ratesHealth, type Source } from './part.js'
 import { routerHealth } from './router-part.js'
 import { keyOf, neighborName } from './subjects.js'
 import { transceiver } from './transceiver.js'
@@ -50,7 +50,8 @@ export function healthDocument(
       states.map(([name, part]) => {
         const written = valueOf(last, name)
         const verdict = verdictOf(kind, name)
-        const source = { verdict, observedAt: observedAt(seen), before: written, fresh }
+        const rates = byKey.get(keyOf(kind, name))?.rates
+        const source = { verdict, observedAt: observedAt(seen), before: written, fresh, rates }
         return [name, unlessSame(written, write(part, source))]
       }),
     )
@@ -136,7 +137,7 @@ function verdictHealth(verdict: Verdict | undefined, at: string): VerdictHealth 
 
 function portHealth(
   state: PortState,
-  { verdict, observedAt: readAt, before, fresh }: Source<PortHealth>,
+  { verdict, observedAt: readAt, before, fresh, rates }: Source<PortHealth>,
 ): PortHealth {
   const last = fresh ? undefined : before?.counters
   return known({
@@ -151,6 +152,7 @@ function portHealth(
     mac: state.mac,
     carrierTransitions: state.carrierTransitions,
     counters: last ?? { ...state.counters },
+    rates: ratesHealth(rates, fresh ? undefined : before?.rates),
     expectedOptic: state.expectedOptic,
     transceiver: transceiver(state.optic, state.opticAt, { before: before?.transceiver, fresh }),
   })
@@ -177,7 +179,7 @@ function connectionHealth(
 
 function attachmentHealth(
   state: AttachmentState,
-  { verdict, observedAt: readAt }: Source<AttachmentHealth>,
+  { verdict, observedAt: readAt, before, fresh, rates }: Source<AttachmentHealth>,
 ): AttachmentHealth {
   return known({
     ...verdict,
@@ -192,6 +194,8 @@ function attachmentHealth(
     mtu: state.mtu,
     addresses: [...state.addresses],
     bridge: state.bridge,
+    rates: ratesHealth(rates, fresh ? undefined : before?.rates),
+    probe: probeHealth(state.probe, fresh ? undefined : before?.probe),
     circuit: state.circuit ?? null,
   })
 }

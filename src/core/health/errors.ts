@@ -1,6 +1,6 @@
 import { millis, type Millis } from '../base/time.js'
 import type { Protection, ProtectionCounts } from '../model/link.js'
-import type { PortCounters } from '../model/state.js'
+import type { LinkCounters } from '../model/state.js'
 import type { DropWindow, ErrorWindow } from './rules/history.js'
 import { ERROR_WINDOW, ERRORS_TOLERATED } from './rules/port.js'
 
@@ -11,7 +11,7 @@ import { ERROR_WINDOW, ERRORS_TOLERATED } from './rules/port.js'
  */
 export function countErrors(
   before: ErrorWindow | null,
-  counters: PortCounters,
+  counters: LinkCounters,
   now: Millis,
 ): ErrorWindow {
   const start = { at: now, inErrors: counters.inErrors, outErrors: counters.outErrors }
@@ -28,7 +28,7 @@ export function countErrors(
 }
 
 /** Counters start again from 0 when a driver is loaded anew. */
-function isReset(before: ErrorWindow, counters: PortCounters): boolean {
+function isReset(before: ErrorWindow, counters: LinkCounters): boolean {
   return counters.inErrors < before.inErrors || counters.outErrors < before.outErrors
 }
 

@@ -2,7 +2,7 @@ import type { HealthEvent } from '../model/health.js'
 import type { OpticReading } from '../model/optic.js'
 import type { ConnectionState, NeighborState, PortState } from '../model/state.js'
 import type { Findings } from './findings.js'
-import type { ErrorWindow, Observed } from './rules/history.js'
+import type { Observed } from './rules/history.js'
 import { peerText } from './session/terms.js'
 import { isStopped, type Subject } from './subjects.js'
 
@@ -23,6 +23,7 @@ const NOTHING_OBSERVED: Observed = {
   drained: false,
   errors: null,
   drops: null,
+  rates: null,
   usual: null,
   trace: null,
   redundancy: null,
@@ -37,7 +38,7 @@ export function occurrencesOf(
   const outage = outageOf(subject, findings)
   switch (subject.kind) {
     case 'port':
-      return portOccurrences(subject.state, { outage, errors: subject.errors }, before)
+      return portOccurrences(subject, outage, before)
     case 'connection': {
       const { occurrences, observed } = connectionOccurrences(subject.state, before)
       return { occurrences, observed: { ...observed, redundancy: subject.redundancy } }
@@ -47,7 +48,10 @@ export function occurrencesOf(
       return { occurrences, observed: { ...observed, usual: subject.usual, trace: subject.trace } }
     }
     case 'attachment':
-      return { occurrences: [], observed: { ...NOTHING_OBSERVED, drops: subject.drops } }
+      return {
+        occurrences: [],
+        observed: { ...NOTHING_OBSERVED, drops: subject.drops, rates: subject.window },
+      }
     case 'router':
       return { occurrences: [], observed: NOTHING_OBSERVED }
   }
@@ -70,18 +74,18 @@ function outageOf(subject: Subject, findings: Findings): Outage {
 }
 
 function portOccurrences(
-  port: PortState,
-  now: { readonly outage: Outage; readonly errors: ErrorWindow },
+  { state: port, errors, window: rates }: Extract<Subject, { readonly kind: 'port' }>,
+  outage: Outage,
   before: Observed | undefined,
 ): Occurrences {
   const identity = moduleName(port.optic) ?? before?.identity ?? null
-  const isHeld = now.outage === 'held' && before !== undefined
+  const isHeld = outage === 'held' && before !== undefined
   const transitions = isHeld ? before.transitions : port.carrierTransitions
-  const observed = { ...NOTHING_OBSERVED, transitions, identity, errors: now.errors }
+  const observed = { ...NOTHING_OBSERVED, transitions, identity, errors, rates }
   if (before === undefined) return { occurrences: [], observed }
   const flaps = Math.floor((port.carrierTransitions - before.transitions) / 2)
   const occurrences = [
-    ...(now.outage === 'none' && flaps > 0 ? [carrierFlapped(port, flaps)] : []),
+    ...(outage === 'none' && flaps > 0 ? [carrierFlapped(port, flaps)] : []),
     ...moduleChanged(port.name, before.identity, identity),
   ]
   return { occurrences, observed }

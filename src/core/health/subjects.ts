@@ -4,12 +4,15 @@ import type { SubjectKind } from '../model/health.js'
 import type {
   AttachmentState,
   ConnectionState,
+  CounterSample,
+  LinkRates,
   NeighborState,
   PortState,
   RouterState,
 } from '../model/state.js'
 import { followRoutes, type UsualRoutes } from '../routes/usual.js'
 import { followRedundancy, redundancyOf, type RedundancyTrend } from './bundle/redundancy.js'
+import { followRates, ratesOf, type RateWindow } from '../traffic/rates.js'
 import { countDrops, countErrors } from './errors.js'
 import { ATTACHMENT_RULES, PROTECTION_RULES } from './rules/attachment.js'
 import { CONNECTION_RULES } from './rules/connection.js'
@@ -23,6 +26,7 @@ import { activeCodes, applyRules, type RuleResult } from './rules/rule.js'
 import { isDown, sessionCause } from './session/cause.js'
 import type { SessionCause } from './session/terms.js'
 import { followSession, type SessionTrace } from './session/trace.js'
+import { PORT_TRAFFIC_RULES, TRAFFIC_RULES } from './traffic/rules.js'
 
 /** One thing that gets a verdict, with what every rule found on it. */
 export type Subject = {
@@ -34,17 +38,17 @@ export type Subject = {
   readonly isStale: boolean
 } & (
   | { readonly kind: 'router'; readonly state: RouterState }
-  | { readonly kind: 'port'; readonly state: PortState; readonly errors: ErrorWindow }
+  | ({ readonly kind: 'port'; readonly state: PortState; readonly errors: ErrorWindow } & Traffic)
   | {
       readonly kind: 'connection'
       readonly state: ConnectionState
       readonly redundancy: RedundancyTrend | null
     }
-  | {
+  | ({
       readonly kind: 'attachment'
       readonly state: AttachmentState
       readonly drops: DropWindow | null
-    }
+    } & Traffic)
   | {
       readonly kind: 'neighbor'
       readonly state: NeighborState
@@ -53,6 +57,12 @@ export type Subject = {
       readonly cause: SessionCause | null
     }
 )
+
+/** What the counters of a link say. */
+interface Traffic {
+  readonly window: RateWindow | null
+  readonly rates: LinkRates | null
+}
 
 /** `KIND/NAME`, unique on one router because names of one kind are. */
 export function keyOf(kind: SubjectKind, name: string): string {
@@ -84,11 +94,9 @@ export function subjectsOf(state: RouterState, history: HealthHistory, now: Mill
     attachmentSubject(attachment, stale('links'), {
       below: byConnection.get(attachment.connection),
       neighbors: served.at(attachment),
-      drops: countDrops(
-        history.subjects[keyOf('attachment', attachment.name)]?.observed.drops ?? null,
-        attachment.protection?.counts,
-        now,
-      ),
+      observed: history.subjects[keyOf('attachment', attachment.name)]?.observed,
+      connection: connectionCapacity(byConnection.get(attachment.connection), portStates),
+      now,
     }),
   )
   const byAttachment = byName(attachments)
@@ -137,11 +145,17 @@ function portSubject(
 ): Subject {
   const before = history.subjects[keyOf('port', port.name)]
   const errors = countErrors(before?.observed.errors ?? null, port.counters, now)
+  const capacity = speedOf(port)
+  const traffic = trafficOf(before?.observed, port.counted, capacity)
   const worked = before?.lifecycle === 'available' || before?.findings[LINK_LOST]?.reported === true
   const subject = { port, burst: errors.burst, worked }
-  const results = [...applyRules(PORT_RULES, subject), ...applyRules(OPTIC_RULES, subject)]
+  const results = [
+    ...applyRules(PORT_RULES, subject),
+    ...applyRules(OPTIC_RULES, subject),
+    ...applyRules(PORT_TRAFFIC_RULES, { port, ...traffic }),
+  ]
   const staleness = { blockedBy: stale, isStale: stale !== null }
-  return { kind: 'port', name: port.name, results, ...staleness, state: port, errors }
+  return { kind: 'port', name: port.name, results, ...staleness, ...traffic, state: port, errors }
 }
 
 function connectionSubject(
@@ -178,20 +192,59 @@ function attachmentSubject(
   {
     below,
     neighbors,
-    drops,
+    observed,
+    connection,
+    now,
   }: {
     readonly below: Subject | undefined
     readonly neighbors: readonly NeighborState[]
-    readonly drops: DropWindow | null
+    readonly observed: Observed | undefined
+    /** bit/s; null: not known. */
+    readonly connection: number | null
+    readonly now: Millis
   },
 ): Subject {
+  const drops = countDrops(observed?.drops ?? null, state.protection?.counts, now)
+  const bought = state.circuit?.bandwidth
+  const capacity = bought === undefined ? connection : bought * MEGABIT
+  const traffic = trafficOf(observed, state.counted, capacity)
   const results = [
     ...applyRules(ATTACHMENT_RULES, state),
     ...applyRules(ATTACHMENT_ROUTE_RULES, { attachment: state, neighbors }),
     ...applyRules(PROTECTION_RULES, { attachment: state, drops }),
+    ...applyRules(TRAFFIC_RULES, { attachment: state, neighbors, ...traffic }),
   ]
   const staleness = { blockedBy: stale ?? rootCause(below), isStale: stale !== null }
-  return { kind: 'attachment', name: state.name, results, ...staleness, state, drops }
+  return { kind: 'attachment', name: state.name, results, ...staleness, ...traffic, state, drops }
+}
+
+const MEGABIT = 1_000_000
+
+/** bit/s; null: not known. */
+function speedOf({ speed }: PortState): number | null {
+  return speed === null ? null : speed * MEGABIT
+}
+
+/** The speeds of the ports that carry a connection, bit/s; null: not known. */
+function connectionCapacity(
+  connection: Subject | undefined,
+  ports: ReadonlyMap<string, PortState>,
+): number | null {
+  if (connection?.kind !== 'connection') return null
+  const { lacp, ports: names } = connection.state
+  const active = lacp?.members.filter(({ inAggregate }) => inAggregate).map(({ port }) => port)
+  const speeds = (active ?? names).flatMap((name) => ports.get(name) ?? []).map(speedOf)
+  const known = speeds.filter((speed) => speed !== null)
+  return known.length === 0 ? null : known.reduce((sum, speed) => sum + speed, 0)
+}
+
+function trafficOf(
+  observed: Observed | undefined,
+  sample: CounterSample | undefined,
+  capacity: number | null,
+): Traffic {
+  const window = followRates(observed?.rates ?? null, sample, capacity)
+  return { window, rates: ratesOf(window, capacity) }
 }
 
 function neighborSubject(

@@ -16,6 +16,7 @@ import { checkGateways } from './check/gateways.js'
 import { checkNames } from './check/names.js'
 import { checkStaticRoutes } from './check/static-routes.js'
 import { checkAggregates } from './check/aggregates.js'
+import { checkProbes } from './check/probes.js'
 import { checkSessions } from './check/sessions.js'
 import { checkNeighbors } from './check/neighbors.js'
 import { indexIntent } from './survey/intent-index.js'
@@ -69,6 +70,7 @@ function survey(
       ...checkNeighbors(index),
       ...checkSessions(index),
       ...checkGateways(index),
+      ...checkProbes(index),
       ...checkAggregates(index),
       ...checkStaticRoutes(index),
       ...bgp.faults,

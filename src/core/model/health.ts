@@ -1,3 +1,5 @@
+import type { LinkRates } from './state.js'
+
 export const SEVERITIES = ['ok', 'warning', 'critical', 'unknown'] as const
 export type Severity = (typeof SEVERITIES)[number]
 
@@ -44,6 +46,8 @@ export interface Verdict {
   readonly cause?: string
   /** Of a bundle; absent: it is none, or the kernel does not show it. */
   readonly redundancy?: Redundancy
+  /** How fast the counters of a port or an attachment rise; absent: not known. */
+  readonly rates?: LinkRates
   /** What the look shows of what it is for; `unclear` until a fault has lasted, and while nothing answers. */
   readonly service: 'works' | 'fails' | 'unclear'
 }

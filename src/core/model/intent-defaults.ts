@@ -46,5 +46,8 @@ export const SUMMARY_ONLY = false
 export const DISTANCE = 1
 export const STP = false
 
+/** Seconds between two echo requests; what is probed. */
+export const PROBE_DEFAULTS = { interval: 1, neighbors: true, fullSize: true } as const
+
 /** The speeds that an intent can set on a port, in Mb/s: those of the links that providers offer. */
 export const SPEEDS = [1000, 10_000, 25_000, 40_000, 100_000] as const

@@ -1,10 +1,12 @@
 import type { Fault } from '../base/fault.js'
+import type { Millis, Seconds } from '../base/time.js'
 import type { GatewayBudget } from './bgp.js'
 import type { LinkModes, LinkModeSettings, Protection, ProtectionCounts } from './link.js'
 import type { Line, Word } from './names.js'
 import type { OpticReading } from './optic.js'
 import type { Conflict } from './host-facts.js'
 import type { FrrDaemon } from './plan.js'
+import type { ProbedTarget } from './probe.js'
 
 /** All that the health rules read, from one turn of the loop. Names are the intent's. */
 export interface RouterState {
@@ -18,6 +20,8 @@ export interface RouterState {
   readonly seen: SeenSources
   /** Conflicts between demarc and other programs and settings of this host. */
   readonly conflicts: readonly Conflict[]
+  /** Why targets cannot be probed; absent: they are, or there are none. */
+  readonly proberFault?: string
   /** What keeps the intent from being in force, as the last look at the configuration found it. */
   readonly unrepaired?: readonly Fault[]
   /** What the profiles of providers say against the intent in force, and which of their files cannot be used. */
@@ -104,7 +108,7 @@ export interface PortLink extends LinkModes {
   readonly mac: string | null
   /** Changes of the carrier since boot (sysfs carrier_changes, IFLA_CARRIER_CHANGES). */
   readonly carrierTransitions: number
-  readonly counters: PortCounters
+  readonly counters: LinkCounters
   /** Why the driver did not take the link modes that demarc tried to set; absent: it took them, or none were set. */
   readonly modesRefused?: string
 }
@@ -114,16 +118,37 @@ export interface PortState extends PortLink {
   readonly expectedOptic: string | null
   /** The link modes that the intent sets. */
   readonly expectedModes: LinkModeSettings
+  /** `counters` with the instant at which they were read; absent: they are old. */
+  readonly counted?: CounterSample
   readonly optic: OpticReading
   /** When the module was read, wall clock, ISO 8601 UTC; null: there is none. */
   readonly opticAt: string | null
 }
 
-export interface PortCounters {
+/** What the kernel has counted of a link since its driver was loaded (struct rtnl_link_stats64). */
+export interface LinkCounters {
   readonly inOctets: number
   readonly outOctets: number
+  readonly inPkts: number
+  readonly outPkts: number
   readonly inErrors: number
   readonly outErrors: number
+  readonly inDiscards: number
+  readonly outDiscards: number
+}
+
+/** How fast the counters of a link rise. */
+export interface LinkRates {
+  /** Each counter a second. */
+  readonly perSecond: LinkCounters
+  /** Percent of the capacity; null: that is not known. */
+  readonly utilization: { readonly in: number; readonly out: number } | null
+}
+
+/** Counters with the monotonic instant at which they were read. */
+export interface CounterSample {
+  readonly at: Millis
+  readonly counters: LinkCounters
 }
 
 export interface ConnectionState {
@@ -227,6 +252,10 @@ export interface AttachmentState {
   readonly bridge: string | null
   /** The limits that the intent sets, and what they have counted; absent: none are set, or they were not read. */
   readonly protection?: { readonly limits: Protection; readonly counts: ProtectionCounts }
+  /** Counters of its interface; absent: they were not read. */
+  readonly counted?: CounterSample
+  /** What the intent wants probed, with the seconds between two requests; absent: nothing. */
+  readonly probe?: { readonly interval: Seconds; readonly targets: readonly ProbedTarget[] }
   /** What the intent says of the provider's papers; absent: nothing. */
   readonly circuit?: Circuit
 }

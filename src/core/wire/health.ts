@@ -6,9 +6,8 @@ import { CircuitFacts } from './intent-link.js'
 import { TEXT_LIMITS } from './limits.js'
 import { count } from './message-fields.js'
 import { ATTACHMENT_STATES, CONNECTION_STATES, SEVERITIES } from '../model/health.js'
+import { counter, Counters, ProbeHealth, Rates } from './traffic/health-traffic.js'
 
-/** A 64-bit counter; above 2^53 it is rounded to what a double holds. */
-const counter = (meaning: string) => z.number().min(0).meta({ type: 'integer' }).describe(meaning)
 const instant = (meaning: string) => z.iso.datetime().describe(`${meaning}, ISO 8601 UTC.`)
 const name = (meaning: string) => z.string().describe(meaning)
 
@@ -119,13 +118,6 @@ const Router = z.strictObject({
   frr: Frr.describe('The routing daemons.'),
 })
 
-const Counters = z.strictObject({
-  inOctets: counter('Octets received.'),
-  outOctets: counter('Octets sent.'),
-  inErrors: counter('Received frames with an error.'),
-  outErrors: counter('Frames that could not be sent because of an error.'),
-})
-
 const Port = z.strictObject({
   ...verdict,
   observedAt,
@@ -141,6 +133,7 @@ const Port = z.strictObject({
   mac: name('MAC address; absent while the interface is missing.').exactOptional(),
   carrierTransitions: counter('How often the link came or went since the boot (carrier_changes).'),
   counters: Counters.describe('Counters as of router.sampledAt (openconfig-interfaces).'),
+  rates: Rates.exactOptional(),
   expectedOptic: name('The PMD that the intent expects; absent: any.').exactOptional(),
   transceiver: Transceiver.describe('The module in the cage (openconfig-platform-transceiver).'),
 })
@@ -194,6 +187,10 @@ const Attachment = z.strictObject({
     .array(z.string())
     .describe('Addresses of the interface with their prefix lengths, such as "10.0.0.2/30".'),
   bridge: name('The bridge of a layer-2 attachment; absent on layer 3.').exactOptional(),
+  rates: Rates.exactOptional(),
+  probe: ProbeHealth.describe(
+    'The echo requests that the intent asks for; absent: it asks for none.',
+  ).exactOptional(),
   circuit,
 })
 

@@ -1,11 +1,12 @@
 import * as z from 'zod'
-import { BOND_DEFAULTS, MTU, SPEEDS, STP } from '../model/intent-defaults.js'
+import { BOND_DEFAULTS, MTU, PROBE_DEFAULTS, SPEEDS, STP } from '../model/intent-defaults.js'
 import {
   absent,
   choice,
   flag,
   interfaceAddress,
   interfaceName,
+  ipAddress,
   line,
   macAddress,
   ruleId,
@@ -245,6 +246,27 @@ const Gateway = z.strictObject({
     .exactOptional(),
 })
 
+/** Echo requests that are sent again and again (openconfig-probes; RFC 792, RFC 4443). */
+const Probe = z.strictObject({
+  interval: absent(
+    whole(1, 10, 'the seconds between two requests to a target, 1-10'),
+    PROBE_DEFAULTS.interval,
+  ),
+  neighbors: absent(
+    flag('whether the neighbours of the attachment are probed'),
+    PROBE_DEFAULTS.neighbors,
+  ),
+  hosts: z
+    .array(ipAddress('a host beyond the neighbour'))
+    .max(INTENT_LIMITS.hostsPerProbe)
+    .describe('hosts that are probed through the attachment')
+    .exactOptional(),
+  fullSize: absent(
+    flag('whether packets of the MTU of the attachment, which may not be fragmented, are sent too'),
+    PROBE_DEFAULTS.fullSize,
+  ),
+})
+
 /** What an attachment is apart from its neighbours. `vlanId` null is untagged. */
 export const attachmentFields = {
   name: wordOf('an attachment name'),
@@ -271,6 +293,9 @@ export const attachmentFields = {
   l2: L2.describe('a bridged attachment').exactOptional(),
   gateway: Gateway.describe(
     "the provider's gateway that the attachment leads to; several attachments may lead to one",
+  ).exactOptional(),
+  probe: Probe.describe(
+    'loss, round-trip time and MTU are measured with echo requests from the address of the attachment; needs fping',
   ).exactOptional(),
   circuit: circuitField(),
 }

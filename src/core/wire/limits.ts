@@ -122,6 +122,13 @@ export const INTENT_LIMITS = {
   communities: 32,
   asRanges: 64,
   idsPerCircuit: 8,
+  hostsPerProbe: 16,
+  /** Addresses that all attachments probe. */
+  probeTargets: 1000,
+  /** Echo requests a second to all of them. */
+  probeRate: 600,
+  /** Processes that send them; see `proberGroups`. */
+  probers: 32,
   /** Characters of the JSON text of all circuits: they are carried in the health, see `LIMITS.health`. */
   circuits: 512 * 1024,
   aggregatesPerVrf: 256,

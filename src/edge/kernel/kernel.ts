@@ -1,7 +1,7 @@
 import type { LinkHost, NeighborEntry, RouteEntry } from '../../core/model/foreign-paths.js'
 import type { ModuleEeprom } from '../../core/model/optic.js'
 import type { KernelStep } from '../../core/model/plan.js'
-import type { LacpState, PortLink } from '../../core/model/state.js'
+import type { LacpState, LinkCounters, PortLink } from '../../core/model/state.js'
 import type { Applied } from './apply/apply.js'
 import type { KernelRead } from './read/links.js'
 import type { LocalUser } from './read/local-user.js'
@@ -18,6 +18,8 @@ export interface Kernel {
   readonly apply: (steps: readonly KernelStep[]) => Promise<Applied>
   /** In the order of `names`; where there is no such link, with `present: false`. */
   readonly ports: (names: readonly string[]) => Promise<readonly PortLink[]>
+  /** What each link has counted, by its index. */
+  readonly counters: () => Promise<ReadonlyMap<number, LinkCounters>>
   /** null: there is no link of that name, or it is not a bond in mode 802.3ad. */
   readonly lacp: (bond: string) => Promise<LacpState | null>
   /** Every route with an outgoing link, except those that BGP made. */

@@ -9,6 +9,7 @@ import { netlinkSocket } from './netlink/socket.js'
 import { PROTOCOL } from './netlink/uapi.js'
 import type { PortLink } from '../../core/model/state.js'
 import type { Kernel } from './kernel.js'
+import { dumpCounters } from './read/counters.js'
 import { readPort } from './read/port-state.js'
 import { readKernel } from './read/links.js'
 import { memoryMarks, withRecord, type MarkRecord } from './read/mark-record.js'
@@ -38,6 +39,7 @@ export async function openKernel(record: MarkRecord = memoryMarks()): Promise<Ke
       for (const name of names) found.push(await readPort({ socket: route, tool, modes }, name))
       return found
     },
+    counters: () => dumpCounters(route),
     lacp: (bond) => readLacp(route, bond),
     routes: () => dumpRoutes(route),
     bgpRoutes: () => dumpBgpRoutes(route),

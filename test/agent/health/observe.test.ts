@@ -53,6 +53,9 @@ const seen: ShownNeighbor = {
 
 /** A router that answers everything at once. */
 const ANSWERS: Omit<RouterReads, 'wall' | 'optic'> = {
+  counters: async () => new Map(),
+  probed: () => ({ targets: [], fault: null }),
+  now: () => millis(0),
   links: async () => [],
   ports: async (names) => names.map((name) => healthyPort(name)),
   protections: () => Promise.resolve([]),

@@ -3,7 +3,7 @@ import { millis } from '../../../src/core/base/time.js'
 import { createOpticCache } from '../../../src/agent/health/optic-cache.js'
 import type { PortLink } from '../../../src/core/model/state.js'
 import { manualClock } from '../../support/process/manual-clock.js'
-import { healthyPort } from '../../support/agent/router-state.js'
+import { healthyPort, NO_COUNTERS } from '../../support/agent/router-state.js'
 
 /** As the kernel shows it, without what health knows of it. */
 function port(name: string, over: Partial<PortLink> = {}): PortLink {
@@ -60,7 +60,7 @@ t.test('a port whose link changes is read at once, and no other port is', async 
   ]
   for (const [i, over] of changes.entries()) {
     t.strictSame(await at(i + 1, port('p1', over), p2), ['p1'], JSON.stringify(over))
-    const counted = { inOctets: i, outOctets: 9, inErrors: i, outErrors: 0 }
+    const counted = { ...NO_COUNTERS, inOctets: i, outOctets: 9, inErrors: i }
     const later = port('p1', { ...over, counters: counted })
     t.strictSame(await at(i + 1, later, p2), [], 'counters say nothing of the module')
   }

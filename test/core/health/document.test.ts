@@ -17,6 +17,7 @@ import {
   healthyPort,
   healthyRouter,
   moduleIn,
+  NO_COUNTERS,
   HEALTHY_HOST,
 } from '../../support/agent/router-state.js'
 
@@ -176,7 +177,7 @@ t.test('noise is no difference', (t) => {
       },
       ports: [
         healthyPort('p1', {
-          counters: { inOctets: step, outOctets: step, inErrors: 0, outErrors: 0 },
+          counters: { ...NO_COUNTERS, inOctets: step, outOctets: step },
           optic: moduleIn({
             readings: {
               inputPower: -6 + 0.03 * step,

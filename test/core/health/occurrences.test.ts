@@ -8,6 +8,7 @@ import {
   healthyPort,
   healthyRouter,
   moduleIn,
+  NO_COUNTERS,
 } from '../../support/agent/router-state.js'
 
 t.test('a session that is shut down on purpose is down and nobody is alarmed', (t) => {
@@ -215,7 +216,7 @@ t.test('a changed module and a changed partner are reported', (t) => {
 
 t.test('errors that rise are shown for a minute after the last of them', (t) => {
   const counted = (inErrors: number) => {
-    const counters = { inOctets: 0, outOctets: 0, inErrors, outErrors: 0 }
+    const counters = { ...NO_COUNTERS, inErrors }
     return healthyRouter({ ports: [healthyPort('p1', { counters }), healthyPort('p2')] })
   }
   const router = assessor()
@@ -234,7 +235,7 @@ t.test('errors that rise are shown for a minute after the last of them', (t) => 
 
 t.test('assessments that are five minutes apart tolerate as many errors a minute', (t) => {
   const counted = (inErrors: number) => {
-    const counters = { inOctets: 0, outOctets: 0, inErrors, outErrors: 0 }
+    const counters = { ...NO_COUNTERS, inErrors }
     return healthyRouter({ ports: [healthyPort('p1', { counters }), healthyPort('p2')] })
   }
   const router = assessor()

@@ -56,6 +56,11 @@ export const ROUTER_TABLE: readonly Row[] = [
     healthyRouter({ frr: silentFrr('ECONNREFUSED', 'bfdd', { needed: false }) }),
     [],
   ],
+  [
+    'fping is missing',
+    healthyRouter({ proberFault: 'fping is not installed' }),
+    ['warning PROBER_FAILED'],
+  ],
   ...(['links', 'ports', 'host', 'settings'] as const).map((source): Row => [
     `${source} do not answer`,
     healthyRouter({

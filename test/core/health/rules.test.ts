@@ -16,6 +16,7 @@ import {
   ROUTE_RULES,
 } from '../../../src/core/health/rules/routes.js'
 import { ROUTER_RULES } from '../../../src/core/health/rules/router.js'
+import { PORT_TRAFFIC_RULES, TRAFFIC_RULES } from '../../../src/core/health/traffic/rules.js'
 import { CAUSES } from '../../../src/core/health/session/terms.js'
 import type { Rule } from '../../../src/core/health/rules/rule.js'
 import { healthyRouter, moduleIn } from '../../support/agent/router-state.js'
@@ -29,6 +30,7 @@ import {
   withPort,
 } from './rule-tables.js'
 import { NEIGHBOR_TABLE } from './neighbor-table.js'
+import { TRAFFIC_TABLE } from './traffic-table.js'
 
 const TABLES = [
   PORT_TABLE,
@@ -37,6 +39,7 @@ const TABLES = [
   NEIGHBOR_TABLE,
   ROUTE_TABLE,
   ROUTER_TABLE,
+  TRAFFIC_TABLE,
 ]
 
 const ALL_RULES: readonly Omit<Rule<never>, 'test'>[] = [
@@ -45,6 +48,8 @@ const ALL_RULES: readonly Omit<Rule<never>, 'test'>[] = [
   ...CONNECTION_RULES,
   ...ATTACHMENT_RULES,
   ...PROTECTION_RULES,
+  ...TRAFFIC_RULES,
+  ...PORT_TRAFFIC_RULES,
   ...NEIGHBOR_RULES,
   ...SESSION_RULES,
   ...ROUTE_RULES,
@@ -143,7 +148,7 @@ t.test('each thing that can be wrong with a connection has its finding', (t) => 
 })
 
 t.test('each thing that can be wrong with an attachment has its finding', (t) => {
-  for (const [what, state, findings] of ATTACHMENT_TABLE) {
+  for (const [what, state, findings] of [...ATTACHMENT_TABLE, ...TRAFFIC_TABLE]) {
     t.strictSame(codes(state, 'attachment', 'net-a'), findings, what)
   }
   t.end()
@@ -215,6 +220,9 @@ t.test('every rule of the tables is shown by a row above, and no code is used tw
     'LACP_REDUNDANCY_UNSTABLE',
     'CONTROL_FRAMES_DROPPED',
     'STORM_LIMITED',
+    'TRAFFIC_ONE_WAY',
+    'TRAFFIC_UTILIZATION',
+    'PORT_UTILIZATION',
     'ROUTES_COLLAPSED',
   ]
   t.strictSame(

@@ -68,8 +68,12 @@ const port: fc.Arbitrary<PortState> = fc.record({
   counters: fc.record({
     inOctets: counter,
     outOctets: counter,
+    inPkts: counter,
+    outPkts: counter,
     inErrors: counter,
     outErrors: counter,
+    inDiscards: counter,
+    outDiscards: counter,
   }),
   expectedOptic: orNull(fc.constantFrom('10GBASE-LR', '25GBASE-SR', 'other')),
   expectedModes: fc.record(

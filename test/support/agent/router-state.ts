@@ -8,6 +8,7 @@ import type {
   LacpBit,
   LacpEnd,
   LacpMemberState,
+  LinkCounters,
   NeighborState,
   PortState,
   RouterState,
@@ -27,6 +28,17 @@ const READ_AT = '2025-01-31T10:20:30.000Z'
 /** A source that has just answered. */
 const ANSWERED: Seen = { at: READ_AT, fault: null }
 
+export const NO_COUNTERS: LinkCounters = {
+  inOctets: 0,
+  outOctets: 0,
+  inPkts: 0,
+  outPkts: 0,
+  inErrors: 0,
+  outErrors: 0,
+  inDiscards: 0,
+  outDiscards: 0,
+}
+
 /** A module as the decoder reads it. */
 export function moduleIn(spec: Partial<ModuleSpec> = {}) {
   return readOptic({ state: 'bytes', ...buildModule({ kind: '10GBASE-LR', ...spec }) })
@@ -43,7 +55,7 @@ export function healthyPort(name: string, over: Partial<PortState> = {}): PortSt
     autoNegotiate: false,
     mac: '02:00:00:00:00:01',
     carrierTransitions: 2,
-    counters: { inOctets: 1000, outOctets: 2000, inErrors: 0, outErrors: 0 },
+    counters: { ...NO_COUNTERS, inOctets: 1000, outOctets: 2000 },
     expectedOptic: '10GBASE-LR',
     expectedModes: { autoNegotiate: false },
     optic: moduleIn({ serial: `SN-${name}` }),

@@ -135,6 +135,7 @@ export const FULL_INTENT = {
       interface: 'par-a',
       mtu: 8500,
       gateway: { name: 'gw-1', maxPrefixes: { limit: 300 } },
+      probe: { interval: 2, neighbors: true, hosts: ['203.0.113.1'], fullSize: true },
       circuit: CIRCUIT,
       l3: { vrf: 'blue', addresses: ['10.0.0.2/29', '2001:db8::2/64'] },
       bgp: [

@@ -3,6 +3,7 @@ import type { ProtectionCounts } from '../../model/link.js'
 import type { Lifecycle, Severity } from '../../model/health.js'
 import type { UsualRoutes } from '../../routes/usual.js'
 import type { RedundancyTrend } from '../bundle/redundancy.js'
+import type { RateWindow } from '../../traffic/rates.js'
 import type { SessionTrace } from '../session/trace.js'
 
 /**
@@ -57,6 +58,8 @@ export interface Observed {
   readonly errors: ErrorWindow | null
   /** What the limits of an attachment drop. */
   readonly drops: DropWindow | null
+  /** How fast the counters of a port or an attachment rise. */
+  readonly rates: RateWindow | null
   /** The routes of a neighbour over the last hours. */
   readonly usual: UsualRoutes | null
   /** What a neighbour has gone through since its session was up. */

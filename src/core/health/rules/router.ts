@@ -52,6 +52,15 @@ export const ROUTER_RULES: readonly Rule<RouterState>[] = [
     },
   }),
   rule({
+    code: 'PROBER_FAILED',
+    severity: 'warning',
+    raiseAfter: millis(5000),
+    test: ({ proberFault }) =>
+      proberFault === undefined
+        ? null
+        : `Not all that "probe" asks for is measured: ${proberFault}. Install the package fping, and see "journalctl -u demarcd"; demarc tries again every 10 s.`,
+  }),
+  rule({
     code: 'MEMORY_EXHAUSTED',
     severity: 'critical',
     raiseAfter: millis(30_000),

@@ -1,17 +1,14 @@
-import type { PortCounters, PortLink } from '../../../core/model/state.js'
+import type { PortLink } from '../../../core/model/state.js'
 import type { LinkModes } from '../../../core/model/link.js'
 import type { Ethtool } from '../ethtool/ethtool.js'
 import type { PortModes } from '../ethtool/link-modes.js'
+import { NO_COUNTERS, parseCounters } from './counters.js'
 import { LINK_HEADER, parseLink } from '../messages/link-parse.js'
-import { attributes, spanOf, uint, type Message, type Span } from '../netlink/reader.js'
+import { attributes, spanOf, uint, type Message } from '../netlink/reader.js'
 import { KernelError, type NetlinkSocket } from '../netlink/socket.js'
 import { IFLA, MESSAGE } from '../netlink/uapi.js'
 
 const NO_MODES: LinkModes = { speed: null, duplex: 'unknown', autoNegotiate: null }
-const NO_COUNTERS: PortCounters = { inOctets: 0, outOctets: 0, inErrors: 0, outErrors: 0 }
-
-/** Offsets in octets in `struct rtnl_link_stats64`. */
-const STATS64 = { IN_OCTETS: 16, OUT_OCTETS: 24, IN_ERRORS: 32, OUT_ERRORS: 40 } as const
 
 /** The kernel's message about the link with this name or index, counters included; null: there is none. */
 export async function getLink(
@@ -58,7 +55,7 @@ export async function readPort(
     ...(await modesOf(tool, name)),
     mac: link.mac,
     carrierTransitions: uint(found.get(IFLA.CARRIER_CHANGES)) ?? 0,
-    counters: countersOf(found.get(IFLA.STATS64)),
+    counters: parseCounters(found.get(IFLA.STATS64)) ?? NO_COUNTERS,
     ...(refused !== null && { modesRefused: refused }),
   }
 }
@@ -84,18 +81,5 @@ async function modesOf(tool: Ethtool, name: string): Promise<LinkModes> {
   } catch (error) {
     if (error instanceof KernelError) return NO_MODES
     throw error
-  }
-}
-
-function countersOf(stats: Span | undefined): PortCounters {
-  if (stats === undefined) return NO_COUNTERS
-  const at = (offset: number) =>
-    uint({ bytes: stats.bytes, start: stats.start + offset, end: stats.start + offset + 8 }) ?? 0
-  if (stats.end - stats.start < STATS64.OUT_ERRORS + 8) return NO_COUNTERS
-  return {
-    inOctets: at(STATS64.IN_OCTETS),
-    outOctets: at(STATS64.OUT_OCTETS),
-    inErrors: at(STATS64.IN_ERRORS),
-    outErrors: at(STATS64.OUT_ERRORS),
   }
 }
