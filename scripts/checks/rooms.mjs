@@ -153,6 +153,9 @@ const core = {
   'core/health/ladder': pure('an attachment rung by rung, from its module to full-size packets', {
     rooms: ['core/health', 'core/health/rules', 'core/health/session'],
   }),
+  'core/metrics': pure('health and status as metrics, and whether the agent is ready', {
+    rooms: ['core/wire'],
+  }),
   'core/report': pure('the queue of reports to the hub, and its file', {
     rooms: ['core/wire'],
     packages: ['zod'],
@@ -225,6 +228,10 @@ const edge = {
     rooms: ['edge/host/files'],
     packages: ['systeminformation'],
   }),
+  'edge/metrics': impure('metrics in the format of Prometheus, and the server of the agent', {
+    rooms: ['core/metrics', 'edge/host', 'edge/socket', 'edge/socket/flow'],
+    packages: ['prom-client'],
+  }),
   'edge/ssh': impure('first contact with a router over SSH', { packages: ['node-ssh'] }),
 }
 
@@ -238,6 +245,7 @@ const agent = {
       'agent/health/partial',
       'agent/hub',
       'agent/lifecycle',
+      'agent/metrics',
       'agent/router',
       'agent/state',
       'core/change',
@@ -356,6 +364,16 @@ const agent = {
       'edge/host/files',
     ],
     packages: ['zod'],
+  }),
+  'agent/metrics': impure('the metrics of the agent, served', {
+    rooms: [
+      'agent/health',
+      'core/config',
+      'core/metrics',
+      'core/wire',
+      'edge/host',
+      'edge/metrics',
+    ],
   }),
   'agent/state': impure('what the agent keeps on its disk', {
     rooms: [

@@ -23,6 +23,8 @@ const MODULES = {
   catalogue: 'src/core/providers/built-in/catalogue.ts',
   allowed: 'src/core/providers/allowed.ts',
   profile: 'src/core/providers/profile.ts',
+  agentMetrics: 'src/core/metrics/agent.ts',
+  hubMetrics: 'src/core/metrics/hub.ts',
 }
 
 export async function loadCore() {
@@ -53,6 +55,10 @@ export async function loadCore() {
     ['catalogue', 'allowed', 'profile'].map(load),
   )
   const providers = { BUILT_IN, allowedText, profileSchema }
+  const [{ AGENT_DEFINITIONS }, { HUB_DEFINITIONS }] = await Promise.all(
+    ['agentMetrics', 'hubMetrics'].map(load),
+  )
+  const metrics = { AGENT_DEFINITIONS, HUB_DEFINITIONS }
   const kinds = { impacts, kernelImpacts, links }
-  return { FAULTS, intentSchema, ...health, messages, rpc, LIMITS, ...kinds, ...providers }
+  return { FAULTS, intentSchema, ...health, messages, rpc, LIMITS, ...kinds, ...providers, metrics }
 }

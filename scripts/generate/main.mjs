@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
  * Writes everything in docs/ that is made from the sources: JSON Schema files, the AsyncAPI page, the
- * OpenAPI page, the fault page, a page for each provider, the tables inside `frr.md`, `health.md`, `intent.md`, `plan.md` and
- * `protocol.md`. With `--check` it writes nothing and fails when one of them is stale.
+ * OpenAPI page, the fault page, a page for each provider, the tables inside `frr.md`, `health.md`, `intent.md`, `metrics.md`,
+ * `plan.md` and `protocol.md`. With `--check` it writes nothing and fails when one of them is stale.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -19,6 +19,7 @@ import {
   impactTable,
   kernelImpactTable,
   limitTable,
+  metricTable,
   methodTable,
 } from './pages.mjs'
 import { providerPages } from './provider-pages.mjs'
@@ -59,6 +60,7 @@ const files = {
     'fields',
     fieldTables(schemas[INTENT_FILE]),
   ),
+  'docs/metrics.md': filled('docs/metrics.md', [['metrics', metricTable(core.metrics)]]),
   'docs/plan.md': filled('docs/plan.md', plan),
   'docs/protocol.md': filled('docs/protocol.md', protocol),
   ...providerPages(core),

@@ -179,3 +179,18 @@ export function limitTable(limits) {
     Object.entries(limits).map(([name, figure]) => [`\`${name}\``, figure]),
   )
 }
+
+/** Every metric of the agent and of the hub; those of both are listed once. */
+export function metricTable({ AGENT_DEFINITIONS, HUB_DEFINITIONS }) {
+  const ofHub = new Set(HUB_DEFINITIONS.map(({ name }) => name))
+  const ofAgent = new Set(AGENT_DEFINITIONS.map(({ name }) => name))
+  const all = [...AGENT_DEFINITIONS, ...HUB_DEFINITIONS.filter(({ name }) => !ofAgent.has(name))]
+  const rows = all.map(({ name, type, labels, help }) => [
+    `\`${name}\``,
+    [ofAgent.has(name) ? ['agent'] : [], ofHub.has(name) ? ['hub'] : []].flat().join(', '),
+    type,
+    labels.map((label) => `\`${label}\``).join(', '),
+    cell(help),
+  ])
+  return table(['metric', 'of', 'type', 'labels', 'meaning'], rows)
+}

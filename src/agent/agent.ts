@@ -1,7 +1,7 @@
 import { ok, type Result } from '../core/base/result.js'
 import { millis, seconds, toMillis, type Millis } from '../core/base/time.js'
 import type { AgentSettings } from '../core/config/settings.js'
-import { AGENT_METHODS } from '../core/wire/messages.js'
+import { AGENT_METHODS, type Status } from '../core/wire/messages.js'
 import type { Clock } from '../edge/host/clock.js'
 import { newId } from '../edge/host/facts/identity.js'
 import type { Log } from '../edge/host/log.js'
@@ -21,6 +21,8 @@ import type { Edges } from './edges.js'
 import type { HealthMonitor } from './health/monitor.js'
 import { createHello, createHubSide, type HubSide } from './hub-wiring.js'
 import { openReportQueue, type PersistentReportQueue } from './hub/report-queue.js'
+import type { HealthMonitor } from './health/monitor.js'
+import { startMetrics } from './metrics/serve.js'
 import {
   createLooks,
   createObserver,
@@ -79,6 +81,7 @@ export async function runAgent(
   const { engine, loop, looks, hub, trail } = agent
   const local = await serveAgent(settings.state.socket, agent)
   const watchdog = feedWatchdog(service, loop)
+  const metrics = startMetrics({ settings, log, ...agent })
   const polls: NodeJS.Timeout[] = []
   try {
     await loop.exclusively(engine.recover)
@@ -109,7 +112,7 @@ export async function runAgent(
     await Promise.all([loop.stop(), looks.stop()])
     agent.wakeForHealth(null)
     for (const timer of [...watchdog, ...polls]) clearInterval(timer)
-    await local.close()
+    await Promise.all([local.close(), metrics?.close()])
   }
   await Promise.all([hub.stopped(), agent.lifecycles.idle()])
   log.info({ event: 'stopped' }, 'demarcd has stopped; it left the data plane as it is')
@@ -129,6 +132,8 @@ interface Agent extends CallersMethods {
   readonly watchers: Watchers
   readonly trail: AuditTrail
   readonly observer: Observer
+  readonly health: HealthMonitor
+  readonly status: () => Status
   readonly lifecycles: Lifecycles
   /** A link was lost, or is back. */
   readonly onLink: PartialLooks['linkNews']
@@ -182,17 +187,26 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     assess: (state) => wakeForHealth(health.assess(state, clock.now())),
   })
   const opened = { router, startedAt, wall, hub, reports, health, engine, store }
+  const status = () => statusOf({ ...opened, agentVersion: life.version, records: [disk, audit] })
   const methods = {
-    ...opened,
-    secrets,
+    ...{ ...opened, status, secrets },
     exclusively: loop.exclusively,
-    status: () => statusOf({ ...opened, agentVersion: life.version, records: [disk, audit] }),
     ...{ newName: newId, profiles: life.profiles.profiles },
     links: async () => (await edges.kernel.read()).links,
     ...{ audit, lifecycles, clear: edges.frr.clear, maxImpact: settings.safety.maxImpact },
     doctor: openDoctor(router, edges, clock, () => lookAnew({ looks, look, health })),
   }
-  const parts = { ...opened, clock, loop, looks, watchers, observer, wakeForHealth, lifecycles }
+  const parts = {
+    ...opened,
+    status,
+    clock,
+    loop,
+    looks,
+    watchers,
+    observer,
+    wakeForHealth,
+    lifecycles,
+  }
   const callers = { hub, users: { localUser: edges.kernel.localUser, userName } }
   return { ...parts, trail, onLink, ...methodsOf(settings, methods, auditTo, callers) }
 }

@@ -29,6 +29,9 @@ const DRIFT_SEVERITY = {
   blocked: 'critical',
 } as const
 
+/** How an event is logged: a person must act on what is critical. */
+const LEVELS = { ok: 'info', unknown: 'warn', warning: 'warn', critical: 'error' } as const
+
 /** Steps of a repair that one log line lists. */
 const STEPS_LOGGED = 20
 
@@ -60,7 +63,9 @@ export function createReporting(to: {
       hub.wake()
     },
     onEvents(events) {
-      for (const event of events) log.info({ event: 'health', ...event }, event.message)
+      for (const event of events) {
+        log[LEVELS[event.severity]]({ event: 'health', ...event }, event.message)
+      }
       watchers.notify('report.events', { events })
       void queue(events)
     },

@@ -7,7 +7,7 @@ import type { Look } from '../../core/health/ladder/ladder.js'
 import { withLifecycles } from '../../core/lifecycle/document.js'
 import type { HealthDocument } from '../../core/wire/health.js'
 import type { HealthEvent, ServiceLifecycle, Verdict } from '../../core/model/health.js'
-import type { RouterState } from '../../core/model/state.js'
+import type { PortState, RouterState } from '../../core/model/state.js'
 
 /** Turns observed states of the router into a health document and events. */
 export interface HealthMonitor {
@@ -24,8 +24,18 @@ export interface HealthMonitor {
   readonly document: () => HealthDocument | null
   /** The newest look with what the rules find in it; null before the first assessment. */
   readonly look: () => Look | null
+  /** When the newest look was, and the ports in it; null before the first. */
+  readonly newestLook: () => NewestLook | null
   /** Newest last, at most {@link EVENTS_SHOWN}. */
   readonly events: () => readonly HealthEvent[]
+}
+
+/** What a look found that the document does not have as new as that. */
+export interface NewestLook {
+  /** Monotonic. */
+  readonly at: Millis
+  /** With counters of this look. */
+  readonly ports: readonly PortState[]
 }
 
 /** Events that `demarc show events` can show without the hub. */
@@ -53,6 +63,7 @@ export function createHealthMonitor(
   /** What the last look found, without lifecycles. */
   let looked: HealthDocument | null = null
   let document: HealthDocument | null = null
+  let newestLook: NewestLook | null = null
   let observedAt = ''
   let newest: (() => Look) | null = null
   let events: readonly HealthEvent[] = []
@@ -76,6 +87,7 @@ export function createHealthMonitor(
       const assessment = assess(state, before, now)
       history = assessment.history
       observedAt = state.at
+      newestLook = { at: now, ports: state.ports }
       const moved = lifecycles.look(state, assessment.verdicts)
       looked = healthDocument(state, assessment.verdicts, document)
       show(looked)
@@ -90,6 +102,7 @@ export function createHealthMonitor(
     document: () =>
       document === null ? null : { ...document, router: { ...document.router, observedAt } },
     look: () => newest?.() ?? null,
+    newestLook: () => newestLook,
     events: () => events,
   }
 }

@@ -2,7 +2,17 @@ import * as z from 'zod'
 import { ok, type Result } from '../base/result.js'
 import { seconds } from '../base/time.js'
 import { IMPACTS } from '../model/plan.js'
-import { oneOf, contradiction, duration, toggle, path, matching, plainWord } from './fields.js'
+import {
+  address,
+  contradiction,
+  count,
+  duration,
+  matching,
+  oneOf,
+  path,
+  plainWord,
+  toggle,
+} from './fields.js'
 import { HUB_ALLOWED_BY_DEFAULT, HUB_PERMISSION_WORDS } from './hub-methods.js'
 import { type AgentSettings, DRIFT_POLICIES, type HubLinkSettings, LOG_LEVELS } from './settings.js'
 import { parseTomlFile } from './toml-file.js'
@@ -71,6 +81,20 @@ const credentialPrefix = matching(
   'letters, digits, ".", "_" and "-", at most 63',
 )
 
+const Metrics = z
+  .strictObject({
+    enabled: toggle.default(true),
+    address: address.default('127.0.0.1'),
+    // The range of the exporters, 9100-9999, is used up; this one is the hub's and 1.
+    port: count(1, 65_535, 'the TCP port').default(7481),
+    allow_plain: toggle.default(false),
+  })
+  .check(({ value, issues }) => {
+    if (isLoopbackHost(value.address) || value.allow_plain) return
+    const allowed = 'on loopback, unless allow_plain = true'
+    issues.push(contradiction(value, ['address'], allowed))
+  })
+
 /** The keys of `/etc/demarc/demarc.toml`. */
 export const AgentFile = z.strictObject({
   agent: z.strictObject({ id: plainWord }),
@@ -110,6 +134,7 @@ export const AgentFile = z.strictObject({
       credential_prefix: credentialPrefix.default('demarc.secret.'),
     })
     .prefault({}),
+  metrics: Metrics.prefault({}),
   log: z.strictObject({ level: oneOf(LOG_LEVELS).default('info') }).prefault({}),
 })
 
@@ -117,7 +142,7 @@ export const AgentFile = z.strictObject({
 export function parseAgentSettings(toml: string, file: string): Result<AgentSettings> {
   const parsed = parseTomlFile(AgentFile, toml, file)
   if (!parsed.ok) return parsed
-  const { agent, hub, ports, frr, state, intervals, safety, secrets, log } = parsed.value
+  const { agent, hub, ports, frr, state, intervals, safety, secrets, metrics, log } = parsed.value
   return ok({
     agent,
     hub: hub === undefined ? null : hubLink(hub),
@@ -133,6 +158,7 @@ export function parseAgentSettings(toml: string, file: string): Result<AgentSett
       drift: safety.drift,
     },
     secrets: { dir: secrets.dir, credentialPrefix: secrets.credential_prefix },
+    metrics: metrics.enabled ? { address: metrics.address, port: metrics.port } : null,
     log,
   })
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { parseIp } from '../base/ip.js'
 import { seconds } from '../base/time.js'
 import { WORD } from '../model/names.js'
 
@@ -22,6 +23,11 @@ export function matching(pattern: RegExp, maxLength: number, allowed: string) {
 }
 
 export const path = matching(/^\/[\x20-\x7e]*$/, PATH_LENGTH, 'an absolute path')
+
+export const address = z
+  .string({ error: 'an IPv4 or IPv6 address' })
+  .max(45, 'an IPv4 or IPv6 address')
+  .refine((value) => parseIp(value) !== undefined, 'an IPv4 or IPv6 address')
 
 /** Ids of routers and names of credentials. */
 export const plainWord = matching(WORD, 63, 'letters, digits, ".", "_" and "-", at most 63')

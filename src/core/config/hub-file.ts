@@ -1,7 +1,15 @@
 import * as z from 'zod'
-import { parseIp } from '../base/ip.js'
 import { ok, type Result } from '../base/result.js'
-import { oneOf, contradiction, count, toggle, path, sha256Hex, plainWord } from './fields.js'
+import {
+  address,
+  oneOf,
+  contradiction,
+  count,
+  toggle,
+  path,
+  sha256Hex,
+  plainWord,
+} from './fields.js'
 import { type HubSettings, LOG_LEVELS, type TokenProof } from './settings.js'
 import { parseTomlFile } from './toml-file.js'
 import { isLoopbackHost } from './url.js'
@@ -11,11 +19,6 @@ const OPERATORS_MAX = 100
 
 /** The name in the audit of an operator with the token of `[api]`. */
 const API_NAME = 'api'
-
-const address = z
-  .string({ error: 'an IPv4 or IPv6 address' })
-  .max(45, 'an IPv4 or IPv6 address')
-  .refine((value) => parseIp(value) !== undefined, 'an IPv4 or IPv6 address')
 
 const tokenFields = { token_sha256: sha256Hex.optional(), token_file: path.optional() }
 
@@ -52,7 +55,8 @@ function previous(router: {
   return { token_sha256: router.previous_token_sha256, token_file: router.previous_token_file }
 }
 
-const Api = z.strictObject(tokenFields).check(({ value, issues }) => {
+/** At most one token. */
+const TokenTable = z.strictObject(tokenFields).check(({ value, issues }) => {
   issues.push(...exclusive(value))
 })
 
@@ -74,7 +78,8 @@ export const HubFile = z
       .prefault({}),
     tls: z.strictObject({ cert_file: path, key_file: path }).optional(),
     data: z.strictObject({ dir: path.default('/var/lib/demarc-hub') }).prefault({}),
-    api: Api.prefault({}),
+    api: TokenTable.prefault({}),
+    metrics: TokenTable.prefault({}),
     operators: z.array(Operator).max(OPERATORS_MAX).default([]),
     routers: z.array(Router).max(ROUTERS_MAX).default([]),
     limits: z
@@ -158,7 +163,7 @@ function doubled(value: { readonly routers: readonly { readonly id: string }[] }
 export function parseHubSettings(toml: string, file: string): Result<HubSettings> {
   const parsed = parseTomlFile(HubFile, toml, file)
   if (!parsed.ok) return parsed
-  const { listen, tls, data, api, operators, routers, limits, log } = parsed.value
+  const { listen, tls, data, api, metrics, operators, routers, limits, log } = parsed.value
   return ok({
     listen: { address: listen.address, port: listen.port },
     tls: tls === undefined ? null : { certFile: tls.cert_file, keyFile: tls.key_file },
@@ -167,6 +172,7 @@ export function parseHubSettings(toml: string, file: string): Result<HubSettings
       const token = tokenProof(keys)
       return token === null ? [] : [{ name, token }]
     }),
+    metrics: { token: tokenProof(metrics) },
     routers: routers.flatMap((router) => {
       const token = tokenProof(router)
       const previousToken = tokenProof(previous(router))

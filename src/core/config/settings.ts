@@ -14,7 +14,15 @@ export interface AgentSettings {
   readonly intervals: IntervalSettings
   readonly safety: SafetySettings
   readonly secrets: SecretSettings
+  /** Where metrics can be scraped; null: nowhere. */
+  readonly metrics: ListenSettings | null
   readonly log: LogSettings
+}
+
+/** A TCP port at an address of this machine. */
+export interface ListenSettings {
+  readonly address: string
+  readonly port: number
 }
 
 /** Where this router's own secrets are. */
@@ -83,12 +91,14 @@ interface LogSettings {
 
 /** The settings of `/etc/demarc-hub/hub.toml`, with defaults filled in. */
 export interface HubSettings {
-  readonly listen: { readonly address: string; readonly port: number }
+  readonly listen: ListenSettings
   /** null: without TLS, only on loopback or with `[listen] allow_plain`. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null
   readonly data: { readonly dir: string }
   /** Who may use the HTTP API; none: the hub generates a token and keeps it in its data directory. */
   readonly operators: readonly HubOperator[]
+  /** The token that may read the metrics and nothing else; null: only those of operators may. */
+  readonly metrics: { readonly token: TokenProof | null }
   readonly routers: readonly HubRouter[]
   readonly limits: HubLimits
   readonly log: LogSettings

@@ -184,7 +184,7 @@ const HubStatus = z.object({
   unacknowledged: count('Reports that the hub has not acknowledged yet.'),
 })
 
-const STATES = [
+export const ROUTER_STATES = [
   'no-intent',
   'in-sync',
   'applying',
@@ -203,7 +203,7 @@ export const Status = z
     at: instant('When the answer was made'),
     startedAt: instant('When the agent started'),
     state: openWord(
-      STATES,
+      ROUTER_STATES,
       '`in-sync`: the router is as the intent wants it; the others name what is under way or wrong.',
     ),
     running,

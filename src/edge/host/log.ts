@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import { openLogOutput } from './output.js'
+import { isJournal, prioritized } from './priority.js'
 import { withoutSecrets } from './secrets/redaction.js'
 
 /** Writes one line: the name of the event, its fields, and a sentence for people. */
@@ -28,6 +29,8 @@ export interface LogOptions {
   readonly secrets?: () => Iterable<string>
   /** Gets one line with its newline; without it lines go to standard output. */
   readonly write?: (line: string) => void
+  /** Lines begin with their priority (sd-daemon(3)); where absent, they do if standard output is the journal. */
+  readonly hasPriority?: boolean
 }
 
 /**
@@ -36,8 +39,10 @@ export interface LogOptions {
  */
 export function openLog(options: LogOptions): OpenLog {
   const write = options.write ?? openLogOutput()
+  const { hasPriority = isJournal(process.stdout.fd) } = options
   const secrets = options.secrets ?? (() => [])
   let { level } = options
+  let writing: keyof Log = 'info'
   const logger = pino(
     {
       level,
@@ -47,12 +52,20 @@ export function openLog(options: LogOptions): OpenLog {
       formatters: { level: (label) => ({ level: label }) },
       serializers: { error: pino.stdSerializers.err },
     },
-    { write: (line) => write(withoutSecrets(line, secrets())) },
+    {
+      write(line) {
+        const clean = withoutSecrets(line, secrets())
+        write(hasPriority ? prioritized(writing, clean) : clean)
+      },
+    },
   )
   const at =
     (of: keyof Log): LogLine =>
-    (fields, message) =>
+    (fields, message) => {
+      // pino writes before it returns.
+      writing = of
       logger[of](fields, message)
+    }
   return {
     error: at('error'),
     warn: at('warn'),

@@ -1,4 +1,5 @@
 import type { Fault, FaultCode } from '../../core/base/fault.js'
+import { isJournal, prioritized } from './priority.js'
 
 /** The exit statuses of all four programs: 0-2 are demarc's own, the others are those of `sysexits.h`. */
 export const EXIT = {
@@ -92,7 +93,11 @@ export function print(text: string): ExitStatus {
 
 /** Prints the faults to stderr, one a line; the exit status they call for. */
 export function complain(faults: readonly Fault[]): ExitStatus {
-  for (const { code, at, message } of faults) process.stderr.write(`${code}  ${at}: ${message}\n`)
+  const isLogged = isJournal(process.stderr.fd)
+  for (const { code, at, message } of faults) {
+    const line = `${code}  ${at}: ${message}\n`
+    process.stderr.write(isLogged ? prioritized('error', line) : line)
+  }
   return exitStatus(faults)
 }
 

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as started } from 'node:timers/promises'
@@ -8,6 +16,7 @@ import { systemClock } from '../../../src/edge/host/clock.js'
 import { openHostReader } from '../../../src/edge/host/facts/host-state.js'
 import { bootId, newId, sha256 } from '../../../src/edge/host/facts/identity.js'
 import { openLog } from '../../../src/edge/host/log.js'
+import { isJournal } from '../../../src/edge/host/priority.js'
 import { openService } from '../../../src/edge/host/systemd-notify.js'
 import { waitFor } from '../../support/process/wait.js'
 
@@ -27,6 +36,26 @@ t.test('a log line is one JSON object with level, time, event and message', asyn
   t.match(last(), { level: 'info', event: 'applied', steps: 4, msg: 'plan applied' })
   t.match(String(last()['time']), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
   t.ok(lines[0]?.endsWith('}\n'))
+})
+
+t.test('a line for the journal begins with the priority of its level', async (t) => {
+  const lines: string[] = []
+  const write = (line: string) => void lines.push(line)
+  const log = openLog({ level: 'debug', write, hasPriority: true })
+  for (const level of ['error', 'warn', 'info', 'debug'] as const) log[level]({ event: 'x' }, level)
+  t.strictSame(
+    lines.map((line) => line.slice(0, 4)),
+    ['<3>{', '<4>{', '<6>{', '<7>{'],
+  )
+  openLog({ level: 'info', write }).info({ event: 'x' }, 'no journal')
+  t.equal(lines.at(-1)?.at(0), '{', 'a file and a terminal get the JSON alone')
+  const file = openSync(join(t.testdir({ log: '' }), 'log'), 'r')
+  const { dev, ino } = fstatSync(file)
+  t.ok(isJournal(file, `${dev}:${ino}`))
+  t.notOk(isJournal(file, `${dev}:${ino + 1}`))
+  t.notOk(isJournal(file, undefined))
+  closeSync(file)
+  t.notOk(isJournal(file, `${dev}:${ino}`), 'a closed descriptor')
 })
 
 t.test('a line below the level asked for is not written', async (t) => {

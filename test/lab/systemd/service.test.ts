@@ -240,6 +240,9 @@ t.test('a bgpd that hangs is reported, and the waiting agent is not killed', asy
     within: 90,
     every: 500,
   })
+  const lines = run('journalctl', '-p', 'err', '-u', 'demarcd', '-o', 'cat', '--no-pager')
+  t.match(lines, /^\{"level":"error".*"FRR_UNREACHABLE"/m, 'the journal has it as an error')
+  t.notMatch(lines, /"level":"(?:info|warn)"/, 'and nothing of less priority')
   t.equal(readFileSync('/run/frr/bgpd.pid', 'utf8').trim(), bgpd, 'it is the same bgpd')
   t.equal(pid(), running)
   t.equal(restarts(), count)

@@ -1,0 +1,141 @@
+import type { Severity } from '../model/health.js'
+
+/** What a metric is, as the exposition and docs/metrics.md name it. */
+export interface Definition {
+  /** Prometheus's, with its base unit as suffix, such as `demarc_port_in_bytes_total`. */
+  readonly name: string
+  readonly type: 'gauge' | 'counter'
+  readonly help: string
+  readonly labels: readonly string[]
+}
+
+/** One series at one moment. */
+interface Sample {
+  /** One value for each label of the definition, in its order. */
+  readonly labels: readonly string[]
+  readonly value: number
+}
+
+/** A metric with all its series. */
+export interface Family extends Definition {
+  readonly samples: readonly Sample[]
+}
+
+/** What a rule reads of one subject: a figure, several with further labels, or nothing. */
+type Reading = number | null | undefined | readonly Sample[]
+
+/** One metric of one kind of subject. */
+export interface Rule<Subject> {
+  readonly name: string
+  readonly type: Definition['type']
+  readonly help: string
+  /** Labels beyond those of the subject. */
+  readonly more: readonly string[]
+  readonly read: (subject: Subject) => Reading
+}
+
+export function gauge<Subject>(
+  name: string,
+  help: string,
+  read: (subject: Subject) => Reading,
+  more: readonly string[] = [],
+): Rule<Subject> {
+  return { name, type: 'gauge', help, more, read }
+}
+
+export function counter<Subject>(
+  name: string,
+  help: string,
+  read: (subject: Subject) => Reading,
+): Rule<Subject> {
+  return { name, type: 'counter', help, more: [], read }
+}
+
+/** The metrics of one kind of subject in a source. */
+export interface Group<Source> {
+  readonly definitions: readonly Definition[]
+  readonly families: (source: Source) => readonly Family[]
+}
+
+type Subjects<Subject> = readonly (readonly [labels: readonly string[], subject: Subject])[]
+
+/** Joins the rules of one kind of subject with where the subjects are in a source. */
+export function group<Source, Subject>(
+  labels: readonly string[],
+  subjectsOf: (source: Source) => Subjects<Subject>,
+  rules: readonly Rule<Subject>[],
+): Group<Source> {
+  const define = ({ name, type, help, more }: Rule<Subject>): Definition => ({
+    ...{ name, type, help },
+    labels: [...labels, ...more],
+  })
+  return {
+    definitions: rules.map(define),
+    families(source) {
+      const subjects = subjectsOf(source)
+      return rules.map((rule) => ({
+        ...define(rule),
+        samples: subjects
+          .flatMap(([names, subject]) => samplesOf(names, rule.read(subject)))
+          .filter(({ value }) => isPossible(rule, value)),
+      }))
+    },
+  }
+}
+
+/** FRR and the kernel have the last word on their figures; one that Prometheus cannot take is not known. */
+function isPossible({ type }: Pick<Definition, 'type'>, value: number): boolean {
+  return Number.isFinite(value) && (type === 'gauge' || value >= 0)
+}
+
+function samplesOf(names: readonly string[], reading: Reading): readonly Sample[] {
+  if (reading === null || reading === undefined) return []
+  if (typeof reading === 'number') return [{ labels: names, value: reading }]
+  return reading.map(({ labels, value }) => ({ labels: [...names, ...labels], value }))
+}
+
+/** Families with at most so many series; the first ones go first, and the others are counted. */
+export function limited(
+  families: readonly Family[],
+  most: number,
+): { readonly families: readonly Family[]; readonly dropped: number } {
+  let room = most
+  let dropped = 0
+  const kept = families.map((family) => {
+    const samples = family.samples.slice(0, room)
+    room -= samples.length
+    dropped += family.samples.length - samples.length
+    return { ...family, samples }
+  })
+  return { families: kept, dropped }
+}
+
+/** One series for each of these words: 1 for the word that is true now, 0 for the others. */
+export function states(words: readonly string[], now: string): readonly Sample[] {
+  return words.map((word) => ({ labels: [word], value: flag(word === now) }))
+}
+
+export function flag(is: boolean): number {
+  return is ? 1 : 0
+}
+
+/** Seconds since 1970 of an ISO 8601 instant. */
+export function instant(at: string | null | undefined): number | null {
+  const time = Date.parse(at ?? '')
+  return Number.isNaN(time) ? null : time / 1000
+}
+
+/** From best to worst, as docs/health.md orders them. */
+const SEVERITY_VALUES: Readonly<Record<Severity, number>> = {
+  ok: 0,
+  unknown: 1,
+  warning: 2,
+  critical: 3,
+}
+
+/** What the figures of a severity mean, for the help of a metric. */
+export const SEVERITY_SCALE = '0 ok, 1 unknown, 2 warning, 3 critical'
+
+export function severityValue(severity: Severity): number {
+  return SEVERITY_VALUES[severity]
+}

@@ -1,0 +1,27 @@
+import type { Family } from '../../core/metrics/family.js'
+
+/** Prometheus's text format, version 0.0.4. */
+export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
+
+/** The families in Prometheus's text format. The package is loaded at the first scrape. */
+export async function exposition(families: readonly Family[]): Promise<string> {
+  const { Counter, Gauge, Registry } = await import('prom-client')
+  const registry = new Registry()
+  for (const { name, type, help, labels, samples } of families) {
+    // The package would write 0 for a metric without labels and without a value.
+    if (samples.length === 0) continue
+    const options = { name, help, labelNames: labels, registers: [registry] }
+    if (type === 'gauge') {
+      const metric = new Gauge(options)
+      for (const sample of samples) metric.set(named(labels, sample.labels), sample.value)
+    } else {
+      const metric = new Counter(options)
+      for (const sample of samples) metric.inc(named(labels, sample.labels), sample.value)
+    }
+  }
+  return registry.metrics()
+}
+
+function named(names: readonly string[], values: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name, i) => [name, values[i] ?? '']))
+}
