@@ -401,11 +401,13 @@ const hub = {
       'edge/host/files',
       'edge/host/profiles',
       'edge/host/secrets',
+      'edge/metrics',
       'edge/socket',
       'edge/socket/flow',
       'hub/api',
       'hub/intents',
       'hub/lifecycle',
+      'hub/metrics',
       'hub/routers',
       'hub/store',
     ],
@@ -415,6 +417,7 @@ const hub = {
       'core/providers',
       'core/wire',
       'edge/host/facts',
+      'edge/metrics',
       'edge/socket',
       'hub/intents',
       'hub/lifecycle',
@@ -440,6 +443,9 @@ const hub = {
   'hub/lifecycle': impure('words about connections and attachments, said to their routers', {
     rooms: ['core/wire', 'edge/host', 'hub/routers', 'hub/store'],
     packages: ['zod'],
+  }),
+  'hub/metrics': impure('the metrics of the hub', {
+    rooms: ['core/metrics', 'edge/host', 'edge/metrics', 'hub/routers', 'hub/store'],
   }),
   'hub/routers': impure('routers, their connections, changes and reports', {
     rooms: [

@@ -79,8 +79,11 @@ function schemaRef(api, schema) {
 
 const json = (schema) => ({ 'application/json': { schema } })
 
-function replyOf(api, { description, schema, events }) {
+function replyOf(api, { description, schema, contentType, events }) {
   if (schema !== undefined) return { description, content: json(schemaRef(api, schema)) }
+  if (contentType !== undefined) {
+    return { description, content: { [contentType]: { schema: { type: 'string' } } } }
+  }
   return {
     description,
     content: {

@@ -7,6 +7,7 @@ import type { HubSettings } from '../core/config/settings.js'
 import { BOUNDS, INTENT_LIMITS } from '../core/wire/limits.js'
 import { plausibleDate, systemClock, type Clock } from '../edge/host/clock.js'
 import { limitedLog } from '../edge/host/limited-log.js'
+import { createMetricsPage } from '../edge/metrics/page.js'
 import { openEndpoint, type Endpoint } from '../edge/socket/endpoint.js'
 import { createCallers } from '../edge/socket/flow/callers.js'
 import { watchNewcomers } from '../edge/socket/flow/newcomers.js'
@@ -18,6 +19,7 @@ import { createRoutes } from './api/route.js'
 import { openFilesMax, shareDescriptors, type Descriptors } from './descriptors.js'
 import type { HubOptions, HubTimes } from './options.js'
 import { createOperators, type Operators } from './operators.js'
+import { hubFigures } from './metrics/figures.js'
 import { openParts, type HubParts } from './parts.js'
 import { reloadHub } from './reload.js'
 import { agentPeerOptions, authenticateAgent, type Gate } from './routers/agents.js'
@@ -114,8 +116,9 @@ function operatorApi(
   const { dir } = settings.data
   const copy = async (name: string) =>
     backUp(parts.store, dir, join(dir, 'backups', name), wall().toISOString())
+  const metrics = createMetricsPage(async () => hubFigures(parts, systemClock), systemClock)
   return createApi({
-    routes: createRoutes(createHandlers({ ...parts, wall, profiles, backUp: copy })),
+    routes: createRoutes(createHandlers({ ...parts, wall, profiles, metrics, backUp: copy })),
     routerOf: parts.routers.get,
     audit: parts.audit,
     wall,

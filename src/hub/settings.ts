@@ -32,15 +32,22 @@ export interface Credentials {
 /** Reads them all, or every fault of the files. Writes nothing. */
 export async function readCredentials(settings: HubSettings): Promise<Result<Credentials>> {
   const named = settings.operators
-  const [operators, routers] = await Promise.all([
-    Promise.all((named.length > 0 ? named : [ownOperator(settings)]).map(readOperator)),
+  const { token } = settings.metrics
+  const [operators, scrapers, routers] = await Promise.all([
+    Promise.all(
+      (named.length > 0 ? named : [ownOperator(settings)]).map(async (of) => readOperator(of)),
+    ),
+    Promise.all(
+      token === null ? [] : [readOperator({ name: SCRAPER, token }, { mayOnlyScrape: true })],
+    ),
     Promise.all(settings.routers.map(readRouter)),
   ])
   const certificate = settings.tls === null ? ok(null) : await readCertificate(settings.tls)
-  const faults = [...operators, ...routers, certificate].flatMap((read) => faultsOf(read))
+  const all = [...operators, ...scrapers]
+  const faults = [...all, ...routers, certificate].flatMap((read) => faultsOf(read))
   if (faults.length > 0 || !certificate.ok) return refused(...faults)
   return ok({
-    operators: operators.flatMap((read) => (read.ok ? [read.value] : [])),
+    operators: all.flatMap((read) => (read.ok ? [read.value] : [])),
     routers: new Map(routers.flatMap((read) => (read.ok ? [read.value] : []))),
     certificate: certificate.value,
   })
@@ -49,9 +56,15 @@ export async function readCredentials(settings: HubSettings): Promise<Result<Cre
 type HubOperator = HubSettings['operators'][number]
 type HubRouter = HubSettings['routers'][number]
 
-async function readOperator({ name, token }: HubOperator): Promise<Result<Operator>> {
+/** The name of the token of `[metrics]`. */
+const SCRAPER = 'metrics'
+
+async function readOperator(
+  { name, token }: HubOperator,
+  { mayOnlyScrape } = { mayOnlyScrape: false },
+): Promise<Result<Operator>> {
   const digest = await proofDigest(token)
-  return digest.ok ? ok({ name, digest: digest.value }) : digest
+  return digest.ok ? ok({ name, digest: digest.value, mayOnlyScrape }) : digest
 }
 
 async function readRouter({

@@ -50,7 +50,9 @@ interface Trial {
 /** Requests of each operation beyond those that every operation gets; see {@link commonTrials}. */
 const TRIALS: Readonly<Record<string, readonly Trial[]>> = {
   getHealthz: [{}],
-  listRouters: [{}],
+  getReadyz: [{}],
+  getMetrics: [{}],
+  listRouters: [{}, { query: 'severity=critical' }, { query: 'severity=bad' }],
   registerRouter: [
     { body: { id: 'new-edge-1' } },
     { body: { id: ROUTER } },

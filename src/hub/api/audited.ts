@@ -50,7 +50,7 @@ export async function audited(
 
 /** The record of a request that was answered. */
 function endOf(record: AuditRecord, id: string | undefined, reply: ApiReply): AuditRecord {
-  if ('stream' in reply) return { ...record, outcome: 'done' }
+  if (!('body' in reply)) return { ...record, outcome: 'done' }
   const { status, body } = reply
   const members = body as Readonly<Record<string, unknown>>
   const { generation, digest, faults } = members

@@ -4,13 +4,15 @@ import { ok, type Result } from '../../core/base/result.js'
 import { VERSION } from '../../core/base/version.js'
 import { readDocument } from '../../core/wire/intent-parse.js'
 import { newId } from '../../edge/host/facts/identity.js'
+import { CONTENT_TYPE } from '../../edge/metrics/exposition.js'
+import type { MetricsPage } from '../../edge/metrics/page.js'
 import { CHANGE_TIMEOUT } from '../../edge/socket/peer.js'
 import type * as z from 'zod'
 import type { LifecycleNotifier } from '../lifecycle/notifier.js'
 import { lifecyclesIn } from '../lifecycle/view.js'
 import type { LifecycleWords } from '../lifecycle/words.js'
 import { notConnected } from '../routers/agents.js'
-import { readHealth } from '../routers/reports.js'
+import { readHealth } from '../routers/stored-health.js'
 import type { Routers } from '../routers/routers.js'
 import type { AuditLog } from '../store/audit.js'
 import type { BackupResult } from '../store/backup.js'
@@ -42,6 +44,7 @@ export interface ApiContext extends PushContext {
   readonly notifier: Pick<LifecycleNotifier, 'notify'>
   readonly streams: EventStreams
   readonly audit: Pick<AuditLog, 'read'>
+  readonly metrics: MetricsPage
   /** Copies the data directory under this name. */
   readonly backUp: (name: string) => Promise<BackupResult>
 }
@@ -54,10 +57,20 @@ export function createHandlers(context: ApiContext): ApiHandlers {
       const storing = (await store.trouble()) === null
       return { status: 200, body: { ok: true, version: VERSION, storing } }
     },
-    listRouters: () => ({
-      status: 200,
-      body: { routers: routers.all().map((router) => routerView(context, router)) },
+    getReadyz: async () => {
+      const trouble = await store.trouble()
+      if (trouble !== null) return faultReply([trouble])
+      return { status: 200, body: { ok: true, version: VERSION, storing: true } }
+    },
+    getMetrics: async () => ({
+      ...{ status: 200, text: await context.metrics() },
+      headers: { 'content-type': CONTENT_TYPE },
     }),
+    listRouters: ({ query: { severity } }) => {
+      const views = routers.all().map((router) => routerView(context, router))
+      const wanted = views.filter((view) => severity === undefined || view.severity === severity)
+      return { status: 200, body: { routers: wanted } }
+    },
     registerRouter: async (call) => register(routers, call),
     getRouter: ({ router }) => ({ status: 200, body: routerView(context, router) }),
     removeRouter: async ({ router: { id } }) => {
@@ -174,9 +187,9 @@ function parseBody<S extends z.ZodType>(shape: S, text: string): Result<z.output
 
 function routerView({ links }: PushContext, router: RouterRecord): z.input<typeof RouterView> {
   const { tokenSha256: _, previousToken: __, whole: ___, ...shown } = router
-  const { patches: ____, patchOctets: _____, ...rest } = shown
+  const { patches: ____, patchOctets: _____, severity = 'unknown', ...rest } = shown
   const link = links.link(router.id)
-  return { ...rest, connected: link !== undefined, since: link?.since ?? null }
+  return { ...rest, severity, connected: link !== undefined, since: link?.since ?? null }
 }
 
 /** One page of records; their data was checked when the agent reported it. */

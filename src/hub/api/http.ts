@@ -8,7 +8,7 @@ import type { RouterRecord } from '../store/records.js'
 import { audited, type AuditOptions } from './audited.js'
 import { TOO_LONG, TOO_MANY } from './fault-status.js'
 import { parseQuery } from './queries.js'
-import { faultReply, type ApiReply, type JsonReply } from './reply.js'
+import { faultReply, type ApiReply, type JsonReply, type TextReply } from './reply.js'
 import { matchRoutes, type Route, type RouteMatch } from './route.js'
 
 export interface ApiOptions extends AuditOptions {
@@ -17,7 +17,7 @@ export interface ApiOptions extends AuditOptions {
   /** Octets of a body. */
   readonly bodyLimit: number
   /** The name of the operator whose token an `Authorization` header holds; undefined: it holds none. */
-  readonly operatorOf: (authorization: string | undefined) => string | undefined
+  readonly operatorOf: (authorization: string | undefined, isScrape: boolean) => string | undefined
   /** Called for each request with the operator's token. */
   readonly onOperator: (socket: Socket) => void
   /** Called for each other request that needs it; the time that the caller should wait, or null. */
@@ -49,8 +49,8 @@ async function answer(options: ApiOptions, request: IncomingMessage): Promise<Ap
   const url = parseTarget(request.url ?? '/')
   const found = matchRoutes(options.routes, url.pathname)
   const chosen = found.find(({ route }) => route.operation.method === request.method)
-  const isPublic = chosen?.route.operation.isPublic === true
-  const operator = options.operatorOf(request.headers.authorization)
+  const { isPublic = false, isScrape = false } = chosen?.route.operation ?? {}
+  const operator = options.operatorOf(request.headers.authorization, isScrape)
   if (!isPublic) {
     if (operator === undefined) return unauthorized(options.onWrongToken(request))
     options.onOperator(request.socket)
@@ -112,8 +112,12 @@ function noSuchRoute(found: readonly RouteMatch[], path: string): ApiReply {
   return { ...faultReply([wrongMethod], 405), headers: { allow } }
 }
 
-function send(request: IncomingMessage, response: ServerResponse, reply: JsonReply): void {
-  const text = `${JSON.stringify(reply.body)}\n`
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  reply: JsonReply | TextReply,
+): void {
+  const text = 'text' in reply ? reply.text : `${JSON.stringify(reply.body)}\n`
   // The rest of a body that was not read would be taken for the next request.
   const close = request.complete ? {} : { connection: 'close' }
   response.writeHead(reply.status, {

@@ -8,6 +8,12 @@ interface JsonShape {
   readonly schema: z.ZodType
 }
 
+/** A reply in another format than JSON. */
+interface TextShape {
+  readonly description: string
+  readonly contentType: string
+}
+
 /** A reply that is a stream of server-sent events: event name to the JSON of its `data` line. */
 interface StreamShape {
   readonly description: string
@@ -26,6 +32,8 @@ export interface Operation {
   readonly description?: string
   /** It is answered without the operator's token. */
   readonly isPublic?: true
+  /** It is answered with the token of `[metrics]` as well. */
+  readonly isScrape?: true
   /** Every other query parameter is refused. */
   readonly query: z.ZodObject
   /** null: a body is not read. */
@@ -33,7 +41,7 @@ export interface Operation {
   /** Octets of the body; without it those of an intent. */
   readonly bodyLimit?: number
   /** Status of a success to what is answered. */
-  readonly replies: Readonly<Record<number, JsonShape | StreamShape>>
+  readonly replies: Readonly<Record<number, JsonShape | TextShape | StreamShape>>
   /** Codes of its refusals beyond those that follow from its parts; see {@link faultCodes}. */
   readonly faults: readonly FaultCode[]
   /** It is passed on to the router's agent, which may faultReply it with any code. */

@@ -1,7 +1,16 @@
 import * as z from 'zod'
 import { intentSchema } from '../../core/wire/intent.js'
+import { CONTENT_TYPE } from '../../edge/metrics/exposition.js'
 import type { Operation } from './operation.js'
-import { AuditQuery, IntentQuery, NoQuery, PageQuery, PushQuery, StreamQuery } from './queries.js'
+import {
+  AuditQuery,
+  IntentQuery,
+  NoQuery,
+  PageQuery,
+  PushQuery,
+  RoutersQuery,
+  StreamQuery,
+} from './queries.js'
 import {
   Alive,
   AuditPage,
@@ -67,11 +76,33 @@ export const OPERATIONS = {
     replies: { 200: { description: 'It answers.', schema: Alive } },
     faults: [],
   },
+  getReadyz: {
+    method: 'GET',
+    path: '/readyz',
+    summary: 'Whether the hub stores what routers report',
+    isPublic: true,
+    query: NoQuery,
+    body: null,
+    replies: { 200: { description: 'It does.', schema: Alive } },
+    faults: ['STATE_UNWRITABLE'],
+  },
+  getMetrics: {
+    method: 'GET',
+    path: '/metrics',
+    summary: 'The hub and all routers as metrics for Prometheus',
+    description:
+      'docs/metrics.md lists them. The token of `[metrics]` in the TOML may read this and nothing else.',
+    isScrape: true,
+    query: NoQuery,
+    body: null,
+    replies: { 200: { description: "Prometheus's text format.", contentType: CONTENT_TYPE } },
+    faults: [],
+  },
   listRouters: {
     method: 'GET',
     path: '/v1/routers',
-    summary: 'All routers',
-    query: NoQuery,
+    summary: 'All routers, or those of one severity',
+    query: RoutersQuery,
     body: null,
     replies: { 200: { description: 'Sorted by id.', schema: RouterList } },
     faults: [],

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Result } from '../../core/base/result.js'
 import { seconds } from '../../core/base/time.js'
+import { SEVERITIES } from '../../core/model/health.js'
 import { ImpactLevel } from '../../core/wire/message-fields.js'
 import { HelloParams } from '../../core/wire/messages.js'
 import { PushParams } from '../../core/wire/push.js'
@@ -62,6 +63,14 @@ export const StreamQuery = z.strictObject({ after: anyNumber('the number of a re
 
 /** `GET …/intent` */
 export const IntentQuery = z.strictObject({ generation: anyNumber('a generation') })
+
+/** `GET /v1/routers` */
+export const RoutersQuery = z.strictObject({
+  severity: z
+    .enum(SEVERITIES, { error: `one of ${SEVERITIES.join(', ')}` })
+    .optional()
+    .meta({ description: 'only routers of this severity' }),
+})
 
 export const NoQuery = z.strictObject({})
 

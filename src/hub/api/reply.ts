@@ -15,7 +15,14 @@ export interface StreamReply {
   readonly stream: (response: ServerResponse) => Promise<void>
 }
 
-export type ApiReply = JsonReply | StreamReply
+/** An answer in another format than JSON, which its header `content-type` names. */
+export interface TextReply {
+  readonly status: number
+  readonly text: string | Buffer
+  readonly headers: Readonly<Record<'content-type', string>>
+}
+
+export type ApiReply = JsonReply | TextReply | StreamReply
 
 /** A refusal: all faults at once, each with what may be done next. */
 export interface FaultReply extends JsonReply {
@@ -26,7 +33,9 @@ export interface FaultReply extends JsonReply {
 export type Success<Replies> = {
   readonly [Status in keyof Replies]: Replies[Status] extends { readonly schema: infer S }
     ? { readonly status: Status; readonly body: z.input<S> }
-    : StreamReply
+    : Replies[Status] extends { readonly contentType: string }
+      ? TextReply
+      : StreamReply
 }[keyof Replies]
 
 /** Headers that a refusal with this status must have (RFC 9110 sections 10.2.3 and 11.6.1). */

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { SERVICE_KINDS } from '../../core/model/health.js'
+import { SERVICE_KINDS, SEVERITIES } from '../../core/model/health.js'
 import { AuditRecord } from '../../core/wire/audit.js'
 import { HealthReading, EventRecord } from '../../core/wire/health-reading.js'
 import { intentSchema } from '../../core/wire/intent.js'
@@ -80,6 +80,10 @@ export const RouterView = RouterRecord.omit({
   patchOctets: true,
 })
   .extend({
+    severity: z.enum(SEVERITIES).meta({
+      description:
+        'As of the newest report of the router, also while it is away; `unknown` before the first.',
+    }),
     connected: z.boolean(),
     since: Instant.nullable().meta({ description: 'When the connection said hello.' }),
   })

@@ -3,7 +3,6 @@ import { fault } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
 import { plausibleInstant } from '../../core/base/time.js'
 import {
-  type HealthReading,
   patchedHealth,
   type EventsReport,
   type HealthReport,
@@ -11,9 +10,10 @@ import {
 import { LIMITS } from '../../core/wire/limits.js'
 import type { RecordDraft } from '../store/journal-writer.js'
 import { KEYS } from '../store/keys.js'
-import { HealthBase, HealthPatchRecord, type RouterRecord } from '../store/records.js'
+import type { HealthPatchRecord, RouterRecord } from '../store/records.js'
 import type { Store, Write } from '../store/store.js'
 import type { Update } from './routers.js'
+import { knownSeverity, readHealth } from './stored-health.js'
 
 type Answer = Update<Result<{ readonly acknowledged: number }>>
 
@@ -88,9 +88,16 @@ export async function applyHealth(
 ): Promise<Answer> {
   if (given.sequence <= router.sequence) return repeated(router)
   const report = { ...given, at: plausibleInstant(given.at) }
-  const after = advanced(router, report.sequence, now)
+  const after = withSeverity(advanced(router, report.sequence, now), report)
   if (report.kind === 'full') return applyFull(store, after, report, now)
   return after.whole ? applyDifference(store, after, report, now) : repeated(router)
+}
+
+/** A difference that does not say the severity leaves it as it was. */
+function withSeverity(router: RouterRecord, { kind, health }: HealthReport): RouterRecord {
+  const said = health.router?.severity ?? undefined
+  if (said === undefined && kind === 'difference') return router
+  return { ...router, severity: knownSeverity(said) }
 }
 
 async function applyFull(
@@ -183,41 +190,4 @@ function octetsOf(value: object): number {
 
 async function patchRemovals(store: Store, id: string): Promise<Write[]> {
   return (await store.keys({ under: KEYS.healthPatches(id) })).map((remove) => ({ remove }))
-}
-
-export interface HealthDocumentAt {
-  readonly sequence: number
-  readonly at: string
-  readonly health: HealthReading
-}
-
-/**
- * The router's health as of its newest report; undefined before the first. `STATE_DAMAGED` where what is
- * stored cannot be read.
- */
-export async function readHealth(
-  store: Store,
-  id: string,
-): Promise<Result<HealthDocumentAt | undefined>> {
-  const base = await store.get(KEYS.healthBase(id))
-  if (base === undefined) return ok(undefined)
-  const first = HealthBase.safeParse(base)
-  const patches = (await store.range({ under: KEYS.healthPatches(id) })).map(({ value }) =>
-    HealthPatchRecord.safeParse(value),
-  )
-  const readable = patches.flatMap(({ data }) => (data === undefined ? [] : [data]))
-  if (!first.success || readable.length < patches.length) {
-    const detail = 'is not what the hub wrote; the next full report of the router replaces it'
-    return refused(fault('STATE_DAMAGED', `health of ${id}`, detail))
-  }
-  return ok(
-    readable.reduce<HealthDocumentAt>(
-      (merged, { sequence, at, health }) => ({
-        sequence,
-        at,
-        health: patchedHealth(merged.health, health),
-      }),
-      first.data,
-    ),
-  )
 }

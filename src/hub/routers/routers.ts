@@ -10,6 +10,7 @@ import { newRouter, type RouterRecord } from '../store/records.js'
 import type { Store, StoredEntry, Write } from '../store/store.js'
 import { readRouterRecord, salvagedRouter } from '../store/upgrade.js'
 import { createSerialQueues, type SerialQueues } from './serial-queues.js'
+import { knownSeverity, readHealth } from './stored-health.js'
 import { acceptedDigests, newToken, tokenMatches } from './tokens.js'
 
 /** What becomes of a router's record, what is written with it, and the answer to the caller. */
@@ -74,7 +75,7 @@ export async function openRouters(options: RoutersOptions): Promise<Routers> {
   const base: Base = { ...options, records: new Map(), queues: createSerialQueues() }
   const { records, queues } = base
   for (const entry of await options.store.range({ under: KEYS.routers })) {
-    const router = await readOrSalvage(base, entry)
+    const router = await withSeverity(options.store, await readOrSalvage(base, entry))
     records.set(router.id, router)
   }
   await addFixed(base)
@@ -128,6 +129,14 @@ async function addFixed(base: Base): Promise<void> {
 function digestsOf({ fixed, records, wall }: Base, id: string): readonly string[] {
   const router = records.get(id)
   return fixed.get(id) ?? (router === undefined ? [] : acceptedDigests(router, wall()))
+}
+
+/** A hub before 0.2 stored no severity beside the health. */
+async function withSeverity(store: Store, router: RouterRecord): Promise<RouterRecord> {
+  if (router.severity !== undefined || router.sequence === 0) return router
+  const health = await readHealth(store, router.id)
+  if (!health.ok || health.value === undefined) return router
+  return { ...router, severity: knownSeverity(health.value.health.router?.severity) }
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { record } from '../../core/keyed/record.js'
+import { SEVERITIES } from '../../core/model/health.js'
 import type { HealthPatch, HealthReading } from '../../core/wire/health-reading.js'
 import { ChangeProgress, HelloParams, IntentRef } from '../../core/wire/messages.js'
 import { ImpactLevel } from '../../core/wire/message-fields.js'
@@ -58,6 +59,8 @@ export const RouterRecord = z.object({
   lastGood: IntentRef.nullable(),
   intent: IntentHead.nullable(),
   change: LastChange.nullable(),
+  /** Of the router, as of its newest health report; absent: it has not been read from one yet. */
+  severity: z.enum(SEVERITIES).optional(),
   /** Number of the newest report that is stored. */
   sequence: z.int(),
   /** No number is missing since the last full health report, so a difference can be merged. */

@@ -36,6 +36,7 @@ t.test('the shortest agent file works without a hub and manages no port', async 
         drift: 'repair',
       },
       secrets: { dir: '/etc/demarc/secrets', credentialPrefix: 'demarc.secret.' },
+      metrics: { address: '127.0.0.1', port: 7481 },
       log: { level: 'info' },
     },
   })
@@ -77,6 +78,24 @@ t.test('what the samples offer as an alternative is accepted in its place', asyn
     },
   })
 })
+
+t.test(
+  'metrics are served on loopback, elsewhere only with permission, or not at all',
+  async (t) => {
+    const metrics = (text: string) => agent(`${AGENT}[metrics]\n${text}\n`)
+    t.match(metrics('enabled = false'), { value: { metrics: null } })
+    t.match(metrics('address = "::1"\nport = 9000'), { value: { metrics: { port: 9000 } } })
+    t.strictSame(faults(metrics('address = "192.0.2.1"')), [
+      'CONFIG_VALUE demarc.toml:4 metrics.address',
+    ])
+    const allowed = metrics('address = "192.0.2.1"\nallow_plain = true')
+    t.match(allowed, { value: { metrics: { address: '192.0.2.1' } } })
+    t.strictSame(faults(metrics('port = 0')), ['CONFIG_VALUE demarc.toml:4 metrics.port'])
+    t.match(hub(`[metrics]\ntoken_sha256 = "${HEX}"\n`), { value: { metrics: { token: {} } } })
+    const twice = hub(`[metrics]\ntoken_sha256 = "${HEX}"\ntoken_file = "/t"\n`)
+    t.strictSame(faults(twice), ['CONFIG_VALUE hub.toml:3 metrics.token_file'])
+  },
+)
 
 t.test('broken TOML is refused with line and column', async (t) => {
   const broken: readonly (readonly [string, string])[] = [
