@@ -82,7 +82,7 @@ const json = (schema) => ({ 'application/json': { schema } })
 function replyOf(api, { description, schema, contentType, events }) {
   if (schema !== undefined) return { description, content: json(schemaRef(api, schema)) }
   if (contentType !== undefined) {
-    return { description, content: { [contentType]: { schema: { type: 'string' } } } }
+    return { description, content: { [contentType.split(';')[0]]: { schema: { type: 'string' } } } }
   }
   return {
     description,

@@ -38,10 +38,11 @@ t.test('one query finds the sick router', async (t) => {
   const token = await at.register(SICK)
   await at.register()
   t.strictSame(await listed(''), [`${ROUTER} unknown`, `${SICK} unknown`])
-  const router = await fakeRouter(at, { id: SICK, token })
+  const router = await fakeRouter(at, { router: SICK, token })
   const full = (sequence: number, severity: string) =>
     ({
-      ...{ sequence, at: new Date().toISOString(), kind: 'full' },
+      ...{ sequence, at: new Date().toISOString() },
+      kind: 'full',
       health: { router: { severity } },
     }) as const
   const patch = (sequence: number, health: object) =>
@@ -63,7 +64,7 @@ t.test('one query finds the sick router', async (t) => {
   await scrape(/router_connected\{router="sick-edge-1"\} 0/)
   await at.restart()
   t.strictSame(await listed('?severity=critical'), [`${SICK} critical`], 'kept over a restart')
-  const again = await fakeRouter(at, { id: SICK, token })
+  const again = await fakeRouter(at, { router: SICK, token })
   await again.peer.call('report.health', full(4, 'a-word-of-tomorrow'))
   t.strictSame(await listed('?severity=unknown'), [`${ROUTER} unknown`, `${SICK} unknown`])
 })

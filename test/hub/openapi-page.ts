@@ -100,6 +100,7 @@ function bodyProblems(
   mismatches: (schema: Node, value: unknown) => string[],
 ): string[] {
   if (type === 'application/json') return mismatches(schema, JSON.parse(text))
+  if (type === 'text/plain') return text === '' ? ['an empty text'] : []
   const { oneOf } = schema['contentSchema'] as { readonly oneOf: readonly EventSchema[] }
   return eventsOf(text).flatMap(({ name, data }) => {
     const named = oneOf.find(({ properties }) => properties.event.const === name)

@@ -52,7 +52,7 @@ const TRIALS: Readonly<Record<string, readonly Trial[]>> = {
   getHealthz: [{}],
   getReadyz: [{}],
   getMetrics: [{}],
-  listRouters: [{}, { query: 'severity=critical' }, { query: 'severity=bad' }],
+  listRouters: [{}, { query: '?severity=critical' }, { query: '?severity=bad' }],
   registerRouter: [
     { body: { id: 'new-edge-1' } },
     { body: { id: ROUTER } },
@@ -110,6 +110,7 @@ const TRIALS: Readonly<Record<string, readonly Trial[]>> = {
 
 /** Statuses that no request of this test can bring about: a defect, a broken body, a broken or full store. */
 const UNPROVOKED: Readonly<Record<string, readonly string[]>> = {
+  getReadyz: ['500', '503'],
   registerRouter: ['500', '502', '503'],
   removeRouter: ['500', '503'],
   rotateToken: ['500', '502', '503'],
