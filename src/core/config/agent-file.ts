@@ -3,7 +3,7 @@ import { ok, type Result } from '../base/result.js'
 import { seconds } from '../base/time.js'
 import { IMPACTS } from '../model/plan.js'
 import {
-  address,
+  ipAddress,
   contradiction,
   count,
   duration,
@@ -84,7 +84,7 @@ const credentialPrefix = matching(
 const Metrics = z
   .strictObject({
     enabled: toggle.default(true),
-    address: address.default('127.0.0.1'),
+    address: ipAddress.default('127.0.0.1'),
     // The range of the exporters, 9100-9999, is used up; this one is the hub's and 1.
     port: count(1, 65_535, 'the TCP port').default(7481),
     allow_plain: toggle.default(false),

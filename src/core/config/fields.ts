@@ -24,7 +24,7 @@ export function matching(pattern: RegExp, maxLength: number, allowed: string) {
 
 export const path = matching(/^\/[\x20-\x7e]*$/, PATH_LENGTH, 'an absolute path')
 
-export const address = z
+export const ipAddress = z
   .string({ error: 'an IPv4 or IPv6 address' })
   .max(45, 'an IPv4 or IPv6 address')
   .refine((value) => parseIp(value) !== undefined, 'an IPv4 or IPv6 address')

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { ok, type Result } from '../base/result.js'
 import {
-  address,
+  ipAddress,
   oneOf,
   contradiction,
   count,
@@ -70,7 +70,7 @@ export const HubFile = z
   .strictObject({
     listen: z
       .strictObject({
-        address: address.default('127.0.0.1'),
+        address: ipAddress.default('127.0.0.1'),
         // 0 lets the kernel choose, for tests.
         port: count(0, 65_535, 'the TCP port').default(7480),
         allow_plain: toggle.default(false),

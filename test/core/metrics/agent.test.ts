@@ -149,7 +149,7 @@ t.test('ready: the intent is in force, and FRR and the kernel answer', (t) => {
   const without = calmStatus({ running: null, state: 'no-intent' })
   const silent = sourceOf(healthyRouter({ frr: silentFrr('no answer within 30 s') })).health
   const seen = { ...healthyRouter().seen, links: { at: null, fault: 'no answer' } }
-  const deaf = sourceOf(healthyRouter({ seen })).health
+  const unread = sourceOf(healthyRouter({ seen })).health
   t.strictSame(unreadiness(source), [])
   t.strictSame(unreadiness({ ...source, status: calmStatus({ state: 'provisional' }) }), [])
   t.strictSame(unreadiness({ ...source, status: without }), ['no intent runs'])
@@ -157,7 +157,7 @@ t.test('ready: the intent is in force, and FRR and the kernel answer', (t) => {
   t.match(unreadiness({ ...source, health: null }), [/not looked at yet/])
   t.match(unreadiness({ ...source, lookAge: 26 }), [/last look was 26 s ago/])
   t.match(unreadiness({ ...source, health: silent }), [/FRR does not answer/])
-  t.match(unreadiness({ ...source, health: deaf }), [/kernel or the host/])
+  t.match(unreadiness({ ...source, health: unread }), [/kernel or the host/])
   const hub = { ...calmStatus().hub, connected: false }
   t.strictSame(unreadiness({ ...source, status: calmStatus({ hub }) }), [], 'no hub')
   t.end()
