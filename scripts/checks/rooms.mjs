@@ -151,7 +151,7 @@ const core = {
   }),
   'core/health/session': pure('why a BGP session is not established', { rooms: ['core/wire'] }),
   'core/health/ladder': pure('an attachment rung by rung, from its module to full-size packets', {
-    rooms: ['core/health', 'core/health/rules', 'core/health/session'],
+    rooms: ['core/health', 'core/health/bundle', 'core/health/rules', 'core/health/session'],
   }),
   'core/metrics': pure('health and status as metrics, and whether the agent is ready', {
     rooms: ['core/wire'],

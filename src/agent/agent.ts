@@ -21,7 +21,6 @@ import type { Edges } from './edges.js'
 import type { HealthMonitor } from './health/monitor.js'
 import { createHello, createHubSide, type HubSide } from './hub-wiring.js'
 import { openReportQueue, type PersistentReportQueue } from './hub/report-queue.js'
-import type { HealthMonitor } from './health/monitor.js'
 import { startMetrics } from './metrics/serve.js'
 import {
   createLooks,
@@ -106,6 +105,8 @@ export async function runAgent(
     service.ready('managing the interconnects')
     agent.trail.started(version)
     log.info({ event: 'started', version, router }, 'demarcd has started')
+    if (engine.syncState().state === 'no-intent')
+      log.info({ event: 'no-intent' }, firstStep(settings))
     await aborted(signal)
     await service.stopping()
   } finally {
@@ -116,6 +117,13 @@ export async function runAgent(
   }
   await Promise.all([hub.stopped(), agent.lifecycles.idle()])
   log.info({ event: 'stopped' }, 'demarcd has stopped; it left the data plane as it is')
+}
+
+/** What somebody does next on a router without an intent. */
+function firstStep({ hub }: AgentSettings): string {
+  return hub === null
+    ? 'there is no intent yet: list the ports in [ports] manage, then run "demarc apply FILE", or name a control plane in [hub]'
+    : 'there is no intent yet: the hub pushes one'
 }
 
 /** The parts of the agent, joined and not started yet. */

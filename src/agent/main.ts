@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { parseArgs } from 'node:util'
 import { fault, FaultError } from '../core/base/fault.js'
 import { millis } from '../core/base/time.js'
 import { VERSION } from '../core/base/version.js'
@@ -8,12 +7,13 @@ import { createSerialQueue } from '../core/base/serial-queue.js'
 import { systemClock } from '../edge/host/clock.js'
 import { takeWriterLock, type WriterLock } from '../edge/host/files/writer-lock.js'
 import { guardOutput } from '../edge/host/output.js'
-import { complain, EXIT, print } from '../edge/host/program.js'
+import { complain, EXIT } from '../edge/host/program.js'
 import { surviveRejections } from '../edge/host/last-net.js'
 import { openService } from '../edge/host/systemd-notify.js'
 import { makeStateDir, readSetting } from '../edge/host/files/state-files.js'
 import { openProfiles, profileDir } from '../edge/host/profiles/profile-files.js'
 import { runAgent } from './agent.js'
+import { readArguments } from './arguments.js'
 import { openEdges } from './edges.js'
 
 const HELP = `demarcd ${VERSION}: the agent on the router at the end of a dedicated interconnect.
@@ -31,11 +31,9 @@ SIGHUP reads token, authorities, passwords, profiles of providers and log level 
 
 async function main(): Promise<number> {
   guardOutput()
-  const options = readArguments()
-  if (options === undefined) return EXIT.usage
-  if (options.help) return print(HELP)
-  if (options.version) return print(`${VERSION}\n`)
-  const { config } = options
+  const given = readArguments(HELP)
+  if ('end' in given) return given.end
+  const { config } = given
   // From the first moment on: by default SIGHUP ends a process.
   const reloads = { wanted: async (): Promise<void> => undefined }
   const queue = createSerialQueue()
@@ -84,22 +82,6 @@ async function waitForLock(stateDir: string): Promise<WriterLock | null> {
     await systemClock.sleep(LOCK_PAUSE)
   }
   return null
-}
-
-function readArguments() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        config: { type: 'string', default: '/etc/demarc/demarc.toml' },
-        version: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    })
-    return values
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${HELP}`)
-    return undefined
-  }
 }
 
 try {

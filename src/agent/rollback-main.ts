@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { attempt } from '../core/base/attempt.js'
 import { millis } from '../core/base/time.js'
 import { parseAgentSettings } from '../core/config/agent-file.js'
 import type { AgentSettings } from '../core/config/settings.js'
+import { VERSION } from '../core/base/version.js'
 import { AGENT_METHODS } from '../core/wire/messages.js'
 import { systemClock } from '../edge/host/clock.js'
 import { bootId } from '../edge/host/facts/identity.js'
@@ -15,6 +15,7 @@ import { readSetting, readState } from '../edge/host/files/state-files.js'
 import { takeWriterLock, type WriterLock } from '../edge/host/files/writer-lock.js'
 import { connectLocal } from '../edge/socket/local.js'
 import { isOverdue } from '../core/change/recovery.js'
+import { readArguments } from './arguments.js'
 import { NO_HUB, openChangePorts } from './change-wiring.js'
 import { JOURNAL_FILE, readJournal, type JournalEntry } from './change/journal.js'
 import { recoverChange } from './change/recovery.js'
@@ -33,6 +34,18 @@ import { openEdges, type Edges } from './edges.js'
  * deadline, nor while the agent answers. An agent that hangs is ended first, so that a rollback is never
  * done by two processes at once.
  */
+
+const HELP = `demarc-rollback ${VERSION}: rolls a change back that is past its deadline when the agent is dead or hangs.
+
+Usage: demarc-rollback [--config FILE]
+
+  --config FILE   the settings of demarcd, TOML (default /etc/demarc/demarc.toml)
+  --version       print the version
+  --help          print this
+
+Started by systemd (demarc-rollback.timer) while a change is not finished. It does nothing before the
+deadline, nor while the agent answers. Its exit status is 0 when there is nothing more to do.
+`
 
 /** Time that the agent has to answer, and its lock to become free. */
 const PATIENCE = millis(10_000)
@@ -53,10 +66,9 @@ const PRINTER: ChangeObserver = {
 
 async function main(): Promise<number> {
   ignoreOutputErrors()
-  const { values } = parseArgs({
-    options: { config: { type: 'string', default: '/etc/demarc/demarc.toml' } },
-  })
-  const settings = parseAgentSettings(await readSetting(values.config), values.config)
+  const given = readArguments(HELP)
+  if ('end' in given) return given.end
+  const settings = parseAgentSettings(await readSetting(given.config), given.config)
   if (!settings.ok) return complain(settings.faults)
   const entry = await overdueEntry(settings.value)
   if (entry === null) return 0

@@ -17,7 +17,8 @@ const OWN_LEFT_OUT = /\.map$/
 
 /** The files of other packages that a release has: what runs on Linux, and the licences. */
 const RUNS = /\.([cm]?js|json|node)$|(^|\/)licen[cs]e[^/]*$/i
-const NEVER_RUNS = /(^|\/)(\.github|benchmarks?|docs|examples?|tests?|prebuilds\/(?!linux-)[^/]+)\//
+const NEVER_RUNS =
+  /(^|\/)(\.[^/]*$|(\.github|benchmarks?|docs|examples?|tests?|prebuilds\/(?!linux-)[^/]+)\/)/
 
 const Manifest = z.object({
   version: z.string().optional(),

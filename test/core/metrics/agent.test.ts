@@ -70,7 +70,7 @@ t.test('a cut shows on every level, with its finding and the cause of the sessio
 })
 
 t.test('counters are those of the newest look, not the ten-minute ones of the document', (t) => {
-  const counters = { inOctets: 5, outOctets: 6, inErrors: 7, outErrors: 8 }
+  const counters = { ...NO_COUNTERS, inOctets: 5, outOctets: 6, inErrors: 7, outErrors: 8 }
   const source = { ...sourceOf(), ports: [healthyPort('p1', { counters })] }
   const found = figures(agentFamilies(source))
   t.equal(found.get('demarc_port_in_bytes_total{p1}'), 5)

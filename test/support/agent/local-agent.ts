@@ -25,7 +25,7 @@ import { openStateFiles } from '../../../src/edge/host/files/state-files.js'
 import { systemClock } from '../../../src/edge/host/clock.js'
 import { serveLocal } from '../../../src/edge/socket/local.js'
 import { bench, type Over } from './engine.js'
-import { healthyRouter } from './router-state.js'
+import { healthyRouter, NO_COUNTERS } from './router-state.js'
 
 /** A kernel that does not say who calls. */
 const NOBODY: LocalUsers = { localUser: async () => 'unknown', userName: async () => '' }
@@ -39,8 +39,6 @@ export const QUIET_INSTRUMENTS: Instruments = {
   echo: ({ count }) => Promise.resolve({ sent: count, received: count, roundTrip: 0.4 }),
   clock: { ...systemClock, sleep: () => Promise.resolve() },
 }
-
-const NO_COUNTERS = { inOctets: 0, outOctets: 0, inErrors: 0, outErrors: 0 }
 
 /** An agent's socket with its own methods and engine, on a fake kernel and FRR. */
 export async function localAgent(

@@ -1,3 +1,4 @@
+import { has, hasPartner } from '../bundle/member.js'
 import type { ConnectionState, LacpMemberState, PortState } from '../../model/state.js'
 import type { Subject } from '../subjects.js'
 import { anyOf, climb, judgedRung, skipped } from './evidence.js'
@@ -93,8 +94,9 @@ function lightOut(subject: PortSubject, context: PortContext): Rung {
 }
 
 function proofOf({ name }: PortState, { member, isAnswered }: PortContext): string | null {
-  if (member?.distributing === true && !member.partnerExpired)
+  if (member !== null && has(member.actor, 'DISTRIBUTING') && !has(member.actor, 'EXPIRED')) {
     return `the LACP partner receives ${name}`
+  }
   return isAnswered ? 'the far end answers' : null
 }
 
@@ -113,13 +115,8 @@ function missedThere(port: PortState, { member, isBundle }: PortContext): string
 }
 
 function isUnanswered(member: LacpMemberState | null): boolean {
-  return member !== null && hasPartner(member) && !member.synchronization && !member.distributing
-}
-
-const NO_PARTNER = '00:00:00:00:00:00'
-
-function hasPartner({ partnerId, partnerExpired }: LacpMemberState): boolean {
-  return partnerId !== NO_PARTNER && !partnerExpired
+  if (member === null || !hasPartner(member)) return false
+  return !has(member.actor, 'SYNCHRONIZATION') && !has(member.actor, 'DISTRIBUTING')
 }
 
 /** 10GBASE-R has no negotiation, so that light without a link leaves only the other direction. */

@@ -16,6 +16,7 @@ import {
   healthyAttachment,
   healthyConnection,
   healthyMember,
+  lacpEnd,
   healthyNeighbor,
   healthyPort,
   healthyRouter,
@@ -130,12 +131,12 @@ export const CASES: Readonly<Record<string, Case>> = {
       connections: [
         healthyConnection({
           lacp: {
-            ...{ minLinks: 1, partnerId: '02:00:00:00:00:aa', partnerKey: 9 },
+            ...{ minLinks: 1, actorKey: 15, partnerId: '02:00:00:00:00:aa', partnerKey: 9 },
             members: [
               healthyMember('p1'),
               healthyMember('p2', {
-                ...{ inAggregate: false, synchronization: false },
-                ...{ collecting: false, distributing: false },
+                inAggregate: false,
+                actor: lacpEnd({ lacks: ['SYNCHRONIZATION', 'COLLECTING', 'DISTRIBUTING'] }),
               }),
             ],
           },
