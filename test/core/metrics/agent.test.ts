@@ -14,6 +14,7 @@ import {
   healthyNeighbor,
   healthyPort,
   healthyRouter,
+  NO_COUNTERS,
   silentFrr,
 } from '../../support/agent/router-state.js'
 
