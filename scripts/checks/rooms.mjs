@@ -226,7 +226,7 @@ const edge = {
   }),
   'edge/host/facts': impure('facts of the host: identity, kernel, other network managers', {
     rooms: ['edge/host/files'],
-    packages: ['systeminformation'],
+    packages: ['systeminformation', 'zod'],
   }),
   'edge/metrics': impure('metrics in the format of Prometheus, and the server of the agent', {
     rooms: ['core/metrics', 'edge/host', 'edge/socket', 'edge/socket/flow'],

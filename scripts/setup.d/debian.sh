@@ -51,7 +51,7 @@ fi
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
   apt-get install -y -qq --no-install-recommends --no-upgrade "${missing[@]}" </dev/null | tail -n 3
 
-declare -A services=([frr]=frr [bird2]=bird [gobgpd]=gobgpd [openssh-server]=ssh [prometheus]=prometheus)
+declare -A services=([frr]=frr [bird2]=bird [gobgpd]=gobgpd [lldpd]=lldpd [openssh-server]=ssh [prometheus]=prometheus)
 for name in "${missing[@]}"; do
   unit=${services[$name]:-}
   [ -n "$unit" ] || continue

@@ -7,6 +7,7 @@ import { bgpConnections, type BgpConnections } from '../edge/host/facts/bgp-conn
 import { bootId } from '../edge/host/facts/identity.js'
 import { openHostReader, type HostReader } from '../edge/host/facts/host-state.js'
 import { kernelFault } from '../edge/host/facts/kernel-release.js'
+import { openLldpd, type Lldpd } from '../edge/host/facts/lldp.js'
 import { openStateFiles, type StateFiles } from '../edge/host/files/state-files.js'
 import { systemClock } from '../edge/host/clock.js'
 import { openLog, type OpenLog } from '../edge/host/log.js'
@@ -25,6 +26,7 @@ export interface Edges {
   readonly frr: Frr
   readonly prober: Prober
   readonly readHost: HostReader
+  readonly lldpd: Lldpd
   readonly bgpConnections: () => Promise<BgpConnections>
   /** Closes sockets and changes nothing on the router. */
   readonly close: () => void
@@ -58,6 +60,7 @@ export async function openEdges(
     frr,
     prober,
     readHost: openHostReader(),
+    lldpd: openLldpd(),
     bgpConnections,
     close() {
       prober.stop()

@@ -35,7 +35,10 @@ export interface Observer {
 
 export interface ObserverOptions {
   readonly settings: AgentSettings
-  readonly edges: Pick<Edges, 'kernel' | 'frr' | 'prober' | 'readHost' | 'bgpConnections'>
+  readonly edges: Pick<
+    Edges,
+    'kernel' | 'frr' | 'prober' | 'readHost' | 'bgpConnections' | 'lldpd'
+  >
   readonly clock: Clock
   readonly context: IntentContext
   readonly profiles: Pick<ProviderProfiles, 'profiles' | 'faults'>
@@ -90,6 +93,8 @@ export function createObserver(options: ObserverOptions): Observer {
       ports: kernel.ports,
       lacp: kernel.lacp,
       protections: kernel.protections,
+      neighborDevices: async (names, isNeeded) =>
+        isNeeded || (await edges.lldpd.isThere()) ? edges.lldpd.neighbors(names) : null,
       optic: createOpticCache({
         eeprom: kernel.moduleEeprom,
         maxAge: toMillis(seconds(settings.intervals.optics)),

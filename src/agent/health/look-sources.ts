@@ -2,7 +2,13 @@ import { millis } from '../../core/base/time.js'
 import type { Conflict } from '../../core/model/host-facts.js'
 import type { ProtectionCounts } from '../../core/model/link.js'
 import type { Have, HaveFrr } from '../../core/model/plan.js'
-import type { CounterSample, HostState, LacpState, PortLink } from '../../core/model/state.js'
+import type {
+  CounterSample,
+  HostState,
+  LacpState,
+  LldpNeighbor,
+  PortLink,
+} from '../../core/model/state.js'
 import type { AbsentPrefixes, BgpdAnswer, PathAnswer } from './observe-frr.js'
 import type { RoutesByVrf } from './route-remarks.js'
 import { createSource, type Source, type SourceTerms } from './source.js'
@@ -16,6 +22,7 @@ export interface LookSources {
   }>
   readonly ports: Source<readonly PortLink[]>
   readonly protections: Source<readonly ProtectionCounts[]>
+  readonly lldp: Source<ReadonlyMap<string, readonly LldpNeighbor[]> | null>
   readonly host: Source<HostState>
   readonly settings: Source<readonly Conflict[]>
   readonly bgpd: Source<BgpdAnswer>
@@ -35,6 +42,9 @@ const ROUTES_MAX_AGE = millis(30_000)
 /** What limits have counted comes from a program. */
 const PROTECTIONS_MAX_AGE = millis(5000)
 
+/** A program asks lldpd. */
+const LLDP_MAX_AGE = millis(10_000)
+
 /** The configuration of a thousand neighbours has megabytes. */
 const CONFIG_MAX_AGE = millis(10_000)
 
@@ -44,10 +54,12 @@ export function createLookSources(terms: SourceTerms): LookSources {
   const config = createSource<HaveFrr>(terms)
   const absent = createSource<AbsentPrefixes>(terms)
   const protections = createSource<readonly ProtectionCounts[]>(terms)
+  const lldp = createSource<ReadonlyMap<string, readonly LldpNeighbor[]> | null>(terms)
   return {
     links: createSource(terms),
     ports: createSource(terms),
     protections: (read) => protections(read, PROTECTIONS_MAX_AGE),
+    lldp: (read) => lldp(read, LLDP_MAX_AGE),
     host: createSource(terms),
     settings: createSource(terms),
     bgpd: createSource(terms),
@@ -69,12 +81,13 @@ export function forLateAnswers(sources: LookSources): LookSources {
   const young = <T>(source: Source<T>): Source<T> => {
     return (read) => source(read, LATE_MAX_AGE)
   }
-  const { links, ports, protections, host, settings, routes, absent, config, paths } = sources
+  const { links, ports, protections, lldp, host, settings, routes, absent, config, paths } = sources
   const { bgpd, zebra, bfdd, staticd, mgmtd } = sources
   return {
     links: young(links),
     ports: young(ports),
     protections,
+    lldp,
     host: young(host),
     settings: young(settings),
     bgpd: young(bgpd),

@@ -12,6 +12,7 @@ import type {
   HostState,
   LacpState,
   LinkCounters,
+  LldpNeighbor,
   NeighborState,
   PortLink,
   RouterState,
@@ -40,7 +41,7 @@ import {
   type BgpdAnswer,
   type PathAnswer,
 } from './observe-frr.js'
-import { observePorts, portNames } from './observe-ports.js'
+import { expectsNeighbors, observePorts, portNames } from './observe-ports.js'
 import type { OpticState } from './optic-cache.js'
 import { readRoutes, type RouteReads, type RoutesByVrf } from './route-remarks.js'
 import type { Reading } from './source.js'
@@ -53,6 +54,11 @@ export interface RouterReads extends RouteReads {
   /** What the limits of these links have counted. */
   readonly protections: (links: readonly string[]) => Promise<readonly ProtectionCounts[]>
   readonly lacp: (bond: string) => Promise<LacpState | null>
+  /** What lldpd knows of these ports; null: it does not run, and `isNeeded` is false. */
+  readonly neighborDevices: (
+    ports: readonly string[],
+    isNeeded: boolean,
+  ) => Promise<ReadonlyMap<string, readonly LldpNeighbor[]> | null>
   /** Keeps to the deadline by itself. */
   readonly optic: (port: PortLink) => Promise<OpticState>
   readonly version: (daemon: FrrDaemon) => Promise<string | null>
@@ -105,6 +111,7 @@ export async function observe(
       ports: ports.seen,
       host: seen(host),
       settings: kernel.settings,
+      lldp: ports.lldp,
     },
     conflicts: kernel.conflicts,
     ...(kernel.marks === null ? {} : { marks: kernel.marks }),
@@ -172,7 +179,13 @@ async function observeAllPorts(intent: Intent | null, reads: RouterReads, source
   const names = portNames(intent)
   const reading = await sources.ports(() => reads.ports(names))
   const byName = new Map((reading.value ?? []).map((link) => [link.name, link]))
-  return { seen: seen(reading), ports: await observePorts(intent, byName, reads.optic) }
+  const lldp = await sources.lldp(() => reads.neighborDevices(names, expectsNeighbors(intent)))
+  const neighbors = lldp.fault === null ? lldp.value : null
+  return {
+    seen: seen(reading),
+    lldp: seen(lldp),
+    ports: await observePorts(intent, byName, reads.optic, neighbors),
+  }
 }
 
 async function observeBgp(

@@ -15,6 +15,7 @@ import {
   renderPorts,
 } from '../render/health.js'
 import { renderLacp } from '../render/lacp.js'
+import { renderLldp } from '../render/lldp.js'
 import { printable, table } from '../render/table.js'
 import { localTime, span } from '../render/time.js'
 
@@ -118,6 +119,7 @@ const renderNeighbors = (health: HealthReading): string => renderBgp(health, mil
 const TABLES = {
   ports: { member: 'ports', render: renderPorts },
   optics: { member: 'ports', render: renderOptics },
+  lldp: { member: 'ports', render: renderLldp },
   lacp: { member: 'connections', render: renderLacp },
   connections: { member: 'connections', render: renderConnections },
   attachments: { member: 'attachments', render: renderAttachments },
@@ -130,6 +132,7 @@ export const SHOWN = [
   'ports',
   'optics',
   'lacp',
+  'lldp',
   'connections',
   'attachments',
   'neighbors',

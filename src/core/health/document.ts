@@ -20,6 +20,7 @@ import { known, valueOf } from './damping.js'
 import { neighborHealth } from './neighbor-part.js'
 import { observedAt, probeHealth, ratesHealth, type Source } from './part.js'
 import { routerHealth } from './router-part.js'
+import { peerText } from './session/terms.js'
 import { keyOf, neighborName } from './subjects.js'
 import { transceiver } from './transceiver.js'
 
@@ -154,8 +155,21 @@ function portHealth(
     counters: last ?? { ...state.counters },
     rates: ratesHealth(rates, fresh ? undefined : before?.rates),
     expectedOptic: state.expectedOptic,
+    expectedLldp: state.expectedLldp ?? null,
+    lldpNeighbors: lldpHealth(state),
     transceiver: transceiver(state.optic, state.opticAt, { before: before?.transceiver, fresh }),
   })
+}
+
+function lldpHealth({ lldpNeighbors }: PortState): PortHealth['lldpNeighbors'] {
+  return lldpNeighbors?.map(({ chassisId, systemName, portId, portDescription }) =>
+    known({
+      chassisId: peerText(chassisId),
+      systemName: systemName === null ? null : peerText(systemName),
+      portId: peerText(portId),
+      portDescription: portDescription === null ? null : peerText(portDescription),
+    }),
+  )
 }
 
 function connectionHealth(

@@ -1,6 +1,7 @@
 import type { HealthEvent } from '../model/health.js'
 import type { OpticReading } from '../model/optic.js'
 import type { ConnectionState, NeighborState, PortState } from '../model/state.js'
+import { newNeighbors } from './bundle/cable.js'
 import type { Findings } from './findings.js'
 import type { Observed } from './rules/history.js'
 import { peerText } from './session/terms.js'
@@ -27,6 +28,7 @@ const NOTHING_OBSERVED: Observed = {
   usual: null,
   trace: null,
   redundancy: null,
+  cable: null,
 }
 
 /** Compares with what was observed last; the first assessment has nothing to compare with. */
@@ -81,12 +83,17 @@ function portOccurrences(
   const identity = moduleName(port.optic) ?? before?.identity ?? null
   const isHeld = outage === 'held' && before !== undefined
   const transitions = isHeld ? before.transitions : port.carrierTransitions
-  const observed = { ...NOTHING_OBSERVED, transitions, identity, errors, rates }
+  const cable = newNeighbors(before?.cable ?? null, port)
+  const observed = {
+    ...{ ...NOTHING_OBSERVED, transitions, identity, errors, rates },
+    cable: cable.known,
+  }
   if (before === undefined) return { occurrences: [], observed }
   const flaps = Math.floor((port.carrierTransitions - before.transitions) / 2)
   const occurrences = [
     ...(outage === 'none' && flaps > 0 ? [carrierFlapped(port, flaps)] : []),
     ...moduleChanged(port.name, before.identity, identity),
+    ...repatched(port, before.cable, cable.added),
   ]
   return { occurrences, observed }
 }
@@ -112,6 +119,18 @@ function moduleChange(port: string, from: string, to: string): string {
   if (to === '') return `The module ${from} was removed from ${port}.`
   if (from === '') return `The module ${to} was plugged into ${port}.`
   return `The module in ${port} was changed from ${from} to ${to}.`
+}
+
+/** A port with another far end. Where the intent expects one, the finding LLDP_OTHER_NEIGHBOR says it. */
+function repatched(
+  { name, expectedLldp }: PortState,
+  from: readonly string[] | null,
+  to: readonly string[],
+): Occurrence[] {
+  if (expectedLldp !== undefined || from === null || to.length === 0) return []
+  const [before, now] = [from, to].map((ends) => ends.map(peerText).join(' and to '))
+  const message = `${name} is connected to ${now} now; it was connected to ${before}.`
+  return [{ code: 'LLDP_NEIGHBOR_CHANGED', severity: 'warning', message }]
 }
 
 function connectionOccurrences(

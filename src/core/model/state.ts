@@ -70,6 +70,8 @@ export interface SeenSources {
   readonly host: Seen
   /** The configuration of other programs on the host, for conflicts. */
   readonly settings: Seen
+  /** lldpd. */
+  readonly lldp: Seen
 }
 
 export interface FrrState {
@@ -123,6 +125,25 @@ export interface PortState extends PortLink {
   readonly optic: OpticReading
   /** When the module was read, wall clock, ISO 8601 UTC; null: there is none. */
   readonly opticAt: string | null
+  /** The far end that the intent expects; absent: any. */
+  readonly expectedLldp?: ExpectedLldp
+  /** The far devices that LLDP shows (IEEE 802.1AB), at most 4; absent: lldpd does not run or does not answer. */
+  readonly lldpNeighbors?: readonly LldpNeighbor[]
+}
+
+/** A member that is absent is not compared. */
+export type ExpectedLldp = {
+  readonly systemName?: Line
+  readonly portId?: Line
+}
+
+/** What a far device says of itself. The texts are what it sent, at most 255 characters each. */
+export interface LldpNeighbor {
+  readonly chassisId: string
+  /** null: it sends none. */
+  readonly systemName: string | null
+  readonly portId: string
+  readonly portDescription: string | null
 }
 
 /** What the kernel has counted of a link since its driver was loaded (struct rtnl_link_stats64). */

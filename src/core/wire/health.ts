@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { record } from '../keyed/record.js'
 import { Lacp, Redundancy } from './health/lacp.js'
+import { ExpectedLldp, LldpNeighbors } from './health/lldp.js'
 import { Transceiver } from './health-optics.js'
 import { CircuitFacts } from './intent-link.js'
 import { TEXT_LIMITS } from './limits.js'
@@ -135,6 +136,12 @@ const Port = z.strictObject({
   counters: Counters.describe('Counters as of router.sampledAt (openconfig-interfaces).'),
   rates: Rates.exactOptional(),
   expectedOptic: name('The PMD that the intent expects; absent: any.').exactOptional(),
+  expectedLldp: ExpectedLldp.describe(
+    'The far end that the intent expects; absent: any.',
+  ).exactOptional(),
+  lldpNeighbors: LldpNeighbors.describe(
+    'The far devices that LLDP shows (IEEE 802.1AB), at most 4; absent: lldpd does not run or does not answer.',
+  ).exactOptional(),
   transceiver: Transceiver.describe('The module in the cage (openconfig-platform-transceiver).'),
 })
 

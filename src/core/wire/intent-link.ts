@@ -73,6 +73,11 @@ const circuitField = () =>
 /** 68 is the least that IPv4 allows (RFC 791); the device sets the upper limit. */
 const mtu = () => whole(68, 65_535, 'an MTU in octets, 68-65535')
 
+const ExpectedLldp = z.strictObject({
+  systemName: line('the name or chassis id of the far device', FACT_LENGTH).exactOptional(),
+  portId: line('the id or description of its port', FACT_LENGTH).exactOptional(),
+})
+
 const Port = z.strictObject({
   name: interfaceName('the interface name of a port'),
   optic: wordOf('the Ethernet PMD the optic should have, such as 10GBASE-LR').exactOptional(),
@@ -87,6 +92,9 @@ const Port = z.strictObject({
     ['FULL', 'HALF'],
     'set by hand; needs `"autoNegotiate": false`. HALF exists up to 1000 Mb/s',
   ).exactOptional(),
+  lldp: some(ExpectedLldp)
+    .describe('the far end that LLDP should show; it configures nothing')
+    .exactOptional(),
 })
 
 /** LACP (IEEE 802.1AX); names as in openconfig-lacp and Linux's bonding.rst. Delays are in ms. */

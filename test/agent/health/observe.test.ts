@@ -60,6 +60,7 @@ const ANSWERS: Omit<RouterReads, 'wall' | 'optic'> = {
   ports: async (names) => names.map((name) => healthyPort(name)),
   protections: () => Promise.resolve([]),
   lacp: async () => null,
+  neighborDevices: async () => null,
   version: async () => '8.4.4',
   neighbors: async () => [seen],
   routes: async () => [],

@@ -55,7 +55,7 @@ const states = fc
 
 /** Codes of what happens; all others are alarms, which begin and end. */
 const HAPPENS =
-  /^(LIFECYCLE|CARRIER_FLAPPED|SESSION_FLAPPED|NEIGHBOR_(ADMIN_DOWN|DRAINED)(_ENDED)?|OPTIC_CHANGED|LACP_PARTNER_CHANGED)$/
+  /^(LIFECYCLE|CARRIER_FLAPPED|SESSION_FLAPPED|NEIGHBOR_(ADMIN_DOWN|DRAINED)(_ENDED)?|OPTIC_CHANGED|LACP_PARTNER_CHANGED|LLDP_NEIGHBOR_CHANGED)$/
 
 /** Alarms that events have begun and not ended yet. */
 class Alarms {

@@ -1,5 +1,6 @@
 import { USELESS } from './route-table.js'
 import type { ProtectionCounts } from '../../../src/core/model/link.js'
+import type { Line } from '../../../src/core/model/names.js'
 import type { PortState, RouterState } from '../../../src/core/model/state.js'
 import type { ModuleSpec, Readings } from '../../support/kernel/eeprom.js'
 import {
@@ -20,6 +21,13 @@ export const withPort = (over: Partial<PortState>) =>
   healthyRouter({ ports: [healthyPort('p1', over), healthyPort('p2')] })
 export const withModule = (spec: Partial<ModuleSpec>, over: Partial<PortState> = {}) =>
   withPort({ ...over, optic: moduleIn(spec) })
+const DEVICE = {
+  chassisId: '02:00:00:00:00:05',
+  systemName: 'm9-mx480-1',
+  portId: 'xe-0/0/1',
+  portDescription: null,
+}
+const FAR = { systemName: 'm9-mx480-1' as Line, portId: 'xe-0/0/1' as Line }
 const withReadings = (readings: Partial<Readings>) => withModule({ readings, rxLos: false })
 
 /** What is wrong, the state that shows it, and the findings of the subject. */
@@ -69,6 +77,36 @@ export const PORT_TABLE: readonly Row[] = [
     withPort({ optic: { state: 'absent' } }),
     ['unknown OPTIC_NOT_REPORTED'],
   ],
+  [
+    'the far end that the intent expects, in other letters',
+    withPort({ expectedLldp: FAR, lldpNeighbors: [{ ...DEVICE, systemName: 'M9-MX480-1' }] }),
+    [],
+  ],
+  [
+    'a device that names its port in the description',
+    withPort({
+      expectedLldp: FAR,
+      lldpNeighbors: [{ ...DEVICE, portId: '517', portDescription: 'xe-0/0/1' }],
+    }),
+    [],
+  ],
+  [
+    'patched into another port',
+    withPort({ expectedLldp: FAR, lldpNeighbors: [{ ...DEVICE, portId: 'xe-0/0/2' }] }),
+    ['warning LLDP_OTHER_NEIGHBOR'],
+  ],
+  [
+    'patched into another device',
+    withPort({ expectedLldp: FAR, lldpNeighbors: [{ ...DEVICE, systemName: null }] }),
+    ['warning LLDP_OTHER_NEIGHBOR'],
+  ],
+  [
+    'no far end although one is expected',
+    withPort({ expectedLldp: FAR, lldpNeighbors: [] }),
+    ['warning LLDP_NO_NEIGHBOR'],
+  ],
+  ['a far end is expected and lldpd does not answer', withPort({ expectedLldp: FAR }), []],
+  ['any far end where none is expected', withPort({ lldpNeighbors: [DEVICE] }), []],
   ['wrong speed', withPort({ speed: 1000 }), ['critical PORT_SPEED']],
   ['any speed is right when no optic is named', withPort({ speed: 1000, expectedOptic: null }), []],
   [

@@ -266,7 +266,7 @@ export const arbitraryState: fc.Arbitrary<RouterState> = fc
       .date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
       .map((date) => date.toISOString()),
     host: orNull(host),
-    seen: fc.record({ links: seen, ports: seen, host: seen, settings: seen }),
+    seen: fc.record({ links: seen, ports: seen, host: seen, settings: seen, lldp: seen }),
     frr: fc.record({
       version: orNull(fc.constant('8.4.4')),
       daemons: fc.tuple(daemon('zebra'), daemon('bgpd'), daemon('bfdd')),

@@ -103,6 +103,7 @@ export const FULL_INTENT = {
           autoNegotiate: false,
           speed: 10_000,
           duplex: 'FULL',
+          lldp: { systemName: 'm9-mx480-1', portId: 'xe-0/0/1' },
         },
         { name: 'enp1s0f1', optic: '10GBASE-LR', autoNegotiate: true },
       ],

@@ -27,7 +27,8 @@ export const ATTACKS = [
 ] as const
 
 /** One line that a person reads; two words, quotes and a leading dash are text there. */
-const PROSE = /\.(description|message|notes|reason)$|\.circuit\.(loa\.\w+|ids\[\d+\]\.value)$/
+const PROSE =
+  /\.(description|message|notes|reason)$|\.lldp\.\w+$|\.circuit\.(loa\.\w+|ids\[\d+\]\.value)$/
 const HARMLESS_IN_PROSE = new Set(['two words', 'quote', 'command', 'option', 'path'])
 
 /** Whether this text is only text at the place of a document. */

@@ -64,6 +64,8 @@ export interface Observed {
   readonly usual: UsualRoutes | null
   /** What a neighbour has gone through since its session was up. */
   readonly trace: SessionTrace | null
+  /** The far ends of a port. */
+  readonly cable: readonly string[] | null
   /** Ports that a bundle went without. */
   readonly redundancy: RedundancyTrend | null
 }

@@ -1,5 +1,7 @@
 import { millis } from '../../base/time.js'
 import type { PortState } from '../../model/state.js'
+import { expectedText, isExpected, neighborText } from '../bundle/cable.js'
+import { peerText } from '../session/terms.js'
 import type { ErrorBurst } from './history.js'
 import { rule, type Rule } from './rule.js'
 import { speedOf } from './pmd.js'
@@ -119,6 +121,30 @@ export const PORT_RULES: readonly Rule<PortSubject>[] = [
     test: ({ port }) =>
       port.duplex === 'half' && port.expectedModes.duplex !== 'half'
         ? `${port.name} runs half duplex: set auto-negotiation to the same value at both ends.`
+        : null,
+  }),
+  rule({
+    code: 'LLDP_OTHER_NEIGHBOR',
+    severity: 'warning',
+    raiseAfter: millis(5000),
+    suppressedBy: [...PORT_OFF, 'PORT_NO_CARRIER'],
+    variant: ({ port }) => (port.lldpNeighbors ?? []).map(neighborText).join(', '),
+    test: ({ port }) => {
+      const { name, expectedLldp, lldpNeighbors = [] } = port
+      if (isExpected(port) !== false || lldpNeighbors.length === 0) return null
+      const found = lldpNeighbors.map((each) => peerText(neighborText(each))).join(' and to ')
+      return `${name} is connected to ${found}, and the intent expects ${expectedText(expectedLldp ?? {})}: check the patching at both ends, or correct the intent.`
+    },
+  }),
+  rule({
+    code: 'LLDP_NO_NEIGHBOR',
+    severity: 'warning',
+    // Two of the intervals of 30 s at which LLDP is sent (IEEE 802.1AB).
+    raiseAfter: millis(60_000),
+    suppressedBy: [...PORT_OFF, 'PORT_NO_CARRIER'],
+    test: ({ port }) =>
+      isExpected(port) === false && port.lldpNeighbors?.length === 0
+        ? `${port.name} receives no LLDP, and the intent expects ${expectedText(port.expectedLldp ?? {})}: check that the far end sends LLDP on that port, that lldpd listens on ${port.name}, and that the driver of ${port.name} does not keep LLDP to itself.`
         : null,
   }),
   rule({

@@ -135,6 +135,7 @@ const SOURCES: Readonly<Record<keyof SeenSources, string>> = {
   ports: 'the ports',
   host: 'memory and load of the host',
   settings: 'the settings of other programs',
+  lldp: 'lldpd, which knows the far ends of the ports',
 }
 
 /** Why a source does not answer, and when it last did. */
