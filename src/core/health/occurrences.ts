@@ -83,7 +83,7 @@ function portOccurrences(
   const identity = moduleName(port.optic) ?? before?.identity ?? null
   const isHeld = outage === 'held' && before !== undefined
   const transitions = isHeld ? before.transitions : port.carrierTransitions
-  const cable = newNeighbors(before?.cable ?? null, port)
+  const cable = cableOf(port, before)
   const observed = {
     ...{ ...NOTHING_OBSERVED, transitions, identity, errors, rates },
     cable: cable.known,
@@ -93,7 +93,7 @@ function portOccurrences(
   const occurrences = [
     ...(outage === 'none' && flaps > 0 ? [carrierFlapped(port, flaps)] : []),
     ...moduleChanged(port.name, before.identity, identity),
-    ...repatched(port, before.cable, cable.added),
+    ...cable.occurrences,
   ]
   return { occurrences, observed }
 }
@@ -122,15 +122,18 @@ function moduleChange(port: string, from: string, to: string): string {
 }
 
 /** A port with another far end. Where the intent expects one, the finding LLDP_OTHER_NEIGHBOR says it. */
-function repatched(
-  { name, expectedLldp }: PortState,
-  from: readonly string[] | null,
-  to: readonly string[],
-): Occurrence[] {
-  if (expectedLldp !== undefined || from === null || to.length === 0) return []
-  const [before, now] = [from, to].map((ends) => ends.map(peerText).join(' and to '))
-  const message = `${name} is connected to ${now} now; it was connected to ${before}.`
-  return [{ code: 'LLDP_NEIGHBOR_CHANGED', severity: 'warning', message }]
+function cableOf(port: PortState, before: Observed | undefined) {
+  const from = before?.cable ?? null
+  const { added, known } = newNeighbors(from, port)
+  if (port.expectedLldp !== undefined || from === null || added.length === 0) {
+    return { known, occurrences: [] }
+  }
+  const [was, is] = [from, added].map((ends) => ends.map(peerText).join(' and to '))
+  const message = `${port.name} is connected to ${is} now; it was connected to ${was}.`
+  return {
+    known,
+    occurrences: [{ code: 'LLDP_NEIGHBOR_CHANGED', severity: 'warning', message }] as const,
+  }
 }
 
 function connectionOccurrences(

@@ -22,13 +22,8 @@ import type { Rule } from '../../../src/core/health/rules/rule.js'
 import { healthyRouter, moduleIn } from '../../support/agent/router-state.js'
 import { ROUTE_TABLE } from './route-table.js'
 import { ROUTER_TABLE } from './router-table.js'
-import {
-  ATTACHMENT_TABLE,
-  CONNECTION_TABLE,
-  PORT_TABLE,
-  withModule,
-  withPort,
-} from './rule-tables.js'
+import { ATTACHMENT_TABLE, PORT_TABLE, withModule, withPort } from './rule-tables.js'
+import { CONNECTION_TABLE } from './bundle/connection-table.js'
 import { NEIGHBOR_TABLE } from './neighbor-table.js'
 import { TRAFFIC_TABLE } from './traffic-table.js'
 

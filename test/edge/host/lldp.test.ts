@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -66,6 +66,8 @@ t.test(
     for (const name of [near, far]) run('ip', 'netns', 'add', name)
     // The path of a socket has 107 characters at most.
     const dir = mkdtempSync(join(tmpdir(), 'lldp-'))
+    // lldpcli has the rights of _lldpd.
+    chmodSync(dir, 0o755)
     const socket = (name: string): string => join(dir, `${name}.sock`)
     const start = async (netns: string, device: string, ports: string): Promise<ChildProcess> => {
       const words = ['netns', 'exec', netns, 'lldpd', '-d', '-u', socket(device), '-I', ports]

@@ -68,20 +68,14 @@ function reasonOf(
 }
 
 const Values = z.array(z.looseObject({ value: z.string().optional() })).optional()
+const Interface = z.looseObject({
+  name: z.string(),
+  chassis: z.array(z.looseObject({ id: Values, name: Values })).optional(),
+  port: z.array(z.looseObject({ id: Values, descr: Values })).optional(),
+})
+type Interface = z.output<typeof Interface>
 const Answer = z.looseObject({
-  lldp: z.array(
-    z.looseObject({
-      interface: z
-        .array(
-          z.looseObject({
-            name: z.string(),
-            chassis: z.array(z.looseObject({ id: Values, name: Values })).optional(),
-            port: z.array(z.looseObject({ id: Values, descr: Values })).optional(),
-          }),
-        )
-        .optional(),
-    }),
-  ),
+  lldp: z.array(z.looseObject({ interface: z.array(Interface).optional() })),
 })
 
 /** Reads what `lldpcli -f json0 show neighbors` prints. Throws where it is something else. */
@@ -92,16 +86,22 @@ export function parseNeighbors(text: string): LldpNeighbors {
   for (const each of parsed.data.lldp.flatMap((part) => part.interface ?? [])) {
     const before = found.get(each.name) ?? []
     if (before.length >= NEIGHBORS_MAX) continue
-    const [chassis, port] = [each.chassis?.[0], each.port?.[0]]
-    const neighbor = {
-      chassisId: first(chassis?.id) ?? '',
-      systemName: first(chassis?.name),
-      portId: first(port?.id) ?? '',
-      portDescription: first(port?.descr),
-    }
-    found.set(each.name, [...before, neighbor])
+    found.set(each.name, [...before, neighborOf(each)])
   }
   return found
+}
+
+/** What is missing is empty. */
+function neighborOf({
+  chassis: [chassis = {}] = [],
+  port: [port = {}] = [],
+}: Interface): LldpNeighbor {
+  return {
+    chassisId: first(chassis.id) ?? '',
+    systemName: first(chassis.name),
+    portId: first(port.id) ?? '',
+    portDescription: first(port.descr),
+  }
 }
 
 function jsonOf(text: string): unknown {

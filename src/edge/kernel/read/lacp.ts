@@ -26,17 +26,14 @@ export async function readLacp(socket: NetlinkSocket, name: string): Promise<Lac
   const bond = message === null ? undefined : parseLink(message)
   const options = bond?.kind === 'bond' ? parseBond(bond.data) : undefined
   if (bond === undefined || options === undefined) return null
-  const info = attributes(attributes(bond.data).get(BOND.AD_INFO) ?? NOTHING)
-  const aggregatorId = uint(info.get(BOND_AD_INFO.AGGREGATOR)) ?? 0
+  const { aggregatorId, ...aggregator } = activeAggregator(bond)
   const inFile = await readBonding(name)
   const links = await dumpLinks(socket, bond.index)
   // Some kernel releases ignore the filter for the master.
   const members = links.filter((link) => link.master === bond.index)
   return {
     minLinks: options.minLinks,
-    actorKey: uint(info.get(BOND_AD_INFO.ACTOR_KEY)) ?? 0,
-    partnerId: macText(info.get(BOND_AD_INFO.PARTNER_MAC)) ?? NO_PARTNER,
-    partnerKey: uint(info.get(BOND_AD_INFO.PARTNER_KEY)) ?? 0,
+    ...aggregator,
     members: await Promise.all(
       members.map(async (link) =>
         memberState(link, aggregatorId, {
@@ -45,6 +42,17 @@ export async function readLacp(socket: NetlinkSocket, name: string): Promise<Lac
         }),
       ),
     ),
+  }
+}
+
+/** What the kernel shows of the aggregator that carries traffic. */
+function activeAggregator(bond: RawLink) {
+  const info = attributes(attributes(bond.data).get(BOND.AD_INFO) ?? NOTHING)
+  return {
+    aggregatorId: uint(info.get(BOND_AD_INFO.AGGREGATOR)) ?? 0,
+    actorKey: uint(info.get(BOND_AD_INFO.ACTOR_KEY)) ?? 0,
+    partnerId: macText(info.get(BOND_AD_INFO.PARTNER_MAC)) ?? NO_PARTNER,
+    partnerKey: uint(info.get(BOND_AD_INFO.PARTNER_KEY)) ?? 0,
   }
 }
 
