@@ -14,6 +14,7 @@ import type {
   NeighborState,
   ShownNeighbor,
 } from '../../core/model/state.js'
+import { conditionsOf } from '../../core/routes/conditions.js'
 import { FAMILY_NAMES, familyOf } from '../../core/routes/policy.js'
 import { vrfParts } from '../../core/intent/survey/vrf-parts.js'
 import { exactPrefixes } from '../../core/routes/rules.js'
@@ -127,11 +128,13 @@ function policiesOf(
   return FAMILY_NAMES.flatMap((family) => {
     const wanted = familyOf(neighbor, family)
     if (wanted === null) return []
+    const conditions = conditionsOf(wanted.import)
     const exact = exactPrefixes(wanted.export.prefixes)
     return [
       {
         family,
         accepts: texts(wanted.import.prefixes),
+        ...(conditions.length === 0 ? {} : { conditions }),
         // A default route that FRR makes for the neighbour is announced whatever the table has.
         announces: wanted.export.defaultOriginate ? [] : texts(wanted.export.prefixes),
         absent: absent === null ? null : exact.filter((prefix) => absent.includes(prefix)),

@@ -381,6 +381,8 @@ export interface FamilyPolicy {
   readonly family: FamilyState['family']
   /** Empty: no route is wanted. */
   readonly accepts: readonly string[]
+  /** What an accepted route must have besides its prefix, as words after "routes with"; absent: nothing. */
+  readonly conditions?: readonly string[]
   readonly announces: readonly string[]
   /** Prefixes of the export without a range that the BGP table lacks; null: not looked for. */
   readonly absent: readonly string[] | null

@@ -5,7 +5,7 @@ import { millis } from '../../../src/core/base/time.js'
 import { planFrr } from '../../../src/core/frr/plan/plan.js'
 import { assess } from '../../../src/core/health/assess.js'
 import { NO_HISTORY } from '../../../src/core/health/rules/history.js'
-import type { BgpNeighbor, PrefixRule } from '../../../src/core/model/bgp.js'
+import type { AsPathPolicy, BgpNeighbor, PrefixRule } from '../../../src/core/model/bgp.js'
 import { toIpText, toPrefix } from '../../../src/core/model/names.js'
 import type { Want } from '../../../src/core/model/plan.js'
 import { routeEffects } from '../../../src/core/router/route-effects.js'
@@ -29,7 +29,11 @@ function rules(of: Rules): readonly PrefixRule[] {
   return of.map(([prefix, le]) => ({ prefix: sure(toPrefix(prefix)), ge: null, le: le ?? null }))
 }
 
-function neighbor(address: string, peerAs: number, into: Rules, out: Rules): BgpNeighbor {
+function neighbor(
+  address: string,
+  peerAs: number,
+  ...[into, out, asPaths = null]: readonly [into: Rules, out: Rules, asPaths?: AsPathPolicy | null]
+): BgpNeighbor {
   const plain = plainNeighbor(address, { peerAs, holdTime: 9, keepaliveInterval: 3 })
   const family = sure(plain.ipv4Unicast ?? undefined)
   return {
@@ -38,7 +42,7 @@ function neighbor(address: string, peerAs: number, into: Rules, out: Rules): Bgp
     connectRetry: 2,
     ipv4Unicast: {
       ...family,
-      import: { ...family.import, prefixes: rules(into) },
+      import: { ...family.import, prefixes: rules(into), asPaths },
       export: { ...family.export, prefixes: rules(out) },
     },
   }
@@ -159,9 +163,11 @@ for (const program of frrPrograms()) {
 
     await t.test('afterwards, health says what is wrong, and of whom', async (t) => {
       const silent = plainNeighbor(peerAddresses(2)[0], { peerAs: 65040, connectRetry: 2 })
-      const [instance] = wanted([[['10.46.0.0/16', 24]], [LOCAL]], [ALL, [ABSENT]]).bgp
-      const { neighbors = [] } = instance ?? {}
-      const want = { links: [], bgp: [plainInstance(...neighbors, silent)], routes: [] }
+      const begins = [{ low: 65021, high: 65021 }]
+      const paths = { without: [], startingWith: begins, originatedBy: [], maxLength: null }
+      const filtered = neighbor(PROVIDER, 65020, ALL, [LOCAL], paths)
+      const other = neighbor(OTHER, 65030, ALL, [ABSENT])
+      const want = { links: [], bgp: [plainInstance(filtered, other, silent)], routes: [] }
       await apply(frr, want)
       const terms = { number: 2, peerAs: 65040, networks: [] }
       const peer = await startPeer(alone, program, terms)
@@ -197,7 +203,9 @@ for (const program of frrPrograms()) {
         .filter(({ kind }) => kind === 'neighbor')
         .map((verdict) => verdict.findings.map(({ code, message }) => `${code} ${message}`))
       t.match(findings, [
-        [/^ROUTES_ALL_REFUSED .*Import accepts only 10\.46\.0\.0\/16 le 24: /],
+        [
+          /^ROUTES_ALL_REFUSED .*Import accepts only 10\.64\.0\.0\/10 le 24, and of those routes with a path that begins with AS 65021: /,
+        ],
         [/^NO_ROUTES_ANNOUNCED .*the router has no route to 10\.80\.3\.0\/24\./],
         [/^NO_ROUTES_RECEIVED 10\.0\.2\.1 announces no ipv4-unicast routes/],
       ])

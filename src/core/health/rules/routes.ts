@@ -170,7 +170,12 @@ function allRefused(session: FamilySession): string | null {
   const { neighbor, counts, policy } = session
   const why = acceptsNothing(session) ? refusal(neighbor) : null
   if (why === null) return null
-  return `No ${counts.family} route of ${place(neighbor)} is accepted, and it has ${why}. Import accepts only ${some(policy.accepts)}: compare that with what the far end announces.`
+  return `No ${counts.family} route of ${place(neighbor)} is accepted, and it has ${why}. Import accepts only ${some(policy.accepts)}${besides(policy)}: compare that with what the far end announces.`
+}
+
+/** The filters besides the prefixes, of which one may be what refuses. */
+function besides({ conditions = [] }: FamilyPolicy): string {
+  return conditions.length === 0 ? '' : `, and of those routes with ${conditions.join(' and ')}`
 }
 
 function hasOtherRoutes({ families }: NeighborState): boolean {
