@@ -68,7 +68,7 @@ const core = {
   }),
   'core/intent/survey': pure('interface names and indexes of one intent', { rooms: ['core/wire'] }),
   'core/providers': pure('profiles of providers: what they demand of an intent, and fix in it', {
-    rooms: ['core/providers/subjects', 'core/wire'],
+    rooms: ['core/config', 'core/providers/subjects', 'core/wire'],
     packages: ['zod'],
   }),
   'core/providers/subjects': pure('what in an intent a rule of a provider can be about', {

@@ -274,8 +274,30 @@ t.test(
   },
 )
 
-t.test("the sample of an operator's profile can be used", async (t) => {
-  const file = 'config/providers/example.json'
-  const read = parseProfile(readFileSync(file, 'utf8'), file)
-  t.strictSame(read.ok ? [] : read.faults, [])
+t.test("the sample of an operator's profile can be used, and says the same in TOML", async (t) => {
+  const [json, toml] = ['config/providers/example.json', 'config/providers/example.toml'].map(
+    (file) => {
+      const read = parseProfile(readFileSync(file, 'utf8'), file)
+      t.strictSame(read.ok ? [] : read.faults, [])
+      return read.ok ? read.value : undefined
+    },
+  )
+  const { $schema: _schema, ...rest } = { $schema: '', ...json }
+  t.strictSame(toml, rest)
+})
+
+t.test('a profile in TOML is checked as one in JSON', async (t) => {
+  const sample = readFileSync('config/providers/example.toml', 'utf8')
+  const faults = (text: string) => {
+    const read = parseProfile(text, 'x.toml')
+    return read.ok ? [] : read.faults
+  }
+  t.match(faults(`${sample}\n[`), [{ code: 'PROVIDER_PROFILE', at: /^x\.toml:\d+:\d+$/ }])
+  t.match(faults(sample.replace('kind = "warning"', 'kind = "hint"')), [
+    { code: 'PROVIDER_PROFILE', at: 'x.toml: rules[3].kind' },
+  ])
+  t.strictSame(faults(sample.replace('"2026-11-30"', '2026-11-30')), [], 'a date is a date')
+  t.match(faults(sample.replace('"2026-11-30"', '2026-11-30T00:00:00Z')), [
+    { code: 'PROVIDER_PROFILE', at: 'x.toml: sources[0].read' },
+  ])
 })

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { BUILT_IN } from '../../../src/core/providers/built-in/catalogue.js'
@@ -26,6 +26,16 @@ t.test(
     t.match(opened.faults(), [{ code: 'PROVIDER_PROFILE', at: new RegExp(`^${file}`) }])
     t.ok(opened.profiles().has('acme'), 'the last good one stays')
     t.notOk((await openProfiles(dir)).profiles().has('acme'), 'at a start there is none')
+
+    const other = join(dir, 'beta.toml')
+    const sample = readFileSync('config/providers/example.toml', 'utf8')
+    writeFileSync(
+      other,
+      sample.replace('id = "example"', 'id = "beta"').replaceAll('example/', 'beta/'),
+    )
+    await opened.reread()
+    t.ok(opened.profiles().has('beta'), 'TOML as well')
+    rmSync(other)
 
     rmSync(file)
     mkdirSync(file)

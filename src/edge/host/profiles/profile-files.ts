@@ -33,7 +33,7 @@ export function logProfileFaults({ faults }: ProviderProfiles, log: Pick<Log, 'e
   )
 }
 
-/** Reads the files `*.json` of a directory, which need not exist. Never rejects. */
+/** Reads the files `*.json` and `*.toml` of a directory, which need not exist. Never rejects. */
 export async function openProfiles(dir: string): Promise<ProviderProfiles> {
   let current: Catalogue = overlay(BUILT_IN, await readFiles(dir), new Map())
   return {
@@ -47,7 +47,7 @@ export async function openProfiles(dir: string): Promise<ProviderProfiles> {
 
 async function readFiles(dir: string): Promise<readonly ProfileFile[]> {
   try {
-    const names = (await readdir(dir)).filter((name) => name.endsWith('.json')).sort()
+    const names = (await readdir(dir)).filter((name) => /\.(json|toml)$/.test(name)).sort()
     return await Promise.all(names.map(async (name) => readProfile(join(dir, name))))
   } catch (error) {
     return isMissing(error) ? [] : [{ file: dir, profile: refused(unreadable(dir, error)) }]
