@@ -76,6 +76,7 @@ function labPrograms() {
     'bench-cut': 'test/lab/bench/cut.ts',
     'bench-idle': 'test/lab/bench/idle.ts',
     'bench-rollback': 'test/lab/bench/rollback.ts',
+    'bench-ecmp': 'test/lab/bench/ecmp.ts',
     'bench-vlans': 'scripts/bench/vlans.mjs',
     'bench-neighbours': 'scripts/bench/neighbours.mjs',
   }
