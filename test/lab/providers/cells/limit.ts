@@ -20,10 +20,14 @@ export type Limit =
 
 export async function limit(scene: ModeScene): Promise<string> {
   const rule = scene.mode.limit
-  if (rule.direction === 'none') return rule.why
-  const figures = await (rule.direction === 'out' ? outwards(scene, rule) : inwards(scene, rule))
+  const figures = await figuresOf(scene, rule)
   const special = await scene.mode.special?.limit?.(scene)
   return [figures, ...(special === undefined ? [] : [special])].join(', ')
+}
+
+function figuresOf(scene: ModeScene, rule: Limit): Promise<string> {
+  if (rule.direction === 'none') return Promise.resolve(rule.why)
+  return rule.direction === 'out' ? outwards(scene, rule) : inwards(scene, rule)
 }
 
 async function outwards(
