@@ -1,5 +1,5 @@
 /**
- * `node scripts/build.mjs [lab|unit|sweep|fuzz]`: bundles the programs into `dist`, the programs of the lab's guest
+ * `node scripts/build.mjs [lab|unit|sweep|fuzz|light]`: bundles the programs into `dist`, the programs of the lab's guest
  * into `.cache/lab`, the unit tests into `.cache/unit`, or the sweep of FRR's settings or the fuzzer into a
  * folder of that name in `.cache`. Finding and reading hundreds of modules is most of the
  * start of a program, so each program is one file and a few shared chunks. All files of a bundle are in one
@@ -26,7 +26,11 @@ const PROGRAMS = {
   ...HELPERS,
 }
 
-const TOOLS = { sweep: 'test/support/frr/sweep/main.ts', fuzz: 'test/fuzz/main.ts' }
+const TOOLS = {
+  sweep: 'test/support/frr/sweep/main.ts',
+  fuzz: 'test/fuzz/main.ts',
+  light: 'test/light/main.ts',
+}
 
 const what = process.argv[2] ?? 'programs'
 if (what === 'lab') await bundle('.cache/lab', { ...labPrograms(), ...HELPERS })

@@ -127,10 +127,14 @@ const core = {
     { rooms: ['core/wire'] },
   ),
   'core/coexist': pure('settings of other programs on the host that would disturb demarc'),
-  'core/optics': pure('SFF-8472 bytes to readings and thresholds'),
+  'core/optics': pure('SFF-8472 and SFF-8636 bytes to readings and thresholds'),
+  'core/light': pure('light over time: margins, baseline, steps, trends and its history', {
+    rooms: ['core/optics'],
+  }),
   'core/health': pure('snapshots to verdicts, lifecycle states and events', {
     rooms: [
       'core/health/bundle',
+      'core/health/optics',
       'core/health/rules',
       'core/health/session',
       'core/health/traffic',
@@ -139,9 +143,19 @@ const core = {
       'core/wire',
     ],
   }),
+  'core/health/optics': pure('modules and their light as the health document has them', {
+    rooms: ['core/health', 'core/light', 'core/wire'],
+  }),
   'core/health/partial': pure('what notifications change in the last observed state'),
   'core/health/rules': pure('health rules as data: code, severity, delay, dependency', {
-    rooms: ['core/health/bundle', 'core/health/session', 'core/routes', 'core/traffic'],
+    rooms: [
+      'core/health/bundle',
+      'core/health/session',
+      'core/light',
+      'core/optics',
+      'core/routes',
+      'core/traffic',
+    ],
   }),
   'core/health/bundle': pure('what LACP says of a bundle, and the redundancy it has lost', {
     rooms: ['core/wire'],
@@ -246,6 +260,7 @@ const agent = {
       'agent/hub',
       'agent/lifecycle',
       'agent/metrics',
+      'agent/optics',
       'agent/router',
       'agent/state',
       'core/change',
@@ -291,6 +306,10 @@ const agent = {
       'edge/host/facts',
       'edge/host/files',
     ],
+    packages: ['zod'],
+  }),
+  'agent/optics': impure('what is remembered of the light of each port, and its files', {
+    rooms: ['agent/state', 'core/light', 'core/wire', 'edge/host', 'edge/host/files'],
     packages: ['zod'],
   }),
   'agent/router': impure('the loop, plans carried out on this router, its export and release', {

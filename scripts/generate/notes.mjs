@@ -29,6 +29,10 @@ export const notes = {
       'Says of a connection or an attachment what the router cannot see: that the LOA was sent, or that an owner has accepted. It configures nothing. A word with an `id` that was taken before changes nothing.',
     doctor:
       'Walks the ladder of one attachment: looks at the router anew, and measures with some packets of its own. It takes 2 to 20 seconds and changes nothing. At the local socket each rung comes before the answer as the notification `doctor.progress`.',
+    'optics.baseline':
+      'Remembers the light of a port as it is now; losses, steps and trends are counted from it. The baseline before it is kept.',
+    'optics.report':
+      'Says what the other end of the fibre at a port measures, as its provider knows it. The router shows the loss of each strand, and raises findings by it for an hour.',
     'show.status': 'State, health and hub connection of the router.',
     'show.history': 'Past changes of this router.',
     'show.events': 'The newest events, at most `limit`.',

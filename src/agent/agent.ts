@@ -32,6 +32,7 @@ import {
 } from './observer.js'
 import { openLifecycles, type LifecycleOptions, type Lifecycles } from './lifecycle/lifecycles.js'
 import type { PartialLooks } from './health/partial/partial-looks.js'
+import { openLightMemories, type LightMemories } from './optics/light-memories.js'
 import { createWakeTimer, startLoop, type Loop } from './router/loop.js'
 import { reloadAgent } from './reload.js'
 import { createReporting, createWatchers, type Reporting, type Watchers } from './reporting.js'
@@ -115,7 +116,7 @@ export async function runAgent(
     for (const timer of [...watchdog, ...polls]) clearInterval(timer)
     await Promise.all([local.close(), metrics?.close()])
   }
-  await Promise.all([hub.stopped(), agent.lifecycles.idle()])
+  await Promise.all([hub.stopped(), agent.lifecycles.idle(), agent.lights.close()])
   log.info({ event: 'stopped' }, 'demarcd has stopped; it left the data plane as it is')
 }
 
@@ -145,6 +146,7 @@ interface Agent extends CallersMethods {
   readonly lifecycles: Lifecycles
   /** A link was lost, or is back. */
   readonly onLink: PartialLooks['linkNews']
+  readonly lights: LightMemories
   /** Asks for a turn after this time, because a finding becomes due; null: not at all. */
   readonly wakeForHealth: (after: Millis | null) => void
 }
@@ -166,6 +168,7 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
   const isConfirmed = (): boolean => engine.running() === store.lastGood()
   const of = { router, wall, isConfirmed, engine: () => engine }
   const lifecycles = await openAgentLifecycles(edges, life, of)
+  const lights = await openLightMemories({ files, log, clock })
   const reporting = createReporting({ log, reports, watchers, hub, lifecycles, router, wall })
   const { health } = reporting
   const trouble = timelyTrouble(files, settings.state.dir, clock)
@@ -176,9 +179,7 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
   const engine = openEngine(settings, ports, life.signal, { log, reporting, loop, looks, trail })
   const wakeForHealth = createWakeTimer(() => looks.requestTurn('health'), clock)
   const observer = createObserver({
-    settings,
-    edges,
-    clock,
+    ...{ settings, edges, clock, lights },
     context: ports.router.context,
     profiles: life.profiles,
     coexistence: others,
@@ -194,7 +195,7 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     ...{ log, disk, clock, onEnd },
     assess: (state) => wakeForHealth(health.assess(state, clock.now())),
   })
-  const opened = { router, startedAt, wall, hub, reports, health, engine, store }
+  const opened = { router, startedAt, wall, hub, reports, health, engine, store, lights }
   const status = () => statusOf({ ...opened, agentVersion: life.version, records: [disk, audit] })
   const methods = {
     ...{ ...opened, status, secrets },
@@ -202,6 +203,7 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     ...{ newName: newId, profiles: life.profiles.profiles },
     links: async () => (await edges.kernel.read()).links,
     ...{ audit, lifecycles, clear: edges.frr.clear, maxImpact: settings.safety.maxImpact },
+    look: looks.requestTurn,
     doctor: openDoctor(router, edges, clock, () => lookAnew({ looks, look, health })),
   }
   const parts = {

@@ -19,6 +19,8 @@ import { exportAnswer } from './router/export.js'
 import { judgePushed, namePorts, readPushed } from './router/want.js'
 import type { AuditFile } from './access/audit-file.js'
 import type { Lifecycles } from './lifecycle/lifecycles.js'
+import type { LightMemories } from './optics/light-memories.js'
+import { renewBaseline, reportOptics } from './optics/methods.js'
 import { effectiveOf, type KeptIntent } from './state/kept-intent.js'
 import { previousIntent } from './state/previous-intent.js'
 import type { SecretStore } from './state/secrets.js'
@@ -45,6 +47,9 @@ export interface MethodsOptions {
   readonly audit: Pick<AuditFile, 'newest'>
   readonly lifecycles: Pick<Lifecycles, 'notify'>
   readonly doctor: Doctor
+  readonly lights: Pick<LightMemories, 'renew' | 'report'>
+  /** Asks for a look at the router. */
+  readonly look: (reason: string) => void
   readonly wall: () => Date
 }
 
@@ -78,6 +83,8 @@ export function agentMethods(options: MethodsOptions, origin: Origin): AgentMeth
     },
     'lifecycle.notify': (params) => notifyLifecycle(params, options),
     doctor: (params) => options.doctor(params, () => undefined),
+    'optics.baseline': (params) => renewBaseline(params, options),
+    'optics.report': (params) => reportOptics(params, options),
     'show.status': () => ok(options.status()),
     'show.history': () => ok({ changes: [...store.history()] }),
     'show.events': ({ limit }) => ok({ events: health.events().slice(-limit) }),

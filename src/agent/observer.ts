@@ -18,6 +18,7 @@ import { createSource, type SourceTerms } from './health/source.js'
 import type { ProviderProfiles } from '../edge/host/profiles/profile-files.js'
 import { createPartialLooks, type LookStart } from './health/partial/partial-looks.js'
 import { createProviderRemarks } from './health/provider-remarks.js'
+import type { LightMemories } from './optics/light-memories.js'
 import { effectiveOf } from './state/kept-intent.js'
 import { partialWantOf, type IntentContext } from './router/want.js'
 import type { DiskWatch } from './state/disk-watch.js'
@@ -43,6 +44,8 @@ export interface ObserverOptions {
   readonly context: IntentContext
   readonly profiles: Pick<ProviderProfiles, 'profiles' | 'faults'>
   readonly coexistence: Coexistence
+  /** What is remembered of the light of each port. */
+  readonly lights: Pick<LightMemories, 'follow'>
   readonly running: Engine['running']
   readonly syncState: Engine['syncState']
   /** Whether the running intent is confirmed, so that it is in force after a reboot as well. */
@@ -76,6 +79,7 @@ export function createObserver(options: ObserverOptions): Observer {
       frrVersion = state.frr.version
       return {
         ...state,
+        ports: options.lights.follow(state.ports),
         unrepaired: unrepaired(options.syncState()),
         providers: remarks(running),
       }

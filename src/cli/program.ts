@@ -6,6 +6,7 @@ import { addApply, addPlan, addRollback } from './change-verbs.js'
 import { exitHelp } from './command/help.js'
 import type { RunVerb } from './command/context.js'
 import { addCheckConfig, addProviders, addValidate } from './offline-verbs.js'
+import { addOptics } from './optics-verbs.js'
 import { addAudit, addCancel, addConfirm, addHistory, addRepair } from './pending-verbs.js'
 import { addClear, addLifecycle } from './session-verbs.js'
 import { addShow, addStatus, addWatch } from './show-verbs.js'
@@ -26,6 +27,7 @@ const VERBS: Readonly<Record<string, readonly AddVerb[]>> = {
     addRepair,
     addClear,
     addLifecycle,
+    addOptics,
   ],
   'Take over a router that runs, and give it back:': [addExport, addAdopt, addRelease],
   'Work without the agent:': [addValidate, addProviders, addCheckConfig, addInstall],

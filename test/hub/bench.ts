@@ -174,6 +174,14 @@ export async function fakeRouter(at: HubBench, options: FakeRouterOptions): Prom
       const since = '2026-01-01T00:00:00.000Z'
       return ok({ kind, name, lifecycle: 'pending', since, reason: 'A test.' })
     },
+    'optics.baseline': ({ port }) => {
+      if (Object.hasOwn(FAULTS, port)) return refused(fault(codeNamed(port), port))
+      return ok({ port, at: '2026-01-01T00:00:00.000Z', lanes: [] })
+    },
+    'optics.report': ({ port }) =>
+      Object.hasOwn(FAULTS, port)
+        ? refused(fault(codeNamed(port), port))
+        : ok({ receivedAt: '2026-01-01T00:00:00.000Z' }),
     'change.confirm': ({ change }) => {
       ended.push(`confirm ${change}`)
       return change === 'known' ? ok({}) : refused(fault(codeNamed(change), change))

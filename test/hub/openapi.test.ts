@@ -102,6 +102,18 @@ const TRIALS: Readonly<Record<string, readonly Trial[]>> = {
       body: { ...WORD, name },
     })),
   ],
+  reportOptics: [
+    { id: TALKS, body: { port: 'p1', inputPower: -3.5 } },
+    { id: TALKS, body: { port: 'p1', inputPower: 'bright' } },
+    { id: AWAY, body: { port: 'p1' } },
+    ...CODES.map((port) => ({ id: TALKS, body: { port } })),
+  ],
+  renewBaseline: [
+    { id: TALKS, body: { port: 'p1' } },
+    { id: TALKS, body: 'no JSON' },
+    { id: AWAY, body: { port: 'p1' } },
+    ...CODES.map((port) => ({ id: TALKS, body: { port } })),
+  ],
   streamAll: [{ query: '?after=0' }, { headers: { 'last-event-id': '90000' } }],
   streamRouter: [{ query: '?after=0' }],
   confirmChange: [{}, { id: AWAY }, ...CODES.map((change) => ({ change }))],
@@ -119,6 +131,8 @@ const UNPROVOKED: Readonly<Record<string, readonly string[]>> = {
   confirmChange: [],
   cancelChange: [],
   sayLifecycle: [],
+  reportOptics: [],
+  renewBaseline: [],
 }
 
 /** What every operation gets: no such router, a parameter it does not have, a wrong token. */

@@ -38,6 +38,8 @@ const RECORDED: ReadonlySet<AgentMethod> = new Set<AgentMethod>([
   'router.export',
   'neighbor.clear',
   'lifecycle.notify',
+  'optics.baseline',
+  'optics.report',
 ])
 
 type Handler = (params: unknown) => Result<unknown> | Promise<Result<unknown>>
@@ -117,6 +119,7 @@ function recordOf(
 function actionOf(method: AgentMethod, asked: Readonly<Record<string, unknown>>): string {
   if (asked['adopt'] === true) return `${method} adopt`
   if (method === 'lifecycle.notify') return wordOf(asked)
+  if (method.startsWith('optics.')) return portOf(method, asked)
   return asked['accept'] === true ? `${method} accept` : method
 }
 
@@ -126,6 +129,11 @@ const AUDIT_ACTION = 128
 /** What was said of what; the name of a subject has at most 128 characters. */
 function wordOf({ kind, name, word }: Readonly<Record<string, unknown>>): string {
   return cutText(`lifecycle.notify ${String(word)} ${String(kind)}/${String(name)}`, AUDIT_ACTION)
+}
+
+/** What was done to the light of which port. */
+function portOf(method: AgentMethod, { port }: Readonly<Record<string, unknown>>): string {
+  return cutText(`${method} ${String(port)}`, AUDIT_ACTION)
 }
 
 function isDryRun(params: unknown): boolean {

@@ -21,6 +21,14 @@ export function port(text: string): number {
   return whole(text, 65_535)
 }
 
+/** A power of light in dBm, -60 to 30, or `none`: no light. */
+export function power(text: string): number | null {
+  if (text === 'none') return null
+  const value = Number(text)
+  if (/^[+-]?\d{1,2}(\.\d{1,3})?$/.test(text) && value >= -60 && value <= 30) return value
+  throw new InvalidArgumentError('Write dBm from -60 to 30, such as -7.5, or none.')
+}
+
 /** The generation of an intent, as `demarc history` lists it. */
 export function generation(text: string): number {
   return whole(text, Number.MAX_SAFE_INTEGER)

@@ -2,6 +2,7 @@ import { type Millis, millis, toSeconds } from '../../core/base/time.js'
 import type { VerdictHealth } from '../../core/wire/health.js'
 import type { HealthReading } from '../../core/wire/health-reading.js'
 import { lifecycleLines, sinceText, stateText } from './lifecycle.js'
+import { marginText, renderLight } from './optics.js'
 import { printable, table } from './table.js'
 import { span } from './time.js'
 
@@ -20,12 +21,14 @@ export function renderPorts(health: HealthReading): string {
     optic(port.transceiver),
     power(port.transceiver?.diagnostics?.outputPower),
     received(port.transceiver),
+    marginText(port.light?.inputPower),
   ])
-  return table(['port', 'health', 'admin/link', 'speed', 'optic', 'tx', 'rx'], rows)
+  const head = ['port', 'health', 'admin/link', 'speed', 'optic', 'tx', 'rx', 'rx margin']
+  return table(head, rows)
 }
 
-/** One line for each module, with its identity and readings. */
-export function renderOptics(health: HealthReading): string {
+/** One line for each module, with its identity and readings, and below its light against limits and baseline. */
+export function renderOptics(health: HealthReading, now: Millis): string {
   const rows = Object.entries(health.ports ?? {}).map(([name, { transceiver }]) => {
     const diagnostics = transceiver?.diagnostics
     return [
@@ -42,7 +45,8 @@ export function renderOptics(health: HealthReading): string {
     ]
   })
   const head = ['port', 'optic', 'vendor', 'part', 'serial', 'temp', 'voltage', 'bias', 'tx', 'rx']
-  return table(head, rows)
+  const light = renderLight(health, now)
+  return [table(head, rows), ...(light === '' ? [] : ['', light])].join('\n')
 }
 
 /** One line for each connection, with its bundle. */

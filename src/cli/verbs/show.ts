@@ -114,11 +114,12 @@ function section(members: object | undefined, rendered: string): readonly string
 }
 
 const renderNeighbors = (health: HealthReading): string => renderBgp(health, millis(Date.now()))
+const renderModules = (health: HealthReading): string => renderOptics(health, millis(Date.now()))
 
 /** The tables of health, by the word after `demarc show`. `bgp` is another word for `neighbors`. */
 const TABLES = {
   ports: { member: 'ports', render: renderPorts },
-  optics: { member: 'ports', render: renderOptics },
+  optics: { member: 'ports', render: renderModules },
   lldp: { member: 'ports', render: renderLldp },
   lacp: { member: 'connections', render: renderLacp },
   connections: { member: 'connections', render: renderConnections },

@@ -108,6 +108,10 @@ export const FAULTS = {
     next: 'fix-input',
     summary: 'the word does not fit the state of the connection or attachment',
   },
+  OPTIC_NO_LIGHT: {
+    next: 'operator',
+    summary: 'the port has no light to take a baseline from',
+  },
   METHOD_UNKNOWN: { next: 'fix-input', summary: 'there is no such method' },
   ROUTER_UNKNOWN: { next: 'fix-input', summary: 'no router of this id is registered at the hub' },
   ROUTER_EXISTS: {

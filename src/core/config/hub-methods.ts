@@ -18,6 +18,8 @@ const HUB_PERMISSIONS = {
   'router.export': true,
   'lifecycle.notify': true,
   doctor: true,
+  'optics.baseline': true,
+  'optics.report': true,
   'show.status': true,
   'show.history': true,
   'show.events': true,
@@ -58,6 +60,8 @@ const LOCAL_VERBS: Partial<Record<HubPermission, string>> = {
   'router.export': 'demarc export',
   'lifecycle.notify': 'demarc lifecycle',
   doctor: 'demarc doctor',
+  'optics.baseline': 'demarc optics baseline',
+  'optics.report': 'demarc optics report',
 }
 
 /** Refuses a request of a hub that the settings do not allow. */

@@ -22,7 +22,8 @@ import { observedAt, probeHealth, ratesHealth, type Source } from './part.js'
 import { routerHealth } from './router-part.js'
 import { peerText } from './session/terms.js'
 import { keyOf, neighborName } from './subjects.js'
-import { transceiver } from './transceiver.js'
+import { lightHealth } from './optics/light.js'
+import { transceiver } from './optics/transceiver.js'
 
 /**
  * Writes the health document. A measured value that stays within its band around the figure of the
@@ -158,6 +159,7 @@ function portHealth(
     expectedLldp: state.expectedLldp ?? null,
     lldpNeighbors: lldpHealth(state),
     transceiver: transceiver(state.optic, state.opticAt, { before: before?.transceiver, fresh }),
+    light: lightHealth(state, before?.light),
   })
 }
 

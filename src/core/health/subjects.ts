@@ -17,6 +17,7 @@ import { countDrops, countErrors } from './errors.js'
 import { ATTACHMENT_RULES, PROTECTION_RULES } from './rules/attachment.js'
 import { CONNECTION_RULES } from './rules/connection.js'
 import type { DropWindow, ErrorWindow, HealthHistory, Observed } from './rules/history.js'
+import { LIGHT_RULES } from './rules/light.js'
 import { NEIGHBOR_RULES, SESSION_RULES } from './rules/neighbor.js'
 import { OPTIC_RULES } from './rules/optic.js'
 import { LINK_LOST, PORT_RULES } from './rules/port.js'
@@ -152,6 +153,7 @@ function portSubject(
   const results = [
     ...applyRules(PORT_RULES, subject),
     ...applyRules(OPTIC_RULES, subject),
+    ...applyRules(LIGHT_RULES, subject),
     ...applyRules(PORT_TRAFFIC_RULES, { port, ...traffic }),
   ]
   const staleness = { blockedBy: stale, isStale: stale !== null }

@@ -3,9 +3,15 @@ export type ModuleEeprom =
   | { readonly state: 'absent' }
   | { readonly state: 'unreadable'; readonly reason: string }
   /** A0h and A2h as far as they could be read, up to 256 octets each; a2 null: nothing answers there. */
-  | { readonly state: 'bytes'; readonly a0: Uint8Array; readonly a2: Uint8Array | null }
+  | {
+      readonly state: 'bytes'
+      readonly a0: Uint8Array
+      readonly a2: Uint8Array | null
+      /** Octets 128 to 255 of page 03h of SFF-8636; absent: the module has none, or is none of that standard. */
+      readonly page3?: Uint8Array
+    }
 
-/** What a cage holds, as read from SFF-8472 (SFP, SFP+) pages A0h and A2h. */
+/** What a cage holds, as read from SFF-8472 (SFP, SFP+) pages A0h and A2h, or SFF-8636 (QSFP+, QSFP28). */
 export type OpticReading =
   | { readonly state: 'absent' }
   /** The cage answered, but not with a whole, valid page; `reason` names the place. */
@@ -61,6 +67,21 @@ export interface OpticDiagnostics {
   readonly rxLos: boolean
   readonly thresholds: OpticThresholds | null
   readonly alarms: readonly OpticAlarm[]
+  /** Of a module with several lanes; the values above are then those of the worst lane. Empty: it has one. */
+  readonly lanes: readonly OpticLane[]
+}
+
+/** One lane of a module. */
+export interface OpticLane {
+  /** From 1. */
+  readonly lane: number
+  /** mA. */
+  readonly laserBiasCurrent: number | null
+  readonly outputPower: OpticalPower | null
+  readonly inputPower: OpticalPower | null
+  readonly txDisabled: boolean
+  readonly txFault: boolean
+  readonly rxLos: boolean
 }
 
 export interface OpticalPower {
@@ -86,8 +107,10 @@ export interface OpticThresholds {
   readonly inputPower: ThresholdSet
 }
 
-/** A flag the module itself raises (A2h bytes 112-117). */
+/** A flag the module itself raises (SFF-8472 A2h bytes 112-117, SFF-8636 bytes 6-14). */
 export interface OpticAlarm {
   readonly quantity: keyof OpticThresholds
   readonly level: keyof ThresholdSet
+  /** From 1; absent: the flag is of a module with one lane, or of the whole module. */
+  readonly lane?: number
 }

@@ -3,6 +3,7 @@ import type { Millis, Seconds } from '../base/time.js'
 import type { GatewayBudget } from './bgp.js'
 import type { LinkModes, LinkModeSettings, Protection, ProtectionCounts } from './link.js'
 import type { Line, Word } from './names.js'
+import type { PortLight } from './light.js'
 import type { OpticReading } from './optic.js'
 import type { Conflict } from './host-facts.js'
 import type { FrrDaemon } from './plan.js'
@@ -129,6 +130,8 @@ export interface PortState extends PortLink {
   readonly expectedLldp?: ExpectedLldp
   /** The far devices that LLDP shows (IEEE 802.1AB), at most 4; absent: lldpd does not run or does not answer. */
   readonly lldpNeighbors?: readonly LldpNeighbor[]
+  /** What is remembered of its light; absent: nothing. */
+  readonly light?: PortLight
 }
 
 /** A member that is absent is not compared. */

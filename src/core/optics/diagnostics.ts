@@ -72,6 +72,7 @@ function trusted(type: number, a0: Uint8Array, a2: Uint8Array): Diagnosis {
         ({ quantity, level }) =>
           !unusable.some((limit) => limit.quantity === quantity && limit.level === level),
       ),
+      lanes: [],
     },
     remarks: [...faults, ...remarks],
   }

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { record } from '../keyed/record.js'
 import { Lacp, Redundancy } from './health/lacp.js'
 import { ExpectedLldp, LldpNeighbors } from './health/lldp.js'
-import { Transceiver } from './health-optics.js'
+import { PORT_OPTICS } from './health-optics.js'
 import { CircuitFacts } from './intent-link.js'
 import { TEXT_LIMITS } from './limits.js'
 import { count } from './message-fields.js'
@@ -142,7 +142,7 @@ const Port = z.strictObject({
   lldpNeighbors: LldpNeighbors.describe(
     'The far devices that LLDP shows (IEEE 802.1AB), at most 4; absent: lldpd does not run or does not answer.',
   ).exactOptional(),
-  transceiver: Transceiver.describe('The module in the cage (openconfig-platform-transceiver).'),
+  ...PORT_OPTICS,
 })
 
 /** A subject that the intent in force does not name any more. */
@@ -319,7 +319,5 @@ export type NeighborHealth = HealthDocument['neighbors'][string]
 export type RemovedHealth = NonNullable<HealthDocument['removed']>[string]
 export type LacpHealth = NonNullable<ConnectionHealth['lacp']>
 export type RedundancyHealth = NonNullable<ConnectionHealth['redundancy']>
-export type TransceiverHealth = PortHealth['transceiver']
-export type DiagnosticsHealth = NonNullable<TransceiverHealth['diagnostics']>
 /** Severity, lifecycle, since and findings, which every subject has. */
 export type VerdictHealth = Pick<RouterHealth, keyof typeof verdict>

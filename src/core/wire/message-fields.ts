@@ -93,6 +93,65 @@ export const LifecycleResult = z
   })
   .describe('Where the subject is in its life after the word.')
 
+const portName = text(64, 'Name of the port, such as enp1s0f0.')
+const dBm = (meaning: string) => z.number().min(-60).max(30).describe(meaning)
+
+export const BaselineParams = z
+  .object({ port: portName })
+  .describe('The port whose light is to be remembered as it is now.')
+
+export const BaselineResult = z
+  .object({
+    port: portName,
+    at: instant('When the baseline was taken'),
+    lanes: z
+      .array(
+        z
+          .object({
+            inputPower: z.number().nullable().describe('Received light, dBm; null: none.'),
+            outputPower: z.number().nullable().describe('Launched light, dBm; null: none.'),
+          })
+          .describe('One lane.'),
+      )
+      .max(8)
+      .describe('The light of each lane.'),
+  })
+  .describe('The new baseline.')
+
+/** What the far end of a fibre measures; its provider knows, and the router cannot see it. */
+export const OpticsReport = z
+  .object({
+    port: portName,
+    at: instant('When it was measured').optional(),
+    from: text(64, 'Who measured it, such as the name of the provider.').default(''),
+    outputPower: dBm('What the far end launches, dBm; of several lanes the mean.').optional(),
+    inputPower: dBm('What the far end receives, dBm; of several lanes the mean. null: no light.')
+      .nullable()
+      .optional(),
+    limits: z
+      .object({
+        highAlarm: dBm('High alarm, dBm.').optional(),
+        highWarning: dBm('High warning, dBm.').optional(),
+        lowWarning: dBm('Low warning, dBm.').optional(),
+        lowAlarm: dBm('Low alarm, dBm.').optional(),
+      })
+      .describe('Limits of what the far end receives.')
+      .default({}),
+  })
+  .describe('What the other end of the fibre at a port measures.')
+
+export const OpticsReportResult = z
+  .object({ receivedAt: instant('When the router has taken it') })
+  .describe('The report is taken.')
+
+/** The methods about light. */
+export const OPTICS_METHODS = {
+  /** Remembers the light of a port as it is now: what comes later is compared with it. */
+  'optics.baseline': { params: BaselineParams, result: BaselineResult },
+  /** Says what the other end of the fibre at a port measures. */
+  'optics.report': { params: OpticsReport, result: OpticsReportResult },
+} as const
+
 export const NeighborPlace = z
   .object({
     address: text(64, 'Address of the neighbour.'),
@@ -100,4 +159,6 @@ export const NeighborPlace = z
   })
   .describe('One neighbour of the intent.')
 
+export type BaselineParams = z.output<typeof BaselineParams>
+export type OpticsReport = z.output<typeof OpticsReport>
 export type LifecycleParams = z.output<typeof LifecycleParams>

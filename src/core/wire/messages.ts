@@ -15,6 +15,7 @@ import {
   LifecycleParams,
   LifecycleResult,
   NeighborPlace,
+  OPTICS_METHODS,
   list,
   openWord,
   ReportedImpact,
@@ -324,6 +325,7 @@ export const AGENT_METHODS = {
   'lifecycle.notify': method(LifecycleParams, LifecycleResult),
   /** Walks the ladder of one attachment: looks, and measures with packets of its own. Changes nothing. */
   doctor: method(DoctorParams, DoctorResult),
+  ...OPTICS_METHODS,
   'show.status': method(Empty, Status),
   'show.history': method(Empty, HistoryResult),
   'show.events': method(EventsParams, EventsResult),

@@ -45,6 +45,7 @@ const BY_FAULT: Readonly<Record<FaultCode, ExitStatus>> = {
   PLATFORM_UNSUPPORTED: EXIT.refused,
   SUBJECT_UNKNOWN: EXIT.refused,
   LIFECYCLE_STATE: EXIT.refused,
+  OPTIC_NO_LIGHT: EXIT.refused,
   METHOD_UNKNOWN: EXIT.refused,
   ROUTER_UNKNOWN: EXIT.refused,
   ROUTER_EXISTS: EXIT.refused,

@@ -27,7 +27,9 @@ import { faultReply } from './reply.js'
 import type { AnswerOf, ApiCall, ApiHandlers, CallOf } from './route.js'
 import {
   BackupRequest,
+  BaselineBody,
   LifecycleWordBody,
+  OpticsReportBody,
   Registration,
   RotationRequest,
   type ChangePage,
@@ -91,11 +93,7 @@ export function createHandlers(context: ApiContext): ApiHandlers {
       return { status: 201, body: await context.backUp(wanted.value.name) }
     },
     pushIntent: async (call) => pushIntent(context, call),
-    getIntent: async ({ router, query }) => {
-      const stored = await context.intents.read(router.id, query.generation)
-      if (stored !== undefined) return { status: 200, body: stored }
-      return faultReply([fault('INTENT_UNKNOWN', 'intent', 'the hub stores no such intent')])
-    },
+    getIntent: async (call) => storedIntent(context, call),
     getHealth: async ({ router: { id, whole } }) => {
       const stored = await readHealth(store, id)
       if (!stored.ok) return faultReply(stored.faults)
@@ -104,6 +102,8 @@ export function createHandlers(context: ApiContext): ApiHandlers {
     },
     getLifecycle: async (call) => lifecycles(context, call),
     sayLifecycle: async (call) => sayLifecycle(context, call),
+    renewBaseline: async (call) => renewBaseline(context, call),
+    reportOptics: async (call) => reportOptics(context, call),
     listChanges: async (call) => {
       const { records, next } = await page(journal, 'change', call)
       const changes = records as z.input<typeof ChangePage>['changes']
@@ -130,6 +130,15 @@ async function register(
   const { id } = wanted.value
   const made = await routers.register(id)
   return made.ok ? { status: 201, body: { id, token: made.value.token } } : faultReply(made.faults)
+}
+
+async function storedIntent(
+  { intents }: ApiContext,
+  { router, query }: CallOf<'getIntent'>,
+): Promise<AnswerOf<'getIntent'>> {
+  const stored = await intents.read(router.id, query.generation)
+  if (stored !== undefined) return { status: 200, body: stored }
+  return faultReply([fault('INTENT_UNKNOWN', 'intent', 'the hub stores no such intent')])
 }
 
 async function rotate(
@@ -177,6 +186,34 @@ async function sayLifecycle(
   const { state, faults } = said.delivery
   if (state === 'refused') return faultReply(faults)
   return state === 'accepted' ? { status: 200, body: said } : { status: 202, body: said }
+}
+
+/** Asks the router itself, which alone measures its light. */
+async function renewBaseline(
+  { links }: PushContext,
+  { router: { id }, text }: CallOf<'renewBaseline'>,
+): Promise<AnswerOf<'renewBaseline'>> {
+  const wanted = parseBody(BaselineBody, text)
+  if (!wanted.ok) return faultReply(wanted.faults)
+  const link = links.link(id)
+  if (link === undefined) return faultReply([notConnected(id)])
+  const options = { timeout: CHANGE_TIMEOUT }
+  const answer = await link.peer.call('optics.baseline', wanted.value, options)
+  return answer.ok ? { status: 200, body: answer.value } : faultReply(answer.faults)
+}
+
+/** Passed on at once and not stored: a reading of light is news for an hour. */
+async function reportOptics(
+  { links }: PushContext,
+  { router: { id }, text }: CallOf<'reportOptics'>,
+): Promise<AnswerOf<'reportOptics'>> {
+  const wanted = parseBody(OpticsReportBody, text)
+  if (!wanted.ok) return faultReply(wanted.faults)
+  const link = links.link(id)
+  if (link === undefined) return faultReply([notConnected(id)])
+  const options = { timeout: CHANGE_TIMEOUT }
+  const answer = await link.peer.call('optics.report', wanted.value, options)
+  return answer.ok ? { status: 200, body: answer.value } : faultReply(answer.faults)
 }
 
 /** The body of a request, checked. A key that an object has twice is refused. */

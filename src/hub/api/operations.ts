@@ -22,8 +22,12 @@ import {
   Gap,
   HealthView,
   IntentWithExtras,
+  BaselineBody,
+  BaselineTaken,
   LifecycleList,
   LifecycleWordBody,
+  OpticsReportBody,
+  OpticsReportTaken,
   Nothing,
   PushRefused,
   PushTaken,
@@ -63,6 +67,8 @@ const ENDS_CHANGE = {
   faults: ['AGENT_UNREACHABLE', 'CHANGE_UNKNOWN'],
   isForwarded: true,
 } as const
+
+const TO_THE_ROUTER = { query: NoQuery, bodyLimit: 16 * 1024, isForwarded: true } as const
 
 /** All operations of the HTTP API. The key is the `operationId` of the OpenAPI page. */
 export const OPERATIONS = {
@@ -254,6 +260,27 @@ export const OPERATIONS = {
     },
     faults: ['LIFECYCLE_STATE', 'SUBJECT_UNKNOWN', 'PEER_LIMIT', 'STATE_UNWRITABLE'],
     isForwarded: true,
+  },
+  reportOptics: {
+    method: 'POST',
+    path: '/v1/routers/{id}/optics',
+    summary: "Say what the provider measures at the other end of a port's fibre",
+    description:
+      'It is passed on at once and not stored by the hub. The router shows the loss of each strand in its health, and raises findings by it for an hour.',
+    ...TO_THE_ROUTER,
+    body: OpticsReportBody,
+    replies: { 200: { description: 'The router has taken it.', schema: OpticsReportTaken } },
+    faults: ['AGENT_UNREACHABLE', 'PORT_MISSING', 'STATE_UNWRITABLE'],
+  },
+  renewBaseline: {
+    method: 'POST',
+    path: '/v1/routers/{id}/optics/baseline',
+    summary: 'Let a router remember the light of a port as it is now',
+    description: 'What comes later is compared with it. The router keeps the baseline before it.',
+    ...TO_THE_ROUTER,
+    body: BaselineBody,
+    replies: { 200: { description: 'The new baseline.', schema: BaselineTaken } },
+    faults: ['AGENT_UNREACHABLE', 'OPTIC_NO_LIGHT', 'PORT_MISSING'],
   },
   listChanges: {
     method: 'GET',

@@ -3,7 +3,13 @@ import { SERVICE_KINDS, SEVERITIES } from '../../core/model/health.js'
 import { AuditRecord } from '../../core/wire/audit.js'
 import { HealthReading, EventRecord } from '../../core/wire/health-reading.js'
 import { intentSchema } from '../../core/wire/intent.js'
-import { LifecycleParams } from '../../core/wire/message-fields.js'
+import {
+  BaselineParams,
+  BaselineResult,
+  LifecycleParams,
+  OpticsReport,
+  OpticsReportResult,
+} from '../../core/wire/message-fields.js'
 import { ChangeProgress, HelloParams, PlanSummary, PushResult } from '../../core/wire/messages.js'
 import { Probes, PushedSecrets, PushParams } from '../../core/wire/push.js'
 import { FaultShape } from '../../core/wire/rpc.js'
@@ -140,6 +146,14 @@ export const LifecycleWordBody = LifecycleParams.strict()
 
 /** The word as the hub keeps it. */
 export const WordView = SaidWord
+
+/** The port whose light its router is to remember as it is now. */
+export const BaselineBody = BaselineParams.strict()
+export const BaselineTaken = BaselineResult
+
+/** What the provider measures at its end of the fibre. */
+export const OpticsReportBody = OpticsReport.strict()
+export const OpticsReportTaken = OpticsReportResult
 
 export const LifecycleList = z.strictObject({
   router: HelloParams.shape.router,

@@ -109,6 +109,8 @@ const PARAMS: Readonly<Record<AgentMethod, object>> = {
   'router.export': {},
   'lifecycle.notify': { kind: 'attachment', name: 'net-a', word: 'offered', reason: '' },
   doctor: { attachment: 'net-a', hosts: [], ticket: false },
+  'optics.baseline': { port: 'p1' },
+  'optics.report': { port: 'p1', from: '', limits: {} },
   'show.status': {},
   'show.history': {},
   'show.events': { limit: 1 },

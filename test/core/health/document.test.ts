@@ -233,7 +233,12 @@ t.test('what moves is a small difference', (t) => {
     ],
   })
   t.strictSame(difference(before, write(bent, before)), {
-    ports: { p1: { transceiver: { diagnostics: { inputPower: -12 } } } },
+    ports: {
+      p1: {
+        transceiver: { diagnostics: { inputPower: -12 } },
+        light: { inputPower: { margin: 6.4, limit: -18.386, level: 'lowAlarm' } },
+      },
+    },
   })
   const reset = healthyRouter({
     neighbors: [healthyNeighbor({ establishedTransitions: 2, lastEstablished: 1_738_315_232 })],

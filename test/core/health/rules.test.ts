@@ -8,6 +8,7 @@ import { NO_HISTORY } from '../../../src/core/health/rules/history.js'
 import { ATTACHMENT_RULES, PROTECTION_RULES } from '../../../src/core/health/rules/attachment.js'
 import { CONNECTION_RULES } from '../../../src/core/health/rules/connection.js'
 import { NEIGHBOR_RULES, SESSION_RULES } from '../../../src/core/health/rules/neighbor.js'
+import { LIGHT_RULES } from '../../../src/core/health/rules/light.js'
 import { OPTIC_RULES } from '../../../src/core/health/rules/optic.js'
 import { PORT_RULES } from '../../../src/core/health/rules/port.js'
 import {
@@ -24,11 +25,13 @@ import { ROUTE_TABLE } from './route-table.js'
 import { ROUTER_TABLE } from './router-table.js'
 import { ATTACHMENT_TABLE, PORT_TABLE, withModule, withPort } from './rule-tables.js'
 import { CONNECTION_TABLE } from './bundle/connection-table.js'
+import { LIGHT_TABLE } from './light-table.js'
 import { NEIGHBOR_TABLE } from './neighbor-table.js'
 import { TRAFFIC_TABLE } from './traffic-table.js'
 
 const TABLES = [
   PORT_TABLE,
+  LIGHT_TABLE,
   CONNECTION_TABLE,
   ATTACHMENT_TABLE,
   NEIGHBOR_TABLE,
@@ -40,6 +43,7 @@ const TABLES = [
 const ALL_RULES: readonly Omit<Rule<never>, 'test'>[] = [
   ...PORT_RULES,
   ...OPTIC_RULES,
+  ...LIGHT_RULES,
   ...CONNECTION_RULES,
   ...ATTACHMENT_RULES,
   ...PROTECTION_RULES,
@@ -82,7 +86,7 @@ t.test('nothing is wrong with a healthy router', (t) => {
 })
 
 t.test('each thing that can be wrong with a port has its finding', (t) => {
-  for (const [what, state, findings] of PORT_TABLE) {
+  for (const [what, state, findings] of [...PORT_TABLE, ...LIGHT_TABLE]) {
     t.strictSame(codes(state, 'port', 'p1'), findings, what)
   }
   t.end()

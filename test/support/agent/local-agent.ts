@@ -10,6 +10,7 @@ import {
   type HealthSinks,
 } from '../../../src/agent/health/monitor.js'
 import { openLifecycles } from '../../../src/agent/lifecycle/lifecycles.js'
+import { openLightMemories } from '../../../src/agent/optics/light-memories.js'
 import { openAuditFile } from '../../../src/agent/access/audit-file.js'
 import { guardedMethods } from '../../../src/agent/access/guarded-methods.js'
 import { reportingDoctor, userOf, type LocalUsers } from '../../../src/agent/callers.js'
@@ -97,6 +98,8 @@ export async function localAgent(
   const pushed: PushedWith[] = []
   const cleared: string[] = []
   const audit = openAuditFile(files)
+  const clock = { now: () => millis(now), wall }
+  const lights = await openLightMemories({ files, log: { error: () => undefined }, clock })
   const options = {
     engine: at.engine,
     store: at.memory(),
@@ -110,6 +113,8 @@ export async function localAgent(
     maxImpact: 'traffic-loss',
     audit,
     lifecycles,
+    lights,
+    look: () => undefined,
     wall,
     doctor: createDoctor({
       router: 'r1',
@@ -150,7 +155,10 @@ export async function localAgent(
     rmSync(dir, { recursive: true, maxRetries: 5 })
   })
   look()
-  return { ...at, dir, socket, look, health, pushed, methods, options, audit, cleared, lifecycles }
+  return {
+    ...{ ...at, dir, socket, look, health, pushed, methods, options, audit, cleared },
+    ...{ lifecycles, lights },
+  }
 }
 
 /** No password is ever needed; what comes with a push is noted. */

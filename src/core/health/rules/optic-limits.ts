@@ -7,7 +7,8 @@ import type {
   ThresholdSet,
 } from '../../model/optic.js'
 import type { PortState } from '../../model/state.js'
-import { budgetOf, speedOf } from './pmd.js'
+import { standardLimit } from '../../light/limit.js'
+import { lanesOf } from '../../optics/lanes.js'
 import { PORT_OFF, type PortSubject } from './port.js'
 import { rule, type Rule } from './rule.js'
 
@@ -132,11 +133,12 @@ function beyond(
   if (module === null) return null
   const level: keyof ThresholdSet = `${side}${grade}`
   const limit = module.diagnostics.thresholds?.[quantity.key][level] ?? null
-  const value = reading(module.diagnostics, quantity.key)
+  const value = reading(module.diagnostics, quantity.key, side)
   if (limit === null || value === null) return flagged(module.diagnostics, quantity, level, port)
-  if (!isBeyond(value, limit, side)) return null
+  if (!isBeyond(value.value, limit, side)) return null
   const whose = `the module's ${grade.toLowerCase()} limit of ${figure(limit, quantity)}`
-  return sentence(port, quantity, side, `${figure(value, quantity)}, ${relation(side)} ${whose}`)
+  const fact = `${figure(value.value, quantity)}, ${relation(side)} ${whose}`
+  return sentence(port, quantity, side, { fact, of: value.of })
 }
 
 function flagged(
@@ -149,7 +151,8 @@ function flagged(
     (alarm) => alarm.quantity === quantity.key && alarm.level === level,
   )
   const side = level.startsWith('high') ? 'high' : 'low'
-  return raised ? sentence(port, quantity, side, `too ${side} by the module's own flag`) : null
+  const fact = `too ${side} by the module's own flag`
+  return raised ? sentence(port, quantity, side, { fact }) : null
 }
 
 /**
@@ -159,26 +162,15 @@ function flagged(
 function beyondBudget(port: PortState, quantity: Quantity, side: Side): string | null {
   const module = measured(port, quantity)
   if (module === null || hasAlarmLimit(module, quantity, side)) return null
-  const value = reading(module.diagnostics, quantity.key)
-  const standard = budgetLimit(module.identity, port, { quantity, side })
-  if (value === null || standard === null || !isBeyond(value, standard.limit, side)) return null
-  const whose = `the ${figure(standard.limit, quantity)} of ${standard.source}`
-  return sentence(port, quantity, side, `${figure(value, quantity)}, ${relation(side)} ${whose}`)
-}
-
-function budgetLimit(
-  identity: OpticIdentity,
-  port: PortState,
-  what: { readonly quantity: Quantity; readonly side: Side },
-): { readonly limit: number; readonly source: string } | null {
-  const name = activePmd(identity, port)
-  const budget = name === null ? null : budgetOf(name)
-  if (budget === null || what.quantity.unit !== 'dBm') return null
-  const range = what.quantity.key === 'inputPower' ? budget.receive : budget.launch
-  return {
-    limit: range[what.side === 'low' ? 0 : 1],
-    source: `${name} (${budget.source}; the module has no alarm limit that can be used)`,
-  }
+  const value = reading(module.diagnostics, quantity.key, side)
+  const { key } = quantity
+  if (key !== 'inputPower' && key !== 'outputPower') return null
+  const standard = standardLimit({ identity: module.identity, speed: port.speed }, key, side)
+  if (value === null || standard === null || !isBeyond(value.value, standard.limit, side))
+    return null
+  const whose = `the ${figure(standard.limit, quantity)} of ${standard.pmd} (${standard.source}; the module has no alarm limit that can be used)`
+  const fact = `${figure(value.value, quantity)}, ${relation(side)} ${whose}`
+  return sentence(port, quantity, side, { fact, of: value.of })
 }
 
 function hasAlarmLimit(module: Measured, quantity: Quantity, side: Side): boolean {
@@ -186,16 +178,32 @@ function hasAlarmLimit(module: Measured, quantity: Quantity, side: Side): boolea
   return (limits?.[`${side}Alarm`] ?? null) !== null
 }
 
-/** The PMD that a dual-rate module runs at now, found by the speed of the port. */
-function activePmd(identity: OpticIdentity, port: PortState): string | null {
-  const running = identity.ethernetPmds.find((name) => speedOf(name) === port.speed)
-  return running ?? identity.ethernetPmd
+/** One reading, and the lane that it is of. */
+interface Reading {
+  /** °C, V, mA or dBm; -Infinity for no light at all. */
+  readonly value: number
+  /** `''` for a module with one lane. */
+  readonly of: string
 }
 
-/** °C, V, mA or dBm; -Infinity for no light at all, null for no reading. */
-function reading(diagnostics: OpticDiagnostics, key: keyof OpticThresholds): number | null {
-  const value = diagnostics[key]
-  return typeof value === 'number' || value === null ? value : dbmOf(value)
+/** The reading of the lane that is nearest to the limit of this side; null for no reading. */
+function reading(
+  diagnostics: OpticDiagnostics,
+  key: keyof OpticThresholds,
+  side: Side,
+): Reading | null {
+  if (key === 'temperature' || key === 'supplyVoltage') {
+    const value = diagnostics[key]
+    return value === null ? null : { value, of: '' }
+  }
+  const lanes = lanesOf(diagnostics)
+  const readings = lanes.flatMap(({ lane, [key]: value }): Reading[] => {
+    if (value === null) return []
+    const of = lanes.length === 1 ? '' : ` of lane ${lane}`
+    return [{ value: typeof value === 'number' ? value : dbmOf(value), of }]
+  })
+  const ascending = readings.toSorted((a, b) => a.value - b.value)
+  return (side === 'low' ? ascending[0] : ascending.at(-1)) ?? null
 }
 
 function dbmOf(light: OpticalPower): number {
@@ -214,6 +222,12 @@ function figure(value: number, quantity: Quantity): string {
   return value === -Infinity ? 'none (0 mW)' : `${value.toFixed(2)} ${quantity.unit}`
 }
 
-function sentence(port: PortState, quantity: Quantity, side: Side, fact: string): string {
-  return `${port.name}: ${quantity.label} is ${fact}: ${quantity.remedy[side]}.`
+/** `of`: the lane, such as ` of lane 2`; `''` for a module with one. */
+function sentence(
+  port: PortState,
+  { label, remedy }: Quantity,
+  side: Side,
+  { fact, of = '' }: { readonly fact: string; readonly of?: string },
+): string {
+  return `${port.name}: ${label}${of} is ${fact}: ${remedy[side]}.`
 }

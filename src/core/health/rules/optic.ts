@@ -1,7 +1,7 @@
 import { millis } from '../../base/time.js'
 import type { OpticDiagnostics, OpticReading } from '../../model/optic.js'
 import { LIMIT_RULES } from './optic-limits.js'
-import { samePmd } from './pmd.js'
+import { samePmd } from '../../light/pmd.js'
 import { hasLostLink, LINK_STEADY, PORT_OFF, type PortSubject } from './port.js'
 import { rule, type Rule } from './rule.js'
 

@@ -4,7 +4,7 @@ import { expectedText, isExpected, neighborText } from '../bundle/cable.js'
 import { peerText } from '../session/terms.js'
 import type { ErrorBurst } from './history.js'
 import { rule, type Rule } from './rule.js'
-import { speedOf } from './pmd.js'
+import { speedOf } from '../../light/pmd.js'
 
 /** A port, and what comparing two assessments of it gives. */
 export interface PortSubject {

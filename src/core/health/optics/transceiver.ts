@@ -1,12 +1,13 @@
-import { same } from '../base/merge-patch.js'
+import { same } from '../../base/merge-patch.js'
 import type {
   OpticDiagnostics,
+  OpticLane,
   OpticReading,
   OpticThresholds,
   ThresholdSet,
-} from '../model/optic.js'
-import type { DiagnosticsHealth, TransceiverHealth } from '../wire/health.js'
-import { BANDS, damp, known, rounded } from './damping.js'
+} from '../../model/optic.js'
+import type { DiagnosticsHealth, TransceiverHealth } from '../../wire/health-optics.js'
+import { BANDS, damp, known, rounded } from '../damping.js'
 
 /**
  * A module as the health document has it; `before` is what the last document had. Unless the figures are
@@ -59,8 +60,24 @@ function diagnostics(
     alarms:
       state.alarms.length === 0
         ? null
-        : state.alarms.map(({ quantity, level }) => ({ quantity, level })),
+        : state.alarms.map(({ quantity, level, lane }) => known({ quantity, level, lane })),
+    lanes: state.lanes.length === 0 ? null : lanes(state.lanes, before?.lanes),
   })
+}
+
+type Lanes = NonNullable<DiagnosticsHealth['lanes']>
+
+function lanes(state: readonly OpticLane[], before: Lanes | undefined): Lanes {
+  return Object.fromEntries(
+    state.map(({ lane, txDisabled, txFault, rxLos, ...readings }) => {
+      const last = before?.[String(lane)]
+      const power = (name: 'outputPower' | 'inputPower') =>
+        damp(last?.[name], readings[name]?.dbm ?? null, BANDS.power)
+      const bias = damp(last?.laserBiasCurrent, readings.laserBiasCurrent, BANDS.current)
+      const powers = { outputPower: power('outputPower'), inputPower: power('inputPower') }
+      return [lane, known({ laserBiasCurrent: bias, ...powers, txDisabled, txFault, rxLos })]
+    }),
+  )
 }
 
 type Thresholds = NonNullable<DiagnosticsHealth['thresholds']>
