@@ -193,7 +193,7 @@ function missing(neighbor: BgpInstance['neighbors'][number], vrf: string | null)
     establishedTransitions: 0,
     lastError: null,
     reset: null,
-    handshakes: { opensSent: null, notificationsReceived: null },
+    handshakes: { opensSent: null, notificationsReceived: null, notificationsSent: null },
     bfd: null,
     families: [],
     messages: { updates: null, refused: null, loops: null },

@@ -349,6 +349,7 @@ export interface Notification {
 export interface Handshakes {
   readonly opensSent: number | null
   readonly notificationsReceived: number | null
+  readonly notificationsSent: number | null
 }
 
 export interface SessionPath {

@@ -138,6 +138,7 @@ function handshakes(found: Loose): Handshakes {
   return {
     opensSent: looseCount(stats['opensSent']),
     notificationsReceived: looseCount(stats['notificationsRecv']),
+    notificationsSent: looseCount(stats['notificationsSent']),
   }
 }
 

@@ -42,6 +42,12 @@ function causeAfter(...looks: readonly Partial<NeighborState>[]) {
 const connecting = { ...QUIET, isConnecting: true }
 const twice = (look: Partial<NeighborState>) => [look, look]
 
+/** So many OPENs and NOTIFICATIONs, in a state that is no attempt to connect. */
+function attempts(opensSent: number, received: number, sent = 0): Partial<NeighborState> {
+  const handshakes = { opensSent, notificationsReceived: received, notificationsSent: sent }
+  return { sessionState: 'Idle', handshakes }
+}
+
 const WAITING = { waitsForBfd: true, bfd: { sessionState: 'down' } } as const
 const SHUTDOWN = notified('received', 6, 2, { message: 'Maintenance until 5' })
 
@@ -96,8 +102,8 @@ const CASES: readonly (readonly [string, readonly Partial<NeighborState>[], stri
     'waiting for the next attempt',
     [
       ended('x'),
-      ended('x', { handshakes: { opensSent: 2, notificationsReceived: 0 } }),
-      ended('x', { handshakes: { opensSent: 2, notificationsReceived: 0 } }),
+      ended('x', { handshakes: { opensSent: 2, notificationsReceived: 0, notificationsSent: 0 } }),
+      ended('x', { handshakes: { opensSent: 2, notificationsReceived: 0, notificationsSent: 0 } }),
     ],
     'CLOSED_BY_PEER',
     /closes it without a NOTIFICATION/,
@@ -135,7 +141,12 @@ const CASES: readonly (readonly [string, readonly Partial<NeighborState>[], stri
   ['BFD', [ended('BFD down received')], 'BFD_DOWN', /BFD to 10\.0\.0\.1 went down/],
   [
     'BFD that BGP waits for',
-    [ended('User reset', { ...WAITING, handshakes: { opensSent: 1, notificationsReceived: 0 } })],
+    [
+      ended('User reset', {
+        ...WAITING,
+        handshakes: { opensSent: 1, notificationsReceived: 0, notificationsSent: 0 },
+      }),
+    ],
     'BFD_DOWN',
     /BGP waits for BFD to 10\.0\.0\.1, which is not up \(bfd\.strict\)/,
   ],
@@ -152,8 +163,51 @@ const CASES: readonly (readonly [string, readonly Partial<NeighborState>[], stri
     /no longer sees this router/,
   ],
   [
+    'a shutdown that BFD hides a second later',
+    [SHUTDOWN, ended('BFD down received', WAITING)],
+    'PEER_SHUTDOWN',
+    /Maintenance until 5/,
+  ],
+  [
+    'an AS refused at each attempt, which BFD hides between them',
+    [notified('received', 2, 2), ended('BFD down received', attempts(2, 4))],
+    'LOCAL_AS_REFUSED',
+    /refuses AS 65010/,
+  ],
+  [
+    'refused at each attempt, and never seen',
+    [ended('BFD down received', attempts(3, 6))],
+    'OPEN_REFUSED',
+    /answers each OPEN of this router with a NOTIFICATION/,
+  ],
+  [
+    'refusing at each attempt, and never seen',
+    [ended('BFD down received', attempts(3, 0, 3))],
+    'OPEN_INVALID',
+    /FRR answers each OPEN of 10\.0\.0\.1 with a NOTIFICATION/,
+  ],
+  [
+    'ended by a NOTIFICATION that was never seen, and refused since',
+    twice(ended('BFD down received', { ...attempts(1, 2), sessionState: 'Active', path: QUIET })),
+    'PEER_ENDED',
+    /sent a NOTIFICATION and then ended BFD/,
+  ],
+  [
+    'a refused AS, and then attempts that end without a word',
+    [
+      { ...notified('received', 2, 2), ...attempts(2, 2) },
+      { ...notified('received', 2, 2), ...attempts(5, 2), path: QUIET },
+    ],
+    'CLOSED_BY_PEER',
+    /closes it without a NOTIFICATION/,
+  ],
+  [
     'BFD after a NOTIFICATION',
-    [ended('BFD down received', { handshakes: { opensSent: 1, notificationsReceived: 1 } })],
+    [
+      ended('BFD down received', {
+        handshakes: { opensSent: 1, notificationsReceived: 1, notificationsSent: 0 },
+      }),
+    ],
     'PEER_ENDED',
     /then ended BFD/,
   ],
@@ -229,19 +283,27 @@ t.test('every cause has a case, and a line in docs/health.md', (t) => {
 t.test('counters that go back begin a new trace', (t) => {
   const up = followSession(
     null,
-    healthyNeighbor({ handshakes: { opensSent: 9, notificationsReceived: 4 } }),
+    healthyNeighbor({
+      handshakes: { opensSent: 9, notificationsReceived: 4, notificationsSent: 0 },
+    }),
     millis(0),
   )
   const down = { sessionState: 'Active' as const, path: connecting }
   const later = followSession(
     up,
-    healthyNeighbor({ ...down, handshakes: { opensSent: 1, notificationsReceived: 0 } }),
+    healthyNeighbor({
+      ...down,
+      handshakes: { opensSent: 1, notificationsReceived: 0, notificationsSent: 0 },
+    }),
     millis(5000),
   )
   t.match(later, { opensSent: 0, silentSince: null, from: { opensSent: 1 } })
   const unknown = followSession(
     later,
-    healthyNeighbor({ ...down, handshakes: { opensSent: null, notificationsReceived: null } }),
+    healthyNeighbor({
+      ...down,
+      handshakes: { opensSent: null, notificationsReceived: null, notificationsSent: null },
+    }),
     millis(6000),
   )
   t.match(unknown, { opensSent: 0, notificationsReceived: 0, silentSince: 6000 })
@@ -338,6 +400,7 @@ t.test('no state and no order of looks makes a cause that is not in the table', 
     handshakes: fc.record({
       opensSent: fc.option(fc.nat()),
       notificationsReceived: fc.option(fc.nat()),
+      notificationsSent: fc.option(fc.nat()),
     }),
     path: fc.option(
       fc.record({

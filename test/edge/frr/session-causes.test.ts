@@ -1,11 +1,8 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import t from 'tap'
 import type { Frr } from '../../../src/edge/frr/frr.js'
 import { openBench, peerAddresses, startPeer } from '../../support/frr/frr-peer.js'
-import { frrPrograms, startFrrAlone, type FrrAlone } from '../../support/frr/isolated-frr.js'
+import { frrPrograms, shellOf, startFrrAlone } from '../../support/frr/isolated-frr.js'
 import { watchSession } from '../../support/agent/session-looks.js'
-import { waitFor } from '../../support/process/wait.js'
 
 /** Faults of a BGP session made for real, and the cause that is reported: a real FRR and a real kernel on both sides. */
 
@@ -18,18 +15,6 @@ async function type(frr: Frr, as: number, ...lines: readonly string[]): Promise<
   const typed = [`router bgp ${as}`, ...lines, 'exit']
   const refused = await frr.apply({ do: 'frr', daemon: 'bgpd', lines: typed })
   if (refused !== null) throw new Error(refused.message)
-}
-
-/** Runs a shell command inside and returns its output. */
-function shellOf(alone: FrrAlone): (command: string) => Promise<string> {
-  const file = join(alone.runDir, 'output')
-  return async (command) => {
-    rmSync(file, { force: true })
-    alone.shell(`(${command}) > ${file}.new; mv ${file}.new ${file}`)
-    const isThere = () => existsSync(file)
-    await waitFor('the command ends', isThere, { until: Boolean, within: 10, every: 20 })
-    return readFileSync(file, 'utf8')
-  }
 }
 
 for (const program of frrPrograms()) {

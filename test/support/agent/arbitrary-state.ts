@@ -185,7 +185,11 @@ const neighbor: fc.Arbitrary<NeighborState> = fc.record({
       message: orNull(fc.string({ unit: 'binary' })),
     }),
   ),
-  handshakes: fc.record({ opensSent: orNull(counter), notificationsReceived: orNull(counter) }),
+  handshakes: fc.record({
+    opensSent: orNull(counter),
+    notificationsReceived: orNull(counter),
+    notificationsSent: orNull(counter),
+  }),
   localAs: fc.integer({ min: 1, max: 4_294_967_294 }),
   hasPassword: fc.boolean(),
   waitsForBfd: fc.boolean(),

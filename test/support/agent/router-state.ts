@@ -159,7 +159,7 @@ export function healthyNeighbor(over: Partial<NeighborState> = {}): NeighborStat
     establishedTransitions: 1,
     lastError: null,
     reset: null,
-    handshakes: { opensSent: 1, notificationsReceived: 0 },
+    handshakes: { opensSent: 1, notificationsReceived: 0, notificationsSent: 0 },
     localAs: 65_010,
     hasPassword: false,
     waitsForBfd: false,

@@ -143,3 +143,15 @@ function namespaces(): readonly string[] {
   const root = process.getuid?.() === 0 && spawnSync('unshare', [...words, 'true']).status === 0
   return root ? words : ['--user', '--map-root-user', ...words]
 }
+
+/** Runs a shell command inside and returns its output. */
+export function shellOf(alone: FrrAlone): (command: string) => Promise<string> {
+  const file = join(alone.runDir, 'output')
+  return async (command) => {
+    rmSync(file, { force: true })
+    alone.shell(`(${command}) > ${file}.new; mv ${file}.new ${file}`)
+    const isThere = () => existsSync(file)
+    await waitFor('the command ends', isThere, { until: Boolean, within: 10, every: 20 })
+    return readFileSync(file, 'utf8')
+  }
+}

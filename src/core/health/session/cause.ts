@@ -18,21 +18,46 @@ export function sessionCause(
   trace: SessionTrace,
   now: Millis,
 ): SessionCause {
-  const { path, reset } = neighbor
+  const { path } = neighbor
+  const reset = presentReset(neighbor, trace)
   if (path?.isUnresolved === true) return unresolved(neighbor)
   const measured = isEndedByPeer(reset)
     ? null
     : (bfdWait(neighbor) ?? tcpCause(neighbor, trace, now))
-  return measured ?? resetCause(neighbor, trace) ?? unknownCause(neighbor)
+  return measured ?? resetCause(neighbor, reset, trace) ?? unknownCause(neighbor)
 }
 
 function tcpCause(neighbor: NeighborState, trace: SessionTrace, now: Millis): SessionCause | null {
   if (lasts(trace.silentSince, SILENT_FOR, now)) return silentTcp(neighbor, trace)
-  return lasts(trace.refusedSince, refusedFor(trace), now) ? refusedTcp(neighbor) : null
+  if (!lasts(trace.refusedSince, refusedFor(trace), now)) return null
+  return hasEnded(neighbor, trace) ? null : refusedTcp(neighbor)
 }
 
-function resetCause(neighbor: NeighborState, trace: SessionTrace): SessionCause | null {
-  const { reset } = neighbor
+/** The peer has sent a NOTIFICATION that no look has seen, and has taken no connection since: it ended the session. */
+function hasEnded({ reset }: NeighborState, trace: SessionTrace): boolean {
+  const isHidden = reset !== null && isBfd(reset.reason) && trace.notified === null
+  return isHidden && trace.notificationsReceived > 0 && trace.opensSent === 0
+}
+
+/** Attempts that end without a NOTIFICATION, after which the last one explains nothing any more. */
+const STALE_AFTER = 3
+
+/**
+ * The reset that explains the outage now. "BFD down" hides a NOTIFICATION that was seen before it. One about the OPEN
+ * is out of date once further OPENs had another end.
+ */
+function presentReset({ reset }: NeighborState, trace: SessionTrace): SessionReset | null {
+  const isHidden = reset !== null && reset.notification === null && isBfd(reset.reason)
+  const shown = isHidden ? (trace.notified ?? reset) : reset
+  const isStale = trace.opensSince >= STALE_AFTER && !isEndedByPeer(shown)
+  return shown !== null && isStale ? { ...shown, notification: null } : shown
+}
+
+function resetCause(
+  neighbor: NeighborState,
+  reset: SessionReset | null,
+  trace: SessionTrace,
+): SessionCause | null {
   if (reset === null) return null
   const notified = notificationCause(neighbor, reset)
   if (notified !== null) return notified
@@ -142,7 +167,20 @@ function isBfd(reason: string): boolean {
 const BFD_REMEDY =
   'check the path with "demarc show ports", and ask the far end whether its BFD sees this router'
 
+/** FRR 8.4 and 10.3 count a NOTIFICATION that is received twice. */
+const COUNTED = 2
+
 function bfdDown({ address }: NeighborState, trace: SessionTrace): SessionCause {
+  const { opensSent, notifications, notificationsReceived } = trace
+  const isRefused = opensSent > 1 && notificationsReceived > COUNTED
+  if (isRefused || (opensSent > 1 && notifications > notificationsReceived)) {
+    const [who, whose] = isRefused ? [address, 'this router'] : ['FRR', address]
+    return {
+      code: isRefused ? 'OPEN_REFUSED' : 'OPEN_INVALID',
+      what: `${who} answers each OPEN of ${whose} with a NOTIFICATION, which FRR does not keep because BFD goes down after it`,
+      remedy: 'compare the AS numbers, the hold time and the address families of both ends',
+    }
+  }
   if (trace.notificationsReceived > 0) {
     return {
       code: 'PEER_ENDED',

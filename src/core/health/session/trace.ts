@@ -1,5 +1,5 @@
 import { millis, type Millis } from '../../base/time.js'
-import type { Md5Counters, NeighborState } from '../../model/state.js'
+import type { Md5Counters, NeighborState, SessionReset } from '../../model/state.js'
 
 /** What the looks have seen since the session was last established, or since the first look. Plain JSON. */
 export interface SessionTrace {
@@ -10,7 +10,16 @@ export interface SessionTrace {
   /** Messages and dropped segments in this time. */
   readonly opensSent: number
   readonly notificationsReceived: number
+  /** Received and sent. */
+  readonly notifications: number
   readonly md5: Md5Counters
+  /**
+   * The last reset with a NOTIFICATION. FRR shows "BFD down received" in its place as soon as BFD goes down after it,
+   * which is within a second where the peer ends BFD with the session (BIRD).
+   */
+  readonly notified: SessionReset | null
+  /** OPENs sent since a NOTIFICATION was last exchanged: as many attempts ended otherwise. */
+  readonly opensSince: number
   readonly from: TraceCounters
 }
 
@@ -18,11 +27,17 @@ export interface SessionTrace {
 interface TraceCounters {
   readonly opensSent: number
   readonly notificationsReceived: number
+  readonly notificationsSent: number
   readonly md5: Md5Counters
 }
 
 const NO_MD5: Md5Counters = { unsigned: 0, unexpected: 0, wrong: 0 }
-const NOTHING: TraceCounters = { opensSent: 0, notificationsReceived: 0, md5: NO_MD5 }
+const NOTHING: TraceCounters = {
+  opensSent: 0,
+  notificationsReceived: 0,
+  notificationsSent: 0,
+  md5: NO_MD5,
+}
 
 /** Takes in one look at a neighbour; `before` is null at the first one. */
 export function followSession(
@@ -32,7 +47,9 @@ export function followSession(
 ): SessionTrace {
   const counters = countersOf(neighbor, before)
   const isUp = neighbor.sessionState === 'Established' || neighbor.sessionState === 'missing'
-  if (before === null || isUp || wentBack(before.from, counters)) return begin(counters)
+  const notified = withNotification(neighbor.reset)
+  if (isUp) return begin(counters, null)
+  if (before === null || wentBack(before.from, counters)) return begin(counters, notified)
   const opensSent = counters.opensSent - before.from.opensSent
   // An OPEN is sent only on a connection.
   const isAnswered = opensSent > before.opensSent
@@ -44,9 +61,16 @@ export function followSession(
     refusedSince: since(isRefused, before.refusedSince),
     opensSent,
     notificationsReceived: counters.notificationsReceived - before.from.notificationsReceived,
+    notifications: bothWays(counters) - bothWays(before.from),
     md5: minus(counters.md5, before.from.md5),
+    notified: notified ?? before.notified,
+    opensSince: opensSince(before, counters),
     from: before.from,
   }
+}
+
+function withNotification(reset: SessionReset | null): SessionReset | null {
+  return reset === null || reset.notification === null ? null : reset
 }
 
 /** After a connection attempt that was refused at once, bgpd is in Active until the next one. */
@@ -58,13 +82,26 @@ function attemptOf({ path, sessionState }: NeighborState) {
   }
 }
 
-function begin(from: TraceCounters): SessionTrace {
+/** One NOTIFICATION ends one attempt, of which the OPEN was counted before it. */
+function opensSince({ from, ...before }: SessionTrace, now: TraceCounters): number {
+  if (bothWays(now) > bothWays(from) + before.notifications) return 0
+  return before.opensSince + (now.opensSent - from.opensSent - before.opensSent)
+}
+
+function bothWays({ notificationsReceived, notificationsSent }: TraceCounters): number {
+  return notificationsReceived + notificationsSent
+}
+
+function begin(from: TraceCounters, notified: SessionReset | null): SessionTrace {
   return {
     silentSince: null,
     refusedSince: null,
     opensSent: 0,
     notificationsReceived: 0,
+    notifications: 0,
     md5: NO_MD5,
+    notified,
+    opensSince: 0,
     from,
   }
 }
@@ -78,13 +115,18 @@ function countersOf(
   return {
     opensSent: handshakes.opensSent ?? last.opensSent,
     notificationsReceived: handshakes.notificationsReceived ?? last.notificationsReceived,
+    notificationsSent: handshakes.notificationsSent ?? last.notificationsSent,
     md5: path?.md5 ?? last.md5,
   }
 }
 
 /** FRR was started anew, or somebody cleared its counters. */
 function wentBack(from: TraceCounters, now: TraceCounters): boolean {
-  return now.opensSent < from.opensSent || now.notificationsReceived < from.notificationsReceived
+  return (
+    now.opensSent < from.opensSent ||
+    now.notificationsReceived < from.notificationsReceived ||
+    now.notificationsSent < from.notificationsSent
+  )
 }
 
 function minus(a: Md5Counters, b: Md5Counters): Md5Counters {
