@@ -179,13 +179,12 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
   const engine = openEngine(settings, ports, life.signal, { log, reporting, loop, looks, trail })
   const wakeForHealth = createWakeTimer(() => looks.requestTurn('health'), clock)
   const observer = createObserver({
-    ...{ settings, edges, clock, lights },
+    ...{ settings, edges, clock, lights, isConfirmed },
     context: ports.router.context,
     profiles: life.profiles,
     coexistence: others,
     running: engine.running,
     syncState: engine.syncState,
-    isConfirmed,
     onLate: () => looks.requestTurn(LATE),
   })
   const onEnd = (): void => life.service.status(statusLine(engine, disk))
@@ -207,15 +206,8 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     doctor: openDoctor(router, edges, clock, () => lookAnew({ looks, look, health })),
   }
   const parts = {
-    ...opened,
-    status,
-    clock,
-    loop,
-    looks,
-    watchers,
-    observer,
-    wakeForHealth,
-    lifecycles,
+    ...{ ...opened, status, clock, loop, looks },
+    ...{ watchers, observer, wakeForHealth, lifecycles },
   }
   const callers = { hub, users: { localUser: edges.kernel.localUser, userName } }
   return { ...parts, trail, onLink, ...methodsOf(settings, methods, auditTo, callers) }

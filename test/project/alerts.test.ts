@@ -111,7 +111,7 @@ function runTests(t: Test, tests: readonly object[]) {
 
 t.test('each alert fires for what it is for, and is silent for what is near to it', (t) => {
   const names = [...readFileSync(RULES, 'utf8').matchAll(/- alert: (\w+)/g)].map(([, name]) => name)
-  t.strictSame(names.sort(), Object.keys(CASES).sort(), 'each has its case')
+  t.strictSame(new Set(names), new Set(Object.keys(CASES)), 'each has its case')
   t.match(promtool('check', 'rules', RULES), { status: 0 })
   const tests = Object.entries(CASES).flatMap(([alert, { sick, well }]) => [
     ruleTest(alert, sick, true),

@@ -1,3 +1,4 @@
+import { instantOf } from '../base/time.js'
 import type { Severity } from '../model/health.js'
 
 /** What a metric is, as the exposition and docs/metrics.md name it. */
@@ -121,8 +122,8 @@ export function flag(is: boolean): number {
 
 /** Seconds since 1970 of an ISO 8601 instant. */
 export function instant(at: string | null | undefined): number | null {
-  const time = Date.parse(at ?? '')
-  return Number.isNaN(time) ? null : time / 1000
+  const time = instantOf(at ?? '')
+  return time === undefined ? null : time / 1000
 }
 
 /** From best to worst, as docs/health.md orders them. */

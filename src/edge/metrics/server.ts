@@ -137,21 +137,27 @@ const TOO_MANY: Answer = {
   headers: { 'retry-after': '1' },
 }
 
-async function answerTo(
-  { method = '', url = '', headers }: IncomingMessage,
-  { metrics, unreadiness, log }: MetricsServerOptions,
-): Promise<Answer> {
-  const [path] = url.split('?')
-  const found = PATHS.includes(path ?? '')
-  if (!found) return { status: 404, body: `this is not one of ${PATHS.join(', ')}\n` }
+async function answerTo(request: IncomingMessage, options: MetricsServerOptions): Promise<Answer> {
+  const path = request.url?.split('?').at(0) ?? ''
+  return requestFault(request, path) ?? pageAt(path, options)
+}
+
+/** Why a request is refused; undefined: it asks for one of the pages. */
+function requestFault({ method = '', headers }: IncomingMessage, path: string): Answer | undefined {
+  if (!PATHS.includes(path)) {
+    return { status: 404, body: `this is not one of ${PATHS.join(', ')}\n` }
+  }
   if (method !== 'GET' && method !== 'HEAD') {
     return { status: 405, body: 'only GET and HEAD\n', headers: { allow: 'GET, HEAD' } }
   }
-  const hasBody =
-    headers['transfer-encoding'] !== undefined || headers['content-length'] !== undefined
-  if (hasBody && headers['content-length'] !== '0') {
-    return { status: 413, body: 'a request has no body here\n' }
-  }
+  const length = headers['transfer-encoding'] ?? headers['content-length'] ?? '0'
+  return length === '0' ? undefined : { status: 413, body: 'a request has no body here\n' }
+}
+
+async function pageAt(
+  path: string,
+  { metrics, unreadiness, log }: MetricsServerOptions,
+): Promise<Answer> {
   if (path === '/healthz') return { status: 200, body: 'ok\n' }
   if (path === '/readyz') return readiness(unreadiness())
   try {

@@ -55,19 +55,7 @@ export interface ApiContext extends PushContext {
 export function createHandlers(context: ApiContext): ApiHandlers {
   const { routers, journal, store, streams } = context
   return {
-    getHealthz: async () => {
-      const storing = (await store.trouble()) === null
-      return { status: 200, body: { ok: true, version: VERSION, storing } }
-    },
-    getReadyz: async () => {
-      const trouble = await store.trouble()
-      if (trouble !== null) return faultReply([trouble])
-      return { status: 200, body: { ok: true, version: VERSION, storing: true } }
-    },
-    getMetrics: async () => ({
-      ...{ status: 200, text: await context.metrics() },
-      headers: { 'content-type': CONTENT_TYPE },
-    }),
+    ...watchHandlers(context),
     listRouters: ({ query: { severity } }) => {
       const views = routers.all().map((router) => routerView(context, router))
       const wanted = views.filter((view) => severity === undefined || view.severity === severity)
@@ -118,6 +106,28 @@ export function createHandlers(context: ApiContext): ApiHandlers {
     streamRouter: (call) => streams.open(resumeAfter(call), call.router.id),
     confirmChange: async (call) => endChange(context, 'change.confirm', call),
     cancelChange: async (call) => endChange(context, 'change.cancel', call),
+  }
+}
+
+/** What an orchestrator and Prometheus ask. */
+function watchHandlers({
+  store,
+  metrics,
+}: ApiContext): Pick<ApiHandlers, 'getHealthz' | 'getReadyz' | 'getMetrics'> {
+  return {
+    getHealthz: async () => {
+      const storing = (await store.trouble()) === null
+      return { status: 200, body: { ok: true, version: VERSION, storing } }
+    },
+    getReadyz: async () => {
+      const trouble = await store.trouble()
+      if (trouble !== null) return faultReply([trouble])
+      return { status: 200, body: { ok: true, version: VERSION, storing: true } }
+    },
+    getMetrics: async () => ({
+      ...{ status: 200, text: await metrics() },
+      headers: { 'content-type': CONTENT_TYPE },
+    }),
   }
 }
 

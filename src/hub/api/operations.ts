@@ -2,15 +2,7 @@ import * as z from 'zod'
 import { intentSchema } from '../../core/wire/intent.js'
 import { CONTENT_TYPE } from '../../edge/metrics/exposition.js'
 import type { Operation } from './operation.js'
-import {
-  AuditQuery,
-  IntentQuery,
-  NoQuery,
-  PageQuery,
-  PushQuery,
-  RoutersQuery,
-  StreamQuery,
-} from './queries.js'
+import * as queries from './queries.js'
 import {
   Alive,
   AuditPage,
@@ -42,6 +34,9 @@ import {
   StreamedRecord,
   WordView,
 } from './shapes.js'
+
+const { AuditQuery, IntentQuery, NoQuery, PageQuery, PushQuery, RoutersQuery, StreamQuery } =
+  queries
 
 /** What all streams answer. */
 const STREAM = {
@@ -96,8 +91,7 @@ export const OPERATIONS = {
     method: 'GET',
     path: '/metrics',
     summary: 'The hub and all routers as metrics for Prometheus',
-    description:
-      'docs/metrics.md lists them. The token of `[metrics]` in the TOML may read this and nothing else.',
+    description: 'docs/metrics.md lists them. The token of `[metrics]` may read nothing else.',
     isScrape: true,
     query: NoQuery,
     body: null,

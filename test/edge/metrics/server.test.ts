@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { request } from 'node:http'
+import { request, type IncomingMessage } from 'node:http'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { t, type Test } from 'tap'
 import { millis } from '../../../src/core/base/time.js'
@@ -64,7 +64,7 @@ async function ask(port: number, path: string, method = 'GET', body = ''): Promi
   const sized = body === '' ? {} : { 'content-length': body.length }
   const sent = request({ host: '127.0.0.1', port, path, method, agent: false, headers: sized })
   sent.end(body)
-  const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage]
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
   const chunks: Buffer[] = []
   for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk)
   const { statusCode = 0, headers } = response
