@@ -128,9 +128,7 @@ const core = {
   ),
   'core/coexist': pure('settings of other programs on the host that would disturb demarc'),
   'core/optics': pure('SFF-8472 and SFF-8636 bytes to readings and thresholds'),
-  'core/light': pure('light over time: margins, baseline, steps, trends and its history', {
-    rooms: ['core/optics'],
-  }),
+  'core/light': pure('light over time: margins, baseline, steps, trends and its history'),
   'core/health': pure('snapshots to verdicts, lifecycle states and events', {
     rooms: [
       'core/health/bundle',
@@ -152,7 +150,6 @@ const core = {
       'core/health/bundle',
       'core/health/session',
       'core/light',
-      'core/optics',
       'core/routes',
       'core/traffic',
     ],

@@ -100,10 +100,11 @@ function runOf({ change, days, every, shownEvery, unit }: Kind, seed: number) {
 
 /** Whether something is shown that is not there. */
 function isWrong({ day, view }: Shown, { slope, step }: Circuit, from: number): boolean {
-  const isBefore = day < from || (slope === 0 && step === 0)
-  if (view.step !== null && (isBefore || step === 0)) return true
-  if (isNear(view.decline?.ends?.at, day) && (isBefore || slope === 0)) return true
-  return isBefore && (view.loss ?? 0) >= 2
+  // What is there at this moment.
+  const isThere = (size: number): boolean => day >= from && size !== 0
+  if (view.step !== null && !isThere(step)) return true
+  if (isNear(view.decline?.ends?.at, day) && !isThere(slope)) return true
+  return (view.loss ?? 0) >= 2 && !isThere(step + slope)
 }
 
 const START = Date.UTC(2026, 0, 1)

@@ -1,6 +1,6 @@
 import type { Light } from '../model/light.js'
 import type { OpticDiagnostics, OpticIdentity, OpticReading, ThresholdSet } from '../model/optic.js'
-import { lanesOf } from '../optics/lanes.js'
+import { lanesOf } from './lanes.js'
 import { budgetOf, speedOf } from './pmd.js'
 
 type Side = 'high' | 'low'

@@ -9,7 +9,7 @@ import {
   type LightStep,
   type ModuleId,
 } from '../model/light.js'
-import { lanesOf } from '../optics/lanes.js'
+import { lanesOf } from './lanes.js'
 import { withFlags } from './flags.js'
 import {
   NO_LIGHT_HISTORY,

@@ -11,7 +11,7 @@ import {
   type StrandView,
 } from '../model/light.js'
 import type { OpticDiagnostics } from '../model/optic.js'
-import { lanesOf } from '../optics/lanes.js'
+import { lanesOf } from './lanes.js'
 import { DAY } from './history.js'
 import { limitOf, type Laser } from './limit.js'
 import type { LightMemory } from './memory.js'

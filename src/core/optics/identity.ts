@@ -14,9 +14,7 @@ const FORM_FACTORS: Readonly<Record<number, string>> = {
 const OTHER_MODULES: Readonly<Record<number, readonly [kind: string, standard: string]>> = {
   0x06: ['XFP', 'INF-8077i'],
   0x0c: ['QSFP', 'INF-8438'],
-  0x0d: ['QSFP+', 'SFF-8436 or SFF-8636'],
   0x0e: ['CXP', 'its own standard'],
-  0x11: ['QSFP28', 'SFF-8636'],
   0x12: ['CXP2', 'its own standard'],
   0x18: ['QSFP-DD', 'CMIS'],
   0x19: ['OSFP', 'CMIS'],
@@ -67,7 +65,7 @@ export function readIdentity(a0: Uint8Array): OpticIdentity {
   const rate = nominalBitRate(a0)
   return {
     formFactor: formFactor(a0, rate),
-    connectorType: connector(a0),
+    connectorType: connectorName(u8(a0, 2) ?? 0),
     vendor: text(a0, 20, 36),
     vendorPart: text(a0, 40, 56),
     vendorRev: text(a0, 56, 60),
@@ -89,8 +87,8 @@ function formFactor(a0: Uint8Array, rate: number): string {
   return rate > 16_000 ? 'SFP28' : 'SFP+'
 }
 
-function connector(a0: Uint8Array): string {
-  const code = u8(a0, 2) ?? 0
+/** SFF-8024 table 4-3. */
+export function connectorName(code: number): string {
   if (code === 0) return 'unspecified'
   return CONNECTORS[code] ?? `unknown (${hex(code)})`
 }
@@ -124,7 +122,7 @@ function reachSmf(a0: Uint8Array): number {
 }
 
 /** `YYMMDD` and two octets of lot code (A0h bytes 84-91); years count from 2000. */
-function dateCode(raw: string): string {
+export function dateCode(raw: string): string {
   const match = /^(\d\d)(\d\d)(\d\d)/.exec(raw)
   const [, year, month, day] = match ?? []
   const real = Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= 31

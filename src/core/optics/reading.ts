@@ -2,17 +2,20 @@ import type { ModuleEeprom, OpticReading } from '../model/optic.js'
 import { isUnwritten } from './compliance.js'
 import { readDiagnostics } from './diagnostics.js'
 import { otherModule, readIdentity, unknownIdentifier } from './identity.js'
+import { isQsfp } from './qsfp-page.js'
+import { readQsfp } from './qsfp.js'
 import { blank, CC_BASE, CC_EXT, checksumFault, hex } from './page.js'
 
 /** Octets of A0h that are needed: both blocks that have a checksum end within them. */
 const NEEDED = 96
 
 /**
- * Decodes the memory of an SFP, SFP+ or SFP28 module (SFF-8472). Never throws. A value that cannot
+ * Decodes the memory of an SFP, SFP+ or SFP28 module (SFF-8472), or of a QSFP+ or QSFP28 module (SFF-8636). Never throws. A value that cannot
  * be trusted is left out, and the reason names page and byte.
  */
 export function readOptic(eeprom: ModuleEeprom): OpticReading {
   if (eeprom.state !== 'bytes') return eeprom
+  if (isQsfp(eeprom.a0)) return readQsfp(eeprom.a0, eeprom.page3)
   const other = eeprom.a0.length > 0 ? otherModule(eeprom.a0) : null
   if (other !== null) return { state: 'unsupported', reason: other }
   const reason = pageFault(eeprom.a0)

@@ -344,7 +344,11 @@ t.test('modules with another memory map are refused by name', (t) => {
   for (const file of files.filter((name) => NOT_SFP.test(name) && name.endsWith('.hex'))) {
     const a0 = Buffer.from(readFileSync(join(FOLDER, file), 'utf8').replaceAll(/\s/g, ''), 'hex')
     const reading = readOptic({ state: 'bytes', a0, a2: null })
-    t.equal(reading.state, 'unsupported', file)
+    t.equal(
+      reading.state,
+      file.startsWith('qsfp') ? (a0.length < 224 ? 'unreadable' : 'present') : 'unsupported',
+      file,
+    )
   }
   const built = buildModule({ kind: '10GBASE-LR' }).a0
   t.match(readOptic({ state: 'bytes', a0: edited(built, 0, 0x18), a2: null }), {

@@ -153,9 +153,9 @@ t.test('a page that cannot be trusted is unreadable, and the reason names the pl
     reason(edited(a0, 40, 0x7f)),
     /^A0h checksum CC_BASE \(byte 63\) is 0x[0-9a-f]{2}, computed/,
   )
-  t.strictSame(readOptic({ state: 'bytes', a0: edited(a0, 0, 0x11), a2: null }), {
+  t.strictSame(readOptic({ state: 'bytes', a0: edited(a0, 0, 0x18), a2: null }), {
     state: 'unsupported',
-    reason: 'QSFP28, whose memory follows SFF-8636',
+    reason: 'QSFP-DD, whose memory follows CMIS',
   })
   t.match(reason(seal(edited(a0, 0, 0x7f), 0, 63)), /0x7f \(A0h byte 0\) is not one of SFF-8472/)
   t.end()

@@ -1,7 +1,7 @@
 import { instantOf } from '../../base/time.js'
 import { laserOf } from '../../light/limit.js'
 import type { Light, LightView, MarginEnd, StrandView } from '../../model/light.js'
-import { lanesOf } from '../../optics/lanes.js'
+import { lanesOf } from '../../light/lanes.js'
 import { PORT_OFF, type PortSubject } from './port.js'
 import { rule, type Rule } from './rule.js'
 

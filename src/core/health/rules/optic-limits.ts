@@ -8,7 +8,7 @@ import type {
 } from '../../model/optic.js'
 import type { PortState } from '../../model/state.js'
 import { standardLimit } from '../../light/limit.js'
-import { lanesOf } from '../../optics/lanes.js'
+import { lanesOf } from '../../light/lanes.js'
 import { PORT_OFF, type PortSubject } from './port.js'
 import { rule, type Rule } from './rule.js'
 

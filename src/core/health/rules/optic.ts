@@ -45,7 +45,7 @@ const STATE_RULES: readonly Rule<PortSubject>[] = [
     suppressedBy: PORT_OFF,
     test: ({ port }) =>
       port.optic.state === 'unsupported'
-        ? `The module in ${port.name} is a ${port.optic.reason}; demarc reads SFF-8472 only, so its light cannot be watched: use "ethtool -m ${port.name}".`
+        ? `The module in ${port.name} is a ${port.optic.reason}; demarc reads SFF-8472 and SFF-8636 only, so its light cannot be watched: use "ethtool -m ${port.name}".`
         : null,
   }),
   rule({

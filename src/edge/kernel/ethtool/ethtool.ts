@@ -23,6 +23,8 @@ export type ReadModes = Omit<HaveLinkModes, 'attempt'>
 export interface EepromPart {
   readonly address: 0x50 | 0x51
   readonly offset: 0 | 128
+  /** Page of the upper half; absent: 0. */
+  readonly page?: number
 }
 /** Octets of one request; the kernel allows half a page at most (ETH_MODULE_EEPROM_PAGE_LEN). */
 const PART_LENGTH = 128
@@ -71,7 +73,7 @@ export function ethtool(socket: NetlinkSocket): Ethtool {
       const found = await ask(ETHTOOL.MODULE_EEPROM_GET, (writer) => {
         writeDevice(writer, port)
         writer.u32(MODULE_EEPROM.OFFSET, part.offset).u32(MODULE_EEPROM.LENGTH, PART_LENGTH)
-        writer.u8(MODULE_EEPROM.PAGE, 0).u8(MODULE_EEPROM.BANK, 0)
+        writer.u8(MODULE_EEPROM.PAGE, part.page ?? 0).u8(MODULE_EEPROM.BANK, 0)
         writer.u8(MODULE_EEPROM.I2C_ADDRESS, part.address)
       })
       // A copy, because the datagram around it is 32 KiB and would be kept with it.
