@@ -353,7 +353,14 @@ const agent = {
     ],
   }),
   'agent/doctor': impure('the ladder of an attachment, walked with measurements', {
-    rooms: ['core/health/ladder', 'core/wire', 'edge/host', 'edge/host/measure', 'edge/kernel'],
+    rooms: [
+      'core/health/ladder',
+      'core/providers',
+      'core/wire',
+      'edge/host',
+      'edge/host/measure',
+      'edge/kernel',
+    ],
   }),
   'agent/hub': impure('the link to the hub, and the reports that wait for it', {
     rooms: [

@@ -14,7 +14,7 @@ import { serveLocal } from '../edge/socket/local.js'
 import type { AuditTrail } from './access/audit-trail.js'
 import { methodsOf, openAudit, type CallersMethods } from './callers.js'
 import { openChangePorts } from './change-wiring.js'
-import { openDoctor } from './doctor/open.js'
+import { openDoctor, type DoctorParts } from './doctor/open.js'
 import { createEngine, type Engine } from './change/engine.js'
 import type { ChangePorts } from './change/ports.js'
 import type { Edges } from './edges.js'
@@ -203,7 +203,7 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     links: async () => (await edges.kernel.read()).links,
     ...{ audit, lifecycles, clear: edges.frr.clear, maxImpact: settings.safety.maxImpact },
     look: looks.requestTurn,
-    doctor: openDoctor(router, edges, clock, () => lookAnew({ looks, look, health })),
+    doctor: openDoctor(doctorParts({ ...opened, edges, clock, looks, look, life })),
   }
   const parts = {
     ...{ ...opened, status, clock, loop, looks },
@@ -213,13 +213,24 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
   return { ...parts, trail, onLink, ...methodsOf(settings, methods, auditTo, callers) }
 }
 
-async function lookAnew(of: {
-  readonly looks: Pick<Loop, 'exclusively'>
-  readonly look: (reasons: readonly string[]) => Promise<void>
-  readonly health: Pick<HealthMonitor, 'look'>
-}) {
-  await of.looks.exclusively(() => of.look(['doctor']))
-  return of.health.look()
+function doctorParts(
+  of: Pick<Agent, 'clock' | 'engine' | 'looks'> & {
+    readonly router: string
+    readonly edges: Edges
+    readonly life: AgentLife
+    readonly look: (reasons: readonly string[]) => Promise<void>
+    readonly health: Pick<HealthMonitor, 'look'>
+  },
+): DoctorParts {
+  return {
+    ...of,
+    async look() {
+      await of.looks.exclusively(() => of.look(['doctor']))
+      return of.health.look()
+    },
+    intent: () => of.engine.running()?.intent ?? null,
+    profiles: of.life.profiles.profiles,
+  }
 }
 
 function openAgentLifecycles(

@@ -65,6 +65,30 @@ t.test('no second connection disturbs a session that is up', async (t) => {
   t.equal(dials, 1)
 })
 
+t.test("a ticket has what the provider's support asks for, and no secret", async (t) => {
+  const { run, look } = await operator(t)
+  const circuit = {
+    ids: [{ name: 'dxcon', value: 'dxcon-1234' }],
+    loa: { cabinet: 'B12', panel: '3' },
+  } as never
+  const state = healthyRouter({ ports: [darkPort('p1'), darkPort('p2')] })
+  const connections = state.connections.map((each) => ({ ...each, circuit }))
+  const neighbors = [healthyNeighbor({ sessionState: 'Active', lastError: 'a\u001b[2Jb' })]
+  look({ ...state, connections, neighbors })
+  const { status, out } = await run('doctor', 'net-a', '--ticket')
+  t.equal(status, 2)
+  t.match(out, /^To: 3DS OUTSCALE, DirectLink\n/)
+  t.match(out, /connection dl-par: dxcon dxcon-1234\n.*position on the LOA: cabinet B12, panel 3/)
+  t.match(out, /p1: sends -?\d+\.\d\d dBm, receives no light, read at 2025-01-31T/)
+  t.match(
+    out,
+    /errors in 0, out 0\n[\s\S]*10\.0\.0\.1, AS 50624, this side AS 65010, without a password/,
+  )
+  t.match(out, /light in of port p1: failed; p1 receives no light/)
+  t.match(out, /Asked for by the support:\n- the id of the connection \(dxcon-…\)/)
+  t.notOk(out.includes('\u001b'), 'what a peer wrote is escaped')
+})
+
 t.test('what is asked wrongly is refused with what there is', async (t) => {
   const { run } = await operator(t)
   t.match(await run('doctor', 'net-z'), { status: 65, err: /no attachment net-z; it has net-a/ })

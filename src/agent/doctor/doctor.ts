@@ -2,6 +2,7 @@ import { fault } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
 import { createSerialQueue } from '../../core/base/serial-queue.js'
 import type { Look } from '../../core/health/ladder/ladder.js'
+import { ticketLines, type TicketProvider } from '../../core/health/ladder/ticket.js'
 import { RUNGS, type Ladder, type Rung } from '../../core/health/ladder/terms.js'
 import {
   DOCTOR_LIMITS,
@@ -18,6 +19,8 @@ export interface DoctorOptions {
   /** Looks at the router anew; null: it cannot now, because a change is being made. */
   readonly look: () => Promise<Look | null>
   readonly instruments: Instruments
+  /** The provider of an attachment; null: the intent names none that is known. */
+  readonly provider: (attachment: string) => TicketProvider | null
 }
 
 /** Examines one attachment, and reports each rung as soon as it is known. */
@@ -30,7 +33,7 @@ export type Doctor = (
 const WAITING_MAX = 8
 
 /** One walk at a time, so that the packets of one do not count for another. */
-export function createDoctor({ router, look, instruments }: DoctorOptions): Doctor {
+export function createDoctor({ router, look, instruments, provider }: DoctorOptions): Doctor {
   const walks = createSerialQueue()
   let waiting = 0
   return async (params, onRung) => {
@@ -45,7 +48,11 @@ export function createDoctor({ router, look, instruments }: DoctorOptions): Doct
         if (seen === null) return refused(fault('CHANGE_BUSY', 'doctor', NOT_LOOKED))
         const walked = await walk(params, seen, instruments, (rung) => onRung(recordOf(rung)))
         if (!walked.ok) return walked
-        return ok(answerOf(router, walked.value, instruments.clock.wall()))
+        const ladder = walked.value
+        const answer = answerOf(router, ladder, instruments.clock.wall())
+        if (!params.ticket) return ok(answer)
+        const of = { look: seen, ladder, provider: provider(params.attachment) }
+        return ok({ ...answer, ticket: cutLines(ticketLines(of)) })
       })
     } finally {
       waiting -= 1
@@ -54,6 +61,11 @@ export function createDoctor({ router, look, instruments }: DoctorOptions): Doct
 }
 
 const NOT_LOOKED = 'the router has not been looked at yet; ask again in some seconds'
+
+function cutLines(lines: readonly string[]): string[] {
+  const { ticketLines: most, ticketLine: longest } = DOCTOR_LIMITS
+  return lines.slice(0, most).map((line) => cutText(line, longest))
+}
 
 function answerOf(router: string, ladder: Ladder, at: Date): DoctorResult {
   const { attachment, result, verdict, cause, rungs } = ladder

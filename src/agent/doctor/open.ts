@@ -1,4 +1,6 @@
 import type { Look } from '../../core/health/ladder/ladder.js'
+import type { Profiles } from '../../core/providers/lines.js'
+import type { Intent } from '../../core/wire/intent.js'
 import type { Clock } from '../../edge/host/clock.js'
 import { probeAddress } from '../../edge/host/measure/address-probe.js'
 import { echo } from '../../edge/host/measure/echo.js'
@@ -6,13 +8,27 @@ import { dialTcp } from '../../edge/host/measure/tcp-dial.js'
 import type { Kernel } from '../../edge/kernel/kernel.js'
 import { createDoctor, type Doctor } from './doctor.js'
 
-/** The doctor of this router; `look` looks at it anew. */
-export function openDoctor(
-  router: string,
-  { kernel: { ports, askNeighbors } }: { readonly kernel: Pick<Kernel, 'ports' | 'askNeighbors'> },
-  clock: Clock,
-  look: () => Promise<Look | null>,
-): Doctor {
+export interface DoctorParts {
+  readonly router: string
+  readonly edges: { readonly kernel: Pick<Kernel, 'ports' | 'askNeighbors'> }
+  readonly clock: Clock
+  /** Looks at the router anew. */
+  readonly look: () => Promise<Look | null>
+  /** The intent in force. */
+  readonly intent: () => Intent | null
+  readonly profiles: () => Profiles
+}
+
+/** The doctor of this router. */
+export function openDoctor({ router, edges, clock, look, intent, profiles }: DoctorParts): Doctor {
+  const { ports, askNeighbors } = edges.kernel
   const instruments = { ports, askNeighbors, probeAddress, dial: dialTcp, echo, clock }
-  return createDoctor({ router, look, instruments })
+  const provider = (attachment: string) => providerOf(intent(), profiles(), attachment)
+  return createDoctor({ router, look, instruments, provider })
+}
+
+function providerOf(intent: Intent | null, profiles: Profiles, attachment: string) {
+  const name = intent?.attachments.find((each) => each.name === attachment)?.connection
+  const connection = intent?.connections.find((each) => each.name === name)
+  return profiles.get(connection?.provider ?? '') ?? null
 }

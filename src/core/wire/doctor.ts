@@ -3,7 +3,7 @@ import { TEXT_LIMITS } from './limits.js'
 import { bool, instant, list, openWord, text } from './message-fields.js'
 
 /** Hosts beyond the neighbours that one walk may ping, and rungs that one ladder may have. */
-export const DOCTOR_LIMITS = { hosts: 4, rungs: 512, ticketLines: 200, ticketLine: 400 } as const
+export const DOCTOR_LIMITS = { hosts: 4, rungs: 512, ticketLines: 400, ticketLine: 2304 } as const
 
 export const DoctorParams = z
   .object({

@@ -120,6 +120,7 @@ export async function localAgent(
       router: 'r1',
       look: () => Promise.resolve(health.look()),
       instruments: over.instruments ?? QUIET_INSTRUMENTS,
+      provider: () => BUILT_IN.get('outscale') ?? null,
     }),
     clear({ address, vrf }: { readonly address: string; readonly vrf: string | null }) {
       cleared.push(`${vrf ?? ''} ${address}`.trim())
