@@ -5,8 +5,8 @@ import { carried, hostsThatPass, learnFar, type Ends } from './frames.js'
 
 const ENDS: Ends = { lan: 'core/lan1', pop: 'pop/bond0' }
 const MACS = 512
-/** The LAN's own host has a place among the MAC addresses as well. */
-const OWN = 1
+/** The LAN's own host and the bridge itself, which speak IPv6, have places among the MAC addresses as well. */
+const OWN = 2
 
 /** The LAN's host is a second port of the customer's network, in the bridge with the tunnel. */
 export const l2: Mode = {
