@@ -9,11 +9,14 @@ async function main(): Promise<ExitStatus> {
   let exit: ExitStatus = EXIT.done
   const outputClosed = guardOutput()
   const program = createProgram(async (verb) => {
-    const { json, config, socket } = program.opts<{
+    const { json, utc, config, socket } = program.opts<{
+      utc: boolean
       json: boolean
       config: string
       socket?: string
     }>()
+    // Node reads it at once, so that every screen shows the same zone.
+    if (utc) process.env['TZ'] = 'UTC'
     const context: Context = {
       json,
       configFile: config,

@@ -65,6 +65,7 @@ export function createProgram(run: RunVerb): Command {
       'Operates demarcd, the agent on the Linux router at the end of a dedicated cloud interconnect.',
     )
     .version(VERSION)
+    .option('--utc', 'show times in UTC instead of the time zone of the terminal', false)
     .option('--json', 'print JSON for programs instead of tables', false)
     .option('--config <file>', "the agent's settings", '/etc/demarc/demarc.toml')
     .option('--socket <path>', "the agent's local socket (default: the one of the settings)")

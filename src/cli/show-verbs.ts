@@ -52,13 +52,19 @@ export function addShow(program: Command, run: RunVerb): void {
 export function addWatch(program: Command, run: RunVerb): void {
   program
     .command('watch')
-    .description('print changes, events and the health as they happen, until Ctrl-C')
+    .description('show the router live: ports, bundles, sessions, events, the change under way')
+    .option('--plain', 'print lines, as where the output is no terminal', false)
     .addHelpText(
       'after',
       verbHelp({
-        examples: ['demarc watch', 'demarc --json watch'],
+        text: [
+          'On a terminal the screen is drawn anew at most 4 times a second, until "q" or Ctrl-C. The bars',
+          'show received light between the low and the high alarm of the module, with "|" at its warnings.',
+          'Elsewhere, and with --plain or --json, there is one line for each event.',
+        ].join('\n'),
+        examples: ['demarc watch', 'demarc watch --plain', 'demarc --json watch'],
         exits: { 69: 'the agent ended the connection' },
       }),
     )
-    .action(() => run(watch))
+    .action(({ plain }: { readonly plain: boolean }) => run((context) => watch(context, plain)))
 }
