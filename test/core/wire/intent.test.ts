@@ -116,7 +116,7 @@ function sameKind(other: unknown, value: unknown, at: string): boolean {
   if (Array.isArray(value)) return Array.isArray(other) && other.length === 0
   if (other === null) return /(vlanId|vrf)$/.test(at)
   if (other === 'no') return typeof value === 'string'
-  const open = /(bfd|shutdown|ipv[46]Unicast|import|export|protection|stormControl)$/.test(at)
+  const open = /(bfd|shutdown|ipv[46]Unicast|import|export|protection|stormControl|probe)$/.test(at)
   return typeof other === typeof value && (typeof value === 'boolean' || open)
 }
 
