@@ -179,7 +179,6 @@ async function cuts(received: Received[]): Promise<void> {
     times.word.push((await first(received, isWord)) - start)
     times.poller.push((await polled) - start)
     light(true)
-    console.error(round, times.word.at(-1), times.critical.at(-1), times.poller.at(-1))
     await first(received, isBack)
   }
   const rival = quantile(times.poller, 0.5)
@@ -250,14 +249,6 @@ async function first(received: Received[], is: (one: Received) => boolean): Prom
     until: (one) => one !== undefined,
     within: 60,
     every: 5,
-  }).catch((error: unknown) => {
-    console.error(
-      readFileSync(`/sys/class/net/${PORT}/carrier`, 'utf8'),
-      JSON.stringify(
-        received.map(({ type, data }) => [type, data.code, data.name, data.patch?.ports]),
-      ),
-    )
-    throw error
   })
   return found?.at ?? Number.NaN
 }
