@@ -8,7 +8,7 @@ import type { Log } from '../edge/host/log.js'
 import { aborted } from '../edge/host/program.js'
 import { logProfileFaults, type ProviderProfiles } from '../edge/host/profiles/profile-files.js'
 import type { Service } from '../edge/host/systemd-notify.js'
-import { watchKernel } from '../edge/kernel/news/news.js'
+import { watchKernel, type NewsListener } from '../edge/kernel/news/news.js'
 import { userName } from '../edge/host/facts/users.js'
 import { serveLocal } from '../edge/socket/local.js'
 import type { AuditTrail } from './access/audit-trail.js'
@@ -31,7 +31,6 @@ import {
   type Observer,
 } from './observer.js'
 import { openLifecycles, type LifecycleOptions, type Lifecycles } from './lifecycle/lifecycles.js'
-import type { PartialLooks } from './health/partial/partial-looks.js'
 import { openLightMemories, type LightMemories } from './optics/light-memories.js'
 import { createWakeTimer, startLoop, type Loop } from './router/loop.js'
 import { reloadAgent } from './reload.js'
@@ -91,7 +90,7 @@ export async function runAgent(
       loop.requestTurn(reason)
     }
     edges.prober.onChange(() => looks.requestTurn('probe'))
-    watchKernel({ onChange: requestBoth, onLink: agent.onLink, signal })
+    watchKernel({ onChange: requestBoth, ...agent.notified, signal })
     const { poll, health } = settings.intervals
     polls.push(every(poll, () => loop.requestTurn('poll')))
     polls.push(every(health, () => looks.requestTurn('health')))
@@ -144,8 +143,8 @@ interface Agent extends CallersMethods {
   readonly health: HealthMonitor
   readonly status: () => Status
   readonly lifecycles: Lifecycles
-  /** A link was lost, or is back. */
-  readonly onLink: PartialLooks['linkNews']
+  /** What the kernel notifies. */
+  readonly notified: Pick<NewsListener, 'onLink' | 'onSessionEnd'>
   readonly lights: LightMemories
   /** Asks for a turn after this time, because a finding becomes due; null: not at all. */
   readonly wakeForHealth: (after: Millis | null) => void
@@ -190,8 +189,8 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
   const onEnd = (): void => life.service.status(statusLine(engine, disk))
   const onRepaired = (): void => looks.requestTurn('repaired')
   const turn = createTurn(engine, secrets, { log, onRepaired, onEnd })
-  const { look, onLink } = createLooks(engine, observer, {
-    ...{ log, disk, clock, onEnd },
+  const { look, notified } = createLooks(engine, observer, {
+    ...{ log, disk, clock, onEnd, neighbor: edges.frr.neighbor },
     assess: (state) => wakeForHealth(health.assess(state, clock.now())),
   })
   const opened = { router, startedAt, wall, hub, reports, health, engine, store, lights }
@@ -210,7 +209,7 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     ...{ watchers, observer, wakeForHealth, lifecycles },
   }
   const callers = { hub, users: { localUser: edges.kernel.localUser, userName } }
-  return { ...parts, trail, onLink, ...methodsOf(settings, methods, auditTo, callers) }
+  return { ...parts, trail, notified, ...methodsOf(settings, methods, auditTo, callers) }
 }
 
 function doctorParts(

@@ -4,6 +4,7 @@ import type { AgentSettings } from '../core/config/settings.js'
 import type { RouterState } from '../core/model/state.js'
 import type { Clock } from '../edge/host/clock.js'
 import type { StateFiles } from '../edge/host/files/state-files.js'
+import type { Frr } from '../edge/frr/frr.js'
 import type { Log } from '../edge/host/log.js'
 import type { Engine } from './change/engine.js'
 import type { SyncState } from './change/ports.js'
@@ -191,13 +192,15 @@ export function createLooks(
   to: Omit<Parameters<typeof createLook>[2], 'onState' | 'clock'> & {
     readonly clock: Clock
     readonly assess: (state: RouterState) => void
+    readonly neighbor: Frr['neighbor']
   },
 ) {
-  const { clock, assess } = to
-  const partial = createPartialLooks({ clock, isMoving: () => isMoving(engine), assess })
+  const { clock, assess, neighbor } = to
+  const partial = createPartialLooks({ clock, isMoving: () => isMoving(engine), assess, neighbor })
+  const notified = { onLink: partial.linkNews, onSessionEnd: partial.sessionEnd }
   const onState = (state: RouterState, began: LookStart): void =>
     assess(partial.whole(state, began))
-  return { look: createLook(engine, observer, { ...to, onState }), onLink: partial.linkNews }
+  return { look: createLook(engine, observer, { ...to, onState }), notified }
 }
 
 /** One turn: repairs drift. */

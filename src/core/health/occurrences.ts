@@ -19,6 +19,7 @@ export interface Occurrences {
 const NOTHING_OBSERVED: Observed = {
   transitions: 0,
   established: false,
+  lost: false,
   identity: null,
   adminDown: false,
   drained: false,
@@ -46,7 +47,9 @@ export function occurrencesOf(
       return { occurrences, observed: { ...observed, redundancy: subject.redundancy } }
     }
     case 'neighbor': {
-      const { occurrences, observed } = neighborOccurrences(subject.state, outage, before)
+      const { state, blockedBy } = subject
+      const seen = { outage, isBlocked: blockedBy !== null }
+      const { occurrences, observed } = neighborOccurrences(state, seen, before)
       return { occurrences, observed: { ...observed, usual: subject.usual, trace: subject.trace } }
     }
     case 'attachment':
@@ -161,7 +164,7 @@ function partnerChanged(connection: ConnectionState, from: string, to: string): 
 
 function neighborOccurrences(
   neighbor: NeighborState,
-  outage: Outage,
+  { outage, isBlocked }: { readonly outage: Outage; readonly isBlocked: boolean },
   before: Observed | undefined,
 ): Occurrences {
   // While FRR does not show the neighbour, nothing is known about what happened to it.
@@ -174,16 +177,44 @@ function neighborOccurrences(
   const transitions = isHeld ? before.transitions : counted
   const { drained } = neighbor
   const adminDown = isShutByIntent(neighbor)
-  const observed = { ...NOTHING_OBSERVED, transitions, established, adminDown, drained }
+  const lost = isLost(neighbor, { isBlocked, before })
+  const observed = { ...NOTHING_OBSERVED, transitions, established, lost, adminDown, drained }
   if (before === undefined) return { occurrences: [], observed }
+  return {
+    occurrences: neighborChanges(neighbor, before, { ...observed, outage, counted }),
+    observed,
+  }
+}
+
+function neighborChanges(
+  neighbor: NeighborState,
+  before: Observed,
+  now: Observed & { readonly outage: Outage; readonly counted: number },
+): readonly Occurrence[] {
+  const { outage, counted, lost, adminDown, drained } = now
   const sessions = counted - before.transitions
   const flaps = sessions - (before.established ? 0 : 1)
-  const occurrences = [
+  return [
+    ...(lost && !before.lost ? [sessionLost(neighbor)] : []),
     ...(outage === 'none' && flaps > 0 ? [sessionFlapped(neighbor, flaps)] : []),
     ...switched('ADMIN_DOWN', neighbor, before.adminDown, adminDown),
     ...switched('DRAINED', neighbor, before.drained, drained),
   ]
-  return { occurrences, observed }
+}
+
+/** The session was established, is not, and nothing below it or in the intent explains that. */
+function isLost(
+  { sessionState, wantShutdown, adminDown }: NeighborState,
+  { isBlocked, before }: { readonly isBlocked: boolean; readonly before: Observed | undefined },
+): boolean {
+  if (before === undefined || sessionState === 'Established') return false
+  return before.lost || (before.established && !isBlocked && !wantShutdown && !adminDown)
+}
+
+function sessionLost({ address, lastError }: NeighborState): Occurrence {
+  const reason = lastError === null ? '' : `; FRR says "${peerText(lastError)}"`
+  const message = `BGP to ${address} was established and is not any more${reason}.`
+  return { code: 'SESSION_LOST', severity: 'warning', message }
 }
 
 /** Sessions that FRR has counted; what it does not say stays as it was. */

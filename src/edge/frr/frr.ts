@@ -6,7 +6,7 @@ import type { FrrDaemon, FrrStep, FrrWaitStep, HaveFrr } from '../../core/model/
 import type { RouteQuestion, RouteView } from '../../core/routes/table.js'
 import { sendCommands } from './configure.js'
 import { daemonConnections } from './vty/connections.js'
-import { readNeighbors, type FrrNeighbor } from './neighbors.js'
+import { readNeighbor, readNeighbors, type FrrNeighbor } from './neighbors.js'
 import { clearNeighbor, clearNeighbors, heldSessions, type NeighborId } from './clear.js'
 import { createConfigReader, readVersion } from './read.js'
 import { announcersOf, readBgpPrefixes, readRouteCounts, type RouteCount } from './routes.js'
@@ -35,6 +35,8 @@ export interface Frr {
   readonly wait: (step: FrrWaitStep, timeout: Millis) => Promise<Fault | null>
   /** The neighbours of all VRFs. Rejects with a FaultError. */
   readonly neighbors: () => Promise<readonly FrrNeighbor[]>
+  /** One of them; null: bgpd has none there. */
+  readonly neighbor: (id: NeighborId) => Promise<FrrNeighbor | null>
   /** Addresses of the neighbours from which bgpd accepted the prefix. Rejects with a FaultError. */
   readonly announcers: (vrf: string | null, prefix: string) => Promise<readonly string[]>
   /**
@@ -92,6 +94,12 @@ export function openFrr(options: FrrOptions): Frr {
     async neighbors() {
       const [reply] = await connections.ask('bgpd', ['show bgp vrf all neighbors json'])
       return readNeighbors(reply?.text ?? '')
+    },
+    async neighbor(id) {
+      const within = id.vrf === null ? '' : ` vrf ${id.vrf}`
+      const command = `show bgp${within} neighbors ${id.address} json`
+      const [reply] = await connections.ask('bgpd', [command])
+      return readNeighbor(reply?.text ?? '', id)
     },
     clear: (neighbor) => faultOf(() => clearNeighbor(connections, neighbor)),
     routes: (vrf) => readRouteCounts(connections, vrf),

@@ -20,6 +20,7 @@ import {
   looseText,
   type Loose,
 } from './loose.js'
+import type { NeighborId } from './clear.js'
 
 /** Characters of an answer that is not JSON, in a fault. */
 const ANSWER_SHOWN = 80
@@ -52,6 +53,12 @@ export function readNeighbors(json: string): FrrNeighbor[] {
       .filter(([, found]) => looseMembers(found).length > 0)
       .map(([address, found]) => neighbor({ address, vrf }, looseObject(found)))
   })
+}
+
+/** Reads the answer about one neighbour; null: bgpd has none there. */
+export function readNeighbor(json: string, id: NeighborId): FrrNeighbor | null {
+  const found = looseObject(looseObject(parseJson(json))[id.address])
+  return looseMembers(found).length === 0 ? null : neighbor(id, found)
 }
 
 function neighbor(id: Pick<FrrNeighbor, 'address' | 'vrf'>, found: Loose): FrrNeighbor {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { assessor, eventLines } from '../../support/agent/monitor.js'
+import { assessor, cut, eventLines } from '../../support/agent/monitor.js'
 import {
   darkPort,
   healthyAttachment,
@@ -272,5 +272,22 @@ t.test('what a peer wrote reaches neither a terminal nor the limit of a message'
   router.at(30, bare)
   router.at(40, bare)
   t.ok((router.of('net-a')?.findings[0]?.message ?? '').length <= 1024)
+  t.end()
+})
+
+t.test('a lost session is one event at once, and none where something below explains it', (t) => {
+  const lost = (lastError: string | null) =>
+    healthyRouter({ neighbors: [healthyNeighbor({ sessionState: 'Active', lastError })] })
+  const router = assessor()
+  router.at(0, healthyRouter())
+  const [event] = router.at(10, lost('Cease/Administrative Shutdown'))
+  t.match(event, { code: 'SESSION_LOST', severity: 'warning', message: /^BGP to 10\.0\.0\.1 was / })
+  t.strictSame(eventLines(router.at(11, lost(null))), [])
+  t.ok(eventLines(router.at(20, lost(null))).includes('net-a/10.0.0.1 NEIGHBOR_DOWN critical'))
+  router.at(30, healthyRouter())
+  t.match(router.at(40, lost(null)), [{ code: 'SESSION_LOST' }], 'and the next one again')
+  const dark = assessor()
+  dark.at(0, healthyRouter())
+  t.notOk(dark.at(10, cut()).some(({ code }) => code === 'SESSION_LOST'))
   t.end()
 })

@@ -26,6 +26,7 @@ t.test(`${COUNT} VLANs are created, flap and are deleted while a listener runs`,
   ip(['link set p0 up', 'link set q0 up'])
   watchKernel({
     onLink: () => undefined,
+    onSessionEnd: () => undefined,
     onChange: (change) => received.set(change, (received.get(change) ?? 0) + 1),
     signal: stop.signal,
   })

@@ -5,8 +5,15 @@ import {
   withLinkNews,
   type ArrivedNews,
 } from '../../../core/health/partial/link-news.js'
+import {
+  isUp,
+  sessionKey,
+  withSessions,
+  type ArrivedSession,
+  type NeighborId,
+} from '../../../core/health/partial/sessions.js'
 import type { LinkNews } from '../../../core/model/link.js'
-import type { RouterState } from '../../../core/model/state.js'
+import type { RouterState, ShownNeighbor } from '../../../core/model/state.js'
 import type { Clock } from '../../../edge/host/clock.js'
 import { createTokenBucket, type TokenBucket } from '../../../edge/socket/flow/token-bucket.js'
 
@@ -21,6 +28,8 @@ export interface LookStart {
 export interface PartialLooks {
   /** Takes in a notification; the new state is assessed in the same turn of the event loop. */
   readonly linkNews: (news: LinkNews) => void
+  /** Takes in that a TCP connection with this address ended: bgpd is asked for the neighbour alone. */
+  readonly sessionEnd: (address: string) => void
   /** The state that a look read, with what arrived while it did; the next notification changes this state. */
   readonly whole: (state: RouterState, began: LookStart) => RouterState
 }
@@ -31,55 +40,93 @@ export interface PartialLooks {
  */
 const RATE = { perSecond: 1, burst: 4 } as const
 
+/** Neighbours that bgpd is asked for at a time; more that end together are left to the look. */
+const ASKED_MAX = 16
+
 export interface PartialLooksOptions {
   readonly clock: Pick<Clock, 'now' | 'wall' | 'sleep'>
   /** A change is being made, which moves what would be assessed. */
   readonly isMoving: () => boolean
   readonly assess: (state: RouterState) => void
+  /** What bgpd shows of one neighbour; null: nothing. */
+  readonly neighbor: (id: NeighborId) => Promise<ShownNeighbor | null>
 }
 
 /** Without a look before it, nothing is assessed. */
 export function createPartialLooks(options: PartialLooksOptions): PartialLooks {
-  const { clock, isMoving, assess } = options
+  const { clock, isMoving, assess, neighbor } = options
   let last: RouterState | null = null
   let names: ReadonlySet<string> = new Set()
   let news: ReadonlyMap<string, ArrivedNews> = new Map()
-  let buckets = new Map<string, TokenBucket>()
+  const rates = createRates(clock)
   let isScheduled = false
+  let asked = 0
+  let sessions: ReadonlyMap<string, ArrivedSession> = new Map()
 
   function assessNews(): void {
     isScheduled = false
     // What was read before the change says little of the router after it.
     if (isMoving()) last = null
     if (last === null) return
-    const next = withLinkNews(last, news, clock.wall().toISOString())
+    const at = clock.wall().toISOString()
+    const next = withSessions(withLinkNews(last, news, at), sessions, at)
     if (next === last) return
     last = next
     assess(next)
   }
 
-  function mayBeAssessed(name: string): boolean {
-    const bucket = buckets.get(name) ?? createTokenBucket(RATE, clock)
-    buckets.set(name, bucket)
-    if (bucket.level() < 1) return false
-    bucket.take(1)
-    return true
+  function schedule(): void {
+    if (!isScheduled) setImmediate(assessNews)
+    isScheduled = true
+  }
+
+  /** A daemon that does not answer is a finding of the looks. */
+  async function askFor(id: NeighborId): Promise<void> {
+    asked += 1
+    const shown = await neighbor(id).catch(() => null)
+    asked -= 1
+    if (shown === null) return
+    sessions = new Map(sessions).set(sessionKey(id), { shown, at: clock.now() })
+    schedule()
   }
 
   return {
+    sessionEnd(address) {
+      const up = last?.neighbors.filter((one) => one.address === address && isUp(one)) ?? []
+      for (const { vrf } of up) {
+        const id = { vrf, address }
+        if (asked < ASKED_MAX && rates.take(sessionKey(id))) void askFor(id)
+      }
+    },
     linkNews(one) {
       if (!names.has(one.name)) return
       news = new Map(news).set(one.name, { ...one, at: clock.now() })
-      if (isScheduled || !mayBeAssessed(one.name)) return
-      isScheduled = true
-      setImmediate(assessNews)
+      if (!isScheduled && rates.take(one.name)) schedule()
     },
     whole(state, began) {
       news = unseenNews(news, state, began)
-      last = withLinkNews(state, news, state.at)
+      sessions = new Map([...sessions].filter(([, { at }]) => at >= began.now))
+      last = withSessions(withLinkNews(state, news, state.at), sessions, state.at)
       names = linksOf(last)
-      buckets = new Map([...buckets].filter(([name]) => names.has(name)))
+      rates.keep(new Set([...names, ...last.neighbors.map(sessionKey)]))
       return last
+    },
+  }
+}
+
+/** One bucket for each link and session. */
+function createRates(clock: PartialLooksOptions['clock']) {
+  let buckets = new Map<string, TokenBucket>()
+  return {
+    take(name: string): boolean {
+      const bucket = buckets.get(name) ?? createTokenBucket(RATE, clock)
+      buckets.set(name, bucket)
+      if (bucket.level() < 1) return false
+      bucket.take(1)
+      return true
+    },
+    keep(names: ReadonlySet<string>): void {
+      buckets = new Map([...buckets].filter(([name]) => names.has(name)))
     },
   }
 }

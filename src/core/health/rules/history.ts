@@ -51,6 +51,8 @@ export interface Observed {
   readonly transitions: number
   /** The neighbour was established. */
   readonly established: boolean
+  /** The loss of the session was reported, and there was none since. */
+  readonly lost: boolean
   /** Part and serial number of a module, LACP partner of a connection. */
   readonly identity: string | null
   readonly adminDown: boolean

@@ -1,6 +1,7 @@
 import { RawNetlinkSocket } from 'netlink/dist/raw.js'
-import { MESSAGE } from '../netlink/uapi.js'
+import { MESSAGE, PROTOCOL } from '../netlink/uapi.js'
 import { createCarriers } from './carriers.js'
+import { createEnds } from './ends.js'
 import type { ChildLine } from './news.js'
 
 /**
@@ -14,10 +15,10 @@ const GROUPS = [1, 5, 9]
 /** Octets of receive queue; the kernel grants no more than `net.core.rmem_max`. */
 const QUEUE = 32 * 1024 * 1024
 /**
- * Octets that are read of a message; the kernel discards the rest. They are `struct nlmsghdr`, `struct ifinfomsg` and
- * the first attribute of a link, which is its name.
+ * Octets that are read of a message; the kernel discards the rest. They are `struct nlmsghdr` with `struct ifinfomsg`
+ * and the first attribute of a link, which is its name, or with the ports and addresses of `struct inet_diag_msg`.
  */
-const HEAD = 16 + 16 + 20
+const HEAD = 56
 /** ms within which changes of one kind are printed once. */
 const PAUSE = 200
 
@@ -28,6 +29,7 @@ const socket = new RawNetlinkSocket(0, {
   sendBufferSize: 0,
 })
 const pending = new Set<ChildLine>()
+const sessions = createEnds()
 const carriers = createCarriers()
 
 function onMessage(datagram: Buffer): void {
@@ -42,14 +44,36 @@ function onMessage(datagram: Buffer): void {
 
 function printPending(): void {
   carriers.refill()
+  sessions.refill()
   for (const kind of pending) process.stdout.write(`${kind}\n`)
   pending.clear()
 }
 
+/** SKNLGRP_INET_TCP_DESTROY and SKNLGRP_INET6_TCP_DESTROY (linux/sock_diag.h). */
+const ENDS = [1, 3]
+
+function onEnd(datagram: Buffer): void {
+  const line = sessions.ended(datagram)
+  if (line === null) return
+  if (pending.size === 0) setTimeout(printPending, PAUSE)
+  pending.add('sessions')
+  process.stdout.write(`${line}\n`)
+}
+
+const ends = new RawNetlinkSocket(PROTOCOL.SOCK_DIAG, {
+  messagePeeking: false,
+  msgBufferSize: HEAD,
+  recvBufferSize: QUEUE,
+  sendBufferSize: 0,
+})
+ends.on('message', onEnd)
+ends.on('truncatedMessage', onEnd)
+ends.on('error', () => process.exit(1))
 socket.on('message', onMessage)
 socket.on('truncatedMessage', onMessage)
 socket.on('error', () => process.exit(1))
 for (const group of GROUPS) socket.addMembership(group)
+for (const group of ENDS) ends.addMembership(group)
 process.stdin.on('end', () => process.exit(0)).resume()
 process.stdout.on('error', () => process.exit(0))
 process.stdout.write('listening\n')

@@ -4,18 +4,21 @@ import { fileURLToPath } from 'node:url'
 import { millis, type Millis } from '../../../core/base/time.js'
 import type { LinkNews } from '../../../core/model/link.js'
 import { readLinkLine } from './carriers.js'
+import { readEndLine } from './ends.js'
 
-/** What changed: links, addresses, or perhaps anything (`resync`), because no process was subscribed. */
-export type KernelChange = 'links' | 'addresses' | 'resync'
+/** What changed: links, addresses, TCP connections of BGP, or perhaps anything (`resync`), because no process was subscribed. */
+export type KernelChange = 'links' | 'addresses' | 'sessions' | 'resync'
 
 /** A line that the child process prints, besides those of a link that was lost or is back. */
-export type ChildLine = 'listening' | 'links' | 'addresses'
+export type ChildLine = 'listening' | 'links' | 'addresses' | 'sessions'
 
 /** What is called for a change, until the signal aborts. */
 export interface NewsListener {
   readonly onChange: (change: KernelChange) => void
   /** A link was lost, or is back. */
   readonly onLink: (news: LinkNews) => void
+  /** A TCP connection of BGP with this address ended. */
+  readonly onSessionEnd: (address: string) => void
   readonly signal: AbortSignal
 }
 
@@ -41,7 +44,7 @@ const CHILD = fileURLToPath(new URL('./news-child.js', import.meta.url))
  * it and that aborts the process. `resync` follows each start of the child: what changed before it is
  * unknown.
  */
-export function watchKernel({ onChange, onLink, signal }: NewsListener): void {
+export function watchKernel({ onChange, onLink, onSessionEnd, signal }: NewsListener): void {
   let wait: Millis = BACKOFF.first
   let child: ChildProcess | null = null
   let timer: NodeJS.Timeout | undefined
@@ -55,6 +58,8 @@ export function watchKernel({ onChange, onLink, signal }: NewsListener): void {
         const link = change === null ? readLinkLine(line) : null
         if (change !== null) onChange(change)
         if (link !== null) onLink(link)
+        const ended = readEndLine(line)
+        if (ended !== null) onSessionEnd(ended)
       },
       () => {
         if (signal.aborted) return
@@ -96,6 +101,7 @@ function changeOf(line: string): KernelChange | null {
       return 'resync'
     case 'links':
     case 'addresses':
+    case 'sessions':
       return line
     default:
       return null

@@ -2,8 +2,8 @@ import t from 'tap'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createPartialLooks } from '../../../../src/agent/health/partial/partial-looks.js'
 import { millis } from '../../../../src/core/base/time.js'
-import type { RouterState } from '../../../../src/core/model/state.js'
-import { healthyPort, healthyRouter } from '../../../support/agent/router-state.js'
+import type { RouterState, ShownNeighbor } from '../../../../src/core/model/state.js'
+import { healthyNeighbor, healthyPort, healthyRouter } from '../../../support/agent/router-state.js'
 
 const LOST = { name: 'p1', up: true, carrier: false } as const
 const BACK = { name: 'p1', up: true, carrier: true } as const
@@ -12,6 +12,8 @@ function scene() {
   let now = 1000
   const assessed: RouterState[] = []
   const moving = { is: false }
+  const shown: { is: ShownNeighbor | null } = { is: null }
+  const asked: string[] = []
   const clock = {
     now: () => millis(now),
     wall: () => new Date(1_700_000_000_000 + now),
@@ -21,6 +23,10 @@ function scene() {
     clock,
     isMoving: () => moving.is,
     assess: (state) => assessed.push(state),
+    neighbor: ({ address }) => {
+      asked.push(address)
+      return shown.is === null ? Promise.reject(new Error('no answer')) : Promise.resolve(shown.is)
+    },
   })
   const began = () => ({ now: clock.now(), at: clock.wall().toISOString() })
   const read = (over: Partial<RouterState> = {}): RouterState => {
@@ -31,7 +37,7 @@ function scene() {
     now += ms
   }
   const carriers = () => assessed.map(({ ports }) => ports.map(({ carrier }) => carrier))
-  return { partial, assessed, moving, began, read, later, carriers }
+  return { shown, asked, partial, assessed, moving, began, read, later, carriers }
 }
 
 t.test('a lost link is assessed without a look, once for all of one turn', async (t) => {
@@ -98,3 +104,30 @@ t.test('while a change is made nothing is assessed, and after it a look comes fi
   await nextTurn()
   t.equal(assessed.length, 1)
 })
+
+t.test(
+  'a session that ended is asked for alone, and a look under way does not bring it back',
+  async (t) => {
+    const { partial, began, read, later, shown, asked, assessed } = scene()
+    const { address } = healthyNeighbor()
+    const states = () => assessed.map(({ neighbors }) => neighbors[0]?.sessionState)
+    partial.sessionEnd(address)
+    partial.whole(read(), began())
+    partial.sessionEnd('192.0.2.99')
+    t.strictSame(asked, [], 'no such session is known')
+    partial.sessionEnd(address)
+    await nextTurn()
+    t.strictSame([asked, states()], [[address], []], 'bgpd does not answer')
+    const start = began()
+    const old = read()
+    later(10)
+    shown.is = { ...healthyNeighbor({ sessionState: 'Idle' }), peerGroup: null, listenRange: null }
+    partial.sessionEnd(address)
+    await nextTurn()
+    await nextTurn()
+    t.strictSame(states(), ['Idle'])
+    t.equal(partial.whole(old, start).neighbors[0]?.sessionState, 'Idle')
+    later(1)
+    t.equal(partial.whole(read(), began()).neighbors[0]?.sessionState, 'Established')
+  },
+)
