@@ -1,15 +1,24 @@
 import { millis, toSeconds, type Millis } from '../../core/base/time.js'
-import type { EventsReport, HealthReading } from '../../core/wire/health-reading.js'
+import type { HealthReading } from '../../core/wire/health-reading.js'
 import type { ChangeProgress } from '../../core/wire/messages.js'
 import { lightBar } from './light-bar.js'
 import { shortTime, span } from './time.js'
+
+/** An event; its words may be those of another version of demarc. */
+interface ShownEvent {
+  readonly at: string
+  readonly severity: string
+  readonly kind: string
+  readonly name: string
+  readonly message: string
+}
 
 /** What `demarc watch` shows of the router. */
 export interface WatchView {
   readonly router: string
   readonly health: HealthReading
   /** Newest last. */
-  readonly events: EventsReport['events']
+  readonly events: readonly ShownEvent[]
   /** The newest word of a change; null: there was none. */
   readonly change: ChangeProgress | null
 }
