@@ -30,10 +30,7 @@ export interface AgentSource {
   readonly process: ProcessFigures
 }
 
-/**
- * Series of one exposition. A router with 1,000 attachments and as many neighbours has some 21,000, the
- * largest that is measured.
- */
+/** Series of one exposition. A router with 1,000 attachments and as many neighbours has some 15,000. */
 const SERIES_MAX = 50_000
 
 const ROUTER = group<AgentSource, AgentSource>(

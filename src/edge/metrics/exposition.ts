@@ -1,15 +1,20 @@
+import { setImmediate as otherTasks } from 'node:timers/promises'
 import type { Family } from '../../core/metrics/family.js'
 
 /** Prometheus's text format, version 0.0.4. */
 export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
-/** The families in Prometheus's text format. The package is loaded at the first scrape. */
+/**
+ * The families in Prometheus's text format. The package is loaded at the first scrape. Those of a large router
+ * take hundreds of milliseconds in all, so that other tasks have their turn after each family.
+ */
 export async function exposition(families: readonly Family[]): Promise<string> {
   const { Counter, Gauge, Registry } = await import('prom-client')
-  const registry = new Registry()
+  const parts: string[] = []
   for (const { name, type, help, labels, samples } of families) {
     // The package would write 0 for a metric without labels and without a value.
     if (samples.length === 0) continue
+    const registry = new Registry()
     const options = { name, help, labelNames: labels, registers: [registry] }
     if (type === 'gauge') {
       const metric = new Gauge(options)
@@ -18,8 +23,10 @@ export async function exposition(families: readonly Family[]): Promise<string> {
       const metric = new Counter(options)
       for (const sample of samples) metric.inc(named(labels, sample.labels), sample.value)
     }
+    parts.push(await registry.metrics())
+    await otherTasks()
   }
-  return registry.metrics()
+  return parts.join('')
 }
 
 function named(names: readonly string[], values: readonly string[]): Record<string, string> {
