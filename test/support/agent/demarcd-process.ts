@@ -33,6 +33,8 @@ export interface DemarcdOptions {
   readonly dir: string
   /** A Unix socket at which a WebSocket server stands for the hub; without it there is none. */
   readonly hubSocket?: string
+  /** Lines of shell that run on the router before the agent starts; the far end of the port is `other`. */
+  readonly before?: readonly string[]
 }
 
 const TOKEN = 'a-token-of-the-lab-0123456789'
@@ -55,7 +57,11 @@ createServer((from) => {
 `
 
 /** Resolves when the agent manages its router; rejects with its log where it ends before. */
-export async function startDemarcd({ dir, hubSocket }: DemarcdOptions): Promise<DemarcdProcess> {
+export async function startDemarcd({
+  dir,
+  hubSocket,
+  before = [],
+}: DemarcdOptions): Promise<DemarcdProcess> {
   const socket = join(dir, 'sock')
   const config = join(dir, 'demarc.toml')
   mkdirSync(join(dir, 'frr'), { recursive: true })
@@ -65,6 +71,7 @@ export async function startDemarcd({ dir, hubSocket }: DemarcdOptions): Promise<
   const lines = [
     'ip link set lo up',
     `ip link add ${PORT} type veth peer name other && ip link set other up`,
+    ...before,
     ...(hubSocket === undefined
       ? []
       : [`${process.execPath} -e "$(cat ${dir}/relay.cjs)" ${hubSocket} ${HUB_PORT} &`]),
