@@ -1,13 +1,7 @@
 import { attempt } from '../../core/base/attempt.js'
 import { fault, type Fault } from '../../core/base/fault.js'
 import { tryAsk, type DaemonConnections } from './vty/connections.js'
-import { readNeighbors } from './neighbors.js'
-
-/** A neighbour by its place; `vrf` null: the default VRF. */
-export interface NeighborId {
-  readonly vrf: string | null
-  readonly address: string
-}
+import { readNeighbors, type NeighborId } from './neighbors.js'
 
 /** `clear bgp` of one neighbour; null: done. The fault quotes FRR. Rejects with a FaultError. */
 export async function clearNeighbor(

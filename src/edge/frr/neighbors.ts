@@ -20,7 +20,12 @@ import {
   looseText,
   type Loose,
 } from './loose.js'
-import type { NeighborId } from './clear.js'
+
+/** A neighbour by its place; `vrf` null: the default VRF. */
+export interface NeighborId {
+  readonly vrf: string | null
+  readonly address: string
+}
 
 /** Characters of an answer that is not JSON, in a fault. */
 const ANSWER_SHOWN = 80
