@@ -9,7 +9,9 @@ export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
  * take hundreds of milliseconds in all, so that other tasks have their turn after each family.
  */
 export async function exposition(families: readonly Family[]): Promise<string> {
-  const { Counter, Gauge, Registry } = await import('prom-client')
+  // A bundle has a CommonJS package as the default export alone.
+  const { default: client } = await import('prom-client')
+  const { Counter, Gauge, Registry } = client
   const parts: string[] = []
   for (const { name, type, help, labels, samples } of families) {
     // The package would write 0 for a metric without labels and without a value.
