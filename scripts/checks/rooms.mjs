@@ -50,9 +50,12 @@ const core = {
     packages: ['zod'],
   }),
   'core/wire/older': pure('words and fields of earlier versions, as the present ones'),
-  'core/config': pure('TOML to checked settings, or every fault with its place', {
-    rooms: ['core/keyed', 'core/wire'],
+  'core/toml': pure('TOML text to its value, or every fault with its line', {
     packages: ['zod', 'toml'],
+  }),
+  'core/config': pure('TOML to checked settings, or every fault with its place', {
+    rooms: ['core/keyed', 'core/toml', 'core/wire'],
+    packages: ['zod'],
   }),
   'core/intent': pure('a checked intent to what the router should have', {
     rooms: ['core/intent/build', 'core/intent/check', 'core/intent/survey', 'core/wire'],
@@ -68,7 +71,7 @@ const core = {
   }),
   'core/intent/survey': pure('interface names and indexes of one intent', { rooms: ['core/wire'] }),
   'core/providers': pure('profiles of providers: what they demand of an intent, and fix in it', {
-    rooms: ['core/config', 'core/providers/subjects', 'core/wire'],
+    rooms: ['core/providers/subjects', 'core/toml', 'core/wire'],
     packages: ['zod'],
   }),
   'core/providers/subjects': pure('what in an intent a rule of a provider can be about', {
@@ -135,14 +138,18 @@ const core = {
       'core/health/optics',
       'core/health/rules',
       'core/health/session',
+      'core/health/shown',
       'core/health/traffic',
       'core/routes',
       'core/traffic',
       'core/wire',
     ],
   }),
+  'core/health/shown': pure(
+    'figures as the health document shows them: rounded, and only when they move',
+  ),
   'core/health/optics': pure('modules and their light as the health document has them', {
-    rooms: ['core/health', 'core/light', 'core/wire'],
+    rooms: ['core/health/shown', 'core/light', 'core/wire'],
   }),
   'core/health/partial': pure('what notifications change in the last observed state'),
   'core/health/rules': pure('health rules as data: code, severity, delay, dependency', {
@@ -500,7 +507,7 @@ const hub = {
 
 const cli = {
   cli: impure('demarc: the verbs and their help', {
-    rooms: ['cli/command', 'cli/doctor', 'cli/verbs', 'edge/host'],
+    rooms: ['cli/command', 'cli/doctor', 'cli/verbs', 'cli/watch', 'edge/host'],
     packages: ['commander'],
   }),
   'cli/verbs': impure('one function a verb', {
@@ -517,6 +524,9 @@ const cli = {
       'edge/socket',
     ],
     packages: ['commander'],
+  }),
+  'cli/watch': impure('demarc watch: the live screen, or lines', {
+    rooms: ['cli/command', 'cli/render', 'core/wire', 'edge/host', 'edge/socket'],
   }),
   'cli/doctor': impure('demarc doctor: the ladder of an attachment as it is walked', {
     rooms: ['cli/command', 'cli/render', 'core/wire', 'edge/host', 'edge/socket'],

@@ -38,7 +38,7 @@ function bundled({ packages }, lock) {
     place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length),
   )
   return [...new Set([...listed, ...beside])]
-    .sort()
+    .toSorted((a, b) => (a < b ? -1 : 1))
     .map((name) => component(name, lock[`node_modules/${name}`]))
 }
 

@@ -37,7 +37,7 @@ import { reloadAgent } from './reload.js'
 import { createReporting, createWatchers, type Reporting, type Watchers } from './reporting.js'
 import { createDiskWatch } from './state/disk-watch.js'
 import type { StateStore } from './state/state-store.js'
-import { statusLine, statusOf } from './status.js'
+import { firstStep, statusLine, statusOf } from './status.js'
 
 /** Wait after a change notification of the kernel, so that a burst makes one turn. */
 const QUIET = millis(100)
@@ -119,13 +119,6 @@ export async function runAgent(
   log.info({ event: 'stopped' }, 'demarcd has stopped; it left the data plane as it is')
 }
 
-/** What somebody does next on a router without an intent. */
-function firstStep({ hub }: AgentSettings): string {
-  return hub === null
-    ? 'there is no intent yet: list the ports in [ports] manage, then run "demarc apply FILE", or name a control plane in [hub]'
-    : 'there is no intent yet: the hub pushes one'
-}
-
 /** The parts of the agent, joined and not started yet. */
 interface Agent extends CallersMethods {
   readonly clock: Clock
@@ -187,8 +180,10 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     onLate: () => looks.requestTurn(LATE),
   })
   const onEnd = (): void => life.service.status(statusLine(engine, disk))
-  const onRepaired = (): void => looks.requestTurn('repaired')
-  const turn = createTurn(engine, secrets, { log, onRepaired, onEnd })
+  const turn = createTurn(engine, secrets, {
+    ...{ log, onEnd },
+    onRepaired: () => looks.requestTurn('repaired'),
+  })
   const { look, notified } = createLooks(engine, observer, {
     ...{ log, disk, clock, onEnd, neighbor: edges.frr.neighbor },
     assess: (state) => wakeForHealth(health.assess(state, clock.now())),

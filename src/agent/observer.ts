@@ -37,10 +37,7 @@ export interface Observer {
 
 export interface ObserverOptions {
   readonly settings: AgentSettings
-  readonly edges: Pick<
-    Edges,
-    'kernel' | 'frr' | 'prober' | 'readHost' | 'bgpConnections' | 'lldpd'
-  >
+  readonly edges: Pick<Edges, 'kernel' | 'frr' | 'prober' | 'readHost' | 'bgpConnections' | 'lldpd'>
   readonly clock: Clock
   readonly context: IntentContext
   readonly profiles: Pick<ProviderProfiles, 'profiles' | 'faults'>
@@ -60,7 +57,7 @@ const DEADLINE = millis(1000)
 const STALE_AFTER = millis(3000)
 
 export function createObserver(options: ObserverOptions): Observer {
-  const { settings, clock, context, onLate } = options
+  const { clock, context, onLate } = options
   const terms: SourceTerms = { deadline: DEADLINE, staleAfter: STALE_AFTER, clock, onLate }
   const sources = createLookSources(terms)
   const reads = routerReads(options, terms)
@@ -87,40 +84,40 @@ export function createObserver(options: ObserverOptions): Observer {
     },
     frrVersion: () => frrVersion,
   }
+}
 
-  function routerReads(
-    { edges, coexistence, isConfirmed }: ObserverOptions,
-    sourceTerms: SourceTerms,
-  ): RouterReads {
-    const { kernel, frr, prober, readHost } = edges
-    return {
-      links: async () => (await kernel.read()).links,
-      ports: kernel.ports,
-      lacp: kernel.lacp,
-      protections: kernel.protections,
-      neighborDevices: async (names, isNeeded) =>
-        isNeeded || (await edges.lldpd.isThere()) ? edges.lldpd.neighbors(names) : null,
-      optic: createOpticCache({
-        eeprom: kernel.moduleEeprom,
-        maxAge: toMillis(seconds(settings.intervals.optics)),
-        terms: sourceTerms,
-      }),
-      version: frr.version,
-      neighbors: frr.neighbors,
-      routes: frr.routes,
-      absent: frr.absent,
-      prefixes: frr.prefixes,
-      paths: () => readPaths(edges),
-      bgpRoutes: kernel.bgpRoutes,
-      lastConfig: frr.lastRead,
-      config: frr.read,
-      counters: kernel.counters,
-      probed: prober.follow,
-      host: readHost,
-      conflicts: (wanted, have) => coexistence.conflicts(wanted, have, isConfirmed()),
-      ...{ wall: clock.wall, now: clock.now },
-      router: settings.agent.id,
-    }
+function routerReads(
+  { settings, clock, edges, coexistence, isConfirmed }: ObserverOptions,
+  sourceTerms: SourceTerms,
+): RouterReads {
+  const { kernel, frr, prober, readHost } = edges
+  return {
+    links: async () => (await kernel.read()).links,
+    ports: kernel.ports,
+    lacp: kernel.lacp,
+    protections: kernel.protections,
+    neighborDevices: async (names, isNeeded) =>
+      isNeeded || (await edges.lldpd.isThere()) ? edges.lldpd.neighbors(names) : null,
+    optic: createOpticCache({
+      eeprom: kernel.moduleEeprom,
+      maxAge: toMillis(seconds(settings.intervals.optics)),
+      terms: sourceTerms,
+    }),
+    version: frr.version,
+    neighbors: frr.neighbors,
+    routes: frr.routes,
+    absent: frr.absent,
+    prefixes: frr.prefixes,
+    paths: () => readPaths(edges),
+    bgpRoutes: kernel.bgpRoutes,
+    lastConfig: frr.lastRead,
+    config: frr.read,
+    counters: kernel.counters,
+    probed: prober.follow,
+    host: readHost,
+    conflicts: (wanted, have) => coexistence.conflicts(wanted, have, isConfirmed()),
+    ...{ wall: clock.wall, now: clock.now },
+    router: settings.agent.id,
   }
 }
 

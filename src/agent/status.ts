@@ -1,3 +1,4 @@
+import type { AgentSettings } from '../core/config/settings.js'
 import type { Status } from '../core/wire/messages.js'
 import type { Engine } from './change/engine.js'
 import type { HealthMonitor } from './health/monitor.js'
@@ -46,4 +47,11 @@ export function statusLine(engine: Engine, disk: DiskWatch): string {
   const { state } = engine.syncState()
   const line = running === null ? state : `${state}, generation ${running.ref.generation}`
   return disk.faults().length === 0 ? line : `${line}; the state directory takes no writes`
+}
+
+/** What somebody does next on a router without an intent. */
+export function firstStep({ hub }: AgentSettings): string {
+  return hub === null
+    ? 'there is no intent yet: list the ports in [ports] manage, then run "demarc apply FILE", or name a control plane in [hub]'
+    : 'there is no intent yet: the hub pushes one'
 }

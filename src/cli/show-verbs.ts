@@ -3,7 +3,7 @@ import type { RunVerb } from './command/context.js'
 import { verbHelp } from './command/help.js'
 import { count } from './command/options.js'
 import { SHOWN, showThing, status, type Shown } from './verbs/show.js'
-import { watch } from './verbs/watch.js'
+import { watch } from './watch/verb.js'
 
 /** `demarc status` */
 export function addStatus(program: Command, run: RunVerb): void {

@@ -7,7 +7,7 @@ import {
   renderFindings,
 } from '../../src/cli/render/health.js'
 import { localTime, shortTime, span } from '../../src/cli/render/time.js'
-import { renderEvent, watchLine } from '../../src/cli/render/watch.js'
+import { renderEvent, watchLine } from '../../src/cli/watch/lines.js'
 import { millis, seconds } from '../../src/core/base/time.js'
 import { assess } from '../../src/core/health/assess.js'
 import { healthDocument } from '../../src/core/health/document.js'

@@ -108,7 +108,7 @@ export function simulate(
 }
 
 /** The light that is really there, dBm, without noise, at the mean temperature. */
-export function trueLight({ level, slope, slopeFrom, step, stepAt }: Circuit, day: number): number {
+function trueLight({ level, slope, slopeFrom, step, stepAt }: Circuit, day: number): number {
   const declined = (slope * Math.max(0, day - slopeFrom)) / 365
   return level + declined + (day >= stepAt ? step : 0)
 }

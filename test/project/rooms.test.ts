@@ -82,7 +82,10 @@ t.test('no room imports a room above it, and no program imports another program'
 t.test(
   'a stage of the core imports no other stage; `core/router` and `core/judged` join them',
   (t) => {
-    const shared = ['core/base', 'core/keyed', 'core/model', 'core/routes', 'core/wire']
+    const shared = [
+      ...['core/base', 'core/keyed', 'core/light', 'core/model', 'core/routes', 'core/toml'],
+      ...['core/traffic', 'core/wire'],
+    ]
     const joining = ['core/router', 'core/judged']
     for (const [room, { rooms, node }] of Object.entries(table.rooms)) {
       if (!room.startsWith('core/')) continue

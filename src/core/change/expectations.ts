@@ -1,7 +1,7 @@
 import { isHostSubject } from './link-hosts.js'
 import { mayDrawHub, touchesHubPath, type HubRoute } from './hub-path.js'
 import { expectations, HUB, type Expectation, type Witness } from './witness.js'
-import { neighborSubject } from '../model/subject.js'
+import { neighborSubject } from '../model/names.js'
 import { routeFloors } from '../routes/floors.js'
 import type { RouteForecast } from '../routes/outlook.js'
 import type { AskedProbe } from '../model/probe.js'

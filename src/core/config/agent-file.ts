@@ -15,7 +15,7 @@ import {
 } from './fields.js'
 import { HUB_ALLOWED_BY_DEFAULT, HUB_PERMISSION_WORDS } from './hub-methods.js'
 import { type AgentSettings, DRIFT_POLICIES, type HubLinkSettings, LOG_LEVELS } from './settings.js'
-import { parseTomlFile } from './toml-file.js'
+import { parseTomlFile } from '../toml/toml-file.js'
 import { isLoopbackHost, parseHubUrl } from './url.js'
 
 const HUBS_MAX = 8

@@ -11,7 +11,7 @@ import {
   plainWord,
 } from './fields.js'
 import { type HubSettings, LOG_LEVELS, type TokenProof } from './settings.js'
-import { parseTomlFile } from './toml-file.js'
+import { parseTomlFile } from '../toml/toml-file.js'
 import { isLoopbackHost } from './url.js'
 
 const ROUTERS_MAX = 10_000

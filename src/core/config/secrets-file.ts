@@ -6,7 +6,7 @@ import { ok, refused, type Result } from '../base/result.js'
 import { checkShape } from '../base/shape.js'
 import { record } from '../keyed/record.js'
 import { PASSWORD, WORD } from '../model/names.js'
-import { parseToml } from './toml-file.js'
+import { parseToml } from '../toml/toml-file.js'
 
 const NAME = 'the name of a secret: 1-63 characters, letters, digits, ".", "_" and "-"'
 const TEXT = 'one line of 1-80 printable ASCII characters without blanks'

@@ -1,7 +1,7 @@
 import { LIST_KINDS } from './names.js'
 import { neighborTarget, presenceTarget, type DriftItem } from '../model/drift.js'
 import type { FrrStep } from '../model/plan.js'
-import { routeSubject } from '../model/subject.js'
+import { routeSubject } from '../model/names.js'
 
 /** The drift that the lines of a step repair, each neighbour apart. */
 export function frrDriftItems(step: FrrStep): readonly DriftItem[] {

@@ -16,7 +16,7 @@ import type {
   VerdictHealth,
 } from '../wire/health.js'
 import { lacpHealth, redundancyHealth } from './bundle/lacp-part.js'
-import { known, valueOf } from './damping.js'
+import { known, valueOf } from './shown/damping.js'
 import { neighborHealth } from './neighbor-part.js'
 import { observedAt, probeHealth, ratesHealth, type Source } from './part.js'
 import { routerHealth } from './router-part.js'

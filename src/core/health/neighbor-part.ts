@@ -1,7 +1,7 @@
 import { instantText } from '../base/time.js'
 import type { FamilyState, NeighborState } from '../model/state.js'
 import type { NeighborHealth } from '../wire/health.js'
-import { BANDS, damp, known, valueOf } from './damping.js'
+import { BANDS, damp, known, valueOf } from './shown/damping.js'
 import type { Source } from './part.js'
 import { CAUSES, isCauseCode, peerText } from './session/terms.js'
 

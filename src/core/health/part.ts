@@ -1,7 +1,7 @@
 import type { Loss, Measured, ProbedTarget, RoundTripTime } from '../model/probe.js'
 import type { AttachmentState, LinkRates, Seen } from '../model/state.js'
 import type { AttachmentHealth, PortHealth, VerdictHealth } from '../wire/health.js'
-import { damp, known, type Band } from './damping.js'
+import { damp, known, type Band } from './shown/damping.js'
 
 /** What one subject's part is written from, besides its state. */
 export interface Source<Part> {

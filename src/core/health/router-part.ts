@@ -1,6 +1,6 @@
 import type { DaemonState, FrrState, HostState, RouterState } from '../model/state.js'
 import type { RouterHealth } from '../wire/health.js'
-import { known } from './damping.js'
+import { known } from './shown/damping.js'
 import { observedAt, type Source } from './part.js'
 
 /** The router's part of the health document. */

@@ -1,8 +1,8 @@
 import type { Fault } from '../base/fault.js'
 import type { Millis, Seconds } from '../base/time.js'
 import type { GatewayBudget } from './bgp.js'
-import type { LinkModes, LinkModeSettings, Protection, ProtectionCounts } from './link.js'
-import type { Line, Word } from './names.js'
+import type { Circuit, LinkModes, LinkModeSettings, Protection, ProtectionCounts } from './link.js'
+import type { Line } from './names.js'
 import type { PortLight } from './light.js'
 import type { OpticReading } from './optic.js'
 import type { Conflict } from './host-facts.js'
@@ -433,32 +433,4 @@ export type ShownNeighbor = Omit<
   readonly peerGroup: string | null
   /** The listen range by which FRR accepted the peer although no neighbour is configured; null: none did. */
   readonly listenRange: string | null
-}
-
-/** What a provider's papers say of a connection or an attachment. It configures nothing and is only shown. */
-export type Circuit = {
-  /** The provider's own names of the thing, such as `dxcon` → `dxcon-1234`. */
-  readonly ids?: CircuitId[]
-  readonly loa?: LetterOfAuthorization
-  /** Mb/s that are bought. */
-  readonly bandwidth?: number
-  /** Circuits of one group stand in for each other. */
-  readonly redundancyGroup?: Word
-  readonly notes?: Line
-}
-
-export type CircuitId = {
-  readonly name: Word
-  readonly value: Line
-}
-
-/** Where the cross-connect ends, as the letter of authorization (LOA-CFA) says. */
-export type LetterOfAuthorization = {
-  readonly cabinet?: Line
-  readonly cage?: Line
-  readonly panel?: Line
-  readonly port?: Line
-  readonly pair?: Line
-  readonly side?: Line
-  readonly connector?: Line
 }

@@ -1,4 +1,4 @@
-import { neighborSubject } from '../model/subject.js'
+import { neighborSubject } from '../model/names.js'
 import type { Intent } from '../wire/intent.js'
 import { allowedIn } from './allowed.js'
 import { linesOf, readingsOf, type ProfiledLine, type Profiles } from './lines.js'

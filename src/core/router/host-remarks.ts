@@ -2,7 +2,7 @@ import { contains, parseCidr, parseIp, width, type Ip } from '../base/ip.js'
 import type { BgpInstance, BgpNeighbor, PrefixRule } from '../model/bgp.js'
 import type { ForeignPaths, HostInUse, RouteEntry } from '../model/foreign-paths.js'
 import type { Effect } from '../model/plan.js'
-import { neighborSubject } from '../model/subject.js'
+import { neighborSubject } from '../model/names.js'
 
 /** RT_TABLE_MAIN: the routes of the default VRF. */
 const MAIN_TABLE = 254

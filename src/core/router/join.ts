@@ -8,7 +8,7 @@ import {
   type Plan,
   type PlannedStep,
 } from '../model/plan.js'
-import { neighborSubject } from '../model/subject.js'
+import { neighborSubject } from '../model/names.js'
 import type { Disturbed } from '../links/steps/ledger.js'
 import type { LinkPlan } from '../links/plan.js'
 import type { RoutesPlan } from '../frr/static/plan.js'

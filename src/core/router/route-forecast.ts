@@ -2,7 +2,7 @@ import { parseCidr } from '../base/ip.js'
 import type { Sessions } from '../frr/diff/limits.js'
 import type { BgpInstance, BgpNeighbor } from '../model/bgp.js'
 import type { HaveFrr, Want } from '../model/plan.js'
-import { neighborSubject } from '../model/subject.js'
+import { neighborSubject } from '../model/names.js'
 import {
   exportMatcher,
   FAMILY_NAMES,

@@ -1,4 +1,6 @@
+import { parseArgs } from 'node:util'
 import type { Fault, FaultCode } from '../../core/base/fault.js'
+import { VERSION } from '../../core/base/version.js'
 import { isJournal, prioritized } from './priority.js'
 
 /** The exit statuses of all four programs: 0-2 are demarc's own, the others are those of `sysexits.h`. */
@@ -106,4 +108,26 @@ export function complain(faults: readonly Fault[]): ExitStatus {
 export async function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+}
+
+/** What a program of the agent does with its arguments: it runs with these settings, or it ends with this status. */
+export type Arguments = { readonly config: string } | { readonly end: number }
+
+/** Reads `--config FILE`, `--version` and `--help`. It prints what the last two ask for, and what is wrong with the others. */
+export function readArguments(help: string): Arguments {
+  try {
+    const { values } = parseArgs({
+      options: {
+        config: { type: 'string', default: '/etc/demarc/demarc.toml' },
+        version: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    if (values.help) return { end: print(help) }
+    if (values.version) return { end: print(`${VERSION}\n`) }
+    return { config: values.config }
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${help}`)
+    return { end: EXIT.usage }
+  }
 }

@@ -3,8 +3,7 @@ import { fault } from '../../core/base/fault.js'
 import type { Millis } from '../../core/base/time.js'
 import type { Journal } from '../store/journal.js'
 import type { JournalRecord } from '../store/records.js'
-import { UNAVAILABLE } from './fault-status.js'
-import { faultReply, type FaultReply, type StreamReply } from './reply.js'
+import { faultReply, UNAVAILABLE, type FaultReply, type StreamReply } from './reply.js'
 
 /** Server-sent events (WHATWG HTML section 9.2) made of the journal. */
 export interface EventStreams {

@@ -6,9 +6,15 @@ import { faultsOf, ok, refused, type Result } from '../../core/base/result.js'
 import type { Seconds } from '../../core/base/time.js'
 import type { RouterRecord } from '../store/records.js'
 import { audited, type AuditOptions } from './audited.js'
-import { TOO_LONG, TOO_MANY } from './fault-status.js'
 import { parseQuery } from './queries.js'
-import { faultReply, type ApiReply, type JsonReply, type TextReply } from './reply.js'
+import {
+  faultReply,
+  TOO_LONG,
+  TOO_MANY,
+  type ApiReply,
+  type JsonReply,
+  type TextReply,
+} from './reply.js'
 import { matchRoutes, type Route, type RouteMatch } from './route.js'
 
 export interface ApiOptions extends AuditOptions {

@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import { FAULTS, type FaultCode } from '../../core/base/fault.js'
-import { statusOf, TOO_LONG, TOO_MANY } from './fault-status.js'
+import { statusOf, TOO_LONG, TOO_MANY } from './reply.js'
 
 /** A reply that is one JSON document. */
 interface JsonShape {

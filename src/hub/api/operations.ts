@@ -14,12 +14,7 @@ import {
   Gap,
   HealthView,
   IntentWithExtras,
-  BaselineBody,
-  BaselineTaken,
   LifecycleList,
-  LifecycleWordBody,
-  OpticsReportBody,
-  OpticsReportTaken,
   Nothing,
   PushRefused,
   PushTaken,
@@ -32,8 +27,8 @@ import {
   RouterView,
   StoredIntentView,
   StreamedRecord,
-  WordView,
 } from './shapes.js'
+import { ROUTER_OPERATIONS } from './router-operations.js'
 
 const { AuditQuery, IntentQuery, NoQuery, PageQuery, PushQuery, RoutersQuery, StreamQuery } =
   queries
@@ -53,17 +48,6 @@ const STREAM = {
     },
   },
 } as const
-
-/** What ends a provisional change answers. */
-const ENDS_CHANGE = {
-  query: NoQuery,
-  body: null,
-  replies: { 200: { description: 'The router has done it.', schema: Nothing } },
-  faults: ['AGENT_UNREACHABLE', 'CHANGE_UNKNOWN'],
-  isForwarded: true,
-} as const
-
-const TO_THE_ROUTER = { query: NoQuery, bodyLimit: 16 * 1024, isForwarded: true } as const
 
 /** All operations of the HTTP API. The key is the `operationId` of the OpenAPI page. */
 export const OPERATIONS = {
@@ -236,46 +220,7 @@ export const OPERATIONS = {
     replies: { 200: { description: 'States and words.', schema: LifecycleList } },
     faults: [],
   },
-  sayLifecycle: {
-    method: 'POST',
-    path: '/v1/routers/{id}/lifecycle',
-    summary: 'Say of a connection or an attachment what its router cannot see',
-    description:
-      'Such as that the LOA was sent, or that an owner has accepted. The word is on disk before the answer, and is said to the router once. With the same `id` it may be sent again.',
-    query: NoQuery,
-    body: LifecycleWordBody,
-    bodyLimit: 16 * 1024,
-    replies: {
-      200: { description: 'The router has taken it.', schema: WordView },
-      202: {
-        description: 'Stored. It is said as soon as the router can take it; `faults` says why.',
-        schema: WordView,
-      },
-    },
-    faults: ['LIFECYCLE_STATE', 'SUBJECT_UNKNOWN', 'PEER_LIMIT', 'STATE_UNWRITABLE'],
-    isForwarded: true,
-  },
-  reportOptics: {
-    method: 'POST',
-    path: '/v1/routers/{id}/optics',
-    summary: "Say what the provider measures at the other end of a port's fibre",
-    description:
-      'It is passed on at once and not stored by the hub. The router shows the loss of each strand in its health, and raises findings by it for an hour.',
-    ...TO_THE_ROUTER,
-    body: OpticsReportBody,
-    replies: { 200: { description: 'The router has taken it.', schema: OpticsReportTaken } },
-    faults: ['AGENT_UNREACHABLE', 'PORT_MISSING', 'STATE_UNWRITABLE'],
-  },
-  renewBaseline: {
-    method: 'POST',
-    path: '/v1/routers/{id}/optics/baseline',
-    summary: 'Let a router remember the light of a port as it is now',
-    description: 'What comes later is compared with it. The router keeps the baseline before it.',
-    ...TO_THE_ROUTER,
-    body: BaselineBody,
-    replies: { 200: { description: 'The new baseline.', schema: BaselineTaken } },
-    faults: ['AGENT_UNREACHABLE', 'OPTIC_NO_LIGHT', 'PORT_MISSING'],
-  },
+
   listChanges: {
     method: 'GET',
     path: '/v1/routers/{id}/history',
@@ -314,18 +259,8 @@ export const OPERATIONS = {
     replies: STREAM,
     faults: ['PEER_LIMIT'],
   },
-  confirmChange: {
-    method: 'POST',
-    path: '/v1/routers/{id}/changes/{change}/confirm',
-    summary: 'Keep a provisional change',
-    ...ENDS_CHANGE,
-  },
-  cancelChange: {
-    method: 'POST',
-    path: '/v1/routers/{id}/changes/{change}/cancel',
-    summary: 'Roll back a provisional change',
-    ...ENDS_CHANGE,
-  },
+
+  ...ROUTER_OPERATIONS,
 } as const satisfies Readonly<Record<string, Operation>>
 
 export type OperationId = keyof typeof OPERATIONS

@@ -1,5 +1,5 @@
 import type { Effect } from '../../model/plan.js'
-import { neighborSubject } from '../../model/subject.js'
+import { neighborSubject } from '../../model/names.js'
 import type { Block } from '../read/block.js'
 import { sameNeighbor, type Neighbor } from '../read/neighbor.js'
 import {

@@ -1,7 +1,7 @@
 import type { BgpInstance, BgpNeighbor } from '../../model/bgp.js'
 import type { Effect } from '../../model/plan.js'
 import type { FamilyState } from '../../model/state.js'
-import { neighborSubject } from '../../model/subject.js'
+import { neighborSubject } from '../../model/names.js'
 
 /** The Established sessions with the routes of each family, by subject: `neighbor 10.0.0.1`. */
 export type Sessions = ReadonlyMap<

@@ -9,7 +9,7 @@ import type {
   HaveFrr,
   PlannedStep,
 } from '../../model/plan.js'
-import { neighborSubject } from '../../model/subject.js'
+import { neighborSubject } from '../../model/names.js'
 import { description } from '../names.js'
 import type { GracefulShutdown } from './graceful.js'
 import { draftFrr } from './plan.js'

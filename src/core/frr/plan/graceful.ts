@@ -1,6 +1,6 @@
 import type { Seconds } from '../../base/time.js'
 import { worstImpact, type FrrPlan, type Impact, type PlannedStep } from '../../model/plan.js'
-import { neighborSubject } from '../../model/subject.js'
+import { neighborSubject } from '../../model/names.js'
 import { ownedConfig, wantedPart } from '../diff/owned.js'
 import { drainName } from '../names.js'
 import type { Block } from '../read/block.js'

@@ -1,5 +1,5 @@
 import type { ConfigNode, ConfigTree, Step } from '../../model/plan.js'
-import { neighborSubject } from '../../model/subject.js'
+import { neighborSubject } from '../../model/names.js'
 
 /** A configuration that can be restored. */
 export interface RestorableConfig {

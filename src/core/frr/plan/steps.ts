@@ -6,7 +6,7 @@ import {
   type Impact,
   type PlannedStep,
 } from '../../model/plan.js'
-import { neighborSubject } from '../../model/subject.js'
+import { neighborSubject } from '../../model/names.js'
 import type { Block } from '../read/block.js'
 import { blockEffects, type EffectScope } from '../diff/effects.js'
 import { leavesBfdBehind } from '../diff/renewal.js'

@@ -1,7 +1,7 @@
 import { fault } from '../../base/fault.js'
 import type { Draft, PlanConflict } from '../../model/drift.js'
 import type { Effect, FrrPlan, HaveFrr, HaveRoutes, PlannedStep } from '../../model/plan.js'
-import { routeSubject } from '../../model/subject.js'
+import { routeSubject } from '../../model/names.js'
 import type { FoundRoute, StaticRoute } from '../../model/vrf.js'
 import { readRoutes, removal, routeKey, routeLine, withoutTag, type RouteLine } from './routes.js'
 

@@ -1,5 +1,6 @@
 import type { OpticalPower } from '../../model/optic.js'
-import type { Circuit, NeighborState, PortState } from '../../model/state.js'
+import type { Circuit } from '../../model/link.js'
+import type { NeighborState, PortState } from '../../model/state.js'
 import { peerText } from '../session/terms.js'
 import type { Look } from './ladder.js'
 import { RUNGS, type Ladder, type Rung } from './terms.js'

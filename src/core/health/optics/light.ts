@@ -2,7 +2,7 @@ import { laserOf, marginOf, type Laser } from '../../light/limit.js'
 import type { Baseline, Light, LightView, PortLight, StrandView } from '../../model/light.js'
 import type { PortState } from '../../model/state.js'
 import type { LightHealth } from '../../wire/health-optics.js'
-import { BANDS, damp, known, rounded } from '../damping.js'
+import { BANDS, damp, known, rounded } from '../shown/damping.js'
 
 /** What is known of the light of a port beside its readings; null: nothing. */
 export function lightHealth(

@@ -7,7 +7,7 @@ import type {
   ThresholdSet,
 } from '../../model/optic.js'
 import type { DiagnosticsHealth, TransceiverHealth } from '../../wire/health-optics.js'
-import { BANDS, damp, known, rounded } from '../damping.js'
+import { BANDS, damp, known, rounded } from '../shown/damping.js'
 
 /**
  * A module as the health document has it; `before` is what the last document had. Unless the figures are

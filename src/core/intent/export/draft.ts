@@ -1,6 +1,6 @@
 import type { BondOptions, Protection } from '../../model/link.js'
 import type { ExportedNeighbor, NotExported } from '../../model/exported.js'
-import { neighborSubject } from '../../model/subject.js'
+import { neighborSubject } from '../../model/names.js'
 
 /** An intent in the making: its names and texts are not checked yet. */
 export interface Draft {

@@ -1,7 +1,7 @@
 import { contains, parseCidr, parseIp } from '../../base/ip.js'
 import { DISTANCE } from '../../model/intent-defaults.js'
 import type { NotExported } from '../../model/exported.js'
-import { routeSubject } from '../../model/subject.js'
+import { routeSubject } from '../../model/names.js'
 import type { FoundRoute } from '../../model/vrf.js'
 import type { Draft } from './draft.js'
 

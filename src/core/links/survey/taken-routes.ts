@@ -2,7 +2,7 @@ import { contains, parseCidr, parseIp, type Cidr } from '../../base/ip.js'
 import type { ForeignPaths } from '../../model/foreign-paths.js'
 import type { HaveLink } from '../../model/link.js'
 import type { Effect } from '../../model/plan.js'
-import { routeSubject } from '../../model/subject.js'
+import { routeSubject } from '../../model/names.js'
 import type { StaticRoute } from '../../model/vrf.js'
 import { neighborhood, ROUTING_PROTOCOLS, type Neighborhood } from './taken-paths.js'
 

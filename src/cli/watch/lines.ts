@@ -1,6 +1,6 @@
 import type { EventsReport } from '../../core/wire/health-reading.js'
-import { printable } from './table.js'
-import { localTime } from './time.js'
+import { printable } from '../render/table.js'
+import { localTime } from '../render/time.js'
 
 /** Characters of the second column: the longest severity. */
 const LABEL_WIDTH = 8

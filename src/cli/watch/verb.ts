@@ -5,9 +5,9 @@ import { openTerminal, type Terminal } from '../../edge/host/screen.js'
 import { withAgent, type AgentClient } from '../command/agent-client.js'
 import { accepted, type Context } from '../command/context.js'
 import { renderPhase } from '../render/change.js'
-import { renderFrame, type WatchView } from '../render/frame.js'
+import { renderFrame, type WatchView } from './frame.js'
 import { printable } from '../render/table.js'
-import { renderEvent, watchLine } from '../render/watch.js'
+import { renderEvent, watchLine } from './lines.js'
 
 /**
  * `demarc watch`: on a terminal a live screen; with `plain`, or elsewhere, lines. Until Ctrl-C, or until nobody reads

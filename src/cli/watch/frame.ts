@@ -2,7 +2,7 @@ import { millis, toSeconds, type Millis } from '../../core/base/time.js'
 import type { HealthReading } from '../../core/wire/health-reading.js'
 import type { ChangeProgress } from '../../core/wire/messages.js'
 import { lightBar } from './light-bar.js'
-import { shortTime, span } from './time.js'
+import { shortTime, span } from '../render/time.js'
 
 /** An event; its words may be those of another version of demarc. */
 interface ShownEvent {
