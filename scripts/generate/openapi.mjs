@@ -14,7 +14,7 @@ const OUT = '.cache/generate/hub-api.mjs'
 const ENTRY = `
 export { OPERATIONS } from './src/hub/api/operations.ts'
 export { faultCodes } from './src/hub/api/operation.ts'
-export { RETRY_AFTER, TOO_MANY, UNAVAILABLE } from './src/hub/api/fault-status.ts'
+export { RETRY_AFTER, TOO_MANY, UNAVAILABLE } from './src/hub/api/reply.ts'
 export * as shapes from './src/hub/api/shapes.ts'
 export { intentSchema } from './src/core/wire/intent.ts'
 export { ChangeProgress, HelloParams } from './src/core/wire/messages.ts'

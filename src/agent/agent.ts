@@ -151,9 +151,8 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     hub,
     unsettled: () => engine.running()?.ref.generation ?? null,
   })
-  const { clock } = ports
-  const { store } = ports.records
-  const { wall } = clock
+  const { clock, records } = ports
+  const [{ store }, { wall }] = [records, clock]
   const startedAt = wall().toISOString()
   const reports = await openReportQueue(files, wall, log)
   const watchers = createWatchers()
@@ -172,11 +171,8 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
   const wakeForHealth = createWakeTimer(() => looks.requestTurn('health'), clock)
   const observer = createObserver({
     ...{ settings, edges, clock, lights, isConfirmed },
-    context: ports.router.context,
-    profiles: life.profiles,
-    coexistence: others,
-    running: engine.running,
-    syncState: engine.syncState,
+    ...{ context: ports.router.context, profiles: life.profiles, coexistence: others },
+    ...{ running: engine.running, syncState: engine.syncState },
     onLate: () => looks.requestTurn(LATE),
   })
   const onEnd = (): void => life.service.status(statusLine(engine, disk))

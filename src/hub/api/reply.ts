@@ -26,7 +26,7 @@ const STATUS: Partial<Record<FaultCode, number>> = {
 }
 
 /** The status of a request without the operator's token. */
-export const UNAUTHORIZED = 401
+const UNAUTHORIZED = 401
 /** The status of a request whose body is over the limit. */
 export const TOO_LONG = 413
 /** The status of a request without the token from an address that sends many of them. */
