@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import * as z from 'zod'
+import { RETRY_AFTER, UNAVAILABLE } from '../../src/hub/api/reply.js'
 
 /** A JSON Schema, or any other object of the page. */
 type Node = Record<string, unknown>
@@ -82,15 +83,20 @@ export function createChecker(page: OpenApiPage): (exchange: Exchange) => string
 }
 
 function codeProblems(response: Response, { status, headers, text }: Exchange): string[] {
-  const unexpected =
-    [429, 503].includes(status) || !headers.has('retry-after')
-      ? []
-      : ['Retry-After without a 429 or 503']
+  const unexpected = retryProblems(status, headers)
   const codes = response['x-fault-codes']
   if (codes === undefined) return unexpected
   const { faults } = JSON.parse(text) as { faults: readonly { code: string }[] }
   const code = faults[0]?.code ?? 'no code'
   return codes.includes(code) ? unexpected : [...unexpected, `${code} is not a code of this status`]
+}
+
+function retryProblems(status: number, headers: Headers): string[] {
+  const after = headers.get('retry-after')
+  if (status === UNAVAILABLE && after !== String(RETRY_AFTER)) return [`Retry-After is ${after}`]
+  return [429, UNAVAILABLE].includes(status) || after === null
+    ? []
+    : ['Retry-After without a 429 or 503']
 }
 
 function bodyProblems(
