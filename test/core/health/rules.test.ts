@@ -176,6 +176,7 @@ const HAPPENS = [
   'SESSION_LOST',
   'OPTIC_CHANGED',
   'LACP_PARTNER_CHANGED',
+  'LLDP_NEIGHBOR_CHANGED',
   'NEIGHBOR_CLEARED',
 ].map((code) => `\`${code}\``)
 

@@ -164,7 +164,7 @@ t.test('one intent has one want', async () => {
 
 t.test('4,000 attachments with a neighbour each are judged in about a second', async (t) => {
   // The facts of 4,000 circuits are more than a router reports.
-  const [{ circuit: _, ...one } = {}] = FULL_INTENT.attachments
+  const [{ circuit: _circuit, probe: _probe, ...one } = {}] = FULL_INTENT.attachments
   const many = parseIntent({
     ...FULL_INTENT,
     vrfs: [],

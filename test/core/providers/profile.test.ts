@@ -275,7 +275,7 @@ t.test(
 )
 
 t.test("the sample of an operator's profile can be used, and says the same in TOML", async (t) => {
-  const [json, toml] = ['config/providers/example.json', 'config/providers/example.toml'].map(
+  const [json, toml] = ['config/providers/example.json', 'config/example-provider.toml'].map(
     (file) => {
       const read = parseProfile(readFileSync(file, 'utf8'), file)
       t.strictSame(read.ok ? [] : read.faults, [])
@@ -287,7 +287,7 @@ t.test("the sample of an operator's profile can be used, and says the same in TO
 })
 
 t.test('a profile in TOML is checked as one in JSON', async (t) => {
-  const sample = readFileSync('config/providers/example.toml', 'utf8')
+  const sample = readFileSync('config/example-provider.toml', 'utf8')
   const faults = (text: string) => {
     const read = parseProfile(text, 'x.toml')
     return read.ok ? [] : read.faults

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
 import {
@@ -65,7 +66,7 @@ t.test('the log, read entry by entry, gives what was in memory', (t) => {
         if (!replayed.ok) return false
         read = replayed.value
       }
-      return JSON.stringify(toPersist(read)) === JSON.stringify(toPersist(queue))
+      return isDeepStrictEqual(toPersist(read), toPersist(queue))
     }),
     { numRuns: 50 },
   )

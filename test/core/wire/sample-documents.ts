@@ -18,6 +18,7 @@ const TEXTS = [
   'a'.repeat(64),
   '2026-01-31T12:00:00.000Z',
   '10.0.0.1',
+  '2001:db8::1',
   '10.9.0.0/16',
 ] as const
 const NUMBERS = [1, 0] as const

@@ -28,7 +28,7 @@ t.test(
     t.notOk((await openProfiles(dir)).profiles().has('acme'), 'at a start there is none')
 
     const other = join(dir, 'beta.toml')
-    const sample = readFileSync('config/providers/example.toml', 'utf8')
+    const sample = readFileSync('config/example-provider.toml', 'utf8')
     writeFileSync(
       other,
       sample.replace('id = "example"', 'id = "beta"').replaceAll('example/', 'beta/'),
