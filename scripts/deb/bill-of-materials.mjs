@@ -39,7 +39,15 @@ function bundled({ packages }, lock) {
   )
   return [...new Set([...listed, ...beside])]
     .toSorted((a, b) => (a < b ? -1 : 1))
-    .map((name) => component(name, lock[`node_modules/${name}`]))
+    .map((name) =>
+      component(name, { license: statedLicence(name), ...lock[`node_modules/${name}`] }),
+    )
+}
+
+/** Older packages state their licences as a list, which the lock file leaves out. */
+function statedLicence(name) {
+  const { licenses } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8'))
+  return licenses?.map(({ type }) => type).join(' OR ')
 }
 
 function component(name, { version, license, integrity }) {

@@ -125,9 +125,10 @@ export const OpticsReport = z
     at: instant('When it was measured').optional(),
     from: text(64, 'Who measured it, such as the name of the provider.').default(''),
     outputPower: dBm('What the far end launches, dBm; of several lanes the mean.').optional(),
-    inputPower: dBm('What the far end receives, dBm; of several lanes the mean. null: no light.')
+    inputPower: dBm('What the far end receives, dBm.')
       .nullable()
-      .optional(),
+      .optional()
+      .describe('What the far end receives, dBm; of several lanes the mean. null: no light.'),
     limits: z
       .object({
         highAlarm: dBm('High alarm, dBm.').optional(),
