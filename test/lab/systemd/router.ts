@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import * as z from 'zod'
 import { readJournal } from '../../../src/agent/change/journal.js'
 import { readState } from '../../../src/edge/host/files/state-files.js'
 import { run } from '../../support/process/command.js'
@@ -141,8 +142,36 @@ export function serviceIntent() {
   const netB = {
     ...{ name: 'net-b', connection: 'dl-par', vlanId: 300, mtu: 1500 },
     l3: { vrf: 'blue', addresses: ['10.0.1.2/30'] },
+    probe: {},
     bgp: [{ ...neighbor, neighborAddress: '10.0.1.1', bfd }],
   }
-  const attachments = [{ ...netA, bgp: [{ ...neighbor, bfd }] }, netB, ...others]
+  const attachments = [{ ...netA, probe: {}, bgp: [{ ...neighbor, bfd }] }, netB, ...others]
   return { ...example, vrfs: [{ name: 'blue', table: 1001 }], attachments }
+}
+
+const Health = z.looseObject({
+  health: z.looseObject({
+    router: z.looseObject({ findings: z.record(z.string(), z.unknown()) }),
+    attachments: z.record(
+      z.string(),
+      z.looseObject({
+        probe: z
+          .looseObject({ targets: z.record(z.string(), z.looseObject({ state: z.string() })) })
+          .optional(),
+      }),
+    ),
+  }),
+})
+
+/** The findings of the router in the health that a hub has. */
+export function findingsOf(body: unknown): readonly string[] {
+  return Object.keys(Health.safeParse(body).data?.health.router.findings ?? {})
+}
+
+/** What that health says of the two neighbours that the service's intent probes. */
+export function probedStates(body: unknown): readonly (string | undefined)[] {
+  const attachments = Health.safeParse(body).data?.health.attachments
+  const stateOf = (attachment: string, address: string) =>
+    attachments?.[attachment]?.probe?.targets[address]?.state
+  return [stateOf('net-a', '10.0.0.1'), stateOf('net-b', '10.0.1.1')]
 }

@@ -9,7 +9,9 @@ import { BGP_PASSWORD } from '../topology/interconnect.js'
 import {
   buildSystemdRouter,
   deadline,
+  findingsOf,
   JOURNAL,
+  probedStates,
   serviceIntent,
   SESSIONS,
   unitProperty,
@@ -92,6 +94,7 @@ const inSync = () =>
 const Router = z.looseObject({ connected: z.boolean() })
 const History = z.looseObject({ changes: z.array(z.looseObject({ phase: z.string() })) })
 const fromHub = (path: string) => hub.api('GET', `/v1/routers/${ROUTER}${path}`)
+const probed = async () => probedStates((await fromHub('/health')).body)
 
 t.test('a wrong password or host key is refused, and nothing is installed', (t) => {
   const wrong = install(forTheHub, knownHosts, 'not-the-password')
@@ -164,6 +167,11 @@ t.test('in that sandbox it applies a whole intent, and the peer has the sessions
   await waitFor('the VRF has its route', () => run('ip', 'route', 'show', 'vrf', 'blue'), {
     until: (text) => /10\.64\.0\.0\/24 .*via 10\.0\.1\.1/.test(text),
     within: 30,
+  })
+  await waitFor('fping has answers, in the default VRF and in another', probed, {
+    until: (states) => states.every((state) => state === 'ANSWERS'),
+    within: 60,
+    every: 1000,
   })
   await inSync()
   t.match(run('ip', '-d', 'link', 'show', 'dl-par'), /bond mode 802\.3ad/)
@@ -386,16 +394,7 @@ t.test('an agent that does not run at the deadline: the timer rolls its change b
 const LAN = '/etc/systemd/network/50-lan.network'
 const REMEDY = '/etc/systemd/networkd.conf.d/10-demarc.conf'
 
-const Health = z.looseObject({
-  health: z.looseObject({
-    router: z.looseObject({ findings: z.record(z.string(), z.unknown()) }),
-  }),
-})
-
-const findings = async (): Promise<readonly string[]> => {
-  const health = Health.safeParse((await fromHub('/health')).body)
-  return Object.keys(health.data?.health.router.findings ?? {})
-}
+const findings = async () => findingsOf((await fromHub('/health')).body)
 
 t.test('a networkd that would remove routes is reported, and changes are refused', async (t) => {
   t.strictSame(await findings(), [], 'a clean router has no finding')
