@@ -96,7 +96,11 @@ t.test('two connected bonds report their partner and their members', async (t) =
   const end = {
     key: state?.actorKey ?? 0,
     portNumber: Number,
-    state: ['ACTIVITY', 'AGGREGATION', 'SYNCHRONIZATION', 'COLLECTING', 'DISTRIBUTING'],
+    // TIMEOUT: both bonds ask for short timeouts, lacp_rate fast.
+    state: [
+      ...['ACTIVITY', 'TIMEOUT', 'AGGREGATION', 'SYNCHRONIZATION'],
+      ...['COLLECTING', 'DISTRIBUTING'],
+    ],
   }
   const part = {
     linkUp: true,
