@@ -172,7 +172,7 @@ const core = {
     rooms: ['core/health', 'core/health/bundle', 'core/health/rules', 'core/health/session'],
   }),
   'core/metrics': pure('health and status as metrics, and whether the agent is ready', {
-    rooms: ['core/wire'],
+    rooms: ['core/health/bundle', 'core/wire'],
   }),
   'core/report': pure('the queue of reports to the hub, and its file', {
     rooms: ['core/wire'],

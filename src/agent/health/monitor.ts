@@ -7,7 +7,7 @@ import type { Look } from '../../core/health/ladder/ladder.js'
 import { withLifecycles } from '../../core/lifecycle/document.js'
 import type { HealthDocument } from '../../core/wire/health.js'
 import type { HealthEvent, ServiceLifecycle, Verdict } from '../../core/model/health.js'
-import type { PortState, RouterState } from '../../core/model/state.js'
+import type { RouterState } from '../../core/model/state.js'
 
 /** Turns observed states of the router into a health document and events. */
 export interface HealthMonitor {
@@ -24,7 +24,7 @@ export interface HealthMonitor {
   readonly document: () => HealthDocument | null
   /** The newest look with what the rules find in it; null before the first assessment. */
   readonly look: () => Look | null
-  /** When the newest look was, and the ports in it; null before the first. */
+  /** When the newest look was, and what it found; null before the first. */
   readonly newestLook: () => NewestLook | null
   /** Newest last, at most {@link EVENTS_SHOWN}. */
   readonly events: () => readonly HealthEvent[]
@@ -35,7 +35,7 @@ export interface NewestLook {
   /** Monotonic. */
   readonly at: Millis
   /** With counters of this look. */
-  readonly ports: readonly PortState[]
+  readonly state: RouterState
 }
 
 /** Events that `demarc show events` can show without the hub. */
@@ -87,7 +87,7 @@ export function createHealthMonitor(
       const assessment = assess(state, before, now)
       history = assessment.history
       observedAt = state.at
-      newestLook = { at: now, ports: state.ports }
+      newestLook = { at: now, state }
       const moved = lifecycles.look(state, assessment.verdicts)
       looked = healthDocument(state, assessment.verdicts, document)
       show(looked)

@@ -33,7 +33,7 @@ export function startMetrics(options: MetricsOptions): MetricsServer | null {
       status: status(),
       hasHub: settings.hub !== null,
       health: health.document(),
-      ports: health.newestLook()?.ports ?? [],
+      seen: health.newestLook()?.state ?? null,
       process: readProcess(clock),
     })
   return serveMetrics({

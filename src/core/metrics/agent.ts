@@ -1,4 +1,5 @@
-import type { PortState } from '../model/state.js'
+import type { ProbedTarget } from '../model/probe.js'
+import type { ConnectionState, LacpMemberState } from '../model/state.js'
 import type { SubjectKind } from '../model/health.js'
 import type { HealthDocument, VerdictHealth } from '../wire/health.js'
 import { ROUTER_STATES, type Status } from '../wire/messages.js'
@@ -14,9 +15,16 @@ import {
   SEVERITY_SCALE,
   states,
 } from './family.js'
+import { MEMBER_RULES } from './members.js'
 import { NEIGHBOR_RULES } from './neighbors.js'
-import { type MeasuredPort, PORT_RULES } from './ports.js'
-import { ATTACHMENT_RULES, CONNECTION_RULES } from './services.js'
+import { type MeasuredPort, PORT_RULES, type SeenPort } from './ports.js'
+import { PROBE_RULES } from './probes.js'
+import {
+  ATTACHMENT_RULES,
+  CONNECTION_RULES,
+  type MeasuredAttachment,
+  type SeenAttachment,
+} from './services.js'
 
 /** What the metrics of the agent are made of. */
 export interface AgentSource {
@@ -25,9 +33,18 @@ export interface AgentSource {
   readonly hasHub: boolean
   /** null: the router was not looked at yet. */
   readonly health: HealthDocument | null
-  /** The ports as the newest look found them. */
-  readonly ports: readonly Pick<PortState, 'name' | 'counters' | 'carrierTransitions'>[]
+  /**
+   * What the newest look found. Its counters and measurements are those of the look; the document keeps a figure
+   * until it changes much, and counters for ten minutes. null: there was none yet.
+   */
+  readonly seen: SeenParts | null
   readonly process: ProcessFigures
+}
+
+export interface SeenParts {
+  readonly ports: readonly SeenPort[]
+  readonly connections: readonly Pick<ConnectionState, 'name' | 'lacp'>[]
+  readonly attachments: readonly SeenAttachment[]
 }
 
 /** Series of one exposition. A router with 1,000 attachments and as many neighbours has some 15,000. */
@@ -144,11 +161,11 @@ function verdicts(
 
 const PORTS = group<AgentSource, MeasuredPort>(
   ['port'],
-  ({ health, ports }) => {
-    const byName = new Map(ports.map((port) => [port.name, port]))
+  ({ health, seen }) => {
+    const ports = byName(seen?.ports)
     return Object.entries(health?.ports ?? {}).map(([name, port]) => [
       [name],
-      { health: port, seen: byName.get(name) },
+      { health: port, seen: ports.get(name) },
     ])
   },
   PORT_RULES,
@@ -161,15 +178,53 @@ const CONNECTIONS = group(
   CONNECTION_RULES,
 )
 
-const ATTACHMENTS = group(
+const MEMBERS = group<AgentSource, LacpMemberState>(
+  ['connection', 'port'],
+  ({ seen }) =>
+    [...byName(seen?.connections)].flatMap(([connection, { lacp }]) =>
+      [...uniqueBy(lacp?.members, ({ port }) => port)].map(
+        ([port, member]) => [[connection, port], member] as const,
+      ),
+    ),
+  MEMBER_RULES,
+)
+
+const ATTACHMENTS = group<AgentSource, MeasuredAttachment>(
   ['attachment', 'connection'],
-  ({ health }: AgentSource) =>
-    Object.entries(health?.attachments ?? {}).map(([name, part]) => [
+  ({ health, seen }) => {
+    const attachments = byName(seen?.attachments)
+    return Object.entries(health?.attachments ?? {}).map(([name, part]) => [
       [name, part.connection],
-      part,
-    ]),
+      { health: part, seen: attachments.get(name) },
+    ])
+  },
   ATTACHMENT_RULES,
 )
+
+const PROBES = group<AgentSource, ProbedTarget>(
+  ['attachment', 'target', 'kind'],
+  ({ seen }) =>
+    [...byName(seen?.attachments)].flatMap(([attachment, { probe }]) =>
+      [...uniqueBy(probe?.targets, ({ target }) => target.address)].map(
+        ([address, probed]) => [[attachment, address, probed.target.kind], probed] as const,
+      ),
+    ),
+  PROBE_RULES,
+)
+
+function byName<Part extends { readonly name: string }>(
+  parts: readonly Part[] | undefined,
+): ReadonlyMap<string, Part> {
+  return uniqueBy(parts, ({ name }) => name)
+}
+
+/** No series may be there twice. */
+function uniqueBy<Part>(
+  parts: readonly Part[] | undefined,
+  keyOf: (part: Part) => string,
+): ReadonlyMap<string, Part> {
+  return new Map(parts?.map((part) => [keyOf(part), part]))
+}
 
 const NEIGHBORS = group(
   ['attachment', 'neighbor'],
@@ -187,9 +242,11 @@ const GROUPS: readonly Group<AgentSource>[] = [
   ROUTER,
   FINDINGS,
   CONNECTIONS,
+  MEMBERS,
   PORTS,
   ATTACHMENTS,
   NEIGHBORS,
+  PROBES,
 ]
 
 export const AGENT_DEFINITIONS = definitionsOf(GROUPS)

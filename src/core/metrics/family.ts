@@ -11,7 +11,7 @@ export interface Definition {
 }
 
 /** One series at one moment. */
-interface Sample {
+export interface Sample {
   /** One value for each label of the definition, in its order. */
   readonly labels: readonly string[]
   readonly value: number
@@ -48,8 +48,9 @@ export function counter<Subject>(
   name: string,
   help: string,
   read: (subject: Subject) => Reading,
+  more: readonly string[] = [],
 ): Rule<Subject> {
-  return { name, type: 'counter', help, more: [], read }
+  return { name, type: 'counter', help, more, read }
 }
 
 /** The metrics of one kind of subject in a source. */

@@ -1,12 +1,21 @@
+import { isExpected } from '../health/bundle/cable.js'
 import type { PortState } from '../model/state.js'
 import type { PortHealth } from '../wire/health.js'
 import { counter, flag, gauge, type Rule, severityValue, SEVERITY_SCALE } from './family.js'
+import { LIGHT_RULES } from './light.js'
+import { counterRules, utilizationRule } from './links.js'
+
+/** What the newest look knows better than the document. */
+export type SeenPort = Pick<
+  PortState,
+  'name' | 'counters' | 'carrierTransitions' | 'expectedLldp' | 'lldpNeighbors'
+>
 
 /** A port in the health document, and as the newest look found it. */
 export interface MeasuredPort {
   readonly health: PortHealth
   /** Its counters are those of the look; the document's are up to ten minutes old. */
-  readonly seen: Pick<PortState, 'counters' | 'carrierTransitions'> | undefined
+  readonly seen: SeenPort | undefined
 }
 
 type Diagnostics = NonNullable<PortHealth['transceiver']['diagnostics']>
@@ -60,25 +69,12 @@ export const PORT_RULES: readonly Rule<MeasuredPort>[] = [
     'How often the link came or went since the boot.',
     ({ health, seen }) => seen?.carrierTransitions ?? health.carrierTransitions,
   ),
-  counter(
-    'demarc_port_in_bytes_total',
-    'Bytes received (in-octets).',
-    ({ seen }) => seen?.counters.inOctets,
-  ),
-  counter(
-    'demarc_port_out_bytes_total',
-    'Bytes sent (out-octets).',
-    ({ seen }) => seen?.counters.outOctets,
-  ),
-  counter(
-    'demarc_port_in_errors_total',
-    'Received frames with an error.',
-    ({ seen }) => seen?.counters.inErrors,
-  ),
-  counter(
-    'demarc_port_out_errors_total',
-    'Frames that could not be sent.',
-    ({ seen }) => seen?.counters.outErrors,
+  ...counterRules<MeasuredPort>('demarc_port', ({ seen }) => seen?.counters),
+  utilizationRule('demarc_port', ({ health }) => health.rates),
+  gauge(
+    'demarc_port_lldp_neighbor_expected',
+    '1: LLDP shows the far device and port that the intent expects; 0: others, or none; absent: the intent expects none, or lldpd does not answer.',
+    ({ seen }) => boolean(seen === undefined ? undefined : (isExpected(seen) ?? undefined)),
   ),
   gauge('demarc_optic_present', '1: the cage holds a module.', ({ health }) =>
     flag(health.transceiver.present),
@@ -124,4 +120,9 @@ export const PORT_RULES: readonly Rule<MeasuredPort>[] = [
     (port) => thresholds(port, 'outputPower'),
     ['level'],
   ),
+  ...LIGHT_RULES.map((rule) => ({
+    ...rule,
+    read: ({ health }: MeasuredPort) =>
+      health.light === undefined ? null : rule.read(health.light),
+  })),
 ]

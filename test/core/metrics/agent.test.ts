@@ -3,12 +3,11 @@ import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { t } from 'tap'
 import { AGENT_DEFINITIONS, agentFamilies } from '../../../src/core/metrics/agent.js'
-import type { Family } from '../../../src/core/metrics/family.js'
 import { HUB_DEFINITIONS, hubFamilies } from '../../../src/core/metrics/hub.js'
 import { unreadiness } from '../../../src/core/metrics/readiness.js'
 import { exposition } from '../../../src/edge/metrics/exposition.js'
 import { arbitraryState } from '../../support/agent/arbitrary-state.js'
-import { calmStatus, sourceOf } from '../../support/agent/metrics.js'
+import { calmStatus, figures, sourceOf } from '../../support/agent/metrics.js'
 import { cut } from '../../support/agent/monitor.js'
 import {
   healthyNeighbor,
@@ -17,15 +16,6 @@ import {
   NO_COUNTERS,
   silentFrr,
 } from '../../support/agent/router-state.js'
-
-/** `metric{value,value}` → figure. */
-function figures(families: readonly Family[]): Map<string, number> {
-  return new Map(
-    families.flatMap(({ name, samples }) =>
-      samples.map(({ labels, value }) => [`${name}{${labels.join(',')}}`, value]),
-    ),
-  )
-}
 
 function lint(text: string): string {
   const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text })
@@ -72,7 +62,10 @@ t.test('a cut shows on every level, with its finding and the cause of the sessio
 
 t.test('counters are those of the newest look, not the ten-minute ones of the document', (t) => {
   const counters = { ...NO_COUNTERS, inOctets: 5, outOctets: 6, inErrors: 7, outErrors: 8 }
-  const source = { ...sourceOf(), ports: [healthyPort('p1', { counters })] }
+  const source = {
+    ...sourceOf(),
+    seen: healthyRouter({ ports: [healthyPort('p1', { counters })] }),
+  }
   const found = figures(agentFamilies(source))
   t.equal(found.get('demarc_port_in_bytes_total{p1}'), 5)
   t.equal(found.get('demarc_port_out_errors_total{p1}'), 8)
@@ -81,7 +74,7 @@ t.test('counters are those of the newest look, not the ten-minute ones of the do
 })
 
 t.test('before the first look, and without a hub, what is not known has no series', (t) => {
-  const found = figures(agentFamilies({ ...sourceOf(), health: null, hasHub: false, ports: [] }))
+  const found = figures(agentFamilies({ ...sourceOf(), health: null, hasHub: false, seen: null }))
   t.equal(found.get('demarc_router_severity{par-edge-1}'), 1, 'unknown')
   t.notOk(found.has('demarc_frr_reachable{par-edge-1}'))
   t.notOk(found.has('demarc_hub_connected{par-edge-1}'))
@@ -113,6 +106,11 @@ t.test(
     for (const state of [healthyRouter(), cut()]) {
       t.equal(lint(await exposition(agentFamilies(sourceOf(state)))), '')
     }
+    const each = AGENT_DEFINITIONS.map((definition) => ({
+      ...definition,
+      samples: [{ labels: definition.labels.map(() => 'a'), value: 1 }],
+    }))
+    t.equal(lint(await exposition(each)), '', 'nor in any metric')
     const hub = hubFamilies({
       ...{ version: '0.1.0', storing: true, process: sourceOf().process },
       routers: [

@@ -3,6 +3,7 @@ import { assess } from '../../../src/core/health/assess.js'
 import { healthDocument } from '../../../src/core/health/document.js'
 import { NO_HISTORY } from '../../../src/core/health/rules/history.js'
 import type { AgentSource } from '../../../src/core/metrics/agent.js'
+import type { Family } from '../../../src/core/metrics/family.js'
 import type { RouterState } from '../../../src/core/model/state.js'
 import type { Status } from '../../../src/core/wire/messages.js'
 import { healthyRouter } from './router-state.js'
@@ -28,8 +29,17 @@ export function sourceOf(
   const first = assess(state, NO_HISTORY, millis(0))
   const { verdicts } = assess(state, first.history, millis(60_000))
   return {
-    ...{ status, hasHub: true, ports: state.ports },
+    ...{ status, hasHub: true, seen: state },
     health: healthDocument(state, verdicts, null),
     process: { cpu: 1.5, memory: 64 * 2 ** 20, startedAt: 1_700_000_000 },
   }
+}
+
+/** `metric{value,value}` → figure. */
+export function figures(families: readonly Family[]): Map<string, number> {
+  return new Map(
+    families.flatMap(({ name, samples }) =>
+      samples.map(({ labels, value }) => [`${name}{${labels.join(',')}}`, value]),
+    ),
+  )
 }

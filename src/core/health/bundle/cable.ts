@@ -12,7 +12,10 @@ export function expectedText({ systemName, portId }: ExpectedLldp): string {
 }
 
 /** Whether one of the far devices is the expected one; null: nothing is expected, or nothing is known. */
-export function isExpected({ expectedLldp, lldpNeighbors }: PortState): boolean | null {
+export function isExpected({
+  expectedLldp,
+  lldpNeighbors,
+}: Pick<PortState, 'expectedLldp' | 'lldpNeighbors'>): boolean | null {
   if (expectedLldp === undefined || lldpNeighbors === undefined) return null
   return lldpNeighbors.some((neighbor) => matches(neighbor, expectedLldp))
 }
