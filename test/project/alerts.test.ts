@@ -19,6 +19,8 @@ function promtool(...args: readonly string[]) {
 interface Case {
   /** Series → values, one each 30 s (promtool's notation). */
   readonly sick: Readonly<Record<string, string>>
+  /** Another state for which it fires. */
+  readonly sickToo?: Readonly<Record<string, string>>
   readonly well: Readonly<Record<string, string>>
 }
 
@@ -30,9 +32,18 @@ const CAME_UP = 'demarc_neighbor_established_transitions_total{neighbor="10.0.0.
 const [RECEIVED, MOST] = ['received', 'limit'].map(
   (what) => `demarc_neighbor_prefixes_${what}{neighbor="10.0.0.1",family="ipv4-unicast"}`,
 ) as [string, string]
-const [MEMBERS, SENDING] = ['members', 'members_distributing'].map(
-  (what) => `demarc_connection_lacp_${what}{connection="c"}`,
-) as [string, string]
+const [MISSING, MEMBERS, SENDING] = [
+  'redundancy_missing_ports',
+  'lacp_members',
+  'lacp_members_distributing',
+].map((what) => `demarc_connection_${what}{connection="c"}`) as [string, string, string]
+const TARGET = 'attachment="n",target="10.0.0.1",kind="neighbor",size="small"'
+const PROBE_UP = `demarc_probe_up{${TARGET}}`
+const PROBE_LOSS = `demarc_probe_loss_ratio{${TARGET},window="60s"}`
+const MARGIN_END =
+  'demarc_optic_margin_end_timestamp_seconds{port="p1",light="inputPower",estimate="likely"}'
+const finding = (code: string) =>
+  `demarc_finding{kind="attachment",name="n",code="${code}",severity="critical"}`
 
 /** What each alert fires for, and a state near to it for which it is silent. */
 const CASES: Readonly<Record<string, Case>> = {
@@ -60,13 +71,31 @@ const CASES: Readonly<Record<string, Case>> = {
     sick: { [RECEIVED]: '95x120', [MOST]: '100x120' },
     well: { [RECEIVED]: '85x120', [MOST]: '100x120' },
   },
-  DemarcBundleDegraded: {
-    sick: { [MEMBERS]: '2x120', [SENDING]: '1x120' },
-    well: { [MEMBERS]: '2x120', [SENDING]: '2x120' },
+  DemarcRedundancyLost: {
+    sick: { [MISSING]: '1x120', [MEMBERS]: '1x120', [SENDING]: '1x120' },
+    sickToo: { [MISSING]: '0x120', [MEMBERS]: '2x120', [SENDING]: '1x120' },
+    well: { [MISSING]: '0x120', [MEMBERS]: '2x120', [SENDING]: '2x120' },
+  },
+  DemarcRedundancyUnsteady: {
+    sick: { 'demarc_connection_redundancy_losses{connection="c",span="day"}': '4x120' },
+    well: { 'demarc_connection_redundancy_losses{connection="c",span="week"}': '4x120' },
+  },
+  DemarcTrafficLost: {
+    sick: { [finding('TRAFFIC_BLACK_HOLE')]: '1x120' },
+    well: { [finding('TRAFFIC_TARGET_SILENT')]: '1x120' },
+  },
+  DemarcTrafficLoss: {
+    sick: { [PROBE_LOSS]: '0.1x120', [PROBE_UP]: '1x120' },
+    well: { [PROBE_LOSS]: '1x120', [PROBE_UP]: '0x120' },
   },
   DemarcLightLow: {
     sick: { [OPTIC]: '-13.5x120', [LIMIT]: '-14x120' },
     well: { [OPTIC]: '-12.5x120', [LIMIT]: '-14x120' },
+  },
+  DemarcLightMarginSmall: severity('demarc_optic_margin_db', 0.5, 1.5),
+  DemarcLightMarginEnds: {
+    sick: { [MARGIN_END]: `${3600 + 29 * 86_400}x240` },
+    well: { [MARGIN_END]: `${3600 + 31 * 86_400}x240` },
   },
   DemarcPortErrors: {
     sick: { 'demarc_port_in_errors_total{port="p1"}': '0+60x120' },
@@ -113,8 +142,9 @@ t.test('each alert fires for what it is for, and is silent for what is near to i
   const names = [...readFileSync(RULES, 'utf8').matchAll(/- alert: (\w+)/g)].map(([, name]) => name)
   t.strictSame(new Set(names), new Set(Object.keys(CASES)), 'each has its case')
   t.match(promtool('check', 'rules', RULES), { status: 0 })
-  const tests = Object.entries(CASES).flatMap(([alert, { sick, well }]) => [
+  const tests = Object.entries(CASES).flatMap(([alert, { sick, sickToo, well }]) => [
     ruleTest(alert, sick, true),
+    ...(sickToo === undefined ? [] : [ruleTest(alert, sickToo, true)]),
     ruleTest(alert, well, false),
   ])
   t.match(runTests(t, tests), { status: 0, output: /SUCCESS/ })

@@ -67,7 +67,7 @@ export const CONNECTION_RULES: readonly Rule<ConnectionHealth>[] = [
   ),
   gauge(
     'demarc_connection_redundancy_lost_seconds',
-    'Ports that were missing times the seconds that they were, within an hour, a day and a week; counted since the agent started.',
+    'Ports that were missing times the seconds that they were, within an hour, a day and a week; counted since the agent started, written anew every ten minutes.',
     (connection) => lost(connection, ({ memberSeconds }) => memberSeconds),
     ['span'],
   ),
