@@ -47,7 +47,7 @@ export interface SeenParts {
   readonly attachments: readonly SeenAttachment[]
 }
 
-/** Series of one exposition. A router with 1,000 attachments and as many neighbours has some 15,000. */
+/** Series of one exposition. A router with 1,000 attachments and as many neighbours and targets has some 35,000. */
 const SERIES_MAX = 50_000
 
 const ROUTER = group<AgentSource, AgentSource>(
@@ -252,6 +252,6 @@ const GROUPS: readonly Group<AgentSource>[] = [
 export const AGENT_DEFINITIONS = definitionsOf(GROUPS)
 
 /** The metrics of one router at this moment, from its health document and its status. */
-export function agentFamilies(source: AgentSource, most = SERIES_MAX): readonly Family[] {
+export function agentFamilies(source: AgentSource, most = SERIES_MAX): Iterable<Family> {
   return complete(GROUPS, source, most)
 }

@@ -1,12 +1,4 @@
-import {
-  counter,
-  type Definition,
-  type Family,
-  gauge,
-  group,
-  type Group,
-  limited,
-} from './family.js'
+import { counter, type Definition, type Family, gauge, group, type Group } from './family.js'
 
 /** What a process says of itself. */
 export interface ProcessFigures {
@@ -41,18 +33,29 @@ const DROPPED = group<number, number>([], (dropped) => [[[], dropped]], [
   ),
 ])
 
-/** The families of all groups within the limit, and the count of what it left out. */
-export function complete<Source>(
+/**
+ * The families of all groups, and at the end the count of what the limit left out. Each is made when it is asked
+ * for. What comes first stays within the limit.
+ */
+export function* complete<Source>(
   groups: readonly Group<Source>[],
   source: Source,
   most: number,
-): readonly Family[] {
-  const all = groups.flatMap(({ families }) => families(source))
-  const { families, dropped } = limited(all, most)
-  return [...DROPPED.families(dropped), ...families]
+): Iterable<Family> {
+  let room = most
+  let dropped = 0
+  for (const { families } of groups) {
+    for (const family of families(source)) {
+      const samples = family.samples.slice(0, room)
+      room -= samples.length
+      dropped += family.samples.length - samples.length
+      yield { ...family, samples }
+    }
+  }
+  yield* DROPPED.families(dropped)
 }
 
 /** What {@link complete} may give for these groups. */
 export function definitionsOf<Source>(groups: readonly Group<Source>[]): readonly Definition[] {
-  return [...DROPPED.definitions, ...groups.flatMap(({ definitions }) => definitions)]
+  return [...groups.flatMap(({ definitions }) => definitions), ...DROPPED.definitions]
 }

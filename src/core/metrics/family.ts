@@ -56,7 +56,8 @@ export function counter<Subject>(
 /** The metrics of one kind of subject in a source. */
 export interface Group<Source> {
   readonly definitions: readonly Definition[]
-  readonly families: (source: Source) => readonly Family[]
+  /** Each is made when it is asked for, so that who reads them can let others have their turn. */
+  readonly families: (source: Source) => Iterable<Family>
 }
 
 type Subjects<Subject> = readonly (readonly [labels: readonly string[], subject: Subject])[]
@@ -73,14 +74,14 @@ export function group<Source, Subject>(
   })
   return {
     definitions: rules.map(define),
-    families(source) {
+    *families(source) {
       const subjects = subjectsOf(source)
-      return rules.map((rule) => ({
-        ...define(rule),
-        samples: subjects
+      for (const rule of rules) {
+        const samples = subjects
           .flatMap(([names, subject]) => samplesOf(names, rule.read(subject)))
-          .filter(({ value }) => isPossible(rule, value)),
-      }))
+          .filter(({ value }) => isPossible(rule, value))
+        yield { ...define(rule), samples }
+      }
     },
   }
 }
@@ -94,22 +95,6 @@ function samplesOf(names: readonly string[], reading: Reading): readonly Sample[
   if (reading === null || reading === undefined) return []
   if (typeof reading === 'number') return [{ labels: names, value: reading }]
   return reading.map(({ labels, value }) => ({ labels: [...names, ...labels], value }))
-}
-
-/** Families with at most so many series; the first ones go first, and the others are counted. */
-export function limited(
-  families: readonly Family[],
-  most: number,
-): { readonly families: readonly Family[]; readonly dropped: number } {
-  let room = most
-  let dropped = 0
-  const kept = families.map((family) => {
-    const samples = family.samples.slice(0, room)
-    room -= samples.length
-    dropped += family.samples.length - samples.length
-    return { ...family, samples }
-  })
-  return { families: kept, dropped }
 }
 
 /** One series for each of these words: 1 for the word that is true now, 0 for the others. */

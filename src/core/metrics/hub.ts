@@ -99,6 +99,6 @@ const GROUPS: readonly Group<HubSource>[] = [PROCESS_METRICS, HUB, ROUTERS]
 export const HUB_DEFINITIONS = definitionsOf(GROUPS)
 
 /** The metrics of the hub and of all its routers at this moment. */
-export function hubFamilies(source: HubSource, most = SERIES_MAX): readonly Family[] {
+export function hubFamilies(source: HubSource, most = SERIES_MAX): Iterable<Family> {
   return complete(GROUPS, source, most)
 }

@@ -6,9 +6,10 @@ export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /**
  * The families in Prometheus's text format. The package is loaded at the first scrape. Those of a large router
- * take hundreds of milliseconds in all, so that other tasks have their turn after each family.
+ * take hundreds of milliseconds in all, so that a family is read and written at a time, and other tasks have their turn
+ * in between.
  */
-export async function exposition(families: readonly Family[]): Promise<string> {
+export async function exposition(families: Iterable<Family>): Promise<string> {
   // A bundle has a CommonJS package as the default export alone.
   const { default: client } = await import('prom-client')
   const { Counter, Gauge, Registry } = client
@@ -25,6 +26,7 @@ export async function exposition(families: readonly Family[]): Promise<string> {
       const metric = new Counter(options)
       for (const sample of samples) metric.inc(named(labels, sample.labels), sample.value)
     }
+    await otherTasks()
     parts.push(await registry.metrics())
     await otherTasks()
   }

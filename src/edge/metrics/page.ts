@@ -13,7 +13,7 @@ export type MetricsPage = () => Promise<Buffer>
 
 /** Makes the exposition at most once a second, however many ask for it. */
 export function createMetricsPage(
-  read: () => Promise<readonly Family[]>,
+  read: () => Promise<Iterable<Family>>,
   clock: Pick<Clock, 'now'>,
 ): MetricsPage {
   let page: Promise<Buffer> | null = null

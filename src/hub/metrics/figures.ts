@@ -19,7 +19,7 @@ export interface FiguresContext {
 export async function hubFigures(
   { store, routers, links }: FiguresContext,
   clock: Pick<Clock, 'wall'>,
-): Promise<readonly Family[]> {
+): Promise<Iterable<Family>> {
   return hubFamilies({
     version: VERSION,
     storing: (await store.trouble()) === null,

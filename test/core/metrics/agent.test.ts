@@ -86,7 +86,7 @@ t.test(
   async (t) => {
     await fc.assert(
       fc.asyncProperty(arbitraryState, async (state) => {
-        const families = agentFamilies(sourceOf(state))
+        const families = [...agentFamilies(sourceOf(state))]
         const names = families.map(({ name }) => name)
         t.strictSame(
           names,

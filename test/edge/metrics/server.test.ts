@@ -5,6 +5,7 @@ import { t, type Test } from 'tap'
 import { millis } from '../../../src/core/base/time.js'
 import { agentFamilies } from '../../../src/core/metrics/agent.js'
 import { systemClock } from '../../../src/edge/host/clock.js'
+import { exposition } from '../../../src/edge/metrics/exposition.js'
 import { createMetricsPage } from '../../../src/edge/metrics/page.js'
 import { serveMetrics } from '../../../src/edge/metrics/server.js'
 import { sourceOf } from '../../support/agent/metrics.js'
@@ -195,4 +196,27 @@ t.test('a page that takes long is kept for ten times as long', async (t) => {
   now += 2
   await page()
   t.equal(made, 2)
+})
+
+t.test('families are read one at a time, and other tasks have their turn in between', async (t) => {
+  let turns = 0
+  let isDone = false
+  const others = (): void => {
+    turns += 1
+    if (!isDone) setImmediate(others)
+  }
+  setImmediate(others)
+  const readAt: number[] = []
+  function* families() {
+    for (const family of agentFamilies(sourceOf())) {
+      if (family.samples.length === 0) continue
+      readAt.push(turns)
+      yield family
+    }
+  }
+  const text = await exposition(families())
+  isDone = true
+  t.ok(readAt.length > 50, `${readAt.length} families`)
+  t.equal(new Set(readAt).size, readAt.length, 'each in a turn of its own')
+  t.match(text, /^demarc_metrics_dropped_series 0$/m)
 })

@@ -36,9 +36,9 @@ export function sourceOf(
 }
 
 /** `metric{value,value}` → figure. */
-export function figures(families: readonly Family[]): Map<string, number> {
+export function figures(families: Iterable<Family>): Map<string, number> {
   return new Map(
-    families.flatMap(({ name, samples }) =>
+    [...families].flatMap(({ name, samples }) =>
       samples.map(({ labels, value }) => [`${name}{${labels.join(',')}}`, value]),
     ),
   )
