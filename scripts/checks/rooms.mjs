@@ -132,8 +132,10 @@ const core = {
   'core/coexist': pure('settings of other programs on the host that would disturb demarc'),
   'core/optics': pure('SFF-8472 and SFF-8636 bytes to readings and thresholds'),
   'core/light': pure('light over time: margins, baseline, steps, trends and its history'),
+  'core/cable': pure('what the far end of a port says of itself, by LACP and LLDP'),
   'core/health': pure('snapshots to verdicts, lifecycle states and events', {
     rooms: [
+      'core/cable',
       'core/health/bundle',
       'core/health/optics',
       'core/health/rules',
@@ -154,6 +156,7 @@ const core = {
   'core/health/partial': pure('what notifications change in the last observed state'),
   'core/health/rules': pure('health rules as data: code, severity, delay, dependency', {
     rooms: [
+      'core/cable',
       'core/health/bundle',
       'core/health/session',
       'core/light',
@@ -162,17 +165,17 @@ const core = {
     ],
   }),
   'core/health/bundle': pure('what LACP says of a bundle, and the redundancy it has lost', {
-    rooms: ['core/wire'],
+    rooms: ['core/cable', 'core/wire'],
   }),
   'core/health/traffic': pure('health rules about traffic, as data', {
     rooms: ['core/health/rules', 'core/traffic'],
   }),
   'core/health/session': pure('why a BGP session is not established', { rooms: ['core/wire'] }),
   'core/health/ladder': pure('an attachment rung by rung, from its module to full-size packets', {
-    rooms: ['core/health', 'core/health/bundle', 'core/health/rules', 'core/health/session'],
+    rooms: ['core/cable', 'core/health', 'core/health/rules', 'core/health/session'],
   }),
   'core/metrics': pure('health and status as metrics, and whether the agent is ready', {
-    rooms: ['core/health/bundle', 'core/wire'],
+    rooms: ['core/cable', 'core/wire'],
   }),
   'core/report': pure('the queue of reports to the hub, and its file', {
     rooms: ['core/wire'],

@@ -83,8 +83,8 @@ t.test(
   'a stage of the core imports no other stage; `core/router` and `core/judged` join them',
   (t) => {
     const shared = [
-      ...['core/base', 'core/keyed', 'core/light', 'core/model', 'core/routes', 'core/toml'],
-      ...['core/traffic', 'core/wire'],
+      ...['core/base', 'core/cable', 'core/keyed', 'core/light', 'core/model', 'core/routes'],
+      ...['core/toml', 'core/traffic', 'core/wire'],
     ]
     const joining = ['core/router', 'core/judged']
     for (const [room, { rooms, node }] of Object.entries(table.rooms)) {

@@ -1,7 +1,7 @@
 import type { HealthEvent } from '../model/health.js'
 import type { OpticReading } from '../model/optic.js'
 import type { ConnectionState, NeighborState, PortState } from '../model/state.js'
-import { newNeighbors } from './bundle/cable.js'
+import { newNeighbors } from '../cable/lldp.js'
 import type { Findings } from './findings.js'
 import type { Observed } from './rules/history.js'
 import { peerText } from './session/terms.js'

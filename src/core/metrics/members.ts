@@ -1,4 +1,4 @@
-import { has, hasPartner } from '../health/bundle/member.js'
+import { has, hasPartner } from '../cable/lacp.js'
 import type { LacpMemberState } from '../model/state.js'
 import { counter, flag, gauge, type Rule } from './family.js'
 

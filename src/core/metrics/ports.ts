@@ -1,4 +1,4 @@
-import { isExpected } from '../health/bundle/cable.js'
+import { isExpected } from '../cable/lldp.js'
 import type { PortState } from '../model/state.js'
 import type { PortHealth } from '../wire/health.js'
 import { counter, flag, gauge, type Rule, severityValue, SEVERITY_SCALE } from './family.js'

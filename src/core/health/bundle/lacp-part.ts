@@ -1,7 +1,7 @@
 import type { Redundancy } from '../../model/health.js'
 import type { LacpEnd, LacpMemberState, LacpState } from '../../model/state.js'
 import type { LacpHealth, RedundancyHealth } from '../../wire/health.js'
-import { has, isAnswered } from './member.js'
+import { has, isAnswered } from '../../cable/lacp.js'
 
 type MemberHealth = LacpHealth['members'][string]
 

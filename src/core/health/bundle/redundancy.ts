@@ -1,7 +1,7 @@
 import { millis, type Millis } from '../../base/time.js'
 import type { LostRedundancy, Redundancy } from '../../model/health.js'
 import type { ConnectionState } from '../../model/state.js'
-import { isActive } from './member.js'
+import { isActive } from '../../cable/lacp.js'
 
 /** What a bundle went without, as one assessment hands it to the next. At most {@link HOURS_MAX} hours. */
 export interface RedundancyTrend {

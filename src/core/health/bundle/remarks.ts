@@ -1,5 +1,5 @@
 import type { ConnectionState, LacpMemberState, LacpState, PortState } from '../../model/state.js'
-import { has, hasPartner, isActive, isAnswered } from './member.js'
+import { has, hasPartner, isActive, isAnswered } from '../../cable/lacp.js'
 
 /** Members with a link and a partner that has answered. */
 function answered(lacp: LacpState | null): readonly LacpMemberState[] {

@@ -1,4 +1,4 @@
-import { has, hasPartner } from '../bundle/member.js'
+import { has, hasPartner } from '../../cable/lacp.js'
 import type { ConnectionState, LacpMemberState, PortState } from '../../model/state.js'
 import type { Subject } from '../subjects.js'
 import { anyOf, climb, judgedRung, skipped } from './evidence.js'

@@ -1,7 +1,7 @@
 import { millis } from '../../base/time.js'
 import type { Redundancy } from '../../model/health.js'
 import type { ConnectionState, LacpMemberState, LacpState, PortState } from '../../model/state.js'
-import { hasPartner, isActive } from '../bundle/member.js'
+import { hasPartner, isActive } from '../../cable/lacp.js'
 import {
   churnedMembers,
   differentKeys,

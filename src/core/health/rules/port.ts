@@ -1,6 +1,6 @@
 import { millis } from '../../base/time.js'
 import type { PortState } from '../../model/state.js'
-import { expectedText, isExpected, neighborText } from '../bundle/cable.js'
+import { expectedText, isExpected, neighborText } from '../../cable/lldp.js'
 import { peerText } from '../session/terms.js'
 import type { ErrorBurst } from './history.js'
 import { rule, type Rule } from './rule.js'

@@ -1,4 +1,4 @@
-import type { LacpBit, LacpEnd, LacpMemberState } from '../../model/state.js'
+import type { LacpBit, LacpEnd, LacpMemberState } from '../model/state.js'
 
 /** The system id while no partner has answered (IEEE 802.1AX). */
 const NO_PARTNER = '00:00:00:00:00:00'

@@ -1,4 +1,4 @@
-import type { ExpectedLldp, LldpNeighbor, PortState } from '../../model/state.js'
+import type { ExpectedLldp, LldpNeighbor, PortState } from '../model/state.js'
 
 /** A far device and its port as one text, which is the same as long as the cable is. */
 export function neighborText(neighbor: LldpNeighbor): string {
