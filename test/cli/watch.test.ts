@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import fc from 'fast-check'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { renderFrame } from '../../src/cli/watch/frame.js'
 import { lightBar } from '../../src/cli/watch/light-bar.js'
 import { millis } from '../../src/core/base/time.js'
@@ -94,13 +94,24 @@ t.test('the bar of light is as wide whatever the light', (t) => {
   t.end()
 })
 
-/** Runs the words in a pseudo-terminal of 80 by 24; what it writes goes to stdout, stdin is its keyboard. */
+/**
+ * Runs the words in a pseudo-terminal of 80 by 24; what it writes goes to stdout, stdin is its keyboard. SIGUSR1 makes
+ * it 40 by 12, SIGUSR2 sends SIGTERM to the program. The last line says whether the terminal echoes as before; the exit
+ * status is that of a shell.
+ */
 const PTY = `
-import fcntl, os, pty, select, struct, sys, termios
+import fcntl, os, pty, select, signal, struct, sys, termios
+def resize(rows, columns):
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
+def modes():
+    return termios.tcgetattr(terminal)[3]
 pid, terminal = pty.fork()
 if pid == 0:
     os.execvp(sys.argv[1], sys.argv[1:])
-fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 80, 0, 0))
+resize(24, 80)
+before = modes()
+signal.signal(signal.SIGUSR1, lambda *_: resize(12, 40))
+signal.signal(signal.SIGUSR2, lambda *_: os.kill(pid, signal.SIGTERM))
 while True:
     ready = select.select([terminal, 0], [], [])[0]
     if 0 in ready:
@@ -113,11 +124,12 @@ while True:
         if not octets:
             break
         os.write(1, octets)
-status = os.waitpid(pid, 0)[1]
-sys.exit(os.waitstatus_to_exitcode(status) & 127)
+status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+os.write(1, b'<same modes>' if modes() == before else b'<other modes>')
+sys.exit(status if status >= 0 else 128 - status)
 `
 
-t.test('a terminal is drawn on, follows what happens, and is given back', async (t) => {
+async function watched(t: Test) {
   const at = await localAgent(t)
   at.look(healthyRouter())
   const words = ['-c', PTY, process.execPath, PROGRAM, '--socket', at.socket, 'watch']
@@ -126,21 +138,62 @@ t.test('a terminal is drawn on, follows what happens, and is given back', async 
   let written = ''
   let status: number | null = null
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (written += chunk))
-  child.on('exit', (code) => (status = code))
+  child.on('close', (code) => (status = code))
   const shows = (pattern: RegExp) =>
     waitFor(String(pattern), () => written, { until: (all) => pattern.test(all), within: 30 })
   await shows(/demarc r1 .*health ok/)
-  t.match(written, /\u001b\[\?1049h/, 'another screen')
+  return {
+    ...at,
+    child,
+    shows,
+    written: () => written,
+    ended: () => waitFor('the end', () => status, { until: (code) => code !== null, within: 20 }),
+  }
+}
+
+/** The lines of the last frame, as the terminal shows them. */
+function lastFrame(written: string): readonly string[] {
+  const frames = written.split('\u001b[H')
+  return (frames.at(-1) ?? '')
+    .split(/\r*\n/)
+    .map((line) => line.replace(/\u001b\[[?0-9]*[a-zA-Z]/g, ''))
+}
+
+/** The old screen, its cursor, and lines that wrap; then what the terminal was like. */
+const GIVEN_BACK = /\u001b\[\?7h\u001b\[\?25h\u001b\[\?1049l<same modes>$/
+
+t.test('a terminal is drawn on, follows what happens, and is given back', async (t) => {
+  const at = await watched(t)
+  t.match(at.written(), /\u001b\[\?1049h/, 'another screen')
   at.look(healthyRouter({ ports: [darkPort('p1'), darkPort('p2')] }))
-  await shows(/p1 +critical down +dark/)
-  child.stdin.write('q')
-  await waitFor('the end', () => status, { until: (code) => code !== null, within: 20 })
-  t.equal(status, 0)
-  t.match(written, /\u001b\[\?1049l$/, 'the old screen is back')
-  const lines = written.split(/\r*\n|\u001b\[H/)
-  const widths = lines.map((line) => line.replace(/\u001b\[[?0-9]*[a-zA-Z]/g, '').length)
-  t.strictSame(
-    lines.filter((_line, place) => (widths[place] ?? 0) > 80),
-    [],
+  await at.shows(/p1 +critical down +dark/)
+  const frame = lastFrame(at.written())
+  t.ok(frame.length <= 24 && frame.every((line) => line.length <= 80))
+  at.child.stdin.write('q')
+  t.equal(await at.ended(), 0)
+  t.match(at.written(), GIVEN_BACK)
+})
+
+t.test('a terminal that becomes smaller is drawn anew within its new size', async (t) => {
+  const at = await watched(t)
+  t.ok(
+    lastFrame(at.written()).some((line) => line.length > 40),
+    'it was wider',
   )
+  at.child.kill('SIGUSR1')
+  const fits = () => {
+    const frame = lastFrame(at.written())
+    return frame.length <= 12 && frame.every((line) => line.length <= 40)
+  }
+  await waitFor('a frame of 40 by 12', fits, { until: (is) => is, within: 20 })
+  t.match(lastFrame(at.written())[0], /^demarc r1 /)
+  at.child.stdin.write('q')
+  t.equal(await at.ended(), 0)
+})
+
+t.test('a watch that is ended by SIGTERM gives the terminal back', async (t) => {
+  const at = await watched(t)
+  at.child.kill('SIGUSR2')
+  t.equal(await at.ended(), 128 + 15, 'it ended by the signal')
+  t.match(at.written(), GIVEN_BACK)
 })

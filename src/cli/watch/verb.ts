@@ -36,8 +36,9 @@ async function watchScreen(context: Context, terminal: Terminal): Promise<ExitSt
   }
   const draw = (): void => {
     if (view === null) return
-    const lines = renderFrame(view, terminal.size(), millis(Date.now()))
-    const frame = lines.join('\n')
+    const size = terminal.size()
+    const lines = renderFrame(view, size, millis(Date.now()))
+    const frame = [size.columns, size.rows, ...lines].join('\n')
     if (frame !== drawn) terminal.draw(lines)
     drawn = frame
   }
