@@ -1,12 +1,13 @@
 import type { DoctorResult, RungRecord } from '../../core/wire/doctor.js'
 import { printable, wrapped } from '../render/table.js'
+import { localInstants } from '../render/time.js'
 
 /** Columns of the state, the rung and the place. */
 const WIDTHS = { state: 8, rung: 13, place: 24 } as const
 
 /** One rung as one line; what is wrong is said at length in the verdict. */
 export function renderRung({ state, rung, place, text }: RungRecord): string {
-  const [head, ...more] = wrapped(printable(text))
+  const [head, ...more] = wrapped(localInstants(printable(text)))
   const columns = [
     printable(state).padEnd(WIDTHS.state),
     printable(rung).padEnd(WIDTHS.rung),
@@ -20,7 +21,7 @@ export function renderRung({ state, rung, place, text }: RungRecord): string {
 const LINE_MAX = 120
 
 export function renderVerdict({ verdict }: Pick<DoctorResult, 'verdict'>): string {
-  return printable(verdict)
+  return localInstants(printable(verdict))
 }
 
 export function renderTicket({ ticket }: Pick<DoctorResult, 'ticket'>): string {

@@ -1,5 +1,5 @@
 import type { HealthReading } from '../../core/wire/health-reading.js'
-import { printable, table } from './table.js'
+import { folded, printable, table } from './table.js'
 import { span } from './time.js'
 import type { Seconds } from '../../core/base/time.js'
 
@@ -24,8 +24,10 @@ function headLines(
   const inUse = Object.values(all ?? {}).filter(({ inAggregate }) => inAggregate === true).length
   const partner = `partner ${printable(partnerId ?? '?')} key ${partnerKey ?? '?'}`
   return [
-    `${printable(name)}: ${inUse} of ${Object.keys(all ?? {}).length} in aggregate, key ${actorKey ?? '?'}, ${partner}`,
-    ...(redundancy === undefined ? [] : [`lost redundancy: ${lostText(redundancy)}`]),
+    ...folded(
+      `${printable(name)}: ${inUse} of ${Object.keys(all ?? {}).length} in aggregate, key ${actorKey ?? '?'}, ${partner}`,
+    ),
+    ...(redundancy === undefined ? [] : folded(`lost redundancy: ${lostText(redundancy)}`)),
   ]
 }
 

@@ -1,6 +1,6 @@
 import type { HealthReading } from '../../core/wire/health-reading.js'
-import { printable } from './table.js'
-import { localTime } from './time.js'
+import { folded, printable } from './table.js'
+import { localInstants, localTime } from './time.js'
 
 type Reported = NonNullable<HealthReading['connections']>[string]
 type StateSince = {
@@ -34,14 +34,15 @@ export function lifecycleLines(
     .filter(([key]) => key.startsWith(`${kind}/`))
     .map(([key, stateSince]) => [key.slice(kind.length + 1), stateSince] as const)
   return [
-    ...said.map(([name, part]) => line(name, part)),
-    ...removed.map(([name, stateSince]) => line(name, stateSince)),
+    ...said.flatMap(([name, part]) => lines(name, part)),
+    ...removed.flatMap(([name, stateSince]) => lines(name, stateSince)),
   ]
 }
 
-function line(name: string, stateSince: StateSince): string {
+function lines(name: string, stateSince: StateSince): readonly string[] {
   const since = sinceText(stateSince)
   const when = since === '' ? '' : ` since ${since}`
-  const reason = printable(stateSince.lifecycleReason ?? '')
-  return `${printable(name)}: ${stateText(stateSince)}${when}${reason === '' ? '' : `. ${reason}`}`
+  const reason = localInstants(printable(stateSince.lifecycleReason ?? ''))
+  const why = reason === '' ? '' : `. ${reason}`
+  return folded(`${printable(name)}: ${stateText(stateSince)}${when}${why}`)
 }

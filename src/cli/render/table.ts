@@ -54,6 +54,25 @@ export function wrapped(text: string): readonly string[] {
   return inLines(text, LINE_MAX - INDENT.length).map((part) => `${INDENT}${part}`)
 }
 
+/**
+ * The text after its head, in lines of at most {@link LINE_MAX} characters; all but the first are indented by `hang`
+ * blanks.
+ */
+export function folded(text: string, head = '', hang = INDENT.length): readonly string[] {
+  if (width(head) + width(text) <= LINE_MAX) return [head + text]
+  const room = LINE_MAX - Math.max(hang, width(head))
+  return inLines(text, room).map((part, at) => (at === 0 ? head : ' '.repeat(hang)) + part)
+}
+
+/** A label and its value as Junos prints them, a long value wrapped below itself. The value may come from outside. */
+export function labelled(label: string, value: string): readonly string[] {
+  const head = `${INDENT}${label.padEnd(LABEL)} : `
+  return folded(printable(value), head, head.length)
+}
+
+/** Characters of the longest label. */
+const LABEL = 42
+
 /** The text in lines of at most `room` characters, broken between words, and in one that is longer than a line. */
 function inLines(text: string, room: number): readonly string[] {
   if (width(text) <= room) return [text]

@@ -1,4 +1,4 @@
-import type { Seconds } from '../../core/base/time.js'
+import { millis, toSeconds, type Millis, type Seconds } from '../../core/base/time.js'
 
 const UNITS = [
   ['d', 86_400],
@@ -36,6 +36,24 @@ export function shortTime(instant: string, now: Date): string {
   const isToday = !Number.isNaN(date.getTime()) && dayOf(date) === dayOf(now)
   return isToday ? timeOf(date) : localTime(instant)
 }
+
+/** How long ago an instant was; 0 s for one that lies ahead, because the clock was set back; '' where it is none. */
+export function ageText(instant: string | undefined, now: Millis): string {
+  const passed = now - Date.parse(instant ?? '')
+  return Number.isNaN(passed) ? '' : span(toSeconds(millis(Math.max(0, passed))))
+}
+
+/** The instants in a sentence of the agent, which writes them in UTC, in the time zone of the terminal. */
+export function localInstants(text: string): string {
+  return text.replace(INSTANT, (_all, day: string, time: string) => {
+    const instant = localTime(`${day}T${time}Z`)
+    return time.length === MINUTE.length ? instant.slice(0, -':00'.length) : instant
+  })
+}
+
+/** `2026-11-29T17:23:36.512Z`, and `2026-11-29 17:23 UTC`. */
+const INSTANT = /(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:Z| UTC)/g
+const MINUTE = '17:23'
 
 function dayOf(date: Date): string {
   return `${date.getFullYear()}-${padded(date.getMonth() + 1)}-${padded(date.getDate())}`

@@ -1,6 +1,6 @@
 import type { EventsReport } from '../../core/wire/health-reading.js'
 import { printable } from '../render/table.js'
-import { localTime } from '../render/time.js'
+import { localInstants, localTime } from '../render/time.js'
 
 /** Characters of the second column: the longest severity. */
 const LABEL_WIDTH = 8
@@ -13,5 +13,5 @@ export function watchLine(instant: string, label: string, text: string): string 
 /** One line for one event. */
 export function renderEvent(event: EventsReport['events'][number]): string {
   const { at, severity, kind, name, message } = event
-  return watchLine(at, severity, printable(`${kind} ${name}: ${message}`))
+  return watchLine(at, severity, printable(`${kind} ${name}: ${localInstants(message)}`))
 }
