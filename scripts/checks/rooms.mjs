@@ -518,6 +518,7 @@ const cli = {
       'cli/command',
       'cli/install',
       'cli/render',
+      'cli/render/optics',
       'core/intent',
       'core/judged',
       'core/providers',
@@ -561,6 +562,9 @@ const cli = {
   'cli/render': impure('tables and sentences for a terminal', {
     rooms: ['core/providers', 'core/wire'],
     packages: ['zod'],
+  }),
+  'cli/render/optics': impure('the modules and their light, as Junos shows them', {
+    rooms: ['cli/render', 'core/wire'],
   }),
 }
 

@@ -32,19 +32,28 @@ export function addShow(program: Command, run: RunVerb): void {
       'show one table of the health, the events, the running intent, or what its providers fix',
     )
     .addArgument(program.createArgument('<thing>', 'what to show').choices([...SHOWN]))
+    .argument('[name]', 'only this port, connection, attachment or neighbor')
     .option('--limit <n>', 'how many events at most', count, 50)
     .addHelpText(
       'after',
       verbHelp({
-        text:
-          '"bgp" is another word for "neighbors". The intent is always printed as JSON. "rules" are the\n' +
-          'values that the profiles of its providers fill in, and the rules that it accepts to break.',
-        examples: ['demarc show neighbors', 'demarc show events --limit 20'],
-        exits: { 0: 'it was printed' },
+        text: [
+          '"optics" has the lines of "show interfaces diagnostics optics" of Junos for each port, with the',
+          'margin to the limit that counts, the loss against the baseline, and when the margin ends.',
+          '"traffic" has loss and round trip of each address that is probed, and the rates of each port and',
+          'attachment. "bgp" is another word for "neighbors". The intent is always printed as JSON. "rules"',
+          'are the values that the profiles of its providers fill in, and the rules that it accepts to break.',
+        ].join('\n'),
+        examples: [
+          'demarc show neighbors',
+          'demarc show optics enp1s0f0',
+          'demarc show events --limit 20',
+        ],
+        exits: { 0: 'it was printed', 65: 'the router has nothing of this name' },
       }),
     )
-    .action((thing: Shown, { limit }: { readonly limit: number }) =>
-      run((context) => showThing(context, thing, limit)),
+    .action((thing: Shown, name: string | undefined, { limit }: { readonly limit: number }) =>
+      run((context) => showThing(context, thing, { name, limit })),
     )
 }
 

@@ -183,7 +183,7 @@ t.test('health is shown in tables and as JSON, and decides the exit', async (t) 
   })
   const shown: readonly (readonly [string, RegExp])[] = [
     ['ports', /p1 .*10G/],
-    ['optics', /p1 .*10GBASE-LR .*dBm/],
+    ['optics', /p1[\s\S]*10GBASE-LR[\s\S]*mW .* dBm/],
     ['lacp', /dl-par: 2 of 2 in aggregate[\s\S]*p1 .*actor[\s\S]*partner/],
     ['connections', /dl-par .*2 of 2 in aggregate/],
     ['attachments', /net-a .*dl-par\.100/],

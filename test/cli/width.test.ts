@@ -4,16 +4,22 @@ import {
   renderAttachments,
   renderBgp,
   renderConnections,
-  renderOptics,
+  renderFindings,
   renderPorts,
 } from '../../src/cli/render/health.js'
+import { renderRung } from '../../src/cli/doctor/render.js'
+import { renderAudit } from '../../src/cli/render/audit.js'
 import { renderLacp } from '../../src/cli/render/lacp.js'
+import { renderLldp } from '../../src/cli/render/lldp.js'
+import { renderOptics } from '../../src/cli/render/optics/screen.js'
+import { renderTraffic } from '../../src/cli/render/traffic.js'
 import { table } from '../../src/cli/render/table.js'
 import { millis } from '../../src/core/base/time.js'
 import { assess } from '../../src/core/health/assess.js'
 import { healthDocument } from '../../src/core/health/document.js'
 import { NO_HISTORY } from '../../src/core/health/rules/history.js'
-import type { HealthDocument } from '../../src/core/wire/health.js'
+import type { HealthReading } from '../../src/core/wire/health-reading.js'
+import { arbitraryReading } from '../support/agent/arbitrary-reading.js'
 import { arbitraryState } from '../support/agent/arbitrary-state.js'
 import {
   healthyConnection,
@@ -50,23 +56,63 @@ t.test('a table fits 120 columns whatever its cells hold, and loses none of it',
   t.end()
 })
 
-const RENDERERS: Readonly<Record<string, (health: HealthDocument) => string>> = {
+/** Every screen that is made from the health. */
+const RENDERERS: Readonly<Record<string, (health: HealthReading) => string>> = {
   ports: renderPorts,
   optics: (health) => renderOptics(health, millis(0)),
+  traffic: (health) => renderTraffic(health, new Date(0)),
   lacp: renderLacp,
+  lldp: renderLldp,
   connections: renderConnections,
   attachments: renderAttachments,
   bgp: (health) => renderBgp(health, millis(0)),
+  findings: renderFindings,
 }
 
-t.test('no table of the health is wider than 120 columns', (t) => {
+/** The screens with a line that is too wide, or that a terminal would obey. */
+function unfit(health: HealthReading): readonly string[] {
+  return Object.entries(RENDERERS).flatMap(([name, render]) => {
+    const text = render(health)
+    const isFit = widest(text) <= COLUMNS && !/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/.test(text)
+    return isFit ? [] : [name]
+  })
+}
+
+t.test('no screen of the health is wider than 120 columns', (t) => {
   fc.assert(
     fc.property(arbitraryState, (state) => {
       const { verdicts } = assess(state, NO_HISTORY, millis(0))
-      const health = healthDocument(state, verdicts, null)
-      return Object.values(RENDERERS).every((render) => widest(render(health)) <= COLUMNS)
+      return unfit(healthDocument(state, verdicts, null)).length === 0
     }),
     { numRuns: 50 },
+  )
+  t.end()
+})
+
+t.test('nor is one of an agent of another version, whatever it says', (t) => {
+  fc.assert(
+    fc.property(arbitraryReading, (health) => {
+      const wide = unfit(health)
+      if (wide.length > 0) throw new Error(wide.join(', '))
+    }),
+    { numRuns: 100 },
+  )
+  t.end()
+})
+
+t.test('nor are the audit and the rungs of the doctor', (t) => {
+  const text = fc.lorem({ maxCount: 80 })
+  fc.assert(
+    fc.property(text, text, (name, detail) => {
+      const actor = { kind: 'user', name } as const
+      const record = { at: name, actor, from: name, action: name, router: null, detail }
+      const rung = { at: name, rung: 'session', place: 'net-a', text: detail } as const
+      const shown = [
+        renderAudit([{ ...record, outcome: 'done' }]),
+        renderRung({ ...rung, state: 'failed' }),
+      ]
+      return shown.every((each) => widest(each) <= COLUMNS)
+    }),
   )
   t.end()
 })

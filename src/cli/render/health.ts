@@ -1,10 +1,9 @@
-import { type Millis, millis, toSeconds } from '../../core/base/time.js'
+import { millis, toSeconds, type Millis } from '../../core/base/time.js'
 import type { VerdictHealth } from '../../core/wire/health.js'
 import type { HealthReading } from '../../core/wire/health-reading.js'
 import { lifecycleLines, sinceText, stateText } from './lifecycle.js'
-import { marginText, renderLight } from './optics.js'
-import { printable, table } from './table.js'
-import { span } from './time.js'
+import { folded, printable, table } from './table.js'
+import { ageText, localInstants, span } from './time.js'
 
 type Subjects<Kind extends keyof HealthReading> = NonNullable<HealthReading[Kind]>
 type Subject<Kind extends keyof HealthReading> = Subjects<Kind>[string & keyof Subjects<Kind>]
@@ -21,32 +20,10 @@ export function renderPorts(health: HealthReading): string {
     optic(port.transceiver),
     power(port.transceiver?.diagnostics?.outputPower),
     received(port.transceiver),
-    marginText(port.light?.inputPower),
+    decibels(port.light?.inputPower?.margin),
   ])
   const head = ['port', 'health', 'admin/link', 'speed', 'optic', 'tx', 'rx', 'rx margin']
   return table(head, rows)
-}
-
-/** One line for each module, with its identity and readings, and below its light against limits and baseline. */
-export function renderOptics(health: HealthReading, now: Millis): string {
-  const rows = Object.entries(health.ports ?? {}).map(([name, { transceiver }]) => {
-    const diagnostics = transceiver?.diagnostics
-    return [
-      name,
-      optic(transceiver),
-      text(transceiver?.vendor),
-      text(transceiver?.vendorPart),
-      text(transceiver?.serialNo),
-      figure(diagnostics?.temperature, '°C'),
-      figure(diagnostics?.supplyVoltage, 'V'),
-      figure(diagnostics?.laserBiasCurrent, 'mA'),
-      power(diagnostics?.outputPower),
-      received(transceiver),
-    ]
-  })
-  const head = ['port', 'optic', 'vendor', 'part', 'serial', 'temp', 'voltage', 'bias', 'tx', 'rx']
-  const light = renderLight(health, now)
-  return [table(head, rows), ...(light === '' ? [] : ['', light])].join('\n')
 }
 
 /** One line for each connection, with its bundle. */
@@ -102,7 +79,7 @@ function circuitLines(
   subjects: Readonly<Record<string, { readonly circuit?: Circuit }>> = {},
 ): readonly string[] {
   return Object.entries(subjects).flatMap(([name, { circuit }]) =>
-    circuit === undefined ? [] : [`${printable(name)}: ${circuitText(circuit).join(', ')}`],
+    circuit === undefined ? [] : folded(`${printable(name)}: ${circuitText(circuit).join(', ')}`),
   )
 }
 
@@ -136,7 +113,7 @@ export function renderBgp(health: HealthReading, now: Millis): string {
     number(neighbor.peerAs) || 'unknown',
     text(neighbor.attachment),
     lower(neighbor.sessionState),
-    upFor(neighbor.lastEstablished, now),
+    ageText(neighbor.lastEstablished, now),
     lower(neighbor.bfd?.sessionState),
     Object.entries(neighbor.prefixes ?? {})
       .map(
@@ -174,8 +151,12 @@ export function renderFindings(health: HealthReading): string {
 }
 
 function findingLine(severity: string | undefined, message: string, code: string): string {
-  return `  ${text(severity).padEnd(8)}  ${message} [${printable(code)}]`
+  const head = `  ${text(severity).slice(0, SEVERITY).padEnd(SEVERITY)}  `
+  return folded(localInstants(`${message} [${printable(code)}]`), head, head.length).join('\n')
 }
+
+/** Characters of the longest severity. */
+const SEVERITY = 8
 
 /** Subjects that one line names. */
 const NAMED = 5
@@ -196,7 +177,7 @@ function named(
 }
 
 /** The severity; for a part that was not read at the newest look, with its age. */
-function grade({ severity, observedAt }: Judged, { router }: HealthReading): string {
+export function grade({ severity, observedAt }: Judged, { router }: HealthReading): string {
   const word = printable(severity ?? 'unknown')
   const age = Date.parse(router?.observedAt ?? '') - Date.parse(observedAt ?? '')
   return Number.isNaN(age) ? word : `${word}, ${span(toSeconds(millis(Math.max(0, age))))} old`
@@ -214,34 +195,37 @@ function number(value: number | undefined): string {
   return value === undefined ? '' : String(value)
 }
 
-/** How long a session is up; a moment that lies ahead, because the clock was set back, gives 0 s. */
-function upFor(since: string | undefined, now: Millis): string {
-  const duration = now - Date.parse(since ?? '')
-  return Number.isNaN(duration) ? '' : span(toSeconds(millis(Math.max(0, duration))))
-}
-
 /** Mb/s as `10G` or `100M`. */
 function rate(megabits: number | undefined): string {
   if (megabits === undefined) return ''
   return megabits >= 1000 ? `${megabits / 1000}G` : `${megabits}M`
 }
 
-function optic(transceiver: Transceiver): string {
+/** The PMD of the module, or why there is none. */
+export function optic(transceiver: Transceiver): string {
   if (transceiver?.present !== true) return 'none'
   if (transceiver.unreadable !== undefined) return 'unreadable'
   return printable(transceiver.ethernetPmd ?? 'unknown')
 }
 
-function power(dbm: number | undefined): string {
+/** Optical power; '' where none was measured. */
+export function power(dbm: number | undefined): string {
   return figure(dbm, 'dBm')
 }
 
-function received(transceiver: Transceiver): string {
+/** Decibels; '' where they are not known. */
+export function decibels(value: number | undefined): string {
+  return figure(value, 'dB')
+}
+
+/** Received power, or that there is no light. */
+export function received(transceiver: Transceiver): string {
   const diagnostics = transceiver?.diagnostics
   return diagnostics?.rxLos === true ? 'no light' : power(diagnostics?.inputPower)
 }
 
-function figure(value: number | undefined, unit: string): string {
+/** A figure with its unit; '' where it was not measured. */
+export function figure(value: number | undefined, unit: string): string {
   return value === undefined ? '' : `${value.toFixed(1)} ${unit}`
 }
 

@@ -1,9 +1,11 @@
+import { fault } from '../../core/base/fault.js'
+import { didYouMean } from '../../core/base/suggest.js'
 import { millis, toSeconds, type Seconds } from '../../core/base/time.js'
 import type { HealthReading } from '../../core/wire/health-reading.js'
 import { EXIT, type ExitStatus } from '../../edge/host/program.js'
 import type { Status } from '../../core/wire/messages.js'
 import { withAgent, type AgentClient } from '../command/agent-client.js'
-import { accepted, show, type Context } from '../command/context.js'
+import { accepted, Refusal, show, type Context } from '../command/context.js'
 import { showRules } from './rules.js'
 import { renderProgress } from '../render/change.js'
 import {
@@ -11,13 +13,14 @@ import {
   renderBgp,
   renderConnections,
   renderFindings,
-  renderOptics,
   renderPorts,
 } from '../render/health.js'
 import { renderLacp } from '../render/lacp.js'
 import { renderLldp } from '../render/lldp.js'
+import { renderOptics } from '../render/optics/screen.js'
 import { printable, table } from '../render/table.js'
-import { localTime, span } from '../render/time.js'
+import { localInstants, localTime, span } from '../render/time.js'
+import { renderTraffic, trafficOf } from '../render/traffic.js'
 
 /** `demarc status`: everything at a glance. Exit status 2 when something is wrong. */
 export async function status(context: Context): Promise<ExitStatus> {
@@ -59,7 +62,8 @@ function renderStatus(report: Status): string {
     `State    ${report.state}${running === null ? '' : `, generation ${running.generation}`}`,
     `Hub      ${hubLine(hub)}`,
     ...report.faults.map(
-      ({ code, at, message }) => `Fault    ${code}  ${printable(`${at}: ${message}`)}`,
+      ({ code, at, message }) =>
+        `Fault    ${code}  ${localInstants(printable(`${at}: ${message}`))}`,
     ),
     ...(change?.phase === 'provisional' ? [`Change   ${renderProgress(change)}`] : []),
   ]
@@ -115,23 +119,26 @@ function section(members: object | undefined, rendered: string): readonly string
 
 const renderNeighbors = (health: HealthReading): string => renderBgp(health, millis(Date.now()))
 const renderModules = (health: HealthReading): string => renderOptics(health, millis(Date.now()))
+const renderRates = (health: HealthReading): string => renderTraffic(health, new Date())
 
 /** The tables of health, by the word after `demarc show`. `bgp` is another word for `neighbors`. */
 const TABLES = {
-  ports: { member: 'ports', render: renderPorts },
-  optics: { member: 'ports', render: renderModules },
-  lldp: { member: 'ports', render: renderLldp },
-  lacp: { member: 'connections', render: renderLacp },
-  connections: { member: 'connections', render: renderConnections },
-  attachments: { member: 'attachments', render: renderAttachments },
-  neighbors: { member: 'neighbors', render: renderNeighbors },
-  bgp: { member: 'neighbors', render: renderNeighbors },
+  ports: { members: ['ports'], render: renderPorts },
+  optics: { members: ['ports'], render: renderModules },
+  traffic: { members: ['ports', 'attachments'], render: renderRates },
+  lldp: { members: ['ports'], render: renderLldp },
+  lacp: { members: ['connections'], render: renderLacp },
+  connections: { members: ['connections'], render: renderConnections },
+  attachments: { members: ['attachments'], render: renderAttachments },
+  neighbors: { members: ['neighbors'], render: renderNeighbors },
+  bgp: { members: ['neighbors'], render: renderNeighbors },
 } as const
 
 /** What `demarc show` can show. */
 export const SHOWN = [
   'ports',
   'optics',
+  'traffic',
   'lacp',
   'lldp',
   'connections',
@@ -143,22 +150,52 @@ export const SHOWN = [
   'rules',
 ] as const
 export type Shown = (typeof SHOWN)[number]
+type Member = (typeof TABLES)[keyof typeof TABLES]['members'][number]
 
-/** `demarc show THING`: a table, or with `--json` what the agent answered; `limit` is about events. */
+/** Which part of a thing is shown. */
+interface Shares {
+  /** The only port, connection, attachment or neighbour that is shown; undefined: all. */
+  readonly name: string | undefined
+  /** Events at most. */
+  readonly limit: number
+}
+
+/** `demarc show THING [NAME]`: a table, or with `--json` what the agent answered. */
 export async function showThing(
   context: Context,
   thing: Shown,
-  limit: number,
+  { name, limit }: Shares,
 ): Promise<ExitStatus> {
   return withAgent(context, async (agent) => {
-    if (thing === 'events') return showEvents(context, agent, limit)
-    if (thing === 'intent') return showIntent(context, agent)
-    if (thing === 'rules') return showRules(context, agent)
-    const { member, render } = TABLES[thing]
+    if (thing === 'events' || thing === 'intent' || thing === 'rules') {
+      if (name !== undefined) refuse(thing, `"demarc show ${thing}" takes no name`)
+      if (thing === 'events') return showEvents(context, agent, limit)
+      return thing === 'intent' ? showIntent(context, agent) : showRules(context, agent)
+    }
+    const { members, render } = TABLES[thing]
     const report = accepted(await agent.call('show.status', {}))
-    const { health } = report
-    return show(context, health[member] ?? {}, () => render(health))
+    const health = name === undefined ? report.health : onlyNamed(report.health, members, name)
+    const value = thing === 'traffic' ? trafficOf(health) : (health[members[0]] ?? {})
+    return show(context, value, () => render(health))
   })
+}
+
+/** The health with these members reduced to the subject of this name; refuses one that is in none. */
+function onlyNamed(health: HealthReading, members: readonly Member[], name: string): HealthReading {
+  const kept = members.map((member): [Member, object] => {
+    const parts: Readonly<Record<string, object>> = health[member] ?? {}
+    return [member, Object.fromEntries(Object.entries(parts).filter(([key]) => key === name))]
+  })
+  if (kept.every(([, parts]) => Object.keys(parts).length === 0)) {
+    const names = members.flatMap((member) => Object.keys(health[member] ?? {}))
+    const near = didYouMean(name, names)
+    refuse(name, `the router has nothing of this name among its ${members.join(' and ')}${near}`)
+  }
+  return { ...health, ...Object.fromEntries(kept) }
+}
+
+function refuse(at: string, message: string): never {
+  throw new Refusal([fault('SUBJECT_UNKNOWN', at, message)])
 }
 
 async function showEvents(
@@ -171,7 +208,7 @@ async function showEvents(
     localTime(at),
     severity,
     `${kind} ${name}`,
-    printable(message),
+    localInstants(printable(message)),
   ])
   return show(context, events, () => table(['at', 'severity', 'what', 'message'], rows))
 }

@@ -2,7 +2,8 @@ import { millis, toSeconds, type Millis } from '../../core/base/time.js'
 import type { HealthReading } from '../../core/wire/health-reading.js'
 import type { ChangeProgress } from '../../core/wire/messages.js'
 import { lightBar } from './light-bar.js'
-import { shortTime, span } from '../render/time.js'
+import { ageText, localInstants, shortTime, span } from '../render/time.js'
+import { amount } from '../render/traffic.js'
 
 /** An event; its words may be those of another version of demarc. */
 interface ShownEvent {
@@ -24,9 +25,7 @@ export interface WatchView {
 }
 
 type Parts<Kind extends 'ports' | 'connections' | 'neighbors'> = NonNullable<HealthReading[Kind]>
-type Port = Parts<'ports'>[string] & {
-  readonly rates?: { readonly inBits?: number; readonly outBits?: number }
-}
+type Port = Parts<'ports'>[string]
 
 /** Lines for events, where there are as many. */
 const EVENTS_MIN = 4
@@ -151,16 +150,7 @@ function rate(megabits: number | undefined): string {
 }
 
 function traffic(rates: Port['rates']): string {
-  return rates === undefined ? '-' : `${bits(rates.inBits)} / ${bits(rates.outBits)}`
-}
-
-const UNITS = ['', 'k', 'M', 'G', 'T']
-
-/** Bits a second with three digits at most: `0`, `12k`, `9.8G`. */
-function bits(value = 0): string {
-  const power = value < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(value) / 3))
-  const scaled = value / 1000 ** power
-  return `${scaled >= 10 || power === 0 ? Math.round(scaled) : scaled.toFixed(1)}${UNITS[power] ?? ''}`
+  return rates === undefined ? '-' : `${amount(rates.inBits)} / ${amount(rates.outBits)}`
 }
 
 function bundleLines({ connections }: HealthReading): Section {
@@ -183,8 +173,7 @@ const ADDRESS = 39
 
 function sessionLines({ neighbors }: HealthReading, now: Millis): Section {
   const lines = worstFirst(neighbors).map(([name, neighbor]) => {
-    const up = now - Date.parse(neighbor.lastEstablished ?? '')
-    const since = Number.isNaN(up) ? '' : span(toSeconds(millis(Math.max(0, up))))
+    const since = ageText(neighbor.lastEstablished, now)
     const prefixes = Object.values(neighbor.prefixes ?? {})
       .map(({ received, sent }) => `${received ?? '?'}/${sent ?? '?'}`)
       .join(' ')
@@ -202,7 +191,7 @@ function eventLines(events: WatchView['events'], room: number, now: Millis): rea
     .slice(0, room)
     .map(({ at, severity, kind, name, message }) => {
       const time = shortTime(at, new Date(now))
-      return `${time}  ${cell(severity, 8).padEnd(8)}  ${kind} ${name}: ${message}`
+      return `${time}  ${cell(severity, 8).padEnd(8)}  ${kind} ${name}: ${localInstants(message)}`
     })
 }
 

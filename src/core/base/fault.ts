@@ -102,7 +102,7 @@ export const FAULTS = {
   },
   SUBJECT_UNKNOWN: {
     next: 'fix-input',
-    summary: 'the router knows no such connection or attachment',
+    summary: 'the router knows no such port, connection, attachment or neighbor',
   },
   LIFECYCLE_STATE: {
     next: 'fix-input',
