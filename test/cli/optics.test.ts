@@ -113,6 +113,16 @@ t.test('a dark port is first said in the summary of several', (t) => {
   t.end()
 })
 
+t.test('the summary has the earlier end of both margins', (t) => {
+  const end = (marginEnds: string) => ({
+    decline: { marginEnds, marginEndsEarliest: '2027-01-01' },
+  })
+  const declining = { inputPower: end('2028-03-01'), outputPower: end('2027-06-01') }
+  const [, line] = renderOptics({ ports: { p1: { light: declining }, p2: {} } }, NOW).split('\n')
+  t.match(line, /^p1 +unknown +2027-06-01 \(2027-01-01 or later\)$/)
+  t.end()
+})
+
 t.test('a module of several lanes shows each of them with its flags', (t) => {
   const ports = healthOf(healthyRouter({ ports: [port] })).ports ?? {}
   const transceiver = ports['p1']?.transceiver

@@ -7,6 +7,7 @@ import { endText, lightLines } from './light.js'
 import { flagLines, lanes, readingLines, thresholdLines } from './module.js'
 
 type Port = NonNullable<HealthReading['ports']>[string]
+type Side = NonNullable<NonNullable<Port['light']>['inputPower']>
 type Line = readonly [label: string, value: string]
 
 /**
@@ -21,18 +22,25 @@ export function renderOptics(health: HealthReading, now: Millis): string {
 
 /** What is asked first: which port has least light left. */
 function summary(health: HealthReading, now: Millis): string {
-  const rows = Object.entries(health.ports ?? {}).map(([name, port]) => {
-    const { inputPower, outputPower } = port.light ?? {}
-    return [
-      ...[name, grade(port, health)],
-      ...[received(port.transceiver), decibels(inputPower?.margin), decibels(inputPower?.loss)],
-      ...[power(port.transceiver?.diagnostics?.outputPower), decibels(outputPower?.margin)],
-      ...[decibels(outputPower?.loss), endText(inputPower) || endText(outputPower)],
-      port.transceiver?.present === true ? ageText(port.transceiver.observedAt, now) : '',
-    ]
-  })
+  const rows = Object.entries(health.ports ?? {}).map(([name, port]) => [
+    ...[name, grade(port, health)],
+    ...[received(port.transceiver), ...sideCells(port.light?.inputPower)],
+    ...[power(port.transceiver?.diagnostics?.outputPower), ...sideCells(port.light?.outputPower)],
+    firstEnd(port.light),
+    port.transceiver?.present === true ? ageText(port.transceiver.observedAt, now) : '',
+  ])
   const side = (name: string) => [name, `${name} margin`, `${name} loss`]
   return table(['port', 'health', ...side('rx'), ...side('tx'), 'margin ends', 'age'], rows)
+}
+
+function sideCells(side: Side | undefined): readonly string[] {
+  return [decibels(side?.margin), decibels(side?.loss)]
+}
+
+/** The earlier end of the margins of both directions. */
+function firstEnd({ inputPower, outputPower }: NonNullable<Port['light']> = {}): string {
+  const ends = [endText(inputPower), endText(outputPower)].filter((text) => text !== '')
+  return ends.toSorted()[0] ?? ''
 }
 
 interface Around {
