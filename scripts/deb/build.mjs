@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * `npm run deb -- [--arch amd64|arm64] [--version V] [--out DIR] [--package NAME] [--compression none]`: builds the Debian packages `demarc` and `demarc-hub`
+ * `npm run deb -- [--arch amd64|arm64] [--version V] [--out DIR] [--package NAME] [--compression none] [--node machine]`: builds the Debian packages `demarc` and `demarc-hub`
  * with debhelper and dpkg-deb, without the network. The same commit always gives the same octets: every time
  * in a package is that of the commit. Beside the packages it writes their SHA-256 sums and a bill of materials (CycloneDX).
  */
@@ -22,6 +22,8 @@ const { values: options } = parseArgs({
     out: { type: 'string', default: '.cache/deb' },
     // One of both packages; both without it.
     package: { type: 'string' },
+    // machine: a link to the Node of this machine, for tests that install the packages where unpacking takes minutes.
+    node: { type: 'string', default: 'own' },
     // none: for tests that install the packages where unpacking takes minutes.
     compression: { type: 'string', default: 'xz' },
   },
@@ -40,7 +42,7 @@ rmSync(work, { recursive: true, force: true })
 const source = join(work, `demarc-${version}`)
 const files = await loadClosure()
 const time = commitTime()
-await layOut({ arch, files, tree: join(source, 'tree') })
+await layOut({ arch, files, tree: join(source, 'tree'), ownNode: options.node === 'own' })
 cpSync(join(here, 'debian'), join(source, 'debian'), { recursive: true })
 writeFileSync(join(source, 'debian/changelog'), changelog())
 cpSync(join(here, 'copyright'), join(source, 'debian/copyright'))

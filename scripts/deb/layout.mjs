@@ -8,6 +8,7 @@ import {
   openSync,
   readFileSync,
   readSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -49,14 +50,16 @@ const PACKAGES = [
 ]
 
 /** Lays out both packages below `tree`. */
-export async function layOut({ arch, files, tree }) {
+export async function layOut({ arch, files, tree, ownNode }) {
   for (const { name, programs, units } of PACKAGES) {
     const place = (path, text, mode = 0o644) => write(join(tree, name, path), text, mode)
     const release = join('usr/lib', name)
     for (const { from, path } of files.files) {
       if (isFor(path, arch)) copy(from, join(tree, name, release, path))
     }
-    copy(join(nodeFolder(arch), 'bin/node'), join(tree, name, release, 'bin/node'))
+    const node = join(tree, name, release, 'bin/node')
+    if (ownNode) copy(join(nodeFolder(arch), 'bin/node'), node)
+    else link(process.execPath, node)
     copy(join(nodeFolder(arch), 'LICENSE'), join(tree, name, release, 'bin/LICENSE'))
     for (const [path, program] of Object.entries(programs)) {
       place(
@@ -133,6 +136,11 @@ function write(file, text, mode = 0o644) {
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, text)
   chmodSync(file, mode)
+}
+
+function link(to, place) {
+  mkdirSync(dirname(place), { recursive: true })
+  symlinkSync(to, place)
 }
 
 /** A program that begins with `#!` may be started; everything else is only read. */

@@ -21,6 +21,8 @@ const OTHER = join(packages, 'demarc_0.1.0_arm64.deb')
 
 // Set by the machine that made the guest's root, so that no package starts a service there.
 rmSync('/usr/sbin/policy-rc.d', { force: true })
+// Otherwise man-db reads every manual page of the machine at each installation.
+rmSync('/var/lib/man-db/auto-update', { force: true })
 const router = await buildSystemdRouter(dir)
 t.teardown(async () => {
   router.sshd.stop()
