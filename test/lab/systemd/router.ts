@@ -151,7 +151,8 @@ export function serviceIntent() {
 
 const Health = z.looseObject({
   health: z.looseObject({
-    router: z.looseObject({ findings: z.record(z.string(), z.unknown()) }),
+    // Absent where there are none.
+    router: z.looseObject({ findings: z.record(z.string(), z.unknown()).optional() }),
     attachments: z.record(
       z.string(),
       z.looseObject({
