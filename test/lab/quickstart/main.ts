@@ -16,8 +16,9 @@ const scene = await buildScene({
   dir,
   frr: '8.4',
   onStep: narrate.step,
-  // The default grace of two minutes would only make the demonstration longer.
-  safety: '[safety]\ngrace = 8\n',
+  // The default grace of two minutes would only make the demonstration longer. A session that moves to the bundle has this time to come
+  // back, on a slow machine too.
+  safety: '[safety]\ngrace = 25\n',
 })
 try {
   await demonstrate(scene)
