@@ -63,9 +63,7 @@ export function createHealthMonitor(
   /** What the last look found, without lifecycles. */
   let looked: HealthDocument | null = null
   let document: HealthDocument | null = null
-  let newestLook: NewestLook | null = null
-  let observedAt = ''
-  let newest: (() => Look) | null = null
+  let newest: (NewestLook & { readonly found: () => Look }) | null = null
   let events: readonly HealthEvent[] = []
 
   function add(added: readonly HealthEvent[]): void {
@@ -83,11 +81,10 @@ export function createHealthMonitor(
     report: (event) => add([{ at: wall().toISOString(), ...event }]),
     assess(state, now) {
       const before = history
-      newest = () => ({ state, subjects: subjectsOf(state, before, now) })
+      const found = (): Look => ({ state, subjects: subjectsOf(state, before, now) })
+      newest = { at: now, state, found }
       const assessment = assess(state, before, now)
       history = assessment.history
-      observedAt = state.at
-      newestLook = { at: now, state }
       const moved = lifecycles.look(state, assessment.verdicts)
       looked = healthDocument(state, assessment.verdicts, document)
       show(looked)
@@ -99,10 +96,12 @@ export function createHealthMonitor(
       if (looked !== null) show(looked)
       add(added)
     },
-    document: () =>
-      document === null ? null : { ...document, router: { ...document.router, observedAt } },
-    look: () => newest?.() ?? null,
-    newestLook: () => newestLook,
+    document() {
+      if (document === null || newest === null) return null
+      return { ...document, router: { ...document.router, observedAt: newest.state.at } }
+    },
+    look: () => newest?.found() ?? null,
+    newestLook: () => newest,
     events: () => events,
   }
 }

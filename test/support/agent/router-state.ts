@@ -8,7 +8,6 @@ import type {
   LacpBit,
   LacpEnd,
   LacpMemberState,
-  LinkCounters,
   NeighborState,
   PortState,
   RouterState,
@@ -20,24 +19,16 @@ import { healthDocument } from '../../../src/core/health/document.js'
 import { NO_HISTORY } from '../../../src/core/health/rules/history.js'
 import type { HealthDocument } from '../../../src/core/wire/health.js'
 import { readOptic } from '../../../src/core/optics/reading.js'
+import { NO_COUNTERS } from '../../../src/edge/kernel/read/counters.js'
 import { buildModule, type ModuleSpec } from '../kernel/eeprom.js'
+
+export { NO_COUNTERS }
 
 const PARTNER = '02:00:00:00:00:aa'
 
 const READ_AT = '2025-01-31T10:20:30.000Z'
 /** A source that has just answered. */
 const ANSWERED: Seen = { at: READ_AT, fault: null }
-
-export const NO_COUNTERS: LinkCounters = {
-  inOctets: 0,
-  outOctets: 0,
-  inPkts: 0,
-  outPkts: 0,
-  inErrors: 0,
-  outErrors: 0,
-  inDiscards: 0,
-  outDiscards: 0,
-}
 
 /** A module as the decoder reads it. */
 export function moduleIn(spec: Partial<ModuleSpec> = {}) {
