@@ -83,6 +83,8 @@ t.test(
       configure('system', 'hostname', device)
       configure('lldp', 'portidsubtype', 'ifname')
       configure('lldp', 'tx-interval', '1')
+      // lldpd pauses until an lldpcli that it starts itself has read /etc/lldpd.d; where that one fails, it stays so.
+      run('lldpcli', '-u', socket(device), 'resume')
       return daemon
     }
     /** Both ends of a cable. */
