@@ -10,7 +10,8 @@ import { guardOutput } from '../edge/host/output.js'
 import { complain, EXIT, readArguments } from '../edge/host/program.js'
 import { surviveRejections } from '../edge/host/last-net.js'
 import { openService } from '../edge/host/systemd-notify.js'
-import { makeStateDir, readSetting } from '../edge/host/files/state-files.js'
+import { readSettingsFiles } from '../edge/host/files/settings-files.js'
+import { makeStateDir } from '../edge/host/files/state-files.js'
 import { openProfiles, profileDir } from '../edge/host/profiles/profile-files.js'
 import { runAgent } from './agent.js'
 import { openEdges } from './edges.js'
@@ -19,7 +20,7 @@ const HELP = `demarcd ${VERSION}: the agent on the router at the end of a dedica
 
 Usage: demarcd [--config FILE]
 
-  --config FILE   settings, TOML (default /etc/demarc/demarc.toml)
+  --config FILE   settings, TOML (default /etc/demarc/demarc.toml); FILE.d/*.toml are laid over it
   --version       print the version
   --help          print this
 
@@ -37,7 +38,10 @@ async function main(): Promise<number> {
   const reloads = { wanted: async (): Promise<void> => undefined }
   const queue = createSerialQueue()
   process.on('SIGHUP', () => void queue.run(async () => reloads.wanted()))
-  const readSettings = async () => parseAgentSettings(await readSetting(config), config)
+  const readSettings = async () => {
+    const { text, dropIns } = await readSettingsFiles(config)
+    return parseAgentSettings(text, config, dropIns)
+  }
   const settings = await readSettings()
   if (!settings.ok) return complain(settings.faults)
   const stop = new AbortController()

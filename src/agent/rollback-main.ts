@@ -11,7 +11,8 @@ import { bootId } from '../edge/host/facts/identity.js'
 import { ignoreOutputErrors } from '../edge/host/output.js'
 import { complain, print, readArguments } from '../edge/host/program.js'
 import { endProcess } from '../edge/host/processes.js'
-import { readSetting, readState } from '../edge/host/files/state-files.js'
+import { readSettingsFiles } from '../edge/host/files/settings-files.js'
+import { readState } from '../edge/host/files/state-files.js'
 import { takeWriterLock, type WriterLock } from '../edge/host/files/writer-lock.js'
 import { connectLocal } from '../edge/socket/local.js'
 import { isOverdue } from '../core/change/recovery.js'
@@ -38,7 +39,7 @@ const HELP = `demarc-rollback ${VERSION}: rolls a change back that is past its d
 
 Usage: demarc-rollback [--config FILE]
 
-  --config FILE   the settings of demarcd, TOML (default /etc/demarc/demarc.toml)
+  --config FILE   the settings of demarcd, TOML (default /etc/demarc/demarc.toml); FILE.d/*.toml are laid over it
   --version       print the version
   --help          print this
 
@@ -67,7 +68,8 @@ async function main(): Promise<number> {
   ignoreOutputErrors()
   const given = readArguments(HELP)
   if ('end' in given) return given.end
-  const settings = parseAgentSettings(await readSetting(given.config), given.config)
+  const { text, dropIns } = await readSettingsFiles(given.config)
+  const settings = parseAgentSettings(text, given.config, dropIns)
   if (!settings.ok) return complain(settings.faults)
   const entry = await overdueEntry(settings.value)
   if (entry === null) return 0

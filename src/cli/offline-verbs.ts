@@ -53,7 +53,9 @@ export function addProviders(program: Command, run: RunVerb): void {
 export function addCheckConfig(program: Command, run: RunVerb): void {
   program
     .command('check-config')
-    .description("check the agent's settings file; prints every fault with its line and key")
+    .description(
+      "check the agent's settings file and its drop-ins; prints every fault with its file, line and key",
+    )
     .addHelpText(
       'after',
       verbHelp({

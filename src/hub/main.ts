@@ -12,7 +12,7 @@ import { guardOutput } from '../edge/host/output.js'
 import { aborted, complain, EXIT, print } from '../edge/host/program.js'
 import { openLog, type OpenLog } from '../edge/host/log.js'
 import { logProfileFaults, openProfiles, profileDir } from '../edge/host/profiles/profile-files.js'
-import { readSetting } from '../edge/host/files/state-files.js'
+import { readSettingsFiles } from '../edge/host/files/settings-files.js'
 import { attempt } from '../core/base/attempt.js'
 import { createSerialQueue } from '../core/base/serial-queue.js'
 import { startHub, type Hub } from './hub.js'
@@ -24,7 +24,7 @@ const HELP = `demarc-hub ${VERSION}: pushes intents to routers and stores what t
 Usage: demarc-hub --config FILE
        demarc-hub --data DIR [--listen ADDRESS:PORT]
 
-  --config FILE   settings, TOML (see config/hub.toml)
+  --config FILE   settings, TOML (see config/hub.toml); FILE.d/*.toml are laid over it
   --data DIR      without a file: store everything in DIR
   --listen A:P    without a file: loopback address and port (default 127.0.0.1:7480; 0: any)
   --check         check the settings and the files they name, and end
@@ -108,7 +108,10 @@ function readFlags(): Flags | undefined {
 }
 
 async function readSettings({ config, data, listen }: Flags): Promise<Result<HubSettings>> {
-  if (config !== undefined) return parseHubSettings(await readSetting(config), config)
+  if (config !== undefined) {
+    const { text, dropIns } = await readSettingsFiles(config)
+    return parseHubSettings(text, config, dropIns)
+  }
   const at = /^\[?([0-9a-fA-F.:]+?)\]?:(\d{1,5})$/.exec(listen ?? '127.0.0.1:7480')
   if (at === null) {
     const detail = `must be ADDRESS:PORT, for example 127.0.0.1:7480; is ${listen}`

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { fault, type Fault } from '../../src/core/base/fault.js'
@@ -284,6 +284,15 @@ t.test('an intent and the settings are checked without an agent', async (t) => {
     status: 78,
     err: /CONFIG_UNREADABLE/,
   })
+  const settings = at.file('main.toml', '[agent]\nid = "r1"\n')
+  mkdirSync(`${settings}.d`)
+  at.file('main.toml.d/50.toml', 'agent.id = "r2"\nports.manage = ["eth0 "]\n')
+  t.match(await demarc('--config', settings, 'check-config'), {
+    status: 78,
+    err: /main\.toml\.d\/50\.toml:2 ports\.manage\[0\]/,
+  })
+  at.file('main.toml.d/60.toml', 'ports.manage = ["eth1"]\n')
+  t.match(await demarc('--config', settings, 'check-config'), { out: /router r2.*ports eth1$/m })
 })
 
 t.test('an agent that cannot be reached, and wrong command lines', async (t) => {

@@ -87,11 +87,15 @@ t.test('SIGTERM ends it cleanly, and its log holds no token', async (t) => {
 t.test('arguments and settings that make no sense are refused with the reason', (t) => {
   const dir = t.testdir({
     'hub.toml': '[listen]\nport = 70000\naddress = "0.0.0.0"\n',
+    'dropped.toml': '[listen]\nport = 7480\n',
+    'dropped.toml.d': { '10-port.toml': 'listen.port = 70000\n' },
   })
   const file = join(dir, 'hub.toml')
+  const dropped = join(dir, 'dropped.toml')
   for (const [args, status, reason] of [
     [[], 64, /give either --config FILE or --data DIR/],
     [['--config', file, '--check'], 78, /hub\.toml:2 listen\.port/],
+    [['--config', dropped, '--check'], 78, /dropped\.toml\.d\/10-port\.toml:1 listen\.port/],
     [['--data', dir, '--listen', '0.0.0.0:0'], 78, /on loopback/],
     [['--data', dir, '--listen', 'here'], 78, /must be ADDRESS:PORT.*; is here/],
   ] as const) {

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -92,11 +92,14 @@ t.test('SIGHUP takes over token, certificate and log level, and ends nothing', a
   t.equal(await status(hub.port, NEW), 200)
   open.destroy()
 
+  mkdirSync(join(hub.dir, 'hub.toml.d'))
+  const dropIn = join(hub.dir, 'hub.toml.d/10.toml')
   for (const spoil of [
     () => hub.place('key.pem', hub.first.key),
     () => rmSync(join(hub.dir, 'api.token')),
     () => chmodSync(join(hub.dir, 'key.pem'), 0o644),
     () => writeFileSync(join(hub.dir, 'hub.toml'), '[listen\n'),
+    () => writeFileSync(dropIn, '[listen\n'),
   ]) {
     const refused = hub.lines.filter((line) => line.includes('reload-refused')).length
     spoil()
@@ -106,6 +109,7 @@ t.test('SIGHUP takes over token, certificate and log level, and ends nothing', a
     hub.place('key.pem', hub.second.key)
     hub.token(NEW)
     hub.settings('debug')
+    rmSync(dropIn, { force: true })
   }
   t.notMatch(hub.lines.join('\n'), NEW)
   const gone = once(hub.child, 'exit')

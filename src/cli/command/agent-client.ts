@@ -1,13 +1,12 @@
-import { readFile } from 'node:fs/promises'
 import * as z from 'zod'
-import { parseAgentSettings } from '../../core/config/agent-file.js'
 import { DoctorProgress } from '../../core/wire/doctor.js'
 import { HealthReading, EventRecord } from '../../core/wire/health-reading.js'
 import { AGENT_METHODS, Empty, HUB_METHODS } from '../../core/wire/messages.js'
 import { connectLocal } from '../../edge/socket/local.js'
 import type { Handlers } from '../../edge/socket/method-table.js'
 import type { RpcPeer } from '../../edge/socket/peer.js'
-import { accepted, type Context } from './context.js'
+import { accepted, Refusal, type Context } from './context.js'
+import { readSettings } from './files.js'
 
 /** Where the socket is when neither the command line nor readable settings name one. */
 const DEFAULT_SOCKET = '/run/demarc/demarcd.sock'
@@ -48,7 +47,11 @@ export async function withAgent<T>(
 
 async function socketPath(context: Context): Promise<string> {
   if (context.socket !== null) return context.socket
-  const text = await readFile(context.configFile, 'utf8').catch(() => undefined)
-  const settings = text === undefined ? undefined : parseAgentSettings(text, context.configFile)
-  return settings?.ok === true ? settings.value.state.socket : DEFAULT_SOCKET
+  try {
+    const { state } = await readSettings(context)
+    return state.socket
+  } catch (error) {
+    if (error instanceof Refusal) return DEFAULT_SOCKET
+    throw error
+  }
 }

@@ -69,8 +69,7 @@ export async function readCredentials(
 }
 
 async function readKeys(named: readonly string[] | undefined): Promise<string[]> {
-  if (named !== undefined)
-    return Promise.all(named.map((file) => readText(file, 'FILE_UNREADABLE')))
+  if (named !== undefined) return Promise.all(named.map((file) => readText(file)))
   const usual = DEFAULT_KEYS.map((name) => join(homedir(), '.ssh', name))
   const texts = await Promise.all(usual.map((file) => readFile(file, 'utf8').catch(() => '')))
   return texts.filter((text) => text !== '')

@@ -1,3 +1,5 @@
+import type { TomlFile } from '../../core/toml/layers.js'
+import { dropInDir, dropInNames } from '../../edge/host/files/settings-files.js'
 import type { HaveInstalled } from './plan.js'
 import type { RootShell } from './privilege.js'
 
@@ -44,4 +46,20 @@ export async function observeInstalled(
 export async function readRemote(root: RootShell, path: string): Promise<string | null> {
   const { code, stdout } = await root.attempt(['cat', '--', path])
   return code === 0 ? stdout : null
+}
+
+/** The drop-ins of a settings file on the router, in the order in which its agent reads them. */
+export async function readRemoteDropIns(
+  root: RootShell,
+  config: string,
+): Promise<readonly TomlFile[]> {
+  const dir = dropInDir(config)
+  const { code, stdout } = await root.attempt(['ls', '-1', '--', dir])
+  const names = code === 0 ? dropInNames(dir, stdout.split('\n')) : []
+  const dropIns: TomlFile[] = []
+  for (const name of names) {
+    const text = await root.run(['cat', '--', `${dir}/${name}`])
+    dropIns.push({ file: `${dir}/${name} on the router`, text })
+  }
+  return dropIns
 }

@@ -1,11 +1,12 @@
 import { fault, type Fault } from '../../core/base/fault.js'
 import { parseAgentSettings } from '../../core/config/agent-file.js'
 import type { AgentSettings } from '../../core/config/settings.js'
+import type { TomlFile } from '../../core/toml/layers.js'
 import { readSecretFile } from '../../edge/host/secrets/secrets.js'
 import { accepted, Refusal } from '../command/context.js'
 import { readText } from '../command/files.js'
 import { caFile, SETTINGS_PATH, settingsFile, TOKEN_CREDENTIAL, tokenFile } from './files.js'
-import { readRemote } from './observe.js'
+import { readRemote, readRemoteDropIns } from './observe.js'
 import type { InstallFile } from './plan.js'
 import type { RootShell } from './privilege.js'
 
@@ -30,7 +31,11 @@ export async function operatorsFiles(
   given: GivenFiles,
 ): Promise<{ settings: AgentSettings; files: InstallFile[] }> {
   const toml = await readGiven(given.settings)
-  const settings = checkSettings(await readRemote(root, SETTINGS_PATH), toml, given)
+  const onRouter = {
+    text: await readRemote(root, SETTINGS_PATH),
+    dropIns: await readRemoteDropIns(root, SETTINGS_PATH),
+  }
+  const settings = checkSettings(onRouter, toml, given)
   const token = given.token === undefined ? null : await readPrivate(given.token)
   const ca = await readGiven(given.ca)
   const checked = await Promise.all([
@@ -70,20 +75,24 @@ async function checkFile(
   return { files: [], faults: code === 0 ? [] : [fault('SECRET_MISSING', file.path, message)] }
 }
 
-/** The settings after the installation: those on the router, unless there are none or they are replaced. */
+/**
+ * The settings after the installation: those on the router, unless there are none or they are replaced. The
+ * drop-ins on the router stay.
+ */
 function checkSettings(
-  onRouter: string | null,
+  onRouter: { readonly text: string | null; readonly dropIns: readonly TomlFile[] },
   given: string | null,
   { settings: name = SETTINGS_PATH, replace }: GivenFiles,
 ): AgentSettings {
-  const stays = onRouter !== null && (given === null || !replace)
-  const text = stays ? onRouter : given
+  const stays = onRouter.text !== null && (given === null || !replace)
+  const text = stays ? onRouter.text : given
   if (text === null) {
     const message =
       'the router has no settings yet: give --settings FILE (config/demarc.toml shows all)'
     throw new Refusal([fault('CONFIG_UNREADABLE', SETTINGS_PATH, message)])
   }
-  return accepted(parseAgentSettings(text, stays ? `${SETTINGS_PATH} on the router` : name))
+  const file = stays ? `${SETTINGS_PATH} on the router` : name
+  return accepted(parseAgentSettings(text, file, onRouter.dropIns))
 }
 
 async function readPrivate(file: string): Promise<string> {
@@ -91,5 +100,5 @@ async function readPrivate(file: string): Promise<string> {
 }
 
 async function readGiven(file: string | undefined): Promise<string | null> {
-  return file === undefined ? null : readText(file, 'FILE_UNREADABLE')
+  return file === undefined ? null : readText(file)
 }

@@ -7,7 +7,7 @@ import { renderFilled, renderRules } from '../render/rules.js'
 import { openProfiles, profileDir } from '../../edge/host/profiles/profile-files.js'
 import { profilesFor } from './providers.js'
 
-/** `demarc check-config`: every fault of the settings file, with line and key. */
+/** `demarc check-config`: every fault of the settings file and its drop-ins, with line and key. */
 export async function checkConfig(context: Context): Promise<ExitStatus> {
   const { agent, hub, ports } = await readSettings(context)
   const hubs = hub === null ? 'no hub' : `hubs ${hub.urls.join(', ')}`

@@ -15,7 +15,8 @@ import {
 } from './fields.js'
 import { HUB_ALLOWED_BY_DEFAULT, HUB_PERMISSION_WORDS } from './hub-methods.js'
 import { type AgentSettings, DRIFT_POLICIES, type HubLinkSettings, LOG_LEVELS } from './settings.js'
-import { parseTomlFile } from '../toml/toml-file.js'
+import type { TomlFile } from '../toml/layers.js'
+import { parseTomlFiles } from '../toml/toml-file.js'
 import { isLoopbackHost, parseHubUrl } from './url.js'
 
 const HUBS_MAX = 8
@@ -138,9 +139,16 @@ export const AgentFile = z.strictObject({
   log: z.strictObject({ level: oneOf(LOG_LEVELS).default('info') }).prefault({}),
 })
 
-/** Reads the text of `/etc/demarc/demarc.toml`; `file` is how faults name it. */
-export function parseAgentSettings(toml: string, file: string): Result<AgentSettings> {
-  const parsed = parseTomlFile(AgentFile, toml, file)
+/**
+ * Reads the text of `/etc/demarc/demarc.toml`; `file` is how faults name it. The drop-in files are those of
+ * `/etc/demarc/demarc.toml.d`, in their order.
+ */
+export function parseAgentSettings(
+  text: string,
+  file: string,
+  dropIns: readonly TomlFile[] = [],
+): Result<AgentSettings> {
+  const parsed = parseTomlFiles(AgentFile, [{ file, text }, ...dropIns])
   if (!parsed.ok) return parsed
   const { agent, hub, ports, frr, state, intervals, safety, secrets, metrics, log } = parsed.value
   return ok({

@@ -11,7 +11,8 @@ import {
   plainWord,
 } from './fields.js'
 import { type HubSettings, LOG_LEVELS, type TokenProof } from './settings.js'
-import { parseTomlFile } from '../toml/toml-file.js'
+import type { TomlFile } from '../toml/layers.js'
+import { parseTomlFiles } from '../toml/toml-file.js'
 import { isLoopbackHost } from './url.js'
 
 const ROUTERS_MAX = 10_000
@@ -159,9 +160,16 @@ function doubled(value: { readonly routers: readonly { readonly id: string }[] }
   })
 }
 
-/** Reads the text of `/etc/demarc-hub/hub.toml`; `file` is how faults name it. */
-export function parseHubSettings(toml: string, file: string): Result<HubSettings> {
-  const parsed = parseTomlFile(HubFile, toml, file)
+/**
+ * Reads the text of `/etc/demarc-hub/hub.toml`; `file` is how faults name it. The drop-in files are those of
+ * `/etc/demarc-hub/hub.toml.d`, in their order.
+ */
+export function parseHubSettings(
+  text: string,
+  file: string,
+  dropIns: readonly TomlFile[] = [],
+): Result<HubSettings> {
+  const parsed = parseTomlFiles(HubFile, [{ file, text }, ...dropIns])
   if (!parsed.ok) return parsed
   const { listen, tls, data, api, metrics, operators, routers, limits, log } = parsed.value
   return ok({

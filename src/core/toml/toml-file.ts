@@ -2,8 +2,9 @@ import { parse } from 'toml'
 import type * as z from 'zod'
 import { type Fault, fault } from '../base/fault.js'
 import { pathText, quote } from '../base/quote.js'
-import { ok, refused, type Result } from '../base/result.js'
+import { faultsOf, ok, refused, type Result } from '../base/result.js'
 import { checkShape, shapeCode } from '../base/shape.js'
+import { overlayToml, ownerOf, type TomlFile } from './layers.js'
 import { lineIndex } from './lines.js'
 
 /** Characters of a file; the settings of a hub with thousands of routers have a few hundred thousand. */
@@ -11,19 +12,23 @@ const TEXT_MAX = 4 * 1024 * 1024
 
 const CODES = { value: 'CONFIG_VALUE', unknownKey: 'CONFIG_UNKNOWN_KEY' } as const
 
-/** Reads a TOML text and checks it; the place of each fault is `file:line key`. */
-export function parseTomlFile<T extends z.ZodType>(
+/**
+ * Reads TOML texts, each laid over those before it, and checks what they make together; the place of each
+ * fault is `file:line key`.
+ */
+export function parseTomlFiles<T extends z.ZodType>(
   schema: T,
-  text: string,
-  file: string,
+  files: readonly [TomlFile, ...TomlFile[]],
 ): Result<z.output<T>> {
-  const document = parseToml(text, file)
-  if (!document.ok) return document
-  const checked = checkShape(schema, document.value)
+  const parsed = files.map(({ file, text }) => parseToml(text, file))
+  const broken = parsed.flatMap((result) => faultsOf(result))
+  if (broken.length > 0) return refused(...broken)
+  const documents = parsed.flatMap((result) => (result.ok ? [result.value] : []))
+  const checked = checkShape(schema, documents.reduce(overlayToml))
   if (checked.ok) return checked
-  const lineOf = lineIndex(text)
   const faults = checked.faults.map((found) => {
-    const at = `${file}:${lineOf(found.path)} ${pathText(found.path)}`.trimEnd()
+    const { file, text } = files[ownerOf(documents, found.path)] ?? files[0]
+    const at = `${file}:${lineIndex(text)(found.path)} ${pathText(found.path)}`.trimEnd()
     return fault(shapeCode(found, CODES), at, found.message)
   })
   return refused(...faults)
