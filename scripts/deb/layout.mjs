@@ -31,7 +31,7 @@ export function nodeVersion(arch) {
   return JSON.parse(readFileSync(join(nodeFolder(arch), 'package.json'), 'utf8')).version
 }
 
-/** Each package: the folder of its release, the programs that people start, and its units. */
+/** Each package: the programs that people start, its units, and the empty folder of its drop-in settings. */
 const PACKAGES = [
   {
     name: 'demarc',
@@ -41,17 +41,19 @@ const PACKAGES = [
       'usr/sbin/demarc-rollback': 'demarc-rollback',
     },
     units: ['demarcd.service', 'demarc-rollback.service', 'demarc-rollback.timer'],
+    dropIns: 'etc/demarc/demarc.toml.d',
   },
   {
     name: 'demarc-hub',
     programs: { 'usr/sbin/demarc-hub': 'demarc-hub' },
     units: ['demarc-hub.service'],
+    dropIns: 'etc/demarc-hub/hub.toml.d',
   },
 ]
 
 /** Lays out both packages below `tree`. */
 export async function layOut({ arch, files, tree, ownNode }) {
-  for (const { name, programs, units } of PACKAGES) {
+  for (const { name, programs, units, dropIns } of PACKAGES) {
     const place = (path, text, mode = 0o644) => write(join(tree, name, path), text, mode)
     const release = join('usr/lib', name)
     for (const { from, path } of files.files) {
@@ -70,6 +72,7 @@ export async function layOut({ arch, files, tree, ownNode }) {
     }
     for (const unit of units) place(join('lib/systemd/system', unit), packaged(unit, release))
     place(`usr/lib/sysusers.d/${name}.conf`, users(name))
+    mkdirSync(join(tree, name, dropIns), { recursive: true })
   }
   const place = (path, text) => write(join(tree, path), text)
   const read = (path) => readFileSync(path, 'utf8')

@@ -93,6 +93,18 @@ t.test('units start the Node and the release of the package', (t) => {
   t.end()
 })
 
+t.test('the folders of drop-in settings are there, and nothing else is in /etc', (t) => {
+  const names = readdirSync(join(root, 'etc'), { recursive: true })
+  t.strictSame(
+    names
+      .map(String)
+      .filter((name) => name.startsWith('demarc'))
+      .sort(),
+    ['demarc', 'demarc-hub', 'demarc-hub/hub.toml.d', 'demarc/demarc.toml.d'],
+  )
+  t.end()
+})
+
 t.test('no file names a path of the machine that built it', (t) => {
   const { stdout } = spawnSync('grep', ['-rlF', process.cwd(), root], { encoding: 'utf8' })
   t.equal(stdout, '')
