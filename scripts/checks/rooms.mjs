@@ -440,12 +440,16 @@ const hub = {
       'edge/socket',
       'edge/socket/flow',
       'hub/api',
+      'hub/init',
       'hub/intents',
       'hub/lifecycle',
       'hub/metrics',
       'hub/routers',
       'hub/store',
     ],
+  }),
+  'hub/init': impure('the files of a first hub: authority, certificate, tokens, settings', {
+    rooms: ['core/config', 'edge/host', 'edge/host/facts', 'edge/host/files', 'hub/routers'],
   }),
   'hub/api': impure('the HTTP API', {
     rooms: [

@@ -16,6 +16,7 @@ import { readSettingsFiles } from '../edge/host/files/settings-files.js'
 import { attempt } from '../core/base/attempt.js'
 import { createSerialQueue } from '../core/base/serial-queue.js'
 import { startHub, type Hub } from './hub.js'
+import { runInit } from './init/command.js'
 import { backUpOffline } from './offline-backup.js'
 import { checkNamedFiles } from './settings.js'
 
@@ -23,6 +24,8 @@ const HELP = `demarc-hub ${VERSION}: pushes intents to routers and stores what t
 
 Usage: demarc-hub --config FILE
        demarc-hub --data DIR [--listen ADDRESS:PORT]
+       demarc-hub init NAME... [--router ID]...    make a first hub: certificate, tokens, settings
+       demarc-hub renew                            renew its certificate; "demarc-hub init --help" has both
 
   --config FILE   settings, TOML (see config/hub.toml); FILE.d/*.toml are laid over it
   --data DIR      without a file: store everything in DIR
@@ -51,6 +54,8 @@ const STOP_DEADLINE = millis(10_000)
 
 async function main(): Promise<number> {
   guardOutput()
+  const [verb = ''] = process.argv.slice(2)
+  if (verb === 'init' || verb === 'renew') return runInit(process.argv.slice(2))
   const flags = readFlags()
   if (flags === undefined) return EXIT.usage
   if (flags.help) return print(HELP)
