@@ -1,3 +1,4 @@
+import { seconds } from '../../core/base/time.js'
 import { uncounted } from '../../core/frr/out-limit.js'
 import { ruleText } from '../../core/frr/prefix-rule.js'
 import { isDown } from '../../core/health/session/cause.js'
@@ -99,6 +100,7 @@ export function observeNeighbors(
         localAs: neighbor.localAs ?? localAs,
         hasPassword: neighbor.password !== null,
         waitsForBfd: neighbor.bfd?.strict === true,
+        wantHoldTime: seconds(neighbor.holdTime),
         path: null,
         wantShutdown,
         heldBy: isHeld ? heldBy(config?.bgpd ?? [], { ...state, peerGroup }) : null,
@@ -197,6 +199,7 @@ function missing(neighbor: BgpInstance['neighbors'][number], vrf: string | null)
     bfd: null,
     families: [],
     messages: { updates: null, refused: null, loops: null },
+    negotiated: null,
     peerGroup: null,
     listenRange: null,
   }

@@ -317,6 +317,10 @@ export interface NeighborState {
   readonly hasPassword: boolean
   /** The intent lets BGP wait until BFD is up. */
   readonly waitsForBfd: boolean
+  /** Hold time that the intent offers; 0: no keepalives. */
+  readonly wantHoldTime: Seconds
+  /** What the OPENs of both ends came to; null: the session is not up, or FRR does not say. */
+  readonly negotiated: Negotiated | null
   /** What the kernel knows of a session that is not up; null: it was not asked. */
   readonly path: SessionPath | null
   readonly bfd: BfdState | null
@@ -343,6 +347,16 @@ export interface Notification {
   /** 0-255. */
   readonly code: number
   readonly subcode: number
+}
+
+/** What both ends agreed on for a session that is up (RFC 4271, RFC 5492). */
+export interface Negotiated {
+  /** The smaller of both offers, ms; 0: no keepalives. null: FRR does not say. */
+  readonly holdTime: Millis | null
+  /** Families that this router offered and the peer did not (RFC 4760). */
+  readonly lackingFamilies: readonly FamilyState['family'][]
+  /** Other capabilities that this router offered and the peer did not, in words. */
+  readonly lackingCapabilities: readonly string[]
 }
 
 /** Messages since bgpd knows the neighbour; null: FRR does not say. */
@@ -427,6 +441,7 @@ export type ShownNeighbor = Omit<
   | 'localAs'
   | 'hasPassword'
   | 'waitsForBfd'
+  | 'wantHoldTime'
   | 'path'
 > & {
   /** The peer group that it is in; null: none. */

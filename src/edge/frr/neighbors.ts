@@ -4,6 +4,7 @@ import type {
   BfdState,
   FamilyState,
   Handshakes,
+  Negotiated,
   Notification,
   PrefixHold,
   ReceivedMessages,
@@ -70,6 +71,7 @@ function neighbor(id: Pick<FrrNeighbor, 'address' | 'vrf'>, found: Loose): FrrNe
   const sessionState = STATES.find((state) => state === found['bgpState']) ?? 'Idle'
   const established = sessionState === 'Established'
   const since = looseNumber(found['bgpTimerUpEstablishedEpoch'])
+  const holdTime = looseMillis(found['bgpTimerHoldTimeMsecs'])
   return {
     ...id,
     peerAs: looseAs(found['remoteAs']),
@@ -80,7 +82,8 @@ function neighbor(id: Pick<FrrNeighbor, 'address' | 'vrf'>, found: Loose): FrrNe
     listenRange: looseText(found['peerSubnetRangeGroup']) ?? null,
     sinceLastMessage: established ? looseMillis(found['bgpTimerLastRead']) : null,
     upFor: established ? looseMillis(found['bgpTimerUpMsec']) : null,
-    holdTime: looseMillis(found['bgpTimerHoldTimeMsecs']),
+    holdTime,
+    negotiated: established ? negotiated(found, holdTime) : null,
     lastEstablished: established ? since : null,
     establishedTransitions: looseCount(found['connectionsEstablished']),
     lastError: lastError(found),
@@ -154,6 +157,31 @@ function handshakes(found: Loose): Handshakes {
   }
 }
 
+/** `neighborCapabilities` that matter to a router at the end of an interconnect, in words. */
+const CAPABILITIES = {
+  '4byteAs': '4-octet AS numbers',
+  routeRefresh: 'route refresh',
+  gracefulRestart: 'graceful restart',
+} as const
+
+/** FRR says `advertised` of what only this router offered. */
+function negotiated(found: Loose, holdTime: Millis | null): Negotiated | null {
+  const capabilities = looseObject(found['neighborCapabilities'])
+  if (looseMembers(capabilities).length === 0) return null
+  const offers = looseObject(capabilities['multiprotocolExtensions'])
+  const isLacking = (key: keyof typeof FAMILY_NAMES) => {
+    const { advertised, received, advertisedAndReceived } = looseObject(offers[key])
+    return advertised === true && received !== true && advertisedAndReceived !== true
+  }
+  return {
+    holdTime,
+    lackingFamilies: FAMILY_KEYS.filter(isLacking).map((key) => FAMILY_NAMES[key]),
+    lackingCapabilities: Object.entries(CAPABILITIES)
+      .filter(([key]) => capabilities[key] === 'advertised')
+      .map(([, words]) => words),
+  }
+}
+
 const BFD_STATES: Readonly<Record<string, BfdState['sessionState']>> = {
   Up: 'up',
   Down: 'down',
@@ -176,9 +204,10 @@ function messages(found: Loose): ReceivedMessages {
 }
 
 const FAMILY_NAMES = { ipv4Unicast: 'ipv4-unicast', ipv6Unicast: 'ipv6-unicast' } as const
+const FAMILY_KEYS = ['ipv4Unicast', 'ipv6Unicast'] as const
 
 function families(found: Loose): FamilyState[] {
-  return (['ipv4Unicast', 'ipv6Unicast'] as const).flatMap((key) => {
+  return FAMILY_KEYS.flatMap((key) => {
     if (found[key] === undefined) return []
     const family = looseObject(found[key])
     const outLimit = looseCount(family['prefixOutAllowedMax'])

@@ -39,7 +39,17 @@ const ANNOUNCED = ['critical NO_ROUTES_ANNOUNCED']
 
 const NOTHING = { families: counts(0, 1) }
 
+const lacking = (...lackingFamilies: NeighborState['families'][number]['family'][]) => ({
+  negotiated: { holdTime: null, lackingFamilies, lackingCapabilities: [] },
+})
+
 export const ROUTE_TABLE: readonly Row[] = [
+  [
+    'the peer has not offered the family: nothing can come',
+    speaking({ ...NOTHING, ...lacking('ipv4-unicast') }),
+    ['critical FAMILY_NOT_NEGOTIATED'],
+  ],
+  ['the peer has not offered a family without rules', speaking(lacking('ipv6-unicast')), []],
   ['nothing came: FRR 8.4', speaking({ ...NOTHING, messages: messages(1, null, null) }), RECEIVED],
   ['nothing came: FRR 10.3', speaking({ ...NOTHING, messages: messages(9, 0, 0) }), RECEIVED],
   [

@@ -124,7 +124,8 @@ export const CASES: readonly (readonly [
     /hold time of this router/,
   ],
   ['their hold time refused', [notified('sent', 2, 6)], 'HOLD_TIME_INVALID', /does not accept/],
-  ['a capability refused', [notified('received', 2, 7)], 'OPEN_REFUSED', /as FRR says/],
+  ['a capability refused', [notified('received', 2, 7)], 'CAPABILITIES_DIFFER', /as FRR says/],
+  ['another OPEN refused', [notified('received', 2, 4)], 'OPEN_REFUSED', /as FRR says/],
   ['their OPEN refused', [notified('sent', 2, 11)], 'OPEN_INVALID', /as FRR says/],
   ['a collision', [notified('received', 6, 7)], 'COLLISION', /two connections/],
   [

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { millis, seconds } from '../../../src/core/base/time.js'
 import type { FrrDaemon } from '../../../src/core/model/plan.js'
 import {
   LACP_BITS,
@@ -191,6 +192,14 @@ const neighbor: fc.Arbitrary<NeighborState> = fc.record({
     notificationsSent: orNull(counter),
   }),
   localAs: fc.integer({ min: 1, max: 4_294_967_294 }),
+  wantHoldTime: fc.integer({ min: 0, max: 65_535 }).map(seconds),
+  negotiated: orNull(
+    fc.record({
+      holdTime: orNull(fc.nat(65_535_000).map(millis)),
+      lackingFamilies: fc.subarray(['ipv4-unicast', 'ipv6-unicast'] as const),
+      lackingCapabilities: fc.subarray(['route refresh', 'graceful restart']),
+    }),
+  ),
   hasPassword: fc.boolean(),
   waitsForBfd: fc.boolean(),
   path: orNull(

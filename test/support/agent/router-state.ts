@@ -13,7 +13,7 @@ import type {
   RouterState,
   Seen,
 } from '../../../src/core/model/state.js'
-import { millis } from '../../../src/core/base/time.js'
+import { millis, seconds } from '../../../src/core/base/time.js'
 import { assess } from '../../../src/core/health/assess.js'
 import { healthDocument } from '../../../src/core/health/document.js'
 import { NO_HISTORY } from '../../../src/core/health/rules/history.js'
@@ -154,6 +154,8 @@ export function healthyNeighbor(over: Partial<NeighborState> = {}): NeighborStat
     localAs: 65_010,
     hasPassword: false,
     waitsForBfd: false,
+    wantHoldTime: seconds(30),
+    negotiated: { holdTime: millis(30_000), lackingFamilies: [], lackingCapabilities: [] },
     path: null,
     bfd: { sessionState: 'up' },
     families: [{ family: 'ipv4-unicast', received: 10, sent: 1, limit: 100 }],

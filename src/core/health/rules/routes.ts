@@ -21,7 +21,12 @@ const COLLAPSE_FROM = 4
 /** Per cent of `export.maxPrefixes` at which the warning begins. */
 const EXPORT_LIMIT_NEAR = 80
 
-const USELESS = ['NO_ROUTES_RECEIVED', 'ROUTES_ALL_REFUSED', 'NO_ROUTES_ANNOUNCED'] as const
+const USELESS = [
+  'FAMILY_NOT_NEGOTIATED',
+  'NO_ROUTES_RECEIVED',
+  'ROUTES_ALL_REFUSED',
+  'NO_ROUTES_ANNOUNCED',
+] as const
 
 /** Codes of what works and is of no use: the link or the session is up, and no routes flow. */
 export const WITHOUT_ROUTES: ReadonlySet<string> = new Set([
@@ -32,6 +37,13 @@ export const WITHOUT_ROUTES: ReadonlySet<string> = new Set([
 
 /** Sessions that are Established: whether routes flow over them. What the intent does not want is not missed. */
 export const ROUTE_RULES: readonly Rule<RouteSubject>[] = [
+  rule({
+    code: 'FAMILY_NOT_NEGOTIATED',
+    severity: 'critical',
+    raiseAfter: millis(10_000),
+    needsLower: true,
+    test: ({ neighbor }) => notNegotiated(neighbor),
+  }),
   rule({
     code: 'NO_ROUTES_RECEIVED',
     severity: 'critical',
@@ -82,9 +94,10 @@ export const ROUTE_RULES: readonly Rule<RouteSubject>[] = [
 
 /** Whether the session of a neighbour is Established and carries no routes that the intent wants. */
 function isUseless(neighbor: NeighborState): boolean {
-  return [nothingReceived, allRefused, nothingAnnounced].some(
+  const isEmpty = [nothingReceived, allRefused, nothingAnnounced].some(
     (test) => firstText(neighbor, test) !== null,
   )
+  return isEmpty || notNegotiated(neighbor) !== null
 }
 
 /** Only of attachments and connections with at least one such session, and with none that works. */
@@ -142,10 +155,26 @@ interface FamilySession {
 
 type FamilyTest = (session: FamilySession) => string | null
 
-/** The first sentence that the test has about a family. */
+/** The first family that the intent has rules for and the far end has not offered (RFC 4760). */
+function notNegotiated(neighbor: NeighborState): string | null {
+  const { policies, negotiated } = neighbor
+  if (!isJudged(neighbor) || negotiated === null) return null
+  const wanted = policies.filter(({ accepts, announces }) => accepts.length + announces.length > 0)
+  const lacking = wanted.find(({ family }) => negotiated.lackingFamilies.includes(family))
+  if (lacking === undefined) return null
+  return `${place(neighbor)} has not offered ${lacking.family} in its OPEN, so no such route goes either way although the session is established: ask the far end to activate ${lacking.family} for this router, or take it out of the intent.`
+}
+
+function isJudged({ wantShutdown, sessionState }: NeighborState): boolean {
+  return !wantShutdown && sessionState === 'Established'
+}
+
+/** The first sentence that the test has about a family that both ends offered. */
 function firstText(neighbor: NeighborState, test: FamilyTest): string | null {
-  if (neighbor.wantShutdown || neighbor.sessionState !== 'Established') return null
+  if (!isJudged(neighbor)) return null
+  const lacking = neighbor.negotiated?.lackingFamilies ?? []
   for (const counts of neighbor.families) {
+    if (lacking.includes(counts.family)) continue
     const policy = neighbor.policies.find(({ family }) => family === counts.family)
     const text = policy === undefined ? null : test({ neighbor, counts, policy })
     if (text !== null) return text

@@ -40,6 +40,12 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
       what: ({ address }) => `${address} offers a hold time that FRR does not accept`,
       remedy: () => 'ask the far end for a hold time of 3 seconds or more',
     },
+    'received 2.7': capability(
+      ({ address }) => `${address} misses an address family or a capability of this router`,
+    ),
+    'sent 2.7': capability(
+      ({ address }) => `${address} offers none of the address families of this router`,
+    ),
     'received 2.*': {
       code: 'OPEN_REFUSED',
       what: ({ address }, { reason }) =>
@@ -99,6 +105,15 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
     'sent 3.*': malformed(),
   } satisfies Record<string, Meaning>),
 )
+
+/** Unsupported Capability (RFC 5492). */
+function capability(what: (neighbor: NeighborState) => string): Meaning {
+  return {
+    code: 'CAPABILITIES_DIFFER',
+    what: (neighbor, { reason }) => `${what(neighbor)} (NOTIFICATION: ${peerText(reason)})`,
+    remedy: () => 'compare the address families that both ends activate for this session',
+  }
+}
 
 function badIdentifier(direction: Notification['direction']): Meaning {
   return {

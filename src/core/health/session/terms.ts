@@ -27,6 +27,8 @@ export const CAUSES = {
   BGP_IDENTIFIER: OPEN_UNKNOWN,
   HOLD_TIME_REFUSED: OPEN_UNKNOWN,
   HOLD_TIME_INVALID: { rung: 'OPEN', side: 'PEER' },
+  /** No family in common, or a capability that one end demands. */
+  CAPABILITIES_DIFFER: OPEN_UNKNOWN,
   OPEN_REFUSED: OPEN_UNKNOWN,
   OPEN_INVALID: OPEN_UNKNOWN,
   COLLISION: OPEN_UNKNOWN,
