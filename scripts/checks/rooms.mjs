@@ -172,7 +172,14 @@ const core = {
   }),
   'core/health/session': pure('why a BGP session is not established', { rooms: ['core/wire'] }),
   'core/health/ladder': pure('an attachment rung by rung, from its module to full-size packets', {
-    rooms: ['core/cable', 'core/health', 'core/health/rules', 'core/health/session'],
+    rooms: [
+      'core/cable',
+      'core/health',
+      'core/health/bundle',
+      'core/health/rules',
+      'core/health/session',
+      'core/traffic',
+    ],
   }),
   'core/metrics': pure('health and status as metrics, and whether the agent is ready', {
     rooms: ['core/cable', 'core/wire'],
@@ -369,6 +376,7 @@ const agent = {
       'core/health/ladder',
       'core/providers',
       'core/wire',
+      'edge/frr',
       'edge/host',
       'edge/host/measure',
       'edge/kernel',

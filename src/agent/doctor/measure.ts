@@ -1,5 +1,7 @@
+import { attempt } from '../../core/base/attempt.js'
 import { parseCidr, formatIp } from '../../core/base/ip.js'
 import { millis } from '../../core/base/time.js'
+import { NOT_MEASURED } from '../../core/health/ladder/session.js'
 import type {
   Echo,
   FrameCount,
@@ -12,6 +14,7 @@ import type { AttachmentState, NeighborState, PortLink } from '../../core/model/
 import type { Clock } from '../../edge/host/clock.js'
 import type { DialAnswer } from '../../edge/host/measure/tcp-dial.js'
 import type { EchoAnswer, EchoRequest } from '../../edge/host/measure/echo.js'
+import type { NeighborId } from '../../edge/frr/neighbors.js'
 import type { Kernel } from '../../edge/kernel/kernel.js'
 
 /** What the doctor measures with. */
@@ -20,6 +23,10 @@ export interface Instruments {
   readonly askNeighbors: Kernel['askNeighbors']
   readonly probeAddress: (address: string, link: string) => Promise<string | null>
   readonly dial: (address: string, from: string) => Promise<DialAnswer>
+  /** The same in a VRF, over a link of it; null: the router has no program for it. */
+  readonly dialOver: (address: string, link: string) => Promise<DialAnswer | null>
+  /** Accepted routes of a neighbour with GRACEFUL_SHUTDOWN; null: bgpd does not say, or there are too many to ask. */
+  readonly draining: (neighbor: NeighborId) => Promise<number | null>
   readonly echo: (request: EchoRequest) => Promise<EchoAnswer | null>
   readonly clock: Pick<Clock, 'now' | 'wall' | 'sleep'>
 }
@@ -47,7 +54,7 @@ export async function measureLink(
   const at = clock.wall().toISOString()
   const values = neighbors.map(({ address }) => {
     const value = answered.some((host) => host.address === address) ? 'answers' : 'silent'
-    return [address, { ...NONE, mac: { value, at } }] as const
+    return [address, { ...NOT_MEASURED, mac: { value, at } }] as const
   })
   return {
     frames: framesBetween(before, after, { within: clock.now() - from, at }),
@@ -55,8 +62,6 @@ export async function measureLink(
     neighbors: new Map<string, HostMeasurements>(values),
   }
 }
-
-const NONE: HostMeasurements = { mac: null, tcp: null, echo: null, fullSize: null }
 
 function ipv4(addresses: readonly string[]): readonly string[] {
   return addresses.flatMap((text) => {
@@ -81,19 +86,31 @@ function framesBetween(
 }
 
 /**
- * Dials port 179 of a neighbour. Not while its session is up, which a second connection could disturb, not with a
- * password, without which the neighbour stays silent, and not in a VRF, which this program cannot bind to.
+ * Dials port 179 of a neighbour. Not while its session is up, which a second connection could disturb, and not with a
+ * password, without which the neighbour stays silent.
  */
 export async function measureTcp(
   neighbor: NeighborState,
   from: string | null,
-  { dial, clock }: Instruments,
+  link: string,
+  { dial, dialOver, clock }: Instruments,
 ): Promise<Timed<DialAnswer> | null> {
   const { address, sessionState, hasPassword, vrf, wantShutdown, adminDown } = neighbor
   const isOff = sessionState === 'Established' || wantShutdown || adminDown
-  if (isOff || hasPassword || vrf !== null || from === null) return null
-  const value = await dial(address, from)
-  return { value, at: clock.wall().toISOString() }
+  if (isOff || hasPassword || from === null) return null
+  const value = await (vrf === null ? dial(address, from) : dialOver(address, link))
+  return value === null ? null : { value, at: clock.wall().toISOString() }
+}
+
+/** null: the session is not up, or bgpd does not say it. */
+export async function measureDrain(
+  { sessionState, vrf, address }: NeighborState,
+  { draining, clock }: Instruments,
+): Promise<Timed<number> | null> {
+  if (sessionState !== 'Established') return null
+  const asked = await attempt(() => draining({ vrf, address }))
+  if (!asked.ok || asked.value === null) return null
+  return { value: asked.value, at: clock.wall().toISOString() }
 }
 
 const ECHOES = 5

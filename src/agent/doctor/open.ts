@@ -4,13 +4,17 @@ import type { Intent } from '../../core/wire/intent.js'
 import type { Clock } from '../../edge/host/clock.js'
 import { probeAddress } from '../../edge/host/measure/address-probe.js'
 import { echo } from '../../edge/host/measure/echo.js'
-import { dialTcp } from '../../edge/host/measure/tcp-dial.js'
+import { dialTcp, dialTcpOver } from '../../edge/host/measure/tcp-dial.js'
+import type { Frr } from '../../edge/frr/frr.js'
 import type { Kernel } from '../../edge/kernel/kernel.js'
 import { createDoctor, type Doctor } from './doctor.js'
 
 export interface DoctorParts {
   readonly router: string
-  readonly edges: { readonly kernel: Pick<Kernel, 'ports' | 'askNeighbors'> }
+  readonly edges: {
+    readonly kernel: Pick<Kernel, 'ports' | 'askNeighbors'>
+    readonly frr: Pick<Frr, 'draining'>
+  }
   readonly clock: Clock
   /** Looks at the router anew. */
   readonly look: () => Promise<Look | null>
@@ -22,7 +26,11 @@ export interface DoctorParts {
 /** The doctor of this router. */
 export function openDoctor({ router, edges, clock, look, intent, profiles }: DoctorParts): Doctor {
   const { ports, askNeighbors } = edges.kernel
-  const instruments = { ports, askNeighbors, probeAddress, dial: dialTcp, echo, clock }
+  const { draining } = edges.frr
+  const instruments = {
+    ...{ ports, askNeighbors, probeAddress, draining, echo, clock },
+    ...{ dial: dialTcp, dialOver: dialTcpOver },
+  }
   const provider = (attachment: string) => providerOf(intent(), profiles(), attachment)
   return createDoctor({ router, look, instruments, provider })
 }

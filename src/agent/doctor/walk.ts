@@ -1,5 +1,6 @@
 import { fault } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
+import { NOT_MEASURED } from '../../core/health/ladder/session.js'
 import { ladderOf, type Look } from '../../core/health/ladder/ladder.js'
 import {
   NOTHING_MEASURED,
@@ -12,6 +13,7 @@ import {
 } from '../../core/health/ladder/terms.js'
 import type { AttachmentState, NeighborState } from '../../core/model/state.js'
 import {
+  measureDrain,
   measureEcho,
   measureFullSize,
   measureLink,
@@ -102,7 +104,8 @@ const STAGES: readonly Stage[] = [
     upTo: 'routes-out',
     measure: (before, of) =>
       withNeighbors(before, of, async (neighbor, from) => ({
-        tcp: await measureTcp(neighbor, from, of.instruments),
+        tcp: await measureTcp(neighbor, from, of.state.interface, of.instruments),
+        draining: await measureDrain(neighbor, of.instruments),
       })),
   },
   {
@@ -162,7 +165,7 @@ async function withNeighbors(
   const all = await Promise.all(
     neighbors.map(async (neighbor) => {
       const { address } = neighbor
-      const has = before.neighbors.get(address) ?? NOTHING
+      const has = before.neighbors.get(address) ?? NOT_MEASURED
       if (!isReached(ladder, address)) return [address, has] as const
       const more = await measure(neighbor, ownAddress(state.addresses, address))
       return [address, { ...has, ...more }] as const
@@ -170,8 +173,6 @@ async function withNeighbors(
   )
   return { ...before, neighbors: new Map(all) }
 }
-
-const NOTHING: HostMeasurements = { mac: null, tcp: null, echo: null, fullSize: null }
 
 /** The neighbour answers at layer 2: what is above can be measured although the session is down. */
 function isReached({ rungs }: Ladder, address: string): boolean {

@@ -76,6 +76,19 @@ export function roundTripTime({ results }: EchoWindow, now: Millis): RoundTripTi
   return { min: Math.min(...times), avg: sum / times.length, max: Math.max(...times) }
 }
 
+/** Requests that must be lost before it counts as loss, because one may always be; and percent of those sent. */
+export const LOST_LEAST = 3
+export const LOSS_WARNING = 5
+
+export function lossPercent({ sent, lost }: Loss): number {
+  return sent === 0 ? 0 : (lost * 100) / sent
+}
+
+/** So much is lost that somebody should look at it. */
+export function isLossy(loss: Loss): boolean {
+  return loss.lost >= LOST_LEAST && lossPercent(loss) >= LOSS_WARNING
+}
+
 function stateOf(
   { results, lastAnswer }: EchoWindow,
   interval: Seconds,

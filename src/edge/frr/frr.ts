@@ -11,6 +11,7 @@ import { clearNeighbor, clearNeighbors, heldSessions } from './clear.js'
 import type { NeighborId } from './neighbors.js'
 import { createConfigReader, readVersion } from './read.js'
 import { announcersOf, readBgpPrefixes, readRouteCounts, type RouteCount } from './routes.js'
+import { drainingRoutes } from './draining.js'
 import { readAbsent, readRouteView } from './route-table.js'
 import { saveConfig } from './save.js'
 import { waitForZebra } from './zebra.js'
@@ -40,6 +41,11 @@ export interface Frr {
   readonly neighbor: (id: NeighborId) => Promise<FrrNeighbor | null>
   /** Addresses of the neighbours from which bgpd accepted the prefix. Rejects with a FaultError. */
   readonly announcers: (vrf: string | null, prefix: string) => Promise<readonly string[]>
+  /**
+   * How many routes that bgpd accepted from a neighbour have the community GRACEFUL_SHUTDOWN (RFC 8326); null: there
+   * are too many routes to list. Rejects with a FaultError.
+   */
+  readonly draining: (neighbor: NeighborId) => Promise<number | null>
   /**
    * Ends the session with a neighbour and starts it again, also one that FRR holds down because of its
    * prefix limit; null: done.
@@ -108,6 +114,7 @@ export function openFrr(options: FrrOptions): Frr {
     routeView: (questions) => readRouteView(connections, questions),
     absent: (vrf, prefixes) => readAbsent(connections, vrf, prefixes),
     announcers: (vrf, prefix) => announcersOf(connections, vrf, prefix),
+    draining: (neighbor) => drainingRoutes(connections, neighbor),
     save: () => saveConfig(connections),
     close: connections.close,
   }

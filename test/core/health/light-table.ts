@@ -6,7 +6,7 @@ const NO_LIMITS = { highAlarm: null, highWarning: null, lowWarning: null, lowAla
 const READ_AT = '2025-01-31T10:20:30.000Z'
 
 /** What a memory shows of the received light, and what the far end reported. */
-const withLight = (
+export const withLight = (
   inputPower: Partial<LightView>,
   farEnd: Partial<StrandView> | null = null,
   outputPower: Partial<LightView> = {},
@@ -34,7 +34,14 @@ const withLight = (
             },
     },
   })
-const STEP = { light: 'inputPower', lane: 0, at: READ_AT, t: 0, before: -6, after: -9 } as const
+export const STEP = {
+  light: 'inputPower',
+  lane: 0,
+  at: READ_AT,
+  t: 0,
+  before: -6,
+  after: -9,
+} as const
 const decline = (at: string) => ({
   decline: {
     slope: -0.01,

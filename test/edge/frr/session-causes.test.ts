@@ -2,6 +2,7 @@ import t from 'tap'
 import type { Frr } from '../../../src/edge/frr/frr.js'
 import { openBench, peerAddresses, startPeer } from '../../support/frr/frr-peer.js'
 import { frrPrograms, shellOf, startFrrAlone } from '../../support/frr/isolated-frr.js'
+import { waitFor } from '../../support/process/wait.js'
 import { watchSession } from '../../support/agent/session-looks.js'
 
 /** Faults of a BGP session made for real, and the cause that is reported: a real FRR and a real kernel on both sides. */
@@ -17,6 +18,9 @@ async function type(frr: Frr, as: number, ...lines: readonly string[]): Promise<
   if (refused !== null) throw new Error(refused.message)
 }
 
+const typeFamily = (frr: Frr, as: number, line: string): Promise<void> =>
+  type(frr, as, 'address-family ipv4 unicast', line, 'exit-address-family')
+
 for (const program of frrPrograms()) {
   t.test(`FRR ${program.version}`, { timeout: 300_000 }, async (t) => {
     const alone = await startFrrAlone(program)
@@ -25,14 +29,16 @@ for (const program of frrPrograms()) {
       frr.close()
       await alone.stop()
     })
-    const peer = await startPeer(alone, program, { number: 0, peerAs: 65020, networks: [] })
+    const peer = await startPeer(alone, program, {
+      ...{ number: 0, peerAs: 65020, networks: ['10.5.0.0/24', '10.6.0.0/24'] },
+    })
     t.teardown(() => peer.close())
     await type(
       frr,
       65010,
-      `neighbor ${PEER} remote-as 65020`,
-      `neighbor ${PEER} timers 3 9`,
-      `neighbor ${PEER} timers connect 2`,
+      ...['no bgp ebgp-requires-policy', `neighbor ${PEER} remote-as 65020`],
+      ...[`neighbor ${PEER} timers 10 30`, `neighbor ${PEER} timers connect 2`],
+      ...['address-family ipv6 unicast', `neighbor ${PEER} activate`, 'exit-address-family'],
     )
     const { up, becomes } = watchSession({
       neighbor: async () => (await frr.neighbors())[0],
@@ -41,6 +47,31 @@ for (const program of frrPrograms()) {
       dir: alone.runDir,
     })
     await up()
+
+    await t.test('what both ends agreed on, and a far end that drains', async (t) => {
+      const negotiated = { holdTime: 9000, lackingFamilies: ['ipv6-unicast'] }
+      t.match((await frr.neighbors())[0]?.negotiated, { ...negotiated, lackingCapabilities: [] })
+      const id = { vrf: null, address: PEER }
+      t.equal(await frr.draining(id), 0)
+      const lines = ['route-map OUT permit 10', 'set community graceful-shutdown', 'exit']
+      await peer.apply({ do: 'frr', daemon: 'bgpd', lines })
+      await typeFamily(peer, 65020, 'neighbor 10.0.0.2 route-map OUT out')
+      const marked = () => frr.draining(id)
+      t.equal(await waitFor('marked', marked, { until: (count) => count === 2, within: 30 }), 2)
+      t.equal(await frr.draining({ ...id, address: '10.9.9.9' }), 0)
+      await typeFamily(peer, 65020, 'no neighbor 10.0.0.2 route-map OUT out')
+    })
+
+    await t.test('no family is offered by both ends', async (t) => {
+      const v6 = ['address-family ipv6 unicast', `no neighbor ${PEER} activate`]
+      await type(frr, 65010, ...v6, 'exit-address-family')
+      await typeFamily(peer, 65020, 'no neighbor 10.0.0.2 activate')
+      const only = ['address-family ipv6 unicast', 'neighbor 10.0.0.2 activate']
+      await type(peer, 65020, ...only, 'exit-address-family')
+      t.match((await becomes('CAPABILITIES_DIFFER'))?.what, /address famil/)
+      await typeFamily(peer, 65020, 'neighbor 10.0.0.2 activate')
+      await up()
+    })
 
     await t.test('the far end shuts the session down, with a message', async (t) => {
       await type(peer, 65020, 'neighbor 10.0.0.2 shutdown message Maintenance until 5')

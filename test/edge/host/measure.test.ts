@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import t from 'tap'
 import { probeAddress } from '../../../src/edge/host/measure/address-probe.js'
 import { echo } from '../../../src/edge/host/measure/echo.js'
-import { dialTcp } from '../../../src/edge/host/measure/tcp-dial.js'
+import { dialTcp, dialTcpOver } from '../../../src/edge/host/measure/tcp-dial.js'
 
 /** The real ping, arping and TCP, on the loopback interface. */
 
@@ -25,9 +25,13 @@ t.test('a TCP port that is open and one that is not', async (t) => {
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   t.equal(await dialTcp('127.0.0.1', '127.0.0.1', port), 'open')
+  t.equal(await dialTcpOver('127.0.0.1', 'lo', port), 'open')
   server.close()
   await once(server, 'close')
   t.equal(await dialTcp('127.0.0.1', '127.0.0.1', port), 'refused')
+  t.equal(await dialTcpOver('127.0.0.1', 'lo', port), 'refused')
+  t.equal(await dialTcpOver('192.0.2.77', 'lo', port), 'silent')
+  t.equal(await dialTcpOver('127.0.0.1', 'no-such-link', port), null)
   t.equal(await dialTcp('127.0.0.1', '192.0.2.77', port), 'unreachable', 'no such own address')
 })
 

@@ -37,6 +37,8 @@ export const QUIET_INSTRUMENTS: Instruments = {
   askNeighbors: (hosts) => Promise.resolve(hosts),
   probeAddress: () => Promise.resolve(null),
   dial: () => Promise.resolve('open'),
+  dialOver: () => Promise.resolve('open'),
+  draining: () => Promise.resolve(0),
   echo: ({ count }) => Promise.resolve({ sent: count, received: count, roundTrip: 0.4 }),
   clock: { ...systemClock, sleep: () => Promise.resolve() },
 }

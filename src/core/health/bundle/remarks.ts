@@ -37,15 +37,24 @@ export function unheardMembers(lacp: LacpState | null): readonly string[] {
 
 /** Members in the aggregate over which no frames go in one direction or in both, each with the end that stops them. */
 export function halfDeadMembers(lacp: LacpState | null): readonly string[] {
-  return (lacp?.members ?? []).filter(isActive).flatMap((member) => {
-    const here = lacking(member.actor)
-    const there = isAnswered(member) ? lacking(member.partner) : []
-    const ends = [
-      ...(here.length === 0 ? [] : [`this router lacks ${here.join(' and ')}`]),
-      ...(there.length === 0 ? [] : [`the far end lacks ${there.join(' and ')}`]),
-    ]
+  return (lacp?.members ?? []).flatMap((member) => {
+    const ends = lackingEnds(member).map(
+      (end) => `${ENDS[end]} lacks ${lacking(member[end]).join(' and ')}`,
+    )
     return ends.length === 0 ? [] : [`${member.port}: ${ends.join(', ')}`]
   })
+}
+
+/** An end of a link: this router, or the far end. */
+type End = 'actor' | 'partner'
+
+const ENDS: Readonly<Record<End, string>> = { actor: 'this router', partner: 'the far end' }
+
+/** The ends that let no frames of a member in the aggregate through. */
+export function lackingEnds(member: LacpMemberState): readonly End[] {
+  if (!isActive(member)) return []
+  const answering: readonly End[] = isAnswered(member) ? ['actor', 'partner'] : ['actor']
+  return answering.filter((end) => lacking(member[end]).length > 0)
 }
 
 function lacking(end: LacpMemberState['actor']): readonly string[] {
@@ -55,14 +64,16 @@ function lacking(end: LacpMemberState['actor']): readonly string[] {
 
 /** Members with a link of which an end is out of sync for a minute. */
 export function churnedMembers(lacp: LacpState | null): readonly string[] {
-  return (lacp?.members ?? []).flatMap(({ port, linkUp, churn }) => {
-    if (!linkUp || churn === null) return []
-    const ends = [
-      ...(churn.actor === 'CHURNED' ? ['this router'] : []),
-      ...(churn.partner === 'CHURNED' ? ['the far end'] : []),
-    ]
-    return ends.length === 0 ? [] : [`${port} at ${ends.join(' and ')}`]
+  return (lacp?.members ?? []).flatMap((member) => {
+    const ends = churnedEnds(member).map((end) => ENDS[end])
+    return ends.length === 0 ? [] : [`${member.port} at ${ends.join(' and ')}`]
   })
+}
+
+/** The ends that are out of sync for a minute. */
+export function churnedEnds({ linkUp, churn }: LacpMemberState): readonly End[] {
+  if (!linkUp || churn === null) return []
+  return (['actor', 'partner'] as const).filter((end) => churn[end] === 'CHURNED')
 }
 
 /** Ports with a link that the aggregate leaves out, each with the reason. */

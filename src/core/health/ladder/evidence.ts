@@ -10,6 +10,13 @@ const SIDES: Readonly<Record<string, LadderSide>> = {
   OPTIC_RX_LOW_WARNING: 'FIBRE',
   OPTIC_RX_HIGH: 'FIBRE',
   OPTIC_RX_HIGH_WARNING: 'FIBRE',
+  OPTIC_RX_STEP: 'FIBRE',
+  OPTIC_RX_DECLINE: 'FIBRE',
+  OPTIC_RX_LOSS: 'FIBRE',
+  OPTIC_FAR_END_DARK: 'FIBRE',
+  OPTIC_STRAND_LOSS: 'FIBRE',
+  LLDP_OTHER_NEIGHBOR: 'UNKNOWN',
+  LLDP_NO_NEIGHBOR: 'PEER',
   PORT_NO_CARRIER: 'UNKNOWN',
   PORT_SPEED: 'UNKNOWN',
   PORT_HALF_DUPLEX: 'UNKNOWN',
@@ -18,11 +25,14 @@ const SIDES: Readonly<Record<string, LadderSide>> = {
   CONNECTION_BELOW_MIN_LINKS: 'UNKNOWN',
   LACP_NO_PARTNER: 'PEER',
   LACP_PARTNERS_DIFFER: 'FIBRE',
+  LACP_PARTNER_RECEIVES_NOTHING: 'FIBRE',
   LACP_MEMBER_NOT_AGGREGATED: 'UNKNOWN',
+  LACP_REDUNDANCY_UNSTABLE: 'UNKNOWN',
   CONNECTION_DEGRADED: 'UNKNOWN',
   PREFIX_LIMIT_EXCEEDED: 'PEER',
   PREFIX_LIMIT_NEAR: 'PEER',
   NEIGHBOR_BFD_DOWN: 'PEER',
+  FAMILY_NOT_NEGOTIATED: 'PEER',
   NO_ROUTES_RECEIVED: 'PEER',
   ROUTES_ALL_REFUSED: 'UNKNOWN',
   ROUTES_COLLAPSED: 'UNKNOWN',
@@ -40,10 +50,13 @@ export interface Judged {
   /** What was measured, where nothing is wrong. */
   readonly figures: string
   readonly at: string | null
+  /** Who has to mend it where the state says more than the code; null: it does not. */
+  readonly sideOf?: (code: string) => LadderSide | null
 }
 
 /** A rung as the health rules find it: the worst finding about it, or its figures. */
-export function judgedRung({ rung, place, subject, about, holds, figures, at }: Judged): Rung {
+export function judgedRung({ rung, place, subject, about, holds, ...judged }: Judged): Rung {
+  const { figures, at, sideOf } = judged
   const old = { rung, place, state: 'unknown', side: null, at } as const
   if (subject.isStale) return { ...old, text: subject.blockedBy ?? 'its source does not answer' }
   const found = worst(subject, about)
@@ -51,7 +64,7 @@ export function judgedRung({ rung, place, subject, about, holds, figures, at }: 
   const { code, severity, text } = found
   if (severity === 'unknown') return { ...old, text }
   const state = severity === 'critical' && !holds ? 'failed' : 'warning'
-  return { ...old, state, text, side: SIDES[code] ?? 'ROUTER' }
+  return { ...old, state, text, side: sideOf?.(code) ?? SIDES[code] ?? 'ROUTER' }
 }
 
 const ORDER = ['critical', 'warning', 'unknown'] as const

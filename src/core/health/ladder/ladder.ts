@@ -1,8 +1,9 @@
 import type { RouterState } from '../../model/state.js'
 import type { Subject } from '../subjects.js'
 import { addressRung, vlanRung, type AttachmentSubject } from './attachment.js'
+import { lacpRung } from './bundle.js'
 import { climb, failedOf } from './evidence.js'
-import { lacpRung, portRungs } from './physical.js'
+import { portRungs } from './physical.js'
 import { isUp, NOT_MEASURED, placeOf, sessionRungs, worked, type NeighborView } from './session.js'
 import type { Ladder, Measurements, Rung } from './terms.js'
 import { trafficRungs } from './traffic.js'
@@ -35,14 +36,22 @@ export function ladderOf(look: Look, name: string, measured: Measurements): Ladd
   const trunk = climb(trunkRungs(parts, measured, at), below)
   const stopped = below ?? failedOf(trunk)
   const neighbors = parts.neighbors.map((view) => neighborLadder(view, parts, stopped))
-  const hosts = [...measured.hosts].map(([address, answers]) => {
-    const context = { address, place: `host ${address}`, isUp: false, isBeyond: true }
+  const hosts = hostsOf(parts, measured).map(([address, answers]) => {
+    const context = { address, place: `host ${address}`, isUp: false, isBeyond: true, at }
     const rungs = trafficRungs(answers, { ...context, attachment: parts.attachment.state })
     return climb(rungs, stopped ?? firstFailed(neighbors))
   })
   const groups = { ports, trunk, neighbors, hosts }
   const rungs = [...ports.flat(), ...trunk, ...neighbors.flat(), ...hosts.flat()]
   return { attachment: name, rungs, ...verdictOf(name, groups) }
+}
+
+/** The hosts that the operator named, and those that the intent probes. */
+function hostsOf({ attachment }: Parts, { hosts }: Measurements) {
+  const probed = (attachment.state.probe?.targets ?? [])
+    .filter(({ target: { kind, address } }) => kind === 'host' && !hosts.has(address))
+    .map(({ target }) => [target.address, { echo: null, fullSize: null }] as const)
+  return [...hosts, ...probed]
 }
 
 /** With no neighbour that works, a host beyond them cannot answer. */
@@ -120,7 +129,7 @@ function neighborLadder(view: NeighborView, { attachment }: Parts, below: Rung |
   const { address } = view.subject.state
   const traffic = trafficRungs(view.measured, {
     ...{ place: placeOf(view), address, attachment: attachment.state },
-    ...{ isUp: isUp(view), isBeyond: false },
+    ...{ isUp: isUp(view), isBeyond: false, at: view.at },
   })
   return climb([...sessionRungs(view), ...traffic], below)
 }

@@ -1,11 +1,10 @@
 import { has, hasPartner } from '../../cable/lacp.js'
-import type { ConnectionState, LacpMemberState, PortState } from '../../model/state.js'
+import type { LacpMemberState, PortState } from '../../model/state.js'
 import type { Subject } from '../subjects.js'
-import { anyOf, climb, judgedRung, skipped } from './evidence.js'
-import type { Rung, RungName } from './terms.js'
+import { anyOf, climb, judgedRung } from './evidence.js'
+import type { Rung } from './terms.js'
 
 type PortSubject = Extract<Subject, { readonly kind: 'port' }>
-type ConnectionSubject = Extract<Subject, { readonly kind: 'connection' }>
 
 /** What a port is judged with. */
 export interface PortContext {
@@ -27,8 +26,8 @@ const MODULE = anyOf(
   'OPTIC_VOLTAGE_',
 )
 const LIGHT_IN = anyOf(['OPTIC_NO_DIAGNOSTICS'], 'OPTIC_RX_')
-const LIGHT_OUT = anyOf([], 'OPTIC_TX_', 'OPTIC_BIAS_')
-const LINK = anyOf([], 'PORT_')
+const LIGHT_OUT = anyOf(['OPTIC_FAR_END_DARK', 'OPTIC_STRAND_LOSS'], 'OPTIC_TX_', 'OPTIC_BIAS_')
+const LINK = anyOf([], 'PORT_', 'LLDP_')
 
 /** Module, light both ways and link of one port. */
 export function portRungs(subject: PortSubject, context: PortContext): readonly Rung[] {
@@ -107,16 +106,22 @@ function missedThere(port: PortState, { member, isBundle }: PortContext): string
   const sent = powerOf(port, 'outputPower')
   const own = sent === null ? '' : ` although it sends ${sent} dBm`
   const strand = 'the strand from this router, or the receiver at the far end'
-  if (isBundle && port.carrier && isUnanswered(member)) {
-    return `The far end does not receive what ${name} sends${own}: its LACPDUs arrive, and do not repeat what ${name} said. Check ${strand}.`
+  const unanswered = isBundle && port.carrier ? unansweredBy(member) : null
+  if (unanswered !== null) {
+    return `The far end does not receive what ${name} sends${own}: its LACPDUs arrive, and ${unanswered}. Check ${strand}.`
   }
   if (port.carrier || received === null || !signalsRemoteFault(port)) return null
   return `${name} has no link${own} and receives ${received} dBm: the far end does not receive it. Ask for the light that the far end receives, and check ${strand}.`
 }
 
-function isUnanswered(member: LacpMemberState | null): boolean {
-  if (member === null || !hasPartner(member)) return false
-  return !has(member.actor, 'SYNCHRONIZATION') && !has(member.actor, 'DISTRIBUTING')
+/** What its LACPDUs say of those of this router; null: that it receives them. */
+function unansweredBy(member: LacpMemberState | null): string | null {
+  if (member === null || !hasPartner(member)) return null
+  const { actor, partner, port } = member
+  if (has(partner, 'DEFAULTED')) return 'say that it receives none (DEFAULTED)'
+  if (has(partner, 'EXPIRED')) return 'say that it no longer receives any (EXPIRED)'
+  const isInSync = has(actor, 'SYNCHRONIZATION') || has(actor, 'DISTRIBUTING')
+  return isInSync ? null : `do not repeat what ${port} said`
 }
 
 /** 10GBASE-R has no negotiation, so that light without a link leaves only the other direction. */
@@ -148,25 +153,4 @@ function moduleText({ name, optic, expectedOptic }: PortState): string {
 function linkText({ name, speed, duplex }: PortState): string {
   const rate = speed === null ? 'a link' : `${speed} Mb/s`
   return `${name} has ${rate}, ${duplex} duplex`
-}
-
-const LACP_CODES = anyOf([], 'CONNECTION_', 'LACP_')
-const BELOW: RungName = 'lacp'
-
-/** The bundle; a connection of one port has none. Findings about routes of all attachments are not about it. */
-export function lacpRung(subject: ConnectionSubject, at: string): Rung {
-  const { state: connection } = subject
-  const place = `connection ${connection.name}`
-  const rung = judgedRung({
-    ...{ rung: BELOW, place, subject, holds: connection.carrier, at },
-    about: (code) => LACP_CODES(code) && code !== 'CONNECTION_WITHOUT_ROUTES',
-    figures: bundleText(connection),
-  })
-  const isPlain = connection.lacp === null && rung.state === 'ok'
-  return isPlain ? skipped(rung, 'one port, no bundle') : rung
-}
-
-function bundleText({ lacp, ports }: ConnectionState): string {
-  const active = lacp?.members.filter(({ linkUp, inAggregate }) => linkUp && inAggregate) ?? []
-  return `${active.length} of ${ports.length} ports in the bundle, partner ${lacp?.partnerId ?? 'unknown'}`
 }

@@ -1,4 +1,5 @@
-import { instantOf, instantText } from '../../base/time.js'
+import { instantOf, instantText, toMillis } from '../../base/time.js'
+import type { NeighborState } from '../../model/state.js'
 import { isDown } from '../session/cause.js'
 import { CAUSES, type SessionCause } from '../session/terms.js'
 import type { Subject } from '../subjects.js'
@@ -14,7 +15,13 @@ export interface NeighborView {
   readonly at: string
 }
 
-export const NOT_MEASURED: HostMeasurements = { mac: null, tcp: null, echo: null, fullSize: null }
+export const NOT_MEASURED: HostMeasurements = {
+  mac: null,
+  tcp: null,
+  draining: null,
+  echo: null,
+  fullSize: null,
+}
 
 /** From the link-layer address of one neighbour to the routes both ways. */
 export function sessionRungs(view: NeighborView): readonly Rung[] {
@@ -118,13 +125,34 @@ function isPastTcp({ code }: SessionCause): boolean {
 
 function openRung(view: NeighborView): Rung {
   const base = rungOf(view, 'open')
-  const { cause, state } = view.subject
-  if (isUp(view))
-    return { ...base, state: 'ok', text: `AS ${state.localAs} and AS ${state.peerAs ?? 'unknown'}` }
+  const { subject, at } = view
+  const { cause, state } = subject
+  if (isUp(view)) {
+    const { place } = base
+    const about = anyOf(['FAMILY_NOT_NEGOTIATED'])
+    return judgedRung({
+      ...{ rung: 'open', place, subject, about, holds: true, at, figures: openText(state) },
+    })
+  }
   if (cause !== null && CAUSES[cause.code].rung === 'OPEN') return causeRung(base, cause)
   return cause !== null && isPastTcp(cause)
     ? { ...base, state: 'ok', text: 'a session was up before' }
     : { ...base, state: 'unknown', text: 'no OPEN has been seen' }
+}
+
+/** What both ends agreed on, and where that is less than what this router offered. */
+function openText({ localAs, peerAs, wantHoldTime, negotiated }: NeighborState): string {
+  const both = `AS ${localAs} and AS ${peerAs ?? 'unknown'}`
+  if (negotiated === null) return both
+  const { holdTime, lackingCapabilities } = negotiated
+  const offered =
+    holdTime === toMillis(wantHoldTime) ? '' : `, and the intent has ${wantHoldTime} s`
+  const hold = holdTime === null ? '' : `, hold time ${holdTime / 1000} s${offered}`
+  const lacks =
+    lackingCapabilities.length === 0
+      ? ''
+      : `, the far end does not offer ${lackingCapabilities.join(' and ')}`
+  return `${both}${hold}${lacks}`
 }
 
 const HOLDS = anyOf([
@@ -195,9 +223,15 @@ function routesRung(view: NeighborView, rung: 'routes-in' | 'routes-out'): Rung 
     ...{ rung, place: placeOf(view), subject, about, holds: !hasNone, at },
     figures: counts(view, direction),
   })
-  return judged.state === 'failed' && isYoung(view)
-    ? { ...judged, state: 'unknown', side: null }
-    : judged
+  if (judged.state === 'failed' && isYoung(view)) return { ...judged, state: 'unknown', side: null }
+  return rung === 'routes-in' && judged.state === 'ok' ? drained(judged, view) : judged
+}
+
+/** A peer that marks its routes with GRACEFUL_SHUTDOWN moves traffic away before it ends the session (RFC 8326). */
+function drained(rung: Rung, { subject, measured: { draining } }: NeighborView): Rung {
+  if (draining === null || draining.value === 0) return rung
+  const text = `${subject.state.address} marks ${draining.value} of its routes (${rung.text}) with GRACEFUL_SHUTDOWN (65535:0, RFC 8326): the far end has maintenance and moves traffic to other paths; ask it until when, and change nothing here.`
+  return { ...rung, state: 'warning', side: 'PEER', text, at: draining.at }
 }
 
 function isYoung({ subject: { state }, at }: NeighborView): boolean {

@@ -101,6 +101,8 @@ export interface HostMeasurements {
   readonly mac: Timed<'answers' | 'silent'> | null
   /** A connection from the attachment's own address to port 179. */
   readonly tcp: Timed<'open' | 'refused' | 'silent' | 'unreachable'> | null
+  /** Accepted routes of it with the community GRACEFUL_SHUTDOWN (RFC 8326). */
+  readonly draining: Timed<number> | null
   readonly echo: Echo | null
   readonly fullSize: FullSize | null
 }

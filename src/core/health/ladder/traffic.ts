@@ -1,25 +1,19 @@
-import type { AttachmentState } from '../../model/state.js'
+import { blackHole, ownAddresses, type TrafficContext } from './hole.js'
+import { probedOf, sizeWithProbe, withProbe } from './probed.js'
 import type { Echo, FullSize, HostMeasurements, Rung } from './terms.js'
 
 type Answers = Pick<HostMeasurements, 'echo' | 'fullSize'>
-
-/** Whose answers are judged. */
-export interface TrafficContext {
-  readonly place: string
-  readonly address: string
-  readonly attachment: AttachmentState
-  /** A session with it is up, which shows that packets pass in both directions. */
-  readonly isUp: boolean
-  /** A host beyond the neighbours. */
-  readonly isBeyond: boolean
-}
 
 /** Whether packets come back, and whether those of the full MTU do. */
 export function trafficRungs(
   { echo, fullSize }: Answers,
   context: TrafficContext,
 ): readonly Rung[] {
-  return [trafficRung(echo, context), fullSizeRung(echo, fullSize, context)]
+  const probed = probedOf(context)
+  const traffic = trafficRung(echo, context)
+  const size = fullSizeRung(echo, fullSize, context)
+  if (probed === null) return [traffic, size]
+  return [withProbe(traffic, echo, probed, context), sizeWithProbe(size, fullSize, probed, context)]
 }
 
 function trafficRung(echo: Echo | null, context: TrafficContext): Rung {
@@ -53,10 +47,6 @@ function nothingBack(
   return { ...base, state: 'failed', side: 'UNKNOWN', text }
 }
 
-function ownAddresses({ addresses }: AttachmentState): string {
-  return addresses.length === 0 ? 'this router' : addresses.join(', ')
-}
-
 function roundTrip({ roundTrip: mean }: Echo): string {
   return mean === null ? '' : `, ${mean} ms`
 }
@@ -75,20 +65,4 @@ function fullSizeRung(
   const { size, passes } = measured
   if (passes) return { ...base, state: 'ok', text: `${size} octets pass both ways unfragmented` }
   return { ...base, state: 'failed', ...blackHole(measured, address, attachment) }
-}
-
-/** Whose fault it is that packets of the full size do not come back. */
-function blackHole(
-  { size, largest }: FullSize,
-  address: string,
-  attachment: AttachmentState,
-): Pick<Rung, 'side' | 'text'> {
-  const most = largest === null ? 'small ones do' : `${largest} octets do`
-  const head = `Packets of ${size} octets to ${address} do not come back unfragmented, and ${most}`
-  if ((attachment.mtu ?? size) < size) {
-    const text = `${head}: ${attachment.interface} has an MTU of ${attachment.mtu ?? 0} octets; see "demarc status" for the reason.`
-    return { side: 'ROUTER', text }
-  }
-  const text = `${head}: ask the far end for the MTU on this VLAN, and set "mtu" of ${attachment.name} to what passes meanwhile.`
-  return { side: 'PEER', text }
 }

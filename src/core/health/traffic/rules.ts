@@ -1,6 +1,7 @@
 import { millis, toSeconds, type Millis } from '../../base/time.js'
 import type { Measured, ProbedTarget } from '../../model/probe.js'
 import type { AttachmentState, LinkRates, NeighborState, PortState } from '../../model/state.js'
+import { LOSS_WARNING, LOST_LEAST, lossPercent } from '../../traffic/window.js'
 import { BUSY_FROM, movedWithin, type RateWindow } from '../../traffic/rates.js'
 import { PORT_OFF } from '../rules/port.js'
 import { rule, type Rule } from '../rules/rule.js'
@@ -19,9 +20,6 @@ const HOLES = [...OFF, 'TRAFFIC_ONE_WAY', 'TRAFFIC_BLACK_HOLE'] as const
 
 /** Percent of the requests. */
 const LOSS_CRITICAL = 20
-const LOSS_WARNING = 5
-/** Requests that must be lost before it counts as loss: one may always be. */
-const LOST_LEAST = 3
 
 /** The shortest time in which something must come back, and what must be sent in it. */
 const ONE_WAY_TIME = millis(8000)
@@ -206,18 +204,14 @@ function sessionText(neighbors: readonly NeighborState[]): string {
 function loss(subject: TrafficSubject, limit: number): string | null {
   const answering = expected(subject).filter(({ state }) => state === 'answers')
   const bad = answering.filter(({ loss10, loss60 }) => {
-    const isNow = loss10.lost > 0 && (limit < LOSS_CRITICAL || percent(loss10) >= limit)
-    return isNow && loss60.lost >= LOST_LEAST && percent(loss60) >= limit
+    const isNow = loss10.lost > 0 && (limit < LOSS_CRITICAL || lossPercent(loss10) >= limit)
+    return isNow && loss60.lost >= LOST_LEAST && lossPercent(loss60) >= limit
   })
-  const worst = bad.toSorted((a, b) => percent(b.loss60) - percent(a.loss60))[0]
+  const worst = bad.toSorted((a, b) => lossPercent(b.loss60) - lossPercent(a.loss60))[0]
   if (worst === undefined) return null
   const { target, loss60 } = worst
   const more = bad.length > 1 ? ` and more than ${limit} % of those to ${bad.length - 1} more` : ''
   return `${loss60.lost} of ${loss60.sent} echo requests to ${target.address}${more} got no answer through ${subject.attachment.name} within a minute, and the limit is ${limit} %: look at the errors, the light and the utilization of the ports, then ask the provider.`
-}
-
-function percent({ sent, lost }: { readonly sent: number; readonly lost: number }): number {
-  return sent === 0 ? 0 : (lost * 100) / sent
 }
 
 /** An answer is as large as its request, so that one proves the size in both directions, and none in neither. */

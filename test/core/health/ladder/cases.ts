@@ -49,12 +49,15 @@ export function measuredOf(
   neighbor: Partial<HostMeasurements>,
   over: Partial<Measurements> = {},
 ): Measurements {
-  const all = { mac: { value: 'answers' as const, at: AT }, tcp: null, echo: ECHO, fullSize: SIZE }
+  const all: HostMeasurements = {
+    ...{ mac: { value: 'answers', at: AT }, tcp: null, draining: null },
+    ...{ echo: ECHO, fullSize: SIZE },
+  }
   const neighbors = new Map([['10.0.0.1', { ...all, ...neighbor }]])
   return { frames: FRAMES, duplicates: [], neighbors, hosts: new Map(), ...over }
 }
 
-interface Case {
+export interface Case {
   readonly state?: RouterState
   readonly measured?: Measurements
   readonly result: Ladder['result']

@@ -6,10 +6,14 @@ import { RUNG_NAMES, type Rung } from '../../../../src/core/health/ladder/terms.
 import { NO_HISTORY } from '../../../../src/core/health/rules/history.js'
 import { subjectsOf } from '../../../../src/core/health/subjects.js'
 import { arbitraryState } from '../../../support/agent/arbitrary-state.js'
-import { healthyRouter } from '../../../support/agent/router-state.js'
+import { healthyNeighbor, healthyRouter } from '../../../support/agent/router-state.js'
+import { probed, probing } from '../traffic-table.js'
+import { AGREED_CASES } from './agreed-cases.js'
 import { AT, CASES, climbed, ECHO, FRAMES, measuredOf, SIZE } from './cases.js'
 
-for (const [what, { state = healthyRouter(), measured, ...expected }] of Object.entries(CASES)) {
+const ALL = Object.entries({ ...CASES, ...AGREED_CASES })
+
+for (const [what, { state = healthyRouter(), measured, ...expected }] of ALL) {
   t.test(what, (t) => {
     const { result, cause, verdict, rungs } = climbed(state, measured)
     const { rung, place, side } = cause ?? {}
@@ -31,6 +35,31 @@ t.test('a healthy attachment works, and each rung says what it has measured', (t
     RUNG_NAMES.slice(RUNG_NAMES.indexOf('neighbor-mac')),
   )
   t.match(verdict, /10 ipv4-unicast; .*1 ipv4-unicast; .*5 of 5 .*1500 octets/)
+  t.end()
+})
+
+t.test('hold time and capabilities that are less than what was offered are noted', (t) => {
+  const negotiated = {
+    ...{ holdTime: millis(9000), lackingFamilies: ['ipv6-unicast' as const] },
+    lackingCapabilities: ['route refresh'],
+  }
+  const neighbors = [healthyNeighbor({ negotiated })]
+  const { result, rungs } = climbed(healthyRouter({ neighbors }), measuredOf({}))
+  t.equal(result, 'works', 'the intent has no rules for IPv6')
+  const open = rungs.find(({ rung }) => rung === 'open')
+  t.match(open?.text, /hold time 9 s, and the intent has 30 s, .* not offer route refresh/)
+  t.end()
+})
+
+t.test('what the intent probes is in the ladder without a measurement', (t) => {
+  const { rungs, result } = climbed(probing([probed('10.0.0.1'), probed('10.64.0.1')]))
+  t.equal(result, 'works')
+  const probes = rungs.filter(({ rung }) => rung === 'traffic' || rung === 'full-size')
+  t.strictSame(
+    probes.map(({ place, state }) => `${place} ${state}`),
+    ['neighbor 10.0.0.1 ok', 'neighbor 10.0.0.1 ok', 'host 10.64.0.1 ok', 'host 10.64.0.1 ok'],
+  )
+  t.match(probes[0]?.text, /60 of 60 echo requests within a minute/)
   t.end()
 })
 
