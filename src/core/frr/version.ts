@@ -28,9 +28,14 @@ export function versionFault(version: string | null): Fault | undefined {
   )
 }
 
+/** Whether an FRR of this version has `neighbor … bfd strict`. */
+export function knowsStrict(version: string | null): boolean {
+  return isSince(FIRST_STRICT, version)
+}
+
 /** A fault if FRR is too old for the BFD strict mode that a neighbour wants. */
 export function strictFault(address: string, version: string | null): Fault | undefined {
-  if (isSince(FIRST_STRICT, version)) return undefined
+  if (knowsStrict(version)) return undefined
   const needed = `${FIRST_STRICT.major}.${FIRST_STRICT.minor}`
   return fault(
     'FRR_UNSUPPORTED',

@@ -37,6 +37,7 @@ const TYPED = [
     [`${AT} bfd strict hold-time 20`, `no ${AT} bfd strict`],
   ],
   ['BFD off', STRICT, [`no ${AT} bfd`]],
+  ['the mode on and then BFD off, which hides it', BFD, [`${AT} bfd strict`, `no ${AT} bfd`]],
 ] as const
 
 /** BFD strict mode on an FRR that knows it, and keeps the mode and its hold time where it prints neither. */

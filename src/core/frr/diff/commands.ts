@@ -9,6 +9,7 @@ import {
   type Statements,
 } from '../read/statement.js'
 import { sameText, type PolicyList, type RouteMap } from '../read/policy.js'
+import { knowsStrict } from '../version.js'
 
 /*
  * The lines in `configure terminal` that lead from one state to another. Undefined is a state in which
@@ -45,6 +46,12 @@ const FAMILY_ORDER = [
 const NOTHING: Statements = new Map()
 const NONE: readonly string[] = []
 
+interface BlockTerms {
+  readonly defaults: BlockDefaults
+  /** FRR's. */
+  readonly version: string
+}
+
 interface Lines {
   readonly unset: readonly string[]
   readonly set: readonly string[]
@@ -80,16 +87,29 @@ function replacement(from: Statement | undefined, to: Statement): string[] {
   return to.slot === 'bfd' && to.line.endsWith(' bfd') ? [`${to.line} 3 300 300`] : [to.line]
 }
 
-/** Lines inside `router bgp`. FRR gives a new neighbour the block's defaults. */
+/**
+ * The line that takes the BFD strict mode away that somebody typed before `no neighbor … bfd`: FRR 10.4 and newer keep
+ * it unseen, and it is back once BFD is. Older ones do not know the line.
+ */
+function hiddenStrict(from: Neighbor | undefined, to: Neighbor, version: string): string[] {
+  const comesBack =
+    from !== undefined &&
+    !from.statements.has('bfd') &&
+    to.statements.has('bfd') &&
+    !to.statements.has('bfd strict')
+  return comesBack && knowsStrict(version) ? [`no neighbor ${to.address} bfd strict`] : []
+}
+
+/** Lines inside `router bgp`. FRR gives a new neighbour the defaults of its block. */
 function neighborCommands(
   from: Neighbor | undefined,
-  to: Neighbor | undefined,
-  defaults: BlockDefaults,
+  to: Neighbor,
+  { defaults, version }: BlockTerms,
 ): string[] {
-  if (to === undefined) return from === undefined ? [] : [`no neighbor ${from.address}`]
   if (from !== undefined && sameNeighbor(from, to)) return []
   if (from !== undefined && (!sameAs(from, to) || renewsNeighbor(from, to) !== undefined)) {
-    return [`no neighbor ${from.address}`, ...neighborCommands(undefined, to, defaults)]
+    const anew = neighborCommands(undefined, to, { defaults, version })
+    return [`no neighbor ${from.address}`, ...anew]
   }
   const start = from ?? fresh(to.address, defaults)
   const { unset, set } = difference(start.statements, to.statements, NEIGHBOR_ORDER)
@@ -98,7 +118,8 @@ function neighborCommands(
   )
   // The session must not start before everything else is set.
   const lifted = unset.filter((line) => line.endsWith(' shutdown'))
-  const lines = [...unset.filter((line) => !lifted.includes(line)), ...set, ...families]
+  const changed = [...set, ...hiddenStrict(from, to, version)]
+  const lines = [...unset.filter((line) => !lifted.includes(line)), ...changed, ...families]
   return [...(from === undefined ? lines : markLast(lines)), ...lifted]
 }
 
@@ -140,23 +161,27 @@ function familyCommands(
   return [`address-family ${family}`, ...others, ...set, ...filters, 'exit-address-family']
 }
 
-/** A whole `router bgp` block. */
-export function blockCommands(from: Block | undefined, to: Block | undefined): string[] {
+/** A whole `router bgp` block. `version` is FRR's, as `8.4.4`. */
+export function blockCommands(
+  from: Block | undefined,
+  to: Block | undefined,
+  version: string,
+): string[] {
   if (to === undefined) return from === undefined ? [] : [`no ${blockHeader(from)}`]
   if (from !== undefined && from.localAs !== to.localAs) {
-    return [`no ${blockHeader(from)}`, ...blockCommands(undefined, to)]
+    return [`no ${blockHeader(from)}`, ...blockCommands(undefined, to, version)]
   }
-  const inside = commandsInBlock(from, to)
+  const inside = commandsInBlock(from, to, version)
   if (from !== undefined && inside.length === 0) return []
   return [blockHeader(to), ...inside, 'exit']
 }
 
-function commandsInBlock(from: Block | undefined, to: Block): string[] {
+function commandsInBlock(from: Block | undefined, to: Block, version: string): string[] {
   const { unset, set } = difference(from?.statements ?? NOTHING, to.statements, [])
   const removed = [...(from?.neighbors.values() ?? [])].filter(
     ({ address }) => !to.neighbors.has(address),
   )
-  const defaults = from ?? to
+  const terms = { defaults: from ?? to, version }
   return [
     ...removed.map(({ address }) => `no neighbor ${address}`),
     ...unset,
@@ -165,7 +190,7 @@ function commandsInBlock(from: Block | undefined, to: Block): string[] {
       familyCommands(family, from?.families.get(family), to.families.get(family)),
     ),
     ...[...to.neighbors.values()].flatMap((neighbor) =>
-      neighborCommands(from?.neighbors.get(neighbor.address), neighbor, defaults),
+      neighborCommands(from?.neighbors.get(neighbor.address), neighbor, terms),
     ),
   ]
 }

@@ -136,10 +136,14 @@ function blockPhases(
   const impacts = (of: (effect: Effect) => boolean) =>
     effects.filter(of).map(({ impact }) => impact)
   return {
-    remove: planned('bgpd', blockCommands(from, middle), worstImpact(impacts(isRemoved))),
+    remove: planned(
+      'bgpd',
+      blockCommands(from, middle, terms.version),
+      worstImpact(impacts(isRemoved)),
+    ),
     change: planned(
       'bgpd',
-      blockCommands(middle, to),
+      blockCommands(middle, to, terms.version),
       worstImpact(impacts((effect) => !isRemoved(effect))),
     ),
     effects,
