@@ -1,6 +1,7 @@
 import t from 'tap'
 import { BUILT_IN } from '../../../src/core/providers/built-in/catalogue.js'
 import { judge, refusals } from '../../../src/core/providers/judge.js'
+import { parseIntent } from '../../../src/core/wire/intent-parse.js'
 import { judgeIntent } from '../../../src/core/judged/judge-intent.js'
 import { everySecret } from '../../../src/core/intent/secret-names.js'
 import type { RuleValue } from '../../../src/core/providers/subjects/line.js'
@@ -8,6 +9,7 @@ import type { SubjectName } from '../../../src/core/providers/subjects/subject-n
 import type { Intent } from '../../../src/core/wire/intent.js'
 import { sample } from './samples.js'
 import { withValue } from './write-value.js'
+import { withValue as changed } from '../../support/intent/document-paths.js'
 
 /** What the judge says of an intent: the codes, places and texts of all faults. */
 function faultsOf(intent: Intent, passwords: Record<string, string> = {}): readonly string[] {
@@ -33,6 +35,7 @@ const YANDEX = 'yandex-private-minimal'
 const OUTSCALE = 'outscale-minimal'
 const OVH = 'ovhcloud-l3-minimal'
 const JD = 'jdcloud-l2-access-minimal'
+const EXPORT = ['attachments', 0, 'bgp', 0, 'ipv4Unicast', 'export']
 
 function taken(sampleName: string, subject: SubjectName, values: readonly RuleValue[]) {
   return values.map((value): Published => {
@@ -56,6 +59,7 @@ function refused(
 const PUBLISHED: readonly Published[] = [
   // OVHcloud: the AS numbers of the guides, the example subnet, optics, MTU.
   ...taken(OVH, 'peer-as', [35540, 65000]),
+  ...taken(OVH, 'peer-as', [16276, 16550]),
   ...taken(OVH, 'own-as', [64512, 65534, 64513, 16276]),
   ...refused(OVH, ['own-as', 'ovhcloud/no-as-65501'], [65501]),
   ...refused(OVH, ['peer-as', 'ovhcloud/provider-as'], [65501]),
@@ -71,6 +75,11 @@ const PUBLISHED: readonly Published[] = [
   ...refused(OVH, ['auto-negotiation', 'ovhcloud/auto-negotiation'], ['on']),
   ...taken(OVH, 'speed', [1000, 10_000, 100_000]),
   ...refused(OVH, ['speed', 'ovhcloud/speed'], [25_000]),
+  ...taken(OVH, 'bandwidth', [100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 100_000]),
+  ...refused(OVH, ['bandwidth', 'ovhcloud/bandwidth'], [50, 300, 40_000]),
+  ...taken(OVH, 'export-length', [24]),
+  ...taken(OVH, 'import-limit', [100]),
+  ...taken(OVH, 'prepend', [2]),
   ...taken(OVH, 'optic', ['1000BASE-LH']),
   ...refused(OVH, ['optic', 'ovhcloud/optic'], ['10GBASE-SR', '1000BASE-T']),
   ...taken(OVH, 'export-limit', [100]),
@@ -107,6 +116,11 @@ const PUBLISHED: readonly Published[] = [
   ...refused('ovhcloud-l2-minimal', ['spanning-tree', 'ovhcloud/no-spanning-tree'], ['on']),
   ...taken('ovhcloud-l2-minimal', 'port-count', [1, 2]),
   ...taken('ovhcloud-l2-minimal', 'bundle', ['present']),
+  ...taken('ovhcloud-l2-minimal', 'mac-limit', [512]),
+  ...refused('ovhcloud-l2-minimal', ['mac-limit', 'ovhcloud/mac-limit'], [513]),
+  ...taken('ovhcloud-l2-minimal', 'broadcast-rate', [20]),
+  ...taken('ovhcloud-l2-minimal', 'multicast-rate', [20]),
+  ...refused('ovhcloud-l2-minimal', ['control-frames', 'ovhcloud/no-control-frames'], ['FORWARD']),
   ...taken('ovhcloud-l2-minimal', 'speed', [1000, 10_000]),
   ...refused('ovhcloud-l2-minimal', ['speed', 'ovhcloud/speed-l2'], [100_000]),
   // Yandex Cloud.
@@ -116,7 +130,7 @@ const PUBLISHED: readonly Published[] = [
   ...refused(YANDEX, ['own-as', 'yandex/customer-as'], [64496, 64511, 65536, 65551]),
   ...taken(YANDEX, 'vlan', [2, 4000]),
   ...refused(YANDEX, ['vlan', 'yandex/vlan-range'], [1, 4001, 4094]),
-  ...taken(YANDEX, 'prefix-length', [30]),
+  ...taken(YANDEX, 'prefix-length', [30, 31]),
   ...refused(YANDEX, ['prefix-length', 'yandex/subnet-length'], [24, 29]),
   ...refused(YANDEX, ['pool', 'yandex/subnet-pool'], ['100.64.0.1/30', '198.51.100.1/30']),
   ...taken(YANDEX, 'hold-time', [90, 180]),
@@ -141,6 +155,13 @@ const PUBLISHED: readonly Published[] = [
   ...refused(YANDEX, ['optic-kinds', 'yandex/same-optics'], [2]),
   ...taken(YANDEX, 'optic', ['1000BASE-LX10']),
   ...taken(YANDEX, 'bfd-multiplier', [3]),
+  ...taken(YANDEX, 'bfd-transmit-interval', [300]),
+  ...taken(YANDEX, 'bfd-receive-interval', [300]),
+  ...taken(YANDEX, 'bandwidth', [50, 100, 200, 300, 400, 500, 1000, 2000, 3000, 4000, 5000]),
+  ...taken(YANDEX, 'bandwidth', [10_000, 20_000, 30_000, 40_000, 50_000, 100_000]),
+  ...refused(YANDEX, ['bandwidth', 'yandex/capacity'], [49, 600, 6000, 25_000]),
+  ...taken(YANDEX, 'attachment-count', [5]),
+  ...taken(YANDEX, 'import-length', [32]),
   ...refused(YANDEX, ['address-family', 'yandex/ipv4-addresses'], ['IPv6']),
   ...taken('yandex-public-minimal', 'export-length', [24]),
   ...taken('yandex-public-minimal', 'mtu', [1500]),
@@ -157,6 +178,8 @@ const PUBLISHED: readonly Published[] = [
   ...refused(OUTSCALE, ['optic', 'outscale/optic'], ['10GBASE-SR']),
   ...taken(OUTSCALE, 'speed', [1000, 10_000]),
   ...refused(OUTSCALE, ['speed', 'outscale/speed'], [100_000]),
+  ...taken(OUTSCALE, 'bandwidth', [1000, 10_000]),
+  ...refused(OUTSCALE, ['bandwidth', 'outscale/bandwidth'], [100, 5000]),
   ...taken(OUTSCALE, 'connector', ['LC']),
   ...refused(OUTSCALE, ['connector', 'outscale/connector'], ['SC']),
   ...refused(OUTSCALE, ['tagging', 'outscale/tagged'], ['untagged']),
@@ -206,6 +229,9 @@ const PUBLISHED: readonly Published[] = [
   ...refused(JD, ['connector', 'jdcloud/connector'], ['SC']),
   ...taken(JD, 'speed', [1000, 10_000]),
   ...refused(JD, ['speed', 'jdcloud/speed'], [100_000]),
+  ...taken(JD, 'bandwidth', [100, 10_000]),
+  ...refused(JD, ['bandwidth', 'jdcloud/bandwidth'], [10_001]),
+  ...taken(JD, 'attachment-count', [50]),
   ...refused('jdcloud-static-minimal', ['session-count', 'jdcloud/no-session'], [1]),
   ...taken('jdcloud-l3-access-minimal', 'peer-as', [65020, 4134]),
 ]
@@ -223,6 +249,10 @@ const WARNED: readonly (readonly [string, SubjectName, RuleValue, string])[] = [
   [YANDEX, 'import-length', 24, 'yandex/host-routes'],
   [YANDEX, 'communities', 'present', 'yandex/communities'],
   [YANDEX, 'prepend', 1, 'yandex/prepend'],
+  ['ovhcloud-l2-minimal', 'broadcast-rate', 21, 'ovhcloud/broadcast-rate'],
+  ['ovhcloud-l2-minimal', 'multicast-rate', 21, 'ovhcloud/multicast-rate'],
+  ['ovhcloud-l2-minimal', 'connection-count', 2, 'ovhcloud/one-l2-service'],
+  ['ovhcloud-l2-minimal', 'bridge-attachments', 2, 'ovhcloud/one-tunnel-in-bridge'],
   [JD, 'address-count', 1, 'jdcloud/two-subnets'],
   [JD, 'session-count', 1, 'jdcloud/two-sessions'],
   [JD, 'maximum-paths', 5, 'jdcloud/paths'],
@@ -234,10 +264,8 @@ const WARNED: readonly (readonly [string, SubjectName, RuleValue, string])[] = [
 for (const [name, subject, value, rule] of WARNED) {
   t.test(`${name}: ${subject} ${value} is taken, and ${rule} warns`, async (t) => {
     const broken = judge(withValue(sample(name), subject, value), BUILT_IN)
-    t.strictSame(
-      broken.filter(({ rule: id }) => id === rule).map(({ kind }) => kind),
-      ['warning'],
-    )
+    const kinds = broken.filter(({ rule: id }) => id === rule).map(({ kind }) => kind)
+    t.strictSame([...new Set(kinds)], ['warning'])
     t.strictSame(refusals(broken), [])
   })
 }
@@ -284,6 +312,10 @@ t.test("OUTSCALE's own example of two addresses has one that is no host", async 
 
 t.test("the samples of Yandex Cloud's and OVHcloud's guides", async (t) => {
   const yandex = sample(YANDEX)
+  const exported = (prefixes: readonly string[]) =>
+    faultsOf(changed(yandex, EXPORT, { prefixes }) as Intent)
+  t.strictSame(exported(['0.0.0.0/0']), [], 'a default route is taken')
+  t.strictSame(exported(['0.0.0.0/1', '128.0.0.0/1']), [], 'and its halves, for active/standby')
   for (const address of ['10.0.0.1/30', '172.16.0.1/30', '192.168.0.1/31', '169.254.0.1/30']) {
     const rules = faultsOf(withValue(yandex, 'pool', address)).filter((text) =>
       text.includes('yandex/'),
@@ -296,6 +328,24 @@ t.test("the samples of Yandex Cloud's and OVHcloud's guides", async (t) => {
     /ovhcloud\/second-host/,
     'and not the other way round',
   )
+})
+
+/** What a document prints, and the intent has no word for: it is refused whatever the provider. */
+const IMPOSSIBLE: readonly (readonly [string, SubjectName, RuleValue, RegExp])[] = [
+  [OUTSCALE, 'own-as', 4_294_967_295, /router\.localAs: .*1-4294967294/],
+  [YANDEX, 'vlan', 4095, /attachments\[0\]\.vlanId: .*1-4094/],
+]
+
+for (const [name, subject, value, fault] of IMPOSSIBLE) {
+  t.test(`${name}: ${subject} ${value} is none that a router can have`, async (t) => {
+    const parsed = parseIntent(withValue(sample(name), subject, value))
+    t.match(parsed.ok ? '' : parsed.faults.map(({ at, message }) => `${at}: ${message}`), [fault])
+  })
+}
+
+t.test('a BgpKey of 13 characters, as the example of OUTSCALE has, is taken', async (t) => {
+  const intent = withValue(sample(OUTSCALE), 'password', 'present')
+  t.strictSame(faultsOf(intent, { key: 'ExampleKey123' }), [])
 })
 
 t.test('a password that is too short is said where it is at hand, and never shown', async (t) => {

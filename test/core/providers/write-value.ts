@@ -140,6 +140,7 @@ const WRITERS: Readonly<Record<SubjectName, Write>> = {
   optic: port('optic'),
   connector: (parts, value) => (parts.connection.circuit = { loa: { connector: value } }),
   speed: port('speed'),
+  bandwidth: (parts, value) => (parts.connection.circuit = { bandwidth: value }),
   duplex: port('duplex'),
   'auto-negotiation': ({ connection: { ports } }, value) =>
     (first(ports).autoNegotiate = value === 'on'),

@@ -1,4 +1,5 @@
 import { PROFILE_SCHEMA, type Profile } from '../profile.js'
+import { exactly } from './exactly.js'
 
 const GUIDE = 'https://docs.aws.amazon.com/directconnect/latest'
 
@@ -189,12 +190,7 @@ export const aws: Profile = {
       services: ['private', 'transit'],
       says: 'The MTU of the virtual interface is 1500 or 8500.',
       sources: ['private', 'transit'],
-      allowed: {
-        numbers: [
-          [1500, 1500],
-          [8500, 8500],
-        ],
-      },
+      allowed: { numbers: exactly(1500, 8500) },
     },
     {
       id: 'aws/ports',

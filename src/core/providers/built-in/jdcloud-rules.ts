@@ -1,4 +1,5 @@
 import type { ProfileRule } from '../profile.js'
+import { exactly } from './exactly.js'
 
 const CLOUD = ['l2-access', 'static']
 
@@ -173,12 +174,15 @@ export const jdcloudRules: ProfileRule[] = [
     subject: 'speed',
     says: 'A physical connection has 1 or 10 Gb/s.',
     sources: ['direct', 'restrictions'],
-    allowed: {
-      numbers: [
-        [1000, 1000],
-        [10_000, 10_000],
-      ],
-    },
+    allowed: { numbers: exactly(1000, 10_000) },
+  },
+  {
+    id: 'jdcloud/bandwidth',
+    kind: 'error',
+    subject: 'bandwidth',
+    says: 'A single physical connection has at most 10 Gb/s.',
+    sources: ['direct', 'overview'],
+    allowed: { numbers: [[null, 10_000]] },
   },
   {
     id: 'jdcloud/interfaces',

@@ -1,4 +1,5 @@
 import { PROFILE_SCHEMA, type Profile } from '../profile.js'
+import { exactly } from './exactly.js'
 
 /** 3DS OUTSCALE DirectLink. */
 export const outscale: Profile = {
@@ -112,17 +113,20 @@ export const outscale: Profile = {
       allowed: { words: ['LC'] },
     },
     {
+      id: 'outscale/bandwidth',
+      kind: 'error',
+      subject: 'bandwidth',
+      says: 'A DirectLink connection is bought with 1 or 10 Gb/s.',
+      sources: ['api', 'about'],
+      allowed: { numbers: exactly(1000, 10_000) },
+    },
+    {
       id: 'outscale/speed',
       kind: 'error',
       subject: 'speed',
       says: 'A DirectLink connection has 1 or 10 Gb/s.',
       sources: ['about', 'api'],
-      allowed: {
-        numbers: [
-          [1000, 1000],
-          [10_000, 10_000],
-        ],
-      },
+      allowed: { numbers: exactly(1000, 10_000) },
     },
   ],
   words: [

@@ -1,5 +1,6 @@
 import type { ProfileRule } from '../profile.js'
 import { ovhcloudL2Rules } from './ovhcloud-l2-rules.js'
+import { exactly } from './exactly.js'
 
 /** The regions of OVHcloud by the AS that it keeps for itself there. */
 const EUROPE = [
@@ -238,13 +239,15 @@ export const ovhcloudRules: ProfileRule[] = [
     subject: 'speed',
     says: 'The speed is that of the ordered link.',
     sources: ['limits', 'trouble'],
-    allowed: {
-      numbers: [
-        [1000, 1000],
-        [10_000, 10_000],
-        [100_000, 100_000],
-      ],
-    },
+    allowed: { numbers: exactly(1000, 10_000, 100_000) },
+  },
+  {
+    id: 'ovhcloud/bandwidth',
+    kind: 'error',
+    subject: 'bandwidth',
+    says: 'The bandwidth of a service is one of these, in Mb/s.',
+    sources: ['api'],
+    allowed: { numbers: exactly(100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 100_000) },
   },
   {
     id: 'ovhcloud/optic',

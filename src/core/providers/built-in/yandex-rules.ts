@@ -1,4 +1,5 @@
 import type { ProfileRule } from '../profile.js'
+import { exactly } from './exactly.js'
 
 /** What Yandex Cloud demands; `yandex.ts` has the documents. */
 export const yandexRules: ProfileRule[] = [
@@ -167,12 +168,19 @@ export const yandexRules: ProfileRule[] = [
     subject: 'speed',
     says: 'The speed is that of the optic: 1, 10 or 100 Gb/s.',
     sources: ['transceivers', 'trunk'],
+    allowed: { numbers: exactly(1000, 10_000, 100_000) },
+  },
+  {
+    id: 'yandex/capacity',
+    kind: 'error',
+    subject: 'bandwidth',
+    says: 'The capacity of a trunk is one of these, in Mb/s; no other is supported.',
+    sources: ['capacity'],
     allowed: {
-      numbers: [
-        [1000, 1000],
-        [10_000, 10_000],
-        [100_000, 100_000],
-      ],
+      numbers: exactly(
+        ...[50, 100, 200, 300, 400, 500, 1000, 2000, 3000, 4000, 5000],
+        ...[10_000, 20_000, 30_000, 40_000, 50_000, 100_000],
+      ),
     },
   },
   {

@@ -84,6 +84,13 @@ export const yandex: Profile = {
       read: '2026-11-29',
     },
     {
+      id: 'capacity',
+      title: 'Data size and connection capacity',
+      url: `${REPOSITORY} en/interconnect/concepts/capacity.md`,
+      dated: '0423c80',
+      read: '2026-11-30',
+    },
+    {
       id: 'routing',
       title: 'Routing',
       url: `${REPOSITORY} en/interconnect/concepts/routing.md`,

@@ -72,6 +72,10 @@ export const connectionSubjects = {
     write: same,
     read: onPorts((port) => numberAt(port, ['speed'])),
   },
+  bandwidth: {
+    what: 'the bandwidth that is bought, in Mb/s',
+    read: onConnection(({ connection }) => numberAt(connection, ['circuit', 'bandwidth'])),
+  },
   duplex: {
     what: 'the duplex mode',
     words: ['FULL', 'HALF'],

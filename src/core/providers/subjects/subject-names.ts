@@ -9,6 +9,7 @@ export const SUBJECT_NAMES = [
   'optic',
   'connector',
   'speed',
+  'bandwidth',
   'duplex',
   'auto-negotiation',
   'tagging',
