@@ -343,6 +343,18 @@ for (const [name, subject, value, fault] of IMPOSSIBLE) {
   })
 }
 
+t.test('a router of any AS joins JD Cloud with the AS that it shows there', async (t) => {
+  const base = changed(sample(JD), ['router', 'localAs'], 3333)
+  const shown = (localAs: number) => {
+    const own = sample(JD).attachments[0]?.bgp ?? []
+    const bgp = own.map((neighbor) => ({ ...neighbor, localAs }))
+    return faultsOf(changed(base, ['attachments', 0, 'bgp'], bgp) as Intent)
+  }
+  t.strictSame(shown(65001), [])
+  t.match(shown(65500), [/bgp\[0\]\.localAs: .*jdcloud\/customer-as/])
+  t.match(faultsOf(base as Intent), [/router\.localAs: .*jdcloud\/customer-as/])
+})
+
 t.test('a BgpKey of 13 characters, as the example of OUTSCALE has, is taken', async (t) => {
   const intent = withValue(sample(OUTSCALE), 'password', 'present')
   t.strictSame(faultsOf(intent, { key: 'ExampleKey123' }), [])

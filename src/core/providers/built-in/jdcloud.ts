@@ -155,6 +155,10 @@ export const jdcloud: Profile = {
       sources: ['restrictions'],
     },
     {
+      says: 'A region has at most 10 physical and hosted connections, a border gateway at most 50 static routes, unless the quota was raised.',
+      sources: ['restrictions'],
+    },
+    {
       says: 'The sample for Cisco sets eBGP multihop 2, those for Huawei and H3C do not: both work.',
       sources: ['cisco'],
     },

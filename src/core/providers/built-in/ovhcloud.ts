@@ -107,6 +107,20 @@ export const ovhcloud: Profile = {
       read: '2026-11-30',
     },
     {
+      id: 'cross-cloud',
+      title: 'Set up OVHcloud Connect Cross Cloud with GCP',
+      url: `${FOLDER}/occ-cross-cloud-gcp.mdx`,
+      dated: '2026-09-28',
+      read: '2026-11-30',
+    },
+    {
+      id: 'edge',
+      title: 'What is OVHcloud Connect Edge',
+      url: `${FOLDER}/occ-edge-overview.mdx`,
+      dated: '2026-08-06',
+      read: '2026-11-30',
+    },
+    {
       id: 'api',
       title: 'OVHcloud API, /ovhCloudConnect',
       url: 'https://api.ovh.com/console/#/ovhCloudConnect',
@@ -165,6 +179,14 @@ export const ovhcloud: Profile = {
     {
       says: 'Light arrives and the port stays down: that is the sign of auto-negotiation.',
       sources: ['occ-limits'],
+    },
+    {
+      says: 'Connect Edge brings the fibre to your site: with a router of your own it is L3, with a uCPE the router is that of OVHcloud.',
+      sources: ['edge'],
+    },
+    {
+      says: 'Cross Cloud joins Google Cloud, AS 16550, and OVHcloud, AS 16276, with at most 100 prefixes a session; no router of yours is between them.',
+      sources: ['cross-cloud'],
     },
     {
       says: 'An AZ may be reached by several PoPs, a PoP may reach several AZs; two PoPs do not reach each other.',

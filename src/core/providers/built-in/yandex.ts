@@ -176,6 +176,26 @@ export const yandex: Profile = {
       sources: ['routing'],
     },
     {
+      says: 'The documents differ: your routers "must" have the same AS in the older Routing, and other ones are allowed in the newer.',
+      sources: ['routing'],
+    },
+    {
+      says: 'Your routers should speak iBGP with each other, so that each knows what the other trunk announces.',
+      sources: ['routing'],
+    },
+    {
+      says: 'For active/standby announce the more specific prefixes on the active trunk; for the default route these are 0.0.0.0/1 and 128.0.0.0/1.',
+      sources: ['routing', 'standby'],
+    },
+    {
+      says: 'A default route that you announce excludes the NAT gateway of Yandex Cloud in the same network.',
+      sources: ['routing'],
+    },
+    {
+      says: 'A public connection without prefixes of your own has a /31 of Yandex Cloud, a private AS and NAT at your side.',
+      sources: ['public'],
+    },
+    {
       says: 'A public connection with your own prefixes needs a public AS, a route object and a ROA at the registry.',
       sources: ['public'],
     },
