@@ -8,6 +8,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { openTap } from './tap/tap.mjs'
 
 const MARK = 'xPlantedx'
@@ -40,9 +41,15 @@ function filesIn(folder) {
     .map((entry) => join(entry.parentPath, entry.name))
 }
 
+/** The octets of a file; of a support bundle (tar.gz) those of the files in it, which tar leaves as they are. */
+function octetsOf(file) {
+  const octets = readFileSync(file)
+  return file.endsWith('.gz') ? gunzipSync(octets) : octets
+}
+
 /** `FILE:LINE` of every secret in the file; never the text itself. */
 function findings(file, wanted) {
-  const lines = readFileSync(file, 'latin1').split('\n')
+  const lines = octetsOf(file).toString('latin1').split('\n')
   return lines.flatMap((line, i) =>
     wanted.some((form) => line.includes(form)) ? [`${file}:${i + 1} holds a planted secret`] : [],
   )

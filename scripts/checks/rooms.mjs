@@ -50,6 +50,7 @@ const core = {
     packages: ['zod'],
   }),
   'core/wire/older': pure('words and fields of earlier versions, as the present ones'),
+  'core/masking': pure('secrets found in any text by their places and values, and masked'),
   'core/toml': pure('TOML text to its value, or every fault with its line', {
     packages: ['zod', 'toml'],
   }),
@@ -248,8 +249,14 @@ const edge = {
   'edge/host/files': impure('durable files, settings files, the state directory and its lock', {
     rooms: ['core/toml'],
   }),
+  'edge/host/collect': impure('what programs print and files hold, with an end and a limit', {
+    rooms: ['edge/host/files'],
+  }),
   'edge/host/secrets': impure('secrets: sources, the vault, redaction', {
     rooms: ['edge/host/files'],
+  }),
+  'edge/host/secrets': impure('secrets: sources, the vault, redaction', {
+    rooms: ['core/masking', 'edge/host/files'],
   }),
   'edge/host/profiles': impure("the operator's files with profiles of providers", {
     rooms: ['core/providers', 'core/providers/built-in', 'edge/host'],
@@ -524,7 +531,7 @@ const hub = {
 
 const cli = {
   cli: impure('demarc: the verbs and their help', {
-    rooms: ['cli/command', 'cli/doctor', 'cli/verbs', 'cli/watch', 'edge/host'],
+    rooms: ['cli/command', 'cli/doctor', 'cli/support', 'cli/verbs', 'cli/watch', 'edge/host'],
     packages: ['commander'],
   }),
   'cli/verbs': impure('one function a verb', {
@@ -549,6 +556,20 @@ const cli = {
   'cli/doctor': impure('demarc doctor: the ladder of an attachment as it is walked', {
     rooms: ['cli/command', 'cli/render', 'core/wire', 'edge/host', 'edge/socket'],
     packages: ['commander', 'zod'],
+  }),
+  'cli/support': impure('demarc support-bundle: what is collected, masked and packed', {
+    rooms: [
+      'cli/command',
+      'cli/render',
+      'core/config',
+      'core/masking',
+      'core/wire',
+      'edge/host',
+      'edge/host/collect',
+      'edge/host/files',
+      'edge/socket',
+    ],
+    packages: ['commander'],
   }),
   'cli/install': impure('demarc install', {
     rooms: [

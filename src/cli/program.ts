@@ -9,6 +9,7 @@ import { addCheckConfig, addProviders, addValidate } from './offline-verbs.js'
 import { addOptics } from './optics-verbs.js'
 import { addAudit, addCancel, addConfirm, addHistory, addRepair } from './pending-verbs.js'
 import { addClear, addLifecycle } from './session-verbs.js'
+import { addSupportBundle } from './support/add-support-bundle.js'
 import { addShow, addStatus, addWatch } from './show-verbs.js'
 import { addInstall } from './verbs/install.js'
 
@@ -30,7 +31,13 @@ const VERBS: Readonly<Record<string, readonly AddVerb[]>> = {
     addOptics,
   ],
   'Take over a router that runs, and give it back:': [addExport, addAdopt, addRelease],
-  'Work without the agent:': [addValidate, addProviders, addCheckConfig, addInstall],
+  'Work without the agent:': [
+    addValidate,
+    addProviders,
+    addCheckConfig,
+    addSupportBundle,
+    addInstall,
+  ],
 }
 
 const EXAMPLES = `

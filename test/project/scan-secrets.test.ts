@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { planted } from '../support/process/planted-secrets.js'
 
@@ -49,6 +50,19 @@ t.test(
     t.end()
   },
 )
+
+t.test('a support bundle is looked into', (t) => {
+  const dir = outputs(
+    t,
+    'bundle.tar.gz',
+    gzipSync(`-rw-------\0\nneighbor 10.0.0.1 password ${SECRET}\n`),
+  )
+  const { status, stdout } = scan(dir)
+  t.equal(status, 1)
+  t.match(stdout, 'bundle.tar.gz:2 holds a planted secret')
+  t.equal(scan(outputs(t, 'bundle.tar.gz', gzipSync('neighbor 10.0.0.1\n'))).status, 0)
+  t.end()
+})
 
 t.test("the operator's own files and a peer's configuration may hold one", (t) => {
   for (const name of ['agent/secrets/net-a-bgp', 'bird.conf', 'local.secrets']) {

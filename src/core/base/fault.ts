@@ -11,6 +11,10 @@ export const FAULTS = {
   CONFIG_UNKNOWN_KEY: { next: 'fix-input', summary: 'demarc has no setting of this name' },
   CONFIG_UNREADABLE: { next: 'operator', summary: 'the settings file cannot be read' },
   FILE_UNREADABLE: { next: 'fix-input', summary: 'a file that the command names cannot be read' },
+  FILE_UNWRITABLE: {
+    next: 'fix-input',
+    summary: 'a file that the command names cannot be written',
+  },
   INTENT_SYNTAX: { next: 'fix-input', summary: 'the document is not valid JSON' },
   INTENT_VALUE: { next: 'fix-input', summary: 'a field has a value that is not allowed' },
   INTENT_UNKNOWN_KEY: { next: 'fix-input', summary: 'the schema has no field of this name' },

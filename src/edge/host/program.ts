@@ -28,6 +28,7 @@ const BY_FAULT: Readonly<Record<FaultCode, ExitStatus>> = {
   CONFIG_UNKNOWN_KEY: EXIT.config,
   CONFIG_UNREADABLE: EXIT.config,
   FILE_UNREADABLE: EXIT.noInput,
+  FILE_UNWRITABLE: EXIT.failed,
   INTENT_SYNTAX: EXIT.refused,
   INTENT_EXPIRED: EXIT.refused,
   INTENT_VALUE: EXIT.refused,

@@ -1,5 +1,4 @@
-/** Written in the place of a secret. */
-const REDACTED = '[redacted]'
+import { REDACTED } from '../../../core/masking/names.js'
 
 /** Names of members whose value is never logged, whatever its type; compared without case. */
 const SECRET_NAME =
