@@ -50,7 +50,7 @@ interface Manifest {
   }[]
 }
 
-/** `demarc support-bundle`: one file for whoever has to find out what is wrong. */
+/** `demarc support-bundle`: one file for the person who has to find out what is wrong. */
 export async function supportBundle(
   context: Context,
   output: string | undefined,

@@ -85,7 +85,8 @@ function inJson(value: unknown, replace: Replace): unknown {
 /** The value of a member that is a secret. Whether there is one is no secret. */
 function inSecret(value: unknown, replace: Replace): unknown {
   if (typeof value === 'boolean' || value === null) return value
-  if (typeof value !== 'object') return replace(String(value))
+  if (typeof value === 'string') return replace(value)
+  if (typeof value !== 'object') return REDACTED
   for (const member of Object.values(value)) inSecret(member, replace)
   return REDACTED
 }
