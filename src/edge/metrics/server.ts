@@ -10,7 +10,7 @@ import { millis } from '../../core/base/time.js'
 import type { Clock } from '../host/clock.js'
 import type { Log } from '../host/log.js'
 import { createTokenBucket } from '../socket/flow/token-bucket.js'
-import { listen } from '../socket/listen.js'
+import { keepListening } from '../socket/listen.js'
 import { CONTENT_TYPE } from './exposition.js'
 import type { MetricsPage } from './page.js'
 
@@ -29,8 +29,6 @@ const ANSWER_TIME = millis(10_000)
 /** How often Node looks for requests that are too slow. */
 const CHECK_INTERVAL = millis(1000)
 const PATHS: readonly string[] = ['/metrics', '/healthz', '/readyz']
-/** Time until the address is tried again. */
-const LISTEN_AGAIN = millis(60_000)
 
 export interface MetricsServerOptions {
   readonly address: string
@@ -63,26 +61,16 @@ export function serveMetrics(options: MetricsServerOptions): MetricsServer {
     answerer(options),
   )
   limitConnections(server)
-  let again: NodeJS.Timeout | null = null
-  let isClosed = false
-
-  async function open(isFirst: boolean): Promise<void> {
-    try {
-      const place = `[metrics] ${address}:${port}`
-      await listen(server, { host: address, port }, 'KERNEL_REFUSED', place)
-      log.info({ event: 'metrics', address, port }, 'metrics can be scraped at /metrics')
-    } catch (error) {
-      if (isFirst) log.warn({ event: 'metrics', error }, 'metrics cannot be scraped now')
-      if (!isClosed) again = setTimeout(() => void open(false), LISTEN_AGAIN)
-    }
-  }
-  const opened = open(true)
+  const place = `[metrics] ${address}:${port}`
+  const listening = keepListening(server, { host: address, port }, place, {
+    onListening: () =>
+      log.info({ event: 'metrics', address, port }, 'metrics can be scraped at /metrics'),
+    onFailed: (error) => log.warn({ event: 'metrics', error }, 'metrics cannot be scraped now'),
+  })
 
   return {
     async close() {
-      isClosed = true
-      await opened
-      if (again !== null) clearTimeout(again)
+      await listening.stop()
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()
       await closed
