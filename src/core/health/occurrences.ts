@@ -211,9 +211,11 @@ function isLost(
   return before.lost || (before.established && !isBlocked && !wantShutdown && !adminDown)
 }
 
-function sessionLost({ address, lastError }: NeighborState): Occurrence {
+function sessionLost({ address, lastError, reset }: NeighborState): Occurrence {
   const reason = lastError === null ? '' : `; FRR says "${peerText(lastError)}"`
-  const message = `BGP to ${address} was established and is not any more${reason}.`
+  const written = reset?.notification?.direction === 'received' ? reset.message : null
+  const text = written === null ? '' : `, and ${address} writes "${peerText(written)}"`
+  const message = `BGP to ${address} was established and is not any more${reason}${text}.`
   return { code: 'SESSION_LOST', severity: 'warning', message }
 }
 

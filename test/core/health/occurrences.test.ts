@@ -283,6 +283,19 @@ t.test('a lost session is one event at once, and none where something below expl
   const [event] = router.at(10, lost('Cease/Administrative Shutdown'))
   t.match(event, { code: 'SESSION_LOST', severity: 'warning', message: /^BGP to 10\.0\.0\.1 was / })
   t.strictSame(eventLines(router.at(11, lost(null))), [])
+  const notification = { direction: 'received', code: 6, subcode: 2 } as const
+  const reset = { notification, reason: 'Cease', message: 'back at 5\n' }
+  const shut = assessor()
+  shut.at(0, healthyRouter())
+  t.match(
+    shut.at(10, healthyRouter({ neighbors: [healthyNeighbor({ sessionState: 'Idle', reset })] })),
+    [
+      {
+        message:
+          'BGP to 10.0.0.1 was established and is not any more, and 10.0.0.1 writes "back at 5\\u000a".',
+      },
+    ],
+  )
   t.ok(eventLines(router.at(20, lost(null))).includes('net-a/10.0.0.1 NEIGHBOR_DOWN critical'))
   router.at(30, healthyRouter())
   t.match(router.at(40, lost(null)), [{ code: 'SESSION_LOST' }], 'and the next one again')
