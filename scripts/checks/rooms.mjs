@@ -189,6 +189,7 @@ const core = {
     rooms: ['core/wire'],
     packages: ['zod'],
   }),
+  'core/bmp': pure('the BGP Monitoring Protocol (RFC 7854): octets to ends of sessions'),
   'core/session': pure('the state machine of one control connection', { rooms: ['core/wire'] }),
 }
 
@@ -264,6 +265,9 @@ const edge = {
   'edge/host/facts': impure('facts of the host: identity, kernel, other network managers', {
     rooms: ['edge/host/files'],
     packages: ['systeminformation', 'zod'],
+  }),
+  'edge/bmp': impure('where bgpd reports its sessions over BMP', {
+    rooms: ['core/bmp', 'edge/host', 'edge/socket', 'edge/socket/flow'],
   }),
   'edge/metrics': impure('metrics in the format of Prometheus, and the server of the agent', {
     rooms: ['core/metrics', 'edge/host', 'edge/socket', 'edge/socket/flow'],
@@ -357,7 +361,7 @@ const agent = {
     packages: ['zod'],
   }),
   'agent/health/partial': impure('what the kernel notifies, joined with what looks read', {
-    rooms: ['core/health/partial', 'edge/host', 'edge/socket/flow'],
+    rooms: ['core/config', 'core/health/partial', 'edge/bmp', 'edge/host', 'edge/socket/flow'],
   }),
   'agent/health': impure('what is observed, and what that says of the router', {
     rooms: [

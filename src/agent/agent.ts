@@ -8,7 +8,7 @@ import type { Log } from '../edge/host/log.js'
 import { aborted } from '../edge/host/program.js'
 import { logProfileFaults, type ProviderProfiles } from '../edge/host/profiles/profile-files.js'
 import type { Service } from '../edge/host/systemd-notify.js'
-import { watchKernel, type NewsListener } from '../edge/kernel/news/news.js'
+import { watchKernel } from '../edge/kernel/news/news.js'
 import { userName } from '../edge/host/facts/users.js'
 import { serveLocal } from '../edge/socket/local.js'
 import type { AuditTrail } from './access/audit-trail.js'
@@ -21,6 +21,7 @@ import type { Edges } from './edges.js'
 import type { HealthMonitor } from './health/monitor.js'
 import { createHello, createHubSide, type HubSide } from './hub-wiring.js'
 import { openReportQueue, type PersistentReportQueue } from './hub/report-queue.js'
+import { startReportedSessions } from './health/partial/reported-sessions.js'
 import { startMetrics } from './metrics/serve.js'
 import {
   createLooks,
@@ -81,6 +82,7 @@ export async function runAgent(
   const local = await serveAgent(settings.state.socket, agent)
   const watchdog = feedWatchdog(service, loop)
   const metrics = startMetrics({ settings, log, ...agent })
+  const reported = startReportedSessions({ settings, log, ...agent })
   const polls: NodeJS.Timeout[] = []
   try {
     await loop.exclusively(engine.recover)
@@ -113,7 +115,7 @@ export async function runAgent(
     await Promise.all([loop.stop(), looks.stop()])
     agent.wakeForHealth(null)
     for (const timer of [...watchdog, ...polls]) clearInterval(timer)
-    await Promise.all([local.close(), metrics?.close()])
+    await Promise.all([local.close(), metrics?.close(), reported?.close()])
   }
   await Promise.all([hub.stopped(), agent.lifecycles.idle(), agent.lights.close()])
   log.info({ event: 'stopped' }, 'demarcd has stopped; it left the data plane as it is')
@@ -136,8 +138,8 @@ interface Agent extends CallersMethods {
   readonly health: HealthMonitor
   readonly status: () => Status
   readonly lifecycles: Lifecycles
-  /** What the kernel notifies. */
-  readonly notified: Pick<NewsListener, 'onLink' | 'onSessionEnd'>
+  /** What the kernel notifies; what BMP reports as well. */
+  readonly notified: ReturnType<typeof createLooks>['notified']
   readonly lights: LightMemories
   /** Asks for a turn after this time, because a finding becomes due; null: not at all. */
   readonly wakeForHealth: (after: Millis | null) => void

@@ -17,7 +17,7 @@ import { HUB_ALLOWED_BY_DEFAULT, HUB_PERMISSION_WORDS } from './hub-methods.js'
 import { type AgentSettings, DRIFT_POLICIES, type HubLinkSettings, LOG_LEVELS } from './settings.js'
 import type { TomlFile } from '../toml/layers.js'
 import { parseTomlFiles } from '../toml/toml-file.js'
-import { isLoopbackHost, parseHubUrl } from './url.js'
+import { isLoopbackHost, parseHubUrl, parseLoopbackPlace } from './url.js'
 
 const HUBS_MAX = 8
 const GLOBS_MAX = 256
@@ -82,6 +82,18 @@ const credentialPrefix = matching(
   'letters, digits, ".", "_" and "-", at most 63',
 )
 
+const LOOPBACK_PLACE = 'a loopback address and a TCP port, such as "127.0.0.1:7482"'
+
+const loopbackPlace = z
+  .string({ error: LOOPBACK_PLACE })
+  .max(64, LOOPBACK_PLACE)
+  .transform((text, context) => {
+    const place = parseLoopbackPlace(text)
+    if (place !== undefined) return place
+    context.addIssue({ code: 'custom', message: LOOPBACK_PLACE })
+    return z.NEVER
+  })
+
 const Metrics = z
   .strictObject({
     enabled: toggle.default(true),
@@ -104,6 +116,7 @@ export const AgentFile = z.strictObject({
   frr: z
     .strictObject({
       run_dir: path.default('/run/frr'),
+      bmp: loopbackPlace.optional(),
     })
     .prefault({}),
   state: z
@@ -155,7 +168,7 @@ export function parseAgentSettings(
     agent,
     hub: hub === undefined ? null : hubLink(hub),
     ports,
-    frr: { runDir: frr.run_dir },
+    frr: { runDir: frr.run_dir, bmp: frr.bmp ?? null },
     state,
     intervals,
     safety: {

@@ -58,6 +58,8 @@ export type TokenPlace =
 interface FrrSettings {
   /** Directory of the daemons' `.vty` sockets. */
   readonly runDir: string
+  /** Where bgpd reports its sessions over BMP, on loopback; null: nowhere. */
+  readonly bmp: ListenSettings | null
 }
 
 interface IntervalSettings {

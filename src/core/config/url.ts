@@ -26,3 +26,15 @@ export function isLoopbackHost(host: string): boolean {
   const ip = parseIp(host)
   return host === 'localhost' || (ip !== undefined && LOOPBACK.some((block) => contains(block, ip)))
 }
+
+/** Reads `127.0.0.1:7482` or `[::1]:7482`; undefined: it is no port at a loopback address. */
+export function parseLoopbackPlace(
+  text: string,
+): { readonly address: string; readonly port: number } | undefined {
+  const [, bracketed, plain, port] =
+    /^(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)):(\d{1,5})$/.exec(text) ?? []
+  const address = bracketed ?? plain ?? ''
+  const isLoopback = parseIp(address) !== undefined && isLoopbackHost(address)
+  const number = Number(port)
+  return isLoopback && number >= 1 && number <= 65_535 ? { address, port: number } : undefined
+}

@@ -359,6 +359,16 @@ export interface Negotiated {
   readonly lackingCapabilities: readonly string[]
 }
 
+/** Why a session ended, as bgpd reports it over BMP (RFC 7854 section 4.9). */
+export interface PeerDown {
+  /** 1 and 3: a NOTIFICATION was sent, received; 2: an event of the state machine; 4: closed; 5: no longer monitored. */
+  readonly reason: number
+  /** null: there was none, or it is cut off. */
+  readonly notification: Notification | null
+  /** What the peer's operator wrote (RFC 9003); null: nothing. */
+  readonly message: string | null
+}
+
 /** Messages since bgpd knows the neighbour; null: FRR does not say. */
 export interface Handshakes {
   readonly opensSent: number | null

@@ -25,7 +25,7 @@ t.test('the shortest agent file works without a hub and manages no port', async 
       agent: { id: 'r1' },
       hub: null,
       ports: { manage: [] },
-      frr: { runDir: '/run/frr' },
+      frr: { runDir: '/run/frr', bmp: null },
       state: { dir: '/var/lib/demarc', socket: '/run/demarc/demarcd.sock' },
       intervals: { poll: 60, health: 5, optics: 30 },
       safety: {
@@ -77,6 +77,16 @@ t.test('what the samples offer as an alternative is accepted in its place', asyn
       routers: [{ id: 'par-edge-1', previousToken: { kind: 'file' } }],
     },
   })
+})
+
+t.test('bgpd reports its sessions on loopback and nowhere else', async (t) => {
+  const bmp = (place: string) => agent(`${AGENT}[frr]\nbmp = "${place}"\n`)
+  const value = (address: string) => ({ value: { frr: { bmp: { address, port: 7482 } } } })
+  t.match(bmp('127.0.0.1:7482'), value('127.0.0.1'))
+  t.match(bmp('[::1]:7482'), value('::1'))
+  for (const place of ['10.0.0.1:7482', '0.0.0.0:1', '127.0.0.1', '127.0.0.1:0', '::1:7482', '']) {
+    t.strictSame(faults(bmp(place)), ['CONFIG_VALUE demarc.toml:4 frr.bmp'], place)
+  }
 })
 
 t.test(

@@ -6,6 +6,7 @@ import { createInterface, type Interface } from 'node:readline'
 import { Readable, Writable } from 'node:stream'
 import { AGENT_METHODS } from '../../../src/core/wire/messages.js'
 import { connectLocal } from '../../../src/edge/socket/local.js'
+import { relayCommand } from '../process/namespace-relay.js'
 import type { RpcPeer } from '../../../src/edge/socket/peer.js'
 
 /** `npm run build` makes it. */
@@ -42,20 +43,6 @@ const TOKEN = 'a-token-of-the-lab-0123456789'
 /** The port of the relay to the hub's socket, in the namespace. */
 const HUB_PORT = 7480
 
-/** Carries TCP of the namespace to a Unix socket, which namespaces of the network do not hide. */
-const RELAY = `
-const { createServer, connect } = require('node:net')
-const [, path, port] = process.argv
-createServer((from) => {
-  const to = connect(path)
-  for (const [a, b] of [[from, to], [to, from]]) {
-    a.pipe(b)
-    a.on('error', () => b.destroy())
-    a.on('close', () => b.destroy())
-  }
-}).listen(Number(port), '127.0.0.1')
-`
-
 /** Resolves when the agent manages its router; rejects with its log where it ends before. */
 export async function startDemarcd({
   dir,
@@ -67,14 +54,11 @@ export async function startDemarcd({
   mkdirSync(join(dir, 'frr'), { recursive: true })
   writeFileSync(config, settings(dir, hubSocket !== undefined))
   writeFileSync(join(dir, 'token'), `${TOKEN}\n`, { mode: 0o600 })
-  writeFileSync(join(dir, 'relay.cjs'), RELAY)
   const lines = [
     'ip link set lo up',
     `ip link add ${PORT} type veth peer name other && ip link set other up`,
     ...before,
-    ...(hubSocket === undefined
-      ? []
-      : [`${process.execPath} -e "$(cat ${dir}/relay.cjs)" ${hubSocket} ${HUB_PORT} &`]),
+    ...(hubSocket === undefined ? [] : [relayCommand(hubSocket, HUB_PORT)]),
     `${process.execPath} ${PROGRAM} --config ${config} & agent=$!`,
     `(while read -r word; do [ "$word" = stop ] && break`,
     `ip -br address > ${dir}/addresses; echo '{"event":"addresses"}'; done <&3`,

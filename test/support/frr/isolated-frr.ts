@@ -60,9 +60,12 @@ function frrProgram(version: FrrVersion): FrrProgram {
 
 /**
  * FRR wants to run as root or as its own user, and its sockets' group to have that user: inside, the
- * caller is root, and root is in the group.
+ * caller is root, and root is in the group. `bgpdOptions`: more words of bgpd's command line.
  */
-export async function startFrrAlone(program: FrrProgram): Promise<FrrAlone> {
+export async function startFrrAlone(
+  program: FrrProgram,
+  bgpdOptions: readonly string[] = [],
+): Promise<FrrAlone> {
   const runDir = mkdtempSync(join(tmpdir(), 'frr-'))
   const groups = readFileSync('/etc/group', 'utf8').replace(/^(frrvty:[^:]*:\d+:).*$/m, '$1root')
   writeFileSync(join(runDir, 'group'), groups)
@@ -95,7 +98,7 @@ export async function startFrrAlone(program: FrrProgram): Promise<FrrAlone> {
   }
 
   function own(daemon: AloneDaemon): readonly string[] {
-    if (daemon === 'bgpd') return ['-S']
+    if (daemon === 'bgpd') return ['-S', ...bgpdOptions]
     const control = daemon === 'bfdd' && program.version === '8.4'
     return control ? ['--bfdctl', join(runDir, 'bfdd.sock')] : []
   }

@@ -8,12 +8,18 @@ import {
 import {
   isUp,
   sessionKey,
+  withReported,
   withSessions,
   type ArrivedSession,
   type NeighborId,
 } from '../../../core/health/partial/sessions.js'
 import type { LinkNews } from '../../../core/model/link.js'
-import type { RouterState, ShownNeighbor } from '../../../core/model/state.js'
+import type {
+  NeighborState,
+  PeerDown,
+  RouterState,
+  ShownNeighbor,
+} from '../../../core/model/state.js'
 import type { Clock } from '../../../edge/host/clock.js'
 import { createTokenBucket, type TokenBucket } from '../../../edge/socket/flow/token-bucket.js'
 
@@ -28,8 +34,11 @@ export interface LookStart {
 export interface PartialLooks {
   /** Takes in a notification; the new state is assessed in the same turn of the event loop. */
   readonly linkNews: (news: LinkNews) => void
-  /** Takes in that a TCP connection with this address ended: bgpd is asked for the neighbour alone. */
-  readonly sessionEnd: (address: string) => void
+  /**
+   * Takes in that a session with this address ended, from the kernel or over BMP: bgpd is asked for the neighbour alone,
+   * and only its answer counts. `down`: what BMP says of it.
+   */
+  readonly sessionEnd: (address: string, down?: PeerDown) => void
   /** The state that a look read, with what arrived while it did; the next notification changes this state. */
   readonly whole: (state: RouterState, began: LookStart) => RouterState
 }
@@ -81,21 +90,22 @@ export function createPartialLooks(options: PartialLooksOptions): PartialLooks {
   }
 
   /** A daemon that does not answer is a finding of the looks. */
-  async function askFor(id: NeighborId): Promise<void> {
+  async function askFor({ vrf, address, handshakes }: NeighborState, down: PeerDown | null) {
+    const id = { vrf, address }
     asked += 1
-    const shown = await neighbor(id).catch(() => null)
+    const answer = await neighbor(id).catch(() => null)
     asked -= 1
-    if (shown === null) return
+    if (answer === null) return
+    const shown = withReported(answer, handshakes, down)
     sessions = new Map(sessions).set(sessionKey(id), { shown, at: clock.now() })
     schedule()
   }
 
   return {
-    sessionEnd(address) {
+    sessionEnd(address, down) {
       const up = last?.neighbors.filter((one) => one.address === address && isUp(one)) ?? []
-      for (const { vrf } of up) {
-        const id = { vrf, address }
-        if (asked < ASKED_MAX && rates.take(sessionKey(id))) void askFor(id)
+      for (const one of up) {
+        if (asked < ASKED_MAX && rates.take(sessionKey(one))) void askFor(one, down ?? null)
       }
     },
     linkNews(one) {

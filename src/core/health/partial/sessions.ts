@@ -1,5 +1,12 @@
 import type { Millis } from '../../base/time.js'
-import type { NeighborState, RouterState, ShownNeighbor } from '../../model/state.js'
+import type {
+  Handshakes,
+  NeighborState,
+  Notification,
+  PeerDown,
+  RouterState,
+  ShownNeighbor,
+} from '../../model/state.js'
 
 /** A neighbour by its place; `vrf` null: the default VRF. */
 export type NeighborId = Pick<NeighborState, 'vrf' | 'address'>
@@ -41,4 +48,30 @@ export function withSessions(
     }
   })
   return isChanged ? { ...state, at, neighbors } : state
+}
+
+/**
+ * What bgpd shows of a neighbour, with the NOTIFICATION that BMP has reported where bgpd itself shows none any more, for
+ * example because BFD went down after it. BMP may come from anybody on this machine: what it says is used only where
+ * bgpd shows that the session is down, and has counted a NOTIFICATION in that direction since `before`.
+ */
+export function withReported(
+  shown: ShownNeighbor,
+  before: Handshakes,
+  down: PeerDown | null,
+): ShownNeighbor {
+  if (down === null || isUp(shown) || hasNotification(shown)) return shown
+  const { notification, message } = down
+  if (notification === null || !hasCounted(notification, before, shown.handshakes)) return shown
+  const reason = `NOTIFICATION ${notification.code}/${notification.subcode}`
+  return { ...shown, lastError: reason, reset: { notification, reason, message } }
+}
+
+function hasNotification({ reset }: ShownNeighbor): boolean {
+  return reset !== null && reset.notification !== null
+}
+
+function hasCounted({ direction }: Notification, before: Handshakes, now: Handshakes): boolean {
+  const key = direction === 'received' ? 'notificationsReceived' : 'notificationsSent'
+  return (now[key] ?? 0) > (before[key] ?? Infinity)
 }

@@ -2,7 +2,7 @@ import t from 'tap'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createPartialLooks } from '../../../../src/agent/health/partial/partial-looks.js'
 import { millis } from '../../../../src/core/base/time.js'
-import type { RouterState, ShownNeighbor } from '../../../../src/core/model/state.js'
+import type { NeighborState, RouterState, ShownNeighbor } from '../../../../src/core/model/state.js'
 import { healthyNeighbor, healthyPort, healthyRouter } from '../../../support/agent/router-state.js'
 
 const LOST = { name: 'p1', up: true, carrier: false } as const
@@ -131,3 +131,40 @@ t.test(
     t.equal(partial.whole(read(), began()).neighbors[0]?.sessionState, 'Established')
   },
 )
+
+t.test(
+  'what BMP says counts only where bgpd shows nothing of its own and has counted the NOTIFICATION',
+  async (t) => {
+    const down = {
+      reason: 3,
+      notification: { direction: 'received', code: 6, subcode: 2 },
+      message: 'back at 5',
+    } as const
+    const bfd = { notification: null, reason: 'BFD down received', message: null }
+    const own = { ...bfd, notification: { direction: 'received', code: 6, subcode: 4 } } as const
+    const handshakes = { opensSent: 1, notificationsReceived: 2, notificationsSent: 0 }
+    const reset = { ...down, reason: 'NOTIFICATION 6/2' }
+    const CASES: readonly (readonly [string, Partial<NeighborState>, object | null])[] = [
+      ['BFD hides it', { reset: bfd, handshakes }, reset],
+      ['bgpd counted none', { reset: bfd }, bfd],
+      ['bgpd counted one that it sent', { reset: bfd, handshakes: sent(handshakes) }, bfd],
+      ['bgpd shows its own', { reset: own, handshakes }, own],
+      ['the session is up', { sessionState: 'Established', reset: null, handshakes }, null],
+    ]
+    for (const [name, over, expected] of CASES) {
+      const { partial, began, read, shown, assessed } = scene()
+      const neighbor = healthyNeighbor({ sessionState: 'Idle', lastError: null, ...over })
+      shown.is = { ...neighbor, peerGroup: null, listenRange: null }
+      partial.whole(read(), began())
+      partial.sessionEnd(neighbor.address, down)
+      await nextTurn()
+      await nextTurn()
+      t.match(assessed.at(-1)?.neighbors[0]?.reset ?? null, expected, name)
+      t.equal(assessed.length, name === 'the session is up' ? 0 : 1, name)
+    }
+  },
+)
+
+function sent(handshakes: NeighborState['handshakes']): NeighborState['handshakes'] {
+  return { ...handshakes, notificationsReceived: 0, notificationsSent: 1 }
+}
