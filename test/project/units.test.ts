@@ -56,6 +56,16 @@ t.test('both checks find a misspelt key, a missing program and a unit without a 
   t.end()
 })
 
+t.test('services have limits of files and memory, and reload without a restart', (t) => {
+  for (const unit of ['demarcd.service', 'demarc-hub.service']) {
+    const text = readFileSync(join('systemd', unit), 'utf8')
+    t.match(text, /^LimitNOFILE=\d+$/m, unit)
+    t.match(text, /^MemoryMax=\d+G$/m, unit)
+    t.match(text, /^ExecReload=\/bin\/kill -HUP \$MAINPID$/m, unit)
+  }
+  t.end()
+})
+
 t.test('the agent has two capabilities and no others', (t) => {
   const text = readFileSync('systemd/demarcd.service', 'utf8')
   t.match(text, /^CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW$/m)
