@@ -254,9 +254,6 @@ const edge = {
     rooms: ['edge/host/files'],
   }),
   'edge/host/secrets': impure('secrets: sources, the vault, redaction', {
-    rooms: ['edge/host/files'],
-  }),
-  'edge/host/secrets': impure('secrets: sources, the vault, redaction', {
     rooms: ['core/masking', 'edge/host/files'],
   }),
   'edge/host/profiles': impure("the operator's files with profiles of providers", {
