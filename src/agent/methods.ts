@@ -126,17 +126,19 @@ async function notifyLifecycle(
   return ok({ ...rest, lifecycle: state, reason: cutText(reason, TEXT_LIMITS.lifecycle) })
 }
 
+type JudgeParts = Pick<MethodsOptions, 'engine' | 'profiles' | 'links' | 'secrets'>
+
 /** An intent that is in force already was judged when it was taken. */
 async function judged(
-  { intent, secrets }: PushParams,
-  { engine, profiles, links }: Pick<MethodsOptions, 'engine' | 'profiles' | 'links'>,
+  { intent, secrets: pushed }: PushParams,
+  { engine, profiles, links, secrets }: JudgeParts,
 ): Promise<Result<KeptIntent>> {
   const read = readPushed(intent, sha256)
   if (!read.ok) return read
   const running = engine.running()
   const { generation, digest } = read.value.ref
   if (running?.ref.generation === generation && running.ref.digest === digest) return ok(running)
-  const kept = judgePushed(read.value, profiles(), secrets ?? {})
+  const kept = await judgePushed(read.value, profiles(), { pushed, own: secrets.own })
   return kept.ok ? ok(namePorts(kept.value, await links())) : kept
 }
 

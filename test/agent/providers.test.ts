@@ -62,6 +62,26 @@ t.test(
   },
 )
 
+t.test('the length of a password that is only on the router is judged, and not said', async (t) => {
+  const at = await localAgent(t)
+  const base = intent(1)
+  const document = {
+    ...base,
+    connections: base.connections.map((each) => ({ ...each, provider: 'aws' })),
+  }
+  const answer = async (key: string) => {
+    const own = async (names: readonly string[]) => (names.includes('key') ? { key } : {})
+    const options = { ...at.options, secrets: { ...at.options.secrets, own } }
+    return JSON.stringify(
+      await agentMethods(options, 'local')['intent.push']?.({ intent: document, ...TERMS }),
+    )
+  }
+  const short = await answer('hello')
+  t.match(short, /aws\/password-length/)
+  t.notMatch(short, /hello|is 5/)
+  t.notMatch(await answer('hello!'), /aws\/password-length/)
+})
+
 t.test(
   'the router is made from what the profile fills in, and the digest is that of the document',
   async (t) => {

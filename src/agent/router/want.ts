@@ -49,16 +49,24 @@ export function readPushed(document: unknown, sha256: IntentContext['sha256']): 
   }
 }
 
+/** The passwords of a push, and a look at those of the router. */
+export interface PasswordsAtHand {
+  readonly pushed: PushedSecrets | undefined
+  readonly own: (names: readonly string[]) => Promise<PushedSecrets>
+}
+
 /**
  * The same with what its providers fix filled in; refused with every rule of theirs that it breaks, and then with
- * every contradiction in it as well. Without providers it is checked when it is planned.
+ * every contradiction in it as well. Without providers it is checked when it is planned. The router's own passwords
+ * come before those that are pushed.
  */
-export function judgePushed(
+export async function judgePushed(
   kept: KeptIntent,
   profiles: Profiles,
-  passwords: PushedSecrets,
-): Result<KeptIntent> {
+  { pushed, own }: PasswordsAtHand,
+): Promise<Result<KeptIntent>> {
   const { intent } = kept
+  const passwords = { ...pushed, ...(await own(secretNames(intent))) }
   const secrets = everySecret(intent)
   const judged = judgeIntent(intent, { managedPorts: ['*'], secrets, profiles, passwords })
   if (!judged.ok) {

@@ -23,6 +23,8 @@ export interface SecretLookup {
     names: readonly string[],
     generation: number,
   ) => Promise<ReadonlyMap<string, SecretDigest>>
+  /** The texts of this router's own passwords that can be used. */
+  readonly own: (names: readonly string[]) => Promise<PushedSecrets>
   /** What is wrong with the others that the last lookup asked for. */
   readonly faults: () => readonly Fault[]
   readonly clearFaults: () => void
@@ -50,11 +52,22 @@ export function createSecretLookup(sources: SecretSources, log: Pick<Log, 'warn'
         ),
       )
     },
+    async own(names) {
+      const found = await Promise.all(names.map((name) => ownText(sources, name)))
+      return Object.fromEntries(found.flat())
+    },
     faults: () => faults,
     clearFaults() {
       faults = []
     },
   }
+}
+
+/** The name and the text of a password of the router's own; empty where there is none, or none that can be used. */
+async function ownText({ own }: SecretSources, name: string) {
+  const found = await own(name)
+  const text = found.kind === 'text' ? parseSecret(found.text, found.from) : undefined
+  return text?.ok === true ? [[name, text.value] as const] : []
 }
 
 /** The router's own password comes first; where that cannot be used, a pushed one does not replace it. */

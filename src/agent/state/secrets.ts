@@ -20,7 +20,7 @@ export interface PushedWith {
 }
 
 /** Passwords by name: this router's own, and those that came with a push. Calls must not overlap. */
-export interface SecretStore extends Pick<SecretLookup, 'named'> {
+export interface SecretStore extends Pick<SecretLookup, 'named' | 'own'> {
   /**
    * Runs the task of a push with its passwords at hand. They are stored where the push is accepted; those
    * of a dry run are never written.
@@ -69,6 +69,7 @@ export async function openSecretStore(options: SecretStoreOptions): Promise<Secr
 
   return {
     named: lookup.named,
+    own: lookup.own,
     tidy,
     async during(push, task) {
       lookup.clearFaults()

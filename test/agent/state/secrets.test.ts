@@ -164,6 +164,14 @@ t.test('a credential comes before a file, a file before a push', async (t) => {
   t.strictSame(await texts(at, 1, 'a', 'b', 'c'), { a: planted('three'), b: TWO, c: ONE })
 })
 
+t.test('the texts of the own passwords are those that can be used', async (t) => {
+  const at = await bench(t)
+  at.credential('a', `${ONE}\n`)
+  at.file('b', TWO)
+  at.file('c', TWO, 0o644)
+  t.strictSame(await at.store.own(['a', 'b', 'c', 'd']), { a: ONE, b: TWO })
+})
+
 t.test('a push cannot replace a password that the router has of its own', async (t) => {
   const at = await bench(t)
   at.file('a', `${ONE}\n`)

@@ -168,6 +168,7 @@ export async function localAgent(
 function noSecrets(pushed: PushedWith[]): SecretStore {
   return {
     named: async () => new Map(),
+    own: async () => ({}),
     during(push, task) {
       pushed.push(push)
       return task()
