@@ -47,6 +47,7 @@ write_job() {
     printf 'LAB_INIT=%q\n' "$LAB_INIT"
     printf 'LAB_MODE=%q\n' "$LAB_MODE"
     printf 'LAB_DISK=%q\n' "$LAB_DISK"
+    printf 'LAB_ROOT=%q\n' "$LAB_ROOT"
     printf 'LAB_SCREEN="%s"\n' "$(stty size 2>/dev/null)"
     printf 'LAB_WARN=%q\n' $((LAB_TIMEOUT > 20 ? LAB_TIMEOUT - 10 : LAB_TIMEOUT))
   } >"$JOB/job/settings"
