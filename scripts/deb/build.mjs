@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /**
- * `npm run deb -- [--arch amd64|arm64] [--version V] [--out DIR] [--package NAME] [--compression none] [--node machine]`: builds the Debian packages `demarc` and `demarc-hub`
+ * `npm run deb -- [--arch amd64|arm64] [--version V] [--out DIR] [--package NAME] [--compression none] [--node machine] [--sign KEY]`: builds the Debian packages `demarc` and `demarc-hub`
  * with debhelper and dpkg-deb, without the network. The same commit always gives the same octets: every time
- * in a package is that of the commit. Beside the packages it writes their SHA-256 sums and a bill of materials (CycloneDX).
+ * in a package is that of the commit. Beside the packages it writes their SHA-256 sums, signed with the key that `--sign` names,
+ * and a bill of materials (CycloneDX).
  */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -12,6 +13,7 @@ import { parseArgs } from 'node:util'
 import { billOfMaterials } from './bill-of-materials.mjs'
 import { layOut, NODE_PACKAGES, nodeVersion } from './layout.mjs'
 import { loadClosure } from './load.mjs'
+import { signFile } from './sign.mjs'
 
 const here = import.meta.dirname
 const { version: ownVersion } = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -26,6 +28,8 @@ const { values: options } = parseArgs({
     node: { type: 'string', default: 'own' },
     // none: for tests that install the packages where unpacking takes minutes.
     compression: { type: 'string', default: 'xz' },
+    // A key of the caller's GnuPG, by fingerprint or address; without it nothing is signed.
+    sign: { type: 'string' },
   },
 })
 const { arch, version } = options
@@ -66,7 +70,9 @@ writeFileSync(
   `${JSON.stringify(billOfMaterials({ files, version, arch, time }), null, 2)}\n`,
 )
 const sums = [...packages, bom].map((name) => `${sha256(join(out, name))}  ${name}`)
-writeFileSync(join(out, `SHA256SUMS-${arch}`), `${sums.join('\n')}\n`)
+const sumsFile = join(out, `SHA256SUMS-${arch}`)
+writeFileSync(sumsFile, `${sums.join('\n')}\n`)
+signFile(sumsFile, options.sign)
 rmSync(work, { recursive: true, force: true })
 for (const line of sums) console.log(line)
 

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import * as z from 'zod'
 import { run } from '../support/process/command.js'
+import { inDebian13 } from '../support/process/debian-root.js'
 
 /** The Debian packages as files: the same octets each time, clean for lintian, complete, and without a path of this machine. */
 
@@ -190,11 +191,136 @@ t.test('the bill of materials lists what is inside, with licence and checksum', 
   t.end()
 })
 
-t.test('a package for arm64 has the native parts of arm64', (t) => {
-  const folder = built('arm', ['--arch', 'arm64', '--package', 'demarc', '--compression', 'none'])
+/** A key of the project that lives as long as this test, and the words of gpg that use it. */
+const keys = mkdtempSync(join(tmpdir(), 'demarc-gpg-'))
+const gpg = (...words: readonly string[]) => run('gpg', '--homedir', keys, '--batch', ...words)
+t.teardown(() => {
+  spawnSync('gpgconf', ['--homedir', keys, '--kill', 'all'])
+  rmSync(keys, { recursive: true, force: true })
+})
+
+t.test('a package for arm64 has the native parts of arm64, and signed checksums', (t) => {
+  gpg('--passphrase', '', '--quick-generate-key', 'release@example.net', 'ed25519', 'sign', '1d')
+  const words = ['--arch', 'arm64', '--package', 'demarc', '--compression', 'none']
+  const folder = built('arm', [...words, '--sign', 'release@example.net'], { GNUPGHOME: keys })
+  const sumsFile = join(folder, 'SHA256SUMS-arm64')
+  gpg('--output', join(folder, 'key.gpg'), '--export', 'release@example.net')
+  const verify = () =>
+    spawnSync('gpgv', ['--keyring', join(folder, 'key.gpg'), `${sumsFile}.asc`, sumsFile])
+  t.equal(verify().status, 0)
+  t.equal(spawnSync('sha256sum', ['-c', sumsFile], { cwd: folder }).status, 0)
+  writeFileSync(sumsFile, readFileSync(sumsFile, 'utf8').replace(/^./, 'x'))
+  t.not(verify().status, 0, 'another checksum than the one that was signed')
   const listed = run('dpkg-deb', '-c', deb(folder, 'demarc'))
   t.match(listed, /prebuilds\/linux-arm64\//)
   t.notMatch(listed, /prebuilds\/linux-x64\//)
   t.match(run('dpkg-deb', '-f', deb(folder, 'demarc'), 'Architecture'), /^arm64$/m)
+  t.end()
+})
+
+/** What the life of the packages on Debian 13 prints: a line `== WORDS` before each part. */
+const LIFE = `
+part() { echo "== $*"; }
+part install
+dpkg -i /packages/demarc_*.deb /packages/demarc-hub_*.deb
+part programs
+for program in demarc demarcd demarc-rollback demarc-hub; do "$program" --version; done
+demarc check-config
+part missing
+ldd /usr/lib/demarc/bin/node | grep -o '/[^ ]*' | xargs realpath | xargs dpkg -S | sed 's/:.*//' | sort -u >/tmp/needed
+dpkg-query -W -f='\${Depends},' demarc demarc-hub | tr ',' '\\n' | sed 's/^ *//; s/ .*//' | sort | uniq -d >/tmp/stated
+comm -23 /tmp/needed /tmp/stated
+part units
+systemd-analyze verify --man=no demarcd.service demarc-rollback.service demarc-rollback.timer demarc-hub.service
+id -nG demarc
+id -nG demarc-hub
+part full
+fallocate -l "$(($(df --output=avail -k / | tail -1) - 50000))K" /full
+if dpkg -i /packages/demarc_*.deb >/tmp/said 2>&1; then echo installed; else grep -o 'No space left on device' /tmp/said; fi
+demarc --version
+demarc check-config
+dpkg-query -W -f='\${Status}\\n' demarc
+part repaired
+rm /full
+dpkg -i /packages/demarc_*.deb >/dev/null
+demarc --version
+part removed
+echo 'log.level = "debug"' >/etc/demarc/demarc.toml.d/50-log.toml
+dpkg -r demarc demarc-hub >/dev/null
+find / -xdev -path /packages -prune -o -path '*demarc*' -print | grep -v /var/lib/dpkg/ | sort
+part purged
+dpkg -P demarc demarc-hub >/dev/null
+find / -xdev -path /packages -prune -o -path '*demarc*' -print | sort
+`
+
+t.test('on Debian 13: installed, an upgrade without room refused, removed, purged', (t) => {
+  const { status, stdout, stderr } = inDebian13({ packages: first, size: 600, script: LIFE })
+  t.equal(status, 0, stderr)
+  const parts = new Map(
+    stdout
+      .split(/^== /m)
+      .map((part) => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1)]),
+  )
+  t.match(parts.get('programs'), /^(0\.1\.0\n){4}.*demarc\.toml is valid: router /)
+  t.equal(parts.get('missing'), '', 'libraries of the Node that the packages do not depend on')
+  t.equal(parts.get('units'), 'demarc\ndemarc-hub\n', 'verified, and their users are there')
+  const refused = /^No space left on device\n0\.1\.0\n.* is valid.*\ninstall ok installed\n$/
+  t.match(parts.get('full'), refused, 'the version before is installed and runs')
+  t.equal(parts.get('repaired'), '0.1.0\n')
+  const left = parts.get('removed') ?? ''
+  for (const name of ['', '/demarc.toml', '/demarc.toml.d/50-log.toml', '/secrets']) {
+    t.match(left, `/etc/demarc${name}\n`)
+  }
+  t.notMatch(left, '/usr/')
+  t.equal(parts.get('purged'), '')
+  t.end()
+})
+
+/** The instructions of the Containerfile: name → text, with continued lines joined. */
+const instructions = new Map(
+  readFileSync('scripts/deb/Containerfile', 'utf8')
+    .replaceAll(/^#.*\n/gm, '')
+    .replaceAll(/\\\n/g, '')
+    .split('\n')
+    .map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]),
+)
+const instruction = (name: string) => instructions.get(name) ?? ''
+/** The JSON list of words in an instruction, quoted for a shell. */
+const command = (name: string) =>
+  z
+    .array(z.string())
+    .parse(JSON.parse(instruction(name).replace(/^[^[]*/, '')))
+    .map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
+    .join(' ')
+
+t.test('the container image: what its Containerfile makes is a hub that is healthy', (t) => {
+  const [source = '', place = ''] = instruction('COPY')
+    .replace(/\$\{TARGETARCH\}/, 'amd64')
+    .split(' ')
+  t.match(instruction('ARG'), /^TARGETARCH=/)
+  t.equal(instruction('EXPOSE'), '7480')
+  const [user, group] = instruction('USER').split(':')
+  const script = `
+ip link set lo up
+cp /packages/${source} ${place}
+${instruction('RUN')
+  .replace('apt-get update', 'true')
+  .replace(/apt-get install \S+ \S+ systemd-standalone-sysusers/, 'dpkg -i')}
+printf '[listen]\\naddress = "0.0.0.0"\\nallow_plain = true\\n[api]\\ntoken_sha256 = "${'ab'.repeat(32)}"\\n' >/etc/demarc-hub/hub.toml
+healthy() { ${command('HEALTHCHECK')}; }
+as_user() { exec setpriv --reuid ${user} --regid ${group} --clear-groups --no-new-privs --bounding-set=-all "$@"; }
+if healthy; then echo == early; fi
+as_user ${command('ENTRYPOINT')} ${command('CMD')} & hub=$!
+for try in {1..60}; do healthy && break; sleep 0.5; done
+healthy && echo == healthy
+stat -c '== %u' ${instruction('VOLUME')}/*
+kill -${instruction('STOPSIGNAL').replace('SIG', '')} $hub
+wait $hub && echo == stopped
+`
+  const { status, stdout, stderr } = inDebian13({ packages: first, size: 400, script })
+  t.equal(status, 0, stderr)
+  t.notMatch(stdout, '== early')
+  t.match(stdout, /== healthy\n(== 7480\n)+/)
+  t.match(stdout, /== stopped\n$/)
   t.end()
 })
