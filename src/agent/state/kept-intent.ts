@@ -52,7 +52,10 @@ export async function readKept(files: StateFiles, name: string): Promise<KeptInt
   const stored = await readShape(files, name, KeptIntentShape)
   if (stored === undefined) return undefined
   const kept = keptFrom(stored)
-  if (!kept.ok) throw new FaultError(damaged(name, kept.faults[0]?.message ?? ''))
+  if (!kept.ok) {
+    const [first] = kept.faults
+    throw new FaultError(damaged(name, first === undefined ? '' : `${first.at}: ${first.message}`))
+  }
   return kept.value
 }
 
@@ -74,8 +77,10 @@ export async function readShape<S extends z.ZodType>(
   }
 }
 
+const REMEDY =
+  'if a newer demarc wrote it, install that one again; else move it aside; demarc then starts without it'
+
 function damaged(name: string, detail: string): Fault {
-  const remedy = 'move it aside; demarc then starts without it'
-  const message = `is not what demarc wrote (${cutText(detail, DETAIL_MAX)}); ${remedy}`
+  const message = `is not what this version of demarc writes (${cutText(detail, DETAIL_MAX)}); ${REMEDY}`
   return fault('STATE_DAMAGED', name, message)
 }

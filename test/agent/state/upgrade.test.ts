@@ -151,3 +151,27 @@ for (const phase of ['provisional', 'rolling-back']) {
     t.match(repeated, { ok: false, faults: [{ code: 'INTENT_STALE' }] })
   })
 }
+
+t.test(
+  'what a newer version wrote is refused by name after a downgrade, and stays as it is',
+  async (t) => {
+    const at = copied(t)
+    const file = join(at.dir, 'last-good.json')
+    await openStateStore(await openStateFiles(at.dir), at.log)
+    const stored = JSON.parse(readFileSync(file, 'utf8')) as { intent: object }
+    const newer = JSON.stringify({ ...stored, intent: { ...stored.intent, ofTomorrow: true } })
+    writeFileSync(file, newer)
+    const opened = openStateStore(await openStateFiles(at.dir), at.log)
+    await t.rejects(opened, {
+      name: 'FaultError',
+      message:
+        /last-good\.json: .*ofTomorrow: .*if a newer demarc wrote it, install that one again/,
+    })
+    t.equal(readFileSync(file, 'utf8'), newer)
+    t.strictSame(at.names(), UPGRADED, 'nothing was removed or set aside')
+    // The newer version again, which can read it.
+    writeFileSync(file, JSON.stringify(stored))
+    const again = await openStateStore(await openStateFiles(at.dir), at.log)
+    t.equal(again.lastGood()?.ref.generation, 2)
+  },
+)
