@@ -12,6 +12,8 @@ import { call, hubBench, intent } from './bench.js'
 /** Bundles of earlier commits; `scripts/previous-release.mjs` makes them. */
 const PREVIOUS_AGENT = resolve('test/fixtures/previous-release/agent.mjs')
 const PREVIOUS_HUB = resolve('test/fixtures/previous-release/hub.mjs')
+/** `npm run build` makes it. */
+const PROGRAM = resolve('dist/demarc-hub.js')
 const FIRST_HUB = resolve('test/fixtures/hub-0.1.0/hub.mjs')
 
 const within = { within: 20, every: 50 }
@@ -47,10 +49,18 @@ interface AnyHub {
   ) => Promise<{ readonly status: number; readonly body: Record<string, unknown> }>
 }
 
-async function hubProgram(t: Test, main: string): Promise<AnyHub> {
+function dataDir(t: Test): string {
   const dir = mkdtempSync(join(tmpdir(), 'demarc-hub-'))
   t.teardown(() => rmSync(dir, { recursive: true }))
-  const { lines } = start(t, [main, '--data', dir, '--listen', '127.0.0.1:0'])
+  return dir
+}
+
+async function hubProgram(
+  t: Test,
+  main: string,
+  dir = dataDir(t),
+): Promise<AnyHub & Pick<Program, 'lines'> & { readonly stop: () => Promise<void> }> {
+  const { lines, child } = start(t, [main, '--data', dir, '--listen', '127.0.0.1:0'])
   const listening = () => lines.find(({ event }) => event === 'listening')
   const found = await waitFor('listening', listening, {
     until: (line) => line !== undefined,
@@ -58,7 +68,15 @@ async function hubProgram(t: Test, main: string): Promise<AnyHub> {
   })
   const port = Number(found?.['port'])
   const operator = readFileSync(join(dir, 'operator-token'), 'utf8').trim()
-  return { port, api: async (method, path, body) => call(port, operator, method, { path, body }) }
+  return {
+    port,
+    lines,
+    api: async (method, path, body) => call(port, operator, method, { path, body }),
+    async stop() {
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    },
+  }
 }
 
 async function presentHub(t: Test): Promise<AnyHub> {
@@ -143,3 +161,33 @@ t.test('this agent and this hub work together as the same test sees it', async (
   const hub = await presentHub(t)
   await worksTogether(t, hub, await startAgent(t, hub, presentAgent()))
 })
+
+async function hasIntents(hub: AnyHub, last: number): Promise<readonly unknown[]> {
+  const asked = Array.from({ length: last }, (_, i) => i + 1)
+  const answers = asked.map((each) => hub.api('GET', `/v1/routers/r1/intent?generation=${each}`))
+  return (await Promise.all(answers)).map(({ body }) => body['generation'])
+}
+
+t.test(
+  'a hub opens the data of the version before; a downgrade without a backup loses nothing',
+  async (t) => {
+    const dir = dataDir(t)
+    const old = await hubProgram(t, PREVIOUS_HUB, dir)
+    await old.api('POST', '/v1/routers', { id: 'r1' })
+    t.match(await old.api('PUT', '/v1/routers/r1/intent', intent(1, 'r1')), { status: 202 })
+    await old.stop()
+    const now = await hubProgram(t, PROGRAM, dir)
+    t.strictSame(await hasIntents(now, 1), [1])
+    t.match(await now.api('PUT', '/v1/routers/r1/intent', intent(2, 'r1')), { status: 202 })
+    await now.stop()
+    // Its store has no hashes yet, and it cannot read one that has.
+    const back = spawn(process.execPath, [PREVIOUS_HUB, '--data', dir, '--listen', '127.0.0.1:0'], {
+      stdio: 'ignore',
+    })
+    t.not((await once(back, 'exit'))[0], 0)
+    const again = await hubProgram(t, PROGRAM, dir)
+    t.strictSame(await hasIntents(again, 2), [1, 2])
+    t.notMatch(JSON.stringify(again.lines), /damage/)
+    await again.stop()
+  },
+)
