@@ -51,7 +51,7 @@ function router(dir: string, runDir: string): string {
   )
   writeFileSync(
     join(dir, 'demarc.toml.d/10-hub.toml'),
-    `# token = "${planted('drop-in')}"\n[log]\nlevel = "info"\n`,
+    `# token = "${planted('drop-in')}"\n[state]\ndir = "${state}"\n`,
   )
   const settings = join(dir, 'demarc.toml')
   writeFileSync(
@@ -60,7 +60,7 @@ function router(dir: string, runDir: string): string {
       `# password = "${planted('comment')}"`,
       ...['[agent]', 'id = "r1"', '[hub]', 'urls = ["wss://hub.example/agent"]'],
       `token_file = "${dir}/hub.token"`,
-      ...['[state]', `dir = "${state}"`, '[secrets]', `dir = "${secretsDir}"`],
+      ...['[secrets]', `dir = "${secretsDir}"`],
       ...['[frr]', `run_dir = "${runDir}"`, ''],
     ].join('\n'),
   )

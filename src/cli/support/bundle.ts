@@ -7,9 +7,9 @@ import { parseAgentSettings } from '../../core/config/agent-file.js'
 import type { AgentSettings } from '../../core/config/settings.js'
 import { createMask, secretsIn } from '../../core/masking/mask.js'
 import { writeArchive } from '../../edge/host/collect/archive.js'
-import { fileEnd } from '../../edge/host/collect/file-end.js'
 import type { ExitStatus } from '../../edge/host/program.js'
-import { Refusal, show, type Context } from '../command/context.js'
+import { accepted, Refusal, show, type Context } from '../command/context.js'
+import { readSettings } from '../command/files.js'
 import { printable } from '../render/table.js'
 import { span } from '../render/time.js'
 import { agentSources, doctorSources } from './agent-sources.js'
@@ -58,7 +58,7 @@ export async function supportBundle(
   const now = new Date()
   const name = `demarc-support-${plainName(hostname())}-${now.toISOString().replaceAll(/[-:]|\.\d+/g, '')}`
   const path = resolve(output ?? `${name}.tar.gz`)
-  const settings = await settingsOr(context.configFile)
+  const settings = await settingsOr(context)
   const entries = await collect(context, settings, now)
   const mask = createMask([...(await knownSecrets(settings)), ...entries.flatMap(secretsOf)])
   const texts = new Map(
@@ -122,14 +122,10 @@ function renderMade({ file, entries, took, missing }: Made): string {
   ].join('\n')
 }
 
-/** Those of the file; where it cannot be used, those that hold without one. */
-async function settingsOr(file: string): Promise<Places> {
-  const text = await fileEnd(file, { most: ENTRY_MAX, keep: 'head' })
-  const parsed = text.kind === 'text' ? parseAgentSettings(text.text, file) : null
-  if (parsed?.ok === true) return parsed.value
-  const defaults = parseAgentSettings('[agent]\nid = "unknown"\n', file)
-  if (defaults.ok) return defaults.value
-  throw new Refusal(defaults.faults)
+/** Those of the files; where they cannot be used, those that hold without one. */
+async function settingsOr(context: Context): Promise<Places> {
+  const defaults = parseAgentSettings('[agent]\nid = "unknown"\n', context.configFile)
+  return readSettings(context).catch(() => accepted(defaults))
 }
 
 function progressLine({ source, collected, took }: Entry): string {

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { arch, hostname, loadavg, release, uptime } from 'node:os'
 import { dirname, join } from 'node:path'
 import { VERSION } from '../../core/base/version.js'
+import { dropInDir } from '../../edge/host/files/settings-files.js'
 import { command, configuration, file, LONG_ENTRY_MAX, plainName, type Source } from './source.js'
 
 /** Names of one folder that are looked at: ports, bundles, files. */
@@ -136,7 +137,7 @@ export async function diskSources(
   configFile: string,
   stateDir: string,
 ): Promise<readonly Source[]> {
-  const dropIns = `${configFile}.d`
+  const dropIns = dropInDir(configFile)
   const providers = join(dirname(configFile), 'providers')
   return [
     configuration(file('settings/demarc.toml', configFile)),
