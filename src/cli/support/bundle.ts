@@ -28,7 +28,7 @@ import { ENTRY_MAX, plainName } from './source.js'
 const BOUNDS: Bounds = { most: 48 * ENTRY_MAX, each: 40_000, all: 60_000 }
 
 /** tar has this long after the collecting. */
-const PACK_TIMEOUT = 30_000
+const PACK_TIMEOUT = 20_000
 
 /** What a bundle has and has not; `MANIFEST.json` in it. */
 interface Manifest {
