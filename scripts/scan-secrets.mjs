@@ -20,6 +20,9 @@ const AT_HOME = [
   /(^|\/)(bird|gobgpd?|frr|bgpd)[^/]*\.(conf|toml)(\.sav)?$/,
 ]
 
+/** How a file of gzip begins (RFC 1952), whatever its name. */
+const GZIP = Buffer.from([0x1f, 0x8b])
+
 /** Findings that are listed for one folder. */
 const SHOWN = 20
 
@@ -44,7 +47,7 @@ function filesIn(folder) {
 /** The octets of a file; of a support bundle (tar.gz) those of the files in it, which tar leaves as they are. */
 function octetsOf(file) {
   const octets = readFileSync(file)
-  return file.endsWith('.gz') ? gunzipSync(octets) : octets
+  return octets.subarray(0, 2).equals(GZIP) ? gunzipSync(octets) : octets
 }
 
 /** `FILE:LINE` of every secret in the file; never the text itself. */
