@@ -539,6 +539,7 @@ const cli = {
     rooms: [
       'cli/command',
       'cli/install',
+      'cli/install/fleet',
       'cli/render',
       'cli/render/optics',
       'core/intent',
@@ -572,11 +573,10 @@ const cli = {
     ],
     packages: ['commander'],
   }),
-  'cli/install': impure('demarc install', {
+  'cli/install': impure('demarc install: one router', {
     rooms: [
       'cli/command',
       'core/config',
-      'core/keyed',
       'core/toml',
       'core/wire',
       'edge/host/facts',
@@ -584,7 +584,9 @@ const cli = {
       'edge/host/secrets',
       'edge/ssh',
     ],
-    packages: ['zod'],
+  }),
+  'cli/install/fleet': impure('demarc install: several routers, and what differs between them', {
+    rooms: ['cli/command', 'cli/install', 'edge/ssh'],
   }),
   'cli/command': impure('what all verbs share: files and the agent', {
     rooms: [

@@ -11,8 +11,8 @@ import { cpSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } 
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { billOfMaterials } from './bill-of-materials.mjs'
+import { releaseFiles } from './closure.mjs'
 import { layOut, NODE_PACKAGES, nodeVersion } from './layout.mjs'
-import { loadClosure } from './load.mjs'
 import { signFile } from './sign.mjs'
 
 const here = import.meta.dirname
@@ -44,7 +44,7 @@ const out = resolve(options.out)
 const work = join(out, `build-${arch}`)
 rmSync(work, { recursive: true, force: true })
 const source = join(work, `demarc-${version}`)
-const files = await loadClosure()
+const files = await releaseFiles(process.cwd())
 const time = commitTime()
 await layOut({ arch, files, tree: join(source, 'tree'), ownNode: options.node === 'own' })
 cpSync(join(here, 'debian'), join(source, 'debian'), { recursive: true })

@@ -45,7 +45,8 @@ const PACKAGES = [
   },
   {
     name: 'demarc-hub',
-    programs: { 'usr/sbin/demarc-hub': 'demarc-hub' },
+    // The package `demarc` is for routers; a hub has only the verb that installs them.
+    programs: { 'usr/sbin/demarc-hub': 'demarc-hub', 'usr/sbin/demarc-install': 'demarc install' },
     units: ['demarc-hub.service'],
     dropIns: 'etc/demarc-hub/hub.toml.d',
   },
@@ -63,12 +64,10 @@ export async function layOut({ arch, files, tree, ownNode }) {
     if (ownNode) copy(join(nodeFolder(arch), 'bin/node'), node)
     else link(process.execPath, node)
     copy(join(nodeFolder(arch), 'LICENSE'), join(tree, name, release, 'bin/LICENSE'))
-    for (const [path, program] of Object.entries(programs)) {
-      place(
-        path,
-        `#!/bin/sh\nexec /${release}/bin/node /${release}/dist/${program}.js "$@"\n`,
-        0o755,
-      )
+    for (const [path, words] of Object.entries(programs)) {
+      const [program, ...verb] = words.split(' ')
+      const main = [`/${release}/dist/${program}.js`, ...verb].join(' ')
+      place(path, `#!/bin/sh\nexec /${release}/bin/node ${main} "$@"\n`, 0o755)
     }
     for (const unit of units) place(join('lib/systemd/system', unit), packaged(unit, release))
     place(`usr/lib/sysusers.d/${name}.conf`, users(name))
@@ -87,15 +86,20 @@ export async function layOut({ arch, files, tree, ownNode }) {
 /** Manual pages and completions: what `--help` and the sample settings say. */
 async function describe(place) {
   const program = await loadProgram()
-  const help = (name) =>
-    execFileSync(process.execPath, [`dist/${name}.js`, '--help'], { encoding: 'utf8' })
+  const help = (name, ...verb) =>
+    execFileSync(process.execPath, [`dist/${name}.js`, ...verb, '--help'], { encoding: 'utf8' })
   place('demarc/usr/share/man/man1/demarc.1', verbsPage(program))
   place('demarc/usr/share/man/man8/demarcd.8', programPage('demarcd', help('demarcd')))
   place(
     'demarc/usr/share/man/man8/demarc-rollback.8',
     programPage('demarc-rollback', help('demarc-rollback')),
   )
-  place('demarc-hub/usr/share/man/man8/demarc-hub.8', programPage('demarc-hub', help('demarc-hub')))
+  const hubHelp = `${help('demarc-hub')}\n${help('demarc-hub', 'init')}`
+  place('demarc-hub/usr/share/man/man8/demarc-hub.8', programPage('demarc-hub', hubHelp))
+  place(
+    'demarc-hub/usr/share/man/man8/demarc-install.8',
+    programPage('demarc-install', installHelp(help('demarc', 'install'))),
+  )
   place(
     'demarc/usr/share/man/man5/demarc.toml.5',
     settingsPage('demarc.toml', 'demarcd', 'config/demarc.toml'),
@@ -108,6 +112,14 @@ async function describe(place) {
   place('demarc/usr/share/bash-completion/completions/demarc', bash)
   place('demarc/usr/share/zsh/vendor-completions/_demarc', zsh)
   place('demarc/usr/share/fish/vendor_completions.d/demarc.fish', fish)
+}
+
+/** The help of `demarc install` as that of a program: its title first. */
+function installHelp(text) {
+  const [usage, , title, ...rest] = text.split('\n')
+  return [`demarc-install: ${title}`, '', usage, ...rest]
+    .join('\n')
+    .replaceAll('demarc install', 'demarc-install')
 }
 
 /** Whether a package of this architecture has the file: native parts for another one are left out, as are those for musl. */

@@ -1,26 +1,27 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { FaultError, type Fault } from '../../src/core/base/fault.js'
 import { Refusal } from '../../src/cli/command/context.js'
-import { caFile, settingsFile, systemFiles, tokenFile } from '../../src/cli/install/files.js'
-import { install, type InstallFlags } from '../../src/cli/install/install.js'
+import { caFile, settingsFile, tokenFile } from '../../src/cli/install/files.js'
+import { installAll, type FleetFlags } from '../../src/cli/install/fleet/fleet.js'
+import { fill, targetsOf, type Target } from '../../src/cli/install/fleet/targets.js'
 import { parseDestination, readCredentials, readTrust } from '../../src/cli/install/login.js'
 import { credentialFault } from '../../src/cli/install/operators-files.js'
+import { parsePackageName, readPackages } from '../../src/cli/install/package-file.js'
 import { planInstall, type HaveInstalled, type InstallFile } from '../../src/cli/install/plan.js'
 import { judgePlatform, parseFacts } from '../../src/cli/install/platform.js'
-import { describeRelease } from '../../src/cli/install/release.js'
+import { worseThan } from '../../src/cli/install/well-being.js'
 import { parseAgentSettings } from '../../src/core/config/agent-file.js'
 import { seconds } from '../../src/core/base/time.js'
+import type { Status } from '../../src/core/wire/messages.js'
 import { sha256 } from '../../src/edge/host/facts/identity.js'
 import { startSshd } from '../support/process/sshd.js'
 
-const flags: InstallFlags = { askPassword: false, replace: false, wait: seconds(1) }
-const router = parseFacts(
-  'os=debian\nosVersion=12\ninit=systemd\nnode=v20.19.0\nfrr=8.4.4\nuid=0\n',
-)
+const flags = { askPassword: false, replace: false, wait: seconds(1) }
+const router = parseFacts('os=debian\nosVersion=12\ninit=systemd\narch=amd64\nfrr=8.4.4\nuid=0\n')
 
 async function faultsOf(task: Promise<unknown>): Promise<readonly Fault[]> {
   const error: unknown = await task.then(
@@ -32,21 +33,21 @@ async function faultsOf(task: Promise<unknown>): Promise<readonly Fault[]> {
   throw new Error(`no fault, but ${String(error)}`)
 }
 
-t.test('a router with Debian, systemd, Node and FRR new enough is taken', (t) => {
+t.test('a router with Debian, systemd and FRR new enough is taken', (t) => {
   t.same(judgePlatform(router, 'r'), [])
-  const newer = { osVersion: '13', node: 'v22.1.0', frr: '10.3' }
-  t.same(judgePlatform({ ...router, ...newer }, 'r'), [])
+  t.same(judgePlatform({ ...router, osVersion: '13', frr: '10.3' }, 'r'), [])
+  t.same(judgePlatform({ ...router, frr: '' }, 'r'), [], 'apt installs FRR with the package')
   t.end()
 })
 
 t.test('everything that is wrong with a router is reported at once, with the remedy', (t) => {
-  const faults = judgePlatform(parseFacts('os=alpine\nnode=v20.18.3\nfrr=8.3.1\n'), 'root@r')
+  const faults = judgePlatform(parseFacts('os=alpine\nfrr=8.3.1\nhidden=yes\n'), 'root@r')
   t.same(new Set(faults.map(({ code }) => code)), new Set(['PLATFORM_UNSUPPORTED']))
   const text = faults.map(({ message }) => message).join('\n')
-  for (const part of [/alpine/, /not systemd/, /v20\.18\.3/, /8\.3\.1.*apt-get install frr/]) {
+  for (const part of [/alpine/, /not systemd/, /8\.3\.1.*apt-get install frr/, /daemon-reload/]) {
     t.match(text, part)
   }
-  t.equal(judgePlatform(parseFacts(''), 'r').length, 4, 'a router without any fact')
+  t.equal(judgePlatform(parseFacts(''), 'r').length, 2, 'a router without any fact')
   t.end()
 })
 
@@ -55,89 +56,160 @@ const own: InstallFile = {
   content: 'new',
   mode: '0644',
   owner: 'root:root',
-  afterwards: null,
-  restarts: true,
-  keep: true,
 }
-const unit: InstallFile = { ...own, path: '/etc/systemd/system/demarcd.service', keep: false }
-const asWanted = { mode: '644', owner: 'root:root' }
+const token: InstallFile = { ...own, path: '/etc/demarc/hub.token', owner: 'demarc:demarc' }
+const file = {
+  ...{ path: '/x/demarc_0.2.0_amd64.deb', name: 'demarc_0.2.0_amd64.deb', version: '0.2.0' },
+  ...{ arch: 'amd64', octets: 1, sha256: 'new' },
+}
 
-function installed(
-  files: readonly InstallFile[],
-  over: Partial<HaveInstalled> = {},
-): HaveInstalled {
+function installed(over: Partial<HaveInstalled> = {}): HaveInstalled {
+  const found = (of: InstallFile) =>
+    [of.path, { sha256: sha256('new'), mode: of.mode.slice(1), owner: of.owner }] as const
   return {
-    files: new Map(files.map((file) => [file.path, { sha256: sha256(file.content), ...asWanted }])),
-    releases: ['1-new'],
-    current: '1-new',
-    enabled: true,
-    active: true,
+    ...{ version: '0.2.0', isWhole: true, active: true },
+    ...{ kept: new Map(), files: new Map([found(own), found(token)]) },
     ...over,
   }
 }
 
-const steps = (have: HaveInstalled, replace = false) =>
-  planInstall({ release: '1-new', files: [unit, own], replace }, have, sha256)
-
-t.test('a bare router gets everything, the release first and the switch last', (t) => {
-  const bare = installed([], { releases: [], current: null, enabled: false, active: false })
-  const plan = steps(bare)
-  t.same(
-    plan.steps.map((step) => step.do),
-    ['unpack', 'write', 'write', 'switch', 'enable', 'start'],
+const planned = (have: HaveInstalled, replace = false) =>
+  planInstall({ package: file, files: [own, token], replace }, have, sha256)
+const kinds = (have: HaveInstalled, replace = false) =>
+  planned(have, replace).steps.map((step) =>
+    step.do === 'write' ? `write ${step.file.path}` : step.do,
   )
+
+t.test('files of root come before the package, those of its user after it', (t) => {
+  const bare = installed({ version: null, isWhole: false, active: false, files: new Map() })
+  const wanted = ['write /etc/demarc/demarc.toml', 'package', 'write /etc/demarc/hub.token']
+  t.same(kinds(bare), [...wanted, 'restart'])
   t.end()
 })
 
 t.test('a router that is as it should be is left alone', (t) => {
-  t.same(steps(installed([unit, own])), { steps: [], kept: [] })
+  t.same(planned(installed()), { steps: [], notReplaced: [] })
+  t.same(kinds(installed({ active: false })), ['start'])
   t.end()
 })
 
-t.test(
-  'settings on the router are kept, and the operator is notified; --replace overwrites',
-  (t) => {
-    const have = installed([unit, { ...own, content: 'old' }])
-    t.same(steps(have).steps, [])
-    t.match(steps(have).kept, [/demarc\.toml .*--replace/])
-    t.same(
-      steps(have, true).steps.map((step) => step.do),
-      ['write', 'restart'],
-    )
-    t.end()
-  },
-)
+t.test('another version, another file of it, and an interrupted dpkg are installed', (t) => {
+  t.same(kinds(installed({ version: '0.1.0' })), ['package'])
+  t.same(kinds(installed({ isWhole: false })), ['package'])
+  const kept = (digest: string) => new Map([[file.name, { path: '/k', sha256: digest }]])
+  t.same(kinds(installed({ kept: kept('other') })), ['package'])
+  t.same(kinds(installed({ kept: kept('new') })), [])
+  t.end()
+})
 
-t.test('what shipped is repaired, owner and mode too, and only then the agent restarts', (t) => {
-  const changed = steps(installed([{ ...unit, content: 'edited' }, own]))
-  t.same(
-    changed.steps.map((step) => step.description),
-    [`replace ${unit.path}`, 'restart demarcd; sessions and links stay up'],
-  )
-  const open = installed([unit, own])
-  const files = new Map(open.files).set(own.path, {
-    ...asWanted,
-    sha256: sha256('new'),
-    mode: '666',
+t.test('files that differ are kept and named; --replace overwrites; modes are repaired', (t) => {
+  const have = installed()
+  const files = new Map(have.files).set(own.path, {
+    ...{ sha256: sha256('old'), mode: '644', owner: 'root:root' },
   })
-  t.match(steps({ ...open, files }).steps[0], { description: /owner and mode/ })
-  t.same(
-    steps(installed([unit, own], { active: false })).steps.map((step) => step.do),
-    ['start'],
+  t.same(kinds({ ...have, files }), [])
+  t.match(planned({ ...have, files }).notReplaced, [/demarc\.toml .*--replace/])
+  t.same(kinds({ ...have, files }, true), ['write /etc/demarc/demarc.toml', 'restart'])
+  files.set(own.path, { sha256: sha256('new'), mode: '666', owner: 'root:root' })
+  t.match(planned({ ...have, files }).steps[0], { description: /owner and mode/ })
+  t.end()
+})
+
+t.test("a package's file says its version and architecture in its name", async (t) => {
+  t.same(parsePackageName('/a/demarc_0.1.0~rc1_arm64.deb'), { version: '0.1.0~rc1', arch: 'arm64' })
+  for (const name of ['demarc-hub_0.1.0_amd64.deb', 'demarc_0.1.0_amd64 (1).deb', 'demarc.deb']) {
+    t.equal(parsePackageName(name), undefined, name)
+  }
+  const dir = t.testdir({ 'demarc_1_amd64.deb': 'x', b: { 'demarc_2_amd64.deb': 'y' } })
+  const one = join(dir, 'demarc_1_amd64.deb')
+  t.match(await readPackages('--package', [one]), [{ octets: 1, sha256: sha256('x') }])
+  const two = readPackages('--package', [one, join(dir, 'b/demarc_2_amd64.deb')])
+  t.match(await faultsOf(two), [{ message: /two packages are for amd64/ }])
+  const missing = readPackages('--package', [join(dir, 'demarc_3_amd64.deb')])
+  t.match(await faultsOf(missing), [{ code: 'FILE_UNREADABLE' }])
+})
+
+const targets = (over: Partial<Parameters<typeof targetsOf>[0]>) =>
+  targetsOf({ destinations: [], hosts: null, settings: [], port: 22, ...over })
+const valuesAt = (found: readonly Target[]) =>
+  found.map(({ to, values }) => [to.host, to.port, values.get('id'), values.get('as')])
+
+t.test('routers come from the command line and a table, each with its values', (t) => {
+  const host = { user: 'root', host: 'par-edge-1.example.net', port: 22 }
+  const text = '# ours\nhost, id, as,port\nadmin@192.0.2.7, lon-edge-1, 65001, 2222\n\n'
+  const found = targets({
+    destinations: [host],
+    hosts: { name: 'r.csv', text },
+    settings: ['as=1'],
+  })
+  t.same(valuesAt(found), [
+    ['par-edge-1.example.net', 22, 'par-edge-1', '1'],
+    ['192.0.2.7', 2222, 'lon-edge-1', '1'],
+  ])
+  const named = targets({ destinations: [host], settings: ['id={user}-{host}'] })
+  t.equal(named[0]?.values.get('id'), 'root-par-edge-1.example.net')
+  const values = named[0]?.values ?? new Map<string, string>()
+  const wrong: string[] = []
+  t.equal(
+    fill('id = "{id}" {x} { a = 1 }', values, (why) => wrong.push(why)).slice(0, 9),
+    'id = "roo',
   )
-  const upgrade = steps(installed([unit, own], { current: '1-old' }))
-  t.same(
-    upgrade.steps.map((step) => step.do),
-    ['switch', 'restart'],
-    'an unpacked release is kept',
-  )
+  t.match(wrong, [/nothing gives \{x\} a value: --set x=VALUE/])
+  t.end()
+})
+
+t.test('a table or a value that cannot be used is refused, all of it at once', (t) => {
+  const csv = (text: string, settings: readonly string[] = []) => {
+    try {
+      targets({ hosts: { name: 'r.csv', text }, settings })
+    } catch (error) {
+      if (error instanceof Refusal) return error.faults.map(({ at, message }) => `${at} ${message}`)
+    }
+    throw new Error('it was taken')
+  }
+  t.match(csv('a@b\n'), [/^r\.csv:1 .*names the columns/])
+  t.match(csv('host,id\nb,1\na@c\n'), [/^r\.csv:2 .*USER@HOST/, /^r\.csv:3 has 1 values for 2/])
+  t.match(csv('host\na@b\na@b\n'), [/named twice/])
+  t.match(csv('host,port\na@b,99999\n'), [/port/])
+  t.match(csv('host\na@b\n', ['x="']), [/\{x\} must be/], 'no value ends a string of TOML')
+  t.match(csv('host\na@b\n', ['X=1']), [/NAME=VALUE/])
+  t.match(csv('host\n'), [/name a router/])
+  t.end()
+})
+
+/** A router at a glance, as its agent shows it. */
+function glance(over: object = {}, neighbor: object = {}): Status {
+  const well = { severity: 'ok', findings: {} }
+  const session = { ...well, sessionState: 'ESTABLISHED', ...neighbor }
+  const health = { router: well, ports: { p0: well }, neighbors: { 'net-a/10.0.0.1': session } }
+  return { state: 'in-sync', hub: { connected: true }, health, ...over } as unknown as Status
+}
+
+t.test('a router is worse by its state, its hub, a severity or a lost session', (t) => {
+  t.same(worseThan(glance(), glance()), [])
+  t.same(worseThan(glance({ state: 'no-intent' }), glance()), [])
+  t.match(worseThan(glance(), glance({ state: 'drifted' })), [/drifted; it was in-sync/])
+  t.match(worseThan(glance(), glance({ hub: { connected: false } })), [/its hub/])
+  const down = {
+    ...{ sessionState: 'ACTIVE', severity: 'critical' },
+    findings: { NEIGHBOR_DOWN: { message: 'it does not answer' } },
+  }
+  t.match(worseThan(glance(), glance({}, down)), [
+    /session with net-a\/10\.0\.0\.1 is lost: it is ACTIVE/,
+    /is critical; it was ok: it does not answer/,
+  ])
+  t.same(worseThan(glance({}, down), glance({}, down)), [], 'what was bad before may stay so')
+  t.same(worseThan(glance({}, down), glance()), [], 'better is not worse')
+  t.match(worseThan(glance(), glance({}, { severity: 'dire' })), [/is dire/], 'a word of later')
+  const gone = glance({ health: { router: { severity: 'ok' } } })
+  t.match(worseThan(glance(), gone), [/p0 is not in its health/, /net-a/])
   t.end()
 })
 
 const toml = (token: string) =>
   `[agent]\nid = "r1"\n[hub]\nurls = ["wss://hub.example.net/agent"]\n${token}\n`
 
-t.test('the token goes where the settings look for it, and nobody else may read it', async (t) => {
+t.test('the token goes where the settings look for it, and nobody else may read it', (t) => {
   const byFile = parseAgentSettings(toml('token_file = "/etc/demarc/hub.token"'), 'f')
   const byName = parseAgentSettings(toml('token_credential = "demarc.token"'), 'f')
   const without = parseAgentSettings('[agent]\nid = "r1"\n', 'f')
@@ -152,9 +224,10 @@ t.test('the token goes where the settings look for it, and nobody else may read 
   if (!other.ok) throw new Error('the settings of this test are wrong')
   t.match(credentialFault(other.value), { code: 'CONFIG_VALUE', message: /demarc\.token/ })
   t.equal(caFile(byFile.value, 'x'), null, 'these settings name no CA file')
-  t.equal(settingsFile('x').keep, true)
-  const unitText = (await systemFiles('.')).find(({ path }) => path.endsWith('demarcd.service'))
-  t.match(unitText?.content, /^LoadCredential=demarc\.token$/m, 'the unit loads that name')
+  t.match(settingsFile('x'), { path: '/etc/demarc/demarc.toml', mode: '0644' })
+  const unit = readFileSync('systemd/demarcd.service', 'utf8')
+  t.match(unit, /^LoadCredential=demarc\.token$/m, 'the unit loads that name')
+  t.end()
 })
 
 t.test('a destination is a user and a host, and nothing that a shell could take', (t) => {
@@ -188,56 +261,56 @@ t.test('a password comes from a private file or the environment', async (t) => {
   ])
 })
 
-t.test(
-  'a release holds the programs and all they need, and has the identity of its content',
-  async (t) => {
-    const release = await describeRelease(process.cwd())
-    t.match(release.id, /^\d+\.\d+\.\d+-[0-9a-f]{12}$/)
-    t.equal((await describeRelease(process.cwd())).id, release.id)
-    // Outside the project, or Node would find the project's own packages.
-    const dir = mkdtempSync(join(tmpdir(), 'demarc-unpacked-'))
-    t.teardown(() => rmSync(dir, { recursive: true }))
-    const archive = await release.pack(async (file, bytes) => {
-      t.ok(bytes < 3 * 1024 * 1024, `${bytes} octets`)
-      execFileSync('tar', ['-xzf', file, '-C', dir])
-      return Promise.resolve(file)
-    })
-    t.notOk(existsSync(archive), 'the archive is gone afterwards')
-    for (const program of ['demarc', 'demarcd', 'demarc-hub']) {
-      const main = join(dir, 'dist', `${program}.js`)
-      const version = execFileSync(main, ['--version'], { encoding: 'utf8' })
-      t.equal(version.trim(), release.id.split('-')[0], program)
-    }
-  },
-)
-
-async function sshFlags(t: Test, over: Partial<InstallFlags> = {}) {
+async function sshFlags(t: Test, over: Partial<FleetFlags> = {}) {
   const sshd = await startSshd()
   t.teardown(() => sshd.stop())
-  const dir = t.testdir({ known_hosts: sshd.knownHosts.ed25519, key: '' })
+  const dir = t.testdir({
+    ...{ known_hosts: sshd.knownHosts.ed25519, key: '' },
+    ...{ 'r.toml': 'id = "{nothing}"', 'hosts.csv': 'host\nb@192.0.2.1\n' },
+  })
   writeFileSync(join(dir, 'key'), sshd.key, { mode: 0o600 })
-  const knownHosts = join(dir, 'known_hosts')
-  const given = { ...flags, identity: [join(dir, 'key')], knownHosts, ...over }
-  return { sshd, given, target: { user: sshd.user, host: '127.0.0.1', port: sshd.port } }
+  const given = {
+    ...{ ...flags, identity: [join(dir, 'key')], knownHosts: join(dir, 'known_hosts') },
+    ...{ port: sshd.port, return: true, continue: false, parallel: 1, soak: seconds(1), ...over },
+  }
+  const progress: string[] = []
+  const run = (over: Partial<FleetFlags> = {}) =>
+    installAll(
+      [{ user: sshd.user, host: '127.0.0.1', port: 22 }],
+      { ...given, ...over },
+      (host, line) => progress.push(`${host} ${line}`),
+    )
+  return { dir, sshd, run, progress }
 }
 
 t.test('install refuses a router whose key nobody has compared, and touches nothing', async (t) => {
-  const { given, target, sshd } = await sshFlags(t)
-  const stranger = install(target, { ...given, knownHosts: '/dev/null' }, () => undefined)
-  const [fault] = await faultsOf(stranger)
-  t.equal(fault?.code, 'SSH_HOST_KEY')
-  t.ok(fault?.message.includes(sshd.fingerprint))
+  const { run, sshd } = await sshFlags(t)
+  const [stranger] = await run({ knownHosts: '/dev/null' })
+  t.match(stranger, { outcome: 'failed', faults: [{ code: 'SSH_HOST_KEY' }] })
+  t.ok(JSON.stringify(stranger).includes(sshd.fingerprint))
+})
+
+t.test("what is wrong on the operator's machine is refused before any log-in", async (t) => {
+  const { dir, run, progress } = await sshFlags(t)
+  t.match(await faultsOf(run({ settings: join(dir, 'r.toml') })), [{ message: /\{nothing\}/ }])
+  t.match(await faultsOf(run({ token: join(dir, '{id}.token') })), [{ code: 'SECRET_MISSING' }])
+  const hosts = join(dir, 'hosts.csv')
+  const key = run({ hosts, hostKey: `SHA256:${'a'.repeat(43)}` })
+  t.match(await faultsOf(key), [{ at: '--host-key' }])
+  t.same(progress, [])
 })
 
 t.test('install refuses a machine without systemd, and leaves nothing behind', async (t) => {
   if (execFileSync('cat', ['/proc/1/comm'], { encoding: 'utf8' }) === 'systemd\n') {
-    t.pass('process 1 of this machine is systemd; the lab tries the whole installation')
+    t.pass('process 1 of this machine is systemd')
     return
   }
-  const { given, target } = await sshFlags(t)
-  const progress: string[] = []
-  const faults = await faultsOf(install(target, given, (line) => void progress.push(line)))
-  t.match(faults, [{ code: 'PLATFORM_UNSUPPORTED', message: /not systemd/ }])
+  const { run, progress } = await sshFlags(t)
+  const [outcome] = await run()
+  t.match(outcome, {
+    outcome: 'failed',
+    faults: [{ code: 'PLATFORM_UNSUPPORTED', message: /not systemd/ }],
+  })
   t.same(progress, [], 'no step was begun')
-  t.notOk(readdirSync(tmpdir()).some((name) => name.startsWith('demarc-install')))
+  t.notOk(readdirSync(tmpdir()).some((name) => name.startsWith('demarc-install.')))
 })

@@ -98,7 +98,7 @@ const first = await firstHub(t)
 
 t.test('one command makes a hub that starts, and to which its routers connect', async (t) => {
   const { dir, made } = first
-  for (const name of ['ca.key', 'hub.key', 'api.token', 'tokens/par-edge-1.token']) {
+  for (const name of ['ca.key', 'hub.key', 'api.token', 'api.curl', 'tokens/par-edge-1.token']) {
     t.equal(modeOf(join(dir, name)), '600', name)
     t.notOk(made.stdout.includes(text(dir, name).trim()), `${name} is not printed`)
   }

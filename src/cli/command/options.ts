@@ -11,7 +11,7 @@ export function duration(text: string): Seconds {
   return seconds(Number(match[1]) * SECONDS_PER[unit])
 }
 
-/** A number of events, 1-999. */
+/** A number of events or routers, 1-999. */
 export function count(text: string): number {
   return whole(text, 999)
 }

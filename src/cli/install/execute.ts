@@ -2,109 +2,165 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { never } from '../../core/base/never.js'
+import { seconds, toMillis } from '../../core/base/time.js'
 import type { SshSession } from '../../edge/ssh/session.js'
-import { INSTALL_DIR } from './observe.js'
-import type { InstallFile, InstallStep } from './plan.js'
+import { PACKAGE_DIR } from './observe.js'
+import { packageName, type PackageFile } from './package-file.js'
+import type { HaveInstalled, InstallFile, InstallStep } from './plan.js'
 import type { RootShell } from './privilege.js'
-import type { Release } from './release.js'
 
-/** Releases that stay on the router: the running one, and the one before to return to. */
-const RELEASES_KEPT = 2
-
-/** Unpacks beside its final place and renames it, so that a release that exists is complete. */
-const UNPACK = `
-set -e
-umask 022
-cd ${INSTALL_DIR}/releases
-rm -rf "$1.part"
-mkdir "$1.part"
-tar -xzf "$2" -C "$1.part" --no-same-owner --no-same-permissions
-chmod -R a+rX "$1.part"
-mv -T "$1.part" "$1"
-`
+/** Time that apt-get may take, which has to fetch what the package depends on. */
+const INSTALL_TIMEOUT = toMillis(seconds(900))
 
 /**
- * A rename replaces the link in one step. A file in /usr/local/bin that is not a link was put there by
- * somebody else and is left alone.
+ * Arguments: the file, its version, its name, and the name of the package that is installed, which stays with it for a
+ * return. What an interrupted dpkg has left is finished first. Settings on the router are kept.
  */
-const SWITCH = `
+const INSTALL = `
 set -e
-cd ${INSTALL_DIR}
-ln -sfn "releases/$1" current.new
-mv -T current.new current
-touch "releases/$1"
-for program in demarc demarcd demarc-hub; do
-  link=/usr/local/bin/$program
-  if [ -L "$link" ] || [ ! -e "$link" ]; then
-    ln -sfn "${INSTALL_DIR}/current/dist/$program.js" "$link"
-  fi
+umask 022
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+inside=$(dpkg-deb -f "$1" Package Version | tr '\\n' ' ')
+if [ "$inside" != "Package: demarc Version: $2 " ]; then
+  echo "the file is not the package demarc $2: $inside" >&2
+  exit 1
+fi
+mkdir -p ${PACKAGE_DIR}
+kept=${PACKAGE_DIR}/$3
+if [ "$1" != "$kept" ]; then
+  install -m 0644 -- "$1" "$kept.part"
+  mv -- "$kept.part" "$kept"
+fi
+dpkg --configure -a >/dev/null 2>&1 || true
+apt-get install -qq --yes --reinstall --allow-downgrades --no-remove -o DPkg::Lock::Timeout=60 -o Dpkg::Options::=--force-confold -- "$kept" >/dev/null
+for old in ${PACKAGE_DIR}/demarc_*; do
+  [ "$old" = "$kept" ] || [ "$old" = "${PACKAGE_DIR}/$4" ] || rm -f -- "$old"
 done
-ls -1t releases | tail -n +${RELEASES_KEPT + 1} | while read -r old; do rm -rf "releases/$old"; done
 `
 
-/** What carries steps out: the SSH log-in, a root shell on the router, and the release. */
+/** Arguments: the folder of saved files and pairs of a number and a path. What was not there before is removed. */
+const RESTORE = `
+set -e
+dir=$1
+shift
+for path; do
+  number=$((\${number:-0} + 1))
+  if [ -e "$dir/before-$number" ]; then cp -a -- "$dir/before-$number" "$path"; else rm -f -- "$path"; fi
+done
+`
+const SAVE = `
+set -e
+dir=$1
+shift
+for path; do
+  number=$((\${number:-0} + 1))
+  if [ -e "$path" ]; then cp -a -- "$path" "$dir/before-$number"; fi
+done
+`
+
+/** What carries steps out: the SSH log-in and a root shell on the router. */
 export interface InstallContext {
   readonly session: SshSession
   readonly root: RootShell
-  readonly release: Release
+  readonly have: HaveInstalled
+  /** Debian's name of the router's architecture. */
+  readonly arch: string
+  /** The package of the version before on the operator's machine; null: the one that the router kept. */
+  readonly previous: PackageFile | null
   /** Gets one line before each step. */
   readonly progress: (message: string) => void
 }
 
-/** Carries the steps out in order; the first that fails ends it. Can be repeated after any failure. */
-export async function carryOut(
-  steps: readonly InstallStep[],
+/** A folder on the router for the time of one installation. */
+export interface Workplace {
+  readonly carryOut: (steps: readonly InstallStep[]) => Promise<void>
+  /** Puts the files and the package of before in place again, and starts the agent. */
+  readonly takeBack: (steps: readonly InstallStep[]) => Promise<void>
+}
+
+/** Runs `use` with a folder of mode 0700 on the router, which is removed afterwards. */
+export async function inWorkplace<T>(
   context: InstallContext,
-): Promise<void> {
-  if (steps.length === 0) return
-  const { session, progress } = context
+  use: (place: Workplace) => Promise<T>,
+): Promise<T> {
+  const { session, root } = context
   const made = await session.run(['mktemp', '-d', '-t', 'demarc-install.XXXXXXXX'])
   const dir = made.stdout.trim()
   try {
-    for (const step of steps) {
-      progress(step.description)
-      await carryOutStep(step, context, dir)
-    }
+    return await use({
+      async carryOut(steps) {
+        await root.run(['sh', '-c', SAVE, 'save', dir, ...written(steps)])
+        for (const step of steps) {
+          context.progress(step.description)
+          await carryOutStep(step, context, dir)
+        }
+      },
+      takeBack: (steps) => takeBack(steps, context, dir),
+    })
   } finally {
     // If the connection is lost, the directory stays behind; its mode 0700 keeps others out.
-    await session.run(['rm', '-rf', '--', dir]).catch(() => undefined)
+    await root.attempt(['rm', '-rf', '--', dir]).catch(() => undefined)
   }
 }
+
+const written = (steps: readonly InstallStep[]): string[] =>
+  steps.flatMap((step) => (step.do === 'write' ? [step.file.path] : []))
 
 async function carryOutStep(
   step: InstallStep,
   context: InstallContext,
   dir: string,
 ): Promise<unknown> {
-  const { root, session, release } = context
   switch (step.do) {
-    case 'unpack': {
-      const archive = `${dir}/release.tar.gz`
-      await release.pack((packed, bytes) => {
-        context.progress(`send ${(bytes / 1e6).toFixed(1)} MB`)
-        return session.upload(packed, archive)
-      })
-      await root.run(['mkdir', '-p', '-m', '0755', INSTALL_DIR, `${INSTALL_DIR}/releases`])
-      return root.run(['sh', '-c', UNPACK, 'unpack', step.release, archive])
-    }
+    case 'package':
+      return installPackage(step.package, context, dir)
     case 'write':
       return writeRemote(step.file, context, `${dir}/file`)
-    case 'switch':
-      return root.run(['sh', '-c', SWITCH, 'switch', step.release])
-    case 'enable':
-      return root.run([
-        'systemctl',
-        'enable',
-        '--quiet',
-        'demarcd.service',
-        'demarc-rollback.timer',
-      ])
     case 'start':
     case 'restart':
-      return root.run(['systemctl', 'restart', 'demarcd.service'])
+      return context.root.run(['systemctl', 'restart', 'demarcd.service'])
     default:
       return never(step)
   }
+}
+
+/** A package that the router has kept, octet for octet, is not sent again. */
+async function installPackage(
+  file: PackageFile,
+  { root, session, have, arch, progress }: InstallContext,
+  dir: string,
+): Promise<void> {
+  const name = packageName(file)
+  const kept = have.kept.get(name)
+  let path = kept?.path ?? ''
+  if (kept?.sha256 !== file.sha256) {
+    path = `${dir}/${name}`
+    progress(`send ${(file.octets / 1e6).toFixed(1)} MB`)
+    await session.upload(file.path, path)
+  }
+  const old = have.version === null ? '' : packageName({ version: have.version, arch })
+  const words = ['sh', '-c', INSTALL, 'install', path, file.version, name, old]
+  await root.run(words, INSTALL_TIMEOUT)
+}
+
+/** Files first, so that the version before starts with the settings of before. */
+async function takeBack(
+  steps: readonly InstallStep[],
+  context: InstallContext,
+  dir: string,
+): Promise<void> {
+  const { root, have, arch, previous } = context
+  await root.run(['sh', '-c', RESTORE, 'restore', dir, ...written(steps)])
+  const isPackage = steps.some((step) => step.do === 'package')
+  if (!isPackage || have.version === null) {
+    await root.run(['systemctl', 'restart', 'demarcd.service'])
+    return
+  }
+  if (previous !== null) return installPackage(previous, context, dir)
+  const name = packageName({ version: have.version, arch })
+  const path = have.kept.get(name)?.path ?? ''
+  const words = ['sh', '-c', INSTALL, 'install', path, have.version, name, name]
+  await root.run(words, INSTALL_TIMEOUT)
 }
 
 /** The content goes through files of mode 0600 at both ends, never through an argument that `ps` shows. */
@@ -123,5 +179,4 @@ async function writeRemote(
   const [user = 'root', group = 'root'] = file.owner.split(':')
   const how = ['-D', '-m', file.mode, '-o', user, '-g', group]
   await root.run(['install', ...how, '--', remote, file.path])
-  if (file.afterwards !== null) await root.run(file.afterwards)
 }

@@ -3,22 +3,25 @@ import { dropInDir, dropInNames } from '../../edge/host/files/settings-files.js'
 import type { HaveInstalled } from './plan.js'
 import type { RootShell } from './privilege.js'
 
-/** Releases are unpacked below it; `current` is a link to the running one. */
-export const INSTALL_DIR = '/opt/demarc'
+/** Where the packages that were installed stay, so that an upgrade can be taken back. */
+export const PACKAGE_DIR = '/var/cache/demarc'
 
 /** Prints one line for each fact. The arguments are the files to look at. Changes nothing. */
 const SCRIPT = `
-cd ${INSTALL_DIR}/releases 2>/dev/null && for name in *; do [ -d "$name" ] && echo "release $name"; done
-cd /
-link=$(readlink ${INSTALL_DIR}/current) && echo "current \${link##*/}"
-echo "enabled $(systemctl is-enabled demarcd.service 2>/dev/null)"
+echo "package $(dpkg-query -W -f '\${db:Status-Status} \${Version}' demarc 2>/dev/null)"
 echo "active $(systemctl is-active demarcd.service 2>/dev/null)"
+for path in ${PACKAGE_DIR}/demarc_*.deb /var/cache/apt/archives/demarc_*.deb; do
+  [ -f "$path" ] || continue
+  echo "kept $(sha256sum <"$path" | cut -c1-64) $path"
+done
 for path; do
   [ -f "$path" ] || continue
-  set -- $(sha256sum <"$path")
-  echo "file $1 $(stat -c '%a %U:%G' "$path") $path"
+  echo "file $(sha256sum <"$path" | cut -c1-64) $(stat -c '%a %U:%G' "$path") $path"
 done
 `
+
+/** States of dpkg in which nothing of a package is installed. */
+const ABSENT = ['', 'not-installed', 'config-files']
 
 /** Reads what is installed; as root, because others may not read all of the files. */
 export async function observeInstalled(
@@ -28,11 +31,17 @@ export async function observeInstalled(
   const text = await root.run(['sh', '-c', SCRIPT, 'observe', ...paths])
   const lines = text.split('\n').map((line) => line.split(' '))
   const facts = (kind: string): string[][] => lines.filter(([first]) => first === kind)
+  const [, status = '', version = ''] = facts('package')[0] ?? []
   return {
-    releases: facts('release').flatMap(([, name]) => name ?? []),
-    current: facts('current')[0]?.[1] ?? null,
-    enabled: facts('enabled')[0]?.[1] === 'enabled',
+    version: ABSENT.includes(status) ? null : version,
+    isWhole: status === 'installed',
     active: facts('active')[0]?.[1] === 'active',
+    // The folder of demarc comes first, and the later of two with one name does not replace it.
+    kept: new Map(
+      facts('kept')
+        .reverse()
+        .map(([, sha256 = '', path = '']) => [path.split('/').at(-1) ?? '', { sha256, path }]),
+    ),
     files: new Map(
       facts('file').map(([, sha256 = '', mode = '', owner = '', ...path]) => [
         path.join(' '),

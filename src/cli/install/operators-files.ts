@@ -10,7 +10,7 @@ import { readRemote, readRemoteDropIns } from './observe.js'
 import type { InstallFile } from './plan.js'
 import type { RootShell } from './privilege.js'
 
-/** Files of the operator's machine that go to the router. */
+/** Where the operator has the files that go to a router. */
 export interface GivenFiles {
   /** The agent's settings; without them those on the router are used. */
   readonly settings?: string
@@ -18,6 +18,13 @@ export interface GivenFiles {
   readonly token?: string
   /** The authorities that signed the hub's certificate, PEM. */
   readonly ca?: string
+}
+
+/** What the operator has given for one router: the texts of the files, and their names for faults. */
+export interface GivenTexts {
+  readonly settings: { readonly name: string; readonly text: string } | null
+  readonly token: string | null
+  readonly ca: string | null
   /** Overwrite files on the router that differ. */
   readonly replace: boolean
 }
@@ -28,16 +35,14 @@ export interface GivenFiles {
  */
 export async function operatorsFiles(
   root: RootShell,
-  given: GivenFiles,
+  given: GivenTexts,
 ): Promise<{ settings: AgentSettings; files: InstallFile[] }> {
-  const toml = await readGiven(given.settings)
   const onRouter = {
     text: await readRemote(root, SETTINGS_PATH),
     dropIns: await readRemoteDropIns(root, SETTINGS_PATH),
   }
-  const settings = checkSettings(onRouter, toml, given)
-  const token = given.token === undefined ? null : await readPrivate(given.token)
-  const ca = await readGiven(given.ca)
+  const settings = checkSettings(onRouter, given)
+  const { token, ca } = given
   const checked = await Promise.all([
     checkFile(root, { flag: '--token', text: token, file: tokenFile(settings, token ?? '') }),
     checkFile(root, { flag: '--ca', text: ca, file: caFile(settings, ca ?? '') }),
@@ -46,7 +51,7 @@ export async function operatorsFiles(
   if (faults.length > 0) throw new Refusal(faults)
   const unloaded = credentialFault(settings)
   if (token !== null && unloaded !== null) throw new Refusal([unloaded])
-  const own = toml === null ? [] : [settingsFile(toml)]
+  const own = given.settings === null ? [] : [settingsFile(given.settings.text)]
   return { settings, files: [...own, ...checked.flatMap((result) => result.files)] }
 }
 
@@ -81,24 +86,30 @@ async function checkFile(
  */
 function checkSettings(
   onRouter: { readonly text: string | null; readonly dropIns: readonly TomlFile[] },
-  given: string | null,
-  { settings: name = SETTINGS_PATH, replace }: GivenFiles,
+  { settings, replace }: GivenTexts,
 ): AgentSettings {
-  const stays = onRouter.text !== null && (given === null || !replace)
-  const text = stays ? onRouter.text : given
+  const stays = onRouter.text !== null && (settings === null || !replace)
+  const text = stays ? onRouter.text : (settings?.text ?? null)
   if (text === null) {
     const message =
-      'the router has no settings yet: give --settings FILE (config/demarc.toml shows all)'
+      'the router has no settings yet: give --settings FILE ("demarc-hub init" makes one)'
     throw new Refusal([fault('CONFIG_UNREADABLE', SETTINGS_PATH, message)])
   }
-  const file = stays ? `${SETTINGS_PATH} on the router` : name
-  return accepted(parseAgentSettings(text, file, onRouter.dropIns))
+  const name = stays ? `${SETTINGS_PATH} on the router` : (settings?.name ?? SETTINGS_PATH)
+  return accepted(parseAgentSettings(text, name, onRouter.dropIns))
 }
 
-async function readPrivate(file: string): Promise<string> {
-  return accepted(await readSecretFile(file))
-}
-
-async function readGiven(file: string | undefined): Promise<string | null> {
-  return file === undefined ? null : readText(file)
+/** Reads the files of one router; `fill` puts its values in the place of `{NAME}` in the settings. Throws a Refusal. */
+export async function readGivenFiles(
+  given: GivenFiles & { readonly replace: boolean },
+  fill: (text: string, place: string) => string,
+): Promise<GivenTexts> {
+  const { settings: name, token, ca, replace } = given
+  const toml = name === undefined ? null : await readText(name)
+  return {
+    settings: name === undefined || toml === null ? null : { name, text: fill(toml, name) },
+    token: token === undefined ? null : accepted(await readSecretFile(token)),
+    ca: ca === undefined ? null : await readText(ca),
+    replace,
+  }
 }

@@ -6,26 +6,25 @@ export interface PlatformFacts {
   readonly osVersion: string
   /** Name of process 1. */
   readonly init: string
-  /** Such as `v20.19.0`; empty: Node is not installed. */
-  readonly node: string
+  /** Debian's name of the architecture, such as `amd64`. */
+  readonly arch: string
   /** As `bgpd --version` prints it; empty: FRR is not installed. */
   readonly frr: string
   readonly uid: string
+  /** `yes`: units of an installation without a package would hide those of the package. */
+  readonly hidden: string
 }
-
-/** The search path of systemd's services: what is not found here, `demarcd.service` cannot find either. */
-const SERVICE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** Changes nothing and needs no privilege. */
 export const FACTS_SCRIPT = `
-PATH=${SERVICE_PATH}
 [ -r /etc/os-release ] && . /etc/os-release
 echo "os=$ID"
 echo "osVersion=$VERSION_ID"
 echo "init=$(cat /proc/1/comm)"
-echo "node=$(node --version 2>/dev/null)"
+echo "arch=$(dpkg --print-architecture 2>/dev/null)"
 echo "frr=$(/usr/lib/frr/bgpd --version 2>/dev/null | sed -n '1s/.* //p')"
 echo "uid=$(id -u)"
+[ ! -e /etc/systemd/system/demarcd.service ] || echo "hidden=yes"
 `
 
 /** Reads `name=value` lines; a fact that is missing is empty. */
@@ -40,15 +39,15 @@ export function parseFacts(text: string): PlatformFacts {
     os: get('os'),
     osVersion: get('osVersion'),
     init: get('init'),
-    node: get('node'),
+    arch: get('arch'),
     frr: get('frr'),
     uid: get('uid'),
+    hidden: get('hidden'),
   }
 }
 
 /** The Debian releases that the tests run on. */
 const DEBIAN = ['12', '13']
-const NODE_MIN = [20, 19]
 const FRR_MIN = [8, 4]
 
 /** Every reason why demarc cannot run on the router, each with its remedy; empty: it can. */
@@ -60,12 +59,13 @@ export function judgePlatform(facts: PlatformFacts, place: string): Fault[] {
     facts.init === 'systemd'
       ? ''
       : `process 1 is ${facts.init || 'unknown'}, not systemd: the agent is a systemd service`,
-    atLeast(facts.node, NODE_MIN)
+    // Without FRR, apt installs it with the package.
+    facts.frr === '' || atLeast(facts.frr, FRR_MIN)
       ? ''
-      : `Node is ${facts.node || 'missing'}; demarc needs ${NODE_MIN.join('.')} or newer in ${SERVICE_PATH}`,
-    atLeast(facts.frr, FRR_MIN)
+      : `FRR is ${facts.frr}; demarc needs ${FRR_MIN.join('.')} or newer: apt-get install frr`,
+    facts.hidden === ''
       ? ''
-      : `FRR is ${facts.frr || 'missing'}; demarc needs ${FRR_MIN.join('.')} or newer: apt-get install frr`,
+      : 'has units of an installation without a package, which hide those of the package: remove demarcd.service, demarc-rollback.service and demarc-rollback.timer from /etc/systemd/system, then systemctl daemon-reload',
   ]
   return messages
     .filter((message) => message !== '')

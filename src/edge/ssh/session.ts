@@ -32,8 +32,12 @@ export interface CommandResult {
 
 /** Runs commands on one router. Methods reject with SSH_FAILED where the connection fails. */
 export interface SshSession {
-  /** The words are not shell text; each reaches the program unchanged. `stdin` is sent and then closed. */
-  readonly run: (words: readonly string[], stdin?: string) => Promise<CommandResult>
+  /** The words are not shell text; each reaches the program unchanged. `stdin` is sent and then closed. `timeout` is 120 s without it. */
+  readonly run: (
+    words: readonly string[],
+    stdin?: string,
+    timeout?: Millis,
+  ) => Promise<CommandResult>
   /** Copies a local file to a remote path with mode 0600, by `cat`; the router need not have SFTP. */
   readonly upload: (local: string, remote: string) => Promise<void>
   readonly close: () => void
@@ -44,7 +48,7 @@ const CONNECT_TIMEOUT = millis(20_000)
 
 const KEEPALIVE_INTERVAL = millis(10_000)
 
-/** Time that one command may take, and one upload. */
+/** Time that one command may take where its caller names none, and one upload. */
 const COMMAND_TIMEOUT = millis(120_000)
 const UPLOAD_TIMEOUT = millis(600_000)
 
@@ -115,7 +119,7 @@ function sessionOn(ssh: NodeSSH, place: string): SshSession {
   }
 
   return {
-    run: (words, stdin = '') => exec(words, stdin, COMMAND_TIMEOUT),
+    run: (words, stdin = '', timeout = COMMAND_TIMEOUT) => exec(words, stdin, timeout),
     async upload(local, remote) {
       const data = Readable.from([await readFile(local)])
       const words = ['sh', '-c', 'umask 077 && cat >"$1"', 'upload', remote]

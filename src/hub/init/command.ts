@@ -30,8 +30,8 @@ init overwrites nothing: where one of its files exists, it makes none.
 
 Files in DIR: ca.pem is the authority, which routers trust; ca.key is its key, which only init and renew read:
 keep a copy, and take it off the hub if you like. hub.pem and hub.key are the hub's own. api.token is the token
-of the HTTP API, tokens/ID.token that of a router. Keys and tokens have mode 0600. router.toml is for
-"demarc install --settings", which puts the id of each router in the place of {id}.
+of the HTTP API, which "curl -K DIR/api.curl" sends; tokens/ID.token is that of a router. Keys and tokens have
+mode 0600. router.toml is for "demarc install --settings", which puts each router's id in the place of {id}.
 
 The authority is good for 10 years, the certificate of the hub for 825 days. renew signs a new one for the same
 names, or for those that are given; "systemctl reload demarc-hub" takes it into use, and no connection ends.
@@ -131,15 +131,16 @@ function startCommands({ dir, names, listen }: FirstHub): string[] {
   const start =
     dir === DEFAULT_DIR ? 'systemctl enable --now demarc-hub' : `demarc-hub --config ${at.settings}`
   const url = `https://${hostOf(names[0] ?? '')}:${listen.port}/v1/routers`
-  const header = `"Authorization: Bearer $(cat ${at.operatorToken})"`
-  return [start, `curl --cacert ${at.authority.cert} -H ${header} ${url}`]
+  return [start, `curl -K ${at.curl} ${url}`]
 }
 
 function installCommand({ dir, routers }: FirstHub): string {
   const at = places(dir)
   const to = routers.length > 0 ? routers.map((id) => `root@${id}`) : ['root@ROUTER']
   const files = `--settings ${at.routerSettings} --token '${at.routerToken('{id}')}' --ca ${at.authority.cert}`
-  return `demarc install ${to.join(' ')} --package demarc_*.deb ${files}`
+  // The package of the hub has this verb as a program of its own.
+  const verb = import.meta.dirname.startsWith('/usr/lib/') ? 'demarc-install' : 'demarc install'
+  return `${verb} ${to.join(' ')} --package demarc_*.deb ${files}`
 }
 
 function madeText({ files, certificate, next }: Outcome): string {

@@ -36,6 +36,7 @@ export function places(dir: string) {
     authority: { cert: join(dir, 'ca.pem'), key: join(dir, 'ca.key') },
     server: { cert: join(dir, 'hub.pem'), key: join(dir, 'hub.key') },
     operatorToken: join(dir, 'api.token'),
+    curl: join(dir, 'api.curl'),
     routerSettings: join(dir, 'router.toml'),
     routerToken: (id: string) => join(dir, 'tokens', `${id}.token`),
   }
@@ -54,6 +55,10 @@ export function madeFiles(hub: FirstHub, authority: Signed, server: Signed): rea
     { ...open, path: at.server.cert, text: server.cert, what: 'the certificate of the hub' },
     { ...secret, path: at.server.key, text: server.key, isForService: true, what: 'its key' },
     { ...secret, path: at.operatorToken, text: `${operator}\n`, what: 'the token of the HTTP API' },
+    {
+      ...{ ...secret, path: at.curl, text: curlOptions(at.authority.cert, operator) },
+      what: 'authority and token for curl -K',
+    },
     ...routers.map(({ id, token }) => ({
       ...{ ...secret, path: at.routerToken(id), text: `${token}\n` },
       what: `the token of ${id}`,
@@ -71,6 +76,11 @@ export function madeFiles(hub: FirstHub, authority: Signed, server: Signed): rea
 
 /** A JSON string is a TOML string as well. */
 const quoted = (text: string): string => JSON.stringify(text)
+
+/** Options of curl in a file, so that `ps` shows no token. */
+function curlOptions(authority: string, token: string): string {
+  return `cacert = ${quoted(authority)}\nheader = "Authorization: Bearer ${token}"\n`
+}
 
 function hubToml(
   hub: FirstHub,
@@ -108,7 +118,7 @@ id = "{id}"
 
 [hub]
 urls = [${urls.join(', ')}]
-token_credential = "demarc.token"
+token_file = "/etc/demarc/hub.token"
 ca_file = "/etc/demarc/hub-ca.pem"
 
 [ports]
