@@ -49,7 +49,7 @@ export function showRefusal(context: Context, error: unknown): ExitStatus {
 }
 
 /** A fault as programs get it, here and from the hub: with what the caller may do next. */
-function withNext(found: Fault): object {
+export function withNext(found: Fault): object {
   return { ...found, next: nextAfter(found.code) }
 }
 

@@ -158,14 +158,35 @@ async function carryOut(
     } catch (error) {
       if (before === null || !wanted.mayReturn || !(error instanceof FaultError)) throw error
       progress(`return to demarc ${have.version ?? ''}: ${error.fault.message}`)
-      await takeBack(plan.steps)
-      await waitForHello(root, { ...waiting, before: null, hub: false })
-      throw new FaultError(returned(place, have, error), error)
+      const stuck = await goBack(async () => {
+        await takeBack(plan.steps)
+        await waitForHello(root, { ...waiting, before: null, hub: false })
+      })
+      throw new FaultError(returned(place, have, { why: error.fault, stuck }), error)
     }
   })
 }
 
-function returned(place: string, { version }: HaveInstalled, { fault: why }: FaultError): Fault {
-  const message = `demarc ${version} and the files of before are in place again: ${why.message}`
-  return fault('CHANGE_UNHEALTHY', place, message)
+/** The fault of a return that did not succeed; null: it did. */
+async function goBack(work: () => Promise<void>): Promise<Fault | null> {
+  try {
+    await work()
+    return null
+  } catch (error) {
+    if (error instanceof FaultError) return error.fault
+    throw error
+  }
+}
+
+function returned(
+  place: string,
+  { version }: HaveInstalled,
+  { why, stuck }: { readonly why: Fault; readonly stuck: Fault | null },
+): Fault {
+  if (stuck === null) {
+    const message = `demarc ${version} and the files of before are in place again: ${why.message}`
+    return fault('CHANGE_UNHEALTHY', place, message)
+  }
+  const message = `${why.message}; the return to demarc ${version} failed as well: ${stuck.message}`
+  return fault('CHANGE_NOT_RESTORED', place, message)
 }

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { seconds } from '../../core/base/time.js'
 import { EXIT, exitStatus, type ExitStatus } from '../../edge/host/program.js'
-import type { RunVerb, Context } from '../command/context.js'
+import { withNext, type RunVerb, type Context } from '../command/context.js'
 import { verbHelp } from '../command/help.js'
 import { count, duration, port } from '../command/options.js'
 import type { FleetFlags, Outcome } from '../install/fleet/fleet.js'
@@ -115,7 +115,9 @@ async function runInstall(
     context.err(printable(`${host}: ${message}`)),
   )
   context.out(
-    context.json ? JSON.stringify({ routers: outcomes }, null, 2) : outcomes.map(render).join('\n'),
+    context.json
+      ? JSON.stringify({ routers: outcomes.map(forPrograms) }, null, 2)
+      : outcomes.map(render).join('\n'),
   )
   const faults = outcomes.flatMap((outcome) => (outcome.outcome === 'failed' ? outcome.faults : []))
   if (!context.json) {
@@ -124,6 +126,12 @@ async function runInstall(
     }
   }
   return faults.length > 0 ? exitStatus(faults) : EXIT.done
+}
+
+function forPrograms(outcome: Outcome): object {
+  return outcome.outcome === 'failed'
+    ? { ...outcome, faults: outcome.faults.map(withNext) }
+    : outcome
 }
 
 function render(outcome: Outcome): string {
