@@ -181,43 +181,52 @@ t.test('an upgrade of both keeps the session, and the package of before', (t) =>
   t.end()
 })
 
-t.test('an agent that does not start is taken back, and no other router is begun', (t) => {
-  const { status, routers } = install('0.1.2')
-  t.not(status, 0)
-  t.match(routers, [
-    {
-      outcome: 'failed',
-      faults: [
-        { code: 'CHANGE_UNHEALTHY', message: /0\.1\.1 .* again: the agent has not answered/ },
-      ],
-    },
-    { host: 'lon-edge-1', outcome: 'skipped' },
-  ])
-  t.same([version(paris), version(london)], ['0.1.1', '0.1.1'])
-  t.match(paris.run('demarc status'), /in-sync, generation 1/)
-  t.ok(established(), 'the session did not notice')
-  t.end()
-})
+t.test(
+  'an agent that does not start is replaced by the one before, and no other router is begun',
+  (t) => {
+    const { status, routers } = install('0.1.2')
+    t.not(status, 0)
+    t.match(routers, [
+      {
+        outcome: 'failed',
+        faults: [
+          { code: 'CHANGE_UNHEALTHY', message: /0\.1\.1 .* again: the agent has not answered/ },
+        ],
+      },
+      { host: 'lon-edge-1', outcome: 'skipped' },
+    ])
+    t.same([version(paris), version(london)], ['0.1.1', '0.1.1'])
+    t.match(paris.run('demarc status'), /in-sync, generation 1/)
+    t.ok(established(), 'the session did not notice')
+    t.end()
+  },
+)
 
-t.test('a version that loses a session is taken back, and what was worse is named', async (t) => {
-  const { routers } = install('0.1.3', '', 'root@par-edge-1')
-  t.match(routers, [
-    { outcome: 'failed', faults: [{ code: 'CHANGE_UNHEALTHY', message: /net-a\/10\.0\.0\.1/ }] },
-  ])
-  t.equal(version(paris), '0.1.1')
-  paris.run('ip route del blackhole 10.0.0.1/32')
-  await waitFor('BIRD has the session again', established, { until: Boolean, within: 60 })
-})
+t.test(
+  'a version that loses a session is replaced by the one before, and what was worse is named',
+  async (t) => {
+    const { routers } = install('0.1.3', '', 'root@par-edge-1')
+    t.match(routers, [
+      { outcome: 'failed', faults: [{ code: 'CHANGE_UNHEALTHY', message: /net-a\/10\.0\.0\.1/ }] },
+    ])
+    t.equal(version(paris), '0.1.1')
+    paris.run('ip route del blackhole 10.0.0.1/32')
+    await waitFor('BIRD has the session again', established, { until: Boolean, within: 60 })
+  },
+)
 
-t.test('an upgrade that could not be taken back is refused before it begins', (t) => {
-  paris.run('rm /var/cache/demarc/*')
-  const { routers } = install('0.1.0', '', 'root@par-edge-1')
-  t.match(routers, [
-    { outcome: 'failed', faults: [{ message: /--previous FILE, or --no-return/ }] },
-  ])
-  t.equal(version(paris), '0.1.1')
-  const previous = `--previous ${work}/demarc_0.1.1_amd64.deb`
-  t.match(install('0.1.0', previous, 'root@par-edge-1').routers, [{ outcome: 'changed' }])
-  t.equal(version(paris), '0.1.0', 'a downgrade is as good')
-  t.end()
-})
+t.test(
+  'an upgrade that after which no return would be possible is refused before it begins',
+  (t) => {
+    paris.run('rm /var/cache/demarc/*')
+    const { routers } = install('0.1.0', '', 'root@par-edge-1')
+    t.match(routers, [
+      { outcome: 'failed', faults: [{ message: /--previous FILE, or --no-return/ }] },
+    ])
+    t.equal(version(paris), '0.1.1')
+    const previous = `--previous ${work}/demarc_0.1.1_amd64.deb`
+    t.match(install('0.1.0', previous, 'root@par-edge-1').routers, [{ outcome: 'changed' }])
+    t.equal(version(paris), '0.1.0', 'a downgrade is as good')
+    t.end()
+  },
+)

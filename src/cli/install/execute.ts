@@ -72,10 +72,10 @@ export interface InstallContext {
 }
 
 /** A folder on the router for the time of one installation. */
-export interface Workplace {
+interface Workplace {
   readonly carryOut: (steps: readonly InstallStep[]) => Promise<void>
   /** Puts the files and the package of before in place again, and starts the agent. */
-  readonly takeBack: (steps: readonly InstallStep[]) => Promise<void>
+  readonly restore: (steps: readonly InstallStep[]) => Promise<void>
 }
 
 /** Runs `use` with a folder of mode 0700 on the router, which is removed afterwards. */
@@ -95,7 +95,7 @@ export async function inWorkplace<T>(
           await carryOutStep(step, context, dir)
         }
       },
-      takeBack: (steps) => takeBack(steps, context, dir),
+      restore: (steps) => restore(steps, context, dir),
     })
   } finally {
     // If the connection is lost, the directory stays behind; its mode 0700 keeps others out.
@@ -144,7 +144,7 @@ async function installPackage(
 }
 
 /** Files first, so that the version before starts with the settings of before. */
-async function takeBack(
+async function restore(
   steps: readonly InstallStep[],
   context: InstallContext,
   dir: string,

@@ -124,7 +124,7 @@ function forArchitecture(
   throw new FaultError(fault('PLATFORM_UNSUPPORTED', place, message))
 }
 
-/** The fault of an upgrade that could not be taken back; null: it could, or there is none. */
+/** The fault of an upgrade after which no return would be possible; null: one would, or there is none. */
 function cannotReturn(
   { steps }: InstallPlan,
   { have, previous, arch }: InstallContext,
@@ -148,7 +148,7 @@ async function carryOut(
   const before = have.active ? ((await askStatus(root)) ?? null) : null
   const waiting = { hub, timeout: wanted.wait, soak: wanted.soak, place }
   if (plan.steps.length === 0) return waitForHello(root, { ...waiting, before: null })
-  return inWorkplace(context, async ({ carryOut: apply, takeBack }) => {
+  return inWorkplace(context, async ({ carryOut: apply, restore }) => {
     try {
       await apply(plan.steps)
       progress(hub ? 'wait for the agent and its hub' : 'wait for the agent')
@@ -159,7 +159,7 @@ async function carryOut(
       if (before === null || !wanted.mayReturn || !(error instanceof FaultError)) throw error
       progress(`return to demarc ${have.version ?? ''}: ${error.fault.message}`)
       const stuck = await goBack(async () => {
-        await takeBack(plan.steps)
+        await restore(plan.steps)
         await waitForHello(root, { ...waiting, before: null, hub: false })
       })
       throw new FaultError(returned(place, have, { why: error.fault, stuck }), error)

@@ -3,7 +3,7 @@ import { dropInDir, dropInNames } from '../../edge/host/files/settings-files.js'
 import type { HaveInstalled } from './plan.js'
 import type { RootShell } from './privilege.js'
 
-/** Where the packages that were installed stay, so that an upgrade can be taken back. */
+/** Where the packages that were installed stay, so that there is a version to return to. */
 export const PACKAGE_DIR = '/var/cache/demarc'
 
 /** Prints one line for each fact. The arguments are the files to look at. Changes nothing. */

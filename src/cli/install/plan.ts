@@ -11,7 +11,7 @@ export interface InstallFile {
 }
 
 /** A package file on the router. */
-export interface KeptPackage {
+interface KeptPackage {
   readonly path: string
   /** SHA-256 in hexadecimal. */
   readonly sha256: string

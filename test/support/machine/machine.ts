@@ -9,7 +9,7 @@ import { waitFor } from '../process/wait.js'
  * A whole Debian beside this one: real systemd, dpkg and apt on a copy of this machine's files, with a network of its own.
  * What is installed there changes nothing here.
  */
-export interface Machine {
+interface Machine {
   readonly name: string
   /** Its first process, as this machine sees it. */
   readonly pid: number
@@ -19,7 +19,7 @@ export interface Machine {
   readonly stop: () => Promise<void>
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number | null
   readonly stdout: string
   readonly stderr: string
