@@ -16,7 +16,6 @@ import { judgePlatform, parseFacts } from '../../src/cli/install/platform.js'
 import { worseThan } from '../../src/cli/install/well-being.js'
 import { parseAgentSettings } from '../../src/core/config/agent-file.js'
 import { seconds } from '../../src/core/base/time.js'
-import type { Status } from '../../src/core/wire/messages.js'
 import { sha256 } from '../../src/edge/host/facts/identity.js'
 import { startSshd } from '../support/process/sshd.js'
 
@@ -178,11 +177,11 @@ t.test('a table or a value that cannot be used is refused, all of it at once', (
 })
 
 /** A router at a glance, as its agent shows it. */
-function glance(over: object = {}, neighbor: object = {}): Status {
+function glance(over: object = {}, neighbor: object = {}) {
   const well = { severity: 'ok', findings: {} }
   const session = { ...well, sessionState: 'ESTABLISHED', ...neighbor }
   const health = { router: well, ports: { p0: well }, neighbors: { 'net-a/10.0.0.1': session } }
-  return { state: 'in-sync', hub: { connected: true }, health, ...over } as unknown as Status
+  return { state: 'in-sync', hub: { connected: true }, health, ...over }
 }
 
 t.test('a router is worse by its state, its hub, a severity or a lost session', (t) => {

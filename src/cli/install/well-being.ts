@@ -1,5 +1,3 @@
-import type { Status } from '../../core/wire/messages.js'
-
 /** From best to worst. `unknown` is what a source that did not answer leaves for a while. */
 const ORDER = ['ok', 'unknown', 'warning', 'critical']
 
@@ -7,6 +5,19 @@ const ORDER = ['ok', 'unknown', 'warning', 'critical']
 const BAD_STATES = ['drifted', 'failed', 'rolling-back', 'stuck']
 
 const KINDS = ['ports', 'connections', 'attachments', 'neighbors'] as const
+
+/** The part of an agent's status that is compared. */
+interface Glance {
+  readonly state: string
+  readonly hub: { readonly connected: boolean }
+  readonly health: {
+    readonly router?: Subject
+    readonly ports?: Readonly<Record<string, Subject>>
+    readonly connections?: Readonly<Record<string, Subject>>
+    readonly attachments?: Readonly<Record<string, Subject>>
+    readonly neighbors?: Readonly<Record<string, Subject>>
+  }
+}
 
 /** The part of a subject's health that is compared. */
 interface Subject {
@@ -19,7 +30,7 @@ interface Subject {
  * What is worse on a router than it was, one sentence for each; empty: it is as well as before. Compared are the
  * state, the hub's connection, the severity of the router and of each subject, and each BGP session.
  */
-export function worseThan(before: Status, now: Status): readonly string[] {
+export function worseThan(before: Glance, now: Glance): readonly string[] {
   return [
     ...(isBad(now.state) && !isBad(before.state)
       ? [`its state is ${now.state}; it was ${before.state}`]

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { run } from '../../support/process/command.js'
@@ -19,10 +19,6 @@ const [OLD, NEW] = ['0.1.0', '0.1.1'].map((version) =>
 )
 const OTHER = join(packages, 'demarc_0.1.0_arm64.deb')
 
-// Set by the machine that made the guest's root, so that no package starts a service there.
-rmSync('/usr/sbin/policy-rc.d', { force: true })
-// Otherwise man-db reads every manual page of the machine at each installation.
-rmSync('/var/lib/man-db/auto-update', { force: true })
 const router = await buildSystemdRouter(dir)
 t.teardown(async () => {
   router.sshd.stop()

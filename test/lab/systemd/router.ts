@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { readJournal } from '../../../src/agent/change/journal.js'
@@ -44,6 +44,10 @@ export const SESSIONS = ['10.0.0.2', '10.0.1.2'] as const
 const ADMIN = { name: 'admin', password: 'lab-only-Sudo17' }
 
 export async function buildSystemdRouter(dir: string): Promise<SystemdRouter> {
+  // Set by the machine that made the guest's root, so that no package starts a service there.
+  rmSync('/usr/sbin/policy-rc.d', { force: true })
+  // Otherwise man-db reads every manual page of the machine at each installation.
+  rmSync('/var/lib/man-db/auto-update', { force: true })
   startFrr()
   makeAdmin()
   const cli = join(process.cwd(), 'dist/demarc.js')
