@@ -24,8 +24,6 @@ const WATCHDOG = 30
 
 const dir = process.env['DEMARC_OUT'] ?? '/tmp/lab'
 const ROUTER = 'par-edge-1'
-/** `scripts/lab test --systemd` builds it. */
-const PACKAGE = join(process.cwd(), '.cache/deb-lab/demarc_0.1.0_amd64.deb')
 const router = await buildSystemdRouter(dir)
 const where = { address: '127.0.0.1', port: 7480 }
 const hub = await startHub({ dir: join(dir, 'hub'), router: ROUTER, ...where })
@@ -64,10 +62,10 @@ const forTheHub = ['--token', hub.tokenFile, '--ca', hub.caFile]
 
 function install(more: readonly string[], known = knownHosts, password = router.admin.password) {
   const where = [`${router.admin.name}@127.0.0.1`, '--port', String(router.sshd.port)]
-  const words = ['install', ...where, '--known-hosts', known, '--package', PACKAGE, ...more]
-  return router.demarc([...words, '--settings', settings, '--wait', '90'], {
-    DEMARC_SSH_PASSWORD: password,
-  })
+  const words = ['install', ...where, '--known-hosts', known, '--settings', settings, ...more]
+  // `scripts/lab test --systemd` builds it.
+  words.push('--package', '.cache/deb-lab/demarc_0.1.0_amd64.deb', '--wait', '90')
+  return router.demarc(words, { DEMARC_SSH_PASSWORD: password })
 }
 
 const pid = (): number => Number(unitProperty('demarcd', 'MainPID'))
