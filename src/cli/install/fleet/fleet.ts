@@ -82,8 +82,7 @@ async function prepare(
   flags: FleetFlags,
 ): Promise<readonly Installation[]> {
   const { hosts: file, port, set: settings = [] } = flags
-  const hosts =
-    file === undefined ? null : { name: file, text: await readText(file) }
+  const hosts = file === undefined ? null : { name: file, text: await readText(file) }
   const targets = targetsOf({ destinations, hosts, settings, port })
   if (flags.hostKey !== undefined && targets.length > 1) {
     const message = 'is the key of one router: give --known-hosts for several'
