@@ -18,9 +18,12 @@ const SPARE_LINES = 200
 
 /**
  * Starts fping in loop mode for the targets of a group. The addresses are checked ones, written to its standard
- * input; no shell is involved. The value ends it.
+ * input; no shell is involved. The value ends it, for a reason in words where there is one.
  */
-export function startFping(group: ProberGroup, { onResult, onEnd }: FpingListener): () => void {
+export function startFping(
+  group: ProberGroup,
+  { onResult, onEnd }: FpingListener,
+): (why?: string) => void {
   const child = spawn('fping', fpingArguments(group), {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], LC_ALL: 'C' },
@@ -33,8 +36,8 @@ export function startFping(group: ProberGroup, { onResult, onEnd }: FpingListene
     ended = true
     onEnd(reason ?? why)
   }
-  const fail = (why: string): void => {
-    reason ??= why
+  const fail = (why?: string): void => {
+    reason ??= why ?? null
     child.kill('SIGKILL')
   }
   const allowed = lineLimit(group)
@@ -66,7 +69,7 @@ export function startFping(group: ProberGroup, { onResult, onEnd }: FpingListene
   child.once('close', (status, signal) =>
     end(`fping ended (${signal ?? status})${said && `: ${plain(said)}`}`),
   )
-  return () => child.kill('SIGKILL')
+  return fail
 }
 
 function fpingArguments({ targets, interval, data, source, vrf }: ProberGroup): readonly string[] {

@@ -48,7 +48,7 @@ interface Run {
   /** The keys of the targets by address. */
   readonly keys: ReadonlyMap<string, readonly string[]>
   number: number
-  end: (() => void) | null
+  end: ((why?: string) => void) | null
   timer: NodeJS.Timeout | undefined
   wait: Millis
   startedAt: Millis
@@ -189,7 +189,7 @@ class FpingProber implements Prober {
     for (const run of this.#runs.values()) {
       const limit = 3 * toMillis(seconds(run.group.interval)) + SILENCE
       if (run.end === null || now - run.printedAt < limit) continue
-      run.end()
+      run.end(`fping printed nothing for ${Math.round(limit / 1000)} s`)
     }
   }
 }

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test, type Test } from 'tap'
 import { millis, seconds } from '../../../src/core/base/time.js'
-import type { ProbeTarget } from '../../../src/core/model/probe.js'
+import type { ProberReading, ProbeTarget } from '../../../src/core/model/probe.js'
 import { systemClock } from '../../../src/edge/host/clock.js'
 import { openProber, type Prober } from '../../../src/edge/probe/prober.js'
 import { assessor } from '../../support/agent/monitor.js'
@@ -183,6 +185,35 @@ test('fping that is missing or killed is named, and started again', { skip }, as
     within: 20,
   })
 })
+
+/** What stands in the place of fping, and what is then said of it. */
+const BAD_PROBERS = [
+  ['hangs', 'sleep 1000', /^fping printed nothing for 8 s$/],
+  ['floods with lines', 'yes 198.18.9.2', /^fping printed far more than it was asked for$/],
+  ['floods without lines', 'cat /dev/zero', /^fping printed far more than it was asked for$/],
+] as const
+
+test('fping that hangs or floods is named, and works again', { skip }, async (t) => {
+  const prober = opened(t)
+  const targets = [target(NEIGHBOR)]
+  const reading = () => prober.follow(targets)
+  const path = process.env['PATH'] ?? ''
+  t.teardown(() => (process.env['PATH'] = path))
+  const dir = t.testdir()
+  for (const [what, command, says] of BAD_PROBERS) {
+    writeFileSync(join(dir, 'fping'), `#!/bin/sh\nexec ${command}\n`, { mode: 0o755 })
+    process.env['PATH'] = `${dir}:${path}`
+    prober.stop()
+    const { fault } = await waitFor(what, reading, { until: isFaulty, within: 30 })
+    t.match(fault, says, what)
+    t.equal(reading().targets[0]?.state, 'unknown', 'and nothing is made up')
+    process.env['PATH'] = path
+    const works = { until: (now: ProberReading) => now.targets[0]?.state === 'answers', within: 60 }
+    t.equal((await waitFor(`works after ${what}`, reading, works)).fault, null)
+  }
+})
+
+const isFaulty = ({ fault }: ProberReading): boolean => fault !== null
 
 test('a thousand targets are two processes, and hold up nothing', { skip }, async (t) => {
   const prober = opened(t)
