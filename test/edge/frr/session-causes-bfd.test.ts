@@ -1,9 +1,18 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import type { CauseCode } from '../../../src/core/health/session/terms.js'
 import type { Frr } from '../../../src/edge/frr/frr.js'
+import { assessor } from '../../support/agent/monitor.js'
+import { healthyNeighbor, healthyRouter } from '../../support/agent/router-state.js'
 import { watchSession } from '../../support/agent/session-looks.js'
 import { openBench, peerAddresses } from '../../support/frr/frr-peer.js'
-import { frrPrograms, startFrrAlone } from '../../support/frr/isolated-frr.js'
+import {
+  frrPrograms,
+  shellOf,
+  startFrrAlone,
+  type FrrAlone,
+} from '../../support/frr/isolated-frr.js'
 import { startBirdPeer, type BirdPeer } from '../../support/peer/bird-peer.js'
 import { waitFor } from '../../support/process/wait.js'
 
@@ -28,6 +37,37 @@ interface Fault {
   readonly code: CauseCode
   readonly says: RegExp
 }
+
+/** What the kernel of the far end does with BGP, whose BFD it lets through. */
+function filtered(alone: FrrAlone, ...rules: readonly string[]): void {
+  const table = ['table inet t {', 'chain c {', 'type filter hook input priority 0']
+  const lines = ['table inet t', 'delete table inet t', ...table, ...rules, '}', '}', '']
+  writeFileSync(join(alone.runDir, 'rules'), lines.join('\n'))
+  alone.shell(`nsenter -t $peer -n nft -f ${alone.runDir}/rules`)
+}
+
+/** Without a NOTIFICATION: one after the other, each with what the kernel shows of it. */
+const SILENCES: readonly {
+  readonly what: string
+  readonly make: (alone: FrrAlone) => void
+  readonly code: CauseCode
+}[] = [
+  {
+    what: 'TCP is silent',
+    make: (alone) => filtered(alone, 'tcp dport 179 drop', 'tcp sport 179 drop'),
+    code: 'TCP_SILENT',
+  },
+  {
+    what: 'TCP is refused',
+    make: (alone) => filtered(alone, 'tcp dport 179 reject with tcp reset', 'tcp sport 179 drop'),
+    code: 'TCP_REFUSED',
+  },
+  {
+    what: 'nobody answers ARP',
+    make: (alone) => alone.shell('nsenter -t $peer -n ip addr flush dev w0; ip neigh flush dev v0'),
+    code: 'LINK_LAYER_ADDRESS_LOST',
+  },
+]
 
 const configured = (terms: Parameters<BirdPeer['configure']>[0]) => ({
   make: (bird: BirdPeer) => bird.configure(terms),
@@ -100,6 +140,35 @@ for (const program of frrPrograms()) {
         }
       })
     }
+
+    await t.test('the far end announces more than our limit', async (t) => {
+      await up()
+      await bfdIsUp()
+      const family = (line: string) => type(frr, 'address-family ipv4 unicast', line)
+      await family(`neighbor ${PEER} maximum-prefix 1`)
+      // FRR 8.4 counts anew when routes come.
+      bird.command('reload out up')
+      const isHeld = (one: Awaited<ReturnType<typeof shown>>) =>
+        one?.overLimit !== null && isBfdOver(one)
+      const held = await waitFor('the session is held', shown, { until: isHeld, within: 30 })
+      const router = assessor()
+      router.at(0, healthyRouter({ neighbors: [healthyNeighbor({ ...held, localAs: 65_010 })] }))
+      t.strictSame(router.codes(`net-a/${PEER}`), ['PREFIX_LIMIT_EXCEEDED'])
+      await family(`no neighbor ${PEER} maximum-prefix 1`)
+    })
+
+    await t.test('without a word of the far end', async (t) => {
+      const seen = watchSession({
+        ...{ neighbor: shown, intent: { localAs: 65_010 } },
+        ...{ shell: shellOf(alone), dir: alone.runDir },
+      })
+      await seen.up()
+      await bfdIsUp()
+      for (const { what, make, code } of SILENCES) {
+        make(alone)
+        t.equal((await seen.becomes(code))?.code, code, what)
+      }
+    })
   })
 }
 
