@@ -8,16 +8,16 @@ import type { FleetFlags, Outcome } from '../install/fleet/fleet.js'
 import { isFingerprint, parseDestination } from '../install/login.js'
 import { printable } from '../render/table.js'
 
-const TEXT = `The same command installs, upgrades and repairs; what is as it should be is left alone. Routers are done one
-after the other; none is begun after one has failed, unless --continue is given.
+const TEXT = `The same command installs, upgrades and repairs; what is as it should be is left alone. Routers
+are done one after the other; none is begun after one has failed, unless --continue is given.
 
 What differs between routers stands as {NAME} in the settings and in the names of --token and --ca:
-{host}, {user}, {id} (the first label of the host's name), what --set gives, and each column of --hosts,
-a CSV file whose first line names the columns; host is USER@HOST, and port may be one.
+{host}, {user}, {id} (the first label of the host's name), what --set gives, and each column of
+--hosts, a CSV file whose first line names the columns; host is USER@HOST, and port may be one.
 
-An upgrade returns to the version before, and to the files before, where the router is not as well as it was:
-its state, the severity of anything, a BGP session or the connection to the hub. The package of
-before is what the router kept, or --previous.
+An upgrade returns to the version before, and to the files before, where the router is not as well
+as it was: its state, the severity of anything, a BGP session or the connection to the hub. The
+package of before is what the router kept, or --previous.
 
 The router's host key is checked against known_hosts or --host-key, and never trusted at first
 sight. Log-in is by key or SSH agent; a password comes from --ask-password, --password-file or the
@@ -60,7 +60,7 @@ export function addInstall(program: Command, run: RunVerb): void {
       verbHelp({
         text: TEXT,
         examples: [
-          "demarc install root@par-edge-1 root@lon-edge-1 --package demarc_0.1.0_amd64.deb --settings router.toml --token 'tokens/{id}.token' --ca ca.pem",
+          "demarc install root@par-1 root@lon-1 --settings router.toml --token 'tokens/{id}.token'",
           'demarc install --hosts routers.csv --package demarc_0.2.0_amd64.deb --continue',
         ],
         exits: EXITS,
