@@ -270,6 +270,15 @@ const edge = {
     rooms: ['core/metrics', 'edge/host', 'edge/socket', 'edge/socket/flow'],
     packages: ['prom-client'],
   }),
+  'edge/otlp': impure('metrics sent with OTLP, through the SDK of OpenTelemetry', {
+    rooms: ['core/metrics', 'edge/host'],
+    packages: [
+      '@opentelemetry/api',
+      '@opentelemetry/exporter-metrics-otlp-http',
+      '@opentelemetry/resources',
+      '@opentelemetry/sdk-metrics',
+    ],
+  }),
   'edge/ssh': impure('first contact with a router over SSH', { packages: ['node-ssh'] }),
 }
 
@@ -423,7 +432,9 @@ const agent = {
       'core/metrics',
       'core/wire',
       'edge/host',
+      'edge/host/secrets',
       'edge/metrics',
+      'edge/otlp',
     ],
   }),
   'agent/state': impure('what the agent keeps on its disk', {

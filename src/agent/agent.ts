@@ -22,6 +22,7 @@ import type { HealthMonitor } from './health/monitor.js'
 import { createHello, createHubSide, type HubSide } from './hub-wiring.js'
 import { openReportQueue, type PersistentReportQueue } from './hub/report-queue.js'
 import { startReportedSessions } from './health/partial/reported-sessions.js'
+import { startSending } from './metrics/send.js'
 import { startMetrics } from './metrics/serve.js'
 import {
   createLooks,
@@ -82,6 +83,7 @@ export async function runAgent(
   const local = await serveAgent(settings.state.socket, agent)
   const watchdog = feedWatchdog(service, loop)
   const metrics = startMetrics({ settings, log, ...agent })
+  const sender = startSending({ settings, log, ...agent })
   const reported = startReportedSessions({ settings, log, ...agent })
   const polls: NodeJS.Timeout[] = []
   try {
@@ -115,7 +117,7 @@ export async function runAgent(
     await Promise.all([loop.stop(), looks.stop()])
     agent.wakeForHealth(null)
     for (const timer of [...watchdog, ...polls]) clearInterval(timer)
-    await Promise.all([local.close(), metrics?.close(), reported?.close()])
+    await Promise.all([local.close(), metrics?.close(), reported?.close(), sender?.close()])
   }
   await Promise.all([hub.stopped(), agent.lifecycles.idle(), agent.lights.close()])
   log.info({ event: 'stopped' }, 'demarcd has stopped; it left the data plane as it is')

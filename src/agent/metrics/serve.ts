@@ -1,6 +1,7 @@
 import { toSeconds } from '../../core/base/time.js'
 import type { AgentSettings } from '../../core/config/settings.js'
 import { agentFamilies } from '../../core/metrics/agent.js'
+import type { Family } from '../../core/metrics/family.js'
 import { unreadiness } from '../../core/metrics/readiness.js'
 import type { Status } from '../../core/wire/messages.js'
 import type { Clock } from '../../edge/host/clock.js'
@@ -28,17 +29,9 @@ const LOOK_TIME = 10
 export function startMetrics(options: MetricsOptions): MetricsServer | null {
   const { settings, status, health, clock } = options
   if (settings.metrics === null) return null
-  const families = async () =>
-    agentFamilies({
-      status: status(),
-      hasHub: settings.hub !== null,
-      health: health.document(),
-      seen: health.newestLook()?.state ?? null,
-      process: readProcess(clock),
-    })
   return serveMetrics({
     ...settings.metrics,
-    metrics: createMetricsPage(families, clock),
+    metrics: createMetricsPage(async () => readFamilies(options), clock),
     unreadiness: () =>
       unreadiness({
         status: status(),
@@ -48,5 +41,21 @@ export function startMetrics(options: MetricsOptions): MetricsServer | null {
       }),
     clock,
     log: limitedLog(options.log, clock),
+  })
+}
+
+/** The metrics now. */
+export function readFamilies({
+  settings,
+  status,
+  health,
+  clock,
+}: MetricsOptions): Iterable<Family> {
+  return agentFamilies({
+    status: status(),
+    hasHub: settings.hub !== null,
+    health: health.document(),
+    seen: health.newestLook()?.state ?? null,
+    process: readProcess(clock),
   })
 }

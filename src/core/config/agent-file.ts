@@ -17,7 +17,7 @@ import { HUB_ALLOWED_BY_DEFAULT, HUB_PERMISSION_WORDS } from './hub-methods.js'
 import { type AgentSettings, DRIFT_POLICIES, type HubLinkSettings, LOG_LEVELS } from './settings.js'
 import type { TomlFile } from '../toml/layers.js'
 import { parseTomlFiles } from '../toml/toml-file.js'
-import { isLoopbackHost, parseHubUrl, parseLoopbackPlace } from './url.js'
+import { isLoopbackHost, parseHttpUrl, parseHubUrl, parseLoopbackPlace } from './url.js'
 
 const HUBS_MAX = 8
 const GLOBS_MAX = 256
@@ -108,6 +108,26 @@ const Metrics = z
     issues.push(contradiction(value, ['address'], allowed))
   })
 
+const OTLP_URL = 'an address such as "https://collector.example.net:4318/v1/metrics"'
+
+/** The token and the metrics travel encrypted, unless the collector is on this machine. */
+const Otlp = z
+  .strictObject({
+    url: z
+      .string({ error: OTLP_URL })
+      .max(512, OTLP_URL)
+      .refine((value) => parseHttpUrl(value) !== undefined, OTLP_URL),
+    token_file: path.optional(),
+    interval: duration(10, 3600).default(seconds(60)),
+    allow_plain: toggle.default(false),
+  })
+  .check(({ value, issues }) => {
+    const { plain, host } = parseHttpUrl(value.url) ?? { plain: false, host: '' }
+    if (!plain || value.allow_plain || isLoopbackHost(host)) return
+    const allowed = 'https://, unless allow_plain = true or the collector is on loopback'
+    issues.push(contradiction(value, ['url'], allowed))
+  })
+
 /** The keys of `/etc/demarc/demarc.toml`. */
 export const AgentFile = z.strictObject({
   agent: z.strictObject({ id: plainWord }),
@@ -149,6 +169,7 @@ export const AgentFile = z.strictObject({
     })
     .prefault({}),
   metrics: Metrics.prefault({}),
+  otlp: Otlp.optional(),
   log: z.strictObject({ level: oneOf(LOG_LEVELS).default('info') }).prefault({}),
 })
 
@@ -163,7 +184,8 @@ export function parseAgentSettings(
 ): Result<AgentSettings> {
   const parsed = parseTomlFiles(AgentFile, [{ file, text }, ...dropIns])
   if (!parsed.ok) return parsed
-  const { agent, hub, ports, frr, state, intervals, safety, secrets, metrics, log } = parsed.value
+  const { agent, hub, ports, frr, state, intervals, safety, secrets, metrics, otlp, log } =
+    parsed.value
   return ok({
     agent,
     hub: hub === undefined ? null : hubLink(hub),
@@ -180,6 +202,10 @@ export function parseAgentSettings(
     },
     secrets: { dir: secrets.dir, credentialPrefix: secrets.credential_prefix },
     metrics: metrics.enabled ? { address: metrics.address, port: metrics.port } : null,
+    otlp:
+      otlp === undefined
+        ? null
+        : { url: otlp.url, tokenFile: otlp.token_file ?? null, interval: otlp.interval },
     log,
   })
 }

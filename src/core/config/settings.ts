@@ -16,7 +16,18 @@ export interface AgentSettings {
   readonly secrets: SecretSettings
   /** Where metrics can be scraped; null: nowhere. */
   readonly metrics: ListenSettings | null
+  /** Where metrics are sent with OTLP; null: nowhere. */
+  readonly otlp: OtlpSettings | null
   readonly log: LogSettings
+}
+
+interface OtlpSettings {
+  /** An address of HTTP or HTTPS, with its path. */
+  readonly url: string
+  /** A file with the token of the collector; null: it asks for none. */
+  readonly tokenFile: string | null
+  /** Between two deliveries. */
+  readonly interval: Seconds
 }
 
 /** A TCP port at an address of this machine. */

@@ -12,6 +12,15 @@ export interface HubUrl {
 
 /** The parts of a hub's URL, an IPv6 host without brackets; undefined: it is no such URL. */
 export function parseHubUrl(text: string): HubUrl | undefined {
+  return parts(text)
+}
+
+/** Likewise of `http://` and `https://`. */
+export function parseHttpUrl(text: string): HubUrl | undefined {
+  return /^https?:/.test(text) ? parts(text.replace('http', 'ws')) : undefined
+}
+
+function parts(text: string): HubUrl | undefined {
   const [, scheme, host = '', port = '443'] = HUB_URL.exec(text) ?? []
   const bare = host.replaceAll(/^\[|\]$/g, '')
   const isHost = host.startsWith('[') ? parseIp(bare) !== undefined : host !== ''

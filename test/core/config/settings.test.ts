@@ -37,6 +37,7 @@ t.test('the shortest agent file works without a hub and manages no port', async 
       },
       secrets: { dir: '/etc/demarc/secrets', credentialPrefix: 'demarc.secret.' },
       metrics: { address: '127.0.0.1', port: 7481 },
+      otlp: null,
       log: { level: 'info' },
     },
   })
@@ -77,6 +78,23 @@ t.test('what the samples offer as an alternative is accepted in its place', asyn
       routers: [{ id: 'par-edge-1', previousToken: { kind: 'file' } }],
     },
   })
+})
+
+t.test('metrics are sent over TLS, to loopback, or elsewhere with permission', async (t) => {
+  const otlp = (text: string) => agent(`${AGENT}[otlp]\n${text}\n`)
+  t.match(otlp('url = "https://c.example.net:4318/v1/metrics"\ntoken_file = "/t"'), {
+    value: { otlp: { interval: 60, tokenFile: '/t' } },
+  })
+  t.match(otlp('url = "http://127.0.0.1:4318/v1/metrics"\ninterval = 10'), {
+    value: { otlp: { interval: 10, tokenFile: null } },
+  })
+  t.match(otlp('url = "http://c.example.net/v1/metrics"\nallow_plain = true'), { ok: true })
+  for (const url of ['http://c.example.net/', 'wss://c', 'https://u:p@c/', 'https://c/?q', 'c']) {
+    t.strictSame(faults(otlp(`url = "${url}"`)), ['CONFIG_VALUE demarc.toml:4 otlp.url'], url)
+  }
+  t.strictSame(faults(otlp('url = "https://c/"\ninterval = 9')), [
+    'CONFIG_VALUE demarc.toml:5 otlp.interval',
+  ])
 })
 
 t.test('bgpd reports its sessions on loopback and nowhere else', async (t) => {
