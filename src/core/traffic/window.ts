@@ -84,9 +84,9 @@ export function lossPercent({ sent, lost }: Loss): number {
   return sent === 0 ? 0 : (lost * 100) / sent
 }
 
-/** So much is lost that somebody should look at it. */
-export function isLossy(loss: Loss): boolean {
-  return loss.lost >= LOST_LEAST && lossPercent(loss) >= LOSS_WARNING
+/** So much is lost that somebody should look at it, and some of it lately: not an outage that has ended. */
+export function isLossy({ loss10, loss60 }: Pick<Measured, 'loss10' | 'loss60'>): boolean {
+  return loss10.lost > 0 && loss60.lost >= LOST_LEAST && lossPercent(loss60) >= LOSS_WARNING
 }
 
 function stateOf(

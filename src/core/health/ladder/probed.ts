@@ -50,7 +50,7 @@ function lately(
     const text = `${address} has not answered since demarc began to probe it (${figures}): let it answer, or take it out of "probe" in the intent.`
     return { ...rung, state: 'warning', side: 'UNKNOWN', text }
   }
-  if (isLossy(probed.loss60)) {
+  if (isLossy(probed)) {
     const text = `${address} lost packets: ${figures}. Check the errors and the load of the ports, then ask the far end.`
     return { ...rung, state: 'warning', side: 'UNKNOWN', text }
   }

@@ -88,7 +88,7 @@ export const AGREED_CASES: Readonly<Record<string, Case>> = {
     says: /since demarc began to probe it/,
   },
   'a little loss that a few requests do not show': {
-    state: probing([{ ...near, loss60: { sent: 60, lost: 4 } }]),
+    state: probing([{ ...near, loss10: { sent: 10, lost: 1 }, loss60: { sent: 60, lost: 4 } }]),
     measured: measuredOf({}),
     ...{ result: 'degraded', rung: 'traffic', ...neighbor, side: 'UNKNOWN' },
     says: /56 of 60/,
