@@ -120,6 +120,7 @@ t.test('manual pages are well-formed, and have every verb', (t) => {
     'man8/demarcd.8',
     'man8/demarc-rollback.8',
     'man8/demarc-hub.8',
+    'man8/demarc-install.8',
   ]) {
     const file = join(root, 'usr/share/man', `${name}.gz`)
     const { status, stdout, stderr } = spawnSync(
