@@ -50,7 +50,7 @@ t.teardown(async () => {
 const BIRD = `router id 10.0.0.1;
 protocol device {}
 protocol static { ipv4; route 10.64.0.0/24 blackhole; }
-protocol bgp { local 10.0.0.1 as 64500; neighbor 10.0.0.2 as 65010; connect delay time 1; connect retry time 2;
+protocol bgp { local 10.0.0.1 as 64500; neighbor 10.0.0.2 as 65010; connect delay time 1; connect retry time 2; error wait time 1, 2;
   ipv4 { import all; export where source = RTS_STATIC; }; }
 `
 const HOSTS = `192.0.2.1 hub.example.net
@@ -133,7 +133,7 @@ const Answer = z.object({
 function install(of: string, more = '', to = 'root@par-edge-1 root@lon-edge-1') {
   const file = `${work}/demarc_${of}_amd64.deb`
   const files = `--settings /etc/demarc-hub/router.toml --ca /etc/demarc-hub/ca.pem`
-  const words = `--package ${file} ${files} --wait 20s --soak 2s --json ${more}`
+  const words = `--package ${file} ${files} --wait 15s --soak 2s --json ${more}`
   const { status, stdout, stderr } = hub.try(`demarc-install ${to} ${words}`)
   const parsed = Answer.safeParse(stdout === '' ? undefined : JSON.parse(stdout))
   return { status, stderr, routers: parsed.data?.routers ?? [] }
@@ -216,7 +216,7 @@ t.test(
 )
 
 t.test(
-  'an upgrade that after which no return would be possible is refused before it begins',
+  'an upgrade after which no return would be possible is refused before it begins',
   (t) => {
     paris.run('rm /var/cache/demarc/*')
     const { routers } = install('0.1.0', '', 'root@par-edge-1')
