@@ -1,5 +1,6 @@
 /**
- * The tests of this machine, two files at a time, as one TAP stream. They are bundled before: `npx tap run
+ * The tests of this machine, two files at a time, as one TAP stream; with words as arguments, the bundles whose
+ * names begin with one of them, such as `core-`. They are bundled before: `npx tap run
  * FILE` compiles while it loads, which takes each file a second.
  */
 import { readdirSync } from 'node:fs'
@@ -15,8 +16,9 @@ t.setTimeout(0)
 const env = { ...process.env, TAP_TIMEOUT: LIMIT }
 // The packages take the longest and both processors; a guest that is measured must not run beside them.
 const LONGEST = 'project-deb.test.js'
+const wanted = process.argv.slice(2)
 const names = readdirSync(BUILT).filter((file) => file.endsWith('.test.js') && file !== LONGEST)
-for (const name of [LONGEST, ...names]) {
+for (const name of [LONGEST, ...names].filter(isWanted)) {
   const words = ['--enable-source-maps', join(BUILT, name)]
   void t.spawn(process.execPath, words, {
     name,
@@ -24,4 +26,8 @@ for (const name of [LONGEST, ...names]) {
     timeout: Number(LIMIT) * 1000,
     buffered: true,
   })
+}
+
+function isWanted(name) {
+  return wanted.length === 0 || wanted.some((word) => name.startsWith(word))
 }
