@@ -142,6 +142,7 @@ const core = {
       'core/health/rules',
       'core/health/session',
       'core/health/shown',
+      'core/health/steady',
       'core/health/traffic',
       'core/routes',
       'core/traffic',
@@ -154,6 +155,7 @@ const core = {
   'core/health/optics': pure('modules and their light as the health document has them', {
     rooms: ['core/health/shown', 'core/light', 'core/wire'],
   }),
+  'core/health/steady': pure('what was found of parts of which nothing changes since'),
   'core/health/partial': pure('what notifications change in the last observed state'),
   'core/health/rules': pure('health rules as data: code, severity, delay, dependency', {
     rooms: [

@@ -28,6 +28,7 @@ import {
   createLooks,
   createObserver,
   createTurn,
+  DUE,
   LATE,
   timelyTrouble,
   type Observer,
@@ -97,7 +98,7 @@ export async function runAgent(
     watchKernel({ onChange: requestBoth, ...agent.notified, signal })
     const { poll, health } = settings.intervals
     polls.push(every(poll, () => loop.requestTurn('poll')))
-    polls.push(every(health, () => looks.requestTurn('health')))
+    polls.push(every(health, () => looks.requestTurn(DUE)))
     requestBoth('start')
     life.onReload(async () =>
       reloadAgent({
@@ -172,7 +173,7 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
   const { file: audit, to: auditTo, trail } = openAudit(files, router, wall)
   const looks = startLoop({ turn: (reasons) => look(reasons), quiet: QUIET, clock })
   const engine = openEngine(settings, ports, life.signal, { log, reporting, loop, looks, trail })
-  const wakeForHealth = createWakeTimer(() => looks.requestTurn('health'), clock)
+  const wakeForHealth = createWakeTimer(() => looks.requestTurn(DUE), clock)
   const observer = createObserver({
     ...{ settings, edges, clock, lights, isConfirmed },
     ...{ context: ports.router.context, profiles: life.profiles, coexistence: others },

@@ -11,7 +11,12 @@ import type { SyncState } from './change/ports.js'
 import type { Edges } from './edges.js'
 import type { SecretStore } from './state/secrets.js'
 import type { Coexistence } from './health/coexistence.js'
-import { createLookSources, forLateAnswers } from './health/look-sources.js'
+import {
+  createLookSources,
+  forLateAnswers,
+  forQuietLooks,
+  type LookSources,
+} from './health/look-sources.js'
 import { observe, type RouterReads } from './health/observe.js'
 import type { PathAnswer } from './health/observe-frr.js'
 import { createOpticCache } from './health/optic-cache.js'
@@ -28,9 +33,9 @@ import type { DiskWatch } from './state/disk-watch.js'
 export interface Observer {
   /**
    * Observes the router. Takes seconds at most, whatever does not answer. `late`: only because an answer came
-   * after its look; what has just been read is not read again.
+   * after its look; what has just been read is not read again. `quiet`: only because of the time.
    */
-  readonly observe: (late: boolean) => Promise<RouterState>
+  readonly observe: (why: 'late' | 'quiet' | 'change') => Promise<RouterState>
   /** The version of FRR that bgpd said last; null: it has not said any. */
   readonly frrVersion: () => string | null
 }
@@ -56,6 +61,12 @@ export interface ObserverOptions {
 const DEADLINE = millis(1000)
 const STALE_AFTER = millis(3000)
 
+const SOURCES = {
+  late: forLateAnswers,
+  quiet: forQuietLooks,
+  change: (sources: LookSources) => sources,
+} as const
+
 export function createObserver(options: ObserverOptions): Observer {
   const { clock, context, onLate } = options
   const terms: SourceTerms = { deadline: DEADLINE, staleAfter: STALE_AFTER, clock, onLate }
@@ -64,7 +75,7 @@ export function createObserver(options: ObserverOptions): Observer {
   const remarks = createProviderRemarks(options.profiles)
   let frrVersion: string | null = null
   return {
-    async observe(late) {
+    async observe(why) {
       const running = options.running()
       const intent = running === null ? null : effectiveOf(running)
       const want = intent === null ? null : await partialWantOf(intent, context)
@@ -72,7 +83,7 @@ export function createObserver(options: ObserverOptions): Observer {
         intent,
         want?.ok === true ? want.value.want : null,
         reads,
-        late ? forLateAnswers(sources) : sources,
+        SOURCES[why](sources),
       )
       frrVersion = state.frr.version
       return {
@@ -104,7 +115,7 @@ function routerReads(
       terms: sourceTerms,
     }),
     version: frr.version,
-    neighbors: frr.neighbors,
+    neighbors: frr.watched,
     routes: frr.routes,
     absent: frr.absent,
     prefixes: frr.prefixes,
@@ -146,6 +157,16 @@ export function timelyTrouble(
 /** The reason of a look that only takes in an answer that came late. */
 export const LATE = 'late'
 
+/** The reasons of a look that only the time makes due. */
+export const DUE = 'health'
+
+/** Why a look is made. A prober notifies what it has measured itself. */
+function kindOf(reasons: readonly string[]): Parameters<Observer['observe']>[0] {
+  if (reasons.every((reason) => reason === LATE)) return 'late'
+  const isQuiet = reasons.every((reason) => [LATE, DUE, 'probe'].includes(reason))
+  return isQuiet ? 'quiet' : 'change'
+}
+
 /** The phases in which a change moves what a look would judge. */
 const MOVING: readonly string[] = ['planned', 'applying', 'rolling-back']
 
@@ -171,7 +192,7 @@ export function createLook(
       await to.disk.check()
       if (isMoving(engine)) return
       const began = { now: to.clock.now(), at: to.clock.wall().toISOString() }
-      const state = await observer.observe(reasons.every((reason) => reason === LATE))
+      const state = await observer.observe(kindOf(reasons))
       // What was read while a change began is half of the old and half of the new.
       if (!isMoving(engine)) to.onState(state, began)
     } catch (error) {

@@ -10,23 +10,17 @@ import { routeRemarks, type RoutesByVrf } from './route-remarks.js'
 
 /** What FRR has, as far as it was read. */
 export interface FrrFacts {
-  /** The newest configuration that was read; null: none was. */
-  readonly config: HaveFrr | null
   readonly neighbors: readonly ShownNeighbor[]
   readonly routes: RoutesByVrf
 }
 
-/** What FRR does otherwise than the intent says. */
+/** What FRR does otherwise than the intent says, besides what its configuration shows. */
 export function frrRemarks(
   intent: Intent | null,
   want: Want | null,
-  { config, neighbors, routes }: FrrFacts,
+  { neighbors, routes }: FrrFacts,
 ): readonly FrrRemark[] {
-  return [
-    ...configRemarks(want, config),
-    ...listenRanges(intent, neighbors),
-    ...routeRemarks(want?.bgp ?? [], neighbors, routes),
-  ]
+  return [...listenRanges(intent, neighbors), ...routeRemarks(want?.bgp ?? [], neighbors, routes)]
 }
 
 /** What the configuration of FRR shows of that. */

@@ -2,24 +2,28 @@ import { millis } from '../../core/base/time.js'
 import type { Conflict } from '../../core/model/host-facts.js'
 import type { ProtectionCounts } from '../../core/model/link.js'
 import type { Have, HaveFrr } from '../../core/model/plan.js'
+import type { Json } from '../../core/base/json.js'
+import { same } from '../../core/base/merge-patch.js'
+import { createReuse, type Reuse } from '../../core/base/remember.js'
 import type {
-  CounterSample,
+  AttachmentState,
+  FrrRemark,
   HostState,
   LacpState,
   LldpNeighbor,
+  NeighborState,
   PortLink,
 } from '../../core/model/state.js'
+import type { CountersByIndex } from './observe-links.js'
 import type { AbsentPrefixes, BgpdAnswer, PathAnswer } from './observe-frr.js'
 import type { RoutesByVrf } from './route-remarks.js'
 import { createSource, type Source, type SourceTerms } from './source.js'
 
 /** The sources of a look, besides the modules. */
 export interface LookSources {
-  readonly links: Source<{
-    readonly links: Have['links']
-    readonly lacp: ReadonlyMap<string, LacpState | null>
-    readonly counted: ReadonlyMap<string, CounterSample>
-  }>
+  readonly links: Source<Have['links']>
+  readonly lacp: Source<ReadonlyMap<string, LacpState | null>>
+  readonly counters: Source<CountersByIndex>
   readonly ports: Source<readonly PortLink[]>
   readonly protections: Source<readonly ProtectionCounts[]>
   readonly lldp: Source<ReadonlyMap<string, readonly LldpNeighbor[]> | null>
@@ -34,6 +38,29 @@ export interface LookSources {
   readonly absent: Source<AbsentPrefixes>
   readonly config: Source<HaveFrr>
   readonly paths: Source<PathAnswer>
+  readonly parts: LookParts
+  /** Nothing says that anything has changed since the last look. */
+  readonly isQuiet: boolean
+}
+
+/** Parts of the last look: one of which nothing changes stays the same object, and nothing of it is judged or written anew. */
+export interface LookParts {
+  readonly links: Reuse<AttachmentState>
+  readonly attachments: Reuse<AttachmentState>
+  readonly neighbors: Reuse<NeighborState>
+  readonly paths: Reuse<NeighborState>
+  /** What the configuration of FRR shows: planning a thousand neighbours takes long. */
+  readonly remarks: Reuse<readonly FrrRemark[]>
+}
+
+function createParts(): LookParts {
+  return {
+    links: createReuse((a, b) => same(a as Json & AttachmentState, b as Json & AttachmentState)),
+    attachments: createReuse(),
+    neighbors: createReuse(),
+    paths: createReuse(),
+    remarks: createReuse(),
+  }
 }
 
 /** How often zebra counts its routes, which costs it a walk over its tables. */
@@ -57,6 +84,8 @@ export function createLookSources(terms: SourceTerms): LookSources {
   const lldp = createSource<ReadonlyMap<string, readonly LldpNeighbor[]> | null>(terms)
   return {
     links: createSource(terms),
+    lacp: createSource(terms),
+    counters: createSource(terms),
     ports: createSource(terms),
     protections: (read) => protections(read, PROTECTIONS_MAX_AGE),
     lldp: (read) => lldp(read, LLDP_MAX_AGE),
@@ -71,6 +100,8 @@ export function createLookSources(terms: SourceTerms): LookSources {
     absent: (read) => absent(read, ROUTES_MAX_AGE),
     config: (read) => config(read, CONFIG_MAX_AGE),
     paths: createSource(terms),
+    parts: createParts(),
+    isQuiet: false,
   }
 }
 
@@ -81,10 +112,25 @@ export function forLateAnswers(sources: LookSources): LookSources {
   const young = <T>(source: Source<T>): Source<T> => {
     return (read) => source(read, LATE_MAX_AGE)
   }
-  const { links, ports, protections, lldp, host, settings, routes, absent, config, paths } = sources
-  const { bgpd, zebra, bfdd, staticd, mgmtd } = sources
+  const {
+    links,
+    lacp,
+    counters,
+    ports,
+    protections,
+    lldp,
+    host,
+    settings,
+    routes,
+    absent,
+    config,
+    paths,
+  } = sources
+  const { bgpd, zebra, bfdd, staticd, mgmtd, parts } = sources
   return {
     links: young(links),
+    lacp: young(lacp),
+    counters: young(counters),
     ports: young(ports),
     protections,
     lldp,
@@ -99,5 +145,19 @@ export function forLateAnswers(sources: LookSources): LookSources {
     absent,
     config,
     paths: young(paths),
+    parts,
+    isQuiet: true,
   }
+}
+
+/** How old the links may be while the kernel notifies of no change. */
+const QUIET_MAX_AGE = millis(25_000)
+
+/**
+ * The same sources for a look because of the time alone: the kernel notifies each change of a link or an address, so that the
+ * thousand others need not be read to know that there was none.
+ */
+export function forQuietLooks(sources: LookSources): LookSources {
+  const { links } = sources
+  return { ...sources, links: (read) => links(read, QUIET_MAX_AGE), isQuiet: true }
 }

@@ -1,5 +1,7 @@
+import type { JsonObject } from '../../core/base/json.js'
+import { createReuse } from '../../core/base/remember.js'
 import { millis, type Millis } from '../../core/base/time.js'
-import { assess, dueAt } from '../../core/health/assess.js'
+import { assess, createHealthMemory, dueAt } from '../../core/health/assess.js'
 import { NO_HISTORY } from '../../core/health/rules/history.js'
 import { healthDocument } from '../../core/health/document.js'
 import { subjectsOf } from '../../core/health/subjects.js'
@@ -60,6 +62,9 @@ export function createHealthMonitor(
   lifecycles: FollowedLifecycles,
 ): HealthMonitor {
   let history = NO_HISTORY
+  const memory = createHealthMemory()
+  const written = createReuse<JsonObject>()
+  const joined = createReuse<JsonObject>()
   /** What the last look found, without lifecycles. */
   let looked: HealthDocument | null = null
   let document: HealthDocument | null = null
@@ -73,7 +78,7 @@ export function createHealthMonitor(
   }
 
   function show(found: HealthDocument): void {
-    document = withLifecycles(found, lifecycles.shown(), document)
+    document = withLifecycles(found, lifecycles.shown(), document, joined)
     sinks.onDocument(document)
   }
 
@@ -83,10 +88,10 @@ export function createHealthMonitor(
       const before = history
       const found = (): Look => ({ state, subjects: subjectsOf(state, before, now) })
       newest = { at: now, state, found }
-      const assessment = assess(state, before, now)
+      const assessment = assess(state, before, now, memory)
       history = assessment.history
       const moved = lifecycles.look(state, assessment.verdicts)
-      looked = healthDocument(state, assessment.verdicts, document)
+      looked = healthDocument(state, assessment.verdicts, looked, written)
       show(looked)
       add([...assessment.events, ...moved])
       const due = dueAt(history)

@@ -1,4 +1,5 @@
 import { seconds } from '../../core/base/time.js'
+import { createReuse, type Reuse } from '../../core/base/remember.js'
 import { uncounted } from '../../core/frr/out-limit.js'
 import { ruleText } from '../../core/frr/prefix-rule.js'
 import { isDown } from '../../core/health/session/cause.js'
@@ -68,14 +69,21 @@ export function pathsOf(
   intent: Intent,
   neighbors: readonly NeighborState[],
   { unresolved, connecting, md5 }: PathAnswer,
+  last: Reuse<NeighborState>,
 ): readonly NeighborState[] {
+  last.begin()
   const { attachments } = layout(intent)
+  const silent = new Set(unresolved.map(({ address, link }) => `${link} ${address}`))
   return neighbors.map((neighbor) => {
     if (!isDown(neighbor)) return neighbor
-    const { address } = neighbor
-    const link = attachments.get(neighbor.attachment)
-    const isUnresolved = unresolved.some((host) => host.address === address && host.link === link)
-    return { ...neighbor, path: { isUnresolved, isConnecting: connecting.has(address), md5 } }
+    const { attachment, address } = neighbor
+    const isUnresolved = silent.has(`${attachments.get(attachment) ?? ''} ${address}`)
+    const isConnecting = connecting.has(address)
+    const inputs = [neighbor, isUnresolved, isConnecting, md5.unsigned, md5.unexpected, md5.wrong]
+    return last.take(`${attachment}/${address}`, inputs, () => ({
+      ...neighbor,
+      path: { isUnresolved, isConnecting, md5 },
+    }))
   })
 }
 
@@ -84,31 +92,70 @@ export function observeNeighbors(
   want: Want | null,
   found: readonly ShownNeighbor[],
   config: HaveFrr | null,
-  absent: AbsentPrefixes = NOT_LOOKED_FOR,
+  {
+    absent,
+    last = createReuse(),
+  }: { readonly absent: AbsentPrefixes; readonly last?: Reuse<NeighborState> },
 ): readonly NeighborState[] {
+  last.begin()
   const seen = new Map(found.map((state) => [keyOf(state.vrf, state.address), state]))
-  return (want?.bgp ?? []).flatMap(({ vrf, localAs, neighbors }) =>
-    neighbors.map((neighbor) => {
-      const { peerGroup, listenRange, ...state } =
-        seen.get(keyOf(vrf, neighbor.address)) ?? missing(neighbor, vrf)
-      const wantShutdown = neighbor.shutdown !== null
-      const isHeld = state.adminDown && !wantShutdown
-      return {
-        ...state,
-        families: state.families.map((counts) => withWholeLimit(counts, neighbor)),
-        attachment: neighbor.attachment,
-        localAs: neighbor.localAs ?? localAs,
-        hasPassword: neighbor.password !== null,
-        waitsForBfd: neighbor.bfd?.strict === true,
-        wantHoldTime: seconds(neighbor.holdTime),
-        path: null,
-        wantShutdown,
-        heldBy: isHeld ? heldBy(config?.bgpd ?? [], { ...state, peerGroup }) : null,
-        drained: neighbor.drain,
-        policies: policiesOf(neighbor, absent.get(vrf ?? '') ?? null),
-      }
+  return (want?.bgp ?? []).flatMap((instance) =>
+    instance.neighbors.map((neighbor) => {
+      const key = keyOf(instance.vrf, neighbor.address)
+      const shown = seen.get(key)
+      const missed = absent.get(instance.vrf ?? '') ?? null
+      const bgpd = isHeld(neighbor, shown) ? (config?.bgpd ?? null) : null
+      return last.take(key, [instance, neighbor, shown, missed, bgpd], () =>
+        neighborState(instance, neighbor, shown ?? missing(neighbor, instance.vrf), {
+          absent: missed,
+          bgpd,
+        }),
+      )
     }),
   )
+}
+
+/** FRR holds a session down that the intent wants up. */
+function isHeld(neighbor: BgpNeighbor, shown: ShownNeighbor | undefined): boolean {
+  return shown?.adminDown === true && neighbor.shutdown === null
+}
+
+/** Whether it is known who holds each session down that is held. */
+export function isExplained(
+  want: Want | null,
+  found: readonly ShownNeighbor[],
+  config: HaveFrr | null,
+): boolean {
+  const seen = new Map(found.map((state) => [keyOf(state.vrf, state.address), state]))
+  return (want?.bgp ?? []).every(({ vrf, neighbors }) =>
+    neighbors.every((neighbor) => {
+      const shown = seen.get(keyOf(vrf, neighbor.address))
+      if (shown === undefined || !isHeld(neighbor, shown)) return true
+      return heldBy(config?.bgpd ?? [], shown) !== null
+    }),
+  )
+}
+
+function neighborState(
+  { localAs }: BgpInstance,
+  neighbor: BgpNeighbor,
+  { peerGroup, listenRange, ...state }: ShownNeighbor,
+  { absent, bgpd }: { readonly absent: readonly string[] | null; readonly bgpd: HaveFrr['bgpd'] },
+): NeighborState {
+  return {
+    ...state,
+    families: state.families.map((counts) => withWholeLimit(counts, neighbor)),
+    attachment: neighbor.attachment,
+    localAs: neighbor.localAs ?? localAs,
+    hasPassword: neighbor.password !== null,
+    waitsForBfd: neighbor.bfd?.strict === true,
+    wantHoldTime: seconds(neighbor.holdTime),
+    path: null,
+    wantShutdown: neighbor.shutdown !== null,
+    heldBy: bgpd === null ? null : heldBy(bgpd, { ...state, peerGroup }),
+    drained: neighbor.drain,
+    policies: policiesOf(neighbor, absent),
+  }
 }
 
 /** The limit of all that is announced, the default route included, which FRR announces beside its own limit. */
@@ -120,8 +167,6 @@ function withWholeLimit(counts: FamilyState, neighbor: BgpNeighbor): FamilyState
 
 /** Prefixes that the BGP table lacks, by VRF; `''`: the default VRF. */
 export type AbsentPrefixes = ReadonlyMap<string, readonly string[]>
-
-const NOT_LOOKED_FOR: AbsentPrefixes = new Map()
 
 function policiesOf(
   neighbor: BgpNeighbor,

@@ -1,4 +1,5 @@
 import { groupBy } from '../../core/base/group-by.js'
+import type { Reuse } from '../../core/base/remember.js'
 import { seconds, type Millis } from '../../core/base/time.js'
 import type { Layout } from '../../core/intent/survey/layout.js'
 import { wantedProtection } from '../../core/intent/survey/protection.js'
@@ -63,49 +64,79 @@ export function limitedLinks(intent: Intent | null, names: Layout): readonly str
 export function observeAttachments(
   intent: Intent | null,
   names: Layout,
-  links: LinksByName,
-  counts: readonly ProtectionCounts[],
+  {
+    links,
+    counts,
+    last,
+  }: {
+    readonly links: LinksByName
+    readonly counts: readonly ProtectionCounts[]
+    readonly last: Reuse<AttachmentState>
+  },
 ): AttachmentState[] {
+  last.begin()
+  const countsOf = new Map(counts.map((each) => [each.link, each]))
   return (intent?.attachments ?? []).map((attachment) => {
-    const { name, connection, vlanId, innerVlanId, l2, l3, circuit } = attachment
-    const interfaceName = names.attachments.get(name) ?? name
-    const seen = linkState(links.get(interfaceName))
-    const limits = wantedProtection(attachment)
-    const counted = counts.find(({ link }) => link === interfaceName)
-    const wanted = l3?.addresses.map((address) => toInterfaceAddress(address) ?? address) ?? []
-    return {
-      ...seen,
-      name,
-      connection,
-      interface: interfaceName,
-      vlanId,
-      ...(innerVlanId !== undefined && { innerVlanId }),
-      expectedMtu: expectedMtu(attachment),
-      missingAddresses: wanted.filter((address) => !seen.addresses.includes(address)),
-      bridge: l2 === undefined ? null : seen.bridge,
-      ...(limits && counted && { protection: { limits, counts: counted } }),
-      ...(circuit && { circuit }),
-    }
+    const interfaceName = names.attachments.get(attachment.name) ?? attachment.name
+    const link = links.get(interfaceName)
+    const counted = countsOf.get(interfaceName)
+    return last.take(attachment.name, [attachment, interfaceName, link, counted], () =>
+      attachmentState(attachment, interfaceName, link, counted),
+    )
   })
 }
 
-/** The counters of all links by name. `read` has them by index. */
-export async function countedLinks(
-  links: readonly HaveLink[],
-  {
-    counters: read,
-    now,
-  }: {
-    readonly counters: () => Promise<ReadonlyMap<number, LinkCounters>>
-    readonly now: () => Millis
-  },
-): Promise<ReadonlyMap<string, CounterSample>> {
+function attachmentState(
+  attachment: Intent['attachments'][number],
+  interfaceName: string,
+  link: HaveLink | undefined,
+  counted: ProtectionCounts | undefined,
+): AttachmentState {
+  const { name, connection, vlanId, innerVlanId, l2, l3, circuit } = attachment
+  const seen = linkState(link)
+  const limits = wantedProtection(attachment)
+  const wanted = l3?.addresses.map((address) => toInterfaceAddress(address) ?? address) ?? []
+  return {
+    ...seen,
+    name,
+    connection,
+    interface: interfaceName,
+    vlanId,
+    ...(innerVlanId !== undefined && { innerVlanId }),
+    expectedMtu: expectedMtu(attachment),
+    missingAddresses: wanted.filter((address) => !seen.addresses.includes(address)),
+    bridge: l2 === undefined ? null : seen.bridge,
+    ...(limits && counted && { protection: { limits, counts: counted } }),
+    ...(circuit && { circuit }),
+  }
+}
+
+/** The counters of all links, by the index of the link. */
+export type CountersByIndex = ReadonlyMap<number, CounterSample>
+
+/** Reads the counters of all links. */
+export async function sampleCounters({
+  counters: read,
+  now,
+}: {
+  readonly counters: () => Promise<ReadonlyMap<number, LinkCounters>>
+  readonly now: () => Millis
+}): Promise<CountersByIndex> {
   const at = now()
-  const byIndex = await read()
+  return new Map([...(await read())].map(([index, counters]) => [index, { at, counters }]))
+}
+
+/** The counters by the name of the link; none where one of both could not be read now. */
+export function countedLinks(
+  links: readonly HaveLink[],
+  fault: string | null,
+  counters: CountersByIndex | null,
+): ReadonlyMap<string, CounterSample> {
+  if (fault !== null || counters === null) return new Map()
   return new Map(
     links.flatMap(({ index, name }) => {
-      const counters = byIndex.get(index)
-      return counters === undefined ? [] : [[name, { at, counters }] as const]
+      const sample = counters.get(index)
+      return sample === undefined ? [] : [[name, sample] as const]
     }),
   )
 }
@@ -116,6 +147,19 @@ export function withCounted<Part extends PortState | AttachmentState>(
   counted: CounterSample | undefined,
 ): Part {
   return counted === undefined ? part : { ...part, counted }
+}
+
+/** Attachments with what their interfaces have counted. */
+export function allCounted(
+  attachments: readonly AttachmentState[],
+  counted: ReadonlyMap<string, CounterSample>,
+  last: Reuse<AttachmentState>,
+): readonly AttachmentState[] {
+  last.begin()
+  return attachments.map((attachment) => {
+    const sample = counted.get(attachment.interface)
+    return last.take(attachment.name, [attachment, sample], () => withCounted(attachment, sample))
+  })
 }
 
 /** Attachments with what is known of the targets that they probe. */

@@ -1,6 +1,6 @@
 import { hasMgmtd } from '../../core/frr/version.js'
 import { isDown } from '../../core/health/session/cause.js'
-import type { Millis } from '../../core/base/time.js'
+import { millis, type Millis } from '../../core/base/time.js'
 import { layout } from '../../core/intent/survey/layout.js'
 import { probeTargets } from '../../core/intent/survey/probe-targets.js'
 import type { Conflict } from '../../core/model/host-facts.js'
@@ -8,7 +8,6 @@ import type { ProtectionCounts } from '../../core/model/link.js'
 import type { FrrDaemon, Have, HaveFrr, Want } from '../../core/model/plan.js'
 import type { ProberReading, ProbeTarget } from '../../core/model/probe.js'
 import type {
-  CounterSample,
   HostState,
   LacpState,
   LinkCounters,
@@ -24,15 +23,19 @@ import { configRemarks, frrRemarks } from './frr-remarks.js'
 import {
   bundleNames,
   countedLinks,
+  sampleCounters,
+  type CountersByIndex,
   limitedLinks,
   marksOn,
   observeAttachments,
   observeConnections,
+  allCounted,
   withCounted,
   withProbes,
 } from './observe-links.js'
 import {
   daemonState,
+  isExplained,
   neededDaemons,
   observeNeighbors,
   pathsOf,
@@ -62,7 +65,8 @@ export interface RouterReads extends RouteReads {
   /** Keeps to the deadline by itself. */
   readonly optic: (port: PortLink) => Promise<OpticState>
   readonly version: (daemon: FrrDaemon) => Promise<string | null>
-  readonly neighbors: () => Promise<readonly ShownNeighbor[]>
+  /** `quiet`: nothing says that one of them has changed. */
+  readonly neighbors: (quiet: boolean) => Promise<readonly ShownNeighbor[]>
   /** What the kernel shows of sessions that are not up. */
   readonly paths: () => Promise<PathAnswer>
   /** Which of these prefixes the BGP table of a VRF lacks. */
@@ -118,8 +122,10 @@ export async function observe(
     ...(probed.fault !== null && { proberFault: probed.fault }),
     ports: ports.ports.map((port) => withCounted(port, kernel.counted.get(port.name))),
     connections: kernel.connections,
-    attachments: withProbes(intent, kernel.attachments, probed.targets).map((attachment) =>
-      withCounted(attachment, kernel.counted.get(attachment.interface)),
+    attachments: allCounted(
+      withProbes(intent, kernel.attachments, probed.targets),
+      kernel.counted,
+      sources.parts.attachments,
     ),
     neighbors: bgp.neighbors,
   }
@@ -133,37 +139,60 @@ async function observeKernel(
 ) {
   const names =
     intent === null ? { connections: new Map(), attachments: new Map() } : layout(intent)
-  const bundles = bundleNames(intent, names)
-  const reading = await sources.links(async () => {
-    const [links, lacp] = await Promise.all([
-      reads.links(),
-      Promise.all(bundles.map(async (bond) => [bond, await reads.lacp(bond)] as const)),
-    ])
-    return { links, lacp: new Map(lacp), counted: await countedLinks(links, reads) }
-  })
+  const [{ reading, fault, lacp }, counters] = await Promise.all([
+    observeLinks(bundleNames(intent, names), reads, sources),
+    observeCounters(intent, reads, sources),
+  ])
   const counts = await observeDrops(limitedLinks(intent, names), reads, sources)
-  const { links, lacp, counted } = reading.value ?? NO_LINKS
+  const links = reading.value ?? []
   const byName = new Map(links.map((link) => [link.name, link]))
   const conflicts = await sources.settings(() => reads.conflicts(want, { links }))
   return {
-    seen: seen(reading),
+    seen: { at: reading.at, fault },
     settings: seen(conflicts),
     conflicts: conflicts.value ?? [],
     // What was read before says nothing of what is there now.
-    marks: reading.value === null || reading.fault !== null ? null : marksOn(links),
+    marks: reading.value === null || fault !== null ? null : marksOn(links),
     connections: observeConnections(intent, names, byName, lacp),
-    attachments: observeAttachments(intent, names, byName, counts),
+    attachments: observeAttachments(intent, names, {
+      links: byName,
+      counts,
+      last: sources.parts.links,
+    }),
     // What was counted before says nothing of now.
-    counted: reading.fault === null ? counted : NO_LINKS.counted,
+    counted: countedLinks(links, fault ?? counters.fault, counters.value),
   }
 }
 
-/** Before the kernel has answered. */
-const NO_LINKS = {
-  links: [] as Have['links'],
-  lacp: new Map<string, LacpState | null>(),
-  counted: new Map<string, CounterSample>(),
-} as const
+/** The links, and what bundles know of their partners; one fault for both. */
+async function observeLinks(bundles: readonly string[], reads: RouterReads, sources: LookSources) {
+  const [reading, partners] = await Promise.all([
+    sources.links(reads.links),
+    bundles.length === 0 ? null : sources.lacp(() => readBundles(bundles, reads)),
+  ])
+  const fault = reading.fault ?? partners?.fault ?? null
+  return { reading, fault, lacp: partners?.value ?? new Map<string, LacpState | null>() }
+}
+
+/** The kernel does not notify what a bundle learns of its partner. */
+async function readBundles(
+  bundles: readonly string[],
+  { lacp }: Pick<RouterReads, 'lacp'>,
+): Promise<ReadonlyMap<string, LacpState | null>> {
+  return new Map(await Promise.all(bundles.map(async (bond) => [bond, await lacp(bond)] as const)))
+}
+
+/** Rates are averages of 30 s, so that the counters of many attachments need not be newer than this where nothing is probed. */
+const COUNTERS_MAX_AGE = millis(29_000)
+const MANY = 100
+
+async function observeCounters(intent: Intent | null, reads: RouterReads, sources: LookSources) {
+  const attachments = intent?.attachments ?? []
+  const isProbed = attachments.some(({ probe }) => probe !== undefined)
+  const read = (): Promise<CountersByIndex> => sampleCounters(reads)
+  const isSeldom = attachments.length > MANY && !isProbed
+  return isSeldom ? sources.counters(read, COUNTERS_MAX_AGE) : sources.counters(read)
+}
 
 /** What the limits of these links have dropped; nft is asked only where there are limits. */
 async function observeDrops(
@@ -198,7 +227,7 @@ async function observeBgp(
   const ask = (daemon: Exclude<FrrDaemon, 'bgpd'>) =>
     needed.has(daemon) ? sources[daemon](() => reads.version(daemon)) : null
   const [bgpd, zebra, bfdd, staticd, mgmtd, routes] = await Promise.all([
-    sources.bgpd(() => readBgpd(reads, intent)),
+    sources.bgpd(() => readBgpd(reads, intent, sources.isQuiet)),
     ask('zebra'),
     ask('bfdd'),
     ask('staticd'),
@@ -206,10 +235,14 @@ async function observeBgp(
     needed.has('bgpd') ? sources.routes(() => readRoutes(want, reads)) : null,
   ])
   const found = bgpd.value?.neighbors ?? []
+  sources.parts.remarks.begin()
   const config = await configFor(found, want, reads, sources)
   const absent = await absentPrefixes(want, found, reads, sources)
-  const neighbors = observeNeighbors(want, found, config, absent)
-  const facts = { config, neighbors: found, routes: comparable(routes, [bgpd, zebra]) }
+  const neighbors = observeNeighbors(want, found, config, {
+    absent,
+    last: sources.parts.neighbors,
+  })
+  const facts = { neighbors: found, routes: comparable(routes, [bgpd, zebra]) }
   return {
     frr: {
       version: versionOf(bgpd),
@@ -220,10 +253,15 @@ async function observeBgp(
         daemonState('staticd', needed.has('staticd'), staticd),
         daemonState('mgmtd', needed.has('mgmtd') && isManaged([staticd, zebra, mgmtd]), mgmtd),
       ],
-      remarks: frrRemarks(intent, want, facts),
+      remarks: [...remarksOn(want, config, sources), ...frrRemarks(intent, want, facts)],
     },
     neighbors: await withPaths(intent, neighbors, reads, sources),
   }
+}
+
+/** While intent and configuration are the same objects, what they show together is not computed again. */
+function remarksOn(want: Want | null, config: HaveFrr | null, { parts }: LookSources) {
+  return parts.remarks.take('config', [want, config], () => configRemarks(want, config))
 }
 
 /** The kernel is asked only while a session that the intent wants up is not. */
@@ -235,7 +273,9 @@ async function withPaths(
 ): Promise<readonly NeighborState[]> {
   if (intent === null || !neighbors.some(isDown)) return neighbors
   const { value, fault } = await sources.paths(reads.paths)
-  return value === null || fault !== null ? neighbors : pathsOf(intent, neighbors, value)
+  return value === null || fault !== null
+    ? neighbors
+    : pathsOf(intent, neighbors, value, sources.parts.paths)
 }
 
 /** Whether this FRR has mgmtd, as far as one of its daemons says its version. */
@@ -275,10 +315,14 @@ function versionOf({ value, fault }: Reading<BgpdAnswer>): string | null {
 }
 
 /** A listen range can let in a session on any subnet of the intent, also where it has no neighbour. */
-async function readBgpd(reads: RouterReads, intent: Intent | null): Promise<BgpdAnswer> {
+async function readBgpd(
+  reads: RouterReads,
+  intent: Intent | null,
+  quiet: boolean,
+): Promise<BgpdAnswer> {
   const version = await reads.version('bgpd')
   const hasSubnets = intent?.attachments.some(({ l3 }) => l3 !== undefined) === true
-  return { version, neighbors: hasSubnets ? await reads.neighbors() : [] }
+  return { version, neighbors: hasSubnets ? await reads.neighbors(quiet) : [] }
 }
 
 /**
@@ -292,10 +336,7 @@ async function configFor(
   sources: LookSources,
 ): Promise<HaveFrr | null> {
   const last = reads.lastConfig()
-  const isExplained = observeNeighbors(want, found, last).every(
-    ({ adminDown, wantShutdown, heldBy }) => !adminDown || wantShutdown || heldBy !== null,
-  )
-  if (isExplained && configRemarks(want, last).length === 0) return last
+  if (isExplained(want, found, last) && remarksOn(want, last, sources).length === 0) return last
   return (await sources.config(reads.config)).value ?? last
 }
 

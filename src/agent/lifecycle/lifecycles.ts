@@ -1,10 +1,11 @@
 import { attemptFault } from '../../core/base/attempt.js'
 import { fault, type Fault } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
+import { isSameList, latest } from '../../core/base/remember.js'
 import { createSerialQueue } from '../../core/base/serial-queue.js'
 import { didYouMean } from '../../core/base/suggest.js'
 import type { Move } from '../../core/lifecycle/advance.js'
-import { follow, type Look } from '../../core/lifecycle/follow.js'
+import { follow, type Look, type Records } from '../../core/lifecycle/follow.js'
 import { isUnmarked, seenAt } from '../../core/lifecycle/observed.js'
 import { subjectKey, type LifecycleRecord } from '../../core/lifecycle/record.js'
 import {
@@ -78,6 +79,11 @@ class AgentLifecycles implements Lifecycles {
   readonly #wanted: ReturnType<typeof createWanted>
   readonly #writes = createSerialQueue()
   #kept: KeptLifecycles
+  readonly #show = latest(
+    ([records]: readonly [Records, Profiles]) => shownLifecycles(records, this.#nameOf),
+    isSameList,
+  )
+  readonly #unmoved = createUnmoved()
   #isWaiting = false
 
   constructor(options: LifecycleOptions, kept: KeptLifecycles) {
@@ -87,14 +93,18 @@ class AgentLifecycles implements Lifecycles {
   }
 
   readonly look: Lifecycles['look'] = (state, verdicts) => {
-    const seen = seenAt(state, verdicts)
     const isConfirmed = this.#options.isConfirmed()
     const isApplied = hasWhatIsWanted(this.#options.syncState())
+    const services = servicesOf(verdicts)
+    const known = [isConfirmed, isApplied, this.#wanted(), this.#kept.records, ...services]
+    if (this.#unmoved.isSame(known)) return []
+    const seen = seenAt(state, verdicts)
     const moves = this.#follow({
       isApplied,
       seen: (key) => seen.get(key),
       isGone: (record) => isApplied && isConfirmed && isUnmarked(record, state.marks),
     })
+    if (moves.length === 0) this.#unmoved.keep(known, this.#kept.records)
     const bySubject = new Map(
       verdicts.map(({ kind, name, severity }) => [`${kind}/${name}`, severity]),
     )
@@ -128,7 +138,8 @@ class AgentLifecycles implements Lifecycles {
     return ok({ lifecycle, events: [...events, ...moved] })
   }
 
-  readonly shown: Lifecycles['shown'] = () => shownLifecycles(this.#kept.records, this.#nameOf)
+  readonly shown: Lifecycles['shown'] = () =>
+    this.#show([this.#kept.records, this.#options.profiles()])
 
   readonly idle: Lifecycles['idle'] = this.#writes.idle
 
@@ -209,3 +220,26 @@ function hasWhatIsWanted({ state, faults }: SyncView): boolean {
   if (state === 'drifted') return faults.length > 0
   return state === 'in-sync' || state === 'provisional' || state === 'no-intent'
 }
+
+/** What the lifecycles follow of the verdicts; all else of them may change. */
+function servicesOf(verdicts: readonly Verdict[]): readonly (string | undefined)[] {
+  return verdicts.flatMap(({ kind, name, service, findings }) =>
+    kind === 'router' || kind === 'port'
+      ? []
+      : [name, service, findings.find(({ severity }) => severity !== 'warning')?.code],
+  )
+}
+
+/** Remembers looks that moved nothing, so that the same one costs nothing. */
+function createUnmoved() {
+  let last: readonly unknown[] | null = null
+  return {
+    isSame: (known: readonly unknown[]): boolean => last !== null && isSameList(last, known),
+    /** Not where the time alone moves something, or where the router's own links may. */
+    keep(known: readonly unknown[], records: Records): void {
+      const isTimed = [...records.values()].some(({ state }) => TIMED.includes(state))
+      last = isTimed || known[3] !== records ? null : known
+    },
+  }
+}
+const TIMED: readonly LifecycleRecord['state'][] = ['confirming', 'deleting', 'deleted']

@@ -24,3 +24,44 @@ export function latest<K, V>(
     return last.value
   }
 }
+
+/** Values by key, each taken again while what it was made of is the same. For pure functions only. */
+export interface Reuse<V> {
+  /** Begins a round. What the round before did not take is forgotten. */
+  readonly begin: () => void
+  /** The value that the last round had for this key, where all inputs are the same objects as then; else a new one. */
+  readonly take: (key: string, inputs: readonly unknown[], make: () => V) => V
+}
+
+/** Nothing is kept yet. `isEqual`: a new value that is equal to the last one of its key gives the last one. */
+export function createReuse<V>(isEqual: (a: V, b: V) => boolean = Object.is): Reuse<V> {
+  let last = new Map<string, Made<V>>()
+  let now = new Map<string, Made<V>>()
+  return {
+    begin() {
+      last = now
+      now = new Map()
+    },
+    take(key, inputs, make) {
+      const before = now.get(key) ?? last.get(key)
+      if (before !== undefined && isSameList(before.inputs, inputs)) {
+        now.set(key, before)
+        return before.value
+      }
+      const made = make()
+      const value = before !== undefined && isEqual(before.value, made) ? before.value : made
+      now.set(key, { inputs, value })
+      return value
+    },
+  }
+}
+
+interface Made<V> {
+  readonly inputs: readonly unknown[]
+  readonly value: V
+}
+
+/** Whether two lists have the same objects. */
+export function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, place) => Object.is(item, b[place]))
+}

@@ -1,3 +1,5 @@
+import type { Json } from '../base/json.js'
+import { same } from '../base/merge-patch.js'
 import type { Millis } from '../base/time.js'
 import {
   SERVICE_KINDS,
@@ -9,10 +11,14 @@ import {
 } from '../model/health.js'
 import type { RouterState } from '../model/state.js'
 import { redundancyOf } from './bundle/redundancy.js'
-import { earliest, followFindings, isReported, type Findings } from './findings.js'
+import { notedNextAt } from '../routes/usual.js'
+import { dropsEndAt } from './errors.js'
+import { earliest, followFindings, isReported, wordsHoldUntil, type Findings } from './findings.js'
 import { isShutDown, lifecycleOf, serviceOf } from './lifecycle.js'
 import { type Occurrence, occurrencesOf } from './occurrences.js'
 import type { HealthHistory, SubjectHistory } from './rules/history.js'
+import { causeChangesAt } from './session/cause.js'
+import { createSteadyMemory, type Steadiness, type SteadyMemory } from './steady/memory.js'
 import { keyOf, type Subject, subjectsOf } from './subjects.js'
 
 export interface Assessment {
@@ -27,18 +33,27 @@ export interface Assessment {
  * Judges the router and all its parts by the rules. `now` is an instant on a clock that never jumps;
  * only differences of it count. Events carry the wall clock time `state.at`.
  */
-export function assess(state: RouterState, history: HealthHistory, now: Millis): Assessment {
-  const [router, ...parts] = subjectsOf(state, history, now)
+export function assess(
+  state: RouterState,
+  history: HealthHistory,
+  now: Millis,
+  memory: HealthMemory = createHealthMemory(),
+): Assessment {
+  memory.begin(now)
+  const [router, ...parts] = subjectsOf(state, history, now, memory.subject)
   const moment = { at: state.at, now }
-  const assessedParts = parts.map((part) =>
-    assessSubject(part, history, { ...moment, least: 'ok' }),
-  )
+  const judge = (part: Subject, least: Severity): SubjectAssessment => {
+    const key = keyOf(part.kind, part.name)
+    return memory.outcome(key, part, (last) =>
+      steadiness(assessSubject(part, history, { ...moment, least }), {
+        ...{ last, before: history.subjects[key], now },
+      }),
+    )
+  }
+  const assessedParts = parts.map((part) => judge(part, 'ok'))
   // The router is as bad as its worst part.
   const least = worstSeverity(assessedParts.map(({ verdict }) => verdict.severity))
-  const assessed =
-    router === undefined
-      ? assessedParts
-      : [assessSubject(router, history, { ...moment, least }), ...assessedParts]
+  const assessed = router === undefined ? assessedParts : [judge(router, least), ...assessedParts]
   const subjects = Object.fromEntries(
     assessed.map(
       ({ verdict, history: kept }) => [keyOf(verdict.kind, verdict.name), kept] as const,
@@ -52,6 +67,49 @@ export function assess(state: RouterState, history: HealthHistory, now: Millis):
     ],
     history: { subjects, due: earliest(assessed.map(({ due }) => due)) },
   }
+}
+
+/** What the assessments before have found of each part; for a new one nothing. */
+export type HealthMemory = SteadyMemory<Subject, SubjectAssessment>
+
+export function createHealthMemory(): HealthMemory {
+  return createSteadyMemory()
+}
+
+/** What is as it was stays the same object. It holds while nothing was said, nothing waits, and no time ends. */
+function steadiness(
+  found: SubjectAssessment,
+  {
+    last,
+    before,
+    now,
+  }: {
+    readonly last: SubjectAssessment | undefined
+    readonly before: SubjectHistory | undefined
+    readonly now: Millis
+  },
+): Steadiness<SubjectAssessment> {
+  const history = unlessSame(before, found.history)
+  const outcome = { ...found, history, verdict: unlessSame(last?.verdict, found.verdict) }
+  const isSteady = history === before && found.events.length === 0 && found.due === null
+  return { outcome, until: isSteady ? holdsUntil(history, now) : null }
+}
+
+/** When an assessment may have another outcome, though the state stays as it is. */
+function holdsUntil({ findings, observed }: SubjectHistory, now: Millis): Millis | null {
+  const { usual, trace, drops } = observed
+  const words = wordsHoldUntil(findings)
+  if (words === null) return null
+  return earliest([
+    words,
+    usual === null ? null : notedNextAt(usual),
+    dropsEndAt(drops),
+    ...(trace === null ? [] : causeChangesAt(trace).filter((at) => at > now)),
+  ])
+}
+
+function unlessSame<T extends object>(before: T | undefined, now: T): T {
+  return before !== undefined && same(before as Json & T, now as Json & T) ? before : now
 }
 
 /** When to assess again even if nothing changes, because a finding becomes due; null: never. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../base/json.js'
-import { same } from '../base/merge-patch.js'
+import { same, sameMembers } from '../base/merge-patch.js'
+import { createReuse, type Reuse } from '../base/remember.js'
 import type { SubjectKind, Verdict } from '../model/health.js'
 import type {
   AttachmentState,
@@ -33,50 +34,32 @@ export function healthDocument(
   state: RouterState,
   verdicts: readonly Verdict[],
   previous: HealthDocument | null,
+  written: Reuse<JsonObject> = createReuse(),
 ): HealthDocument {
-  const before = previous ?? undefined
-  const fresh = samplingSlot(state.at) !== samplingSlot(before?.router.sampledAt)
+  written.begin()
+  const fresh = samplingSlot(state.at) !== samplingSlot(previous?.router.sampledAt)
   const byKey = new Map(verdicts.map((verdict) => [keyOf(verdict.kind, verdict.name), verdict]))
   const causeOf = (name: string) => byKey.get(keyOf('neighbor', name))?.cause
   const redundancyAt = (name: string) => byKey.get(keyOf('connection', name))?.redundancy
-  const verdictOf = (kind: SubjectKind, name: string): VerdictHealth =>
-    verdictHealth(byKey.get(keyOf(kind, name)), state.at)
-
-  function parts<State, Part extends JsonObject>(
-    kind: SubjectKind,
-    { states, seen }: Named<State>,
-    last: Readonly<Record<string, Part>> | undefined,
-    write: (state: State, source: Source<Part>) => Part,
-  ): Record<string, Part> {
-    return Object.fromEntries(
-      states.map(([name, part]) => {
-        const written = valueOf(last, name)
-        const verdict = verdictOf(kind, name)
-        const rates = byKey.get(keyOf(kind, name))?.rates
-        const source = { verdict, observedAt: observedAt(seen), before: written, fresh, rates }
-        return [name, unlessSame(written, write(part, source))]
-      }),
-    )
-  }
-
-  const verdict = verdictOf('router', state.router)
+  const parts = partWriter({ at: state.at, byKey, fresh, written })
+  const verdict = verdictHealth(byKey.get(keyOf('router', state.router)), state.at)
   const { seen } = state
   return {
     router: unlessSame(
-      before?.router,
-      routerHealth(state, { verdict, observedAt: null, before: before?.router, fresh }),
+      previous?.router,
+      routerHealth(state, { verdict, observedAt: null, before: previous?.router, fresh }),
     ),
-    ports: parts('port', named(state.ports, seen.ports), before?.ports, portHealth),
+    ports: parts('port', named(state.ports, seen.ports), previous?.ports, portHealth),
     connections: parts(
       'connection',
       named(state.connections, seen.links),
-      before?.connections,
+      previous?.connections,
       (connection, source) => connectionHealth(connection, source, redundancyAt(connection.name)),
     ),
     attachments: parts(
       'attachment',
       named(state.attachments, seen.links),
-      before?.attachments,
+      previous?.attachments,
       attachmentHealth,
     ),
     neighbors: parts(
@@ -85,9 +68,44 @@ export function healthDocument(
         states: state.neighbors.map((neighbor) => [neighborName(neighbor), neighbor]),
         seen: state.frr.daemons.find(({ daemon }) => daemon === 'bgpd') ?? NOW,
       },
-      before?.neighbors,
+      previous?.neighbors,
       (neighbor, source) => neighborHealth(neighbor, source, causeOf(neighborName(neighbor))),
     ),
+  }
+}
+
+/** Writes the parts of one kind; one of which nothing changes is taken from `written`. */
+function partWriter({
+  at,
+  byKey,
+  fresh,
+  written,
+}: {
+  readonly at: string
+  readonly byKey: ReadonlyMap<string, Verdict>
+  readonly fresh: boolean
+  readonly written: Reuse<JsonObject>
+}) {
+  return <State, Part extends JsonObject>(
+    kind: SubjectKind,
+    { states, seen }: Named<State>,
+    last: Readonly<Record<string, Part>> | undefined,
+    write: (state: State, source: Source<Part>) => Part,
+  ): Readonly<Record<string, Part>> => {
+    const readAt = observedAt(seen)
+    const all = states.map(([name, part]): readonly [string, Part] => {
+      const key = keyOf(kind, name)
+      const before = valueOf(last, name)
+      const judged = byKey.get(key)
+      const writeAnew = (): Part => {
+        const source = { observedAt: readAt, before, fresh, rates: judged?.rates }
+        const verdict = verdictHealth(judged, at)
+        return unlessSame(before, write(part, { ...source, verdict }))
+      }
+      const inputs = [part, judged ?? at, readAt, fresh, before]
+      return [name, written.take(key, inputs, writeAnew) as Part]
+    })
+    return sameMembers(last, all)
   }
 }
 

@@ -56,6 +56,11 @@ export function countDrops(
   return { ...before, recent: Object.keys(since).length > 0 ? since : before.recent }
 }
 
+/** When the window of these drops ends; null: nothing is limited. */
+export function dropsEndAt(drops: DropWindow | null): Millis | null {
+  return drops === null ? null : millis(drops.at + DROP_WINDOW)
+}
+
 function difference(before: Dropped, after: Dropped): Dropped {
   return Object.fromEntries(
     entries(after).flatMap(([key, count]) => {

@@ -177,6 +177,14 @@ function clear(rule: RuleTerms, before: FindingHistory, now: Millis): Step {
   return { ...NOTHING, next, shown: true, message: before.message, due }
 }
 
+/** When a finding that is reported may be worded anew, though nothing changes; null: another cause is about to be reported. */
+export function wordsHoldUntil(history: Findings['history']): Millis | null {
+  const all = Object.values(history)
+  if (all.some(({ changing }) => changing !== null)) return null
+  const words = all.filter(({ since }) => since !== null).map(({ wordedAt }) => wordedAt)
+  return millis(Math.min(Number.POSITIVE_INFINITY, ...words) + REWORD_AFTER)
+}
+
 /** Whether this time has passed. A clock that went back counts as one on which it has. */
 function hasPassed(from: Millis, time: Millis, now: Millis): boolean {
   return now < from || now - from >= time

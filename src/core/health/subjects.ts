@@ -75,11 +75,19 @@ export function neighborName(neighbor: NeighborState): string {
   return `${neighbor.attachment}/${neighbor.address}`
 }
 
+/** Takes the subject of the last assessment where all inputs are the same objects as then. */
+export type TakeSubject = (key: string, inputs: readonly unknown[], make: () => Subject) => Subject
+
 /**
  * All subjects from the bottom up: ports depend on nothing, a connection on its ports, an attachment
  * on its connection, a neighbour on its attachment and on bgpd.
  */
-export function subjectsOf(state: RouterState, history: HealthHistory, now: Millis): Subject[] {
+export function subjectsOf(
+  state: RouterState,
+  history: HealthHistory,
+  now: Millis,
+  take: TakeSubject = (_key, _inputs, make) => make(),
+): Subject[] {
   const router = routerSubject(state)
   const stale = (source: 'links' | 'ports') => staleCause(state, source)
   const ports = state.ports.map((port) => portSubject(port, stale('ports'), { history, now }))
@@ -90,24 +98,33 @@ export function subjectsOf(state: RouterState, history: HealthHistory, now: Mill
     const parts = { ports: byPort, states: portStates, neighbors: served.of(connection) }
     return connectionSubject(connection, stale('links'), { ...parts, history, now })
   })
-  const byConnection = byName(connections)
-  const attachments = state.attachments.map((attachment) =>
-    attachmentSubject(attachment, stale('links'), {
-      below: byConnection.get(attachment.connection),
-      neighbors: served.at(attachment),
-      observed: history.subjects[keyOf('attachment', attachment.name)]?.observed,
-      connection: connectionCapacity(byConnection.get(attachment.connection), portStates),
-      now,
-    }),
-  )
-  const byAttachment = byName(attachments)
+  const staleLinks = stale('links')
+  const carriers = carriersOf(connections, portStates)
+  const attachments = state.attachments.map((attachment) => {
+    const key = keyOf('attachment', attachment.name)
+    const before = history.subjects[key]
+    const neighbors = served.at(attachment)
+    const { capacity = null, cause = null } = carriers.get(attachment.connection) ?? {}
+    const inputs = [attachment, staleLinks, capacity, cause, before, ...neighbors]
+    return take(key, inputs, () =>
+      attachmentSubject(attachment, staleLinks, {
+        ...{ below: cause, neighbors, observed: before?.observed, connection: capacity, now },
+      }),
+    )
+  })
+  const causes = new Map(attachments.map((subject) => [subject.name, rootCause(subject)]))
   const isSilent = state.frr.daemons.some(
     ({ daemon, fault }) => daemon === 'bgpd' && fault !== null,
   )
   const silent = isSilent ? rootCause(router) : null
-  const neighbors = state.neighbors.map((neighbor) =>
-    neighborSubject(neighbor, byAttachment.get(neighbor.attachment), silent, { history, now }),
-  )
+  const neighbors = state.neighbors.map((neighbor) => {
+    const key = keyOf('neighbor', neighborName(neighbor))
+    const before = history.subjects[key]
+    const below = causes.get(neighbor.attachment) ?? null
+    return take(key, [neighbor, below, silent, before], () =>
+      neighborSubject(neighbor, below, silent, { observed: before?.observed, now }),
+    )
+  })
   return [router, ...ports, ...connections, ...attachments, ...neighbors]
 }
 
@@ -118,6 +135,16 @@ function servedBy({ attachments, neighbors }: Pick<RouterState, 'attachments' | 
   const at = ({ name }: Pick<AttachmentState, 'name'>) => byAttachment.get(name) ?? []
   const of = ({ name }: Pick<ConnectionState, 'name'>) => (byConnection.get(name) ?? []).flatMap(at)
   return { at, of }
+}
+
+/** What each connection can carry, in bit/s, and why it carries nothing; null: not known, and it works. */
+function carriersOf(connections: readonly Subject[], ports: ReadonlyMap<string, PortState>) {
+  return new Map(
+    connections.map((connection) => {
+      const capacity = connectionCapacity(connection, ports)
+      return [connection.name, { capacity, cause: rootCause(connection) }]
+    }),
+  )
 }
 
 function byName(subjects: readonly Subject[]): ReadonlyMap<string, Subject> {
@@ -198,7 +225,8 @@ function attachmentSubject(
     connection,
     now,
   }: {
-    readonly below: Subject | undefined
+    /** Why the connection does not work; null: it does. */
+    readonly below: string | null
     readonly neighbors: readonly NeighborState[]
     readonly observed: Observed | undefined
     /** bit/s; null: not known. */
@@ -216,7 +244,7 @@ function attachmentSubject(
     ...applyRules(PROTECTION_RULES, { attachment: state, drops }),
     ...applyRules(TRAFFIC_RULES, { attachment: state, neighbors, ...traffic }),
   ]
-  const staleness = { blockedBy: stale ?? rootCause(below), isStale: stale !== null }
+  const staleness = { blockedBy: stale ?? below, isStale: stale !== null }
   return { kind: 'attachment', name: state.name, results, ...staleness, ...traffic, state, drops }
 }
 
@@ -229,10 +257,10 @@ function speedOf({ speed }: PortState): number | null {
 
 /** The speeds of the ports that carry a connection, bit/s; null: not known. */
 function connectionCapacity(
-  connection: Subject | undefined,
+  connection: Subject,
   ports: ReadonlyMap<string, PortState>,
 ): number | null {
-  if (connection?.kind !== 'connection') return null
+  if (connection.kind !== 'connection') return null
   const { lacp, ports: names } = connection.state
   const active = lacp?.members.filter(({ inAggregate }) => inAggregate).map(({ port }) => port)
   const speeds = (active ?? names).flatMap((name) => ports.get(name) ?? []).map(speedOf)
@@ -251,12 +279,12 @@ function trafficOf(
 
 function neighborSubject(
   state: NeighborState,
-  below: Subject | undefined,
+  /** Why the attachment does not work; null: it does. */
+  below: string | null,
   silent: string | null,
-  { history, now }: { readonly history: HealthHistory; readonly now: Millis },
+  { observed, now }: { readonly observed: Observed | undefined; readonly now: Millis },
 ): Subject {
   const name = neighborName(state)
-  const observed = history.subjects[keyOf('neighbor', name)]?.observed
   const { usual, trace } = followNeighbor(observed, state, { isSilent: silent !== null, now })
   const cause = isDown(state) ? sessionCause(state, trace, now) : null
   const results = [
@@ -264,7 +292,7 @@ function neighborSubject(
     ...applyRules(SESSION_RULES, { neighbor: state, cause }),
     ...applyRules(ROUTE_RULES, { neighbor: state, usual }),
   ]
-  const staleness = { blockedBy: silent ?? rootCause(below), isStale: silent !== null }
+  const staleness = { blockedBy: silent ?? below, isStale: silent !== null }
   return { kind: 'neighbor', name, results, ...staleness, state, usual, trace, cause }
 }
 

@@ -1,4 +1,5 @@
-import { same } from '../base/merge-patch.js'
+import { same, sameMembers } from '../base/merge-patch.js'
+import { createReuse, remembered, type Reuse } from '../base/remember.js'
 import type { JsonObject } from '../base/json.js'
 import type { ServiceLifecycle } from '../model/health.js'
 import type { HealthDocument, RemovedHealth } from '../wire/health.js'
@@ -12,40 +13,60 @@ export function withLifecycles(
   document: HealthDocument,
   lifecycles: readonly ServiceLifecycle[],
   previous: HealthDocument | null,
+  last: Reuse<JsonObject> = createReuse(),
 ): HealthDocument {
+  last.begin()
   const of = membersByKind(lifecycles)
   const removed = lifecycles.filter(({ isWanted }) => !isWanted)
   const { connections, attachments } = document
   return {
     ...document,
-    connections: joined(connections, of.connection, previous?.connections),
-    attachments: joined(attachments, of.attachment, previous?.attachments),
+    connections: joined('connection', connections, {
+      members: of.connection,
+      before: previous?.connections,
+      last,
+    }),
+    attachments: joined('attachment', attachments, {
+      members: of.attachment,
+      before: previous?.attachments,
+      last,
+    }),
     ...(removed.length === 0 ? {} : { removed: Object.fromEntries(removed.map(removedEntry)) }),
   }
 }
 
 type Members = ReturnType<typeof membersOf>
 
-function membersByKind(lifecycles: readonly ServiceLifecycle[]) {
+const membersByKind = remembered((lifecycles: readonly ServiceLifecycle[]) => {
   const of = { connection: new Map<string, Members>(), attachment: new Map<string, Members>() }
   for (const each of lifecycles) of[each.kind].set(each.name, membersOf(each))
   return of
-}
+})
 
 function joined<Part extends JsonObject>(
+  kind: 'connection' | 'attachment',
   parts: Readonly<Record<string, Part>>,
-  members: ReadonlyMap<string, Members>,
-  before: Readonly<Record<string, Part>> | undefined,
-): Record<string, Part> {
-  return Object.fromEntries(
-    Object.entries(parts).map(([name, part]) => {
-      const own = members.get(name)
-      if (own === undefined) return [name, part]
+  {
+    members,
+    before,
+    last,
+  }: {
+    readonly members: ReadonlyMap<string, Members>
+    readonly before: Readonly<Record<string, Part>> | undefined
+    readonly last: Reuse<JsonObject>
+  },
+): Readonly<Record<string, Part>> {
+  const all = Object.entries(parts).map(([name, part]): readonly [string, Part] => {
+    const own = members.get(name)
+    if (own === undefined) return [name, part]
+    const written = before !== undefined && Object.hasOwn(before, name) ? before[name] : undefined
+    const join = (): Part => {
       const now = { ...part, ...own }
-      const last = before !== undefined && Object.hasOwn(before, name) ? before[name] : undefined
-      return [name, last !== undefined && same(last, now) ? last : now]
-    }),
-  )
+      return written !== undefined && same(written, now) ? written : now
+    }
+    return [name, last.take(`${kind}/${name}`, [part, own, written], join) as Part]
+  })
+  return sameMembers(before, all)
 }
 
 /** A subject that is available needs no reason, and there are thousands of them. */

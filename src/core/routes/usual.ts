@@ -42,6 +42,13 @@ export function followRoutes(
   return { ...known, upSince, notedAt: now, notes: [...known.notes, note].slice(-NOTES_MAX) }
 }
 
+/** When the next counts are noted, while the session stays up; null: it is not up. */
+export function notedNextAt({ upSince, notedAt }: UsualRoutes): Millis | null {
+  if (upSince === null) return null
+  const due = notedAt === null ? upSince : notedAt + NOTED_EVERY
+  return millis(Math.max(due, upSince + SETTLED_AFTER))
+}
+
 /** The median of the noted counts, so that a short peak or loss changes nothing; null: none was noted. */
 export function usualCount(
   { notes }: UsualRoutes,

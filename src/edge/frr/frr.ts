@@ -7,6 +7,13 @@ import type { RouteQuestion, RouteView } from '../../core/routes/table.js'
 import { sendCommands } from './configure.js'
 import { daemonConnections } from './vty/connections.js'
 import { readNeighbor, readNeighbors, type FrrNeighbor } from './neighbors.js'
+import { systemClock } from '../host/clock.js'
+import {
+  ALL_NEIGHBORS,
+  commandFor,
+  createNeighborWatch,
+  type NeighborWatch,
+} from './neighbor-watch.js'
 import { clearNeighbor, clearNeighbors, heldSessions } from './clear.js'
 import type { NeighborId } from './neighbors.js'
 import { createConfigReader, readVersion } from './read.js'
@@ -37,6 +44,8 @@ export interface Frr {
   readonly wait: (step: FrrWaitStep, timeout: Millis) => Promise<Fault | null>
   /** The neighbours of all VRFs. Rejects with a FaultError. */
   readonly neighbors: () => Promise<readonly FrrNeighbor[]>
+  /** The same for looks, which a thousand neighbours of which nothing changes cost little. Rejects with a FaultError. */
+  readonly watched: NeighborWatch['neighbors']
   /** One of them; null: bgpd has none there. */
   readonly neighbor: (id: NeighborId) => Promise<FrrNeighbor | null>
   /** Addresses of the neighbours from which bgpd accepted the prefix. Rejects with a FaultError. */
@@ -82,6 +91,9 @@ export function openFrr(options: FrrOptions): Frr {
   const { conceal, reveal } = options
   const connections = daemonConnections(options.runDir, options.timeout ?? TIMEOUT)
   const readConfig = createConfigReader(connections, conceal)
+  const askBgpd = async (commands: readonly string[]): Promise<readonly string[]> =>
+    (await connections.ask('bgpd', commands)).map(({ text }) => text)
+  const watch = createNeighborWatch(askBgpd, systemClock.now)
   let last: HaveFrr | null = null
   return {
     async read() {
@@ -99,14 +111,13 @@ export function openFrr(options: FrrOptions): Frr {
     },
     wait: (step, timeout) => faultOf(() => waitForZebra(connections, step, timeout)),
     async neighbors() {
-      const [reply] = await connections.ask('bgpd', ['show bgp vrf all neighbors json'])
-      return readNeighbors(reply?.text ?? '')
+      const [text = ''] = await askBgpd([ALL_NEIGHBORS])
+      return readNeighbors(text)
     },
+    watched: watch.neighbors,
     async neighbor(id) {
-      const within = id.vrf === null ? '' : ` vrf ${id.vrf}`
-      const command = `show bgp${within} neighbors ${id.address} json`
-      const [reply] = await connections.ask('bgpd', [command])
-      return readNeighbor(reply?.text ?? '', id)
+      const [text = ''] = await askBgpd([commandFor(id)])
+      return readNeighbor(text, id)
     },
     clear: (neighbor) => faultOf(() => clearNeighbor(connections, neighbor)),
     routes: (vrf) => readRouteCounts(connections, vrf),

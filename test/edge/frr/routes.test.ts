@@ -195,7 +195,7 @@ for (const program of frrPrograms()) {
           ),
         ),
       )
-      const neighborStates = observeNeighbors(want, found, null, absent)
+      const neighborStates = observeNeighbors(want, found, null, { absent })
       const state = healthyRouter({ neighbors: neighborStates })
       const first = assess(state, NO_HISTORY, millis(0))
       const later = assess(state, first.history, millis(100_000))

@@ -86,6 +86,15 @@ function refusedFor({ opensSent }: SessionTrace): Millis {
   return millis(opensSent === 0 ? 3000 : 150_000)
 }
 
+/** Instants from which an attempt that goes on as it does has another cause. */
+export function causeChangesAt(trace: SessionTrace): readonly Millis[] {
+  const { silentSince, refusedSince } = trace
+  return [
+    ...(silentSince === null ? [] : [millis(silentSince + SILENT_FOR)]),
+    ...(refusedSince === null ? [] : [millis(refusedSince + refusedFor(trace))]),
+  ]
+}
+
 function lasts(since: Millis | null, time: Millis, now: Millis): boolean {
   return since !== null && now - since >= time
 }
