@@ -60,6 +60,7 @@ const PAGE = 1000
 /** Writes the tally with every batch: first in the same batch, then in the checkpoint file. */
 export function createStore({ level, checkpoint, tally: start, dir }: StoreParts): Store {
   let tally = start
+  let checkpointed: Promise<void> = Promise.resolve()
   return {
     async get(key) {
       const text = await level.get(key)
@@ -71,12 +72,15 @@ export function createStore({ level, checkpoint, tally: start, dir }: StoreParts
     },
     keys: async (range) => level.keys(bounds(range)).all(),
     async write(writes) {
+      await checkpointed
       const { operations, changes } = await batchOf(level, writes)
       const next = tallyAfter(tally, changes)
       const put = { type: 'put', key: TALLY_KEY, value: storedText(TALLY_KEY, next) } as const
       await level.batch([...operations, put], { sync: true })
       tally = next
-      await checkpoint.write(next)
+      // What is in LevelDB survives. A file that cannot be written fails the next batch.
+      checkpointed = checkpoint.write(next)
+      checkpointed.catch(() => undefined)
     },
     trouble: async () => troubleOf(dir),
     async *snapshot() {
@@ -92,6 +96,7 @@ export function createStore({ level, checkpoint, tally: start, dir }: StoreParts
     },
     async close() {
       await level.close()
+      await checkpointed.catch(() => undefined)
       await checkpoint.close()
     },
   }

@@ -8,7 +8,7 @@ import { startFrrPeer } from '../peers/frr.js'
 import type { FrrDaemons } from '../peers/frr-daemons.js'
 import type { BgpPeer } from '../peers/peer.js'
 import { startHub, type HubNews, type HubProcess } from '../topology/hub.js'
-import { makeVlan } from '../topology/links.js'
+import { connectFibre, connectVeth, makeVlan } from '../topology/links.js'
 import { ROUTER, startBenchRouter } from './router.js'
 import { row } from './row.js'
 import { FAR_PORT, manyAttachments, PORT } from './thousand.js'
@@ -19,6 +19,8 @@ import { FAR_PORT, manyAttachments, PORT } from './thousand.js'
  */
 
 const CUTS = Number(process.argv[2] ?? 100)
+/** `here` as second argument: in a network namespace of this machine, whose kernel has neither the virtual fibre nor VLANs. */
+const IS_HERE = process.argv[3] === 'here'
 const ATTACHMENTS = 2
 /** Sessions that the peer ends, and silences of the peer. */
 const DROPS = Math.ceil(CUTS / 5)
@@ -31,10 +33,12 @@ const NEAR = ['10.0.0.2', '10.0.0.6'] as const
 const THEIRS = ['10.0.0.1', '10.0.0.5'] as const
 
 const News = z.looseObject({
+  at: z.string().optional(),
   data: z.looseObject({
     kind: z.string().optional(),
     name: z.string().optional(),
     severity: z.string().optional(),
+    at: z.string().optional(),
     code: z.string().optional(),
     patch: z
       .looseObject({
@@ -59,14 +63,15 @@ const hub = await startHub({
 const router = await startBenchRouter(
   dir,
   `urls = ["${hub.agentUrl}"]\ntoken_file = "${hub.tokenFile}"\nca_file = "${hub.caFile}"\n`,
+  IS_HERE ? connectVeth : connectFibre,
 )
-const fibre = openSync('/dev/vfiber', 'w')
+const fibre = IS_HERE ? null : openSync('/dev/vfiber', 'w')
 const watching = new AbortController()
 try {
   const peer = await prepare()
   const received = listen()
   await cuts(received)
-  await drops(received, peer)
+  if (!IS_HERE) await drops(received, peer)
 } finally {
   watching.abort()
   await router.close()
@@ -77,7 +82,10 @@ process.exit()
 async function prepare() {
   await waitForAgent(hub)
   const { far } = router
-  for (const [at, address] of THEIRS.entries()) makeVlan(far, FAR_PORT, at + 1, [`${address}/30`])
+  for (const [at, address] of THEIRS.entries()) {
+    if (!IS_HERE) makeVlan(far, FAR_PORT, at + 1, [`${address}/30`])
+    else far.run('ip', 'address', 'add', `${address}/30`, 'dev', FAR_PORT)
+  }
   const peerDir = join(dir, 'peer')
   mkdirSync(peerDir)
   const peer = await startFrrPeer(far, {
@@ -109,11 +117,13 @@ function intent() {
     detectionMultiplier: 3,
   }
   const withBfd = first && { ...first, bgp: first.bgp.map((each) => ({ ...each, bfd })) }
-  return { ...whole, attachments: [withBfd, ...rest] }
+  if (!IS_HERE) return { ...whole, attachments: [withBfd, ...rest] }
+  return { ...whole, attachments: [{ ...first, vlanId: null }] }
 }
 
 async function established(): Promise<void> {
-  await waitFor('both sessions are established', () => THEIRS.every(isConnected), {
+  const wanted = IS_HERE ? THEIRS.slice(0, 1) : THEIRS
+  await waitFor('all sessions are established', () => wanted.every(isConnected), {
     until: (all) => all,
     within: 120,
   })
@@ -143,6 +153,8 @@ interface Received {
   readonly at: number
   readonly type: string
   readonly data: z.infer<typeof News>['data']
+  /** When the hub had it. */
+  readonly hub: number
 }
 
 /** All that the hub's stream says, from now on. */
@@ -150,19 +162,29 @@ function listen(): Received[] {
   const received: Received[] = []
   hub.stream(watching.signal, ({ type, data }: HubNews) => {
     const news = News.safeParse(data)
-    if (news.success) received.push({ at: performance.now(), type, data: news.data.data })
+    if (news.success) {
+      const hub = Date.parse(news.data.at ?? '') - performance.timeOrigin
+      received.push({ at: performance.now(), type, data: news.data.data, hub })
+    }
   })
   return received
 }
 
 function light(passes: boolean): void {
+  if (fibre === null) {
+    router.far.run('ip', 'link', 'set', FAR_PORT, passes ? 'up' : 'down')
+    return
+  }
   for (const name of [PORT, FAR_PORT]) {
     writeSync(fibre, passes ? `strand ${name} ${ONE_DB}` : `strand ${name} 0 -1`)
   }
 }
 
 async function cuts(received: Received[]): Promise<void> {
-  const times = { word: [] as number[], critical: [] as number[], poller: [] as number[] }
+  const times = {
+    ...{ word: [] as number[], critical: [] as number[], poller: [] as number[] },
+    ...{ agent: [] as number[], hub: [] as number[] },
+  }
   for (let round = 0; round < CUTS; round += 1) {
     // linkwatch of the kernel reports a change of a port once a second at most, and polls come at any time.
     await sleep(2500 + Math.random() * 1000)
@@ -176,6 +198,10 @@ async function cuts(received: Received[]): Promise<void> {
     const isCritical = ({ data }: Received): boolean =>
       data.kind === 'port' && data.name === PORT && data.severity === 'critical'
     times.critical.push((await first(received, isCritical)) - start)
+    const event = received.find(isCritical)
+    const observed = Date.parse(event?.data.at ?? '') - performance.timeOrigin
+    times.agent.push(observed - start)
+    times.hub.push((event?.hub ?? Number.NaN) - observed)
     times.word.push((await first(received, isWord)) - start)
     times.poller.push((await polled) - start)
     light(true)
@@ -184,6 +210,8 @@ async function cuts(received: Received[]): Promise<void> {
   const rival = quantile(times.poller, 0.5)
   rows('fibre cut: first word at the hub', times.word, rival)
   rows('fibre cut: critical event at the hub', times.critical, rival)
+  rows('fibre cut: until the agent judges it', times.agent, null)
+  rows('fibre cut: from there until the hub stores it', times.hub, null)
   rows('fibre cut: a poller of 1 s on the router', times.poller, null)
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { startFrr, type FrrDaemons } from '../peers/frr-daemons.js'
-import { connectFibre } from '../topology/links.js'
+import { connectFibre, type End } from '../topology/links.js'
 import { hostNetns, makeNetns, type Netns } from '../topology/netns.js'
 import { startAgent, type AgentProcess } from '../topology/programs.js'
 import { FAR_PORT, PORT } from './thousand.js'
@@ -18,10 +18,14 @@ export interface BenchRouter {
 }
 
 /** `hub`: the lines of the `[hub]` table without its heading; null: no hub. */
-export async function startBenchRouter(dir: string, hub: string | null): Promise<BenchRouter> {
+export async function startBenchRouter(
+  dir: string,
+  hub: string | null,
+  connect: (a: End, b: End) => void = connectFibre,
+): Promise<BenchRouter> {
   const host = hostNetns()
   const far = makeNetns('bench-far')
-  connectFibre({ netns: host, name: PORT }, { netns: far, name: FAR_PORT })
+  connect({ netns: host, name: PORT }, { netns: far, name: FAR_PORT })
   host.run('ip', 'link', 'set', PORT, 'up')
   far.run('ip', 'link', 'set', FAR_PORT, 'up')
   const frr = await startFrr(host, { version: '8.4', name: 'bench', dir })

@@ -1,4 +1,4 @@
-import type { Millis } from '../../../core/base/time.js'
+import { millis, type Millis } from '../../../core/base/time.js'
 import {
   linksOf,
   unseenNews,
@@ -32,7 +32,7 @@ export interface LookStart {
 
 /** Joins what the kernel notifies with what looks read, so that a lost link needs no look. */
 export interface PartialLooks {
-  /** Takes in a notification; the new state is assessed in the same turn of the event loop. */
+  /** Takes in a notification; the new state is assessed at the end of this turn of the event loop, or {@link PAUSE} after the last one. */
   readonly linkNews: (news: LinkNews) => void
   /**
    * Takes in that a session with this address ended, from the kernel or over BMP: bgpd is asked for the neighbour alone,
@@ -48,6 +48,12 @@ export interface PartialLooks {
  * every change, so that a link that flaps costs no more than looks do.
  */
 const RATE = { perSecond: 1, burst: 4 } as const
+
+/**
+ * What follows the first notification of a cut fibre, its VLANs and sessions, is assessed together this much later, so that it does
+ * not hold up the report of the first.
+ */
+const PAUSE = millis(50)
 
 /** Neighbours that bgpd is asked for at a time; more that end together are left to the look. */
 const ASKED_MAX = 16
@@ -69,11 +75,13 @@ export function createPartialLooks(options: PartialLooksOptions): PartialLooks {
   let news: ReadonlyMap<string, ArrivedNews> = new Map()
   const rates = createRates(clock)
   let isScheduled = false
+  let assessedAt: Millis | null = null
   let asked = 0
   let sessions: ReadonlyMap<string, ArrivedSession> = new Map()
 
   function assessNews(): void {
     isScheduled = false
+    assessedAt = clock.now()
     // What was read before the change says little of the router after it.
     if (isMoving()) last = null
     if (last === null) return
@@ -85,8 +93,11 @@ export function createPartialLooks(options: PartialLooksOptions): PartialLooks {
   }
 
   function schedule(): void {
-    if (!isScheduled) setImmediate(assessNews)
+    if (isScheduled) return
     isScheduled = true
+    const left = assessedAt === null ? 0 : assessedAt + PAUSE - clock.now()
+    if (left <= 0) setImmediate(assessNews)
+    else void clock.sleep(millis(left)).then(assessNews)
   }
 
   /** A daemon that does not answer is a finding of the looks. */
