@@ -1,6 +1,6 @@
 /**
  * `npm run bench [NAME...] [-- --json FILE]`: measures demarc and its rivals in one run and prints a table.
- * NAME is `vlans`, `cut`, `idle`, `rollback`, `ecmp` (in the lab's guest) or `neighbours`; without a name all run. FILE gets
+ * NAME is `vlans`, `cut`, `idle`, `rollback`, `ecmp` (in the lab's guest), `look` or `neighbours`; without a name all run. FILE gets
  * the rows as JSON. `docs/performance.md` has the figures and explains what is counted.
  */
 import { execFileSync, spawn } from 'node:child_process'
@@ -16,6 +16,7 @@ const BENCHES = {
   neighbours: ['node'],
   cut: GUEST,
   idle: GUEST,
+  look: ['node'],
   rollback: GUEST,
   ecmp: GUEST,
 }

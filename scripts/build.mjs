@@ -79,6 +79,7 @@ function labPrograms() {
     'crash-power': 'test/lab/crash/power.ts',
     'bench-cut': 'test/lab/bench/cut.ts',
     'bench-idle': 'test/lab/bench/idle.ts',
+    'bench-look': 'test/lab/bench/look.ts',
     'bench-rollback': 'test/lab/bench/rollback.ts',
     'bench-ecmp': 'test/lab/bench/ecmp.ts',
     'bench-vlans': 'scripts/bench/vlans.mjs',
