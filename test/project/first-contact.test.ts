@@ -215,18 +215,15 @@ t.test(
   },
 )
 
-t.test(
-  'an upgrade after which no return would be possible is refused before it begins',
-  (t) => {
-    paris.run('rm /var/cache/demarc/*')
-    const { routers } = install('0.1.0', '', 'root@par-edge-1')
-    t.match(routers, [
-      { outcome: 'failed', faults: [{ message: /--previous FILE, or --no-return/ }] },
-    ])
-    t.equal(version(paris), '0.1.1')
-    const previous = `--previous ${work}/demarc_0.1.1_amd64.deb`
-    t.match(install('0.1.0', previous, 'root@par-edge-1').routers, [{ outcome: 'changed' }])
-    t.equal(version(paris), '0.1.0', 'a downgrade is as good')
-    t.end()
-  },
-)
+t.test('an upgrade after which no return would be possible is refused before it begins', (t) => {
+  paris.run('rm /var/cache/demarc/*')
+  const { routers } = install('0.1.0', '', 'root@par-edge-1')
+  t.match(routers, [
+    { outcome: 'failed', faults: [{ message: /--previous FILE, or --no-return/ }] },
+  ])
+  t.equal(version(paris), '0.1.1')
+  const previous = `--previous ${work}/demarc_0.1.1_amd64.deb`
+  t.match(install('0.1.0', previous, 'root@par-edge-1').routers, [{ outcome: 'changed' }])
+  t.equal(version(paris), '0.1.0', 'a downgrade is as good')
+  t.end()
+})
