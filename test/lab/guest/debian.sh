@@ -1,17 +1,20 @@
 # A root of Debian 13 beside the machine's own, in which the packages are tested. Sourced by scripts/lab.
 
 # What the packages depend on, and what their test in the guest starts.
-DEBIAN_PACKAGES=systemd,systemd-sysv,dbus,udev,libatomic1,libstdc++6,frr,bird2,nodejs,openssh-server,openssh-client,sudo
+DEBIAN_PACKAGES=systemd,systemd-sysv,dbus,udev,libatomic1,libstdc++6,frr,bird2,nodejs,openssh-server,openssh-client,openssl,sudo
 DEBIAN_PACKAGES+=,iproute2,iputils-ping,iputils-arping,fping,kmod,nftables,procps
 
 # ensure_debian: the root is $CACHE/debian-13 afterwards.
 ensure_debian() {
   DEBIAN_ROOT=$CACHE/debian-13
-  [ -e "$DEBIAN_ROOT/.whole" ] || alone make_debian
+  is_debian_made || alone make_debian
 }
 
+# The root has these packages, and its installation came to its end.
+is_debian_made() { [ "$(cat "$DEBIAN_ROOT/.whole" 2>/dev/null)" = "$DEBIAN_PACKAGES" ]; }
+
 make_debian() {
-  [ -e "$DEBIAN_ROOT/.whole" ] && return
+  if is_debian_made; then return; fi
   command -v debootstrap >/dev/null || die "debootstrap is missing; run: apt-get install debootstrap"
   local archive
   archive=$(debian_archive)
@@ -24,5 +27,5 @@ make_debian() {
   # Without an id of the machine, systemd takes each boot for the first and enables every service.
   tr -d - </proc/sys/kernel/random/uuid | as_root tee "$DEBIAN_ROOT/etc/machine-id" >/dev/null
   as_root rm -rf "$DEBIAN_ROOT/var/cache/apt/archives"
-  as_root touch "$DEBIAN_ROOT/.whole"
+  as_root tee "$DEBIAN_ROOT/.whole" <<<"$DEBIAN_PACKAGES" >/dev/null
 }
