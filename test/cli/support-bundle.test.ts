@@ -218,7 +218,7 @@ t.test('a source that hangs, or prints without end, has an end', async (t) => {
       command('big', ['seq', '2000']),
     ],
   ]
-  const entries = await collectAll(groups, { most: 3000, each: 300, all: 500 }, () => undefined)
+  const entries = await collectAll(groups, { most: 3000, each: 2000, all: 3000 }, () => undefined)
   const by = Object.fromEntries(entries.map(({ source, collected }) => [source.name, collected]))
   t.match(by, {
     never: { reason: 'it did not end in time' },

@@ -90,7 +90,11 @@ export async function bench(t: Test, over: Over = {}) {
   await fake.advance(UPTIME)
   const clock = over.clock ?? { ...fake, wall: () => new Date(START + fake.now()) }
   const stop = new AbortController()
-  t.teardown(() => stop.abort())
+  // What is still being written must not be in the folder while it is removed.
+  t.teardown(async () => {
+    stop.abort()
+    await tasks.idle()
+  })
   let store: StateStore
 
   async function make(bootId = 'this-boot', damaged?: 'spared'): Promise<Engine> {
