@@ -227,3 +227,29 @@ t.test('an upgrade after which no return would be possible is refused before it 
   t.equal(version(paris), '0.1.0', 'a downgrade is as good')
   t.end()
 })
+
+t.test(
+  'settings that a version refuses stop it by name, and the router keeps its configuration',
+  async (t) => {
+    const before = hub.run('birdc -r -s /run/bird-test.ctl show protocols | grep BGP')
+    // A key that nobody knows stands for one that the new version does not have any more.
+    const file = '/etc/demarc/demarc.toml.d/50-old.toml'
+    paris.run(`echo "safety.no_such_key = 1" >${file}`)
+    paris.try(`dpkg -i ${work}/demarc_0.1.1_amd64.deb`)
+    t.equal(version(paris), '0.1.1')
+    await waitFor('the agent has ended', () => paris.try('systemctl is-active demarcd').stdout, {
+      until: (state) => state === 'failed\n',
+      within: 30,
+    })
+    t.match(paris.try('demarc check-config'), {
+      status: 78,
+      stderr: /50-old\.toml:1 safety\.no_such_key/,
+    })
+    t.equal(hub.run('birdc -r -s /run/bird-test.ctl show protocols | grep BGP'), before)
+    paris.run(`rm ${file}; systemctl restart demarcd`)
+    await waitFor('it is in sync', () => paris.try('demarc status').stdout, {
+      until: (text) => /in-sync, generation 1/.test(text),
+      within: 60,
+    })
+  },
+)
