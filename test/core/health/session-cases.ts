@@ -236,6 +236,28 @@ export const CASES: readonly (readonly [
     /rejected the connection/,
   ],
   ['other settings there', [notified('received', 6, 6)], 'PEER_CHANGED', /changed its settings/],
+  [
+    'other settings there, another password among them',
+    twice({
+      ...notified('received', 6, 6),
+      ...{ sessionState: 'Connect', hasPassword: true },
+      path: { ...connecting, md5: { ...NO_MD5, wrong: 3 } },
+    }),
+    'PASSWORD_DIFFERS',
+    /another password/,
+  ],
+  [
+    'reset there, and no answer since',
+    twice({ ...notified('received', 6, 4), sessionState: 'Connect', path: connecting }),
+    'TCP_SILENT',
+    /not on TCP port 179/,
+  ],
+  [
+    'shut down there, and no answer since',
+    twice({ ...SHUTDOWN, sessionState: 'Connect', path: connecting }),
+    'PEER_SHUTDOWN',
+    /Maintenance/,
+  ],
   ['no resources there', [notified('received', 6, 8)], 'PEER_RESOURCES', /lacks resources/],
   ['a hard reset', [notified('received', 6, 9)], 'PEER_RESET', /reset the session/],
   ['a Cease of tomorrow', [notified('received', 6, 200)], 'PEER_ENDED', /ended the session/],

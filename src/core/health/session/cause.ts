@@ -65,9 +65,12 @@ function resetCause(
   return trace.opensSent > 0 ? closedByPeer(neighbor) : null
 }
 
-/** Cease (RFC 4486) and the subcodes of it that do not say that the peer keeps the session down. */
+/**
+ * Cease (RFC 4486, 9384) and the subcodes of it that do not say that the peer keeps the session down: Administrative
+ * Reset, Other Configuration Change, Connection Collision Resolution, BFD Down.
+ */
 const CEASE = 6
-const NOT_KEPT_DOWN: readonly number[] = [7, 10]
+const NOT_KEPT_DOWN: readonly number[] = [4, 6, 7, 10]
 
 function isEndedByPeer(reset: SessionReset | null): boolean {
   const notification = reset?.notification ?? null
