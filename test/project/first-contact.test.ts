@@ -13,7 +13,7 @@ import { waitFor } from '../support/process/wait.js'
  * is a link to that of this machine.
  */
 
-t.setTimeout(240_000)
+t.setTimeout(400_000)
 
 const work = mkdtempSync(join(process.cwd(), '.cache/first-contact-'))
 t.teardown(() => rmSync(work, { recursive: true, force: true }))
