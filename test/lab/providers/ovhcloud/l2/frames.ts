@@ -19,9 +19,15 @@ export interface Ends {
   readonly pop: string
 }
 
-/** The router learns where the host in the vRack is. */
+/** Frames that the host in the vRack sends until one arrives: a member of the bundle may take none yet. */
+const TRIES = 20
+
+/** The router learns where the host in the vRack is. Throws where no frame of it arrives. */
 export function learnFar({ lan, pop }: Ends): void {
-  passing(pop, lan, [{ to: BROADCAST, from: FAR }])
+  for (let left = TRIES; left > 0; left--) {
+    if (passing(pop, lan, [{ to: BROADCAST, from: FAR }]).length > 0) return
+  }
+  throw new Error(`none of ${TRIES} frames of the host in the vRack has arrived`)
 }
 
 /** What must pass of frames without a tag, with one and with two, and what of them all does. */
