@@ -47,6 +47,8 @@ async function measure(scene: ModeScene): Promise<void> {
   await fail(scene, { by: 'carrier', begin: () => vfiber('cut'), end: () => vfiber('mend') })
   const silent = { begin: () => silence(scene, true), end: () => silence(scene, false) }
   await fail(scene, { by: 'BFD, 300 ms x 3', ...silent })
+  // The sessions begin anew, because a change would wait until the provider's end has them back without BFD.
+  await push(scene, { ...scene.intent(), connections: [], attachments: [] })
   await push(scene, withoutBfd(scene.intent()))
   await fail(scene, { by: 'hold time, 90 s', ...silent })
 }
