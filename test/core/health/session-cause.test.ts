@@ -28,6 +28,20 @@ for (const [name, looks, code, what] of CASES) {
   })
 }
 
+t.test(
+  'another password is seen after each Cease but those with which a peer keeps the session down',
+  (t) => {
+    const keptDown = [1, 2, 3, 5, 8]
+    const measured = { hasPassword: true, path: { ...connecting, md5: { ...NO_MD5, wrong: 3 } } }
+    for (let subcode = 0; subcode <= 255; subcode++) {
+      const look = { ...notified('received', 6, subcode), ...measured, sessionState: 'Connect' } as const
+      const isMeasured = causeAfter(look, look).code === 'PASSWORD_DIFFERS'
+      t.equal(isMeasured, !keptDown.includes(subcode), `subcode ${subcode}`)
+    }
+    t.end()
+  },
+)
+
 t.test('every cause has a case, and a line in docs/health.md', (t) => {
   const shown = new Set(CASES.map(([, , code]) => code))
   t.strictSame(

@@ -66,16 +66,16 @@ function resetCause(
 }
 
 /**
- * Cease (RFC 4486, 9384) and the subcodes of it that do not say that the peer keeps the session down: Administrative
- * Reset, Other Configuration Change, Connection Collision Resolution, BFD Down.
+ * Cease, and the subcodes of it (RFC 4486) with which a peer keeps the session down: Maximum Number of Prefixes Reached,
+ * Administrative Shutdown, Peer De-configured, Connection Rejected, Out of Resources. After any other it begins again.
  */
 const CEASE = 6
-const NOT_KEPT_DOWN: readonly number[] = [4, 6, 7, 10]
+const KEPT_DOWN: readonly number[] = [1, 2, 3, 5, 8]
 
 function isEndedByPeer(reset: SessionReset | null): boolean {
   const notification = reset?.notification ?? null
   if (notification === null || notification.direction !== 'received') return false
-  return notification.code === CEASE && !NOT_KEPT_DOWN.includes(notification.subcode)
+  return notification.code === CEASE && KEPT_DOWN.includes(notification.subcode)
 }
 
 /** How long a SYN must have been without an answer: one look may see a connection that succeeds. */
