@@ -23,7 +23,7 @@ const UPS = { perSecond: 0.5, burst: 2 }
 const LINES = { perSecond: 0.05, burst: 10 }
 /** Time for the first message of a connection. */
 const FIRST_MESSAGE = millis(10_000)
-/** How long nobody is let in after a connection was dropped; doubled each time, from the first to the last. */
+/** How long no connection is accepted after one was dropped; doubled each time, from the first to the last. */
 const BACKOFF = { first: millis(1000), last: millis(60_000) } as const
 /** Time without a drop after which the next wait is the first again. */
 const STEADY = millis(300_000)
@@ -46,14 +46,14 @@ export interface BmpReceiver {
 
 /**
  * Lets bgpd connect and takes in what it reports. A connection that sends too much, or what is not BMP, is closed, and
- * nobody is let in for a while; the log says why. An address that cannot be used is tried again every minute.
+ * none is accepted for a while; the log says why. An address that cannot be used is tried again every minute.
  */
 export function receiveBmp(options: BmpReceiverOptions): BmpReceiver {
   const { address, port, clock, log } = options
   const octets = createTokenBucket(OCTETS, clock)
   const lines = createTokenBucket(LINES, clock)
   const take = createTaker(options)
-  const doorkeeper = createDoorkeeper(clock)
+  const backoff = createBackoff(clock)
   const sockets = new Set<Socket>()
 
   function say(message: string, fields: Readonly<Record<string, unknown>> = {}): void {
@@ -65,12 +65,12 @@ export function receiveBmp(options: BmpReceiverOptions): BmpReceiver {
   function drop(socket: Socket, reason: string): void {
     if (socket.destroyed) return
     socket.destroy()
-    const wait = doorkeeper.shut()
+    const wait = backoff.begin()
     const message = 'a connection of BMP was closed, and none is accepted for a while'
     log.warn({ event: 'bmp', reason, seconds: toSeconds(wait) }, message)
   }
 
-  function welcome(socket: Socket): void {
+  function accept(socket: Socket): void {
     const connection = createConnection(take, (system) =>
       say('bgpd reports its sessions', { system }),
     )
@@ -92,7 +92,7 @@ export function receiveBmp(options: BmpReceiverOptions): BmpReceiver {
   }
 
   const server = createServer((socket) => {
-    if (doorkeeper.isOpen() && sockets.size < CONNECTIONS) welcome(socket)
+    if (backoff.isOver() && sockets.size < CONNECTIONS) accept(socket)
     else socket.on('error', () => undefined).destroy()
   })
   const listening = keepListening(server, { host: address, port }, `[frr] bmp ${address}:${port}`, {
@@ -152,19 +152,19 @@ function createConnection(take: (event: BmpEvent) => void, onBegin: (system: str
   }
 }
 
-/** Keeps the door shut for a while after each drop. */
-function createDoorkeeper(clock: Pick<Clock, 'now'>) {
+/** The time after a dropped connection in which none is accepted. */
+function createBackoff(clock: Pick<Clock, 'now'>) {
   let wait: Millis = BACKOFF.first
-  let openAt = clock.now()
+  let overAt = clock.now()
   return {
-    isOpen: () => clock.now() >= openAt,
+    isOver: () => clock.now() >= overAt,
     /** The value is for how long. */
-    shut(): Millis {
-      if (clock.now() - openAt > STEADY) wait = BACKOFF.first
-      const shutFor = wait
-      openAt = millis(clock.now() + shutFor)
+    begin(): Millis {
+      if (clock.now() - overAt > STEADY) wait = BACKOFF.first
+      const duration = wait
+      overAt = millis(clock.now() + duration)
       wait = millis(Math.min(wait * 2, BACKOFF.last))
-      return shutFor
+      return duration
     },
   }
 }
