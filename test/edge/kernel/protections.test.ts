@@ -9,7 +9,13 @@ import { KernelError, netlinkSocket } from '../../../src/edge/kernel/netlink/soc
 import { openNft } from '../../../src/edge/kernel/nftables/nft.js'
 import { openProtections } from '../../../src/edge/kernel/nftables/protections.js'
 import { openKernel } from '../../../src/edge/kernel/open.js'
-import { BROADCAST, hostMac, passing, type Frame } from '../../support/kernel/frames.js'
+import {
+  BROADCAST,
+  hostMac,
+  passing,
+  sendUntilKnown,
+  type Frame,
+} from '../../support/kernel/frames.js'
 import { ip } from '../../support/kernel/real-kernel.js'
 
 const base = `dp${process.pid % 100_000}`
@@ -159,7 +165,7 @@ test(
     near(20, BROADCAST, 'broadcast')
     near(30, '01:00:5e:00:00:05', 'multicast')
     near(40, FAR, 'unknown unicast')
-    passing(provider, lan, [{ to: BROADCAST, from: FAR }])
+    sendUntilKnown(provider, lan, FAR)
     t.equal(passed(FAR), 200, 'once the host has been seen')
     const dropped = (await counts())?.dropped
     t.match(dropped, { broadcast: Number, multicast: Number, unknownUnicast: Number })

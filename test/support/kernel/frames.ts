@@ -31,6 +31,17 @@ function digits({ to, from, tags = [], mark = '' }: Frame): string {
   return `${text}${TYPE}${Buffer.from(mark).toString('hex')}`.padEnd(2 * OCTETS, '0')
 }
 
+/** Frames of which one must arrive: a port that has just come up may take none yet. */
+const TRIES = 20
+
+/** Sends broadcast frames of this host until one has arrived, so that what is between knows where it is. */
+export function sendUntilKnown(sender: string, receiver: string, from: string): void {
+  for (let left = TRIES; left > 0; left--) {
+    if (passing(sender, receiver, [{ to: BROADCAST, from }]).length > 0) return
+  }
+  throw new Error(`none of ${TRIES} frames of ${from} has arrived`)
+}
+
 /**
  * Sends the frames on one interface, or `NETNS/NAME`, and says which of them arrive at another one, unchanged with
  * their tags and in their order. Frames of others that arrive are left out.

@@ -1,4 +1,10 @@
-import { BROADCAST, hostMac, passing, type Frame } from '../../../../support/kernel/frames.js'
+import {
+  BROADCAST,
+  hostMac,
+  passing,
+  sendUntilKnown,
+  type Frame,
+} from '../../../../support/kernel/frames.js'
 
 /** Frames that a LAN sends into the tunnel of OVHcloud, and what of them arrives. */
 
@@ -19,15 +25,9 @@ export interface Ends {
   readonly pop: string
 }
 
-/** Frames that the host in the vRack sends until one arrives: a member of the bundle may take none yet. */
-const TRIES = 20
-
-/** The router learns where the host in the vRack is. Throws where no frame of it arrives. */
+/** The router learns where the host in the vRack is. */
 export function learnFar({ lan, pop }: Ends): void {
-  for (let left = TRIES; left > 0; left--) {
-    if (passing(pop, lan, [{ to: BROADCAST, from: FAR }]).length > 0) return
-  }
-  throw new Error(`none of ${TRIES} frames of the host in the vRack has arrived`)
+  sendUntilKnown(pop, lan, FAR)
 }
 
 /** What must pass of frames without a tag, with one and with two, and what of them all does. */
