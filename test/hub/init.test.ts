@@ -1,6 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { once } from 'node:events'
 import {
   chmodSync,
   existsSync,
@@ -10,7 +9,6 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -21,6 +19,7 @@ import { millis } from '../../src/core/base/time.js'
 import { parseAgentSettings } from '../../src/core/config/agent-file.js'
 import { isServerName } from '../../src/hub/init/authority.js'
 import { initHub } from '../../src/hub/init/init.js'
+import { freePort } from '../support/process/free-port.js'
 import { waitFor } from '../support/process/wait.js'
 import { HUB_PROGRAM } from './hub-process.js'
 
@@ -30,15 +29,6 @@ const hub = (...words: readonly string[]) =>
   spawnSync(process.execPath, [HUB_PROGRAM, ...words], { encoding: 'utf8' })
 const modeOf = (file: string) => (statSync(file).mode & 0o7777).toString(8)
 const text = (...path: readonly string[]) => readFileSync(join(...path), 'utf8')
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** A first hub in a folder of its own, at a free port of this machine. */
 async function firstHub(t: Test) {

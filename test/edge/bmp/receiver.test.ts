@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { receiveBmp } from '../../../src/edge/bmp/receiver.js'
+import { freePort } from '../../support/process/free-port.js'
 import { manualClock } from '../../support/process/manual-clock.js'
 import { waitFor } from '../../support/process/wait.js'
 
@@ -19,15 +20,6 @@ function message(type: number, hex: string): Buffer {
 
 const DOWN = message(2, `${PEER}04`)
 const UP = message(3, PEER)
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 async function scene(t: Test) {
   const port = await freePort()

@@ -9,16 +9,8 @@ import { exposition } from '../../../src/edge/metrics/exposition.js'
 import { createMetricsPage } from '../../../src/edge/metrics/page.js'
 import { serveMetrics } from '../../../src/edge/metrics/server.js'
 import { sourceOf } from '../../support/agent/metrics.js'
+import { freePort } from '../../support/process/free-port.js'
 import { waitFor } from '../../support/process/wait.js'
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 interface Served {
   readonly port: number
