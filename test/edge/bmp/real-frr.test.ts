@@ -11,13 +11,8 @@ import { systemClock } from '../../../src/edge/host/clock.js'
 import { readEndLine } from '../../../src/edge/kernel/news/ends.js'
 import { assessor } from '../../support/agent/monitor.js'
 import { healthyNeighbor, healthyRouter } from '../../support/agent/router-state.js'
-import { openBench, peerAddresses, startPeer } from '../../support/frr/frr-peer.js'
-import {
-  frrPrograms,
-  shellOf,
-  startFrrAlone,
-  type FrrAlone,
-} from '../../support/frr/isolated-frr.js'
+import { peerAddresses, startPeer, startFrrBench } from '../../support/frr/frr-peer.js'
+import { frrPrograms, shellOf, type FrrAlone } from '../../support/frr/isolated-frr.js'
 import { relayCommand } from '../../support/process/namespace-relay.js'
 import { waitFor } from '../../support/process/wait.js'
 
@@ -150,12 +145,7 @@ async function watchSockets({ runDir, shell }: FrrAlone, onEnd: (address: string
 
 for (const program of frrPrograms()) {
   t.test(`FRR ${program.version}`, { timeout: 120_000 }, async (t) => {
-    const alone = await startFrrAlone(program, ['-M bmp'])
-    const frr = openBench(alone.runDir)
-    t.teardown(async () => {
-      frr.close()
-      await alone.stop()
-    })
+    const { alone, frr } = await startFrrBench(t, program, ['-M bmp'])
     const peer = await startPeer(alone, program, { number: 0, peerAs: 65020, networks: [] })
     t.teardown(() => peer.close())
     const [bmp, sockets] = [watcher(frr), watcher(frr)]

@@ -10,8 +10,8 @@ import {
   healthyNeighbor,
   healthyRouter,
 } from '../../support/agent/router-state.js'
-import { openBench, peerAddresses } from '../../support/frr/frr-peer.js'
-import { frrPrograms, startFrrAlone, type FrrAlone } from '../../support/frr/isolated-frr.js'
+import { peerAddresses, startFrrBench } from '../../support/frr/frr-peer.js'
+import { type FrrAlone, frrPrograms } from '../../support/frr/isolated-frr.js'
 import { startBirdPeer } from '../../support/peer/bird-peer.js'
 import { waitFor } from '../../support/process/wait.js'
 
@@ -45,12 +45,7 @@ function proberIn(t: Test, { runDir }: FrrAlone): Prober {
 
 for (const program of frrPrograms()) {
   t.test(`FRR ${program.version}`, { timeout: 300_000 }, async (t) => {
-    const alone = await startFrrAlone(program)
-    const frr = openBench(alone.runDir)
-    t.teardown(async () => {
-      frr.close()
-      await alone.stop()
-    })
+    const { alone, frr } = await startFrrBench(t, program)
     await startBirdPeer(alone)
     alone.shell(`nsenter -t $peer -n ip addr add ${HOST}/32 dev lo`)
     const lines = [

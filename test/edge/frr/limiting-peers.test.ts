@@ -1,8 +1,8 @@
 import t from 'tap'
 import { planFrr } from '../../../src/core/frr/plan/plan.js'
 import type { Frr } from '../../../src/edge/frr/frr.js'
-import { openBench, peerAddresses, startPeer } from '../../support/frr/frr-peer.js'
-import { frrPrograms, startFrrAlone } from '../../support/frr/isolated-frr.js'
+import { peerAddresses, startFrrBench, startPeer } from '../../support/frr/frr-peer.js'
+import { frrPrograms } from '../../support/frr/isolated-frr.js'
 import { BASE, changed, want } from '../../support/intent/intent-changes.js'
 import { startLimitingBird, startLimitingGobgp } from '../../support/peer/limiting-peer.js'
 import { waitFor } from '../../support/process/wait.js'
@@ -102,12 +102,7 @@ async function look(frr: Frr): Promise<Look> {
 
 for (const program of frrPrograms()) {
   t.test(`FRR ${program.version}`, { timeout: 240_000 }, async (t) => {
-    const alone = await startFrrAlone(program)
-    const frr = openBench(alone.runDir)
-    t.teardown(async () => {
-      frr.close()
-      await alone.stop()
-    })
+    const { alone, frr } = await startFrrBench(t, program)
     const atBird = await startLimitingBird(alone, { number: 0, peerAs: 65020, limit: 100 })
     await startLimitingGobgp(alone, { number: 1, peerAs: 65030, limit: 100 })
     const third = await startPeer(alone, program, { number: 2, peerAs: 65040, networks: [] })

@@ -8,8 +8,8 @@ import type { Frr } from '../../../src/edge/frr/frr.js'
 import { millis } from '../../../src/core/base/time.js'
 import { sure } from '../../support/frr/arbitrary-bgp.js'
 import { plainInstance, plainNeighbor } from '../../support/frr/bgp-instance.js'
-import { openBench, peerAddresses, startPeer } from '../../support/frr/frr-peer.js'
-import { frrPrograms, startFrrAlone } from '../../support/frr/isolated-frr.js'
+import { peerAddresses, startPeer, startFrrBench } from '../../support/frr/frr-peer.js'
+import { frrPrograms } from '../../support/frr/isolated-frr.js'
 import { waitFor } from '../../support/process/wait.js'
 
 /** What quiet looks see of a real FRR, compared with what a whole reading shows. */
@@ -56,12 +56,7 @@ for (const program of frrPrograms()) {
     `FRR ${program.version}: quiet looks see every change`,
     { timeout: 120_000 },
     async (t) => {
-      const alone = await startFrrAlone(program)
-      const frr = openBench(alone.runDir)
-      t.teardown(async () => {
-        frr.close()
-        await alone.stop()
-      })
+      const { alone, frr } = await startFrrBench(t, program)
       const far = { number: 0, peerAs: 65020, networks: ['10.64.0.0/24', '10.65.0.0/24'] }
       const peer = await startPeer(alone, program, far)
       t.teardown(() => peer.close())

@@ -5,8 +5,8 @@ import { familyOf } from '../../../src/core/routes/policy.js'
 import { forecastRoutes } from '../../../src/core/router/route-forecast.js'
 import type { Want } from '../../../src/core/model/plan.js'
 import type { Frr } from '../../../src/edge/frr/frr.js'
-import { openBench, peerAddresses, startPeer } from '../../support/frr/frr-peer.js'
-import { frrPrograms, startFrrAlone } from '../../support/frr/isolated-frr.js'
+import { peerAddresses, startFrrBench, startPeer } from '../../support/frr/frr-peer.js'
+import { frrPrograms } from '../../support/frr/isolated-frr.js'
 import { BASE, changed, want } from '../../support/intent/intent-changes.js'
 import { waitFor } from '../../support/process/wait.js'
 
@@ -94,12 +94,7 @@ const STEPS: readonly (readonly [name: string, Filters, accepted: number, announ
 
 for (const program of frrPrograms()) {
   t.test(`FRR ${program.version}`, { timeout: 240_000 }, async (t) => {
-    const alone = await startFrrAlone(program)
-    const frr = openBench(alone.runDir)
-    t.teardown(async () => {
-      frr.close()
-      await alone.stop()
-    })
+    const { alone, frr } = await startFrrBench(t, program)
     const peer = await startPeer(alone, program, { number: 0, peerAs: 65020, networks: [] })
     const other = await startPeer(alone, program, { number: 1, peerAs: 65030, networks: [] })
     t.teardown(() => {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Frr } from '../../../src/edge/frr/frr.js'
-import { openBench, peerAddresses, startPeer } from '../../support/frr/frr-peer.js'
-import { frrPrograms, startFrrAlone } from '../../support/frr/isolated-frr.js'
+import { peerAddresses, startFrrBench, startPeer } from '../../support/frr/frr-peer.js'
+import { frrPrograms } from '../../support/frr/isolated-frr.js'
 import { waitFor } from '../../support/process/wait.js'
 
 /**
@@ -29,12 +29,7 @@ const networks = (from: number, to: number, no = '') =>
 
 for (const program of frrPrograms()) {
   t.test(`FRR ${program.version}`, { timeout: 240_000 }, async (t) => {
-    const alone = await startFrrAlone(program)
-    const frr = openBench(alone.runDir)
-    t.teardown(async () => {
-      frr.close()
-      await alone.stop()
-    })
+    const { alone, frr } = await startFrrBench(t, program)
     const family = ['neighbor 10.0.0.2 maximum-prefix 100']
     const peer = await startPeer(alone, program, { number: 0, peerAs: 65020, networks: [], family })
     t.teardown(() => peer.close())

@@ -15,8 +15,8 @@ import type { Frr } from '../../../src/edge/frr/frr.js'
 import { sure } from '../../support/frr/arbitrary-bgp.js'
 import { plainInstance, plainNeighbor } from '../../support/frr/bgp-instance.js'
 import { healthyRouter } from '../../support/agent/router-state.js'
-import { openBench, peerAddresses, startPeer } from '../../support/frr/frr-peer.js'
-import { frrPrograms, startFrrAlone } from '../../support/frr/isolated-frr.js'
+import { peerAddresses, startFrrBench, startPeer } from '../../support/frr/frr-peer.js'
+import { frrPrograms } from '../../support/frr/isolated-frr.js'
 import { waitFor } from '../../support/process/wait.js'
 
 /** Forecasts of routes, compared with what a real FRR then does: two peers, and policies that change. */
@@ -107,12 +107,7 @@ const CHANGES: readonly (readonly [string, Want])[] = [
 
 for (const program of frrPrograms()) {
   t.test(`FRR ${program.version}`, { timeout: 300_000 }, async (t) => {
-    const alone = await startFrrAlone(program)
-    const frr = openBench(alone.runDir)
-    t.teardown(async () => {
-      frr.close()
-      await alone.stop()
-    })
+    const { alone, frr } = await startFrrBench(t, program)
     const provider = {
       number: 0,
       peerAs: 65020,

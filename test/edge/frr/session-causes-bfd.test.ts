@@ -6,13 +6,8 @@ import type { Frr } from '../../../src/edge/frr/frr.js'
 import { assessor } from '../../support/agent/monitor.js'
 import { healthyNeighbor, healthyRouter } from '../../support/agent/router-state.js'
 import { watchSession } from '../../support/agent/session-looks.js'
-import { openBench, peerAddresses } from '../../support/frr/frr-peer.js'
-import {
-  frrPrograms,
-  shellOf,
-  startFrrAlone,
-  type FrrAlone,
-} from '../../support/frr/isolated-frr.js'
+import { peerAddresses, startFrrBench } from '../../support/frr/frr-peer.js'
+import { type FrrAlone, frrPrograms, shellOf } from '../../support/frr/isolated-frr.js'
 import { startBirdPeer, type BirdPeer } from '../../support/peer/bird-peer.js'
 import { waitFor } from '../../support/process/wait.js'
 
@@ -99,12 +94,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
 
 for (const program of frrPrograms()) {
   t.test(`FRR ${program.version}`, { timeout: 300_000 }, async (t) => {
-    const alone = await startFrrAlone(program)
-    const frr = openBench(alone.runDir)
-    t.teardown(async () => {
-      frr.close()
-      await alone.stop()
-    })
+    const { alone, frr } = await startFrrBench(t, program)
     const bird = await startBirdPeer(alone)
     await type(
       frr,

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Frr } from '../../../src/edge/frr/frr.js'
-import { openBench, peerAddresses, startPeer } from '../../support/frr/frr-peer.js'
-import { frrPrograms, shellOf, startFrrAlone } from '../../support/frr/isolated-frr.js'
+import { peerAddresses, startFrrBench, startPeer } from '../../support/frr/frr-peer.js'
+import { frrPrograms, shellOf } from '../../support/frr/isolated-frr.js'
 import { waitFor } from '../../support/process/wait.js'
 import { watchSession } from '../../support/agent/session-looks.js'
 
@@ -23,12 +23,7 @@ const typeFamily = (frr: Frr, as: number, line: string): Promise<void> =>
 
 for (const program of frrPrograms()) {
   t.test(`FRR ${program.version}`, { timeout: 300_000 }, async (t) => {
-    const alone = await startFrrAlone(program)
-    const frr = openBench(alone.runDir)
-    t.teardown(async () => {
-      frr.close()
-      await alone.stop()
-    })
+    const { alone, frr } = await startFrrBench(t, program)
     const peer = await startPeer(alone, program, {
       ...{ number: 0, peerAs: 65020, networks: ['10.5.0.0/24', '10.6.0.0/24'] },
     })

@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Test } from 'tap'
 import { openFrr, type Frr } from '../../../src/edge/frr/frr.js'
 import { millis } from '../../../src/core/base/time.js'
 import { toSecretDigest } from '../../../src/core/model/names.js'
 import { waitFor } from '../process/wait.js'
 import { sure } from './arbitrary-bgp.js'
-import type { FrrAlone, FrrProgram } from './isolated-frr.js'
+import { startFrrAlone, type FrrAlone, type FrrProgram } from './isolated-frr.js'
 
 /** A neighbour of the FRR under test: its subnet is 10.0.N.0/30, its own address the first host. */
 export interface PeerTerms {
@@ -61,6 +62,17 @@ export async function startPeer(
   const listens = () => existsSync(join(dir, 'bgpd.pid')) && existsSync(join(dir, 'bgpd.vty'))
   await waitFor(`peer ${number} starts`, listens, { until: Boolean, within: 20, every: 50 })
   return openBench(dir)
+}
+
+/** FRR in namespaces of its own, and demarc's view of it, until the end of the test. */
+export async function startFrrBench(t: Test, program: FrrProgram, bgpdOptions?: readonly string[]) {
+  const alone = await startFrrAlone(program, bgpdOptions)
+  const frr = openBench(alone.runDir)
+  t.teardown(async () => {
+    frr.close()
+    await alone.stop()
+  })
+  return { alone, frr }
 }
 
 /** The daemons of a run directory, with no secrets in their configuration. */
