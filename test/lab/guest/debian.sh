@@ -15,10 +15,8 @@ is_debian_made() { [ "$(cat "$DEBIAN_ROOT/.whole" 2>/dev/null)" = "$DEBIAN_PACKA
 
 make_debian() {
   if is_debian_made; then return; fi
-  command -v debootstrap >/dev/null || die "debootstrap is missing; run: apt-get install debootstrap"
   local archive
-  archive=$(debian_archive)
-  [ -n "$archive" ] || die "apt names no package archive; check /etc/apt and run: apt-get update"
+  archive=$(debian_archive) || exit
   say "installing Debian 13 into a root of its own: about two minutes"
   as_root true || die "Debian 13 is installed as root; run once: sudo DEMARC_CACHE=$CACHE scripts/lab setup"
   as_root rm -rf "$DEBIAN_ROOT"

@@ -9,10 +9,12 @@ frr_suite() {
   esac
 }
 
-# The package archive that this machine installs from.
+# The package archive that this machine installs from, for debootstrap; without one of both, the end.
 debian_archive() {
+  command -v debootstrap >/dev/null || die "debootstrap is missing; run: apt-get install debootstrap"
   apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
-    grep -v -e security -e '^file:' -e '^cdrom:' | head -1
+    grep -v -e security -e '^file:' -e '^cdrom:' | awk 'NR == 1; END { exit NR == 0 }' ||
+    die "apt names no package archive; check /etc/apt and run: apt-get update"
 }
 
 # ensure_frr VERSION: its root directory is $CACHE/frr-VERSION afterwards.
@@ -29,10 +31,8 @@ as_root() {
 
 unpack_frr() {
   [ -e "$FRR_ROOT/.whole" ] && return
-  command -v debootstrap >/dev/null || die "debootstrap is missing; run: apt-get install debootstrap"
   local archive
-  archive=$(debian_archive)
-  [ -n "$archive" ] || die "apt names no package archive; check /etc/apt and run: apt-get update"
+  archive=$(debian_archive) || exit
   say "unpacking FRR $FRR_VERSION ($FRR_SUITE): about half a minute"
   as_root true || die "FRR $FRR_VERSION is unpacked as root; run once: sudo DEMARC_CACHE=$CACHE scripts/lab setup"
   as_root rm -rf "$FRR_ROOT"
