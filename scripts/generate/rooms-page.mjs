@@ -96,6 +96,6 @@ const wanted = before + drawing() + after
 if (!process.argv.includes('--check')) {
   writeFileSync(FILE, wanted)
 } else if (wanted !== text) {
-  console.error(`${FILE}: the drawing of rooms is stale, run: npm run drawing`)
+  console.error(`${FILE}: the drawing of rooms is stale, run: npm run generate`)
   process.exitCode = 1
 }
