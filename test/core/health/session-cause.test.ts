@@ -34,7 +34,11 @@ t.test(
     const keptDown = [1, 2, 3, 5, 8]
     const measured = { hasPassword: true, path: { ...connecting, md5: { ...NO_MD5, wrong: 3 } } }
     for (let subcode = 0; subcode <= 255; subcode++) {
-      const look = { ...notified('received', 6, subcode), ...measured, sessionState: 'Connect' } as const
+      const look = {
+        ...notified('received', 6, subcode),
+        ...measured,
+        sessionState: 'Connect',
+      } as const
       const isMeasured = causeAfter(look, look).code === 'PASSWORD_DIFFERS'
       t.equal(isMeasured, !keptDown.includes(subcode), `subcode ${subcode}`)
     }
