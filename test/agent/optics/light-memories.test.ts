@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, writeFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { openLightMemories } from '../../../src/agent/optics/light-memories.js'
 import { millis } from '../../../src/core/base/time.js'
 import { openStateFiles } from '../../../src/edge/host/files/state-files.js'
@@ -11,13 +11,15 @@ import type { ModuleSpec } from '../../support/kernel/eeprom.js'
 const START = Date.UTC(2026, 0, 1)
 
 /** An agent's memories on a real directory, with a clock of the test's own. */
-async function opened(dir: string, from = 0) {
+async function opened(t: Test, dir: string, from = 0) {
   const errors: object[] = []
   let now = from
   const clock = { now: () => millis(now), wall: () => new Date(START + now) }
   const log = { error: (entry: object) => void errors.push(entry) }
   const files = await openStateFiles(dir)
   const lights = await openLightMemories({ files, log, clock })
+  // What is still being written must not be in the folder while it is removed.
+  t.teardown(lights.close)
   /** Reads the module of p1 for some minutes; what is shown at the end. */
   function minutes(count: number, spec: Partial<ModuleSpec> = {}) {
     let shown = null
@@ -34,12 +36,12 @@ async function opened(dir: string, from = 0) {
 
 t.test('a baseline and the history outlast a restart', async (t) => {
   const dir = t.testdir()
-  const first = await opened(dir)
+  const first = await opened(t, dir)
   const before = first.minutes(30)
   t.ok(before?.baseline)
   await first.lights.close()
   t.strictSame(readdirSync(dir), ['optics-p1.json'])
-  const second = await opened(dir, first.now() + 3_600_000)
+  const second = await opened(t, dir, first.now() + 3_600_000)
   const after = second.minutes(4, { readings: { inputPower: -9 } })
   t.strictSame(after?.baseline, before?.baseline)
   t.match(
@@ -52,7 +54,7 @@ t.test('a baseline and the history outlast a restart', async (t) => {
 
 t.test('a new baseline is on the disk before the answer, and needs light', async (t) => {
   const dir = t.testdir()
-  const at = await opened(dir)
+  const at = await opened(t, dir)
   t.match(await at.lights.renew('p1'), { ok: false, faults: [{ code: 'PORT_MISSING' }] })
   at.minutes(10)
   t.match(await at.lights.renew('p1'), { ok: true, value: { module: { serialNo: 'LAB0000001' } } })
@@ -68,7 +70,7 @@ t.test('a new baseline is on the disk before the answer, and needs light', async
 })
 
 t.test('the far end shows the loss of each strand for a day', async (t) => {
-  const at = await opened(t.testdir())
+  const at = await opened(t, t.testdir())
   at.minutes(10)
   const none = { highAlarm: null, highWarning: null, lowWarning: null, lowAlarm: null }
   const report = { at: '2026-01-01T00:00:00.000Z', from: 'provider', limits: none }
@@ -85,7 +87,7 @@ t.test(
   'a file that is cut, corrupt, of another port or hostile is set aside and begun anew',
   async (t) => {
     const dir = t.testdir()
-    const first = await opened(dir)
+    const first = await opened(t, dir)
     first.minutes(30)
     await first.lights.close()
     const path = join(dir, 'optics-p1.json')
@@ -110,7 +112,7 @@ t.test(
     ]
     for (const text of wrong) {
       writeFileSync(path, text)
-      const next = await opened(dir)
+      const next = await opened(t, dir)
       t.match(
         next.errors,
         [{ event: 'state-set-aside', file: 'optics-p1.json' }],
@@ -121,7 +123,7 @@ t.test(
       await next.lights.close()
     }
     renameSync(path, join(dir, 'optics-p9.json'))
-    const moved = await opened(dir)
+    const moved = await opened(t, dir)
     t.match(moved.errors, [{ event: 'state-set-aside', file: 'optics-p9.json' }])
   },
 )
@@ -133,7 +135,7 @@ t.test('no text in the file stops the agent', async (t) => {
   await fc.assert(
     fc.asyncProperty(texts, async (text) => {
       writeFileSync(path, text)
-      const { lights, minutes, errors } = await opened(dir)
+      const { lights, minutes, errors } = await opened(t, dir)
       const shown = minutes(1)
       await lights.close()
       return errors.length === 1 && shown !== null
