@@ -8,6 +8,8 @@ export interface BirdTerms {
   readonly as?: number
   /** The AS that it expects of the FRR under test. */
   readonly expects?: number
+  /** It opens no connection of its own. */
+  readonly isPassive?: boolean
   /** Inside of its IPv4 channel, such as `import limit 1 action disable;`. */
   readonly channel?: string
 }
@@ -43,7 +45,8 @@ export async function startBirdPeer(alone: FrrAlone): Promise<BirdPeer> {
   }
 }
 
-function configuration({ as = 65_020, expects = 65_010, channel = '' }: BirdTerms): string {
+function configuration(terms: BirdTerms): string {
+  const { as = 65_020, expects = 65_010, isPassive = false, channel = '' } = terms
   return `
 log stderr all;
 router id 10.0.0.1;
@@ -53,7 +56,7 @@ protocol static { ipv4; route 10.5.0.0/24 blackhole; route 10.6.0.0/24 blackhole
 protocol bgp up {
   local 10.0.0.1 as ${as};
   neighbor 10.0.0.2 as ${expects};
-  bfd on; hold time 9; keepalive time 3;
+  passive ${isPassive ? 'on' : 'off'}; bfd on; hold time 9; keepalive time 3;
   connect delay time 1; connect retry time 2; error wait time 1, 2;
   ipv4 { import all; export all; ${channel} };
 }

@@ -162,12 +162,12 @@ function refusedTcp({ address }: NeighborState): SessionCause {
   }
 }
 
-function closedByPeer({ address }: NeighborState): SessionCause {
+/** FRR keeps no NOTIFICATION of a connection that the peer opened: the AS numbers may differ all the same. */
+function closedByPeer({ address, localAs, peerAs }: NeighborState): SessionCause {
   return {
     code: 'CLOSED_BY_PEER',
     what: `${address} takes the TCP connection and closes it without a NOTIFICATION`,
-    remedy:
-      'ask the far end whether it has this router as a neighbor, and whether it holds the session shut down',
+    remedy: `ask the far end whether it has this router as a neighbor with AS ${localAs}, whether it is AS ${peerAs} itself, and whether it holds the session shut down`,
   }
 }
 
