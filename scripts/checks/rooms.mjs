@@ -365,6 +365,7 @@ const agent = {
       'core/wire',
       'edge/host',
       'edge/host/files',
+      'edge/socket/flow',
     ],
     packages: ['zod'],
   }),

@@ -30,6 +30,7 @@ import {
   createTurn,
   DUE,
   LATE,
+  lookMeter,
   timelyTrouble,
   type Observer,
 } from './observer.js'
@@ -90,10 +91,7 @@ export async function runAgent(
   try {
     await loop.exclusively(engine.recover)
     await connectToHub(settings, agent, { log, version, signal })
-    const requestBoth = (reason: string): void => {
-      looks.requestTurn(reason)
-      loop.requestTurn(reason)
-    }
+    const requestBoth = (reason: string): void => requestTurns(agent, reason)
     edges.prober.onChange(() => looks.requestTurn('probe'))
     watchKernel({ onChange: requestBoth, ...agent.notified, signal })
     const { poll, health } = settings.intervals
@@ -122,6 +120,12 @@ export async function runAgent(
   }
   await Promise.all([hub.stopped(), agent.lifecycles.idle(), agent.lights.close()])
   log.info({ event: 'stopped' }, 'demarcd has stopped; it left the data plane as it is')
+}
+
+/** Something may have changed that is both judged and repaired. */
+function requestTurns({ looks, loop }: Pick<Agent, 'looks' | 'loop'>, reason: string): void {
+  looks.requestTurn(reason)
+  loop.requestTurn(reason)
 }
 
 /** The parts of the agent, joined and not started yet. */
@@ -171,7 +175,8 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
   const disk = createDiskWatch({ trouble }, { router, log, onEvent: health.report })
   const loop = startLoop({ turn: (reasons) => turn(reasons), quiet: QUIET, clock })
   const { file: audit, to: auditTo, trail } = openAudit(files, router, wall)
-  const looks = startLoop({ turn: (reasons) => look(reasons), quiet: QUIET, clock })
+  const meter = lookMeter(clock)
+  const looks = startLoop({ turn: (reasons) => look(reasons), quiet: QUIET, meter, clock })
   const engine = openEngine(settings, ports, life.signal, { log, reporting, loop, looks, trail })
   const wakeForHealth = createWakeTimer(() => looks.requestTurn(DUE), clock)
   const observer = createObserver({
@@ -188,6 +193,7 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
   const { look, notified } = createLooks(engine, observer, {
     ...{ log, disk, clock, onEnd, neighbor: edges.frr.neighbor },
     assess: (state) => wakeForHealth(health.assess(state, clock.now())),
+    onLost: () => requestTurns({ looks, loop }, 'sessions'),
   })
   const opened = { router, startedAt, wall, hub, reports, health, engine, store, lights }
   const status = () => statusOf({ ...opened, agentVersion: life.version, records: [disk, audit] })

@@ -2,7 +2,8 @@ import { fault, type Fault } from '../core/base/fault.js'
 import { millis, seconds, toMillis } from '../core/base/time.js'
 import type { AgentSettings } from '../core/config/settings.js'
 import type { RouterState } from '../core/model/state.js'
-import type { Clock } from '../edge/host/clock.js'
+import { processorTime, type Clock } from '../edge/host/clock.js'
+import { createTurnMeter, type TurnMeter } from './router/turn-meter.js'
 import type { StateFiles } from '../edge/host/files/state-files.js'
 import type { Frr } from '../edge/frr/frr.js'
 import type { Log } from '../edge/host/log.js'
@@ -60,6 +61,11 @@ export interface ObserverOptions {
 /** A cut link is reported within 1.5 s although a source hangs: the look that notices the hang waits this long. */
 const DEADLINE = millis(1000)
 const STALE_AFTER = millis(3000)
+
+/** Looks take a tenth of a processor in the long run. */
+export function lookMeter(clock: Clock): TurnMeter {
+  return createTurnMeter({ share: 0.1, burst: millis(5000), spent: processorTime, clock })
+}
 
 const SOURCES = {
   late: forLateAnswers,
@@ -210,11 +216,15 @@ export function createLooks(
   to: Omit<Parameters<typeof createLook>[2], 'onState' | 'clock'> & {
     readonly clock: Clock
     readonly assess: (state: RouterState) => void
+    readonly onLost: () => void
     readonly neighbor: Frr['neighbor']
   },
 ) {
-  const { clock, assess, neighbor } = to
-  const partial = createPartialLooks({ clock, isMoving: () => isMoving(engine), assess, neighbor })
+  const { clock, assess, onLost, neighbor } = to
+  const partial = createPartialLooks({
+    ...{ clock, assess, onLost, neighbor },
+    isMoving: () => isMoving(engine),
+  })
   const notified = { onLink: partial.linkNews, onSessionEnd: partial.sessionEnd }
   const onState = (state: RouterState, began: LookStart): void =>
     assess(partial.whole(state, began))

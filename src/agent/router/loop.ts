@@ -2,6 +2,7 @@ import { fault, FaultError } from '../../core/base/fault.js'
 import { createSerialQueue } from '../../core/base/serial-queue.js'
 import { millis, type Millis } from '../../core/base/time.js'
 import type { Clock } from '../../edge/host/clock.js'
+import { UNMETERED, type TurnMeter } from './turn-meter.js'
 
 /** Runs turns and tasks one after the other. Requests for a turn during a turn make exactly one more. */
 export interface Loop {
@@ -22,10 +23,12 @@ export interface LoopOptions {
   readonly turn: (reasons: readonly string[]) => Promise<void>
   /** Wait before a turn, so that a burst of changes makes one turn. */
   readonly quiet: Millis
+  /** Spaces turns that take much processor time; without it they are not delayed. */
+  readonly meter?: TurnMeter
   readonly clock: Pick<Clock, 'now' | 'sleep'>
 }
 
-export function startLoop({ turn, quiet, clock }: LoopOptions): Loop {
+export function startLoop({ turn, quiet, meter = UNMETERED, clock }: LoopOptions): Loop {
   const tasks = createSerialQueue()
   const stopping = new AbortController()
   let reasons = new Set<string>()
@@ -47,13 +50,13 @@ export function startLoop({ turn, quiet, clock }: LoopOptions): Loop {
     const due = [...reasons]
     reasons = new Set()
     if (stopping.signal.aborted || due.length === 0) return
-    await turn(due)
+    await meter.run(() => turn(due))
   }
 
   async function schedule(): Promise<void> {
     if (isScheduled) return
     isScheduled = true
-    await clock.sleep(quiet, stopping.signal)
+    await clock.sleep(millis(Math.max(quiet, meter.delay())), stopping.signal)
     isScheduled = false
     if (!stopping.signal.aborted) await run(takeTurn)
   }

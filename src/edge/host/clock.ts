@@ -26,3 +26,9 @@ export const systemClock: Clock = {
     await sleep(duration, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
   },
 }
+
+/** Processor time that all threads of this process have taken. */
+export function processorTime(): Millis {
+  const { user, system } = process.cpuUsage()
+  return millis((user + system) / 1000)
+}

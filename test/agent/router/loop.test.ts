@@ -1,6 +1,7 @@
 import { setImmediate as settled } from 'node:timers/promises'
 import t from 'tap'
 import { startLoop } from '../../../src/agent/router/loop.js'
+import { createTurnMeter } from '../../../src/agent/router/turn-meter.js'
 import { millis } from '../../../src/core/base/time.js'
 import { manualClock } from '../../support/process/manual-clock.js'
 
@@ -107,5 +108,38 @@ t.test('how long a task takes is known while it runs', async (t) => {
   await task
   t.equal(await next, 0, 'the time of the next task starts anew')
   t.equal(loop.busyFor(), 0)
+  await loop.stop()
+})
+
+t.test('a turn that takes more than its share of the processor delays the next one', async (t) => {
+  const clock = manualClock()
+  let spent = 0
+  let turns = 0
+  let cost = 1000
+  const loop = startLoop({
+    turn: async () => {
+      turns += 1
+      spent += cost
+    },
+    quiet: QUIET,
+    meter: createTurnMeter({
+      ...{ share: 0.1, burst: millis(500), spent: () => millis(spent), clock },
+    }),
+    clock,
+  })
+  const turnsAfter = async (wait: number): Promise<number> => {
+    loop.requestTurn('links')
+    await clock.advance(wait)
+    await loop.exclusively(async () => undefined)
+    return turns
+  }
+  t.equal(await turnsAfter(QUIET), 1)
+  t.equal(await turnsAfter(4999), 1, 'a debt of 500 ms at 100 ms a second is 5 s')
+  cost = 10_000_000
+  t.equal(await turnsAfter(1), 2)
+  t.equal(await turnsAfter(29_999), 2)
+  cost = 0
+  t.equal(await turnsAfter(1), 3, 'no turn delays the next one by more than 30 s')
+  t.equal(await turnsAfter(QUIET), 4, 'turns that cost nothing are not delayed')
   await loop.stop()
 })

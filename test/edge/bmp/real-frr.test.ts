@@ -49,7 +49,7 @@ function watcher(frr: Frr) {
     events.push(...model.at(second, next))
   }
   const partial = createPartialLooks({
-    ...{ clock: systemClock, isMoving: () => false, assess },
+    ...{ clock: systemClock, isMoving: () => false, assess, onLost: () => undefined },
     neighbor: frr.neighbor,
   })
 

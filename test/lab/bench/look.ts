@@ -247,6 +247,7 @@ const partial = createPartialLooks({
   clock,
   isMoving: () => false,
   assess: () => undefined,
+  onLost: () => undefined,
   neighbor: async () => null,
 })
 

@@ -63,13 +63,15 @@ export interface PartialLooksOptions {
   /** A change is being made, which moves what would be assessed. */
   readonly isMoving: () => boolean
   readonly assess: (state: RouterState) => void
+  /** A session ended that was established at the last look. */
+  readonly onLost: () => void
   /** What bgpd shows of one neighbour; null: nothing. */
   readonly neighbor: (id: NeighborId) => Promise<ShownNeighbor | null>
 }
 
 /** Without a look before it, nothing is assessed. */
 export function createPartialLooks(options: PartialLooksOptions): PartialLooks {
-  const { clock, isMoving, assess, neighbor } = options
+  const { clock, isMoving, assess, onLost, neighbor } = options
   let last: RouterState | null = null
   let names: ReadonlySet<string> = new Set()
   let news: ReadonlyMap<string, ArrivedNews> = new Map()
@@ -115,6 +117,7 @@ export function createPartialLooks(options: PartialLooksOptions): PartialLooks {
   return {
     sessionEnd(address, down) {
       const up = last?.neighbors.filter((one) => one.address === address && isUp(one)) ?? []
+      if (up.length > 0) onLost()
       for (const one of up) {
         if (asked < ASKED_MAX && rates.take(sessionKey(one))) void askFor(one, down ?? null)
       }

@@ -13,23 +13,25 @@ const AT = { family: 16, localPort: 20, remotePort: 22, remote: 40, end: 56 } as
 export interface Ends {
   /** The line to print for this message, whose end may be cut off; null: it is another socket. */
   readonly ended: (message: Buffer) => string | null
-  /** More may be printed again. */
-  readonly refill: () => void
+  /** More may be printed again; whether there were ends that were not printed since it was last called. */
+  readonly refill: () => boolean
 }
 
 export function createEnds(): Ends {
-  let left = AT_ONCE_MAX
+  let count = 0
   return {
     ended(message) {
-      if (message.length < AT.end || left === 0) return null
+      if (message.length < AT.end) return null
       const ports = [message.readUInt16BE(AT.localPort), message.readUInt16BE(AT.remotePort)]
       const address = ports.includes(BGP) ? remoteOf(message) : null
       if (address === null) return null
-      left -= 1
-      return `session ${address}`
+      count += 1
+      return count > AT_ONCE_MAX ? null : `session ${address}`
     },
     refill() {
-      left = AT_ONCE_MAX
+      const areLeftOut = count > AT_ONCE_MAX
+      count = 0
+      return areLeftOut
     },
   }
 }

@@ -31,20 +31,28 @@ const socket = new RawNetlinkSocket(0, {
 const pending = new Set<ChildLine>()
 const sessions = createEnds()
 const carriers = createCarriers()
+let isWaiting = false
 
 function onMessage(datagram: Buffer): void {
   if (datagram.length < 6) return
   const type = datagram.readUInt16LE(4)
   const link = type === MESSAGE.NEWLINK || type === MESSAGE.DELLINK
-  if (pending.size === 0) setTimeout(printPending, PAUSE)
+  printLater()
   pending.add(link ? 'links' : 'addresses')
   const line = link ? carriers.changed(datagram) : null
   if (line !== null) process.stdout.write(`${line}\n`)
 }
 
+function printLater(): void {
+  if (isWaiting) return
+  isWaiting = true
+  setTimeout(printPending, PAUSE)
+}
+
 function printPending(): void {
+  isWaiting = false
   carriers.refill()
-  sessions.refill()
+  if (sessions.refill()) pending.add('sessions')
   for (const kind of pending) process.stdout.write(`${kind}\n`)
   pending.clear()
 }
@@ -54,10 +62,8 @@ const ENDS = [1, 3]
 
 function onEnd(datagram: Buffer): void {
   const line = sessions.ended(datagram)
-  if (line === null) return
-  if (pending.size === 0) setTimeout(printPending, PAUSE)
-  pending.add('sessions')
-  process.stdout.write(`${line}\n`)
+  printLater()
+  if (line !== null) process.stdout.write(`${line}\n`)
 }
 
 const ends = new RawNetlinkSocket(PROTOCOL.SOCK_DIAG, {

@@ -6,7 +6,10 @@ import type { LinkNews } from '../../../core/model/link.js'
 import { readLinkLine } from './carriers.js'
 import { readEndLine } from './ends.js'
 
-/** What changed: links, addresses, TCP connections of BGP, or perhaps anything (`resync`), because no process was subscribed. */
+/**
+ * What changed: links, addresses, more TCP connections of BGP than were named one by one, or perhaps anything (`resync`),
+ * because no process was subscribed.
+ */
 export type KernelChange = 'links' | 'addresses' | 'sessions' | 'resync'
 
 /** A line that the child process prints, besides those of a link that was lost or is back. */

@@ -16,7 +16,10 @@ export interface TokenBucket {
   readonly take: (tokens: number) => void
 }
 
-export function createTokenBucket({ perSecond, burst }: Rate, clock: Clock): TokenBucket {
+export function createTokenBucket(
+  { perSecond, burst }: Rate,
+  clock: Pick<Clock, 'now'>,
+): TokenBucket {
   let tokens = burst
   let refilledAt = clock.now()
 

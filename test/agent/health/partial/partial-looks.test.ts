@@ -14,6 +14,7 @@ function scene() {
   const moving = { is: false }
   const shown: { is: ShownNeighbor | null } = { is: null }
   const asked: string[] = []
+  let lost = 0
   const clock = {
     now: () => millis(now),
     wall: () => new Date(1_700_000_000_000 + now),
@@ -23,6 +24,7 @@ function scene() {
     clock,
     isMoving: () => moving.is,
     assess: (state) => assessed.push(state),
+    onLost: () => (lost += 1),
     neighbor: ({ address }) => {
       asked.push(address)
       return shown.is === null ? Promise.reject(new Error('no answer')) : Promise.resolve(shown.is)
@@ -37,7 +39,7 @@ function scene() {
     now += ms
   }
   const carriers = () => assessed.map(({ ports }) => ports.map(({ carrier }) => carrier))
-  return { shown, asked, partial, assessed, moving, began, read, later, carriers }
+  return { lost: () => lost, shown, asked, partial, assessed, moving, began, read, later, carriers }
 }
 
 t.test('a lost link is assessed without a look, once for all of one turn', async (t) => {
@@ -108,13 +110,13 @@ t.test('while a change is made nothing is assessed, and after it a look comes fi
 t.test(
   'a session that ended is asked for alone, and a look under way does not bring it back',
   async (t) => {
-    const { partial, began, read, later, shown, asked, assessed } = scene()
+    const { partial, began, read, later, shown, asked, assessed, lost } = scene()
     const { address } = healthyNeighbor()
     const states = () => assessed.map(({ neighbors }) => neighbors[0]?.sessionState)
     partial.sessionEnd(address)
     partial.whole(read(), began())
     partial.sessionEnd('192.0.2.99')
-    t.strictSame(asked, [], 'no such session is known')
+    t.strictSame([asked, lost()], [[], 0], 'no such session is known')
     partial.sessionEnd(address)
     await nextTurn()
     t.strictSame([asked, states()], [[address], []], 'bgpd does not answer')
@@ -126,6 +128,9 @@ t.test(
     await nextTurn()
     await nextTurn()
     t.strictSame(states(), ['Idle'])
+    t.equal(lost(), 2)
+    partial.sessionEnd(address)
+    t.equal(lost(), 2, 'an attempt that ends is no loss')
     t.equal(partial.whole(old, start).neighbors[0]?.sessionState, 'Idle')
     later(1)
     t.equal(partial.whole(read(), began()).neighbors[0]?.sessionState, 'Established')

@@ -45,6 +45,8 @@ t.test(
     const one = message(2, [179, 1], '0a000001')
     const lines = Array.from({ length: 300 }, () => ends.ended(one)).filter((line) => line !== null)
     t.ok(lines.length <= 256)
+    t.equal(ends.refill(), true, 'some were left out')
+    t.equal(ends.refill(), false)
     t.end()
   },
 )
