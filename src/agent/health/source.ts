@@ -34,7 +34,14 @@ interface Answer<T> {
   readonly value: T
   readonly asked: Millis
   readonly at: string
+  /** How long the question was open. */
+  readonly took: Millis
 }
+
+/** A question may be open this many times as long as the last one before its source counts as silent. */
+const PATIENCE = 2
+/** However slow a source was, it counts as silent when a question has been open for this long. */
+const PATIENCE_MAX = millis(10_000)
 
 /** A source that has not been asked. */
 export function createSource<T>(terms: SourceTerms): Source<T> {
@@ -71,7 +78,8 @@ class AskedSource<T> {
     const at = clock.wall().toISOString()
     this.#openSince = asked
     try {
-      this.#answer = { value: await read(), asked, at }
+      const value = await read()
+      this.#answer = { value, asked, at, took: millis(clock.now() - asked) }
       this.#refusal = null
     } catch (error) {
       this.#refusal = reasonOf(error)
@@ -90,10 +98,18 @@ class AskedSource<T> {
   /** The text stays the same while the source is silent, so that there is nothing new to report. */
   #silence(openSince: Millis): string | null {
     const { clock, deadline, staleAfter } = this.#terms
+    const now = clock.now()
     const since = this.#answer?.asked ?? openSince
     const limit = this.#answer === null ? deadline : staleAfter
-    if (clock.now() - since < limit) return null
+    if (now - since < limit || now - openSince < this.#patience()) return null
     return `it did not answer within ${toSeconds(deadline)} s`
+  }
+
+  /** A bgpd with a thousand neighbours takes longer for each answer than the deadline is. */
+  #patience(): Millis {
+    const { deadline } = this.#terms
+    const took = this.#answer?.took ?? 0
+    return took < deadline ? millis(0) : millis(Math.min(PATIENCE * took, PATIENCE_MAX))
   }
 }
 

@@ -80,6 +80,37 @@ t.test('a source that is always slow is not stale while its answers are young', 
   }
 })
 
+t.test('a source that was slow has twice as long before it counts as silent', async (t) => {
+  const { clock, source, hang, answer } = bench()
+  const slow = async (ms: number) => {
+    const look = source(hang)
+    await clock.advance(ms)
+    answer('slow')
+    await look
+  }
+  await slow(2500)
+  await clock.advance(5000)
+  const look = source(hang)
+  await clock.advance(1000)
+  t.match(
+    await look,
+    { value: 'slow', fault: null },
+    'the answer is 8.5 s old, and its source is slow',
+  )
+  await clock.advance(3999)
+  t.match(await source(hang), { fault: null })
+  await clock.advance(1)
+  t.match(await source(hang), { value: 'slow', fault: /within 1 s/ }, '5 s after the question')
+  answer('late')
+  await clock.advance(0)
+  await slow(60_000)
+  const last = source(hang)
+  await clock.advance(9999)
+  t.match(await last, { fault: null })
+  await clock.advance(1)
+  t.match(await source(hang), { fault: /within 1 s/ }, 'never more than 10 s')
+})
+
 t.test('a refusal is the fault, with what was said before', async (t) => {
   const { source } = bench()
   await source(async () => 'a')
