@@ -1,5 +1,8 @@
 import { attemptFault } from '../../core/base/attempt.js'
 import { fault, type Fault } from '../../core/base/fault.js'
+import type { Json } from '../../core/base/json.js'
+import { same } from '../../core/base/merge-patch.js'
+import { latest } from '../../core/base/remember.js'
 import {
   bothSuppressed,
   decideDrift,
@@ -50,6 +53,12 @@ export interface DriftTerms {
   readonly onDrift: (drift: DriftReport) => void
 }
 
+/** What is wanted, and what was read. */
+interface Compared {
+  readonly partial: PartialWant
+  readonly have: Have
+}
+
 /** `have` is what was read; null if something differed, because the router has changed since. */
 interface Reconciliation {
   readonly have: Have | null
@@ -65,6 +74,11 @@ export class Reconciler {
   #history: DriftHistory = NO_DRIFT
   /** Keys of the differences that were reported as left; the same ones are not reported again. */
   #reported = ''
+  /** Planning takes long for a thousand attachments, which mostly are as they were at the last turn. */
+  readonly #findDrift = latest(
+    ({ partial, have }: Compared) => findDrift(partial.want, have, partial.gaps),
+    (a, b) => a.partial === b.partial && same(a.have as Json & Have, b.have as Json & Have),
+  )
   /** The conflicts that were reported. */
   #reportedConflicts = ''
 
@@ -86,7 +100,7 @@ export class Reconciler {
     const partial = await partialWantOf(effectiveOf(kept), context)
     if (!partial.ok) return { have: null, syncState: { state: 'failed', faults: partial.faults } }
     const have = await readHave(ports)
-    const drift = findDrift(partial.value.want, have, partial.value.gaps)
+    const drift = this.#findDrift({ partial: partial.value, have })
     const now = this.#clock.now()
     const texts = repairTexts(drift.steps)
     this.#history = recordDrift(this.#history, itemsOf(drift.steps), now, texts)
