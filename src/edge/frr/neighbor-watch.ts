@@ -18,8 +18,11 @@ export interface NeighborWatch {
 /** The state of BFD, the reason of the last reset and the counts of messages have no place in the summary. */
 const ALL_EVERY = millis(30_000)
 
-/** Neighbours that are asked for one by one, at most. Where more have changed, all are asked for at once. */
-const ONE_BY_ONE_MAX = 32
+/**
+ * Neighbours that are asked for one by one, at most, and the share of all that are. Where more have changed, all are asked for
+ * at once.
+ */
+const ONE_BY_ONE = { count: 32, share: 0.25 } as const
 
 export const ALL_NEIGHBORS = 'show bgp vrf all neighbors json'
 const SUMMARY = 'show bgp vrf all summary json'
@@ -53,7 +56,7 @@ export function createNeighborWatch(
     const lines = readSummary(summary)
     const asked = doubtful(before, lines)
     const isOther = [...lines.keys()].some((key) => !before.neighbors.has(key))
-    if (isOther || asked.length > ONE_BY_ONE_MAX) return askAll()
+    if (isOther || asked.length > oneByOneMax(before)) return askAll()
     if (asked.length === 0) return { ...before, lines }
     const answers = await ask(asked.map(commandFor))
     const neighbors = new Map(before.neighbors)
@@ -85,7 +88,11 @@ function doubtful(
     return line === undefined || line !== before.get(keyOf(one))
   }
   const both = all.filter((one) => isDown(one) || isChanged(one))
-  return both.length <= ONE_BY_ONE_MAX ? both : all.filter(isChanged)
+  return both.length <= ONE_BY_ONE.count ? both : all.filter(isChanged)
+}
+
+function oneByOneMax({ neighbors }: Known): number {
+  return Math.max(ONE_BY_ONE.count, neighbors.size * ONE_BY_ONE.share)
 }
 
 function isDown({ sessionState, bfd }: ShownNeighbor): boolean {
