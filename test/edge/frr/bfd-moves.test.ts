@@ -9,7 +9,7 @@ import { planRouter, type RouterTerms } from '../../../src/core/router/plan.js'
 import { planRestore } from '../../../src/core/router/restore.js'
 import { at, attachment, done, want } from '../../core/links/link-bench.js'
 import { plainInstance, plainNeighbor } from '../../support/frr/bgp-instance.js'
-import { openBench } from '../../support/frr/frr-peer.js'
+import { makePeerNamespace, openBench } from '../../support/frr/frr-peer.js'
 import { frrPrograms, startFrrAlone, type FrrAlone } from '../../support/frr/isolated-frr.js'
 import { fakeKernel, PLAIN_SYSCTL } from '../../support/kernel/fake-kernel.js'
 import { waitFor } from '../../support/process/wait.js'
@@ -67,7 +67,7 @@ function openRouter(alone: FrrAlone) {
     alone.shell(`${command}; touch ${file}`)
     await waitFor('the command ends', () => existsSync(file), {
       until: Boolean,
-      within: 10,
+      within: 30,
       every: 10,
     })
   }
@@ -138,9 +138,8 @@ for (const program of frrPrograms()) {
       await alone.stop()
     })
     writeFileSync(join(alone.runDir, 'bird.conf'), BIRD)
-    // The shell is alone in its process namespace, and needs a /proc that shows it.
-    alone.shell('mount -t proc proc /proc; unshare --net sleep 600 & peer=$!')
-    alone.shell('sleep 0.5; nsenter -t $peer -n ip link set lo up')
+    makePeerNamespace(alone)
+    alone.shell('nsenter -t $peer -n ip link set lo up')
     alone.shell(
       `nsenter -t $peer -n bird -f -c ${alone.runDir}/bird.conf -s ${alone.runDir}/bird.ctl &`,
     )

@@ -1,29 +1,11 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { millis } from '../../../src/core/base/time.js'
-import { toSecretDigest } from '../../../src/core/model/names.js'
-import { openFrr, type Frr } from '../../../src/edge/frr/frr.js'
-import { sure } from '../../support/frr/arbitrary-bgp.js'
-import {
-  frrPrograms,
-  startFrrAlone,
-  type FrrAlone,
-  type FrrProgram,
-} from '../../support/frr/isolated-frr.js'
+import type { Frr } from '../../../src/edge/frr/frr.js'
+import { openBench, startFrrBench, startPeer } from '../../support/frr/frr-peer.js'
+import { frrPrograms, shellOf, type FrrAlone } from '../../support/frr/isolated-frr.js'
 import { waitFor } from '../../support/process/wait.js'
 
 /** What a look reads of sessions, on a real FRR: two blocks of one bgpd, in two VRFs of a veth pair. */
-
-function open(alone: FrrAlone): Frr {
-  return openFrr({
-    runDir: alone.runDir,
-    conceal: () => sure(toSecretDigest('c'.repeat(32))),
-    reveal: () => undefined,
-    timeout: millis(20_000),
-  })
-}
 
 async function type(frr: Frr, ...lines: readonly string[]): Promise<void> {
   const refused = await frr.apply({ do: 'frr', daemon: 'bgpd', lines })
@@ -38,9 +20,13 @@ const within = (seconds: number) => ({
   every: 200,
 })
 
-/** Sends a signal to a daemon by its own pid file. */
-function signal(alone: FrrAlone, daemon: string, name: string): void {
-  alone.shell(`kill -${name} $(cat ${join(alone.runDir, `${daemon}.pid`)})`)
+/** Sends a signal to bgpd; resolves when it is in that state (proc(5)). */
+async function signal(alone: FrrAlone, name: 'STOP' | 'CONT'): Promise<void> {
+  const state = name === 'STOP' ? 'T' : '[^T]'
+  const find = `p=$(cat ${join(alone.runDir, 'bgpd.pid')}); kill -${name} $p`
+  await shellOf(alone)(
+    `${find}; until grep -q '^State:.${state}' /proc/$p/status; do sleep 0.01; done`,
+  )
 }
 
 async function took<T>(task: () => Promise<T>): Promise<{ value: T | Error; ms: number }> {
@@ -51,15 +37,12 @@ async function took<T>(task: () => Promise<T>): Promise<{ value: T | Error; ms: 
   return { value, ms: Date.now() - began }
 }
 
+/** Both versions at once: daemons are waited for most of the time. */
+t.jobs = 2
+
 for (const program of frrPrograms()) {
   t.test(`FRR ${program.version}`, { timeout: 300_000 }, async (t) => {
-    const alone = await startFrrAlone(program)
-    const frr = open(alone)
-    t.teardown(async () => {
-      for (const daemon of ['bgpd', 'zebra']) signal(alone, daemon, 'CONT')
-      frr.close()
-      await alone.stop()
-    })
+    const { alone, frr } = await startFrrBench(t, program)
     const neighbor = async () => (await frr.neighbors()).find(({ vrf }) => vrf === null)
 
     await t.test('who holds a session down is one thing, that it is held another', async (t) => {
@@ -102,7 +85,9 @@ for (const program of frrPrograms()) {
       'a session over its limit is held, and back with a higher one',
       LONG,
       async (t) => {
-        await startPeer(alone, program)
+        const networks = [1, 2, 3, 4].map((n) => `10.64.${n}.0/24`)
+        const peer = await startPeer(alone, program, { number: 0, peerAs: 65020, networks })
+        t.teardown(() => peer.close())
         const limit = (n: number) => [
           'address-family ipv4 unicast',
           `neighbor 10.0.0.1 maximum-prefix ${n}`,
@@ -118,9 +103,12 @@ for (const program of frrPrograms()) {
           'neighbor 10.0.0.1 timers connect 2',
           ...limit(2),
         )
-        const isHeld = async () => ((await neighbor())?.overLimit ?? null) !== null
-        await waitFor('FRR ends the session', isHeld, within(60))
-        t.match(await neighbor(), { sessionState: 'Idle', overLimit: { restartIn: null } })
+        const held = await waitFor('FRR ends the session', neighbor, {
+          until: (one) =>
+            one !== undefined && one.overLimit !== null && one.sessionState === 'Idle',
+          ...{ within: 60, every: 200 },
+        })
+        t.match(held, { overLimit: { restartIn: null } })
         t.match(await frr.clear({ vrf: null, address: '10.9.9.9' }), { code: 'FRR_REFUSED' })
         await type(frr, 'router bgp 65010', ...limit(20))
         const isFull = async () => (await neighbor())?.families[0]?.received === 4
@@ -136,11 +124,11 @@ for (const program of frrPrograms()) {
       'a daemon that hangs is known within seconds, and each further question sooner',
       LONG,
       async (t) => {
+        // A view that has sent no configuration: what was sent some may be busy with it for seconds.
+        const frr = openBench(alone.runDir)
+        t.teardown(() => frr.close())
         await frr.read()
-        // What was sent configuration may be busy with it for some seconds.
-        await sleep(5500)
-        signal(alone, 'bgpd', 'STOP')
-        await sleep(500)
+        await signal(alone, 'STOP')
         const first = await took(() => frr.neighbors())
         t.match(first.value, { fault: { code: 'FRR_UNAVAILABLE', at: 'bgpd' } })
         t.ok(first.ms < 8000, `${first.ms} ms`)
@@ -155,7 +143,7 @@ for (const program of frrPrograms()) {
         t.ok(applied.ms < 4000, `${applied.ms} ms`)
         // Nobody accepts connections meanwhile: the queue fills, which is not "does not run".
         for (let i = 0; i < 3; i += 1) await took(() => frr.version('bgpd'))
-        signal(alone, 'bgpd', 'CONT')
+        await signal(alone, 'CONT')
         await waitFor(
           'bgpd answers',
           () =>
@@ -178,35 +166,4 @@ for (const program of frrPrograms()) {
       t.match(await frr.version('zebra'), program.version)
     })
   })
-}
-
-/** A BGP speaker at 10.0.0.1 in a network namespace of its own, of the same version, that announces four prefixes. */
-async function startPeer(alone: FrrAlone, program: FrrProgram): Promise<void> {
-  const dir = join(alone.runDir, 'peer')
-  const config = [
-    'router bgp 65020',
-    ' bgp router-id 10.0.0.1',
-    ' no bgp ebgp-requires-policy',
-    ' no bgp network import-check',
-    ' neighbor 10.0.0.2 remote-as 65010',
-    ' neighbor 10.0.0.2 timers 3 9',
-    ' neighbor 10.0.0.2 timers connect 2',
-    ' address-family ipv4 unicast',
-    ...[1, 2, 3, 4].map((n) => `  network 10.64.${n}.0/24`),
-    ' exit-address-family',
-    'exit',
-  ]
-  mkdirSync(dir)
-  writeFileSync(join(dir, 'bgpd.conf'), `${config.join('\n')}\n`)
-  const words = program.words('bgpd').join(' ')
-  const options = `-u root -g root -n -Z -f ${dir}/bgpd.conf --vty_socket ${dir} -i ${dir}/bgpd.pid -S`
-  // The shell is alone in its process namespace, and needs a /proc that shows it.
-  alone.shell('mount -t proc proc /proc')
-  alone.shell('unshare --net sleep 600 & peer=$!')
-  alone.shell('sleep 0.5; ip link add v0 type veth peer name v1; ip link set v1 netns $peer')
-  alone.shell('ip addr add 10.0.0.2/30 dev v0; ip link set v0 up')
-  const inside = 'ip link set lo up; ip addr add 10.0.0.1/30 dev v1; ip link set v1 up'
-  alone.shell(`nsenter -t $peer -n sh -c "${inside}"`)
-  alone.shell(`nsenter -t $peer -n ${words} ${options} --log file:${dir}/bgpd.log &`)
-  await waitFor('the peer starts', () => existsSync(join(dir, 'bgpd.pid')), within(20))
 }

@@ -10,7 +10,7 @@ import { startFrrAlone, type FrrAlone, type FrrProgram } from './isolated-frr.js
 
 /** A neighbour of the FRR under test: its subnet is 10.0.N.0/30, its own address the first host. */
 export interface PeerTerms {
-  /** 0-255; number 0 must be started first. */
+  /** 0-255. */
   readonly number: number
   readonly peerAs: number
   readonly networks: readonly string[]
@@ -21,6 +21,28 @@ export interface PeerTerms {
 /** The address of a peer and the router's own beside it. */
 export function peerAddresses(number: number): readonly [peer: string, own: string] {
   return [`10.0.${number}.1`, `10.0.${number}.2`]
+}
+
+/**
+ * Makes a network namespace that the shell of the FRR under test knows as `$peer`. The shell waits until it is there:
+ * a link that is moved too early stays where it is.
+ */
+export function makePeerNamespace(alone: FrrAlone): void {
+  // The shell is alone in its process namespace, and needs a /proc that shows it. A second mount is refused.
+  alone.shell('mount -t proc proc /proc; unshare --net sleep 600 & peer=$!')
+  const [its, own] = ['$(readlink /proc/$peer/ns/net)', '$(readlink /proc/self/ns/net)']
+  alone.shell(`while [ "${its}" = "${own}" ]; do sleep 0.01; done`)
+}
+
+/** Makes such a namespace and joins it to the FRR under test by a veth pair: its own end is `vN`, that of the peer `wN`. */
+export function joinPeerNamespace(alone: FrrAlone, number: number): void {
+  const [peer, own] = peerAddresses(number)
+  const [near, far] = [`v${number}`, `w${number}`]
+  makePeerNamespace(alone)
+  alone.shell(`ip link add ${near} type veth peer name ${far} netns $peer`)
+  alone.shell(`ip addr add ${own}/30 dev ${near}; ip link set ${near} up`)
+  const inside = `ip link set lo up; ip addr add ${peer}/30 dev ${far}; ip link set ${far} up`
+  alone.shell(`nsenter -t $peer -n sh -c "${inside}"`)
 }
 
 /** A bgpd of the same version in a network namespace of its own, joined to the FRR under test by a veth pair. */
@@ -49,15 +71,7 @@ export async function startPeer(
   writeFileSync(join(dir, 'bgpd.conf'), `${config.join('\n')}\n`)
   const words = program.words('bgpd').join(' ')
   const options = `-u root -g root -n -Z -f ${dir}/bgpd.conf --vty_socket ${dir} -i ${dir}/bgpd.pid -S`
-  // The shell is alone in its process namespace, and needs a /proc that shows it.
-  if (number === 0) alone.shell('mount -t proc proc /proc')
-  const [near, far] = [`v${number}`, `w${number}`]
-  alone.shell('unshare --net sleep 600 & peer=$!')
-  alone.shell(`sleep 0.5; ip link add ${near} type veth peer name ${far}`)
-  alone.shell(`ip link set ${far} netns $peer; ip addr add ${own}/30 dev ${near}`)
-  alone.shell(`ip link set ${near} up`)
-  const inside = `ip link set lo up; ip addr add ${peer}/30 dev ${far}; ip link set ${far} up`
-  alone.shell(`nsenter -t $peer -n sh -c "${inside}"`)
+  joinPeerNamespace(alone, number)
   alone.shell(`nsenter -t $peer -n ${words} ${options} --log file:${dir}/bgpd.log &`)
   const listens = () => existsSync(join(dir, 'bgpd.pid')) && existsSync(join(dir, 'bgpd.vty'))
   await waitFor(`peer ${number} starts`, listens, { until: Boolean, within: 20, every: 50 })

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -70,6 +71,7 @@ export async function startFrrAlone(
   const groups = readFileSync('/etc/group', 'utf8').replace(/^(frrvty:[^:]*:\d+:).*$/m, '$1root')
   writeFileSync(join(runDir, 'group'), groups)
   const holder = spawn('unshare', [...namespaces(), 'sh'], { stdio: ['pipe', 'ignore', 'ignore'] })
+  const ended = once(holder, 'exit')
   const shell = (command: string): void => {
     holder.stdin.write(`${command}\n`)
   }
@@ -111,12 +113,13 @@ export async function startFrrAlone(
     const file = pidFile(daemon)
     if (!existsSync(file)) return
     shell(`p=$(cat ${file}); kill -9 $p; wait $p; rm -f ${file}`)
-    await waitFor(`${daemon} ends`, () => !existsSync(file), within(10))
+    await waitFor(`${daemon} ends`, () => !existsSync(file), within(30))
   }
 
+  /** The kernel ends whatever runs inside before it lets the shell end: nothing writes to the directory after that. */
   async function stop(): Promise<void> {
-    for (const daemon of [...STATIC_DAEMONS, ...ALONE_DAEMONS]) await kill(daemon)
     holder.stdin.end()
+    await ended
     rmSync(runDir, { recursive: true, force: true })
   }
 
@@ -154,7 +157,7 @@ export function shellOf(alone: FrrAlone): (command: string) => Promise<string> {
     rmSync(file, { force: true })
     alone.shell(`(${command}) > ${file}.new; mv ${file}.new ${file}`)
     const isThere = () => existsSync(file)
-    await waitFor('the command ends', isThere, { until: Boolean, within: 10, every: 20 })
+    await waitFor('the command ends', isThere, { until: Boolean, within: 30, every: 20 })
     return readFileSync(file, 'utf8')
   }
 }

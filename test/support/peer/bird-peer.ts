@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { waitFor } from '../process/wait.js'
+import { joinPeerNamespace } from '../frr/frr-peer.js'
 import type { FrrAlone } from '../frr/isolated-frr.js'
 
 /** What of the peer a test changes. */
@@ -26,12 +27,7 @@ export async function startBirdPeer(alone: FrrAlone): Promise<BirdPeer> {
   mkdirSync(dir)
   const [file, socket] = [join(dir, 'bird.conf'), join(dir, 'bird.ctl')]
   writeFileSync(file, configuration({}))
-  // The shell is alone in its process namespace, and needs a /proc that shows it.
-  alone.shell('mount -t proc proc /proc; unshare --net sleep 600 & peer=$!')
-  alone.shell('sleep 0.5; ip link add v0 type veth peer name w0; ip link set w0 netns $peer')
-  alone.shell('ip addr add 10.0.0.2/30 dev v0; ip link set v0 up')
-  const inside = 'ip link set lo up; ip addr add 10.0.0.1/30 dev w0; ip link set w0 up'
-  alone.shell(`nsenter -t $peer -n sh -c "${inside}"`)
+  joinPeerNamespace(alone, 0)
   alone.shell(`nsenter -t $peer -n bird -f -c ${file} -s ${socket} 2> ${dir}/bird.log &`)
   const answers = () => existsSync(socket)
   await waitFor('BIRD starts', answers, { until: Boolean, within: 20, every: 50 })

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { peerAddresses } from '../frr/frr-peer.js'
+import { joinPeerNamespace, peerAddresses } from '../frr/frr-peer.js'
 import type { FrrAlone } from '../frr/isolated-frr.js'
 import { waitFor } from '../process/wait.js'
 
@@ -20,16 +20,7 @@ export interface BirdRoutes {
 
 /** Starts a program in a network namespace of its own, joined to the FRR under test by a veth pair. */
 function startBeside(alone: FrrAlone, number: number, command: string): void {
-  const [peer, own] = peerAddresses(number)
-  const [near, far] = [`v${number}`, `w${number}`]
-  // The shell is alone in its process namespace, and needs a /proc that shows it.
-  if (number === 0) alone.shell('mount -t proc proc /proc')
-  alone.shell('unshare --net sleep 600 & peer=$!')
-  alone.shell(`sleep 0.5; ip link add ${near} type veth peer name ${far}`)
-  alone.shell(`ip link set ${far} netns $peer; ip addr add ${own}/30 dev ${near}`)
-  alone.shell(`ip link set ${near} up`)
-  const inside = `ip link set lo up; ip addr add ${peer}/30 dev ${far}; ip link set ${far} up`
-  alone.shell(`nsenter -t $peer -n sh -c "${inside}"`)
+  joinPeerNamespace(alone, number)
   alone.shell(`nsenter -t $peer -n ${command} &`)
 }
 
@@ -70,7 +61,7 @@ protocol bgp provider {
       alone.shell(`birdc -r -s ${control} show route ${words} >> ${file}.new`)
     }
     alone.shell(`mv ${file}.new ${file}`)
-    await waitFor('bird counts', () => existsSync(file), { until: Boolean, within: 5, every: 20 })
+    await waitFor('bird counts', () => existsSync(file), { until: Boolean, within: 30, every: 20 })
     const text = readFileSync(file, 'utf8')
     const [, count] = /^(\d+) of /m.exec(text) ?? []
     return { routes: Number(count), hasDefault: /^0\.0\.0\.0\/0 /m.test(text) }
