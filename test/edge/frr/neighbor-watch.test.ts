@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import t from 'tap'
 import { planFrr } from '../../../src/core/frr/plan/plan.js'
 import type { BgpNeighbor } from '../../../src/core/model/bgp.js'
@@ -62,16 +63,18 @@ for (const program of frrPrograms()) {
       t.teardown(() => peer.close())
 
       async function same(what: string, is: (peer: ShownNeighbor | undefined) => boolean) {
-        const both = await waitFor(
-          what,
-          async () => ({ quiet: await frr.watched(true), whole: await frr.neighbors() }),
-          {
-            until: ({ quiet }) => is(quiet.find(({ address }) => address === PEER)),
-            within: 30,
-            every: 200,
-          },
-        )
-        t.strictSame(seen(both.quiet), seen(both.whole), what)
+        // A session changes at any moment, that of the absent neighbour too: what is the same before and after a
+        // quiet look was so while it looked.
+        const around = async () => ({
+          before: seen(await frr.neighbors()),
+          quiet: await frr.watched(true),
+          after: seen(await frr.neighbors()),
+        })
+        const { quiet, after } = await waitFor(what, around, {
+          until: (all) => is(all.quiet.find(isPeer)) && isDeepStrictEqual(all.before, all.after),
+          ...{ within: 30, every: 200 },
+        })
+        t.strictSame(seen(quiet), after, what)
       }
       const received = (count: number) => (one: ShownNeighbor | undefined) =>
         one?.sessionState === 'Established' && one.families[0]?.received === count
