@@ -105,6 +105,9 @@ const CHANGES: readonly (readonly [string, Want])[] = [
   ['nothing to the other', wanted([ALL, [LOCAL]], [ALL, []])],
 ]
 
+/** Both versions at once: sessions are waited for most of the time. */
+t.jobs = 2
+
 for (const program of frrPrograms()) {
   t.test(`FRR ${program.version}`, { timeout: 300_000 }, async (t) => {
     const { alone, frr } = await startFrrBench(t, program)
