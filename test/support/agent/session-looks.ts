@@ -45,7 +45,8 @@ export function watchSession({ neighbor, intent, shell, dir }: WatchedSession) {
     return isDown(state) ? sessionCause(state, trace, now) : null
   }
 
-  const often = { within: 60, every: shell === null ? 50 : 300 }
+  // FRR waits longer after each attempt that failed, up to a minute.
+  const often = { within: 120, every: shell === null ? 50 : 300 }
   return {
     up: () => waitFor('the session is up', look, { ...often, until: (cause) => cause === null }),
     becomes: (code: CauseCode) =>
