@@ -13,6 +13,7 @@ import { assessor } from '../../support/agent/monitor.js'
 import { healthyNeighbor, healthyRouter } from '../../support/agent/router-state.js'
 import { peerAddresses, startPeer, startFrrBench } from '../../support/frr/frr-peer.js'
 import { frrPrograms, shellOf, type FrrAlone } from '../../support/frr/isolated-frr.js'
+import { freePort } from '../../support/process/free-port.js'
 import { relayCommand } from '../../support/process/namespace-relay.js'
 import { waitFor } from '../../support/process/wait.js'
 
@@ -98,13 +99,7 @@ async function reach(
     near.on('error', () => far.destroy()).on('close', () => far.destroy())
     far.on('error', () => near.destroy()).on('close', () => near.destroy())
   })
-  const probe = createServer()
-  const port = await new Promise<number>((resolve) => {
-    probe.listen(0, '127.0.0.1', () => {
-      resolve((probe.address() as { port: number }).port)
-    })
-  })
-  await new Promise((resolve) => probe.close(resolve))
+  const port = await freePort()
   await new Promise<void>((resolve) => bridge.listen(path, resolve))
   shell(relayCommand(path, BMP_PORT))
   let receiver = start()
@@ -120,9 +115,12 @@ async function reach(
     })
   async function restart(): Promise<void> {
     await receiver.close()
+    logged.length = 0
     receiver = start()
   }
-  return { logged, reports, restart }
+  const hasReported = () =>
+    waitFor('a session that is up', () => logged.includes('up'), { ...often, until: Boolean })
+  return { reports, hasReported, restart }
 }
 
 /** Runs the child that listens to the kernel in the namespace. */
@@ -180,8 +178,8 @@ for (const program of frrPrograms()) {
       'the connection is reset, and BMP comes back after a restart of demarc',
       async (t) => {
         await bgpd.restart()
-        await bgpd.reports(2)
-        t.ok(bgpd.logged.includes('up'), 'a session that is up is a reason to look')
+        await bgpd.reports(1)
+        t.ok(await bgpd.hasReported(), 'a session that is up is a reason to look')
         await shellOf(alone)(`nsenter -t $peer -n ss -K dst 10.0.0.2 dport != 0`)
         const [reported, notified] = await Promise.all([bmp.lost(), sockets.lost()])
         t.strictSame(reported, notified)
@@ -203,7 +201,7 @@ for (const program of frrPrograms()) {
       writeFileSync(join(alone.runDir, 'bgpd.conf'), config.join('\n'))
       await alone.kill('bgpd')
       await alone.start('bgpd')
-      await bgpd.reports(3)
+      await bgpd.reports(2)
     })
 
     await t.test('a bgpd without the module knows no BMP', async (t) => {

@@ -1,8 +1,9 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createConnection, createServer, type AddressInfo } from 'node:net'
+import { createConnection } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from './free-port.js'
 
 /** A real sshd on a loopback port of its own, with host keys and an authorised key made for it. */
 export interface TestSshd {
@@ -91,14 +92,6 @@ function flags(dir: string, port: number, options: readonly string[]): string[] 
     ...options,
   ]
   return settings.flatMap((setting) => ['-o', setting])
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 /** Waits at most 10 s; rejects with sshd's output where it ended or does not listen. */
