@@ -65,7 +65,7 @@ async function measure(t: Test, version: FrrVersion): Promise<void> {
   ] as const) {
     const started = performance.now()
     measured.push(...(await checkRound(t, bench, instanceOf(states), round)))
-    configurePeerStates(bench.peer, states)
+    await configurePeerStates(bench, states)
     await established(bench.peer, states)
     await repeat(t, bench, states, round)
     t.comment(`${round}: ${((performance.now() - started) / 1000).toFixed(1)} s`)
@@ -120,6 +120,7 @@ async function buildBench(t: Test, version: FrrVersion): Promise<Bench> {
     configure: (...lines) => own.vtysh('configure terminal', 'router bgp 65010', ...lines),
     peer: {
       configure: (...lines) => daemons.vtysh('configure terminal', 'router bgp 64512', ...lines),
+      clear: (address) => bgpd.ask('bgpd', [`clear bgp ${address}`]),
       sessions: () => sessions(bgpd),
     },
   }
@@ -140,13 +141,19 @@ function configurePeer(peer: Peer): void {
   )
 }
 
-/** The peer needs the same password, or the other AS, before the session can be established again. */
-function configurePeerStates(peer: Peer, states: readonly State[]): void {
+/**
+ * The peer needs the same password, or the other AS, before the session can be established again. Both sides have failed
+ * until then, and would wait longer before each attempt.
+ */
+async function configurePeerStates({ frr, peer }: Bench, states: readonly State[]): Promise<void> {
   for (const [index, change] of CHANGES.entries()) {
     if (change.set.peer === undefined) continue
-    const neighbor = `neighbor ${subnetOf(index).own}`
+    const { own, peer: address } = subnetOf(index)
     const lines = states[index]?.peer ?? change.peerBack ?? []
-    peer.configure(...lines.map((line) => line.replace(/^(no )?/, `$1${neighbor} `)))
+    peer.configure(...lines.map((line) => line.replace(/^(no )?/, `$1neighbor ${own} `)))
+    await peer.clear(own)
+    const refused = await frr.clear({ vrf: null, address })
+    if (refused !== null) throw new Error(refused.message)
   }
 }
 
@@ -178,6 +185,8 @@ async function repeat(
 /** The provider's side. It is read from bgpd's vty socket, because vtysh takes a second in the guest. */
 interface Peer {
   readonly configure: (...lines: readonly string[]) => unknown
+  /** Ends the session with a neighbour and starts it again. */
+  readonly clear: (address: string) => Promise<unknown>
   /** By neighbour address. */
   readonly sessions: () => Promise<Sessions>
 }
