@@ -1,4 +1,14 @@
-import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { FaultError } from '../../../src/core/base/fault.js'
@@ -85,6 +95,21 @@ t.test('settings that cannot be read say which file and why', async (t) => {
   const error: unknown = await readSetting(join(dir, 'none')).catch((thrown: unknown) => thrown)
   t.equal(codeOf(error), 'CONFIG_UNREADABLE')
   t.match(String(error), /none: there is no such file/)
+})
+
+const asRoot = process.getuid?.() === 0 ? {} : { skip: 'only root can become another user' }
+
+t.test('a secret of root is refused with the command that mends it', asRoot, async (t) => {
+  // A folder that another user may enter.
+  const dir = mkdtempSync(join(tmpdir(), 'demarc-secrets-'))
+  t.teardown(() => rmSync(dir, { recursive: true }))
+  chmodSync(dir, 0o755)
+  const path = join(dir, 'net-a-bgp')
+  writeFileSync(path, 'geheim\n', { mode: 0o600 })
+  process.seteuid?.(65_534)
+  const found = await readSecretFile(path).finally(() => process.seteuid?.(0))
+  const message = /may not read it; run: chown \d+ \S+net-a-bgp$/
+  t.match(found, { ok: false, faults: [{ code: 'SECRET_MISSING', message }] })
 })
 
 t.test('a secret that others may read is refused with the command that mends it', async (t) => {

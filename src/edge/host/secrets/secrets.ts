@@ -12,6 +12,10 @@ const CREDENTIALS = 'CREDENTIALS_DIRECTORY'
 /** Reads a file that belongs to root or to this process's user, and that no other user may read or write. */
 export async function readPrivate(path: string, limit = SECRET_BYTES_MAX): Promise<Reading> {
   const reading = await readBounded(path, limit)
+  const user = process.getuid?.() ?? 'root'
+  if (reading.kind === 'refused' && reading.reason === 'EACCES') {
+    return { kind: 'refused', reason: `this user may not read it; run: chown ${user} ${path}` }
+  }
   if (reading.kind !== 'text') return reading
   if ((reading.mode & 0o077) !== 0) {
     const mode = reading.mode.toString(8).padStart(4, '0')
@@ -20,10 +24,10 @@ export async function readPrivate(path: string, limit = SECRET_BYTES_MAX): Promi
       reason: `its mode ${mode} lets other users read or write it; run: chmod 600 ${path}`,
     }
   }
-  if (reading.owner !== 0 && reading.owner !== process.getuid?.()) {
+  if (reading.owner !== 0 && reading.owner !== user) {
     return {
       kind: 'refused',
-      reason: `it belongs to user ${reading.owner}, not to root or the user of this service; run: chown ${process.getuid?.() ?? 'root'} ${path}`,
+      reason: `it belongs to user ${reading.owner}, not to root or the user of this service; run: chown ${user} ${path}`,
     }
   }
   return reading
