@@ -416,6 +416,7 @@ const agent = {
       'edge/host/secrets',
       'edge/socket',
     ],
+    packages: ['zod'],
   }),
   'agent/lifecycle': impure('lifecycles kept on the disk, and what moves them', {
     rooms: [
@@ -538,10 +539,13 @@ const hub = {
     ],
     packages: ['classic-level', 'zod'],
   }),
-  'hub/store/disk': impure("LevelDB's files: opened, hashed, counted and checked", {
-    rooms: ['core/keyed'],
-    packages: ['classic-level', 'zod'],
-  }),
+  'hub/store/disk': impure(
+    "the format of the store, and LevelDB's files: opened, hashed, counted and checked",
+    {
+      rooms: ['core/keyed', 'edge/host/files'],
+      packages: ['classic-level', 'zod'],
+    },
+  ),
 }
 
 const cli = {

@@ -29,6 +29,7 @@ t.test('a copy made while the hub runs replaces a lost data directory', async (t
     'operator-token',
     'store',
     'store.checkpoint',
+    'store.format',
     'vault.key',
   ])
   const saved = await answersOf(at)

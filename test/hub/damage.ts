@@ -99,12 +99,12 @@ export function numbersFrom(seed: string): (below: number) => number {
   }
 }
 
-/** Every file of the store: LevelDB's, and the checkpoint beside them. */
+/** Every file of the store: LevelDB's, and those beside them. */
 export function storeFiles(dir: string): string[] {
   const inside = readdirSync(join(dir, 'store'))
     .filter((name) => name !== 'LOCK' && !name.startsWith('LOG'))
     .map((name) => join('store', name))
-  return [...inside, 'store.checkpoint'].sort()
+  return [...inside, 'store.checkpoint', 'store.format'].sort()
 }
 
 /** Damages one file in one of the ways a disk does; says how. */

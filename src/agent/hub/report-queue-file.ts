@@ -1,4 +1,5 @@
 import { setImmediate as otherTasks } from 'node:timers/promises'
+import * as z from 'zod'
 import { fault, FaultError, type Fault } from '../../core/base/fault.js'
 import { parseJson } from '../../core/base/json.js'
 import { createSerialQueue } from '../../core/base/serial-queue.js'
@@ -38,11 +39,14 @@ export async function openReportQueueFile(
   log: Pick<Log, 'error'>,
 ): Promise<{ readonly queue: ReportQueue; readonly file: ReportQueueFile }> {
   const disk = { files, log }
-  const { round, queue } =
-    (await readOrSetAside(disk, { file: SNAPSHOT, message: DAMAGED }, () => readSnapshot(files))) ??
-    EMPTY
+  const snapshot = await readOrSetAside(disk, { file: SNAPSHOT, message: DAMAGED }, () =>
+    readSnapshot(files),
+  )
+  const { round, queue } = snapshot ?? EMPTY
   const entries =
-    (await readOrSetAside(disk, { file: LOG, message: DAMAGED }, () => readLog(files, round))) ?? []
+    (await readOrSetAside(disk, { file: LOG, message: DAMAGED }, () =>
+      readLog(files, snapshot?.round ?? null),
+    )) ?? []
   const replayed = replayAll(queue, entries)
   if (replayed.fault !== null) {
     await setAside(files, log, { file: LOG, fault: replayed.fault, message: DAMAGED })
@@ -58,25 +62,35 @@ interface Snapshot {
 
 const EMPTY: Snapshot = { round: 0, queue: NO_REPORTS }
 
+const Round = z.int().min(0)
+const SnapshotShape = z.strictObject({ round: Round, queue: z.unknown() })
+const LogHeader = z.strictObject({ round: Round })
+
+const WITHOUT_SNAPSHOT = 'continues a snapshot of the queue that cannot be read'
+
 async function readSnapshot(files: StateFiles): Promise<Snapshot> {
   const text = await files.read(SNAPSHOT)
   if (text === undefined) return EMPTY
   const json = parseJson(text)
-  const round = roundOf(json)
-  if (round === null) throw new FaultError(damaged(SNAPSHOT))
-  const queue = fromPersist((json as { queue?: unknown }).queue)
+  const snapshot = SnapshotShape.safeParse(json)
+  if (!snapshot.success) throw new FaultError(damaged(SNAPSHOT))
+  const queue = fromPersist(snapshot.data.queue)
   if (!queue.ok) throw new FaultError(damaged(SNAPSHOT))
-  return { round, queue: queue.value }
+  return { round: snapshot.data.round, queue: queue.value }
 }
 
-/** The entries of this round. A last line that a power cut left unfinished is not one of them. */
-async function readLog(files: StateFiles, round: number): Promise<readonly unknown[]> {
+/**
+ * The entries of this round; null: the snapshot that the log continues could not be read. A last line that a power cut
+ * left unfinished is not one of them.
+ */
+async function readLog(files: StateFiles, round: number | null): Promise<readonly unknown[]> {
   const text = await files.read(LOG)
   if (text === undefined) return []
+  if (round === null) throw new FaultError(fault('STATE_DAMAGED', LOG, WITHOUT_SNAPSHOT))
   const [head = '', ...lines] = text.slice(0, text.lastIndexOf('\n') + 1).split('\n')
-  const header = head === '' ? { round } : parseJson(head)
-  if (header === undefined) throw new FaultError(damaged(LOG))
-  if (roundOf(header) !== round) return []
+  const header = LogHeader.safeParse(head === '' ? { round } : parseJson(head))
+  if (!header.success) throw new FaultError(damaged(LOG))
+  if (header.data.round !== round) return []
   // A line that is no JSON stays text: it is refused as an entry, and those before it count.
   return lines.filter((line) => line !== '').map((line) => parseJson(line) ?? line)
 }
@@ -92,11 +106,6 @@ function replayAll(
     queue = next.value
   }
   return { queue, fault: null }
-}
-
-function roundOf(json: unknown): number | null {
-  const round = typeof json === 'object' && json !== null && 'round' in json ? json.round : null
-  return typeof round === 'number' && Number.isSafeInteger(round) ? round : null
 }
 
 function damaged(file: string): Fault {

@@ -123,6 +123,7 @@ export const FAULTS = {
     summary: 'a router of this id is already registered at the hub',
   },
   STATE_DAMAGED: { next: 'operator', summary: 'a state file is damaged' },
+  STATE_NEWER: { next: 'operator', summary: 'a newer version of demarc wrote this state' },
   STATE_UNWRITABLE: { next: 'operator', summary: 'the state directory cannot be written' },
   SSH_HOST_KEY: { next: 'operator', summary: "the router's SSH host key is not the expected one" },
   SSH_AUTH: { next: 'operator', summary: 'the router refused the SSH login' },

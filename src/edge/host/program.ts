@@ -74,6 +74,7 @@ const BY_FAULT: Readonly<Record<FaultCode, ExitStatus>> = {
   PEER_PROTOCOL: EXIT.failed,
   PEER_LIMIT: EXIT.failed,
   STATE_DAMAGED: EXIT.config,
+  STATE_NEWER: EXIT.config,
   STATE_UNWRITABLE: EXIT.failed,
   BUG: EXIT.failed,
 }

@@ -6,6 +6,7 @@ import { syncDirectory, writeDurable } from '../../edge/host/files/durable-file.
 import { readState } from '../../edge/host/files/state-files.js'
 import { openCheckpoint } from './disk/checkpoint.js'
 import { readStoredText } from './disk/entry.js'
+import { writeFormat } from './disk/format.js'
 import { openLevel } from './disk/level.js'
 import { Tally, TALLY_KEY } from './disk/tally.js'
 import type { Store } from './store.js'
@@ -87,6 +88,7 @@ async function copyStore(store: Store, to: string) {
   const checkpoint = await openCheckpoint(`${to}.checkpoint`)
   if (tally !== undefined) await checkpoint.write(tally)
   await checkpoint.close()
+  await writeFormat(to)
   return { entries, octets }
 }
 

@@ -5,6 +5,7 @@ import { openCheckpoint, readCheckpoint } from './disk/checkpoint.js'
 import { mendStore } from './mend.js'
 import { damageOf, surveyStore, type Survey } from './disk/survey.js'
 import type { Tally } from './disk/tally.js'
+import { hasFormat, writeFormat } from './disk/format.js'
 import { openLevel } from './disk/level.js'
 import { dataFiles, linkOriginals, removeLeftovers, type Originals } from './disk/originals.js'
 import { createStore, type Store } from './store.js'
@@ -25,15 +26,17 @@ export interface OpenedStore {
 
 /**
  * Opens the store in this directory and checks that it has everything that was ever acknowledged; LevelDB's
- * lock keeps a second hub out. Rejects with STATE_DAMAGED, and then leaves every file as it was, where
- * something is missing or altered and that was not accepted.
+ * lock keeps a second hub out. Rejects with STATE_DAMAGED where something is missing or altered and that was
+ * not accepted, and with STATE_NEWER where a newer hub wrote the store; then every file is left as it was.
  */
 export async function openStore(dir: string, options: OpenStoreOptions): Promise<OpenedStore> {
+  const isNumbered = await hasFormat(dir)
   const checkpointPath = `${dir}.checkpoint`
   const checkpoint = await readCheckpoint(checkpointPath)
   const originals = await linkOriginals(dir)
   const opened = await openChecked(dir, checkpoint, originals, options)
   await removeLeftovers(dir)
+  if (!isNumbered) await writeFormat(dir)
   const parts = { ...opened, dir, checkpoint: await openCheckpoint(checkpointPath) }
   const store = createStore(parts)
   // The store of a hub before 0.2 gets its first tally.

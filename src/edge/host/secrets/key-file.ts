@@ -30,7 +30,7 @@ export async function readKey(path: string, mayMake: boolean): Promise<Buffer> {
       fault(
         'STATE_DAMAGED',
         path,
-        `the key cannot be used: ${why}; if you remove the file, demarc makes a new key and passwords must be pushed again`,
+        `the key cannot be used: ${why}; if a newer demarc wrote it, install that one again; if you remove the file, demarc makes a new key and passwords must be pushed again`,
       ),
     )
   }
