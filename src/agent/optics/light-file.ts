@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { fault, FaultError } from '../../core/base/fault.js'
+import { fault } from '../../core/base/fault.js'
+import { ok, refused, type Result } from '../../core/base/result.js'
 import { FLAGS_MOST } from '../../core/light/flags.js'
 import { TIERS } from '../../core/light/history.js'
 import { FORMER_KEPT, STEPS_KEPT, type LightMemory } from '../../core/light/memory.js'
@@ -8,18 +9,13 @@ import type { Anchor } from '../../core/light/timeline.js'
 import { LIGHTS } from '../../core/model/light.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'
 import type { Log } from '../../edge/host/log.js'
-import { readShape } from '../state/kept-intent.js'
-import { readOrSetAside } from '../state/set-aside.js'
+import { openNamedFiles, type FileKind, type NamedFiles } from '../state/named-files.js'
 
 /** A memory as its file has it, and where its timeline stopped. */
 export interface KeptLight {
   readonly memory: LightMemory
   readonly anchor: Anchor
 }
-
-/** Names of interfaces have at most 15 octets, and may hold what a file name may not. */
-const fileOf = (port: string): string => `optics-${encodeURIComponent(port)}.json`
-const FILE = /^optics-(.+)\.json$/
 
 /** Ports whose light is remembered; files of more are left alone, and none is made for them. */
 export const PORTS_MOST = 256
@@ -113,52 +109,41 @@ function isInOrder(points: readonly (readonly (number | null)[])[]): boolean {
   })
 }
 
-/**
- * The memories of an earlier process by the names of their ports. A file that is cut, damaged or of another port is
- * set aside by its name, and its port begins anew.
- */
-export async function readLights(
-  files: StateFiles,
-  log: Pick<Log, 'error'>,
-): Promise<ReadonlyMap<string, KeptLight>> {
-  const names = (await files.list()).filter((file) => FILE.test(file)).slice(0, PORTS_MOST)
-  const found = new Map<string, KeptLight>()
-  for (const file of names) {
-    const message = 'what was remembered of the light of a port is lost; it begins anew'
-    const kept = await readOrSetAside({ files, log }, { file, message }, () => readOne(files, file))
-    if (kept !== undefined) found.set(kept.port, kept)
-  }
-  return found
+/** The files of what is remembered of the light of each port. */
+export function openLightFiles(files: StateFiles, log: Pick<Log, 'error'>): NamedFiles<KeptLight> {
+  return openNamedFiles(LIGHT_FILES, { files, log })
 }
 
-async function readOne(files: StateFiles, file: string) {
-  const kept = await readShape(files, file, Shape)
-  if (kept === undefined) return undefined
-  if (fileOf(kept.port) !== file) {
-    throw new FaultError(fault('STATE_DAMAGED', file, `is of the port ${kept.port.slice(0, 15)}`))
-  }
-  const { minutes, hours, days, anchor, port, version: _, ...rest } = kept
+const LIGHT_FILES: FileKind<typeof Shape, KeptLight> = {
+  ...{ prefix: 'optics', of: 'port', most: PORTS_MOST, shape: Shape },
+  nameOf: ({ port }) => port,
+  keptFrom,
+  stored,
+  lost: 'what was remembered of the light of a port is lost; it begins anew',
+  unwritable: {
+    event: 'light-unwritable',
+    message: 'what is remembered of the light of a port cannot be written',
+  },
+}
+
+function keptFrom(read: z.output<typeof Shape>): Result<KeptLight> {
+  const { minutes, hours, days, anchor, port, version: _, ...rest } = read
   const newest = Math.max(...[minutes, hours, days].map((tier) => tier.at(-1)?.[0] ?? 0))
   if (newest > anchor.t) {
-    throw new FaultError(fault('STATE_DAMAGED', file, 'has points that are later than its end'))
+    return refused(fault('STATE_DAMAGED', port, 'has points that are later than its end'))
   }
   const history = { minutes: pointsOf(minutes), hours: pointsOf(hours), days: pointsOf(days) }
-  return { port, anchor, memory: { ...rest, history, open: [] } }
+  return ok({ anchor, memory: { ...rest, history, open: [] } })
 }
 
-/** Replaces the file of a port durably. */
-export async function writeLight(
-  files: Pick<StateFiles, 'write'>,
-  port: string,
-  { memory, anchor }: KeptLight,
-): Promise<void> {
+function stored(port: string, { memory, anchor }: KeptLight) {
   const { history, open: _, ...rest } = memory
   const tiers = {
     minutes: rowsOf(history.minutes),
     hours: rowsOf(history.hours),
     days: rowsOf(history.days),
   }
-  await files.write(fileOf(port), JSON.stringify({ version: 1, port, anchor, ...rest, ...tiers }))
+  return { version: 1, port, anchor, ...rest, ...tiers }
 }
 
 function pointsOf(read: readonly (readonly (number | null)[])[]): Point[] {

@@ -1,18 +1,18 @@
 import { attemptFault } from '../../core/base/attempt.js'
 import { fault } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
-import { createSerialQueue } from '../../core/base/serial-queue.js'
 import { didYouMean } from '../../core/base/suggest.js'
 import { laserOf, type Laser } from '../../core/light/limit.js'
 import { renewed, withLight, type LightMemory } from '../../core/light/memory.js'
-import { advance, startTimeline, type Timeline } from '../../core/light/timeline.js'
+import { advance, anchorOf, startTimeline, type Timeline } from '../../core/light/timeline.js'
 import { trendsOf, viewOf, type LaneTrend } from '../../core/light/view.js'
 import type { Baseline, FarEnd } from '../../core/model/light.js'
 import type { PortState } from '../../core/model/state.js'
 import type { Clock } from '../../edge/host/clock.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'
 import type { Log } from '../../edge/host/log.js'
-import { PORTS_MOST, readLights, writeLight, type KeptLight } from './light-file.js'
+import type { NamedFiles } from '../state/named-files.js'
+import { openLightFiles, PORTS_MOST, type KeptLight } from './light-file.js'
 
 /** What is remembered of the light of each port; kept over a restart and a reboot. */
 export interface LightMemories {
@@ -34,7 +34,8 @@ export interface LightOptions {
 
 /** Reads what an earlier process has kept. */
 export async function openLightMemories(options: LightOptions): Promise<LightMemories> {
-  return new AgentLights(options, await readLights(options.files, options.log))
+  const files = openLightFiles(options.files, options.log)
+  return new AgentLights(options, files, await files.read())
 }
 
 interface Followed {
@@ -55,13 +56,18 @@ const FLAGS_WRITTEN_EVERY = 300
 
 /** The members are functions of their own, so that callers can hand them on. */
 class AgentLights implements LightMemories {
-  readonly #options: LightOptions
+  readonly #clock: LightOptions['clock']
+  readonly #files: NamedFiles<KeptLight>
   readonly #kept: ReadonlyMap<string, KeptLight>
   readonly #ports = new Map<string, Followed>()
-  readonly #writes = createSerialQueue()
 
-  constructor(options: LightOptions, kept: ReadonlyMap<string, KeptLight>) {
-    this.#options = options
+  constructor(
+    { clock }: LightOptions,
+    files: NamedFiles<KeptLight>,
+    kept: ReadonlyMap<string, KeptLight>,
+  ) {
+    this.#clock = clock
+    this.#files = files
     this.#kept = kept
   }
 
@@ -96,7 +102,7 @@ class AgentLights implements LightMemories {
   readonly report: LightMemories['report'] = async (port, measured) => {
     const followed = this.#ports.get(port)
     if (followed === undefined || followed.memory === null) return this.#unknown(port)
-    const receivedAt = this.#options.clock.wall().toISOString()
+    const receivedAt = this.#clock.wall().toISOString()
     const farEnd = { ...measured, receivedAt }
     const unwritten = await this.#keep(port, followed, { ...followed.memory, farEnd })
     return unwritten ?? ok(farEnd)
@@ -104,7 +110,7 @@ class AgentLights implements LightMemories {
 
   readonly close: LightMemories['close'] = async () => {
     for (const [port, followed] of this.#ports) this.#save(port, followed)
-    await this.#writes.idle()
+    await this.#files.idle()
   }
 
   /** null: there is no module to follow, or there are too many. */
@@ -137,7 +143,9 @@ class AgentLights implements LightMemories {
   async #keep(port: string, followed: Followed, memory: LightMemory) {
     const before = followed.memory
     followed.memory = memory
-    const unwritten = await attemptFault(() => this.#writes.run(() => this.#write(port, followed)))
+    const unwritten = await attemptFault(() =>
+      this.#files.write(port, keptOf(memory, followed.now)),
+    )
     if (unwritten === null) {
       followed.trends = trendsOf(memory)
       return null
@@ -150,18 +158,7 @@ class AgentLights implements LightMemories {
   /** A reading is taken again, so that nobody waits for the disk. */
   #save(port: string, followed: Followed): void {
     followed.writtenAt = followed.now.t
-    this.#writes
-      .run(() => this.#write(port, followed))
-      .catch((error: unknown) => {
-        const message = 'what is remembered of the light of a port cannot be written'
-        this.#options.log.error({ event: 'light-unwritable', port, error }, message)
-      })
-  }
-
-  async #write(port: string, { memory, now }: Followed): Promise<void> {
-    if (memory === null) return
-    const anchor = { t: now.t, wall: now.mono + now.offset }
-    await writeLight(this.#options.files, port, { memory, anchor })
+    if (followed.memory !== null) this.#files.save(port, keptOf(followed.memory, followed.now))
   }
 
   #advance(followed: Followed): void {
@@ -169,8 +166,7 @@ class AgentLights implements LightMemories {
   }
 
   #clocks() {
-    const { clock } = this.#options
-    return { mono: clock.now(), wall: clock.wall().getTime() }
+    return { mono: this.#clock.now(), wall: this.#clock.wall().getTime() }
   }
 
   #unknown(port: string) {
@@ -178,6 +174,10 @@ class AgentLights implements LightMemories {
     const text = `the intent names no port of this name with a module whose light can be read${near}; "demarc show optics" lists them`
     return refused(fault('PORT_MISSING', port, text))
   }
+}
+
+function keptOf(memory: LightMemory, now: Timeline): KeptLight {
+  return { memory, anchor: anchorOf(now) }
 }
 
 /** Whether the trends have to be computed anew. */

@@ -56,6 +56,11 @@ export function advance(line: Timeline, { mono, wall }: Clocks): Timeline {
   return gap === null ? { ...next, offset } : { ...next, offset, t: next.t + gap, unknownGap: null }
 }
 
+/** Where the timeline is, for the next process. */
+export function anchorOf({ t, mono, offset }: Timeline): Anchor {
+  return { t, wall: mono + offset }
+}
+
 /** The wall clock, ms since 1970, at a moment of the timeline, by what the clock shows now. */
 function wallAt({ t, mono, offset }: Timeline, at: number): number {
   return mono + offset - (t - at) * 1000
