@@ -144,6 +144,7 @@ const core = {
       'core/health/shown',
       'core/health/steady',
       'core/health/traffic',
+      'core/light',
       'core/routes',
       'core/traffic',
       'core/wire',
@@ -168,7 +169,7 @@ const core = {
     ],
   }),
   'core/health/bundle': pure('what LACP says of a bundle, and the redundancy it has lost', {
-    rooms: ['core/cable', 'core/wire'],
+    rooms: ['core/cable', 'core/light', 'core/wire'],
   }),
   'core/health/traffic': pure('health rules about traffic, as data', {
     rooms: ['core/health/rules', 'core/traffic'],
@@ -296,6 +297,7 @@ const agent = {
       'agent/lifecycle',
       'agent/metrics',
       'agent/optics',
+      'agent/redundancy',
       'agent/router',
       'agent/state',
       'core/change',
@@ -345,6 +347,18 @@ const agent = {
   }),
   'agent/optics': impure('what is remembered of the light of each port, and its files', {
     rooms: ['agent/state', 'core/light', 'core/wire', 'edge/host', 'edge/host/files'],
+    packages: ['zod'],
+  }),
+  'agent/redundancy': impure('what is remembered of the redundancy that bundles have lost', {
+    rooms: [
+      'agent/health',
+      'agent/state',
+      'core/health/bundle',
+      'core/health/rules',
+      'core/light',
+      'edge/host',
+      'edge/host/files',
+    ],
     packages: ['zod'],
   }),
   'agent/router': impure('the loop, plans carried out on this router, its export and release', {

@@ -1,7 +1,7 @@
-import { ok, type Result } from '../core/base/result.js'
+import type { Result } from '../core/base/result.js'
 import { millis, seconds, toMillis, type Millis } from '../core/base/time.js'
 import type { AgentSettings } from '../core/config/settings.js'
-import { AGENT_METHODS, type Status } from '../core/wire/messages.js'
+import type { Status } from '../core/wire/messages.js'
 import type { Clock } from '../edge/host/clock.js'
 import { newId } from '../edge/host/facts/identity.js'
 import type { Log } from '../edge/host/log.js'
@@ -10,16 +10,19 @@ import { logProfileFaults, type ProviderProfiles } from '../edge/host/profiles/p
 import type { Service } from '../edge/host/systemd-notify.js'
 import { watchKernel } from '../edge/kernel/news/news.js'
 import { userName } from '../edge/host/facts/users.js'
-import { serveLocal } from '../edge/socket/local.js'
 import type { AuditTrail } from './access/audit-trail.js'
-import { methodsOf, openAudit, type CallersMethods } from './callers.js'
+import { methodsOf, openAudit, serveAgent, type CallersMethods } from './callers.js'
 import { openChangePorts } from './change-wiring.js'
 import { openDoctor, type DoctorParts } from './doctor/open.js'
 import { createEngine, type Engine } from './change/engine.js'
 import type { ChangePorts } from './change/ports.js'
 import type { Edges } from './edges.js'
 import type { HealthMonitor } from './health/monitor.js'
-import { createHello, createHubSide, type HubSide } from './hub-wiring.js'
+import {
+  openRedundancyMemories,
+  type RedundancyMemories,
+} from './redundancy/redundancy-memories.js'
+import { connectToHub, createHubSide, type HubSide } from './hub-wiring.js'
 import { openReportQueue, type PersistentReportQueue } from './hub/report-queue.js'
 import { startReportedSessions } from './health/partial/reported-sessions.js'
 import { startSending } from './metrics/send.js'
@@ -35,7 +38,11 @@ import {
   type Observer,
 } from './observer.js'
 import { openLifecycles, type LifecycleOptions, type Lifecycles } from './lifecycle/lifecycles.js'
-import { openLightMemories, type LightMemories } from './optics/light-memories.js'
+import {
+  openLightMemories,
+  type LightMemories,
+  type LightOptions,
+} from './optics/light-memories.js'
 import { createWakeTimer, startLoop, type Loop } from './router/loop.js'
 import { reloadAgent } from './reload.js'
 import { createReporting, createWatchers, type Reporting, type Watchers } from './reporting.js'
@@ -54,9 +61,6 @@ const WITNESS_POLL_INTERVAL = millis(1000)
  * own: answers of the kernel and FRR 30 s, a drain what the settings say.
  */
 const TURN_MAX = millis(600_000)
-
-/** The hub recognizes a repetition among its last 64 phases, and a change has at most seven. */
-const CHANGES_REPEATED = 10
 
 export interface AgentLife {
   readonly service: Service
@@ -118,7 +122,12 @@ export async function runAgent(
     for (const timer of [...watchdog, ...polls]) clearInterval(timer)
     await Promise.all([local.close(), metrics?.close(), reported?.close(), sender?.close()])
   }
-  await Promise.all([hub.stopped(), agent.lifecycles.idle(), agent.lights.close()])
+  await Promise.all([
+    hub.stopped(),
+    agent.lifecycles.idle(),
+    agent.lights.close(),
+    agent.redundancy.close(),
+  ])
   log.info({ event: 'stopped' }, 'demarcd has stopped; it left the data plane as it is')
 }
 
@@ -148,6 +157,7 @@ interface Agent extends CallersMethods {
   /** What the kernel notifies; what BMP reports as well. */
   readonly notified: ReturnType<typeof createLooks>['notified']
   readonly lights: LightMemories
+  readonly redundancy: RedundancyMemories
   /** Asks for a turn after this time, because a finding becomes due; null: not at all. */
   readonly wakeForHealth: (after: Millis | null) => void
 }
@@ -168,8 +178,9 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
   const isConfirmed = (): boolean => engine.running() === store.lastGood()
   const of = { router, wall, isConfirmed, engine: () => engine }
   const lifecycles = await openAgentLifecycles(edges, life, of)
-  const lights = await openLightMemories({ files, log, clock })
-  const reporting = createReporting({ log, reports, watchers, hub, lifecycles, router, wall })
+  const { lights, redundancy } = await openMemories({ files, log, clock })
+  const kept = { lifecycles, redundancy }
+  const reporting = createReporting({ log, reports, watchers, hub, ...kept, router, wall })
   const { health } = reporting
   const trouble = timelyTrouble(files, settings.state.dir, clock)
   const disk = createDiskWatch({ trouble }, { router, log, onEvent: health.report })
@@ -208,10 +219,19 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
   }
   const parts = {
     ...{ ...opened, status, clock, loop, looks },
-    ...{ watchers, observer, wakeForHealth, lifecycles },
+    ...{ watchers, observer, wakeForHealth, ...kept },
   }
   const callers = { hub, users: { localUser: edges.kernel.localUser, userName } }
   return { ...parts, trail, notified, ...methodsOf(settings, methods, auditTo, callers) }
+}
+
+/** What earlier processes have kept of the light of ports and of the redundancy of bundles. */
+async function openMemories(options: LightOptions) {
+  const [lights, redundancy] = await Promise.all([
+    openLightMemories(options),
+    openRedundancyMemories(options),
+  ])
+  return { lights, redundancy }
 }
 
 function doctorParts(
@@ -289,42 +309,6 @@ function openEngine(
       }
     },
   })
-}
-
-function serveAgent(path: string, { localMethods, watchers }: Agent) {
-  return serveLocal({
-    path,
-    mine: AGENT_METHODS,
-    theirs: {},
-    subscription: 'watch',
-    handlers: (peer, inode) => ({
-      ...localMethods(inode, peer.notify),
-      watch() {
-        watchers.add(peer)
-        return ok({})
-      },
-    }),
-  })
-}
-
-async function connectToHub(
-  settings: AgentSettings,
-  { engine, store, reports, observer, hub, hubMethods, trail, clock }: Agent,
-  life: Pick<AgentLife, 'version' | 'signal'> & { readonly log: Log },
-): Promise<void> {
-  if (settings.hub === null) return
-  const router = settings.agent.id
-  const hello = await createHello(router, life.version, () => ({
-    running: engine.running()?.ref ?? null,
-    lastGood: store.lastGood()?.ref ?? null,
-    lastSequence: reports.lastSequence(),
-    frrVersion: observer.frrVersion(),
-  }))
-  const { log, signal } = life
-  const options = { router, hello, methods: hubMethods, reports, log, clock, signal }
-  hub.connect(settings.hub, { ...options, onState: trail.hub })
-  // The ends of the last changes may not have reached the hub before this process started.
-  for (const progress of store.history().slice(-CHANGES_REPEATED)) hub.progress(progress)
 }
 
 /** A blocked event loop never runs this timer; a turn that hangs is caught by {@link TURN_MAX}. */

@@ -1,12 +1,15 @@
+import { ok } from '../core/base/result.js'
 import type { AgentSettings } from '../core/config/settings.js'
 import type { AuditActor } from '../core/wire/audit.js'
+import { AGENT_METHODS } from '../core/wire/messages.js'
 import type { StateFiles } from '../edge/host/files/state-files.js'
 import type { Kernel } from '../edge/kernel/kernel.js'
+import { serveLocal } from '../edge/socket/local.js'
 import { openAuditFile, type AuditFile } from './access/audit-file.js'
 import { createAuditTrail, type AuditTrail } from './access/audit-trail.js'
 import { guardedMethods, type AuditTo, type Caller } from './access/guarded-methods.js'
 import type { HubSide } from './hub-wiring.js'
-import type { Watcher } from './reporting.js'
+import type { Watcher, Watchers } from './reporting.js'
 import { agentMethods, localMethods, type MethodsOptions } from './methods.js'
 
 /** The audit of this agent: its file, what is written to it for callers, and what without one. */
@@ -91,4 +94,24 @@ async function lookUp(
   const user = await localUser(inode).catch(() => 'unknown' as const)
   if (user === 'gone') return null
   return user === 'unknown' ? UNKNOWN : { ...UNKNOWN, name: await userName(user), uid: user }
+}
+
+/** Serves the commands on this router. */
+export function serveAgent(
+  path: string,
+  agent: Pick<CallersMethods, 'localMethods'> & { readonly watchers: Pick<Watchers, 'add'> },
+) {
+  return serveLocal({
+    path,
+    mine: AGENT_METHODS,
+    theirs: {},
+    subscription: 'watch',
+    handlers: (peer, inode) => ({
+      ...agent.localMethods(inode, peer.notify),
+      watch() {
+        agent.watchers.add(peer)
+        return ok({})
+      },
+    }),
+  })
 }

@@ -3,7 +3,7 @@ import { release } from 'node:os'
 import { fault } from '../core/base/fault.js'
 import { ok, refused, type Result } from '../core/base/result.js'
 import { seconds, toMillis } from '../core/base/time.js'
-import type { HubLinkSettings } from '../core/config/settings.js'
+import type { AgentSettings, HubLinkSettings } from '../core/config/settings.js'
 import { boundedPlan } from '../core/report/bounds.js'
 import { TEXT_LIMITS, cutText } from '../core/wire/limits.js'
 import { PROTOCOLS } from '../core/wire/rpc.js'
@@ -11,6 +11,7 @@ import type { AgentResult, HelloParams } from '../core/wire/messages.js'
 import type { Clock } from '../edge/host/clock.js'
 import { bootId } from '../edge/host/facts/identity.js'
 import type { Log } from '../edge/host/log.js'
+import type { Engine } from './change/engine.js'
 import type { HubProbe } from './change-wiring.js'
 import { createHubCredentials, type HubCredentials, type Reread } from './hub/credentials.js'
 import {
@@ -23,6 +24,7 @@ import {
 import { NO_LIVENESS } from './hub/liveness.js'
 import type { PersistentReportQueue } from './hub/report-queue.js'
 import type { AgentMethods } from './methods.js'
+import type { StateStore } from './state/state-store.js'
 
 /** The hub as the rest of the agent sees it: usable before the link exists, and without one. */
 export interface HubSide extends HubProbe, Pick<HubLink, 'wake' | 'progress'> {
@@ -124,6 +126,40 @@ async function pushForHub(
   return ok({ ...pushed.value, plan: boundedPlan(pushed.value.plan) })
 }
 
+/** The hub recognizes a repetition among its last 64 phases, and a change has at most seven. */
+const CHANGES_REPEATED = 10
+
+/** Connects to the hub that the settings name, if they do. */
+export async function connectToHub(
+  settings: AgentSettings,
+  agent: {
+    readonly hub: HubSide
+    readonly hubMethods: AgentMethods
+    readonly engine: Pick<Engine, 'running'>
+    readonly store: Pick<StateStore, 'lastGood' | 'history'>
+    readonly reports: PersistentReportQueue
+    readonly observer: { readonly frrVersion: () => string | null }
+    readonly trail: { readonly hub: (state: HubState) => void }
+    readonly clock: Clock
+  },
+  life: Pick<ConnectOptions, 'signal' | 'log'> & { readonly version: string },
+): Promise<void> {
+  if (settings.hub === null) return
+  const { engine, store, reports, observer, hub, hubMethods, trail, clock } = agent
+  const router = settings.agent.id
+  const hello = await createHello(router, life.version, () => ({
+    running: engine.running()?.ref ?? null,
+    lastGood: store.lastGood()?.ref ?? null,
+    lastSequence: reports.lastSequence(),
+    frrVersion: observer.frrVersion(),
+  }))
+  const { log, signal } = life
+  const options = { router, hello, methods: hubMethods, reports, log, clock, signal }
+  hub.connect(settings.hub, { ...options, onState: trail.hub })
+  // The ends of the last changes may not have reached the hub before this process started.
+  for (const progress of store.history().slice(-CHANGES_REPEATED)) hub.progress(progress)
+}
+
 /** What a hub may ask of this agent beyond the first version of the protocol. */
 const CAPABILITIES = [
   'adopt',
@@ -138,13 +174,13 @@ const CAPABILITIES = [
 ] as const
 
 /** The members of `hello` that change while the agent runs. */
-export interface HelloFacts extends Pick<HelloParams, 'running' | 'lastGood' | 'lastSequence'> {
+interface HelloFacts extends Pick<HelloParams, 'running' | 'lastGood' | 'lastSequence'> {
   /** null while FRR does not answer. */
   readonly frrVersion: string | null
 }
 
 /** Makes `hello`; `read` gives the facts of the moment. */
-export async function createHello(
+async function createHello(
   router: string,
   agentVersion: string,
   read: () => HelloFacts,

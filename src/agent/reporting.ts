@@ -3,7 +3,12 @@ import { TEXT_LIMITS, cutText } from '../core/wire/limits.js'
 import type { ChangeProgress, WATCH_METHODS } from '../core/wire/messages.js'
 import type { Log } from '../edge/host/log.js'
 import type { DriftReport } from './change/reconcile.js'
-import { createHealthMonitor, type HealthMonitor, type HealthSinks } from './health/monitor.js'
+import {
+  createHealthMonitor,
+  type HealthMonitor,
+  type HealthSinks,
+  type KeptRedundancy,
+} from './health/monitor.js'
 import type { HubLink } from './hub/link.js'
 import type { PersistentReportQueue } from './hub/report-queue.js'
 import type { Lifecycles } from './lifecycle/lifecycles.js'
@@ -42,6 +47,7 @@ export function createReporting(to: {
   readonly watchers: Watchers
   readonly hub: Pick<HubLink, 'wake' | 'progress'>
   readonly lifecycles: Pick<Lifecycles, 'look' | 'shown' | 'follow'>
+  readonly redundancy: KeptRedundancy
   readonly router: string
   readonly wall: () => Date
 }): Reporting {
@@ -70,7 +76,7 @@ export function createReporting(to: {
       void queue(events)
     },
   }
-  const health = createHealthMonitor(to.wall, sinks, lifecycles)
+  const health = createHealthMonitor(to.wall, sinks, lifecycles, to.redundancy)
 
   return {
     health,

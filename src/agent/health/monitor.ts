@@ -2,7 +2,7 @@ import type { JsonObject } from '../../core/base/json.js'
 import { createReuse } from '../../core/base/remember.js'
 import { millis, type Millis } from '../../core/base/time.js'
 import { assess, createHealthMemory, dueAt } from '../../core/health/assess.js'
-import { NO_HISTORY } from '../../core/health/rules/history.js'
+import { NO_HISTORY, type HealthHistory } from '../../core/health/rules/history.js'
 import { healthDocument } from '../../core/health/document.js'
 import { subjectsOf } from '../../core/health/subjects.js'
 import type { Look } from '../../core/health/ladder/ladder.js'
@@ -55,13 +55,22 @@ export interface FollowedLifecycles {
   readonly shown: () => readonly ServiceLifecycle[]
 }
 
-/** A monitor without history: findings that an earlier process held back are held back anew. */
+/** What bundles have gone without, over a restart. */
+export interface KeptRedundancy {
+  /** What an earlier process has kept of the last week. */
+  readonly bundles: HealthHistory['bundles']
+  /** Takes in what an assessment says; called after each. */
+  readonly keep: (bundles: HealthHistory['bundles']) => void
+}
+
+/** A monitor without history but that: findings that an earlier process held back are held back anew. */
 export function createHealthMonitor(
   wall: () => Date,
   sinks: HealthSinks,
   lifecycles: FollowedLifecycles,
+  redundancy: KeptRedundancy,
 ): HealthMonitor {
-  let history = NO_HISTORY
+  let history = { ...NO_HISTORY, bundles: redundancy.bundles }
   const memory = createHealthMemory()
   const written = createReuse<JsonObject>()
   const joined = createReuse<JsonObject>()
@@ -90,6 +99,7 @@ export function createHealthMonitor(
       newest = { at: now, state, found }
       const assessment = assess(state, before, now, memory)
       history = assessment.history
+      redundancy.keep(history.bundles)
       const moved = lifecycles.look(state, assessment.verdicts)
       looked = healthDocument(state, assessment.verdicts, looked, written)
       show(looked)

@@ -10,7 +10,7 @@ import {
   type Verdict,
 } from '../model/health.js'
 import type { RouterState } from '../model/state.js'
-import { redundancyOf } from './bundle/redundancy.js'
+import { redundancyOf, unseen } from './bundle/redundancy.js'
 import { notedNextAt } from '../routes/usual.js'
 import { dropsEndAt } from './errors.js'
 import { earliest, followFindings, isReported, wordsHoldUntil, type Findings } from './findings.js'
@@ -65,8 +65,32 @@ export function assess(
       ...assessed.flatMap(({ events }) => events),
       ...endedWithSubject(history, subjects, state.at),
     ],
-    history: { subjects, due: earliest(assessed.map(({ due }) => due)) },
+    history: {
+      subjects,
+      bundles: bundlesOf(parts, history.bundles),
+      due: earliest(assessed.map(({ due }) => due)),
+    },
   }
+}
+
+/** Bundles whose trends are remembered. */
+const BUNDLES_MOST = 256
+
+/** The trends of the bundles of this look, and behind them those of the looks before, as far as there is room. */
+function bundlesOf(
+  parts: readonly Subject[],
+  before: HealthHistory['bundles'],
+): HealthHistory['bundles'] {
+  const looked = parts.flatMap((part) =>
+    part.kind === 'connection' && part.redundancy !== null
+      ? [[part.name, part.redundancy] as const]
+      : [],
+  )
+  const names = new Set(looked.map(([name]) => name))
+  const others = [...before]
+    .filter(([name]) => !names.has(name))
+    .map(([name, trend]) => [name, unseen(trend)] as const)
+  return new Map([...looked, ...others].slice(0, BUNDLES_MOST))
 }
 
 /** What the assessments before have found of each part; for a new one nothing. */
@@ -178,7 +202,8 @@ function causeOf({ shown, history }: Findings): Pick<Verdict, 'cause'> {
 
 function shownRedundancy(subject: Subject): Pick<Verdict, 'redundancy'> {
   if (subject.kind !== 'connection' || subject.redundancy === null) return {}
-  return { redundancy: redundancyOf(subject.redundancy) }
+  const redundancy = redundancyOf(subject.redundancy)
+  return redundancy === null ? {} : { redundancy }
 }
 
 type SubjectStatus = Pick<SubjectHistory, 'severity' | 'since' | 'lifecycle' | 'reportedLifecycle'>

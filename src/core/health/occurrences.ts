@@ -28,7 +28,6 @@ const NOTHING_OBSERVED: Observed = {
   rates: null,
   usual: null,
   trace: null,
-  redundancy: null,
   cable: null,
 }
 
@@ -42,10 +41,8 @@ export function occurrencesOf(
   switch (subject.kind) {
     case 'port':
       return portOccurrences(subject, outage, before)
-    case 'connection': {
-      const { occurrences, observed } = connectionOccurrences(subject.state, before)
-      return { occurrences, observed: { ...observed, redundancy: subject.redundancy } }
-    }
+    case 'connection':
+      return connectionOccurrences(subject.state, before)
     case 'neighbor': {
       const { state, blockedBy } = subject
       const seen = { outage, isBlocked: blockedBy !== null }

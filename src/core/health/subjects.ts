@@ -1,5 +1,6 @@
 import { groupBy } from '../base/group-by.js'
-import type { Millis } from '../base/time.js'
+import { instantOf, type Millis } from '../base/time.js'
+import type { Clocks } from '../light/timeline.js'
 import type { SubjectKind } from '../model/health.js'
 import type {
   AttachmentState,
@@ -94,9 +95,10 @@ export function subjectsOf(
   const byPort = byName(ports)
   const portStates = new Map(state.ports.map((port) => [port.name, port]))
   const served = servedBy(state)
+  const clocks = { mono: now, wall: instantOf(state.at) ?? 0 }
   const connections = state.connections.map((connection) => {
     const parts = { ports: byPort, states: portStates, neighbors: served.of(connection) }
-    return connectionSubject(connection, stale('links'), { ...parts, history, now })
+    return connectionSubject(connection, stale('links'), { ...parts, history, clocks })
   })
   const staleLinks = stale('links')
   const carriers = carriersOf(connections, portStates)
@@ -195,13 +197,13 @@ function connectionSubject(
     readonly states: ReadonlyMap<string, PortState>
     readonly neighbors: readonly NeighborState[]
     readonly history: HealthHistory
-    readonly now: Millis
+    readonly clocks: Clocks
   },
 ): Subject {
-  const { neighbors, history, now } = parts
-  const before = history.subjects[keyOf('connection', connection.name)]?.observed.redundancy ?? null
+  const { neighbors, history, clocks } = parts
+  const before = history.bundles.get(connection.name) ?? null
   // An old state says nothing of the time since it was read.
-  const trend = stale === null ? followRedundancy(before, connection, now) : before
+  const trend = stale === null ? followRedundancy(before, connection, clocks) : before
   const redundancy = trend === null ? null : redundancyOf(trend)
   const ports = connection.ports.flatMap((name) => parts.states.get(name) ?? [])
   const results = [

@@ -67,13 +67,13 @@ export const CONNECTION_RULES: readonly Rule<ConnectionHealth>[] = [
   ),
   gauge(
     'demarc_connection_redundancy_lost_seconds',
-    'Ports that were missing times the seconds that they were, within an hour, a day and a week; counted since the agent started, written anew every ten minutes.',
+    'Ports that were missing times the seconds that they were, within an hour, a day and a week; time in which the agent did not run is not counted; written anew every ten minutes.',
     (connection) => lost(connection, ({ memberSeconds }) => memberSeconds),
     ['span'],
   ),
   gauge(
     'demarc_connection_redundancy_losses',
-    'How often the bundle lost ports, within an hour, a day and a week; counted since the agent started.',
+    'How often the bundle lost ports, within an hour, a day and a week; time in which the agent did not run is not counted.',
     (connection) => lost(connection, ({ losses }) => losses),
     ['span'],
   ),

@@ -168,7 +168,7 @@ const Connection = z.strictObject({
   operStatus,
   lacp: Lacp.describe('The bundle; absent on a connection of a single port.').exactOptional(),
   redundancy: Redundancy.describe(
-    'Ports that the bundle went without, since the agent started; absent: not a bundle, or not one look yet.',
+    'Ports that the bundle went without, kept over a restart of the agent; absent: not a bundle, or not one look yet.',
   ).exactOptional(),
   circuit,
 })

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { openAuditFile } from '../../../src/agent/access/audit-file.js'
 import { openReportQueue } from '../../../src/agent/hub/report-queue.js'
 import { readLifecycles, writeLifecycles } from '../../../src/agent/lifecycle/lifecycle-file.js'
-import { readLights, writeLight } from '../../../src/agent/optics/light-file.js'
+import { openLightFiles } from '../../../src/agent/optics/light-file.js'
 import { openAddressMarks } from '../../../src/agent/router/address-marks.js'
 import { openPushedSecrets } from '../../../src/agent/state/pushed-secrets.js'
 import { attempt } from '../../../src/core/base/attempt.js'
@@ -42,7 +42,8 @@ async function openOthers(
   const secrets = await openPushedSecrets(files, vault, log)
   const queue = await openReportQueue(files, () => new Date(0), log)
   const marks = await openAddressMarks({ files, log }, 'this-boot')
-  const lights = await readLights(files, log)
+  const lights = openLightFiles(files, log)
+  await lights.read()
   const lifecycles = await readLifecycles(files, log)
   return { files, secrets, queue, marks, lights, lifecycles, audit: openAuditFile(files) }
 }
@@ -62,7 +63,7 @@ async function wholeState(t: Test) {
   await others.marks.replace([
     { index: 1, address: '10.0.0.1/24', created: 1, protocol: 222 } as never,
   ])
-  await writeLight(others.files, 'p1', { memory: LIGHT, anchor: { t: 0, wall: 0 } })
+  await others.lights.write('p1', { memory: LIGHT, anchor: { t: 0, wall: 0 } })
   await writeLifecycles(others.files, { records: NO_RECORDS, taken: [] })
   await others.audit.record({
     ...{ at: '2026-12-01T00:00:00Z', actor: { kind: 'user', name: 'root' }, from: '/run/x' },

@@ -234,6 +234,7 @@ const monitor = createHealthMonitor(
     onEvents: (events) => (queue = enqueueEvents(queue, events)),
   },
   lifecycles,
+  { bundles: new Map(), keep: () => undefined },
 )
 const sources = forQuietLooks(
   createLookSources({

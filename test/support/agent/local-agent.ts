@@ -87,7 +87,10 @@ export async function localAgent(
     onDocument: (document) => watchers.notify('report.health', { health: document }),
     onEvents: (events) => watchers.notify('report.events', { events }),
   }
-  const health = createHealthMonitor(wall, sinks, lifecycles)
+  const health = createHealthMonitor(wall, sinks, lifecycles, {
+    bundles: new Map(),
+    keep: () => undefined,
+  })
   reporting.follow = () => health.refresh(lifecycles.follow())
   let now = 0
   /** Assesses the state twice, ten seconds apart, so that findings with a delay appear. */

@@ -106,8 +106,9 @@ export function createPartialLooks(options: PartialLooksOptions): PartialLooks {
   async function askFor({ vrf, address, handshakes }: NeighborState, down: PeerDown | null) {
     const id = { vrf, address }
     asked += 1
-    const answer = await neighbor(id).catch(() => null)
-    asked -= 1
+    const answer = await neighbor(id)
+      .catch(() => null)
+      .finally(() => (asked -= 1))
     if (answer === null) return
     const shown = withReported(answer, handshakes, down)
     sessions = new Map(sessions).set(sessionKey(id), { shown, at: clock.now() })

@@ -16,6 +16,7 @@ import {
 } from '../../../support/agent/router-state.js'
 
 const HOUR = 3_600_000
+const START = Date.UTC(2026, 0, 1)
 
 /** A bundle of two with this many ports missing. */
 function bundle(missing: number) {
@@ -29,11 +30,21 @@ function bundle(missing: number) {
 /** Looks at these instants, with so many ports missing. */
 function follow(looks: readonly (readonly [at: number, missing: number])[]): RedundancyTrend {
   const last = looks.reduce<RedundancyTrend | null>(
-    (trend, [at, missing]) => followRedundancy(trend, bundle(missing), millis(at)),
+    (trend, [at, missing]) => followRedundancy(trend, bundle(missing), clocksAt(at)),
     null,
   )
   if (last === null) throw new Error('no look')
   return last
+}
+
+function clocksAt(at: number) {
+  return { mono: millis(at), wall: START + at }
+}
+
+function shown(trend: RedundancyTrend | null) {
+  const redundancy = trend === null ? null : redundancyOf(trend)
+  if (redundancy === null) throw new Error('nothing is shown')
+  return redundancy
 }
 
 t.test('port-seconds and losses are counted', (t) => {
@@ -45,7 +56,7 @@ t.test('port-seconds and losses are counted', (t) => {
     [30_000, 0],
   ])
   const lost = { memberSeconds: 20, losses: 2 }
-  t.strictSame(redundancyOf(trend), { missing: 0, hour: lost, day: lost, week: lost })
+  t.strictSame(shown(trend), { missing: 0, hour: lost, day: lost, week: lost })
   t.end()
 })
 
@@ -54,7 +65,7 @@ t.test('an hour, a day and a week forget', (t) => {
     [0, 1],
     [5000, 0],
   ] as const
-  const after = (hours: number) => redundancyOf(follow([...cut, [hours * HOUR, 0]]))
+  const after = (hours: number) => shown(follow([...cut, [hours * HOUR, 0]]))
   const lost = { memberSeconds: 5, losses: 0 }
   const none = { memberSeconds: 0, losses: 0 }
   t.strictSame(after(1), { missing: 0, hour: lost, day: lost, week: lost })
@@ -69,8 +80,35 @@ t.test('a clock that goes back, or a bundle that is none, adds nothing', (t) => 
     [10_000, 1],
     [5000, 1],
   ])
-  t.strictSame(redundancyOf(trend).day, { memberSeconds: 0, losses: 0 })
-  t.equal(followRedundancy(trend, { ports: ['p1'], lacp: null }, millis(20_000)), null)
+  t.strictSame(shown(trend).day, { memberSeconds: 0, losses: 0 })
+  t.equal(followRedundancy(null, { ports: ['p1'], lacp: null }, clocksAt(20_000)), null)
+  t.end()
+})
+
+t.test('a bundle that the kernel did not show for a time keeps what it lost before', (t) => {
+  const before = follow([
+    [0, 1],
+    [10_000, 1],
+  ])
+  const gone = followRedundancy(before, { ports: ['p1', 'p2'], lacp: null }, clocksAt(20_000))
+  t.equal(gone === null ? null : redundancyOf(gone), null, 'nothing is shown meanwhile')
+  const back = followRedundancy(gone, bundle(2), clocksAt(60_000))
+  t.match(shown(back), { missing: 2, day: { memberSeconds: 10, losses: 0 } })
+  t.match(shown(followRedundancy(back, bundle(2), clocksAt(61_000))), {
+    day: { memberSeconds: 12, losses: 0 },
+  })
+  t.end()
+})
+
+t.test('a connection that leaves the intent and comes back keeps its trend', (t) => {
+  const state = (connections: ReturnType<typeof bundle>[], at: number) =>
+    healthyRouter({ connections, at: new Date(START + at).toISOString() })
+  const first = assess(state([bundle(1)], 0), NO_HISTORY, millis(0))
+  const second = assess(state([bundle(1)], 5000), first.history, millis(5000))
+  const without = assess(state([], 6000), second.history, millis(6000))
+  const back = assess(state([bundle(0)], 9000), without.history, millis(9000))
+  const found = back.verdicts.find(({ kind }) => kind === 'connection')
+  t.match(found?.redundancy, { missing: 0, week: { memberSeconds: 5, losses: 0 } })
   t.end()
 })
 
@@ -82,7 +120,7 @@ t.test('the trend is bounded, and its sums are those of all looks of the week', 
         let at = 0
         const looks = steps.map(([after, missing]) => [(at += after), missing] as const)
         const trend = follow(looks)
-        const { hour, day, week } = redundancyOf(trend)
+        const { hour, day, week } = shown(trend)
         const longest = (2 * (7 * 24 * HOUR + 3 * HOUR)) / 1000
         return (
           trend.hours.length <= 168 &&
