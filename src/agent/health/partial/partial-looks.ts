@@ -76,14 +76,11 @@ export function createPartialLooks(options: PartialLooksOptions): PartialLooks {
   let names: ReadonlySet<string> = new Set()
   let news: ReadonlyMap<string, ArrivedNews> = new Map()
   const rates = createRates(clock)
-  let isScheduled = false
-  let assessedAt: Millis | null = null
+  const paced = createPaced(clock, assessNews)
   let asked = 0
   let sessions: ReadonlyMap<string, ArrivedSession> = new Map()
 
   function assessNews(): void {
-    isScheduled = false
-    assessedAt = clock.now()
     // What was read before the change says little of the router after it.
     if (isMoving()) last = null
     if (last === null) return
@@ -94,25 +91,16 @@ export function createPartialLooks(options: PartialLooksOptions): PartialLooks {
     assess(next)
   }
 
-  function schedule(): void {
-    if (isScheduled) return
-    isScheduled = true
-    const left = assessedAt === null ? 0 : assessedAt + PAUSE - clock.now()
-    if (left <= 0) setImmediate(assessNews)
-    else void clock.sleep(millis(left)).then(assessNews)
-  }
-
   /** A daemon that does not answer is a finding of the looks. */
   async function askFor({ vrf, address, handshakes }: NeighborState, down: PeerDown | null) {
     const id = { vrf, address }
     asked += 1
-    const answer = await neighbor(id)
-      .catch(() => null)
-      .finally(() => (asked -= 1))
+    const answer = await neighbor(id).catch(() => null)
+    asked -= 1
     if (answer === null) return
     const shown = withReported(answer, handshakes, down)
     sessions = new Map(sessions).set(sessionKey(id), { shown, at: clock.now() })
-    schedule()
+    paced.request()
   }
 
   return {
@@ -126,7 +114,7 @@ export function createPartialLooks(options: PartialLooksOptions): PartialLooks {
     linkNews(one) {
       if (!names.has(one.name)) return
       news = new Map(news).set(one.name, { ...one, at: clock.now() })
-      if (!isScheduled && rates.take(one.name)) schedule()
+      if (!paced.isWaiting() && rates.take(one.name)) paced.request()
     },
     whole(state, began) {
       news = unseenNews(news, state, began)
@@ -135,6 +123,29 @@ export function createPartialLooks(options: PartialLooksOptions): PartialLooks {
       names = linksOf(last)
       rates.keep(new Set([...names, ...last.neighbors.map(sessionKey)]))
       return last
+    },
+  }
+}
+
+/** Runs a task at the end of this turn of the event loop, or {@link PAUSE} after it last ran. */
+function createPaced(clock: PartialLooksOptions['clock'], task: () => void) {
+  let isWaiting = false
+  let ranAt: Millis | null = null
+
+  function run(): void {
+    isWaiting = false
+    ranAt = clock.now()
+    task()
+  }
+
+  return {
+    isWaiting: () => isWaiting,
+    request(): void {
+      if (isWaiting) return
+      isWaiting = true
+      const left = ranAt === null ? 0 : ranAt + PAUSE - clock.now()
+      if (left <= 0) setImmediate(run)
+      else void clock.sleep(millis(left)).then(run)
     },
   }
 }
