@@ -19,7 +19,7 @@ import { millis } from '../../src/core/base/time.js'
 import { parseAgentSettings } from '../../src/core/config/agent-file.js'
 import { isServerName } from '../../src/hub/init/authority.js'
 import { initHub } from '../../src/hub/init/init.js'
-import { freePort } from '../support/process/free-port.js'
+import { freePort } from '../support/process/listening.js'
 import { waitFor } from '../support/process/wait.js'
 import { HUB_PROGRAM } from './hub-process.js'
 

@@ -13,7 +13,7 @@ import { assessor } from '../../support/agent/monitor.js'
 import { healthyNeighbor, healthyRouter } from '../../support/agent/router-state.js'
 import { peerAddresses, startPeer, startFrrBench } from '../../support/frr/frr-peer.js'
 import { frrPrograms, shellOf, type FrrAlone } from '../../support/frr/isolated-frr.js'
-import { freePort } from '../../support/process/free-port.js'
+import { freePort } from '../../support/process/listening.js'
 import { relayCommand } from '../../support/process/namespace-relay.js'
 import { waitFor } from '../../support/process/wait.js'
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { receiveBmp } from '../../../src/edge/bmp/receiver.js'
-import { freePort } from '../../support/process/free-port.js'
+import { freePort } from '../../support/process/listening.js'
 import { manualClock } from '../../support/process/manual-clock.js'
 import { waitFor } from '../../support/process/wait.js'
 

@@ -9,7 +9,7 @@ import { exposition } from '../../../src/edge/metrics/exposition.js'
 import { createMetricsPage } from '../../../src/edge/metrics/page.js'
 import { serveMetrics } from '../../../src/edge/metrics/server.js'
 import { sourceOf } from '../../support/agent/metrics.js'
-import { freePort } from '../../support/process/free-port.js'
+import { freePort } from '../../support/process/listening.js'
 import { waitFor } from '../../support/process/wait.js'
 
 interface Served {

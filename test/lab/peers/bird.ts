@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { existsSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from '../../support/process/command.js'
+import { isListening } from '../../support/process/listening.js'
 import { waitFor } from '../../support/process/wait.js'
 import type { Netns } from '../topology/netns.js'
 import type { BgpPeer, PeerNeighbor, PeerOptions, PeerSession } from './peer.js'
@@ -23,10 +24,8 @@ export async function runBird(netns: Netns, dir: string, text: string): Promise<
   writeFileSync(config, text, { mode: 0o600 })
   const daemon = netns.start(join(dir, 'bird.log'), ...['bird', '-f', '-c', config, '-s', control])
   const birdc = (...words: readonly string[]): string => run('birdc', '-r', '-s', control, ...words)
-  await waitFor('bird answers', () => existsSync(control) && daemon.exitCode === null, {
-    until: (up) => up,
-    within: 20,
-  })
+  const answers = async () => daemon.exitCode === null && isListening({ path: control })
+  await waitFor('bird answers', answers, { until: Boolean, within: 20 })
   const names = new Map(
     [...text.matchAll(/protocol bgp (\w+)[^}]*?neighbor ([0-9a-f.:]+)/g)].map(
       ([, name = '', address = '']) => [address, name],

@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { run } from '../../support/process/command.js'
+import { isListening } from '../../support/process/listening.js'
 import { waitFor } from '../../support/process/wait.js'
 import { frrRoot, type FrrVersion } from '../../support/frr/frr-version.js'
 import type { Netns } from '../topology/netns.js'
@@ -71,10 +72,8 @@ export async function startFrr(
     const program = [...enter, `/usr/lib/frr/${daemon}`, '-N', name, ...file, ...options]
     const child = netns.start(join(dir, `${daemon}.log`), ...program, '--log', 'stdout')
     running.set(daemon, child)
-    await waitFor(`${daemon} listens`, () => existsSync(socket) || child.exitCode !== null, {
-      until: (ready) => ready,
-      within: 30,
-    })
+    const hasStarted = async () => child.exitCode !== null || isListening({ path: socket })
+    await waitFor(`${daemon} listens`, hasStarted, { until: Boolean, within: 30 })
     if (child.exitCode !== null) throw new Error(`${daemon} ended with ${child.exitCode}`)
   }
 

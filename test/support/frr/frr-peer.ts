@@ -4,6 +4,7 @@ import type { Test } from 'tap'
 import { openFrr, type Frr } from '../../../src/edge/frr/frr.js'
 import { millis } from '../../../src/core/base/time.js'
 import { toSecretDigest } from '../../../src/core/model/names.js'
+import { isListening } from '../process/listening.js'
 import { waitFor } from '../process/wait.js'
 import { sure } from './arbitrary-bgp.js'
 import { startFrrAlone, type FrrAlone, type FrrProgram } from './isolated-frr.js'
@@ -73,8 +74,9 @@ export async function startPeer(
   const options = `-u root -g root -n -Z -f ${dir}/bgpd.conf --vty_socket ${dir} -i ${dir}/bgpd.pid -S`
   joinPeerNamespace(alone, number)
   alone.shell(`nsenter -t $peer -n ${words} ${options} --log file:${dir}/bgpd.log &`)
-  const listens = () => existsSync(join(dir, 'bgpd.pid')) && existsSync(join(dir, 'bgpd.vty'))
-  await waitFor(`peer ${number} starts`, listens, { until: Boolean, within: 20, every: 50 })
+  const listens = async () =>
+    existsSync(join(dir, 'bgpd.pid')) && isListening({ path: join(dir, 'bgpd.vty') })
+  await waitFor(`peer ${number} starts`, listens, { until: Boolean, within: 30, every: 50 })
   return openBench(dir)
 }
 

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { frrRoot, testedVersions, type FrrVersion } from './frr-version.js'
+import { isListening } from '../process/listening.js'
 import { waitFor } from '../process/wait.js'
 
 export const ALONE_DAEMONS = ['zebra', 'bgpd', 'bfdd'] as const
@@ -89,7 +90,7 @@ export async function startFrrAlone(
     const file = isStatic(daemon) && program.version !== '8.4' ? [] : ['-f', config]
     const words = [...program.words(daemon), '-u root -g root', ...file, ...places]
     shell(`${[...words, ...own(daemon)].join(' ')} --log file:${runDir}/${daemon}.log &`)
-    await waitFor(`${daemon} listens`, () => existsSync(socket), within(20))
+    await waitFor(`${daemon} listens`, () => isListening({ path: socket }), within(30))
   }
 
   /** mgmtd and the staticd of its time take no file, and meet at a place that is built in. */

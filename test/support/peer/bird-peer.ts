@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isListening } from '../process/listening.js'
 import { waitFor } from '../process/wait.js'
 import { joinPeerNamespace } from '../frr/frr-peer.js'
 import type { FrrAlone } from '../frr/isolated-frr.js'
@@ -29,7 +30,7 @@ export async function startBirdPeer(alone: FrrAlone): Promise<BirdPeer> {
   writeFileSync(file, configuration({}))
   joinPeerNamespace(alone, 0)
   alone.shell(`nsenter -t $peer -n bird -f -c ${file} -s ${socket} 2> ${dir}/bird.log &`)
-  const answers = () => existsSync(socket)
+  const answers = () => isListening({ path: socket })
   await waitFor('BIRD starts', answers, { until: Boolean, within: 20, every: 50 })
   const command = (words: string): void => alone.shell(`birdc -s ${socket} ${words}`)
   return {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { joinPeerNamespace, peerAddresses } from '../frr/frr-peer.js'
 import type { FrrAlone } from '../frr/isolated-frr.js'
+import { isListening } from '../process/listening.js'
 import { waitFor } from '../process/wait.js'
 
 /** A provider's router that ends the session above a number of routes, beside the FRR under test. */
@@ -53,7 +54,8 @@ protocol bgp provider {
   writeFileSync(join(dir, 'bird.conf'), config)
   const control = join(dir, 'bird.ctl')
   startBeside(alone, number, `bird -f -c ${dir}/bird.conf -s ${control} > ${dir}/bird.log 2>&1`)
-  await waitFor('bird starts', () => existsSync(control), { until: Boolean, within: 20, every: 50 })
+  const answers = () => isListening({ path: control })
+  await waitFor('bird starts', answers, { until: Boolean, within: 20, every: 50 })
   const file = join(dir, 'count')
   return async () => {
     rmSync(file, { force: true })

@@ -1,9 +1,8 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createConnection } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from './free-port.js'
+import { freePort, isListening } from './listening.js'
 
 /** A real sshd on a loopback port of its own, with host keys and an authorised key made for it. */
 export interface TestSshd {
@@ -102,19 +101,8 @@ async function listening(
 ): Promise<void> {
   for (let tries = 0; tries < 500; tries++) {
     if (child.exitCode !== null) throw new Error(`sshd ended: ${output.join('')}`)
-    if (await answers(port)) return
+    if (await isListening({ port })) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   throw new Error(`sshd does not listen: ${output.join('')}`)
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ port, host: '127.0.0.1' })
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
-  })
 }

@@ -1,5 +1,19 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
+
+/** Whether connections are accepted there: a port of 127.0.0.1, or the path of a socket, which is there a moment before. */
+export function isListening(
+  at: { readonly port: number } | { readonly path: string },
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = 'port' in at ? connect({ ...at, host: '127.0.0.1' }) : connect(at)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+}
 
 /** Below the ports that the kernel gives to outgoing connections (ip_local_port_range), and above well-known ones. */
 const [FIRST, COUNT] = [20_000, 12_000]
