@@ -13,7 +13,7 @@ import { startBirdPeer, type BirdPeer, type BirdTerms } from '../../support/peer
 import { waitFor } from '../../support/process/wait.js'
 
 /**
- * Faults of a session with BFD to BIRD, which ends BFD together with the session: a second after each NOTIFICATION, FRR
+ * Faults of a session with BFD to BIRD, which ends BFD together with the session: two seconds after each NOTIFICATION, FRR
  * says "BFD down received" in its place. The cause stays what the NOTIFICATION said.
  */
 
@@ -111,7 +111,7 @@ for (const program of frrPrograms()) {
     const { up, becomes } = watchSession({
       neighbor: shown,
       intent: { localAs: 65010 },
-      // A NOTIFICATION is shown for less than a second.
+      // A NOTIFICATION is shown for less than two seconds.
       shell: null,
       dir: alone.runDir,
     })
@@ -143,7 +143,7 @@ for (const program of frrPrograms()) {
       const isHeld = (one: Awaited<ReturnType<typeof shown>>) =>
         one !== undefined && one.overLimit !== null
       await waitFor('the session is held', shown, { until: isHeld, within: 30 })
-      // BIRD mostly ends BFD within a second of the NOTIFICATION.
+      // BIRD mostly ends BFD within two seconds of the NOTIFICATION.
       for (let look = 0; look < 12; look += 1) {
         const held = healthyNeighbor({ ...(await shown()), localAs: 65_010 })
         const router = assessor()

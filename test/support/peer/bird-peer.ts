@@ -48,7 +48,7 @@ function configuration(terms: BirdTerms): string {
 log stderr all;
 router id 10.0.0.1;
 protocol device {}
-protocol bfd { interface "w0" { interval 300 ms; multiplier 3; }; }
+protocol bfd { interface "w0" { interval 300 ms; multiplier 6; }; }
 protocol static { ipv4; route 10.5.0.0/24 blackhole; route 10.6.0.0/24 blackhole; }
 protocol bgp up {
   local 10.0.0.1 as ${as};
