@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
 import * as z from 'zod'
@@ -400,7 +399,10 @@ t.test('bgpd that is killed between two steps leaves the router as it was', asyn
     within: 60,
     every: 1000,
   })
-  await sleep(1000)
+  await waitFor('it runs', async () => (await agent.status()).running?.generation, {
+    until: (generation) => generation === 21,
+    within: 60,
+  })
   await inSync()
   t.match((await agent.status()).running, { generation: 21 })
 })
