@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { waitFor } from '../process/wait.js'
-import type { FrrAlone, FrrProgram } from './isolated-frr.js'
+import { ALONE_DAEMONS, type FrrAlone, type FrrProgram } from './isolated-frr.js'
 
 /** The VRF that has the L3VNI. */
 export const EVPN_VRF = 'blue'
@@ -41,14 +41,15 @@ export function evpnProgram(program: FrrProgram): EvpnProgram {
       shell(`${inside} addr add 192.0.2.1/24 dev br0`)
       shell(`touch ${run}/ready`)
       await exists(join(run, 'ready'))
-      // zebra reads its file, and takes what mgmtd has, when it starts.
-      await kill('zebra')
+      // zebra reads its file, and takes what mgmtd has, when it starts. The others start anew too: a bfdd that loses its
+      // zebra while it starts may end.
+      for (const daemon of ALONE_DAEMONS) await kill(daemon)
       writeFileSync(join(runDir, 'zebra.conf'), config)
       if (program.version !== '8.4') {
         shell(`${mgmtd(program, runDir)} &`)
         await exists(join(run, 'frr/mgmtd_be.sock'))
       }
-      await start('zebra')
+      for (const daemon of ALONE_DAEMONS) await start(daemon)
     },
     close: () => rmSync(run, { recursive: true, force: true }),
   }
