@@ -6,6 +6,7 @@ import { run } from '../../support/process/command.js'
 import { waitFor } from '../../support/process/wait.js'
 import { startHub } from '../topology/hub.js'
 import { BGP_PASSWORD } from '../topology/interconnect.js'
+import { testBundle } from './planted-journal.js'
 import {
   buildSystemdRouter,
   deadline,
@@ -274,13 +275,12 @@ t.test('a working agent is not killed by its watchdog', async (t) => {
 })
 
 t.test('stopping the agent leaves FRR, links and sessions alone', async (t) => {
-  const before = dataPlane()
-  const frr = unitProperty('frr', 'ActiveEnterTimestampMonotonic')
+  const [before, frr] = [dataPlane(), unitProperty('frr', 'ActiveEnterTimestampMonotonic')]
   run('systemctl', 'stop', 'demarcd.service')
   t.equal(unitProperty('demarcd', 'ActiveState'), 'inactive')
   t.equal(unitProperty('demarcd', 'Result'), 'success')
-  // ms; BIRD notices the end of a session or a link within this time.
-  await new Promise((resolve) => setTimeout(resolve, 5_000))
+  // BIRD notices the end of a session or a link within the 5 s that this takes at least.
+  await testBundle(t, router, join(dir, 'support-bundle.tar.gz'))
   t.same(dataPlane(), before)
   t.equal(unitProperty('frr', 'ActiveState'), 'active')
   t.equal(unitProperty('frr', 'ActiveEnterTimestampMonotonic'), frr)
