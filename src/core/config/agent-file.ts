@@ -118,6 +118,7 @@ const Otlp = z
       .max(512, OTLP_URL)
       .refine((value) => parseHttpUrl(value) !== undefined, OTLP_URL),
     token_file: path.optional(),
+    ca_file: path.optional(),
     interval: duration(10, 3600).default(seconds(60)),
     allow_plain: toggle.default(false),
   })
@@ -205,7 +206,12 @@ export function parseAgentSettings(
     otlp:
       otlp === undefined
         ? null
-        : { url: otlp.url, tokenFile: otlp.token_file ?? null, interval: otlp.interval },
+        : {
+            url: otlp.url,
+            tokenFile: otlp.token_file ?? null,
+            caFile: otlp.ca_file ?? null,
+            interval: otlp.interval,
+          },
     log,
   })
 }

@@ -26,6 +26,8 @@ interface OtlpSettings {
   readonly url: string
   /** A file with the token of the collector; null: it asks for none. */
   readonly tokenFile: string | null
+  /** A file with the authorities that may sign the collector's certificate, in PEM; null: Node's own are trusted. */
+  readonly caFile: string | null
   /** Between two deliveries. */
   readonly interval: Seconds
 }

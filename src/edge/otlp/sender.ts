@@ -25,6 +25,8 @@ export interface OtlpOptions {
   readonly version: string
   /** The token of the collector, read anew for each request; null: there is none. Rejects where it cannot be read. */
   readonly token: () => Promise<string | null>
+  /** Authorities that may sign the collector's certificate, in PEM; null: those that Node trusts. */
+  readonly ca: string | null
   readonly clock: Pick<Clock, 'wall'>
   readonly log: Pick<Log, 'info' | 'warn'>
 }
@@ -38,7 +40,7 @@ export interface OtlpSender {
  * not be delivered is not kept: the next one has newer values. The log says when delivery begins to fail, and why.
  */
 export async function sendOtlp(options: OtlpOptions): Promise<OtlpSender> {
-  const { url, interval, name, version, log } = options
+  const { url, interval, name, version, ca, log } = options
   const timeout = Math.min(REQUEST_TIME, toMillis(interval))
   // A bundle has a CommonJS package as the default export alone.
   const [{ ValueType }, { default: sdk }, { default: otlp }, { default: resources }] =
@@ -53,6 +55,7 @@ export async function sendOtlp(options: OtlpOptions): Promise<OtlpSender> {
     timeoutMillis: timeout,
     concurrencyLimit: 1,
     headers: createHeaders(options),
+    ...(ca !== null && { httpAgentOptions: { ca } }),
   })
   const watched = reporting(exporter, log)
   const reader = new sdk.PeriodicExportingMetricReader({

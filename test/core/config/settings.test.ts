@@ -83,11 +83,17 @@ t.test('what the samples offer as an alternative is accepted in its place', asyn
 t.test('metrics are sent over TLS, to loopback, or elsewhere with permission', async (t) => {
   const otlp = (text: string) => agent(`${AGENT}[otlp]\n${text}\n`)
   t.match(otlp('url = "https://c.example.net:4318/v1/metrics"\ntoken_file = "/t"'), {
-    value: { otlp: { interval: 60, tokenFile: '/t' } },
+    value: { otlp: { interval: 60, tokenFile: '/t', caFile: null } },
   })
   t.match(otlp('url = "http://127.0.0.1:4318/v1/metrics"\ninterval = 10'), {
     value: { otlp: { interval: 10, tokenFile: null } },
   })
+  t.match(otlp('url = "https://c.example.net/"\nca_file = "/ca.pem"'), {
+    value: { otlp: { caFile: '/ca.pem' } },
+  })
+  t.strictSame(faults(otlp('url = "https://c.example.net/"\nca_file = "ca.pem"')), [
+    'CONFIG_VALUE demarc.toml:5 otlp.ca_file',
+  ])
   t.match(otlp('url = "http://c.example.net/v1/metrics"\nallow_plain = true'), { ok: true })
   for (const url of ['http://c.example.net/', 'wss://c', 'https://u:p@c/', 'https://c/?q', 'c']) {
     t.strictSame(faults(otlp(`url = "${url}"`)), ['CONFIG_VALUE demarc.toml:4 otlp.url'], url)

@@ -1,5 +1,12 @@
 import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import { readFileSync } from 'node:fs'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import { connect, type AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
@@ -9,6 +16,7 @@ import type { Family } from '../../../src/core/metrics/family.js'
 import { sendOtlp } from '../../../src/edge/otlp/sender.js'
 import { systemClock } from '../../../src/edge/host/clock.js'
 import { sourceOf } from '../../support/agent/metrics.js'
+import { certificate, type Certificate } from '../../support/process/certificate.js'
 import { waitFor } from '../../support/process/wait.js'
 
 /** What a real HTTP server receives of the SDK, and collectors that are away, refuse or hang. */
@@ -48,16 +56,21 @@ const accept = (response: ServerResponse): void => {
   response.setHeader('content-type', 'application/json').end('{}')
 }
 
-async function collector(t: Test) {
+/** `tls`: its certificate, where it speaks HTTPS. */
+async function collector(t: Test, tls?: Certificate) {
   const received: Received[] = []
   const answer = { is: accept }
-  const server = createServer((request, response) => {
+  const take = (request: IncomingMessage, response: ServerResponse): void => {
     void (async () => {
       const delivery = (await json(request)) as Delivery
       received.push({ path: request.url, headers: request.headers, delivery })
       answer.is(response)
     })()
-  })
+  }
+  const server =
+    tls === undefined
+      ? createServer(take)
+      : createHttpsServer({ cert: readFileSync(tls.cert), key: readFileSync(tls.key) }, take)
   const listen = async (port: number) => once(server.listen(port, '127.0.0.1'), 'listening')
   await listen(0)
   const { port } = server.address() as AddressInfo
@@ -69,12 +82,18 @@ async function collector(t: Test) {
   return { received, answer, port, listen, close }
 }
 
-async function send(t: Test, port: number, token: () => Promise<string | null>) {
+async function send(
+  t: Test,
+  port: number,
+  token: () => Promise<string | null>,
+  https?: { readonly ca: string | null },
+) {
   const logged: string[] = []
   const write = (fields: object, message: string) =>
     void logged.push(`${message}${'why' in fields ? `: ${String(fields.why)}` : ''}`)
   const sender = await sendOtlp({
-    ...{ url: `http://127.0.0.1:${port}/v1/metrics`, interval: seconds(1) },
+    url: `${https === undefined ? 'http' : 'https'}://127.0.0.1:${port}/v1/metrics`,
+    ...{ ca: https?.ca ?? null, interval: seconds(1) },
     ...{ name: 'par-edge-1', version: '1.2.3', token, clock: systemClock },
     families: async () => agentFamilies(sourceOf()),
     log: { info: write, warn: write },
@@ -174,6 +193,29 @@ t.test(
     t.equal(logged.length, 2, 'one line for all that failed')
   },
 )
+
+t.test('a collector with HTTPS is trusted by its authority alone', async (t) => {
+  const dir = t.testdir()
+  const [own, other] = [certificate(dir, 'own'), certificate(dir, 'other')]
+  const { received, port } = await collector(t, own)
+  const token = async (): Promise<string> => 'token-of-a-collector'
+  await Promise.all(
+    [readFileSync(other.cert, 'utf8'), null].map(async (ca) => {
+      const { says } = await send(t, port, token, { ca })
+      await says(/cannot be delivered with OTLP.*self-signed certificate/)
+    }),
+  )
+  t.strictSame(received, [], 'neither a metric nor the token has left')
+  const { logged } = await send(t, port, token, { ca: readFileSync(own.cert, 'utf8') })
+  await waitFor('a delivery', () => received.length, {
+    ...{ until: (n) => n > 0, within: 20, every: 20 },
+  })
+  const [first] = received
+  t.match(first?.headers, { authorization: 'Bearer token-of-a-collector' })
+  const names = first?.delivery.resourceMetrics[0]?.scopeMetrics[0]?.metrics.map(({ name }) => name)
+  t.ok(names?.includes('demarc_router_severity') ?? false)
+  t.strictSame(logged, ['metrics are sent with OTLP'])
+})
 
 async function isOpen(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1')
