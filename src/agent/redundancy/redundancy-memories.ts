@@ -75,12 +75,12 @@ export async function openRedundancyMemories(options: {
   const { clock } = options
   const files = openNamedFiles(REDUNDANCY_FILES, options)
   const clocks = { mono: clock.now(), wall: clock.wall().getTime() }
-  const bundles = new Map<string, RedundancyTrend>()
+  const bundles: (readonly [string, RedundancyTrend])[] = []
   for (const [name, { anchor, hours }] of await files.read()) {
     const line = startTimeline(anchor, clocks)
     const isOld = hours.every(({ hour }) => hour <= hourOf(line) - HOURS_MAX)
     if (isOld) files.remove(name)
-    else bundles.set(name, { line, missing: null, hours })
+    else bundles.push([name, { line, missing: null, hours }])
   }
   return new AgentRedundancy(files, bundles)
 }
@@ -102,9 +102,7 @@ class AgentRedundancy implements RedundancyMemories {
     this.bundles = bundles
     this.#files = files
     this.#newest = bundles
-    this.#written = new Map(
-      [...bundles].map(([name, { hours }]) => [name, { hours, at: -Infinity }]),
-    )
+    this.#written = new Map(bundles.map(([name, { hours }]) => [name, { hours, at: -Infinity }]))
   }
 
   readonly keep: RedundancyMemories['keep'] = (bundles) => {
@@ -114,7 +112,8 @@ class AgentRedundancy implements RedundancyMemories {
       const isNew = trend.hours !== hours
       if (isNew && trend.line.t - at >= WRITTEN_EVERY) this.#save(name, trend)
     }
-    for (const name of this.#written.keys()) if (!bundles.has(name)) this.#written.delete(name)
+    const names = new Set(bundles.map(([name]) => name))
+    for (const name of this.#written.keys()) if (!names.has(name)) this.#written.delete(name)
   }
 
   readonly close: RedundancyMemories['close'] = async () => {

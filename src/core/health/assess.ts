@@ -87,10 +87,10 @@ function bundlesOf(
       : [],
   )
   const names = new Set(looked.map(([name]) => name))
-  const others = [...before]
+  const others = before
     .filter(([name]) => !names.has(name))
     .map(([name, trend]) => [name, unseen(trend)] as const)
-  return new Map([...looked, ...others].slice(0, BUNDLES_MOST))
+  return [...looked, ...others].slice(0, BUNDLES_MOST)
 }
 
 /** What the assessments before have found of each part; for a new one nothing. */

@@ -95,10 +95,11 @@ export function subjectsOf(
   const byPort = byName(ports)
   const portStates = new Map(state.ports.map((port) => [port.name, port]))
   const served = servedBy(state)
+  const trends = new Map(history.bundles)
   const clocks = { mono: now, wall: instantOf(state.at) ?? 0 }
   const connections = state.connections.map((connection) => {
     const parts = { ports: byPort, states: portStates, neighbors: served.of(connection) }
-    return connectionSubject(connection, stale('links'), { ...parts, history, clocks })
+    return connectionSubject(connection, stale('links'), { ...parts, trends, clocks })
   })
   const staleLinks = stale('links')
   const carriers = carriersOf(connections, portStates)
@@ -196,12 +197,12 @@ function connectionSubject(
     readonly ports: ReadonlyMap<string, Subject>
     readonly states: ReadonlyMap<string, PortState>
     readonly neighbors: readonly NeighborState[]
-    readonly history: HealthHistory
+    readonly trends: ReadonlyMap<string, RedundancyTrend>
     readonly clocks: Clocks
   },
 ): Subject {
-  const { neighbors, history, clocks } = parts
-  const before = history.bundles.get(connection.name) ?? null
+  const { neighbors, clocks } = parts
+  const before = parts.trends.get(connection.name) ?? null
   // An old state says nothing of the time since it was read.
   const trend = stale === null ? followRedundancy(before, connection, clocks) : before
   const redundancy = trend === null ? null : redundancyOf(trend)

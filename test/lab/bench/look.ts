@@ -234,7 +234,7 @@ const monitor = createHealthMonitor(
     onEvents: (events) => (queue = enqueueEvents(queue, events)),
   },
   lifecycles,
-  { bundles: new Map(), keep: () => undefined },
+  { bundles: [], keep: () => undefined },
 )
 const sources = forQuietLooks(
   createLookSources({

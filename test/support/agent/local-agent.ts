@@ -88,7 +88,7 @@ export async function localAgent(
     onEvents: (events) => watchers.notify('report.events', { events }),
   }
   const health = createHealthMonitor(wall, sinks, lifecycles, {
-    bundles: new Map(),
+    bundles: [],
     keep: () => undefined,
   })
   reporting.follow = () => health.refresh(lifecycles.follow())

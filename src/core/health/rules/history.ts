@@ -7,14 +7,14 @@ import type { RateWindow } from '../../traffic/rates.js'
 import type { SessionTrace } from '../session/trace.js'
 
 /**
- * What one assessment hands to the next. Plain data: it may be kept or thrown away. Every {@link Millis} is an
- * instant on the monotonic clock of `assess`.
+ * What one assessment hands to the next. Plain JSON: it may be kept on disk or thrown away. Every
+ * {@link Millis} is an instant on the monotonic clock of `assess`.
  */
 export interface HealthHistory {
   /** Keyed by `kind/name`. */
   readonly subjects: Readonly<Record<string, SubjectHistory>>
   /** What bundles went without, by the names of their connections; also of those that a look does not show. */
-  readonly bundles: ReadonlyMap<string, RedundancyTrend>
+  readonly bundles: readonly (readonly [connection: string, trend: RedundancyTrend])[]
   /** When the next finding becomes due; null: none waits. */
   readonly due: Millis | null
 }
@@ -95,4 +95,4 @@ export interface DropWindow {
   readonly recent: ProtectionCounts['dropped']
 }
 
-export const NO_HISTORY: HealthHistory = { subjects: {}, bundles: new Map(), due: null }
+export const NO_HISTORY: HealthHistory = { subjects: {}, bundles: [], due: null }
