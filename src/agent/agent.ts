@@ -6,6 +6,7 @@ import type { Clock } from '../edge/host/clock.js'
 import { newId } from '../edge/host/facts/identity.js'
 import type { Log } from '../edge/host/log.js'
 import { aborted } from '../edge/host/program.js'
+import type { BmpReceiver } from '../edge/bmp/receiver.js'
 import { logProfileFaults, type ProviderProfiles } from '../edge/host/profiles/profile-files.js'
 import type { Service } from '../edge/host/systemd-notify.js'
 import { watchKernel } from '../edge/kernel/news/news.js'
@@ -24,7 +25,7 @@ import {
 } from './redundancy/redundancy-memories.js'
 import { connectToHub, createHubSide, type HubSide } from './hub-wiring.js'
 import { openReportQueue, type PersistentReportQueue } from './hub/report-queue.js'
-import { startReportedSessions } from './health/partial/reported-sessions.js'
+import { silentPlace, startReportedSessions } from './health/partial/reported-sessions.js'
 import { startSending } from './metrics/send.js'
 import { startMetrics } from './metrics/serve.js'
 import {
@@ -90,7 +91,6 @@ export async function runAgent(
   const watchdog = feedWatchdog(service, loop)
   const metrics = startMetrics({ settings, log, ...agent })
   const sender = startSending({ settings, log, ...agent })
-  const reported = startReportedSessions({ settings, log, ...agent })
   const polls: NodeJS.Timeout[] = []
   try {
     await loop.exclusively(engine.recover)
@@ -120,7 +120,7 @@ export async function runAgent(
     await Promise.all([loop.stop(), looks.stop()])
     agent.wakeForHealth(null)
     for (const timer of [...watchdog, ...polls]) clearInterval(timer)
-    await Promise.all([local.close(), metrics?.close(), reported?.close(), sender?.close()])
+    await Promise.all([local.close(), metrics?.close(), agent.reported?.close(), sender?.close()])
   }
   await Promise.all([
     hub.stopped(),
@@ -156,6 +156,8 @@ interface Agent extends CallersMethods {
   readonly lifecycles: Lifecycles
   /** What the kernel notifies; what BMP reports as well. */
   readonly notified: ReturnType<typeof createLooks>['notified']
+  /** What bgpd reports over BMP; null: the settings do not want it. */
+  readonly reported: BmpReceiver | null
   readonly lights: LightMemories
   readonly redundancy: RedundancyMemories
   /** Asks for a turn after this time, because a finding becomes due; null: not at all. */
@@ -182,8 +184,7 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
   const kept = { lifecycles, redundancy }
   const reporting = createReporting({ log, reports, watchers, hub, ...kept, router, wall })
   const { health } = reporting
-  const trouble = timelyTrouble(files, settings.state.dir, clock)
-  const disk = createDiskWatch({ trouble }, { router, log, onEvent: health.report })
+  const disk = openDiskWatch(settings, edges, clock, health)
   const loop = startLoop({ turn: (reasons) => turn(reasons), quiet: QUIET, clock })
   const { file: audit, to: auditTo, trail } = openAudit(files, router, wall)
   const meter = lookMeter(clock)
@@ -194,18 +195,18 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
     ...{ settings, edges, clock, lights, isConfirmed },
     ...{ context: ports.router.context, profiles: life.profiles, coexistence: others },
     ...{ running: engine.running, syncState: engine.syncState },
+    bmpSilent: () => silentPlace(settings, reported),
     onLate: () => looks.requestTurn(LATE),
   })
   const onEnd = (): void => life.service.status(statusLine(engine, disk))
-  const turn = createTurn(engine, secrets, {
-    ...{ log, onEnd },
-    onRepaired: () => looks.requestTurn('repaired'),
-  })
+  const onRepaired = (): void => looks.requestTurn('repaired')
+  const turn = createTurn(engine, secrets, { log, onEnd, onRepaired })
   const { look, notified } = createLooks(engine, observer, {
     ...{ log, disk, clock, onEnd, neighbor: edges.frr.neighbor },
     assess: (state) => wakeForHealth(health.assess(state, clock.now())),
     onLost: () => requestTurns({ looks, loop }, 'sessions'),
   })
+  const reported = startReportedSessions({ settings, log, clock, looks, notified })
   const opened = { router, startedAt, wall, hub, reports, health, engine, store, lights }
   const status = () => statusOf({ ...opened, agentVersion: life.version, records: [disk, audit] })
   const methods = {
@@ -219,10 +220,20 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
   }
   const parts = {
     ...{ ...opened, status, clock, loop, looks },
-    ...{ watchers, observer, wakeForHealth, ...kept },
+    ...{ watchers, observer, wakeForHealth, reported, ...kept },
   }
   const callers = { hub, users: { localUser: edges.kernel.localUser, userName } }
   return { ...parts, trail, notified, ...methodsOf(settings, methods, auditTo, callers) }
+}
+
+function openDiskWatch(
+  { agent, state }: AgentSettings,
+  { files, log }: Pick<Edges, 'files' | 'log'>,
+  clock: Clock,
+  { report }: Pick<HealthMonitor, 'report'>,
+) {
+  const trouble = timelyTrouble(files, state.dir, clock)
+  return createDiskWatch({ trouble }, { router: agent.id, log, onEvent: report })
 }
 
 /** What earlier processes have kept of the light of ports and of the redundancy of bundles. */

@@ -1,7 +1,7 @@
 import { fault, type Fault } from '../core/base/fault.js'
 import { millis, seconds, toMillis } from '../core/base/time.js'
 import type { AgentSettings } from '../core/config/settings.js'
-import type { RouterState } from '../core/model/state.js'
+import type { BmpPlace, RouterState } from '../core/model/state.js'
 import { processorTime, type Clock } from '../edge/host/clock.js'
 import { createTurnMeter, type TurnMeter } from './router/turn-meter.js'
 import type { StateFiles } from '../edge/host/files/state-files.js'
@@ -50,6 +50,8 @@ export interface ObserverOptions {
   readonly coexistence: Coexistence
   /** What is remembered of the light of each port. */
   readonly lights: Pick<LightMemories, 'follow'>
+  /** Where bgpd should report its sessions and does not; null: it does, or is not asked to. */
+  readonly bmpSilent: () => BmpPlace | null
   readonly running: Engine['running']
   readonly syncState: Engine['syncState']
   /** Whether the running intent is confirmed, so that it is in force after a reboot as well. */
@@ -92,8 +94,10 @@ export function createObserver(options: ObserverOptions): Observer {
         SOURCES[why](sources),
       )
       frrVersion = state.frr.version
+      const bmpSilent = options.bmpSilent()
       return {
         ...state,
+        ...(bmpSilent !== null && { bmpSilent }),
         ports: options.lights.follow(state.ports),
         unrepaired: unrepaired(options.syncState()),
         providers: remarks(running),

@@ -23,6 +23,8 @@ export interface RouterState {
   readonly conflicts: readonly Conflict[]
   /** Why targets cannot be probed; absent: they are, or there are none. */
   readonly proberFault?: string
+  /** Where bgpd should report its sessions over BMP and does not; absent: it does, or is not asked to. */
+  readonly bmpSilent?: BmpPlace
   /** What keeps the intent from being in force, as the last look at the configuration found it. */
   readonly unrepaired?: readonly Fault[]
   /** What the profiles of providers say against the intent in force, and which of their files cannot be used. */
@@ -33,6 +35,12 @@ export interface RouterState {
   readonly connections: readonly ConnectionState[]
   readonly attachments: readonly AttachmentState[]
   readonly neighbors: readonly NeighborState[]
+}
+
+/** An address of loopback and a port. */
+export interface BmpPlace {
+  readonly address: string
+  readonly port: number
 }
 
 export interface ProviderRemarks {

@@ -41,6 +41,8 @@ export interface BmpReceiverOptions {
 }
 
 export interface BmpReceiver {
+  /** Whether a connection is open that has begun to report. */
+  readonly isReporting: () => boolean
   readonly close: () => Promise<void>
 }
 
@@ -55,6 +57,7 @@ export function receiveBmp(options: BmpReceiverOptions): BmpReceiver {
   const take = createTaker(options)
   const backoff = createBackoff(clock)
   const sockets = new Set<Socket>()
+  const reporting = new Set<Socket>()
 
   function say(message: string, fields: Readonly<Record<string, unknown>> = {}): void {
     if (lines.level() < 1) return
@@ -71,9 +74,10 @@ export function receiveBmp(options: BmpReceiverOptions): BmpReceiver {
   }
 
   function accept(socket: Socket): void {
-    const connection = createConnection(take, (system) =>
-      say('bgpd reports its sessions', { system }),
-    )
+    const connection = createConnection(take, (system) => {
+      reporting.add(socket)
+      say('bgpd reports its sessions', { system })
+    })
     const late = setTimeout(() => {
       if (!connection.hasBegun()) drop(socket, 'it has sent no Initiation')
     }, FIRST_MESSAGE)
@@ -87,6 +91,7 @@ export function receiveBmp(options: BmpReceiverOptions): BmpReceiver {
     socket.once('close', () => {
       clearTimeout(late)
       sockets.delete(socket)
+      reporting.delete(socket)
       if (connection.hasBegun()) say('a connection of BMP has ended; bgpd opens it again')
     })
   }
@@ -101,6 +106,7 @@ export function receiveBmp(options: BmpReceiverOptions): BmpReceiver {
   })
 
   return {
+    isReporting: () => reporting.size > 0,
     async close() {
       await listening.stop()
       const closed = new Promise((resolve) => server.close(resolve))

@@ -61,6 +61,16 @@ export const ROUTER_TABLE: readonly Row[] = [
     healthyRouter({ proberFault: 'fping is not installed' }),
     ['warning PROBER_FAILED'],
   ],
+  [
+    'bgpd does not report over BMP',
+    healthyRouter({ bmpSilent: { address: '127.0.0.1', port: 7482 } }),
+    ['warning BMP_NOT_REPORTING'],
+  ],
+  [
+    'bgpd has no session to report',
+    healthyRouter({ bmpSilent: { address: '127.0.0.1', port: 7482 }, neighbors: [] }),
+    [],
+  ],
   ...(['links', 'ports', 'host', 'settings'] as const).map((source): Row => [
     `${source} do not answer`,
     healthyRouter({

@@ -120,7 +120,8 @@ async function reach(
   }
   const hasReported = () =>
     waitFor('a session that is up', () => logged.includes('up'), { ...often, until: Boolean })
-  return { reports, hasReported, restart }
+  const isReporting = (): boolean => receiver.isReporting()
+  return { logged, reports, hasReported, restart, isReporting }
 }
 
 /** Runs the child that listens to the kernel in the namespace. */
@@ -150,6 +151,7 @@ for (const program of frrPrograms()) {
     const bgpd = await reach(t, alone, bmp.end)
     const timer = await watchSockets(alone, (address) => sockets.end(address))
     t.teardown(() => clearInterval(timer))
+    t.notOk(bgpd.isReporting(), 'bgpd has no lines yet')
     await type(frr, 65010, 'bgp router-id 10.0.0.2', ...TARGETS, 'exit')
     await type(
       frr,
@@ -161,6 +163,7 @@ for (const program of frrPrograms()) {
     const up = () => Promise.all([bmp.up(), sockets.up()])
     await up()
     await bgpd.reports(1)
+    t.ok(bgpd.isReporting())
 
     await t.test('the far end shuts the session down, with a message', async (t) => {
       await type(peer, 65020, 'neighbor 10.0.0.2 shutdown message Back at 5')
@@ -196,12 +199,15 @@ for (const program of frrPrograms()) {
       })
     })
 
-    await t.test('bgpd reports again after a restart of its own', async () => {
+    await t.test('bgpd reports again after a restart of its own', async (t) => {
       const config = ['router bgp 65010', ...TARGETS, 'exit', 'exit', '']
       writeFileSync(join(alone.runDir, 'bgpd.conf'), config.join('\n'))
       await alone.kill('bgpd')
+      const ends = { until: (is: boolean) => !is, ...often }
+      await waitFor('the end of the report', () => bgpd.isReporting(), ends)
       await alone.start('bgpd')
       await bgpd.reports(2)
+      t.ok(bgpd.isReporting())
     })
 
     await t.test('a bgpd without the module knows no BMP', async (t) => {

@@ -1,4 +1,5 @@
 import type { AgentSettings } from '../../../core/config/settings.js'
+import type { BmpPlace } from '../../../core/model/state.js'
 import { receiveBmp, type BmpReceiver } from '../../../edge/bmp/receiver.js'
 import type { Clock } from '../../../edge/host/clock.js'
 import { limitedLog } from '../../../edge/host/limited-log.js'
@@ -11,6 +12,14 @@ export interface ReportedSessionsOptions {
   readonly looks: { readonly requestTurn: (reason: string) => void }
   readonly clock: Clock
   readonly log: Log
+}
+
+/** Where bgpd should report its sessions and does not; null: it does, or the settings do not want it. */
+export function silentPlace(
+  { frr: { bmp } }: ReportedSessionsOptions['settings'],
+  receiver: Pick<BmpReceiver, 'isReporting'> | null,
+): BmpPlace | null {
+  return receiver === null || receiver.isReporting() ? null : bmp
 }
 
 /** Takes in what bgpd reports over BMP, where the settings want it; null: they do not. */

@@ -1,7 +1,14 @@
 import type { Fault } from '../../base/fault.js'
 import { millis } from '../../base/time.js'
 import type { Finding } from '../../model/health.js'
-import type { FrrRemark, HostState, RouterState, Seen, SeenSources } from '../../model/state.js'
+import type {
+  BmpPlace,
+  FrrRemark,
+  HostState,
+  RouterState,
+  Seen,
+  SeenSources,
+} from '../../model/state.js'
 import { HOST_CONFLICT_RULES } from './host-conflicts.js'
 import { rule, type Rule } from './rule.js'
 
@@ -13,6 +20,9 @@ const MEMORY_EXHAUSTED = 5
 const REPAIR = millis(10_000)
 /** Time in which FRR installs the routes of a session that has just come up; a full table takes longest. */
 const CONVERGENCE = millis(30_000)
+
+/** bgpd that has the lines dials sooner: after 5 s at most with those of docs/frr.md, and after a restart of its own. */
+const BMP_RETRY = millis(60_000)
 
 /** What FRR does otherwise than the intent says; `agent/health` words it. */
 const FRR_REMARK_RULES: readonly Rule<RouterState>[] = [
@@ -61,6 +71,14 @@ export const ROUTER_RULES: readonly Rule<RouterState>[] = [
         : `Not all that "probe" asks for is measured: ${proberFault}. Install the package fping, and see "journalctl -u demarcd"; demarc tries again every 10 s.`,
   }),
   rule({
+    code: 'BMP_NOT_REPORTING',
+    severity: 'warning',
+    raiseAfter: BMP_RETRY,
+    suppressedBy: ['FRR_UNREACHABLE'],
+    test: ({ bmpSilent, neighbors }) =>
+      bmpSilent === undefined || neighbors.length === 0 ? null : unreported(bmpSilent),
+  }),
+  rule({
     code: 'MEMORY_EXHAUSTED',
     severity: 'critical',
     raiseAfter: millis(30_000),
@@ -101,6 +119,10 @@ export const ROUTER_RULES: readonly Rule<RouterState>[] = [
   ...FRR_REMARK_RULES,
   ...HOST_CONFLICT_RULES,
 ]
+
+function unreported({ address, port }: BmpPlace): string {
+  return `"[frr] bmp" is set, and bgpd reports no session to ${address} port ${port}: start bgpd with "-M bmp" and give each "router bgp" block the lines "bmp targets demarc" and "bmp connect ${address} port ${port} min-retry 1000 max-retry 5000", or remove the setting (docs/frr.md).`
+}
 
 /**
  * Drift that the settings leave alone, or that another program fights for, is reported as an event; an FRR daemon
