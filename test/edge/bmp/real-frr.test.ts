@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createPartialLooks } from '../../../src/agent/health/partial/partial-looks.js'
 import type { HealthEvent } from '../../../src/core/model/health.js'
-import type { NeighborState, RouterState } from '../../../src/core/model/state.js'
+import type { RouterState } from '../../../src/core/model/state.js'
 import { receiveBmp } from '../../../src/edge/bmp/receiver.js'
 import type { Frr } from '../../../src/edge/frr/frr.js'
 import { systemClock } from '../../../src/edge/host/clock.js'
@@ -55,19 +55,23 @@ function watcher(frr: Frr) {
   })
 
   /** A whole look, after which nothing has happened yet. */
-  async function look(): Promise<NeighborState['sessionState']> {
+  async function look() {
     const began = { now: systemClock.now(), at: systemClock.wall().toISOString() }
-    const neighbors = (await frr.neighbors()).map((shown) =>
-      healthyNeighbor({ ...shown, bfd: null }),
-    )
+    const found = await frr.neighbors()
+    const neighbors = found.map((shown) => healthyNeighbor({ ...shown, bfd: null }))
     assess(partial.whole(healthyRouter({ neighbors }), began))
     events.length = 0
-    return neighbors[0]?.sessionState ?? 'missing'
+    return found[0]
   }
 
   return {
     end: partial.sessionEnd,
-    up: () => waitFor('the session is up', look, { ...often, until: (is) => is === 'Established' }),
+    /** For a second, because FRR may connect twice after a reset. */
+    up: () =>
+      waitFor('the session is up', look, {
+        ...often,
+        until: (one) => one?.sessionState === 'Established' && (one.upFor ?? 0) >= 1000,
+      }),
     /** What it made of the end of the session. */
     async lost() {
       const isLost = () => events.some(({ code }) => code === 'SESSION_LOST')
