@@ -104,6 +104,13 @@ function tags({ vlanId, innerVlanId }: Subject<'attachments'>): string {
   return innerVlanId === undefined ? String(vlanId) : `${vlanId}.${innerVlanId}`
 }
 
+/** The hold time in force, in seconds; beside that of the intent where the far end offers less. */
+function holdTimeText({ holdTime, negotiatedHoldTime }: Subject<'neighbors'>): string {
+  const isLess = holdTime !== undefined && holdTime !== negotiatedHoldTime
+  const intent = isLess ? ` (intent ${holdTime})` : ''
+  return negotiatedHoldTime === undefined ? '' : `${negotiatedHoldTime} s${intent}`
+}
+
 /** One line for each BGP neighbour; `now` is the wall clock in milliseconds since 1970. */
 export function renderBgp(health: HealthReading, now: Millis): string {
   const rows = Object.values(health.neighbors ?? {}).map((neighbor) => [
@@ -114,6 +121,7 @@ export function renderBgp(health: HealthReading, now: Millis): string {
     text(neighbor.attachment),
     lower(neighbor.sessionState),
     ageText(neighbor.lastEstablished, now),
+    holdTimeText(neighbor),
     lower(neighbor.bfd?.sessionState),
     Object.entries(neighbor.prefixes ?? {})
       .map(
@@ -122,7 +130,17 @@ export function renderBgp(health: HealthReading, now: Millis): string {
       )
       .join(', '),
   ])
-  const head = ['neighbor', 'health', 'as', 'attachment', 'session', 'up', 'bfd', 'prefixes in/out']
+  const head = [
+    'neighbor',
+    'health',
+    'as',
+    'attachment',
+    'session',
+    'up',
+    'hold',
+    'bfd',
+    'prefixes in/out',
+  ]
   return table(head, rows)
 }
 

@@ -1,4 +1,4 @@
-import { instantText } from '../base/time.js'
+import { instantText, type Millis } from '../base/time.js'
 import type { FamilyState, NeighborState } from '../model/state.js'
 import type { NeighborHealth } from '../wire/health.js'
 import { BANDS, damp, known, valueOf } from './shown/damping.js'
@@ -25,6 +25,8 @@ export function neighborHealth(
     prefixLimitHold: state.overLimit !== null,
     drained: state.drained,
     lastEstablished: lastEstablished(state, before),
+    holdTime: state.wantHoldTime,
+    negotiatedHoldTime: secondsOf(state.negotiated?.holdTime ?? null),
     establishedTransitions: state.establishedTransitions,
     lastError: state.lastError === null ? null : peerText(state.lastError),
     cause: cause === undefined || !isCauseCode(cause) ? null : { code: cause, ...CAUSES[cause] },
@@ -49,6 +51,10 @@ const BFD_STATES = {
   'admin-down': 'ADMIN-DOWN',
   unknown: 'UNKNOWN',
 } as const
+
+function secondsOf(duration: Millis | null): number | null {
+  return duration === null ? null : Math.round(duration / 1000)
+}
 
 type PrefixesHealth = NonNullable<NeighborHealth['prefixes']>
 

@@ -259,6 +259,10 @@ const Neighbor = z.strictObject({
     .describe('FRR holds the session because the peer announced too many prefixes (Idle (PfxCt)).'),
   drained: z.boolean().describe('The intent asks for traffic to be moved away (RFC 8326).'),
   lastEstablished: instant('When the session came up; absent while it is not up').exactOptional(),
+  holdTime: count('Hold time that the intent offers, in seconds; 0: none.'),
+  negotiatedHoldTime: count(
+    'Hold time in force, in seconds: the smaller offer of both ends; absent while the session is not up.',
+  ).exactOptional(),
   establishedTransitions: counter(
     'How often the session came up, as FRR counts; absent: unknown.',
   ).exactOptional(),

@@ -24,6 +24,11 @@ function ended(reason: string, over: Partial<NeighborState> = {}): Partial<Neigh
   return { sessionState: 'Active', lastError: reason, reset, ...over }
 }
 
+/** A session that is up with a hold time of 9 s, which the far end has offered. */
+const AGREED_LESS: Partial<NeighborState> = {
+  negotiated: { holdTime: millis(9000), lackingFamilies: [], lackingCapabilities: [] },
+}
+
 /** The cause after these looks, one every 5 s, the first of which sees the session up. */
 export function causeAfter(...looks: readonly Partial<NeighborState>[]) {
   let trace: SessionTrace | null = followSession(null, healthyNeighbor(), millis(0))
@@ -132,7 +137,13 @@ export const CASES: readonly (readonly [
     'our hold timer',
     [notified('sent', 4, 0)],
     'HOLD_TIMER_HERE',
-    /nothing was received from 10\.0\.0\.1/,
+    /nothing was received from 10\.0\.0\.1 for the hold time \(30 s\) \(/,
+  ],
+  [
+    'our hold timer, shorter than that of the intent',
+    [AGREED_LESS, { ...notified('sent', 4, 0), negotiated: null }],
+    'HOLD_TIMER_HERE',
+    /for the hold time \(9 s, and 30 s in the intent\) \(/,
   ],
   [
     'their hold timer',

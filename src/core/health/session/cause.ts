@@ -59,7 +59,7 @@ function resetCause(
   trace: SessionTrace,
 ): SessionCause | null {
   if (reset === null) return null
-  const notified = notificationCause(neighbor, reset)
+  const notified = notificationCause(neighbor, reset, trace.holdTime)
   if (notified !== null) return notified
   if (isBfd(reset.reason)) return bfdDown(neighbor, trace)
   return trace.opensSent > 0 ? closedByPeer(neighbor) : null

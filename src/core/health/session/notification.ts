@@ -1,10 +1,16 @@
+import { toMillis, type Millis } from '../../base/time.js'
 import type { NeighborState, Notification, SessionReset } from '../../model/state.js'
 import { peerText, type CauseCode, type SessionCause } from './terms.js'
 
 /** What one NOTIFICATION says about the fault. */
 interface Meaning {
   readonly code: CauseCode
-  readonly what: (neighbor: NeighborState, reset: SessionReset) => string
+  readonly what: (
+    neighbor: NeighborState,
+    reset: SessionReset,
+    /** Of the session that ended; null: unknown. */
+    holdTime: Millis | null,
+  ) => string
   readonly remedy: (neighbor: NeighborState) => string
 }
 
@@ -60,14 +66,14 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
     },
     'received 4.*': {
       code: 'HOLD_TIMER_THERE',
-      what: ({ address }) =>
-        `${address} received nothing from this router for its hold time (NOTIFICATION received: Hold Timer Expired)`,
+      what: (neighbor, _reset, holdTime) =>
+        `${neighbor.address} received nothing from this router for ${holdTimeText(neighbor, holdTime)} (NOTIFICATION received: Hold Timer Expired)`,
       remedy: () => 'check the path towards the far end, full-size packets included (MTU)',
     },
     'sent 4.*': {
       code: 'HOLD_TIMER_HERE',
-      what: ({ address }) =>
-        `nothing was received from ${address} for the hold time (NOTIFICATION sent: Hold Timer Expired)`,
+      what: (neighbor, _reset, holdTime) =>
+        `nothing was received from ${neighbor.address} for ${holdTimeText(neighbor, holdTime)} (NOTIFICATION sent: Hold Timer Expired)`,
       remedy: () => 'check the path from the far end, and ask whether its BGP runs',
     },
     'received 6.1': {
@@ -105,6 +111,13 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
     'sent 3.*': malformed(),
   } satisfies Record<string, Meaning>),
 )
+
+/** The smaller offer of both ends counts (RFC 4271 section 4.2). */
+function holdTimeText({ wantHoldTime }: NeighborState, holdTime: Millis | null): string {
+  if (holdTime === null) return 'the hold time'
+  const intent = holdTime === toMillis(wantHoldTime) ? '' : `, and ${wantHoldTime} s in the intent`
+  return `the hold time (${holdTime / 1000} s${intent})`
+}
 
 /** Unsupported Capability (RFC 5492). */
 function capability(what: (neighbor: NeighborState) => string): Meaning {
@@ -148,6 +161,7 @@ function malformed(): Meaning {
 export function notificationCause(
   neighbor: NeighborState,
   reset: SessionReset,
+  holdTime: Millis | null,
 ): SessionCause | null {
   const { notification } = reset
   if (notification === null) return null
@@ -157,5 +171,9 @@ export function notificationCause(
     .find((found) => found !== undefined)
   return meaning === undefined
     ? null
-    : { code: meaning.code, what: meaning.what(neighbor, reset), remedy: meaning.remedy(neighbor) }
+    : {
+        code: meaning.code,
+        what: meaning.what(neighbor, reset, holdTime),
+        remedy: meaning.remedy(neighbor),
+      }
 }

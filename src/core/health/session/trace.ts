@@ -20,6 +20,8 @@ export interface SessionTrace {
   readonly notified: SessionReset | null
   /** OPENs sent since a NOTIFICATION was last exchanged: as many attempts ended otherwise. */
   readonly opensSince: number
+  /** What both ends agreed on for the last session that a look has seen up; FRR forgets it with the session. null: unknown. */
+  readonly holdTime: Millis | null
   readonly from: TraceCounters
 }
 
@@ -48,8 +50,9 @@ export function followSession(
   const counters = countersOf(neighbor, before)
   const isUp = neighbor.sessionState === 'Established' || neighbor.sessionState === 'missing'
   const notified = withNotification(neighbor.reset)
-  if (isUp) return begin(counters, null)
-  if (before === null || wentBack(before.from, counters)) return begin(counters, notified)
+  const holdTime = neighbor.negotiated?.holdTime ?? before?.holdTime ?? null
+  if (isUp) return begin(counters, null, holdTime)
+  if (before === null || wentBack(before.from, counters)) return begin(counters, notified, holdTime)
   const opensSent = counters.opensSent - before.from.opensSent
   // An OPEN is sent only on a connection.
   const isAnswered = opensSent > before.opensSent
@@ -65,6 +68,7 @@ export function followSession(
     md5: minus(counters.md5, before.from.md5),
     notified: notified ?? before.notified,
     opensSince: opensSince(before, counters),
+    holdTime,
     from: before.from,
   }
 }
@@ -92,7 +96,11 @@ function bothWays({ notificationsReceived, notificationsSent }: TraceCounters): 
   return notificationsReceived + notificationsSent
 }
 
-function begin(from: TraceCounters, notified: SessionReset | null): SessionTrace {
+function begin(
+  from: TraceCounters,
+  notified: SessionReset | null,
+  holdTime: Millis | null,
+): SessionTrace {
   return {
     silentSince: null,
     refusedSince: null,
@@ -102,6 +110,7 @@ function begin(from: TraceCounters, notified: SessionReset | null): SessionTrace
     md5: NO_MD5,
     notified,
     opensSince: 0,
+    holdTime,
     from,
   }
 }
