@@ -9,13 +9,17 @@ type ConnectionSubject = Extract<Subject, { readonly kind: 'connection' }>
 
 const LACP_CODES = anyOf([], 'CONNECTION_', 'LACP_')
 
-/** The bundle; a connection of one port has none. Findings about routes of all attachments are not about it. */
-export function lacpRung(subject: ConnectionSubject, at: string): Rung {
+/**
+ * The bundle; a connection of one port has none. Findings about routes of all attachments are not about it. A bundle
+ * without a partner has a carrier all the same: the kernel lets one port carry the traffic, so that only an answer
+ * (`isProven`) shows that it does.
+ */
+export function lacpRung(subject: ConnectionSubject, isProven: boolean, at: string): Rung {
   const { state: connection } = subject
   const { lacp } = connection
   const place = `connection ${connection.name}`
   const rung = judgedRung({
-    ...{ rung: 'lacp', place, subject, holds: connection.carrier, at },
+    ...{ rung: 'lacp', place, subject, holds: connection.carrier && isProven, at },
     about: (code) => LACP_CODES(code) && code !== 'CONNECTION_WITHOUT_ROUTES',
     figures: bundleText(connection),
     sideOf: (code) => (lacp === null ? null : sideOf(code, lacp)),

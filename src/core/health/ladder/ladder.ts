@@ -1,5 +1,6 @@
 import type { RouterState } from '../../model/state.js'
 import type { Subject } from '../subjects.js'
+import { differentKeys, differentPartners } from '../bundle/remarks.js'
 import { addressRung, vlanRung, type AttachmentSubject } from './attachment.js'
 import { lacpRung } from './bundle.js'
 import { climb, failedOf } from './evidence.js'
@@ -95,7 +96,8 @@ function portLadder(
   const { lacp } = connection.state
   const member = lacp?.members.find((each) => each.port === port.name) ?? null
   const isAnswered = ports.length === 1 && hasAnswered(neighbors, measured)
-  return portRungs(port, { member, isBundle: lacp !== null, isAnswered, at })
+  const isSplit = differentPartners(lacp) !== null || differentKeys(lacp, 'partner') !== null
+  return portRungs(port, { member, isBundle: lacp !== null, isSplit, isAnswered, at })
 }
 
 function hasAnswered(neighbors: readonly NeighborView[], { hosts }: Measurements): boolean {
@@ -122,7 +124,8 @@ function trunkRungs(
     isUp: neighbors.some(isUp),
     at,
   })
-  return [lacpRung(connection, at), vlan, addressRung(attachment, measured, at)]
+  const isAnswered = hasAnswered(neighbors, measured)
+  return [lacpRung(connection, isAnswered, at), vlan, addressRung(attachment, measured, at)]
 }
 
 function neighborLadder(view: NeighborView, { attachment }: Parts, below: Rung | null) {

@@ -11,6 +11,8 @@ export interface PortContext {
   /** Its member of the bundle; null: there is no bundle, or the kernel does not have it there. */
   readonly member: LacpMemberState | null
   readonly isBundle: boolean
+  /** The far ends of the ports are no one bundle, which keeps members out of sync although each receives the other. */
+  readonly isSplit: boolean
   /** Packets of this attachment came back over the only port of its connection. */
   readonly isAnswered: boolean
   /** When the look was made. */
@@ -100,13 +102,13 @@ function proofOf({ name }: PortState, { member, isAnswered }: PortContext): stri
 }
 
 /** Why it is to be believed that the far end does not receive this port; null: nothing shows it. */
-function missedThere(port: PortState, { member, isBundle }: PortContext): string | null {
+function missedThere(port: PortState, context: PortContext): string | null {
   const { name } = port
   const received = powerOf(port, 'inputPower')
   const sent = powerOf(port, 'outputPower')
   const own = sent === null ? '' : ` although it sends ${sent} dBm`
   const strand = 'the strand from this router, or the receiver at the far end'
-  const unanswered = isBundle && port.carrier ? unansweredBy(member) : null
+  const unanswered = context.isBundle && port.carrier ? unansweredBy(context) : null
   if (unanswered !== null) {
     return `The far end does not receive what ${name} sends${own}: its LACPDUs arrive, and ${unanswered}. Check ${strand}.`
   }
@@ -115,13 +117,13 @@ function missedThere(port: PortState, { member, isBundle }: PortContext): string
 }
 
 /** What its LACPDUs say of those of this router; null: that it receives them. */
-function unansweredBy(member: LacpMemberState | null): string | null {
+function unansweredBy({ member, isSplit }: PortContext): string | null {
   if (member === null || !hasPartner(member)) return null
   const { actor, partner, port } = member
   if (has(partner, 'DEFAULTED')) return 'say that it receives none (DEFAULTED)'
   if (has(partner, 'EXPIRED')) return 'say that it no longer receives any (EXPIRED)'
   const isInSync = has(actor, 'SYNCHRONIZATION') || has(actor, 'DISTRIBUTING')
-  return isInSync ? null : `do not repeat what ${port} said`
+  return isInSync || isSplit ? null : `do not repeat what ${port} said`
 }
 
 /** 10GBASE-R has no negotiation, so that light without a link leaves only the other direction. */

@@ -14,17 +14,23 @@ import { AT, ECHO, measuredOf, type Case } from './cases.js'
 const speaking = (over: Partial<NeighborState>) =>
   healthyRouter({ neighbors: [healthyNeighbor(over)] })
 
-const bundled = (over: Partial<LacpMemberState>) =>
+const bundled = (over: Partial<LacpMemberState>, first: Partial<LacpMemberState> = {}) =>
   healthyRouter({
     connections: [
       healthyConnection({
         lacp: {
           ...{ minLinks: 1, actorKey: 15, partnerId: '02:00:00:00:00:aa', partnerKey: 9 },
-          members: [healthyMember('p1'), healthyMember('p2', over)],
+          members: [healthyMember('p1', first), healthyMember('p2', over)],
         },
       }),
     ],
   })
+
+/** As the kernel shows a port that receives no LACPDU: the first one stays in the aggregate, and carries traffic. */
+const ALONE: Partial<LacpMemberState> = {
+  partnerId: '00:00:00:00:00:00',
+  actor: lacpEnd({ has: ['DEFAULTED'] }),
+}
 
 const neighbor = { place: 'neighbor 10.0.0.1' } as const
 const host = { place: 'host 10.64.0.1' } as const
@@ -53,6 +59,27 @@ export const AGREED_CASES: Readonly<Record<string, Case>> = {
     state: bundled({ partner: lacpEnd({ has: ['DEFAULTED'] }) }),
     ...{ result: 'degraded', rung: 'light-out', place: 'port p2', side: 'FIBRE' },
     says: /receives none \(DEFAULTED\)/,
+  },
+  'the ports lead to two LACP systems, so that one is out of sync': {
+    state: bundled({
+      ...{ partnerId: '02:00:00:00:00:bb', inAggregate: false },
+      actor: lacpEnd({ lacks: ['SYNCHRONIZATION', 'COLLECTING', 'DISTRIBUTING'] }),
+    }),
+    ...{ result: 'degraded', rung: 'lacp', place: 'connection dl-par', side: 'FIBRE' },
+    says: /different LACP partners/,
+  },
+  'the far end has no bundle, and one port alone has a carrier': {
+    state: {
+      ...bundled({ ...ALONE, inAggregate: false }, ALONE),
+      neighbors: [healthyNeighbor({ sessionState: 'Active' })],
+    },
+    ...{ result: 'fails', rung: 'lacp', place: 'connection dl-par', side: 'PEER' },
+    says: /receives no LACPDUs/,
+  },
+  'the far end has no bundle, and one port alone carries the session': {
+    state: bundled({ ...ALONE, inAggregate: false }, ALONE),
+    ...{ result: 'degraded', rung: 'lacp', place: 'connection dl-par', side: 'PEER' },
+    says: /receives no LACPDUs/,
   },
   'the far end does not collect on one member': {
     state: bundled({ partner: lacpEnd({ lacks: ['COLLECTING'] }) }),
