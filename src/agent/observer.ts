@@ -128,6 +128,7 @@ function routerReads(
     neighbors: frr.watched,
     routes: frr.routes,
     absent: frr.absent,
+    draining: frr.draining,
     prefixes: frr.prefixes,
     paths: () => readPaths(edges),
     bgpRoutes: kernel.bgpRoutes,

@@ -14,7 +14,7 @@ import type { AttachmentState, NeighborState, PortLink } from '../../core/model/
 import type { Clock } from '../../edge/host/clock.js'
 import type { DialAnswer } from '../../edge/host/measure/tcp-dial.js'
 import type { EchoAnswer, EchoRequest } from '../../edge/host/measure/echo.js'
-import type { NeighborId } from '../../edge/frr/neighbors.js'
+import type { Frr } from '../../edge/frr/frr.js'
 import type { Kernel } from '../../edge/kernel/kernel.js'
 
 /** What the doctor measures with. */
@@ -26,7 +26,7 @@ export interface Instruments {
   /** The same in a VRF, over a link of it; null: the router has no program for it. */
   readonly dialOver: (address: string, link: string) => Promise<DialAnswer | null>
   /** Accepted routes of a neighbour with GRACEFUL_SHUTDOWN; null: bgpd does not say, or there are too many to ask. */
-  readonly draining: (neighbor: NeighborId) => Promise<number | null>
+  readonly draining: Frr['draining']
   readonly echo: (request: EchoRequest) => Promise<EchoAnswer | null>
   readonly clock: Pick<Clock, 'now' | 'wall' | 'sleep'>
 }
@@ -45,7 +45,9 @@ export async function measureLink(
   const hosts = neighbors.map(({ address }) => ({ address, link }))
   const [answered, macs] = await Promise.all([
     askNeighbors(hosts),
-    Promise.all(ipv4(addresses).map(async (own) => [own, await probeAddress(own, link)] as const)),
+    Promise.all(
+      ipv4(addresses).map(async (own) => [own, await probeAddress(own, link)] as const),
+    ),
   ])
   const isSilent = answered.length < hosts.length
   const rest = COUNTED_FOR - (clock.now() - from)
@@ -108,9 +110,9 @@ export async function measureDrain(
   { draining, clock }: Instruments,
 ): Promise<Timed<number> | null> {
   if (sessionState !== 'Established') return null
-  const asked = await attempt(() => draining({ vrf, address }))
+  const asked = await attempt(() => draining(vrf))
   if (!asked.ok || asked.value === null) return null
-  return { value: asked.value, at: clock.wall().toISOString() }
+  return { value: asked.value.get(address) ?? 0, at: clock.wall().toISOString() }
 }
 
 const ECHOES = 5

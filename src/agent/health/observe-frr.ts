@@ -21,6 +21,7 @@ import { FAMILY_NAMES, familyOf } from '../../core/routes/policy.js'
 import { vrfParts } from '../../core/intent/survey/vrf-parts.js'
 import { exactPrefixes } from '../../core/routes/rules.js'
 import type { Intent } from '../../core/wire/intent.js'
+import type { RoutesByVrf } from './route-remarks.js'
 import type { Reading } from './source.js'
 
 /** What bgpd says at one look. */
@@ -94,8 +95,13 @@ export function observeNeighbors(
   config: HaveFrr | null,
   {
     absent,
+    routes = new Map(),
     last = createReuse(),
-  }: { readonly absent: AbsentPrefixes; readonly last?: Reuse<NeighborState> },
+  }: {
+    readonly absent: AbsentPrefixes
+    readonly routes?: RoutesByVrf
+    readonly last?: Reuse<NeighborState>
+  },
 ): readonly NeighborState[] {
   last.begin()
   const seen = new Map(found.map((state) => [keyOf(state.vrf, state.address), state]))
@@ -105,12 +111,14 @@ export function observeNeighbors(
       const shown = seen.get(key)
       const missed = absent.get(instance.vrf ?? '') ?? null
       const bgpd = isHeld(neighbor, shown) ? (config?.bgpd ?? null) : null
-      return last.take(key, [instance, neighbor, shown, missed, bgpd], () =>
-        neighborState(instance, neighbor, shown ?? missing(neighbor, instance.vrf), {
+      const draining = routes.get(instance.vrf ?? '')?.draining.get(neighbor.address) ?? 0
+      return last.take(key, [instance, neighbor, shown, missed, bgpd, draining], () => ({
+        ...neighborState(instance, neighbor, shown ?? missing(neighbor, instance.vrf), {
           absent: missed,
           bgpd,
         }),
-      )
+        ...(draining > 0 && { drainingRoutes: draining }),
+      }))
     }),
   )
 }

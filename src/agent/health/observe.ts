@@ -238,11 +238,12 @@ async function observeBgp(
   sources.parts.remarks.begin()
   const config = await configFor(found, want, reads, sources)
   const absent = await absentPrefixes(want, found, reads, sources)
+  const facts = { neighbors: found, routes: comparable(routes, [bgpd, zebra]) }
   const neighbors = observeNeighbors(want, found, config, {
     absent,
+    routes: facts.routes,
     last: sources.parts.neighbors,
   })
-  const facts = { neighbors: found, routes: comparable(routes, [bgpd, zebra]) }
   return {
     frr: {
       version: versionOf(bgpd),

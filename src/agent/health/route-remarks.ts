@@ -14,8 +14,16 @@ export interface RouteCount {
   readonly strangers?: readonly string[]
 }
 
-/** What the strangers are looked for with. */
+/** What BGP has in one VRF. */
+export interface VrfRoutes {
+  readonly counts: readonly RouteCount[]
+  /** Routes with GRACEFUL_SHUTDOWN, by the address of their neighbour; one that is not there has none, or they were not looked for. */
+  readonly draining: ReadonlyMap<string, number>
+}
+
+/** What the strangers, and routes with GRACEFUL_SHUTDOWN, are looked for with. */
 export interface RouteReads {
+  readonly draining: (vrf: string | null) => Promise<ReadonlyMap<string, number> | null>
   readonly routes: (vrf: string | null) => Promise<readonly RouteCount[]>
   /** The prefixes of BGP that zebra has in one VRF. */
   readonly prefixes: (vrf: string | null) => Promise<readonly string[]>
@@ -25,7 +33,7 @@ export interface RouteReads {
   >
 }
 
-/** With more routes of BGP than this, the kernel's are not read at each look. */
+/** With more routes of BGP than this, those of the kernel and the marked ones are not listed every 30 s. */
 const COMPARED_MAX = 2000
 /** The kernel's main table, which the default VRF has (RT_TABLE_MAIN). */
 const MAIN_TABLE = 254
@@ -36,7 +44,7 @@ const NAMED_MAX = 5
 export async function readRoutes(want: Want | null, reads: RouteReads): Promise<RoutesByVrf> {
   const vrfs = want?.bgp.map(({ vrf }) => vrf) ?? []
   const counts = await Promise.all(
-    vrfs.map(async (vrf) => ({ vrf, counts: await reads.routes(vrf) })),
+    vrfs.map(async (vrf) => ({ vrf, counts: await reads.routes(vrf), draining: NONE })),
   )
   const known = counts.flatMap((one) => one.counts).reduce((sum, count) => sum + count.known, 0)
   if (want === null || vrfs.length === 0 || known > COMPARED_MAX) return byVrf(counts)
@@ -44,21 +52,19 @@ export async function readRoutes(want: Want | null, reads: RouteReads): Promise<
   const compared = counts.map(async (one) => {
     const table = tableOf(want, one.vrf)
     const own = kernel.filter((route) => route.table === table).map((route) => route.destination)
-    return {
-      vrf: one.vrf,
-      counts: await withStrangers(one.counts, own, () => reads.prefixes(one.vrf)),
-    }
+    const [found, draining] = await Promise.all([
+      withStrangers(one.counts, own, () => reads.prefixes(one.vrf)),
+      reads.draining(one.vrf),
+    ])
+    return { vrf: one.vrf, counts: found, draining: draining ?? NONE }
   })
   return byVrf(await Promise.all(compared))
 }
 
-interface VrfCounts {
-  readonly vrf: string | null
-  readonly counts: readonly RouteCount[]
-}
+const NONE: VrfRoutes['draining'] = new Map()
 
-function byVrf(all: readonly VrfCounts[]): RoutesByVrf {
-  return new Map(all.map(({ vrf, counts }) => [vrf ?? '', counts]))
+function byVrf(all: readonly (VrfRoutes & { readonly vrf: string | null })[]): RoutesByVrf {
+  return new Map(all.map(({ vrf, ...routes }) => [vrf ?? '', routes]))
 }
 
 function tableOf({ links }: Want, vrf: string | null): number | undefined {
@@ -87,7 +93,7 @@ async function withStrangers(
 }
 
 /** By the name of the VRF; `''`: the default VRF. */
-export type RoutesByVrf = ReadonlyMap<string, readonly RouteCount[]>
+export type RoutesByVrf = ReadonlyMap<string, VrfRoutes>
 
 const WORDS = { 'ipv4-unicast': 'IPv4', 'ipv6-unicast': 'IPv6' } as const
 
@@ -98,7 +104,7 @@ export function routeRemarks(
   routes: RoutesByVrf,
 ): readonly FrrRemark[] {
   return instances.flatMap((instance) => {
-    const counts = routes.get(instance.vrf ?? '') ?? []
+    const counts = routes.get(instance.vrf ?? '')?.counts ?? []
     return counts.flatMap((count) => [
       ...remark(instance, neighbors, count),
       ...strangerRemark(instance, count),

@@ -333,6 +333,8 @@ export interface NeighborState {
   readonly path: SessionPath | null
   readonly bfd: BfdState | null
   readonly families: readonly FamilyState[]
+  /** Accepted routes with the community GRACEFUL_SHUTDOWN (RFC 8326); absent: there are none, or too many to look. */
+  readonly drainingRoutes?: number
   readonly messages: ReceivedMessages
   /** What the intent lets in and out; families without a policy are not there. */
   readonly policies: readonly FamilyPolicy[]
@@ -460,6 +462,7 @@ export type ShownNeighbor = Omit<
   | 'hasPassword'
   | 'waitsForBfd'
   | 'wantHoldTime'
+  | 'drainingRoutes'
   | 'path'
 > & {
   /** The peer group that it is in; null: none. */

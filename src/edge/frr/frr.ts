@@ -51,10 +51,10 @@ export interface Frr {
   /** Addresses of the neighbours from which bgpd accepted the prefix. Rejects with a FaultError. */
   readonly announcers: (vrf: string | null, prefix: string) => Promise<readonly string[]>
   /**
-   * How many routes that bgpd accepted from a neighbour have the community GRACEFUL_SHUTDOWN (RFC 8326); null: there
-   * are too many routes to list. Rejects with a FaultError.
+   * How many routes that bgpd accepted from each neighbour of a VRF have the community GRACEFUL_SHUTDOWN (RFC 8326), by
+   * its address; null: there are too many routes to list. Rejects with a FaultError.
    */
-  readonly draining: (neighbor: NeighborId) => Promise<number | null>
+  readonly draining: (vrf: string | null) => Promise<ReadonlyMap<string, number> | null>
   /**
    * Ends the session with a neighbour and starts it again, also one that FRR holds down because of its
    * prefix limit; null: done.
@@ -125,7 +125,7 @@ export function openFrr(options: FrrOptions): Frr {
     routeView: (questions) => readRouteView(connections, questions),
     absent: (vrf, prefixes) => readAbsent(connections, vrf, prefixes),
     announcers: (vrf, prefix) => announcersOf(connections, vrf, prefix),
-    draining: (neighbor) => drainingRoutes(connections, neighbor),
+    draining: (vrf) => drainingRoutes(connections, vrf),
     save: () => saveConfig(connections),
     close: connections.close,
   }

@@ -71,6 +71,7 @@ const ANSWERS: Omit<RouterReads, 'wall' | 'optic'> = {
     md5: { unsigned: 0, unexpected: 0, wrong: 0 },
   }),
   bgpRoutes: async () => [],
+  draining: async () => null,
   absent: async () => [],
   lastConfig: () => null,
   config: async () => ({ version: '8.4.4', bgpd: [], bfdd: [], faults: [] }),

@@ -60,6 +60,11 @@ export const NEIGHBOR_TABLE: readonly Row[] = [
   ],
   ['drained', speaking({ drained: true }), []],
   [
+    'the far end marks its routes with GRACEFUL_SHUTDOWN',
+    speaking({ drainingRoutes: 3 }),
+    ['warning GRACEFUL_SHUTDOWN_RECEIVED'],
+  ],
+  [
     'BFD down over an established session',
     speaking({ bfd: { sessionState: 'down' } }),
     ['warning NEIGHBOR_BFD_DOWN'],

@@ -40,7 +40,7 @@ for (const program of frrPrograms()) {
     await waitFor('routes', () => existsSync(file), { until: (is) => is, within: 10 })
     const want = { links: [], bgp: sweptWant(100), routes: [] }
     const reads = { ...frr, bgpRoutes: async () => kernelRoutes(file) }
-    const [v4, v6] = (await readRoutes(want, reads)).get('') ?? []
+    const [v4, v6] = (await readRoutes(want, reads)).get('')?.counts ?? []
     t.match(v4, { known: 0, installed: 0, strangers: ['10.9.0.0/16', '198.51.100.7/32'] })
     t.match(v6, { known: 0, strangers: [] })
   })

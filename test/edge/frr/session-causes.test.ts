@@ -52,14 +52,12 @@ for (const program of frrPrograms()) {
     await t.test('what both ends agreed on, and a far end that drains', async (t) => {
       const negotiated = { holdTime: 9000, lackingFamilies: ['ipv6-unicast'] }
       t.match((await frr.neighbors())[0]?.negotiated, { ...negotiated, lackingCapabilities: [] })
-      const id = { vrf: null, address: PEER }
-      t.equal(await frr.draining(id), 0)
+      t.equal((await frr.draining(null))?.size, 0)
       const lines = ['route-map OUT permit 10', 'set community graceful-shutdown', 'exit']
       await peer.apply({ do: 'frr', daemon: 'bgpd', lines })
       await typeFamily(peer, 65020, 'neighbor 10.0.0.2 route-map OUT out')
-      const marked = () => frr.draining(id)
+      const marked = async () => (await frr.draining(null))?.get(PEER)
       t.equal(await waitFor('marked', marked, { until: (count) => count === 2, within: 30 }), 2)
-      t.equal(await frr.draining({ ...id, address: '10.9.9.9' }), 0)
       await typeFamily(peer, 65020, 'no neighbor 10.0.0.2 route-map OUT out')
     })
 

@@ -198,6 +198,7 @@ const reads: RouterReads = {
     md5: { unsigned: 0, unexpected: 0, wrong: 0 },
   }),
   bgpRoutes: async () => [],
+  draining: async () => null,
   absent: async () => [],
   lastConfig: () => null,
   config: async () => ({ version: '8.4.4', bgpd: [], bfdd: [], faults: [] }),

@@ -38,7 +38,7 @@ export const QUIET_INSTRUMENTS: Instruments = {
   probeAddress: () => Promise.resolve(null),
   dial: () => Promise.resolve('open'),
   dialOver: () => Promise.resolve('open'),
-  draining: () => Promise.resolve(0),
+  draining: () => Promise.resolve(new Map()),
   echo: ({ count }) => Promise.resolve({ sent: count, received: count, roundTrip: 0.4 }),
   clock: { ...systemClock, sleep: () => Promise.resolve() },
 }

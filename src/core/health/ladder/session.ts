@@ -1,6 +1,7 @@
 import { instantOf, instantText, toMillis } from '../../base/time.js'
 import type { NeighborState } from '../../model/state.js'
 import { isDown } from '../session/cause.js'
+import { drainingText } from '../rules/neighbor.js'
 import { CAUSES, type SessionCause } from '../session/terms.js'
 import type { Subject } from '../subjects.js'
 import { anyOf, judgedRung, skipped } from './evidence.js'
@@ -227,10 +228,9 @@ function routesRung(view: NeighborView, rung: 'routes-in' | 'routes-out'): Rung 
   return rung === 'routes-in' && judged.state === 'ok' ? drained(judged, view) : judged
 }
 
-/** A peer that marks its routes with GRACEFUL_SHUTDOWN moves traffic away before it ends the session (RFC 8326). */
 function drained(rung: Rung, { subject, measured: { draining } }: NeighborView): Rung {
   if (draining === null || draining.value === 0) return rung
-  const text = `${subject.state.address} marks ${draining.value} of its routes (${rung.text}) with GRACEFUL_SHUTDOWN (65535:0, RFC 8326): the far end has maintenance and moves traffic to other paths; ask it until when, and change nothing here.`
+  const text = `${drainingText(subject.state.address, draining.value, rung.text)}.`
   return { ...rung, state: 'warning', side: 'PEER', text, at: draining.at }
 }
 

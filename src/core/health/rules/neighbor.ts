@@ -58,6 +58,15 @@ export const NEIGHBOR_RULES: readonly Rule<NeighborState>[] = [
         : null,
   }),
   rule({
+    code: 'GRACEFUL_SHUTDOWN_RECEIVED',
+    severity: 'warning',
+    needsLower: true,
+    test: ({ address, sessionState, wantShutdown, drainingRoutes = 0, ...neighbor }) =>
+      sessionState === 'Established' && !wantShutdown && drainingRoutes > 0
+        ? `${drainingText(address, drainingRoutes, acceptedText(neighbor))}.`
+        : null,
+  }),
+  rule({
     code: 'PREFIX_LIMIT_EXCEEDED',
     severity: 'critical',
     needsLower: true,
@@ -87,6 +96,17 @@ export const NEIGHBOR_RULES: readonly Rule<NeighborState>[] = [
     },
   }),
 ]
+
+/** A peer that marks its routes so moves traffic away before it ends the session (RFC 8326). */
+export function drainingText(address: string, marked: number, accepted: string): string {
+  return `${address} marks ${marked} of its routes (${accepted}) with GRACEFUL_SHUTDOWN (65535:0, RFC 8326): the far end has maintenance and moves traffic to other paths; ask it until when, and change nothing here`
+}
+
+/** The routes of each family that import accepts, such as `10 ipv4-unicast`. */
+function acceptedText({ families }: Pick<NeighborState, 'families'>): string {
+  const each = families.map(({ family, received }) => `${received ?? 'unknown'} ${family}`)
+  return each.length === 0 ? 'no address family' : each.join(', ')
+}
 
 /** A neighbour with the cause of its outage; null: its session is up, or is not wanted. */
 export interface SessionSubject {
