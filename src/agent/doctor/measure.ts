@@ -46,7 +46,7 @@ export async function measureLink(
   const [answered, macs] = await Promise.all([
     askNeighbors(hosts),
     Promise.all(
-      ipv4(addresses).map(async (own) => [own, await probeAddress(own, link)] as const),
+      ownIps(addresses).map(async (own) => [own, await probeAddress(own, link)] as const),
     ),
   ])
   const isSilent = answered.length < hosts.length
@@ -65,10 +65,10 @@ export async function measureLink(
   }
 }
 
-function ipv4(addresses: readonly string[]): readonly string[] {
+function ownIps(addresses: readonly string[]): readonly string[] {
   return addresses.flatMap((text) => {
     const cidr = parseCidr(text)
-    return cidr === undefined || text.includes(':') ? [] : [formatIp(cidr.ip)]
+    return cidr === undefined ? [] : [formatIp(cidr.ip)]
   })
 }
 

@@ -2,7 +2,7 @@
 
 # What the packages depend on, and what their test in the guest starts.
 DEBIAN_PACKAGES=systemd,systemd-sysv,dbus,udev,libatomic1,libstdc++6,frr,bird2,nodejs,openssh-server,openssh-client,openssl,sudo
-DEBIAN_PACKAGES+=,iproute2,iputils-ping,iputils-arping,fping,kmod,nftables,procps
+DEBIAN_PACKAGES+=,iproute2,iputils-ping,iputils-arping,ndisc6,fping,kmod,nftables,procps
 
 # ensure_debian: the root is $CACHE/debian-13 afterwards.
 ensure_debian() {
