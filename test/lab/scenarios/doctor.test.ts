@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { RungName } from '../../../src/core/health/ladder/terms.js'
 import type { DoctorResult } from '../../../src/core/wire/doctor.js'
+import { buildModule, type ModuleSpec, toFile } from '../../support/kernel/eeprom.js'
 import { run } from '../../support/process/command.js'
 import { planted } from '../../support/process/planted-secrets.js'
 import { waitFor } from '../../support/process/wait.js'
@@ -14,7 +15,9 @@ import {
   CLOUD_HOST,
   CUSTOMER_PORTS,
   exampleIntent,
+  PROVIDER_PORTS,
 } from '../topology/interconnect.js'
+import { makeBond } from '../topology/links.js'
 import { socketIn, startAgent } from '../topology/programs.js'
 
 /**
@@ -74,6 +77,24 @@ function birdHas(password: string): void {
 }
 
 const PORT = CUSTOMER_PORTS[1]
+const FAR_PORT = PROVIDER_PORTS[1]
+
+/** Puts another module into the cage. */
+function plug(kind: ModuleSpec['kind']): void {
+  const file = join(out, 'module.bin')
+  writeFileSync(file, toFile(buildModule({ kind })))
+  run('vfiber', 'load', PORT, file)
+}
+
+function leaveBond(port: string): void {
+  provider.run('ip', 'link', 'set', port, 'nomaster')
+  provider.run('ip', 'link', 'set', port, 'up')
+}
+
+function joinBond(port: string): void {
+  provider.run('ip', 'link', 'set', port, 'down')
+  provider.run('ip', 'link', 'set', port, 'master', 'bond0')
+}
 
 interface Fault {
   readonly make: () => unknown
@@ -100,6 +121,42 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     ...{ result: 'degraded', rung: 'light-in', place: `port ${PORT}`, side: 'FIBRE' },
     says: /receives no light/,
   },
+  'the strand outwards is dead: light arrives, and the far end signals "remote fault"': {
+    make: () => run('vfiber', 'cut', PORT, '--tx'),
+    mend: () => run('vfiber', 'mend', PORT),
+    ...{ result: 'degraded', rung: 'light-out', place: `port ${PORT}`, side: 'FIBRE' },
+    says: /has no link although it sends -\d\.\d+ dBm and receives -\d\.\d+ dBm: the far end does not receive it/,
+  },
+  'a module for multi-mode fibre, whose light the single-mode fibre does not carry': {
+    make() {
+      plug('10GBASE-SR')
+      run('vfiber', 'bend', PORT, '25dB')
+    },
+    mend() {
+      plug('10GBASE-LR')
+      run('vfiber', 'mend', PORT)
+    },
+    ...{ result: 'degraded', rung: 'module', place: `port ${PORT}`, side: 'ROUTER' },
+    says: /which is 10GBASE-SR, and the intent expects 10GBASE-LR: exchange the module/,
+  },
+  'the ports lead to two LACP systems': {
+    make() {
+      provider.run('ip', 'link', 'set', FAR_PORT, 'nomaster')
+      makeBond(provider, 'bond9', [FAR_PORT])
+    },
+    mend() {
+      provider.run('ip', 'link', 'delete', 'bond9')
+      joinBond(FAR_PORT)
+    },
+    ...{ result: 'degraded', rung: 'lacp', place: 'connection dl-par', side: 'FIBRE' },
+    says: /different LACP partners/,
+  },
+  'the far end has no bundle': {
+    make: () => PROVIDER_PORTS.forEach(leaveBond),
+    mend: () => PROVIDER_PORTS.forEach(joinBond),
+    ...{ result: 'fails', rung: 'lacp', place: 'connection dl-par', side: 'PEER' },
+    says: /receives no LACPDUs: check that the far end has these ports in an LACP bundle/,
+  },
   'the provider has not got the VLAN': {
     make: () => provider.run('ip', 'link', 'set', 'bond0.100', 'down'),
     mend: () => provider.run('ip', 'link', 'set', 'bond0.100', 'up'),
@@ -118,9 +175,6 @@ t.test('everything is well', async (t) => {
   const end = await connection.change(intent())
   t.equal(end.phase, 'confirmed')
   await works()
-  const { status, stdout } = agent.demarc('doctor')
-  t.equal(status, 0, stdout)
-  t.match(stdout, /net-a works \(/)
 })
 
 t.test('a black hole behind an established session with BFD up', async (t) => {
@@ -156,6 +210,7 @@ for (const [what, { make, mend, says, result, ...named }] of Object.entries(FAUL
     t.match(said.cause, named, said.verdict)
     t.match(said.verdict, says)
     mend()
-    await works()
+    // What is left of a fault of one port does not hide the next one.
+    if (result === 'fails') await works()
   })
 }

@@ -104,7 +104,7 @@ t.test('a bend raises a warning, then an alarm, then the member leaves', async (
     { carrier: false, received: -21.08 },
     'A2h has received power in steps of 0.1 µW',
   )
-  t.match(end('fib0-far'), { carrier: true })
+  t.match(end('fib0-far'), { carrier: false, received: -3.1 }, 'light arrives, and "remote fault"')
   await aggregated(1)
   run('vfiber', 'mend', 'fib0')
   await aggregated(2)

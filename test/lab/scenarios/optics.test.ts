@@ -3,15 +3,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { OpticReading } from '../../../src/core/model/optic.js'
+import { openLightMemories } from '../../../src/agent/optics/light-memories.js'
+import { assess } from '../../../src/core/health/assess.js'
+import { NO_HISTORY } from '../../../src/core/health/rules/history.js'
 import { readOptic } from '../../../src/core/optics/reading.js'
+import { openStateFiles } from '../../../src/edge/host/files/state-files.js'
 import { openKernel } from '../../../src/edge/kernel/open.js'
+import { healthyPort, healthyRouter } from '../../support/agent/router-state.js'
 import { run } from '../../support/process/command.js'
+import { manualClock } from '../../support/process/manual-clock.js'
 import { buildModule, type ModuleSpec, seal, toFile } from '../../support/kernel/eeprom.js'
 import {
   compareWithEthtool,
   isBentInEthtool,
   readEthtoolText,
 } from '../../support/kernel/ethtool-text.js'
+import { near } from '../../support/kernel/optic-reading.js'
 import { waitFor } from '../../support/process/wait.js'
 
 // The guest has two emulated processors, which it shares with other work.
@@ -37,8 +44,8 @@ function load(octets: Uint8Array, ...options: readonly string[]): void {
   run('vfiber', 'load', PORT, file, ...options)
 }
 
-async function readModule(): Promise<OpticReading> {
-  return readOptic(await kernel.moduleEeprom(PORT))
+async function readModule(port = PORT): Promise<OpticReading> {
+  return readOptic(await kernel.moduleEeprom(port))
 }
 
 async function reason(): Promise<string> {
@@ -173,8 +180,8 @@ async function light(): Promise<number | null> {
   return reading.state === 'present' ? (reading.diagnostics?.inputPower?.dbm ?? null) : null
 }
 
-async function diagnostics() {
-  const reading = await readModule()
+async function diagnostics(port = PORT) {
+  const reading = await readModule(port)
   return reading.state === 'present' ? reading.diagnostics : null
 }
 
@@ -223,4 +230,114 @@ t.test('temperature, voltage and laser current follow the module', async (t) => 
     { quantity: 'temperature', level: 'highWarning' },
     { quantity: 'supplyVoltage', level: 'lowWarning' },
   ])
+})
+
+/** The agent's memory of the light of the fibre, and what health says of the port; the test's clock moves it on. */
+async function rememberedLight() {
+  const clock = manualClock()
+  const files = await openStateFiles(mkdtempSync(join(tmpdir(), 'light-')))
+  const lights = await openLightMemories({
+    files,
+    log: { error: (entry) => t.comment(entry) },
+    clock,
+  })
+  t.teardown(lights.close)
+  let history = NO_HISTORY
+
+  async function look() {
+    const [link] = await kernel.ports([PORT])
+    const opticAt = clock.wall().toISOString()
+    const port = { ...healthyPort(PORT), ...link, optic: await readModule(), opticAt }
+    const ports = lights.follow([port])
+    const state = { ...healthyRouter({ ports }), at: opticAt }
+    const assessed = assess(state, history, clock.now())
+    history = assessed.history
+    const found = assessed.verdicts.find(({ name }) => name === PORT)
+    return { light: ports[0]?.light, findings: found?.findings ?? [] }
+  }
+
+  return {
+    look,
+    now: () => clock.wall().toISOString(),
+    /** One reading a minute; what the last one shows. */
+    async minutes(count: number) {
+      for (let i = 0; i < count; i++) {
+        await clock.advance(60_000)
+        await look()
+      }
+      return look()
+    },
+    /** The far end reports what its module measures. */
+    async report() {
+      const measured = await diagnostics(FAR)
+      await lights.report(PORT, {
+        at: clock.wall().toISOString(),
+        from: 'noc',
+        outputPower: measured?.outputPower?.dbm ?? null,
+        inputPower: measured?.rxLos === true ? 'none' : (measured?.inputPower?.dbm ?? null),
+        limits: { highAlarm: null, highWarning: null, lowWarning: null, lowAlarm: null },
+      })
+      return look()
+    },
+  }
+}
+
+t.test(
+  'a baseline is taken once the circuit works, and a bend is a step with its time',
+  async (t) => {
+    load(toFile(buildModule({ kind: '10GBASE-LR' })))
+    run('vfiber', 'mend', PORT)
+    const circuit = await rememberedLight()
+    const early = await circuit.minutes(4)
+    t.equal(early.light?.baseline, null)
+    const first = await circuit.minutes(3)
+    const level = (await light()) ?? NaN
+    t.match(first.light?.baseline?.lanes, [{ inputPower: level }])
+    t.strictSame(first.findings, [])
+    const bentAt = Date.parse(circuit.now())
+    run('vfiber', 'bend', PORT, '4dB', '--rx')
+    const bent = await circuit.minutes(5)
+    const { step = null, loss = null } = bent.light?.inputPower ?? {}
+    if (step === null) throw new Error(JSON.stringify(bent.light))
+    near(t, step.before - step.after, 3, 0.1)
+    near(t, loss, 3, 0.1)
+    near(t, Date.parse(step.at), bentAt, 90_000)
+    t.match(bent.findings, [
+      { code: 'OPTIC_RX_STEP', severity: 'warning', message: /fell by 3\.0 dB at once, from -/ },
+    ])
+    run('vfiber', 'mend', PORT)
+    const mended = await circuit.minutes(6)
+    t.strictSame(mended.findings, [], 'the light is back')
+  },
+)
+
+t.test('the far end reports that the strand towards it is bent, dead, and mended', async (t) => {
+  const circuit = await rememberedLight()
+  await circuit.minutes(1)
+  run('vfiber', 'bend', PORT, '6dB', '--tx')
+  const uneven = await circuit.report()
+  t.match(uneven.findings, [
+    {
+      code: 'OPTIC_STRAND_LOSS',
+      message: /loses 6\.\d dB and the one back 1\.\d dB.*from this port/,
+    },
+  ])
+  run('vfiber', 'cut', PORT, '--tx')
+  await waitFor('no carrier', () => kernel.ports([PORT]), {
+    until: ([found]) => found?.carrier === false,
+    within: 10,
+  })
+  const before = await circuit.minutes(1)
+  t.match(
+    before.findings.find(({ code }) => code === 'PORT_NO_CARRIER'),
+    { message: /although it receives -\d\.\d+ dBm of light: check that the far end receives ours/ },
+  )
+  const dead = await circuit.report()
+  t.match(
+    dead.findings.find(({ code }) => code === 'OPTIC_FAR_END_DARK'),
+    { message: /launches -\d\.\d dBm, and the far end receives no light \(reported by noc at / },
+  )
+  run('vfiber', 'mend', PORT)
+  const mended = await circuit.report()
+  t.notOk(mended.findings.some(({ code }) => /FAR_END|STRAND/.test(code)))
 })

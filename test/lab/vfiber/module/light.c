@@ -64,20 +64,32 @@ static void write_readings(struct vfiber_end *end)
 	put_unaligned_be16(flags_of(page, values, 4), page + 116);
 }
 
+static bool sees_light(const struct vfiber_end *end)
+{
+	return end->plugged && end->received >= end->sensitivity;
+}
+
 static bool link_comes_up(const struct vfiber_end *end)
 {
-	if (!end->plugged || end->received < end->sensitivity || end->speed != end->far->speed)
+	if (!sees_light(end) || end->speed != end->far->speed)
 		return false;
+	/* 10GBASE-R: an end without light sends "remote fault", which takes the link down at the other end as well. */
+	if (end->speed == SPEED_10000)
+		return sees_light(end->far);
 	/* 1000BASE-X: an end that negotiates waits for the other; an end that does not needs only light. */
 	return !(end->autoneg && end->speed == SPEED_1000 && !end->far->autoneg);
 }
 
-static void update_end(struct vfiber_end *end)
+static void receive(struct vfiber_end *end)
 {
 	const struct vfiber_end *far = end->far;
 	u64 light = shines(far) ? (u64)far->launch * end->strand : 0;
 
 	end->received = end->plugged ? DIV_ROUND_CLOSEST_ULL(light, ALL_LIGHT) : 0;
+}
+
+static void update_end(struct vfiber_end *end)
+{
 	end->carrier = link_comes_up(end);
 	write_readings(end);
 	if (end->carrier && end->up)
@@ -88,6 +100,8 @@ static void update_end(struct vfiber_end *end)
 
 void light_changed(struct vfiber_end *end)
 {
+	receive(end);
+	receive(end->far);
 	update_end(end);
 	update_end(end->far);
 }
