@@ -34,7 +34,7 @@ import {
   createTurn,
   DUE,
   LATE,
-  lookMeter,
+  lookPace,
   timelyTrouble,
   type Observer,
 } from './observer.js'
@@ -187,8 +187,7 @@ async function openAgent(settings: AgentSettings, edges: Edges, life: AgentLife)
   const disk = openDiskWatch(settings, edges, clock, health)
   const loop = startLoop({ turn: (reasons) => turn(reasons), quiet: QUIET, clock })
   const { file: audit, to: auditTo, trail } = openAudit(files, router, wall)
-  const meter = lookMeter(clock)
-  const looks = startLoop({ turn: (reasons) => look(reasons), quiet: QUIET, meter, clock })
+  const looks = startLoop({ turn: (why) => look(why), quiet: QUIET, meter: lookPace(clock), clock })
   const engine = openEngine(settings, ports, life.signal, { log, reporting, loop, looks, trail })
   const wakeForHealth = createWakeTimer(() => looks.requestTurn(DUE), clock)
   const observer = createObserver({

@@ -1,7 +1,8 @@
 import { fault, type Fault } from '../core/base/fault.js'
 import { millis, seconds, toMillis } from '../core/base/time.js'
 import type { AgentSettings } from '../core/config/settings.js'
-import type { BmpPlace, RouterState } from '../core/model/state.js'
+import type { BmpPlace } from '../core/model/host-facts.js'
+import type { RouterState } from '../core/model/state.js'
 import { processorTime, type Clock } from '../edge/host/clock.js'
 import { createTurnMeter, type TurnMeter } from './router/turn-meter.js'
 import type { StateFiles } from '../edge/host/files/state-files.js'
@@ -65,7 +66,7 @@ const DEADLINE = millis(1000)
 const STALE_AFTER = millis(3000)
 
 /** Looks take a tenth of a processor in the long run. */
-export function lookMeter(clock: Clock): TurnMeter {
+export function lookPace(clock: Clock): TurnMeter {
   return createTurnMeter({ share: 0.1, burst: millis(5000), spent: processorTime, clock })
 }
 

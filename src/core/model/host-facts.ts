@@ -51,3 +51,9 @@ export interface Conflict {
   /** Whether it would remove what demarc makes; then no change starts. */
   readonly destroys: boolean
 }
+
+/** An address of loopback and a port. */
+export interface BmpPlace {
+  readonly address: string
+  readonly port: number
+}

@@ -5,7 +5,7 @@ import type { Circuit, LinkModes, LinkModeSettings, Protection, ProtectionCounts
 import type { Line } from './names.js'
 import type { PortLight } from './light.js'
 import type { OpticReading } from './optic.js'
-import type { Conflict } from './host-facts.js'
+import type { BmpPlace, Conflict } from './host-facts.js'
 import type { FrrDaemon } from './plan.js'
 import type { ProbedTarget } from './probe.js'
 
@@ -35,12 +35,6 @@ export interface RouterState {
   readonly connections: readonly ConnectionState[]
   readonly attachments: readonly AttachmentState[]
   readonly neighbors: readonly NeighborState[]
-}
-
-/** An address of loopback and a port. */
-export interface BmpPlace {
-  readonly address: string
-  readonly port: number
 }
 
 export interface ProviderRemarks {

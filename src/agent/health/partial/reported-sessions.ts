@@ -1,5 +1,5 @@
 import type { AgentSettings } from '../../../core/config/settings.js'
-import type { BmpPlace } from '../../../core/model/state.js'
+import type { BmpPlace } from '../../../core/model/host-facts.js'
 import { receiveBmp, type BmpReceiver } from '../../../edge/bmp/receiver.js'
 import type { Clock } from '../../../edge/host/clock.js'
 import { limitedLog } from '../../../edge/host/limited-log.js'

@@ -1,14 +1,8 @@
 import type { Fault } from '../../base/fault.js'
 import { millis } from '../../base/time.js'
 import type { Finding } from '../../model/health.js'
-import type {
-  BmpPlace,
-  FrrRemark,
-  HostState,
-  RouterState,
-  Seen,
-  SeenSources,
-} from '../../model/state.js'
+import type { BmpPlace } from '../../model/host-facts.js'
+import type { FrrRemark, HostState, RouterState, Seen, SeenSources } from '../../model/state.js'
 import { HOST_CONFLICT_RULES } from './host-conflicts.js'
 import { rule, type Rule } from './rule.js'
 

@@ -31,7 +31,7 @@ const socket = new RawNetlinkSocket(0, {
 const pending = new Set<ChildLine>()
 const sessions = createEnds()
 const carriers = createCarriers()
-let isWaiting = false
+const printLater = onceIn(PAUSE, printPending)
 
 function onMessage(datagram: Buffer): void {
   if (datagram.length < 6) return
@@ -43,14 +43,20 @@ function onMessage(datagram: Buffer): void {
   if (line !== null) process.stdout.write(`${line}\n`)
 }
 
-function printLater(): void {
-  if (isWaiting) return
-  isWaiting = true
-  setTimeout(printPending, PAUSE)
+/** Calls for the task within that time of the first one make one run of it. */
+function onceIn(pause: number, task: () => void): () => void {
+  let isWaiting = false
+  return () => {
+    if (isWaiting) return
+    isWaiting = true
+    setTimeout(() => {
+      isWaiting = false
+      task()
+    }, pause)
+  }
 }
 
 function printPending(): void {
-  isWaiting = false
   carriers.refill()
   if (sessions.refill()) pending.add('sessions')
   for (const kind of pending) process.stdout.write(`${kind}\n`)
