@@ -220,9 +220,14 @@ function formatted(format: string, pattern: string | undefined): string {
   return FORMATS[format] ?? `a text that matches ${pattern ?? format}`
 }
 
+/** Values that a sentence names; nobody reads more. */
+const NAMED_MOST = 32
+
 function oneOf(values: readonly unknown[]): string {
   const texts = values.map(quoteValue)
-  return texts.length === 1 ? (texts[0] ?? '') : `one of ${texts.join(', ')}`
+  if (texts.length === 1) return texts[0] ?? ''
+  const others = texts.length > NAMED_MOST ? ` and ${texts.length - NAMED_MOST} others` : ''
+  return `one of ${texts.slice(0, NAMED_MOST).join(', ')}${others}`
 }
 
 /** The values of the key that distinguishes the options, or what each option allows at this place. */

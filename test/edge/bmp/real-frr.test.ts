@@ -41,13 +41,12 @@ async function type(frr: Frr, as: number, ...lines: readonly string[]): Promise<
 /** One agent that gets notifications of one kind, and what it makes of them. */
 function watcher(frr: Frr) {
   const model = assessor()
-  let second = 0
   let state = healthyRouter()
   const events: HealthEvent[] = []
   function assess(next: RouterState): void {
     state = next
-    second += 1
-    events.push(...model.at(second, next))
+    // No time passes, so that only what happens is an event, and nothing that lasts.
+    events.push(...model.at(0, next))
   }
   const partial = createPartialLooks({
     ...{ clock: systemClock, isMoving: () => false, assess, onLost: () => undefined },
