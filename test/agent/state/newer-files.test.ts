@@ -5,6 +5,7 @@ import { openAuditFile } from '../../../src/agent/access/audit-file.js'
 import { openReportQueue } from '../../../src/agent/hub/report-queue.js'
 import { readLifecycles, writeLifecycles } from '../../../src/agent/lifecycle/lifecycle-file.js'
 import { openLightFiles } from '../../../src/agent/optics/light-file.js'
+import { openRedundancyMemories } from '../../../src/agent/redundancy/redundancy-memories.js'
 import { openAddressMarks } from '../../../src/agent/router/address-marks.js'
 import { openPushedSecrets } from '../../../src/agent/state/pushed-secrets.js'
 import { attempt } from '../../../src/core/base/attempt.js'
@@ -12,6 +13,7 @@ import type { Fault } from '../../../src/core/base/fault.js'
 import { parseJson } from '../../../src/core/base/json.js'
 import { NO_RECORDS } from '../../../src/core/lifecycle/follow.js'
 import { NO_LIGHT_HISTORY } from '../../../src/core/light/history.js'
+import { systemClock } from '../../../src/edge/host/clock.js'
 import { openStateFiles } from '../../../src/edge/host/files/state-files.js'
 import { openVault } from '../../../src/edge/host/secrets/vault.js'
 import { event } from '../../hub/bench.js'
@@ -23,6 +25,12 @@ import { NEW, settledBench } from './disk-bench.js'
  * A downgrade: each file of the state directory is one version higher than this demarc writes. It is refused or set
  * aside by its name, no octet of it is lost, and the router stays as it is.
  */
+
+/** A bundle that went without a port for a second. */
+const REDUNDANCY = {
+  ...{ version: 1, connection: 'dl-a', anchor: { t: 0, wall: 0 } },
+  hours: [{ hour: 0, memberSeconds: 1, losses: 1 }],
+}
 
 type Bench = Awaited<ReturnType<typeof wholeState>>
 
@@ -44,6 +52,7 @@ async function openOthers(
   const marks = await openAddressMarks({ files, log }, 'this-boot')
   const lights = openLightFiles(files, log)
   await lights.read()
+  await openRedundancyMemories({ files, log, clock: systemClock })
   const lifecycles = await readLifecycles(files, log)
   return { files, secrets, queue, marks, lights, lifecycles, audit: openAuditFile(files) }
 }
@@ -64,6 +73,7 @@ async function wholeState(t: Test) {
     { index: 1, address: '10.0.0.1/24', created: 1, protocol: 222 } as never,
   ])
   await others.lights.write('p1', { memory: LIGHT, anchor: { t: 0, wall: 0 } })
+  writeFileSync(at.file('redundancy-dl-a.json'), JSON.stringify(REDUNDANCY))
   await writeLifecycles(others.files, { records: NO_RECORDS, taken: [] })
   await others.audit.record({
     ...{ at: '2026-12-01T00:00:00Z', actor: { kind: 'user', name: 'root' }, from: '/run/x' },
@@ -122,7 +132,12 @@ t.test(
     const names = readdirSync((await wholeState(t)).dir).filter(
       (name) => name !== 'change.json.damaged',
     )
-    for (const name of namedInSource()) t.ok(names.includes(name), `${name} is in this test`)
+    for (const [what, pattern] of namedInSource()) {
+      t.ok(
+        names.some((name) => pattern.test(name)),
+        `${what} is in this test`,
+      )
+    }
     for (const name of names) {
       await t.test(name, async (t) => {
         const at = await wholeState(t)
@@ -149,16 +164,20 @@ function read(path: string): string | undefined {
   }
 }
 
-/** Names of state files in the source of the agent. */
-function namedInSource(): ReadonlySet<string> {
+/** Names of state files in the source of the agent, and beginnings of the names of files of one kind. */
+function namedInSource(): ReadonlyMap<string, RegExp> {
   const sources = readdirSync('src/agent', { recursive: true })
     .map(String)
     .filter((name) => name.endsWith('.ts'))
     .map((name) => readFileSync(join('src/agent', name), 'utf8'))
-  const literals = sources.flatMap((text) => [
-    ...text.matchAll(/'([a-z-]+\.(?:json|jsonl|log|sealed|key))'/g),
+  const matches = (pattern: RegExp) =>
+    sources.flatMap((text) => [...text.matchAll(pattern)].map(([, name = '']) => name))
+  const names = matches(/'([a-z-]+\.(?:json|jsonl|log|sealed|key))'/g)
+  const prefixes = matches(/\bprefix: '([a-z-]+)', of: /g)
+  return new Map([
+    ...names.map((name) => [name, new RegExp(`^${name.replace('.', '[.]')}$`)] as const),
+    ...prefixes.map((name) => [`${name}-*.json`, new RegExp(`^${name}-.+[.]json$`)] as const),
   ])
-  return new Set(literals.map(([, name = '']) => name))
 }
 
 t.test('the log of reports is kept where their snapshot is of a newer version', async (t) => {
