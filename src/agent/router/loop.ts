@@ -47,16 +47,19 @@ export function startLoop({ turn, quiet, meter = UNMETERED, clock }: LoopOptions
   }
 
   async function takeTurn(): Promise<void> {
+    // The turn before may have ended after this one was asked for.
+    const delay = stopping.signal.aborted ? 0 : meter.delay()
+    if (delay > 0) return void schedule(millis(delay))
     const due = [...reasons]
     reasons = new Set()
     if (stopping.signal.aborted || due.length === 0) return
     await meter.run(() => turn(due))
   }
 
-  async function schedule(): Promise<void> {
+  async function schedule(wait: Millis = quiet): Promise<void> {
     if (isScheduled) return
     isScheduled = true
-    await clock.sleep(millis(Math.max(quiet, meter.delay())), stopping.signal)
+    await clock.sleep(wait, stopping.signal)
     isScheduled = false
     if (!stopping.signal.aborted) await run(takeTurn)
   }

@@ -4,7 +4,7 @@ import { createTokenBucket } from '../../edge/socket/flow/token-bucket.js'
 
 /** Spaces turns that take much processor time, so that what they look at keeps the processor. */
 export interface TurnMeter {
-  /** How long the next turn has to wait. */
+  /** How long the next turn has to wait from now on, in whole ms. */
   readonly delay: () => Millis
   /** Runs a turn and counts the processor time of this process meanwhile. */
   readonly run: (turn: () => Promise<void>) => Promise<void>
@@ -31,7 +31,7 @@ export function createTurnMeter({ share, burst, spent, clock }: TurnMeterOptions
   const bucket = createTokenBucket({ perSecond: share * 1000, burst }, clock)
   const debtMax = share * DELAY_MAX
   return {
-    delay: () => millis(Math.max(0, -bucket.level()) / share),
+    delay: () => millis(Math.floor(Math.max(0, -bucket.level()) / share)),
     async run(turn) {
       const before = spent()
       await turn()

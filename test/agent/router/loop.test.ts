@@ -111,6 +111,38 @@ t.test('how long a task takes is known while it runs', async (t) => {
   await loop.stop()
 })
 
+t.test('a turn that is asked for during an expensive one is delayed as well', async (t) => {
+  const clock = manualClock()
+  let spent = 0
+  let turns = 0
+  const loop = startLoop({
+    turn: async () => {
+      turns += 1
+      if (turns < 5) loop.requestTurn('again')
+      await settled()
+      spent += 1000
+    },
+    quiet: QUIET,
+    meter: createTurnMeter({
+      ...{ share: 0.1, burst: millis(0), spent: () => millis(spent), clock },
+    }),
+    clock,
+  })
+  loop.requestTurn('first')
+  await clock.advance(QUIET)
+  await loop.exclusively(async () => undefined)
+  t.equal(turns, 1)
+  for (let turn = 2; turn <= 5; turn += 1) {
+    await clock.advance(9999)
+    await loop.exclusively(async () => undefined)
+    t.equal(turns, turn - 1, '1,000 ms at a tenth of a processor are 10 s')
+    await clock.advance(1)
+    await loop.exclusively(async () => undefined)
+    t.equal(turns, turn)
+  }
+  await loop.stop()
+})
+
 t.test('a turn that takes more than its share of the processor delays the next one', async (t) => {
   const clock = manualClock()
   let spent = 0
