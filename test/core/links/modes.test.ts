@@ -98,12 +98,18 @@ test('a bundle keeps its link while another port of it stays', async (t) => {
 })
 
 test('a restore gives a port what it had before', async (t) => {
-  for (const modes of [SETTABLE_MODES, { ...SETTABLE_MODES, autoNegotiate: false }]) {
+  const forced = { ...SETTABLE_MODES, autoNegotiate: false }
+  const cases = [
+    [SETTABLE_MODES, BY_HAND],
+    [forced, BY_HAND],
+    [{ ...forced, speed: 10_000 }, { autoNegotiate: true }],
+  ] as const
+  for (const [modes, wanted] of cases) {
     const kernel = fakeKernel([port(modes)])
     const before = kernel.links()
-    const steps = setSteps([byHand], before)
+    const steps = setSteps([want('p1', { modes: wanted })], before)
     for (const step of steps) t.equal(kernel.applyNow(step), null)
-    t.match(kernel.links(), [{ modes: BY_HAND }])
+    t.match(kernel.links(), [{ modes: wanted }])
     const now = () => ({ links: kernel.links(), sysctlDefaults: PLAIN_SYSCTL })
     const back = planLinksRestore({ links: before }, now(), steps)
     for (const step of back.ok ? stepsOf(back.value) : []) t.equal(kernel.applyNow(step), null)

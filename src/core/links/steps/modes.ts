@@ -50,10 +50,10 @@ function isSame(a: LinkModeSettings, b: LinkModeSettings): boolean {
   return NAMES.every((key) => a[key] === b[key])
 }
 
-/** The known values that a change to `to` replaces. With auto-negotiation the others follow from it. */
+/** The known values that a change to `to` replaces. With auto-negotiation, before or after, the others follow from it. */
 function setBefore(modes: HaveLinkModes | null, to: LinkModeSettings): LinkModeSettings {
   const before = settingsOf(modes)
-  if (before.autoNegotiate === true) return { autoNegotiate: true }
+  if (before.autoNegotiate === true || to.autoNegotiate === true) return before
   return Object.fromEntries(
     NAMES.filter((key) => to[key] !== undefined && before[key] !== undefined).map((key) => [
       key,
