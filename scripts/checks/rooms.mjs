@@ -347,13 +347,13 @@ const agent = {
     packages: ['zod'],
   }),
   'agent/optics': impure('what is remembered of the light of each port, and its files', {
-    rooms: ['agent/state', 'core/light', 'core/wire', 'edge/host', 'edge/host/files'],
+    rooms: ['agent/state/named', 'core/light', 'core/wire', 'edge/host', 'edge/host/files'],
     packages: ['zod'],
   }),
   'agent/redundancy': impure('what is remembered of the redundancy that bundles have lost', {
     rooms: [
       'agent/health',
-      'agent/state',
+      'agent/state/named',
       'core/health/bundle',
       'core/health/rules',
       'core/light',
@@ -456,6 +456,10 @@ const agent = {
       'edge/metrics',
       'edge/otlp',
     ],
+  }),
+  'agent/state/named': impure('state files of which there is one for each port or connection', {
+    rooms: ['agent/state', 'edge/host', 'edge/host/files'],
+    packages: ['zod'],
   }),
   'agent/state': impure('what the agent keeps on its disk', {
     rooms: [

@@ -9,7 +9,7 @@ import type { Anchor } from '../../core/light/timeline.js'
 import { LIGHTS } from '../../core/model/light.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'
 import type { Log } from '../../edge/host/log.js'
-import { openNamedFiles, type FileKind, type NamedFiles } from '../state/named-files.js'
+import { openNamedFiles, type FileKind, type NamedFiles } from '../state/named/named-files.js'
 
 /** A memory as its file has it, and where its timeline stopped. */
 export interface KeptLight {

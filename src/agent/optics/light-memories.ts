@@ -11,7 +11,7 @@ import type { PortState } from '../../core/model/state.js'
 import type { Clock } from '../../edge/host/clock.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'
 import type { Log } from '../../edge/host/log.js'
-import type { NamedFiles } from '../state/named-files.js'
+import type { NamedFiles } from '../state/named/named-files.js'
 import { openLightFiles, PORTS_MOST, type KeptLight } from './light-file.js'
 
 /** What is remembered of the light of each port; kept over a restart and a reboot. */

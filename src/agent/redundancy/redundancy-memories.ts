@@ -13,7 +13,7 @@ import type { Clock } from '../../edge/host/clock.js'
 import type { StateFiles } from '../../edge/host/files/state-files.js'
 import type { Log } from '../../edge/host/log.js'
 import type { KeptRedundancy } from '../health/monitor.js'
-import { openNamedFiles, type FileKind, type NamedFiles } from '../state/named-files.js'
+import { openNamedFiles, type FileKind, type NamedFiles } from '../state/named/named-files.js'
 
 /** What bundles went without; kept over a restart and a reboot. */
 export interface RedundancyMemories extends KeptRedundancy {

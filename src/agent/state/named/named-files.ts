@@ -1,11 +1,11 @@
 import type * as z from 'zod'
-import { fault, FaultError } from '../../core/base/fault.js'
-import type { Result } from '../../core/base/result.js'
-import { createSerialQueue } from '../../core/base/serial-queue.js'
-import type { StateFiles } from '../../edge/host/files/state-files.js'
-import type { Log } from '../../edge/host/log.js'
-import { readShape } from './kept-intent.js'
-import { readOrSetAside } from './set-aside.js'
+import { fault, FaultError } from '../../../core/base/fault.js'
+import type { Result } from '../../../core/base/result.js'
+import { createSerialQueue } from '../../../core/base/serial-queue.js'
+import type { StateFiles } from '../../../edge/host/files/state-files.js'
+import type { Log } from '../../../edge/host/log.js'
+import { readShape } from '../kept-intent.js'
+import { readOrSetAside } from '../set-aside.js'
 
 /** State files of one kind: one for each port or connection of which something is remembered. */
 export interface NamedFiles<T> {
