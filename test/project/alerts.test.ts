@@ -40,6 +40,7 @@ const [MISSING, MEMBERS, SENDING] = [
 const TARGET = 'attachment="n",target="10.0.0.1",kind="neighbor",size="small"'
 const PROBE_UP = `demarc_probe_up{${TARGET}}`
 const PROBE_LOSS = `demarc_probe_loss_ratio{${TARGET},window="60s"}`
+const STEP = 'demarc_optic_step_db{port="p1",light="inputPower"}'
 const MARGIN_END =
   'demarc_optic_margin_end_timestamp_seconds{port="p1",light="inputPower",estimate="likely"}'
 const finding = (code: string) =>
@@ -93,6 +94,10 @@ const CASES: Readonly<Record<string, Case>> = {
     well: { [OPTIC]: '-12.5x120', [LIMIT]: '-14x120' },
   },
   DemarcLightMarginSmall: severity('demarc_optic_margin_db', 0.5, 1.5),
+  DemarcLightFell: {
+    sick: { [STEP]: '3.1x120' },
+    well: { [STEP]: '3.1x60' },
+  },
   DemarcLightMarginEnds: {
     sick: { [MARGIN_END]: `${3600 + 29 * 86_400}x240` },
     well: { [MARGIN_END]: `${3600 + 31 * 86_400}x240` },

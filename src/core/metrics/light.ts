@@ -18,6 +18,21 @@ function midnight(date: string | undefined): number | null {
   return date === undefined ? null : instant(`${date}T00:00:00Z`)
 }
 
+/** `slope` of the health document is of this many days. */
+const SLOPE_DAYS = 30
+
+function slopes(light: LightHealth) {
+  return LIGHTS.flatMap((name) => {
+    const decline = light[name]?.decline
+    if (decline === undefined) return []
+    const { slope: likely, least, most } = decline
+    return Object.entries({ likely, least, most }).map(([estimate, value]) => ({
+      labels: [name, estimate],
+      value: value / SLOPE_DAYS,
+    }))
+  })
+}
+
 function marginEnds(light: LightHealth) {
   return LIGHTS.flatMap((name) => {
     const {
@@ -65,6 +80,25 @@ export const LIGHT_RULES: readonly Rule<LightHealth>[] = [
     `Day on which light that declines reaches its low limit, ${BOTH}, seconds since 1970; by estimate: likely, earliest, latest. Absent: no decline can be shown, or not within 20 years.`,
     marginEnds,
     ['light', 'estimate'],
+  ),
+  gauge(
+    'demarc_optic_slope_db_per_day',
+    `dB in a day at one temperature, negative, ${BOTH}; by estimate: likely, and the ends of its interval of 3.3 standard deviations, least and most. Absent: no decline can be shown.`,
+    slopes,
+    ['light', 'estimate'],
+  ),
+  gauge(
+    'demarc_optic_step_db',
+    `dB by which the light fell at once, ${BOTH}: the largest fall since the baseline that has not been recovered. Absent: none.`,
+    (light) =>
+      both(light, ({ step }) => (step === undefined ? undefined : step.before - step.after)),
+    ['light'],
+  ),
+  gauge(
+    'demarc_optic_step_timestamp_seconds',
+    `When that fall was first measured, ${BOTH}, seconds since 1970. Absent: none.`,
+    (light) => both(light, ({ step }) => instant(step?.at) ?? undefined),
+    ['light'],
   ),
   gauge(
     'demarc_optic_strand_loss_db',

@@ -109,7 +109,8 @@ const NO_CHANGE: LightView = { loss: null, step: null, decline: null }
 const ENDS = { earliest: '2025-03-01T05:00:00.000Z', latest: null, at: '2025-04-01T05:00:00.000Z' }
 const LIGHT: PortLight = {
   inputPower: {
-    ...{ loss: 2.5, step: null },
+    loss: 2.5,
+    step: { light: 'inputPower', lane: 0, at: AT, t: 0, before: -6, after: -9.5 },
     decline: { slope: -0.01, least: -0.02, most: -0.005, days: 90, ends: ENDS },
   },
   outputPower: NO_CHANGE,
@@ -133,12 +134,19 @@ t.test('light: margins both ways, and what its memory knows', (t) => {
     const margin = found.get(`demarc_optic_margin_db{p1,${light}}`) ?? NaN
     t.ok(margin > 0 && margin < 20, `${light} ${margin} dB`)
   }
-  const memory = [...found].filter(([series]) => /^demarc_optic_(base|margin_end|str)/.test(series))
+  const memory = [...found].filter(([series]) =>
+    /^demarc_optic_(base|margin_end|sl|st)/.test(series),
+  )
   t.strictSame(Object.fromEntries(memory), {
     'demarc_optic_baseline_loss_db{p1,inputPower}': 2.5,
     'demarc_optic_baseline_timestamp_seconds{p1}': SECONDS,
     'demarc_optic_margin_end_timestamp_seconds{p1,inputPower,likely}': 1743465600,
     'demarc_optic_margin_end_timestamp_seconds{p1,inputPower,earliest}': 1740787200,
+    'demarc_optic_slope_db_per_day{p1,inputPower,likely}': -0.01,
+    'demarc_optic_slope_db_per_day{p1,inputPower,least}': -0.02,
+    'demarc_optic_slope_db_per_day{p1,inputPower,most}': -0.005,
+    'demarc_optic_step_db{p1,inputPower}': 3.5,
+    'demarc_optic_step_timestamp_seconds{p1,inputPower}': SECONDS,
     'demarc_optic_strand_loss_db{p1,outbound}': 4,
   })
   t.end()
