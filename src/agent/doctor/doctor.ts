@@ -1,6 +1,8 @@
 import { fault } from '../../core/base/fault.js'
 import { ok, refused, type Result } from '../../core/base/result.js'
+import { millis } from '../../core/base/time.js'
 import { createSerialQueue } from '../../core/base/serial-queue.js'
+import { negotiates } from '../../core/health/ladder/bundle.js'
 import type { Look } from '../../core/health/ladder/ladder.js'
 import { ticketLines, type TicketProvider } from '../../core/health/ladder/ticket.js'
 import { RUNGS, type Ladder, type Rung } from '../../core/health/ladder/terms.js'
@@ -11,6 +13,7 @@ import {
   type RungRecord,
 } from '../../core/wire/doctor.js'
 import { cutText, TEXT_LIMITS } from '../../core/wire/limits.js'
+import type { Clock } from '../../edge/host/clock.js'
 import type { Instruments } from './measure.js'
 import { walk } from './walk.js'
 
@@ -44,7 +47,7 @@ export function createDoctor({ router, look, instruments, provider }: DoctorOpti
     waiting += 1
     try {
       return await walks.run(async () => {
-        const seen = await look()
+        const seen = await settled(params.attachment, look, instruments.clock)
         if (seen === null) return refused(fault('CHANGE_BUSY', 'doctor', NOT_LOOKED))
         const walked = await walk(params, seen, instruments, (rung) => onRung(recordOf(rung)))
         if (!walked.ok) return walked
@@ -58,6 +61,25 @@ export function createDoctor({ router, look, instruments, provider }: DoctorOpti
       waiting -= 1
     }
   }
+}
+
+/** LACP takes about 4 s after a link came up: up to 2 s until the ports are aggregated, then a round each way, 1 s each. */
+const NEGOTIATION_MAX = millis(6000)
+const LOOK_EVERY = millis(1000)
+
+/** Looks again while the bundle of the attachment negotiates, so that a link that has just come up is not taken for a fault. */
+async function settled(
+  attachment: string,
+  look: DoctorOptions['look'],
+  clock: Pick<Clock, 'now' | 'sleep'>,
+): Promise<Look | null> {
+  const until = clock.now() + NEGOTIATION_MAX
+  let seen = await look()
+  while (seen !== null && negotiates(seen.state, attachment) && clock.now() < until) {
+    await clock.sleep(LOOK_EVERY)
+    seen = await look()
+  }
+  return seen
 }
 
 const NOT_LOOKED = 'the router has not been looked at yet; ask again in some seconds'

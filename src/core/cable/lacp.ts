@@ -21,3 +21,13 @@ export function isAnswered({ partnerId }: LacpMemberState): boolean {
 export function hasPartner(member: LacpMemberState): boolean {
   return isAnswered(member) && !has(member.actor, 'EXPIRED') && !has(member.actor, 'DEFAULTED')
 }
+
+/**
+ * The member does not carry traffic yet and may still come to: since its link came up, an end has not been out of
+ * sync for the 60 s after which it counts as churned (IEEE 802.1AX-2014 section 6.4.17).
+ */
+export function isNegotiating({ linkUp, actor, partner, churn }: LacpMemberState): boolean {
+  if (!linkUp || churn === null) return false
+  const carries = has(actor, 'DISTRIBUTING') && has(partner, 'DISTRIBUTING')
+  return !carries && [churn.actor, churn.partner].includes('MONITORING')
+}

@@ -1,5 +1,5 @@
-import { has, isActive, isAnswered } from '../../cable/lacp.js'
-import type { ConnectionState, LacpMemberState, LacpState } from '../../model/state.js'
+import { has, isActive, isAnswered, isNegotiating } from '../../cable/lacp.js'
+import type { ConnectionState, LacpMemberState, LacpState, RouterState } from '../../model/state.js'
 import { churnedEnds, differentKeys, lackingEnds } from '../bundle/remarks.js'
 import type { Subject } from '../subjects.js'
 import { anyOf, judgedRung, skipped } from './evidence.js'
@@ -71,4 +71,14 @@ function memberText(member: LacpMemberState): string {
 
 function bits(state: LacpMemberState['actor']['state']): string {
   return state.length === 0 ? 'no bit' : state.join(' ')
+}
+
+/** Whether the bundle of an attachment may still come to carry traffic by itself. */
+export function negotiates(
+  { attachments, connections }: Pick<RouterState, 'attachments' | 'connections'>,
+  name: string,
+): boolean {
+  const attachment = attachments.find((each) => each.name === name)
+  const connection = connections.find((each) => each.name === attachment?.connection)
+  return connection?.lacp?.members.some(isNegotiating) ?? false
 }
