@@ -15,7 +15,7 @@ import { waitFor } from '../../support/process/wait.js'
 import type { FrrDaemons } from '../peers/frr-daemons.js'
 import { startHub, type HubProcess } from '../topology/hub.js'
 import type { AgentProcess } from '../topology/programs.js'
-import { cpuOf, cpuOfWaitedFor, memoryOf } from './processes.js'
+import { cpuOf, cpuOfMainThread, cpuOfProcess, cpuOfWaitedFor, memoryOf } from './processes.js'
 import { ROUTER, startBenchRouter, type BenchRouter } from './router.js'
 import { row } from './row.js'
 import { manyAttachments, PORT } from './thousand.js'
@@ -27,8 +27,9 @@ import { manyAttachments, PORT } from './thousand.js'
  */
 
 const COUNT = Number(process.argv[2] ?? 1000)
-/** `minute` as second argument: only a minute at the default intervals. */
+/** `minute` as second argument: only minutes at the default intervals, as many as the third one says. */
 const IS_MINUTE = process.argv[3] === 'minute'
+const MINUTES = Number(process.argv[4] ?? 1)
 /** Seconds to wait before memory is read, and seconds over which processor time is measured. */
 const IDLE_TIME = 60
 /** Seconds after which the alarms of the neighbours that are not there are over. */
@@ -83,14 +84,19 @@ async function minuteAtRest({ agent }: BenchRouter, hub: HubProcess): Promise<vo
   await waitForAgent(hub)
   await pushIntent(hub)
   await sleep(SETTLED_AFTER * 1000)
-  await minute(agent)
+  for (let count = 0; count < MINUTES; count++) await minute(agent)
 }
 
 async function minute(agent: AgentProcess): Promise<void> {
   const pid = pidOf(agent.process)
-  const before = cpuOf(pid)
+  const before = { all: cpuOf(pid), process: cpuOfProcess(pid), main: cpuOfMainThread(pid) }
   await sleep(IDLE_TIME * 1000)
-  row('demarcd for a minute at its default intervals: processor', cpuOf(pid) - before, null, 'ms')
+  const name = 'demarcd for a minute at its default intervals: processor'
+  const ofProcess = cpuOfProcess(pid) - before.process
+  const ofMain = cpuOfMainThread(pid) - before.main
+  row(name, cpuOf(pid) - before.all, null, 'ms')
+  row(`${name}, main thread`, ofMain, null, 'ms')
+  row(`${name}, threads of V8 and libuv`, ofProcess - ofMain, null, 'ms')
 }
 
 async function waitForAgent(hub: HubProcess): Promise<void> {

@@ -28,17 +28,27 @@ export function memoryOf(pid: number): Memory {
 
 /** Processor time in ms that a process, its descendants and the children it has waited for have used so far. */
 export function cpuOf(pid: number): number {
-  return sum([pid, ...descendants(pid)].map((id) => used(id, 11, 15)))
+  return sum([pid, ...descendants(pid)].map((id) => used(`/proc/${id}`, 11, 15)))
+}
+
+/** Processor time in ms that all threads of a process have used so far. */
+export function cpuOfProcess(pid: number): number {
+  return used(`/proc/${pid}`, 11, 13)
+}
+
+/** Processor time in ms that the main thread of a process has used so far. */
+export function cpuOfMainThread(pid: number): number {
+  return used(`/proc/${pid}/task/${pid}`, 11, 13)
 }
 
 /** Processor time in ms of the child processes that this process has waited for so far. */
 export function cpuOfWaitedFor(): number {
-  return used('self', 13, 15)
+  return used('/proc/self', 13, 15)
 }
 
-/** Sum in ms of the fields `first` up to but not including `end` of `/proc/PID/stat`, counted after the name; see proc(5). */
-function used(pid: number | 'self', first: number, end: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+/** Sum in ms of the fields `first` up to but not including `end` of a file `stat` below `/proc`, counted after the name; see proc(5). */
+function used(dir: string, first: number, end: number): number {
+  const stat = readFileSync(`${dir}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return sum(fields.slice(first, end).map(Number)) * TICK
 }
