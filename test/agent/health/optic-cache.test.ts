@@ -1,6 +1,7 @@
 import t from 'tap'
 import { millis } from '../../../src/core/base/time.js'
 import { createOpticCache } from '../../../src/agent/health/optic-cache.js'
+import type { ModuleEeprom } from '../../../src/core/model/optic.js'
 import type { PortLink } from '../../../src/core/model/state.js'
 import { manualClock } from '../../support/process/manual-clock.js'
 import { healthyPort, NO_COUNTERS } from '../../support/agent/router-state.js'
@@ -11,13 +12,16 @@ function port(name: string, over: Partial<PortLink> = {}): PortLink {
   return link
 }
 
-function bench() {
+const EMPTY: ModuleEeprom = { state: 'absent' }
+
+/** `answer`: what the driver says of each module. */
+function bench(answer = EMPTY) {
   const read: string[] = []
   const clock = manualClock()
   const optic = createOpticCache({
     eeprom(port) {
       read.push(port)
-      return Promise.resolve({ state: 'unreadable', reason: `reading ${read.length}` })
+      return Promise.resolve(answer)
     },
     maxAge: millis(30_000),
     terms: {
@@ -74,4 +78,13 @@ t.test('a port that is gone has no module, and is read when it is back', async (
   t.strictSame(await at(1, gone), [])
   t.strictSame(await optic(gone), { optic: { state: 'absent' }, opticAt: null })
   t.strictSame(await at(2, p1), ['p1'])
+})
+
+t.test('a module that could not be read is read again sooner', async (t) => {
+  const { at } = bench({ state: 'unreadable', reason: 'the driver answered EIO' })
+  const p1 = port('p1')
+  t.strictSame(await at(0, p1), ['p1'])
+  for (const seconds of [5, 9]) t.strictSame(await at(seconds, p1), [], `${seconds} s`)
+  t.strictSame(await at(10, p1), ['p1'])
+  t.strictSame(await at(20, p1), ['p1'])
 })
