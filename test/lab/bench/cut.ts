@@ -129,6 +129,21 @@ async function established(): Promise<void> {
   })
 }
 
+/** The hub has the report of the session: the end of one that the agent has not seen is no news. */
+async function shownEstablished(name: string): Promise<void> {
+  const Health = z.looseObject({
+    health: z.looseObject({
+      neighbors: z.record(z.string(), z.looseObject({ sessionState: z.string() })),
+    }),
+  })
+  await waitFor(`${name} is established`, () => hub.api('GET', `/v1/routers/${ROUTER}/health`), {
+    until: ({ body }) =>
+      Health.safeParse(body).data?.health.neighbors[name]?.sessionState === 'ESTABLISHED',
+    within: 120,
+    every: 500,
+  })
+}
+
 /** Whether the kernel has an established TCP connection of BGP with this address. */
 function isConnected(address: string): boolean {
   const hex = Buffer.from(address.split('.').map(Number).reverse()).toString('hex').toUpperCase()
@@ -234,8 +249,7 @@ async function drops(
 ): Promise<void> {
   const times: number[] = []
   for (let round = 0; round < DROPS; round += 1) {
-    await established()
-    await sleep(2000)
+    await shownEstablished(`net-1/${THEIRS[1]}`)
     received.length = 0
     const ending = ended(THEIRS[1])
     peer.frr.vtysh(`clear bgp ${NEAR[1]}`)
