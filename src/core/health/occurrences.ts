@@ -42,7 +42,7 @@ export function occurrencesOf(
     case 'port':
       return portOccurrences(subject, outage, before)
     case 'connection':
-      return connectionOccurrences(subject.state, before)
+      return connectionOccurrences(subject, before)
     case 'neighbor': {
       const { state, blockedBy } = subject
       const seen = { outage, isBlocked: blockedBy !== null }
@@ -137,7 +137,7 @@ function cableOf(port: PortState, before: Observed | undefined) {
 }
 
 function connectionOccurrences(
-  connection: ConnectionState,
+  { state: connection, window: rates }: Extract<Subject, { readonly kind: 'connection' }>,
   before: Observed | undefined,
 ): Occurrences {
   const last = before?.identity ?? null
@@ -146,7 +146,7 @@ function connectionOccurrences(
     last === null || partner === null || last === partner
       ? []
       : [partnerChanged(connection, last, partner)]
-  return { occurrences, observed: { ...NOTHING_OBSERVED, identity: partner } }
+  return { occurrences, observed: { ...NOTHING_OBSERVED, identity: partner, rates } }
 }
 
 /** null while no partner has answered. */

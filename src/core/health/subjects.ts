@@ -5,15 +5,12 @@ import type { SubjectKind } from '../model/health.js'
 import type {
   AttachmentState,
   ConnectionState,
-  CounterSample,
-  LinkRates,
   NeighborState,
   PortState,
   RouterState,
 } from '../model/state.js'
 import { followRoutes, type UsualRoutes } from '../routes/usual.js'
 import { followRedundancy, redundancyOf, type RedundancyTrend } from './bundle/redundancy.js'
-import { followRates, ratesOf, type RateWindow } from '../traffic/rates.js'
 import { countDrops, countErrors } from './errors.js'
 import { ATTACHMENT_RULES, PROTECTION_RULES } from './rules/attachment.js'
 import { CONNECTION_RULES } from './rules/connection.js'
@@ -28,7 +25,15 @@ import { activeCodes, applyRules, type RuleResult } from './rules/rule.js'
 import { isDown, sessionCause } from './session/cause.js'
 import type { SessionCause } from './session/terms.js'
 import { followSession, type SessionTrace } from './session/trace.js'
-import { PORT_TRAFFIC_RULES, TRAFFIC_RULES } from './traffic/rules.js'
+import {
+  boughtOf,
+  capacityOf,
+  speedOf,
+  trafficOf,
+  trunkTraffic,
+  type Traffic,
+} from './traffic/measured.js'
+import { PORT_TRAFFIC_RULES, TRAFFIC_RULES, TRUNK_TRAFFIC_RULES } from './traffic/rules.js'
 
 /** One thing that gets a verdict, with what every rule found on it. */
 export type Subject = {
@@ -41,11 +46,11 @@ export type Subject = {
 } & (
   | { readonly kind: 'router'; readonly state: RouterState }
   | ({ readonly kind: 'port'; readonly state: PortState; readonly errors: ErrorWindow } & Traffic)
-  | {
+  | ({
       readonly kind: 'connection'
       readonly state: ConnectionState
       readonly redundancy: RedundancyTrend | null
-    }
+    } & Traffic)
   | ({
       readonly kind: 'attachment'
       readonly state: AttachmentState
@@ -60,11 +65,7 @@ export type Subject = {
     }
 )
 
-/** What the counters of a link say. */
-interface Traffic {
-  readonly window: RateWindow | null
-  readonly rates: LinkRates | null
-}
+type ConnectionSubject = Extract<Subject, { readonly kind: 'connection' }>
 
 /** `KIND/NAME`, unique on one router because names of one kind are. */
 export function keyOf(kind: SubjectKind, name: string): string {
@@ -99,7 +100,8 @@ export function subjectsOf(
   const clocks = { mono: now, wall: instantOf(state.at) ?? 0 }
   const connections = state.connections.map((connection) => {
     const parts = { ports: byPort, states: portStates, neighbors: served.of(connection) }
-    return connectionSubject(connection, stale('links'), { ...parts, trends, clocks })
+    const { observed } = history.subjects[keyOf('connection', connection.name)] ?? {}
+    return connectionSubject(connection, stale('links'), { ...parts, trends, clocks, observed })
   })
   const staleLinks = stale('links')
   const carriers = carriersOf(connections, portStates)
@@ -141,10 +143,13 @@ function servedBy({ attachments, neighbors }: Pick<RouterState, 'attachments' | 
 }
 
 /** What each connection can carry, in bit/s, and why it carries nothing; null: not known, and it works. */
-function carriersOf(connections: readonly Subject[], ports: ReadonlyMap<string, PortState>) {
+function carriersOf(
+  connections: readonly ConnectionSubject[],
+  ports: ReadonlyMap<string, PortState>,
+) {
   return new Map(
     connections.map((connection) => {
-      const capacity = connectionCapacity(connection, ports)
+      const capacity = capacityOf(connection.state, ports)
       return [connection.name, { capacity, cause: rootCause(connection) }]
     }),
   )
@@ -199,23 +204,27 @@ function connectionSubject(
     readonly neighbors: readonly NeighborState[]
     readonly trends: ReadonlyMap<string, RedundancyTrend>
     readonly clocks: Clocks
+    readonly observed: Observed | undefined
   },
-): Subject {
+): ConnectionSubject {
   const { neighbors, clocks } = parts
   const before = parts.trends.get(connection.name) ?? null
   // An old state says nothing of the time since it was read.
   const trend = stale === null ? followRedundancy(before, connection, clocks) : before
   const redundancy = trend === null ? null : redundancyOf(trend)
   const ports = connection.ports.flatMap((name) => parts.states.get(name) ?? [])
+  const traffic = trunkTraffic(parts.observed, connection, parts.states)
   const results = [
     ...applyRules(CONNECTION_RULES, { connection, ports, redundancy }),
     ...applyRules(CONNECTION_ROUTE_RULES, { connection, neighbors }),
+    ...applyRules(TRUNK_TRAFFIC_RULES, { connection, ...traffic }),
   ]
   const causes = connection.ports.map((name) => rootCause(parts.ports.get(name)))
   const below = causes.every((cause) => cause !== null) ? (causes[0] ?? null) : null
   const staleness = { blockedBy: stale ?? below, isStale: stale !== null }
   const { name } = connection
-  return { kind: 'connection', name, results, ...staleness, state: connection, redundancy: trend }
+  const seen = { state: connection, redundancy: trend, ...traffic }
+  return { kind: 'connection', name, results, ...staleness, ...seen }
 }
 
 function attachmentSubject(
@@ -238,9 +247,7 @@ function attachmentSubject(
   },
 ): Subject {
   const drops = countDrops(observed?.drops ?? null, state.protection?.counts, now)
-  const bought = state.circuit?.bandwidth
-  const capacity = bought === undefined ? connection : bought * MEGABIT
-  const traffic = trafficOf(observed, state.counted, capacity)
+  const traffic = trafficOf(observed, state.counted, boughtOf(state.circuit) ?? connection)
   const results = [
     ...applyRules(ATTACHMENT_RULES, state),
     ...applyRules(ATTACHMENT_ROUTE_RULES, { attachment: state, neighbors }),
@@ -249,35 +256,6 @@ function attachmentSubject(
   ]
   const staleness = { blockedBy: stale ?? below, isStale: stale !== null }
   return { kind: 'attachment', name: state.name, results, ...staleness, ...traffic, state, drops }
-}
-
-const MEGABIT = 1_000_000
-
-/** bit/s; null: not known. */
-function speedOf({ speed }: PortState): number | null {
-  return speed === null ? null : speed * MEGABIT
-}
-
-/** The speeds of the ports that carry a connection, bit/s; null: not known. */
-function connectionCapacity(
-  connection: Subject,
-  ports: ReadonlyMap<string, PortState>,
-): number | null {
-  if (connection.kind !== 'connection') return null
-  const { lacp, ports: names } = connection.state
-  const active = lacp?.members.filter(({ inAggregate }) => inAggregate).map(({ port }) => port)
-  const speeds = (active ?? names).flatMap((name) => ports.get(name) ?? []).map(speedOf)
-  const known = speeds.filter((speed) => speed !== null)
-  return known.length === 0 ? null : known.reduce((sum, speed) => sum + speed, 0)
-}
-
-function trafficOf(
-  observed: Observed | undefined,
-  sample: CounterSample | undefined,
-  capacity: number | null,
-): Traffic {
-  const window = followRates(observed?.rates ?? null, sample, capacity)
-  return { window, rates: ratesOf(window, capacity) }
 }
 
 function neighborSubject(

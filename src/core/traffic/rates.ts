@@ -39,6 +39,20 @@ export function followRates(
   return { samples, busy: busyOf(before?.busy ?? IDLE, used) }
 }
 
+/** The samples of several links as one; undefined: one of them has none, or there is no link. */
+export function summed([first, ...others]: readonly (CounterSample | undefined)[]):
+  CounterSample | undefined {
+  return others.reduce(
+    (sum, sample) => (sum === undefined || sample === undefined ? undefined : plus(sum, sample)),
+    first,
+  )
+}
+
+function plus(one: CounterSample, other: CounterSample): CounterSample {
+  const added = keys(one).map((key) => [key, one.counters[key] + other.counters[key]] as const)
+  return { at: one.at, counters: Object.fromEntries(added) as Record<keyof LinkCounters, number> }
+}
+
 function addSample(
   before: readonly CounterSample[],
   sample: CounterSample,

@@ -17,7 +17,11 @@ import {
   ROUTE_RULES,
 } from '../../../src/core/health/rules/routes.js'
 import { ROUTER_RULES } from '../../../src/core/health/rules/router.js'
-import { PORT_TRAFFIC_RULES, TRAFFIC_RULES } from '../../../src/core/health/traffic/rules.js'
+import {
+  PORT_TRAFFIC_RULES,
+  TRAFFIC_RULES,
+  TRUNK_TRAFFIC_RULES,
+} from '../../../src/core/health/traffic/rules.js'
 import { CAUSES } from '../../../src/core/health/session/terms.js'
 import type { Rule } from '../../../src/core/health/rules/rule.js'
 import { healthyRouter, moduleIn } from '../../support/agent/router-state.js'
@@ -48,6 +52,7 @@ const ALL_RULES: readonly Omit<Rule<never>, 'test'>[] = [
   ...ATTACHMENT_RULES,
   ...PROTECTION_RULES,
   ...TRAFFIC_RULES,
+  ...TRUNK_TRAFFIC_RULES,
   ...PORT_TRAFFIC_RULES,
   ...NEIGHBOR_RULES,
   ...SESSION_RULES,
@@ -223,6 +228,7 @@ t.test('every rule of the tables is shown by a row above, and no code is used tw
     'STORM_LIMITED',
     'TRAFFIC_ONE_WAY',
     'TRAFFIC_UTILIZATION',
+    'CONNECTION_UTILIZATION',
     'PORT_UTILIZATION',
     'ROUTES_COLLAPSED',
   ]

@@ -2,7 +2,12 @@ import t from 'tap'
 import { millis } from '../../../src/core/base/time.js'
 import type { LinkCounters, RouterState } from '../../../src/core/model/state.js'
 import { assessor, eventLines } from '../../support/agent/monitor.js'
-import { healthyPort, healthyRouter, NO_COUNTERS } from '../../support/agent/router-state.js'
+import {
+  healthyConnection,
+  healthyPort,
+  healthyRouter,
+  NO_COUNTERS,
+} from '../../support/agent/router-state.js'
 import { probed, probing } from './traffic-table.js'
 
 const MEGABIT = 125_000
@@ -61,6 +66,48 @@ t.test('what is bought is busy from 80 % until under 75 %, in both directions', 
   t.equal(Math.round(router.of('net-a')?.rates?.utilization?.out ?? 0), 70)
   t.end()
 })
+
+t.test(
+  'all ports of a connection are busy by what is bought, and not while one is not counted',
+  (t) => {
+    const router = assessor()
+    /** A second in which the first port has received this much, and the second a half of it. */
+    const trunk = (second: number, octets: number, isCounted = true) => {
+      const of = (inOctets: number) => ({
+        ...{ at: millis(second * 1000), counters: { ...NO_COUNTERS, inOctets } },
+      })
+      const other = isCounted ? { counted: of(octets / 2) } : {}
+      const ports = [healthyPort('p1', { counted: of(octets) }), healthyPort('p2', other)]
+      return healthyRouter({
+        ports,
+        connections: [healthyConnection({ circuit: { bandwidth: 300 } })],
+      })
+    }
+    let second = 0
+    let octets = 0
+    const run = (megabits: number, time: number, isCounted?: boolean) => {
+      for (const end = second + time; second < end; second += 5) {
+        router.at(second, trunk(second, octets, isCounted))
+        octets += megabits * 5 * MEGABIT
+      }
+    }
+    run(150, 100)
+    t.strictSame(router.codes('dl-par'), [], '225 of 300 Mb/s')
+    run(170, 100)
+    t.strictSame(router.codes('dl-par'), ['CONNECTION_UTILIZATION'], '255 of 300 Mb/s')
+    t.match(
+      router.of('dl-par')?.findings[0]?.message,
+      /dl-par of the 300 Mb.s that are bought: 85 % rec/,
+    )
+    run(170, 100, false)
+    t.strictSame(router.codes('dl-par'), [], 'half of it is not known')
+    run(170, 20)
+    t.strictSame(router.codes('dl-par'), [], 'what was counted meanwhile is no burst')
+    run(100, 100)
+    t.strictSame(router.codes('dl-par'), [])
+    t.end()
+  },
+)
 
 t.test('a port is busy by its own speed', (t) => {
   const router = assessor()

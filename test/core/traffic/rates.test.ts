@@ -6,6 +6,7 @@ import {
   followRates,
   movedWithin,
   ratesOf,
+  summed,
   type RateWindow,
 } from '../../../src/core/traffic/rates.js'
 import { NO_COUNTERS } from '../../support/agent/router-state.js'
@@ -75,5 +76,14 @@ t.test('counters that begin again and clocks that go back say nothing', (t) => {
   t.equal(movedWithin(reset, millis(8000)), null)
   t.equal(ratesOf(followRates(before, sample(9000, 20_000), null), null), null)
   t.equal(followRates(before, undefined, null), before, 'a look without counters changes nothing')
+  t.end()
+})
+
+t.test('several links count as one, and none of them may be missing', (t) => {
+  const all = summed([sample(1000, 5), sample(1000, 7), sample(1000, 30)])
+  t.strictSame(all, sample(1000, 42))
+  t.equal(summed([sample(1000, 5), undefined, sample(1000, 30)]), undefined)
+  t.equal(summed([undefined, sample(1000, 5)]), undefined)
+  t.equal(summed([]), undefined)
   t.end()
 })

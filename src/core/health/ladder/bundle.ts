@@ -7,10 +7,16 @@ import type { LadderSide, Rung } from './terms.js'
 
 type ConnectionSubject = Extract<Subject, { readonly kind: 'connection' }>
 
-const LACP_CODES = anyOf([], 'CONNECTION_', 'LACP_')
+const LACP_CODES = anyOf(
+  [
+    ...['CONNECTION_MISSING', 'CONNECTION_NO_CARRIER'],
+    ...['CONNECTION_BELOW_MIN_LINKS', 'CONNECTION_DEGRADED'],
+  ],
+  'LACP_',
+)
 
 /**
- * The bundle; a connection of one port has none. Findings about routes of all attachments are not about it. A bundle
+ * The bundle; a connection of one port has none. Findings about its routes and its load are not about it. A bundle
  * without a partner has a carrier all the same: the kernel lets one port carry the traffic, so that only an answer
  * (`isProven`) shows that it does.
  */
@@ -20,7 +26,7 @@ export function lacpRung(subject: ConnectionSubject, isProven: boolean, at: stri
   const place = `connection ${connection.name}`
   const rung = judgedRung({
     ...{ rung: 'lacp', place, subject, holds: connection.carrier && isProven, at },
-    about: (code) => LACP_CODES(code) && code !== 'CONNECTION_WITHOUT_ROUTES',
+    about: LACP_CODES,
     figures: bundleText(connection),
     sideOf: (code) => (lacp === null ? null : sideOf(code, lacp)),
   })

@@ -62,7 +62,7 @@ export interface Observed {
   readonly errors: ErrorWindow | null
   /** What the limits of an attachment drop. */
   readonly drops: DropWindow | null
-  /** How fast the counters of a port or an attachment rise. */
+  /** How fast the counters of a port, of all ports of a connection or of an attachment rise. */
   readonly rates: RateWindow | null
   /** The routes of a neighbour over the last hours. */
   readonly usual: UsualRoutes | null

@@ -1,17 +1,22 @@
 import { millis, toSeconds, type Millis } from '../../base/time.js'
 import type { Measured, ProbedTarget } from '../../model/probe.js'
-import type { AttachmentState, LinkRates, NeighborState, PortState } from '../../model/state.js'
+import type {
+  AttachmentState,
+  ConnectionState,
+  LinkRates,
+  NeighborState,
+  PortState,
+} from '../../model/state.js'
 import { LOSS_WARNING, LOST_LEAST, lossPercent } from '../../traffic/window.js'
 import { BUSY_FROM, movedWithin, type RateWindow } from '../../traffic/rates.js'
 import { PORT_OFF } from '../rules/port.js'
 import { rule, type Rule } from '../rules/rule.js'
+import type { Traffic } from './measured.js'
 
 /** What is measured of the traffic of an attachment. */
-export interface TrafficSubject {
+export interface TrafficSubject extends Traffic {
   readonly attachment: AttachmentState
   readonly neighbors: readonly NeighborState[]
-  readonly window: RateWindow | null
-  readonly rates: LinkRates | null
 }
 
 /** While one of these is true, no packet can pass. */
@@ -124,11 +129,29 @@ export const TRAFFIC_RULES: readonly Rule<TrafficSubject>[] = [
   }),
 ]
 
+/** What is measured of all ports of a connection together. */
+export interface TrunkTrafficSubject extends Traffic {
+  readonly connection: ConnectionState
+}
+
+export const TRUNK_TRAFFIC_RULES: readonly Rule<TrunkTrafficSubject>[] = [
+  rule({
+    code: 'CONNECTION_UTILIZATION',
+    severity: 'warning',
+    raiseAfter: millis(30_000),
+    clearAfter: millis(30_000),
+    suppressedBy: ['CONNECTION_MISSING', 'CONNECTION_NO_CARRIER'],
+    test({ connection: { name, circuit }, window, rates }) {
+      const bought = circuit?.bandwidth
+      if (bought === undefined) return null
+      return utilized(window, rates, `${name} of the ${bought} Mb/s that are bought`)
+    },
+  }),
+]
+
 /** What is measured of the traffic of a port. */
-export interface PortTrafficSubject {
+export interface PortTrafficSubject extends Traffic {
   readonly port: PortState
-  readonly window: RateWindow | null
-  readonly rates: LinkRates | null
 }
 
 export const PORT_TRAFFIC_RULES: readonly Rule<PortTrafficSubject>[] = [
