@@ -9,6 +9,10 @@ const health = {
     p1: { severity: 'ok', rates: { inBits: 9_800_000_000, outBits: 12_300, inErrors: 0.02 } },
     p2: { severity: 'ok' },
   },
+  connections: {
+    'dl-par': { severity: 'warning', rates: { inBits: 255_000_000, inUtilization: 85 } },
+    'dl-lyo': { severity: 'ok' },
+  },
   attachments: {
     'net-a': {
       severity: 'ok',
@@ -42,6 +46,8 @@ t.test('probes and rates have a line each', (t) => {
   ])
   t.match(shown, /\nport +p1 +9\.8G +12k +0 +0 +- \/ - +0\.02 \/ 0 +0 \/ 0\n/)
   t.match(shown, /\nport +p2 +not known\n/)
+  t.match(shown, /\nconnection +dl-par +255M +0 +0 +0 +85 % \/ - +0 \/ 0 +0 \/ 0\n/)
+  t.notMatch(shown, 'dl-lyo', 'its bandwidth is not known')
   t.match(shown, /\nattachment +net-a +0 +0 +0 +0 +98 % \/ 3 % +0 \/ 0 +0 \/ 1\.2k$/)
   t.match(renderTraffic({}, now), /^No attachment is probed/)
   t.end()
@@ -62,6 +68,7 @@ t.test('the longest address stays in one piece while its target is silent', (t) 
 t.test('as JSON it is what the health document has of it', (t) => {
   t.strictSame(trafficOf(health), {
     ports: { p1: { rates: health.ports.p1.rates }, p2: {} },
+    connections: { 'dl-par': { rates: health.connections['dl-par'].rates }, 'dl-lyo': {} },
     attachments: {
       'net-a': {
         rates: health.attachments['net-a'].rates,

@@ -8,10 +8,11 @@ type Target = NonNullable<Probe['targets']>[string]
 type FullSize = NonNullable<Target['fullSize']>
 type Rates = NonNullable<Attachment['rates']>
 
-/** What of the health is about traffic: the rates of ports, the rates and probes of attachments. */
-export function trafficOf({ ports = {}, attachments = {} }: HealthReading) {
+/** What of the health is about traffic: the rates of ports and connections, the rates and probes of attachments. */
+export function trafficOf({ ports = {}, connections = {}, attachments = {} }: HealthReading) {
   return {
-    ports: mapped(ports, ({ rates }) => ({ ...(rates === undefined ? {} : { rates }) })),
+    ports: mapped(ports, ratesOnly),
+    connections: mapped(connections, ratesOnly),
     attachments: mapped(attachments, ({ rates, probe }) => ({
       ...(rates === undefined ? {} : { rates }),
       ...(probe === undefined ? {} : { probe }),
@@ -19,13 +20,17 @@ export function trafficOf({ ports = {}, attachments = {} }: HealthReading) {
   }
 }
 
+function ratesOnly({ rates }: { readonly rates?: Rates }) {
+  return rates === undefined ? {} : { rates }
+}
+
 function mapped<Part, To>(parts: Readonly<Record<string, Part>>, to: (part: Part) => To) {
   return Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, to(part)]))
 }
 
 /**
- * One line for each address that is probed, one below it for the full-size packets to it, and then one for each port
- * and attachment; `now` is the wall clock.
+ * One line for each address that is probed, one below it for the full-size packets to it, and then one for each port,
+ * connection of which the bandwidth is known, and attachment; `now` is the wall clock.
  */
 export function renderTraffic(health: HealthReading, now: Date): string {
   const probes = Object.entries(health.attachments ?? {}).flatMap(([name, { probe }]) =>
@@ -70,11 +75,14 @@ function timeText(time: Target['roundTripTime']): string {
   return `${[time.min, time.avg, time.max].map((ms) => ms?.toFixed(1) ?? '?').join('/')} ms`
 }
 
-function rateTable({ ports = {}, attachments = {} }: HealthReading): string {
+function rateTable({ ports = {}, connections = {}, attachments = {} }: HealthReading): string {
   const row = (kind: string, name: string, rates: Rates | undefined): readonly string[] =>
     rates === undefined ? [kind, name, 'not known'] : [kind, name, ...rateCells(rates)]
   return table(RATE_HEAD, [
     ...Object.entries(ports).map(([name, { rates }]) => row('port', name, rates)),
+    ...Object.entries(connections).flatMap(([name, { rates }]) =>
+      rates === undefined ? [] : [row('connection', name, rates)],
+    ),
     ...Object.entries(attachments).map(([name, { rates }]) => row('attachment', name, rates)),
   ])
 }

@@ -194,7 +194,7 @@ function lldpHealth({ lldpNeighbors }: PortState): PortHealth['lldpNeighbors'] {
 
 function connectionHealth(
   state: ConnectionState,
-  { verdict, observedAt: readAt, before, fresh }: Source<ConnectionHealth>,
+  { verdict, observedAt: readAt, before, fresh, rates }: Source<ConnectionHealth>,
   redundancy: Verdict['redundancy'],
 ): ConnectionHealth {
   const last = fresh ? undefined : before
@@ -207,6 +207,7 @@ function connectionHealth(
     operStatus: status(state.carrier),
     lacp: state.lacp === null ? null : lacpHealth(state.lacp, last?.lacp),
     redundancy: redundancy === undefined ? null : redundancyHealth(redundancy, last?.redundancy),
+    rates: ratesHealth(rates, last?.rates),
     circuit: state.circuit ?? null,
   })
 }

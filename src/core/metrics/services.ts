@@ -77,6 +77,7 @@ export const CONNECTION_RULES: readonly Rule<ConnectionHealth>[] = [
     (connection) => lost(connection, ({ losses }) => losses),
     ['span'],
   ),
+  utilizationRule('demarc_connection', ({ rates }) => rates),
 ]
 
 export const ATTACHMENT_RULES: readonly Rule<MeasuredAttachment>[] = [

@@ -170,6 +170,9 @@ const Connection = z.strictObject({
   redundancy: Redundancy.describe(
     'Ports that the bundle went without, kept over a restart of the agent; absent: not a bundle, or not one look yet.',
   ).exactOptional(),
+  rates: Rates.describe(
+    'All ports together, of what is bought; absent: `circuit` has no bandwidth, or a port is not counted.',
+  ).exactOptional(),
   circuit,
 })
 

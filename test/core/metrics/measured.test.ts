@@ -78,11 +78,14 @@ t.test('counters of an attachment are those of the look, and utilisation is a ra
   const source = sourceOf(healthyRouter({ attachments }))
   const { health } = source
   const [port, attachment] = [health?.ports['p1'], health?.attachments['net-a']]
+  const connection = health?.connections['dl-par']
   if (health === null || port === undefined || attachment === undefined) throw new Error('no part')
+  if (connection === undefined) throw new Error('no connection')
   const rates = { inUtilization: 81.5, outUtilization: 0 }
   const busy = {
     ...health,
     ports: { p1: { ...port, rates: { inUtilization: 7 } } },
+    connections: { 'dl-par': { ...connection, rates: { outUtilization: 85 } } },
     attachments: { 'net-a': { ...attachment, rates } },
   }
   const names = ['bytes', 'packets', 'discards'].flatMap((what) =>
@@ -96,9 +99,12 @@ t.test('counters of an attachment are those of the look, and utilisation is a ra
     'demarc_attachment_in_discards_total{net-a,dl-par}': 0,
     'demarc_attachment_out_discards_total{net-a,dl-par}': 7,
   })
-  const ratios = ['demarc_port_utilization_ratio', 'demarc_attachment_utilization_ratio']
+  const ratios = ['port', 'connection', 'attachment'].map(
+    (kind) => `demarc_${kind}_utilization_ratio`,
+  )
   t.strictSame(shown({ ...source, health: busy }, ...ratios), {
     'demarc_port_utilization_ratio{p1,in}': 0.07,
+    'demarc_connection_utilization_ratio{dl-par,out}': 0.85,
     'demarc_attachment_utilization_ratio{net-a,dl-par,in}': 0.815,
     'demarc_attachment_utilization_ratio{net-a,dl-par,out}': 0,
   })
