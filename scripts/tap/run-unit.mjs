@@ -3,7 +3,7 @@
  * With words as arguments, the bundles whose names begin with one of them, such as `core-`. They are bundled before:
  * `npx tap run FILE` compiles while it loads, which takes each file a second.
  */
-import { readdirSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 
@@ -13,7 +13,11 @@ const LIMIT = '600'
 
 t.jobs = 3
 t.setTimeout(0)
-const env = { ...process.env, TAP_TIMEOUT: LIMIT }
+// A program under test may still write while tap removes the folder of a test, and tap does not try again. So the folders
+// stay until all files have ended.
+const FOLDERS = '.tap/fixtures'
+const env = { ...process.env, TAP_TIMEOUT: LIMIT, TAP_SAVE_FIXTURE: '1' }
+t.teardown(() => rmSync(FOLDERS, { recursive: true, force: true, maxRetries: 10 }))
 // The packages take the longest and both processors; a guest that is measured must not run beside them.
 const LONGEST = 'project-deb.test.js'
 const wanted = process.argv.slice(2)
