@@ -40,9 +40,10 @@ export function addShow(program: Command, run: RunVerb): void {
         text: [
           '"optics" has the lines of "show interfaces diagnostics optics" of Junos for each port, with the',
           'margin to the limit that counts, the loss against the baseline, and when the margin ends.',
-          '"traffic" has loss and round trip of each address that is probed, and the rates of each port and',
-          'attachment. "bgp" is another word for "neighbors". The intent is always printed as JSON. "rules"',
-          'are the values that the profiles of its providers fill in, and the rules that it accepts to break.',
+          '"traffic" has loss and round trip of each address that is probed, and the rates of each port,',
+          'connection and attachment. "bgp" is another word for "neighbors". The intent is always printed',
+          'as JSON. "rules" are the values that the profiles of its providers fill in, and the rules that',
+          'it accepts to break.',
         ].join('\n'),
         examples: [
           'demarc show neighbors',

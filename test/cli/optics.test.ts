@@ -163,6 +163,7 @@ t.test('one port is shown by its name, as JSON too, and a wrong name is refused'
   t.match(await show('show', 'optics', 'p22'), { status: 65, err: /SUBJECT_UNKNOWN .*"p2"/ })
   t.match(await show('show', 'events', 'p2'), { status: 65, err: /takes no name/ })
   const traffic = await show('--json', 'show', 'traffic', 'net-a')
-  t.strictSame(JSON.parse(traffic.out), { ports: {}, attachments: { 'net-a': {} } })
+  const parts = { ports: {}, connections: {}, attachments: { 'net-a': {} } }
+  t.strictSame(JSON.parse(traffic.out), parts)
   t.match(await show('--utc', 'show', 'traffic'), { status: 0, out: /\nport +p1 +not known/ })
 })

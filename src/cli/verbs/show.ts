@@ -125,7 +125,7 @@ const renderRates = (health: HealthReading): string => renderTraffic(health, new
 const TABLES = {
   ports: { members: ['ports'], render: renderPorts },
   optics: { members: ['ports'], render: renderModules },
-  traffic: { members: ['ports', 'attachments'], render: renderRates },
+  traffic: { members: ['ports', 'connections', 'attachments'], render: renderRates },
   lldp: { members: ['ports'], render: renderLldp },
   lacp: { members: ['connections'], render: renderLacp },
   connections: { members: ['connections'], render: renderConnections },
@@ -189,7 +189,7 @@ function onlyNamed(health: HealthReading, members: readonly Member[], name: stri
   if (kept.every(([, parts]) => Object.keys(parts).length === 0)) {
     const names = members.flatMap((member) => Object.keys(health[member] ?? {}))
     const near = didYouMean(name, names)
-    refuse(name, `the router has nothing of this name among its ${members.join(' and ')}${near}`)
+    refuse(name, `the router has nothing of this name among its ${members.join(', ')}${near}`)
   }
   return { ...health, ...Object.fromEntries(kept) }
 }
