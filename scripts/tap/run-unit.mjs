@@ -9,7 +9,7 @@ import t from 'tap'
 
 const BUILT = '.cache/unit'
 /** Seconds for one file. */
-const LIMIT = '600'
+const LIMIT = '400'
 
 t.jobs = 3
 t.setTimeout(0)
