@@ -191,7 +191,9 @@ function onlyNamed(health: HealthReading, members: readonly Member[], name: stri
     const near = didYouMean(name, names)
     refuse(name, `the router has nothing of this name among its ${members.join(', ')}${near}`)
   }
-  return { ...health, ...Object.fromEntries(kept) }
+  // Nothing but these members, so that no other one is shown whole beside the one that was asked for.
+  const { router } = health
+  return { ...(router !== undefined && { router }), ...Object.fromEntries(kept) }
 }
 
 function refuse(at: string, message: string): never {
